@@ -1,0 +1,1 @@
+"""Voxelwright: segment 2D and 3D microscopy images without writing code."""

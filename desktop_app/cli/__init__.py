@@ -1,0 +1,1 @@
+"""Headless commands: parse, build the configuration, run the job."""

@@ -1,0 +1,1 @@
+"""Values and rules: NumPy and pydantic; no files, no Qt, no torch."""

@@ -1,0 +1,1 @@
+"""Frozen configurations of training, inference and the program, and their migrations."""

@@ -1,0 +1,55 @@
+"""Errors that a user can understand and act on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class UserError(Exception):
+    """Something the user can fix; shown as one clear sentence, never as a traceback.
+
+    Args:
+        message: What happened, to which file, in the user's words.
+        hint: What to do about it.
+        details: Technical text for a report, never shown first.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", details: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.details = details
+
+    def __str__(self) -> str:
+        """The message with its hint, as one line for logs and consoles."""
+        return f"{self.message} {self.hint}".strip()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by value, so that workers can hand the error over."""
+        return _rebuild, (type(self), self.message, self.hint, self.details)
+
+
+def _rebuild(kind: type[UserError], message: str, hint: str, details: str) -> UserError:
+    error = kind.__new__(kind)
+    UserError.__init__(error, message, hint=hint, details=details)
+    return error
+
+
+class UnreadableFileError(UserError):
+    """A file that cannot be read, with the reason and what to do."""
+
+    def __init__(self, path: Path | str, reason: str, *, hint: str = "", details: str = "") -> None:
+        self.path = Path(path)
+        super().__init__(f"Cannot open {self.path.name}: {reason}", hint=hint, details=details or str(path))
+
+
+class UnwritableFileError(UserError):
+    """A file or folder that cannot be written: no rights, or a full disk."""
+
+    def __init__(self, path: Path | str, reason: str, *, hint: str = "", details: str = "") -> None:
+        self.path = Path(path)
+        super().__init__(f"Cannot write {self.path.name}: {reason}", hint=hint, details=details or str(path))
+
+
+class ProjectLockedError(UserError):
+    """The project is open in another window or on another computer."""

@@ -1,0 +1,136 @@
+"""Images of any size, read piece by piece."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.imaging.region import Index3, Plane, Region
+from desktop_app.core.imaging.voxel_size import VoxelSize
+
+
+class VoxelSource(Protocol):
+    """Where voxels come from: a file opened lazily, or an array.
+
+    ``shape`` is always (C, Z, Y, X); a 2D image has Z = 1, a grey image C = 1.
+    """
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(C, Z, Y, X)."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a voxel, in native byte order."""
+
+    def read(self, channel: int, region: Region) -> NDArray[Any]:
+        """The voxels of one channel in ``region`` as a C-contiguous (Z, Y, X) array.
+
+        Raises:
+            UnreadableFileError: If the file is cut off or gone.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ArraySource:
+    """An array (C, Z, Y, X) in memory."""
+
+    array: NDArray[Any]
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(C, Z, Y, X)."""
+        c, z, y, x = self.array.shape
+        return c, z, y, x
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a voxel."""
+        return self.array.dtype
+
+    def read(self, channel: int, region: Region) -> NDArray[Any]:
+        """The voxels of one channel in ``region``."""
+        return np.ascontiguousarray(self.array[channel][region.slices])
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """An image with axes (C)ZYX, a voxel size and a name; its voxels stay on disk until asked for.
+
+    Attributes:
+        source: Where voxels come from.
+        voxel_size: Edges of a voxel.
+        name: Shown to the user, usually the file's stem.
+        path: The file, None for arrays made in memory.
+        channel_names: One per channel; empty where unknown.
+        axes: The axes as the file has them, for example ``ZYX``, ``YX`` or ``CZYX``; results are written the same way.
+        rgb: True if the three channels are the colours of one picture.
+    """
+
+    source: VoxelSource
+    voxel_size: VoxelSize = field(default_factory=VoxelSize.unknown)
+    name: str = ""
+    path: Path | None = None
+    channel_names: tuple[str, ...] = ()
+    axes: str = "ZYX"
+    rgb: bool = False
+
+    @classmethod
+    def from_array(cls, array: NDArray[Any], **details: Any) -> Volume:
+        """A volume over an array (Y, X), (Z, Y, X) or (C, Z, Y, X)."""
+        axes = {2: "YX", 3: "ZYX", 4: "CZYX"}.get(array.ndim)
+        if axes is None:
+            raise ValueError(f"Expected 2 to 4 dimensions, got {array.ndim}")
+        full = array.reshape((1,) * (4 - array.ndim) + array.shape)
+        return cls(ArraySource(full), **{"axes": axes, **details})
+
+    @property
+    def shape(self) -> Index3:
+        """(Z, Y, X)."""
+        return self.source.shape[1:]
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self.source.shape[0]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a voxel."""
+        return self.source.dtype
+
+    @property
+    def is_2d(self) -> bool:
+        """Whether there is just one slice."""
+        return self.shape[0] == 1
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all voxels if they were in memory."""
+        return int(np.prod(self.source.shape, dtype=np.int64)) * self.dtype.itemsize
+
+    def read(self, region: Region | None = None, channel: int = 0) -> NDArray[Any]:
+        """The voxels (Z, Y, X) of one channel; the whole volume without a region."""
+        return self.source.read(channel, region or Region.whole(self.shape))
+
+    def read_channels(self, region: Region | None = None) -> NDArray[Any]:
+        """The voxels (C, Z, Y, X) of all channels in ``region``."""
+        return np.stack([self.read(region, c) for c in range(self.channels)])
+
+    def plane(self, plane: Plane, depth: int, channel: int = 0) -> NDArray[Any]:
+        """The picture (rows, columns) of one slice, C-contiguous."""
+        return squeeze_slab(self.read(plane.slab(self.shape, depth), channel), plane)
+
+    def with_voxel_size(self, voxel_size: VoxelSize) -> Volume:
+        """The same voxels with another size."""
+        return replace(self, voxel_size=voxel_size)
+
+
+def squeeze_slab(slab: NDArray[Any], plane: Plane) -> NDArray[Any]:
+    """A one-slice slab (Z, Y, X) as the picture (rows, columns) of ``plane``, C-contiguous."""
+    picture = slab.take(0, axis=plane.depth_axis)
+    return np.ascontiguousarray(picture.T if plane.transposed else picture)

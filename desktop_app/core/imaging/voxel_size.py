@@ -1,0 +1,75 @@
+"""The physical size of a voxel."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Unit: TypeAlias = Literal["nm", "µm", "mm"]
+_METRES: dict[str, float] = {"nm": 1e-9, "µm": 1e-6, "mm": 1e-3}
+_SPELLINGS: dict[str, Unit] = {
+    "nm": "nm", "nanometer": "nm", "nanometre": "nm", "nanometers": "nm", "nanometres": "nm",
+    "µm": "µm", "μm": "µm", "um": "µm", "micron": "µm", "microns": "µm", "micrometer": "µm", "micrometre": "µm",
+    "micrometers": "µm", "micrometres": "µm", "\\u00b5m": "µm",
+    "mm": "mm", "millimeter": "mm", "millimetre": "mm", "millimeters": "mm", "millimetres": "mm",
+}  # fmt: skip
+
+
+def parse_unit(text: str) -> Unit | None:
+    """The unit behind a spelling found in a file (``um``, ``micron``, ``µm``); None if it is no length known here."""
+    return _SPELLINGS.get(text.strip().lower())
+
+
+class VoxelSize(BaseModel):
+    """Edge lengths of a voxel along z, y and x.
+
+    ``known`` is False where the file did not say: then all edges are 1 and lengths are in voxels.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    z: float = Field(default=1.0, gt=0, title="Slice distance", description="Distance between slices.")
+    y: float = Field(default=1.0, gt=0, title="Pixel height", description="Usually the same as the pixel width.")
+    x: float = Field(default=1.0, gt=0, title="Pixel width", description="As the microscope states it.")
+    unit: Unit = Field(default="µm", title="Unit", description="nm for electron, µm for light microscopy.")
+    known: bool = Field(default=True, title="Known", description="Off where the file does not state the size.")
+
+    @classmethod
+    def unknown(cls) -> VoxelSize:
+        """One voxel is one voxel."""
+        return cls(known=False)
+
+    @property
+    def zyx(self) -> tuple[float, float, float]:
+        """Edges in (z, y, x), in ``unit``."""
+        return self.z, self.y, self.x
+
+    @property
+    def anisotropy(self) -> float:
+        """Slice distance over pixel width."""
+        return self.z / self.x
+
+    @property
+    def voxel_volume(self) -> float:
+        """In cubed units."""
+        return self.z * self.y * self.x
+
+    def converted(self, unit: Unit) -> VoxelSize:
+        """The same size in another unit."""
+        f = _METRES[self.unit] / _METRES[unit]
+        return VoxelSize(z=self.z * f, y=self.y * f, x=self.x * f, unit=unit, known=self.known)
+
+    def same_as(self, other: VoxelSize, tolerance: float = 0.01) -> bool:
+        """Whether both are equal within a relative ``tolerance``; unknown sizes are equal to each other only."""
+        if self.known != other.known:
+            return False
+        pairs = zip(self.zyx, other.converted(self.unit).zyx, strict=True)
+        return not self.known or all(math.isclose(a, b, rel_tol=tolerance) for a, b in pairs)
+
+    def describe(self) -> str:
+        """For a person: ``1.75 × 0.8 × 0.8 µm (z, y, x)``."""
+        if not self.known:
+            return "not stated"
+        return f"{self.z:.4g} × {self.y:.4g} × {self.x:.4g} {self.unit} (z, y, x)"

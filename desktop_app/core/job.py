@@ -1,0 +1,162 @@
+"""What a job may say and ask while it runs.
+
+A job is a plain function ``job(config, ctx) -> result``. It knows nothing of windows, threads or terminals: it
+reports events and asks whether it was cancelled. A window, the command line and a test each bring their own context.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+NoteLevel: TypeAlias = Literal["info", "warning", "error"]
+CaseState: TypeAlias = Literal["waiting", "running", "done", "skipped", "failed", "cancelled"]
+
+
+class JobCancelled(Exception):  # noqa: N818 - a request that was honoured, not an error
+    """Raised inside a job when the user has asked it to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is, in units that the user knows (images, steps).
+
+    ``total`` 0 means that the length is unknown.
+    """
+
+    done: float
+    total: float
+    message: str = ""
+
+    @property
+    def fraction(self) -> float:
+        """Between 0 and 1; 0 where the length is unknown."""
+        return min(1.0, max(0.0, self.done / self.total)) if self.total > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One point of a curve, for example ``("loss/train", 120, 0.31)``."""
+
+    name: str
+    step: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence for the user's log."""
+
+    level: NoteLevel
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A picture of what the model does now.
+
+    Attributes:
+        title: Name of the image and slice.
+        step: Training step.
+        image: ``(Y, X) uint8``, ready to show.
+        labels: ``(Y, X) uint32`` prediction.
+        truth: ``(Y, X) uint32`` or None.
+    """
+
+    title: str
+    step: int
+    image: NDArray[np.uint8]
+    labels: NDArray[np.uint32]
+    truth: NDArray[np.uint32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseUpdate:
+    """The state of one file of a batch.
+
+    Attributes:
+        index: Row, from 0.
+        name: File name.
+        state: Where it stands.
+        objects: Number of objects found, None before it is known.
+        seconds: Time spent, None before it is known.
+        error: One sentence when it failed.
+        output: Path of the label file once written.
+    """
+
+    index: int
+    name: str
+    state: CaseState
+    objects: int | None = None
+    seconds: float | None = None
+    error: str = ""
+    output: str = ""
+
+
+JobEvent: TypeAlias = Progress | Metric | Note | Preview | CaseUpdate
+
+
+class JobContext(Protocol):
+    """What a job sees of the outside world."""
+
+    def report(self, event: JobEvent) -> None:
+        """Hand an event over; returns at once and never raises."""
+
+    def raise_if_cancelled(self) -> None:
+        """Raise ``JobCancelled`` once the user has asked to stop; waits while the user has paused the job."""
+
+
+@dataclass(slots=True)
+class RecordingContext:
+    """Keeps events in a list: for tests, and for jobs run by other jobs.
+
+    Attributes:
+        events: Everything reported so far.
+        cancel_after: Cancel once this many events were reported; None never.
+    """
+
+    events: list[JobEvent] = field(default_factory=list)
+    cancel_after: int | None = None
+
+    def report(self, event: JobEvent) -> None:
+        """Keep the event."""
+        self.events.append(event)
+
+    def raise_if_cancelled(self) -> None:
+        """Raise ``JobCancelled`` when ``cancel_after`` events have passed."""
+        if self.cancel_after is not None and len(self.events) >= self.cancel_after:
+            raise JobCancelled
+
+    def of_kind(self, kind: type[Any]) -> list[Any]:
+        """The recorded events of one kind, oldest first."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@dataclass(frozen=True, slots=True)
+class SubContext:
+    """Maps the progress of one part of a job onto a share of the whole; other events pass unchanged.
+
+    Attributes:
+        parent: Where events go.
+        start: Share of the whole already done before this part, 0 to 1.
+        share: Share of the whole that this part is, 0 to 1.
+        prefix: Put before each progress message.
+    """
+
+    parent: JobContext
+    start: float
+    share: float
+    prefix: str = ""
+
+    def report(self, event: JobEvent) -> None:
+        """Scale progress, pass on everything else."""
+        if isinstance(event, Progress):
+            event = Progress(self.start + self.share * event.fraction, 1.0, self.prefix + event.message)
+        self.parent.report(event)
+
+    def raise_if_cancelled(self) -> None:
+        """As the parent."""
+        self.parent.raise_if_cancelled()

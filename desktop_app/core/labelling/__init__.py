@@ -1,0 +1,1 @@
+"""Label schemes, labelling tools, edits and their history."""

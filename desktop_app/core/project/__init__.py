@@ -1,0 +1,1 @@
+"""Projects, their items and splits, and what must hold for them."""

@@ -1,0 +1,1 @@
+"""Use cases as functions: job(config, ctx) -> result; no Qt."""

@@ -1,0 +1,1 @@
+"""Sampling, augmentation and caching of training data."""

@@ -1,0 +1,1 @@
+"""Tiling, blending, devices and the way out when memory runs out."""

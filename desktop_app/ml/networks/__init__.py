@@ -1,0 +1,1 @@
+"""Network architectures, one per file, and their registry."""

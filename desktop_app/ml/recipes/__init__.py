@@ -1,0 +1,1 @@
+"""Recipes: how a family of methods turns labels into targets and outputs into labels."""

@@ -1,0 +1,1 @@
+"""Label arrays in, label arrays or tables out; no torch, no files."""
