@@ -1,1 +1,5 @@
-"""Projects, their items and splits, and what must hold for them."""
+"""Projects and their invariants."""
+
+from desktop_app.core.project.model import SCHEMA_VERSION, Item, Project
+
+__all__ = ["SCHEMA_VERSION", "Item", "Project"]

@@ -1,0 +1,37 @@
+"""What all configurations share: frozen, strict, and saved with a schema version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from desktop_app.core.errors import UserError
+
+
+class Parameters(BaseModel):
+    """A group of parameters. Each is declared once, with title, advice, bounds and unit.
+
+    Forms, the command line's help, saved files and the manual all come from these declarations.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def field_extra(unit: str = "", *, advanced: bool = False, step: float | None = None) -> dict[str, Any]:
+    """``json_schema_extra`` of a parameter: its unit, whether beginners may skip it, and the step of its spin box."""
+    extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
+    if step is not None:
+        extra["step"] = step
+    return extra
+
+
+def explain(error: ValidationError, what: str) -> UserError:
+    """A ``UserError`` that names the first wrong field of ``what`` in plain words."""
+    first = error.errors()[0]
+    place = ".".join(str(p) for p in first["loc"]) or "the file"
+    more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if first["type"] == "extra_forbidden":
+        message = f"{what} has an entry that this version does not know: “{place}”{more}."
+        return UserError(message, hint="Update Voxelwright, or remove the entry.", details=str(error))
+    return UserError(f"{what} is not valid at “{place}”: {first['msg']}{more}.", details=str(error))

@@ -1,0 +1,55 @@
+"""One inference run over one or many files, wholly described."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from desktop_app.core.config.base import Parameters, field_extra
+
+SCHEMA_VERSION = 1
+
+
+class TilingParameters(Parameters):
+    """How a large image is cut so that memory stays bounded."""
+
+    tile: tuple[int, int, int] | None = Field(
+        default=None, title="Tile size", json_schema_extra=field_extra("px (z, y, x)", advanced=True),
+        description="None chooses a size that fits the memory. Larger is a little faster.",
+    )  # fmt: skip
+    overlap: float = Field(
+        default=0.25, ge=0.0, le=0.75, title="Overlap of tiles", json_schema_extra=field_extra(advanced=True, step=0.05),
+        description="0.25 hides the seams; 0.5 is a little smoother and three times slower in 3D.",
+    )  # fmt: skip
+    memory_gb: float = Field(
+        default=2.0, ge=0.25, le=1024, title="Memory budget", json_schema_extra=field_extra("GB", step=0.5),
+        description="Upper bound for working memory besides the program itself; half of the free memory is safe.",
+    )  # fmt: skip
+
+
+class InferenceConfig(Parameters):
+    """Everything that a batch of predictions depends on; saved beside its results."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    model: str = Field(title="Model", description="The trained model to use.")
+    inputs: tuple[str, ...] = Field(title="Images", description="Files, or folders whose images are all taken.")
+    output: str = Field(title="Result folder", description="Labels, tables and the summary are written here.")
+    mode: Literal["auto", "slice", "volume"] = Field(
+        default="auto", title="Mode", description="auto uses the model's own way: 2D models slice by slice."
+    )
+    decode: dict[str, Any] = Field(default_factory=dict)
+    tiling: TilingParameters = TilingParameters()
+    channels: tuple[int, ...] | None = Field(
+        default=None, title="Input channels", json_schema_extra=field_extra(advanced=True),
+        description="Channels of the image to use, from 0. None takes the first ones that the model needs.",
+    )  # fmt: skip
+    device: str = Field(
+        default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", title="Compute on",
+        description="auto takes a GPU if there is one that works.",
+    )  # fmt: skip
+    measure: bool = Field(default=True, title="Write object tables", description="One CSV file per image.")
+    resume: bool = Field(
+        default=True, title="Skip finished images",
+        description="Images whose results were already written with the same settings are not computed again.",
+    )  # fmt: skip

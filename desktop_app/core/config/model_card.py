@@ -1,0 +1,55 @@
+"""``model.json``: everything needed to use trained weights."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.core.labelling.scheme import LabelKind
+
+SCHEMA_VERSION = 1
+
+
+class Normalisation(Parameters):
+    """How grey values become network input.
+
+    ``percentile``: (v - p_low) / (p_high - p_low) per image and channel. ``zscore``: (v - mean) / std. The values are
+    estimated over the whole image on a regular subsample, so that tiles of one image agree.
+    """
+
+    kind: Literal["percentile", "zscore"] = "percentile"
+    low: float = Field(default=1.0, ge=0, le=50)
+    high: float = Field(default=99.8, ge=50, le=100)
+
+
+class ModelCard(Parameters):
+    """A trained model without its weights."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: str = Field(min_length=1)
+    created: datetime = Field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    description: str = ""
+    recipe: str
+    recipe_parameters: dict[str, Any] = Field(default_factory=dict)
+    network: str
+    network_arguments: dict[str, Any] = Field(default_factory=dict)
+    dimensions: Literal[2, 3]
+    input_channels: int = Field(ge=1)
+    output_channels: int = Field(ge=1)
+    label_kind: LabelKind = "objects"
+    class_names: tuple[str, ...] = ("Object",)
+    class_values: tuple[int, ...] = (1,)
+    normalisation: Normalisation = Normalisation()
+    voxel_size: VoxelSize = VoxelSize.unknown()
+    patch_size: tuple[int, int, int]
+    divisor: tuple[int, int, int]
+    decode: dict[str, Any] = Field(default_factory=dict)
+    metrics: dict[str, float] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+    licence: str = ""
+    citation: str = ""
+    weights_sha256: str = ""

@@ -1,0 +1,85 @@
+"""What labels mean: the classes of a project, and whether voxels name classes or single objects."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from desktop_app.core.imaging.label_colors import color_of
+
+LabelKind: TypeAlias = Literal["classes", "objects"]
+ClassKind: TypeAlias = Literal["thing", "stuff"]
+
+
+class LabelClass(BaseModel):
+    """A kind of thing, such as mitochondrion or nucleus.
+
+    Attributes:
+        value: The number that stands in the label voxels of class labels, 1 or more.
+        name: Shown to the user.
+        color: RGB, 0 to 255.
+        kind: Things are counted as objects, stuff is not.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: int = Field(ge=1, le=65535)
+    name: str = Field(min_length=1, max_length=80)
+    color: tuple[int, int, int]
+    kind: ClassKind = "thing"
+
+
+class LabelScheme(BaseModel):
+    """The classes of a project.
+
+    ``kind`` ``classes``: a label voxel holds a class value. ``objects``: a label voxel holds the id of one object,
+    and all objects belong to the first class. 0 is always "nothing labelled here".
+
+    Attributes:
+        zero_is_background: True: unlabelled voxels count as background (label whole slices and mark them done).
+            False: unlabelled voxels are unknown and training ignores them (label sparse strokes, with a class for the
+            background).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: LabelKind = "objects"
+    classes: tuple[LabelClass, ...] = (LabelClass(value=1, name="Object", color=color_of(1)),)
+    zero_is_background: bool = True
+
+    @model_validator(mode="after")
+    def _values_and_names_differ(self) -> LabelScheme:
+        if not self.classes:
+            raise ValueError("A label scheme needs at least one class.")
+        if len({c.value for c in self.classes}) != len(self.classes):
+            raise ValueError("Two classes have the same number.")
+        if len({c.name.casefold() for c in self.classes}) != len(self.classes):
+            raise ValueError("Two classes have the same name.")
+        return self
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names in order of value."""
+        return tuple(c.name for c in sorted(self.classes, key=lambda c: c.value))
+
+    def by_value(self, value: int) -> LabelClass | None:
+        """The class with a number, None if there is none."""
+        return next((c for c in self.classes if c.value == value), None)
+
+    def with_class(self, name: str, color: tuple[int, int, int] | None = None) -> LabelScheme:
+        """A scheme with one more class, under the first free number."""
+        used = {c.value for c in self.classes}
+        value = next(v for v in range(1, 65536) if v not in used)
+        new = LabelClass(value=value, name=name, color=color or color_of(value))
+        return self.model_validate({**self.model_dump(), "classes": [*self.classes, new]})
+
+    def replaced(self, changed: LabelClass) -> LabelScheme:
+        """A scheme in which the class with the same number is ``changed``."""
+        classes = [changed if c.value == changed.value else c for c in self.classes]
+        return self.model_validate({**self.model_dump(), "classes": classes})
+
+    def without(self, value: int) -> LabelScheme:
+        """A scheme without the class of that number (its voxels stay as they are)."""
+        classes = [c for c in self.classes if c.value != value]
+        return self.model_validate({**self.model_dump(), "classes": classes})

@@ -1,0 +1,92 @@
+"""Where label voxels live, and what one change of them is."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.imaging.region import Index3, Region
+
+
+class LabelStore(Protocol):
+    """Label voxels (Z, Y, X) uint32 of one image, on disk or in memory. Only labelling tools and edits write to it."""
+
+    @property
+    def shape(self) -> Index3:
+        """(Z, Y, X)."""
+
+    def read(self, region: Region) -> NDArray[np.uint32]:
+        """A copy of the labels in ``region``, (Z, Y, X)."""
+
+    def write(self, region: Region, values: NDArray[np.uint32]) -> None:
+        """Replace the labels in ``region``."""
+
+
+@dataclass(slots=True)
+class ArrayLabelStore:
+    """Labels in memory."""
+
+    array: NDArray[np.uint32]
+
+    @property
+    def shape(self) -> Index3:
+        """(Z, Y, X)."""
+        z, y, x = self.array.shape
+        return z, y, x
+
+    def read(self, region: Region) -> NDArray[np.uint32]:
+        """A copy of the labels in ``region``."""
+        return self.array[region.slices].copy()
+
+    def write(self, region: Region, values: NDArray[np.uint32]) -> None:
+        """Replace the labels in ``region``."""
+        self.array[region.slices] = values
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One undoable change of labels: a box with its voxels before and after, compressed.
+
+    Attributes:
+        region: The box.
+        before: Compressed (Z, Y, X) uint32 voxels before the change.
+        after: The same after it.
+        title: What the user did, for the undo list ("Brush", "Fill").
+    """
+
+    region: Region
+    before: bytes
+    after: bytes
+    title: str = ""
+
+    @classmethod
+    def between(cls, region: Region, before: NDArray[np.uint32], after: NDArray[np.uint32], title: str = "") -> Edit:
+        """The edit that turns ``before`` into ``after``."""
+        return cls(region, _packed(before), _packed(after), title)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory taken."""
+        return len(self.before) + len(self.after) + 200
+
+    def apply(self, store: LabelStore) -> Region:
+        """Do (again); returns the touched box."""
+        store.write(self.region, _unpacked(self.after, self.region))
+        return self.region
+
+    def revert(self, store: LabelStore) -> Region:
+        """Undo; returns the touched box."""
+        store.write(self.region, _unpacked(self.before, self.region))
+        return self.region
+
+
+def _packed(values: NDArray[np.uint32]) -> bytes:
+    return zlib.compress(np.ascontiguousarray(values, dtype="<u4").tobytes(), level=1)
+
+
+def _unpacked(packed: bytes, region: Region) -> NDArray[np.uint32]:
+    return np.frombuffer(zlib.decompress(packed), dtype="<u4").reshape(region.shape).astype(np.uint32)

@@ -1,0 +1,109 @@
+"""A project: the images a user works on, how they are labelled, and what belongs together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.core.labelling.scheme import LabelScheme
+
+SCHEMA_VERSION = 1
+Role: TypeAlias = Literal["auto", "train", "validation", "test", "unused"]
+Status: TypeAlias = Literal["new", "in progress", "done"]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+class Item(BaseModel):
+    """One image of a project.
+
+    Attributes:
+        id: Never changes; names the label file.
+        name: Shown to the user, unique in the project.
+        image: Path of the image file with forward slashes: relative to the project folder where possible, else
+            absolute.
+        imported_labels: Path of a label file that the labels were first copied from, for the record.
+        voxel_size: Set by the user where the file is wrong or silent; None takes the file's.
+        done_slices: Slices (z) that the user marked as completely labelled.
+        all_done: True if the whole image is completely labelled.
+        role: Which part of a split it belongs to; auto lets the seed decide.
+        notes: Free text.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(default_factory=lambda: uuid4().hex[:12], min_length=1)
+    name: str = Field(min_length=1)
+    image: str
+    imported_labels: str | None = None
+    voxel_size: VoxelSize | None = None
+    done_slices: tuple[int, ...] = ()
+    all_done: bool = False
+    role: Role = "auto"
+    status: Status = "new"
+    notes: str = ""
+
+
+class Project(BaseModel):
+    """Everything in ``project.json``. Values never change: each change is a new project."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: int = SCHEMA_VERSION
+    name: str = Field(min_length=1)
+    created: datetime = Field(default_factory=_now)
+    notes: str = ""
+    scheme: LabelScheme = LabelScheme()
+    items: tuple[Item, ...] = ()
+
+    @model_validator(mode="after")
+    def _items_differ(self) -> Project:
+        if len({i.id for i in self.items}) != len(self.items):
+            raise ValueError("Two images of the project have the same id.")
+        if len({i.name for i in self.items}) != len(self.items):
+            raise ValueError("Two images of the project have the same name.")
+        return self
+
+    def item(self, item_id: str) -> Item:
+        """The image with an id.
+
+        Raises:
+            KeyError: If there is none.
+        """
+        for item in self.items:
+            if item.id == item_id:
+                return item
+        raise KeyError(item_id)
+
+    def with_item(self, image: str, name: str) -> tuple[Project, Item]:
+        """A project with one more image; a taken name gets a number behind it."""
+        item = Item(name=self.free_name(name), image=image)
+        return self.model_copy(update={"items": (*self.items, item)}), item
+
+    def free_name(self, wanted: str) -> str:
+        """``wanted``, or with the first free number behind it."""
+        taken = {i.name for i in self.items}
+        name, number = wanted, 2
+        while name in taken:
+            name, number = f"{wanted} ({number})", number + 1
+        return name
+
+    def replaced(self, changed: Item) -> Project:
+        """A project in which the image with the same id is ``changed``."""
+        if any(i.name == changed.name and i.id != changed.id for i in self.items):
+            raise UserError(
+                f"There is already an image named “{changed.name}” in this project.", hint="Choose another name."
+            )
+        items = tuple(changed if i.id == changed.id else i for i in self.items)
+        return self.model_copy(update={"items": items})
+
+    def without(self, item_id: str) -> Project:
+        """A project without the image; its files on disk stay."""
+        return self.model_copy(update={"items": tuple(i for i in self.items if i.id != item_id)})
