@@ -16,7 +16,7 @@ NoteLevel: TypeAlias = Literal["info", "warning", "error"]
 CaseState: TypeAlias = Literal["waiting", "running", "done", "skipped", "failed", "cancelled"]
 
 
-class JobCancelled(Exception):  # noqa: N818 - a request that was honoured, not an error
+class JobCancelled(Exception):
     """Raised inside a job when the user has asked it to stop."""
 
 

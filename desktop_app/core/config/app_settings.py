@@ -16,24 +16,38 @@ class AppSettings(Parameters):
         default="system", title="Colours", description="System follows your desktop."
     )
     undo_memory_mb: int = Field(
-        default=512, ge=16, le=65536, title="Memory for undo", json_schema_extra=field_extra("MB"),
+        default=512,
+        ge=16,
+        le=65536,
+        title="Memory for undo",
+        json_schema_extra=field_extra("MB"),
         description="The number of undo steps is not limited, only their memory.",
-    )  # fmt: skip
+    )
     inference_memory_gb: float = Field(
-        default=2.0, ge=0.25, le=1024, title="Memory for running models", json_schema_extra=field_extra("GB", step=0.5),
+        default=2.0,
+        ge=0.25,
+        le=1024,
+        title="Memory for running models",
+        json_schema_extra=field_extra("GB", step=0.5),
         description="Half of your free memory is safe.",
-    )  # fmt: skip
+    )
     device: str = Field(
-        default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", title="Compute on",
+        default="auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        title="Compute on",
         description="auto takes a GPU if there is one that works.",
-    )  # fmt: skip
+    )
     wheel_zooms: bool = Field(
         default=False, title="Mouse wheel zooms", description="Off: the wheel changes the slice and Ctrl+wheel zooms."
     )
     label_opacity: float = Field(
-        default=0.45, ge=0, le=1, title="Label opacity", json_schema_extra=field_extra(step=0.05),
+        default=0.45,
+        ge=0,
+        le=1,
+        title="Label opacity",
+        json_schema_extra=field_extra(step=0.05),
         description="How strongly labels cover the image.",
-    )  # fmt: skip
+    )
     recent_projects: tuple[str, ...] = Field(default=(), title="Recent projects")
     shortcuts: dict[str, str] = Field(default_factory=dict, title="Changed shortcuts")
 

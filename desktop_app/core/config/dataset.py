@@ -29,17 +29,29 @@ class SplitParameters(Parameters):
     """How images are shared out between training, validation and test."""
 
     validation: float = Field(
-        default=0.15, ge=0.0, le=0.9, title="Share for validation", json_schema_extra=field_extra(step=0.05),
+        default=0.15,
+        ge=0.0,
+        le=0.9,
+        title="Share for validation",
+        json_schema_extra=field_extra(step=0.05),
         description="Images kept aside to watch the learning; 0.1 to 0.2 is usual. One single image is split by space.",
-    )  # fmt: skip
+    )
     test: float = Field(
-        default=0.0, ge=0.0, le=0.9, title="Share for the final test", json_schema_extra=field_extra(step=0.05),
+        default=0.0,
+        ge=0.0,
+        le=0.9,
+        title="Share for the final test",
+        json_schema_extra=field_extra(step=0.05),
         description="Images never seen while training; use 0.1 or more once you have ten images.",
-    )  # fmt: skip
+    )
     seed: int = Field(
-        default=1, ge=0, le=2**31 - 1, title="Random seed", json_schema_extra=field_extra(advanced=True),
+        default=1,
+        ge=0,
+        le=2**31 - 1,
+        title="Random seed",
+        json_schema_extra=field_extra(advanced=True),
         description="The same seed gives the same split and the same training again.",
-    )  # fmt: skip
+    )
 
 
 class DatasetConfig(Parameters):
@@ -47,20 +59,26 @@ class DatasetConfig(Parameters):
 
     pairs: tuple[PairConfig, ...] = ()
     kind: LabelKind = Field(
-        default="objects", title="Labels hold",
+        default="objects",
+        title="Labels hold",
         description="Objects: each object has its own number. Classes: the number says what kind of thing a voxel is.",
-    )  # fmt: skip
+    )
     class_values: tuple[int, ...] = Field(
-        default=(1,), title="Class numbers",
+        default=(1,),
+        title="Class numbers",
         description="For class labels: the label values to learn, in order. For object labels: just (1,).",
-    )  # fmt: skip
+    )
     class_names: tuple[str, ...] = ("Object",)
     unlabelled: int | None = Field(
-        default=None, ge=0, title="Value of unlabelled voxels",
+        default=None,
+        ge=0,
+        title="Value of unlabelled voxels",
         description="Voxels with this value are ignored while learning. None: every voxel counts, 0 is background.",
-    )  # fmt: skip
+    )
     background: int | None = Field(
-        default=None, ge=0, title="Value of background voxels",
+        default=None,
+        ge=0,
+        title="Value of background voxels",
         description="With sparse labels: the class that means background. None: 0 is the background.",
-    )  # fmt: skip
+    )
     split: SplitParameters = SplitParameters()

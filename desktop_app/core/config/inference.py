@@ -8,24 +8,34 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 
 
 class TilingParameters(Parameters):
     """How a large image is cut so that memory stays bounded."""
 
     tile: tuple[int, int, int] | None = Field(
-        default=None, title="Tile size", json_schema_extra=field_extra("px (z, y, x)", advanced=True),
+        default=None,
+        title="Tile size",
+        json_schema_extra=field_extra("px (z, y, x)", advanced=True),
         description="None chooses a size that fits the memory. Larger is a little faster.",
-    )  # fmt: skip
+    )
     overlap: float = Field(
-        default=0.25, ge=0.0, le=0.75, title="Overlap of tiles", json_schema_extra=field_extra(advanced=True, step=0.05),
+        default=0.25,
+        ge=0.0,
+        le=0.75,
+        title="Overlap of tiles",
+        json_schema_extra=field_extra(advanced=True, step=0.05),
         description="0.25 hides the seams; 0.5 is a little smoother and three times slower in 3D.",
-    )  # fmt: skip
+    )
     memory_gb: float = Field(
-        default=2.0, ge=0.25, le=1024, title="Memory budget", json_schema_extra=field_extra("GB", step=0.5),
+        default=2.0,
+        ge=0.25,
+        le=1024,
+        title="Memory budget",
+        json_schema_extra=field_extra("GB", step=0.5),
         description="Upper bound for working memory besides the program itself; half of the free memory is safe.",
-    )  # fmt: skip
+    )
 
 
 class InferenceConfig(Parameters):
@@ -41,15 +51,20 @@ class InferenceConfig(Parameters):
     decode: dict[str, Any] = Field(default_factory=dict)
     tiling: TilingParameters = TilingParameters()
     channels: tuple[int, ...] | None = Field(
-        default=None, title="Input channels", json_schema_extra=field_extra(advanced=True),
+        default=None,
+        title="Input channels",
+        json_schema_extra=field_extra(advanced=True),
         description="Channels of the image to use, from 0. None takes the first ones that the model needs.",
-    )  # fmt: skip
+    )
     device: str = Field(
-        default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", title="Compute on",
+        default="auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        title="Compute on",
         description="auto takes a GPU if there is one that works.",
-    )  # fmt: skip
+    )
     measure: bool = Field(default=True, title="Write object tables", description="One CSV file per image.")
     resume: bool = Field(
-        default=True, title="Skip finished images",
+        default=True,
+        title="Skip finished images",
         description="Images whose results were already written with the same settings are not computed again.",
-    )  # fmt: skip
+    )

@@ -11,7 +11,7 @@ from desktop_app.core.config.base import Parameters
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.labelling.scheme import LabelKind
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 
 
 class Normalisation(Parameters):

@@ -14,34 +14,58 @@ class ResidualUNetArguments(Parameters):
     """Size of a residual U-Net."""
 
     channels: int = Field(
-        default=16, ge=4, le=128, title="Channels of the first level", json_schema_extra=field_extra(advanced=True),
+        default=16,
+        ge=4,
+        le=128,
+        title="Channels of the first level",
+        json_schema_extra=field_extra(advanced=True),
         description="Doubles at each level. 16 is quick, 32 is stronger and four times slower.",
-    )  # fmt: skip
+    )
     levels: int = Field(
-        default=4, ge=2, le=6, title="Levels", json_schema_extra=field_extra(advanced=True),
+        default=4,
+        ge=2,
+        le=6,
+        title="Levels",
+        json_schema_extra=field_extra(advanced=True),
         description="Each level sees twice as far. Objects should be smaller than 2 to the power of levels times 4.",
-    )  # fmt: skip
+    )
     blocks: int = Field(
-        default=1, ge=1, le=4, title="Blocks per level", json_schema_extra=field_extra(advanced=True),
+        default=1,
+        ge=1,
+        le=4,
+        title="Blocks per level",
+        json_schema_extra=field_extra(advanced=True),
         description="More blocks fit finer detail and take longer; 1 or 2.",
-    )  # fmt: skip
+    )
     flat_levels: int = Field(
-        default=0, ge=0, le=5, title="Levels that keep the slice direction", json_schema_extra=field_extra(advanced=True),
+        default=0,
+        ge=0,
+        le=5,
+        title="Levels that keep the slice direction",
+        json_schema_extra=field_extra(advanced=True),
         description="For thick slices: this many levels shrink only y and x. Derived from the voxel size; 3D only.",
-    )  # fmt: skip
+    )
 
 
 class SegResNetArguments(Parameters):
     """Size of a SegResNet (Myronenko 2018, arXiv 1810.11654)."""
 
     channels: int = Field(
-        default=8, ge=4, le=64, title="Channels of the first level", json_schema_extra=field_extra(advanced=True),
+        default=8,
+        ge=4,
+        le=64,
+        title="Channels of the first level",
+        json_schema_extra=field_extra(advanced=True),
         description="8 is slim, 16 or 32 need a GPU.",
-    )  # fmt: skip
+    )
     dropout: float = Field(
-        default=0.0, ge=0, le=0.8, title="Dropout", json_schema_extra=field_extra(advanced=True, step=0.05),
+        default=0.0,
+        ge=0,
+        le=0.8,
+        title="Dropout",
+        json_schema_extra=field_extra(advanced=True, step=0.05),
         description="0.1 to 0.2 can help against learning few images by heart.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +94,15 @@ NETWORKS: dict[str, NetworkInfo] = {
     for info in (
         NetworkInfo("unet3d", "Residual U-Net, 3D", "The quick all-rounder for volumes.", 3, ResidualUNetArguments),
         NetworkInfo(
-            "unet2d", "Residual U-Net, 2D", "For single pictures, and for stacks whose slices differ much.", 2,
+            "unet2d",
+            "Residual U-Net, 2D",
+            "For single pictures, and for stacks whose slices differ much.",
+            2,
             ResidualUNetArguments,
         ),
-        NetworkInfo("segresnet3d", "SegResNet, 3D", "Often a little finer, several times slower.", 3, SegResNetArguments),
+        NetworkInfo(
+            "segresnet3d", "SegResNet, 3D", "Often a little finer, several times slower.", 3, SegResNetArguments
+        ),
         NetworkInfo("segresnet2d", "SegResNet, 2D", "A stronger 2D network; best with a GPU.", 2, SegResNetArguments),
     )
-}  # fmt: skip
+}

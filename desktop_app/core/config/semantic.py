@@ -13,58 +13,97 @@ class SemanticTraining(Parameters):
     """What the network learns, beyond the classes themselves."""
 
     separate_objects: bool = Field(
-        default=True, title="Learn to separate touching objects",
+        default=True,
+        title="Learn to separate touching objects",
         description="Also learns how deep inside an object each voxel lies, so that touching objects come apart. "
         "Needs labels in which each object has its own number; ignored for class labels.",
-    )  # fmt: skip
+    )
     dice_weight: float = Field(
-        default=1.0, ge=0, le=10, title="Weight of the overlap loss", json_schema_extra=field_extra(advanced=True),
+        default=1.0,
+        ge=0,
+        le=10,
+        title="Weight of the overlap loss",
+        json_schema_extra=field_extra(advanced=True),
         description="Dice loss; helps where objects fill little of the image. Leave at 1.",
-    )  # fmt: skip
+    )
     cross_entropy_weight: float = Field(
-        default=1.0, ge=0, le=10, title="Weight of the voxel loss", json_schema_extra=field_extra(advanced=True),
+        default=1.0,
+        ge=0,
+        le=10,
+        title="Weight of the voxel loss",
+        json_schema_extra=field_extra(advanced=True),
         description="Cross-entropy; steadies learning. Leave at 1.",
-    )  # fmt: skip
+    )
     depth_weight: float = Field(
-        default=1.0, ge=0, le=10, title="Weight of the depth loss", json_schema_extra=field_extra(advanced=True),
+        default=1.0,
+        ge=0,
+        le=10,
+        title="Weight of the depth loss",
+        json_schema_extra=field_extra(advanced=True),
         description="Raise to 2 if touching objects still merge after training.",
-    )  # fmt: skip
+    )
 
 
 class SemanticDecode(Parameters):
     """How the network's maps become labels. Moving these never runs the network again."""
 
     objects: Literal["watershed", "connected", "classes"] = Field(
-        default="watershed", title="Make objects by",
+        default="watershed",
+        title="Make objects by",
         description="Watershed separates touching objects, connected gives one object per island, classes gives no "
         "objects but one number per class.",
-    )  # fmt: skip
+    )
     threshold: float = Field(
-        default=0.5, ge=0.05, le=0.95, title="Confidence threshold", json_schema_extra=field_extra(step=0.05),
+        default=0.5,
+        ge=0.05,
+        le=0.95,
+        title="Confidence threshold",
+        json_schema_extra=field_extra(step=0.05),
         description="How sure the model must be that a voxel belongs to something. Lower finds more, higher less.",
-    )  # fmt: skip
+    )
     seed_threshold: float = Field(
-        default=0.5, ge=0.05, le=0.95, title="Seed threshold", json_schema_extra=field_extra(step=0.05),
+        default=0.5,
+        ge=0.05,
+        le=0.95,
+        title="Seed threshold",
+        json_schema_extra=field_extra(step=0.05),
         description="How deep inside an object a seed must lie. Raise it if touching objects merge, lower it if small "
         "objects vanish.",
-    )  # fmt: skip
+    )
     seed_distance: float = Field(
-        default=2.0, ge=0, le=100, title="Seed spacing", json_schema_extra=field_extra("px", step=0.5),
+        default=2.0,
+        ge=0,
+        le=100,
+        title="Seed spacing",
+        json_schema_extra=field_extra("px", step=0.5),
         description="Two seeds nearer than this become one. Raise it if single objects are cut in two.",
-    )  # fmt: skip
+    )
     smoothing: float = Field(
-        default=1.0, ge=0, le=10, title="Smoothing before seeds", json_schema_extra=field_extra("px", step=0.5),
+        default=1.0,
+        ge=0,
+        le=10,
+        title="Smoothing before seeds",
+        json_schema_extra=field_extra("px", step=0.5),
         description="Evens out small bumps before seeds are found; 1 suits most images.",
-    )  # fmt: skip
+    )
     min_size: int = Field(
-        default=20, ge=0, le=10**9, title="Smallest object", json_schema_extra=field_extra("voxels"),
+        default=20,
+        ge=0,
+        le=10**9,
+        title="Smallest object",
+        json_schema_extra=field_extra("voxels"),
         description="Smaller objects are removed. About a quarter of the smallest real object works well.",
-    )  # fmt: skip
+    )
     max_size: int = Field(
-        default=0, ge=0, le=10**12, title="Largest object", json_schema_extra=field_extra("voxels", advanced=True),
+        default=0,
+        ge=0,
+        le=10**12,
+        title="Largest object",
+        json_schema_extra=field_extra("voxels", advanced=True),
         description="Larger objects are removed; 0 keeps all.",
-    )  # fmt: skip
+    )
     fill_holes: bool = Field(
-        default=True, title="Fill holes",
+        default=True,
+        title="Fill holes",
         description="Closes holes inside objects. Switch off for rings and tubes.",
-    )  # fmt: skip
+    )

@@ -11,7 +11,7 @@ from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 
 
 class AugmentationParameters(Parameters):
@@ -22,77 +22,134 @@ class AugmentationParameters(Parameters):
         default=True, title="Rotate", description="Any angle in the slice plane. Off if the direction has a meaning."
     )
     scale: float = Field(
-        default=0.15, ge=0, le=0.5, title="Resize by up to", json_schema_extra=field_extra(step=0.05),
+        default=0.15,
+        ge=0,
+        le=0.5,
+        title="Resize by up to",
+        json_schema_extra=field_extra(step=0.05),
         description="0.15 means 85 to 115 %. Raise it if object sizes differ between images.",
-    )  # fmt: skip
+    )
     elastic: float = Field(
-        default=2.0, ge=0, le=20, title="Bend by up to", json_schema_extra=field_extra("px", step=0.5),
+        default=2.0,
+        ge=0,
+        le=20,
+        title="Bend by up to",
+        json_schema_extra=field_extra("px", step=0.5),
         description="Soft deformation of shapes; 0 for rigid things.",
-    )  # fmt: skip
+    )
     intensity: float = Field(
-        default=0.2, ge=0, le=0.8, title="Change brightness and contrast by up to",
-        json_schema_extra=field_extra(step=0.05), description="0.2 suits most; raise it if images differ in exposure.",
-    )  # fmt: skip
+        default=0.2,
+        ge=0,
+        le=0.8,
+        title="Change brightness and contrast by up to",
+        json_schema_extra=field_extra(step=0.05),
+        description="0.2 suits most; raise it if images differ in exposure.",
+    )
     noise: float = Field(
-        default=0.1, ge=0, le=1, title="Add noise of up to", json_schema_extra=field_extra("of the contrast", step=0.05),
+        default=0.1,
+        ge=0,
+        le=1,
+        title="Add noise of up to",
+        json_schema_extra=field_extra("of the contrast", step=0.05),
         description="0.1 is mild. Raise it if some images are noisier than others.",
-    )  # fmt: skip
+    )
     blur: float = Field(
-        default=1.0, ge=0, le=5, title="Blur by up to", json_schema_extra=field_extra("px", step=0.5),
+        default=1.0,
+        ge=0,
+        le=5,
+        title="Blur by up to",
+        json_schema_extra=field_extra("px", step=0.5),
         description="Prepares for images that are less sharp; 0 switches it off.",
-    )  # fmt: skip
+    )
 
 
 class OptimisationParameters(Parameters):
     """How long and how fast to learn."""
 
     iterations: int = Field(
-        default=1200, ge=1, le=1_000_000, title="Training steps",
+        default=1200,
+        ge=1,
+        le=1_000_000,
+        title="Training steps",
         description="1,000 to 2,000 from scratch, 200 to 500 to finetune. Stop any time: the best state is kept.",
-    )  # fmt: skip
+    )
     batch_size: int = Field(
-        default=2, ge=1, le=256, title="Patches per step", description="2 to 4 in 3D, 8 to 16 in 2D; less if memory is short."
+        default=2,
+        ge=1,
+        le=256,
+        title="Patches per step",
+        description="2 to 4 in 3D, 8 to 16 in 2D; less if memory is short.",
     )
     learning_rate: float = Field(
-        default=2e-3, gt=0, le=1, title="Learning rate", json_schema_extra=field_extra(advanced=True),
+        default=2e-3,
+        gt=0,
+        le=1,
+        title="Learning rate",
+        json_schema_extra=field_extra(advanced=True),
         description="Ten times less for finetuning.",
-    )  # fmt: skip
+    )
     weight_decay: float = Field(
-        default=1e-4, ge=0, le=1, title="Weight decay", json_schema_extra=field_extra(advanced=True),
+        default=1e-4,
+        ge=0,
+        le=1,
+        title="Weight decay",
+        json_schema_extra=field_extra(advanced=True),
         description="Keeps weights small; leave as it is.",
-    )  # fmt: skip
+    )
     warm_up: float = Field(
-        default=0.05, ge=0, le=0.5, title="Warm-up", json_schema_extra=field_extra("of all steps", advanced=True, step=0.01),
+        default=0.05,
+        ge=0,
+        le=0.5,
+        title="Warm-up",
+        json_schema_extra=field_extra("of all steps", advanced=True, step=0.01),
         description="Share of the steps in which the learning rate rises from zero.",
-    )  # fmt: skip
+    )
     frozen_stages: int = Field(
-        default=0, ge=0, le=10, title="Frozen levels when finetuning", json_schema_extra=field_extra(advanced=True),
+        default=0,
+        ge=0,
+        le=10,
+        title="Frozen levels when finetuning",
+        json_schema_extra=field_extra(advanced=True),
         description="This many first levels of the network stay as they are. 0 lets all learn.",
-    )  # fmt: skip
+    )
 
 
 class ValidationParameters(Parameters):
     """How the learning is watched."""
 
     every: int = Field(
-        default=200, ge=1, le=100_000, title="Validate every", json_schema_extra=field_extra("steps"),
+        default=200,
+        ge=1,
+        le=100_000,
+        title="Validate every",
+        json_schema_extra=field_extra("steps"),
         description="More often shows more, but costs time: about ten times per run is good.",
-    )  # fmt: skip
+    )
     patience: int = Field(
-        default=0, ge=0, le=1000, title="Stop early after", json_schema_extra=field_extra("validations"),
+        default=0,
+        ge=0,
+        le=1000,
+        title="Stop early after",
+        json_schema_extra=field_extra("validations"),
         description="Stops when this many validations brought nothing better. 0: never.",
-    )  # fmt: skip
+    )
     max_images: int = Field(
-        default=4, ge=1, le=10_000, title="Images per validation", json_schema_extra=field_extra(advanced=True),
+        default=4,
+        ge=1,
+        le=10_000,
+        title="Images per validation",
+        json_schema_extra=field_extra(advanced=True),
         description="At most this many validation images are used while training; the end uses all.",
-    )  # fmt: skip
+    )
 
 
 class TrainingConfig(Parameters):
     """Everything that a training run depends on; saved beside its result and enough to repeat it."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    name: str = Field(default="model", min_length=1, max_length=120, title="Name", description="Of the model to be made.")
+    name: str = Field(
+        default="model", min_length=1, max_length=120, title="Name", description="Of the model to be made."
+    )
     output: str = Field(default="", title="Run folder", description="Where the run is written.")
     dataset: DatasetConfig = DatasetConfig()
     recipe: str = Field(default="semantic", title="Method", description="The family of methods.")
@@ -100,21 +157,29 @@ class TrainingConfig(Parameters):
     network: str = Field(default="unet3d", title="Network", description="The architecture.")
     network_arguments: dict[str, Any] = Field(default_factory=dict)
     patch_size: tuple[int, int, int] = Field(
-        default=(32, 64, 64), title="Patch size", json_schema_extra=field_extra("px (z, y, x)"),
+        default=(32, 64, 64),
+        title="Patch size",
+        json_schema_extra=field_extra("px (z, y, x)"),
         description="Should hold two or three objects side by side. z is 1 for 2D networks.",
-    )  # fmt: skip
+    )
     start_from: str | None = Field(default=None, title="Start from", description="A model to finetune.")
     augmentation: AugmentationParameters = AugmentationParameters()
     optimisation: OptimisationParameters = OptimisationParameters()
     validation: ValidationParameters = ValidationParameters()
     seed: int = Field(
-        default=1, ge=0, le=2**31 - 1, title="Random seed", json_schema_extra=field_extra(advanced=True),
+        default=1,
+        ge=0,
+        le=2**31 - 1,
+        title="Random seed",
+        json_schema_extra=field_extra(advanced=True),
         description="The same seed repeats the run exactly on a CPU.",
-    )  # fmt: skip
+    )
     device: str = Field(
-        default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", title="Compute on",
+        default="auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        title="Compute on",
         description="auto takes a GPU if there is one that works.",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _parts_fit(self) -> TrainingConfig:

@@ -21,7 +21,7 @@ class Window:
     @property
     def width(self) -> float:
         """Never zero."""
-        return max(self.high - self.low, np.finfo(np.float32).tiny)
+        return max(self.high - self.low, float(np.finfo(np.float32).tiny))
 
 
 def auto_window(picture: NDArray[Any], low: float = 0.3, high: float = 99.8) -> Window:

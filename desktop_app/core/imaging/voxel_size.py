@@ -10,11 +10,27 @@ from pydantic import BaseModel, ConfigDict, Field
 Unit: TypeAlias = Literal["nm", "µm", "mm"]
 _METRES: dict[str, float] = {"nm": 1e-9, "µm": 1e-6, "mm": 1e-3}
 _SPELLINGS: dict[str, Unit] = {
-    "nm": "nm", "nanometer": "nm", "nanometre": "nm", "nanometers": "nm", "nanometres": "nm",
-    "µm": "µm", "μm": "µm", "um": "µm", "micron": "µm", "microns": "µm", "micrometer": "µm", "micrometre": "µm",
-    "micrometers": "µm", "micrometres": "µm", "\\u00b5m": "µm",
-    "mm": "mm", "millimeter": "mm", "millimetre": "mm", "millimeters": "mm", "millimetres": "mm",
-}  # fmt: skip
+    "nm": "nm",
+    "nanometer": "nm",
+    "nanometre": "nm",
+    "nanometers": "nm",
+    "nanometres": "nm",
+    "µm": "µm",
+    "μm": "µm",
+    "um": "µm",
+    "micron": "µm",
+    "microns": "µm",
+    "micrometer": "µm",
+    "micrometre": "µm",
+    "micrometers": "µm",
+    "micrometres": "µm",
+    "\\u00b5m": "µm",
+    "mm": "mm",
+    "millimeter": "mm",
+    "millimetre": "mm",
+    "millimeters": "mm",
+    "millimetres": "mm",
+}
 
 
 def parse_unit(text: str) -> Unit | None:
