@@ -11,18 +11,17 @@ This file keeps to old syntax, so that an old Python can still say what is wrong
 
 import shutil
 import sys
-from collections.abc import Callable, Sequence
 
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
 
 
-def python_problem(version: "Sequence[int]", find: "Callable[[str], str | None]" = shutil.which) -> "str | None":
+def python_problem(version: "tuple[int | str, ...]") -> "str | None":
     """Say why this Python cannot be used, or return None."""
     if tuple(version[:2]) in SUPPORTED:
         return None
     problem = "Voxelwright needs Python 3.11, 3.12 or 3.13, and this is Python {}.{}.".format(*version[:2])
     for name in ("python3.13", "python3.12", "python3.11"):
-        if find(name):
+        if shutil.which(name):
             return problem + " Start it with: " + name + " installer/bootstrap.py run"
     return problem + " Install one of them from python.org or your package manager."
 
