@@ -1,0 +1,1 @@
+"""Running models: the live preview and the batch wizard."""

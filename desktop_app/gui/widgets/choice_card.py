@@ -1,0 +1,150 @@
+"""A card that can be chosen: a picture, a title, a sentence, and a badge."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+_RADIUS = 8.0
+
+
+def blend(first: QColor, second: QColor, share: float) -> QColor:
+    """The colour that lies ``share`` (0 to 1) of the way from ``first`` to ``second``."""
+    return QColor.fromRgbF(
+        first.redF() + (second.redF() - first.redF()) * share,
+        first.greenF() + (second.greenF() - first.greenF()) * share,
+        first.blueF() + (second.blueF() - first.blueF()) * share,
+    )
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether windows of this palette are dark."""
+    return palette.color(QPalette.ColorRole.Window).lightnessF() < 0.5
+
+
+class ChoiceCard(QAbstractButton):
+    """A large checkable button with words.
+
+    Args:
+        title: What is chosen.
+        text: One or two sentences about it.
+        picture: Shown on the left, None for no picture.
+        badge: A short word beside the title, such as "recommended".
+        note: A smaller, paler line below the text.
+    """
+
+    def __init__(
+        self, title: str, text: str = "", picture: QPixmap | None = None, *, badge: str = "", note: str = ""
+    ) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.setText(title)
+        self.setAccessibleName(f"{title}. {text}")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 12, 14, 12)
+        row.setSpacing(14)
+        self._picture = QLabel()
+        self._picture.setVisible(picture is not None)
+        if picture is not None:
+            self._picture.setPixmap(picture)
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addLayout(self._words(title, text, badge, note), 1)
+        for child in self.findChildren(QLabel):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_picture(self, picture: QPixmap) -> None:
+        """Show another picture (after the colours of the desktop changed)."""
+        self._picture.setPixmap(picture)
+        self._picture.show()
+
+    def set_badge(self, text: str) -> None:
+        """Show a short word beside the title; empty hides it."""
+        self._badge.setText(text)
+        self._badge.setVisible(bool(text))
+
+    def _words(self, title: str, text: str, badge: str, note: str) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(3)
+        head = QHBoxLayout()
+        name = QLabel(title)
+        font = name.font()
+        font.setBold(True)
+        name.setFont(font)
+        head.addWidget(name)
+        self._badge = Badge(badge)
+        self._badge.setVisible(bool(badge))
+        head.addWidget(self._badge)
+        head.addStretch(1)
+        column.addLayout(head)
+        for words, pale in ((text, False), (note, True)):
+            if words:
+                column.addWidget(_line(words, pale))
+        column.addStretch(1)
+        column.insertStretch(0, 1)
+        return column
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        return layout.sizeHint() if layout is not None else super().sizeHint()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return layout.heightForWidth(width) if layout is not None else super().heightForWidth(width)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        palette = self.palette()
+        base, accent = palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Highlight)
+        text = palette.color(QPalette.ColorRole.Text)
+        fill = blend(base, accent, 0.14) if self.isChecked() else base
+        if self.underMouse() and not self.isChecked() and self.isEnabled():
+            fill = blend(base, accent, 0.06)
+        marked = self.isChecked() or self.hasFocus()
+        pen = QPen(accent if marked else blend(base, text, 0.22), 2.0 if self.isChecked() else 1.0)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(pen)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), _RADIUS, _RADIUS)
+        painter.end()
+
+
+class Badge(QLabel):
+    """A short word in a pill."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.85)
+        self.setFont(font)
+        self.setContentsMargins(8, 1, 8, 1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        accent = self.palette().color(QPalette.ColorRole.Highlight)
+        painter.setBrush(blend(self.palette().color(QPalette.ColorRole.Base), accent, 0.3))
+        rect = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+        painter.end()
+        super().paintEvent(event)
+
+
+def _line(words: str, pale: bool) -> QLabel:
+    line = QLabel(words)
+    line.setWordWrap(True)
+    if pale:
+        make_pale(line)
+    return line
+
+
+def make_pale(widget: QWidget) -> None:
+    """Show the widget's text in the colour of hints."""
+    widget.setForegroundRole(QPalette.ColorRole.PlaceholderText)

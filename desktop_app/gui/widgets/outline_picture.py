@@ -1,0 +1,98 @@
+"""A grey picture with the outlines of predicted and true objects."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+PREDICTION_COLOR = (255, 150, 30)
+TRUTH_COLOR = (60, 190, 255)
+BOTH_COLOR = (255, 255, 255)
+_WANTED_PX = 560
+
+
+def outlines(labels: NDArray[np.unsignedinteger]) -> NDArray[np.bool_]:
+    """Pixels of a label that touch another label or the background, (Y, X) bool."""
+    edge = np.zeros(labels.shape, bool)
+    down, right = labels[1:] != labels[:-1], labels[:, 1:] != labels[:, :-1]
+    edge[1:] |= down
+    edge[:-1] |= down
+    edge[:, 1:] |= right
+    edge[:, :-1] |= right
+    result: NDArray[np.bool_] = edge & (labels > 0)
+    return result
+
+
+def outlined(
+    image: NDArray[np.uint8], labels: NDArray[np.unsignedinteger], truth: NDArray[np.unsignedinteger] | None = None
+) -> NDArray[np.uint8]:
+    """The picture (Y, X, 3) with outlines; small pictures are enlarged first, so that lines stay thin.
+
+    Args:
+        image: (Y, X) uint8.
+        labels: Predicted labels, (Y, X).
+        truth: True labels, (Y, X), or None.
+    """
+    factor = max(1, round(_WANTED_PX / max(image.shape)))
+    big = np.repeat(np.repeat(image, factor, 0), factor, 1)
+    picture = np.repeat(big[:, :, None], 3, axis=2)
+    predicted = outlines(np.repeat(np.repeat(labels, factor, 0), factor, 1))
+    if truth is not None:
+        true = outlines(np.repeat(np.repeat(truth, factor, 0), factor, 1))
+        picture[true] = TRUTH_COLOR
+        picture[predicted] = PREDICTION_COLOR
+        picture[true & predicted] = BOTH_COLOR
+    else:
+        picture[predicted] = PREDICTION_COLOR
+    return picture
+
+
+class PictureView(QWidget):
+    """Shows an RGB picture as large as fits, or a sentence while there is none."""
+
+    def __init__(self, empty_text: str = "") -> None:
+        super().__init__()
+        self._image: QImage | None = None
+        self._empty_text = empty_text
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 120)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no picture."""
+        return self._image is None
+
+    def set_picture(self, picture: NDArray[np.uint8] | None) -> None:
+        """Show a picture (Y, X, 3) uint8; None shows the sentence again."""
+        if picture is None:
+            self._image = None
+        else:
+            data = np.ascontiguousarray(picture)
+            height, width, _ = data.shape
+            self._image = QImage(data.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        self.update()
+
+    def set_empty_text(self, text: str) -> None:
+        """The sentence shown while there is no picture."""
+        self._empty_text = text
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(360, 300)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._image is None:
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            flags = Qt.AlignmentFlag.AlignCenter.value | Qt.TextFlag.TextWordWrap.value
+            painter.drawText(self.rect().adjusted(20, 20, -20, -20), flags, self._empty_text)
+        else:
+            scale = min(self.width() / self._image.width(), self.height() / self._image.height())
+            width, height = self._image.width() * scale, self._image.height() * scale
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            place = QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
+            painter.drawImage(place, self._image)
+        painter.end()

@@ -1,0 +1,59 @@
+"""One page of a window that leads through steps."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+
+class StepPage(QWidget):
+    """A page that shows and edits one part of a draft.
+
+    Attributes:
+        step: Short name in the list of steps.
+        title: Heading.
+        subtitle: One sentence below it.
+        next_text: Label of the forward button while this page is shown; empty hides the button.
+        scrolls: Whether the page gets a vertical scroll bar where the window is low.
+    """
+
+    step = ""
+    title = ""
+    subtitle = ""
+    next_text = "Next"
+    scrolls = True
+    changed = Signal()
+    next_requested = Signal()
+
+    def enter(self) -> None:
+        """Called each time before the page is shown."""
+
+    def problems(self) -> list[str]:
+        """Why the user cannot go on, the first one first; empty when all is well. Asks the draft."""
+        return []
+
+    def can_go_back(self) -> bool:
+        """Whether the back button works on this page."""
+        return True
+
+    def leave_forward(self) -> bool:
+        """Called when the user goes on; False keeps the page."""
+        return True
+
+
+def scrolled(page: QWidget) -> QScrollArea:
+    """The page in a frameless area that scrolls vertically only."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(page)
+    return area
+
+
+def column(widget: QWidget, spacing: int = 12) -> QVBoxLayout:
+    """A vertical layout without margins on ``widget``."""
+    layout = QVBoxLayout(widget)
+    layout.setContentsMargins(2, 2, 2, 2)
+    layout.setSpacing(spacing)
+    return layout

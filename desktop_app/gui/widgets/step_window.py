@@ -1,0 +1,157 @@
+"""A window that leads through steps, page by page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop_app.gui.widgets.choice_card import make_pale
+from desktop_app.gui.widgets.step_page import StepPage, scrolled
+from desktop_app.gui.widgets.step_rail import StepRail
+
+
+class StepWindow(QWidget):
+    """Pages with a list of steps, a heading, and Back and Next. Never modal.
+
+    Args:
+        title: Of the window.
+        pages: In order; each is shown when the ones before have no problems.
+        parent: The window it belongs to; it stays above it and closes with it.
+    """
+
+    page_changed = Signal(int)
+    closed = Signal()
+
+    def __init__(self, title: str, pages: list[StepPage], parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+        self.pages = pages
+        self.rail = StepRail([page.step for page in pages])
+        self._heading, self._subtitle, self._problem = QLabel(), QLabel(), QLabel()
+        self.stack = QStackedWidget()
+        self.back_button, self.next_button, self.close_button = (
+            QPushButton("Back"), QPushButton("Next"), QPushButton("Cancel")
+        )  # fmt: skip
+        self._build()
+        self._connect_signals()
+        self.resize(self._good_size())
+        self.go_to(0)
+
+    @property
+    def page(self) -> StepPage:
+        """The page that is shown."""
+        return self.pages[self.stack.currentIndex()]
+
+    def go_to(self, index: int) -> None:
+        """Show a page."""
+        page = self.pages[index]
+        self.stack.setCurrentIndex(index)
+        page.enter()
+        self._heading.setText(page.title)
+        self._subtitle.setText(page.subtitle)
+        self._subtitle.setVisible(bool(page.subtitle))
+        self.page_changed.emit(index)
+        self.refresh()
+        page.setFocus()
+
+    def next(self) -> None:
+        """Go on, if the page has no problems; the last page closes the window."""
+        if self.page.problems() or not self.page.leave_forward():
+            self.refresh()
+            return
+        index = self.stack.currentIndex()
+        if index + 1 < len(self.pages):
+            self.go_to(index + 1)
+        else:
+            self.close()
+
+    def back(self) -> None:
+        """Go to the page before."""
+        index = self.stack.currentIndex()
+        if index > 0 and self.page.can_go_back():
+            self.go_to(index - 1)
+
+    def refresh(self) -> None:
+        """Bring the buttons and the line about problems up to date."""
+        page, index = self.page, self.stack.currentIndex()
+        problems = page.problems()
+        self._problem.setText(problems[0] if problems else "")
+        self.next_button.setText(page.next_text)
+        self.next_button.setVisible(bool(page.next_text))
+        self.next_button.setEnabled(not problems)
+        self.back_button.setVisible(index > 0)
+        self.back_button.setEnabled(index > 0 and page.can_go_back())
+        self.rail.set_current(index, locked=not page.can_go_back())
+
+    def set_close_text(self, text: str) -> None:
+        """Label of the button that closes the window."""
+        self.close_button.setText(text)
+
+    def _build(self) -> None:
+        font = self._heading.font()
+        font.setPointSizeF(font.pointSizeF() * 1.5)
+        font.setBold(True)
+        self._heading.setFont(font)
+        self._subtitle.setWordWrap(True)
+        make_pale(self._subtitle)
+        self._problem.setWordWrap(True)
+        self._problem.setAccessibleName("What is missing")
+        self.next_button.setDefault(True)
+        for page in self.pages:
+            self.stack.addWidget(scrolled(page) if page.scrolls else page)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.rail)
+        body = QVBoxLayout()
+        body.setContentsMargins(26, 20, 26, 16)
+        body.setSpacing(6)
+        body.addWidget(self._heading)
+        body.addWidget(self._subtitle)
+        body.addSpacing(8)
+        body.addWidget(self.stack, 1)
+        body.addSpacing(6)
+        body.addLayout(self._footer())
+        outer.addLayout(body, 1)
+
+    def _footer(self) -> QHBoxLayout:
+        footer = QHBoxLayout()
+        footer.setSpacing(10)
+        footer.addWidget(self.close_button)
+        footer.addWidget(self._problem, 1)
+        footer.addWidget(self.back_button)
+        footer.addWidget(self.next_button)
+        for button in (self.close_button, self.back_button, self.next_button):
+            button.setMinimumWidth(96)
+        return footer
+
+    def _connect_signals(self) -> None:
+        self.back_button.clicked.connect(self.back)
+        self.next_button.clicked.connect(self.next)
+        self.close_button.clicked.connect(self.close)
+        self.rail.clicked.connect(self.go_to)
+        for page in self.pages:
+            page.changed.connect(self.refresh)
+            page.next_requested.connect(self._next_later)
+
+    def _next_later(self) -> None:
+        QTimer.singleShot(0, self, self.next)
+
+    def _good_size(self) -> QSize:
+        screen = QGuiApplication.primaryScreen().availableSize()
+        return QSize(min(1040, round(screen.width() * 0.95)), min(720, round(screen.height() * 0.9)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.next_button.isVisible():
+            self.next_button.click()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        if event.isAccepted():
+            self.closed.emit()
