@@ -1,0 +1,126 @@
+"""Brush and eraser: a round tip drawn along the path of the pointer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.imaging.region import Index3, Region
+from desktop_app.core.labelling.store import Edit, LabelStore
+from desktop_app.core.labelling.tools.base import ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.stroke import Stroke
+
+
+class BrushTool:
+    """Paints discs, or balls, without gaps between the samples of the pointer."""
+
+    title = "Brush"
+
+    def __init__(self) -> None:
+        self._stroke = Stroke()
+        self._last: ToolPoint | None = None
+
+    def press(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+        """Put the tip down."""
+        self._last = point
+        return self._draw(store, point, point, settings)
+
+    def move(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+        """Draw from the last point to this one; after a change of slice the line starts anew."""
+        last = self._last if self._last is not None and self._last.same_slice(point) else point
+        self._last = point
+        return self._draw(store, last, point, settings)
+
+    def release(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Edit | None:
+        """Lift the tip."""
+        if self._last is not None and self._last != point:
+            self.move(store, point, settings)
+        self._last = None
+        return self._stroke.finish(store, self.title)
+
+    def cancel(self, store: LabelStore) -> Region | None:
+        """Put back what was painted since the button went down."""
+        self._last = None
+        return self._stroke.cancel(store)
+
+    def _draw(self, store: LabelStore, a: ToolPoint, b: ToolPoint, settings: ToolSettings) -> Region | None:
+        region, mask = tip_mask(a, b, store.shape, settings)
+        return self._stroke.paint(store, region, mask, settings)
+
+
+class EraserTool(BrushTool):
+    """A brush that empties."""
+
+    title = "Eraser"
+
+    def _draw(self, store: LabelStore, a: ToolPoint, b: ToolPoint, settings: ToolSettings) -> Region | None:
+        return super()._draw(store, a, b, replace(settings, value=0))
+
+
+def tip_mask(a: ToolPoint, b: ToolPoint, shape: Index3, settings: ToolSettings) -> tuple[Region, NDArray[np.bool_]]:
+    """The voxels that a round tip touches on its straight way from ``a`` to ``b`` in a volume of ``shape`` (Z, Y, X).
+
+    A voxel belongs to it if its centre is no farther from the path than the radius, with the true proportions of
+    voxels; the pixels directly under the path always belong, so that the finest tip leaves a line without gaps.
+
+    Returns:
+        A box and its mask (Z, Y, X).
+    """
+    plane, aspect = b.plane, settings.voxel_aspect
+    row_aspect, column_aspect = aspect[plane.row_axis], aspect[plane.column_axis]
+    reach = settings.radius_px / aspect[plane.depth_axis] if settings.brush_3d else 0.0
+    start, stop = [0, 0, 0], [0, 0, 0]
+    for axis, low, high, margin in (
+        (plane.row_axis, min(a.row, b.row), max(a.row, b.row), settings.radius_px / row_aspect),
+        (plane.column_axis, min(a.column, b.column), max(a.column, b.column), settings.radius_px / column_aspect),
+        (plane.depth_axis, b.depth + 0.5, b.depth + 0.5, reach),
+    ):
+        start[axis], stop[axis] = math.floor(low - margin), math.floor(high + margin) + 1
+    box = Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])).intersect(Region.whole(shape))
+    if box.empty:
+        return box, np.zeros(box.shape, bool)
+    near = _squared_distance(a, b, box, row_aspect, column_aspect)
+    radius = settings.radius_px + 1e-9
+    under = _under_path(a, b, box)
+    depths = np.arange(box.start[plane.depth_axis], box.stop[plane.depth_axis]) - b.depth
+    layers = [near <= radius**2 - (d * aspect[plane.depth_axis]) ** 2 for d in depths.tolist()]
+    if b.depth in range(box.start[plane.depth_axis], box.stop[plane.depth_axis]):
+        layers[b.depth - box.start[plane.depth_axis]] |= under
+    return box, _stacked(layers, b)
+
+
+def _squared_distance(
+    a: ToolPoint, b: ToolPoint, box: Region, row_aspect: float, column_aspect: float
+) -> NDArray[np.float64]:
+    """Squared distance in pixel widths of each pixel centre of the picture of ``box`` to the path."""
+    plane = b.plane
+    rows = (np.arange(box.start[plane.row_axis], box.stop[plane.row_axis]) + 0.5 - a.row) * row_aspect
+    columns = (np.arange(box.start[plane.column_axis], box.stop[plane.column_axis]) + 0.5 - a.column) * column_aspect
+    along_r, along_c = (b.row - a.row) * row_aspect, (b.column - a.column) * column_aspect
+    length = along_r**2 + along_c**2
+    if length == 0.0:
+        return np.add.outer(rows**2, columns**2)
+    share = np.clip(np.add.outer(rows * (along_r / length), columns * (along_c / length)), 0.0, 1.0)
+    return (rows[:, None] - share * along_r) ** 2 + (columns[None, :] - share * along_c) ** 2
+
+
+def _under_path(a: ToolPoint, b: ToolPoint, box: Region) -> NDArray[np.bool_]:
+    """The pixels of the picture of ``box`` that lie under the path."""
+    plane = b.plane
+    under = np.zeros(plane.shape_of(box.shape), bool)
+    steps = 2 * math.ceil(max(abs(b.row - a.row), abs(b.column - a.column))) + 1
+    rows = np.floor(np.linspace(a.row, b.row, steps)).astype(np.int64) - box.start[plane.row_axis]
+    columns = np.floor(np.linspace(a.column, b.column, steps)).astype(np.int64) - box.start[plane.column_axis]
+    inside = (rows >= 0) & (rows < under.shape[0]) & (columns >= 0) & (columns < under.shape[1])
+    under[rows[inside], columns[inside]] = True
+    return under
+
+
+def _stacked(pictures: list[NDArray[np.bool_]], point: ToolPoint) -> NDArray[np.bool_]:
+    """Pictures (rows, columns) of neighbouring depths as one mask (Z, Y, X)."""
+    plane = point.plane
+    turned = [picture.T if plane.transposed else picture for picture in pictures]
+    return np.ascontiguousarray(np.stack(turned, axis=plane.depth_axis))

@@ -1,0 +1,115 @@
+"""Fill: recolour the connected area of equal labels under the pointer."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.region import Index3, Region
+from desktop_app.core.imaging.volume import squeeze_slab
+from desktop_app.core.labelling.store import Edit, LabelStore
+from desktop_app.core.labelling.tools.base import ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.stroke import Stroke, changed_box
+
+MOST_VOXELS = 128_000_000
+
+
+class FillTool:
+    """Fills on ``press``. Areas are connected over edges, so that a one-pixel outline holds."""
+
+    def __init__(self) -> None:
+        self._stroke = Stroke()
+
+    def press(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+        """Fill the area under the pointer.
+
+        Raises:
+            UserError: If the area is too large for one step.
+        """
+        whole = Region.whole(store.shape)
+        if not whole.contains(point.voxel):
+            return None
+        label = int(store.read(_single(point.voxel))[0, 0, 0])
+        blocked = label in settings.locked or settings.value in settings.locked
+        if label == settings.value or blocked or (settings.only_empty and label != 0 and settings.value != 0):
+            return None
+        if settings.fill_3d:
+            region, mask = _area_3d(store, point.voxel, label)
+        else:
+            region, mask = _area_2d(store, point, label)
+        return self._stroke.paint(store, region, mask, settings)
+
+    def move(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+        """Nothing more happens while the pointer moves."""
+        del store, point, settings
+        return None
+
+    def release(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Edit | None:
+        """The fill as an edit."""
+        del point, settings
+        return self._stroke.finish(store, "Fill")
+
+    def cancel(self, store: LabelStore) -> Region | None:
+        """Put the area back."""
+        return self._stroke.cancel(store)
+
+
+def _area_2d(store: LabelStore, point: ToolPoint, label: int) -> tuple[Region, NDArray[np.bool_]]:
+    plane = point.plane
+    slab = plane.slab(store.shape, point.depth)
+    same = squeeze_slab(store.read(slab), plane) == label
+    seeds = np.zeros(same.shape, bool)
+    row, column, _ = plane.from_voxel(point.voxel)
+    seeds[row, column] = True
+    area = _touching(same, seeds)
+    return _cropped(slab, np.expand_dims(area.T if plane.transposed else area, plane.depth_axis))
+
+
+def _area_3d(store: LabelStore, voxel: Index3, label: int) -> tuple[Region, NDArray[np.bool_]]:
+    """Spread from slice to slice; only one slice of labels is in memory at a time."""
+    depth, height, width = store.shape
+    seeds = np.zeros((height, width), bool)
+    seeds[voxel[1], voxel[2]] = True
+    pending, filled = {voxel[0]: seeds}, dict[int, NDArray[np.bool_]]()
+    while pending:
+        z, seeds = pending.popitem()
+        same = store.read(Region((z, 0, 0), (z + 1, height, width)))[0] == label
+        known = filled.setdefault(z, np.zeros((height, width), bool))
+        new = _touching(same & ~known, seeds)
+        if not new.any():
+            continue
+        known |= new
+        for neighbour in (z - 1, z + 1):
+            if 0 <= neighbour < depth:
+                pending[neighbour] = pending[neighbour] | new if neighbour in pending else new
+        if len(filled) * height * width > MOST_VOXELS:
+            raise UserError(
+                "This area is too large to fill in one step.",
+                hint="Fill slice by slice (switch “All slices” off), or close the outline first.",
+            )
+    slices = sorted(z for z, area in filled.items() if area.any())
+    region = Region((slices[0], 0, 0), (slices[-1] + 1, height, width))
+    return _cropped(region, np.stack([filled[z] for z in range(slices[0], slices[-1] + 1)]))
+
+
+def _touching(same: NDArray[np.bool_], seeds: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The parts of ``same`` (rows, columns), connected over edges, that hold at least one seed."""
+    from scipy import ndimage
+
+    parts, count = ndimage.label(same)
+    chosen = np.zeros(count + 1, bool)
+    chosen[parts[seeds]] = True
+    chosen[0] = False
+    return np.asarray(chosen[parts], dtype=bool)
+
+
+def _cropped(region: Region, mask: NDArray[np.bool_]) -> tuple[Region, NDArray[np.bool_]]:
+    box = changed_box(mask, region)
+    z, y, x = region.start
+    return box, mask[box.shift((-z, -y, -x)).slices]
+
+
+def _single(voxel: Index3) -> Region:
+    z, y, x = voxel
+    return Region(voxel, (z + 1, y + 1, x + 1))

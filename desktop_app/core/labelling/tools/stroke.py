@@ -1,0 +1,94 @@
+"""Writing labels piece by piece in such a way that all of it can be undone exactly."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.imaging.region import Region
+from desktop_app.core.labelling.store import Edit, LabelStore
+from desktop_app.core.labelling.tools.base import ToolSettings
+
+
+def writable(current: NDArray[np.uint32], settings: ToolSettings) -> NDArray[np.bool_]:
+    """Where ``settings.value`` may replace the labels ``current`` (any shape): not where locked, or not empty."""
+    if settings.value in settings.locked:
+        return np.zeros(current.shape, bool)
+    allowed = current != settings.value
+    if settings.only_empty and settings.value != 0:
+        allowed &= current == 0
+    for label in settings.locked:
+        allowed &= current != label
+    return allowed
+
+
+class Stroke:
+    """The pieces written since the button went down, each with the voxels before it."""
+
+    def __init__(self) -> None:
+        self._pieces: list[tuple[Region, NDArray[np.uint32]]] = []
+
+    def paint(
+        self, store: LabelStore, region: Region, mask: NDArray[np.bool_], settings: ToolSettings
+    ) -> Region | None:
+        """Write ``settings.value`` where ``mask`` (Z, Y, X of ``region``) and the settings allow it."""
+        if region.empty:
+            return None
+        before = store.read(region)
+        change = mask & writable(before, settings)
+        if not change.any():
+            return None
+        after = before.copy()
+        after[change] = settings.value
+        store.write(region, after)
+        self._pieces.append((region, before))
+        return region
+
+    def finish(self, store: LabelStore, title: str) -> Edit | None:
+        """The whole stroke as one edit; None if nothing changed. The stroke is empty afterwards."""
+        if not self._pieces:
+            return None
+        region = self._box()
+        after = store.read(region)
+        before = self._restored(after.copy(), region)
+        self._pieces.clear()
+        small = changed_box(before != after, region)
+        if small.empty:
+            return None
+        inside = small.shift((-region.start[0], -region.start[1], -region.start[2])).slices
+        return Edit.between(small, before[inside], after[inside], title)
+
+    def cancel(self, store: LabelStore) -> Region | None:
+        """Put everything back; returns the touched box."""
+        if not self._pieces:
+            return None
+        region = self._box()
+        store.write(region, self._restored(store.read(region), region))
+        self._pieces.clear()
+        return region
+
+    def _box(self) -> Region:
+        box = self._pieces[0][0]
+        for region, _ in self._pieces[1:]:
+            box = box.union(region)
+        return box
+
+    def _restored(self, voxels: NDArray[np.uint32], box: Region) -> NDArray[np.uint32]:
+        """``voxels`` of ``box`` with the pieces laid back, newest first."""
+        z, y, x = box.start
+        for region, before in reversed(self._pieces):
+            voxels[region.shift((-z, -y, -x)).slices] = before
+        return voxels
+
+
+def changed_box(changed: NDArray[np.bool_], region: Region) -> Region:
+    """The smallest box around the true voxels of ``changed`` (Z, Y, X of ``region``), in volume coordinates."""
+    spans = []
+    for axis in range(3):
+        others = tuple(a for a in range(3) if a != axis)
+        hit = np.flatnonzero(changed.any(axis=others))
+        if hit.size == 0:
+            return Region(region.start, region.start)
+        spans.append((region.start[axis] + int(hit[0]), region.start[axis] + int(hit[-1]) + 1))
+    (z0, z1), (y0, y1), (x0, x1) = spans
+    return Region((z0, y0, x0), (z1, y1, x1))
