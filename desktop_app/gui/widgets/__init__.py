@@ -1,1 +1,1 @@
-"""Small widgets that know nothing of projects."""
+"""Widgets that know nothing of projects or jobs."""

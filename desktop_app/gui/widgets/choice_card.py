@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop_app.gui.theme import set_role
+
+PICTURE_SIZE = (92, 72)
 _RADIUS = 8.0
+Drawing: TypeAlias = Callable[[QPainter, QPalette], None]
 
 
 def blend(first: QColor, second: QColor, share: float) -> QColor:
@@ -29,13 +36,13 @@ class ChoiceCard(QAbstractButton):
     Args:
         title: What is chosen.
         text: One or two sentences about it.
-        picture: Shown on the left, None for no picture.
+        drawing: Draws the picture on the left into ``PICTURE_SIZE``, in the colours of a palette; None for no picture.
         badge: A short word beside the title, such as "recommended".
         note: A smaller, paler line below the text.
     """
 
     def __init__(
-        self, title: str, text: str = "", picture: QPixmap | None = None, *, badge: str = "", note: str = ""
+        self, title: str, text: str = "", drawing: Drawing | None = None, *, badge: str = "", note: str = ""
     ) -> None:
         super().__init__()
         self.setCheckable(True)
@@ -47,19 +54,11 @@ class ChoiceCard(QAbstractButton):
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 12, 14, 12)
         row.setSpacing(14)
-        self._picture = QLabel()
-        self._picture.setVisible(picture is not None)
-        if picture is not None:
-            self._picture.setPixmap(picture)
-        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignVCenter)
+        if drawing is not None:
+            row.addWidget(_Picture(drawing), 0, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(self._words(title, text, badge, note), 1)
-        for child in self.findChildren(QLabel):
+        for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    def set_picture(self, picture: QPixmap) -> None:
-        """Show another picture (after the colours of the desktop changed)."""
-        self._picture.setPixmap(picture)
-        self._picture.show()
 
     def set_badge(self, text: str) -> None:
         """Show a short word beside the title; empty hides it."""
@@ -75,7 +74,8 @@ class ChoiceCard(QAbstractButton):
         font.setBold(True)
         name.setFont(font)
         head.addWidget(name)
-        self._badge = Badge(badge)
+        self._badge = QLabel(badge)
+        set_role(self._badge, "badge")
         self._badge.setVisible(bool(badge))
         head.addWidget(self._badge)
         head.addStretch(1)
@@ -115,36 +115,22 @@ class ChoiceCard(QAbstractButton):
         painter.end()
 
 
-class Badge(QLabel):
-    """A short word in a pill."""
-
-    def __init__(self, text: str = "") -> None:
-        super().__init__(text)
-        font = self.font()
-        font.setPointSizeF(font.pointSizeF() * 0.85)
-        self.setFont(font)
-        self.setContentsMargins(8, 1, 8, 1)
+class _Picture(QWidget):
+    def __init__(self, drawing: Drawing) -> None:
+        super().__init__()
+        self._drawing = drawing
+        self.setFixedSize(*PICTURE_SIZE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        accent = self.palette().color(QPalette.ColorRole.Highlight)
-        painter.setBrush(blend(self.palette().color(QPalette.ColorRole.Base), accent, 0.3))
-        rect = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+        self._drawing(painter, self.palette())
         painter.end()
-        super().paintEvent(event)
 
 
 def _line(words: str, pale: bool) -> QLabel:
     line = QLabel(words)
     line.setWordWrap(True)
     if pale:
-        make_pale(line)
+        set_role(line, "muted")
     return line
-
-
-def make_pale(widget: QWidget) -> None:
-    """Show the widget's text in the colour of hints."""
-    widget.setForegroundRole(QPalette.ColorRole.PlaceholderText)

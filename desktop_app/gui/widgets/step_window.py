@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop_app.gui.widgets.choice_card import make_pale
+from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.step_page import StepPage, scrolled
 from desktop_app.gui.widgets.step_rail import StepRail
 
@@ -90,15 +90,13 @@ class StepWindow(QWidget):
         self.close_button.setText(text)
 
     def _build(self) -> None:
-        font = self._heading.font()
-        font.setPointSizeF(font.pointSizeF() * 1.5)
-        font.setBold(True)
-        self._heading.setFont(font)
+        set_role(self._heading, "title")
+        set_role(self._subtitle, "muted")
+        set_role(self._problem, "warning")
+        set_role(self.next_button, "primary")
         self._subtitle.setWordWrap(True)
-        make_pale(self._subtitle)
         self._problem.setWordWrap(True)
         self._problem.setAccessibleName("What is missing")
-        self.next_button.setDefault(True)
         for page in self.pages:
             self.stack.addWidget(scrolled(page) if page.scrolls else page)
         outer = QHBoxLayout(self)

@@ -1,0 +1,116 @@
+"""Curves that grow while a model learns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.gui.theme import current_colors, theme
+
+_REDRAW_MS = 100
+_MARKERS_BELOW = 40
+
+
+class CurvePlot(pg.PlotWidget):
+    """Named curves over steps, in the colours of the theme, redrawn at most ten times a second.
+
+    Args:
+        title: Shown above, in plain words.
+        x_title: Below the axis.
+        y_title: Beside the axis.
+        y_range: Fixed range, for scores; None fits the curves.
+    """
+
+    def __init__(
+        self,
+        title: str = "",
+        x_title: str = "Step",
+        y_title: str = "",
+        y_range: tuple[float, float] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._title = title
+        self._axis_titles = {"bottom": x_title, "left": y_title}
+        self._points: dict[str, tuple[list[float], list[float]]] = {}
+        self._curves: dict[str, pg.PlotDataItem] = {}
+        self._stale: set[str] = set()
+        self._legend = self.addLegend(offset=(-8, 8))
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setMouseEnabled(x=False, y=False)
+        if y_range is not None:
+            self.setYRange(*y_range, padding=0.03)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_REDRAW_MS)
+        self._timer.timeout.connect(self._redraw)
+        theme().changed.connect(self._restyle)
+        self._restyle()
+
+    def add_point(self, curve: str, step: float, value: float) -> None:
+        """One more point at the end of a curve; a new name makes a new curve."""
+        steps, values = self._points.setdefault(curve, ([], []))
+        steps.append(float(step))
+        values.append(float(value))
+        self._mark(curve)
+
+    def set_points(self, curve: str, steps: Sequence[float], values: Sequence[float]) -> None:
+        """Replace a curve."""
+        self._points[curve] = ([float(s) for s in steps], [float(v) for v in values])
+        self._mark(curve)
+
+    def points(self, curve: str) -> tuple[list[float], list[float]]:
+        """Steps and values of a curve so far."""
+        return self._points.get(curve, ([], []))
+
+    def clear_curves(self) -> None:
+        """Start again."""
+        for item in self._curves.values():
+            self.removeItem(item)
+        self._points.clear()
+        self._curves.clear()
+        self._stale.clear()
+
+    def _mark(self, curve: str) -> None:
+        self._stale.add(curve)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _redraw(self) -> None:
+        for name in sorted(self._stale):
+            if name not in self._curves:
+                self._curves[name] = self.plot(name=name)
+                self._style_curve(name)
+            steps, values = self._points[name]
+            self._curves[name].setData(steps, values, symbol="o" if len(steps) < _MARKERS_BELOW else None)
+        self._stale.clear()
+
+    def _restyle(self) -> None:
+        colors = current_colors()
+        self.setBackground(colors.surface)
+        for side in ("bottom", "left"):
+            axis = self.getAxis(side)
+            axis.setPen(colors.border_strong)
+            axis.setTextPen(colors.muted)
+            if self._axis_titles[side]:
+                axis.setLabel(self._axis_titles[side], color=colors.muted)
+        self.showGrid(x=False, y=True, alpha=0.15)
+        if self._title:
+            self.setTitle(self._title, color=colors.text, size=f"{QFont().pointSize() + 1}pt")
+        self._legend.setLabelTextColor(colors.text)
+        for name in self._curves:
+            self._style_curve(name)
+
+    def _style_curve(self, name: str) -> None:
+        colors = current_colors()
+        color = colors.series[list(self._curves).index(name) % len(colors.series)]
+        curve = self._curves[name]
+        curve.setPen(pg.mkPen(color, width=2))
+        curve.setSymbolBrush(color)
+        curve.setSymbolPen(None)
+        curve.setSymbolSize(5)

@@ -1,0 +1,172 @@
+"""A form made from the declarations of a pydantic model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from desktop_app.core.config.base import explain
+from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import MEDIUM, SMALL, TIGHT
+from desktop_app.gui.widgets.collapsible import CollapsibleSection
+from desktop_app.gui.widgets.form_editors import Editor, editor_for, extra_of
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class ParameterForm(QWidget, Generic[ModelT]):
+    """Shows the fields of a model: title, editor, unit, advice; rarely needed ones are folded away.
+
+    Fields whose type has no editor keep the value they came with.
+
+    Args:
+        model_type: The model.
+        value: What to show first; the defaults if None.
+        fields: Only these, in this order; all if None.
+        compact: For narrow panels: the title stands above its editor and the advice is a tooltip only.
+
+    Signals:
+        changed: The new value, whenever the form holds a valid one.
+        validity_changed: Whether the form holds a valid value.
+    """
+
+    changed = Signal(object)
+    validity_changed = Signal(bool)
+
+    def __init__(
+        self,
+        model_type: type[ModelT],
+        value: ModelT | None = None,
+        *,
+        fields: Iterable[str] | None = None,
+        compact: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._model = model_type
+        self._compact = compact
+        self._kept: dict[str, Any] = {}
+        self._editors: dict[str, Editor] = {}
+        self._rows: dict[str, list[QWidget]] = {}
+        self._filling = False
+        self._valid = True
+        self._build(tuple(fields) if fields is not None else tuple(model_type.model_fields))
+        self.set_value(value if value is not None else model_type())
+
+    def value(self) -> ModelT:
+        """What the form holds.
+
+        Raises:
+            UserError: If an entry is not valid.
+        """
+        try:
+            return self._model.model_validate(self._entries())
+        except ValidationError as error:
+            raise explain(error, "The form") from error
+
+    def set_value(self, value: ModelT) -> None:
+        """Show a value; emits ``changed`` only if something differs."""
+        before = self._entries() if self._kept else None
+        self._kept = {name: getattr(value, name) for name in self._model.model_fields}
+        self._filling = True
+        for name, editor in self._editors.items():
+            editor.write(self._kept[name])
+        self._filling = False
+        if before is not None and before != self._entries():
+            self._on_edited()
+
+    def problems(self) -> list[str]:
+        """One sentence per wrong entry, with the title of its field."""
+        try:
+            self._model.model_validate(self._entries())
+        except ValidationError as error:
+            return [self._sentence(entry) for entry in error.errors()]
+        return []
+
+    def editor(self, name: str) -> QWidget:
+        """The editing widget of a field."""
+        return self._editors[name].widget
+
+    def set_field_visible(self, name: str, visible: bool) -> None:
+        """Show or hide a field with its title and advice."""
+        for widget in self._rows[name]:
+            widget.setVisible(visible)
+
+    def _entries(self) -> dict[str, Any]:
+        return {**self._kept, **{name: editor.read() for name, editor in self._editors.items()}}
+
+    def _sentence(self, entry: Any) -> str:
+        name = str(entry["loc"][0]) if entry["loc"] else ""
+        info = self._model.model_fields.get(name)
+        title = (info.title if info else None) or name
+        return f"{title}: {entry['msg'].removeprefix('Value error, ')}." if title else str(entry["msg"])
+
+    def _build(self, names: tuple[str, ...]) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(MEDIUM)
+        plain, advanced = self._grid(), self._grid()
+        for name in names:
+            info = self._model.model_fields[name]
+            editor = editor_for(info)
+            if editor is None:
+                continue
+            self._editors[name] = editor
+            editor.watch(self._on_edited)
+            self._add_row(advanced if extra_of(info).get("advanced") else plain, name, info, editor)
+        column.addLayout(plain)
+        if advanced.rowCount() > 1:
+            self.more = CollapsibleSection("More settings")
+            self.more.body_layout.addLayout(advanced)
+            column.addWidget(self.more)
+
+    def _grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(MEDIUM)
+        grid.setVerticalSpacing(TIGHT if self._compact else SMALL)
+        if not self._compact:
+            grid.setColumnMinimumWidth(0, 150)
+            grid.setColumnStretch(1, 1)
+        return grid
+
+    def _add_row(self, grid: QGridLayout, name: str, info: FieldInfo, editor: Editor) -> None:
+        title = QLabel(info.title or name)
+        title.setWordWrap(True)
+        advice = QLabel(info.description or "")
+        advice.setWordWrap(True)
+        set_role(advice, "muted")
+        title.setBuddy(editor.widget)
+        for widget in (title, editor.widget):
+            widget.setToolTip(info.description or "")
+        editor.widget.setAccessibleName(info.title or name)
+        editor.widget.setAccessibleDescription(info.description or "")
+        is_check = isinstance(editor.widget, QCheckBox)
+        row, column = grid.rowCount(), 0 if self._compact else 1
+        self._rows[name] = [editor.widget]
+        if not is_check:
+            grid.addWidget(title, row, 0)
+            self._rows[name].append(title)
+            row += 1 if self._compact else 0
+        else:
+            title.deleteLater()
+        grid.addWidget(editor.widget, row, column)
+        if self._compact or not info.description:
+            advice.deleteLater()
+            return
+        grid.addWidget(advice, row + 1, column)
+        self._rows[name].append(advice)
+
+    def _on_edited(self) -> None:
+        if self._filling:
+            return
+        valid = not self.problems()
+        if valid != self._valid:
+            self._valid = valid
+            self.validity_changed.emit(valid)
+        if valid:
+            self.changed.emit(self.value())
