@@ -85,8 +85,13 @@ class Edit:
 
 
 def _packed(values: NDArray[np.uint32]) -> bytes:
-    return zlib.compress(np.ascontiguousarray(values, dtype="<u4").tobytes(), level=1)
+    """Runs of equal voxels (lengths, then values), compressed: labels are made of long runs."""
+    flat = np.ascontiguousarray(values, dtype="<u4").reshape(-1)
+    starts = np.concatenate(([0], np.flatnonzero(flat[1:] != flat[:-1]) + 1)) if flat.size else np.zeros(0, np.int64)
+    lengths = np.diff(starts, append=flat.size).astype("<u4")
+    return zlib.compress(lengths.tobytes() + flat[starts].tobytes(), level=1)
 
 
 def _unpacked(packed: bytes, region: Region) -> NDArray[np.uint32]:
-    return np.frombuffer(zlib.decompress(packed), dtype="<u4").reshape(region.shape).astype(np.uint32)
+    runs = np.frombuffer(zlib.decompress(packed), dtype="<u4").reshape(2, -1)
+    return np.repeat(runs[1], runs[0]).reshape(region.shape).astype(np.uint32, copy=False)
