@@ -40,6 +40,9 @@ class StepPage(QWidget):
         """Called when the user goes on; False keeps the page."""
         return True
 
+    def stop(self) -> None:
+        """Called when the window closes: end what only this page needs."""
+
 
 def scrolled(page: QWidget) -> QScrollArea:
     """The page in a frameless area that scrolls vertically only."""

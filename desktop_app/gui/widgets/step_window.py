@@ -152,4 +152,6 @@ class StepWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
         if event.isAccepted():
+            for page in self.pages:
+                page.stop()
             self.closed.emit()

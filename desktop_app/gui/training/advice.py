@@ -1,0 +1,128 @@
+"""What the curves and scores of a run mean, and what to try next; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import fmean
+
+from desktop_app.gui.training.run_record import Curve
+
+_HALF = 0.5
+_SCORES: dict[str, tuple[str, str]] = {
+    "f1": ("Objects found rightly", "Share of objects that were found and fit; missed and false ones count."),
+    "dice": ("Overlap with the truth", "How well the marked places agree with the labels (Dice)."),
+    "iou": ("Overlap, strict", "Common area over joint area (IoU)."),
+    "precision": ("Found objects that are real", "The rest are false finds."),
+    "recall": ("Real objects that were found", "The rest were missed."),
+    "panoptic_quality": ("Finding and outlining together", "Panoptic quality: share found, times the fit of outlines."),
+    "mean_matched_iou": ("Fit of outlines", "Mean overlap of the objects that were found."),
+}  # fmt: skip
+_ORDER = tuple(_SCORES)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """One score in words.
+
+    Attributes:
+        title: What it measures.
+        value: 0 to 1.
+        verdict: One word.
+        text: One sentence of explanation.
+    """
+
+    title: str
+    value: float
+    verdict: str
+    text: str
+
+
+def verdict(value: float) -> str:
+    """A word for a score between 0 and 1."""
+    for limit, word in ((0.9, "very good"), (0.8, "good"), (0.65, "usable"), (0.4, "weak")):
+        if value >= limit:
+            return word
+    return "poor"
+
+
+def score_rows(scores: Mapping[str, float]) -> list[ScoreRow]:
+    """The known scores in words, most telling first. Names may carry a prefix such as ``score/``."""
+    plain = {name.rsplit("/", 1)[-1].lower(): value for name, value in scores.items()}
+    rows = []
+    for key in sorted(plain, key=lambda k: (_ORDER.index(k) if k in _ORDER else len(_ORDER), k)):
+        if key in _SCORES and 0.0 <= plain[key] <= 1.0:
+            title, text = _SCORES[key]
+            rows.append(ScoreRow(title, plain[key], verdict(plain[key]), text))
+    return rows
+
+
+def still_falling(curve: Curve) -> bool:
+    """Whether the last third of a loss curve lies clearly below the third before it, and still goes down."""
+    if len(curve) < 4:
+        return False
+    third = max(1, len(curve) // 3)
+    last = fmean(v for _, v in curve[-third:])
+    before = fmean(v for _, v in curve[-2 * third : -third])
+    return last < before * 0.97 and curve[-1][1] <= min(v for _, v in curve) * 1.05
+
+
+def learnt_by_heart(train: Curve, validation: Curve) -> bool:
+    """Whether the validation loss rose again while the training loss went on falling."""
+    if len(validation) < 4 or len(train) < 4:
+        return False
+    best = min(range(len(validation)), key=lambda i: validation[i][1])
+    early = best < len(validation) * 0.7
+    quarter = max(1, len(train) // 4)
+    falls = fmean(v for _, v in train[-quarter:]) < fmean(v for _, v in train[-2 * quarter : -quarter])
+    return early and falls and validation[-1][1] > validation[best][1] * 1.1
+
+
+def advise(curves: Mapping[str, Curve], scores: Mapping[str, float], *, images: int, cancelled: bool) -> list[str]:
+    """What to try next, most useful first.
+
+    Args:
+        curves: ``loss/train``, ``loss/validation``, ``score/…``.
+        scores: Final scores.
+        images: Number of images that the model learned from.
+        cancelled: Whether the user stopped the run.
+    """
+    train, validation = curves.get("loss/train", []), curves.get("loss/validation", [])
+    rows = score_rows(scores)
+    main = rows[0].value if rows else None
+    advice = []
+    if learnt_by_heart(train, validation):
+        advice.append(
+            "It began to learn the training images by heart. The best state before that was kept. "
+            "More labelled images help most; stronger random changes of the patches help, too."
+        )
+    elif still_falling(validation or train):
+        steps = train[-1][0] if train else 0
+        more = f", for example {_round_steps(steps * 2)}" if steps else ""
+        stopped = "It was stopped while it still got better." if cancelled else "It still got better at the end."
+        advice.append(f"{stopped} Train again with more steps{more}, or start from this model.")
+    if main is not None and main < _HALF and not advice:
+        advice.append("The scores are low. Look at the labels of the images with the worst outlines first.")
+    if main is not None and main < 0.8 and images < 5:
+        advice.append(f"It learned from {_count(images)}. Two or three more labelled ones usually help a lot.")
+    precision, recall = _named(scores, "precision"), _named(scores, "recall")
+    if precision is not None and recall is not None and abs(precision - recall) > 0.15:
+        advice.append(
+            "It misses objects. When running it, lower the confidence threshold."
+            if recall < precision
+            else "It finds things that are not there. When running it, raise the threshold or the smallest object size."
+        )
+    return advice or ["It has learned what these images can teach. Try it on an image that it has never seen."]
+
+
+def _round_steps(steps: int) -> str:
+    rounded = max(100, round(steps / 100) * 100)
+    return f"{rounded:,}"
+
+
+def _named(scores: Mapping[str, float], name: str) -> float | None:
+    return next((v for k, v in scores.items() if k.rsplit("/", 1)[-1].lower() == name), None)
+
+
+def _count(images: int) -> str:
+    return "one image" if images == 1 else f"{images} images"

@@ -1,0 +1,273 @@
+"""What the wizard's pages edit together, and its rules; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from desktop_app.core.config.base import explain
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.core.project.model import Role
+from desktop_app.gui.training.goals import GOALS, Goal, goal_for
+from desktop_app.gui.training.project_data import dataset_for_scheme
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.inspect_data import DataReport, Estimate
+
+FINETUNE_STEPS = 300
+FINETUNE_RATE = 2e-4
+_BAD_NAME = set('/\\:*?"<>|')
+
+
+class Step(StrEnum):
+    """The steps in which the draft is filled in."""
+
+    GOAL = "goal"
+    DATA = "data"
+    METHOD = "method"
+    SETTINGS = "settings"
+    REVIEW = "review"
+
+
+@dataclass(slots=True)
+class TrainingDraft:
+    """Answers so far. Pages change it and ask ``problems``; nothing here opens files.
+
+    Attributes:
+        goal_name: Key of ``GOALS``.
+        start_from: Model to finetune, None from scratch.
+        card: The card of that model.
+        source: Where the pairs come from.
+        folder: The folder chosen, if the source is a folder.
+        marked_only: Take only slices marked as done.
+        scheme: What the project's labels mean.
+        pairs: Images with labels of the chosen source.
+        roles: Roles changed by the user, by pair name.
+        split: How pairs without a role are shared out.
+        report: What the check found; belongs to ``checked``.
+        checked: ``data_key`` at the time of the check.
+        config: The suggested configuration with the user's changes, None before the check.
+        settings_problem: Why the last change of settings was refused.
+        name: Of the model.
+        taken_names: Names of models that exist already.
+        estimate: Of time and memory, None while it is not known.
+        free_disk_gb: Free space where the run is saved.
+    """
+
+    goal_name: str = "objects3d"
+    start_from: Path | None = None
+    card: ModelCard | None = None
+    source: Literal["project", "folder"] = "project"
+    folder: Path | None = None
+    marked_only: bool = False
+    scheme: LabelScheme = field(default_factory=LabelScheme)
+    pairs: tuple[PairConfig, ...] = ()
+    roles: dict[str, Role] = field(default_factory=dict)
+    split: SplitParameters = field(default_factory=SplitParameters)
+    report: DataReport | None = None
+    checked: tuple[Any, ...] = ()
+    config: TrainingConfig | None = None
+    settings_problem: str = ""
+    name: str = ""
+    taken_names: frozenset[str] = frozenset()
+    estimate: Estimate | None = None
+    free_disk_gb: float | None = None
+
+    @property
+    def goal(self) -> Goal:
+        """What the model is for."""
+        return GOALS[self.goal_name]
+
+    def choose_model(self, path: Path | None, card: ModelCard | None) -> None:
+        """Start from a model, whose kind decides the goal; None starts from scratch."""
+        self.start_from, self.card = path, card
+        if card is not None:
+            self.goal_name = goal_for(card.label_kind, card.dimensions == 2).name
+
+    def role_of(self, pair: PairConfig) -> Role:
+        """The user's choice, or what the source says."""
+        return self.roles.get(pair.name, pair.role)
+
+    def dataset(self) -> DatasetConfig:
+        """The pairs with their roles and the meaning of their labels."""
+        pairs = tuple(p.model_copy(update={"role": self.role_of(p)}) for p in self.pairs)
+        return self._meaning().model_copy(update={"pairs": pairs, "split": self.split})
+
+    def _meaning(self) -> DatasetConfig:
+        if self.source == "project":
+            return dataset_for_scheme(self.scheme)
+        if self.config is not None and self.is_checked:
+            return self.config.dataset
+        return DatasetConfig(kind=self.goal.kind)
+
+    def data_key(self) -> tuple[Any, ...]:
+        """Changes exactly when the data must be checked again."""
+        images = tuple((p.name, p.image, p.labels, p.slices) for p in self.pairs)
+        return self.goal_name, self.start_from, self.source, images
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the report is about the present data and goal."""
+        return self.report is not None and self.checked == self.data_key()
+
+    def take_report(self, report: DataReport, suggested: TrainingConfig) -> None:
+        """Keep what the check found and the settings that follow from it."""
+        self.report, self.checked = report, self.data_key()
+        self.config = finetuned(suggested, self.card, self.start_from) if self.card else suggested
+        self.settings_problem, self.estimate = "", None
+        if not self.name:
+            self.name = self.free_name(_proper_name(suggested.dataset.class_names, self.goal))
+
+    def free_name(self, wanted: str) -> str:
+        """``wanted``, or with the first free number behind it."""
+        taken = {n.casefold() for n in self.taken_names}
+        name, number = wanted, 2
+        while name.casefold() in taken:
+            name, number = f"{wanted} {number}", number + 1
+        return name
+
+    def change(self, **parts: Any) -> bool:
+        """Change parts of the configuration; False if they do not fit, with the reason in ``settings_problem``."""
+        if self.config is None:
+            return False
+        try:
+            self.config = TrainingConfig.model_validate({**self.config.model_dump(), **_dumped(parts)})
+        except ValidationError as error:
+            self.settings_problem = explain(error, "This setting").message
+            return False
+        self.settings_problem, self.estimate = "", None
+        return True
+
+    def choose_network(self, recipe: str, network: str) -> bool:
+        """Take another method; its own settings start from their defaults, the patch loses or gains its depth."""
+        if self.config is None or (self.config.recipe, self.config.network) == (recipe, network):
+            return True
+        flat = NETWORKS[network].dimensions == 2
+        patch = self.config.patch_size
+        was_flat = NETWORKS[self.config.network].dimensions == 2
+        if flat != was_flat:
+            patch = (1, *patch[1:]) if flat else (16, *patch[1:])
+        keep = NETWORKS[network].arguments is NETWORKS[self.config.network].arguments and flat == was_flat
+        arguments = self.config.network_arguments if keep else {}
+        return self.change(recipe=recipe, network=network, network_arguments=arguments, patch_size=patch)
+
+    def final_config(self, output: Path) -> TrainingConfig:
+        """The frozen configuration of the run.
+
+        Args:
+            output: Its run folder.
+        """
+        if self.config is None:
+            raise ValueError("Expected a checked draft")
+        return self.config.model_copy(
+            update={"name": self.name.strip(), "output": str(output), "dataset": self.dataset()}
+        )
+
+    def problems(self, step: Step) -> list[str]:
+        """What the user must do before going on from ``step``; empty when all is well."""
+        checks = {
+            Step.GOAL: self._goal_problems,
+            Step.DATA: self._data_problems,
+            Step.METHOD: list,
+            Step.SETTINGS: self._settings_problems,
+            Step.REVIEW: self._review_problems,
+        }
+        return checks[step]()
+
+    def _goal_problems(self) -> list[str]:
+        if self.start_from is not None and self.card is None:
+            return ["This model cannot be read. Choose another one, or start from scratch."]
+        return []
+
+    def _data_problems(self) -> list[str]:
+        if not self.pairs:
+            return [_no_pairs(self)]
+        found = []
+        roles = [self.role_of(p) for p in self.pairs]
+        if not any(r in ("auto", "train") for r in roles):
+            found.append("At least one image must be used for training.")
+        if self.source == "project":
+            found += scheme_problems(self.scheme, self.goal)
+        if not self.is_checked:
+            found.append("The check of the images has not finished yet.")
+        elif self.report is not None:
+            found += [p.text for p in self.report.problems if p.level == "error"]
+        return found
+
+    def _settings_problems(self) -> list[str]:
+        return [self.settings_problem] if self.settings_problem else []
+
+    def _review_problems(self) -> list[str]:
+        found = []
+        name = self.name.strip()
+        if not name:
+            found.append("Give the model a name.")
+        elif _BAD_NAME & set(name) or name.startswith("."):
+            found.append('The name may not contain any of / \\ : * ? " < > | or start with a dot.')
+        elif len(name) > 120:
+            found.append("The name is too long; 120 letters are the limit.")
+        elif name.casefold() in {n.casefold() for n in self.taken_names}:
+            found.append("A model with this name exists already. Choose another name.")
+        if self.estimate and self.free_disk_gb is not None and self.free_disk_gb < self.estimate.disk_gb:
+            found.append("There is not enough free space on the disk for this run. Make room, then come back.")
+        return found
+
+
+def scheme_problems(scheme: LabelScheme, goal: Goal) -> list[str]:
+    """Why labels of this scheme cannot serve the goal."""
+    if goal.kind == "classes" and scheme.kind == "objects":
+        return ["The labels of this project number single objects. Choose “Find objects” in the first step."]
+    sparse = dataset_for_scheme(scheme)
+    if not scheme.zero_is_background and scheme.kind == "classes" and sparse.background is None:
+        if len(sparse.class_values) < 2:
+            return ["The model must also see what is not an object: add a class named “Background” and label some."]
+    elif not scheme.zero_is_background and scheme.kind == "objects":
+        return ["Unlabelled places count as unknown here. Label whole slices, and count the rest as background."]
+    return []
+
+
+def finetuned(suggested: TrainingConfig, card: ModelCard, start_from: Path | None) -> TrainingConfig:
+    """The suggestion changed so that it goes on from a model: its network, its method, a lower learning rate."""
+    optimisation = suggested.optimisation.model_copy(
+        update={"iterations": FINETUNE_STEPS, "learning_rate": FINETUNE_RATE}
+    )
+    validation = suggested.validation.model_copy(update={"every": max(1, FINETUNE_STEPS // 6)})
+    return suggested.model_copy(
+        update={
+            "recipe": card.recipe,
+            "recipe_parameters": card.recipe_parameters,
+            "network": card.network,
+            "network_arguments": card.network_arguments,
+            "patch_size": card.patch_size,
+            "start_from": str(start_from),
+            "optimisation": optimisation,
+            "validation": validation,
+        }
+    )
+
+
+def _dumped(parts: dict[str, Any]) -> dict[str, Any]:
+    return {key: value.model_dump() if hasattr(value, "model_dump") else value for key, value in parts.items()}
+
+
+def _proper_name(class_names: tuple[str, ...], goal: Goal) -> str:
+    what = " and ".join(class_names[:2])[:40]
+    return f"{what} {'2D' if goal.dimensions == 2 else '3D' if goal.dimensions == 3 else 'regions'}"
+
+
+def _no_pairs(draft: TrainingDraft) -> str:
+    if draft.source == "folder":
+        if draft.folder is None:
+            return "Choose a folder with images and labels."
+        return "No images with labels were found in this folder."
+    if draft.marked_only:
+        return "No slice is marked as done yet. Mark some, or use whole images."
+    return "This project has no labelled images yet. Label one first, or choose a folder."

@@ -1,0 +1,72 @@
+"""What a user may want a model for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from desktop_app.core.labelling.scheme import LabelKind
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One answer to "What should the model do?".
+
+    Attributes:
+        name: Key; also the name of its picture.
+        title: Shown on the card.
+        text: One sentence below it.
+        example: What it suits, for instance.
+        dimensions: 2 or 3; None lets the images decide.
+        kind: What labels of a folder are taken for.
+    """
+
+    name: str
+    title: str
+    text: str
+    example: str
+    dimensions: Literal[2, 3] | None
+    kind: LabelKind
+
+
+GOALS: dict[str, Goal] = {
+    goal.name: goal
+    for goal in (
+        Goal(
+            "objects3d",
+            "Find objects in volumes",
+            "Each object gets its own number, through all slices.",
+            "Nuclei or cells in a stack, organelles in a block of sections",
+            3,
+            "objects",
+        ),
+        Goal(
+            "objects2d",
+            "Find objects in pictures",
+            "Works on single pictures, and slice by slice on stacks.",
+            "Cells in a dish, thick or uneven sections",
+            2,
+            "objects",
+        ),
+        Goal(
+            "regions",
+            "Mark regions",
+            "Says what kind of thing each place is, without counting objects.",
+            "Tissue and background, membrane and cytoplasm",
+            None,
+            "classes",
+        ),
+    )
+}
+
+
+def goal_for(kind: LabelKind, flat: bool) -> Goal:
+    """The goal that suits a project.
+
+    Args:
+        kind: What the project's labels hold.
+        flat: Whether its images are single pictures.
+    """
+    if kind == "classes":
+        return GOALS["regions"]
+    return GOALS["objects2d" if flat else "objects3d"]

@@ -1,0 +1,142 @@
+"""First step: what the model is for, and what it starts from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QFileDialog, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from desktop_app.core.errors import UserError
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.session.session import Session
+from desktop_app.gui.theme import set_role
+from desktop_app.gui.training.draft import Step, TrainingDraft
+from desktop_app.gui.training.goals import GOALS
+from desktop_app.gui.training.pictures import DRAWINGS
+from desktop_app.gui.widgets.choice_card import ChoiceCard
+from desktop_app.gui.widgets.step_page import StepPage, column
+from desktop_app.io.models import load_card
+
+
+class GoalPage(StepPage):
+    """Cards for the goals, and for a new network or an existing model."""
+
+    step = "Goal"
+    title = "What should the model do?"
+    subtitle = "You can train as many models as you like; each does one thing."
+
+    def __init__(self, draft: TrainingDraft, session: Session, notifier: Notifier) -> None:
+        super().__init__()
+        self._draft, self._session, self._notifier = draft, session, notifier
+        self.goal_cards = {
+            goal.name: ChoiceCard(goal.title, goal.text, DRAWINGS[goal.name], note=goal.example)
+            for goal in GOALS.values()
+        }
+        self.scratch = ChoiceCard("Learn from scratch", "For new kinds of images. Needs no model.", DRAWINGS["scratch"])
+        self.finetune = ChoiceCard(
+            "Improve a model", "Goes on from a model that nearly fits. Needs few labels.", DRAWINGS["finetune"]
+        )
+        self.models = QComboBox()
+        self.browse = QPushButton("Other model …")
+        self._model_row = self._build_model_row()
+        self._build()
+        self._fill_models()
+        self._show_draft()
+        self._connect_signals()
+
+    def problems(self) -> list[str]:
+        if self.finetune.isChecked() and self._draft.start_from is None:
+            return ["Choose the model to start from."]
+        return self._draft.problems(Step.GOAL)
+
+    def choose_model(self, path: Path | None) -> None:
+        """Start from a model, or from scratch."""
+        card = None
+        if path is not None:
+            try:
+                card = load_card(path)
+            except UserError as error:
+                self._notifier.error(error)
+                path = None
+        self._draft.choose_model(path, card)
+        self._show_draft()
+        self.changed.emit()
+
+    def _build(self) -> None:
+        layout = column(self, 10)
+        goals, starts = QButtonGroup(self), QButtonGroup(self)
+        for card in self.goal_cards.values():
+            goals.addButton(card)
+            layout.addWidget(card)
+        heading = QLabel("Start from")
+        set_role(heading, "heading")
+        layout.addSpacing(8)
+        layout.addWidget(heading)
+        row = QHBoxLayout()
+        for card in (self.scratch, self.finetune):
+            starts.addButton(card)
+            row.addWidget(card, 1)
+        layout.addLayout(row)
+        layout.addWidget(self._model_row)
+        layout.addStretch(1)
+
+    def _build_model_row(self) -> QWidget:
+        frame = QWidget()
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(QLabel("Model"))
+        row.addWidget(self.models, 1)
+        row.addWidget(self.browse)
+        return frame
+
+    def _fill_models(self) -> None:
+        opened = self._session.open_project
+        for path in opened.models() if opened is not None else []:
+            self.models.addItem(path.stem, path)
+
+    def _connect_signals(self) -> None:
+        for name, card in self.goal_cards.items():
+            card.setProperty("goal", name)
+            card.clicked.connect(self._on_goal)
+        self.scratch.clicked.connect(self._on_scratch)
+        self.finetune.clicked.connect(self._on_finetune)
+        self.models.activated.connect(self._on_finetune)
+        self.browse.clicked.connect(self._on_browse)
+
+    def _show_draft(self) -> None:
+        draft = self._draft
+        for name, card in self.goal_cards.items():
+            card.setChecked(name == draft.goal_name)
+            card.setEnabled(draft.card is None or name == draft.goal_name)
+        self.finetune.setChecked(draft.start_from is not None)
+        self.scratch.setChecked(draft.start_from is None)
+        self._model_row.setVisible(self.finetune.isChecked())
+        if draft.start_from is not None:
+            index = self.models.findData(draft.start_from)
+            if index < 0:
+                self.models.addItem(draft.start_from.stem, draft.start_from)
+                index = self.models.count() - 1
+            self.models.setCurrentIndex(index)
+
+    def _on_goal(self) -> None:
+        self._draft.goal_name = str(self.sender().property("goal"))
+        self._show_draft()
+        self.changed.emit()
+
+    def _on_scratch(self) -> None:
+        self.choose_model(None)
+
+    def _on_finetune(self) -> None:
+        path = self.models.currentData()
+        if path is not None:
+            self.choose_model(Path(path))
+        self._model_row.show()
+        self.changed.emit()
+
+    def _on_browse(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, "Model to start from", "", "Models (*.vwmodel *.zip model.json);;All files (*)"
+        )
+        if chosen:
+            path = Path(chosen)
+            self.choose_model(path.parent if path.name == "model.json" else path)

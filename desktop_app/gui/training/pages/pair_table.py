@@ -1,0 +1,138 @@
+"""The table of images with labels, with an editable role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QStyledItemDelegate, QTableView, QWidget
+
+from desktop_app.core.project.model import Role
+from desktop_app.gui.theme import icon
+from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.report_words import RowWords, row_words
+
+ROLE_TITLES: dict[Role, str] = {
+    "auto": "Automatic",
+    "train": "Training",
+    "validation": "Validation",
+    "test": "Test",
+    "unused": "Not used",
+}
+_HEADERS = ("Image", "Size (z, y, x)", "Voxel size", "Labels", "Used for")
+_ROLE_COLUMN = 4
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+class PairTableModel(QAbstractTableModel):
+    """Pairs of a draft, with what the check found out about them."""
+
+    role_changed = Signal()
+
+    def __init__(self, draft: TrainingDraft) -> None:
+        super().__init__()
+        self._draft = draft
+        self._words: dict[str, RowWords] = {}
+
+    def reload(self) -> None:
+        """Show the draft's pairs anew."""
+        self.beginResetModel()
+        report = self._draft.report if self._draft.is_checked else None
+        self._words = {row.name: row_words(row) for row in report.rows} if report is not None else {}
+        self.endResetModel()
+
+    def role_now(self, row: int) -> str:
+        """The role of a pair: the user's, or the one that the split gave it."""
+        pair = self._draft.pairs[row]
+        role = self._draft.role_of(pair)
+        words = self._words.get(pair.name)
+        return words.role if role == "auto" and words is not None and words.role else role
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._draft.pairs)
+
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(_HEADERS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return _HEADERS[section]
+        return None
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == _ROLE_COLUMN else flags
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        pair = self._draft.pairs[index.row()]
+        words = self._words.get(pair.name)
+        if role == Qt.ItemDataRole.DisplayRole:
+            if index.column() == _ROLE_COLUMN:
+                return self._role_text(pair.name, self._draft.role_of(pair), words)
+            texts = (pair.name, *((words.size, words.voxel_size, words.contents) if words else ("…", "…", "…")))
+            return texts[index.column()]
+        if role == Qt.ItemDataRole.EditRole and index.column() == _ROLE_COLUMN:
+            return self._draft.role_of(pair)
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0 and words is not None and words.problem:
+            return icon("warning", "warning")
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return (words.problem if words and words.problem else "") or f"{pair.image}\n{pair.labels}"
+        return None
+
+    def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.EditRole or index.column() != _ROLE_COLUMN:
+            return False
+        self._draft.roles[self._draft.pairs[index.row()].name] = value
+        self.dataChanged.emit(index, index)
+        self.role_changed.emit()
+        return True
+
+    @staticmethod
+    def _role_text(name: str, role: Role, words: RowWords | None) -> str:
+        if role == "auto" and words is not None and words.role not in ("", "auto"):
+            return f"{ROLE_TITLES[words.role]} (automatic)"  # type: ignore[index]
+        return ROLE_TITLES[role]
+
+
+class RoleDelegate(QStyledItemDelegate):
+    """A drop-down list for the role."""
+
+    def createEditor(self, parent: QWidget, option: Any, index: AnyIndex) -> QWidget:
+        box = QComboBox(parent)
+        for role, title in ROLE_TITLES.items():
+            box.addItem(title, role)
+        box.activated.connect(self._on_activated)
+        return box
+
+    def setEditorData(self, editor: QWidget, index: AnyIndex) -> None:
+        if isinstance(editor, QComboBox):
+            editor.setCurrentIndex(editor.findData(index.data(Qt.ItemDataRole.EditRole)))
+            editor.showPopup()
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: AnyIndex) -> None:
+        if isinstance(editor, QComboBox):
+            model.setData(index, editor.currentData(), Qt.ItemDataRole.EditRole)
+
+    def _on_activated(self) -> None:
+        editor = self.sender()
+        if isinstance(editor, QWidget):
+            self.commitData.emit(editor)
+            self.closeEditor.emit(editor)
+
+
+def pair_table_view(model: PairTableModel, parent: QWidget) -> QTableView:
+    """A view that shows the model well."""
+    view = QTableView()
+    view.setModel(model)
+    view.setItemDelegateForColumn(_ROLE_COLUMN, RoleDelegate(parent))
+    view.verticalHeader().hide()
+    view.setShowGrid(False)
+    view.setAlternatingRowColors(True)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.AllEditTriggers)
+    header = view.horizontalHeader()
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    header.setHighlightSections(False)
+    view.setAccessibleName("Images with labels")
+    return view

@@ -1,0 +1,73 @@
+"""The labelled images of a project as training pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.core.project import Item
+
+if TYPE_CHECKING:
+    from desktop_app.io.projects import OpenProject
+
+BACKGROUND_NAMES = frozenset({"background", "nothing", "empty"})
+
+
+def labelled_items(opened: OpenProject) -> list[Item]:
+    """The images that have a label file, in the order of the project."""
+    return [i for i in opened.project.items if i.role != "unused" and opened.label_path(i.id).exists()]
+
+
+def is_marked(item: Item) -> bool:
+    """Whether the user has marked at least one slice as done."""
+    return item.all_done or bool(item.done_slices)
+
+
+def project_pairs(opened: OpenProject, *, marked_only: bool) -> tuple[PairConfig, ...]:
+    """One pair per labelled image.
+
+    Args:
+        opened: The project.
+        marked_only: Take only slices marked as done; otherwise whole images.
+    """
+    pairs = []
+    for item in labelled_items(opened):
+        if marked_only and not is_marked(item):
+            continue
+        partly = marked_only and not item.all_done
+        pairs.append(
+            PairConfig(
+                name=item.name,
+                image=str(opened.image_path(item)),
+                labels=str(opened.label_path(item.id)),
+                slices=item.done_slices if partly else None,
+                role=item.role,
+                voxel_size=item.voxel_size,
+            )
+        )
+    return tuple(pairs)
+
+
+def dataset_for_scheme(scheme: LabelScheme) -> DatasetConfig:
+    """A dataset without pairs whose labels mean what ``scheme`` says."""
+    if scheme.kind == "objects":
+        first = min(scheme.classes, key=lambda c: c.value)
+        return DatasetConfig(
+            kind="objects",
+            class_values=(1,),
+            class_names=(first.name,),
+            unlabelled=None if scheme.zero_is_background else 0,
+        )
+    ordered = sorted(scheme.classes, key=lambda c: c.value)
+    background = None
+    if not scheme.zero_is_background:
+        background = next((c.value for c in ordered if c.name.casefold() in BACKGROUND_NAMES), None)
+    learnt = [c for c in ordered if c.value != background]
+    return DatasetConfig(
+        kind="classes",
+        class_values=tuple(c.value for c in learnt),
+        class_names=tuple(c.name for c in learnt),
+        unlabelled=None if scheme.zero_is_background else 0,
+        background=background,
+    )

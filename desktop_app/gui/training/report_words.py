@@ -1,0 +1,77 @@
+"""What the check of the data found, in words for the table and the list below it; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from desktop_app.core.job import NoteLevel
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.inspect_data import DataReport, DataRow
+
+
+@dataclass(frozen=True, slots=True)
+class RowWords:
+    """One row of the table.
+
+    Attributes:
+        size: ``51 × 120 × 120``.
+        voxel_size: ``1.75 × 0.8 × 0.8 µm``.
+        contents: Number of objects, or the classes.
+        role: The role that the split gave; empty if unknown.
+        problem: The first thing that is wrong; empty if nothing is.
+    """
+
+    size: str
+    voxel_size: str
+    contents: str
+    role: str
+    problem: str
+
+
+def row_words(row: DataRow) -> RowWords:
+    """The words for one pair."""
+    problem = row.problems[0].text if row.problems else ""
+    voxel = row.voxel_size.describe().removesuffix(" (z, y, x)") if row.voxel_size is not None else "not stated"
+    return RowWords(dimensions_text(row.shape), voxel, _contents(row), row.role, problem)
+
+
+def dimensions_text(shape: tuple[int, ...]) -> str:
+    """``51 × 120 × 120``; a single slice is left out."""
+    kept = shape[1:] if len(shape) == 3 and shape[0] == 1 else shape
+    return " × ".join(f"{n:,}" for n in kept)
+
+
+def _contents(row: DataRow) -> str:
+    if row.objects is not None:
+        return "1 object" if row.objects == 1 else f"{row.objects:,} objects"
+    if row.classes:
+        return "classes " + ", ".join(str(c) for c in row.classes)
+    return "—"
+
+
+def report_messages(report: DataReport) -> list[tuple[NoteLevel, str]]:
+    """Problems of the whole and of single pairs, each once."""
+    found: dict[str, NoteLevel] = {}
+    for problem in report.problems:
+        found.setdefault(problem.text, problem.level)
+    for row in report.rows:
+        for problem in row.problems:
+            text = problem.text if row.name in problem.text else f"{row.name}: {problem.text}"
+            found.setdefault(text, problem.level)
+    return [(level, text) for text, level in found.items()]
+
+
+def summary(report: DataReport, roles: list[str]) -> str:
+    """One sentence: how many images there are and what each is used for."""
+    parts = []
+    for role, words in (("train", "for training"), ("validation", "for validation"), ("test", "for the test")):
+        count = roles.count(role)
+        if count:
+            parts.append(f"{count} {words}")
+    images = "1 image" if len(report.rows) == 1 else f"{len(report.rows)} images"
+    objects = sum(row.objects or 0 for row in report.rows)
+    held = f" with {objects:,} objects" if objects else ""
+    split = f": {', '.join(parts)}" if len(report.rows) > 1 and parts else ""
+    return f"{images}{held}{split}."

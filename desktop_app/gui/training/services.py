@@ -1,0 +1,41 @@
+"""The jobs that the wizard starts; tests bring their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.job import JobContext
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.inspect_data import DataReport, Estimate
+    from desktop_app.jobs.train import TrainingResult
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingServices:
+    """What the wizard asks of the jobs.
+
+    Attributes:
+        find_pairs: Images with labels in a folder.
+        inspect: Opens all pairs and reports sizes, contents and problems.
+        suggest: A whole configuration derived from the report and the goal.
+        estimate: Time, memory and disk that a configuration will take.
+        train: Trains from a configuration.
+        resume: Goes on with an interrupted run.
+        finish: Makes a model of the best state of a stopped run.
+        keep: Copies a model into a folder of models and returns its place there.
+    """
+
+    find_pairs: Callable[[Path, JobContext], tuple[PairConfig, ...]]
+    inspect: Callable[[DatasetConfig, JobContext], DataReport]
+    suggest: Callable[[DataReport, DatasetConfig, str], TrainingConfig]
+    estimate: Callable[[TrainingConfig, DataReport], Estimate]
+    train: Callable[[TrainingConfig, JobContext], TrainingResult]
+    resume: Callable[[Path, JobContext], TrainingResult]
+    finish: Callable[[Path], TrainingResult]
+    keep: Callable[[Path, Path], Path]
