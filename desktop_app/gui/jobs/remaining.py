@@ -1,0 +1,45 @@
+"""How long a job will still take, and how to say it."""
+
+from __future__ import annotations
+
+_WARM_UP_SECONDS = 2.0
+_SMOOTHING = 0.3
+
+
+class RemainingTime:
+    """Estimates the rest from the recent speed, so that a slow start is forgotten."""
+
+    def __init__(self) -> None:
+        self._start: float | None = None
+        self._last: tuple[float, float] | None = None
+        self._speed: float | None = None
+
+    def update(self, fraction: float, now: float) -> float | None:
+        """Seconds left, None while it is too early to say.
+
+        Args:
+            fraction: Done so far, 0 to 1.
+            now: Any clock that only rises, s.
+        """
+        if self._start is None or self._last is None or fraction < self._last[1]:
+            self._start, self._last, self._speed = now, (now, fraction), None
+            return None
+        seconds, gained = now - self._last[0], fraction - self._last[1]
+        if seconds >= 1.0 and gained > 0:
+            speed = gained / seconds
+            self._speed = speed if self._speed is None else self._speed + _SMOOTHING * (speed - self._speed)
+            self._last = (now, fraction)
+        if self._speed is None or now - self._start < _WARM_UP_SECONDS:
+            return None
+        return (1.0 - fraction) / self._speed
+
+
+def describe_seconds(seconds: float) -> str:
+    """A duration for a person: ``8 s``, ``3 min``, ``1 h 20 min``."""
+    if seconds < 60:
+        return f"{max(0, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

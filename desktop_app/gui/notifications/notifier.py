@@ -1,0 +1,108 @@
+"""The one door through which the window speaks to the user."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+
+from desktop_app.core.errors import UserError
+from desktop_app.gui.notifications.error_dialog import ErrorDialog
+from desktop_app.gui.notifications.error_report import ErrorReport
+from desktop_app.gui.notifications.toast import Level, Toast, ToastStack
+
+log = logging.getLogger(__name__)
+
+
+class Notifier(QObject):
+    """Messages, questions and error reports.
+
+    Every thread may emit ``exception_raised``; everything else belongs to the GUI thread.
+
+    Signals:
+        exception_raised: An exception that nobody caught.
+    """
+
+    exception_raised = Signal(object)
+
+    def __init__(self, window: QWidget | None = None) -> None:
+        super().__init__(window)
+        self._window = window
+        self._toasts = ToastStack(window) if window is not None else None
+        self._dialog: ErrorDialog | None = None
+        self.exception_raised.connect(self._on_exception)
+
+    def attach(self, window: QWidget) -> None:
+        """Show messages in this window from now on."""
+        self._window = window
+        self._toasts = ToastStack(window)
+
+    @property
+    def toasts(self) -> tuple[Toast, ...]:
+        """Messages on screen now."""
+        return self._toasts.toasts if self._toasts is not None else ()
+
+    def info(self, text: str, *, action: tuple[str, Callable[[], object]] | None = None) -> None:
+        """Say something that went as it should, with an optional link that does something."""
+        self._show("info", text, "", action)
+
+    def warning(self, text: str, *, action: tuple[str, Callable[[], object]] | None = None) -> None:
+        """Say something that the user should know."""
+        self._show("warning", text, "", action)
+
+    def error(self, error: UserError | str) -> None:
+        """Say what failed and what to do about it."""
+        if isinstance(error, UserError):
+            if error.details:
+                log.error("%s (%s)", error, error.details)
+            self._show("error", error.message, error.hint, None)
+        else:
+            self._show("error", error, "", None)
+
+    def unexpected(self, error: BaseException) -> None:
+        """Open the one dialog for errors that nobody expected; further ones are added to it while it is open."""
+        report = ErrorReport.of(error)
+        log.error("Unexpected error\n%s", report.trace)
+        if self._dialog is not None and self._dialog.isVisible():
+            self._dialog.add(report)
+            return
+        self._dialog = ErrorDialog(report, self._window)
+        self._dialog.open()
+
+    def ask(self, title: str, text: str, yes: str = "Yes", no: str = "Cancel") -> bool:
+        """Ask a question with two answers; closing the dialog means no."""
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, parent=self._window)
+        agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        refuse = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(agree)
+        box.setEscapeButton(refuse)
+        box.exec()
+        return box.clickedButton() is agree
+
+    def ask_text(self, title: str, label: str, text: str = "", *, many_lines: bool = False) -> str | None:
+        """Ask for a name or a note; None if the user thought better of it."""
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(label)
+        dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput, many_lines)
+        dialog.setTextValue(text)
+        dialog.resize(440, 260 if many_lines else dialog.sizeHint().height())
+        agreed = dialog.exec() == QInputDialog.DialogCode.Accepted
+        dialog.deleteLater()
+        return dialog.textValue().strip() if agreed else None
+
+    def _on_exception(self, error: BaseException) -> None:
+        if isinstance(error, UserError):
+            self.error(error)
+        else:
+            self.unexpected(error)
+
+    def _show(self, level: Level, text: str, hint: str, action: tuple[str, Callable[[], object]] | None) -> None:
+        log.log({"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}[level], "%s %s", text, hint)
+        if self._toasts is None:
+            return
+        toast = self._toasts.push(level, text, hint)
+        if action is not None:
+            toast.add_action(*action)

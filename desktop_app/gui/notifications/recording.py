@@ -1,0 +1,50 @@
+"""A notifier that remembers instead of showing: for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from desktop_app.core.errors import UserError
+from desktop_app.gui.notifications.notifier import Notifier
+
+
+class RecordingNotifier(Notifier):
+    """Keeps what was said, and answers questions with what the test put in.
+
+    Attributes:
+        messages: Pairs of level and text, oldest first.
+        answers: Answers to the next questions; yes once they are used up.
+        texts: Texts for the next ``ask_text``; None once they are used up.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[tuple[str, str]] = []
+        self.questions: list[str] = []
+        self.answers: list[bool] = []
+        self.texts: list[str | None] = []
+        self.exceptions: list[BaseException] = []
+
+    def info(self, text: str, *, action: tuple[str, Callable[[], object]] | None = None) -> None:
+        self.messages.append(("info", text))
+
+    def warning(self, text: str, *, action: tuple[str, Callable[[], object]] | None = None) -> None:
+        self.messages.append(("warning", text))
+
+    def error(self, error: UserError | str) -> None:
+        self.messages.append(("error", str(error)))
+
+    def unexpected(self, error: BaseException) -> None:
+        self.exceptions.append(error)
+
+    def ask(self, title: str, text: str, yes: str = "Yes", no: str = "Cancel") -> bool:
+        self.questions.append(text)
+        return self.answers.pop(0) if self.answers else True
+
+    def ask_text(self, title: str, label: str, text: str = "", *, many_lines: bool = False) -> str | None:
+        self.questions.append(label)
+        return self.texts.pop(0) if self.texts else None
+
+    def said(self, level: str) -> list[str]:
+        """The texts of one level."""
+        return [text for kind, text in self.messages if kind == level]

@@ -1,0 +1,135 @@
+"""Short messages in the corner of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.theme.colors import ColorRole
+from desktop_app.gui.theme.spacing import ICON, MEDIUM, SMALL
+
+Level: TypeAlias = Literal["info", "warning", "error"]
+_SECONDS: dict[Level, int] = {"info": 6, "warning": 12, "error": 30}
+_COLORS: dict[Level, ColorRole] = {"info": "accent", "warning": "warning", "error": "danger"}
+_WIDTH = 380
+_MOST = 4
+
+
+class Toast(QFrame):
+    """One message; goes by itself after a while, but not while the pointer is on it.
+
+    Signals:
+        closed: When it wants to go.
+    """
+
+    closed = Signal()
+
+    def __init__(self, level: Level, text: str, hint: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        set_role(self, "toast")
+        self.setFixedWidth(_WIDTH)
+        self.level: Level = level
+        picture = QLabel()
+        picture.setPixmap(icon(level, _COLORS[level]).pixmap(ICON, ICON))
+        close = QToolButton()
+        close.setIcon(icon("close", "muted"))
+        close.setToolTip("Close")
+        close.setAutoRaise(True)
+        close.clicked.connect(self.closed)
+        self._words = QVBoxLayout()
+        self._words.setSpacing(2)
+        self._words.addWidget(self._line(text, muted=False))
+        if hint:
+            self._words.addWidget(self._line(hint, muted=True))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(MEDIUM, SMALL, SMALL, SMALL)
+        row.setSpacing(SMALL)
+        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(self._words, 1)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.closed)
+        self._timer.start(_SECONDS[level] * 1000)
+
+    def add_action(self, text: str, slot: Callable[[], object]) -> None:
+        """A link below the words that does something about it."""
+        button = QPushButton(text)
+        set_role(button, "link")
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(lambda: slot())
+        button.clicked.connect(self.closed)
+        self._words.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def enterEvent(self, event: QEvent) -> None:
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._timer.start(_SECONDS[self.level] * 500)
+
+    @staticmethod
+    def _line(text: str, *, muted: bool) -> QLabel:
+        label = QLabel(text)
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        if muted:
+            set_role(label, "muted")
+        return label
+
+
+class ToastStack(QObject):
+    """Keeps the toasts of a window in its lower right corner, newest at the bottom."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._toasts: list[Toast] = []
+        window.installEventFilter(self)
+
+    @property
+    def toasts(self) -> tuple[Toast, ...]:
+        """Those now on screen, oldest first."""
+        return tuple(self._toasts)
+
+    def push(self, level: Level, text: str, hint: str = "") -> Toast:
+        """Show one more."""
+        toast = Toast(level, text, hint, self._window)
+        toast.closed.connect(self._on_closed)
+        self._toasts.append(toast)
+        while len(self._toasts) > _MOST:
+            self._remove(self._toasts[0])
+        toast.show()
+        QTimer.singleShot(0, toast, self._place)
+        self._place()
+        return toast
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _on_closed(self) -> None:
+        sender = self.sender()
+        if isinstance(sender, Toast):
+            self._remove(sender)
+
+    def _remove(self, toast: Toast) -> None:
+        if toast in self._toasts:
+            self._toasts.remove(toast)
+            toast.hide()
+            toast.deleteLater()
+            self._place()
+
+    def _place(self) -> None:
+        bottom = self._window.height() - 40
+        for toast in reversed(self._toasts):
+            toast.resize(_WIDTH, toast.heightForWidth(_WIDTH))
+            bottom -= toast.height()
+            toast.move(self._window.width() - _WIDTH - 16, bottom)
+            toast.raise_()
+            bottom -= SMALL

@@ -1,0 +1,92 @@
+"""Toasts, questions and the report about unexpected errors."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QWidget
+
+from desktop_app.core.errors import UserError
+from desktop_app.gui.notifications import Notifier, RecordingNotifier
+from desktop_app.gui.notifications.error_dialog import ErrorDialog
+from desktop_app.gui.notifications.error_report import ErrorReport
+from desktop_app.gui.notifications.excepthook import install_excepthook
+
+
+@pytest.fixture
+def window(qtbot):
+    window = QWidget()
+    window.resize(900, 600)
+    qtbot.addWidget(window)
+    window.show()
+    return window
+
+
+def words(toast) -> list[str]:
+    return [label.text() for label in toast.findChildren(QLabel) if label.text()]
+
+
+def test_a_user_error_shows_message_and_hint(window):
+    notifier = Notifier(window)
+    notifier.error(UserError("Cannot open a.tif: the file is cut off.", hint="Copy it again."))
+    assert words(notifier.toasts[0]) == ["Cannot open a.tif: the file is cut off.", "Copy it again."]
+
+
+def test_toasts_stay_inside_the_window_and_do_not_pile_up(qtbot, window):
+    notifier = Notifier(window)
+    for number in range(7):
+        notifier.info(f"Message {number} " + "with quite a few words " * 4)
+    assert len(notifier.toasts) == 4
+    qtbot.wait(20)
+    tops = [t.y() for t in notifier.toasts]
+    assert tops == sorted(tops)
+    for toast in notifier.toasts:
+        assert window.rect().contains(toast.geometry())
+
+
+def test_the_link_of_a_toast_acts_and_closes_it(qtbot, window):
+    done = []
+    notifier = Notifier(window)
+    notifier.info("Exported.", action=("Show", lambda: done.append(1)))
+    from PySide6.QtWidgets import QPushButton
+
+    notifier.toasts[0].findChild(QPushButton).click()
+    assert done == [1]
+    assert notifier.toasts == ()
+
+
+def error_of(kind: type[Exception]) -> Exception:
+    try:
+        raise kind("boom")
+    except kind as error:
+        return error
+
+
+def test_the_report_names_versions_and_place(qtbot, window):
+    report = ErrorReport.of(error_of(ValueError))
+    dialog = ErrorDialog(report, window)
+    qtbot.addWidget(dialog)
+    dialog.add(ErrorReport.of(error_of(KeyError)))
+    dialog.copy_report()
+    text = QGuiApplication.clipboard().text()
+    assert "ValueError: boom" in text
+    assert "KeyError" in text
+    assert "error_of" in text
+    assert "PySide6" in text
+
+
+def test_uncaught_exceptions_reach_the_notifier_from_any_thread(qtbot, monkeypatch):
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    notifier = RecordingNotifier()
+    install_excepthook(notifier)
+    sys.excepthook(ValueError, ValueError("here"), None)
+    thread = threading.Thread(target=lambda: int("there"))
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: len(notifier.exceptions) == 2)
+    sys.excepthook(UserError, UserError("Do this."), None)
+    assert notifier.said("error") == ["Do this."]

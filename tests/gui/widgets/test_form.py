@@ -1,0 +1,87 @@
+"""Forms made from parameter models."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from pydantic import Field
+
+from desktop_app.core.config.app_settings import AppSettings
+from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.config.semantic import SemanticDecode
+from desktop_app.core.config.training import AugmentationParameters, OptimisationParameters, TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.gui.widgets.number_fields import NumberField, SliderField
+
+
+class Sample(Parameters):
+    share: float = Field(default=0.15, ge=0, le=0.9, title="Share", json_schema_extra=field_extra(step=0.05))
+    rate: float = Field(default=2e-3, gt=0, le=1, title="Rate")
+    count: int = Field(default=3, ge=1, le=10, title="Count", json_schema_extra=field_extra("images"))
+    tile: tuple[int, int, int] | None = Field(default=None, title="Tile", json_schema_extra=field_extra(advanced=True))
+    kind: Literal["auto", "slice"] = Field(default="auto", title="Kind")
+    hidden: dict[str, int] = Field(default_factory=dict)
+
+
+@pytest.fixture
+def form(qtbot):
+    form = ParameterForm(Sample)
+    qtbot.addWidget(form)
+    return form
+
+
+@pytest.mark.parametrize(
+    "model",
+    [AppSettings, SemanticDecode, AugmentationParameters, OptimisationParameters, TrainingConfig, VoxelSize, Sample],
+)
+def test_defaults_survive_the_form_exactly(qtbot, model):
+    form = ParameterForm(model)
+    qtbot.addWidget(form)
+    assert form.value() == model()
+    assert form.problems() == []
+
+
+def test_values_survive_the_form_exactly(qtbot, form):
+    value = Sample(share=0.35, rate=1e-5, count=9, tile=(8, 64, 32), kind="slice", hidden={"a": 1})
+    with qtbot.waitSignal(form.changed) as signal:
+        form.set_value(value)
+    assert form.value() == value
+    assert signal.args == [value]
+
+
+def test_setting_the_same_value_says_nothing(qtbot, form):
+    with qtbot.assertNotEmitted(form.changed):
+        form.set_value(Sample())
+
+
+def test_slider_and_spin_box_go_together(form):
+    editor = form.editor("share")
+    assert isinstance(editor, SliderField)
+    editor.slider.setValue(4)
+    assert form.value().share == pytest.approx(0.2)
+    editor.spin.setValue(0.5)
+    assert editor.slider.value() == 10
+
+
+def test_a_number_out_of_bounds_is_a_problem_in_words(qtbot, form):
+    editor = form.editor("rate")
+    assert isinstance(editor, NumberField)
+    with qtbot.waitSignal(form.validity_changed) as signal:
+        editor.setText("7")
+    assert signal.args == [False]
+    assert form.problems()[0].startswith("Rate:")
+    with pytest.raises(UserError, match="rate"):
+        form.value()
+    with qtbot.waitSignal(form.changed):
+        editor.setText("1e-3")
+    assert form.value().rate == 1e-3
+
+
+def test_chosen_fields_only_and_hidden_ones_keep_their_value(qtbot):
+    form = ParameterForm(Sample, Sample(count=7, hidden={"b": 2}), fields=("share",), compact=True)
+    qtbot.addWidget(form)
+    form.editor("share").set_value(0.4)
+    assert form.value() == Sample(share=0.4, count=7, hidden={"b": 2})
