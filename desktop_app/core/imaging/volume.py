@@ -69,6 +69,7 @@ class Volume:
         channel_names: One per channel; empty where unknown.
         axes: The axes as the file has them, for example ``ZYX``, ``YX`` or ``CZYX``; results are written the same way.
         rgb: True if the three channels are the colours of one picture.
+        notes: Sentences on how the file was read that the user should see, for example that only the first time point is used.
     """
 
     source: VoxelSource
@@ -78,6 +79,7 @@ class Volume:
     channel_names: tuple[str, ...] = ()
     axes: str = "ZYX"
     rgb: bool = False
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_array(cls, array: NDArray[Any], **details: Any) -> Volume:

@@ -1,1 +1,30 @@
-"""The model bundle."""
+"""Model bundles: everything needed to use trained weights, in one folder or one zipped file."""
+
+from desktop_app.io.models.bundle import (
+    CARD_FILE,
+    MODEL_SUFFIX,
+    PREVIEW_FILE,
+    README_FILE,
+    WEIGHTS_FILE,
+    load_card,
+    model_weights_path,
+    read_preview,
+    read_weights,
+    save_model,
+)
+from desktop_app.io.models.exchange import export_model, import_model
+
+__all__ = [
+    "CARD_FILE",
+    "MODEL_SUFFIX",
+    "PREVIEW_FILE",
+    "README_FILE",
+    "WEIGHTS_FILE",
+    "export_model",
+    "import_model",
+    "load_card",
+    "model_weights_path",
+    "read_preview",
+    "read_weights",
+    "save_model",
+]

@@ -1,0 +1,110 @@
+"""Label images: the same readers as for images, and stricter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.imaging import Region, Volume, VoxelSource
+from desktop_app.io.images.registry import open_volume
+
+
+def open_labels(path: Path) -> Volume:
+    """A lazy volume of unsigned integer labels.
+
+    Integers of any width, whole numbers stored as float, and yes/no masks are taken; values are checked as they are
+    read.
+
+    Raises:
+        UnreadableFileError: If the file cannot be read, is a colour picture, or has several channels.
+    """
+    volume = open_volume(path)
+    if volume.rgb:
+        raise UnreadableFileError(
+            path, "it is a colour picture, but labels need one whole number per voxel.",
+            hint="Save the labels as an 8 or 16 bit grey image; colours cannot be turned back into numbers.",
+        )  # fmt: skip
+    if volume.channels > 1:
+        raise UnreadableFileError(
+            path, f"it has {volume.channels} channels, but labels have one.", hint="Save the label channel alone."
+        )
+    source = (
+        volume.source
+        if volume.dtype.kind == "u" and volume.dtype.itemsize <= 4
+        else IntegralSource(path, volume.source)
+    )
+    labels = Volume(source, volume.voxel_size, volume.name, volume.path, axes=volume.axes, notes=volume.notes)
+    if isinstance(source, IntegralSource):
+        middle = labels.shape[0] // 2
+        labels.read(Region((middle, 0, 0), (middle + 1, *labels.shape[1:])))
+    return labels
+
+
+def require_same_shape(image: Volume, labels: Volume) -> None:
+    """Labels must lie on their image voxel by voxel.
+
+    Raises:
+        UserError: Naming both files and their shapes.
+    """
+    if image.shape != labels.shape:
+        raise UserError(
+            f"{_file(labels)} does not fit {_file(image)}: the labels are {_size(labels)} voxels, "
+            f"the image is {_size(image)}.",
+            hint="Choose the label file that belongs to this image.",
+        )
+
+
+def _file(volume: Volume) -> str:
+    return volume.path.name if volume.path else volume.name or "an image"
+
+
+def _size(volume: Volume) -> str:
+    return " × ".join(str(n) for n in volume.shape) + " (z, y, x)"
+
+
+@dataclass(frozen=True, slots=True)
+class IntegralSource:
+    """Whole numbers of another type as uint32, checked as they are read.
+
+    Attributes:
+        path: For errors.
+        source: Signed, 64 bit, or float voxels.
+    """
+
+    path: Path
+    source: VoxelSource
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(C, Z, Y, X)."""
+        return self.source.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Always uint32."""
+        return np.dtype(np.uint32)
+
+    def read(self, channel: int, region: Region) -> NDArray[Any]:
+        """The labels (Z, Y, X) uint32 in ``region``.
+
+        Raises:
+            UnreadableFileError: If a value is negative, not whole, not a number, or too large.
+        """
+        values = self.source.read(channel, region)
+        if values.dtype.kind == "f" and not bool(np.isfinite(values).all()):
+            raise self._refused("it holds values that are not numbers (NaN)")
+        if values.dtype.kind == "f" and not bool((values == np.floor(values)).all()):
+            raise self._refused("it holds fractions, but labels are whole numbers")
+        if values.size and values.min() < 0:
+            raise self._refused("it holds negative numbers")
+        if values.size and values.max() >= 2**32:
+            raise self._refused("it holds numbers beyond 4,294,967,295")
+        return values.astype(np.uint32)
+
+    def _refused(self, reason: str) -> UnreadableFileError:
+        return UnreadableFileError(self.path, f"{reason}.", hint="Was an image chosen instead of labels?")

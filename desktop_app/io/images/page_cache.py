@@ -1,0 +1,35 @@
+"""Decoded pieces of an image file, kept while they are likely to be asked for again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from numpy.typing import NDArray
+
+
+class ArrayCache:
+    """Least recently used arrays up to a budget in bytes. Not locked: its owner is.
+
+    Args:
+        budget_bytes: Arrays are dropped, oldest use first, once together they are larger. One array is always kept.
+    """
+
+    def __init__(self, budget_bytes: int) -> None:
+        self._budget = budget_bytes
+        self._arrays: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: Hashable, load: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """The array of ``key``, from memory or from ``load``."""
+        if key in self._arrays:
+            self._arrays.move_to_end(key)
+            return self._arrays[key]
+        array = load()
+        self._arrays[key] = array
+        self._bytes += array.nbytes
+        while self._bytes > self._budget and len(self._arrays) > 1:
+            _, dropped = self._arrays.popitem(last=False)
+            self._bytes -= dropped.nbytes
+        return array

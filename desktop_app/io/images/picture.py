@@ -1,0 +1,57 @@
+"""PNG and JPEG pictures: small 2D images, read at once."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from desktop_app.core.errors import UnreadableFileError
+from desktop_app.core.imaging import ArraySource, Volume
+from desktop_app.io.images.sniff import require_magic
+
+SUFFIXES = (".png", ".jpg", ".jpeg")
+_MAGIC = (b"\x89PNG", b"\xff\xd8\xff")
+_DAMAGE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError)
+
+
+def open_picture(path: Path) -> Volume:
+    """A grey (Y, X) or colour (Y, X, 3) picture; opacity is left out, palettes of grey label pictures keep their index.
+
+    Raises:
+        UnreadableFileError: If the file is missing, empty, cut off or no picture.
+    """
+    require_magic(path, _MAGIC, "PNG or JPEG picture")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as picture:
+                array = _array(picture)
+    except _DAMAGE as error:
+        raise UnreadableFileError(
+            path,
+            "the picture is cut off or damaged.",
+            hint="Copy it again from where it came from.",
+            details=repr(error),
+        ) from error
+    rgb = array.ndim == 3
+    full = np.moveaxis(array, -1, 0)[:, None] if rgb else array[None, None]
+    axes = "YXS" if rgb else "YX"
+    return Volume(ArraySource(np.ascontiguousarray(full)), name=path.stem, path=path, axes=axes, rgb=rgb)
+
+
+def _array(picture: Image.Image) -> NDArray[Any]:
+    """(Y, X) or (Y, X, 3), uint8 or uint16."""
+    if picture.mode in ("1", "L", "P"):
+        return np.asarray(picture.convert("L") if picture.mode == "1" else picture, dtype=np.uint8)
+    if picture.mode.startswith("I"):
+        values = np.asarray(picture)
+        return values.astype(np.uint16) if values.min() >= 0 and values.max() < 2**16 else values.astype(np.int32)
+    if picture.mode == "LA":
+        return np.asarray(picture.convert("L"), dtype=np.uint8)
+    return np.asarray(picture.convert("RGB"), dtype=np.uint8)

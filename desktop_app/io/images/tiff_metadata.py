@@ -1,0 +1,126 @@
+"""Voxel size and channel names of a TIFF file: ImageJ, OME, and plain resolution tags."""
+
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import tifffile
+
+from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.io.images.voxel_sizes import length_unit, voxel_size
+
+_MEANINGLESS_ABOVE_MM = 0.02
+_RESOLUTION_UNITS = {2: "inch", 3: "cm", 4: "mm", 5: "µm"}
+
+
+def tiff_voxel_size(tif: tifffile.TiffFile, slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
+    """The voxel size of an open file, and notes where a part of it was assumed.
+
+    Args:
+        tif: The file.
+        slices: Number of slices; a single slice needs no slice distance.
+    """
+    if tif.ome_metadata:
+        return _from_ome(tif.ome_metadata, slices)
+    if tif.imagej_metadata:
+        return _from_imagej(tif, tif.imagej_metadata, slices)
+    for extra in tif.shaped_metadata or ():
+        if "unit" in extra and "spacing" in extra:
+            return _from_imagej(tif, extra, slices)
+    return _from_tags(tif, slices)
+
+
+def tiff_channel_names(tif: tifffile.TiffFile, channels: int) -> tuple[str, ...]:
+    """Names of the channels where an OME or ImageJ file has one for each, else nothing."""
+    names: list[str] = []
+    if tif.ome_metadata:
+        image = _first(_parsed(tif.ome_metadata), "Pixels")
+        names = [] if image is None else [e.get("Name", "") for e in image if _tag(e) == "Channel"]
+    elif tif.imagej_metadata:
+        labels = tif.imagej_metadata.get("Labels") or []
+        names = [str(v) for v in labels] if len(labels) == channels else []
+    return tuple(names) if len(names) == channels and all(names) else ()
+
+
+def _from_ome(xml: str, slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
+    pixels = _first(_parsed(xml), "Pixels")
+    if pixels is None:
+        return VoxelSize.unknown(), ()
+    edges = {}
+    for axis in "XYZ":
+        unit = length_unit(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
+        value = _number(pixels.get(f"PhysicalSize{axis}"))
+        edges[axis] = None if unit is None or value is None else (value * unit[1], unit[0])
+    x, y, z = edges["X"], edges["Y"] or edges["X"], edges["Z"]
+    if x is None or y is None:
+        return VoxelSize.unknown(), ()
+    to_um = {"nm": 1e-3, "µm": 1.0, "mm": 1e3}
+    in_x = {k: None if e is None else e[0] * to_um[e[1]] / to_um[x[1]] for k, e in (("z", z), ("y", y))}
+    size = voxel_size(in_x["z"], in_x["y"] or x[0], x[0], x[1])
+    return size, _assumed(size, slices, stated=z is not None)
+
+
+def _from_imagej(tif: tifffile.TiffFile, info: dict[str, Any], slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
+    edges = _pixel_edges(tif)
+    unit = str(info.get("unit", ""))
+    if edges is None or length_unit(unit) is None:
+        return VoxelSize.unknown(), ()
+    spacing = _number(info.get("spacing"))
+    size = voxel_size(spacing if spacing else 1.0 if slices > 1 else None, *edges, unit)
+    return size, _assumed(size, slices, stated=bool(spacing))
+
+
+def _from_tags(tif: tifffile.TiffFile, slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
+    edges = _pixel_edges(tif)
+    tag = tif.pages.first.tags.get("ResolutionUnit")
+    unit = _RESOLUTION_UNITS.get(int(tag.value)) if tag is not None else None
+    if edges is None or unit is None:
+        return VoxelSize.unknown(), ()
+    size = voxel_size(None, *edges, unit).converted("mm")
+    if not size.known or max(size.x, size.y) > _MEANINGLESS_ABOVE_MM:
+        return VoxelSize.unknown(), ()
+    size = size.converted("µm")
+    return size, _assumed(size, slices, stated=False)
+
+
+def _assumed(size: VoxelSize, slices: int, *, stated: bool) -> tuple[str, ...]:
+    if stated or slices <= 1 or not size.known:
+        return ()
+    return (f"The file does not state the slice distance; {size.z:.4g} {size.unit} is assumed.",)
+
+
+def _pixel_edges(tif: tifffile.TiffFile) -> tuple[float, float] | None:
+    """(height, width) of a pixel in the file's unit, None where the tags are missing or useless."""
+    edges = []
+    for name in ("YResolution", "XResolution"):
+        tag = tif.pages.first.tags.get(name)
+        value = tag.value if tag is not None else None
+        if not isinstance(value, tuple) or len(value) != 2 or value[0] == 0 or value[1] == 0:
+            return None
+        edges.append(value[1] / value[0])
+    return edges[0], edges[1]
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _parsed(xml: str) -> ET.Element | None:
+    try:
+        return ET.fromstring(xml)
+    except ET.ParseError:
+        return None
+
+
+def _first(root: ET.Element | None, tag: str) -> ET.Element | None:
+    return None if root is None else next((e for e in root.iter() if _tag(e) == tag), None)
+
+
+def _tag(element: ET.Element) -> str:
+    return element.tag.rsplit("}", 1)[-1]

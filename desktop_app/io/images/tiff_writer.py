@@ -1,0 +1,129 @@
+"""TIFF files written picture by picture: ImageJ style where it fits, OME elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from desktop_app.core.imaging import VoxelSize
+
+_BIG_BYTES = 4 * 10**9
+_IMAGEJ_TYPES = ("uint8", "uint16", "float32")
+_IMAGEJ_UNITS = {"µm": "micron", "nm": "nm", "mm": "mm"}
+_LEVEL = 4
+
+
+class TiffPages:
+    """A compressed TIFF file that grows by one picture per call; not atomic itself.
+
+    uint8, uint16, float32 and RGB are written as ImageJ does, so that Fiji shows axes, unit and slice distance. Other
+    types (uint32 labels) get OME metadata. Beyond 4 GB of voxels the file is a BigTIFF.
+
+    Args:
+        path: The file.
+        shape: (C, Z, Y, X) of the whole image; with ``rgb`` C is 3 and a picture is (Y, X, 3).
+        dtype: Type of a voxel.
+        voxel_size: Stated in the file where it is known.
+        rgb: Pictures are colour pictures.
+        channel_names: One per channel, or nothing.
+    """
+
+    def __init__(
+        self, path: Path, shape: tuple[int, int, int, int], dtype: np.dtype[Any], voxel_size: VoxelSize,
+        *, rgb: bool = False, channel_names: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        big = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize > _BIG_BYTES
+        self._writer = tifffile.TiffWriter(path, bigtiff=big, byteorder="<")
+        imagej = dtype.name in _IMAGEJ_TYPES and (dtype == np.uint8 or not rgb)
+        self._description: str | None = (
+            imagej_description(shape, voxel_size, rgb=rgb) if imagej
+            else ome_description(shape, dtype, voxel_size, rgb=rgb, channel_names=channel_names)
+        )  # fmt: skip
+        self._options = _page_options(voxel_size, rgb=rgb, ome=not imagej)
+
+    def append(self, picture: NDArray[Any]) -> None:
+        """Write the next picture (Y, X) or (Y, X, 3); channels of a slice follow each other."""
+        self._writer.write(picture, description=self._description, **self._options)
+        self._description = None
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._writer.close()
+
+    def __enter__(self) -> TiffPages:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _page_options(voxel_size: VoxelSize, *, rgb: bool, ome: bool) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "photometric": "rgb" if rgb else "minisblack", "metadata": None, "contiguous": False,
+        "compression": "zlib", "compressionargs": {"level": _LEVEL}, "software": "Voxelwright",
+    }  # fmt: skip
+    if not voxel_size.known:
+        return {**options, "resolution": (1.0, 1.0), "resolutionunit": "NONE"}
+    if ome:
+        cm = 1e4 / voxel_size.converted("µm").x, 1e4 / voxel_size.converted("µm").y
+        return {**options, "resolution": cm, "resolutionunit": "CENTIMETER"}
+    return {**options, "resolution": (1 / voxel_size.x, 1 / voxel_size.y), "resolutionunit": "NONE"}
+
+
+def imagej_description(shape: tuple[int, int, int, int], voxel_size: VoxelSize, *, rgb: bool) -> str:
+    """The text of the first page by which ImageJ knows axes, unit and slice distance."""
+    channels, slices = (1, shape[1]) if rgb else shape[:2]
+    lines = ["ImageJ=1.11a", f"images={channels * slices}"]
+    lines += [f"channels={channels}"] if channels > 1 else []
+    lines += [f"slices={slices}"] if slices > 1 else []
+    lines += ["hyperstack=true"] if channels * slices > 1 else []
+    lines += ["mode=" + ("composite" if channels > 1 else "grayscale")]
+    if voxel_size.known:
+        lines += [f"unit={_IMAGEJ_UNITS[voxel_size.unit]}", f"spacing={voxel_size.z!r}"]
+    return "\n".join([*lines, "loop=false", ""])
+
+
+def ome_description(
+    shape: tuple[int, int, int, int], dtype: np.dtype[Any], voxel_size: VoxelSize,
+    *, rgb: bool, channel_names: tuple[str, ...] = (),
+) -> str:  # fmt: skip
+    """OME-XML (schema 2016-06) for pictures that follow each other channel first, then slice."""
+    c, z, y, x = shape
+    kind = {"float32": "float", "float64": "double", "bool": "uint8"}.get(dtype.name, dtype.name)
+    sizes = ""
+    if voxel_size.known:
+        sizes = "".join(
+            f' PhysicalSize{axis}="{edge!r}" PhysicalSize{axis}Unit="{_ascii(voxel_size.unit)}"'
+            for axis, edge in zip("ZYX", voxel_size.zyx, strict=True)
+        )
+    per_channel = 3 if rgb else 1
+    names = channel_names if len(channel_names) == c and not rgb else ("",) * (1 if rgb else c)
+    channels = "".join(
+        f'<Channel ID="Channel:0:{i}" SamplesPerPixel="{per_channel}"{_name(name)}/>' for i, name in enumerate(names)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+        'xsi:schemaLocation="http://www.openmicroscopy.org/Schemas/OME/2016-06 '
+        'http://www.openmicroscopy.org/Schemas/OME/2016-06/ome.xsd" Creator="Voxelwright">'
+        f'<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="{kind}" SizeX="{x}" SizeY="{y}" '
+        f'SizeC="{c}" SizeZ="{z}" SizeT="1"{sizes}>{channels}<TiffData IFD="0" PlaneCount="{z * len(names)}"/>'
+        "</Pixels></Image></OME>"
+    )
+
+
+def _name(name: str) -> str:
+    return f" Name={_ascii(quoteattr(name))}" if name else ""
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")

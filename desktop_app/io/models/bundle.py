@@ -1,0 +1,179 @@
+"""Reading and writing ``NAME.vwmodel``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from numpy.typing import NDArray
+from PIL import Image
+from pydantic import ValidationError
+
+from desktop_app.core.config.base import explain
+from desktop_app.core.config.model_card import SCHEMA_VERSION, ModelCard
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.io.atomic import atomic_folder, atomic_path
+from desktop_app.io.models.files import (
+    CARD_FILE,
+    PREVIEW_FILE,
+    README_FILE,
+    WEIGHTS_FILE,
+    cut_off_bundle,
+    open_member,
+    sha256_of,
+)
+from desktop_app.io.models.readme import model_readme
+from desktop_app.io.settings import cache_folder
+
+__all__ = [
+    "CARD_FILE", "MODEL_SUFFIX", "PREVIEW_FILE", "README_FILE", "WEIGHTS_FILE", "load_card", "model_weights_path",
+    "read_preview", "read_weights", "save_model",
+]  # fmt: skip
+MODEL_SUFFIX = ".vwmodel"
+_LARGEST_CARD = 64 * 2**20
+
+
+def load_card(path: Path) -> ModelCard:
+    """The description of a model; its weights are not touched.
+
+    Args:
+        path: A ``.vwmodel`` folder or zipped file.
+
+    Raises:
+        UnreadableFileError: If the bundle is missing, cut off, or no model.
+        UserError: If ``model.json`` is of a newer version, or has unknown or wrong entries.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise UnreadableFileError(path, "there is no such model.", hint="Was it moved or deleted?")
+    with open_member(path, CARD_FILE) as file:
+        raw = file.read(_LARGEST_CARD)
+    try:
+        data = json.loads(raw)
+    except ValueError as error:
+        raise UnreadableFileError(
+            path, f"its {CARD_FILE} is damaged.", hint="Import it again.", details=repr(error)
+        ) from error
+    return _card(path, data)
+
+
+def _card(path: Path, data: Any) -> ModelCard:
+    if not isinstance(data, dict):
+        raise UnreadableFileError(path, f"its {CARD_FILE} is no model description.", hint="Import it again.")
+    version = data.get("schema_version", SCHEMA_VERSION)
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise UserError(
+            f"The model {path.name} was made by a newer version of Voxelwright (format {version}, known here: "
+            f"{SCHEMA_VERSION}).", hint="Update Voxelwright to use it.",
+        )  # fmt: skip
+    try:
+        return ModelCard.model_validate(data)
+    except ValidationError as error:
+        raise explain(error, f"The description of the model {path.name} ({CARD_FILE})") from error
+
+
+def read_weights(path: Path) -> dict[str, NDArray[Any]]:
+    """The tensors of a model by name, after their checksum was verified.
+
+    Raises:
+        UnreadableFileError: If the bundle is cut off or the checksum is wrong.
+    """
+    card = load_card(path)
+    with open_member(path, WEIGHTS_FILE) as file:
+        raw = file.read()
+    _verify(path, card, hashlib.sha256(raw).hexdigest())
+    try:
+        return safetensors.numpy.load(raw)
+    except (safetensors.SafetensorError, ValueError, KeyError) as error:
+        raise cut_off_bundle(path, error) from error
+
+
+def model_weights_path(path: Path) -> Path:
+    """The weights as a file on disk, after their checksum was verified; a zipped bundle is unpacked into the cache.
+
+    Raises:
+        UnreadableFileError: If the bundle is cut off or the checksum is wrong.
+    """
+    path = Path(path)
+    digest = verify_model(path)
+    if path.is_dir():
+        return path / WEIGHTS_FILE
+    target = cache_folder() / "weights" / f"{digest}.safetensors"
+    if not target.exists():
+        with open_member(path, WEIGHTS_FILE) as file, atomic_path(target) as temporary, temporary.open("wb") as out:
+            shutil.copyfileobj(file, out)
+    return target
+
+
+def verify_model(path: Path) -> str:
+    """Check that a model is complete and its weights are those that were saved.
+
+    Returns:
+        The checksum of the weights.
+
+    Raises:
+        UnreadableFileError: If the bundle is cut off or the checksum is wrong.
+        UserError: If ``model.json`` is not valid here.
+    """
+    card = load_card(path)
+    with open_member(path, WEIGHTS_FILE) as file:
+        digest = sha256_of(file)
+    _verify(path, card, digest)
+    return digest
+
+
+def _verify(path: Path, card: ModelCard, digest: str) -> None:
+    if card.weights_sha256 and card.weights_sha256 != digest:
+        raise UnreadableFileError(
+            path, "the weights do not match their checksum, so the model is damaged or was changed.",
+            hint="Copy or download it again.", details=f"expected {card.weights_sha256}, found {digest}",
+        )  # fmt: skip
+
+
+def read_preview(path: Path) -> NDArray[np.uint8] | None:
+    """The preview picture (Y, X, 3) uint8; None where there is none or it is damaged."""
+    try:
+        with open_member(Path(path), PREVIEW_FILE) as file, Image.open(file) as picture:
+            return np.asarray(picture.convert("RGB"), dtype=np.uint8)
+    except (UnreadableFileError, OSError, ValueError, SyntaxError):
+        return None
+
+
+def save_model(
+    folder: Path, card: ModelCard, weights: Mapping[str, NDArray[Any]] | Path, preview: NDArray[np.uint8] | None = None
+) -> Path:
+    """Write a bundle as a folder, whole or not at all.
+
+    Args:
+        folder: ``NAME.vwmodel``; an older model there is replaced.
+        card: Its checksum is filled in here.
+        weights: NumPy tensors by name, or a safetensors file to copy.
+        preview: Picture (Y, X) or (Y, X, 3) uint8.
+
+    Returns:
+        ``folder``.
+
+    Raises:
+        UnwritableFileError: If the disk refuses.
+    """
+    with atomic_folder(folder) as temporary:
+        target = temporary / WEIGHTS_FILE
+        if isinstance(weights, Path):
+            shutil.copyfile(weights, target)
+        else:
+            data = safetensors.numpy.save({k: np.ascontiguousarray(v) for k, v in weights.items()})
+            target.write_bytes(data)
+        with target.open("rb") as file:
+            card = card.model_copy(update={"weights_sha256": sha256_of(file)})
+        (temporary / CARD_FILE).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        (temporary / README_FILE).write_text(model_readme(card), encoding="utf-8")
+        if preview is not None:
+            Image.fromarray(preview).save(temporary / PREVIEW_FILE)
+    return folder

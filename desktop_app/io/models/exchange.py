@@ -1,0 +1,86 @@
+"""Sending and receiving models as one file."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+
+from desktop_app.core.errors import UnreadableFileError
+from desktop_app.io.atomic import atomic_folder, atomic_path
+from desktop_app.io.models.bundle import MODEL_SUFFIX, load_card, verify_model
+from desktop_app.io.models.files import CARD_FILE, KNOWN_FILES, open_member, opened_zip, zip_names
+
+
+def export_model(path: Path, zip_path: Path) -> Path:
+    """Pack a model into one zipped file that another computer can import.
+
+    Args:
+        path: The model, a folder or already zipped.
+        zip_path: The new file, usually ``NAME.vwmodel``.
+
+    Raises:
+        UnreadableFileError: If the model is incomplete or its checksum is wrong.
+        UnwritableFileError: If the disk refuses.
+    """
+    verify_model(path)
+    with atomic_path(zip_path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in _present(path):
+            with open_member(path, name) as source, archive.open(name, "w", force_zip64=True) as target:
+                shutil.copyfileobj(source, target)
+    return zip_path
+
+
+def import_model(source: Path, models_folder: Path) -> Path:
+    """Check a model and copy it into ``models_folder`` as a folder; a taken name gets a number behind it.
+
+    Args:
+        source: A ``.vwmodel`` folder, the same zipped, or a folder that holds one.
+        models_folder: Made if it is missing.
+
+    Returns:
+        The new folder.
+
+    Raises:
+        UnreadableFileError: If it is no model, cut off, or its checksum is wrong.
+        UserError: If it needs a newer version of this program.
+        UnwritableFileError: If the disk refuses.
+    """
+    source = _bundle_in(Path(source))
+    card = load_card(source)
+    verify_model(source)
+    target = _free(models_folder, _safe(card.name))
+    with atomic_folder(target) as temporary:
+        for name in _present(source):
+            with open_member(source, name) as inside, (temporary / name).open("wb") as out:
+                shutil.copyfileobj(inside, out)
+    return target
+
+
+def _bundle_in(source: Path) -> Path:
+    if not source.is_dir() or (source / CARD_FILE).exists():
+        return source
+    inside = [p for p in sorted(source.glob(f"*{MODEL_SUFFIX}")) if p.is_file() or (p / CARD_FILE).exists()]
+    if len(inside) == 1:
+        return inside[0]
+    reason = "there is no model in this folder." if not inside else f"there are {len(inside)} models in this folder."
+    raise UnreadableFileError(source, reason, hint=f"Choose one {MODEL_SUFFIX} file or folder.")
+
+
+def _present(bundle: Path) -> list[str]:
+    if bundle.is_dir():
+        return [name for name in KNOWN_FILES if (bundle / name).is_file()]
+    with opened_zip(bundle) as archive:
+        return list(zip_names(bundle, archive))
+
+
+def _safe(name: str) -> str:
+    kept = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in name).strip(" .")
+    return kept[:100] or "model"
+
+
+def _free(folder: Path, name: str) -> Path:
+    target, number = folder / f"{name}{MODEL_SUFFIX}", 2
+    while target.exists():
+        target, number = folder / f"{name} ({number}){MODEL_SUFFIX}", number + 1
+    return target

@@ -1,0 +1,31 @@
+"""The model card for people."""
+
+from __future__ import annotations
+
+from desktop_app.core.config.model_card import ModelCard
+
+
+def model_readme(card: ModelCard) -> str:
+    """``README.md`` of a bundle: what the model finds, in which images, how well, and who may use it."""
+    size = " × ".join(str(n) for n in card.patch_size)
+    lines = [
+        f"# {card.name}",
+        "",
+        card.description or "A segmentation model made with Voxelwright.",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| Finds | {', '.join(card.class_names)} |",
+        f"| Images | {card.dimensions}D, {card.input_channels} channel{'s' if card.input_channels > 1 else ''} |",
+        f"| Voxel size of the training images | {card.voxel_size.describe()} |",
+        f"| Method, network | {card.recipe}, {card.network} |",
+        f"| Patch size | {size} voxels (z, y, x) |",
+        f"| Made | {card.created:%Y-%m-%d} |",
+        f"| Licence | {card.licence or 'not stated'} |",
+        f"| Citation | {card.citation or 'not stated'} |",
+    ]
+    if card.metrics:
+        lines += ["", "## Scores", "", "| | |", "|---|---|"]
+        lines += [f"| {name} | {value:.3f} |" for name, value in card.metrics.items()]
+    lines += ["", "`model.json` has every setting; `weights.safetensors` has the weights and cannot run code.", ""]
+    return "\n".join(lines)
