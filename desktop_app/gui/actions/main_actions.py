@@ -1,0 +1,63 @@
+"""What the window itself offers."""
+
+from __future__ import annotations
+
+from desktop_app.gui.actions.action_info import ActionInfo
+
+_PROJECT, _EDIT, _LEARN, _HELP = "Project", "Editing", "Models", "Help and window"
+
+MAIN_ACTIONS: tuple[ActionInfo, ...] = (
+    ActionInfo("project.new", "New project…", "new", ("Ctrl+N",), "Make a project for your images.", _PROJECT),
+    ActionInfo("project.open", "Open project…", "open", ("Ctrl+O",), "Open a project folder (.vwproj).", _PROJECT),
+    ActionInfo("project.sample", "Sample project", "sample", (), "Make a small project to play with.", _PROJECT),
+    ActionInfo("project.close", "Close project", "home", ("Ctrl+W",), "Save and go back to the start page.", _PROJECT),
+    ActionInfo("project.save", "Save now", "save", ("Ctrl+S",), "Labels are saved by themselves, too.", _PROJECT),
+    ActionInfo(
+        "project.add_images", "Add images…", "add-image", ("Ctrl+I",), "Add image files to the project.", _PROJECT
+    ),
+    ActionInfo(
+        "project.add_folder",
+        "Add a folder of images…",
+        "add-folder",
+        ("Ctrl+Shift+I",),
+        "Add every image of a folder.",
+        _PROJECT,
+    ),
+    ActionInfo(
+        "project.import_labels",
+        "Import labels…",
+        "import",
+        (),
+        "Copy labels from a file onto the open image.",
+        _PROJECT,
+    ),
+    ActionInfo(
+        "project.export_labels", "Export labels…", "export", ("Ctrl+E",), "Save the labels as an image file.", _PROJECT
+    ),
+    ActionInfo(
+        "project.properties",
+        "Image properties…",
+        "voxel",
+        ("Alt+Return",),
+        "Voxel size, file and notes of the open image.",
+        _PROJECT,
+    ),
+    ActionInfo("project.notes", "Project notes…", "notes", (), "Write down what the project is about.", _PROJECT),
+    ActionInfo("app.quit", "Quit", "close", ("Ctrl+Q",), "Save everything and leave.", _HELP),
+    ActionInfo("edit.undo", "Undo", "undo", ("Ctrl+Z",), "Take back the last change of the labels.", _EDIT),
+    ActionInfo("edit.redo", "Redo", "redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Do it again.", _EDIT),
+    ActionInfo("models.list", "Models…", "model", ("Ctrl+M",), "Look at, import and export models.", _LEARN),
+    ActionInfo("app.settings", "Settings…", "settings", ("Ctrl+,",), "Colours, memory, device, shortcuts.", _HELP),
+    ActionInfo("help.manual", "Manual", "manual", ("F1",), "How everything works, with pictures.", _HELP),
+    ActionInfo(
+        "help.shortcuts", "Keyboard shortcuts", "shortcuts", ("?", "Ctrl+/"), "Every shortcut, to search in.", _HELP
+    ),
+    ActionInfo("help.log", "Show log folder", "log", (), "Where the program writes down what it does.", _HELP),
+    ActionInfo("help.about", "About Voxelwright", "about", (), "Version, libraries and licences.", _HELP),
+    ActionInfo("view.jobs", "Jobs", "jobs", ("Ctrl+J",), "Show or hide the job panel.", _HELP, checkable=True),
+    ActionInfo(
+        "view.project", "Project panel", "project", ("F9",), "Show or hide the project tree.", _HELP, checkable=True
+    ),
+    ActionInfo("view.panels", "Side panels", "layers", ("F10",), "Show or hide the panels.", _HELP, checkable=True),
+    ActionInfo("view.fullscreen", "Full screen", "fit", ("F11",), "Use the whole screen.", _HELP, checkable=True),
+)
