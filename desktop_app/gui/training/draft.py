@@ -54,7 +54,8 @@ class TrainingDraft:
         split: How pairs without a role are shared out.
         report: What the check found; belongs to ``checked``.
         checked: ``data_key`` at the time of the check.
-        config: The suggested configuration with the user's changes, None before the check.
+        suggested: The configuration that follows from the data, None before the check.
+        config: The same with the user's changes.
         settings_problem: Why the last change of settings was refused.
         name: Of the model.
         taken_names: Names of models that exist already.
@@ -74,6 +75,7 @@ class TrainingDraft:
     split: SplitParameters = field(default_factory=SplitParameters)
     report: DataReport | None = None
     checked: tuple[Any, ...] = ()
+    suggested: TrainingConfig | None = None
     config: TrainingConfig | None = None
     settings_problem: str = ""
     name: str = ""
@@ -121,10 +123,23 @@ class TrainingDraft:
     def take_report(self, report: DataReport, suggested: TrainingConfig) -> None:
         """Keep what the check found and the settings that follow from it."""
         self.report, self.checked = report, self.data_key()
-        self.config = finetuned(suggested, self.card, self.start_from) if self.card else suggested
+        self.suggested = finetuned(suggested, self.card, self.start_from) if self.card else suggested
+        self.config = self.suggested
         self.settings_problem, self.estimate = "", None
         if not self.name:
             self.name = self.free_name(_proper_name(suggested.dataset.class_names, self.goal))
+
+    def reset_settings(self) -> None:
+        """Back to what follows from the data; the method stays."""
+        if self.config is None or self.suggested is None:
+            return
+        method = self.config.recipe, self.config.network
+        self.config, self.settings_problem, self.estimate = self.suggested, "", None
+        self.choose_network(*method)
+
+    def change_split(self, split: SplitParameters) -> None:
+        """Share the images out in another way."""
+        self.split, self.estimate = split, None
 
     def free_name(self, wanted: str) -> str:
         """``wanted``, or with the first free number behind it."""

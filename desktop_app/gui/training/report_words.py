@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,8 @@ def report_messages(report: DataReport) -> list[tuple[NoteLevel, str]]:
         found.setdefault(problem.text, problem.level)
     for row in report.rows:
         for problem in row.problems:
-            text = problem.text if row.name in problem.text else f"{row.name}: {problem.text}"
+            named = re.search(rf"(?<!\w){re.escape(row.name)}(?!\w)", problem.text)
+            text = problem.text if named else f"{row.name}: {problem.text}"
             found.setdefault(text, problem.level)
     return [(level, text) for text, level in found.items()]
 

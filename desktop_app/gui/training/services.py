@@ -39,3 +39,25 @@ class TrainingServices:
     resume: Callable[[Path, JobContext], TrainingResult]
     finish: Callable[[Path], TrainingResult]
     keep: Callable[[Path, Path], Path]
+
+
+def real_services() -> TrainingServices:
+    """The jobs of the program."""
+    from desktop_app.io.datasets import pairs_in_folder
+    from desktop_app.io.models import import_model
+    from desktop_app.jobs import inspect_data, train
+
+    def find(folder: Path, ctx: JobContext) -> tuple[PairConfig, ...]:
+        ctx.raise_if_cancelled()
+        return pairs_in_folder(folder)
+
+    return TrainingServices(
+        find_pairs=find,
+        inspect=inspect_data.inspect_dataset,
+        suggest=inspect_data.suggest_training,
+        estimate=inspect_data.estimate,
+        train=train.train_model,
+        resume=train.resume_training,
+        finish=train.finish_run,
+        keep=import_model,
+    )

@@ -1,0 +1,51 @@
+"""Which methods suit a draft, from the tables of recipes and networks; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from desktop_app.core.config.networks import NETWORKS, NetworkInfo
+from desktop_app.core.config.recipes import RECIPES, RecipeInfo
+from desktop_app.gui.training.draft import TrainingDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A recipe with a network that can serve it.
+
+    Attributes:
+        recipe: How labels become targets and maps become labels.
+        network: The architecture.
+        recommended: Whether the data suggest it.
+    """
+
+    recipe: RecipeInfo
+    network: NetworkInfo
+    recommended: bool
+
+
+def methods_for(draft: TrainingDraft) -> list[Method]:
+    """All methods that fit the goal and the data, the recommended one first.
+
+    A finetuned model keeps its method.
+    """
+    if draft.card is not None:
+        return [Method(RECIPES[draft.card.recipe], NETWORKS[draft.card.network], True)]
+    suggested = draft.suggested
+    found = [
+        Method(recipe, network, suggested is not None and _pair(suggested) == (recipe.name, network.name))
+        for recipe in RECIPES.values()
+        for network in NETWORKS.values()
+        if recipe.name in network.recipes and network.dimensions in _dimensions(draft)
+    ]
+    return sorted(found, key=lambda method: not method.recommended)
+
+
+def _pair(config: object) -> tuple[str, str]:
+    return getattr(config, "recipe", ""), getattr(config, "network", "")
+
+
+def _dimensions(draft: TrainingDraft) -> set[int]:
+    if draft.report is not None and draft.report.dimensions == 2:
+        return {2}
+    return {2, 3} if draft.goal.dimensions is None else {draft.goal.dimensions}

@@ -1,0 +1,89 @@
+"""Third step: the method."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QButtonGroup, QLabel, QVBoxLayout, QWidget
+
+from desktop_app.gui.theme import set_role
+from desktop_app.gui.training.draft import Step, TrainingDraft
+from desktop_app.gui.training.methods import Method, methods_for
+from desktop_app.gui.training.pictures import DRAWINGS
+from desktop_app.gui.widgets.choice_card import ChoiceCard
+from desktop_app.gui.widgets.step_page import StepPage, column
+
+
+class MethodPage(StepPage):
+    """One card per method, grouped by family; the recommended one is chosen already."""
+
+    step = "Method"
+    title = "Which method?"
+    subtitle = "The recommended one is a good start. You can train another one later and compare."
+
+    def __init__(self, draft: TrainingDraft) -> None:
+        super().__init__()
+        self._draft = draft
+        self.cards: dict[tuple[str, str], ChoiceCard] = {}
+        self._body: QWidget | None = None
+        self._layout = column(self)
+        self._layout.addStretch(1)
+
+    def enter(self) -> None:
+        if self._body is not None:
+            self._layout.removeWidget(self._body)
+            self._body.hide()
+            self._body.deleteLater()
+        self.cards.clear()
+        self._body = QWidget()
+        self._fill(self._body, methods_for(self._draft))
+        self._layout.insertWidget(0, self._body)
+
+    def problems(self) -> list[str]:
+        return self._draft.problems(Step.METHOD)
+
+    def _fill(self, body: QWidget, methods: list[Method]) -> None:
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        group = QButtonGroup(body)
+        if self._draft.card is not None:
+            layout.addWidget(_muted("An improved model keeps its method, because its weights fit no other."))
+        shown = ""
+        for method in methods:
+            if method.recipe.name != shown:
+                shown = method.recipe.name
+                heading = QLabel(method.recipe.title)
+                set_role(heading, "heading")
+                layout.addWidget(heading)
+                layout.addWidget(_muted(method.recipe.summary))
+            card = self._card(method)
+            group.addButton(card)
+            layout.addWidget(card)
+
+    def _card(self, method: Method) -> ChoiceCard:
+        network = method.network
+        card = ChoiceCard(
+            network.title,
+            network.summary,
+            DRAWINGS["objects2d" if network.dimensions == 2 else "objects3d"],
+            badge="recommended" if method.recommended and self._draft.card is None else "",
+            note="Works slice by slice." if network.dimensions == 2 else "Sees all three directions at once.",
+        )
+        key = (method.recipe.name, network.name)
+        config = self._draft.config
+        card.setChecked(config is not None and key == (config.recipe, config.network))
+        card.setProperty("method", key)
+        card.clicked.connect(self._on_clicked)
+        self.cards[key] = card
+        return card
+
+    def _on_clicked(self) -> None:
+        recipe, network = self.sender().property("method")
+        self._draft.choose_network(recipe, network)
+        self.changed.emit()
+
+
+def _muted(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    set_role(label, "muted")
+    return label

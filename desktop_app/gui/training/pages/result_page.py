@@ -1,0 +1,117 @@
+"""Last step: how good the model is, and what to do with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.training.advice import ScoreRow, advise, score_rows
+from desktop_app.gui.training.pages.preview_view import PreviewView
+from desktop_app.gui.training.training_run import TrainingRun
+from desktop_app.gui.widgets.message_list import MessageList
+from desktop_app.gui.widgets.step_page import StepPage, column
+
+
+class ResultPage(StepPage):
+    """Scores in words, a picture, advice, and the next steps."""
+
+    step = "Result"
+    title = "The model is ready"
+    subtitle = "It is saved in the models of this project."
+    next_text = "Close"
+    try_requested = Signal(object)
+    batch_requested = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model: Path | None = None
+        self.scores, self.advice, self.preview = QFrame(), MessageList(), PreviewView()
+        self.try_button, self.batch_button = QPushButton("Try on this image"), QPushButton("Run on a folder …")
+        self._grid = QGridLayout()
+        self._build()
+        self.try_button.clicked.connect(self._on_try)
+        self.batch_button.clicked.connect(self._on_batch)
+
+    def show_run(self, run: TrainingRun) -> None:
+        """Show how a finished run went."""
+        result = run.result
+        if result is None:
+            return
+        self.model = run.model
+        self.title = f"“{run.config.name}” is ready"
+        images = sum(1 for p in run.config.dataset.pairs if p.role in ("auto", "train"))
+        self._fill(score_rows(result.scores))
+        sentences = advise(run.record.curves, result.scores, images=images, cancelled=result.stopped == "cancelled")
+        self.advice.set_messages([("info", sentence) for sentence in sentences])
+        self.preview.set_previews(run.record.previews)
+
+    def can_go_back(self) -> bool:
+        return False
+
+    def _build(self) -> None:
+        layout = column(self, 14)
+        row = QHBoxLayout()
+        row.setSpacing(18)
+        left = QVBoxLayout()
+        left.setSpacing(12)
+        set_role(self.scores, "card")
+        frame = QVBoxLayout(self.scores)
+        frame.setContentsMargins(18, 14, 18, 14)
+        frame.addLayout(self._grid)
+        left.addWidget(self.scores)
+        heading = QLabel("What to do next")
+        set_role(heading, "heading")
+        left.addWidget(heading)
+        left.addWidget(self.advice)
+        left.addStretch(1)
+        left.addLayout(self._buttons())
+        row.addLayout(left, 1)
+        self.preview.setMinimumSize(320, 320)
+        row.addWidget(self.preview, 1)
+        layout.addLayout(row, 1)
+
+    def _buttons(self) -> QHBoxLayout:
+        buttons = QHBoxLayout()
+        self.try_button.setIcon(icon("predict"))
+        self.batch_button.setIcon(icon("batch"))
+        set_role(self.try_button, "primary")
+        buttons.addWidget(self.try_button)
+        buttons.addWidget(self.batch_button)
+        buttons.addStretch(1)
+        return buttons
+
+    def _fill(self, rows: list[ScoreRow]) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if isinstance(widget, QWidget):
+                widget.hide()
+                widget.deleteLater()
+        if not rows:
+            self._grid.addWidget(QLabel("There were no validation images, so there is no score."), 0, 0)
+        for index, row in enumerate(rows):
+            self._add_score(2 * index, row)
+
+    def _add_score(self, line: int, row: ScoreRow) -> None:
+        title, value, bar = QLabel(row.title), QLabel(f"{row.value:.0%} · {row.verdict}"), QProgressBar()
+        title.setToolTip(row.text)
+        bar.setToolTip(row.text)
+        bar.setRange(0, 1000)
+        bar.setValue(round(1000 * row.value))
+        bar.setTextVisible(False)
+        bar.setAccessibleName(row.title)
+        set_role(value, "heading")
+        self._grid.addWidget(title, line, 0)
+        self._grid.addWidget(value, line, 1)
+        self._grid.addWidget(bar, line + 1, 0, 1, 2)
+        self._grid.setColumnStretch(0, 1)
+
+    def _on_try(self) -> None:
+        if self.model is not None:
+            self.try_requested.emit(self.model)
+
+    def _on_batch(self) -> None:
+        if self.model is not None:
+            self.batch_requested.emit(self.model)

@@ -1,0 +1,128 @@
+"""Fifth step: everything at a glance, with time and memory, before it begins."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit
+
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext
+from desktop_app.gui.jobs.latest import LatestJob
+from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.session.session import Session
+from desktop_app.gui.theme import set_role
+from desktop_app.gui.training.draft import Step, TrainingDraft
+from desktop_app.gui.training.review_words import data_line, learning_line, memory_line, method_line, time_line
+from desktop_app.gui.training.services import TrainingServices
+from desktop_app.gui.widgets.step_page import StepPage, column
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.inspect_data import DataReport, Estimate
+
+
+class ReviewPage(StepPage):
+    """Name, summary, estimate, and the button that starts."""
+
+    step = "Review"
+    title = "Ready to train"
+    subtitle = "Give the model a name, then start. You can go on working while it learns."
+    next_text = "Start training"
+
+    def __init__(
+        self, draft: TrainingDraft, session: Session, runner: JobRunner, notifier: Notifier, services: TrainingServices
+    ) -> None:
+        super().__init__()
+        self._draft, self._session, self._notifier, self._services = draft, session, notifier, services
+        self._job = LatestJob(runner, "preview", self)
+        self.name = QLineEdit()
+        self.facts: dict[str, QLabel] = {}
+        self._build()
+        self.name.textChanged.connect(self._on_name)
+        self._job.failed.connect(self._on_failed)
+
+    def enter(self) -> None:
+        draft = self._draft
+        opened = self._session.open_project
+        if opened is not None:
+            draft.taken_names = frozenset(path.stem for path in opened.models())
+            draft.name = draft.free_name(draft.name or "Model")
+            draft.free_disk_gb = shutil.disk_usage(opened.folder).free / 1e9
+            self.facts["Saved in"].setText(str(Path(opened.folder.name) / "models"))
+        self.name.setText(draft.name)
+        self._show_facts()
+        config, report = draft.config, draft.report
+        if draft.estimate is None and config is not None and report is not None:
+            self._job.start(
+                "Estimate time and memory", partial(_estimate, self._services, config, report), self._on_estimate
+            )
+
+    def problems(self) -> list[str]:
+        return self._draft.problems(Step.REVIEW)
+
+    def stop(self) -> None:
+        self._job.drop()
+
+    def leave_forward(self) -> bool:
+        self._job.drop()
+        return True
+
+    def _build(self) -> None:
+        layout = column(self)
+        top = QFormLayout()
+        top.addRow("Name of the model", self.name)
+        self.name.setMaxLength(120)
+        layout.addLayout(top)
+        card = QFrame()
+        set_role(card, "card")
+        form = QFormLayout(card)
+        form.setContentsMargins(18, 16, 18, 16)
+        form.setHorizontalSpacing(22)
+        form.setVerticalSpacing(10)
+        for title in ("Images", "Method", "Learning", "Time", "Memory", "Disk", "Saved in"):
+            caption, value = QLabel(title), QLabel()
+            set_role(caption, "muted")
+            value.setWordWrap(True)
+            self.facts[title] = value
+            form.addRow(caption, value)
+        layout.addWidget(card)
+        layout.addStretch(1)
+
+    def _show_facts(self) -> None:
+        draft = self._draft
+        config, report, estimate = draft.config, draft.report, draft.estimate
+        if config is None or report is None:
+            return
+        self.facts["Images"].setText(data_line(draft.dataset(), report))
+        self.facts["Method"].setText(method_line(config, draft.card))
+        self.facts["Learning"].setText(learning_line(config))
+        self.facts["Time"].setText(time_line(estimate) if estimate else "being estimated …")
+        self.facts["Memory"].setText(memory_line(estimate) if estimate else "being estimated …")
+        free = f"{draft.free_disk_gb:.0f} GB free" if draft.free_disk_gb is not None else ""
+        needed = f"about {max(0.1, estimate.disk_gb):.1f} GB needed, " if estimate else ""
+        self.facts["Disk"].setText(needed + free)
+
+    def _on_name(self, text: str) -> None:
+        self._draft.name = text
+        self.changed.emit()
+
+    def _on_estimate(self, estimate: Estimate) -> None:
+        self._draft.estimate = estimate
+        self._show_facts()
+        self.changed.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        for title in ("Time", "Memory"):
+            self.facts[title].setText("could not be estimated")
+        if not isinstance(error, UserError):
+            self._notifier.unexpected(error)
+
+
+def _estimate(services: TrainingServices, config: TrainingConfig, report: DataReport, ctx: JobContext) -> Estimate:
+    ctx.raise_if_cancelled()
+    return services.estimate(config, report)

@@ -1,0 +1,162 @@
+"""Sixth step: the model learns; curves, pictures, progress and log."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.core.job import JobEvent, Metric, Note, Preview
+from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.training.curve_names import curve_title
+from desktop_app.gui.training.pages.preview_view import PreviewView
+from desktop_app.gui.training.training_run import TrainingRun
+from desktop_app.gui.widgets.collapsible import CollapsibleSection
+from desktop_app.gui.widgets.curve_plot import CurvePlot
+from desktop_app.gui.widgets.step_page import StepPage, column
+
+_STATUS_MS = 250
+
+
+class RunPage(StepPage):
+    """Watches a ``TrainingRun``."""
+
+    step = "Training"
+    title = "Training"
+    subtitle = "You may close this window; training goes on, and Jobs shows it."
+    next_text = ""
+    scrolls = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.run: TrainingRun | None = None
+        self.loss = CurvePlot("Loss (lower is better)")
+        self.scores = CurvePlot("Scores on validation images (1 is perfect)", y_range=(0.0, 1.0))
+        self.preview = PreviewView()
+        self.bar, self.status = QProgressBar(), QLabel("Waiting to start …")
+        self.stop_button = QPushButton("Stop and keep the best")
+        self.log = QPlainTextEdit()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_STATUS_MS)
+        self._build()
+        self._timer.timeout.connect(self._show_status)
+        self.stop_button.clicked.connect(self._on_stop)
+
+    def watch(self, run: TrainingRun) -> None:
+        """Show a run from now on, with all it told so far."""
+        self.run = run
+        self.title = f"Training “{run.config.name}”"
+        for plot in (self.loss, self.scores):
+            plot.clear_curves()
+        self.log.clear()
+        for name, points in run.record.curves.items():
+            for step, value in points:
+                self._add_metric(Metric(name, step, value))
+        for note in run.record.log:
+            self._add_note(note)
+        self.preview.set_previews(run.record.previews)
+        run.event_added.connect(self._on_event)
+        run.state_changed.connect(self._on_state)
+        self._on_state()
+
+    def can_go_back(self) -> bool:
+        return False
+
+    def stop(self) -> None:
+        self._timer.stop()
+        if self.run is not None:
+            self.run.event_added.disconnect(self._on_event)
+            self.run.state_changed.disconnect(self._on_state)
+            self.run = None
+
+    def _build(self) -> None:
+        layout = column(self, 8)
+        curves = QWidget()
+        stacked = QVBoxLayout(curves)
+        stacked.setContentsMargins(0, 0, 0, 0)
+        stacked.addWidget(self.loss, 1)
+        stacked.addWidget(self.scores, 1)
+        both = QSplitter()
+        both.addWidget(curves)
+        both.addWidget(self.preview)
+        both.setStretchFactor(0, 3)
+        both.setStretchFactor(1, 2)
+        both.setChildrenCollapsible(False)
+        layout.addWidget(both, 1)
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.stop_button.setIcon(icon("stop"))
+        self.stop_button.setToolTip("Ends the training now. The best state so far becomes the model.")
+        row = QHBoxLayout()
+        middle = QVBoxLayout()
+        middle.addWidget(self.status)
+        middle.addWidget(self.bar)
+        row.addLayout(middle, 1)
+        row.addSpacing(12)
+        row.addWidget(self.stop_button)
+        layout.addLayout(row)
+        self.log.setReadOnly(True)
+        self.log.setMaximumHeight(110)
+        self.log.setAccessibleName("Log")
+        section = CollapsibleSection("Log")
+        section.add(self.log)
+        layout.addWidget(section)
+        set_role(self.status, "muted")
+
+    def _on_event(self, event: JobEvent) -> None:
+        if isinstance(event, Metric):
+            self._add_metric(event)
+        elif isinstance(event, Note):
+            self._add_note(event)
+        elif isinstance(event, Preview) and self.run is not None:
+            self.preview.set_previews(self.run.record.previews)
+
+    def _add_metric(self, metric: Metric) -> None:
+        title = curve_title(metric.name)
+        if title is not None:
+            plot = self.loss if metric.name.startswith("loss/") else self.scores
+            plot.add_point(title, metric.step, metric.value)
+
+    def _add_note(self, note: Note) -> None:
+        mark = {"info": "", "warning": "Take care: ", "error": "Failed: "}[note.level]
+        self.log.appendPlainText(mark + note.text)
+
+    def _on_state(self) -> None:
+        run = self.run
+        if run is None:
+            return
+        self.stop_button.setEnabled(run.state == "running")
+        self.stop_button.setVisible(run.active)
+        if run.active:
+            self._timer.start()
+        else:
+            self._timer.stop()
+        self._show_status()
+        self.changed.emit()
+
+    def _show_status(self) -> None:
+        run = self.run
+        if run is None:
+            return
+        words = {
+            "stopping": "Stopping after this step …",
+            "finishing": "Saving the best state …",
+            "done": "Finished.",
+            "failed": str(run.error or "Training failed."),
+            "discarded": "Stopped before there was anything to keep.",
+        }
+        self.status.setText(words.get(run.state) or run.record.status())
+        progress = run.record.progress
+        self.bar.setValue(1000 if run.state == "done" else round(1000 * progress.fraction) if progress else 0)
+
+    def _on_stop(self) -> None:
+        if self.run is not None:
+            self.run.stop_and_keep()

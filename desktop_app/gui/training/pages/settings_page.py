@@ -1,0 +1,138 @@
+"""Fourth step: settings, derived from the data, each with a sentence of advice."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.recipes import RECIPES
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.training.draft import Step, TrainingDraft
+from desktop_app.gui.training.patch_words import patch_advice
+from desktop_app.gui.widgets.collapsible import CollapsibleSection
+from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.gui.widgets.step_page import StepPage, column
+
+
+class SettingsPage(StepPage):
+    """Forms for the parts of the configuration; rarely needed parts are folded."""
+
+    step = "Settings"
+    title = "Settings"
+    subtitle = "All values were derived from your images. You need not change any."
+
+    def __init__(self, draft: TrainingDraft) -> None:
+        super().__init__()
+        self._draft = draft
+        self.forms: dict[str, ParameterForm[Any]] = {}
+        self.patch_note = QLabel()
+        self.reset = QPushButton("Back to the suggested values")
+        self.reset.setIcon(icon("undo"))
+        self._shown: TrainingConfig | None = None
+        self._body: QWidget | None = None
+        self._layout = column(self)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.reset)
+        self._layout.addLayout(row)
+        self._layout.addStretch(1)
+        self.reset.clicked.connect(self._on_reset)
+
+    def enter(self) -> None:
+        config = self._draft.config
+        if config is not None and config != self._shown:
+            self._rebuild(config)
+
+    def problems(self) -> list[str]:
+        wrong = [p for form in self.forms.values() for p in form.problems()]
+        return wrong or self._draft.problems(Step.SETTINGS)
+
+    def _rebuild(self, config: TrainingConfig) -> None:
+        if self._body is not None:
+            self._layout.removeWidget(self._body)
+            self._body.hide()
+            self._body.deleteLater()
+        self.forms.clear()
+        self._body = QWidget()
+        layout = QVBoxLayout(self._body)
+        layout.setContentsMargins(0, 0, 8, 0)
+        layout.setSpacing(14)
+        self._add_parts(layout, config)
+        self._layout.insertWidget(0, self._body)
+        self._shown = config
+        self._show_patch()
+
+    def _add_parts(self, layout: QVBoxLayout, config: TrainingConfig) -> None:
+        recipe, network = RECIPES[config.recipe], NETWORKS[config.network]
+        patch = ParameterForm(TrainingConfig, config, fields=("patch_size",))
+        self._add(layout, "patch_size", "What it sees at once", patch, folded=False)
+        self.patch_note = QLabel()
+        self.patch_note.setWordWrap(True)
+        layout.addWidget(self.patch_note)
+        form: ParameterForm[Any] = ParameterForm(type(config.optimisation), config.optimisation)
+        self._add(layout, "optimisation", "How long it learns", form, folded=False)
+        method = recipe.training.model_validate(config.recipe_parameters)
+        self._add(layout, "recipe_parameters", "What it learns", ParameterForm(recipe.training, method), folded=False)
+        augmentation = ParameterForm(type(config.augmentation), config.augmentation)
+        self._add(layout, "augmentation", "Random changes of the patches", augmentation)
+        validation = ParameterForm(type(config.validation), config.validation)
+        self._add(layout, "validation", "How the learning is watched", validation)
+        split = ParameterForm(type(self._draft.split), self._draft.split)
+        self._add(layout, "split", "How images are shared out", split)
+        arguments = network.arguments.model_validate(config.network_arguments)
+        sized = ParameterForm(network.arguments, arguments)
+        sized.setEnabled(self._draft.card is None)
+        self._add(layout, "network_arguments", "Size of the network", sized)
+        computer = ParameterForm(TrainingConfig, config, fields=("device", "seed"))
+        self._add(layout, "computer", "Computer", computer)
+
+    def _add(
+        self, layout: QVBoxLayout, part: str, title: str, form: ParameterForm[Any], *, folded: bool = True
+    ) -> None:
+        self.forms[part] = form
+        if folded:
+            section = CollapsibleSection(title)
+            section.add(form)
+            layout.addWidget(section)
+        else:
+            heading = QLabel(title)
+            set_role(heading, "heading")
+            layout.addWidget(heading)
+            layout.addWidget(form)
+        form.changed.connect(partial(self._on_changed, part))
+        form.validity_changed.connect(self._on_validity)
+
+    def _on_changed(self, part: str, value: Parameters) -> None:
+        draft = self._draft
+        if part == "split":
+            draft.change_split(value)
+        elif isinstance(value, TrainingConfig):
+            names = ("patch_size",) if part == "patch_size" else ("device", "seed")
+            draft.change(**{name: getattr(value, name) for name in names})
+        else:
+            draft.change(**{part: value})
+        self._shown = draft.config
+        self._show_patch()
+        self.changed.emit()
+
+    def _on_validity(self) -> None:
+        self.changed.emit()
+
+    def _show_patch(self) -> None:
+        config, report = self._draft.config, self._draft.report
+        if config is None:
+            return
+        level, text = patch_advice(config.patch_size, report.object_size if report is not None else None)
+        set_role(self.patch_note, "warning" if level == "warning" else "muted")
+        self.patch_note.setText(text)
+
+    def _on_reset(self) -> None:
+        self._draft.reset_settings()
+        self._shown = None
+        self.enter()
+        self.changed.emit()

@@ -1,0 +1,38 @@
+"""How a patch compares with the objects, in words; no Qt."""
+
+from __future__ import annotations
+
+from math import prod
+
+from desktop_app.core.job import NoteLevel
+
+_ROOMY = 1.5
+
+
+def patch_advice(patch: tuple[int, int, int], object_size: tuple[float, float, float] | None) -> tuple[NoteLevel, str]:
+    """A level and a sentence.
+
+    Args:
+        patch: (z, y, x) in px; z is 1 for 2D networks.
+        object_size: Typical extent of an object along (z, y, x) in px, None where it is not known.
+    """
+    if object_size is None or max(object_size) <= 0:
+        return "info", "The patch should hold the largest thing to be found, with some space around it."
+    axes = [i for i in range(3) if patch[i] > 1]
+    size = " × ".join(f"{max(1, round(object_size[i]))}" for i in axes)
+    if any(patch[i] < object_size[i] for i in axes):
+        return "warning", f"Your objects measure about {size} px. The patch is smaller than one; make it larger."
+    if any(patch[i] < _ROOMY * object_size[i] for i in axes):
+        return (
+            "info",
+            f"Your objects measure about {size} px. The patch just holds one; larger would see more around it.",
+        )
+    room = prod(patch[i] / max(1.0, object_size[i]) for i in axes)
+    return "info", f"Your objects measure about {size} px. There is room for about {_rounded(room)} side by side."
+
+
+def _rounded(count: float) -> str:
+    if count < 10:
+        return f"{max(1, round(count))}"
+    step = 5 if count < 50 else 10 if count < 200 else 100
+    return f"{round(count / step) * step:,}"

@@ -1,0 +1,60 @@
+"""A configuration in sentences; no Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.recipes import RECIPES
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.gui.training.report_words import dimensions_text
+from desktop_app.gui.training.run_record import in_words
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.inspect_data import DataReport, Estimate
+
+
+def data_line(dataset: DatasetConfig, report: DataReport) -> str:
+    """How many images, what they show, and what is kept aside."""
+    used = [p for p in dataset.pairs if p.role != "unused"]
+    images = "One image" if len(used) == 1 else f"{len(used)} images"
+    slices = sum(len(p.slices) for p in used if p.slices is not None)
+    part = f", {slices} marked slices" if slices else ""
+    things = (
+        " and ".join(dataset.class_names) if len(dataset.class_names) < 4 else f"{len(dataset.class_names)} classes"
+    )
+    aside = " Part of it is kept aside to watch the learning." if len(used) == 1 else ""
+    channels = f" with {report.n_channels} channels" if report.n_channels > 1 else ""
+    return f"{images}{channels}{part}. Learns: {things}.{aside}"
+
+
+def method_line(config: TrainingConfig, card: ModelCard | None) -> str:
+    """Recipe and network, and the model it starts from."""
+    start = f", starting from “{card.name}”" if card is not None else ""
+    return f"{RECIPES[config.recipe].title}, {NETWORKS[config.network].title}{start}"
+
+
+def learning_line(config: TrainingConfig) -> str:
+    """Steps and patches."""
+    learn = config.optimisation
+    patches = "1 patch" if learn.batch_size == 1 else f"{learn.batch_size} patches"
+    return f"{learn.iterations:,} steps of {patches} of {dimensions_text(config.patch_size)} px"
+
+
+def time_line(estimate: Estimate) -> str:
+    """How long it takes, and on what."""
+    return f"About {in_words(estimate.seconds)} on {device_words(estimate.device)}"
+
+
+def memory_line(estimate: Estimate) -> str:
+    """How much memory it takes."""
+    return f"About {max(0.1, estimate.memory_gb):.1f} GB"
+
+
+def device_words(device: str) -> str:
+    """What computes, for a person."""
+    if device == "cpu":
+        return "the processor of this computer"
+    return "the graphics card" if device.startswith("cuda") else device

@@ -1,0 +1,161 @@
+"""A training that runs, whether or not its window is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext, JobEvent
+from desktop_app.gui.jobs.handle import JobHandle
+from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.session.session import Session
+from desktop_app.gui.training.run_record import RunRecord
+from desktop_app.gui.training.services import TrainingServices
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.train import TrainingResult
+
+RunState: TypeAlias = Literal["running", "stopping", "finishing", "done", "failed", "discarded"]
+ACTIVE: frozenset[RunState] = frozenset({"running", "stopping", "finishing"})
+
+
+class TrainingRun(QObject):
+    """Follows one training job, keeps what it told, and puts the model into the project at the end.
+
+    It belongs to the job runner, so that it lives on when the wizard is closed.
+
+    Attributes:
+        config: What is trained.
+        folder: The run folder.
+        record: Curves, pictures, log.
+        state: Where it stands.
+        result: What the job returned, None before the end.
+        model: The model in the project's models folder, None before the end.
+        error: Why it failed.
+
+    Signals:
+        event_added: A ``JobEvent``, already in the record.
+        state_changed: The new state.
+    """
+
+    event_added = Signal(object)
+    state_changed = Signal(str)
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        session: Session,
+        runner: JobRunner,
+        notifier: Notifier,
+        services: TrainingServices,
+    ) -> None:
+        super().__init__(runner)
+        self.config, self.folder = config, Path(config.output)
+        self._session, self._runner, self._notifier, self._services = session, runner, notifier, services
+        opened = session.open_project
+        self._project = opened.folder if opened is not None else None
+        self.record = RunRecord()
+        self.state: RunState = "running"
+        self.result: TrainingResult | None = None
+        self.model: Path | None = None
+        self.error: Exception | None = None
+        self._handle: JobHandle | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.state in ACTIVE
+
+    def begin(self, *, resume: bool = False) -> None:
+        """Start the job, or go on with an interrupted run."""
+        if resume:
+            job: Callable[[JobContext], TrainingResult] = partial(self._services.resume, self.folder)
+        else:
+            job = partial(self._services.train, self.config)
+        handle = self._runner.start(f"Train “{self.config.name}”", partial(_and_keep, job, self._keep()), lane="gpu")
+        self._follow(handle)
+
+    def stop_and_keep(self) -> None:
+        """Stop at once; the best state so far becomes the model."""
+        if self.state == "running" and self._handle is not None:
+            self._enter("stopping")
+            self._handle.cancel()
+
+    def _follow(self, handle: JobHandle) -> None:
+        self._handle = handle
+        handle.reported.connect(self._on_reported)
+        handle.succeeded.connect(self._on_succeeded)
+        handle.failed.connect(self._on_failed)
+        handle.cancelled.connect(self._on_cancelled)
+
+    def _keep(self) -> Callable[[Path], Path]:
+        if self._project is None:
+            return Path
+        models = self._project / "models"
+        return lambda model: self._services.keep(model, models)
+
+    def _on_reported(self, event: JobEvent) -> None:
+        self.record.add(event)
+        self.event_added.emit(event)
+
+    def _on_cancelled(self) -> None:
+        self._handle = None
+        if not self.record.has_validated and not self._has_best():
+            self._enter("discarded")
+            self._notifier.info(f"Training of “{self.config.name}” was stopped before there was anything to keep.")
+            return
+        self._enter("finishing")
+        job = partial(_finish, self._services, self.folder)
+        self._follow(self._runner.start(f"Keep the best of “{self.config.name}”", _kept(job, self._keep()), lane="io"))
+
+    def _has_best(self) -> bool:
+        return any((self.folder / "checkpoints").glob("best*"))
+
+    def _on_succeeded(self, result: tuple[TrainingResult, Path]) -> None:
+        self._handle = None
+        self.result, self.model = result
+        self._enter("done")
+        self._session.models_changed.emit()
+        self._notifier.info(f"The model “{self.config.name}” is trained and saved in the project.")
+
+    def _on_failed(self, error: Exception) -> None:
+        self._handle = None
+        self.error = error
+        self._enter("failed")
+        if isinstance(error, UserError):
+            self._notifier.error(error)
+        else:
+            self._notifier.unexpected(error)
+
+    def _enter(self, state: RunState) -> None:
+        self.state = state
+        self.state_changed.emit(state)
+
+
+def active_runs(runner: JobRunner) -> list[TrainingRun]:
+    """The trainings that go on now, oldest first."""
+    return [run for run in runner.findChildren(TrainingRun) if run.active]
+
+
+def _kept(
+    job: Callable[[JobContext], TrainingResult], keep: Callable[[Path], Path]
+) -> Callable[[JobContext], tuple[TrainingResult, Path]]:
+    return partial(_and_keep, job, keep)
+
+
+def _and_keep(
+    job: Callable[[JobContext], TrainingResult], keep: Callable[[Path], Path], ctx: JobContext
+) -> tuple[TrainingResult, Path]:
+    result = job(ctx)
+    return result, keep(result.model)
+
+
+def _finish(services: TrainingServices, folder: Path, ctx: JobContext) -> TrainingResult:
+    return services.finish(folder)

@@ -1,0 +1,180 @@
+"""The training wizard: from a goal to a model, step by step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.session.session import Session
+from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.goals import goal_for
+from desktop_app.gui.training.pages.data_page import DataPage
+from desktop_app.gui.training.pages.goal_page import GoalPage
+from desktop_app.gui.training.pages.method_page import MethodPage
+from desktop_app.gui.training.pages.result_page import ResultPage
+from desktop_app.gui.training.pages.review_page import ReviewPage
+from desktop_app.gui.training.pages.run_page import RunPage
+from desktop_app.gui.training.pages.settings_page import SettingsPage
+from desktop_app.gui.training.services import TrainingServices, real_services
+from desktop_app.gui.training.training_run import TrainingRun
+from desktop_app.gui.widgets.step_window import StepWindow
+
+
+class TrainingWizard(StepWindow):
+    """Leads from a goal to a trained model.
+
+    Args:
+        session: The open project.
+        runner: Runs the jobs.
+        notifier: Speaks to the user.
+        parent: The main window.
+        start_from: A model to finetune.
+        services: The jobs; the real ones if None.
+
+    Signals:
+        try_requested: A model (``Path``) to try on the open image.
+        batch_requested: A model (``Path``) to run on a folder.
+    """
+
+    try_requested = Signal(object)
+    batch_requested = Signal(object)
+
+    def __init__(
+        self,
+        session: Session,
+        runner: JobRunner,
+        notifier: Notifier,
+        parent: QWidget | None = None,
+        *,
+        start_from: Path | None = None,
+        services: TrainingServices | None = None,
+    ) -> None:
+        self._session, self._runner, self._notifier = session, runner, notifier
+        self._services = services or real_services()
+        self.draft = first_draft(session)
+        self.goal_page = GoalPage(self.draft, session, notifier)
+        self.data_page = DataPage(self.draft, session, runner, notifier, self._services)
+        self.settings_page = SettingsPage(self.draft)
+        self.review_page = ReviewPage(self.draft, session, runner, notifier, self._services)
+        self.run_page, self.result_page = RunPage(), ResultPage()
+        pages = [
+            self.goal_page, self.data_page, MethodPage(self.draft), self.settings_page, self.review_page,
+            self.run_page, self.result_page,
+        ]  # fmt: skip
+        self.run: TrainingRun | None = None
+        super().__init__("Train a model", pages, parent)
+        self.result_page.try_requested.connect(self.try_requested)
+        self.result_page.batch_requested.connect(self.batch_requested)
+        if start_from is not None:
+            self.goal_page.choose_model(start_from)
+
+    def next(self) -> None:
+        """Go on; after the review the training starts."""
+        if self.page is self.review_page and not self.page.problems():
+            self._start()
+        else:
+            super().next()
+
+    def watch(self, run: TrainingRun) -> None:
+        """Show a run that goes on already, or has ended."""
+        self.run = run
+        self.run_page.watch(run)
+        run.state_changed.connect(self._on_state)
+        self.go_to(self.pages.index(self.run_page))
+        self.set_close_text("Close")
+        self._on_state()
+
+    def _start(self) -> None:
+        opened = self._session.open_project
+        if opened is None:
+            return
+        self.review_page.leave_forward()
+        try:
+            config = self.draft.final_config(opened.new_run_folder(self.draft.name.strip()))
+        except UserError as error:
+            self._notifier.error(error)
+            return
+        run = TrainingRun(config, self._session, self._runner, self._notifier, self._services)
+        self.watch(run)
+        run.begin()
+
+    def _on_state(self) -> None:
+        run = self.run
+        if run is not None and run.state == "done":
+            self.result_page.show_run(run)
+            self.go_to(self.pages.index(self.result_page))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        run = self.run
+        if run is not None:
+            run.state_changed.disconnect(self._on_state)
+            self.run = None
+            if run.active:
+                self._notifier.info(f"Training of “{run.config.name}” goes on. Jobs shows how far it is.")
+        super().closeEvent(event)
+        self.deleteLater()
+
+
+def first_draft(session: Session) -> TrainingDraft:
+    """A draft whose goal suits the project."""
+    draft = TrainingDraft()
+    opened = session.open_project
+    if opened is not None:
+        draft.scheme = opened.project.scheme
+        flat = session.volume is not None and session.volume.is_2d
+        draft.goal_name = goal_for(draft.scheme.kind, flat).name
+    else:
+        draft.source = "folder"
+    return draft
+
+
+def resume_training(
+    session: Session,
+    runner: JobRunner,
+    notifier: Notifier,
+    parent: QWidget | None,
+    run_folder: Path,
+    services: TrainingServices | None = None,
+) -> TrainingWizard | None:
+    """Go on with the interrupted run in ``run_folder`` and show it.
+
+    Returns:
+        The window, or None if the run cannot be read, which the user is told.
+    """
+    try:
+        config = read_run_config(run_folder)
+    except UserError as error:
+        notifier.error(error)
+        return None
+    used = services or real_services()
+    run = TrainingRun(config, session, runner, notifier, used)
+    wizard = TrainingWizard(session, runner, notifier, parent, services=used)
+    wizard.watch(run)
+    run.begin(resume=True)
+    wizard.show()
+    return wizard
+
+
+def read_run_config(run_folder: Path) -> TrainingConfig:
+    """What a run was started with.
+
+    Raises:
+        UserError: If the run's file is missing or damaged.
+    """
+    path = run_folder / "config.json"
+    try:
+        config = TrainingConfig.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"The run “{run_folder.name}” cannot be resumed, because its config.json is missing or damaged.",
+            hint="Train again with the same settings.",
+            details=str(error),
+        ) from error
+    return config.model_copy(update={"output": str(run_folder)})

@@ -1,0 +1,44 @@
+"""Reports as the check of the data makes them, from plain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from desktop_app.core.imaging.voxel_size import VoxelSize
+
+EMBRYO = VoxelSize(z=1.75, y=0.8, x=0.8)
+
+
+@dataclass(frozen=True)
+class FakeProblem:
+    level: str
+    text: str
+
+
+@dataclass(frozen=True)
+class FakeRow:
+    name: str
+    shape: tuple[int, int, int] = (51, 120, 120)
+    voxel_size: VoxelSize | None = EMBRYO
+    objects: int | None = 20
+    classes: tuple[int, ...] = ()
+    role: str = "train"
+    problems: tuple[FakeProblem, ...] = ()
+
+
+@dataclass(frozen=True)
+class FakeReport:
+    rows: tuple[FakeRow, ...] = ()
+    problems: tuple[FakeProblem, ...] = ()
+    object_size: tuple[float, float, float] | None = (8.0, 16.0, 16.0)
+    n_channels: int = 1
+    dimensions: int = 3
+
+
+@dataclass(frozen=True)
+class FakeEstimate:
+    seconds_per_step: float = 0.25
+    seconds: float = 300.0
+    memory_gb: float = 1.2
+    disk_gb: float = 0.1
+    device: str = "cpu"

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from desktop_app.gui.training.advice import advise, learnt_by_heart, score_rows, still_falling, verdict
+
+
+def line(*values: float, every: int = 100) -> list[tuple[int, float]]:
+    return [((i + 1) * every, v) for i, v in enumerate(values)]
+
+
+FALLING = line(1.0, 0.8, 0.65, 0.55, 0.45, 0.37)
+FLAT = line(1.0, 0.5, 0.41, 0.4, 0.4, 0.4)
+RISING = line(1.0, 0.6, 0.5, 0.6, 0.75, 0.9)
+
+
+def test_falling_flat_and_rising_curves_are_told_apart() -> None:
+    assert still_falling(FALLING)
+    assert not still_falling(FLAT)
+    assert not still_falling(RISING)
+    assert learnt_by_heart(FALLING, RISING)
+    assert not learnt_by_heart(FALLING, FALLING)
+    assert not still_falling(FALLING[:2])
+
+
+def test_a_curve_that_still_falls_asks_for_more_steps() -> None:
+    advice = advise({"loss/train": FALLING, "loss/validation": FALLING}, {"f1": 0.9}, images=8, cancelled=False)
+    assert "more steps" in advice[0]
+    assert "1,200" in advice[0]
+
+
+def test_learning_by_heart_asks_for_more_images() -> None:
+    advice = advise({"loss/train": FALLING, "loss/validation": RISING}, {"f1": 0.85}, images=8, cancelled=False)
+    assert "by heart" in advice[0]
+
+
+def test_few_images_and_a_weak_score_ask_for_labels() -> None:
+    advice = advise({"loss/validation": FLAT}, {"f1": 0.6}, images=1, cancelled=False)
+    assert "one image" in advice[0]
+
+
+def test_missed_objects_ask_for_a_lower_threshold() -> None:
+    advice = advise({}, {"f1": 0.82, "precision": 0.95, "recall": 0.7}, images=9, cancelled=False)
+    assert "lower" in advice[0]
+    advice = advise({}, {"f1": 0.82, "precision": 0.7, "recall": 0.95}, images=9, cancelled=False)
+    assert "raise" in advice[0]
+
+
+def test_a_good_model_is_to_be_tried() -> None:
+    assert "Try it" in advise({"loss/validation": FLAT}, {"f1": 0.92}, images=20, cancelled=False)[0]
+
+
+def test_scores_come_in_words_with_the_most_telling_first() -> None:
+    rows = score_rows({"score/dice": 0.89, "score/f1": 0.874, "tp": 120.0})
+    assert [(r.title, r.verdict) for r in rows] == [
+        ("Objects found rightly", "good"),
+        ("Overlap with the truth", "good"),
+    ]
+
+
+def test_verdicts_never_fall_as_scores_rise() -> None:
+    words = [verdict(v / 100) for v in range(101)]
+    assert list(dict.fromkeys(words)) == ["poor", "weak", "usable", "good", "very good"]

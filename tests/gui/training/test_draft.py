@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
+from desktop_app.gui.training.draft import FINETUNE_RATE, Step, TrainingDraft, scheme_problems
+from desktop_app.gui.training.goals import GOALS, goal_for
+from desktop_app.gui.training.methods import methods_for
+from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeReport, FakeRow
+
+PAIR = PairConfig(name="Emb01", image="emb01.tif", labels="emb01_labels.tif")
+CARD = ModelCard(
+    name="Old",
+    recipe="semantic",
+    network="unet2d",
+    network_arguments={"channels": 8},
+    dimensions=2,
+    input_channels=1,
+    output_channels=2,
+    patch_size=(1, 96, 96),
+    divisor=(1, 8, 8),
+)
+
+
+def checked(**changes: object) -> TrainingDraft:
+    draft = TrainingDraft(pairs=(PAIR,))
+    for name, value in changes.items():
+        setattr(draft, name, value)
+    draft.take_report(FakeReport((FakeRow("Emb01"),)), TrainingConfig())
+    return draft
+
+
+def test_a_draft_without_pairs_says_what_to_do() -> None:
+    assert "labelled images" in TrainingDraft().problems(Step.DATA)[0]
+    assert "Choose a folder" in TrainingDraft(source="folder").problems(Step.DATA)[0]
+    assert "No images with labels" in TrainingDraft(source="folder", folder=Path("x")).problems(Step.DATA)[0]
+    assert "marked as done" in TrainingDraft(marked_only=True).problems(Step.DATA)[0]
+
+
+def test_an_unchecked_draft_must_wait() -> None:
+    draft = TrainingDraft(pairs=(PAIR,))
+    assert any("check" in text for text in draft.problems(Step.DATA))
+
+
+def test_a_checked_draft_can_go_through_all_steps() -> None:
+    draft = checked()
+    assert [draft.problems(step) for step in Step] == [[]] * len(Step)
+
+
+def test_other_images_or_another_goal_need_another_check() -> None:
+    draft = checked()
+    draft.goal_name = "objects2d"
+    assert not draft.is_checked
+    draft.goal_name = "objects3d"
+    assert draft.is_checked
+    draft.pairs = (*draft.pairs, PAIR.model_copy(update={"name": "Emb02"}))
+    assert not draft.is_checked
+
+
+def test_a_role_is_no_reason_to_check_again_but_reaches_the_dataset() -> None:
+    draft = checked()
+    draft.roles["Emb01"] = "train"
+    assert draft.is_checked
+    assert draft.dataset().pairs[0].role == "train"
+
+
+def test_no_image_for_training_is_a_problem() -> None:
+    draft = checked()
+    draft.roles["Emb01"] = "validation"
+    assert "for training" in draft.problems(Step.DATA)[0]
+
+
+def test_errors_of_the_report_stop_but_warnings_do_not() -> None:
+    draft = TrainingDraft(pairs=(PAIR,))
+    problems = (FakeProblem("warning", "Sizes differ."), FakeProblem("error", "Emb01 has no labels."))
+    draft.take_report(FakeReport((FakeRow("Emb01"),), problems), TrainingConfig())
+    assert draft.problems(Step.DATA) == ["Emb01 has no labels."]
+
+
+def test_a_change_that_does_not_fit_keeps_the_old_value_and_says_why() -> None:
+    draft = checked()
+    assert not draft.change(patch_size=(0, 64, 64))
+    assert draft.config is not None
+    assert draft.config.patch_size == TrainingConfig().patch_size
+    assert "patch size" in draft.problems(Step.SETTINGS)[0]
+    assert draft.change(patch_size=(16, 64, 64))
+    assert draft.problems(Step.SETTINGS) == []
+
+
+def test_a_flat_network_gets_a_flat_patch_and_back() -> None:
+    draft = checked(goal_name="regions", scheme=LabelScheme(kind="classes"))
+    assert draft.choose_network("semantic", "unet2d")
+    assert draft.config is not None
+    assert draft.config.patch_size[0] == 1
+    assert draft.choose_network("semantic", "segresnet3d")
+    assert draft.config.patch_size[0] > 1
+
+
+def test_another_architecture_forgets_the_arguments_of_the_first() -> None:
+    draft = checked()
+    draft.change(network_arguments={"channels": 8, "levels": 3})
+    draft.choose_network("semantic", "segresnet3d")
+    assert draft.config is not None
+    assert draft.config.network_arguments == {}
+
+
+def test_a_reset_brings_the_suggestion_back_but_keeps_the_method() -> None:
+    draft = checked()
+    draft.choose_network("semantic", "segresnet3d")
+    draft.change(optimisation={"iterations": 7})
+    draft.reset_settings()
+    assert draft.config is not None
+    assert draft.config.network == "segresnet3d"
+    assert draft.config.optimisation == TrainingConfig().optimisation
+
+
+def test_finetuning_keeps_the_models_method_and_learns_slowly() -> None:
+    draft = TrainingDraft(pairs=(PAIR,))
+    draft.choose_model(Path("old.vwmodel"), CARD)
+    assert draft.goal_name == "objects2d"
+    draft.take_report(FakeReport((FakeRow("Emb01"),)), TrainingConfig())
+    config = draft.config
+    assert config is not None
+    assert (config.network, config.network_arguments, config.patch_size) == ("unet2d", {"channels": 8}, (1, 96, 96))
+    assert config.start_from == "old.vwmodel"
+    assert config.optimisation.learning_rate == FINETUNE_RATE
+    assert [m.network.name for m in methods_for(draft)] == ["unet2d"]
+
+
+def test_methods_offer_what_fits_with_the_recommended_one_first() -> None:
+    draft = checked()
+    names = [m.network.name for m in methods_for(draft)]
+    assert names[0] == "unet3d"
+    assert not any("2d" in name for name in names)
+    draft.goal_name = "regions"
+    assert {"unet2d", "unet3d"} <= {m.network.name for m in methods_for(draft)}
+    draft.report = FakeReport(dimensions=2)
+    assert not any("3d" in m.network.name for m in methods_for(draft))
+
+
+@pytest.mark.parametrize("name", ["", "   ", "a/b", ".hidden", "x" * 121, "TAKEN"])
+def test_bad_names_are_refused(name: str) -> None:
+    draft = checked(taken_names=frozenset({"Taken"}))
+    draft.name = name
+    assert len(draft.problems(Step.REVIEW)) == 1
+
+
+def test_names_are_made_free() -> None:
+    draft = checked(taken_names=frozenset({"Object 3D", "object 3d 2"}))
+    assert draft.name == "Object 3D 3"
+
+
+def test_a_full_disk_is_noticed_before_the_start() -> None:
+    draft = checked()
+    draft.estimate, draft.free_disk_gb = FakeEstimate(disk_gb=5.0), 1.0
+    assert "free space" in draft.problems(Step.REVIEW)[0]
+
+
+def test_the_final_configuration_holds_the_users_answers() -> None:
+    draft = checked()
+    draft.name, draft.roles["Emb01"] = " Nuclei ", "train"
+    config = draft.final_config(Path("runs/1"))
+    assert (config.name, config.output, config.dataset.pairs[0].role) == ("Nuclei", str(Path("runs/1")), "train")
+    assert TrainingConfig.model_validate(config.model_dump()) == config
+
+
+def test_goals_follow_the_project() -> None:
+    assert goal_for("classes", False).name == "regions"
+    assert goal_for("objects", True).name == "objects2d"
+    assert goal_for("objects", False).name == "objects3d"
+
+
+def test_labels_that_do_not_suit_the_goal_are_explained() -> None:
+    objects, classes = LabelScheme(), LabelScheme(kind="classes")
+    assert scheme_problems(objects, GOALS["regions"])
+    assert not scheme_problems(objects, GOALS["objects3d"])
+    assert not scheme_problems(classes, GOALS["objects2d"])
+    sparse = classes.model_copy(update={"zero_is_background": False})
+    assert "Background" in scheme_problems(sparse, GOALS["regions"])[0]
+    background = LabelClass(value=2, name="Background", color=(0, 0, 0))
+    both = sparse.model_copy(update={"classes": (*sparse.classes, background)})
+    assert not scheme_problems(both, GOALS["regions"])
+    assert scheme_problems(objects.model_copy(update={"zero_is_background": False}), GOALS["objects3d"])

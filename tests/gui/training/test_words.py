@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.job import Metric, Note, Progress
+from desktop_app.gui.training.curve_names import curve_title
+from desktop_app.gui.training.patch_words import patch_advice
+from desktop_app.gui.training.report_words import dimensions_text, report_messages, row_words, summary
+from desktop_app.gui.training.review_words import data_line, learning_line, method_line, time_line
+from desktop_app.gui.training.run_record import RemainingTime, RunRecord, in_words
+from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeReport, FakeRow
+
+
+def test_a_row_in_words() -> None:
+    words = row_words(FakeRow("a"))
+    assert (words.size, words.voxel_size, words.contents) == ("51 × 120 × 120", "1.75 × 0.8 × 0.8 µm", "20 objects")
+    assert row_words(FakeRow("a", objects=None, classes=(1, 3))).contents == "classes 1, 3"
+    assert row_words(FakeRow("a", voxel_size=None)).voxel_size == "not stated"
+
+
+def test_a_single_slice_is_not_mentioned() -> None:
+    assert dimensions_text((1, 1024, 768)) == "1,024 × 768"
+
+
+def test_messages_name_the_image_and_come_once() -> None:
+    problem = FakeProblem("warning", "The labels are empty.")
+    report = FakeReport((FakeRow("e1", problems=(problem,)), FakeRow("e2", problems=(problem,))), (problem,))
+    texts = [text for _, text in report_messages(report)]
+    assert texts == ["The labels are empty.", "e1: The labels are empty.", "e2: The labels are empty."]
+    named = FakeProblem("error", "e1 is cut off.")
+    assert report_messages(FakeReport((FakeRow("e1", problems=(named,)),))) == [("error", "e1 is cut off.")]
+
+
+def test_the_summary_counts() -> None:
+    report = FakeReport((FakeRow("a"), FakeRow("b", role="validation")))
+    assert summary(report, ["train", "validation"]) == ("2 images with 40 objects: 1 for training, 1 for validation.")
+    assert summary(FakeReport((FakeRow("a"),)), ["train"]) == "1 image with 20 objects."
+
+
+def test_patches_are_compared_with_objects() -> None:
+    assert patch_advice((32, 64, 64), None)[0] == "info"
+    assert patch_advice((4, 64, 64), (8, 16, 16))[0] == "warning"
+    assert "just holds one" in patch_advice((10, 20, 20), (8, 16, 16))[1]
+    assert "for about 65" in patch_advice((32, 64, 64), (8, 16, 16))[1]
+    assert "16 × 16 px" in patch_advice((1, 64, 64), (8, 16, 16))[1]
+
+
+def test_the_review_in_sentences() -> None:
+    dataset = DatasetConfig(
+        pairs=(PairConfig(name="a", image="a", labels="b", slices=(1, 2)),), class_names=("Nucleus",)
+    )
+    line = data_line(dataset, FakeReport())
+    assert line.startswith("One image, 2 marked slices. Learns: Nucleus.")
+    assert learning_line(TrainingConfig()) == "1,200 steps of 2 patches of 32 × 64 × 64 px"
+    assert "Residual U-Net, 3D" in method_line(TrainingConfig(), None)
+    assert time_line(FakeEstimate()) == "About 5 minutes on the processor of this computer"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "1 second"), (40, "40 seconds"), (300, "5 minutes"), (4800, "80 minutes"), (7200, "2 h 00 min")],
+)
+def test_durations(seconds: float, words: str) -> None:
+    assert in_words(seconds) == words
+
+
+def test_the_time_left_follows_the_pace() -> None:
+    now = [0.0]
+    remaining = RemainingTime(clock=lambda: now[0])
+    assert remaining.update(0.0) is None
+    now[0] = 10.0
+    assert remaining.update(0.25) == pytest.approx(30.0)
+    now[0] = 11.0
+    assert remaining.update(0.1) is None
+
+
+def test_a_record_sorts_events() -> None:
+    record = RunRecord()
+    assert record.status() == "Waiting to start …"
+    for event in (Metric("loss/train", 1, 0.5), Note("info", "Begins."), Progress(1, 10, "step 1 of 10")):
+        record.add(event)
+    assert record.curves == {"loss/train": [(1, 0.5)]}
+    assert not record.has_validated
+    record.add(Metric("score/f1", 1, 0.5))
+    assert record.has_validated
+    assert record.status() == "Step 1 of 10"
+    assert [n.text for n in record.log] == ["Begins."]
+
+
+def test_curves_have_plain_names() -> None:
+    assert curve_title("loss/train") == "training images"
+    assert curve_title("score/panoptic_quality") == "panoptic quality"
+    assert curve_title("learning rate") is None
