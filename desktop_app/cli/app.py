@@ -1,0 +1,102 @@
+"""The table of commands, and the one place where their errors become a sentence and an exit status."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import logging
+import traceback
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from desktop_app.cli.convert import convert_command
+from desktop_app.cli.demo import demo_command
+from desktop_app.cli.evaluate import evaluate_command
+from desktop_app.cli.infer import infer_command
+from desktop_app.cli.info import info_command
+from desktop_app.cli.measure import measure_command
+from desktop_app.cli.models import models_app
+from desktop_app.cli.options import CANCELLED, FAILED, WRONG
+from desktop_app.cli.prepare import prepare_command
+from desktop_app.cli.settings_help import DecodeHelp, TrainingHelp
+from desktop_app.cli.train import train_command
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobCancelled
+
+logger = logging.getLogger(__name__)
+
+EXIT_STATUS = "Exit status: 0 all done, 1 some cases failed, 2 wrong arguments or configuration, 130 cancelled."
+
+app = typer.Typer(
+    name="voxelwright",
+    help="Segment 2D and 3D microscopy images. Without a command, the window opens.",
+    epilog=EXIT_STATUS,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo", epilog=EXIT_STATUS)(demo_command)
+app.command("info", epilog=EXIT_STATUS)(info_command)
+app.command("convert", epilog=EXIT_STATUS)(convert_command)
+app.command("prepare", epilog=EXIT_STATUS)(prepare_command)
+app.command("train", epilog=EXIT_STATUS, cls=TrainingHelp)(train_command)
+app.command("infer", epilog=EXIT_STATUS, cls=DecodeHelp)(infer_command)
+app.command("evaluate", epilog=EXIT_STATUS)(evaluate_command)
+app.command("measure", epilog=EXIT_STATUS)(measure_command)
+app.add_typer(models_app, name="models")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"Voxelwright {importlib.metadata.version('voxelwright')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run one command line.
+
+    Args:
+        arguments: What stands after the program's name.
+
+    Returns:
+        0 all done, 1 some cases failed, 2 wrong arguments or configuration, 130 cancelled.
+    """
+    as_json = "--json" in arguments
+    try:
+        app(arguments, prog_name="voxelwright")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FAILED
+    except UserError as error:
+        _tell(error.message, error.hint, as_json)
+        return WRONG
+    except (JobCancelled, KeyboardInterrupt):
+        _tell("Cancelled.", "", as_json)
+        return CANCELLED
+    except Exception as error:
+        logger.debug("unexpected error", exc_info=True)
+        hint = "Please report it with the text above."
+        _tell(f"Unexpected problem: {error!r}.", hint, as_json, traceback.format_exc())
+        return FAILED
+    return 0
+
+
+def _tell(message: str, hint: str, as_json: bool, details: str = "") -> None:
+    if as_json:
+        print(json.dumps({"event": "error", "message": message, "hint": hint, "details": details}), flush=True)
+        return
+    console = Console(stderr=True, highlight=False)
+    if details:
+        console.print(details, style="dim", markup=False)
+    console.print(f"{message} {hint}".strip(), style="bold red" if message != "Cancelled." else "bold", markup=False)

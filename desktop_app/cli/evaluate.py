@@ -1,0 +1,57 @@
+"""``voxelwright evaluate``: how well labels agree with the truth."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from desktop_app.cli.console import run_job, show_result, table_of
+from desktop_app.cli.options import FAILED, Json, OutFile
+from desktop_app.core.labelling.scheme import LabelKind
+from desktop_app.jobs.evaluate import SCORES, Evaluation, evaluate
+
+_TITLES = {
+    "dice": "Dice",
+    "iou": "IoU",
+    "f1": "Object F1",
+    "precision": "Precision",
+    "recall": "Recall",
+    "panoptic_quality": "Panoptic quality",
+}
+
+
+def evaluate_command(
+    predicted: Annotated[Path, typer.Option(help="Label image, or a folder of them.")],
+    truth: Annotated[Path, typer.Option(help="The true labels: a file, or a folder with the same names.")],
+    out: OutFile,
+    iou: Annotated[
+        float, typer.Option(min=0.05, max=1.0, help="Overlap (IoU) from which two objects count as the same.")
+    ] = 0.5,
+    kind: Annotated[LabelKind, typer.Option(help="Whether label values are single objects or classes.")] = "objects",
+    as_json: Json = False,
+) -> None:
+    """Compare labels with true ones: Dice, object F1, precision, recall and panoptic quality."""
+    result = run_job(partial(evaluate, predicted, truth, out, iou=iou, kind=kind), as_json)
+    problems = [f"{case.image}: {case.error}" for case in result.cases if case.error]
+    show_result(result, as_json, scores_table(result), *problems, f"Written: {result.table}")
+    if result.failed:
+        raise typer.Exit(FAILED)
+
+
+def scores_table(result: Evaluation) -> Table:
+    """Scores per image, and their mean where there are several."""
+    shown = [score for score in SCORES if score in result.mean]
+    by_class = any(case.label_class is not None for case in result.cases)
+    rows = [
+        (case.image, *([case.label_class] if by_class else []), *(getattr(case, score) for score in shown))
+        for case in result.cases
+        if not case.error
+    ]
+    if len(rows) > 1:
+        rows.append(("Mean", *([None] if by_class else []), *(result.mean[score] for score in shown)))
+    columns = ("Image", *(["Class"] if by_class else []), *(_TITLES[score] for score in shown))
+    return table_of("", columns, rows)

@@ -1,0 +1,40 @@
+"""``voxelwright infer``: run a model on images."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from desktop_app.cli.configurations import inference_config
+from desktop_app.cli.console import run_job, show_result, table_of
+from desktop_app.cli.options import FAILED, Assignments, Device, Json
+
+
+def infer_command(
+    model: Annotated[str, typer.Option(metavar="MODEL", help="Path of a .vwmodel folder or file, or a model's name.")],
+    inputs: Annotated[
+        list[Path], typer.Option("--input", metavar="FILE|FOLDER", help="Image, or folder of images; may be repeated.")
+    ],
+    output: Annotated[Path, typer.Option(metavar="FOLDER", help="Labels, tables and summary.csv are written here.")],
+    mode: Annotated[
+        Literal["auto", "slice", "volume"], typer.Option(help="auto: as the model was trained; slice: slice by slice.")
+    ] = "auto",
+    device: Device = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Settings of an earlier batch.")] = None,
+    assignments: Assignments = None,
+    resume: Annotated[bool, typer.Option(help="Skip images whose results are already there.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Label images with a trained model: one label file and one table per image, and a summary."""
+    from desktop_app.jobs.infer import run_inference
+
+    whole = inference_config(model, inputs, output, mode, device, config, resume, assignments or [])
+    result = run_job(partial(run_inference, whole), as_json)
+    rows = [(c.name, c.state, c.objects, c.seconds, c.error) for c in result.cases]
+    table = table_of("", ("Image", "State", "Objects", "Seconds", "Problem"), rows)
+    show_result(result, as_json, table, f"Written: {result.output}")
+    if result.failed:
+        raise typer.Exit(FAILED)

@@ -1,0 +1,45 @@
+"""``voxelwright info``: what a file holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from desktop_app.cli.console import show_result, table_of
+from desktop_app.cli.options import FAILED, Json
+from desktop_app.core.errors import UserError
+from desktop_app.io.images.registry import open_volume
+
+
+def info_command(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Images, label images or OME-Zarr folders.")],
+    as_json: Json = False,
+) -> None:
+    """Show the axes, shape, type and voxel size of images, without reading their voxels."""
+    facts = [_facts(path) for path in files]
+    rows = [tuple(fact.values()) for fact in facts]
+    columns = ("File", "Axes", "Shape", "Channels", "Type", "Voxel size", "Size", "Problem")
+    width = len(columns) if any(fact["problem"] for fact in facts) else len(columns) - 1
+    show_result({"files": facts}, as_json, table_of("", columns[:width], [row[:width] for row in rows]))
+    if any(fact["problem"] for fact in facts):
+        raise typer.Exit(FAILED)
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    try:
+        volume = open_volume(path)
+    except UserError as error:
+        unknown = dict.fromkeys(("axes", "shape", "channels", "dtype", "voxel_size", "size"), "")
+        return {"file": path.name, **unknown, "problem": str(error)}
+    return {
+        "file": path.name,
+        "axes": volume.axes,
+        "shape": " × ".join(str(n) for n in volume.shape),
+        "channels": volume.channels,
+        "dtype": str(volume.dtype),
+        "voxel_size": volume.voxel_size.describe(),
+        "size": f"{volume.nbytes / 1e6:.1f} MB",
+        "problem": "",
+    }

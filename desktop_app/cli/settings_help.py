@@ -1,0 +1,83 @@
+"""The table of settings below ``--help``, read from the declarations of the parameters."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.console import Console
+from rich.table import Table
+from typer.core import TyperCommand
+
+from desktop_app.cli.overrides import Setting, settings_of
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.recipes import RECIPES
+from desktop_app.core.config.training import TrainingConfig
+
+_NOT_BY_HAND = ("schema_version", "name", "run", "recipe", "network", "start_from", "device")
+
+
+def training_settings(recipe: str, network: str) -> dict[str, Setting]:
+    """What ``train --set`` may change for a recipe and a network."""
+    groups = {"recipe_parameters": RECIPES[recipe].training, "network_arguments": NETWORKS[network].arguments}
+    found = settings_of(TrainingConfig, groups, _NOT_BY_HAND)
+    return {key: setting for key, setting in found.items() if key != "dataset.pairs"}
+
+
+def inference_settings(recipe: str) -> dict[str, Setting]:
+    """What ``infer --set`` may change for models of a recipe."""
+    left_out = ("schema_version", "model", "inputs", "output", "mode", "device")
+    return settings_of(InferenceConfig, {"decode": RECIPES[recipe].decode}, left_out)
+
+
+def settings_table(settings: dict[str, Setting]) -> Table:
+    """Key, default, bounds, unit and meaning of each setting."""
+    table = Table(title="Settings for --set", title_justify="left", box=None, pad_edge=False)
+    for column in ("Key", "Default", "Allowed", "Unit"):
+        table.add_column(column, overflow="fold")
+    table.add_column("Meaning", overflow="fold", ratio=1)
+    for setting in settings.values():
+        field = setting.field
+        meaning = ". ".join(filter(None, (field.title, field.description)))
+        cells = (setting.key, setting.default, setting.allowed, setting.unit, meaning)
+        table.add_row(*(cell.replace("[", r"\[") for cell in cells))
+    return table
+
+
+class _SettingsHelp(TyperCommand):
+    """A command whose help ends with its settings."""
+
+    def settings(self) -> dict[str, Setting]:
+        """The settings to list."""
+        raise KeyError(self.name)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The usual help, then the table."""
+        super().format_help(ctx, formatter)
+        Console(highlight=False).print(settings_table(self.settings()))
+
+
+class TrainingHelp(_SettingsHelp):
+    """Help of ``train``: the settings of all networks and recipes together."""
+
+    recipes: ClassVar = tuple(RECIPES)
+
+    def settings(self) -> dict[str, Setting]:
+        """Settings of every recipe and network; those of the same name once."""
+        found: dict[str, Setting] = {}
+        for recipe in RECIPES:
+            for network, info in NETWORKS.items():
+                if recipe in info.recipes:
+                    found = {**training_settings(recipe, network), **found}
+        return found
+
+
+class DecodeHelp(_SettingsHelp):
+    """Help of ``infer``: the settings of models of all recipes."""
+
+    def settings(self) -> dict[str, Setting]:
+        """Settings of every recipe; those of the same name once."""
+        found: dict[str, Setting] = {}
+        for recipe in RECIPES:
+            found = {**inference_settings(recipe), **found}
+        return found

@@ -1,0 +1,51 @@
+"""``voxelwright train``: train or finetune a model."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from desktop_app.cli.configurations import TrainingRequest, training_config
+from desktop_app.cli.console import run_job, show_result, table_of
+from desktop_app.cli.options import Assignments, Device, Json
+from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.recipes import RECIPES
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext
+from desktop_app.jobs.train import TrainingResult, resume_training, train_model
+
+
+def train_command(
+    dataset: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Images and labels: a folder in a known layout, or a project.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="RUN", help="The run's folder, to be made.")] = None,
+    goal: Annotated[
+        Literal["objects3d", "objects2d", "regions"] | None,
+        typer.Option(help="objects3d: objects in volumes; objects2d: slice by slice; regions: kinds of places."),
+    ] = None,
+    recipe: Annotated[str | None, typer.Option(help=f"Method: {', '.join(RECIPES)}.")] = None,
+    network: Annotated[str | None, typer.Option(help=f"Network: {', '.join(NETWORKS)}.")] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Settings of an earlier run.")] = None,
+    start_from: Annotated[str | None, typer.Option("--from", metavar="MODEL", help="A model to finetune.")] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a stopped run.")] = None,
+    device: Device = None,
+    assignments: Assignments = None,
+    as_json: Json = False,
+) -> None:
+    """Train a model. What is not set is derived from the images, as in the window."""
+    request = TrainingRequest(dataset, out, goal, recipe, network, config, start_from, device, tuple(assignments or ()))
+    result = run_job(partial(_train, request, resume), as_json)
+    scores = table_of("", ("Score", "Value"), list(result.scores.items()))
+    show_result(result, as_json, scores, f"Best at step {result.best_step} ({result.stopped}). Model: {result.model}")
+
+
+def _train(request: TrainingRequest, resume: Path | None, ctx: JobContext) -> TrainingResult:
+    if resume is not None:
+        if request != TrainingRequest():
+            raise UserError("--resume goes on with a run as it was.", hint="Leave the other options away.")
+        return resume_training(resume, ctx)
+    return train_model(training_config(request, ctx), ctx)

@@ -1,0 +1,34 @@
+"""Write an image in another format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext, Progress
+from desktop_app.io.images.registry import open_volume, write_volume
+
+
+def convert_image(source: Path, target: Path, ctx: JobContext) -> Path:
+    """Read ``source`` lazily and write its voxels, axes and voxel size to ``target``.
+
+    Args:
+        source: An image in any readable format.
+        target: The file to write; its ending names the format.
+        ctx: For progress and cancelling.
+
+    Returns:
+        ``target``.
+
+    Raises:
+        UserError: If the source cannot be read, or the target cannot be written.
+    """
+    if source.resolve() == target.resolve():
+        raise UserError(f"{source.name} cannot be converted onto itself.", hint="Give another name for the result.")
+    volume = open_volume(source)
+    ctx.report(Progress(0, 1, f"Converting {source.name}"))
+    ctx.raise_if_cancelled()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_volume(target, volume.source, volume)
+    ctx.report(Progress(1, 1, f"Converted {source.name}"))
+    return target

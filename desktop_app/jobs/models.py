@@ -1,0 +1,86 @@
+"""The models at hand: found, listed, imported and exported."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
+from desktop_app.io import models as bundles
+from desktop_app.io.models import MODEL_SUFFIX
+from desktop_app.io.settings import settings_folder
+
+
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """One model of a list.
+
+    Attributes:
+        path: Its folder or zipped file.
+        card: What it is, None where it cannot be read.
+        problem: Why it cannot be read, in one sentence.
+    """
+
+    path: Path
+    card: ModelCard | None
+    problem: str = ""
+
+
+def own_models_folder() -> Path:
+    """The user's folder of models, for all projects; it may not exist yet."""
+    return settings_folder() / "models"
+
+
+def list_models(folder: Path | None = None) -> tuple[ListedModel, ...]:
+    """The models of a project or folder, or the user's own, by name.
+
+    Args:
+        folder: A project, a run, or any folder with models in it; None takes the user's own folder.
+
+    Raises:
+        UserError: If the folder does not exist.
+    """
+    if folder is not None and not folder.is_dir():
+        raise UserError(f"There is no folder {folder}.")
+    place = folder or own_models_folder()
+    places = [place, place / "models", *sorted(p for p in (place / "runs").glob("*") if p.is_dir())]
+    found = [path for each in places if each.is_dir() for path in sorted(each.glob(f"*{MODEL_SUFFIX}"))]
+    return tuple(_listed(path) for path in found)
+
+
+def _listed(path: Path) -> ListedModel:
+    try:
+        return ListedModel(path, bundles.load_card(path))
+    except UserError as error:
+        return ListedModel(path, None, str(error))
+
+
+def find_model(wanted: str) -> Path:
+    """The model at a path, or the one of that name in the user's own folder.
+
+    Raises:
+        UserError: If there is none; names that are near are suggested.
+    """
+    path = Path(wanted)
+    if path.exists():
+        return path
+    named = own_models_folder() / f"{path.name.removesuffix(MODEL_SUFFIX)}{MODEL_SUFFIX}"
+    if path.name == wanted and named.exists():
+        return named
+    names = [model.path.name.removesuffix(MODEL_SUFFIX) for model in list_models()]
+    near = difflib.get_close_matches(wanted, names, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"Give the path of a {MODEL_SUFFIX} folder or file."
+    raise UserError(f"There is no model “{wanted}”.", hint=hint)
+
+
+def import_model(source: Path, folder: Path | None = None) -> Path:
+    """Check a model and copy it into a folder of models, by default the user's own; returns its place there."""
+    return bundles.import_model(source, folder or own_models_folder())
+
+
+def export_model(model: str, target: Path) -> Path:
+    """Pack a model into one zipped file for another computer; returns the file."""
+    file = target if target.suffix == MODEL_SUFFIX else target.with_name(target.name + MODEL_SUFFIX)
+    return bundles.export_model(find_model(model), file)
