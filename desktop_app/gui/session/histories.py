@@ -1,0 +1,31 @@
+"""One undo history per image, together within one memory budget."""
+
+from __future__ import annotations
+
+from desktop_app.core.labelling.history import EditHistory
+
+_MEGABYTE = 1024**2
+
+
+class Histories:
+    """Keeps what was done to each image of a project, so that undo survives a look at another image."""
+
+    def __init__(self, budget_mb: int) -> None:
+        self._budget = budget_mb * _MEGABYTE
+        self._kept: dict[str, EditHistory] = {}
+
+    def of(self, item_id: str) -> EditHistory:
+        """The history of an image; those used longest ago are forgotten when memory is short."""
+        history = self._kept.pop(item_id, None) or EditHistory(self._budget)
+        self._kept[item_id] = history
+        self.trim()
+        return history
+
+    def forget(self, item_id: str) -> None:
+        """The labels of this image were replaced or are gone."""
+        self._kept.pop(item_id, None)
+
+    def trim(self) -> None:
+        """Forget whole histories, oldest first and never the current one, until the rest fits the budget."""
+        while len(self._kept) > 1 and sum(h.nbytes for h in self._kept.values()) > self._budget:
+            self._kept.pop(next(iter(self._kept)))

@@ -1,0 +1,274 @@
+"""What is open now: project, image, labels, tool; every change is told by one signal."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_app.core.config.app_settings import AppSettings
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume
+from desktop_app.core.labelling.history import EditHistory
+from desktop_app.core.labelling.store import Edit
+from desktop_app.core.project import Item, Project
+from desktop_app.gui.session.autosave import Autosave
+from desktop_app.gui.session.histories import Histories
+from desktop_app.io.images.registry import open_volume
+from desktop_app.io.labels.label_file import LabelFile
+from desktop_app.io.labels.label_session import LabelSession
+from desktop_app.io.projects import OpenProject
+from desktop_app.io.settings import save_settings
+
+
+class Session(QObject):
+    """Holds the current values. Values never change in place; voxels do, and then a region is told.
+
+    Signals:
+        project_changed: The new ``Project``, or None.
+        item_changed: The new ``Item``, or None.
+        volume_changed: The new ``Volume``, or None.
+        labels_replaced: Other labels are open, or none.
+        labels_edited: The touched ``Region``.
+        history_changed: Undo or redo became possible or impossible, or has another title.
+        edit_stepped: The ``Region`` that undo or redo just changed, so that a viewer can go there.
+        tool_changed: Name of the tool.
+        active_value_changed: The label value that tools paint.
+        scheme_changed: The new ``LabelScheme``.
+        models_changed: Models came, went or changed their names.
+        results_changed: Runs or results came or went.
+        settings_changed: The new ``AppSettings``.
+        saved: Labels and project are on disk.
+        error_occurred: A ``UserError`` of something that ran by itself, such as saving.
+        edits_recovered: Number of edits that an earlier, killed session had not saved.
+    """
+
+    project_changed = Signal(object)
+    item_changed = Signal(object)
+    volume_changed = Signal(object)
+    labels_replaced = Signal()
+    labels_edited = Signal(object)
+    history_changed = Signal()
+    edit_stepped = Signal(object)
+    tool_changed = Signal(str)
+    active_value_changed = Signal(int)
+    scheme_changed = Signal(object)
+    models_changed = Signal()
+    results_changed = Signal()
+    settings_changed = Signal(object)
+    saved = Signal()
+    error_occurred = Signal(object)
+    edits_recovered = Signal(int)
+
+    def __init__(self, settings: AppSettings | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = settings or AppSettings()
+        self.open_project: OpenProject | None = None
+        self.project: Project | None = None
+        self.item: Item | None = None
+        self.volume: Volume | None = None
+        self.labels: LabelSession | None = None
+        self.tool = "brush"
+        self.active_value = 1
+        self._histories = Histories(self.settings.undo_memory_mb)
+        self._autosave = Autosave(self._sync, self._flush, self)
+        self._autosave.failed.connect(self.error_occurred)
+        self._autosave.recovered.connect(self.saved)
+
+    @property
+    def history(self) -> EditHistory | None:
+        """What was done to the open labels."""
+        return self._histories.of(self.item.id) if self.item is not None and self.labels is not None else None
+
+    def adopt(self, opened: OpenProject) -> None:
+        """Show a project that was just opened or made; closes the one before."""
+        self.close_project()
+        self.open_project = opened
+        self.project = opened.project
+        self.project_changed.emit(self.project)
+        self.scheme_changed.emit(self.project.scheme)
+        self.models_changed.emit()
+        self.results_changed.emit()
+
+    def close_project(self) -> None:
+        """Save everything and let go of the project; harmless if none is open."""
+        self.close_item()
+        if self.open_project is None:
+            return
+        self.open_project.close()
+        self.open_project = None
+        self.project = None
+        self._histories = Histories(self.settings.undo_memory_mb)
+        self.project_changed.emit(None)
+
+    def update_project(self, project: Project) -> None:
+        """Save a changed project and tell everybody.
+
+        Raises:
+            UserError: If it cannot be written; nothing is changed then.
+        """
+        if self.open_project is None or project == self.project:
+            return
+        before = self.project
+        self.open_project.save(project)
+        self.project = project
+        self.project_changed.emit(project)
+        if before is None or before.scheme != project.scheme:
+            self.scheme_changed.emit(project.scheme)
+        self._renew_item(project)
+
+    def update_item(self, item: Item) -> None:
+        """Save a changed image entry of the project."""
+        if self.project is not None:
+            self.update_project(self.project.replaced(item))
+
+    def select_item(self, item_id: str) -> None:
+        """Open an image of the project with its labels.
+
+        Raises:
+            UserError: If the image or its labels cannot be opened; then no image is open.
+        """
+        if self.open_project is None or self.project is None:
+            return
+        if self.item is not None and self.item.id == item_id and self.volume is not None:
+            return
+        item = self.project.item(item_id)
+        self.close_item()
+        volume = open_volume(self.open_project.image_path(item))
+        if item.voxel_size is not None:
+            volume = volume.with_voxel_size(item.voxel_size)
+        self.labels = self._open_labels(self.open_project, item, volume)
+        self.item, self.volume = item, volume
+        self._autosave.start()
+        self._tell_item()
+        if self.labels.recovered:
+            self.edits_recovered.emit(self.labels.recovered)
+
+    def close_item(self) -> None:
+        """Save and close the image; harmless if none is open."""
+        if self.labels is None and self.item is None:
+            return
+        self._autosave.stop()
+        if self.labels is not None:
+            self.labels.close()
+        self.labels = self.volume = self.item = None
+        self._tell_item()
+
+    def reload_labels(self) -> None:
+        """Open the labels again after a job has replaced them; what was done before cannot be undone any more."""
+        if self.item is None or self.volume is None or self.open_project is None:
+            return
+        self._histories.forget(self.item.id)
+        if self.labels is not None:
+            self.labels.close()
+        self.labels = self._open_labels(self.open_project, self.item, self.volume)
+        self.labels_replaced.emit()
+        self.history_changed.emit()
+
+    def commit_edit(self, edit: Edit) -> None:
+        """Remember an edit that a tool has just done, in the undo history and in the journal."""
+        history = self.history
+        if history is None or self.labels is None or self.item is None:
+            return
+        history.push(edit)
+        self._histories.trim()
+        self.labels.record(edit, False)
+        if self.item.status == "new":
+            self.update_item(self.item.model_copy(update={"status": "in progress"}))
+        self.labels_edited.emit(edit.region)
+        self.history_changed.emit()
+
+    def undo(self) -> None:
+        """Take back the last edit of the open labels."""
+        self._step(back=True)
+
+    def redo(self) -> None:
+        """Do the last undone edit again."""
+        self._step(back=False)
+
+    def save(self) -> None:
+        """Write labels now.
+
+        Raises:
+            UserError: If they cannot be written.
+        """
+        if self.labels is not None:
+            self.labels.flush()
+        self.saved.emit()
+
+    def set_tool(self, name: str) -> None:
+        """Take a labelling tool in hand."""
+        if name != self.tool:
+            self.tool = name
+            self.tool_changed.emit(name)
+
+    def set_active_value(self, value: int) -> None:
+        """Choose what tools paint: an object id or a class value; 0 erases."""
+        if value != self.active_value and value >= 0:
+            self.active_value = value
+            self.active_value_changed.emit(value)
+
+    def update_settings(self, settings: AppSettings) -> None:
+        """Save preferences and tell everybody.
+
+        Raises:
+            UserError: If they cannot be written; they hold for this session all the same.
+        """
+        if settings == self.settings:
+            return
+        self.settings = settings
+        self.settings_changed.emit(settings)
+        save_settings(settings)
+
+    def _step(self, *, back: bool) -> None:
+        history = self.history
+        if history is None or self.labels is None:
+            return
+        edit = history.next_undo if back else history.next_redo
+        region = history.undo(self.labels.store) if back else history.redo(self.labels.store)
+        if edit is None or region is None:
+            return
+        self.labels.record(edit, back)
+        self.labels_edited.emit(region)
+        self.edit_stepped.emit(region)
+        self.history_changed.emit()
+
+    def _open_labels(self, opened: OpenProject, item: Item, volume: Volume) -> LabelSession:
+        path = opened.label_path(item.id)
+        if not path.exists():
+            LabelFile.create(path, volume.shape, volume.voxel_size, opened.project.scheme).close()
+        labels = LabelSession(path, opened.journal_path(item.id))
+        if labels.store.shape != volume.shape:
+            shape = " × ".join(str(n) for n in labels.store.shape)
+            labels.close()
+            raise UserError(
+                f"The labels of “{item.name}” are {shape} voxels large, its image is not.",
+                hint="The image file was probably replaced. Put the right file back, or add the new one as an image.",
+            )
+        return labels
+
+    def _renew_item(self, project: Project) -> None:
+        if self.item is None:
+            return
+        renewed = next((i for i in project.items if i.id == self.item.id), None)
+        if renewed is None:
+            self.close_item()
+        elif renewed != self.item:
+            before, self.item = self.item, renewed
+            self.item_changed.emit(renewed)
+            if before.voxel_size != renewed.voxel_size and self.volume is not None and renewed.voxel_size is not None:
+                self.volume = self.volume.with_voxel_size(renewed.voxel_size)
+                self.volume_changed.emit(self.volume)
+
+    def _tell_item(self) -> None:
+        self.item_changed.emit(self.item)
+        self.volume_changed.emit(self.volume)
+        self.labels_replaced.emit()
+        self.history_changed.emit()
+
+    def _sync(self) -> None:
+        if self.labels is not None:
+            self.labels.sync()
+
+    def _flush(self) -> None:
+        if self.labels is not None and self.labels.store.dirty:
+            self.labels.flush()
+            self.saved.emit()
