@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import fastremap
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
+
+from desktop_app.objects.numbering import numbered
 
 _DENSE_LIMIT = 20_000_000
 
@@ -104,12 +105,13 @@ def find_overlaps(predicted: NDArray[Any], truth: NDArray[Any]) -> Overlaps:
     """All pairs of objects that share voxels, in one pass."""
     if predicted.shape != truth.shape:
         raise ValueError(f"Expected two label images of one shape, got {predicted.shape} and {truth.shape}")
-    left, left_ids = _numbered(predicted)
-    right, right_ids = _numbered(truth)
+    left_numbers, left_ids = numbered(predicted)
+    right, right_ids = numbered(truth)
     width = len(right_ids)
-    left *= width
-    left += right
-    keys, counts = _counted(left.reshape(-1), len(left_ids) * width)
+    both = left_numbers.astype(np.int64)
+    both *= width
+    both += right
+    keys, counts = _counted(both.reshape(-1), len(left_ids) * width)
     rows, columns = keys // width, keys % width
     sizes_left = np.bincount(rows, counts, len(left_ids))
     sizes_right = np.bincount(columns, counts, width)
@@ -154,15 +156,6 @@ def voxel_scores(predicted: NDArray[Any], truth: NDArray[Any]) -> VoxelScores:
 def class_scores(predicted: NDArray[Any], truth: NDArray[Any], values: tuple[int, ...]) -> dict[int, VoxelScores]:
     """Agreement of two class images, for each class value."""
     return {value: voxel_scores(predicted == value, truth == value) for value in values}
-
-
-def _numbered(labels: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Labels with sequential numbers, and the id behind each number; number 0 is the background."""
-    numbered, names = fastremap.renumber(np.ascontiguousarray(labels), preserve_zero=True, in_place=False)
-    ids = np.zeros(max(names.values(), default=0) + 1, np.int64)
-    for original, number in names.items():
-        ids[number] = original
-    return numbered.astype(np.int64), ids
 
 
 def _counted(keys: NDArray[np.int64], limit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import cc3d
 import numpy as np
 from numpy.typing import NDArray
 
 
-def connected_objects(mask: NDArray[Any], *, connectivity: int = 26) -> NDArray[np.uint32]:
+def connected_objects(mask: NDArray[Any], *, connectivity: Literal[6, 26] = 26) -> NDArray[np.uint32]:
     """Give each island of touching voxels its own number.
 
     Args:
@@ -23,4 +23,5 @@ def connected_objects(mask: NDArray[Any], *, connectivity: int = 26) -> NDArray[
         raise ValueError(f"Expected connectivity 6 or 26, got {connectivity}")
     if mask.size == 0:
         return np.zeros(mask.shape, np.uint32)
-    return cc3d.connected_components(np.ascontiguousarray(mask), connectivity=connectivity, out_dtype=np.uint32)
+    islands = cc3d.connected_components(np.ascontiguousarray(mask), connectivity=connectivity, out_dtype=np.uint32)
+    return islands.astype(np.uint32, copy=False)

@@ -67,7 +67,7 @@ def decode_objects(classes: NDArray[Any], depth: NDArray[np.float32] | None, rul
         height = height_map(classes, depth, rules.seeds)
         labels = flood(classes, height, find_seeds(classes, height, rules.seeds))
     if rules.fill_holes:
-        labels = fill_holes(remove_small(labels, rules.min_size))
+        labels = fill_holes(labels)
     labels = remove_large(remove_small(labels, rules.min_size), rules.max_size)
     return relabel(labels)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import edt
-import fastremap
 import numpy as np
 from numpy.typing import NDArray
+
+from desktop_app.objects.numbering import numbered
 
 _RADIUS_STEP = 1.3
 
@@ -31,12 +32,12 @@ def depth_map(
     """
     if labels.size == 0:
         return np.zeros(labels.shape, np.float32)
-    numbered, _ = fastremap.renumber(np.ascontiguousarray(labels), preserve_zero=True, in_place=False)
-    distance = border_distance(numbered, sampling, black_border=black_border)
-    deepest = np.zeros(int(numbered.max()) + 1, np.float32)
-    np.maximum.at(deepest, numbered.reshape(-1), distance.reshape(-1))
+    numbers, ids = numbered(labels)
+    distance = border_distance(numbers, sampling, black_border=black_border)
+    deepest = np.zeros(len(ids), np.float32)
+    np.maximum.at(deepest, numbers.reshape(-1), distance.reshape(-1))
     deepest[deepest == 0] = 1
-    distance /= deepest[numbered]
+    distance /= deepest[numbers]
     return distance
 
 
@@ -61,8 +62,8 @@ def relative_depth(foreground: NDArray[Any], sampling: tuple[float, float, float
 
     The distance to the border is divided by the local thickness: the radius of the largest ball that fits into the
     foreground and covers the voxel (Hildebrand and Rüegsegger 1997, doi 10.1046/j.1365-2818.1997.1340694.x), tried
-    with radii that grow by 30 %. So small and large blobs both reach 1, and necks between blobs stay low. The third power
-    brings necks of touching nuclei (0.7 to 0.8) below the usual seed threshold of one half.
+    with radii that grow by 30 %. So small and large blobs both reach 1, and necks between blobs stay low. The third
+    power brings necks of touching nuclei (0.7 to 0.8) below the usual seed threshold of one half.
 
     Args:
         foreground: ``(Z, Y, X)`` bool, or uint8 class numbers: classes end at each other.

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import cc3d
 import fastremap
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.objects.components import connected_objects
+from desktop_app.objects.numbering import numbered
 
 
-def remove_small(labels: NDArray[np.uint32], min_size: int, *, keep_cut: bool = False) -> NDArray[np.uint32]:
-    """Remove objects of fewer than ``min_size`` voxels.
-
-    Args:
-        labels: ``(Z, Y, X) uint32``.
-        min_size: Smallest size kept, in voxels.
-        keep_cut: Keep objects at the border of the array whatever their size: for pieces of a larger volume, where
-            their true size is not known yet.
-    """
-    if min_size <= 1 or not labels.any():
+def remove_small(labels: NDArray[np.uint32], min_size: int) -> NDArray[np.uint32]:
+    """Remove objects of fewer than ``min_size`` voxels from ``(Z, Y, X) uint32``."""
+    if min_size <= 1:
         return labels
     ids, sizes = _sizes(labels)
-    wrong = sizes < min_size
-    if keep_cut:
-        wrong &= ~np.isin(ids, border_ids(labels))
-    return fastremap.mask(labels, ids[wrong].tolist()) if wrong.any() else labels
+    wrong = ids[sizes < min_size].tolist()
+    return fastremap.mask(labels, wrong) if wrong else labels
 
 
 def remove_large(labels: NDArray[np.uint32], max_size: int) -> NDArray[np.uint32]:
@@ -91,16 +82,7 @@ def _only_neighbour(
 
 def relabel(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Number the objects 1, 2, 3 … in the order in which they first appear in ``(Z, Y, X)``."""
-    if labels.size == 0:
-        return labels
-    renumbered, _ = fastremap.renumber(labels, preserve_zero=True, in_place=False)
-    return renumbered.astype(np.uint32, copy=False)
-
-
-def boxes(labels: NDArray[np.uint32]) -> list[tuple[slice, slice, slice] | None]:
-    """The box of each object of sequentially numbered ``(Z, Y, X)`` labels; entry 0 is the background."""
-    found: list[tuple[slice, slice, slice] | None] = list(cc3d.statistics(labels)["bounding_boxes"])
-    return found
+    return numbered(labels)[0]
 
 
 def _sizes(labels: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import cc3d
-import fastremap
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -15,6 +14,7 @@ from skimage.segmentation import watershed
 
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import border_distance, relative_depth
+from desktop_app.objects.numbering import numbered
 
 _TRUNCATE = 3.0
 
@@ -114,7 +114,7 @@ def seed_zones(foreground: NDArray[Any], cores: NDArray[np.bool_], parameters: S
     return np.where(near, foreground, np.zeros((), foreground.dtype))
 
 
-def zone_connectivity(parameters: SeedParameters) -> int:
+def zone_connectivity(parameters: SeedParameters) -> Literal[6, 26]:
     """Whether zones that touch at an edge or corner are one (26) or two (6)."""
     return 26 if parameters.seed_distance > 1 else 6
 
@@ -162,12 +162,11 @@ def _seeds_of_islands(
 
 
 def _flooded(height: NDArray[np.float32], seeds: NDArray[np.uint32], mask: NDArray[np.bool_]) -> NDArray[np.uint32]:
-    markers, numbers = fastremap.renumber(np.where(mask, seeds, 0), preserve_zero=True)
-    flooded = watershed(-height, markers.astype(np.int32), connectivity=3, mask=mask)
-    back = np.zeros(len(numbers) + 1, np.uint32)
-    for original, marker in numbers.items():
-        back[marker] = original
-    return back[flooded]
+    markers, seeds_inside = numbered(np.where(mask, seeds, 0))
+    flooded = watershed(  # type: ignore[no-untyped-call]
+        -height, markers.astype(np.int32), connectivity=3, mask=mask
+    )
+    return seeds_inside.astype(np.uint32)[flooded]
 
 
 def _merge_radius(parameters: SeedParameters) -> float:

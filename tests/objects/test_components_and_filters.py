@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from desktop_app.objects.components import connected_objects
+from desktop_app.objects.filters import border_ids, fill_holes, relabel, remove_large, remove_small
+
+
+def test_corners_join_objects_unless_only_faces_count():
+    mask = np.zeros((2, 2, 2), bool)
+    mask[0, 0, 0] = mask[1, 1, 1] = True
+    assert connected_objects(mask).max() == 1
+    assert connected_objects(mask, connectivity=6).max() == 2
+
+
+def test_classes_never_share_an_island():
+    classes = np.array([[[1, 1, 2, 2, 0, 1]]], np.uint8)
+    labels = connected_objects(classes)
+    assert labels.dtype == np.uint32
+    assert len(np.unique(labels)) == 4
+
+
+def test_an_empty_array_has_no_objects():
+    assert connected_objects(np.zeros((0, 4, 4), bool)).shape == (0, 4, 4)
+    assert not fill_holes(np.zeros((1, 4, 4), np.uint32)).any()
+
+
+def test_small_and_large_objects_go_and_the_others_keep_their_ids():
+    labels = np.zeros((1, 4, 8), np.uint32)
+    labels[0, 0, 0] = 5
+    labels[0, 2, :3] = 70_000
+    labels[0, :, 5:] = 9
+    assert set(np.unique(remove_small(labels, 2))) == {0, 9, 70_000}
+    assert set(np.unique(remove_large(labels, 3))) == {0, 5, 70_000}
+    assert set(np.unique(remove_large(labels, 0))) == {0, 5, 9, 70_000}
+    assert relabel(labels)[0, 2, 0] == 3 or relabel(labels)[0, 2, 0] == 2
+    assert sorted(np.unique(relabel(labels))) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("depth", [1, 7])
+def test_a_hole_is_closed_but_not_a_bay_nor_another_object(depth):
+    labels = np.zeros((depth, 9, 20), np.uint32)
+    middle = slice(0, 1) if depth == 1 else slice(1, 6)
+    labels[middle, 1:8, 1:8] = 4
+    inside = 0 if depth == 1 else 3
+    labels[inside, 3:5, 3:5] = 0
+    labels[middle, 1:8, 11:18] = 6
+    labels[inside, 4, 14:18] = 0
+    labels[inside, 6, 3] = 9
+    filled = fill_holes(labels)
+    assert (filled[inside, 3:5, 3:5] == 4).all()
+    assert (filled[inside, 4, 14:18] == 0).all()
+    assert filled[inside, 6, 3] == 9
+    assert (filled[labels > 0] == labels[labels > 0]).all()
+
+
+def test_a_gap_between_two_objects_stays():
+    labels = np.zeros((1, 5, 6), np.uint32)
+    labels[0, :, :3], labels[0, :, 3:] = 1, 2
+    labels[0, 2, 2:4] = 0
+    assert (fill_holes(labels) == labels).all()
+
+
+def test_objects_at_the_border_are_known():
+    labels = np.zeros((3, 5, 5), np.uint32)
+    labels[1, 2, 2], labels[0, 2, 4], labels[2, 4, 0] = 1, 2, 3
+    assert border_ids(labels).tolist() == [2, 3]
+    assert border_ids(labels[1:2]).tolist() == []
