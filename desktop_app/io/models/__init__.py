@@ -11,6 +11,7 @@ from desktop_app.io.models.bundle import (
     read_preview,
     read_weights,
     save_model,
+    verify_model,
 )
 from desktop_app.io.models.exchange import export_model, import_model
 
@@ -27,4 +28,5 @@ __all__ = [
     "read_preview",
     "read_weights",
     "save_model",
+    "verify_model",
 ]

@@ -34,7 +34,7 @@ from desktop_app.io.settings import cache_folder
 
 __all__ = [
     "CARD_FILE", "MODEL_SUFFIX", "PREVIEW_FILE", "README_FILE", "WEIGHTS_FILE", "load_card", "model_weights_path",
-    "read_preview", "read_weights", "save_model",
+    "read_preview", "read_weights", "save_model", "verify_model",
 ]  # fmt: skip
 MODEL_SUFFIX = ".vwmodel"
 _LARGEST_CARD = 64 * 2**20

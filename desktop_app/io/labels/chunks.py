@@ -1,0 +1,144 @@
+"""The chunk files of a label image: a Zarr array (format 2) of uint32, one small file per box of voxels."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+import numcodecs  # type: ignore[import-untyped]
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.errors import UnreadableFileError
+from desktop_app.core.imaging import Index3
+from desktop_app.io.atomic import writing
+
+LABEL_DTYPE = np.dtype("<u4")
+
+
+class _Codec(Protocol):
+    def encode(self, buf: Any) -> bytes: ...
+
+    def decode(self, buf: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkFolder:
+    """Reads and writes whole chunks. A missing file is a chunk without labels.
+
+    Attributes:
+        folder: Of the Zarr array.
+        shape: (Z, Y, X) of the array.
+        chunk: (Z, Y, X) of a chunk.
+        codec: Compression.
+        separator: Between the indices in a chunk's name.
+    """
+
+    folder: Path
+    shape: Index3
+    chunk: Index3
+    codec: _Codec
+    separator: str
+
+    @classmethod
+    def open(cls, label_path: Path) -> ChunkFolder:
+        """The array ``0`` of a label image.
+
+        Raises:
+            UnreadableFileError: If it is missing, damaged, or of a kind not written by this program.
+        """
+        folder = label_path / "0"
+        try:
+            info = json.loads((folder / ".zarray").read_text(encoding="utf-8"))
+            z, y, x = (int(n) for n in info["shape"])
+            cz, cy, cx = (int(n) for n in info["chunks"])
+            usual = info["dtype"] == LABEL_DTYPE.str and info["order"] == "C" and not info.get("filters")
+            codec = numcodecs.get_codec(info["compressor"])
+            separator = info.get("dimension_separator", ".")
+        except FileNotFoundError as error:
+            raise UnreadableFileError(label_path, "there are no labels in it.", details=repr(error)) from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UnreadableFileError(label_path, "the labels are damaged.", details=repr(error)) from error
+        if not usual or min(z, y, x, cz, cy, cx) < 1:
+            raise UnreadableFileError(
+                label_path, "these labels come from another program.", hint="Import them instead."
+            )
+        return cls(folder, (z, y, x), (cz, cy, cx), codec, separator)
+
+    def read(self, place: Index3) -> NDArray[np.uint32] | None:
+        """A chunk, cut at the edge of the array; None if it has no labels.
+
+        Raises:
+            UnreadableFileError: If the file is damaged.
+        """
+        try:
+            raw = self._path(place).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UnreadableFileError(self.folder.parent, "the labels cannot be read.", details=repr(error)) from error
+        try:
+            full = np.frombuffer(self.codec.decode(raw), LABEL_DTYPE).reshape(self.chunk)
+        except (ValueError, RuntimeError, TypeError) as error:
+            raise UnreadableFileError(
+                self.folder.parent,
+                "a part of the labels is damaged.",
+                hint="Restore it from a copy.",
+                details=repr(error),
+            ) from error
+        z, y, x = self.shape_of(place)
+        return full[:z, :y, :x].astype(np.uint32)
+
+    def write(self, place: Index3, values: NDArray[np.uint32]) -> None:
+        """Replace a chunk, forced onto the disk; one without labels loses its file.
+
+        Raises:
+            UnwritableFileError: If the disk refuses.
+        """
+        path = self._path(place)
+        with writing(self.folder.parent):
+            if not values.any():
+                path.unlink(missing_ok=True)
+                return
+            full = np.zeros(self.chunk, LABEL_DTYPE)
+            z, y, x = values.shape
+            full[:z, :y, :x] = values
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, self.codec.encode(full))
+
+    def places(self) -> list[Index3]:
+        """Places of all chunks that have a file."""
+        found = []
+        for path in self.folder.rglob("*"):
+            parts = path.relative_to(self.folder).as_posix().replace(".", "/").split("/")
+            if len(parts) == 3 and all(p.isdecimal() for p in parts):
+                z, y, x = (int(p) for p in parts)
+                found.append((z, y, x))
+        return sorted(found)
+
+    def shape_of(self, place: Index3) -> Index3:
+        """Shape of a chunk; smaller at the end of an axis."""
+        z, y, x = (min(c, n - p * c) for p, c, n in zip(place, self.chunk, self.shape, strict=True))
+        return z, y, x
+
+    def _path(self, place: Index3) -> Path:
+        return self.folder / self.separator.join(str(p) for p in place)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise

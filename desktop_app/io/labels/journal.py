@@ -1,0 +1,150 @@
+"""Edits since the last flush, on disk: what brings strokes back after the program was killed.
+
+A journal is a file of records, each with its length and checksum. A record that was not wholly written ends the
+replay; everything before it counts. While labels are flushed, edits go on into a new file, and the old ones are
+removed once the labels are safely on disk.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from desktop_app.core.imaging import Index3, Region
+from desktop_app.core.labelling.store import Edit, LabelStore
+from desktop_app.io.atomic import unwritable, writing
+
+_MAGIC = b"VWJ1"
+_HEADER = struct.Struct("<4s3I")
+_RECORD = struct.Struct("<2I")
+_BOX = struct.Struct("<6I")
+
+
+class Journal:
+    """The journal of one label image.
+
+    A record reaches the operating system at once, so a killed program loses nothing; ``sync`` forces it onto the disk,
+    which protects against a power cut.
+
+    Args:
+        path: The file; older parts stand beside it with a number behind the name.
+        shape: (Z, Y, X) of the labels: a journal of another shape is not replayed.
+    """
+
+    def __init__(self, path: Path, shape: Index3) -> None:
+        self.path = path
+        self._shape = shape
+        self._file: int | None = None
+        self._unsynced = False
+
+    def append(self, edit: Edit, *, reverted: bool = False) -> None:
+        """Write down that ``edit`` was done, or undone with ``reverted``.
+
+        Raises:
+            UnwritableFileError: If the disk refuses; the journal stays readable.
+        """
+        voxels = edit.before if reverted else edit.after
+        payload = _BOX.pack(*edit.region.start, *edit.region.stop) + voxels
+        record = _RECORD.pack(len(payload), zlib.crc32(payload)) + payload
+        with writing(self.path):
+            file = self._opened()
+            end = os.lseek(file, 0, os.SEEK_END)
+            try:
+                _write_all(file, record)
+            except OSError:
+                with suppress(OSError):
+                    os.ftruncate(file, end)
+                raise
+        self._unsynced = True
+
+    def sync(self) -> None:
+        """Force what was appended onto the disk; does nothing when nothing is new. To be called about once a second.
+
+        Raises:
+            UnwritableFileError: If the disk refuses.
+        """
+        if self._unsynced and self._file is not None:
+            with writing(self.path):
+                os.fsync(self._file)
+            self._unsynced = False
+
+    def replay(self, store: LabelStore) -> int:
+        """Do all edits again, oldest first; returns how many there were."""
+        count = 0
+        for part in [*self._older_parts(), self.path]:
+            for edit in _edits(part, self._shape):
+                edit.apply(store)
+                count += 1
+        return count
+
+    def rotate(self) -> list[Path]:
+        """Begin a new file; returns all older ones, to be given to ``discard`` once the labels are on disk."""
+        self.close()
+        with writing(self.path):
+            if self.path.exists():
+                numbers = [int(p.suffix[1:]) for p in self._older_parts()]
+                self.path.replace(self.path.with_name(f"{self.path.name}.{max(numbers, default=0) + 1:06d}"))
+        return self._older_parts()
+
+    def discard(self, parts: list[Path]) -> None:
+        """Remove files whose edits are in the labels on disk."""
+        with writing(self.path):
+            for part in parts:
+                part.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self.sync()
+            os.close(self._file)
+            self._file = None
+
+    def _older_parts(self) -> list[Path]:
+        parts = self.path.parent.glob(f"{self.path.name}.*")
+        return sorted(p for p in parts if p.suffix[1:].isdecimal())
+
+    def _opened(self) -> int:
+        if self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+            file = os.open(self.path, flags, 0o666)
+            if os.lseek(file, 0, os.SEEK_END) == 0:
+                try:
+                    _write_all(file, _HEADER.pack(_MAGIC, *self._shape))
+                except OSError:
+                    os.ftruncate(file, 0)
+                    os.close(file)
+                    raise
+            self._file = file
+        return self._file
+
+
+def _write_all(file: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]
+
+
+def _edits(path: Path, shape: Index3) -> Iterator[Edit]:
+    """The whole records of a journal file."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise unwritable(path, error) from error
+    if len(data) < _HEADER.size or _HEADER.unpack_from(data) != (_MAGIC, *shape):
+        return
+    at = _HEADER.size
+    while at + _RECORD.size <= len(data):
+        length, checksum = _RECORD.unpack_from(data, at)
+        payload = data[at + _RECORD.size : at + _RECORD.size + length]
+        if length < _BOX.size or len(payload) != length or zlib.crc32(payload) != checksum:
+            return
+        z0, y0, x0, z1, y1, x1 = _BOX.unpack_from(payload)
+        yield Edit(Region((z0, y0, x0), (z1, y1, x1)), b"", payload[_BOX.size :])
+        at += _RECORD.size + length

@@ -1,0 +1,267 @@
+"""Labels of one image on disk, as an OME-Zarr label group that other viewers open."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.imaging import Index3, Region, VoxelSize
+from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.io.atomic import atomic_folder, write_json
+from desktop_app.io.labels.chunks import LABEL_DTYPE, ChunkFolder
+
+_CHUNK: Index3 = (8, 128, 128)
+_CHUNK_2D: Index3 = (1, 256, 256)
+_CACHE_BYTES = 256 * 2**20
+_OWN = "voxelwright"
+
+
+class LabelFile:
+    """A ``LabelStore`` over an OME-Zarr label group (NGFF 0.4, uint32, ZYX).
+
+    Chunks stay in memory while they are used and are written by ``flush``, or earlier where memory runs short.
+    ``flush`` may run in another thread than the painting: it takes the state of the moment it began.
+
+    Args:
+        path: ``NAME.ome.zarr``. Use ``create`` and ``open``.
+        cache_bytes: Memory for chunks.
+    """
+
+    def __init__(self, path: Path, cache_bytes: int = _CACHE_BYTES) -> None:
+        self.path = path
+        self._chunks = ChunkFolder.open(path)
+        self._budget = cache_bytes
+        self._cache: OrderedDict[Index3, NDArray[np.uint32] | None] = OrderedDict()
+        self._bytes = 0
+        self._dirty: set[Index3] = set()
+        self._flushing: dict[Index3, NDArray[np.uint32]] = {}
+        self._lock = threading.RLock()
+        self._disk = threading.RLock()
+        stored = self._attributes().get(_OWN, {}).get("max_id")
+        self._max_id: int | None = stored if isinstance(stored, int) else None
+        self._max_stored = self._max_id
+
+    @classmethod
+    def create(
+        cls, path: Path, shape: Index3, voxel_size: VoxelSize | None = None, scheme: LabelScheme | None = None
+    ) -> LabelFile:
+        """New, empty labels.
+
+        Args:
+            path: ``NAME.ome.zarr``; must not exist.
+            shape: (Z, Y, X) of the image.
+            voxel_size: Of the image.
+            scheme: Names and colours of the classes, for other viewers.
+
+        Raises:
+            UnwritableFileError: If the disk refuses.
+            UserError: If there already are labels.
+        """
+        from desktop_app.io.images.ome_zarr_writer import create_array
+
+        if path.exists():
+            raise UserError(f"There are already labels in {path.name}.", hint="Open them instead.")
+        chunk = _CHUNK if shape[0] > 1 else _CHUNK_2D
+        size = voxel_size or VoxelSize.unknown()
+        with atomic_folder(path) as temporary:
+            extra = _attributes_of(scheme or LabelScheme(), 0)
+            create_array(temporary, "ZYX", shape, chunk, LABEL_DTYPE, size, extra)
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path) -> LabelFile:
+        """Labels written before.
+
+        Raises:
+            UnreadableFileError: If they are missing, damaged, or come from another program.
+        """
+        return cls(path)
+
+    @property
+    def shape(self) -> Index3:
+        """(Z, Y, X)."""
+        return self._chunks.shape
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there are changes that ``flush`` would write."""
+        return bool(self._dirty) or bool(self._flushing) or self._max_id != self._max_stored
+
+    def read(self, region: Region) -> NDArray[np.uint32]:
+        """A copy of the labels (Z, Y, X) in ``region``."""
+        out = np.zeros(region.shape, np.uint32)
+        with self._lock:
+            for place, inside, target in self._parts(region):
+                chunk = self._chunk(place)
+                if chunk is not None:
+                    out[target] = chunk[inside]
+        return out
+
+    def write(self, region: Region, values: NDArray[np.uint32]) -> None:
+        """Replace the labels in ``region`` by ``values`` (Z, Y, X)."""
+        with self._lock:
+            for place, inside, source in self._parts(region):
+                part = values[source]
+                chunk = self._chunk(place)
+                if chunk is None and not part.any():
+                    continue
+                chunk = self._writable(place, chunk)
+                chunk[inside] = part
+                self._dirty.add(place)
+            if self._max_id is not None and values.size:
+                self._max_id = max(self._max_id, int(values.max()))
+            self._make_room()
+
+    def flush(self) -> None:
+        """Write all changes to disk.
+
+        Raises:
+            UnwritableFileError: If the disk refuses; the changes stay in memory and are tried again next time.
+        """
+        with self._disk:
+            with self._lock:
+                self._flushing = {p: c for p in self._dirty if (c := self._cache[p]) is not None}
+                self._dirty.clear()
+                max_id = self._max_id
+            try:
+                for place in list(self._flushing):
+                    self._chunks.write(place, self._flushing[place])
+                    with self._lock:
+                        del self._flushing[place]
+                if max_id != self._max_stored:
+                    self._write_attributes({_OWN: {**self._attributes().get(_OWN, {}), "max_id": max_id}})
+                    self._max_stored = max_id
+            finally:
+                with self._lock:
+                    for place, values in self._flushing.items():
+                        if place not in self._cache:
+                            self._cache[place] = values
+                            self._bytes += values.nbytes
+                        self._dirty.add(place)
+                    self._flushing = {}
+
+    def close(self) -> None:
+        """Write all changes and let go of the memory."""
+        self.flush()
+        with self._lock:
+            self._cache.clear()
+            self._bytes = 0
+
+    def max_id(self) -> int:
+        """The largest id ever used here, so that a new object never takes over an old one's id; 0 without labels."""
+        with self._lock:
+            if self._max_id is None:
+                self._max_id = max((int(values.max(initial=0)) for values in self._filled()), default=0)
+            return self._max_id
+
+    def used_ids(self) -> NDArray[np.uint32]:
+        """All ids now present, ascending, without 0. Reads everything that is not empty."""
+        with self._lock:
+            found = [np.unique(values) for values in self._filled()]
+        ids = np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint32)
+        return ids[ids > 0]
+
+    def filled_regions(self) -> list[Region]:
+        """Boxes that may hold labels; everything outside is 0."""
+        with self._lock:
+            return [self._box(place) for place in self._filled_places()]
+
+    def set_scheme(self, scheme: LabelScheme) -> None:
+        """Write names and colours of the classes for other viewers."""
+        with self._disk:
+            self._write_attributes(_attributes_of(scheme, self._max_id))
+
+    def _filled_places(self) -> list[Index3]:
+        return sorted({*self._chunks.places(), *(p for p, c in self._cache.items() if c is not None)})
+
+    def _filled(self) -> Iterator[NDArray[np.uint32]]:
+        for place in self._filled_places():
+            cached = self._cache[place] if place in self._cache else self._flushing.get(place)
+            values = cached if cached is not None or place in self._cache else self._chunks.read(place)
+            if values is not None:
+                yield values
+
+    def _box(self, place: Index3) -> Region:
+        z, y, x = (p * c for p, c in zip(place, self._chunks.chunk, strict=True))
+        return Region((z, y, x), (z, y, x)).union(Region((0, 0, 0), self._chunks.shape_of(place)).shift((z, y, x)))
+
+    def _parts(self, region: Region) -> Iterator[tuple[Index3, tuple[slice, ...], tuple[slice, ...]]]:
+        """Chunks that ``region`` touches, with the index inside the chunk and inside the region."""
+        chunk = self._chunks.chunk
+        spans = [range(a // c, -(-b // c)) for a, b, c in zip(region.start, region.stop, chunk, strict=True)]
+        for place in itertools.product(*spans):
+            z, y, x = place
+            box = self._box((z, y, x)).intersect(region)
+            origin = tuple(-p * c for p, c in zip(place, chunk, strict=True))
+            back = tuple(-a for a in region.start)
+            yield (
+                (z, y, x),
+                box.shift((origin[0], origin[1], origin[2])).slices,
+                box.shift((back[0], back[1], back[2])).slices,
+            )
+
+    def _chunk(self, place: Index3) -> NDArray[np.uint32] | None:
+        if place in self._cache:
+            self._cache.move_to_end(place)
+            return self._cache[place]
+        values = self._flushing[place] if place in self._flushing else self._chunks.read(place)
+        self._cache[place] = values
+        self._bytes += 0 if values is None else values.nbytes
+        self._make_room()
+        return values
+
+    def _writable(self, place: Index3, chunk: NDArray[np.uint32] | None) -> NDArray[np.uint32]:
+        """The chunk as an array that no flush is writing at the moment."""
+        if chunk is None:
+            fresh = np.zeros(self._chunks.shape_of(place), np.uint32)
+            self._bytes += fresh.nbytes
+        elif self._flushing.get(place) is chunk:
+            fresh = chunk.copy()
+        else:
+            return chunk
+        self._cache[place] = fresh
+        return fresh
+
+    def _make_room(self) -> None:
+        """Drop the chunks used longest ago; changed ones are written first, unless a flush is busy writing."""
+        if self._bytes <= self._budget or not self._disk.acquire(blocking=False):
+            return
+        try:
+            while self._bytes > self._budget and len(self._cache) > 1:
+                place, values = next(iter(self._cache.items()))
+                if place in self._dirty and values is not None:
+                    self._chunks.write(place, values)
+                    self._dirty.discard(place)
+                del self._cache[place]
+                self._bytes -= 0 if values is None else values.nbytes
+        finally:
+            self._disk.release()
+
+    def _attributes(self) -> dict[str, Any]:
+        try:
+            data = json.loads((self.path / ".zattrs").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UnreadableFileError(
+                self.path, "the description of the labels is damaged.", details=repr(error)
+            ) from error
+        return data if isinstance(data, dict) else {}
+
+    def _write_attributes(self, changed: dict[str, Any]) -> None:
+        write_json(self.path / ".zattrs", {**self._attributes(), **changed})
+
+
+def _attributes_of(scheme: LabelScheme, max_id: int | None) -> dict[str, Any]:
+    colors = [{"label-value": c.value, "rgba": [*c.color, 255]} for c in scheme.classes]
+    names = [{"label-value": c.value, "class": c.name} for c in scheme.classes]
+    classes = scheme.kind == "classes"
+    label = {"version": "0.4", **({"colors": colors, "properties": names} if classes else {})}
+    return {"image-label": label, _OWN: {"schema_version": 1, "kind": scheme.kind, "max_id": max_id}}

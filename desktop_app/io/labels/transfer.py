@@ -1,0 +1,97 @@
+"""Labels in and out of a project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Index3, Region, Volume
+from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.labelling.store import LabelStore
+from desktop_app.io.images.label_dtype import smallest_label_dtype
+from desktop_app.io.images.label_writer import label_writer
+from desktop_app.io.labels.label_file import LabelFile
+
+_SLAB_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSource:
+    """Labels as the voxel source of a ``Volume``: (1, Z, Y, X) uint32."""
+
+    store: LabelStore
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(1, Z, Y, X)."""
+        return (1, *self.store.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Always uint32."""
+        return np.dtype(np.uint32)
+
+    def read(self, channel: int, region: Region) -> NDArray[Any]:
+        """The labels (Z, Y, X) in ``region``."""
+        return self.store.read(region)
+
+
+def labels_volume(store: LabelStore, like: Volume) -> Volume:
+    """Labels as a volume with the name and voxel size of their image."""
+    return Volume(StoreSource(store), like.voxel_size, like.name, axes="YX" if like.is_2d else "ZYX")
+
+
+def import_labels(source: Volume, target: LabelFile, ctx: JobContext) -> int:
+    """Copy labels from a file into a project's labels, slab by slab; returns the largest id.
+
+    Raises:
+        UserError: If the shapes differ.
+        UnreadableFileError: If the file is damaged or holds no labels.
+        UnwritableFileError: If the disk refuses.
+        JobCancelled: If the user stops it; slabs copied so far stay.
+    """
+    if source.shape != target.shape:
+        name = source.path.name if source.path else source.name
+        raise UserError(
+            f"The labels {name} do not fit the image: they are {_size(source.shape)} voxels, the image is "
+            f"{_size(target.shape)} (z, y, x).", hint="Choose the label file that belongs to this image.",
+        )  # fmt: skip
+    largest = 0
+    for slab in slabs(target.shape):
+        ctx.raise_if_cancelled()
+        values = source.read(slab).astype(np.uint32)
+        largest = max(largest, int(values.max(initial=0)))
+        target.write(slab, values)
+        ctx.report(Progress(slab.stop[0], target.shape[0], f"slice {slab.stop[0]} of {target.shape[0]}"))
+    target.flush()
+    return largest
+
+
+def export_labels(labels: LabelFile, path: Path, like: Volume, ctx: JobContext | None = None) -> Path:
+    """Write a project's labels as one file (TIFF or OME-Zarr) with the axes and voxel size of their image.
+
+    Raises:
+        UnwritableFileError: If the disk refuses.
+    """
+    with label_writer(path, like, smallest_label_dtype(labels.max_id())) as writer:
+        for slab in slabs(labels.shape):
+            if ctx is not None:
+                ctx.raise_if_cancelled()
+                ctx.report(Progress(slab.start[0], labels.shape[0], f"slice {slab.start[0] + 1} of {labels.shape[0]}"))
+            writer.write(slab, labels.read(slab))
+    return path
+
+
+def slabs(shape: Index3) -> list[Region]:
+    """The volume in boxes of whole slices of some 64 MB of labels, from the first slice to the last."""
+    depth = max(1, _SLAB_BYTES // max(1, shape[1] * shape[2] * 4))
+    return [Region((z, 0, 0), (min(z + depth, shape[0]), shape[1], shape[2])) for z in range(0, shape[0], depth)]
+
+
+def _size(shape: Index3) -> str:
+    return " × ".join(str(n) for n in shape)

@@ -1,0 +1,150 @@
+"""One project, one window: a lock file with who holds it, and recovery where that program is gone."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psutil
+
+from desktop_app.core.errors import ProjectLockedError
+from desktop_app.io.atomic import unwritable, writing
+
+_FILE = "lock.json"
+_BEAT_SECONDS = 20.0
+_STALE_SECONDS = 120.0
+_ATTEMPTS = 5
+
+
+class ProjectLock:
+    """Held from ``__init__`` to ``release``.
+
+    On one computer the holder's process tells whether the lock still counts. From another computer (a shared disk) it
+    counts until it was not refreshed for two minutes.
+
+    Args:
+        folder: The project.
+
+    Raises:
+        ProjectLockedError: If another window has the project; names user and computer.
+        UnwritableFileError: If the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / _FILE
+        self._token = uuid4().hex
+        self.recovered = False
+        self._take(folder)
+        self._stop = threading.Event()
+        self._beat = threading.Thread(target=_beat, args=(self._path, self._stop), name="project lock", daemon=True)
+        self._beat.start()
+
+    def release(self) -> None:
+        """Give the project free; may be called twice."""
+        if self._stop.is_set():
+            return
+        self._stop.set()
+        self._beat.join()
+        if _content(self._path).get("token") == self._token:
+            with suppress(OSError):
+                self._path.unlink()
+
+    def _take(self, folder: Path) -> None:
+        for _ in range(_ATTEMPTS):
+            try:
+                with self._path.open("x", encoding="utf-8") as file:
+                    json.dump(_myself(self._token), file)
+                return
+            except FileExistsError:
+                self._recover_or_refuse(folder)
+            except OSError as error:
+                raise unwritable(folder, error) from error
+        raise _locked(folder, _content(self._path))
+
+    def _recover_or_refuse(self, folder: Path) -> None:
+        """Set a stale lock aside; two programs that try at once get one winner."""
+        held = _content(self._path)
+        if _counts(held, self._path):
+            raise _locked(folder, held)
+        aside = self._path.with_name(f"{_FILE}.{uuid4().hex[:8]}")
+        with writing(folder):
+            try:
+                self._path.rename(aside)
+            except FileNotFoundError:
+                return
+            if _content(aside) != held:
+                with suppress(OSError):
+                    os.link(aside, self._path)
+            aside.unlink(missing_ok=True)
+        self.recovered = True
+
+
+def _myself(token: str) -> dict[str, Any]:
+    process = psutil.Process()
+    return {
+        "token": token, "pid": process.pid, "started": process.create_time(), "host": socket.gethostname(),
+        "user": _user(),
+    }  # fmt: skip
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "someone"
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _counts(held: dict[str, Any], path: Path) -> bool:
+    """Whether the holder of the lock is still there."""
+    if held.get("host") == socket.gethostname() and isinstance(held.get("pid"), int):
+        try:
+            started = psutil.Process(held["pid"]).create_time()
+        except psutil.NoSuchProcess:
+            return False
+        except psutil.Error:
+            return True
+        return bool(abs(started - float(held.get("started", started))) < 2.0)
+    return _age(path) < (_STALE_SECONDS if held else 2.0)
+
+
+def _age(path: Path) -> float:
+    """Seconds since the last refresh, by the clock of the disk that the lock is on."""
+    probe = path.with_name(f"{_FILE}.{uuid4().hex[:8]}")
+    try:
+        probe.touch()
+        return probe.stat().st_mtime - path.stat().st_mtime
+    except OSError:
+        return 0.0
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
+
+
+def _beat(path: Path, stop: threading.Event) -> None:
+    while not stop.wait(_BEAT_SECONDS):
+        with suppress(OSError):
+            os.utime(path)
+
+
+def _locked(folder: Path, held: dict[str, Any]) -> ProjectLockedError:
+    host = held.get("host", "another computer")
+    where = "on this computer" if host == socket.gethostname() else f"on {host}"
+    return ProjectLockedError(
+        f"The project {folder.stem} is already open in another window ({held.get('user', 'someone')}, {where}).",
+        hint="Close it there, then open it here.", details=json.dumps(held),
+    )  # fmt: skip

@@ -1,0 +1,227 @@
+"""A project on disk that this window has open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.imaging import Volume
+from desktop_app.core.project import Item, Project
+from desktop_app.io.atomic import writing
+from desktop_app.io.images.registry import natural_key
+from desktop_app.io.labels.label_file import LabelFile
+from desktop_app.io.labels.session import LabelSession
+from desktop_app.io.models.bundle import MODEL_SUFFIX
+from desktop_app.io.models.files import CARD_FILE
+from desktop_app.io.projects.lock import ProjectLock
+from desktop_app.io.projects.paths import actual_path, moved_items, stored_path
+from desktop_app.io.projects.project_file import BACKUP_FILE, PROJECT_FILE, read_project, write_project
+
+PROJECT_SUFFIX = ".vwproj"
+_CRASHED = "The program ended unexpectedly last time; labels not yet saved come back when you open their image."
+_FOLDERS = ("labels", "journal", "datasets", "models", "runs", "results")
+
+
+class OpenProject:
+    """A project folder, locked for this window until ``close``.
+
+    Args:
+        folder: ``NAME.vwproj``.
+
+    Attributes:
+        folder: ``NAME.vwproj``, absolute.
+        project: What ``project.json`` says.
+        notes: Sentences for the user about what was repaired on opening.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self._lock = ProjectLock(self.folder)
+        try:
+            self.project, note = read_project(self.folder)
+            with writing(self.folder):
+                for name in _FOLDERS:
+                    (self.folder / name).mkdir(exist_ok=True)
+        except BaseException:
+            self._lock.release()
+            raise
+        crashed = _CRASHED if self._lock.recovered else ""
+        self.notes = tuple(text for text in (note, crashed) if text)
+
+    def save(self, project: Project) -> None:
+        """Make ``project`` the current one and write it.
+
+        Raises:
+            UnwritableFileError: If the disk refuses; the old file stays.
+        """
+        self.project = project
+        write_project(self.folder, project)
+
+    def close(self) -> None:
+        """Give the project free for other windows; may be called twice."""
+        self._lock.release()
+
+    def __enter__(self) -> OpenProject:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def label_path(self, item_id: str) -> Path:
+        """Where the labels of an image are, or will be."""
+        return self.folder / "labels" / f"{item_id}.ome.zarr"
+
+    def journal_path(self, item_id: str) -> Path:
+        """Where its edits since the last flush are."""
+        return self.folder / "journal" / f"{item_id}.journal"
+
+    def image_path(self, item: Item) -> Path:
+        """The image file; it may be missing."""
+        return actual_path(self.folder, item.image)
+
+    def relative(self, path: Path) -> str:
+        """A path as an item stores it: relative to the project where possible, with forward slashes."""
+        return stored_path(self.folder, path)
+
+    def label_session(self, item: Item, volume: Volume) -> LabelSession:
+        """The labels of an image, made on first use.
+
+        Raises:
+            UserError: If the image has another shape than its labels.
+            UnreadableFileError: If the labels are damaged.
+            UnwritableFileError: If the disk refuses.
+        """
+        path = self.label_path(item.id)
+        if not path.exists():
+            LabelFile.create(path, volume.shape, item.voxel_size or volume.voxel_size, self.project.scheme)
+        session = LabelSession(path, self.journal_path(item.id))
+        if session.labels.shape != volume.shape:
+            shape = session.labels.shape
+            session.close()
+            raise UserError(
+                f"The image {item.name} is now {_size(volume.shape)} voxels, but its labels are {_size(shape)}.",
+                hint="Put the old image back, or add the new one as another image.",
+            )
+        return session
+
+    def missing_items(self) -> list[Item]:
+        """Images whose file is not where it was."""
+        return [item for item in self.project.items if not self.image_path(item).exists()]
+
+    def relink(self, item_id: str, new_path: Path) -> Project:
+        """Say where a missing image is now; other missing images that moved along are found, too, and all is saved.
+
+        Raises:
+            UserError: If ``new_path`` is not there.
+        """
+        if not new_path.exists():
+            raise UserError(f"There is no file {new_path.name} at that place.", hint="Choose the file again.")
+        item = self.project.item(item_id)
+        others = [i for i in self.missing_items() if i.id != item_id]
+        found = {item_id: new_path, **moved_items(self.folder, others, self.image_path(item), new_path.absolute())}
+        project = self.project
+        for some_id, place in found.items():
+            changed = project.item(some_id).model_copy(update={"image": self.relative(place)})
+            project = project.replaced(changed)
+        self.save(project)
+        return project
+
+    def models(self) -> list[Path]:
+        """Models in the project, folders and zipped, by name."""
+        found = (self.folder / "models").glob(f"*{MODEL_SUFFIX}")
+        return _by_name([p for p in found if not p.name.startswith(".") and (p.is_file() or (p / CARD_FILE).exists())])
+
+    def models_folder(self) -> Path:
+        """Where new models are put."""
+        return self.folder / "models"
+
+    def datasets(self) -> list[Path]:
+        """Datasets in the project, by name."""
+        return _by_name(self._subfolders("datasets"))
+
+    def runs(self) -> list[Path]:
+        """Runs, newest first."""
+        return _by_name(self._subfolders("runs"))[::-1]
+
+    def results(self) -> list[Path]:
+        """Result folders, newest first."""
+        return _by_name(self._subfolders("results"))[::-1]
+
+    def new_run_folder(self, name: str) -> Path:
+        """A new, empty folder ``runs/<date>-<name>``."""
+        return self._new_folder("runs", name)
+
+    def new_result_folder(self, name: str) -> Path:
+        """A new, empty folder ``results/<date>-<name>``."""
+        return self._new_folder("results", name)
+
+    def _subfolders(self, name: str) -> list[Path]:
+        folder = self.folder / name
+        return [p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")] if folder.is_dir() else []
+
+    def _new_folder(self, kind: str, name: str) -> Path:
+        stem = f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}-{file_name(name)}"
+        target, number = self.folder / kind / stem, 2
+        with writing(target):
+            while True:
+                try:
+                    target.mkdir(parents=True)
+                    return target
+                except FileExistsError:
+                    target, number = self.folder / kind / f"{stem}-{number}", number + 1
+
+
+def create_project(folder: Path, name: str) -> OpenProject:
+    """A new project.
+
+    Args:
+        folder: ``NAME.vwproj`` itself, or the folder in which it is to be made.
+        name: Shown to the user.
+
+    Raises:
+        UserError: If there already is something at that place.
+        UnwritableFileError: If the folder cannot be written.
+    """
+    folder = folder if folder.suffix == PROJECT_SUFFIX else folder / f"{file_name(name)}{PROJECT_SUFFIX}"
+    if (folder / PROJECT_FILE).exists():
+        raise UserError(f"There already is a project {folder.stem} at that place.", hint="Choose another name.")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"There already are files at {folder.name}.", hint="Choose another name or an empty folder.")
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_project(folder, Project(name=name))
+    return OpenProject(folder)
+
+
+def open_project(folder: Path) -> OpenProject:
+    """A project that exists; a ``project.json`` inside of it may be given, too.
+
+    Raises:
+        ProjectLockedError: If another window has it open.
+        UnreadableFileError: If there is no project, or it and its backup are damaged.
+        UserError: If it was made by a newer version.
+        UnwritableFileError: If the folder cannot be written.
+    """
+    folder = folder.parent if folder.name == PROJECT_FILE else folder
+    if not folder.is_dir():
+        raise UserError(f"There is no project at {folder.name}.", hint="Was it moved or renamed?")
+    if not (folder / PROJECT_FILE).exists() and not (folder / BACKUP_FILE).exists():
+        raise UnreadableFileError(
+            folder, "there is no Voxelwright project in this folder.", hint="Choose a .vwproj folder."
+        )
+    return OpenProject(folder)
+
+
+def file_name(name: str) -> str:
+    """A name that every system takes as a file name."""
+    kept = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in name).strip(" .")
+    return kept[:80] or "unnamed"
+
+
+def _by_name(paths: list[Path]) -> list[Path]:
+    return sorted(paths, key=lambda p: natural_key(p.name))
+
+
+def _size(shape: tuple[int, int, int]) -> str:
+    return " × ".join(str(n) for n in shape)

@@ -1,0 +1,72 @@
+"""``project.json`` and its backup."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from desktop_app.core.config.base import explain
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.project import SCHEMA_VERSION, Project
+from desktop_app.io.atomic import write_bytes, write_text
+
+PROJECT_FILE = "project.json"
+BACKUP_FILE = "project.json.bak"
+
+
+def read_project(folder: Path) -> tuple[Project, str]:
+    """The project, and a note where it had to be taken from the backup (else an empty text).
+
+    Raises:
+        UnreadableFileError: If there is no project, or it and its backup are damaged.
+        UserError: If it was made by a newer version.
+    """
+    path, backup = folder / PROJECT_FILE, folder / BACKUP_FILE
+    try:
+        return _parsed(path), ""
+    except UnreadableFileError as damaged:
+        try:
+            project = _parsed(backup)
+        except UnreadableFileError:
+            raise damaged from None
+    if path.exists():
+        write_bytes(folder / f"{PROJECT_FILE}.damaged", path.read_bytes())
+    return project, f"{PROJECT_FILE} was damaged; the project was restored from its last backup."
+
+
+def write_project(folder: Path, project: Project) -> None:
+    """Replace ``project.json``; the one before becomes the backup, unless it is damaged.
+
+    Raises:
+        UnwritableFileError: If the disk refuses; the old file stays.
+    """
+    path = folder / PROJECT_FILE
+    try:
+        old = path.read_bytes()
+        json.loads(old)
+    except (OSError, ValueError):
+        old = b""
+    if old:
+        write_bytes(folder / BACKUP_FILE, old)
+    write_text(path, project.model_dump_json(indent=2) + "\n")
+
+
+def _parsed(path: Path) -> Project:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnreadableFileError(path, "the project file is missing or damaged.", details=repr(error)) from error
+    if not isinstance(data, dict):
+        raise UnreadableFileError(path, "it is no project file.")
+    version = data.get("schema_version", SCHEMA_VERSION)
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise UserError(
+            f"The project {path.parent.stem} was made by a newer version of Voxelwright.",
+            hint="Update Voxelwright to open it.",
+        )
+    try:
+        return Project.model_validate(data)
+    except ValidationError as error:
+        raise explain(error, f"The project {path.parent.stem}") from error
