@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
+from desktop_app.io.labels.transfer import slabs
 from desktop_app.io.tables import write_csv
 from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_rows
-
-_SLAB_VOXELS = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +44,13 @@ def measure_labels(labels: Path, image: Path | None, out: Path, ctx: JobContext)
         require_same_shape(grey, objects)
     voxel_size = objects.voxel_size if objects.voxel_size.known or grey is None else grey.voxel_size
     measurer = StreamingMeasurer(objects.shape, voxel_size)
-    slabs = _slabs(objects)
-    for done, slab in enumerate(slabs):
+    pieces = slabs(objects.shape)
+    for done, slab in enumerate(pieces):
         ctx.raise_if_cancelled()
-        ctx.report(Progress(done, len(slabs), f"Measuring {labels.name}"))
+        ctx.report(Progress(done, len(pieces), f"Measuring {labels.name}"))
         measurer.add(slab, objects.read(slab), None if grey is None else grey.read_channels(slab))
     columns = table_columns(voxel_size, 0 if grey is None else grey.channels, flat=objects.is_2d)
     rows = measurer.rows()
     write_csv(out, table_rows(rows, columns), columns)
-    ctx.report(Progress(len(slabs), len(slabs), "All measured"))
+    ctx.report(Progress(len(pieces), len(pieces), "All measured"))
     return Measured(out, len(rows))
-
-
-def _slabs(volume: Volume) -> list[Region]:
-    """Boxes of whole slices, of a few million voxels each."""
-    z, y, x = volume.shape
-    step = max(1, _SLAB_VOXELS // (y * x))
-    return [Region((start, 0, 0), (min(start + step, z), y, x)) for start in range(0, z, step)]

@@ -12,8 +12,8 @@ from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.job import JobCancelled, Progress, RecordingContext
 from desktop_app.io.images.registry import write_volume
+from desktop_app.io.labels import transfer
 from desktop_app.io.tables import read_csv
-from desktop_app.jobs import measure as job
 from desktop_app.jobs.measure import measure_labels
 
 SIZE = VoxelSize(z=2.0, y=0.5, x=0.5, unit="µm")
@@ -58,7 +58,7 @@ def test_slabs_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     files = _write(tmp_path / "l.tif", phantom.truth, SIZE), _write(tmp_path / "i.tif", phantom.image)
     ctx = RecordingContext()
     whole = measure_labels(*files, tmp_path / "whole.csv", ctx).table.read_bytes()
-    monkeypatch.setattr(job, "_SLAB_VOXELS", 2 * 48 * 48)
+    monkeypatch.setattr(transfer, "_SLAB_BYTES", 2 * 48 * 48 * 4)
     pieces = RecordingContext()
     assert measure_labels(*files, tmp_path / "pieces.csv", pieces).table.read_bytes() == whole
     assert [event.total for event in pieces.of_kind(Progress)] == [6] * 7
