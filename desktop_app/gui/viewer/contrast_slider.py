@@ -1,0 +1,128 @@
+"""A range slider over the histogram of the image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from superqt import QDoubleRangeSlider
+
+from desktop_app.core.imaging.contrast import Window, auto_window
+from desktop_app.gui.theme import current_colors, icon, set_role
+
+_BINS = 96
+
+
+class HistogramSlider(QDoubleRangeSlider):
+    """Two handles for black and white, drawn over how often each grey value occurs."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._bars = np.zeros(0)
+        self.setFixedHeight(30)
+        self.setMinimumWidth(150)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def set_sample(self, sample: NDArray[Any]) -> None:
+        """Take range and histogram from some grey values; NaN is passed over."""
+        finite = sample[np.isfinite(sample)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        if sample.dtype == np.uint8:
+            low, high = 0.0, 255.0
+        if high <= low:
+            high = low + 1.0
+        counts, _ = np.histogram(finite, bins=_BINS, range=(low, high))
+        self._bars = np.sqrt(counts / max(1, int(counts.max())))
+        self.setRange(low, high)
+        self.setSingleStep(max((high - low) / 500, 1.0 if np.issubdtype(sample.dtype, np.integer) else 0.0))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(7, 1, -7, -4)
+        path = QPainterPath(QPointF(area.left(), area.bottom()))
+        for index, bar in enumerate(self._bars):
+            x = area.left() + area.width() * (index + 0.5) / _BINS
+            path.lineTo(QPointF(x, area.bottom() - float(bar) * area.height()))
+        path.lineTo(QPointF(area.right(), area.bottom()))
+        color = QColor(current_colors().muted)
+        color.setAlpha(90)
+        painter.fillPath(path, color)
+        painter.end()
+        super().paintEvent(event)
+
+
+class ContrastBar(QWidget):
+    """Histogram slider, its two numbers, and Auto.
+
+    Signals:
+        window_changed: ``Window`` that the user or Auto has chosen.
+    """
+
+    window_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sample: NDArray[Any] | None = None
+        self.slider = HistogramSlider()
+        self.slider.setToolTip("Grey values shown black and white. Drag the two handles.")
+        self.numbers = QLabel()
+        set_role(self.numbers, "muted")
+        self.numbers.setMinimumWidth(self.numbers.fontMetrics().horizontalAdvance("00000 – 00000"))
+        self.auto = QToolButton()
+        self.auto.setText("Auto")
+        self.auto.setIcon(icon("contrast"))
+        self.auto.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.auto.setToolTip("Choose the contrast from the grey values of the whole image.")
+        self.auto.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.auto, self.slider, self.numbers):
+            row.addWidget(widget)
+        self.slider.valueChanged.connect(self._on_moved)
+        self.auto.clicked.connect(self.choose_auto)
+
+    @property
+    def window_value(self) -> Window:
+        """The chosen grey values."""
+        chosen: tuple[float, ...] = self.slider.value()
+        return Window(float(chosen[0]), float(chosen[1]))
+
+    def set_sample(self, sample: NDArray[Any]) -> None:
+        """Show the histogram of some grey values; the chosen window stays."""
+        self._sample = sample
+        self.slider.blockSignals(True)
+        self.slider.set_sample(sample)
+        self.slider.blockSignals(False)
+
+    def set_window(self, window: Window) -> None:
+        """Put the handles where ``window`` is, without a signal."""
+        self.slider.blockSignals(True)
+        if window.low < self.slider.minimum() or window.high > self.slider.maximum():
+            self.slider.setRange(min(window.low, self.slider.minimum()), max(window.high, self.slider.maximum()))
+        self.slider.setValue((window.low, window.high))
+        self.slider.blockSignals(False)
+        self._show_numbers(window)
+
+    def choose_auto(self) -> None:
+        """Choose by percentiles of the sample."""
+        if self._sample is not None:
+            window = auto_window(self._sample)
+            self.set_window(window)
+            self.window_changed.emit(window)
+
+    def _on_moved(self) -> None:
+        self._show_numbers(self.window_value)
+        self.window_changed.emit(self.window_value)
+
+    def _show_numbers(self, window: Window) -> None:
+        self.numbers.setText(f"{_short(window.low)} – {_short(window.high)}")
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"

@@ -1,0 +1,162 @@
+"""What lies over a canvas in screen pixels: crosshair, brush ring, outline in progress, scale bar, and words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.gui.viewer.scale_bar import ScaleBar
+
+_INK = QColor(255, 255, 255, 235)
+_SHADE = QColor(0, 0, 0, 170)
+_MARGIN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class HudState:
+    """Everything drawn, in logical pixels of the canvas.
+
+    Attributes:
+        tag: Short name of what is seen, top left.
+        bar: Scale bar, bottom left.
+        cross: Screen position of the crosshair (x, y); None hides it.
+        ring: Brush ring (x, y, radius); None hides it.
+        ring_text: Beside the ring while its size changes.
+        band: Corners of an outline in progress.
+        band_open: Where the outline would go on (the pointer).
+        message: In the middle, for example why nothing is seen.
+    """
+
+    tag: str = ""
+    bar: ScaleBar | None = None
+    cross: tuple[float, float] | None = None
+    ring: tuple[float, float, float] | None = None
+    ring_text: str = ""
+    band: tuple[tuple[float, float], ...] = ()
+    band_open: tuple[float, float] | None = None
+    message: str = ""
+
+
+class Hud(QWidget):
+    """Transparent for the mouse; repaints only where something moved."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self._state = HudState()
+
+    @property
+    def state(self) -> HudState:
+        """What is drawn now."""
+        return self._state
+
+    def change(self, state: HudState) -> None:
+        """Draw another state; if only the ring moved, just its surroundings are repainted."""
+        old, self._state = self._state, state
+        if old == state:
+            return
+        if replace(old, ring=None, ring_text="") == replace(state, ring=None, ring_text="") and not state.band:
+            for one in (old, state):
+                if one.ring is not None:
+                    self.update(_ring_rect(one))
+            return
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        state = self._state
+        if state.cross is not None:
+            self._paint_cross(painter, *state.cross)
+        if state.band:
+            _paint_band(painter, state)
+        if state.ring is not None:
+            _paint_ring(painter, state)
+        if state.bar is not None:
+            self._paint_bar(painter, state.bar)
+        if state.tag:
+            _paint_words(painter, QPointF(_MARGIN, _MARGIN), state.tag)
+        if state.message:
+            painter.setPen(_INK)
+            painter.drawText(
+                QRectF(self.rect()).adjusted(24, 24, -24, -24),
+                Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+                state.message,
+            )
+        painter.end()
+
+    def _paint_cross(self, painter: QPainter, x: float, y: float) -> None:
+        gap, width, height = 14.0, self.width(), self.height()
+        for color, thick in ((QColor(0, 0, 0, 90), 2.4), (QColor(255, 214, 90, 190), 1.0)):
+            painter.setPen(QPen(color, thick))
+            painter.drawLine(QPointF(0, y), QPointF(x - gap, y))
+            painter.drawLine(QPointF(x + gap, y), QPointF(width, y))
+            painter.drawLine(QPointF(x, 0), QPointF(x, y - gap))
+            painter.drawLine(QPointF(x, y + gap), QPointF(x, height))
+
+    def _paint_bar(self, painter: QPainter, bar: ScaleBar) -> None:
+        metrics = QFontMetricsF(painter.font())
+        width = max(bar.pixels, metrics.horizontalAdvance(bar.text)) + 16
+        box = QRectF(_MARGIN, self.height() - _MARGIN - metrics.height() - 15, width, metrics.height() + 15)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_SHADE)
+        painter.drawRoundedRect(box, 4, 4)
+        left = box.center().x() - bar.pixels / 2
+        painter.fillRect(QRectF(left, box.bottom() - 8, bar.pixels, 3), _INK)
+        painter.setPen(_INK)
+        painter.drawText(box.adjusted(0, 2, 0, -10), Qt.AlignmentFlag.AlignCenter, bar.text)
+
+
+def _paint_words(painter: QPainter, place: QPointF, text: str) -> None:
+    metrics = QFontMetricsF(painter.font())
+    box = QRectF(place.x(), place.y(), metrics.horizontalAdvance(text) + 14, metrics.height() + 6)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_SHADE)
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setPen(_INK)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _paint_ring(painter: QPainter, state: HudState) -> None:
+    if state.ring is None:
+        return
+    x, y, radius = state.ring
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, thick in ((QColor(0, 0, 0, 150), 2.6), (_INK, 1.2)):
+        painter.setPen(QPen(color, thick))
+        painter.drawEllipse(QPointF(x, y), max(radius, 1.5), max(radius, 1.5))
+    if state.ring_text:
+        _paint_words(painter, QPointF(x + 12, y + 12), state.ring_text)
+
+
+def _paint_band(painter: QPainter, state: HudState) -> None:
+    corners = [QPointF(*corner) for corner in state.band]
+    line = [*corners, QPointF(*state.band_open)] if state.band_open is not None else corners
+    painter.setBrush(QColor(255, 255, 255, 28))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawPolygon(QPolygonF(line))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, thick in ((_SHADE, 3.0), (_INK, 1.3)):
+        painter.setPen(QPen(color, thick))
+        painter.drawPolyline(QPolygonF(line))
+    painter.setPen(QPen(_SHADE, 1.0))
+    painter.setBrush(QColor(255, 214, 90))
+    painter.drawEllipse(corners[0], 4.5, 4.5)
+
+
+def _ring_rect(state: HudState) -> QRect:
+    if state.ring is None:
+        return QRect()
+    x, y, radius = state.ring
+    reach = max(radius, 1.5) + 4
+    box = QRectF(x - reach, y - reach, 2 * reach, 2 * reach)
+    if state.ring_text:
+        box = box.united(QRectF(x, y, 260, 60))
+    left, top = math.floor(box.left()), math.floor(box.top())
+    return QRect(left, top, math.ceil(box.right()) - left, math.ceil(box.bottom()) - top)

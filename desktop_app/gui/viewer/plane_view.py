@@ -1,0 +1,167 @@
+"""One plane: its canvas, and the slider along its slices."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
+
+from desktop_app.core.imaging import Index3, Plane, VoxelSize
+from desktop_app.core.labelling.tools import ToolPoint
+from desktop_app.gui.theme import set_role
+from desktop_app.gui.viewer.canvas import SliceCanvas
+from desktop_app.gui.viewer.geometry import ViewState
+from desktop_app.gui.viewer.hud import HudState
+from desktop_app.gui.viewer.scale_bar import scale_bar
+
+_AXES = ("z", "y", "x")
+_RING_TEXT_MS = 900
+_LONGEST_BAR = 0.28
+
+
+class PlaneView(QWidget):
+    """A canvas with its slice slider and number.
+
+    Signals:
+        depth_wanted: The user chose a slice with the slider or the number.
+    """
+
+    depth_wanted = Signal(int)
+
+    def __init__(self, plane: Plane, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.plane = plane
+        self.canvas = SliceCanvas(plane)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.number = QSpinBox()
+        self.count = QLabel()
+        self._state, self._size, self._shape = ViewState(), VoxelSize.unknown(), (1, 1, 1)
+        self._ring_px: float | None = None
+        self._hovered: ToolPoint | None = None
+        self._band: list[ToolPoint] = []
+        self._cross: tuple[float, float] | None = None
+        self._message = ""
+        self._ring_text = ""
+        self._text_timer = QTimer(self, singleShot=True, interval=_RING_TEXT_MS)
+        self._text_timer.timeout.connect(lambda: self._say_size(""))
+        self._build()
+
+    def _build(self) -> None:
+        axis = _AXES[self.plane.depth_axis]
+        self.bar = QWidget()
+        row = QHBoxLayout(self.bar)
+        row.setContentsMargins(6, 2, 6, 2)
+        name = QLabel(axis)
+        for label in (name, self.count):
+            set_role(label, "muted")
+            row.addWidget(label)
+        row.insertWidget(1, self.slider, 1)
+        row.insertWidget(2, self.number)
+        self.slider.setToolTip("Slice. Wheel over the image, Left and Right, PgUp and PgDn do the same.")
+        self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.number.setToolTip(f"Number of the slice along {axis}, from 0.")
+        self.number.setKeyboardTracking(False)
+        self.number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.bar)
+        self.slider.valueChanged.connect(self.depth_wanted)
+        self.number.valueChanged.connect(self.depth_wanted)
+
+    def set_shape(self, shape: Index3, size: VoxelSize, flat: bool) -> None:
+        """Prepare for a volume of ``shape`` (Z, Y, X); ``flat`` images have no slices to choose."""
+        self._shape, self._size = shape, size
+        slices = shape[self.plane.depth_axis]
+        for control in (self.slider, self.number):
+            control.blockSignals(True)
+            control.setRange(0, slices - 1)
+            control.blockSignals(False)
+        self.count.setText(f"of {slices}")
+        self.bar.setVisible(not flat)
+
+    def set_depth(self, depth: int) -> None:
+        """Show the number of the slice everywhere."""
+        self.canvas.depth = depth
+        for control in (self.slider, self.number):
+            control.blockSignals(True)
+            control.setValue(depth)
+            control.blockSignals(False)
+        self.update_hud()
+
+    def set_state(self, state: ViewState) -> None:
+        """Show another place or scale."""
+        self._state = state
+        self.canvas.show_state(state, self._shape)
+        self.update_hud()
+
+    def set_cross(self, position: Index3 | None) -> None:
+        """Draw the crosshair through a voxel; None hides it."""
+        if position is None:
+            self._cross = None
+        else:
+            row, column, _ = self.plane.from_voxel(position)
+            self._cross = (row + 0.5, column + 0.5)
+        self.update_hud()
+
+    def set_ring(self, radius_px: float | None, text: str = "") -> None:
+        """Draw the brush ring at the pointer; ``text`` stands beside it for a moment."""
+        self._ring_px = radius_px
+        self._say_size(text)
+        if text:
+            self._text_timer.start()
+
+    def set_hovered(self, point: ToolPoint | None) -> None:
+        """Follow the pointer."""
+        self._hovered = point
+        if self._ring_px is not None or self._band:
+            self.update_hud()
+
+    def set_band(self, points: list[ToolPoint]) -> None:
+        """Draw an outline in progress."""
+        self._band = points
+        self.update_hud()
+
+    def set_message(self, text: str) -> None:
+        """Words in the middle of the canvas."""
+        self._message = text
+        self.update_hud()
+
+    def screen_distance(self, a: ToolPoint, b: ToolPoint) -> float:
+        """How far apart two points are on the screen, in logical pixels."""
+        return math.dist(self.canvas.screen_of(a.row, a.column), self.canvas.screen_of(b.row, b.column))
+
+    def update_hud(self) -> None:
+        """Draw what lies over the picture for the current state."""
+        canvas, state = self.canvas, HudState(message=self._message, tag=self._tag())
+        if not self._message:
+            state = replace(state, bar=scale_bar(self._size, self._state.scale, max(60.0, self._longest())))
+        if self._cross is not None:
+            state = replace(state, cross=canvas.screen_of(*self._cross))
+        here = self._hovered
+        if here is not None and self._ring_px is not None:
+            x, y = canvas.screen_of(here.row, here.column)
+            state = replace(state, ring=(x, y, self._ring_px * self._state.scale), ring_text=self._ring_text)
+        band = [p for p in self._band if p.plane == self.plane and p.depth == canvas.depth]
+        if band:
+            corners = tuple(canvas.screen_of(p.row, p.column) for p in band)
+            open_end = canvas.screen_of(here.row, here.column) if here is not None else None
+            state = replace(state, band=corners, band_open=open_end)
+        canvas.hud.change(state)
+
+    def _longest(self) -> float:
+        """Screen pixels that the scale bar may take: never longer than the image itself."""
+        image = self._state.column_scale(self.plane) * self.plane.shape_of(self._shape)[1]
+        return min(_LONGEST_BAR * self.canvas.width(), 200.0, max(image, 20.0))
+
+    def _tag(self) -> str:
+        if not self.bar.isVisibleTo(self):
+            return ""
+        return f"{self.plane.value}   {_AXES[self.plane.depth_axis]} {self.canvas.depth}"
+
+    def _say_size(self, text: str) -> None:
+        self._ring_text = text
+        self.update_hud()

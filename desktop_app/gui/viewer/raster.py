@@ -1,0 +1,109 @@
+"""Pictures and labels as images to draw: only what is seen, at the resolution of the screen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from desktop_app.core.imaging.contrast import Window, to_uint8
+from desktop_app.core.imaging.label_colors import TABLE_SIZE, folded
+from desktop_app.gui.viewer.geometry import Box2, Grid
+
+
+class LabelStyle(StrEnum):
+    """How labels are drawn."""
+
+    FILLED = "filled"
+    CONTOUR = "contour"
+    STRIPED = "striped"
+    OFF = "off"
+
+
+def sampled(picture: NDArray[Any], grid: Grid) -> NDArray[Any]:
+    """The samples of a tile; rows and columns first, further axes stay."""
+    box = grid.box
+    tile = picture[box.top : box.bottom : grid.step[0], box.left : box.right : grid.step[1]]
+    if grid.zoom[0] > 1:
+        tile = np.repeat(tile, grid.zoom[0], axis=0)
+    if grid.zoom[1] > 1:
+        tile = np.repeat(tile, grid.zoom[1], axis=1)
+    return tile
+
+
+def picture_image(picture: NDArray[Any], window: Window, grid: Grid) -> QImage:
+    """A grey (rows, columns) or colour (rows, columns, 3) picture within the window, as 32 bit RGB."""
+    tile = to_uint8(np.ascontiguousarray(sampled(picture, grid)), window)
+    height, width = tile.shape[:2]
+    if tile.ndim == 3:
+        rgb = QImage(tile.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+        return rgb.convertToFormat(QImage.Format.Format_RGB32)
+    grey = QImage(tile.data, width, height, width, QImage.Format.Format_Grayscale8)
+    return grey.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def argb_table(rgba: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """A colour table (n, 4) RGBA as premultiplied 0xAARRGGBB."""
+    wide = rgba.astype(np.uint32)
+    alpha = wide[:, 3]
+    red, green, blue = (wide[:, c] * alpha // 255 for c in range(3))
+    return np.asarray((alpha << 24) | (red << 16) | (green << 8) | blue, dtype=np.uint32)
+
+
+def colored(labels: NDArray[np.uint32], table: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Premultiplied ARGB of each label."""
+    if labels.size and int(labels.max()) >= TABLE_SIZE:
+        return np.take(table, folded(labels), mode="clip")
+    return np.take(table, labels, mode="clip")
+
+
+def outline(labels: NDArray[np.uint32], width: int) -> NDArray[np.bool_]:
+    """The samples of labels that lie within ``width`` samples of another label, above, below, left or right."""
+    edge = np.zeros(labels.shape, bool)
+    for axis in (0, 1):
+        for shift in range(1, min(width, labels.shape[axis] - 1) + 1):
+            ahead = [slice(None), slice(None)]
+            behind = [slice(None), slice(None)]
+            ahead[axis], behind[axis] = slice(shift, None), slice(None, -shift)
+            differ = labels[tuple(ahead)] != labels[tuple(behind)]
+            edge[tuple(ahead)] |= differ
+            edge[tuple(behind)] |= differ
+    return edge & (labels != 0)
+
+
+def label_pixels(
+    labels: NDArray[np.uint32], table: NDArray[np.uint32], style: LabelStyle, grid: Grid, line: int
+) -> NDArray[np.uint32]:
+    """Premultiplied ARGB of a tile of labels (rows, columns).
+
+    Args:
+        labels: The whole picture.
+        table: Of colours, by folded label.
+        style: Filled, outlined, or striped and outlined.
+        grid: The tile.
+        line: Width of outlines in samples.
+    """
+    tile = np.ascontiguousarray(sampled(labels, grid))
+    if style is LabelStyle.FILLED:
+        return colored(tile, table)
+    drawn = outline(tile, line)
+    if style is LabelStyle.STRIPED:
+        rows = np.arange(tile.shape[0])[:, None] + grid.box.top * grid.zoom[0] // grid.step[0]
+        columns = np.arange(tile.shape[1])[None, :] + grid.box.left * grid.zoom[1] // grid.step[1]
+        drawn |= (rows + columns) % (6 * line) < 2 * line
+    return np.where(drawn, colored(tile, table), np.uint32(0))
+
+
+def patch_box(box: Box2, grid: Grid, line: int) -> Box2:
+    """The part of the tile's picture rectangle to draw anew when the pixels in ``box`` changed, on whole samples.
+
+    Outlines reach over the changed pixels, so the rectangle grows by their width.
+    """
+    rows, columns = (line // z + 1 for z in grid.zoom)
+    wide = box.grown(rows * grid.step[0], columns * grid.step[1]).intersect(grid.box)
+    top = grid.box.top + (wide.top - grid.box.top) // grid.step[0] * grid.step[0]
+    left = grid.box.left + (wide.left - grid.box.left) // grid.step[1] * grid.step[1]
+    return Box2(top, left, wide.bottom, wide.right)

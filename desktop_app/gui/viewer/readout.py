@@ -1,0 +1,42 @@
+"""What the status bar says about the voxel under the pointer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.imaging import Index3, VoxelSize
+from desktop_app.core.labelling import LabelScheme
+
+
+def position_text(voxel: Index3, size: VoxelSize) -> str:
+    """Position in voxels, and in µm (or the stated unit) where the voxel size is known."""
+    z, y, x = voxel
+    text = f"x {x}  y {y}  z {z}"
+    if size.known:
+        lengths = (f"{(i + 0.5) * edge:.4g}" for i, edge in ((x, size.x), (y, size.y), (z, size.z)))
+        text += f"  ({', '.join(lengths)} {size.unit})"
+    return text
+
+
+def grey_text(value: NDArray[Any]) -> str:
+    """The grey value, or the three colours, of one pixel."""
+    if value.size > 1:
+        return "colour " + ", ".join(_number(v) for v in value.reshape(-1))
+    return f"grey {_number(value.reshape(-1)[0])}"
+
+
+def _number(value: Any) -> str:
+    return str(int(value)) if np.issubdtype(type(value), np.integer) else f"{float(value):.5g}"
+
+
+def label_text(label: int, scheme: LabelScheme) -> str:
+    """The label under the pointer in words."""
+    if label == 0:
+        return "not labelled"
+    if scheme.kind == "objects":
+        return f"{scheme.classes[0].name.lower()} {label}"
+    found = scheme.by_value(label)
+    return f"label {label} {found.name}" if found else f"label {label} (no class)"

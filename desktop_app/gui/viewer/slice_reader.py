@@ -1,0 +1,157 @@
+"""Reads slices beside the window's thread, newest wish first, and keeps the last ones."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from desktop_app.core.errors import UserError
+
+Load: TypeAlias = Callable[[], NDArray[Any]]
+WAIT_SECONDS = 0.012
+
+
+@dataclass(slots=True)
+class SliceResult:
+    """What became of a wish.
+
+    Attributes:
+        key: What was asked for.
+        picture: The pixels; None if they cannot be read.
+        error: Why not.
+    """
+
+    key: Hashable
+    picture: NDArray[Any] | None = None
+    error: UserError | None = None
+
+
+@dataclass(slots=True)
+class _Wish:
+    key: Hashable
+    load: Load
+    finished: threading.Event = field(default_factory=threading.Event)
+    result: SliceResult | None = None
+
+
+class SliceReader(QObject):
+    """One thread that reads; it starts with the first wish and ends with ``stop``.
+
+    Args:
+        budget_bytes: For kept slices.
+
+    Signals:
+        ready: ``SliceResult`` of a wish that was not answered at once.
+    """
+
+    ready = Signal(object)
+
+    def __init__(self, budget_bytes: int = 256 * 2**20, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._budget = budget_bytes
+        self._kept: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
+        self._wishes: OrderedDict[str, _Wish] = OrderedDict()
+        self._later: list[_Wish] = []
+        self._lock = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+
+    def fetch(self, slot: str, key: Hashable, load: Load, wait: float = WAIT_SECONDS) -> SliceResult | None:
+        """The slice if it is kept or comes within ``wait`` seconds; otherwise None, and ``ready`` follows.
+
+        A newer wish for the same ``slot`` replaces one that has not begun.
+        """
+        kept = self.kept(key)
+        if kept is not None:
+            with self._lock:
+                self._wishes.pop(slot, None)
+            return SliceResult(key, kept)
+        wish = _Wish(key, load)
+        with self._lock:
+            self._wishes[slot] = wish
+            self._start()
+            self._lock.notify()
+        wish.finished.wait(wait)
+        return wish.result
+
+    def prefetch(self, wishes: list[tuple[Hashable, Load]]) -> None:
+        """Read these when nothing else is to do; earlier such wishes are dropped."""
+        with self._lock:
+            self._later = [_Wish(key, load) for key, load in wishes if key not in self._kept]
+            if self._later:
+                self._start()
+                self._lock.notify()
+
+    def kept(self, key: Hashable) -> NDArray[Any] | None:
+        """A slice read before, if it is still there."""
+        with self._lock:
+            picture = self._kept.get(key)
+            if picture is not None:
+                self._kept.move_to_end(key)
+            return picture
+
+    def forget(self) -> None:
+        """Drop all wishes and kept slices: another volume is shown."""
+        with self._lock:
+            self._wishes.clear()
+            self._later.clear()
+            self._kept.clear()
+
+    def stop(self) -> None:
+        """End the thread; waits for the slice that is being read."""
+        with self._lock:
+            self._stopping = True
+            self._lock.notify()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+            self._thread = None
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._stopping = False
+            self._thread = threading.Thread(target=self._work, name="slice reader", daemon=True)
+            self._thread.start()
+
+    def _next(self) -> tuple[_Wish, bool] | None:
+        with self._lock:
+            while not self._stopping:
+                if self._wishes:
+                    return self._wishes.popitem()[1], True
+                if self._later:
+                    return self._later.pop(0), False
+                self._lock.wait()
+        return None
+
+    def _work(self) -> None:
+        while (found := self._next()) is not None:
+            wish, wanted = found
+            result = _read(wish)
+            if result.picture is not None:
+                self._keep(result.key, result.picture)
+            wish.result = result
+            wish.finished.set()
+            if wanted and not self._stopping:
+                self.ready.emit(result)
+
+    def _keep(self, key: Hashable, picture: NDArray[Any]) -> None:
+        with self._lock:
+            self._kept[key] = picture
+            total = sum(p.nbytes for p in self._kept.values())
+            while total > self._budget and len(self._kept) > 1:
+                total -= self._kept.popitem(last=False)[1].nbytes
+
+
+def _read(wish: _Wish) -> SliceResult:
+    try:
+        return SliceResult(wish.key, wish.load())
+    except UserError as error:
+        return SliceResult(wish.key, error=error)
+    except (OSError, ValueError, MemoryError) as error:
+        sentence = "This slice cannot be read."
+        return SliceResult(wish.key, error=UserError(sentence, hint="Is the file complete?", details=repr(error)))

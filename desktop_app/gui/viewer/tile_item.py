@@ -1,0 +1,202 @@
+"""Items of the canvas that hold an image of just what is seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from desktop_app.core.imaging.contrast import Window
+from desktop_app.core.imaging.label_colors import color_table
+from desktop_app.gui.viewer.geometry import Box2, Grid, plan_grid
+from desktop_app.gui.viewer.raster import LabelStyle, argb_table, label_pixels, patch_box, picture_image
+
+_NOTHING = Box2(0, 0, 0, 0)
+
+
+class TileItem(pg.GraphicsObject):
+    """A picture of any size, of which only the visible part is rendered, at the resolution of the screen.
+
+    Coordinates are those of the picture: x along columns, y along rows; pixel ``i`` reaches from ``i`` to ``i + 1``.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shape = (0, 0)
+        self._visible = _NOTHING
+        self._scales = (1.0, 1.0)
+        self._grid: Grid | None = None
+        self._image = QImage()
+
+    def set_view(self, visible: Box2, scales: tuple[float, float]) -> None:
+        """Say what is seen, and how many device pixels a row and a column take."""
+        self._visible, self._scales = visible, scales
+        grid = self._grid
+        if grid is None or visible.empty:
+            return
+        planned = self._planned()
+        if not grid.box.covers(visible) or (planned.step, planned.zoom) != (grid.step, grid.zoom):
+            self.invalidate()
+
+    def invalidate(self) -> None:
+        """Render anew at the next painting."""
+        self._grid = None
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(0, 0, self._shape[1], self._shape[0])
+
+    def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
+        del option, widget
+        if self._visible.empty or not self._drawable():
+            return
+        if self._grid is None:
+            self._grid = self._planned()
+            self._image = self._render(self._grid)
+        box, grid = self._grid.box, self._grid
+        width = self._image.width() * grid.step[1] / grid.zoom[1]
+        height = self._image.height() * grid.step[0] / grid.zoom[0]
+        smooth = min(self._scales) < 1.0 and self._smooth()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.drawImage(QRectF(box.left, box.top, width, height), self._image)
+
+    def _planned(self) -> Grid:
+        return plan_grid(self._visible, self._shape, self._scales, self._fine())
+
+    def _resize(self, shape: tuple[int, int]) -> None:
+        if shape != self._shape:
+            self.prepareGeometryChange()
+            self._shape = shape
+
+    def _drawable(self) -> bool:
+        return True
+
+    def _fine(self) -> bool:
+        return False
+
+    def _smooth(self) -> bool:
+        return True
+
+    def _render(self, grid: Grid) -> QImage:
+        raise TypeError("TileItem is only a base")
+
+
+class PictureItem(TileItem):
+    """The grey or colour image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._picture: NDArray[Any] | None = None
+        self._window = Window(0.0, 255.0)
+
+    @property
+    def picture(self) -> NDArray[Any] | None:
+        """What is shown, (rows, columns) or (rows, columns, 3); None while nothing is there."""
+        return self._picture
+
+    def set_picture(self, picture: NDArray[Any] | None) -> None:
+        """Show another picture."""
+        self._picture = picture
+        if picture is not None:
+            self._resize(picture.shape[:2])
+        self.invalidate()
+
+    def set_window(self, window: Window) -> None:
+        """Show other grey values."""
+        self._window = window
+        self.invalidate()
+
+    def _drawable(self) -> bool:
+        return self._picture is not None
+
+    def _render(self, grid: Grid) -> QImage:
+        if self._picture is None:
+            return QImage()
+        return picture_image(self._picture, self._window, grid)
+
+
+class LabelItem(TileItem):
+    """Labels over the image; a change redraws its rectangle only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._labels: NDArray[np.uint32] | None = None
+        self._table = argb_table(color_table())
+        self._style = LabelStyle.FILLED
+        self._opacity = 0.45
+        self._pixels = np.zeros((0, 0), np.uint32)
+
+    @property
+    def labels(self) -> NDArray[np.uint32] | None:
+        """What is shown, (rows, columns)."""
+        return self._labels
+
+    def set_labels(self, labels: NDArray[np.uint32] | None) -> None:
+        """Show other labels."""
+        self._labels = labels
+        if labels is not None:
+            self._resize((labels.shape[0], labels.shape[1]))
+        self.invalidate()
+
+    def set_table(self, table: NDArray[np.uint32]) -> None:
+        """Use other colours (premultiplied ARGB by folded label)."""
+        self._table = table
+        self.invalidate()
+
+    def set_style(self, style: LabelStyle, opacity: float) -> None:
+        """Draw in another way; outlines are never fainter than half."""
+        self._style, self._opacity = style, opacity
+        self.setOpacity(opacity if style is LabelStyle.FILLED else max(0.6, min(1.0, opacity + 0.5)))
+        self.setVisible(style is not LabelStyle.OFF)
+        self.invalidate()
+
+    def patch(self, box: Box2) -> None:
+        """The labels in ``box`` of the shown array have changed: draw just these."""
+        grid, labels = self._grid, self._labels
+        if grid is None or labels is None:
+            return
+        part = patch_box(box, grid, self._line())
+        if part.empty:
+            return
+        reach = part.grown(grid.step[0] * (self._line() + 1), grid.step[1] * (self._line() + 1)).intersect(grid.box)
+        reach = Box2(
+            grid.box.top + (reach.top - grid.box.top) // grid.step[0] * grid.step[0],
+            grid.box.left + (reach.left - grid.box.left) // grid.step[1] * grid.step[1],
+            reach.bottom,
+            reach.right,
+        )
+        fresh = label_pixels(labels, self._table, self._style, Grid(reach, grid.step, grid.zoom), self._line())
+        row, column = self._sample(part.top - reach.top, 0), self._sample(part.left - reach.left, 1)
+        top, left = self._sample(part.top - grid.box.top, 0), self._sample(part.left - grid.box.left, 1)
+        height, width = self._sample(part.bottom - part.top, 0), self._sample(part.right - part.left, 1)
+        target = self._pixels[top : top + height, left : left + width]
+        target[...] = fresh[row : row + height, column : column + width]
+        self.update(QRectF(part.left, part.top, part.right - part.left, part.bottom - part.top))
+
+    def _sample(self, pixels: int, axis: int) -> int:
+        """How many samples of the tile that many pixels are, rounded up."""
+        grid = self._grid
+        return 0 if grid is None else -(-pixels // grid.step[axis]) * grid.zoom[axis]
+
+    def _line(self) -> int:
+        return 1 if self._style is LabelStyle.FILLED else 2
+
+    def _drawable(self) -> bool:
+        return self._labels is not None and self._style is not LabelStyle.OFF
+
+    def _fine(self) -> bool:
+        return self._style is not LabelStyle.FILLED
+
+    def _smooth(self) -> bool:
+        return False
+
+    def _render(self, grid: Grid) -> QImage:
+        if self._labels is None:
+            return QImage()
+        self._pixels = np.ascontiguousarray(label_pixels(self._labels, self._table, self._style, grid, self._line()))
+        height, width = self._pixels.shape
+        return QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
