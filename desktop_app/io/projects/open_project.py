@@ -11,7 +11,7 @@ from desktop_app.core.project import Item, Project
 from desktop_app.io.atomic import writing
 from desktop_app.io.images.registry import natural_key
 from desktop_app.io.labels.label_file import LabelFile
-from desktop_app.io.labels.label_session import LabelSession
+from desktop_app.io.labels.session import LabelSession
 from desktop_app.io.models.bundle import MODEL_SUFFIX
 from desktop_app.io.models.files import CARD_FILE
 from desktop_app.io.projects.lock import ProjectLock
