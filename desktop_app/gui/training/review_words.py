@@ -9,8 +9,8 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.gui.jobs.remaining import describe_seconds
 from desktop_app.gui.training.report_words import dimensions_text
-from desktop_app.gui.training.run_record import in_words
 
 if TYPE_CHECKING:
     from desktop_app.jobs.inspect_data import DataReport, Estimate
@@ -45,7 +45,7 @@ def learning_line(config: TrainingConfig) -> str:
 
 def time_line(estimate: Estimate) -> str:
     """How long it takes, and on what."""
-    return f"About {in_words(estimate.seconds)} on {device_words(estimate.device)}"
+    return f"About {describe_seconds(estimate.seconds)} on {device_words(estimate.device)}"
 
 
 def memory_line(estimate: Estimate) -> str:

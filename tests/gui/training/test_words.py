@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import Metric, Note, Progress
@@ -9,7 +7,7 @@ from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.patch_words import patch_advice
 from desktop_app.gui.training.report_words import dimensions_text, report_messages, row_words, summary
 from desktop_app.gui.training.review_words import data_line, learning_line, method_line, time_line
-from desktop_app.gui.training.run_record import RemainingTime, RunRecord, in_words
+from desktop_app.gui.training.run_record import RunRecord
 from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeReport, FakeRow
 
 
@@ -43,7 +41,7 @@ def test_patches_are_compared_with_objects() -> None:
     assert patch_advice((32, 64, 64), None)[0] == "info"
     assert patch_advice((4, 64, 64), (8, 16, 16))[0] == "warning"
     assert "just holds one" in patch_advice((10, 20, 20), (8, 16, 16))[1]
-    assert "for about 65" in patch_advice((32, 64, 64), (8, 16, 16))[1]
+    assert "for about 60" in patch_advice((32, 64, 64), (8, 16, 16))[1]
     assert "16 × 16 px" in patch_advice((1, 64, 64), (8, 16, 16))[1]
 
 
@@ -55,25 +53,7 @@ def test_the_review_in_sentences() -> None:
     assert line.startswith("One image, 2 marked slices. Learns: Nucleus.")
     assert learning_line(TrainingConfig()) == "1,200 steps of 2 patches of 32 × 64 × 64 px"
     assert "Residual U-Net, 3D" in method_line(TrainingConfig(), None)
-    assert time_line(FakeEstimate()) == "About 5 minutes on the processor of this computer"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0.2, "1 second"), (40, "40 seconds"), (300, "5 minutes"), (4800, "80 minutes"), (7200, "2 h 00 min")],
-)
-def test_durations(seconds: float, words: str) -> None:
-    assert in_words(seconds) == words
-
-
-def test_the_time_left_follows_the_pace() -> None:
-    now = [0.0]
-    remaining = RemainingTime(clock=lambda: now[0])
-    assert remaining.update(0.0) is None
-    now[0] = 10.0
-    assert remaining.update(0.25) == pytest.approx(30.0)
-    now[0] = 11.0
-    assert remaining.update(0.1) is None
+    assert time_line(FakeEstimate()) == "About 5 min on the processor of this computer"
 
 
 def test_a_record_sorts_events() -> None:

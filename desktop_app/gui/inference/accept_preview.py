@@ -1,0 +1,65 @@
+"""Turns a preview into one undoable change of the labels; no Qt."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.imaging.region import Region
+from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.core.labelling.store import Edit, LabelStore
+
+
+def accepted(
+    store: LabelStore,
+    region: Region,
+    preview: NDArray[np.uint32],
+    *,
+    first_free: int,
+    values: dict[int, int] | None = None,
+    keep_existing: bool = True,
+) -> Edit | None:
+    """The edit that writes a preview, not yet applied; None if nothing would change.
+
+    Args:
+        store: The labels.
+        region: Where the preview lies.
+        preview: (Z, Y, X) uint32; object ids, or class numbers of the model.
+        first_free: Id that the first new object gets.
+        values: For class labels: the project's number for each of the model's; None for objects.
+        keep_existing: Leave voxels alone that are labelled already.
+    """
+    before = store.read(region)
+    new = _translated(preview, values) if values is not None else _numbered(preview, first_free)
+    write = new > 0
+    if keep_existing:
+        write &= before == 0
+    after = np.where(write, new, before).astype(np.uint32)
+    if np.array_equal(before, after):
+        return None
+    return Edit.between(region, before, after, "Accept preview")
+
+
+def class_values(card: ModelCard, scheme: LabelScheme) -> dict[int, int]:
+    """The project's class number for each of the model's: by name, else the same number."""
+    by_name = {c.name.casefold(): c.value for c in scheme.classes}
+    return {
+        value: by_name.get(name.casefold(), value)
+        for value, name in zip(card.class_values, card.class_names, strict=False)
+    }
+
+
+def _numbered(preview: NDArray[np.uint32], first_free: int) -> NDArray[np.uint32]:
+    ids, inverse = np.unique(preview, return_inverse=True)
+    table = np.zeros(len(ids), np.uint32)
+    objects = ids > 0
+    table[objects] = np.arange(first_free, first_free + int(objects.sum()), dtype=np.uint32)
+    return table[inverse].reshape(preview.shape)
+
+
+def _translated(preview: NDArray[np.uint32], values: dict[int, int]) -> NDArray[np.uint32]:
+    new = preview.copy()
+    for theirs, ours in values.items():
+        new[preview == theirs] = ours
+    return new

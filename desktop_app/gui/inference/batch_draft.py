@@ -1,0 +1,139 @@
+"""What the batch wizard's pages edit together, and its rules; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from desktop_app.core.config.inference import InferenceConfig, TilingParameters
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.gui.inference.found_images import FoundImage, Ignored
+
+
+class BatchStep(StrEnum):
+    """The steps in which the draft is filled in."""
+
+    FILES = "files"
+    MODEL = "model"
+    PARAMETERS = "parameters"
+    OUTPUTS = "outputs"
+
+
+@dataclass(slots=True)
+class BatchDraft:
+    """Answers so far; nothing here opens files.
+
+    Attributes:
+        inputs: Files and folders as the user gave them.
+        images: Images found in them.
+        ignored: What was found but is no image, with the reason.
+        scanning: Whether the search goes on.
+        model: The model.
+        card: Its card, None if it cannot be read.
+        decode: Parameters from maps to labels.
+        mode: ``auto``, ``slice`` or ``volume``.
+        output: Result folder.
+        output_chosen: Whether the user has changed the folder.
+        measure: Whether object tables are written.
+        tiling: How large images are cut.
+        device: Where to compute.
+        free_disk_gb: Free space where results go, None while unknown.
+    """
+
+    inputs: tuple[Path, ...] = ()
+    images: tuple[FoundImage, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    scanning: bool = False
+    model: Path | None = None
+    card: ModelCard | None = None
+    decode: dict[str, Any] = field(default_factory=dict)
+    mode: str = "auto"
+    output: Path | None = None
+    output_chosen: bool = False
+    measure: bool = True
+    tiling: TilingParameters = field(default_factory=TilingParameters)
+    device: str = "auto"
+    free_disk_gb: float | None = None
+
+    def choose_model(self, path: Path | None, card: ModelCard | None) -> None:
+        """Use a model; its own decode settings come with it."""
+        self.model, self.card = path, card
+        self.decode = dict(card.decode) if card is not None else {}
+
+    def problems(self, step: BatchStep) -> list[str]:
+        """What the user must do before going on from ``step``."""
+        checks = {
+            BatchStep.FILES: self._file_problems,
+            BatchStep.MODEL: self._model_problems,
+            BatchStep.PARAMETERS: list,
+            BatchStep.OUTPUTS: self._output_problems,
+        }
+        return checks[step]()
+
+    def warnings(self) -> list[str]:
+        """What may spoil the results, in plain words."""
+        card = self.card
+        if card is None:
+            return []
+        found = []
+        few = [i.path.name for i in self.images if i.channels < card.input_channels]
+        if few:
+            found.append(
+                f"{named(few)} {'has' if len(few) == 1 else 'have'} fewer channels than the model needs "
+                f"({card.input_channels}) and will fail."
+            )
+        other = [i.path.name for i in self.images if i.differs_from(card.voxel_size)]
+        if other:
+            found.append(
+                f"The voxel size of {named(other)} differs from what the model was trained on "
+                f"({card.voxel_size.describe()}). Objects may be missed."
+            )
+        flat = [i.path.name for i in self.images if i.shape[0] == 1]
+        if card.dimensions == 3 and flat:
+            found.append(f"{named(flat)} {'is' if len(flat) == 1 else 'are'} flat, but the model works on volumes.")
+        return found
+
+    def config(self) -> InferenceConfig:
+        """The frozen configuration of the batch."""
+        if self.model is None or self.output is None:
+            raise ValueError("Expected a draft without problems")
+        return InferenceConfig.model_validate(
+            {
+                "model": str(self.model),
+                "inputs": tuple(str(i.path) for i in self.images),
+                "output": str(self.output),
+                "mode": self.mode,
+                "decode": self.decode,
+                "tiling": self.tiling,
+                "device": self.device,
+                "measure": self.measure,
+            }
+        )
+
+    def _file_problems(self) -> list[str]:
+        if self.scanning:
+            return ["Still looking for images …"]
+        if not self.inputs:
+            return ["Add images, or a folder with images."]
+        return [] if self.images else ["There is no image that can be read among these files."]
+
+    def _model_problems(self) -> list[str]:
+        if self.model is None:
+            return ["Choose a model."]
+        return [] if self.card is not None else ["This model cannot be read. Choose another one."]
+
+    def _output_problems(self) -> list[str]:
+        if self.output is None:
+            return ["Choose a folder for the results."]
+        if any(i.path.parent == self.output for i in self.images):
+            return ["Choose another folder: results beside the images would carry the same names."]
+        return []
+
+
+def named(names: list[str]) -> str:
+    """Up to two names, then a count: ``a.tif, b.tif and 3 more``."""
+    if len(names) <= 2:
+        return " and ".join(names)
+    return f"{names[0]}, {names[1]} and {len(names) - 2} more"

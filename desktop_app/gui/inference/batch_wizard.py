@@ -1,0 +1,141 @@
+"""The batch wizard: a model over many images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.errors import UserError
+from desktop_app.gui.inference.batch_draft import BatchDraft
+from desktop_app.gui.inference.batch_run import BatchRun
+from desktop_app.gui.inference.pages.batch_run_page import BatchRunPage
+from desktop_app.gui.inference.pages.files_page import FilesPage
+from desktop_app.gui.inference.pages.model_page import ModelPage
+from desktop_app.gui.inference.pages.outputs_page import OutputsPage
+from desktop_app.gui.inference.pages.parameters_page import ParametersPage
+from desktop_app.gui.inference.services import InferenceServices, real_services
+from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.session.session import Session
+from desktop_app.gui.widgets.step_window import StepWindow
+
+
+class BatchWizard(StepWindow):
+    """Leads from images to results.
+
+    Args:
+        session: The open project.
+        runner: Runs the jobs.
+        notifier: Speaks to the user.
+        parent: The main window.
+        model: A model to begin with.
+        decode: Decode settings to begin with, for example those of the preview.
+        inputs: Files and folders to begin with.
+        services: The jobs; the real ones if None.
+
+    Signals:
+        open_requested: Image and label file (``Path``) to show in the viewer.
+    """
+
+    open_requested = Signal(object, object)
+
+    def __init__(
+        self,
+        session: Session,
+        runner: JobRunner,
+        notifier: Notifier,
+        parent: QWidget | None = None,
+        model: Path | None = None,
+        *,
+        decode: dict[str, Any] | None = None,
+        inputs: tuple[Path, ...] = (),
+        services: InferenceServices | None = None,
+    ) -> None:
+        self._session, self._runner, self._notifier = session, runner, notifier
+        self._services = services or real_services()
+        self.draft = BatchDraft(inputs=inputs)
+        self.files_page = FilesPage(self.draft, runner, notifier, self._services)
+        self.model_page = ModelPage(self.draft, session, notifier, self._services)
+        self.parameters_page = ParametersPage(self.draft, runner, notifier, self._services)
+        self.outputs_page, self.run_page = OutputsPage(self.draft, session), BatchRunPage()
+        self.run: BatchRun | None = None
+        pages = [self.files_page, self.model_page, self.parameters_page, self.outputs_page, self.run_page]
+        super().__init__("Run a model on many images", pages, parent)
+        self.run_page.open_requested.connect(self.open_requested)
+        if model is not None:
+            self.model_page.choose(model)
+            if decode is not None:
+                self.draft.decode = dict(decode)
+
+    def next(self) -> None:
+        """Go on; after the outputs the batch starts."""
+        if self.page is self.outputs_page and not self.page.problems():
+            run = BatchRun(self.draft.config(), self._session, self._runner, self._notifier, self._services)
+            self.parameters_page.stop()
+            self.watch(run)
+            run.begin()
+        else:
+            super().next()
+
+    def watch(self, run: BatchRun) -> None:
+        """Show a batch that runs already, or has ended."""
+        self.run = run
+        self.run_page.watch(run)
+        self.set_close_text("Close")
+        self.go_to(self.pages.index(self.run_page))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.run is not None and self.run.active:
+            self._notifier.info("The batch goes on. Jobs shows how far it is.")
+        super().closeEvent(event)
+        self.deleteLater()
+
+
+def resume_batch(
+    session: Session,
+    runner: JobRunner,
+    notifier: Notifier,
+    parent: QWidget | None,
+    result_folder: Path,
+    services: InferenceServices | None = None,
+) -> BatchWizard | None:
+    """Go on with the interrupted batch in ``result_folder`` and show it; finished images are skipped.
+
+    Returns:
+        The window, or None if the batch cannot be read, which the user is told.
+    """
+    try:
+        config = read_batch_config(result_folder)
+    except UserError as error:
+        notifier.error(error)
+        return None
+    used = services or real_services()
+    run = BatchRun(config, session, runner, notifier, used)
+    wizard = BatchWizard(session, runner, notifier, parent, services=used)
+    wizard.watch(run)
+    run.begin()
+    wizard.show()
+    return wizard
+
+
+def read_batch_config(result_folder: Path) -> InferenceConfig:
+    """What a batch was started with.
+
+    Raises:
+        UserError: If the file is missing or damaged.
+    """
+    try:
+        text = (result_folder / "config.json").read_text(encoding="utf-8")
+        config = InferenceConfig.model_validate_json(text)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"The batch “{result_folder.name}” cannot be resumed, because its config.json is missing or damaged.",
+            hint="Run the model on these images again.",
+            details=str(error),
+        ) from error
+    return config.model_copy(update={"output": str(result_folder), "resume": True})

@@ -1,0 +1,96 @@
+"""Looks for images in what the user gave; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.region import Index3
+from desktop_app.core.imaging.volume import Volume
+from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.core.job import JobContext, Progress
+from desktop_app.io.images.registry import is_image_file, list_images
+
+
+@dataclass(frozen=True, slots=True)
+class FoundImage:
+    """An image that can be opened.
+
+    Attributes:
+        path: The file, or the folder of an OME-Zarr image.
+        shape: (Z, Y, X).
+        channels: Number of channels.
+        voxel_size: As the file states it.
+    """
+
+    path: Path
+    shape: Index3
+    channels: int
+    voxel_size: VoxelSize
+
+    def differs_from(self, expected: VoxelSize, tolerance: float = 0.15) -> bool:
+        """Whether both sizes are known and differ by more than ``tolerance``."""
+        known = self.voxel_size.known and expected.known
+        return known and not self.voxel_size.same_as(expected, tolerance)
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Something that is left out, with the reason in a few words."""
+
+    path: Path
+    reason: str
+
+
+def find_images(
+    inputs: Iterable[Path], open_volume: Callable[[Path], Volume], ctx: JobContext
+) -> tuple[tuple[FoundImage, ...], tuple[Ignored, ...]]:
+    """Images among files and folders, each once, and what was left out.
+
+    Args:
+        inputs: Files and folders; folders are not searched deeper.
+        open_volume: Opens an image lazily.
+        ctx: Told of each image.
+    """
+    candidates, ignored = _candidates(inputs)
+    found: list[FoundImage] = []
+    for index, path in enumerate(candidates):
+        ctx.raise_if_cancelled()
+        ctx.report(Progress(index, len(candidates), f"Looking at {path.name}"))
+        try:
+            volume = open_volume(path)
+        except UserError as error:
+            ignored.append(Ignored(path, error.message.removeprefix(f"Cannot open {path.name}: ")))
+            continue
+        found.append(FoundImage(path, volume.shape, volume.channels, volume.voxel_size))
+    return tuple(found), tuple(ignored)
+
+
+def _candidates(inputs: Iterable[Path]) -> tuple[list[Path], list[Ignored]]:
+    images: dict[Path, None] = {}
+    ignored: dict[Path, str] = {}
+    for path in inputs:
+        if not path.exists():
+            ignored[path] = "does not exist"
+        elif is_image_file(path):
+            images[path] = None
+        elif path.is_dir():
+            inside = list_images(path)
+            images.update(dict.fromkeys(inside))
+            ignored.update(_others(path, set(inside)))
+            if not inside:
+                ignored[path] = "holds no images"
+        else:
+            ignored[path] = "is no image that can be read"
+    return list(images), [Ignored(path, reason) for path, reason in ignored.items() if path not in images]
+
+
+def _others(folder: Path, images: set[Path]) -> dict[Path, str]:
+    others: dict[Path, str] = {}
+    for path in sorted(folder.iterdir()):
+        if path in images or path.name.startswith("."):
+            continue
+        others[path] = "is a folder; add it by itself" if path.is_dir() else "is no image that can be read"
+    return others

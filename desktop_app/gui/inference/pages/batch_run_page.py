@@ -1,0 +1,174 @@
+"""Last step: the batch runs; one row per image."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QProgressBar, QPushButton, QTableView
+
+from desktop_app.core.job import Progress
+from desktop_app.gui.inference.batch_run import BatchRun
+from desktop_app.gui.inference.batch_words import batch_status
+from desktop_app.gui.inference.pages.case_table import CaseTableModel
+from desktop_app.gui.jobs.remaining import RemainingTime, describe_seconds
+from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.widgets.step_page import StepPage, column
+
+
+class BatchRunPage(StepPage):
+    """Watches a ``BatchRun``.
+
+    Signals:
+        open_requested: Image and label file (``Path``) to show in the viewer.
+    """
+
+    step = "Run"
+    title = "Running"
+    subtitle = "You may close this window; the batch goes on, and Jobs shows it. One bad file never stops the rest."
+    next_text = ""
+    scrolls = False
+    open_requested = Signal(object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.run: BatchRun | None = None
+        self.table, self.view = CaseTableModel(), QTableView()
+        self.bar, self.status = QProgressBar(), QLabel()
+        self.pause_button, self.cancel_button = QPushButton("Pause"), QPushButton("Stop")
+        self.again_button, self.open_button = QPushButton("Go on"), QPushButton("Open result")
+        self.folder_button = QPushButton("Show folder")
+        self._remaining, self._left = RemainingTime(), ""
+        self._build()
+        self._connect_signals()
+
+    def watch(self, run: BatchRun) -> None:
+        """Show a batch from now on."""
+        self.run = run
+        self.table.set_run(run)
+        run.case_changed.connect(self._refresh)
+        run.progressed.connect(self._on_progress)
+        run.state_changed.connect(self._on_state)
+        self._on_state()
+
+    def can_go_back(self) -> bool:
+        return False
+
+    def stop(self) -> None:
+        if self.run is not None:
+            self.table.set_run(None)
+            self.run.case_changed.disconnect(self._refresh)
+            self.run.progressed.disconnect(self._on_progress)
+            self.run.state_changed.disconnect(self._on_state)
+            self.run = None
+
+    def _build(self) -> None:
+        layout = column(self, 8)
+        self.view.setModel(self.table)
+        self.view.verticalHeader().hide()
+        self.view.setShowGrid(False)
+        self.view.setAlternatingRowColors(True)
+        self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.view.setAccessibleName("Images of the batch")
+        header = self.view.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        header.setHighlightSections(False)
+        layout.addWidget(self.view, 1)
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        set_role(self.status, "muted")
+        self.status.setWordWrap(True)
+        layout.addWidget(self.status)
+        layout.addWidget(self.bar)
+        row = QHBoxLayout()
+        for button, name in (
+            (self.pause_button, "pause"), (self.cancel_button, "stop"), (self.again_button, "resume"),
+            (self.open_button, "image"), (self.folder_button, "reveal"),
+        ):  # fmt: skip
+            button.setIcon(icon(name))
+        for button in (self.pause_button, self.cancel_button, self.again_button):
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(self.folder_button)
+        row.addWidget(self.open_button)
+        layout.addLayout(row)
+
+    def _connect_signals(self) -> None:
+        self.pause_button.clicked.connect(self._on_pause)
+        self.cancel_button.clicked.connect(self._on_cancel)
+        self.again_button.clicked.connect(self._on_again)
+        self.open_button.clicked.connect(self._on_open)
+        self.folder_button.clicked.connect(self._on_folder)
+        self.view.doubleClicked.connect(self._on_double_click)
+        self.view.selectionModel().selectionChanged.connect(self._refresh)
+
+    def selected_row(self) -> int | None:
+        """The row that the user chose."""
+        rows = self.view.selectionModel().selectedRows()
+        return rows[0].row() if rows else None
+
+    def _on_progress(self, progress: Progress) -> None:
+        left = self._remaining.update(progress.fraction, time.monotonic())
+        self._left = describe_seconds(left) if left is not None else ""
+        self._refresh()
+
+    def _on_state(self) -> None:
+        run = self.run
+        if run is None:
+            return
+        self.pause_button.setVisible(run.active)
+        self.pause_button.setText("Go on" if run.state == "paused" else "Pause")
+        self.pause_button.setIcon(icon("resume" if run.state == "paused" else "pause"))
+        self.pause_button.setEnabled(run.state in ("running", "paused"))
+        self.cancel_button.setVisible(run.active)
+        self.cancel_button.setEnabled(run.state != "cancelling")
+        failed, stopped = run.count("failed"), run.count("cancelled")
+        self.again_button.setVisible(not run.active and failed + stopped > 0)
+        self.again_button.setText("Go on" if stopped else f"Try the failed {'one' if failed == 1 else failed} again")
+        self._refresh()
+        self.changed.emit()
+
+    def _refresh(self) -> None:
+        run = self.run
+        if run is None:
+            return
+        self.status.setText(batch_status(run, self._left))
+        whole = run.progress.fraction if run.progress is not None else 0.0
+        self.bar.setValue(1000 if run.state == "done" else round(1000 * whole))
+        row = self.selected_row()
+        self.open_button.setEnabled(row is not None and run.cases[row].state in ("done", "skipped"))
+
+    def _on_pause(self) -> None:
+        if self.run is not None:
+            if self.run.state == "paused":
+                self.run.go_on()
+            else:
+                self.run.pause()
+
+    def _on_cancel(self) -> None:
+        if self.run is not None:
+            self.run.cancel()
+
+    def _on_again(self) -> None:
+        if self.run is not None and not self.run.active:
+            self._remaining, self._left = RemainingTime(), ""
+            self.run.begin()
+
+    def _on_double_click(self, index: QModelIndex) -> None:
+        self._on_open()
+
+    def _on_open(self) -> None:
+        row = self.selected_row()
+        if self.run is None or row is None:
+            return
+        image, labels = self.run.input_path(row), self.run.cases[row].output
+        if image is not None and labels:
+            self.open_requested.emit(image, Path(labels))
+
+    def _on_folder(self) -> None:
+        if self.run is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.run.output)))

@@ -1,0 +1,177 @@
+"""First step: the images."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+)
+
+from desktop_app.core.errors import UserError
+from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
+from desktop_app.gui.inference.found_images import FoundImage, Ignored, find_images
+from desktop_app.gui.inference.services import InferenceServices
+from desktop_app.gui.jobs.latest import LatestJob
+from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.widgets.step_page import StepPage, column
+from desktop_app.io.images.registry import IMAGE_SUFFIXES
+
+Found: TypeAlias = tuple[tuple[FoundImage, ...], tuple[Ignored, ...]]
+_PATH = Qt.ItemDataRole.UserRole
+
+
+class FilesPage(StepPage):
+    """A list of images, filled by buttons or by dropping files and folders."""
+
+    step = "Images"
+    title = "Which images?"
+    subtitle = "Add files or whole folders, or drop them here. Nothing is changed in them."
+    scrolls = False
+
+    def __init__(self, draft: BatchDraft, runner: JobRunner, notifier: Notifier, services: InferenceServices) -> None:
+        super().__init__()
+        self._draft, self._notifier, self._services = draft, notifier, services
+        self._job = LatestJob(runner, "io", self)
+        self.add_files, self.add_folder = QPushButton("Add images …"), QPushButton("Add folder …")
+        self.remove, self.status, self.list = QPushButton("Remove"), QLabel(), QTreeWidget()
+        self._build()
+        self.setAcceptDrops(True)
+        self.add_files.clicked.connect(self._on_add_files)
+        self.add_folder.clicked.connect(self._on_add_folder)
+        self.remove.clicked.connect(self._on_remove)
+        self.list.itemSelectionChanged.connect(self._on_selection)
+        self._job.failed.connect(self._on_failed)
+
+    def enter(self) -> None:
+        if self._draft.inputs and not self._draft.images and not self._job.busy:
+            self._scan()
+        self._show()
+
+    def add(self, paths: list[Path]) -> None:
+        """Add files and folders."""
+        new = tuple(p for p in paths if p not in self._draft.inputs)
+        if new:
+            self._draft.inputs = (*self._draft.inputs, *new)
+            self._scan()
+
+    def problems(self) -> list[str]:
+        return self._draft.problems(BatchStep.FILES)
+
+    def stop(self) -> None:
+        self._job.drop()
+
+    def _build(self) -> None:
+        layout = column(self, 8)
+        row = QHBoxLayout()
+        self.add_files.setIcon(icon("add-image"))
+        self.add_folder.setIcon(icon("add-folder"))
+        self.remove.setIcon(icon("remove"))
+        self.remove.setEnabled(False)
+        for button in (self.add_files, self.add_folder):
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(self.remove)
+        layout.addLayout(row)
+        self.list.setHeaderLabels(["File", "Size (z, y, x)", "Voxel size", ""])
+        self.list.setRootIsDecorated(False)
+        self.list.setAlternatingRowColors(True)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.list.header().setStretchLastSection(True)
+        self.list.setAccessibleName("Images of the batch")
+        layout.addWidget(self.list, 1)
+        set_role(self.status, "muted")
+        layout.addWidget(self.status)
+
+    def _scan(self) -> None:
+        self._draft.scanning = True
+        inputs, open_volume = self._draft.inputs, self._services.open_volume
+        self._job.start("Look for images", partial(find_images, inputs, open_volume), self._on_found)
+        self.status.setText("Looking for images …")
+        self.changed.emit()
+
+    def _on_found(self, found: Found) -> None:
+        self._draft.scanning = False
+        self._draft.images, self._draft.ignored = found
+        self._show()
+        self.changed.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self._draft.scanning = False
+        if isinstance(error, UserError):
+            self.status.setText(str(error))
+        else:
+            self._notifier.unexpected(error)
+        self.changed.emit()
+
+    def _show(self) -> None:
+        self.list.clear()
+        for image in self._draft.images:
+            size = " × ".join(f"{n:,}" for n in image.shape)
+            channels = f"{image.channels} channels" if image.channels > 1 else ""
+            voxel = image.voxel_size.describe().removesuffix(" (z, y, x)")
+            self._add_row(image.path, (image.path.name, size, voxel, channels), used=True)
+        for other in self._draft.ignored:
+            self._add_row(other.path, (other.path.name, "", "", f"left out: {other.reason}"), used=False)
+        images, ignored = len(self._draft.images), len(self._draft.ignored)
+        if self._draft.inputs and not self._draft.scanning:
+            left = f", {ignored} left out" if ignored else ""
+            self.status.setText(f"{'1 image' if images == 1 else f'{images} images'}{left}.")
+        elif not self._draft.inputs:
+            self.status.setText("Drop images or folders here.")
+
+    def _add_row(self, path: Path, texts: tuple[str, ...], *, used: bool) -> None:
+        item = QTreeWidgetItem(list(texts))
+        item.setData(0, _PATH, path)
+        item.setToolTip(0, str(path))
+        item.setToolTip(3, texts[3])
+        item.setIcon(0, icon("image") if used else icon("warning", "warning"))
+        if not used:
+            item.setDisabled(False)
+            item.setForeground(0, self.palette().placeholderText())
+            item.setForeground(3, self.palette().placeholderText())
+        self.list.addTopLevelItem(item)
+
+    def _on_selection(self) -> None:
+        self.remove.setEnabled(bool(self.list.selectedItems()))
+
+    def _on_remove(self) -> None:
+        gone = {item.data(0, _PATH) for item in self.list.selectedItems()}
+        draft = self._draft
+        draft.images = tuple(i for i in draft.images if i.path not in gone)
+        draft.ignored = tuple(i for i in draft.ignored if i.path not in gone)
+        draft.inputs = tuple(i.path for i in draft.images)
+        self._show()
+        self.changed.emit()
+
+    def _on_add_files(self) -> None:
+        endings = " ".join(f"*{suffix}" for suffix in IMAGE_SUFFIXES)
+        chosen, _ = QFileDialog.getOpenFileNames(self, "Images", "", f"Images ({endings});;All files (*)")
+        self.add([Path(name) for name in chosen])
+
+    def _on_add_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Folder with images")
+        if chosen:
+            self.add([Path(chosen)])
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.add([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+        event.acceptProposedAction()

@@ -1,0 +1,156 @@
+"""Second step: the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
+from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
+from desktop_app.gui.inference.services import InferenceServices
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.session.session import Session
+from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.widgets.choice_card import ChoiceCard
+from desktop_app.gui.widgets.message_list import MessageList
+from desktop_app.gui.widgets.step_page import StepPage, column
+
+
+class ModelPage(StepPage):
+    """One card per model of the project, and a button to import others."""
+
+    step = "Model"
+    title = "Which model?"
+    subtitle = "The models of this project. You can import others."
+
+    def __init__(self, draft: BatchDraft, session: Session, notifier: Notifier, services: InferenceServices) -> None:
+        super().__init__()
+        self._draft, self._session, self._notifier, self._services = draft, session, notifier, services
+        self.cards: dict[Path, ChoiceCard] = {}
+        self._extra: list[Path] = []
+        self._body: QWidget | None = None
+        self.messages = MessageList()
+        self.import_button = QPushButton("Import a model …")
+        self.import_button.setIcon(icon("import"))
+        self._layout = column(self, 10)
+        row = QHBoxLayout()
+        row.addWidget(self.import_button)
+        row.addStretch(1)
+        self._layout.addLayout(row)
+        self._layout.addWidget(self.messages)
+        self._layout.addStretch(1)
+        self.import_button.clicked.connect(self._on_import)
+
+    def enter(self) -> None:
+        self._rebuild()
+
+    def problems(self) -> list[str]:
+        return self._draft.problems(BatchStep.MODEL)
+
+    def choose(self, path: Path | None) -> None:
+        """Use a model; the user is told if its card cannot be read."""
+        card = None
+        if path is not None:
+            try:
+                card = self._services.load_card(path)
+            except UserError as error:
+                self._notifier.error(error)
+        if path != self._draft.model or card is None:
+            self._draft.choose_model(path, card)
+        self._mark()
+
+    def _paths(self) -> list[Path]:
+        opened = self._session.open_project
+        paths = list(opened.models()) if opened is not None else []
+        extra = [*self._extra, *([self._draft.model] if self._draft.model is not None else [])]
+        return [*paths, *(p for p in dict.fromkeys(extra) if p not in paths)]
+
+    def _rebuild(self) -> None:
+        if self._body is not None:
+            self._layout.removeWidget(self._body)
+            self._body.hide()
+            self._body.deleteLater()
+        self.cards.clear()
+        self._body = QWidget()
+        layout, group = QVBoxLayout(self._body), QButtonGroup(self._body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        for path in self._paths():
+            card = self._card(path)
+            group.addButton(card)
+            layout.addWidget(card)
+        if not self.cards:
+            none = QLabel("There is no model in this project yet. Train one, or import one.")
+            set_role(none, "muted")
+            layout.addWidget(none)
+        self._layout.insertWidget(0, self._body)
+        if self._draft.model is None and len(self.cards) == 1:
+            self.choose(next(iter(self.cards)))
+        self._mark()
+
+    def _card(self, path: Path) -> ChoiceCard:
+        try:
+            info = self._services.load_card(path)
+        except UserError as error:
+            card = ChoiceCard(path.stem, error.message)
+            card.setEnabled(False)
+        else:
+            card = ChoiceCard(info.name, card_text(info), note=card_note(info), badge=score_badge(info))
+        card.setProperty("model", str(path))
+        card.clicked.connect(self._on_clicked)
+        self.cards[path] = card
+        return card
+
+    def _mark(self) -> None:
+        for path, card in self.cards.items():
+            card.setChecked(path == self._draft.model)
+        self.messages.set_messages([("warning", text) for text in self._draft.warnings()])
+        self.changed.emit()
+
+    def _on_clicked(self) -> None:
+        self.choose(Path(self.sender().property("model")))
+
+    def _on_import(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, "Model", "", "Models (*.vwmodel *.zip model.json);;All files (*)")
+        if chosen:
+            self.import_model(Path(chosen))
+
+    def import_model(self, chosen: Path) -> None:
+        """Bring a model into the project, or use it where it is if no project is open."""
+        path = chosen.parent if chosen.name == "model.json" else chosen
+        opened = self._session.open_project
+        try:
+            if opened is not None:
+                path = self._services.import_model(path, opened.folder / "models")
+                self._session.models_changed.emit()
+        except UserError as error:
+            self._notifier.error(error)
+            return
+        self._extra.append(path)
+        self.choose(path)
+        self._rebuild()
+
+
+def card_text(card: ModelCard) -> str:
+    """What a model finds, in one line."""
+    what = ", ".join(card.class_names[:4])
+    how = "slice by slice" if card.dimensions == 2 else "in volumes"
+    return f"{what} · {'objects' if card.label_kind == 'objects' else 'classes'} {how}"
+
+
+def card_note(card: ModelCard) -> str:
+    """What it was made for."""
+    channels = f" · {card.input_channels} channels" if card.input_channels > 1 else ""
+    voxel = f" · voxels of {card.voxel_size.describe().removesuffix(' (z, y, x)')}" if card.voxel_size.known else ""
+    return f"trained {card.created:%d %b %Y}{voxel}{channels}"
+
+
+def score_badge(card: ModelCard) -> str:
+    """The most telling score, or nothing."""
+    for key, name in (("f1", "F1"), ("dice", "Dice")):
+        for metric, value in card.metrics.items():
+            if metric.rsplit("/", 1)[-1].lower() == key:
+                return f"{name} {value:.2f}"
+    return ""

@@ -1,0 +1,126 @@
+"""Fourth step: where results go, and how much memory may be used."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout
+
+from desktop_app.core.config.inference import TilingParameters
+from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
+from desktop_app.gui.session.session import Session
+from desktop_app.gui.theme import set_role
+from desktop_app.gui.widgets.collapsible import CollapsibleSection
+from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.gui.widgets.path_chooser import PathChooser
+from desktop_app.gui.widgets.step_page import StepPage, column
+
+
+class OutputsPage(StepPage):
+    """Folder, tables, memory."""
+
+    step = "Results"
+    title = "Where do results go?"
+    subtitle = "One label image per image, with the same name, axes and voxel size."
+    next_text = "Run"
+
+    def __init__(self, draft: BatchDraft, session: Session) -> None:
+        super().__init__()
+        self._draft, self._session = draft, session
+        draft.tiling = TilingParameters(memory_gb=session.settings.inference_memory_gb)
+        draft.device = session.settings.device
+        self.folder = PathChooser("folder", "Folder for the results")
+        self.tables = QCheckBox("Write a table of objects for each image")
+        self.summary = QLabel()
+        self.form: ParameterForm[Any] = ParameterForm(TilingParameters, draft.tiling)
+        self._build()
+        self.folder.path_changed.connect(self._on_folder)
+        self.tables.toggled.connect(self._on_tables)
+        self.form.changed.connect(self._on_tiling)
+        self.form.validity_changed.connect(self._on_validity)
+
+    def enter(self) -> None:
+        draft = self._draft
+        if not draft.output_chosen:
+            self.folder.set_path(default_output(self._session, draft))
+            draft.output_chosen = False
+        self._show_summary()
+
+    def problems(self) -> list[str]:
+        return self.form.problems() or self._draft.problems(BatchStep.OUTPUTS)
+
+    def _build(self) -> None:
+        layout = column(self)
+        heading = QLabel("Folder for the results")
+        set_role(heading, "heading")
+        layout.addWidget(heading)
+        layout.addWidget(self.folder)
+        self.tables.setChecked(True)
+        layout.addWidget(self.tables)
+        note = QLabel("Number, class, size, position, box and brightness of each object, as CSV for a spreadsheet.")
+        note.setWordWrap(True)
+        set_role(note, "muted")
+        layout.addWidget(note)
+        card = QFrame()
+        set_role(card, "card")
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(16, 14, 16, 14)
+        self.summary.setWordWrap(True)
+        inside.addWidget(self.summary)
+        layout.addWidget(card)
+        section = CollapsibleSection("Memory and tiles")
+        section.add(self.form)
+        layout.addWidget(section)
+        layout.addStretch(1)
+
+    def _on_folder(self, path: Path | None) -> None:
+        self._draft.output = path
+        self._draft.output_chosen = True
+        self._show_summary()
+        self.changed.emit()
+
+    def _on_tables(self, on: bool) -> None:
+        self._draft.measure = on
+
+    def _on_tiling(self, value: TilingParameters) -> None:
+        self._draft.tiling = value
+        self._show_summary()
+        self.changed.emit()
+
+    def _on_validity(self) -> None:
+        self.changed.emit()
+
+    def _show_summary(self) -> None:
+        draft = self._draft
+        images = "1 image" if len(draft.images) == 1 else f"{len(draft.images)} images"
+        model = draft.card.name if draft.card is not None else ""
+        text = f"“{model}” runs on {images}, with at most {draft.tiling.memory_gb:g} GB of working memory."
+        free = _free_gb(draft.output)
+        self.summary.setText(text if free is None else f"{text}\n{free:.0f} GB are free where the results go.")
+
+
+def default_output(session: Session, draft: BatchDraft) -> Path | None:
+    """A new folder in the project's results, or beside the images where no project is open."""
+    stem = draft.model.stem if draft.model is not None else "results"
+    opened = session.open_project
+    if opened is not None:
+        root = opened.folder / "results"
+    elif draft.images:
+        root = draft.images[0].path.parent
+    else:
+        return None
+    name = f"{date.today():%Y-%m-%d}-{stem}"
+    path, number = root / name, 2
+    while path.exists():
+        path, number = root / f"{name}-{number}", number + 1
+    return path
+
+
+def _free_gb(folder: Path | None) -> float | None:
+    place = folder
+    while place is not None and not place.exists():
+        place = place.parent if place.parent != place else None
+    return shutil.disk_usage(place).free / 1e9 if place is not None else None

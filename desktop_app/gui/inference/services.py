@@ -1,0 +1,59 @@
+"""The jobs that previews and batches start; tests bring their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.imaging.region import Region
+from desktop_app.core.imaging.volume import Volume
+from desktop_app.core.job import JobContext
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.infer import BatchResult
+
+
+class Previewer(Protocol):
+    """A loaded model that answers quickly."""
+
+    def predict(self, volume: Volume, region: Region, mode: str, ctx: JobContext) -> Any:
+        """The network's maps over ``region``: slow."""
+
+    def decode(self, maps: Any, parameters: dict[str, Any]) -> NDArray[np.uint32]:
+        """Labels (Z, Y, X) from maps: fast."""
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceServices:
+    """What previews and batches ask of the jobs.
+
+    Attributes:
+        load_card: The card of a model.
+        open_model: Loads a model for previews on a device.
+        open_volume: Opens an image lazily.
+        run: Runs a batch.
+        import_model: Copies a model into a folder of models and returns its place there.
+    """
+
+    load_card: Callable[[Path], ModelCard]
+    open_model: Callable[[Path, str], Previewer]
+    open_volume: Callable[[Path], Volume]
+    run: Callable[[InferenceConfig, JobContext], BatchResult]
+    import_model: Callable[[Path, Path], Path]
+
+
+def real_services() -> InferenceServices:
+    """The jobs of the program."""
+    from desktop_app.io.images.registry import open_volume
+    from desktop_app.io.models import import_model, load_card
+    from desktop_app.jobs.infer import run_inference
+    from desktop_app.jobs.preview import PreviewSession
+
+    return InferenceServices(load_card, PreviewSession, open_volume, run_inference, import_model)
