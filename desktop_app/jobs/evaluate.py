@@ -12,8 +12,9 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.labelling.scheme import LabelKind
+from desktop_app.io.datasets import find_pairs
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
-from desktop_app.io.images.registry import image_stem, list_images
+from desktop_app.io.images.registry import image_stem
 from desktop_app.io.tables import write_csv
 from desktop_app.objects.agreement import class_scores, object_scores, voxel_scores
 
@@ -108,14 +109,15 @@ def _pairs(predicted: Path, truth: Path) -> list[tuple[str, Path | None, Path | 
     if not truth.is_dir():
         problem = f"{predicted.name} is a folder, but {truth.name} is not."
         raise UserError(problem, hint="Give two files or two folders.")
-    left, right = ({image_stem(path): path for path in list_images(folder)} for folder in (predicted, truth))
-    names = list(dict.fromkeys((*left, *right)))
-    if not set(left) & set(right):
+    found = find_pairs(predicted, truth)
+    if not found.pairs:
         raise UserError(
             f"No image of {predicted.name} has the name of one in {truth.name}.",
             hint="Give the true labels the same file names as the predicted ones.",
         )
-    return [(name, left.get(name), right.get(name)) for name in names]
+    pairs: list[tuple[str, Path | None, Path | None]] = [(image_stem(left), left, right) for left, right in found.pairs]
+    pairs += [(image_stem(path), path, None) for path in found.unmatched_images]
+    return pairs + [(image_stem(path), None, path) for path in found.unmatched_labels]
 
 
 def _is_image_folder(path: Path) -> bool:
