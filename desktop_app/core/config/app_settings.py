@@ -35,6 +35,7 @@ class AppSettings(Parameters):
         default="auto",
         pattern=r"^(auto|cpu|cuda(:\d+)?)$",
         title="Compute on",
+        examples=["auto", "cpu", "cuda"],
         description="auto takes a GPU if there is one that works.",
     )
     wheel_zooms: bool = Field(

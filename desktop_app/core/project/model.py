@@ -9,7 +9,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.core.imaging.voxel_size import Unit, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 
 SCHEMA_VERSION = 1
@@ -52,7 +52,11 @@ class Item(BaseModel):
 
 
 class Project(BaseModel):
-    """Everything in ``project.json``. Values never change: each change is a new project."""
+    """Everything in ``project.json``. Values never change: each change is a new project.
+
+    Attributes:
+        unit: Of length, for images whose file does not state a voxel size.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,6 +64,7 @@ class Project(BaseModel):
     name: str = Field(min_length=1)
     created: datetime = Field(default_factory=_now)
     notes: str = ""
+    unit: Unit = "µm"
     scheme: LabelScheme = LabelScheme()
     items: tuple[Item, ...] = ()
 

@@ -2,62 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.core.errors import UserError
+from desktop_app.io.labels.session import LabelSession
 
 SYNC_MS = 1000
 FLUSH_MS = 30_000
 
 
 class Autosave(QObject):
-    """Calls ``sync`` every second and ``flush`` every half minute.
+    """Forces the journal onto the disk every second, and writes changed labels every half minute in a thread.
 
     Signals:
+        saved: Changed labels were written, or saving works again after it had failed.
         failed: A ``UserError``; once per outage, not at each try.
-        recovered: Saving works again after it had failed.
     """
 
+    saved = Signal()
     failed = Signal(object)
-    recovered = Signal()
+    _flushed = Signal(object)
 
-    def __init__(self, sync: Callable[[], None], flush: Callable[[], None], parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._sync, self._flush = sync, flush
+        self._labels: LabelSession | None = None
         self._broken = False
-        self._timers: list[QTimer] = []
-        for interval, slot in ((SYNC_MS, self._on_sync), (FLUSH_MS, self._on_flush)):
-            timer = QTimer(self)
-            timer.setInterval(interval)
-            timer.timeout.connect(slot)
-            self._timers.append(timer)
+        self._pool = ThreadPoolExecutor(1, "autosave")
+        self._running: Future[None] | None = None
+        self._sync_timer = self._timer(SYNC_MS)
+        self._sync_timer.timeout.connect(self.sync)
+        self._flush_timer = self._timer(FLUSH_MS)
+        self._flush_timer.timeout.connect(self.flush)
+        self._flushed.connect(self._on_flushed)
 
-    def start(self) -> None:
-        """Begin."""
-        for timer in self._timers:
-            timer.start()
+    def start(self, labels: LabelSession) -> None:
+        """Look after these labels from now on."""
+        self.stop()
+        self._labels = labels
+        self._sync_timer.start()
+        self._flush_timer.start()
 
     def stop(self) -> None:
-        """Pause, while no labels are open."""
-        for timer in self._timers:
-            timer.stop()
+        """Leave the labels alone; waits for a write that has begun."""
+        self._sync_timer.stop()
+        self._flush_timer.stop()
+        if self._running is not None:
+            self._running.exception()
+        self._running = self._labels = None
 
-    def _on_sync(self) -> None:
-        self._try(self._sync)
-
-    def _on_flush(self) -> None:
-        self._try(self._flush)
-
-    def _try(self, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except UserError as error:
-            if not self._broken:
-                self._broken = True
-                self.failed.emit(error)
+    def sync(self) -> None:
+        """Force what was painted in the last second onto the disk."""
+        if self._labels is None:
             return
-        if self._broken:
+        try:
+            self._labels.sync()
+        except UserError as error:
+            self._fail(error)
+
+    def flush(self) -> None:
+        """Write changed labels in the background, unless that is already going on."""
+        busy = self._running is not None and not self._running.done()
+        if self._labels is not None and self._labels.dirty and not busy:
+            self._running = self._pool.submit(self._labels.flush)
+            self._running.add_done_callback(self._on_done)
+
+    def _on_done(self, future: Future[None]) -> None:
+        self._flushed.emit(future.exception())
+
+    def _on_flushed(self, error: BaseException | None) -> None:
+        if isinstance(error, UserError):
+            self._fail(error)
+        elif error is not None:
+            raise error
+        else:
             self._broken = False
-            self.recovered.emit()
+            self.saved.emit()
+
+    def _fail(self, error: UserError) -> None:
+        if not self._broken:
+            self._broken = True
+            self.failed.emit(error)
+
+    def _timer(self, interval: int) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(interval)
+        return timer

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.config.app_settings import AppSettings
-from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.history import EditHistory
 from desktop_app.core.labelling.store import Edit
@@ -13,8 +12,7 @@ from desktop_app.core.project import Item, Project
 from desktop_app.gui.session.autosave import Autosave
 from desktop_app.gui.session.histories import Histories
 from desktop_app.io.images.registry import open_volume
-from desktop_app.io.labels.label_file import LabelFile
-from desktop_app.io.labels.label_session import LabelSession
+from desktop_app.io.labels.session import LabelSession
 from desktop_app.io.projects import OpenProject
 from desktop_app.io.settings import save_settings
 
@@ -69,9 +67,9 @@ class Session(QObject):
         self.tool = "brush"
         self.active_value = 1
         self._histories = Histories(self.settings.undo_memory_mb)
-        self._autosave = Autosave(self._sync, self._flush, self)
+        self._autosave = Autosave(self)
         self._autosave.failed.connect(self.error_occurred)
-        self._autosave.recovered.connect(self.saved)
+        self._autosave.saved.connect(self.saved)
 
     @property
     def history(self) -> EditHistory | None:
@@ -135,9 +133,9 @@ class Session(QObject):
         volume = open_volume(self.open_project.image_path(item))
         if item.voxel_size is not None:
             volume = volume.with_voxel_size(item.voxel_size)
-        self.labels = self._open_labels(self.open_project, item, volume)
+        self.labels = self.open_project.label_session(item, volume)
         self.item, self.volume = item, volume
-        self._autosave.start()
+        self._autosave.start(self.labels)
         self._tell_item()
         if self.labels.recovered:
             self.edits_recovered.emit(self.labels.recovered)
@@ -152,14 +150,24 @@ class Session(QObject):
         self.labels = self.volume = self.item = None
         self._tell_item()
 
+    def release_labels(self) -> None:
+        """Save the open labels and let go of their file, so that a job can replace them; ``reload_labels`` follows."""
+        if self.labels is None:
+            return
+        self._autosave.stop()
+        self.labels.close()
+        self.labels = None
+        self.labels_replaced.emit()
+        self.history_changed.emit()
+
     def reload_labels(self) -> None:
         """Open the labels again after a job has replaced them; what was done before cannot be undone any more."""
         if self.item is None or self.volume is None or self.open_project is None:
             return
+        self.release_labels()
         self._histories.forget(self.item.id)
-        if self.labels is not None:
-            self.labels.close()
-        self.labels = self._open_labels(self.open_project, self.item, self.volume)
+        self.labels = self.open_project.label_session(self.item, self.volume)
+        self._autosave.start(self.labels)
         self.labels_replaced.emit()
         self.history_changed.emit()
 
@@ -223,27 +231,13 @@ class Session(QObject):
         if history is None or self.labels is None:
             return
         edit = history.next_undo if back else history.next_redo
-        region = history.undo(self.labels.store) if back else history.redo(self.labels.store)
+        region = history.undo(self.labels.labels) if back else history.redo(self.labels.labels)
         if edit is None or region is None:
             return
         self.labels.record(edit, back)
         self.labels_edited.emit(region)
         self.edit_stepped.emit(region)
         self.history_changed.emit()
-
-    def _open_labels(self, opened: OpenProject, item: Item, volume: Volume) -> LabelSession:
-        path = opened.label_path(item.id)
-        if not path.exists():
-            LabelFile.create(path, volume.shape, volume.voxel_size, opened.project.scheme).close()
-        labels = LabelSession(path, opened.journal_path(item.id))
-        if labels.store.shape != volume.shape:
-            shape = " × ".join(str(n) for n in labels.store.shape)
-            labels.close()
-            raise UserError(
-                f"The labels of “{item.name}” are {shape} voxels large, its image is not.",
-                hint="The image file was probably replaced. Put the right file back, or add the new one as an image.",
-            )
-        return labels
 
     def _renew_item(self, project: Project) -> None:
         if self.item is None:
@@ -263,12 +257,3 @@ class Session(QObject):
         self.volume_changed.emit(self.volume)
         self.labels_replaced.emit()
         self.history_changed.emit()
-
-    def _sync(self) -> None:
-        if self.labels is not None:
-            self.labels.sync()
-
-    def _flush(self) -> None:
-        if self.labels is not None and self.labels.store.dirty:
-            self.labels.flush()
-            self.saved.emit()

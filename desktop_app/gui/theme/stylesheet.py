@@ -22,6 +22,9 @@ QLabel[role="mono"] { font-family: monospace; }
 QLabel[role="badge"] { background: $accent_soft; color: $text; border-radius: 8px; padding: 1px 8px; font-size: 11px; }
 QLabel:disabled { color: $disabled; }
 QFrame[role="card"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
+QFrame[role="row"] { border-radius: 6px; border: 1px solid transparent; }
+QFrame[role="row"]:hover { background: $hover; }
+QFrame[role="row"]:focus { border-color: $accent; }
 QFrame[role="bar"] { background: $raised; border: none; border-bottom: 1px solid $border; }
 QFrame[role="toast"] { background: $raised; border: 1px solid $border_strong; border-radius: 8px; }
 QFrame[role^="banner"] { background: $raised; border: 1px solid $border; border-left: 3px solid $accent;
@@ -65,6 +68,10 @@ QToolButton:hover { background: $hover; }
 QToolButton:pressed { background: $border; }
 QToolButton:checked { background: $accent_soft; border-color: $accent; }
 QToolButton:focus { border-color: $accent; }
+QToolButton[tile] { background: $surface; border: 1px solid $border; border-radius: 8px; }
+QToolButton[tile="primary"] { border: 1px solid $accent; }
+QToolButton[tile]:hover { background: $hover; border-color: $accent; }
+QToolButton[tile]:pressed { background: $accent_soft; }
 QToolButton::menu-indicator { image: none; }
 QToolButton[popupMode="1"] { padding-right: 16px; }
 QToolButton::menu-button { border: none; width: 14px; }

@@ -1,0 +1,1 @@
+"""Projects: the start page, the tree, and everything that changes which images belong to one."""

@@ -1,0 +1,181 @@
+"""Opening, making and closing projects, and adding images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.project import Item
+from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.projects.image_check import CheckedImages, check_images, summary
+from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
+from desktop_app.gui.session import Session
+from desktop_app.io.images.registry import IMAGE_SUFFIXES, image_stem
+from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project
+from desktop_app.jobs.sample_project import SampleProject, sample_project
+
+_MOST_RECENT = 12
+
+
+class ProjectCommands(QObject):
+    """What the user can do with whole projects."""
+
+    def __init__(self, session: Session, runner: JobRunner, notifier: Notifier, window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._runner = runner
+        self._notifier = notifier
+        self._window = window
+
+    def new(self) -> None:
+        """Ask for name and place, then make and open a project."""
+        dialog = NewProjectDialog(documents_folder(), self._window)
+        try:
+            if dialog.exec() == QDialog.DialogCode.Accepted:
+                self._create(dialog)
+        finally:
+            dialog.deleteLater()
+
+    def _create(self, dialog: NewProjectDialog) -> None:
+        try:
+            opened = create_project(dialog.folder(), dialog.name())
+            opened.save(opened.project.model_copy(update={"scheme": dialog.scheme(), "unit": dialog.unit()}))
+        except UserError as error:
+            self._notifier.error(error)
+            return
+        self._session.adopt(opened)
+        self._remember(opened.folder)
+
+    def open(self) -> None:
+        """Ask for a project folder, then open it."""
+        start = str(documents_folder())
+        chosen = QFileDialog.getExistingDirectory(self._window, "Open project (a folder ending in .vwproj)", start)
+        if chosen:
+            self.open_folder(Path(chosen))
+
+    def open_folder(self, folder: Path) -> None:
+        """Open a project; what cannot be opened is said, and the one before stays open."""
+        current = self._session.open_project
+        if current is not None and current.folder == folder.absolute():
+            return
+        try:
+            opened = open_project(folder)
+        except UserError as error:
+            self._notifier.error(error)
+            return
+        for note in opened.notes:
+            self._notifier.info(note)
+        self._session.adopt(opened)
+        self._remember(opened.folder)
+        self._open_first()
+        self._tell_missing()
+
+    def sample(self) -> None:
+        """Make the sample project if it is not there yet, then open it."""
+        folder = documents_folder() / "Voxelwright sample"
+        job = self._runner.start("Sample project", partial(sample_project, folder))
+        job.succeeded.connect(self._on_sample)
+
+    def close(self) -> None:
+        """Save everything and go back to the start page."""
+        self._session.close_project()
+
+    def forget(self, folder: Path) -> None:
+        """Take a project off the recent list."""
+        settings = self._session.settings
+        kept = tuple(place for place in settings.recent_projects if place != str(folder))
+        self._session.update_settings(settings.model_copy(update={"recent_projects": kept}))
+
+    def recent(self) -> list[Path]:
+        """Projects used last, newest first."""
+        return [Path(place) for place in self._session.settings.recent_projects]
+
+    def add_images(self) -> None:
+        """Ask for image files and add them."""
+        kinds = " ".join(f"*{suffix}" for suffix in IMAGE_SUFFIXES)
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self._window, "Add images", self._image_place(), f"Images ({kinds});;All files (*)"
+        )
+        self.add_paths([Path(place) for place in chosen])
+
+    def add_folder(self) -> None:
+        """Ask for a folder and add its images."""
+        chosen = QFileDialog.getExistingDirectory(self._window, "Add every image of a folder", self._image_place())
+        if chosen:
+            self.add_paths([Path(chosen)])
+
+    def add_paths(self, paths: Sequence[Path]) -> None:
+        """Check files and folders in the background, then add the good ones; a dropped project is opened instead."""
+        projects = [path for path in paths if path.name.endswith(PROJECT_SUFFIX)]
+        if projects:
+            self.open_folder(projects[0])
+            return
+        opened = self._session.open_project
+        if not paths or opened is None:
+            return
+        known = {opened.image_path(item) for item in opened.project.items}
+        job = self._runner.start("Add images", partial(check_images, list(paths), known))
+        job.succeeded.connect(self._on_checked)
+
+    def _on_checked(self, checked: CheckedImages) -> None:
+        opened, project = self._session.open_project, self._session.project
+        if opened is None or project is None:
+            return
+        first: Item | None = None
+        for path in checked.good:
+            project, item = project.with_item(opened.relative(path), image_stem(path))
+            first = first or item
+        self._session.update_project(project)
+        words = summary(checked)
+        if words:
+            self._notifier.warning(words)
+        elif not checked.good:
+            self._notifier.warning("There is no image in this folder.")
+        if first is not None and self._session.item is None:
+            self._session.select_item(first.id)
+
+    def _on_sample(self, made: SampleProject) -> None:
+        self.open_folder(made.project)
+
+    def _open_first(self) -> None:
+        """Show the first image that can be shown."""
+        opened = self._session.open_project
+        if opened is None:
+            return
+        missing = {item.id for item in opened.missing_items()}
+        first = next((item for item in opened.project.items if item.id not in missing), None)
+        if first is not None:
+            self._session.select_item(first.id)
+
+    def _tell_missing(self) -> None:
+        opened = self._session.open_project
+        missing = opened.missing_items() if opened is not None else []
+        if missing:
+            count = "One image is" if len(missing) == 1 else f"{len(missing)} images are"
+            self._notifier.warning(
+                f"{count} not where the project expects it. Double-click in the project panel to say where it is now."
+            )
+
+    def _remember(self, folder: Path) -> None:
+        settings = self._session.settings
+        others = [place for place in settings.recent_projects if place != str(folder)]
+        recent = (str(folder), *others)[:_MOST_RECENT]
+        self._session.update_settings(settings.model_copy(update={"recent_projects": recent}))
+
+    def _image_place(self) -> str:
+        opened = self._session.open_project
+        if opened is not None and opened.project.items:
+            return str(opened.image_path(opened.project.items[-1]).parent)
+        return str(Path.home())
+
+
+def documents_folder() -> Path:
+    """Where users keep their things."""
+    place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation) or Path.home())
+    return place if place.is_dir() else Path.home()

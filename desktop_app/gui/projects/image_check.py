@@ -1,0 +1,95 @@
+"""Looks at files before they come into a project."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Region
+from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.io.images.registry import is_image_file, list_images, open_volume
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedImages:
+    """What became of a choice of files and folders.
+
+    Attributes:
+        good: Images that can be opened.
+        damaged: Why the others cannot, one error each.
+        known: Files that the project has already.
+        foreign: Files of other kinds, passed over.
+    """
+
+    good: tuple[Path, ...] = ()
+    damaged: tuple[UserError, ...] = ()
+    known: tuple[Path, ...] = ()
+    foreign: tuple[Path, ...] = ()
+
+
+def check_images(paths: Sequence[Path], known: Collection[Path], ctx: JobContext) -> CheckedImages:
+    """Open every image once, so that a damaged one stays out of the project.
+
+    Args:
+        paths: Files, and folders of which every image is taken.
+        known: Image files of the project, absolute.
+        ctx: For progress and cancelling.
+    """
+    files, foreign = _files(paths)
+    had = tuple(path for path in files if path in known)
+    fresh = [path for path in files if path not in known]
+    good: list[Path] = []
+    damaged: list[UserError] = []
+    for number, path in enumerate(fresh):
+        ctx.raise_if_cancelled()
+        ctx.report(Progress(number, len(fresh), path.name))
+        try:
+            _look_at(path)
+        except UserError as error:
+            damaged.append(error)
+            ctx.report(Note("error", str(error)))
+        else:
+            good.append(path)
+    ctx.report(Progress(len(fresh), len(fresh)))
+    return CheckedImages(tuple(good), tuple(damaged), had, tuple(foreign))
+
+
+def summary(checked: CheckedImages) -> str:
+    """What to tell the user about the files that stayed out; empty if all came in."""
+    parts = []
+    if len(checked.damaged) == 1:
+        parts.append(str(checked.damaged[0]))
+    elif checked.damaged:
+        names = ", ".join(Path(e.details or "").name or e.message for e in checked.damaged[:3])
+        more = ", …" if len(checked.damaged) > 3 else ""
+        parts.append(f"{len(checked.damaged)} files cannot be opened and stay out: {names}{more}")
+    if checked.known:
+        parts.append(f"{_count(len(checked.known))} already in the project.")
+    if checked.foreign and not checked.good:
+        parts.append("There is no image of a known kind among these files.")
+    return " ".join(parts)
+
+
+def _count(number: int) -> str:
+    return "One image is" if number == 1 else f"{number} images are"
+
+
+def _files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    files: dict[Path, None] = {}
+    foreign: list[Path] = []
+    for path in paths:
+        if is_image_file(path):
+            files[path.absolute()] = None
+        elif path.is_dir():
+            files.update(dict.fromkeys(found.absolute() for found in list_images(path)))
+        else:
+            foreign.append(path)
+    return list(files), foreign
+
+
+def _look_at(path: Path) -> None:
+    volume = open_volume(path)
+    z, y, x = volume.shape
+    volume.read(Region((z - 1, 0, 0), (z, min(y, 16), min(x, 16))))

@@ -1,0 +1,248 @@
+"""What the user can do with one image of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.project import Item
+from desktop_app.gui.jobs import JobHandle, JobRunner
+from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.projects.label_transfer import import_label_file
+from desktop_app.gui.projects.missing_dialog import MissingDialog
+from desktop_app.gui.projects.properties_dialog import PropertiesDialog
+from desktop_app.gui.projects.tree_nodes import Node
+from desktop_app.gui.session import Session
+from desktop_app.io.images.registry import open_volume
+from desktop_app.io.labels import LabelFile, export_labels
+from desktop_app.io.projects import OpenProject
+
+_LABEL_FILES = "Label images (*.tif *.tiff *.png *.zarr *.npy *.nii *.nii.gz *.mrc *.h5);;All files (*)"
+
+
+class ImageCommands(QObject):
+    """Acts on images, as wished from the tree or the menus."""
+
+    def __init__(self, session: Session, runner: JobRunner, notifier: Notifier, window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._runner = runner
+        self._notifier = notifier
+        self._window = window
+        self._importing: dict[JobHandle, tuple[str, Path]] = {}
+
+    def do(self, wish: str, node: Node) -> None:
+        """Do what was wished for a row of the tree."""
+        if wish == "reveal":
+            self.reveal(self._path_of(node))
+            return
+        item = self._item(node.key)
+        actions: dict[str, Callable[[Item], None]] = {
+            "open": self.open,
+            "rename": self.rename,
+            "notes": self.edit_notes,
+            "properties": self.properties,
+            "import_labels": self.import_labels,
+            "export_labels": self.export_labels,
+            "remove": self.remove,
+        }
+        if item is not None and wish in actions:
+            actions[wish](item)
+
+    def for_open_item(self, action: Callable[[Item], None]) -> None:
+        """Do something with the image that is open now."""
+        if self._session.item is None:
+            self._notifier.warning("Open an image first.")
+        else:
+            action(self._session.item)
+
+    def open(self, item: Item) -> None:
+        """Show an image; asks where it is if the file has gone."""
+        opened = self._session.open_project
+        if opened is None:
+            return
+        if not opened.image_path(item).exists():
+            self.repair(item)
+            return
+        try:
+            self._session.select_item(item.id)
+        except UserError as error:
+            self._notifier.error(error)
+
+    def repair(self, item: Item) -> None:
+        """Ask where a missing file is now; others that moved along are found, too."""
+        opened = self._session.open_project
+        if opened is None:
+            return
+        before = len(opened.missing_items())
+        dialog = MissingDialog(opened, item, self._window)
+        agreed = dialog.exec() == QDialog.DialogCode.Accepted
+        path = dialog.path()
+        dialog.deleteLater()
+        if not agreed or path is None:
+            return
+        try:
+            project = opened.relink(item.id, path)
+            self._session.update_project(project)
+            found = before - len(opened.missing_items())
+            self._notifier.info("Found." if found == 1 else f"Found this image and {found - 1} more.")
+            self._session.select_item(item.id)
+        except UserError as error:
+            self._notifier.error(error)
+
+    def rename(self, item: Item) -> None:
+        """Ask for another name."""
+        name = self._notifier.ask_text("Rename image", "Name in this project", item.name)
+        if name and name != item.name:
+            self._change(item, name=name)
+
+    def edit_notes(self, item: Item) -> None:
+        """Ask for notes."""
+        notes = self._notifier.ask_text("Notes", f"Notes about “{item.name}”", item.notes, many_lines=True)
+        if notes is not None:
+            self._change(item, notes=notes)
+
+    def remove(self, item: Item) -> None:
+        """Take an image out of the project after a question; nothing is deleted on disk."""
+        project = self._session.project
+        agreed = self._notifier.ask(
+            "Remove image",
+            f"Take “{item.name}” out of the project?\n\nThe image file stays where it is. Its labels stay in the "
+            "project folder, but are not shown any more.",
+            "Remove",
+        )
+        if agreed and project is not None:
+            if self._session.item is not None and self._session.item.id == item.id:
+                self._session.close_item()
+            self._session.update_project(project.without(item.id))
+
+    def properties(self, item: Item) -> None:
+        """Show the file's facts and let the user set voxel size and notes."""
+        opened = self._session.open_project
+        if opened is None:
+            return
+        try:
+            volume = open_volume(opened.image_path(item))
+        except UserError as error:
+            self._notifier.error(error)
+            return
+        dialog = PropertiesDialog(item, volume, opened.project.unit, self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self._change(item, voxel_size=dialog.voxel_size(), notes=dialog.notes())
+        dialog.deleteLater()
+
+    def import_labels(self, item: Item) -> None:
+        """Ask for a label file and copy it onto an image."""
+        opened = self._session.open_project
+        if opened is None:
+            return
+        start = str(opened.image_path(item).parent)
+        chosen, _ = QFileDialog.getOpenFileName(self._window, f"Labels for {item.name}", start, _LABEL_FILES)
+        if chosen and self._may_replace(item):
+            self.import_label_path(item, Path(chosen))
+
+    def import_label_path(self, item: Item, source: Path) -> None:
+        """Copy a label file onto an image in the background."""
+        opened = self._session.open_project
+        if opened is None:
+            return
+        if self._session.item is not None and self._session.item.id == item.id:
+            self._session.release_labels()
+        place, target = opened.image_path(item), opened.label_path(item.id)
+        work = partial(import_label_file, source, place, target, opened.project.scheme)
+        job = self._runner.start(f"Import labels of {item.name}", work)
+        self._importing[job] = (item.id, source)
+        job.finished.connect(self._on_imported)
+
+    def export_labels(self, item: Item) -> None:
+        """Ask for a place and write the labels of an image there."""
+        opened = self._session.open_project
+        if opened is None or not opened.label_path(item.id).exists():
+            self._notifier.warning(f"“{item.name}” has no labels yet.")
+            return
+        start = str(opened.image_path(item).parent / f"{item.name}_labels.tif")
+        kinds = "TIFF (*.tif);;OME-Zarr (*.ome.zarr)"
+        chosen, _ = QFileDialog.getSaveFileName(self._window, f"Export labels of {item.name}", start, kinds)
+        if chosen:
+            self.export_label_path(item, Path(chosen))
+
+    def export_label_path(self, item: Item, target: Path) -> None:
+        """Write the labels of an image in the background."""
+        opened = self._session.open_project
+        if opened is None:
+            return
+        try:
+            self._session.save()
+        except UserError as error:
+            self._notifier.error(error)
+            return
+        job = self._runner.start(f"Export labels of {item.name}", partial(_export, opened, item, target))
+        job.succeeded.connect(self._on_exported)
+
+    def reveal(self, path: Path | None) -> None:
+        """Show a file or folder in the system's file manager."""
+        if path is not None:
+            folder = path if path.is_dir() else path.parent
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def _may_replace(self, item: Item) -> bool:
+        return item.status == "new" or self._notifier.ask(
+            "Import labels", f"“{item.name}” has labels already. Replace them? This cannot be undone.", "Replace"
+        )
+
+    def _on_imported(self) -> None:
+        job = self.sender()
+        if not isinstance(job, JobHandle) or job not in self._importing:
+            return
+        item_id, source = self._importing.pop(job)
+        opened, item = self._session.open_project, self._item(item_id)
+        if opened is None or item is None:
+            return
+        if job.state == "succeeded":
+            done = self._notifier.ask(
+                "Import labels",
+                f"Is every slice of “{item.name}” completely labelled now?\n\nA model learns from what is marked done.",
+                "Yes, mark it done",
+                "Not yet",
+            )
+            changes = {"status": "done" if done else "in progress", "all_done": done}
+            self._change(item, imported_labels=opened.relative(source), **changes)
+        if self._session.item is not None and self._session.item.id == item_id:
+            self._session.reload_labels()
+
+    def _on_exported(self, target: Path) -> None:
+        self._notifier.info(f"Saved {target.name}.", action=("Show folder", partial(self.reveal, target)))
+
+    def _change(self, item: Item, **changes: object) -> None:
+        current = self._item(item.id) or item
+        try:
+            self._session.update_item(current.model_copy(update=changes))
+        except UserError as error:
+            self._notifier.error(error)
+
+    def _item(self, item_id: str) -> Item | None:
+        project = self._session.project
+        return next((i for i in project.items if i.id == item_id), None) if project is not None else None
+
+    def _path_of(self, node: Node) -> Path | None:
+        item, opened = self._item(node.key), self._session.open_project
+        if item is not None and opened is not None:
+            return opened.label_path(item.id) if node.kind == "labels" else opened.image_path(item)
+        return Path(node.key) if node.kind != "section" else None
+
+
+def _export(opened: OpenProject, item: Item, target: Path, ctx: object) -> Path:
+    labels = LabelFile.open(opened.label_path(item.id))
+    try:
+        volume = open_volume(opened.image_path(item))
+        if item.voxel_size is not None:
+            volume = volume.with_voxel_size(item.voxel_size)
+        return export_labels(labels, target, volume, ctx)  # type: ignore[arg-type]
+    finally:
+        labels.close()

@@ -1,0 +1,159 @@
+"""The project panel at the left: name, buttons, tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from desktop_app.core.project import Item, Project
+from desktop_app.gui.projects.tree_nodes import Node, NodeKind, Shelves, project_nodes
+from desktop_app.gui.projects.tree_view import ProjectTreeView
+from desktop_app.gui.session import Session
+from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.theme.spacing import MEDIUM, SMALL
+from desktop_app.io.projects import OpenProject
+
+Wish = tuple[str, str, str]
+_ELIDE = Qt.TextElideMode.ElideRight
+_MENUS: dict[NodeKind, tuple[Wish, ...]] = {
+    "image": (
+        ("open", "Open", "open"),
+        ("rename", "Rename…", "rename"),
+        ("notes", "Notes…", "notes"),
+        ("properties", "Properties…", "voxel"),
+        ("import_labels", "Import labels…", "import"),
+        ("export_labels", "Export labels…", "export"),
+        ("reveal", "Show in file manager", "reveal"),
+        ("remove", "Remove from project…", "remove"),
+    ),
+    "labels": (("open", "Open", "open"), ("export_labels", "Export labels…", "export")),
+    "dataset": (("reveal", "Show in file manager", "reveal"),),
+    "model": (("open", "Open in the model list", "model"), ("reveal", "Show in file manager", "reveal")),
+    "run": (("reveal", "Show in file manager", "reveal"),),
+    "result": (("reveal", "Show in file manager", "reveal"),),
+}
+
+
+class ProjectPanel(QWidget):
+    """Shows the open project and tells what the user wants with a row.
+
+    Signals:
+        wished: What (``open``, ``rename``, ``remove`` and so on) and the ``Node``.
+        add_images_requested: The button.
+        add_folder_requested: The button.
+        paths_dropped: A list of ``Path``.
+    """
+
+    wished = Signal(str, object)
+    add_images_requested = Signal()
+    add_folder_requested = Signal()
+    paths_dropped = Signal(object)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._name = QLabel()
+        set_role(self._name, "heading")
+        self._hint = QLabel("Drop images here, or use the buttons above.")
+        self._hint.setWordWrap(True)
+        set_role(self._hint, "muted")
+        self.tree = ProjectTreeView()
+        add_images = self._button("add-image", "Add images…")
+        add_images.clicked.connect(self.add_images_requested)
+        add_folder = self._button("add-folder", "Add a folder of images…")
+        add_folder.clicked.connect(self.add_folder_requested)
+        head = QHBoxLayout()
+        head.setContentsMargins(MEDIUM, SMALL, SMALL, 0)
+        head.setSpacing(2)
+        head.addWidget(self._name, 1)
+        head.addWidget(add_images)
+        head.addWidget(add_folder)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SMALL)
+        column.addLayout(head)
+        column.addWidget(self.tree, 1)
+        column.addWidget(self._hint)
+        self._hint.setContentsMargins(MEDIUM, 0, MEDIUM, SMALL)
+        self._connect_signals()
+        self.refresh()
+
+    def _connect_signals(self) -> None:
+        session = self._session
+        for signal in (session.project_changed, session.models_changed, session.results_changed):
+            signal.connect(self.refresh)
+        session.item_changed.connect(self._on_item)
+        self.tree.opened.connect(self._on_opened)
+        self.tree.chosen.connect(self._on_chosen)
+        self.tree.menu_requested.connect(self._on_menu)
+        self.tree.remove_requested.connect(self._on_remove)
+        self.tree.paths_dropped.connect(self.paths_dropped)
+
+    def refresh(self) -> None:
+        """Read the project folder again."""
+        project, opened = self._session.project, self._session.open_project
+        if project is None or opened is None:
+            self._name.clear()
+            self.tree.show_nodes([])
+            return
+        self._name.setText(self._name.fontMetrics().elidedText(project.name, _ELIDE, 260))
+        self._name.setToolTip(str(opened.folder))
+        missing = {item.id for item in opened.missing_items()}
+        self.tree.show_nodes(project_nodes(project, missing, _labelled(project, opened), _shelves(opened)))
+        if self._session.item is not None:
+            self.tree.select("image", self._session.item.id)
+        self._hint.setVisible(not project.items)
+
+    def _on_item(self, item: Item | None) -> None:
+        if item is not None:
+            self.tree.select("image", item.id)
+
+    def _on_chosen(self, node: Node) -> None:
+        if node.kind == "image" and node.icon != "missing":
+            self.wished.emit("open", node)
+
+    def _on_opened(self, node: Node) -> None:
+        if node.kind != "section":
+            self.wished.emit("open", node)
+
+    def _on_remove(self, node: Node) -> None:
+        if node.kind == "image":
+            self.wished.emit("remove", node)
+
+    def _on_menu(self, node: Node | None, place: QPoint) -> None:
+        menu = QMenu(self)
+        if node is None or node.kind == "section":
+            menu.addAction(icon("add-image"), "Add images…", self.add_images_requested.emit)
+            menu.addAction(icon("add-folder"), "Add a folder of images…", self.add_folder_requested.emit)
+        else:
+            for wish, text, name in _MENUS[node.kind]:
+                menu.addAction(icon(name), text).setData(wish)
+        chosen = menu.exec(place)
+        menu.deleteLater()
+        if chosen is not None and chosen.data() and node is not None:
+            self.wished.emit(chosen.data(), node)
+
+    @staticmethod
+    def _button(name: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon(name))
+        button.setToolTip(tip)
+        return button
+
+
+def _labelled(project: Project, opened: OpenProject) -> set[str]:
+    return {i.id for i in project.items if i.status != "new" and opened.label_path(i.id).exists()}
+
+
+def _shelves(opened: OpenProject) -> Shelves:
+    def sorted_paths(paths: list[Path]) -> tuple[Path, ...]:
+        return tuple(sorted(paths, key=lambda p: p.name.casefold()))
+
+    return Shelves(
+        datasets=sorted_paths(list(opened.datasets())),
+        models=sorted_paths(list(opened.models())),
+        runs=sorted_paths(list(opened.runs())),
+        results=sorted_paths(list(opened.results())),
+    )

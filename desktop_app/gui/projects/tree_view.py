@@ -1,0 +1,179 @@
+"""The tree itself: rows, selection, drops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QPalette,
+    QStandardItem,
+    QStandardItemModel,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
+
+from desktop_app.gui.projects.tree_nodes import Node, NodeKind
+from desktop_app.gui.theme import current_colors, icon
+
+_NODE = int(Qt.ItemDataRole.UserRole)
+
+
+class _StateDelegate(QStyledItemDelegate):
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.displayAlignment = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        color = QColor(current_colors().muted)
+        for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
+            option.palette.setColor(role, color)
+
+
+class ProjectTreeView(QTreeView):
+    """Shows nodes in two columns and tells what the user wants with them.
+
+    Signals:
+        chosen: The ``Node`` that became current.
+        opened: The ``Node`` that was double-clicked, or Enter pressed on.
+        menu_requested: A ``Node`` or None, and the global ``QPoint``.
+        remove_requested: The ``Node`` on which Delete was pressed.
+        paths_dropped: A list of ``Path``.
+    """
+
+    chosen = Signal(object)
+    opened = Signal(object)
+    menu_requested = Signal(object, QPoint)
+    remove_requested = Signal(object)
+    paths_dropped = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = QStandardItemModel(0, 2, self)
+        self._filling = False
+        self.setModel(self._model)
+        self.setHeaderHidden(True)
+        self.setProperty("role", "plain")
+        self.setIndentation(16)
+        self.setUniformRowHeights(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setAcceptDrops(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
+        self.setItemDelegateForColumn(1, _StateDelegate(self))
+        self.header().setStretchLastSection(False)
+        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.doubleClicked.connect(self._on_opened)
+        self.customContextMenuRequested.connect(self._on_menu)
+        self.selectionModel().currentChanged.connect(self._on_current)
+
+    def show_nodes(self, nodes: Sequence[Node]) -> None:
+        """Replace all rows; open sections stay open, and the current row stays current."""
+        closed = {node.key for node in self._sections() if not self.isExpanded(self._section_index(node.key))}
+        known = {node.key for node in self._sections()}
+        current = self.current_node()
+        self._filling = True
+        self._model.removeRows(0, self._model.rowCount())
+        for node in nodes:
+            self._add(self._model.invisibleRootItem(), node)
+        for node in nodes:
+            fresh = node.key not in known
+            self.setExpanded(self._section_index(node.key), bool(node.children) if fresh else node.key not in closed)
+        if current is not None:
+            self.select(current.kind, current.key)
+        self._filling = False
+
+    def current_node(self) -> Node | None:
+        """The row the user is on."""
+        return self._node(self.currentIndex())
+
+    def select(self, kind: NodeKind, key: str) -> None:
+        """Make a row current without opening it."""
+        for section in range(self._model.rowCount()):
+            parent = self._model.item(section)
+            for row in range(parent.rowCount()):
+                node = parent.child(row).data(_NODE)
+                if (node.kind, node.key) == (kind, key):
+                    before, self._filling = self._filling, True
+                    self.setCurrentIndex(parent.child(row).index())
+                    self._filling = before
+                    return
+
+    def nodes(self, kind: NodeKind) -> list[Node]:
+        """All rows of a kind, in order."""
+        return [n for s in self._sections() for n in s.children if n.kind == kind]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        node = self.current_node()
+        if node is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit(node)
+        elif node is not None and event.key() == Qt.Key.Key_Delete:
+            self.remove_requested.emit(node)
+        else:
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.paths_dropped.emit(paths)
+
+    def _add(self, parent: QStandardItem, node: Node) -> None:
+        first, second = QStandardItem(icon(node.icon, node.color), node.title), QStandardItem(node.state)
+        if node.kind == "section":
+            font = first.font()
+            font.setBold(True)
+            first.setFont(font)
+        for cell in (first, second):
+            cell.setData(node, _NODE)
+            cell.setToolTip(node.tip)
+            cell.setEditable(False)
+        parent.appendRow([first, second])
+        for child in node.children:
+            self._add(first, child)
+
+    def _sections(self) -> list[Node]:
+        return [self._model.item(row).data(_NODE) for row in range(self._model.rowCount())]
+
+    def _section_index(self, key: str) -> QModelIndex:
+        for row in range(self._model.rowCount()):
+            if self._model.item(row).data(_NODE).key == key:
+                return self._model.item(row).index()
+        return QModelIndex()
+
+    def _node(self, index: QModelIndex) -> Node | None:
+        node = index.data(_NODE) if index.isValid() else None
+        return node if isinstance(node, Node) else None
+
+    def _on_current(self, index: QModelIndex) -> None:
+        node = self._node(index)
+        if node is not None and not self._filling:
+            self.chosen.emit(node)
+
+    def _on_opened(self, index: QModelIndex) -> None:
+        node = self._node(index)
+        if node is not None:
+            self.opened.emit(node)
+
+    def _on_menu(self, place: QPoint) -> None:
+        self.menu_requested.emit(self._node(self.indexAt(place)), self.viewport().mapToGlobal(place))

@@ -1,0 +1,112 @@
+"""Preferences of this user on this computer."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.core.config.app_settings import AppSettings
+from desktop_app.core.errors import UserError
+from desktop_app.gui.actions import ActionRegistry
+from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.settings.shortcut_editor import ShortcutEditor
+from desktop_app.gui.theme import set_role, theme
+from desktop_app.gui.theme.spacing import LARGE, MEDIUM, pad
+from desktop_app.gui.widgets.form import ParameterForm
+
+_LOOK = ("theme", "label_opacity", "wheel_zooms")
+_MACHINE = ("device", "inference_memory_gb", "undo_memory_mb")
+
+
+class SettingsDialog(QDialog):
+    """Two tabs: general and shortcuts. The theme is tried at once; Cancel brings the old one back."""
+
+    def __init__(
+        self, session: Session, registry: ActionRegistry, notifier: Notifier, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Settings")
+        self.resize(680, 620)
+        self._session, self._registry, self._notifier = session, registry, notifier
+        self.look = ParameterForm(AppSettings, session.settings, fields=_LOOK)
+        self.machine = ParameterForm(AppSettings, session.settings, fields=_MACHINE)
+        self.shortcuts = ShortcutEditor(registry)
+        self._tabs = QTabWidget()
+        self._tabs.setDocumentMode(True)
+        self._tabs.addTab(self._general(), "General")
+        self._tabs.addTab(self.shortcuts, "Shortcuts")
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        defaults = QPushButton("Defaults")
+        self._buttons.addButton(defaults, QDialogButtonBox.ButtonRole.ResetRole)
+        defaults.clicked.connect(self._reset)
+        column = QVBoxLayout(self)
+        pad(column, LARGE, MEDIUM)
+        column.addWidget(self._tabs, 1)
+        column.addWidget(self._buttons)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        self.look.changed.connect(self._try_theme)
+        self.machine.validity_changed.connect(self._check)
+        self.shortcuts.changed.connect(self._check)
+
+    def settings(self) -> AppSettings:
+        """What the dialog holds."""
+        update = {name: getattr(self.look.value(), name) for name in _LOOK}
+        update |= {name: getattr(self.machine.value(), name) for name in _MACHINE}
+        update["shortcuts"] = self.shortcuts.value()
+        return self._session.settings.model_copy(update=update)
+
+    def accept(self) -> None:
+        settings = self.settings()
+        self._registry.apply_shortcuts(settings.shortcuts)
+        try:
+            self._session.update_settings(settings)
+        except UserError as error:
+            self._notifier.error(error)
+        super().accept()
+
+    def reject(self) -> None:
+        theme().apply(self._session.settings.theme)
+        super().reject()
+
+    def _general(self) -> QWidget:
+        inside = QWidget()
+        inside.setProperty("role", "plain")
+        column = QVBoxLayout(inside)
+        pad(column, MEDIUM, MEDIUM)
+        for title, form in (("Look and feel", self.look), ("This computer", self.machine)):
+            heading = QLabel(title)
+            set_role(heading, "heading")
+            column.addWidget(heading)
+            column.addWidget(form)
+            column.addSpacing(LARGE)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inside)
+        return area
+
+    def _try_theme(self, settings: AppSettings) -> None:
+        theme().apply(settings.theme)
+
+    def _reset(self) -> None:
+        if self._tabs.currentWidget() is self.shortcuts:
+            self.shortcuts.reset()
+            return
+        self.look.set_value(AppSettings())
+        self.machine.set_value(AppSettings())
+
+    def _check(self) -> None:
+        sound = not self.machine.problems() and not self.shortcuts.conflicts()
+        self._buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(sound)
