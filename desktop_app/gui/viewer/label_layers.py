@@ -37,8 +37,9 @@ class LabelLayers:
 
     def set_store(self, store: LabelStore | None) -> None:
         """Show labels from another store; the preview goes."""
-        self._store, self._preview = store, None
-        self._source.set_store(store)
+        if store is None or store is not self._store:
+            self._store, self._preview = store, None
+            self._source.set_store(store)
 
     def set_scheme(self, scheme: LabelScheme, hidden: frozenset[int]) -> None:
         """Use other colours; ``hidden`` labels are not drawn."""
@@ -59,10 +60,10 @@ class LabelLayers:
         """Lay a proposal (Z, Y, X of ``region``) over the image; None takes it away."""
         self._preview = None if labels is None else (region, labels)
 
-    def show(self, plane: Plane, depth: int) -> None:
-        """Draw the labels of a slice."""
+    def show(self, plane: Plane, depth: int, labels: NDArray[np.uint32] | None) -> None:
+        """Draw the labels of a slice, and the preview there."""
         canvas = self._views[plane].canvas
-        canvas.labels.set_labels(self._source.labels(plane, depth))
+        canvas.labels.set_labels(labels)
         canvas.preview.set_labels(self._preview_slice(plane, depth))
 
     def refresh(self, region: Region, shown: dict[Plane, int]) -> None:

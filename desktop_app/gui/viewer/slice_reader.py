@@ -8,33 +8,60 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.errors import UserError
 
-Load: TypeAlias = Callable[[], NDArray[Any]]
 WAIT_SECONDS = 0.012
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was read for a wish.
+
+    Attributes:
+        picture: Image slice, or grey values; None if not asked for.
+        labels: Label slice; None if not asked for.
+    """
+
+    picture: NDArray[Any] | None = None
+    labels: NDArray[np.uint32] | None = None
+
+
+Load: TypeAlias = Callable[[], Loaded]
+
+
+@dataclass(frozen=True, slots=True)
 class SliceResult:
     """What became of a wish.
 
     Attributes:
         key: What was asked for.
-        picture: The pixels; None if they cannot be read.
+        version: As given with the wish.
+        loaded: What was read; empty if it cannot be read.
         error: Why not.
     """
 
     key: Hashable
-    picture: NDArray[Any] | None = None
+    version: int
+    loaded: Loaded
     error: UserError | None = None
 
 
 @dataclass(slots=True)
-class _Wish:
+class Wish:
+    """Something to read.
+
+    Attributes:
+        key: Names it.
+        version: Handed back with the result.
+        load: Reads it.
+    """
+
     key: Hashable
+    version: int
     load: Load
     finished: threading.Event = field(default_factory=threading.Event)
     result: SliceResult | None = None
@@ -44,10 +71,10 @@ class SliceReader(QObject):
     """One thread that reads; it starts with the first wish and ends with ``stop``.
 
     Args:
-        budget_bytes: For kept slices.
+        budget_bytes: For kept image slices.
 
     Signals:
-        ready: ``SliceResult`` of a wish that was not answered at once.
+        ready: ``SliceResult`` of each wish, also of those that ``fetch`` answered.
     """
 
     ready = Signal(object)
@@ -56,40 +83,35 @@ class SliceReader(QObject):
         super().__init__(parent)
         self._budget = budget_bytes
         self._kept: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
-        self._wishes: OrderedDict[str, _Wish] = OrderedDict()
-        self._later: list[_Wish] = []
+        self._wishes: OrderedDict[str, Wish] = OrderedDict()
+        self._later: list[Wish] = []
         self._lock = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopping = False
 
-    def fetch(self, slot: str, key: Hashable, load: Load, wait: float = WAIT_SECONDS) -> SliceResult | None:
-        """The slice if it is kept or comes within ``wait`` seconds; otherwise None, and ``ready`` follows.
+    def fetch(self, slot: str, wish: Wish, wait: float = WAIT_SECONDS) -> SliceResult | None:
+        """What was wished for if it comes within ``wait`` seconds; otherwise None, and ``ready`` follows.
 
         A newer wish for the same ``slot`` replaces one that has not begun.
         """
-        kept = self.kept(key)
-        if kept is not None:
-            with self._lock:
-                self._wishes.pop(slot, None)
-            return SliceResult(key, kept)
-        wish = _Wish(key, load)
         with self._lock:
             self._wishes[slot] = wish
+            self._wishes.move_to_end(slot)
             self._start()
             self._lock.notify()
         wish.finished.wait(wait)
         return wish.result
 
-    def prefetch(self, wishes: list[tuple[Hashable, Load]]) -> None:
+    def prefetch(self, wishes: list[Wish]) -> None:
         """Read these when nothing else is to do; earlier such wishes are dropped."""
         with self._lock:
-            self._later = [_Wish(key, load) for key, load in wishes if key not in self._kept]
-            if self._later:
+            self._later = list(wishes)
+            if wishes:
                 self._start()
                 self._lock.notify()
 
     def kept(self, key: Hashable) -> NDArray[Any] | None:
-        """A slice read before, if it is still there."""
+        """An image slice read before, if it is still there."""
         with self._lock:
             picture = self._kept.get(key)
             if picture is not None:
@@ -118,25 +140,24 @@ class SliceReader(QObject):
             self._thread = threading.Thread(target=self._work, name="slice reader", daemon=True)
             self._thread.start()
 
-    def _next(self) -> tuple[_Wish, bool] | None:
+    def _next(self) -> Wish | None:
         with self._lock:
             while not self._stopping:
                 if self._wishes:
-                    return self._wishes.popitem()[1], True
+                    return self._wishes.popitem()[1]
                 if self._later:
-                    return self._later.pop(0), False
+                    return self._later.pop(0)
                 self._lock.wait()
         return None
 
     def _work(self) -> None:
-        while (found := self._next()) is not None:
-            wish, wanted = found
+        while (wish := self._next()) is not None:
             result = _read(wish)
-            if result.picture is not None:
-                self._keep(result.key, result.picture)
+            if result.loaded.picture is not None:
+                self._keep(result.key, result.loaded.picture)
             wish.result = result
             wish.finished.set()
-            if wanted and not self._stopping:
+            if not self._stopping:
                 self.ready.emit(result)
 
     def _keep(self, key: Hashable, picture: NDArray[Any]) -> None:
@@ -147,11 +168,11 @@ class SliceReader(QObject):
                 total -= self._kept.popitem(last=False)[1].nbytes
 
 
-def _read(wish: _Wish) -> SliceResult:
+def _read(wish: Wish) -> SliceResult:
     try:
-        return SliceResult(wish.key, wish.load())
+        return SliceResult(wish.key, wish.version, wish.load())
     except UserError as error:
-        return SliceResult(wish.key, error=error)
+        return SliceResult(wish.key, wish.version, Loaded(), error)
     except (OSError, ValueError, MemoryError) as error:
-        sentence = "This slice cannot be read."
-        return SliceResult(wish.key, error=UserError(sentence, hint="Is the file complete?", details=repr(error)))
+        problem = UserError("This slice cannot be read.", hint="Is the file complete?", details=repr(error))
+        return SliceResult(wish.key, wish.version, Loaded(), problem)

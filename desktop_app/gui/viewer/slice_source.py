@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,20 +13,36 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import ArraySource, Plane, Region, Volume
 from desktop_app.core.imaging.volume import squeeze_slab
-from desktop_app.core.labelling import LabelStore
+from desktop_app.core.labelling import ArrayLabelStore, LabelStore
 from desktop_app.gui.viewer.geometry import Box2, picture_box
-from desktop_app.gui.viewer.slice_reader import SliceReader, SliceResult
+from desktop_app.gui.viewer.slice_reader import Loaded, SliceReader, SliceResult, Wish
 
-_KEPT_LABEL_SLICES = 6
+_LABEL_BYTES = 160 * 2**20
 _SAMPLE_SLICES = 5
 _SAMPLES_PER_SLICE = 60_000
+
+Key: TypeAlias = tuple[int, int, Plane, int]
+"""Generation of the volume, channel, plane, depth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What a view shows.
+
+    Attributes:
+        picture: (rows, columns) or (rows, columns, 3).
+        labels: (rows, columns); changes in place with ``patch_labels``. None without labels.
+    """
+
+    picture: NDArray[Any]
+    labels: NDArray[np.uint32] | None
 
 
 class SliceSource(QObject):
     """Answers at once where it can; otherwise ``arrived`` tells when to ask again.
 
     Signals:
-        arrived: A slice (``Plane``, depth) that was asked for can be had now.
+        arrived: A slice (``Plane``, depth) can be had now.
         sampled: Grey values from all over the volume, flat, for contrast.
         problem_found: ``UserError`` of the first slice of a volume that cannot be read.
     """
@@ -42,7 +58,8 @@ class SliceSource(QObject):
         self._volume: Volume | None = None
         self._channel = 0
         self._generation = 0
-        self._damaged: set[Hashable] = set()
+        self._edits = 0
+        self._damaged: set[Key] = set()
         self._store: LabelStore | None = None
         self._labels: OrderedDict[tuple[Plane, int], NDArray[np.uint32]] = OrderedDict()
 
@@ -51,8 +68,8 @@ class SliceSource(QObject):
         self._generation += 1
         self._volume, self._channel = volume, 0
         self._damaged.clear()
-        self._labels.clear()
         self._reader.forget()
+        self.set_store(None)
 
     def set_channel(self, channel: int) -> None:
         """Show another channel."""
@@ -61,59 +78,38 @@ class SliceSource(QObject):
     def set_store(self, store: LabelStore | None) -> None:
         """Take labels from another store."""
         self._store = store
+        self._edits += 1
         self._labels.clear()
 
     def stop(self) -> None:
         """End reading."""
         self._reader.stop()
 
-    def picture(self, plane: Plane, depth: int) -> NDArray[Any] | None:
-        """The image slice, (rows, columns) or (rows, columns, 3); None while it is being read; black if damaged."""
-        volume = self._volume
-        if volume is None:
+    def slice(self, plane: Plane, depth: int) -> Slice | None:
+        """Image and labels of a slice; None while they are being read; black if damaged."""
+        if self._volume is None:
             return None
-        key = (self._generation, self._channel, plane, depth)
-        if key in self._damaged:
-            return np.zeros(plane.shape_of(volume.shape), np.uint8)
-        if isinstance(volume.source, ArraySource):
-            return _load(volume, plane, depth, self._channel)
-        channel = self._channel
-        result = self._reader.fetch(plane.value, key, lambda: _load(volume, plane, depth, channel))
-        if result is not None and result.error is not None:
-            self._on_damaged(key, result.error)
-            return np.zeros(plane.shape_of(volume.shape), np.uint8)
-        return None if result is None else result.picture
+        found = self._at_once(plane, depth)
+        if found is not None:
+            return found
+        result = self._reader.fetch(plane.value, self._wish(plane, depth))
+        if result is not None:
+            self._take(result)
+        return self._at_once(plane, depth)
 
     def prefetch(self, plane: Plane, depth: int, direction: int) -> None:
         """Read the slices that come next when scrolling on."""
-        volume, channel = self._volume, self._channel
-        if volume is None or isinstance(volume.source, ArraySource):
+        if self._volume is None:
             return
-        last = volume.shape[plane.depth_axis] - 1
-        wanted = [d for d in (depth + direction, depth + 2 * direction, depth - direction) if 0 <= d <= last]
+        last = self._volume.shape[plane.depth_axis] - 1
+        near = dict.fromkeys(depth + direction * ahead for ahead in (1, 2, 3))
         self._reader.prefetch(
-            [
-                ((self._generation, channel, plane, d), lambda d=d: _load(volume, plane, d, channel))  # type: ignore[misc]
-                for d in dict.fromkeys(wanted)
-            ]
+            [self._wish(plane, d) for d in near if 0 <= d <= last and self._at_once(plane, d, quick=False) is None]
         )
-
-    def labels(self, plane: Plane, depth: int) -> NDArray[np.uint32] | None:
-        """The label slice (rows, columns); the array changes in place with ``patch_labels``."""
-        store, key = self._store, (plane, depth)
-        if store is None:
-            return None
-        kept = self._labels.get(key)
-        if kept is None:
-            kept = squeeze_slab(store.read(plane.slab(store.shape, depth)), plane)
-            self._labels[key] = kept
-            while len(self._labels) > _KEPT_LABEL_SLICES:
-                self._labels.popitem(last=False)
-        self._labels.move_to_end(key)
-        return kept
 
     def patch_labels(self, region: Region, shown: dict[Plane, int]) -> dict[Plane, Box2]:
         """Take a change of labels over; returns the changed rectangle of each shown slice (plane and depth)."""
+        self._edits += 1
         changed: dict[Plane, Box2] = {}
         for key in list(self._labels):
             plane, depth = key
@@ -125,9 +121,8 @@ class SliceSource(QObject):
             part = region.intersect(plane.slab(self._store.shape, depth))
             box = picture_box(plane, part)
             if not box.empty:
-                self._labels[key][box.top : box.bottom, box.left : box.right] = squeeze_slab(
-                    self._store.read(part), plane
-                )
+                fresh = squeeze_slab(self._store.read(part), plane)
+                self._labels[key][box.top : box.bottom, box.left : box.right] = fresh
                 changed[plane] = box
         return changed
 
@@ -138,35 +133,95 @@ class SliceSource(QObject):
             return
         if isinstance(volume.source, ArraySource):
             self.sampled.emit(sample_grey(volume, channel))
+        else:
+            key = (self._generation, channel, "sample")
+            self._reader.fetch("sample", Wish(key, 0, lambda: Loaded(sample_grey(volume, channel))), wait=0.0)
+
+    def _at_once(self, plane: Plane, depth: int, quick: bool = True) -> Slice | None:
+        """The slice if it is in memory; ``quick`` reads arrays, too."""
+        picture, labels = self._picture(plane, depth, quick), self._labels.get((plane, depth))
+        if picture is None:
+            return None
+        if labels is None and self._store is not None:
+            if not (quick and isinstance(self._store, ArrayLabelStore)):
+                return None
+            labels = _load_labels(self._store, plane, depth)
+            self._keep_labels(plane, depth, labels)
+        return Slice(picture, labels)
+
+    def _picture(self, plane: Plane, depth: int, quick: bool) -> NDArray[Any] | None:
+        volume, key = self._volume, (self._generation, self._channel, plane, depth)
+        if volume is None:
+            return None
+        if key in self._damaged:
+            return np.zeros(plane.shape_of(volume.shape), np.uint8)
+        if isinstance(volume.source, ArraySource):
+            return _load(volume, plane, depth, self._channel) if quick else np.zeros((0, 0), np.uint8)
+        return self._reader.kept(key)
+
+    def _wish(self, plane: Plane, depth: int) -> Wish:
+        volume, channel, store = self._volume, self._channel, self._store
+        key: Key = (self._generation, channel, plane, depth)
+        picture = self._reader.kept(key)
+        blank = key in self._damaged
+        needs_labels = store is not None and (plane, depth) not in self._labels
+
+        def load() -> Loaded:
+            labels = _load_labels(store, plane, depth) if store is not None and needs_labels else None
+            if volume is None or blank or isinstance(volume.source, ArraySource):
+                return Loaded(None, labels)
+            return Loaded(picture if picture is not None else _load(volume, plane, depth, channel), labels)
+
+        return Wish(key, self._edits, load)
+
+    def _take(self, result: SliceResult) -> None:
+        key = result.key
+        if not isinstance(key, tuple) or key[:2] != (self._generation, self._channel):
             return
-        key = (self._generation, channel, "sample")
-        result = self._reader.fetch("sample", key, lambda: sample_grey(volume, channel), wait=0.0)
-        if result is not None and result.picture is not None:
-            self.sampled.emit(result.picture)
+        if result.error is not None:
+            self._note_damage(key, result.error)
+        if result.loaded.labels is not None and result.version == self._edits:
+            self._keep_labels(key[2], key[3], result.loaded.labels)
 
     def _on_ready(self, result: SliceResult) -> None:
         key = result.key
         if not isinstance(key, tuple) or key[:2] != (self._generation, self._channel):
             return
         if key[2] == "sample":
-            if result.picture is not None:
-                self.sampled.emit(result.picture)
+            if result.loaded.picture is not None:
+                self.sampled.emit(result.loaded.picture)
             return
-        if result.error is not None:
-            self._on_damaged(result.key, result.error)
+        self._take(result)
         self.arrived.emit(key[2], key[3])
 
-    def _on_damaged(self, key: Hashable, error: UserError) -> None:
+    def _note_damage(self, key: Key, error: UserError) -> None:
+        """The picture of a damaged slice is black; if its labels alone cannot be read either, they are empty."""
+        plane, depth = key[2], key[3]
+        if key in self._damaged and self._store is not None:
+            self._keep_labels(plane, depth, np.zeros(plane.shape_of(self._store.shape), np.uint32))
         first = not self._damaged
         self._damaged.add(key)
         if first:
             self.problem_found.emit(error)
+
+    def _keep_labels(self, plane: Plane, depth: int, labels: NDArray[np.uint32]) -> None:
+        if (plane, depth) in self._labels:
+            self._labels.move_to_end((plane, depth))
+            return
+        self._labels[plane, depth] = labels
+        total = sum(kept.nbytes for kept in self._labels.values())
+        while total > _LABEL_BYTES and len(self._labels) > len(Plane):
+            total -= self._labels.popitem(last=False)[1].nbytes
 
 
 def _load(volume: Volume, plane: Plane, depth: int, channel: int) -> NDArray[Any]:
     if volume.rgb:
         return np.stack([volume.plane(plane, depth, c) for c in range(3)], axis=-1)
     return volume.plane(plane, depth, channel)
+
+
+def _load_labels(store: LabelStore, plane: Plane, depth: int) -> NDArray[np.uint32]:
+    return squeeze_slab(store.read(plane.slab(store.shape, depth)), plane)
 
 
 def sample_grey(volume: Volume, channel: int) -> NDArray[Any]:

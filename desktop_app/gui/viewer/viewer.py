@@ -130,7 +130,7 @@ class ViewerWidget(QWidget):
         """Show the labels of the image, in the colours of ``scheme``."""
         self._layers.set_store(store)
         self._layers.set_scheme(scheme, frozenset())
-        self._show_labels()
+        self._show_all()
 
     def set_scheme(self, scheme: LabelScheme, hidden: frozenset[int] = frozenset()) -> None:
         """Use the colours of a changed scheme; labels in ``hidden`` are not drawn."""
@@ -143,7 +143,7 @@ class ViewerWidget(QWidget):
     def show_preview_labels(self, region: Region, labels: NDArray[np.uint32] | None) -> None:
         """Lay a model's proposal (Z, Y, X of ``region``) over the image, striped; None takes it away."""
         self._layers.set_preview(region, labels)
-        self._show_labels()
+        self._show_all()
 
     def set_channel(self, channel: int) -> None:
         """Show another channel."""
@@ -219,25 +219,20 @@ class ViewerWidget(QWidget):
         for plane in self.grid.planes:
             self._show_slice(plane)
 
-    def _show_labels(self) -> None:
-        for plane in self.grid.planes:
-            if plane not in self._late:
-                self._layers.show(plane, self.current_depth(plane))
-
     def _show_slice(self, plane: Plane) -> None:
-        """Draw image and labels together; while the image is being read, both stay as they were."""
+        """Draw image and labels together; while they are being read, both stay as they were."""
         if self._volume is None:
             return
         depth = self.current_depth(plane)
-        picture = self._source.picture(plane, depth)
-        if picture is None:
+        found = self._source.slice(plane, depth)
+        if found is None:
             self._late.add(plane)
             return
         self._late.discard(plane)
         image = self.grid.views[plane].canvas.image
-        image.set_window(self._contrast.window_for(picture))
-        image.set_picture(picture)
-        self._layers.show(plane, depth)
+        image.set_window(self._contrast.window_for(found.picture))
+        image.set_picture(found.picture)
+        self._layers.show(plane, depth, found.labels)
 
     def _restyle(self, _choice: object = None) -> None:
         self._layers.set_style(self.toolbar.label_style, self.toolbar.label_opacity)
