@@ -1,0 +1,150 @@
+"""Train a model, go on with a stopped run, or keep the best of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from pydantic import ValidationError
+
+from desktop_app.core.config.base import explain
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.job import JobContext, JobEvent, Note
+from desktop_app.io.atomic import write_text, writing
+
+if TYPE_CHECKING:
+    from desktop_app.ml.training.run import TrainedModel
+
+CONFIG_FILE = "config.json"
+LOG_FILE = "log.txt"
+Stopped = Literal["finished", "early", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What a training has made.
+
+    Attributes:
+        run: The run folder.
+        model: The model bundle in it.
+        scores: On validation images by name (``dice``, ``f1``, …), 0 to 1; ``test/…`` on test images.
+        best_step: Step whose weights were kept.
+        stopped: Why it ended.
+    """
+
+    run: Path
+    model: Path
+    scores: dict[str, float]
+    best_step: int
+    stopped: Stopped
+
+
+def train_model(config: TrainingConfig, ctx: JobContext) -> TrainingResult:
+    """Train from a configuration in its run folder, which must not hold a run yet.
+
+    Raises:
+        JobCancelled: When the user stops; the best model so far and a checkpoint to resume from are saved first.
+        UserError: If the data, the settings or the disk do not allow it.
+    """
+    if not config.output:
+        raise UserError("The run has no folder.", hint="Choose where the run shall be saved.")
+    run = Path(config.output)
+    if (run / CONFIG_FILE).exists():
+        raise UserError(
+            f"The folder {run.name} holds a run already.", hint="Choose another folder, or resume that run."
+        )
+    with writing(run):
+        run.mkdir(parents=True, exist_ok=True)
+    write_text(run / CONFIG_FILE, config.model_dump_json(indent=2) + "\n")
+    return _run(config, run, ctx, resume=False)
+
+
+def resume_training(run: Path, ctx: JobContext) -> TrainingResult:
+    """Go on with a stopped run from its last checkpoint; on a CPU as if it had never stopped.
+
+    Raises:
+        JobCancelled: As ``train_model``.
+        UserError: If the folder holds no run.
+    """
+    return _run(load_run_config(run), run, ctx, resume=True)
+
+
+def finish_run(run: Path) -> TrainingResult:
+    """Make a model of the best state of a stopped run, with object making tuned on its validation images.
+
+    Raises:
+        UserError: If the run was stopped before there was anything to keep.
+    """
+    from desktop_app.ml.training import finish_training
+
+    return _result(run, finish_training(load_run_config(run), run))
+
+
+def load_run_config(run: Path) -> TrainingConfig:
+    """The configuration of a run.
+
+    Raises:
+        UserError: If it is missing or damaged.
+    """
+    path = run / CONFIG_FILE
+    try:
+        return TrainingConfig.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        hint = "Choose the folder of a training run."
+        raise UnreadableFileError(path, "the folder holds no training run.", hint=hint, details=str(error)) from error
+    except ValidationError as error:
+        raise explain(error, f"The configuration of the run {run.name}") from error
+    except ValueError as error:
+        raise UnreadableFileError(path, "it is damaged.", details=str(error)) from error
+
+
+def _run(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool) -> TrainingResult:
+    from desktop_app.ml.training import run_training
+
+    with _logged(run, ctx) as logged:
+        return _result(run, run_training(config, run, logged, resume=resume))
+
+
+def _result(run: Path, made: TrainedModel) -> TrainingResult:
+    return TrainingResult(run, made.path, made.scores, made.best_step, cast(Stopped, made.stopped))
+
+
+@dataclass(frozen=True, slots=True)
+class _LoggedContext:
+    """Writes notes into the run's log on their way."""
+
+    ctx: JobContext
+    logger: logging.Logger
+
+    def report(self, event: JobEvent) -> None:
+        """Pass on; notes are written down, too."""
+        if isinstance(event, Note):
+            self.logger.log(getattr(logging, event.level.upper()), event.text)
+        self.ctx.report(event)
+
+    def raise_if_cancelled(self) -> None:
+        """As the job."""
+        self.ctx.raise_if_cancelled()
+
+
+@contextmanager
+def _logged(run: Path, ctx: JobContext) -> Iterator[_LoggedContext]:
+    logger = logging.Logger(f"training.{run.name}")
+    with writing(run / LOG_FILE):
+        handler = logging.FileHandler(run / LOG_FILE, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    try:
+        yield _LoggedContext(ctx, logger)
+        logger.info("Done.")
+    except UserError as error:
+        logger.error(str(error))
+        raise
+    finally:
+        handler.close()

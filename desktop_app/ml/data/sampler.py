@@ -1,0 +1,175 @@
+"""Batches of patches. Batch ``n`` depends on the seed and ``n`` alone, so that training resumes bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from desktop_app.core.config.training import AugmentationParameters
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Index3, Region
+from desktop_app.ml.data.augmentation import Placement, change_greys, random_placement
+from desktop_app.ml.data.images import PreparedImage
+from desktop_app.ml.recipes.base import CLASSES, IGNORED, Interpolation
+
+_BACKGROUND_SHARE = 1 / 3
+_JITTER = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one training step sees.
+
+    Attributes:
+        image: ``(B, C, Z, Y, X) float32``.
+        targets: By name: ``(B, Z, Y, X)``; uint8 class numbers, or float32 between 0 and 1.
+    """
+
+    image: torch.Tensor
+    targets: dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class PatchSampler:
+    """Draws patches so that each class is in the middle of as many of them.
+
+    Attributes:
+        images: Where patches come from.
+        interpolation: The targets and how each may be resampled.
+        patch: Size (z, y, x).
+        batch_size: Patches per batch.
+        augmentation: Random changes.
+        anisotropy: Slice distance over pixel width.
+        seed: Of everything random.
+    """
+
+    images: Sequence[PreparedImage]
+    interpolation: Mapping[str, Interpolation]
+    patch: Index3
+    batch_size: int
+    augmentation: AugmentationParameters
+    anisotropy: float
+    seed: int
+
+    def batch(self, step: int) -> Batch:
+        """The batch of a step, always the same."""
+        samples = [self._sample(np.random.default_rng([self.seed, step, k])) for k in range(self.batch_size)]
+        images = torch.stack([image for image, _ in samples])
+        targets = {name: torch.stack([t[name] for _, t in samples]) for name in self.interpolation}
+        return Batch(images, targets)
+
+    def _sample(self, rng: np.random.Generator) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        image, middle = self._place(rng)
+        placement = random_placement(self.patch, self.augmentation, self.anisotropy, rng)
+        if placement.grid is None:
+            values, targets = self._plain(image, middle)
+        else:
+            values, targets = self._warped(image, middle, placement.grid)
+        values = _turned(values, placement)
+        targets = {name: _turned(t[None], placement)[0] for name, t in targets.items()}
+        return change_greys(values, self.augmentation, rng), targets
+
+    def _place(self, rng: np.random.Generator) -> tuple[PreparedImage, NDArray[np.float64]]:
+        """An image, and the middle of a patch in it (voxel coordinates)."""
+        classes = sorted({number for image in self.images for number in image.points})
+        if not classes:
+            raise UserError("None of the training images has a labelled voxel.", hint="Label some of them first.")
+        things = [c for c in classes if c > 0]
+        number = 0
+        if things and not (0 in classes and rng.random() < _BACKGROUND_SHARE):
+            number = things[rng.integers(len(things))]
+        holders = [image for image in self.images if number in image.points]
+        image = holders[rng.integers(len(holders))]
+        points = image.points[number]
+        size, shape = np.array(self.patch), np.array(image.shape)
+        jitter = rng.uniform(-_JITTER, _JITTER, 3) * (size - 1)
+        middle = points[rng.integers(len(points))] + jitter
+        half = (size - 1) / 2
+        low, high = np.minimum(half, (shape - 1) / 2), np.maximum(shape - 1 - half, (shape - 1) / 2)
+        return image, np.clip(middle, low, high)
+
+    def _plain(self, image: PreparedImage, middle: NDArray[np.float64]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        start = np.ceil(middle - np.array(self.patch) / 2).astype(int)
+        wanted = Region(_index(start), _index(start + self.patch))
+        inside = wanted.intersect(Region.whole(image.shape))
+        pads = [(i - w, v - j) for w, i, j, v in zip(wanted.start, inside.start, inside.stop, wanted.stop, strict=True)]
+        values = np.pad(image.read(inside), [(0, 0), *pads], mode="edge")
+        targets = {}
+        for name, source in image.targets.items():
+            fill = IGNORED if name == CLASSES else 0
+            padded = np.pad(source[inside.slices], pads, constant_values=fill)
+            targets[name] = self._target(name, torch.from_numpy(padded))
+        return torch.from_numpy(np.ascontiguousarray(values)), targets
+
+    def _warped(
+        self, image: PreparedImage, middle: NDArray[np.float64], grid: NDArray[np.float32]
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        places = grid + middle.astype(np.float32)
+        shape = np.array(image.shape)
+        low = np.clip(np.floor(places.min(axis=(0, 1, 2))).astype(int) - 1, 0, shape - 1)
+        high = np.clip(np.ceil(places.max(axis=(0, 1, 2))).astype(int) + 2, low + 1, shape)
+        box = Region(_index(low), _index(high))
+        local = places - low.astype(np.float32)
+        nearest = np.rint(local).astype(np.int64)
+        outside = ((places < -0.5) | (places > shape - 0.5)).any(-1)
+        pick = tuple(np.clip(nearest[..., a], 0, high[a] - low[a] - 1) for a in range(3))
+        scale = (2 / (high - low)).astype(np.float32)
+        field = torch.from_numpy((local * scale + (scale / 2 - 1))[..., ::-1].copy())[None]
+        values = _resampled(torch.from_numpy(np.ascontiguousarray(image.read(box))), field)
+        targets = {}
+        for name, kind in self.interpolation.items():
+            source = image.targets[name][box.slices]
+            if kind == "nearest":
+                picked = source[pick]
+                picked[outside] = IGNORED
+                targets[name] = torch.from_numpy(picked)
+            else:
+                smooth = torch.from_numpy(source.astype(np.float32) / 255)[None]
+                targets[name] = _resampled(smooth, field)[0]
+        return values, targets
+
+    def _target(self, name: str, values: torch.Tensor) -> torch.Tensor:
+        return values if self.interpolation[name] == "nearest" else values.float() / 255
+
+
+def batches(sampler: PatchSampler, first: int, last: int, lookahead: int) -> Iterator[Batch]:
+    """The batches of steps ``first`` to ``last - 1``; ``lookahead`` of them are prepared in threads meanwhile."""
+    if lookahead <= 0:
+        for step in range(first, last):
+            yield sampler.batch(step)
+        return
+    with ThreadPoolExecutor(lookahead, thread_name_prefix="patches") as pool:
+        waiting: list[Future[Batch]] = []
+        following = first
+        try:
+            while following < last or waiting:
+                while following < last and len(waiting) <= lookahead:
+                    waiting.append(pool.submit(sampler.batch, following))
+                    following += 1
+                yield waiting.pop(0).result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _resampled(values: torch.Tensor, field: torch.Tensor) -> torch.Tensor:
+    """``(C, Z, Y, X)`` read at a field of positions; beyond the border the border's values go on."""
+    return functional.grid_sample(values[None], field, mode="bilinear", padding_mode="border", align_corners=False)[0]
+
+
+def _turned(values: torch.Tensor, placement: Placement) -> torch.Tensor:
+    """``(C, Z, Y, X)`` mirrored and transposed."""
+    if placement.flips:
+        values = values.flip([axis + 1 for axis in placement.flips])
+    return values.transpose(-1, -2) if placement.transpose else values
+
+
+def _index(values: NDArray[np.generic]) -> Index3:
+    z, y, x = (int(v) for v in values)
+    return z, y, x

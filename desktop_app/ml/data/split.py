@@ -1,0 +1,88 @@
+"""Who learns, who is tested: a split by image, or of one image by space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from desktop_app.core.config.dataset import PairConfig, SplitParameters
+from desktop_app.core.imaging import Index3, Region
+
+Part: TypeAlias = Literal["train", "validation", "test", "unused"]
+
+
+def split_by_image(pairs: Sequence[PairConfig], split: SplitParameters) -> list[Part]:
+    """The part of each pair: fixed roles first, then the others by the seed until the shares are met.
+
+    At least one image always stays for training; with two images or more, at least one is for validation if its
+    share is above 0.
+    """
+    parts: list[Part] = ["train" if p.role == "auto" else p.role for p in pairs]
+    free = sorted((i for i, p in enumerate(pairs) if p.role == "auto"), key=lambda i: pairs[i].name)
+    free = [free[i] for i in np.random.default_rng(split.seed).permutation(len(free))]
+    used = sum(part != "unused" for part in parts)
+    wanted: tuple[tuple[Part, float], ...] = (("validation", split.validation), ("test", split.test))
+    for part, share in wanted:
+        count = round(share * used)
+        if part == "validation" and share > 0 and used >= 2:
+            count = max(1, count)
+        while free and parts.count(part) < count and parts.count("train") > 1:
+            parts[free.pop()] = part
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceSplit:
+    """Two boxes of one image that never touch."""
+
+    train: Region
+    validation: Region
+
+
+def split_by_space(
+    shape: Index3, patch: Index3, share: float, holds_something: Callable[[Region], bool] | None = None
+) -> SpaceSplit | None:
+    """Cut one image into a training and a validation box with a gap between them.
+
+    The cut lies across the axis that is longest in patches. Where one box would hold nothing, the other end and then
+    the other axes are tried.
+
+    Args:
+        shape: Size of the image (z, y, x).
+        patch: Size of a patch; the gap is a quarter of it.
+        share: Share of the image for validation, 0 to 1.
+        holds_something: Whether a box holds labels worth having.
+
+    Returns:
+        None if the image is too small to cut, or the share is 0.
+    """
+    if share <= 0:
+        return None
+    for axis in sorted(range(3), key=lambda a: -shape[a] / patch[a]):
+        size = shape[axis]
+        gap = max(1, min(patch[axis] // 4, size // 8))
+        kept = max(round(size * share), min(size // 4, patch[axis] // 2), 1)
+        if size - gap - kept < max(kept, 1):
+            continue
+        for last in (True, False):
+            train, validation = _cut(shape, axis, kept, gap, last)
+            if holds_something is None or (holds_something(train) and holds_something(validation)):
+                return SpaceSplit(train, validation)
+    return None
+
+
+def _cut(shape: Index3, axis: int, kept: int, gap: int, last: bool) -> tuple[Region, Region]:
+    """Training and validation box; the validation box takes ``kept`` voxels at one end of the axis."""
+    size = shape[axis]
+    train = (0, size - kept - gap) if last else (kept + gap, size)
+    validation = (size - kept, size) if last else (0, kept)
+    return _box(shape, axis, *train), _box(shape, axis, *validation)
+
+
+def _box(shape: Index3, axis: int, low: int, high: int) -> Region:
+    start, stop = [0, 0, 0], list(shape)
+    start[axis], stop[axis] = low, high
+    return Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))

@@ -1,0 +1,68 @@
+"""Where to compute, and what that place can do."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext, Note
+
+
+def choose_device(wanted: str, ctx: JobContext | None = None) -> torch.device:
+    """The device behind ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; ``auto`` takes a GPU only if it works.
+
+    Raises:
+        UserError: If a GPU is asked for that is not there.
+    """
+    if wanted == "cpu":
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        if wanted == "auto":
+            return torch.device("cpu")
+        raise UserError(
+            "There is no GPU that PyTorch can use.", hint="Choose “auto” or “cpu” as the device, or check the driver."
+        )
+    device = torch.device("cuda" if wanted == "auto" else wanted)
+    try:
+        torch.ones(8, device=device).sum().item()
+    except RuntimeError as error:
+        if wanted != "auto":
+            raise UserError(f"The GPU “{wanted}” does not answer.", hint="Use the CPU.", details=str(error)) from error
+        if ctx is not None:
+            ctx.report(Note("warning", "The GPU does not answer; computing on the CPU instead."))
+        return torch.device("cpu")
+    return device
+
+
+def describe_device(device: torch.device) -> str:
+    """For a person: the GPU's name, or the number of CPU threads."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"CPU, {torch.get_num_threads()} threads"
+
+
+@contextlib.contextmanager
+def mixed_precision(device: torch.device) -> Iterator[None]:
+    """Half precision where it helps: on GPUs. On a CPU everything stays exact."""
+    if device.type != "cuda":
+        yield
+        return
+    kind = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    with torch.autocast("cuda", dtype=kind):
+        yield
+
+
+def needs_loss_scaling(device: torch.device) -> bool:
+    """Whether gradients must be scaled: on GPUs that only know float16."""
+    return device.type == "cuda" and not torch.cuda.is_bf16_supported()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a computation failed for want of memory, on a GPU or on the CPU."""
+    if isinstance(error, torch.cuda.OutOfMemoryError | MemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and ("out of memory" in text or "not enough memory" in text)

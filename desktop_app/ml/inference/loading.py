@@ -1,0 +1,63 @@
+"""From a saved model to one that predicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
+from desktop_app.io.models import load_card, read_weights
+from desktop_app.ml.inference.devices import choose_device
+from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.networks.registry import build_network
+
+
+def load_predictor(model: Path | str, device: str = "auto") -> Predictor:
+    """A model bundle (folder or zip) on a device.
+
+    Args:
+        model: Path of the ``.vwmodel``.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+
+    Raises:
+        UserError: If the model cannot be read or does not fit this version.
+    """
+    path = Path(model)
+    card = load_card(path)
+    network = network_of(card)
+    fill_weights(network, read_weights(path), card.name)
+    return predictor_of(card, network, choose_device(device))
+
+
+def predictor_of(card: ModelCard, network: nn.Module, device: torch.device) -> Predictor:
+    """A network as it stands, ready to predict."""
+    network = network.to(device).eval()
+    return Predictor(card, network, device)
+
+
+def network_of(card: ModelCard) -> nn.Module:
+    """The network that a card describes, with random weights."""
+    return build_network(card.network, card.network_arguments, card.input_channels, card.output_channels)
+
+
+def fill_weights(network: nn.Module, weights: dict[str, NDArray[Any]], name: str) -> None:
+    """Put weights into a network.
+
+    Raises:
+        UserError: If names or shapes differ.
+    """
+    tensors = {key: torch.from_numpy(np.array(value)) for key, value in weights.items()}
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise UserError(
+            f"The weights of “{name}” do not fit its network.",
+            hint="The model was damaged or made by another version; import it again.",
+            details=str(error),
+        ) from error

@@ -1,0 +1,93 @@
+"""Which networks there are, and how each is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from torch import nn
+
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.region import Index3
+from desktop_app.ml.networks.blocks import Dimensions
+from desktop_app.ml.networks.residual_unet import ResidualUNet, residual_unet_divisor
+from desktop_app.ml.networks.segresnet import SegResNetNetwork, segresnet_divisor
+
+
+class StagedNetwork(Protocol):
+    """A network whose first parts can be frozen."""
+
+    def stages(self) -> list[nn.Module]:
+        """Parts that can be frozen, from the image inwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkBuilder:
+    """How a network is made.
+
+    Attributes:
+        build: From dimensions, input channels, output channels and arguments.
+        divisor: Sizes of the input (z, y, x) must be multiples of this.
+    """
+
+    build: Callable[[Dimensions, int, int, Any], nn.Module]
+    divisor: Callable[[Dimensions, Any], Index3]
+
+
+_RESIDUAL_UNET = NetworkBuilder(ResidualUNet, residual_unet_divisor)
+_SEGRESNET = NetworkBuilder(SegResNetNetwork, segresnet_divisor)
+
+BUILDERS: dict[str, NetworkBuilder] = {
+    "unet3d": _RESIDUAL_UNET,
+    "unet2d": _RESIDUAL_UNET,
+    "segresnet3d": _SEGRESNET,
+    "segresnet2d": _SEGRESNET,
+}
+
+
+def build_network(name: str, arguments: dict[str, Any], inputs: int, outputs: int) -> nn.Module:
+    """The network of that name with fresh random weights.
+
+    Args:
+        name: Key of ``core.config.networks.NETWORKS``.
+        arguments: As saved in a configuration or model card.
+        inputs: Channels of the image.
+        outputs: Channels of the logits.
+
+    Raises:
+        UserError: If this version does not know the network.
+    """
+    builder, dimensions, parsed = _found(name, arguments)
+    return builder.build(dimensions, inputs, outputs, parsed)
+
+
+def network_divisor(name: str, arguments: dict[str, Any]) -> Index3:
+    """Sizes of the network's input (z, y, x) must be multiples of this."""
+    builder, dimensions, parsed = _found(name, arguments)
+    return builder.divisor(dimensions, parsed)
+
+
+def freeze_stages(network: nn.Module, count: int) -> int:
+    """Keep the first ``count`` stages as they are while training; returns how many were frozen."""
+    stages = cast(StagedNetwork, network).stages()[:count]
+    for stage in stages:
+        stage.requires_grad_(False)
+    return len(stages)
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Number of weights."""
+    return sum(p.numel() for p in network.parameters())
+
+
+def _found(name: str, arguments: dict[str, Any]) -> tuple[NetworkBuilder, Dimensions, Parameters]:
+    info, builder = NETWORKS.get(name), BUILDERS.get(name)
+    if info is None or builder is None:
+        raise UserError(
+            f"This version does not know the network “{name}”.",
+            hint=f"Known networks: {', '.join(BUILDERS)}. Update Voxelwright, or choose another model.",
+        )
+    return builder, info.dimensions, info.arguments.model_validate(arguments)

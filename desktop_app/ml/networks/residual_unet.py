@@ -1,0 +1,83 @@
+"""The residual U-Net: the quick all-rounder."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from desktop_app.core.config.networks import ResidualUNetArguments
+from desktop_app.core.imaging.region import Index3
+from desktop_app.ml.networks.blocks import ConvolutionBlock, Dimensions, ResidualBlock, convolution, upscaling
+
+_MOST_CHANNELS = 320
+
+
+class ResidualUNet(nn.Module):
+    """U-Net (Ronneberger et al. 2015, arXiv 1505.04597) with residual blocks on the way down.
+
+    Input ``(B, C, [Z,] Y, X)`` with each size a multiple of ``divisor``; output the same size with raw logits.
+    The finest level is kept light, because most of the time would be spent there.
+
+    Args:
+        dimensions: 2 or 3.
+        inputs: Channels of the image.
+        outputs: Channels of the logits.
+        arguments: Size of the network.
+    """
+
+    def __init__(self, dimensions: Dimensions, inputs: int, outputs: int, arguments: ResidualUNetArguments) -> None:
+        super().__init__()
+        channels = [min(arguments.channels * 2**level, _MOST_CHANNELS) for level in range(arguments.levels)]
+        strides = level_strides(dimensions, arguments)
+        self.encoder = nn.ModuleList(
+            [
+                nn.Sequential(
+                    ConvolutionBlock(dimensions, inputs, channels[0]),
+                    *(ConvolutionBlock(dimensions, channels[0], channels[0]) for _ in range(arguments.blocks)),
+                )
+            ]
+        )
+        self.upscaling = nn.ModuleList()
+        self.decoder = nn.ModuleList()
+        for level in range(1, arguments.levels):
+            fine, coarse, stride = channels[level - 1], channels[level], strides[level - 1]
+            more = (ResidualBlock(dimensions, coarse, coarse) for _ in range(arguments.blocks - 1))
+            self.encoder.append(nn.Sequential(ResidualBlock(dimensions, fine, coarse, stride), *more))
+            self.upscaling.append(upscaling(dimensions, coarse, fine, stride))
+            self.decoder.append(ConvolutionBlock(dimensions, 2 * fine, fine))
+        self.output = convolution(dimensions, channels[0], outputs, 1)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Logits ``(B, outputs, [Z,] Y, X)`` of an image ``(B, inputs, [Z,] Y, X)``."""
+        values, skipped = image, []
+        for stage in self.encoder:
+            values = stage(values)
+            skipped.append(values)
+        for level in range(len(self.decoder) - 1, -1, -1):
+            values = torch.cat([self.upscaling[level](values), skipped[level]], dim=1)
+            values = self.decoder[level](values)
+        logits: torch.Tensor = self.output(values)
+        return logits
+
+    def stages(self) -> list[nn.Module]:
+        """Parts that can be frozen, from the image inwards."""
+        return list(self.encoder)
+
+
+def level_strides(dimensions: Dimensions, arguments: ResidualUNetArguments) -> list[tuple[int, ...]]:
+    """How much each step down shrinks ([z,] y, x); the first ``flat_levels`` steps leave z as it is."""
+    steps = arguments.levels - 1
+    if dimensions == 2:
+        return [(2, 2)] * steps
+    return [(1 if level < arguments.flat_levels else 2, 2, 2) for level in range(steps)]
+
+
+def residual_unet_divisor(dimensions: Dimensions, arguments: ResidualUNetArguments) -> Index3:
+    """Sizes of the input (z, y, x) must be multiples of this."""
+    strides = level_strides(dimensions, arguments)
+    plane = 2 ** len(strides)
+    deep = 1
+    if dimensions == 3:
+        for stride in strides:
+            deep *= stride[0]
+    return deep, plane, plane

@@ -1,0 +1,53 @@
+"""SegResNet of MONAI."""
+
+from __future__ import annotations
+
+import torch
+from monai.networks.nets.segresnet import SegResNet
+from torch import nn
+
+from desktop_app.core.config.networks import SegResNetArguments
+from desktop_app.core.imaging.region import Index3
+from desktop_app.ml.networks.blocks import Dimensions
+
+_STEPS_DOWN = 3
+
+
+class SegResNetNetwork(nn.Module):
+    """Encoder-decoder with residual blocks (Myronenko 2018, arXiv 1810.11654).
+
+    Input ``(B, C, [Z,] Y, X)`` with sizes that are multiples of 8; output the same size with raw logits.
+
+    Args:
+        dimensions: 2 or 3.
+        inputs: Channels of the image.
+        outputs: Channels of the logits.
+        arguments: Size of the network.
+    """
+
+    def __init__(self, dimensions: Dimensions, inputs: int, outputs: int, arguments: SegResNetArguments) -> None:
+        super().__init__()
+        self.network = SegResNet(
+            spatial_dims=dimensions,
+            init_filters=arguments.channels,
+            in_channels=inputs,
+            out_channels=outputs,
+            dropout_prob=arguments.dropout or None,
+            norm=("GROUP", {"num_groups": 4}),
+        )
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Logits ``(B, outputs, [Z,] Y, X)`` of an image ``(B, inputs, [Z,] Y, X)``."""
+        logits: torch.Tensor = self.network(image)
+        return logits
+
+    def stages(self) -> list[nn.Module]:
+        """Parts that can be frozen, from the image inwards."""
+        first, *others = self.network.down_layers
+        return [nn.ModuleList([self.network.convInit, first]), *others]
+
+
+def segresnet_divisor(dimensions: Dimensions, _arguments: SegResNetArguments) -> Index3:
+    """Sizes of the input (z, y, x) must be multiples of this."""
+    plane = 2**_STEPS_DOWN
+    return (1 if dimensions == 2 else plane), plane, plane

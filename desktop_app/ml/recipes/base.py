@@ -1,0 +1,124 @@
+"""What every recipe offers, and the values that pass through it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.job import JobContext
+from desktop_app.core.labelling.scheme import LabelKind
+
+IGNORED = 255
+CLASSES = "classes"
+Interpolation: TypeAlias = Literal["nearest", "linear"]
+TargetMaps: TypeAlias = dict[str, NDArray[np.uint8]]
+Sampling: TypeAlias = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is learned: the meaning of label values, and the recipe's own parameters.
+
+    Attributes:
+        kind: Whether labels number objects or name classes.
+        class_names: Names of the classes, the background left out.
+        class_values: Their label values, for class labels.
+        parameters: The recipe's training parameters.
+        dimensions: 2 if the network sees single slices, 3 if volumes.
+        unlabelled: Label value of unknown voxels, None if there are none.
+        background: Label value of the background; None means 0.
+    """
+
+    kind: LabelKind
+    class_names: tuple[str, ...]
+    class_values: tuple[int, ...]
+    parameters: Parameters
+    dimensions: Literal[2, 3]
+    unlabelled: int | None = None
+    background: int | None = None
+
+    @classmethod
+    def of_dataset(cls, dataset: DatasetConfig, parameters: Parameters, dimensions: Literal[2, 3]) -> Task:
+        """The task that a data set sets."""
+        names = dataset.class_names
+        if dataset.kind == "classes":
+            known = dict(zip(range(len(dataset.class_values)), names, strict=False))
+            names = tuple(known.get(i, f"Class {value}") for i, value in enumerate(dataset.class_values))
+        return cls(
+            dataset.kind,
+            names if dataset.kind == "classes" else (names or ("Object",))[:1],
+            dataset.class_values if dataset.kind == "classes" else (1,),
+            parameters,
+            dimensions,
+            dataset.unlabelled,
+            dataset.background,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Labels made from maps.
+
+    Attributes:
+        labels: ``(Z, Y, X) uint32``: object ids from 1, or class values; 0 is background.
+        class_of: Class name of each id (or of each class value).
+    """
+
+    labels: NDArray[np.uint32]
+    class_of: dict[int, str] = field(default_factory=dict)
+
+
+class Recipe(Protocol):
+    """How a family of methods turns labels into targets and outputs into labels. Holds no state."""
+
+    name: str
+
+    def channels(self, task: Task) -> int:
+        """Number of channels of the network's output."""
+
+    def map_names(self, card: ModelCard) -> tuple[str, ...]:
+        """Names of the maps that a model gives."""
+
+    def interpolation(self, task: Task) -> Mapping[str, Interpolation]:
+        """The targets by name, and how each may be resampled."""
+
+    def targets(self, labels: NDArray[Any], task: Task, sampling: Sampling) -> TargetMaps:
+        """Targets ``(Z, Y, X) uint8`` by name of labels ``(Z, Y, X)``; ``classes`` is among them, 255 is unknown."""
+
+    def loss(
+        self, outputs: torch.Tensor, targets: Mapping[str, torch.Tensor], task: Task
+    ) -> tuple[torch.Tensor, dict[str, float]]:
+        """The loss of logits ``(B, C, [Z,] Y, X)``, and its parts by name."""
+
+    def maps(self, outputs: torch.Tensor, card: ModelCard) -> torch.Tensor:
+        """Maps between 0 and 1 ``(B, len(map_names), [Z,] Y, X)`` from logits; tiles of maps are then blended."""
+
+    def decode(self, maps: NDArray[np.float32], parameters: Any, card: ModelCard) -> Decoded:
+        """Labels from maps ``(C, Z, Y, X) float32``; no network involved."""
+
+    def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
+        """Agreement of decoded labels with the true ones, by name; ``score`` is what training maximises."""
+
+    def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
+        """Parameters of ``decode`` that suit validation images best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A validation image after prediction.
+
+    Attributes:
+        maps: ``(C, Z, Y, X) float32``.
+        truth: Labels ``(Z, Y, X)`` as annotated.
+    """
+
+    maps: NDArray[np.float32]
+    truth: NDArray[Any]

@@ -1,0 +1,120 @@
+"""How a volume is shared out in blocks, and labels kept on disk while blocks are joined."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.errors import UnwritableFileError
+from desktop_app.core.imaging import Index3, Region
+
+_LARGEST_HALO = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPlan:
+    """Blocks that share out a volume, and how much of their surroundings each sees.
+
+    Attributes:
+        shape: Of the volume (z, y, x).
+        core: Size of a block.
+        halo: Voxels seen beyond a block on each side.
+    """
+
+    shape: Index3
+    core: Index3
+    halo: Index3
+
+    @classmethod
+    def fitting(cls, shape: Index3, most_voxels: int, halo: Index3) -> BlockPlan:
+        """Blocks as cubic as possible whose surroundings included have at most ``most_voxels``.
+
+        Where a block would see more surroundings than itself, the halo is cut to a third of the whole.
+        """
+        edges = _edges(shape, most_voxels)
+        halos = tuple(
+            0 if edge >= n else min(h, edge // _LARGEST_HALO) for n, edge, h in zip(shape, edges, halo, strict=True)
+        )
+        z, y, x = (max(1, edge - 2 * h) for edge, h in zip(edges, halos, strict=True))
+        return cls(shape, (z, y, x), (halos[0], halos[1], halos[2]))
+
+    def cores(self) -> list[Region]:
+        """The blocks, along x first, then y, then z."""
+        z, y, x = (range(0, n, c) for n, c in zip(self.shape, self.core, strict=True))
+        whole = Region.whole(self.shape)
+        return [
+            Region((a, b, c), (a + self.core[0], b + self.core[1], c + self.core[2])).intersect(whole)
+            for a in z
+            for b in y
+            for c in x
+        ]
+
+
+def _edges(shape: Index3, most_voxels: int) -> Index3:
+    """Edges of a box of at most ``most_voxels`` inside ``shape``: short axes are taken whole."""
+    edges = [1, 1, 1]
+    left, axes = max(1, most_voxels), sorted(range(3), key=lambda a: shape[a])
+    for position, axis in enumerate(axes):
+        share = int(left ** (1 / (3 - position)) + 1e-6)
+        edges[axis] = max(1, min(shape[axis], share))
+        left //= edges[axis]
+    return edges[0], edges[1], edges[2]
+
+
+def inside(part: Region, around: Region) -> tuple[slice, slice, slice]:
+    """Where ``part`` lies in an array that covers ``around``."""
+    z, y, x = (-s for s in around.start)
+    return part.shift((z, y, x)).slices
+
+
+class ScratchLabels:
+    """Labels ``(Z, Y, X) uint32`` in a temporary file, of which only the part at hand is in memory.
+
+    Args:
+        shape: ``(Z, Y, X)``.
+        folder: Where the file lies; None takes the system's temporary folder.
+
+    Raises:
+        UnwritableFileError: If the disk has no room for it.
+    """
+
+    def __init__(self, shape: Index3, folder: Path | None = None) -> None:
+        self.shape = shape
+        size = int(np.prod(shape, dtype=np.int64)) * 4
+        place = Path(folder) if folder is not None else Path(tempfile.gettempdir())
+        handle, name = tempfile.mkstemp(prefix="voxelwright-", suffix=".labels", dir=place)
+        self._path = Path(name)
+        try:
+            os.truncate(handle, size) if not hasattr(os, "posix_fallocate") else os.posix_fallocate(handle, 0, size)
+        except OSError as error:
+            self.close()
+            reason = f"there is no room for {size / 2**30:.1f} GiB of temporary labels."
+            raise UnwritableFileError(place, reason, hint="Free some space, or set TMPDIR.") from error
+        finally:
+            os.close(handle)
+
+    def read(self, region: Region) -> NDArray[np.uint32]:
+        """A copy of the labels in a box."""
+        return self._slab(region, "r")[:, region.slices[1], region.slices[2]].copy()
+
+    def write(self, region: Region, labels: NDArray[np.uint32]) -> None:
+        """Replace the labels in a box."""
+        self._slab(region, "r+")[:, region.slices[1], region.slices[2]] = labels
+
+    def close(self) -> None:
+        """Remove the file."""
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+
+    def _slab(self, region: Region, mode: str) -> NDArray[np.uint32]:
+        _, height, width = self.shape
+        shape = (region.shape[0], height, width)
+        offset = region.start[0] * height * width * 4
+        slab: NDArray[np.uint32] = np.memmap(self._path, np.uint32, mode, offset, shape)  # type: ignore[call-overload]
+        return slab

@@ -1,0 +1,24 @@
+"""Which recipes there are."""
+
+from __future__ import annotations
+
+from desktop_app.core.errors import UserError
+from desktop_app.ml.recipes.base import Recipe
+from desktop_app.ml.recipes.semantic import SemanticRecipe
+
+RECIPES: dict[str, Recipe] = {"semantic": SemanticRecipe()}
+
+
+def recipe_named(name: str) -> Recipe:
+    """The recipe of that name.
+
+    Raises:
+        UserError: If this version does not know it.
+    """
+    recipe = RECIPES.get(name)
+    if recipe is None:
+        raise UserError(
+            f"This version does not know the method “{name}”.",
+            hint=f"Known methods: {', '.join(RECIPES)}. Update Voxelwright, or choose another model.",
+        )
+    return recipe

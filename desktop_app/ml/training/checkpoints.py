@@ -1,0 +1,131 @@
+"""Checkpoints: a stop is a pause, and a crash loses little."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from desktop_app.core.errors import UnreadableFileError
+from desktop_app.io.atomic import atomic_path, write_json
+
+_STATE = "state.json"
+
+
+@dataclass(slots=True)
+class Progression:
+    """How far a training run has come.
+
+    Attributes:
+        step: Steps done.
+        validated: Last step that was validated.
+        best_step: Step of the best validation, 0 before the first.
+        best_score: Its score.
+        best_scores: All its scores by name.
+        stale: Validations since the best one.
+        stopped: Why the run ended; empty while it goes on.
+    """
+
+    step: int = 0
+    validated: int = 0
+    best_step: int = 0
+    best_score: float = -1.0
+    best_scores: dict[str, float] = field(default_factory=dict)
+    stale: int = 0
+    stopped: str = ""
+
+
+def save_checkpoint(
+    folder: Path, progression: Progression, weights: Mapping[str, torch.Tensor], optimiser: dict[str, Any] | None = None
+) -> None:
+    """Write a checkpoint; the old one stays valid until the new one is complete.
+
+    Args:
+        folder: ``checkpoints/last`` or ``checkpoints/best``.
+        progression: Written last, and names the other files.
+        weights: Tensors by name, written as safetensors.
+        optimiser: State of the optimiser; None for a checkpoint that is not resumed from.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {"weights": f"weights-{progression.step:07d}.safetensors"}
+    with atomic_path(folder / files["weights"]) as path:
+        save_file({name: t.detach().cpu().contiguous() for name, t in weights.items()}, path)
+    if optimiser is not None:
+        files["optimiser"] = f"optimiser-{progression.step:07d}.pt"
+        with atomic_path(folder / files["optimiser"]) as path:
+            torch.save(optimiser, path)
+    write_json(folder / _STATE, {"progression": asdict(progression), "files": files})
+    for old in folder.iterdir():
+        if old.name not in (_STATE, *files.values()):
+            with contextlib.suppress(OSError):
+                old.unlink()
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Whether a folder holds a complete checkpoint."""
+    return (folder / _STATE).is_file()
+
+
+def load_progression(folder: Path) -> Progression:
+    """How far the run of a checkpoint had come.
+
+    Raises:
+        UnreadableFileError: If the checkpoint is damaged or there is none.
+    """
+    return Progression(**_state(folder)["progression"])
+
+
+def load_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a checkpoint by name.
+
+    Raises:
+        UnreadableFileError: If the checkpoint is damaged or there is none.
+    """
+    path = folder / str(_state(folder)["files"]["weights"])
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise UnreadableFileError(path, "the checkpoint is damaged.", details=str(error)) from error
+
+
+def load_optimiser(folder: Path) -> dict[str, Any]:
+    """State of the optimiser of a checkpoint. Loading runs no code from the file.
+
+    Raises:
+        UnreadableFileError: If the checkpoint is damaged or was not made for resuming.
+    """
+    path = folder / str(_state(folder)["files"].get("optimiser", "optimiser.pt"))
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, ValueError, EOFError) as error:
+        raise UnreadableFileError(path, "the checkpoint is damaged.", details=str(error)) from error
+    return state
+
+
+def prefixed(network: nn.Module, prefix: str) -> dict[str, torch.Tensor]:
+    """The weights of a network with a prefix before each name."""
+    return {prefix + name: tensor for name, tensor in network.state_dict().items()}
+
+
+def without_prefix(weights: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    """The weights whose names start with a prefix, which is cut off."""
+    return {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
+
+
+def _state(folder: Path) -> dict[str, Any]:
+    path = folder / _STATE
+    try:
+        state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnreadableFileError(
+            path, "there is no complete checkpoint.", hint="Start the training anew.", details=str(error)
+        ) from error
+    return state

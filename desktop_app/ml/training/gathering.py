@@ -1,0 +1,163 @@
+"""Everything a run learns from and is checked with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from desktop_app.core.config.model_card import Normalisation
+from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.recipes import RECIPES as RECIPE_INFOS
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Region, VoxelSize
+from desktop_app.core.job import JobContext, Progress
+from desktop_app.ml.data.greys import GreyScale, grey_scale
+from desktop_app.ml.data.images import LabelledImage, Preparation, PreparedImage
+from desktop_app.ml.recipes import recipe_named
+from desktop_app.ml.recipes.base import Task
+from desktop_app.ml.training.sources import (
+    SharedOut,
+    affordable,
+    cropped,
+    labelled_points,
+    object_sizes,
+    share_out,
+)
+
+_SHARE_OF_MEMORY = 0.25
+_BYTES_PER_VOXEL = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CheckImage:
+    """A validation or test image: its used part as an image of its own.
+
+    Attributes:
+        source: Image and labels, cropped to the used part.
+        greys: Grey scale of the whole image.
+    """
+
+    source: LabelledImage
+    greys: GreyScale
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """What a run learns from and is checked with.
+
+    Attributes:
+        task: What the labels mean.
+        train: Images to learn from.
+        watched: Validation images as patches, for the validation loss.
+        validation: Validation images as wholes.
+        test: Test images as wholes.
+        channels: Channels of the images.
+        voxel_size: Of the first training image that states one.
+        smallest: Voxels of a small object of the training labels; 0 where there are none.
+    """
+
+    task: Task
+    train: tuple[PreparedImage, ...]
+    watched: tuple[PreparedImage, ...]
+    validation: tuple[CheckImage, ...]
+    test: tuple[CheckImage, ...]
+    channels: int
+    voxel_size: VoxelSize
+    smallest: int
+
+
+def task_of(config: TrainingConfig) -> Task:
+    """What a configuration wants learned."""
+    parameters = RECIPE_INFOS[config.recipe].training.model_validate(config.recipe_parameters)
+    return Task.of_dataset(config.dataset, parameters, NETWORKS[config.network].dimensions)
+
+
+def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ctx: JobContext) -> TrainingData:
+    """Open, split and prepare all images of a configuration.
+
+    Raises:
+        UserError: If a file cannot be read, or nothing is labelled.
+    """
+    shared = share_out(config, ctx)
+    task = task_of(config)
+    channels = tuple(range(shared.train[0].image.channels))
+    everyone = [*shared.train, *shared.validation]
+    voxels = sum(source.region.size * (len(channels) + 1) for source in everyone)
+    roomy = voxels * _BYTES_PER_VOXEL < _SHARE_OF_MEMORY * psutil.virtual_memory().available
+    preparation = Preparation(recipe_named(config.recipe), task, channels, roomy, cache, config.seed)
+    prepared: list[PreparedImage] = []
+    greys: list[GreyScale] = []
+    for number, source in enumerate(everyone):
+        ctx.raise_if_cancelled()
+        ctx.report(Progress(number, len(everyone), f"Preparing image {number + 1} of {len(everyone)}"))
+        greys.append(grey_scale(source.image, channels, normalisation))
+        prepared.append(preparation.prepare(source, greys[-1]))
+    train = tuple(prepared[: len(shared.train)])
+    _require_labels(train, task)
+    return TrainingData(
+        task=task,
+        train=train,
+        watched=tuple(prepared[len(shared.train) :]),
+        validation=_whole(shared.validation, greys[len(shared.train) :], config),
+        test=_whole(shared.test, [grey_scale(s.image, channels, normalisation) for s in shared.test], config),
+        channels=len(channels),
+        voxel_size=_voxel_size(shared),
+        smallest=_small_object(shared.train, task),
+    )
+
+
+def _require_labels(train: Sequence[PreparedImage], task: Task) -> None:
+    found = {number for image in train for number in image.points}
+    missing = [name for number, name in enumerate(task.class_names, start=1) if number not in found]
+    if len(missing) == len(task.class_names):
+        raise UserError(
+            "The labels of the training images are empty: there is nothing to learn from.",
+            hint="Label some objects first, and check that the label values are the right ones.",
+        )
+
+
+def _whole(
+    sources: Sequence[LabelledImage], greys: Sequence[GreyScale], config: TrainingConfig
+) -> tuple[CheckImage, ...]:
+    """Images cut to what is checked: slices that count, and at most a box that fits into memory."""
+    images = []
+    for source, grey in zip(sources, greys, strict=True):
+        region = source.region
+        if source.slices is not None:
+            inside = [z for z in source.slices if region.start[0] <= z < region.stop[0]]
+            if inside:
+                region = Region((inside[0], *region.start[1:]), (inside[-1] + 1, *region.stop[1:]))
+        points = labelled_points(replace(source, region=region), config.dataset)
+        box = affordable(region.shape, points - np.array(region.start)).shift(region.start)
+        slices = None
+        if source.slices is not None:
+            slices = tuple(z - box.start[0] for z in source.slices if box.start[0] <= z < box.stop[0])
+        part = LabelledImage(
+            source.name,
+            cropped(source.image, box),
+            cropped(source.labels, box),
+            Region.whole(box.shape),
+            slices,
+            source.sampling,
+        )
+        images.append(CheckImage(part, grey))
+    return tuple(images)
+
+
+def _voxel_size(shared: SharedOut) -> VoxelSize:
+    known = [s.image.voxel_size for s in shared.train if s.image.voxel_size.known]
+    return known[0] if known else VoxelSize.unknown()
+
+
+def _small_object(sources: Sequence[LabelledImage], task: Task) -> int:
+    """The 5th percentile of the objects' sizes."""
+    if task.kind != "objects":
+        return 0
+    ignored = {value for value in (task.background, task.unlabelled) if value is not None}
+    sizes = object_sizes(sources, ignored, flat=task.dimensions == 2)
+    return int(np.percentile(sizes, 5)) if sizes.size else 0

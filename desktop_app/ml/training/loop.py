@@ -1,0 +1,248 @@
+"""The training loop: steps, validations, checkpoints."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobCancelled, JobContext, Metric, Note, Progress
+from desktop_app.ml.data.sampler import Batch, PatchSampler, batches
+from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision, needs_loss_scaling
+from desktop_app.ml.inference.loading import predictor_of
+from desktop_app.ml.recipes import recipe_named
+from desktop_app.ml.training.checkpoints import (
+    Progression,
+    has_checkpoint,
+    load_optimiser,
+    load_progression,
+    load_weights,
+    prefixed,
+    save_checkpoint,
+    without_prefix,
+)
+from desktop_app.ml.training.curves import draw_curves
+from desktop_app.ml.training.gathering import TrainingData
+from desktop_app.ml.training.logs import RunLog
+from desktop_app.ml.training.schedule import follow, learning_rate
+from desktop_app.ml.training.setup import Learner
+from desktop_app.ml.training.validation import network_input, validate, validation_loss
+
+_LOG_EVERY = 10
+_SAVE_SECONDS = 60.0
+_CLIP = 5.0
+_LOOKAHEAD = {"cpu": 0, "cuda": 4}
+_AVERAGE, _NETWORK = "average.", "network."
+
+
+@dataclass(slots=True)
+class Trainer:
+    """One run, from its last checkpoint to its end.
+
+    Attributes:
+        config: The run's configuration.
+        data: Images.
+        learner: Network and optimiser.
+        run: The run folder.
+        ctx: Hears of progress, and may cancel between steps.
+        log: Curves so far.
+        progression: How far the run is.
+    """
+
+    config: TrainingConfig
+    data: TrainingData
+    learner: Learner
+    run: Path
+    ctx: JobContext
+    log: RunLog
+    progression: Progression = field(default_factory=Progression)
+    _losses: list[dict[str, float]] = field(default_factory=list)
+    _saved: float = field(default_factory=time.monotonic)
+    _scaler: torch.amp.GradScaler = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Scale gradients only where half precision needs it."""
+        self._scaler = torch.amp.GradScaler(enabled=needs_loss_scaling(self.learner.device))
+
+    @property
+    def last(self) -> Path:
+        """Folder of the checkpoint to resume from."""
+        return self.run / "checkpoints" / "last"
+
+    @property
+    def best(self) -> Path:
+        """Folder of the best weights so far."""
+        return self.run / "checkpoints" / "best"
+
+    def resume(self) -> bool:
+        """Take up the last checkpoint, if there is one; training then goes on bit for bit (on a CPU)."""
+        if not has_checkpoint(self.last):
+            return False
+        weights, optimiser = load_weights(self.last), load_optimiser(self.last)
+        self.learner.network.load_state_dict(without_prefix(weights, _NETWORK))
+        self.learner.average.load_state_dict(without_prefix(weights, _AVERAGE))
+        self.learner.optimiser.load_state_dict(optimiser["optimiser"])
+        self._scaler.load_state_dict(optimiser["scaler"])
+        self._losses = [dict(parts) for parts in optimiser["losses"]]
+        self.progression = load_progression(self.last)
+        self.log = RunLog.resumed(self.run, self.progression.step)
+        return True
+
+    def train(self) -> None:
+        """Run to the end, or until early stop; ``progression.stopped`` says which.
+
+        Raises:
+            JobCancelled: When the user stops; the state is saved first.
+            UserError: When memory runs out.
+        """
+        try:
+            self._validate_if_due()
+            for batch in self._batches():
+                if self.progression.stopped:
+                    break
+                self.ctx.raise_if_cancelled()
+                self._step(batch)
+                self._validate_if_due()
+                if time.monotonic() - self._saved > _SAVE_SECONDS:
+                    self.save()
+        except JobCancelled:
+            self.save()
+            raise
+        except (RuntimeError, MemoryError) as error:
+            raise self._explained(error) from error
+        self.progression.stopped = self.progression.stopped or "finished"
+        self.save()
+
+    def save(self) -> None:
+        """Write everything needed to go on."""
+        weights = prefixed(self.learner.network, _NETWORK) | prefixed(self.learner.average, _AVERAGE)
+        state = {
+            "optimiser": self.learner.optimiser.state_dict(),
+            "scaler": self._scaler.state_dict(),
+            "losses": self._losses,
+        }
+        save_checkpoint(self.last, self.progression, weights, state)
+        self._saved = time.monotonic()
+
+    def keep_something(self) -> None:
+        """Where no validation came yet, the present weights are the best ones."""
+        if not has_checkpoint(self.best):
+            self._keep({})
+
+    def _batches(self) -> Iterator[Batch]:
+        config = self.config
+        sampler = PatchSampler(
+            images=self.data.train,
+            interpolation=recipe_named(config.recipe).interpolation(self.data.task),
+            patch=config.patch_size,
+            batch_size=config.optimisation.batch_size,
+            augmentation=config.augmentation,
+            anisotropy=self.data.voxel_size.anisotropy,
+            seed=config.seed,
+        )
+        lookahead = _LOOKAHEAD.get(self.learner.device.type, 0)
+        return batches(sampler, self.progression.step, config.optimisation.iterations, lookahead)
+
+    def _step(self, batch: Batch) -> None:
+        rates, step, learner = self.config.optimisation, self.progression.step, self.learner
+        torch.manual_seed((self.config.seed * 1_000_003 + step) % 2**63)
+        rate = learning_rate(step, rates.iterations, rates.learning_rate, rates.warm_up)
+        for group in learner.optimiser.param_groups:
+            group["lr"] = rate
+        learner.network.train()
+        image, targets = network_input(batch.image, batch.targets, self.data.task.dimensions, learner.device)
+        with mixed_precision(learner.device):
+            outputs = learner.network(image)
+        loss, parts = recipe_named(self.config.recipe).loss(outputs, targets, self.data.task)
+        learner.optimiser.zero_grad(set_to_none=True)
+        self._scaler.scale(loss).backward()
+        self._scaler.unscale_(learner.optimiser)
+        trained = [p for p in learner.network.parameters() if p.requires_grad]
+        nn.utils.clip_grad_norm_(trained, _CLIP)
+        self._scaler.step(learner.optimiser)
+        self._scaler.update()
+        follow(learner.average, learner.network, step)
+        self._report({"train": float(loss.detach()), **parts}, rate)
+
+    def _report(self, parts: dict[str, float], rate: float) -> None:
+        if not math.isfinite(parts["train"]):
+            raise UserError(
+                "The loss is no longer a number.",
+                hint="Lower the learning rate, and check the images for wrong values.",
+            )
+        self.progression.step += 1
+        step, total = self.progression.step, self.config.optimisation.iterations
+        self._losses.append(parts)
+        self.ctx.report(Progress(step, total, f"Step {step:,} of {total:,}"))
+        if step % _LOG_EVERY == 0 or step == total:
+            means = {k: sum(p[k] for p in self._losses) / len(self._losses) for k in self._losses[0]}
+            self._losses = []
+            metrics = [Metric(f"loss/{name}", step, value) for name, value in means.items()]
+            self._log([*metrics, Metric("learning rate", step, rate)])
+
+    def _log(self, metrics: list[Metric]) -> None:
+        for metric in metrics:
+            self.ctx.report(metric)
+        self.log.add(metrics)
+
+    def _validate_if_due(self) -> None:
+        at = self.progression
+        due = at.step > 0 and (at.step % self.config.validation.every == 0 or self._is_last)
+        if not due or at.validated == at.step:
+            return
+        if self.data.validation:
+            images = self.data.validation[: self.config.validation.max_images]
+            predictor = predictor_of(self.learner.card, self.learner.average, self.learner.device)
+            self.ctx.report(Progress(at.step, self.config.optimisation.iterations, "Checking on whole images"))
+            scores = validate(predictor, images, self.data.task, self.ctx, at.step)
+            loss = validation_loss(self.learner.average, self.data, self.config, self.learner.device)
+            shown = [Metric(f"score/{k}", at.step, v) for k, v in scores.items() if k not in ("tp", "fp", "fn")]
+            self._log([Metric("loss/validation", at.step, loss), *shown])
+            self._judge(scores)
+        else:
+            self._keep({})
+        at.validated = at.step
+        self._draw()
+        self.save()
+
+    @property
+    def _is_last(self) -> bool:
+        return self.progression.step == self.config.optimisation.iterations
+
+    def _judge(self, scores: dict[str, float]) -> None:
+        """Keep the best weights; stop early where the user wants it."""
+        if scores["score"] > self.progression.best_score:
+            self._keep(scores)
+            return
+        self.progression.stale += 1
+        patience = self.config.validation.patience
+        if patience and self.progression.stale >= patience:
+            self.progression.stopped = "early"
+            self.ctx.report(Note("info", f"Nothing better for {patience} validations: stopping early."))
+
+    def _keep(self, scores: dict[str, float]) -> None:
+        at = self.progression
+        at.best_step, at.best_score, at.best_scores, at.stale = at.step, scores.get("score", -1.0), scores, 0
+        save_checkpoint(self.best, at, self.learner.average.state_dict())
+
+    def _draw(self) -> None:
+        losses = {name: self.log.curve(name) for name in ("loss/train", "loss/validation")}
+        draw_curves(self.run / "loss.png", "Loss", losses)
+        scores = {name: self.log.curve(name) for name in ("score/score", "score/dice", "score/f1")}
+        draw_curves(self.run / "scores.png", "Scores on validation images", scores)
+
+    def _explained(self, error: BaseException) -> BaseException:
+        if not is_out_of_memory(error):
+            return error
+        return UserError(
+            "There is not enough memory to train with these settings.",
+            hint="Choose a smaller patch, fewer patches per step, or a smaller network.",
+            details=str(error),
+        )

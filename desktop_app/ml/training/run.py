@@ -1,0 +1,202 @@
+"""One training run from its configuration to a saved model."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.overlay import overlay
+from desktop_app.core.job import JobCancelled, JobContext, JobEvent, Note, Preview, RecordingContext
+from desktop_app.io.atomic import write_json
+from desktop_app.io.models import MODEL_SUFFIX, save_model
+from desktop_app.ml.inference.devices import choose_device, describe_device
+from desktop_app.ml.inference.loading import network_of, predictor_of
+from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
+from desktop_app.ml.training.gathering import TrainingData, gather
+from desktop_app.ml.training.logs import RunLog
+from desktop_app.ml.training.loop import Trainer
+from desktop_app.ml.training.setup import new_learner, normalisation_of
+from desktop_app.ml.training.validation import calibrated_card, validate
+
+_PACKAGES = ("torch", "monai", "numpy", "scipy", "scikit-image", "voxelwright")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """What a run has made.
+
+    Attributes:
+        path: The model bundle.
+        scores: Of the best state on the validation images, and ``test/…`` on the test images.
+        best_step: Step of the best state.
+        stopped: ``finished``, ``early`` or ``cancelled``.
+    """
+
+    path: Path
+    scores: dict[str, float]
+    best_step: int
+    stopped: str
+
+
+def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool = False) -> TrainedModel:
+    """Train, or go on training, in a run folder, and save the best model there.
+
+    Raises:
+        JobCancelled: When the user stops; the best model so far is saved first.
+        UserError: If data, device or disk do not play along.
+    """
+    device = choose_device(config.device, ctx)
+    data = gather(config, normalisation_of(config), run / "cache", ctx)
+    trainer = Trainer(config, data, new_learner(config, data, device, ctx), run, ctx, RunLog(run))
+    if resume and trainer.resume():
+        ctx.report(Note("info", f"Going on after step {trainer.progression.step:,}."))
+    write_json(run / "manifest.json", _manifest(config, device))
+    ctx.report(Note("info", _announced(data, device)))
+    if not trainer.progression.stopped:
+        try:
+            trainer.train()
+        except JobCancelled:
+            if trainer.progression.step > 0:
+                trainer.keep_something()
+                _save(config, run, trainer.learner.card, load_progression(trainer.best), "cancelled")
+            raise
+    return _finish(config, run, trainer.learner.card, data, trainer.progression.stopped, ctx)
+
+
+def finish_training(config: TrainingConfig, run: Path) -> TrainedModel:
+    """Make a model of the best state of a stopped run, with decoding tuned on the validation images.
+
+    Raises:
+        UserError: If the run was stopped before its first checkpoint.
+    """
+    if not has_checkpoint(run / "checkpoints" / "best"):
+        raise UserError("This run was stopped too early: there is no model yet.", hint="Resume it, or start anew.")
+    ctx = RecordingContext()
+    device = choose_device(config.device, ctx)
+    data = gather(config, normalisation_of(config), run / "cache", ctx)
+    learner = new_learner(config, data, device, ctx)
+    return _finish(config, run, learner.card, data, "cancelled", ctx)
+
+
+def _finish(
+    config: TrainingConfig, run: Path, card: ModelCard, data: TrainingData, stopped: str, ctx: JobContext
+) -> TrainedModel:
+    """Tune decoding on all validation images, score them and the test images, save the model."""
+    best = load_progression(run / "checkpoints" / "best")
+    network = network_of(card)
+    network.load_state_dict(load_weights(run / "checkpoints" / "best"))
+    predictor = predictor_of(card, network, choose_device(config.device))
+    scores, watching = dict(best.best_scores), _Watching(ctx)
+    if data.validation:
+        ctx.report(Note("info", "Tuning how objects are made, on the validation images."))
+        few = data.validation[: config.validation.max_images]
+        predictor.card = calibrated_card(predictor, few, data.task, ctx)
+        scores = validate(predictor, data.validation, data.task, watching, best.step)
+    if data.test:
+        tested = validate(predictor, data.test, data.task, ctx, best.step)
+        scores.update({f"test/{name}": value for name, value in tested.items()})
+    best.best_scores = scores
+    path = _save(config, run, predictor.card, best, stopped, watching.picture())
+    return TrainedModel(path, scores, best.step, stopped)
+
+
+@dataclass(slots=True)
+class _Watching:
+    """Passes everything on, and remembers the first preview for the model's picture."""
+
+    ctx: JobContext
+    seen: Preview | None = None
+
+    def report(self, event: JobEvent) -> None:
+        """Pass on."""
+        if isinstance(event, Preview) and self.seen is None:
+            self.seen = event
+        self.ctx.report(event)
+
+    def raise_if_cancelled(self) -> None:
+        """As the job."""
+        self.ctx.raise_if_cancelled()
+
+    def picture(self) -> NDArray[np.uint8] | None:
+        """The preview ``(Y, X, 3)`` with coloured labels, None where there was none."""
+        return None if self.seen is None else overlay(self.seen.image, self.seen.labels)
+
+
+def _save(
+    config: TrainingConfig,
+    run: Path,
+    card: ModelCard,
+    best: Progression,
+    stopped: str,
+    preview: NDArray[np.uint8] | None = None,
+) -> Path:
+    """Write the model bundle of the best weights into the run folder."""
+    weights = {name: tensor.numpy() for name, tensor in load_weights(run / "checkpoints" / "best").items()}
+    device = choose_device(config.device)
+    training = {**_manifest(config, device), "best_step": best.step, "stopped": stopped}
+    finished = card.model_copy(
+        update={
+            "created": datetime.now(UTC).replace(microsecond=0),
+            "metrics": {name: round(float(value), 6) for name, value in best.best_scores.items()},
+            "training": training,
+        }
+    )
+    return save_model(run / f"{config.name}{MODEL_SUFFIX}", finished, weights, preview)
+
+
+def _announced(data: TrainingData, device: torch.device) -> str:
+    return (
+        f"Learning from {len(data.train)} and checking with {len(data.validation)} images, "
+        f"on {describe_device(device)}."
+    )
+
+
+def _manifest(config: TrainingConfig, device: torch.device) -> dict[str, Any]:
+    """What the run depends on besides its configuration."""
+    return {
+        "versions": _versions(),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "seed": config.seed,
+        "device": describe_device(device),
+        "images": len(config.dataset.pairs),
+        "data_fingerprint": data_fingerprint(config),
+        "steps": config.optimisation.iterations,
+        "started_from": Path(config.start_from).name if config.start_from else None,
+    }
+
+
+def _versions() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
+def data_fingerprint(config: TrainingConfig) -> str:
+    """A short code of names, sizes and times of the data files; it changes when a file does."""
+    digest = hashlib.sha256()
+    for pair in config.dataset.pairs:
+        for text in (pair.image, pair.labels):
+            path = Path(text)
+            files = sorted(path.rglob("*")) if path.is_dir() else [path]
+            for file in files:
+                if file.is_file():
+                    facts = file.stat()
+                    digest.update(f"{file.name}:{facts.st_size}:{facts.st_mtime_ns};".encode())
+    return digest.hexdigest()[:16]

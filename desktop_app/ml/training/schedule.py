@@ -1,0 +1,37 @@
+"""The learning rate over a run, and the running mean of the weights."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+_LAST_SHARE = 0.01
+_SLOWEST = 0.99
+
+
+def learning_rate(step: int, steps: int, highest: float, warm_up: float) -> float:
+    """Rises linearly during the warm-up, then falls along half a cosine (Loshchilov and Hutter 2017, arXiv 1608.03983).
+
+    Args:
+        step: From 0.
+        steps: Length of the run.
+        highest: At the end of the warm-up.
+        warm_up: Share of the steps, 0 to 1.
+    """
+    rising = max(1, round(warm_up * steps))
+    if step < rising:
+        return highest * (step + 1) / rising
+    fraction = (step - rising) / max(1, steps - rising)
+    return highest * (_LAST_SHARE + (1 - _LAST_SHARE) * 0.5 * (1 + math.cos(math.pi * min(1.0, fraction))))
+
+
+@torch.no_grad()
+def follow(average: nn.Module, network: nn.Module, step: int) -> None:
+    """Move the averaged weights towards the present ones (Polyak averaging); quickly at first, by 1 % later."""
+    share = 1 - min(_SLOWEST, (step + 1) / (step + 10))
+    for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
+        slow.lerp_(fast, share)
+    for kept, fresh in zip(average.buffers(), network.buffers(), strict=True):
+        kept.copy_(fresh)
