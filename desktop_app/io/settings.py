@@ -26,6 +26,12 @@ def cache_folder() -> Path:
     return Path(chosen, "cache") if chosen else Path(platformdirs.user_cache_dir("voxelwright", appauthor=False))
 
 
+def log_folder() -> Path:
+    """Where the program writes down what it does."""
+    chosen = os.environ.get("VOXELWRIGHT_HOME")
+    return Path(chosen, "logs") if chosen else Path(platformdirs.user_log_dir("voxelwright", appauthor=False))
+
+
 def load_settings() -> tuple[AppSettings, list[str]]:
     """The preferences, and the names of entries that could not be used and fell back to their defaults.
 

@@ -69,7 +69,8 @@ class Volume:
         channel_names: One per channel; empty where unknown.
         axes: The axes as the file has them, for example ``ZYX``, ``YX`` or ``CZYX``; results are written the same way.
         rgb: True if the three channels are the colours of one picture.
-        notes: Sentences on how the file was read that the user should see, for example that only the first time point is used.
+        notes: Sentences on how the file was read that the user should see, for example that only the first time point
+            is used.
     """
 
     source: VoxelSource
@@ -134,5 +135,5 @@ class Volume:
 
 def squeeze_slab(slab: NDArray[Any], plane: Plane) -> NDArray[Any]:
     """A one-slice slab (Z, Y, X) as the picture (rows, columns) of ``plane``, C-contiguous."""
-    picture = slab.take(0, axis=plane.depth_axis)
+    picture = slab[tuple(0 if axis == plane.depth_axis else slice(None) for axis in range(3))]
     return np.ascontiguousarray(picture.T if plane.transposed else picture)

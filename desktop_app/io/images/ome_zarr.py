@@ -6,6 +6,7 @@ import itertools
 import json
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,21 @@ from numpy.typing import NDArray
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.io.images.axes import AxisPlan, plan_axes
-from desktop_app.io.images.page_cache import ArrayCache
+from desktop_app.io.images.page_cache import CACHE_BYTES, ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE
 from desktop_app.io.images.voxel_sizes import voxel_size
 
 SUFFIXES = (".ome.zarr", ".zarr")
-_CACHE_BYTES = 128 * 2**20
+_LARGE_CHUNK_BYTES = 32 * 2**20
 _ZARR_DAMAGE = (*DAMAGE, zarr.errors.BaseZarrError)
 
 
-def open_ome_zarr(path: Path) -> Volume:
+def open_ome_zarr(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
     """A volume over the full resolution of an OME-Zarr image, or over a bare Zarr array.
+
+    Args:
+        path: The folder.
+        cache_bytes: Memory for decoded chunks.
 
     Raises:
         UnreadableFileError: If there is no image in the folder or its metadata make no sense.
@@ -36,34 +41,35 @@ def open_ome_zarr(path: Path) -> Volume:
         reason = "it is a file, not an OME-Zarr folder." if path.exists() else "there is no such folder."
         raise UnreadableFileError(path, reason, hint="Was it moved, or is it still packed?")
     try:
-        return _volume(path)
+        return _volume(path, cache_bytes)
     except _ZARR_DAMAGE as error:
         raise _broken(path, error) from error
 
 
-def _volume(path: Path) -> Volume:
+def _volume(path: Path, cache_bytes: int) -> Volume:
     node = zarr.open(str(path), mode="r")
     if isinstance(node, zarr.Array):
         axes = "".join("TCZYX"[-node.ndim :])
-        return _over(path, node, plan_axes(axes, node.shape, name=str(path)), VoxelSize.unknown(), ())
+        return _over(path, node, plan_axes(axes, node.shape, name=str(path)), cache_bytes)
     group, scales = _image_group(path, node)
     scale = scales[0]
     array = group[str(scale["datasets"][0]["path"])]
     if not isinstance(array, zarr.Array):
         raise UnreadableFileError(path, "its first resolution is no array.")
-    names = [a["name"] if isinstance(a, Mapping) else str(a) for a in scale.get("axes", "tczyx"[-array.ndim :])]
-    letters = "".join(n[0].upper() for n in names)
+    listed = [a["name"] if isinstance(a, Mapping) else str(a) for a in scale.get("axes", "tczyx"[-array.ndim :])]
+    letters = "".join(n[0].upper() for n in listed)
     plan = plan_axes(letters, array.shape, name=str(path))
-    return _over(path, array, plan, _voxel_size(scale, letters), _channel_names(group, plan.channels))
+    volume = _over(path, array, plan, cache_bytes)
+    names = _channel_names(group, plan.channels)
+    return replace(volume, voxel_size=_voxel_size(scale, letters), channel_names=names)
 
 
-def _over(path: Path, array: zarr.Array[Any], plan: AxisPlan, size: VoxelSize, names: tuple[str, ...]) -> Volume:
+def _over(path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int) -> Volume:
     if array.dtype.kind not in "buif":
         raise UnreadableFileError(path, f"grey values of the type {array.dtype} are not supported.")
     name = path.name.removesuffix(".zarr").removesuffix(".ome")
-    return Volume(
-        ZarrVoxels(path, array, plan), size, name=name, path=path, axes=plan.kept, channel_names=names, notes=plan.notes
-    )
+    source = ZarrVoxels(path, array, plan, cache_bytes)
+    return Volume(source, name=name, path=path, axes=plan.kept, notes=plan.notes)
 
 
 def _image_group(path: Path, node: Any) -> tuple[Any, list[dict[str, Any]]]:
@@ -120,9 +126,9 @@ def _broken(path: Path, error: BaseException) -> UnreadableFileError:
 class ZarrVoxels:
     """Voxels of a Zarr array; the chunks read last are kept. Safe to use from several threads."""
 
-    def __init__(self, path: Path, array: zarr.Array[Any], plan: AxisPlan) -> None:
+    def __init__(self, path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int) -> None:
         self._path, self._array, self._plan = path, array, plan
-        self._cache = ArrayCache(_CACHE_BYTES)
+        self._cache = ArrayCache(cache_bytes)
         self._lock = threading.Lock()
 
     @property
@@ -150,7 +156,7 @@ class ZarrVoxels:
         """The box of the stored array put together from chunks."""
         spans = [i if isinstance(i, slice) else slice(i, i + 1) for i in index]
         chunks = self._array.chunks
-        if int(np.prod(chunks)) * self._array.dtype.itemsize > _CACHE_BYTES // 4:
+        if int(np.prod(chunks)) * self._array.dtype.itemsize > _LARGE_CHUNK_BYTES:
             return np.asarray(self._array[tuple(spans)])
         out = np.empty([s.stop - s.start for s in spans], self._array.dtype)
         ranges = [range(s.start // c, -(-s.stop // c)) for s, c in zip(spans, chunks, strict=True)]

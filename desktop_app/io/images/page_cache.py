@@ -6,7 +6,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
+import psutil
 from numpy.typing import NDArray
+
+CACHE_BYTES = 128 * 2**20
+"""Enough to read an image from front to back."""
+
+
+def viewing_cache_bytes() -> int:
+    """Memory for looking at a compressed image from all sides: an eighth of the computer's, at most 2 GB."""
+    return int(min(2 * 2**30, max(CACHE_BYTES, psutil.virtual_memory().total // 8)))
 
 
 class ArrayCache:

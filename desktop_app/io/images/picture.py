@@ -20,8 +20,12 @@ _MAGIC = (b"\x89PNG", b"\xff\xd8\xff")
 _DAMAGE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError)
 
 
-def open_picture(path: Path) -> Volume:
+def open_picture(path: Path, cache_bytes: int = 0) -> Volume:
     """A grey (Y, X) or colour (Y, X, 3) picture; opacity is left out, palettes of grey label pictures keep their index.
+
+    Args:
+        path: The file.
+        cache_bytes: Not needed here: pictures are small and read at once.
 
     Raises:
         UnreadableFileError: If the file is missing, empty, cut off or no picture.

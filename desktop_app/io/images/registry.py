@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 from desktop_app.core.imaging import Volume, VoxelSource
 from desktop_app.io.images import ome_zarr, picture, tiff, volume_writer
+from desktop_app.io.images.checks import not_finite_notes
+from desktop_app.io.images.page_cache import CACHE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class ImageFormat:
 
     title: str
     suffixes: tuple[str, ...]
-    open: Callable[[Path], Volume]
+    open: Callable[[Path, int], Volume]
     write: Callable[[Path, VoxelSource, Volume], None] | None = None
     folder: bool = False
 
@@ -39,8 +41,12 @@ FORMATS: tuple[ImageFormat, ...] = (
 IMAGE_SUFFIXES: tuple[str, ...] = tuple(suffix for form in FORMATS for suffix in form.suffixes)
 
 
-def open_volume(path: Path) -> Volume:
+def open_volume(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
     """A lazy volume over an image file.
+
+    Args:
+        path: The file, or the folder of an OME-Zarr image.
+        cache_bytes: Memory for decoded pieces of compressed files.
 
     Raises:
         UnreadableFileError: If the file is missing, damaged, or of no known format.
@@ -57,7 +63,8 @@ def open_volume(path: Path) -> Volume:
             f"“{path.suffix or 'no ending'}” is no image format known here.",
             hint="Save it as TIFF in Fiji first.",
         )
-    return form.open(path)
+    volume = form.open(path, cache_bytes)
+    return replace(volume, notes=volume.notes + not_finite_notes(volume))
 
 
 def is_image_file(path: Path) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Region, Volume, VoxelSource
 from desktop_app.io.images.axes import AxisPlan, plan_axes
+from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.sniff import require_magic
 from desktop_app.io.images.tiff_damage import DAMAGE, complaints, cut_off, damaged, tells_of_damage
 from desktop_app.io.images.tiff_metadata import tiff_channel_names, tiff_voxel_size
@@ -24,8 +25,12 @@ _COLOURS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, tifffile.PHOTO
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def open_tiff(path: Path) -> Volume:
+def open_tiff(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
     """A volume over the first image series of a TIFF file; only headers are read.
+
+    Args:
+        path: The file.
+        cache_bytes: Memory for decoded pages where the file is compressed.
 
     Raises:
         UnreadableFileError: If the file is missing, empty, cut off, damaged or no TIFF.
@@ -34,12 +39,12 @@ def open_tiff(path: Path) -> Volume:
     with complaints() as messages:
         try:
             with tifffile.TiffFile(path) as tif:
-                return _volume(path, tif, messages)
+                return _volume(path, tif, messages, cache_bytes)
         except DAMAGE as error:
             raise damaged(path, error) from error
 
 
-def _volume(path: Path, tif: tifffile.TiffFile, messages: list[str]) -> Volume:
+def _volume(path: Path, tif: tifffile.TiffFile, messages: list[str], cache_bytes: int) -> Volume:
     series = tif.series[0]
     if tells_of_damage(messages):
         raise cut_off(path, _complete_pages(path, tif), _expected_pages(tif), "\n".join(messages))
@@ -55,13 +60,14 @@ def _volume(path: Path, tif: tifffile.TiffFile, messages: list[str]) -> Volume:
     size, size_notes = tiff_voxel_size(tif, plan.full_shape[1])
     further = len(tif.series) - 1
     notes = plan.notes + size_notes + ((f"The file holds {further} more images; the first is used.",) * (further > 0))
+    source = _source(path, tif, plan, cache_bytes)
     return Volume(
-        _source(path, tif, plan), size, name=path.stem.removesuffix(".ome"), path=path, axes=plan.kept, rgb=plan.rgb,
+        source, size, name=path.stem.removesuffix(".ome"), path=path, axes=plan.kept, rgb=plan.rgb,
         channel_names=tiff_channel_names(tif, plan.full_shape[0]), notes=notes,
     )  # fmt: skip
 
 
-def _source(path: Path, tif: tifffile.TiffFile, plan: AxisPlan) -> VoxelSource:
+def _source(path: Path, tif: tifffile.TiffFile, plan: AxisPlan, cache_bytes: int) -> VoxelSource:
     series = tif.series[0]
     key, size = series.keyframe, path.stat().st_size
     stored = np.dtype(tif.byteorder + key.dtype.char) if key.dtype is not None else np.dtype(np.uint8)
@@ -81,7 +87,7 @@ def _source(path: Path, tif: tifffile.TiffFile, plan: AxisPlan) -> VoxelSource:
     if stored.kind != "b" and all(p.is_contiguous for p in pages_list) and key.is_memmappable:
         reader = MappedPages(path, stored, key.shaped, [p.dataoffsets[0] for p in pages_list])
     else:
-        reader = DecodedPages(path, tif, pages_list)
+        reader = DecodedPages(path, tif, pages_list, cache_bytes)
     return PagedVoxels(
         path, plan, reader, key.shaped, len(pages_list), stored.newbyteorder("="), max(map(_end, pages_list))
     )

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from desktop_app.io.images.page_cache import ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE, cut_off, damaged
 
-CACHE_BYTES = 128 * 2**20
 _LARGE_PAGE_BYTES = 32 * 2**20
 
 
@@ -63,10 +62,10 @@ class DecodedPages:
     The file is open only while it is read. Safe to use from several threads.
     """
 
-    def __init__(self, path: Path, tif: tifffile.TiffFile, pages: list[Any]) -> None:
+    def __init__(self, path: Path, tif: tifffile.TiffFile, pages: list[Any], cache_bytes: int) -> None:
         self._path, self._tif, self._pages = path, tif, pages
         self._key = pages[0].keyframe
-        self._cache = ArrayCache(CACHE_BYTES)
+        self._cache = ArrayCache(cache_bytes)
         self._lock = threading.Lock()
         self._large = (
             self._key.nbytes > _LARGE_PAGE_BYTES and self._key.imagedepth == 1 and len(pages[0].dataoffsets) > 1

@@ -196,18 +196,9 @@ class LabelFile:
 
     def _parts(self, region: Region) -> Iterator[tuple[Index3, tuple[slice, ...], tuple[slice, ...]]]:
         """Chunks that ``region`` touches, with the index inside the chunk and inside the region."""
-        chunk = self._chunks.chunk
-        spans = [range(a // c, -(-b // c)) for a, b, c in zip(region.start, region.stop, chunk, strict=True)]
-        for place in itertools.product(*spans):
-            z, y, x = place
-            box = self._box((z, y, x)).intersect(region)
-            origin = tuple(-p * c for p, c in zip(place, chunk, strict=True))
-            back = tuple(-a for a in region.start)
-            yield (
-                (z, y, x),
-                box.shift((origin[0], origin[1], origin[2])).slices,
-                box.shift((back[0], back[1], back[2])).slices,
-            )
+        bounds = zip(region.start, region.stop, self._chunks.chunk, strict=True)
+        for z, y, x in itertools.product(*(_cut(a, b, c) for a, b, c in bounds)):
+            yield (z[0], y[0], x[0]), (z[1], y[1], x[1]), (z[2], y[2], x[2])
 
     def _chunk(self, place: Index3) -> NDArray[np.uint32] | None:
         if place in self._cache:
@@ -257,6 +248,16 @@ class LabelFile:
 
     def _write_attributes(self, changed: dict[str, Any]) -> None:
         write_json(self.path / ".zattrs", {**self._attributes(), **changed})
+
+
+def _cut(start: int, stop: int, chunk: int) -> list[tuple[int, slice, slice]]:
+    """Chunks along one axis from ``start`` to ``stop``: number, span inside the chunk, span inside the region."""
+    parts = []
+    for number in range(start // chunk, -(-stop // chunk)):
+        low, high = max(start, number * chunk), min(stop, (number + 1) * chunk)
+        origin = number * chunk
+        parts.append((number, slice(low - origin, high - origin), slice(low - start, high - start)))
+    return parts
 
 
 def _attributes_of(scheme: LabelScheme, max_id: int | None) -> dict[str, Any]:
