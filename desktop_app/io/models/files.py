@@ -6,7 +6,7 @@ import hashlib
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -19,7 +19,7 @@ README_FILE = "README.md"
 PREVIEW_FILE = "preview.png"
 KNOWN_FILES = (CARD_FILE, WEIGHTS_FILE, README_FILE, PREVIEW_FILE)
 _BLOCK = 2**20
-ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError)
+ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
 
 
 @contextmanager
@@ -29,17 +29,21 @@ def open_member(bundle: Path, name: str) -> Iterator[IO[bytes]]:
     Raises:
         UnreadableFileError: If the bundle is missing, cut off, or lacks the file.
     """
-    try:
-        if bundle.is_dir():
-            with (bundle / name).open("rb") as file:
-                yield file
-        else:
-            with opened_zip(bundle) as archive, archive.open(zip_names(bundle, archive)[name]) as member:
-                yield member
-    except (FileNotFoundError, KeyError) as error:
-        raise UnreadableFileError(bundle, f"the model has no {name}.", hint="Import the model again.") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise cut_off_bundle(bundle, error) from error
+    with ExitStack() as stack:
+        try:
+            if bundle.is_dir():
+                file: IO[bytes] = stack.enter_context((bundle / name).open("rb"))
+            else:
+                archive = stack.enter_context(opened_zip(bundle))
+                file = stack.enter_context(archive.open(zip_names(bundle, archive)[name]))
+        except (FileNotFoundError, KeyError) as error:
+            raise UnreadableFileError(bundle, f"the model has no {name}.", hint="Import the model again.") from error
+        except ZIP_DAMAGE as error:
+            raise cut_off_bundle(bundle, error) from error
+        try:
+            yield file
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise cut_off_bundle(bundle, error) from error
 
 
 @contextmanager
