@@ -12,7 +12,7 @@ LABELLING_ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("tool.eraser", "Eraser", "eraser", ("E",), "Erase labels.", _GROUP, True),
     ActionInfo("tool.fill", "Fill", "fill", ("F",), "Fill a closed outline, or change a label.", _GROUP, True),
     ActionInfo("tool.polygon", "Polygon", "polygon", ("P",), "Click corners or draw an outline.", _GROUP, True),
-    ActionInfo("tool.pick", "Pick label", "pick", ("K",), "Take the label under the pointer. Also Alt+click.", _GROUP, True),
+    ActionInfo("tool.pick", "Pick label", "pick", ("K",), "Take the clicked label. Also Alt+click.", _GROUP, True),
     ActionInfo("label.smaller", "Smaller brush", "minus", ("[",), "Also Alt+wheel, or hold R and move.", _GROUP),
     ActionInfo("label.larger", "Larger brush", "add", ("]",), "Also Alt+wheel, or hold R and move.", _GROUP),
     ActionInfo("label.much_smaller", "Much smaller brush", None, ("Shift+[", "{"), "Ten pixels less.", _GROUP),
@@ -33,7 +33,7 @@ LABELLING_ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("label.finish", "Close the outline", None, ("Return", "Enter"), "Label what is inside.", _GROUP),
     ActionInfo("label.cancel", "Drop the stroke", None, ("Esc",), "Put everything back as before it.", _GROUP),
     ActionInfo("label.corner_back", "Take a corner back", None, ("Backspace",), "The last one of an outline.", _GROUP),
-    ActionInfo("label.slice_done", "Slice done", "done-slice", ("D",), "Everything here is labelled: learn from it.", _GROUP),
+    ActionInfo("label.slice_done", "Slice done", "done-slice", ("D",), "All here is labelled: learn from it.", _GROUP),
     ActionInfo(
         "label.image_done", "Image done, open the next", "done", ("Ctrl+Return",),
         "Everything in this image is labelled.", _GROUP,

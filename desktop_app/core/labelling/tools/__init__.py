@@ -2,6 +2,7 @@
 
 from desktop_app.core.labelling.tools.base import Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.core.labelling.tools.brush import BrushTool, EraserTool
+from desktop_app.core.labelling.tools.copy_slice import copy_slice
 from desktop_app.core.labelling.tools.fill import FillTool
 from desktop_app.core.labelling.tools.options import (
     BrushOptions,
@@ -49,5 +50,6 @@ __all__ = [
     "ToolInfo",
     "ToolPoint",
     "ToolSettings",
+    "copy_slice",
     "label_at",
 ]

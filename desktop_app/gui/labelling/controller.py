@@ -1,0 +1,284 @@
+"""From the pointer over the image to the labelling tools."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Region
+from desktop_app.core.labelling import Edit, LabelScheme, LabelStore
+from desktop_app.core.labelling.tools import TOOLS, PickTool, PolygonTool, Tool, ToolPoint, ToolSettings, copy_slice
+from desktop_app.gui.labelling.choices import Choices, size_text
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.viewer.geometry import voxel_aspect
+from desktop_app.gui.viewer.viewer import ViewerWidget
+
+LOOK = "look"
+_LOOK_HINT = "Drag to move. Wheel: slice. Ctrl+wheel: zoom. Double-click: one plane large. B: brush."
+_ROUND = frozenset({"brush", "eraser"})
+_CLOSE_PX = 9.0
+
+
+class LabellingController(QObject):
+    """Runs one tool at a time; each finished stroke becomes one edit of the session.
+
+    Attributes:
+        choices: Options of the tools.
+
+    Signals:
+        hint_changed: What mouse and keys do now, for the status bar.
+    """
+
+    hint_changed = Signal(str)
+
+    def __init__(
+        self, session: Session, viewer: ViewerWidget, notifier: Notifier, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.choices = Choices(self)
+        self._session, self._viewer, self._notifier = session, viewer, notifier
+        self._running: Tool | None = None
+        self._how: ToolSettings | None = None
+        self._polygon = PolygonTool()
+        self._before_pick = "brush"
+        self._swapped = 1
+        self._swallow_press = False
+        viewer.pointer_pressed.connect(self._on_pressed)
+        viewer.pointer_moved.connect(self._on_moved)
+        viewer.pointer_released.connect(self._on_released)
+        viewer.pointer_double_clicked.connect(self._on_double_clicked)
+        viewer.brush_size_wanted.connect(self.choices.grow)
+        self.choices.size_changed.connect(self._on_size)
+        self.choices.hidden_changed.connect(self._show_hidden)
+        session.tool_changed.connect(self._on_tool)
+        session.labels_replaced.connect(self._on_labels)
+        session.scheme_changed.connect(self._on_scheme)
+        self._on_tool(session.tool)
+        self._on_labels()
+
+    @property
+    def scheme(self) -> LabelScheme:
+        """What labels mean in the open project."""
+        return self._session.project.scheme if self._session.project is not None else LabelScheme()
+
+    @property
+    def store(self) -> LabelStore | None:
+        """The open labels."""
+        return self._session.labels.labels if self._session.labels is not None else None
+
+    @property
+    def hint(self) -> str:
+        """What mouse and keys do now."""
+        return TOOLS[self._session.tool].hint if self._session.tool in TOOLS else _LOOK_HINT
+
+    def label_name(self, value: int) -> str:
+        """A label in words."""
+        if value == 0:
+            return "Background"
+        if self.scheme.kind == "objects":
+            return f"{self.scheme.classes[0].name} {value}"
+        found = self.scheme.by_value(value)
+        return found.name if found is not None else f"Label {value}"
+
+    def choose_value(self, value: int) -> None:
+        """Paint this label from now on; a class number that does not exist is passed over."""
+        if self.scheme.kind == "objects" or value == 0 or self.scheme.by_value(value) is not None:
+            self._session.set_active_value(value)
+
+    def choose_row(self, row: int) -> None:
+        """Paint the label of a row of the list, from 1; for objects, the object with that number."""
+        values = [row] if self.scheme.kind == "objects" else self.values()
+        if self.scheme.kind == "objects":
+            self.choose_value(row)
+        elif row <= len(values):
+            self.choose_value(values[row - 1])
+
+    def values(self) -> list[int]:
+        """Class numbers in order of the list."""
+        return sorted(c.value for c in self.scheme.classes)
+
+    def step_value(self, step: int) -> None:
+        """The class or object before or after."""
+        active = self._session.active_value
+        if self.scheme.kind == "objects":
+            self.choose_value(max(1, active + step))
+            return
+        values = self.values()
+        place = values.index(active) if active in values else (-1 if step > 0 else 0)
+        self.choose_value(values[(place + step) % len(values)])
+
+    def new_object(self) -> None:
+        """Paint an object with a number that was never used."""
+        labels = self._session.labels
+        if labels is not None and self.scheme.kind == "objects":
+            self.choose_value(labels.labels.max_id() + 1)
+
+    def swap(self) -> None:
+        """Background instead of the label, and back."""
+        active = self._session.active_value
+        self.choose_value(0 if active != 0 else self._swapped)
+        self._swapped = active or self._swapped
+
+    def copy_from_neighbour(self, step: int) -> None:
+        """Copy labels from the slice before (-1) or after (+1) onto empty places of the shown one."""
+        store, plane = self.store, self._viewer.current_plane()
+        if store is None:
+            return
+        depth = self._viewer.current_depth(plane)
+        edit = copy_slice(store, plane, depth + step, depth, self.choices.locked)
+        if edit is None:
+            self._notifier.info("There is nothing to copy onto empty places of this slice.")
+        else:
+            self._commit(edit)
+
+    def finish_outline(self) -> None:
+        """Close the polygon and label what is inside."""
+        store, how = self.store, self._settings()
+        if store is None or not self._polygon.points:
+            return
+        edit = self._polygon.finish(store, how)
+        self._viewer.set_rubber_band(None)
+        if edit is not None:
+            self._commit(edit)
+
+    def corner_back(self) -> None:
+        """Take the last corner of the polygon back."""
+        self._polygon.remove_last()
+        self._viewer.set_rubber_band(self._polygon.points)
+
+    def cancel(self) -> None:
+        """Put back what the running stroke has changed, and drop an outline."""
+        store, tool, self._running = self.store, self._running, None
+        if tool is not None and store is not None:
+            self._repaint(tool.cancel(store))
+        self._polygon.points.clear()
+        self._viewer.set_rubber_band(None)
+
+    def _settings(self) -> ToolSettings:
+        volume = self._session.volume
+        aspect = voxel_aspect(volume.voxel_size) if volume is not None else (1.0, 1.0, 1.0)
+        return self.choices.settings(self._session.active_value, aspect)
+
+    def _on_pressed(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
+        store, name = self.store, self._session.tool
+        swallow, self._swallow_press = self._swallow_press, False
+        if store is None or self._running is not None or name not in TOOLS or swallow:
+            return
+        how, right = self._settings(), button == Qt.MouseButton.RightButton
+        if modifiers & Qt.KeyboardModifier.AltModifier or name == "pick":
+            tool: Tool = PickTool()
+        elif name == "polygon":
+            if right:
+                self.corner_back()
+                return
+            tool = self._polygon
+            if self._closes(point):
+                self.finish_outline()
+                return
+        elif name in _ROUND and (right or modifiers & Qt.KeyboardModifier.ControlModifier):
+            tool = TOOLS["eraser"].factory()
+        else:
+            tool = TOOLS[name].factory()
+            how = replace(how, value=0) if right else how
+        if how.value in self.choices.locked and not isinstance(tool, PickTool):
+            self._notifier.info(f"“{self.label_name(how.value)}” is locked. Unlock it in the list to change it.")
+            return
+        self._running, self._how = tool, how
+        self._guarded(lambda: tool.press(store, point, how))
+
+    def _on_double_clicked(self, point: ToolPoint) -> None:
+        """A double click closes an outline; its second press is no new corner."""
+        del point
+        self._swallow_press = self._session.tool == "polygon"
+        self.finish_outline()
+
+    def _on_moved(self, point: ToolPoint, buttons: Any, modifiers: Any) -> None:
+        del buttons, modifiers
+        store, tool, how = self.store, self._running, self._how
+        if store is not None and tool is not None and how is not None:
+            self._guarded(lambda: tool.move(store, point, how))
+
+    def _on_released(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
+        del button, modifiers
+        store, tool, how, self._running = self.store, self._running, self._how, None
+        if store is None or tool is None or how is None:
+            return
+        edit = tool.release(store, point, how)
+        if isinstance(tool, PickTool):
+            self._take_picked(tool.picked)
+        if edit is not None:
+            self._commit(edit)
+
+    def _closes(self, point: ToolPoint) -> bool:
+        """Whether a click would hit the first corner of the outline."""
+        points = self._polygon.points
+        if len(points) < 3 or not points[0].same_slice(point):
+            return False
+        return self._viewer.grid.views[point.plane].screen_distance(points[0], point) < _CLOSE_PX
+
+    def _take_picked(self, picked: int | None) -> None:
+        if picked:
+            self.choose_value(picked)
+            if self._session.tool == "pick":
+                self._session.set_tool(self._before_pick)
+        else:
+            self._notifier.info("There is no label under the pointer.")
+
+    def _guarded(self, act: Callable[[], Region | None]) -> None:
+        try:
+            self._repaint(act())
+        except UserError as error:
+            self.cancel()
+            self._notifier.error(error)
+        if self._running is self._polygon:
+            self._viewer.set_rubber_band(self._polygon.points)
+
+    def _repaint(self, region: Region | None) -> None:
+        if region is not None:
+            self._viewer.refresh_labels(region)
+
+    def _commit(self, edit: Edit) -> None:
+        active = self._session.active_value
+        title = edit.title if edit.title == "Eraser" else f"{edit.title}: {self.label_name(active)}"
+        try:
+            self._session.commit_edit(replace(edit, title=title))
+        except UserError as error:
+            self._notifier.error(error)
+
+    def _on_tool(self, name: str) -> None:
+        self.cancel()
+        if name != "pick":
+            self._before_pick = name
+        self._viewer.set_pan_with_left(name not in TOOLS)
+        self._viewer.set_brush_cursor(self.choices.size_px / 2 if name in _ROUND else None)
+        self.hint_changed.emit(self.hint)
+
+    def _on_size(self, size_px: int) -> None:
+        volume = self._session.volume
+        if self._session.tool in _ROUND:
+            text = size_text(size_px, volume.voxel_size if volume is not None else None)
+            self._viewer.set_brush_cursor(size_px / 2, text)
+
+    def _on_labels(self) -> None:
+        """Other labels are open: begin with a class that exists, or a new object."""
+        self._running = None
+        self._polygon.points.clear()
+        self._viewer.set_rubber_band(None)
+        self.choices.forget_labels()
+        if self.scheme.kind == "objects":
+            self.new_object()
+        elif self._session.active_value not in self.values():
+            self._session.set_active_value(self.values()[0])
+
+    def _on_scheme(self, scheme: LabelScheme) -> None:
+        if scheme.kind == "classes" and self._session.active_value not in (0, *self.values()):
+            self._session.set_active_value(self.values()[0])
+        self._show_hidden()
+
+    def _show_hidden(self) -> None:
+        self._viewer.set_scheme(self.scheme, self.choices.hidden)

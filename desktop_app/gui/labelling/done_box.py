@@ -1,0 +1,136 @@
+"""What is completely labelled, and so can be learnt from."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QVBoxLayout, QWidget
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Plane
+from desktop_app.core.labelling import LabelScheme
+from desktop_app.core.project import Item
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.theme import set_role
+from desktop_app.gui.viewer.viewer import ViewerWidget
+
+_MEANINGS = (
+    (True, "means background", "Label whole slices, then mark them as done. Only these are learnt from."),
+    (
+        False,
+        "means unknown",
+        "Label some strokes only, also of a class for the background. All strokes are learnt from.",
+    ),
+)
+
+
+class DoneBox(QWidget):
+    """Marks for slice and image, and what empty voxels mean.
+
+    Signals:
+        next_wanted: The image is done: open the next.
+    """
+
+    next_wanted = Signal()
+
+    def __init__(
+        self, session: Session, viewer: ViewerWidget, notifier: Notifier, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._viewer, self._notifier = session, viewer, notifier
+        self.slice_done = _check("This slice is done", "Everything in this slice is labelled (D)")
+        self.image_done = _check("The whole image is done", "Everything in all slices is labelled (Ctrl+Enter)")
+        self.count = QLabel()
+        set_role(self.count, "muted")
+        self.meaning = QComboBox()
+        self.meaning.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for _, words, tip in _MEANINGS:
+            self.meaning.addItem(f"Not labelled {words}")
+            self.meaning.setItemData(self.meaning.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.advice = QLabel()
+        self.advice.setWordWrap(True)
+        set_role(self.advice, "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for widget in (self.meaning, self.advice, self.slice_done, self.count, self.image_done):
+            column.addWidget(widget)
+        self.slice_done.clicked.connect(self.toggle_slice)
+        self.image_done.clicked.connect(self.toggle_image)
+        self.meaning.activated.connect(self._on_meaning)
+        session.item_changed.connect(lambda _item: self._show())
+        session.volume_changed.connect(lambda _volume: self._show())
+        session.scheme_changed.connect(self._on_scheme)
+        viewer.position_changed.connect(lambda _position: self._show())
+        self._on_scheme(session.project.scheme if session.project is not None else LabelScheme())
+        self._show()
+
+    def toggle_slice(self) -> None:
+        """Mark the shown xy slice as done, or not."""
+        item = self._session.item
+        if item is None or item.all_done:
+            return
+        z = self._viewer.current_depth(Plane.XY)
+        slices = set(item.done_slices) ^ {z}
+        self._save(item.model_copy(update={"done_slices": tuple(sorted(slices))}))
+
+    def toggle_image(self) -> None:
+        """Mark the whole image as done, or not."""
+        item = self._session.item
+        if item is not None:
+            done = not item.all_done
+            self._save(item.model_copy(update={"all_done": done, "status": "done" if done else "in progress"}))
+
+    def finish_image(self) -> None:
+        """Mark the whole image as done and ask for the next one."""
+        item = self._session.item
+        if item is None:
+            return
+        if not item.all_done:
+            self.toggle_image()
+        self.next_wanted.emit()
+
+    def _save(self, item: Item) -> None:
+        try:
+            self._session.update_item(item)
+        except UserError as error:
+            self._notifier.error(error)
+        self._show()
+
+    def _show(self) -> None:
+        item, volume = self._session.item, self._session.volume
+        self.setEnabled(item is not None)
+        flat = volume is None or volume.is_2d
+        self.slice_done.setVisible(not flat)
+        self.count.setVisible(not flat)
+        if item is None or volume is None:
+            return
+        z, slices = self._viewer.current_depth(Plane.XY), volume.shape[0]
+        self.slice_done.setText(f"Slice z {z} is done")
+        self.slice_done.setChecked(item.all_done or z in item.done_slices)
+        self.slice_done.setEnabled(not item.all_done)
+        self.image_done.setChecked(item.all_done)
+        self.count.setText(f"{slices if item.all_done else len(item.done_slices)} of {slices} slices done")
+
+    def _on_scheme(self, scheme: LabelScheme) -> None:
+        index = 0 if scheme.zero_is_background else 1
+        self.meaning.setCurrentIndex(index)
+        self.advice.setText(_MEANINGS[index][2])
+
+    def _on_meaning(self, index: int) -> None:
+        project = self._session.project
+        if project is None:
+            return
+        scheme = project.scheme.model_copy(update={"zero_is_background": _MEANINGS[index][0]})
+        try:
+            self._session.update_project(project.model_copy(update={"scheme": scheme}))
+        except UserError as error:
+            self._notifier.error(error)
+            self._on_scheme(project.scheme)
+
+
+def _check(text: str, tip: str) -> QCheckBox:
+    box = QCheckBox(text)
+    box.setToolTip(tip)
+    box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return box

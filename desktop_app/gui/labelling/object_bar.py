@@ -1,0 +1,61 @@
+"""Which object is painted now."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
+
+from desktop_app.core.imaging.label_colors import TABLE_SIZE, color_of
+from desktop_app.gui.actions import ActionRegistry
+from desktop_app.gui.labelling.class_row import Swatch
+from desktop_app.gui.labelling.controller import LabellingController
+from desktop_app.gui.session import Session
+
+
+class ObjectBar(QWidget):
+    """Colour and number of the object, and buttons for the next, the one before and a new one."""
+
+    def __init__(
+        self,
+        session: Session,
+        controller: LabellingController,
+        registry: ActionRegistry,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.swatch = Swatch((0, 0, 0))
+        self.swatch.setToolTip("Colour of this object in the image")
+        self.number = QSpinBox()
+        self.number.setRange(0, 2**31 - 1)
+        self.number.setSpecialValueText("Background")
+        self.number.setKeyboardTracking(False)
+        self.number.setToolTip("Number of the object that you paint now")
+        self.number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.new = QToolButton()
+        self.new.setDefaultAction(registry.action("label.new_object"))
+        self.new.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.new.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.swatch)
+        row.addWidget(QLabel("Object"))
+        row.addWidget(self.number, 1)
+        for name in ("label.previous", "label.next"):
+            button = QToolButton()
+            button.setDefaultAction(registry.action(name))
+            button.setIconSize(QSize(16, 16))
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            row.addWidget(button)
+        row.addWidget(self.new)
+        self.number.valueChanged.connect(controller.choose_value)
+        session.active_value_changed.connect(self._on_active)
+        self._on_active(session.active_value)
+
+    def _on_active(self, value: int) -> None:
+        self.number.blockSignals(True)
+        self.number.setValue(value)
+        self.number.blockSignals(False)
+        self.swatch.set_color(color_of((value - 1) % (TABLE_SIZE - 1) + 1) if value else (128, 128, 128))

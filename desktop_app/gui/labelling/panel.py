@@ -1,0 +1,147 @@
+"""The labelling panel of the main window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.labelling import LabelScheme
+from desktop_app.gui.actions import ActionRegistry
+from desktop_app.gui.labelling.class_list import ClassList
+from desktop_app.gui.labelling.controller import LabellingController
+from desktop_app.gui.labelling.done_box import DoneBox
+from desktop_app.gui.labelling.object_bar import ObjectBar
+from desktop_app.gui.labelling.options_bar import OptionsBar
+from desktop_app.gui.labelling.tool_row import TOOL_NAMES, ToolRow
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
+from desktop_app.gui.viewer.viewer import ViewerWidget
+
+_MUCH = 10
+
+
+class LabellingPanel(QScrollArea):
+    """Tools, their options, classes or objects, and what is done.
+
+    Args:
+        session: What is open.
+        viewer: Where the user paints.
+        registry: Holds the actions of ``LABELLING_ACTIONS``; the panel connects them.
+        notifier: For questions and messages.
+
+    Attributes:
+        controller: From the pointer to the tools; its ``hint_changed`` belongs into the status bar.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        viewer: ViewerWidget,
+        registry: ActionRegistry,
+        notifier: Notifier,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._viewer, self._notifier = session, viewer, notifier
+        self.controller = LabellingController(session, viewer, notifier, self)
+        choices = self.controller.choices
+        self.tools = ToolRow(session, registry)
+        self.options = OptionsBar(session, choices)
+        self.heading = QLabel()
+        set_role(self.heading, "heading")
+        self.objects = ObjectBar(session, self.controller, registry)
+        self.classes = ClassList(session, choices, notifier)
+        self.copy = QToolButton()
+        self.copy.setDefaultAction(registry.action("label.copy_previous"))
+        self.copy.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.copy.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.done = DoneBox(session, viewer, notifier)
+        self._build()
+        for action_id, slot in self.action_slots().items():
+            registry.connect(action_id, slot)
+        self._only_empty = registry.action("label.only_empty")
+        choices.changed.connect(lambda: self._only_empty.setChecked(choices.only_empty))
+        self.done.next_wanted.connect(self._open_next)
+        session.scheme_changed.connect(self._on_scheme)
+        session.labels_replaced.connect(self._on_labels)
+        self._on_scheme(session.project.scheme if session.project is not None else LabelScheme())
+        self._on_labels()
+
+    def _build(self) -> None:
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(270)
+        self._body = QWidget()
+        column = QVBoxLayout(self._body)
+        pad(column, MEDIUM, SMALL)
+        progress = QLabel("Progress")
+        set_role(progress, "heading")
+        for widget in (self.tools, self.options, _line(), self.heading, self.objects, self.classes, self.copy, _line()):
+            column.addWidget(widget)
+        column.addWidget(progress)
+        column.addWidget(self.done)
+        column.addStretch(1)
+        self.setWidget(self._body)
+
+    def action_slots(self) -> dict[str, Callable[[], object]]:
+        """What to call for each action of ``LABELLING_ACTIONS``, by its id."""
+        do, choices = self.controller, self.controller.choices
+        slots: dict[str, Callable[[], object]] = {
+            "label.smaller": lambda: choices.grow(-1),
+            "label.larger": lambda: choices.grow(1),
+            "label.much_smaller": lambda: choices.set_size(choices.size_px - _MUCH),
+            "label.much_larger": lambda: choices.set_size(choices.size_px + _MUCH),
+            "label.only_empty": lambda: choices.set_flag("only_empty", not choices.only_empty),
+            "label.swap": do.swap,
+            "label.new_object": do.new_object,
+            "label.previous": lambda: do.step_value(-1),
+            "label.next": lambda: do.step_value(1),
+            "label.copy_previous": lambda: do.copy_from_neighbour(-1),
+            "label.copy_next": lambda: do.copy_from_neighbour(1),
+            "label.finish": do.finish_outline,
+            "label.cancel": do.cancel,
+            "label.corner_back": do.corner_back,
+            "label.slice_done": self.done.toggle_slice,
+            "label.image_done": self.done.finish_image,
+            "label.value_0": lambda: do.choose_value(0),
+        }
+        for name in TOOL_NAMES:
+            slots[f"tool.{name}"] = lambda name=name: self._session.set_tool(name)  # type: ignore[misc]
+        for row in range(1, 10):
+            slots[f"label.value_{row}"] = lambda row=row: do.choose_row(row)  # type: ignore[misc]
+        return slots
+
+    def _on_scheme(self, scheme: LabelScheme) -> None:
+        objects = scheme.kind == "objects"
+        self.heading.setText("Objects" if objects else "Classes")
+        self.objects.setVisible(objects)
+
+    def _on_labels(self) -> None:
+        self._body.setEnabled(self._session.labels is not None)
+
+    def _open_next(self) -> None:
+        """Open the first image that is not done yet, after the one that is open."""
+        project, item = self._session.project, self._session.item
+        if project is None or item is None:
+            return
+        place = [i.id for i in project.items].index(item.id)
+        waiting = [i for i in (*project.items[place + 1 :], *project.items[:place]) if not i.all_done]
+        if not waiting:
+            self._notifier.info("All images of this project are done.")
+            return
+        try:
+            self._session.select_item(waiting[0].id)
+        except UserError as error:
+            self._notifier.error(error)
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    return line

@@ -1,0 +1,94 @@
+"""The tools in a row, and undo and redo with their steps."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+
+from desktop_app.gui.actions import ActionRegistry
+from desktop_app.gui.session import Session
+from desktop_app.gui.theme import icon
+
+TOOL_NAMES = ("look", "brush", "eraser", "fill", "polygon", "pick")
+_SHOWN_STEPS = 20
+_ICON = QSize(20, 20)
+
+
+class ToolRow(QWidget):
+    """One button per tool; the pressed one is in hand."""
+
+    def __init__(self, session: Session, registry: ActionRegistry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._registry = session, registry
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        self._group = QActionGroup(self)
+        self.buttons: dict[str, QToolButton] = {}
+        for name in TOOL_NAMES:
+            action = registry.action(f"tool.{name}")
+            self._group.addAction(action)
+            self.buttons[name] = button = QToolButton()
+            button.setDefaultAction(action)
+            button.setIconSize(_ICON)
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            row.addWidget(button)
+        row.addStretch(1)
+        self.undo = _StepsButton("undo", "Undo", "Ctrl+Z", session.undo)
+        self.redo = _StepsButton("redo", "Redo", "Ctrl+Y", session.redo)
+        row.addWidget(self.undo)
+        row.addWidget(self.redo)
+        session.tool_changed.connect(self._on_tool)
+        session.history_changed.connect(self._on_history)
+        self._on_tool(session.tool)
+        self._on_history()
+
+    def _on_tool(self, name: str) -> None:
+        if name in TOOL_NAMES:
+            self._registry.action(f"tool.{name}").setChecked(True)
+
+    def _on_history(self) -> None:
+        history = self._session.history
+        self.undo.set_steps(history.titles()[::-1] if history is not None else [])
+        self.redo.set_steps(history.redo_titles() if history is not None else [])
+
+
+class _StepsButton(QToolButton):
+    """Does one step when clicked; its menu names the steps and does several at once."""
+
+    def __init__(self, picture: str, word: str, keys: str, act: object) -> None:
+        super().__init__()
+        self._word, self._keys, self._act = word, keys, act
+        self._steps: list[str] = []
+        self.setIcon(icon(picture))
+        self.setIconSize(_ICON)
+        self.setAutoRaise(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        menu = QMenu(self)
+        menu.aboutToShow.connect(self._fill_menu)
+        self.setMenu(menu)
+        self.clicked.connect(lambda _checked=False: self.do(1))
+
+    def set_steps(self, steps: list[str]) -> None:
+        """The steps that could be done, the next one first."""
+        self._steps = steps
+        self.setEnabled(bool(steps))
+        tip = f"{self._word} “{steps[0]}”" if steps else self._word
+        self.setToolTip(f"{tip} ({self._keys})")
+
+    def do(self, count: int) -> None:
+        """Do some steps."""
+        if callable(self._act):
+            for _ in range(count):
+                self._act()
+
+    def _fill_menu(self) -> None:
+        menu = self.menu()
+        menu.clear()
+        for count, title in enumerate(self._steps[:_SHOWN_STEPS], start=1):
+            menu.addAction(title).triggered.connect(lambda _checked=False, count=count: self.do(count))
+        if len(self._steps) > _SHOWN_STEPS:
+            menu.addAction(f"and {len(self._steps) - _SHOWN_STEPS} more").setEnabled(False)
