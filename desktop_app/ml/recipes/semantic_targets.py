@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.config.semantic import SemanticTraining
 from desktop_app.ml.recipes.base import CLASSES, IGNORED, Sampling, TargetMaps, Task
+from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_map
 
 DEPTH = "depth"
@@ -39,11 +40,18 @@ def class_numbers(labels: NDArray[Any], task: Task) -> NDArray[np.uint8]:
 
 
 def object_ids(labels: NDArray[Any], task: Task) -> NDArray[np.uint32]:
-    """Object labels without the values that mean background or unknown."""
+    """Object labels without the values that mean background or unknown.
+
+    A plain mask, in which all objects have the same number, gives each island its own number.
+    """
     ids = labels.astype(np.uint32)
     for value in (task.background, task.unlabelled):
         if value:
             ids[labels == value] = 0
+    mask = ids > 0
+    highest = ids.max(initial=0)
+    if highest and bool((ids[mask] == highest).all()):
+        return connected_objects(mask)
     return ids
 
 

@@ -137,19 +137,22 @@ def label_slices(source: LabelledImage, most: int) -> Iterator[tuple[int, NDArra
 
 
 def object_sizes(sources: Sequence[LabelledImage], ignored: set[int], *, flat: bool) -> NDArray[np.int64]:
-    """Voxels of each object of the labels, slabs of one image added up; with ``flat`` of each cross-section."""
+    """Voxels of each object of the labels, or with ``flat`` of each cross-section.
+
+    Images in which all objects have one number (plain masks) say nothing about sizes and are passed over.
+    """
     sizes: list[NDArray[np.int64]] = []
     for source in sources:
         total: dict[int, int] = {}
+        sections: list[int] = []
         for _, picture in label_slices(source, source.region.shape[0]):
             ids, counts = np.unique(picture, return_counts=True)
             pairs = [(int(i), int(n)) for i, n in zip(ids, counts, strict=True) if i != 0 and int(i) not in ignored]
-            if flat:
-                sizes.append(np.array([n for _, n in pairs], np.int64))
-            else:
-                for label, count in pairs:
-                    total[label] = total.get(label, 0) + count
-        sizes.append(np.array(list(total.values()), np.int64))
+            sections.extend(count for _, count in pairs)
+            for label, count in pairs:
+                total[label] = total.get(label, 0) + count
+        if len(total) > 1:
+            sizes.append(np.array(sections if flat else list(total.values()), np.int64))
     return np.concatenate(sizes) if sizes else np.zeros(0, np.int64)
 
 

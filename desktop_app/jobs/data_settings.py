@@ -1,0 +1,143 @@
+"""Settings that follow from the data, and what they will cost."""
+
+from __future__ import annotations
+
+import math
+
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.networks import ResidualUNetArguments
+from desktop_app.core.config.training import OptimisationParameters, TrainingConfig, ValidationParameters
+from desktop_app.core.imaging import Index3
+from desktop_app.jobs.data_report import DataReport, Estimate
+
+_VOXELS_3D = 32 * 64 * 64
+_VOXELS_2D = 16 * 128 * 128
+_EDGES_2D = (96, 256)
+_EDGE_2D_UNKNOWN = 128
+_OBJECTS_ACROSS = 3.0
+_FLAT_STACK = 5.0
+_FEW_SLICES = 8
+_STEPS = 1200
+_VALIDATIONS = 5
+_SECONDS_TO_START = 8.0
+
+
+def suggest_training(report: DataReport, dataset: DatasetConfig, goal: str) -> TrainingConfig:
+    """A whole configuration from what the data look like; Next-Next-Finish uses it as it is.
+
+    Args:
+        report: Of ``inspect_dataset``.
+        dataset: What was looked at.
+        goal: ``objects3d``, ``objects2d`` or ``regions``.
+    """
+    dimensions = _dimensions(report, goal)
+    network = f"unet{dimensions}d"
+    arguments = _arguments(report, dimensions)
+    divisor = _divisor(arguments, dimensions)
+    patch = _patch_3d(report, divisor) if dimensions == 3 else _patch_2d(report, divisor)
+    batch = 2 if dimensions == 3 else max(2, min(16, _VOXELS_2D // (patch[1] * patch[2])))
+    return TrainingConfig(
+        dataset=_with_classes(dataset, report),
+        network=network,
+        network_arguments=arguments.model_dump(),
+        patch_size=patch,
+        optimisation=OptimisationParameters(iterations=_STEPS, batch_size=batch),
+        validation=ValidationParameters(every=_STEPS // _VALIDATIONS),
+    )
+
+
+def _dimensions(report: DataReport, goal: str) -> int:
+    if report.dimensions == 2 or goal == "objects2d":
+        return 2
+    if goal == "regions":
+        slices = max((row.shape[0] for row in report.usable), default=1)
+        thick = report.voxel_size.known and report.voxel_size.anisotropy >= _FLAT_STACK
+        return 2 if slices < _FEW_SLICES or thick else 3
+    return 3
+
+
+def _with_classes(dataset: DatasetConfig, report: DataReport) -> DatasetConfig:
+    """Class values found in the labels, where the data set does not name them itself."""
+    untold = DatasetConfig(kind="classes")
+    named = (dataset.class_values, dataset.class_names) != (untold.class_values, untold.class_names)
+    if dataset.kind != "classes" or named:
+        return dataset
+    others = {0, dataset.unlabelled, dataset.background}
+    values = sorted({v for row in report.rows for v in row.classes if v not in others})
+    if not values or len(values) > 254:
+        return dataset
+    names = tuple(f"Class {v}" for v in values)
+    return dataset.model_copy(update={"class_values": tuple(values), "class_names": names})
+
+
+def _arguments(report: DataReport, dimensions: int) -> ResidualUNetArguments:
+    """The first levels keep thick slices as they are, until a voxel is about a cube."""
+    arguments = ResidualUNetArguments()
+    if dimensions == 2:
+        return arguments
+    steps = arguments.levels - 1
+    flat = 0
+    if report.voxel_size.known:
+        flat = round(math.log2(max(1.0, report.voxel_size.anisotropy)))
+    fewest = min((row.shape[0] for row in report.usable), default=32)
+    while steps - flat > 0 and 2 ** (steps - flat + 1) > fewest:
+        flat += 1
+    return arguments.model_copy(update={"flat_levels": min(steps, flat)})
+
+
+def _divisor(arguments: ResidualUNetArguments, dimensions: int) -> Index3:
+    steps = arguments.levels - 1
+    deep = 1 if dimensions == 2 else 2 ** (steps - arguments.flat_levels)
+    return deep, 2**steps, 2**steps
+
+
+def _patch_3d(report: DataReport, divisor: Index3) -> Index3:
+    """Three objects across where that fits the usual number of voxels; never much larger than the images."""
+    size = report.object_size
+    if size is None:
+        ratio = max(1.0, min(8.0, report.voxel_size.anisotropy)) if report.voxel_size.known else 2.0
+        size = (1 / ratio, 1.0, 1.0)
+    plane = (size[1] + size[2]) / 2
+    wish = (max(size[0], plane / 8), plane, plane)
+    scale = (_VOXELS_3D / (wish[0] * wish[1] * wish[2])) ** (1 / 3)
+    edges = [w * scale for w in wish]
+    smallest = [min((row.shape[a] for row in report.usable), default=64) for a in range(3)]
+    if edges[0] > smallest[0]:
+        edges[1:] = [e * min(2.0, (edges[0] / smallest[0]) ** 0.5) for e in edges[1:]]
+    fitted = [_multiple(min(e, s), d) for e, s, d in zip(edges, smallest, divisor, strict=True)]
+    square = min(fitted[1], fitted[2]) if smallest[1] != smallest[2] else fitted[1]
+    return fitted[0], square, square
+
+
+def _patch_2d(report: DataReport, divisor: Index3) -> Index3:
+    edge = float(_EDGE_2D_UNKNOWN)
+    if report.object_size is not None:
+        edge = max(_EDGES_2D[0], min(_EDGES_2D[1], _OBJECTS_ACROSS * max(report.object_size[1:])))
+    smallest = min((min(row.shape[1:]) for row in report.usable), default=int(edge))
+    edge = _multiple(min(edge, smallest), 4 * divisor[1] if smallest >= 4 * divisor[1] else divisor[1])
+    return 1, int(edge), int(edge)
+
+
+def _multiple(length: float, divisor: int) -> int:
+    return max(divisor, round(length / divisor) * divisor)
+
+
+def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
+    """Time, memory and disk of a training; two steps are computed on the device to measure it."""
+    from desktop_app.ml.training.cost import measure_cost
+
+    cost = measure_cost(config, report.n_channels)
+    rates, checks = config.optimisation, config.validation
+    validated = min(checks.max_images, max(1, sum(row.role == "validation" for row in report.rows)))
+    voxels = max((math.prod(row.shape) for row in report.usable), default=0)
+    per_check = validated * min(voxels, 96 * 512 * 512) * cost.seconds_per_voxel
+    count = rates.iterations // checks.every + 2
+    seconds = _SECONDS_TO_START + rates.iterations * cost.seconds_per_step + count * per_check
+    data_gb = sum(math.prod(row.shape) for row in report.usable) * (4 * report.n_channels + 2) / 2**30
+    return Estimate(
+        seconds_per_step=cost.seconds_per_step,
+        seconds=seconds,
+        memory_gb=cost.memory_gb + min(data_gb, cost.free_memory_gb / 4),
+        disk_gb=7 * 4 * cost.parameters / 2**30 + 0.01,
+        device=cost.device,
+    )

@@ -1,0 +1,125 @@
+"""A quick look through labels and images, slice by slice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.imaging import Region, Volume
+
+_MOST_SLICES = 600
+_IMAGE_SLICES = 8
+
+
+@dataclass(slots=True)
+class LabelSurvey:
+    """What labels hold.
+
+    Attributes:
+        values: Label values, the background and unlabelled ones included where they are not 0.
+        objects: Number of objects.
+        is_mask: Whether all objects have the same number.
+        object_size: Median size of the objects (z, y, x) in voxels.
+        empty: Whether nothing is labelled.
+    """
+
+    values: tuple[int, ...] = ()
+    objects: int = 0
+    is_mask: bool = False
+    object_size: tuple[float, float, float] | None = None
+    empty: bool = True
+
+
+@dataclass(slots=True)
+class _Extents:
+    """Slices and largest height and width of each object."""
+
+    depth: dict[int, int] = field(default_factory=dict)
+    height: dict[int, int] = field(default_factory=dict)
+    width: dict[int, int] = field(default_factory=dict)
+
+    def add(self, label: int, height: int, width: int) -> None:
+        self.depth[label] = self.depth.get(label, 0) + 1
+        self.height[label] = max(self.height.get(label, 0), height)
+        self.width[label] = max(self.width.get(label, 0), width)
+
+
+def survey_labels(labels: Volume, slices: tuple[int, ...] | None, dataset: DatasetConfig) -> LabelSurvey:
+    """Look through the slices that count (at most 600, evenly spread).
+
+    Masks, in which all objects have one number, are counted by islands in each slice, which gives their size but only
+    a rough number.
+    """
+    wanted = [z for z in (slices if slices is not None else range(labels.shape[0])) if 0 <= z < labels.shape[0]]
+    step = -(-len(wanted) // _MOST_SLICES) if wanted else 1
+    others = {0, dataset.unlabelled, dataset.background}
+    values: set[int] = set()
+    extents, islands = _Extents(), _Extents()
+    for z in wanted[::step]:
+        picture = labels.read(Region((z, 0, 0), (z + 1, *labels.shape[1:])))[0]
+        found = np.unique(picture)
+        values.update(int(v) for v in found if v != 0)
+        things = [int(v) for v in found if int(v) not in others]
+        if dataset.kind == "objects" and things:
+            _measure(picture, things, extents)
+            if len(values) == 1:
+                _measure_islands(picture == things[0], islands)
+    survey = LabelSurvey(values=tuple(sorted(values)), empty=not any(v not in others for v in values))
+    survey.objects, survey.is_mask = len(extents.depth), _is_mask(extents, islands)
+    kept = islands if survey.is_mask else extents
+    if kept.depth:
+        deep, y, x = (float(np.median(list(axis.values()))) for axis in (kept.depth, kept.height, kept.width))
+        survey.object_size = (min(deep * step, float(labels.shape[0])), y, x)
+        if survey.is_mask:
+            survey.objects = len(kept.depth)
+            survey.object_size = (y if labels.shape[0] > 1 else 1.0, y, x)
+    return survey
+
+
+def _is_mask(extents: _Extents, islands: _Extents) -> bool:
+    return len(extents.depth) == 1 and len(islands.depth) > max(extents.depth.values(), default=0)
+
+
+def _measure(picture: NDArray[np.generic], things: list[int], extents: _Extents) -> None:
+    numbered = np.searchsorted(np.array(things), picture).clip(0, len(things) - 1)
+    numbered = np.where(np.array(things)[numbered] == picture, numbered + 1, 0)
+    for label, box in zip(things, ndimage.find_objects(numbered), strict=False):
+        if box is not None:
+            extents.add(label, box[0].stop - box[0].start, box[1].stop - box[1].start)
+
+
+def _measure_islands(mask: NDArray[np.bool_], islands: _Extents) -> None:
+    numbered, _ = ndimage.label(mask)
+    first = len(islands.depth)
+    for number, box in enumerate(ndimage.find_objects(numbered)):
+        islands.add(first + number, box[0].stop - box[0].start, box[1].stop - box[1].start)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSurvey:
+    """What grey values look like.
+
+    Attributes:
+        finite: Whether all looked-at values are numbers.
+        constant: Whether they are all the same.
+    """
+
+    finite: bool
+    constant: bool
+
+
+def survey_image(image: Volume) -> ImageSurvey:
+    """Look at up to eight slices of each channel."""
+    finite, lowest, highest = True, np.inf, -np.inf
+    for channel in range(image.channels):
+        for z in np.unique(np.linspace(0, image.shape[0] - 1, _IMAGE_SLICES).round().astype(int)):
+            picture = image.read(Region((int(z), 0, 0), (int(z) + 1, *image.shape[1:])), channel)
+            usable = picture[np.isfinite(picture)] if picture.dtype.kind == "f" else picture
+            finite = finite and usable.size == picture.size
+            if usable.size:
+                lowest, highest = min(lowest, float(usable.min())), max(highest, float(usable.max()))
+    return ImageSurvey(finite, not highest > lowest)

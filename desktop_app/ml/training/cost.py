@@ -1,0 +1,98 @@
+"""What a training costs, measured by a few steps on made-up numbers."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import psutil
+import torch
+from torch import nn
+
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.ml.inference.devices import choose_device, mixed_precision
+from desktop_app.ml.networks.registry import build_network, parameter_count
+from desktop_app.ml.recipes import recipe_named
+from desktop_app.ml.training.gathering import task_of
+from desktop_app.ml.training.validation import network_input
+
+_STEPS = 3
+_PREPARING = 1.1
+_OVERLAP = 2.2
+_PROGRAM_GB = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one configuration costs on this computer.
+
+    Attributes:
+        seconds_per_step: With drawing of patches.
+        seconds_per_voxel: Of checking a whole image.
+        memory_gb: Peak, the images left out.
+        parameters: Weights of the network.
+        device: ``cpu`` or ``cuda…``.
+        free_memory_gb: Of the computer now.
+    """
+
+    seconds_per_step: float
+    seconds_per_voxel: float
+    memory_gb: float
+    parameters: int
+    device: str
+    free_memory_gb: float
+
+
+def measure_cost(config: TrainingConfig, channels: int) -> Cost:
+    """Time a few steps; takes a second or two on a CPU.
+
+    Args:
+        config: Network, patch and batch.
+        channels: Channels of the images.
+
+    Raises:
+        UserError: If the device is not there.
+    """
+    device = choose_device(config.device)
+    task = task_of(config)
+    outputs = recipe_named(config.recipe).channels(task)
+    network = build_network(config.network, config.network_arguments, channels, outputs).to(device)
+    shape = (config.optimisation.batch_size, channels, *config.patch_size)
+    image, _ = network_input(torch.zeros(shape), {}, task.dimensions, device)
+    held = _held_bytes(network, image)
+    seconds = min(_timed(network, image, device, learn=True) for _ in range(_STEPS))
+    forward = min(_timed(network, image, device, learn=False) for _ in range(2))
+    weights = 4 * 4 * parameter_count(network)
+    return Cost(
+        seconds_per_step=seconds * _PREPARING,
+        seconds_per_voxel=_OVERLAP * forward / image[:, 0].numel(),
+        memory_gb=_PROGRAM_GB + (2 * held + weights) / 2**30,
+        parameters=parameter_count(network),
+        device=str(device),
+        free_memory_gb=psutil.virtual_memory().available / 2**30,
+    )
+
+
+def _timed(network: nn.Module, image: torch.Tensor, device: torch.device, *, learn: bool) -> float:
+    start = time.perf_counter()
+    with torch.set_grad_enabled(learn), mixed_precision(device):
+        outputs = network(image)
+    if learn:
+        outputs.float().square().mean().backward()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - start
+
+
+def _held_bytes(network: nn.Module, image: torch.Tensor) -> int:
+    """Bytes that the forward pass keeps for the backward pass."""
+    held = 0
+
+    def count(tensor: torch.Tensor) -> torch.Tensor:
+        nonlocal held
+        held += tensor.numel() * tensor.element_size()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
+        network(image)
+    return held
