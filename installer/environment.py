@@ -18,8 +18,9 @@ from typing import IO
 import failures
 import qt_libraries
 
-NEEDED_GB = 4.0
-NEEDED_FOR_AN_UPDATE_GB = 1.0
+MINIMUM_GB = 3.0  # with a torch for processors alone
+NEEDED_GB = 8.0 if sys.platform == "linux" else 4.0  # on Linux torch usually brings its libraries for GPUs
+UPDATE_GB = 1.0
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
 STAMP_VERSION = 1
 
@@ -138,10 +139,9 @@ def prepare(environment: Environment, parts: tuple[str, ...]) -> None:
 
 def _install(environment: Environment, parts: tuple[str, ...]) -> None:
     usable = _is_usable(environment)
-    needed_gb = NEEDED_FOR_AN_UPDATE_GB if usable else NEEDED_GB
     free_gb = shutil.disk_usage(environment.root).free / 1e9
-    if free_gb < needed_gb:
-        raise failures.no_space(environment.root, needed_gb, free_gb)
+    if free_gb < (UPDATE_GB if usable else MINIMUM_GB):
+        raise failures.no_space(environment.root, NEEDED_GB, free_gb)
     environment.stamp.unlink(missing_ok=True)
     if not usable:
         _make(environment)

@@ -39,7 +39,7 @@ def no_space(folder: Path, needed_gb: float, free_gb: float | None = None) -> Se
     """The disk is too full."""
     found = "" if free_gb is None else f" and {free_gb:.1f} GB are free"
     return SetupError(
-        f"The disk that holds {folder} is too full: the installation needs {needed_gb:.0f} GB{found}. "
+        f"The disk that holds {folder} is too full: the installation needs up to {needed_gb:.0f} GB{found}. "
         "Make room, then start again."
     )
 
