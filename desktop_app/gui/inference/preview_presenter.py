@@ -117,15 +117,15 @@ class PreviewPresenter(QObject):
             return False
         values = class_values(self.card, project.scheme) if self._gives_classes() else None
         edit = accepted(
-            labels.store,
+            labels.labels,
             answer.request.region,
             answer.labels,
-            first_free=int(labels.store.max_id()) + 1,
+            first_free=int(labels.labels.max_id()) + 1,
             values=values,
             keep_existing=keep_existing,
         )
         if edit is not None:
-            edit.apply(labels.store)
+            edit.apply(labels.labels)
             self._session.commit_edit(edit)
         self.clear()
         return edit is not None

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project import Item
-
-if TYPE_CHECKING:
-    from desktop_app.io.projects import OpenProject
+from desktop_app.io.projects import OpenProject
 
 BACKGROUND_NAMES = frozenset({"background", "nothing", "empty"})
 
 
 def labelled_items(opened: OpenProject) -> list[Item]:
-    """The images that have a label file, in the order of the project."""
-    return [i for i in opened.project.items if i.role != "unused" and opened.label_path(i.id).exists()]
+    """The images that were labelled, in the order of the project.
+
+    Opening an image makes an empty label file, so a file alone does not count.
+    """
+    return [
+        item
+        for item in opened.project.items
+        if opened.label_path(item.id).exists()
+        and (item.status != "new" or item.imported_labels is not None or is_marked(item))
+    ]
 
 
 def is_marked(item: Item) -> bool:

@@ -17,6 +17,7 @@ from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.gui.widgets.step_page import StepPage, column
+from desktop_app.io.projects import file_name
 
 
 class OutputsPage(StepPage):
@@ -104,7 +105,7 @@ class OutputsPage(StepPage):
 
 def default_output(session: Session, draft: BatchDraft) -> Path | None:
     """A new folder in the project's results, or beside the images where no project is open."""
-    stem = draft.model.stem if draft.model is not None else "results"
+    stem = file_name(draft.model.stem) if draft.model is not None else "results"
     opened = session.open_project
     if opened is not None:
         root = opened.folder / "results"

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.core.config.base import Parameters
+from desktop_app.core.config.dataset import SplitParameters
 from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
@@ -109,7 +110,7 @@ class SettingsPage(StepPage):
 
     def _on_changed(self, part: str, value: Parameters) -> None:
         draft = self._draft
-        if part == "split":
+        if isinstance(value, SplitParameters):
             draft.change_split(value)
         elif isinstance(value, TrainingConfig):
             names = ("patch_size",) if part == "patch_size" else ("device", "seed")

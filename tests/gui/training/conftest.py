@@ -1,0 +1,167 @@
+"""A project with labelled images, and jobs that pretend to train."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.imaging.region import Region
+from desktop_app.core.job import JobContext, Metric, Note, Preview, Progress
+from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.notifications.recording import RecordingNotifier
+from desktop_app.gui.session.session import Session
+from desktop_app.gui.training.services import TrainingServices
+from desktop_app.io.labels.label_file import LabelFile
+from desktop_app.io.projects import OpenProject, create_project
+from tests.gui.training.fake_reports import FakeEstimate, FakeReport, FakeRow
+
+SHAPE = (5, 24, 24)
+
+
+@dataclass(frozen=True)
+class FakeResult:
+    run: Path
+    model: Path
+    scores: dict[str, float] = field(default_factory=lambda: {"f1": 0.87, "dice": 0.9})
+    best_step: int = 3
+    stopped: str = "finished"
+
+
+@dataclass
+class FakeJobs:
+    """Stands in for all jobs of the wizard.
+
+    Attributes:
+        gate: Training waits here at its third step while it is closed.
+        inspected: Datasets that were checked.
+        trained: Configurations that were trained.
+        resumed: Run folders that were resumed.
+        finished: Run folders whose best state was kept.
+    """
+
+    gate: threading.Event = field(default_factory=threading.Event)
+    inspected: list[DatasetConfig] = field(default_factory=list)
+    trained: list[TrainingConfig] = field(default_factory=list)
+    resumed: list[Path] = field(default_factory=list)
+    finished: list[Path] = field(default_factory=list)
+    folder_pairs: tuple[PairConfig, ...] = ()
+    error: Exception | None = None
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def inspect(self, dataset: DatasetConfig, ctx: JobContext) -> FakeReport:
+        self.inspected.append(dataset)
+        ctx.report(Progress(1, 1, "Looked at all images"))
+        if self.error is not None:
+            raise self.error
+        return FakeReport(tuple(FakeRow(pair.name, shape=SHAPE) for pair in dataset.pairs))
+
+    def suggest(self, report: FakeReport, dataset: DatasetConfig, goal: str) -> TrainingConfig:
+        flat = goal == "objects2d"
+        patch = (1, 64, 64) if flat else (32, 64, 64)
+        return TrainingConfig(dataset=dataset, network="unet2d" if flat else "unet3d", patch_size=patch)
+
+    def train(self, config: TrainingConfig, ctx: JobContext) -> FakeResult:
+        self.trained.append(config)
+        return self._run(Path(config.output), ctx)
+
+    def resume(self, run: Path, ctx: JobContext) -> FakeResult:
+        self.resumed.append(run)
+        return self._run(run, ctx)
+
+    def finish(self, run: Path) -> FakeResult:
+        self.finished.append(run)
+        return FakeResult(run, _model(run), stopped="cancelled")
+
+    def keep(self, model: Path, models: Path) -> Path:
+        place = models / model.name
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "model.json").write_text("{}")
+        return place
+
+    def _run(self, run: Path, ctx: JobContext) -> FakeResult:
+        ctx.report(Note("info", "Training begins."))
+        image = np.zeros((16, 16), np.uint8)
+        for step in range(1, 6):
+            ctx.report(Progress(step, 5, f"step {step} of 5"))
+            ctx.report(Metric("loss/train", step, 1.0 / step))
+            if step == 2:
+                ctx.report(Metric("score/f1", step, 0.5))
+                ctx.report(Preview("Emb01", step, image, image.astype(np.uint32)))
+            while not self.gate.wait(0.01) and step > 2:
+                ctx.raise_if_cancelled()
+            if step > 2:
+                ctx.raise_if_cancelled()
+        return FakeResult(run, _model(run))
+
+    def services(self) -> TrainingServices:
+        return TrainingServices(
+            find_pairs=lambda folder, ctx: self.folder_pairs,
+            inspect=self.inspect,  # type: ignore[arg-type]
+            suggest=self.suggest,  # type: ignore[arg-type]
+            estimate=lambda config, report: FakeEstimate(),  # type: ignore[arg-type,return-value]
+            train=self.train,  # type: ignore[arg-type]
+            resume=self.resume,  # type: ignore[arg-type]
+            finish=self.finish,  # type: ignore[arg-type]
+            keep=self.keep,
+        )
+
+
+def _model(run: Path) -> Path:
+    return run / "Object 3D.vwmodel"
+
+
+def add_image(opened: OpenProject, name: str, done: tuple[int, ...] = ()) -> None:
+    """One more labelled image in the project."""
+    path = opened.folder.parent / f"{name}.tif"
+    tifffile.imwrite(path, np.random.default_rng(1).integers(0, 255, SHAPE).astype(np.uint8), photometric="minisblack")
+    project, item = opened.project.with_item(opened.relative(path), name)
+    opened.save(project.replaced(item.model_copy(update={"status": "in progress", "done_slices": done})))
+    labels = LabelFile.create(opened.label_path(item.id), SHAPE)
+    values = np.zeros(SHAPE, np.uint32)
+    values[:, 4:10, 4:10] = 1
+    labels.write(Region.whole(SHAPE), values)
+    labels.flush()
+    labels.close()
+
+
+@pytest.fixture
+def jobs() -> FakeJobs:
+    return FakeJobs()
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> OpenProject:
+    made = create_project(tmp_path, "Embryos")
+    add_image(made, "Emb01")
+    return made
+
+
+@pytest.fixture
+def session(qapp: object, opened: OpenProject) -> Iterator[Session]:
+    session = Session()
+    session.adopt(opened)
+    yield session
+    session.close_project()
+
+
+@pytest.fixture
+def runner(qapp: object) -> Iterator[JobRunner]:
+    runner = JobRunner()
+    yield runner
+    runner.cancel_all()
+    assert runner.wait_all(5)
+
+
+@pytest.fixture
+def notifier(qapp: object) -> RecordingNotifier:
+    return RecordingNotifier()

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.errors import UserError
+from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.notifications.recording import RecordingNotifier
+from desktop_app.gui.session.session import Session
+from desktop_app.gui.training.training_run import active_runs
+from desktop_app.gui.training.wizard import TrainingWizard, read_run_config, resume_training
+from desktop_app.io.projects import OpenProject
+from tests.gui.training.conftest import FakeJobs, add_image
+
+MakeWizard = Callable[[], TrainingWizard]
+
+
+@pytest.fixture
+def make_wizard(
+    qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, jobs: FakeJobs
+) -> Iterator[MakeWizard]:
+    made: list[TrainingWizard] = []
+
+    def make() -> TrainingWizard:
+        wizard = TrainingWizard(session, runner, notifier, services=jobs.services())
+        wizard.show()
+        made.append(wizard)
+        return wizard
+
+    yield make
+    jobs.gate.set()
+    for wizard in made:
+        if isValid(wizard):
+            wizard.close()
+
+
+def to_review(qtbot: QtBot, wizard: TrainingWizard) -> None:
+    for page in (wizard.data_page, wizard.pages[2], wizard.settings_page, wizard.review_page):
+        qtbot.waitUntil(lambda: not wizard.page.problems())
+        wizard.next_button.click()
+        assert wizard.page is page
+
+
+@pytest.mark.parametrize("images", [1, 6])
+def test_next_next_finish_trains_a_model_into_the_project(
+    qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject, jobs: FakeJobs, images: int, session: Session
+) -> None:
+    for number in range(1, images):
+        add_image(opened, f"Emb{number + 1:02}")
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    qtbot.waitUntil(lambda: "5 min" in wizard.review_page.facts["Time"].text())
+    with qtbot.waitSignal(session.models_changed):
+        wizard.next_button.click()
+        assert wizard.page is wizard.run_page
+    assert wizard.page is wizard.result_page
+    assert [p.stem for p in opened.models()] == ["Object 3D"]
+    assert len(jobs.trained[0].dataset.pairs) == images
+    assert Path(jobs.trained[0].output).parent == opened.folder / "runs"
+    assert wizard.result_page.model == opened.folder / "models" / "Object 3D.vwmodel"
+    assert wizard.run_page.loss.points("training images")[0] == [1, 2, 3, 4, 5]
+    assert not wizard.result_page.preview.picture.is_empty
+
+
+def test_the_result_leads_on(qtbot: QtBot, make_wizard: MakeWizard) -> None:
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: wizard.page is wizard.result_page)
+    with qtbot.waitSignal(wizard.try_requested) as tried:
+        wizard.result_page.try_button.click()
+    with qtbot.waitSignal(wizard.batch_requested):
+        wizard.result_page.batch_button.click()
+    assert tried.args == [wizard.result_page.model]
+
+
+def test_a_project_without_labels_cannot_go_on(
+    qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject, session: Session
+) -> None:
+    opened.save(opened.project.without(opened.project.items[0].id))
+    wizard = make_wizard()
+    wizard.next_button.click()
+    assert wizard.page is wizard.data_page
+    assert not wizard.next_button.isEnabled()
+    assert "no labelled images" in wizard.data_page.problems()[0]
+
+
+def test_only_marked_slices_are_taken_when_some_are_marked(
+    qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject, jobs: FakeJobs
+) -> None:
+    add_image(opened, "Emb02", done=(1, 2))
+    wizard = make_wizard()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    assert [(p.name, p.slices) for p in wizard.draft.pairs] == [("Emb02", (1, 2))]
+    wizard.data_page.marked_only.setChecked(False)
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    assert [(p.name, p.slices) for p in jobs.inspected[-1].pairs] == [("Emb01", None), ("Emb02", None)]
+
+
+def test_roles_can_be_edited_without_another_check(
+    qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject, jobs: FakeJobs
+) -> None:
+    wizard = make_wizard()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    table = wizard.data_page.table
+    index = table.index(0, 4, QModelIndex())
+    assert table.data(index) == "Training (automatic)"
+    table.setData(index, "validation", Qt.ItemDataRole.EditRole)
+    assert table.data(index) == "Validation"
+    assert not wizard.next_button.isEnabled()
+    table.setData(index, "train", Qt.ItemDataRole.EditRole)
+    assert wizard.next_button.isEnabled()
+    assert len(jobs.inspected) == 1
+
+
+def test_a_folder_is_recognised(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path) -> None:
+    jobs.folder_pairs = (PairConfig(name="a", image="a.tif", labels="a_labels.tif"),)
+    wizard = make_wizard()
+    wizard.next_button.click()
+    wizard.data_page.folder.set_path(tmp_path)
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    assert wizard.draft.source == "folder"
+    assert wizard.data_page.table.rowCount() == 1
+
+
+def test_a_failed_check_says_why(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:
+    jobs.error = UserError("Cannot open Emb01.tif: the file is cut off.")
+    wizard = make_wizard()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: bool(wizard.data_page.messages.texts))
+    assert wizard.data_page.messages.texts == ["Cannot open Emb01.tif: the file is cut off."]
+    assert not wizard.next_button.isEnabled()
+
+
+def test_methods_and_settings_reach_the_configuration(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:
+    wizard = make_wizard()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    wizard.next_button.click()
+    cards = wizard.pages[2].cards  # type: ignore[attr-defined]
+    assert cards["semantic", "unet3d"].isChecked()
+    cards["semantic", "segresnet3d"].click()
+    wizard.next_button.click()
+    form = wizard.settings_page.forms["optimisation"]
+    form.set_value(form.value().model_copy(update={"iterations": 77}))
+    assert wizard.draft.config is not None
+    assert (wizard.draft.config.network, wizard.draft.config.optimisation.iterations) == ("segresnet3d", 77)
+    wizard.settings_page.reset.click()
+    assert wizard.draft.config.optimisation.iterations == 1200
+    assert wizard.settings_page.forms["optimisation"].value().iterations == 1200
+
+
+def test_a_taken_name_is_refused(qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject, jobs: FakeJobs) -> None:
+    jobs.keep(Path("Nuclei.vwmodel"), opened.folder / "models")
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.review_page.name.setText("Nuclei")
+    assert not wizard.next_button.isEnabled()
+    wizard.review_page.name.setText("Nuclei 2")
+    assert wizard.next_button.isEnabled()
+
+
+def test_stop_and_keep_the_best(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject) -> None:
+    jobs.gate.clear()
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.next_button.click()
+    run = wizard.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.record.has_validated)
+    wizard.run_page.stop_button.click()
+    qtbot.waitUntil(lambda: wizard.page is wizard.result_page)
+    assert jobs.finished == [run.folder]
+    assert len(opened.models()) == 1
+
+
+def test_closing_the_window_keeps_the_training_going(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject, runner: JobRunner,
+    notifier: RecordingNotifier,
+) -> None:  # fmt: skip
+    jobs.gate.clear()
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.next_button.click()
+    wizard.close()
+    (run,) = active_runs(runner)
+    assert "goes on" in notifier.said("info")[0]
+    again = make_wizard()
+    again.watch(run)
+    assert again.page is again.run_page
+    jobs.gate.set()
+    qtbot.waitUntil(lambda: run.state == "done")
+    assert len(opened.models()) == 1
+    assert active_runs(runner) == []
+
+
+def test_an_interrupted_run_is_resumed(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, session: Session, runner: JobRunner,
+    notifier: RecordingNotifier, opened: OpenProject,
+) -> None:  # fmt: skip
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    folder = opened.new_run_folder("x")
+    (folder / "config.json").write_text(wizard.draft.final_config(folder).model_dump_json())
+    resumed = resume_training(session, runner, notifier, None, folder, jobs.services())
+    assert resumed is not None
+    qtbot.waitUntil(lambda: resumed.page is resumed.result_page)
+    assert jobs.resumed == [folder]
+    resumed.close()
+
+
+def test_a_run_without_its_configuration_cannot_be_resumed(
+    qtbot: QtBot, jobs: FakeJobs, session: Session, runner: JobRunner, notifier: RecordingNotifier, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=tmp_path.name):
+        read_run_config(tmp_path)
+    assert resume_training(session, runner, notifier, None, tmp_path, jobs.services()) is None
+    assert len(notifier.said("error")) == 1
