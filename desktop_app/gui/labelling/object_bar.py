@@ -15,13 +15,7 @@ from desktop_app.gui.session import Session
 class ObjectBar(QWidget):
     """Colour and number of the object, and buttons for the next, the one before and a new one."""
 
-    def __init__(
-        self,
-        session: Session,
-        controller: LabellingController,
-        registry: ActionRegistry,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, session: Session, controller: LabellingController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.swatch = Swatch((0, 0, 0))
@@ -33,7 +27,6 @@ class ObjectBar(QWidget):
         self.number.setToolTip("Number of the object that you paint now")
         self.number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.new = QToolButton()
-        self.new.setDefaultAction(registry.action("label.new_object"))
         self.new.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.new.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         row = QHBoxLayout(self)
@@ -42,9 +35,8 @@ class ObjectBar(QWidget):
         row.addWidget(self.swatch)
         row.addWidget(QLabel("Object"))
         row.addWidget(self.number, 1)
-        for name in ("label.previous", "label.next"):
-            button = QToolButton()
-            button.setDefaultAction(registry.action(name))
+        self.steps = {name: QToolButton() for name in ("label.previous", "label.next")}
+        for button in self.steps.values():
             button.setIconSize(QSize(16, 16))
             button.setAutoRaise(True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -53,6 +45,12 @@ class ObjectBar(QWidget):
         self.number.valueChanged.connect(controller.choose_value)
         session.active_value_changed.connect(self._on_active)
         self._on_active(session.active_value)
+
+    def connect_actions(self, registry: ActionRegistry) -> None:
+        """Give the buttons their actions."""
+        self.new.setDefaultAction(registry.action("label.new_object"))
+        for name, button in self.steps.items():
+            button.setDefaultAction(registry.action(name))
 
     def _on_active(self, value: int) -> None:
         self.number.blockSignals(True)

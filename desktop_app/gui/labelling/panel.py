@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.core.errors import UserError
@@ -31,18 +31,21 @@ class LabellingPanel(QScrollArea):
     Args:
         session: What is open.
         viewer: Where the user paints.
-        registry: Holds the actions of ``LABELLING_ACTIONS``; the panel connects them.
         notifier: For questions and messages.
 
     Attributes:
-        controller: From the pointer to the tools; its ``hint_changed`` belongs into the status bar.
+        controller: From the pointer to the tools.
+
+    Signals:
+        hint_changed: What mouse and keys do now, for the status bar.
     """
+
+    hint_changed = Signal(str)
 
     def __init__(
         self,
         session: Session,
         viewer: ViewerWidget,
-        registry: ActionRegistry,
         notifier: Notifier,
         parent: QWidget | None = None,
     ) -> None:
@@ -50,22 +53,18 @@ class LabellingPanel(QScrollArea):
         self._session, self._viewer, self._notifier = session, viewer, notifier
         self.controller = LabellingController(session, viewer, notifier, self)
         choices = self.controller.choices
-        self.tools = ToolRow(session, registry)
+        self.tools = ToolRow(session)
         self.options = OptionsBar(session, choices)
         self.heading = QLabel()
         set_role(self.heading, "heading")
-        self.objects = ObjectBar(session, self.controller, registry)
+        self.objects = ObjectBar(session, self.controller)
         self.classes = ClassList(session, choices, notifier)
         self.copy = QToolButton()
-        self.copy.setDefaultAction(registry.action("label.copy_previous"))
         self.copy.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.copy.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.done = DoneBox(session, viewer, notifier)
         self._build()
-        for action_id, slot in self.action_slots().items():
-            registry.connect(action_id, slot)
-        self._only_empty = registry.action("label.only_empty")
-        choices.changed.connect(lambda: self._only_empty.setChecked(choices.only_empty))
+        self.controller.hint_changed.connect(self.hint_changed)
         self.done.next_wanted.connect(self._open_next)
         session.scheme_changed.connect(self._on_scheme)
         session.labels_replaced.connect(self._on_labels)
@@ -88,6 +87,16 @@ class LabellingPanel(QScrollArea):
         column.addWidget(self.done)
         column.addStretch(1)
         self.setWidget(self._body)
+
+    def connect_actions(self, registry: ActionRegistry) -> None:
+        """Connect the actions of ``LABELLING_ACTIONS`` and put them on the buttons."""
+        for action_id, slot in self.action_slots().items():
+            registry.connect(action_id, slot)
+        self.tools.connect_actions(registry)
+        self.objects.connect_actions(registry)
+        self.copy.setDefaultAction(registry.action("label.copy_previous"))
+        only_empty, choices = registry.action("label.only_empty"), self.controller.choices
+        choices.changed.connect(lambda: only_empty.setChecked(choices.only_empty))
 
     def action_slots(self) -> dict[str, Callable[[], object]]:
         """What to call for each action of ``LABELLING_ACTIONS``, by its id."""

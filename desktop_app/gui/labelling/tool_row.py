@@ -18,19 +18,16 @@ _ICON = QSize(20, 20)
 class ToolRow(QWidget):
     """One button per tool; the pressed one is in hand."""
 
-    def __init__(self, session: Session, registry: ActionRegistry, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._registry = session, registry
+        self._session = session
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         self._group = QActionGroup(self)
         self.buttons: dict[str, QToolButton] = {}
         for name in TOOL_NAMES:
-            action = registry.action(f"tool.{name}")
-            self._group.addAction(action)
             self.buttons[name] = button = QToolButton()
-            button.setDefaultAction(action)
             button.setIconSize(_ICON)
             button.setAutoRaise(True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -42,12 +39,20 @@ class ToolRow(QWidget):
         row.addWidget(self.redo)
         session.tool_changed.connect(self._on_tool)
         session.history_changed.connect(self._on_history)
-        self._on_tool(session.tool)
         self._on_history()
 
+    def connect_actions(self, registry: ActionRegistry) -> None:
+        """Give the buttons their actions; one of them is always checked."""
+        for name, button in self.buttons.items():
+            action = registry.action(f"tool.{name}")
+            self._group.addAction(action)
+            button.setDefaultAction(action)
+        self._on_tool(self._session.tool)
+
     def _on_tool(self, name: str) -> None:
-        if name in TOOL_NAMES:
-            self._registry.action(f"tool.{name}").setChecked(True)
+        action = self.buttons[name].defaultAction() if name in self.buttons else None
+        if action is not None:
+            action.setChecked(True)
 
     def _on_history(self) -> None:
         history = self._session.history

@@ -2,39 +2,63 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from desktop_app.core.config.app_settings import AppSettings
-from desktop_app.core.imaging import Plane, Region
+from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.labelling import LabelScheme
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.viewer import ViewerWidget
+
+_SAVE_MS = 600
 
 
 class SessionLink(QObject):
     """Keeps a viewer in step with image, labels, undo and preferences. Make it before anything that changes colours."""
 
-    def __init__(self, session: Session, viewer: ViewerWidget) -> None:
+    def __init__(self, viewer: ViewerWidget, session: Session) -> None:
         super().__init__(viewer)
-        self._session, self._viewer = session, viewer
-        session.volume_changed.connect(viewer.set_volume)
+        self._viewer = viewer
+        self._session = session
+        self._opacity = session.settings.label_opacity
+        self._save = QTimer(self, singleShot=True, interval=_SAVE_MS)
+        self._save.timeout.connect(self._save_opacity)
+        session.volume_changed.connect(self._on_volume)
         session.labels_replaced.connect(self._on_labels)
         session.labels_edited.connect(viewer.refresh_labels)
-        session.edit_stepped.connect(self._on_stepped)
+        session.edit_stepped.connect(self._go_to)
         session.settings_changed.connect(self._on_settings)
-        viewer.set_volume(session.volume)
-        self._on_labels()
+        viewer.opacity_changed.connect(self._on_opacity)
         self._on_settings(session.settings)
+        self._on_volume(session.volume)
+
+    def _scheme(self) -> LabelScheme:
+        return self._session.project.scheme if self._session.project is not None else LabelScheme()
+
+    def _on_volume(self, volume: Volume | None) -> None:
+        self._viewer.set_volume(volume)
+        self._on_labels()
 
     def _on_labels(self) -> None:
-        labels, project = self._session.labels, self._session.project
-        if project is not None:
-            self._viewer.set_labels(labels.labels if labels is not None else None, project.scheme)
+        labels = self._session.labels
+        self._viewer.set_labels(labels.labels if labels is not None else None, self._scheme())
 
-    def _on_stepped(self, region: Region) -> None:
-        """Show where undo or redo changed something."""
-        depth = self._viewer.current_depth(Plane.XY)
-        if not region.start[0] <= depth < region.stop[0]:
-            self._viewer.set_depth(Plane.XY, region.start[0])
+    def _go_to(self, region: Region) -> None:
+        """Show a slice of what undo or redo has just changed, if none is shown."""
+        viewer = self._viewer
+        plane = viewer.current_plane()
+        axis = plane.depth_axis
+        if not region.start[axis] <= viewer.current_depth(plane) < region.stop[axis]:
+            viewer.set_depth(plane, (region.start[axis] + region.stop[axis]) // 2)
 
     def _on_settings(self, settings: AppSettings) -> None:
-        self._viewer.set_opacity(settings.label_opacity)
+        self._viewer.navigator.set_wheel_zooms(settings.wheel_zooms)
+        if not self._save.isActive():
+            self._viewer.set_opacity(settings.label_opacity)
+
+    def _on_opacity(self, opacity: float) -> None:
+        self._opacity = opacity
+        self._save.start()
+
+    def _save_opacity(self) -> None:
+        self._session.update_settings(self._session.settings.model_copy(update={"label_opacity": self._opacity}))
