@@ -1,0 +1,169 @@
+"""One image of a batch: maps, labels, table."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UnwritableFileError, UserError
+from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.job import JobContext, Note, SubContext
+from desktop_app.io.images.label_writer import label_writer
+from desktop_app.io.images.registry import open_volume
+from desktop_app.io.tables import write_csv
+from desktop_app.jobs.batch_inputs import BatchCase
+from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_rows
+
+_SHARE_OF_NETWORK = 0.85
+_VOXEL_SIZE_TOLERANCE = 1.5
+_BYTES_PER_VOXEL = {"scratch": 8, "result": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What was written for an image.
+
+    Attributes:
+        objects: Number of objects, None for class labels.
+        table: The object table, None if not wanted.
+    """
+
+    objects: int | None
+    table: Path | None
+
+
+def label_image(case: BatchCase, predictor: Any, parameters: Any, config: InferenceConfig, ctx: JobContext) -> Labelled:
+    """Write the label file and the object table of one image.
+
+    Memory stays within the budget whatever the size of the image; large intermediate files lie in the result folder
+    and are removed in the end.
+
+    Args:
+        case: The image and where its results go.
+        predictor: The loaded model.
+        parameters: How maps become labels.
+        config: The batch.
+        ctx: Hears about progress, and may cancel between tiles.
+
+    Raises:
+        UserError: If the image cannot be read or does not fit the model, or the disk is full.
+        JobCancelled: When asked to stop; nothing is left behind.
+    """
+    from desktop_app.ml.recipes.streaming import decode_stream
+
+    volume = open_volume(case.path)
+    check_fit(volume, predictor.card, config, ctx)
+    check_space(volume, predictor.card, case.labels.parent)
+    scratch = case.labels.parent / f".{case.stem}.working"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
+        network = SubContext(ctx, 0.0, _SHARE_OF_NETWORK)
+        maps = predictor.predict(
+            volume, None, config.tiling, network, config.mode, channels=config.channels, scratch=scratch
+        )
+        with closing(maps):
+            decoding = SubContext(ctx, _SHARE_OF_NETWORK, 1 - _SHARE_OF_NETWORK)
+            memory = config.tiling.memory_gb
+            stream = decode_stream(maps, parameters, predictor.card, decoding, memory, scratch=scratch)
+            return _write(case, volume, stream, config, ctx, counts=parameters.objects != "classes")
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _write(
+    case: BatchCase, volume: Volume, stream: Any, config: InferenceConfig, ctx: JobContext, *, counts: bool
+) -> Labelled:
+    """Labels slab by slab, then the table."""
+    measurer = StreamingMeasurer(volume.shape, volume.voxel_size)
+    with label_writer(case.labels, volume, np.uint16 if counts else np.uint8) as writer:
+        for region, labels in stream:
+            ctx.raise_if_cancelled()
+            if config.measure:
+                _measure(measurer, region, labels, volume)
+            writer.write(region, labels)
+    if config.measure:
+        columns = table_columns(volume.voxel_size, volume.channels, flat=volume.is_2d)
+        write_csv(case.table, table_rows(measurer.rows(stream.class_of), columns), columns)
+    return Labelled(len(stream.class_of) if counts else None, case.table if config.measure else None)
+
+
+def _measure(measurer: StreamingMeasurer, region: Region, labels: NDArray[np.uint32], volume: Volume) -> None:
+    """Add a slab; grey values are read only where there are objects."""
+    for z in range(labels.shape[0]):
+        box = Region((region.start[0] + z, 0, 0), (region.start[0] + z + 1, *volume.shape[1:]))
+        measurer.add(box, labels[z : z + 1], volume.read_channels(box) if labels[z].any() else None)
+
+
+def check_fit(volume: Volume, card: ModelCard, config: InferenceConfig, ctx: JobContext) -> None:
+    """Whether the image suits the model; doubts are noted.
+
+    Raises:
+        UserError: If its channels do not fit.
+    """
+    name, needed = _name(volume), card.input_channels
+    if volume.rgb and needed == 1 and config.channels is None:
+        raise UserError(
+            f"{name} is a colour picture (RGB), but the model expects grey images.",
+            hint="Save it as a grey image, or choose one channel under “Input channels”.",
+        )
+    wanted = config.channels or tuple(range(needed))
+    if max(wanted) >= volume.channels or len(wanted) != needed:
+        raise UserError(
+            f"The model needs {_channels(needed)}, but {name} has {volume.channels}.",
+            hint="Choose the channels to use, or another model.",
+        )
+    if volume.channels > needed and config.channels is None:
+        used = "the first channel is" if needed == 1 else f"the first {needed} channels are"
+        ctx.report(Note("info", f"{name} has {volume.channels} channels; {used} used."))
+    if volume.is_2d and card.dimensions == 3:
+        ctx.report(Note("warning", f"{name} is a single picture, but the model was made for volumes."))
+    if _differs(volume, card):
+        sizes = f"{volume.voxel_size.describe()}; the model learned at {card.voxel_size.describe()}"
+        ctx.report(Note("warning", f"The voxel size of {name} is {sizes}. Results may be poor; resample the image."))
+
+
+def check_space(volume: Volume, card: ModelCard, folder: Path) -> None:
+    """Whether the disk has room for results and intermediate files.
+
+    Raises:
+        UnwritableFileError: If it has not.
+    """
+    voxels = int(np.prod(volume.shape, dtype=np.int64))
+    needed = voxels * (2 * card.output_channels + sum(_BYTES_PER_VOXEL.values()))
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise UnwritableFileError(
+            folder,
+            f"{_name(volume)} needs about {_size(needed)} there, and only {_size(free)} are free.",
+            hint="Free some space, or choose a folder on another disk.",
+        )
+
+
+def _differs(volume: Volume, card: ModelCard) -> bool:
+    """Whether a voxel edge is more than half as long again as in training, or less than two thirds."""
+    if not (volume.voxel_size.known and card.voxel_size.known):
+        return False
+    first = 1 if card.dimensions == 2 or volume.is_2d else 0
+    pairs = list(zip(volume.voxel_size.converted(card.voxel_size.unit).zyx, card.voxel_size.zyx, strict=True))[first:]
+    return any(max(a / b, b / a) > _VOXEL_SIZE_TOLERANCE for a, b in pairs)
+
+
+def _name(volume: Volume) -> str:
+    return volume.path.name if volume.path is not None else volume.name or "the image"
+
+
+def _channels(count: int) -> str:
+    return "1 channel" if count == 1 else f"{count} channels"
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB"

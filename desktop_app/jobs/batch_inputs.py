@@ -1,0 +1,94 @@
+"""Which images a batch runs on, and what their results are called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext, Note
+from desktop_app.io.images.label_writer import label_suffix
+from desktop_app.io.images.registry import image_stem, is_image_file, list_images
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCase:
+    """One image of a batch.
+
+    Attributes:
+        index: Row, from 0.
+        path: The image.
+        stem: Name of its results without ending; unique in the batch.
+        labels: The label file to write.
+        table: The object table to write.
+    """
+
+    index: int
+    path: Path
+    stem: str
+    labels: Path
+    table: Path
+
+
+def list_cases(config: InferenceConfig) -> list[Path]:
+    """The images that a batch will run on, in order: files as given, folders in natural order, none twice."""
+    output = _absolute(Path(config.output))
+    found: dict[Path, Path] = {}
+    for entry in config.inputs:
+        path = Path(entry)
+        images = list_images(path) if path.is_dir() and not is_image_file(path) else [path]
+        for image in images:
+            place = _absolute(image)
+            if output not in place.parents and place != output:
+                found.setdefault(place, image)
+    return list(found.values())
+
+
+def plan_cases(config: InferenceConfig, ctx: JobContext) -> list[BatchCase]:
+    """The images with unique names for their results.
+
+    Raises:
+        UserError: If there is no image, or results would fall on images.
+    """
+    output = Path(config.output)
+    if any(_absolute(output) in (_absolute(Path(p)), _absolute(Path(p)).parent) for p in config.inputs):
+        raise UserError(
+            f"The result folder {output.name} is also a folder of images.", hint="Choose a new folder for the results."
+        )
+    paths = list_cases(config)
+    if not paths:
+        places = ", ".join(Path(p).name or p for p in config.inputs) or "the list"
+        raise UserError(f"There is no image in {places}.", hint="Choose a folder with TIFF, OME-Zarr or PNG images.")
+    for entry in config.inputs:
+        if Path(entry).is_dir() and not is_image_file(Path(entry)) and not list_images(Path(entry)):
+            ctx.report(Note("warning", f"There is no image in the folder {Path(entry).name}."))
+    cases = []
+    for index, (path, stem) in enumerate(zip(paths, unique_stems(paths), strict=True)):
+        labels = output / f"{stem}{label_suffix(path)}"
+        cases.append(BatchCase(index, path, stem, labels, output / f"{stem}_objects.csv"))
+    return cases
+
+
+def unique_stems(paths: list[Path]) -> list[str]:
+    """A name for each image: its own, with its folder or ending where several share it, with a number in the end."""
+    plain = [image_stem(p) for p in paths]
+    with_folder = [f"{p.parent.name}_{s}" for p, s in zip(paths, plain, strict=True)]
+    with_ending = [f"{f}_{p.name[len(s) :].strip('.')}" for p, s, f in zip(paths, plain, with_folder, strict=True)]
+    names = list(plain)
+    for longer in (with_folder, with_ending):
+        counts = Counter(name.casefold() for name in names)
+        names = [new if counts[old.casefold()] > 1 else old for old, new in zip(names, longer, strict=True)]
+    taken: set[str] = set()
+    for i, name in enumerate(names):
+        number, candidate = 2, name
+        while candidate.casefold() in taken:
+            candidate, number = f"{name}_{number}", number + 1
+        taken.add(candidate.casefold())
+        names[i] = candidate
+    return names
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().resolve()
