@@ -101,7 +101,7 @@ def _expected_pages(tif: tifffile.TiffFile) -> int:
     if tif.imagej_metadata:
         return int(tif.imagej_metadata.get("images", 1))
     for extra in tif.shaped_metadata or ():
-        return max(1, math.prod(extra.get("shape", ())[:-2]))
+        return max(1, math.prod(extra.get("shape", ())[: -tif.pages.first.ndim]))
     return 0
 
 
@@ -150,7 +150,10 @@ class MappedVoxels:
         """The voxels (Z, Y, X) of one channel in ``region``."""
         _require_size(self.path, self.end)
         block = self.array[self.plan.index(channel, *region.slices)]
-        return _native(self.plan.as_zyx(np.asarray(block)))
+        try:
+            return _native(self.plan.as_zyx(np.asarray(block)))
+        except MemoryError as error:
+            raise damaged(self.path, error) from error
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the file themselves."""
@@ -182,7 +185,10 @@ class PagedVoxels:
     def read(self, channel: int, region: Region) -> NDArray[Any]:
         """The voxels (Z, Y, X) of one channel in ``region``."""
         _require_size(self.path, self.end)
-        out = np.empty(region.shape, self.dtype)
+        try:
+            out = np.empty(region.shape, self.dtype)
+        except MemoryError as error:
+            raise damaged(self.path, error) from error
         _, rows, columns = region.slices
         for i, z in enumerate(range(region.start[0], region.stop[0])):
             page, plane, depth, sample = self._place(channel, z)
