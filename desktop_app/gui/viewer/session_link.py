@@ -16,7 +16,7 @@ _SAVE_MS = 600
 class SessionLink(QObject):
     """Keeps a viewer in step with image, labels, undo and preferences. Make it before anything that changes colours."""
 
-    def __init__(self, viewer: ViewerWidget, session: Session) -> None:
+    def __init__(self, session: Session, viewer: ViewerWidget) -> None:
         super().__init__(viewer)
         self._viewer = viewer
         self._session = session
