@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from desktop_app.gui.actions.action_info import ActionInfo
 
-_GROUP = 
+_GROUP = "Models"
 
 TRAINING_ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("train.wizard", "Train a model…", "train", ("Ctrl+T",), "Teach a model with your labels.", _GROUP),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.errors import UserError
 from desktop_app.core.job import CaseUpdate, JobEvent, Progress
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.handle import JobHandle
@@ -144,10 +143,6 @@ class BatchRun(QObject):
         self.error = error
         self._stop_open_cases()
         self._end("failed")
-        if isinstance(error, UserError):
-            self._notifier.error(error)
-        else:
-            self._notifier.unexpected(error)
 
     def _on_cancelled(self) -> None:
         self._stop_open_cases()

@@ -59,7 +59,7 @@ class BatchWizard(StepWindow):
         self._session, self._runner, self._notifier = session, runner, notifier
         self._services = services or real_services()
         self.draft = BatchDraft(inputs=inputs)
-        self.files_page = FilesPage(self.draft, runner, notifier, self._services)
+        self.files_page = FilesPage(self.draft, runner, self._services)
         self.model_page = ModelPage(self.draft, session, notifier, self._services)
         self.parameters_page = ParametersPage(self.draft, runner, notifier, self._services)
         self.outputs_page, self.run_page = OutputsPage(self.draft, session), BatchRunPage()

@@ -76,9 +76,9 @@ class PreviewPanel(QWidget):
     def choose_model(self, path: Path) -> None:
         """Select a model, for example one that was just trained."""
         self._reload_models()
-        index = self.models.findData(path)
+        index = self.models.findData(str(path))
         if index < 0:
-            self.models.addItem(path.stem, path)
+            self.models.addItem(path.stem, str(path))
             index = self.models.count() - 1
         self.models.setCurrentIndex(index)
         self._use_model(path)
@@ -178,22 +178,40 @@ class PreviewPanel(QWidget):
         chosen = self.presenter.model
         self.models.clear()
         for path in paths:
-            self.models.addItem(path.stem, path)
+            self.models.addItem(path.stem, str(path))
         if chosen is not None and chosen.exists() and chosen not in paths:
-            self.models.addItem(chosen.stem, chosen)
-        index = self.models.findData(chosen) if chosen is not None else -1
+            self.models.addItem(chosen.stem, str(chosen))
+        index = self.models.findData(str(chosen)) if chosen is not None else -1
         if index >= 0:
             self.models.setCurrentIndex(index)
         else:
-            self._use_model(paths[0] if paths else None)
+            self._use_first(paths)
         self._refresh()
+
+    def _use_first(self, paths: list[Path]) -> None:
+        """The first model that can be read; damaged ones are spoken of only when the user chooses them."""
+        for path in paths:
+            try:
+                self.presenter.choose_model(path)
+            except UserError:
+                continue
+            self.models.setCurrentIndex(self.models.findData(str(path)))
+            self._show_form()
+            return
+        self.presenter.choose_model(None)
+        self._show_form()
 
     def _use_model(self, path: Path | None) -> None:
         try:
             self.presenter.choose_model(path)
         except UserError as error:
             self._notifier.error(error)
+            index = self.models.findData(str(self.presenter.model))
+            self.models.setCurrentIndex(index)
             return
+        self._show_form()
+
+    def _show_form(self) -> None:
         if self.form is not None:
             self._form_place.removeWidget(self.form)
             self.form.hide()
@@ -223,7 +241,7 @@ class PreviewPanel(QWidget):
             self.status.setText("Sliders change the preview at once.")
 
     def _on_model(self) -> None:
-        self._use_model(self.models.currentData())
+        self._use_model(Path(self.models.currentData()))
 
     def _on_extent(self) -> None:
         self.around.setEnabled(self.box_button.isChecked())

@@ -18,7 +18,6 @@ _SCORES: dict[str, tuple[str, str]] = {
     "panoptic_quality": ("Finding and outlining together", "Panoptic quality: share found, times the fit of outlines."),
     "mean_matched_iou": ("Fit of outlines", "Mean overlap of the objects that were found."),
 }  # fmt: skip
-_ORDER = tuple(_SCORES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +46,17 @@ def verdict(value: float) -> str:
 
 
 def score_rows(scores: Mapping[str, float]) -> list[ScoreRow]:
-    """The known scores in words, most telling first. Names may carry a prefix such as ``score/``."""
-    plain = {name.rsplit("/", 1)[-1].lower(): value for name, value in scores.items()}
+    """The known scores in words, most telling first; those on test images follow, and say so."""
+    return [*_rows(scores, ""), *_rows(scores, "test")]
+
+
+def _rows(scores: Mapping[str, float], family: str) -> list[ScoreRow]:
     rows = []
-    for key in sorted(plain, key=lambda k: (_ORDER.index(k) if k in _ORDER else len(_ORDER), k)):
-        if key in _SCORES and 0.0 <= plain[key] <= 1.0:
-            title, text = _SCORES[key]
-            rows.append(ScoreRow(title, plain[key], verdict(plain[key]), text))
+    for key, (title, text) in _SCORES.items():
+        value = _named(scores, key, family)
+        if value is not None and 0.0 <= value <= 1.0:
+            where = f"{title}, test images" if family else title
+            rows.append(ScoreRow(where, value, verdict(value), text))
     return rows
 
 
@@ -120,8 +123,9 @@ def _round_steps(steps: int) -> str:
     return f"{rounded:,}"
 
 
-def _named(scores: Mapping[str, float], name: str) -> float | None:
-    return next((v for k, v in scores.items() if k.rsplit("/", 1)[-1].lower() == name), None)
+def _named(scores: Mapping[str, float], name: str, family: str = "") -> float | None:
+    wanted = {f"{family}/{name}"} if family else {name, f"score/{name}"}
+    return next((value for key, value in scores.items() if key.lower() in wanted), None)
 
 
 def _count(images: int) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, JobEvent
 from desktop_app.gui.jobs.handle import JobHandle
 from desktop_app.gui.jobs.runner import JobRunner
@@ -129,10 +128,6 @@ class TrainingRun(QObject):
         self._handle = None
         self.error = error
         self._enter("failed")
-        if isinstance(error, UserError):
-            self._notifier.error(error)
-        else:
-            self._notifier.unexpected(error)
 
     def _enter(self, state: RunState) -> None:
         self.state = state

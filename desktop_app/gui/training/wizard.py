@@ -8,7 +8,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QWidget
 
-from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
@@ -25,6 +24,7 @@ from desktop_app.gui.training.pages.settings_page import SettingsPage
 from desktop_app.gui.training.services import TrainingServices, real_services
 from desktop_app.gui.training.training_run import TrainingRun
 from desktop_app.gui.widgets.step_window import StepWindow
+from desktop_app.jobs.train import load_run_config
 
 
 class TrainingWizard(StepWindow):
@@ -149,7 +149,7 @@ def resume_training(
         The window, or None if the run cannot be read, which the user is told.
     """
     try:
-        config = read_run_config(run_folder)
+        config = load_run_config(run_folder).model_copy(update={"output": str(run_folder)})
     except UserError as error:
         notifier.error(error)
         return None
@@ -160,21 +160,3 @@ def resume_training(
     run.begin(resume=True)
     wizard.show()
     return wizard
-
-
-def read_run_config(run_folder: Path) -> TrainingConfig:
-    """What a run was started with.
-
-    Raises:
-        UserError: If the run's file is missing or damaged.
-    """
-    path = run_folder / "config.json"
-    try:
-        config = TrainingConfig.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"The run “{run_folder.name}” cannot be resumed, because its config.json is missing or damaged.",
-            hint="Train again with the same settings.",
-            details=str(error),
-        ) from error
-    return config.model_copy(update={"output": str(run_folder)})

@@ -56,6 +56,11 @@ def test_scores_come_in_words_with_the_most_telling_first() -> None:
     ]
 
 
+def test_scores_on_test_images_come_last_and_say_so() -> None:
+    rows = score_rows({"test/f1": 0.7, "dice": 0.9})
+    assert [r.title for r in rows] == ["Overlap with the truth", "Objects found rightly, test images"]
+
+
 def test_verdicts_never_fall_as_scores_rise() -> None:
     words = [verdict(v / 100) for v in range(101)]
     assert list(dict.fromkeys(words)) == ["poor", "weak", "usable", "good", "very good"]

@@ -25,7 +25,6 @@ from desktop_app.gui.inference.found_images import FoundImage, Ignored, find_ima
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.jobs.runner import JobRunner
-from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.io.images.registry import IMAGE_SUFFIXES
@@ -42,9 +41,9 @@ class FilesPage(StepPage):
     subtitle = "Add files or whole folders, or drop them here. Nothing is changed in them."
     scrolls = False
 
-    def __init__(self, draft: BatchDraft, runner: JobRunner, notifier: Notifier, services: InferenceServices) -> None:
+    def __init__(self, draft: BatchDraft, runner: JobRunner, services: InferenceServices) -> None:
         super().__init__()
-        self._draft, self._notifier, self._services = draft, notifier, services
+        self._draft, self._services = draft, services
         self._job = LatestJob(runner, "io", self)
         self.add_files, self.add_folder = QPushButton("Add images …"), QPushButton("Add folder …")
         self.remove, self.status, self.list = QPushButton("Remove"), QLabel(), QTreeWidget()
@@ -112,10 +111,7 @@ class FilesPage(StepPage):
 
     def _on_failed(self, error: Exception) -> None:
         self._draft.scanning = False
-        if isinstance(error, UserError):
-            self.status.setText(str(error))
-        else:
-            self._notifier.unexpected(error)
+        self.status.setText(str(error) if isinstance(error, UserError) else "The search stopped unexpectedly.")
         self.changed.emit()
 
     def _show(self) -> None:

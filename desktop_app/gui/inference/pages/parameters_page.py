@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,10 +70,10 @@ class ParametersPage(StepPage):
             self.picture.set_picture(None)
             self.status.clear()
         paths = [image.path for image in draft.images]
-        if [self.images.itemData(i) for i in range(self.images.count())] != paths:
+        if [Path(self.images.itemData(i)) for i in range(self.images.count())] != paths:
             self.images.clear()
             for path in paths:
-                self.images.addItem(path.name, path)
+                self.images.addItem(path.name, str(path))
 
     def problems(self) -> list[str]:
         wrong = self.form.problems() if self.form is not None else []
@@ -139,7 +140,7 @@ class ParametersPage(StepPage):
         if path is None:
             return
         try:
-            self._volume = self._services.open_volume(path)
+            self._volume = self._services.open_volume(Path(path))
         except UserError as error:
             self.status.setText(str(error))
             return

@@ -132,9 +132,15 @@ class DataPage(StepPage):
     def _reload_project(self) -> None:
         opened = self._session.open_project
         if self._draft.source == "project" and opened is not None:
-            self._session.save()
+            self._save()
             self._draft.scheme = opened.project.scheme
             self._draft.pairs = project_pairs(opened, marked_only=self._draft.marked_only)
+
+    def _save(self) -> None:
+        try:
+            self._session.save()
+        except UserError as error:
+            self._notifier.error(error)
 
     def _on_folder(self, path: Path | None) -> None:
         self._draft.folder, self._draft.pairs = path, ()
@@ -177,8 +183,6 @@ class DataPage(StepPage):
         self.status.setText("")
         text = str(error) if isinstance(error, UserError) else "The check stopped with an unexpected error."
         self.messages.set_messages([("error", text)])
-        if not isinstance(error, UserError):
-            self._notifier.unexpected(error)
         self.changed.emit()
 
     def _on_checked(self, key: tuple[Any, ...], result: tuple[DataReport, TrainingConfig]) -> None:

@@ -92,7 +92,7 @@ class GoalPage(StepPage):
     def _fill_models(self) -> None:
         opened = self._session.open_project
         for path in opened.models() if opened is not None else []:
-            self.models.addItem(path.stem, path)
+            self.models.addItem(path.stem, str(path))
 
     def _connect_signals(self) -> None:
         for name, card in self.goal_cards.items():
@@ -112,9 +112,9 @@ class GoalPage(StepPage):
         self.scratch.setChecked(draft.start_from is None)
         self._model_row.setVisible(self.finetune.isChecked())
         if draft.start_from is not None:
-            index = self.models.findData(draft.start_from)
+            index = self.models.findData(str(draft.start_from))
             if index < 0:
-                self.models.addItem(draft.start_from.stem, draft.start_from)
+                self.models.addItem(draft.start_from.stem, str(draft.start_from))
                 index = self.models.count() - 1
             self.models.setCurrentIndex(index)
 

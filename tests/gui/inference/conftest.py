@@ -1,0 +1,190 @@
+"""A project with an open image, a viewer that remembers, and a model that pretends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.region import Plane, Region
+from desktop_app.core.imaging.volume import Volume
+from desktop_app.core.job import CaseUpdate, JobContext, Progress
+from desktop_app.gui.inference.services import InferenceServices
+from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.notifications.recording import RecordingNotifier
+from desktop_app.gui.session.session import Session
+from desktop_app.io.images.registry import open_volume
+from desktop_app.io.projects import OpenProject, create_project
+
+SHAPE = (5, 32, 32)
+CARD = ModelCard(
+    name="Nuclei",
+    recipe="semantic",
+    network="unet3d",
+    dimensions=3,
+    input_channels=1,
+    output_channels=2,
+    patch_size=(16, 32, 32),
+    divisor=(8, 8, 8),
+    decode={"threshold": 0.4},
+    metrics={"f1": 0.9},
+)
+
+
+@dataclass(frozen=True)
+class FakeBatchResult:
+    failed: int
+
+
+@dataclass
+class FakeModel:
+    """Stands in for jobs: brightness is the map, the threshold makes labels.
+
+    Attributes:
+        gate: The batch waits here before its second case while it is closed.
+        predicted: Regions that the network saw.
+        decoded: Parameters of each decoding.
+        bad: Names of images that fail.
+        configs: Batches that were run.
+        imported: Models that were imported.
+    """
+
+    gate: threading.Event = field(default_factory=threading.Event)
+    predicted: list[Region] = field(default_factory=list)
+    decoded: list[dict[str, Any]] = field(default_factory=list)
+    opened: int = 0
+    bad: set[str] = field(default_factory=set)
+    configs: list[InferenceConfig] = field(default_factory=list)
+    imported: list[Path] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def open(self, path: Path, device: str) -> FakeModel:
+        self.opened += 1
+        return self
+
+    def predict(self, volume: Volume, region: Region, mode: str, ctx: JobContext) -> NDArray[np.uint8]:
+        self.predicted.append(region)
+        return volume.read(region)
+
+    def decode(self, maps: NDArray[np.uint8], parameters: dict[str, Any]) -> NDArray[np.uint32]:
+        self.decoded.append(parameters)
+        return (maps > 255 * parameters["threshold"]).astype(np.uint32)
+
+    def run(self, config: InferenceConfig, ctx: JobContext) -> FakeBatchResult:
+        self.configs.append(config)
+        failed = 0
+        for index, path in enumerate(config.inputs):
+            name = Path(path).name
+            ctx.report(CaseUpdate(index, name, "running"))
+            while index == 1 and not self.gate.wait(0.01):
+                ctx.raise_if_cancelled()
+            ctx.raise_if_cancelled()
+            if name in self.bad:
+                failed += 1
+                ctx.report(CaseUpdate(index, name, "failed", error="The file is cut off."))
+            else:
+                output = str(Path(config.output) / name)
+                ctx.report(CaseUpdate(index, name, "done", objects=12, seconds=0.5, output=output))
+            ctx.report(Progress(index + 1, len(config.inputs), name))
+        return FakeBatchResult(failed)
+
+    def services(self) -> InferenceServices:
+        return InferenceServices(
+            load_card=self.card, open_model=self.open, open_volume=open_volume, run=self.run,  # type: ignore[arg-type]
+            import_model=self.take,
+        )  # fmt: skip
+
+    def card(self, path: Path) -> ModelCard:
+        if "broken" in path.name:
+            raise UserError(f"The model {path.name} is damaged.")
+        return CARD.model_copy(update={"name": path.stem})
+
+    def take(self, path: Path, models: Path) -> Path:
+        self.imported.append(path)
+        return add_model(models, path.stem)
+
+
+class RecordingViewer:
+    """Shows nothing, and remembers the last preview."""
+
+    def __init__(self) -> None:
+        self.plane = Plane.XY
+        self.visible = Region((2, 4, 4), (3, 28, 28))
+        self.shown: list[tuple[Region, NDArray[np.uint32] | None]] = []
+
+    def current_plane(self) -> Plane:
+        return self.plane
+
+    def visible_region(self, plane: Plane) -> Region:
+        return self.visible
+
+    def show_preview_labels(self, region: Region, labels: NDArray[np.uint32] | None) -> None:
+        self.shown.append((region, labels))
+
+
+def add_model(models: Path, name: str) -> Path:
+    path = models / f"{name}.vwmodel"
+    path.mkdir(parents=True)
+    (path / "model.json").write_text("{}")
+    return path
+
+
+def write_image(path: Path, shape: tuple[int, int, int] = SHAPE) -> Path:
+    image = np.zeros(shape, np.uint8)
+    image[:, 8:20, 8:20] = 150
+    tifffile.imwrite(path, image, photometric="minisblack")
+    return path
+
+
+@pytest.fixture
+def model() -> FakeModel:
+    return FakeModel()
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> OpenProject:
+    made = create_project(tmp_path, "Embryos")
+    image = write_image(tmp_path / "Emb01.tif")
+    project, _ = made.project.with_item(made.relative(image), "Emb01")
+    made.save(project)
+    add_model(made.models_folder(), "Nuclei")
+    return made
+
+
+@pytest.fixture
+def session(qapp: object, opened: OpenProject) -> Iterator[Session]:
+    session = Session()
+    session.adopt(opened)
+    session.select_item(opened.project.items[0].id)
+    yield session
+    session.close_project()
+
+
+@pytest.fixture
+def viewer() -> RecordingViewer:
+    return RecordingViewer()
+
+
+@pytest.fixture
+def runner(qapp: object) -> Iterator[JobRunner]:
+    runner = JobRunner()
+    yield runner
+    runner.cancel_all()
+    assert runner.wait_all(5)
+
+
+@pytest.fixture
+def notifier(qapp: object) -> RecordingNotifier:
+    return RecordingNotifier()

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.gui.inference.batch_wizard import BatchWizard, resume_batch
+from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.notifications.recording import RecordingNotifier
+from desktop_app.gui.session.session import Session
+from desktop_app.io.projects import OpenProject
+from tests.gui.inference.conftest import FakeModel, add_model, write_image
+
+MakeWizard = Callable[..., BatchWizard]
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for name in ("a.tif", "b.tif", "c.tif"):
+        write_image(folder / name)
+    (folder / "notes.txt").write_text("hello")
+    (folder / "cut.tif").write_bytes((folder / "a.tif").read_bytes()[:40])
+    return folder
+
+
+@pytest.fixture
+def make_wizard(
+    qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, model: FakeModel
+) -> Iterator[MakeWizard]:
+    made: list[BatchWizard] = []
+
+    def make(**options: Any) -> BatchWizard:
+        wizard = BatchWizard(session, runner, notifier, services=model.services(), **options)
+        wizard.show()
+        made.append(wizard)
+        return wizard
+
+    yield make
+    model.gate.set()
+    for wizard in made:
+        if isValid(wizard):
+            wizard.close()
+
+
+def run_all(qtbot: QtBot, wizard: BatchWizard, images: Path) -> None:
+    wizard.files_page.add([images])
+    for _ in range(4):
+        qtbot.waitUntil(lambda: not wizard.page.problems())
+        wizard.next_button.click()
+    assert wizard.page is wizard.run_page
+
+
+def test_next_next_finish_runs_all_images(
+    qtbot: QtBot, make_wizard: MakeWizard, images: Path, opened: OpenProject, model: FakeModel
+) -> None:
+    wizard = make_wizard()
+    run_all(qtbot, wizard, images)
+    assert wizard.run is not None
+    qtbot.waitUntil(lambda: wizard.run.state == "done")
+    config = model.configs[0]
+    assert [Path(p).name for p in config.inputs] == ["a.tif", "b.tif", "c.tif"]
+    assert Path(config.output).parent == opened.folder / "results"
+    assert config.decode["threshold"] == 0.4
+    table = wizard.run_page.table
+    assert [table.data(table.index(0, c)) for c in range(4)] == ["a.tif", "done", "12", "0.5"]
+    assert wizard.run_page.status.text() == "Finished: 3 of 3 done."
+
+
+def test_what_is_no_image_is_left_out_with_the_reason(qtbot: QtBot, make_wizard: MakeWizard, images: Path) -> None:
+    wizard = make_wizard()
+    assert not wizard.next_button.isEnabled()
+    wizard.files_page.add([images, images / "missing.tif"])
+    qtbot.waitUntil(lambda: len(wizard.draft.images) == 3)
+    reasons = {i.path.name: i.reason for i in wizard.draft.ignored}
+    assert set(reasons) == {"notes.txt", "cut.tif", "missing.tif"}
+    assert reasons["missing.tif"] == "does not exist"
+    assert "3 images, 3 left out" in wizard.files_page.status.text()
+
+
+def test_removed_images_stay_away(qtbot: QtBot, make_wizard: MakeWizard, images: Path) -> None:
+    wizard = make_wizard()
+    wizard.files_page.add([images])
+    qtbot.waitUntil(lambda: len(wizard.draft.images) == 3)
+    wizard.files_page.list.topLevelItem(0).setSelected(True)
+    wizard.files_page.remove.click()
+    assert [i.path.name for i in wizard.draft.images] == ["b.tif", "c.tif"]
+    wizard.files_page.enter()
+    assert len(wizard.draft.images) == 2
+
+
+def test_a_failed_image_is_tried_again(
+    qtbot: QtBot, make_wizard: MakeWizard, images: Path, model: FakeModel, notifier: RecordingNotifier
+) -> None:
+    model.bad = {"b.tif"}
+    wizard = make_wizard()
+    run_all(qtbot, wizard, images)
+    assert wizard.run is not None
+    qtbot.waitUntil(lambda: wizard.run.state == "done")
+    assert wizard.run.cases[1].error == "The file is cut off."
+    assert notifier.said("warning") == ["The batch has ended; 1 image failed."]
+    model.bad = set()
+    assert wizard.run_page.again_button.text() == "Try the failed one again"
+    wizard.run_page.again_button.click()
+    qtbot.waitUntil(lambda: wizard.run.count("done") == 3)
+    assert model.configs[1].resume
+    qtbot.waitUntil(lambda: wizard.run.state == "done")
+    assert not wizard.run_page.again_button.isVisible()
+
+
+def test_pause_go_on_stop_and_go_on(qtbot: QtBot, make_wizard: MakeWizard, images: Path, model: FakeModel) -> None:
+    model.gate.clear()
+    wizard = make_wizard()
+    run_all(qtbot, wizard, images)
+    page, run = wizard.run_page, wizard.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.count("done") == 1)
+    page.pause_button.click()
+    assert run.state == "paused"
+    assert page.pause_button.text() == "Go on"
+    page.pause_button.click()
+    assert run.state == "running"
+    page.cancel_button.click()
+    qtbot.waitUntil(lambda: run.state == "cancelled")
+    assert [c.state for c in run.cases] == ["done", "cancelled", "cancelled"]
+    model.gate.set()
+    page.again_button.click()
+    qtbot.waitUntil(lambda: run.count("done") == 3)
+
+
+def test_a_result_can_be_opened(qtbot: QtBot, make_wizard: MakeWizard, images: Path) -> None:
+    wizard = make_wizard()
+    run_all(qtbot, wizard, images)
+    assert wizard.run is not None
+    qtbot.waitUntil(lambda: wizard.run.state == "done")
+    assert not wizard.run_page.open_button.isEnabled()
+    wizard.run_page.view.selectRow(1)
+    with qtbot.waitSignal(wizard.open_requested) as asked:
+        wizard.run_page.open_button.click()
+    assert asked.args == [images / "b.tif", wizard.run.output / "b.tif"]
+
+
+def test_the_parameters_can_be_tried_on_an_image(
+    qtbot: QtBot, make_wizard: MakeWizard, images: Path, model: FakeModel
+) -> None:
+    wizard = make_wizard()
+    wizard.files_page.add([images])
+    for _ in range(2):
+        qtbot.waitUntil(lambda: not wizard.page.problems())
+        wizard.next_button.click()
+    page = wizard.parameters_page
+    page.try_button.click()
+    qtbot.waitUntil(lambda: page.status.text().startswith("Middle slice: 1 object"))
+    assert not page.picture.is_empty
+    assert page.form is not None
+    page.form.set_value(page.form.value().model_copy(update={"threshold": 0.9}))
+    qtbot.waitUntil(lambda: page.status.text().startswith("Middle slice: 0 objects"))
+    assert len(model.predicted) == 1
+    assert wizard.draft.decode["threshold"] == 0.9
+
+
+def test_settings_of_the_preview_are_taken_over(
+    qtbot: QtBot, make_wizard: MakeWizard, images: Path, opened: OpenProject, model: FakeModel
+) -> None:
+    add_model(opened.models_folder(), "Other")
+    path = opened.models()[0]
+    wizard = make_wizard(model=path, decode={"threshold": 0.75}, inputs=(images,))
+    run_all(qtbot, wizard, images)
+    qtbot.waitUntil(lambda: bool(model.configs))
+    assert model.configs[0].decode["threshold"] == 0.75
+    assert model.configs[0].model == str(path)
+
+
+def test_models_are_imported_and_damaged_ones_cannot_be_chosen(
+    qtbot: QtBot, make_wizard: MakeWizard, images: Path, opened: OpenProject, model: FakeModel, session: Session
+) -> None:
+    add_model(opened.models_folder(), "broken")
+    wizard = make_wizard()
+    wizard.files_page.add([images])
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    wizard.next_button.click()
+    page = wizard.model_page
+    broken = next(card for path, card in page.cards.items() if path.stem == "broken")
+    assert not broken.isEnabled()
+    assert not wizard.next_button.isEnabled()
+    with qtbot.waitSignal(session.models_changed):
+        page.import_model(images / "New.vwmodel")
+    assert wizard.draft.model == opened.models_folder() / "New.vwmodel"
+    assert wizard.next_button.isEnabled()
+
+
+def test_results_beside_the_images_are_refused(qtbot: QtBot, make_wizard: MakeWizard, images: Path) -> None:
+    wizard = make_wizard(inputs=(images,))
+    for _ in range(3):
+        qtbot.waitUntil(lambda: not wizard.page.problems())
+        wizard.next_button.click()
+    wizard.outputs_page.folder.set_path(images)
+    assert not wizard.next_button.isEnabled()
+    assert "another folder" in wizard.outputs_page.problems()[0]
+
+
+def test_an_interrupted_batch_is_resumed(
+    qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, model: FakeModel, images: Path,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    folder = tmp_path / "result"
+    folder.mkdir()
+    assert resume_batch(session, runner, notifier, None, folder, model.services()) is None
+    assert len(notifier.said("error")) == 1
+    config = InferenceConfig(model="m", inputs=(str(images / "a.tif"),), output="elsewhere")
+    (folder / "config.json").write_text(config.model_dump_json())
+    wizard = resume_batch(session, runner, notifier, None, folder, model.services())
+    assert wizard is not None
+    qtbot.waitUntil(lambda: wizard.run is not None and wizard.run.state == "done")
+    assert model.configs[0].output == str(folder)
+    wizard.close()

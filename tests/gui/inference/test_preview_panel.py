@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.imaging.region import Region
+from desktop_app.gui.inference.preview_panel import PreviewPanel
+from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.notifications.recording import RecordingNotifier
+from desktop_app.gui.session.session import Session
+from desktop_app.io.projects import OpenProject
+from tests.gui.inference.conftest import SHAPE, FakeModel, RecordingViewer, add_model
+
+
+@pytest.fixture
+def panel(
+    qtbot: QtBot, session: Session, runner: JobRunner, viewer: RecordingViewer, notifier: RecordingNotifier,
+    model: FakeModel,
+) -> Iterator[PreviewPanel]:  # fmt: skip
+    panel = PreviewPanel(session, runner, viewer, notifier, services=model.services())
+    qtbot.addWidget(panel)
+    panel.show()
+    yield panel
+    panel.presenter.engine.forget()
+
+
+def preview(qtbot: QtBot, panel: PreviewPanel) -> None:
+    with qtbot.waitSignal(panel.presenter.answered, check_params_cb=lambda answer: answer is not None):
+        panel.run_button.click()
+
+
+def set_threshold(panel: PreviewPanel, value: float) -> None:
+    assert panel.form is not None
+    panel.form.set_value(panel.form.value().model_copy(update={"threshold": value}))
+
+
+def test_a_preview_is_drawn_and_counted(
+    qtbot: QtBot, panel: PreviewPanel, viewer: RecordingViewer, model: FakeModel
+) -> None:
+    preview(qtbot, panel)
+    region, labels = viewer.shown[-1]
+    assert region == viewer.visible
+    assert labels is not None
+    assert int((labels > 0).sum()) == 144
+    assert panel.status.text().startswith("1 object · model")
+    assert model.decoded[0]["threshold"] == 0.4
+
+
+def test_a_slider_decodes_again_without_the_network(
+    qtbot: QtBot, panel: PreviewPanel, viewer: RecordingViewer, model: FakeModel
+) -> None:
+    preview(qtbot, panel)
+    with qtbot.waitSignal(panel.presenter.answered):
+        for value in (0.5, 0.6, 0.7):
+            set_threshold(panel, value)
+    assert len(model.predicted) == 1
+    assert [p["threshold"] for p in model.decoded] == [0.4, 0.7]
+    labels = viewer.shown[-1][1]
+    assert labels is not None
+    assert labels.max() == 0
+
+
+def test_a_box_reaches_beyond_the_slice(
+    qtbot: QtBot, panel: PreviewPanel, viewer: RecordingViewer, model: FakeModel
+) -> None:
+    panel.box_button.setChecked(True)
+    panel.around.setValue(1)
+    preview(qtbot, panel)
+    assert model.predicted == [Region((1, 4, 4), (4, 28, 28))]
+    panel.around.setValue(50)
+    preview(qtbot, panel)
+    assert model.predicted[1] == Region((0, 4, 4), (SHAPE[0], 28, 28))
+    assert model.opened == 1
+
+
+def test_accepting_is_one_undoable_edit_that_keeps_what_was_there(
+    qtbot: QtBot, panel: PreviewPanel, session: Session, viewer: RecordingViewer
+) -> None:
+    assert session.labels is not None
+    store = session.labels.labels
+    first = Region((2, 8, 8), (3, 10, 20))
+    store.write(first, np.full(first.shape, 7, np.uint32))
+    preview(qtbot, panel)
+    panel.accept_button.click()
+    values = store.read(viewer.visible)
+    assert sorted(np.unique(values)) == [0, 7, 8]
+    assert int((values == 7).sum()) == 24
+    assert int((values == 8).sum()) == 120
+    assert viewer.shown[-1][1] is None
+    session.undo()
+    assert sorted(np.unique(store.read(viewer.visible))) == [0, 7]
+
+
+def test_accepting_nothing_new_says_so(qtbot: QtBot, panel: PreviewPanel, notifier: RecordingNotifier) -> None:
+    preview(qtbot, panel)
+    with qtbot.waitSignal(panel.presenter.answered):
+        set_threshold(panel, 0.9)
+    panel.accept_button.click()
+    assert "Nothing was changed" in notifier.said("info")[0]
+
+
+def test_the_settings_go_on_to_a_folder(qtbot: QtBot, panel: PreviewPanel, opened: OpenProject) -> None:
+    set_threshold(panel, 0.65)
+    with qtbot.waitSignal(panel.batch_requested) as asked:
+        panel.batch_button.click()
+    assert asked.args is not None
+    assert asked.args[0] == opened.models()[0]
+    assert asked.args[1]["threshold"] == 0.65
+
+
+def test_another_image_takes_the_preview_away(
+    qtbot: QtBot, panel: PreviewPanel, session: Session, viewer: RecordingViewer
+) -> None:
+    preview(qtbot, panel)
+    session.close_item()
+    assert viewer.shown[-1][1] is None
+    assert not panel.run_button.isEnabled()
+    assert not panel.accept_button.isEnabled()
+
+
+def test_new_models_appear_and_a_damaged_one_is_told(
+    qtbot: QtBot, panel: PreviewPanel, session: Session, opened: OpenProject, notifier: RecordingNotifier
+) -> None:
+    fresh = add_model(opened.models_folder(), "Zebra")
+    broken = add_model(opened.models_folder(), "broken")
+    session.models_changed.emit()
+    assert panel.models.count() == 3
+    panel.choose_model(fresh)
+    assert panel.presenter.card is not None
+    assert panel.presenter.card.name == "Zebra"
+    panel.choose_model(broken)
+    assert notifier.said("error") == ["The model broken.vwmodel is damaged."]
+    assert panel.presenter.model == fresh
+
+
+def test_without_a_model_the_panel_says_what_to_do(
+    qtbot: QtBot, session: Session, runner: JobRunner, viewer: RecordingViewer, model: FakeModel, opened: OpenProject
+) -> None:
+    (opened.models()[0] / "model.json").unlink()
+    panel = PreviewPanel(session, runner, viewer, RecordingNotifier(), services=model.services())
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.empty.isVisible()
+    assert not panel.run_button.isVisible()

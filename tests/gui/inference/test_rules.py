@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.imaging.region import Region
+from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
+from desktop_app.core.labelling.store import ArrayLabelStore
+from desktop_app.gui.inference.accept_preview import accepted, class_values
+from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep, named
+from desktop_app.gui.inference.found_images import FoundImage
+from desktop_app.gui.inference.preview_region import MAX_SIDE, MAX_VOXELS, box_region, middle_region, slice_region
+from tests.gui.inference.conftest import CARD
+
+WHOLE = Region((0, 0, 0), (2, 4, 4))
+
+
+def labels(*rows: str) -> NDArray[np.uint32]:
+    picture = np.array([[int(c) for c in row] for row in rows], np.uint32)
+    return np.stack([picture, np.zeros_like(picture)])
+
+
+def test_new_objects_get_free_numbers_and_old_ones_stay() -> None:
+    store = ArrayLabelStore(labels("1100", "0000", "0000", "0000"))
+    edit = accepted(store, WHOLE, labels("0550", "0000", "0077", "0000"), first_free=2)
+    assert edit is not None
+    edit.apply(store)
+    assert (store.array == labels("1120", "0000", "0033", "0000")).all()
+    edit.revert(store)
+    assert (store.array == labels("1100", "0000", "0000", "0000")).all()
+
+
+def test_old_labels_can_be_written_over() -> None:
+    store = ArrayLabelStore(labels("1100", "0000", "0000", "0000"))
+    edit = accepted(store, WHOLE, labels("0550", "0000", "0000", "0000"), first_free=2, keep_existing=False)
+    assert edit is not None
+    edit.apply(store)
+    assert (store.array == labels("1220", "0000", "0000", "0000")).all()
+
+
+def test_nothing_new_is_no_edit() -> None:
+    store = ArrayLabelStore(labels("1100", "0000", "0000", "0000"))
+    assert accepted(store, WHOLE, labels("5500", "0000", "0000", "0000"), first_free=2) is None
+
+
+def test_classes_are_matched_by_name_and_swap_safely() -> None:
+    scheme = LabelScheme(
+        kind="classes",
+        classes=(LabelClass(value=2, name="A", color=(1, 1, 1)), LabelClass(value=1, name="b", color=(2, 2, 2))),
+    )
+    card = CARD.model_copy(update={"class_names": ("a", "B"), "class_values": (1, 2)})
+    values = class_values(card, scheme)
+    assert values == {1: 2, 2: 1}
+    store = ArrayLabelStore(labels("0000", "0000", "0000", "0000"))
+    edit = accepted(store, WHOLE, labels("1200", "0000", "0000", "0000"), first_free=1, values=values)
+    assert edit is not None
+    edit.apply(store)
+    assert (store.array == labels("2100", "0000", "0000", "0000")).all()
+
+
+SHAPES = st.tuples(st.integers(1, 3000), st.integers(1, 9000), st.integers(1, 9000))
+
+
+@given(SHAPES, st.integers(1, 64), st.integers(0, 2))
+def test_preview_regions_lie_inside_and_stay_small(shape: tuple[int, int, int], around: int, axis: int) -> None:
+    stop = list(shape)
+    start = [0, 0, 0]
+    start[axis] = shape[axis] // 2
+    stop[axis] = start[axis] + 1
+    visible = Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+    for region in (slice_region(visible, shape), box_region(visible, shape, around), middle_region(shape)):
+        assert not region.empty
+        assert region.intersect(Region.whole(shape)) == region
+        assert max(region.shape) <= MAX_SIDE
+        assert region.size <= MAX_VOXELS
+
+
+def image(name: str, channels: int = 1, voxel_size: VoxelSize | None = None, depth: int = 5) -> FoundImage:
+    return FoundImage(Path("in") / name, (depth, 32, 32), channels, voxel_size or VoxelSize.unknown())
+
+
+def test_a_draft_says_what_is_missing() -> None:
+    draft = BatchDraft()
+    assert "Add images" in draft.problems(BatchStep.FILES)[0]
+    draft.inputs = (Path("in"),)
+    assert "no image" in draft.problems(BatchStep.FILES)[0]
+    draft.images = (image("a.tif"),)
+    assert draft.problems(BatchStep.FILES) == []
+    assert "Choose a model" in draft.problems(BatchStep.MODEL)[0]
+    draft.choose_model(Path("m.vwmodel"), None)
+    assert "cannot be read" in draft.problems(BatchStep.MODEL)[0]
+    draft.choose_model(Path("m.vwmodel"), CARD)
+    draft.output = Path("out")
+    assert all(draft.problems(step) == [] for step in BatchStep)
+    assert isinstance(draft.config(), InferenceConfig)
+
+
+def test_a_draft_warns_of_what_does_not_suit_the_model() -> None:
+    size = VoxelSize(z=1.75, y=0.8, x=0.8)
+    draft = BatchDraft(images=(image("a.tif", voxel_size=VoxelSize(z=4, y=0.8, x=0.8)), image("b.tif", depth=1)))
+    draft.choose_model(Path("m"), CARD.model_copy(update={"voxel_size": size, "input_channels": 2}))
+    fewer, voxels, flat = draft.warnings()
+    assert "a.tif and b.tif have fewer channels" in fewer
+    assert "voxel size of a.tif" in voxels
+    assert "b.tif is flat" in flat
+
+
+def test_long_lists_are_counted() -> None:
+    assert named(["a", "b"]) == "a and b"
+    assert named(["a", "b", "c", "d"]) == "a, b and 2 more"
