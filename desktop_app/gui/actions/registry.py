@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -82,6 +82,14 @@ class ActionRegistry(QObject):
     def connect(self, action_id: str, slot: Callable[..., Any]) -> None:  # type: ignore[override]
         """Call ``slot`` without arguments when the action is triggered."""
         self._actions[action_id].triggered.connect(lambda _checked=False: slot())
+
+    def keep_over(self, action_ids: Iterable[str], widget: QWidget) -> None:
+        """Let the keys of these actions act only while the focus is in ``widget``; elsewhere they mean other things."""
+        for action_id in action_ids:
+            action = self._actions[action_id]
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self._window.removeAction(action)
+            widget.addAction(action)
 
     def infos(self) -> tuple[ActionInfo, ...]:
         """All rows, in order of their tables."""

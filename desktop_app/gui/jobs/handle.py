@@ -62,9 +62,12 @@ class JobHandle(QObject):
     finished = Signal()
     state_changed = Signal(str)
 
-    def __init__(self, title: str, function: Callable[[JobContext], Any], parent: QObject | None = None) -> None:
+    def __init__(
+        self, title: str, function: Callable[[JobContext], Any], parent: QObject | None = None, lane: str = "io"
+    ) -> None:
         super().__init__(parent)
         self.title = title
+        self.lane = lane
         self.state: JobState = "waiting"
         self.progress: Progress | None = None
         self.log: list[Note] = []

@@ -41,7 +41,7 @@ class JobRunner(QObject):
             lane: ``gpu`` for training and batches, one at a time; ``preview`` for short looks, one at a time beside
                 it; ``io`` for reading and writing.
         """
-        handle = JobHandle(title, function, parent=self)
+        handle = JobHandle(title, function, parent=self, lane=lane)
         handle.finished.connect(self._on_finished)
         self._queued[lane].append(handle)
         self.job_added.emit(handle)

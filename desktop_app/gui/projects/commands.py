@@ -15,6 +15,9 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.projects.image_check import CheckedImages, check_images, summary
 from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
+from desktop_app.gui.projects.no_image_page import NoImagePage
+from desktop_app.gui.projects.start_page import StartPage
+from desktop_app.gui.projects.tree_panel import ProjectPanel
 from desktop_app.gui.session import Session
 from desktop_app.io.images.registry import IMAGE_SUFFIXES, image_stem
 from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project
@@ -32,6 +35,29 @@ class ProjectCommands(QObject):
         self._runner = runner
         self._notifier = notifier
         self._window = window
+
+    def attach(self, start: StartPage, no_image: NoImagePage, panel: ProjectPanel) -> None:
+        """Do what the user wishes on these pages."""
+        start.new_requested.connect(self.new)
+        start.open_requested.connect(self.open)
+        start.sample_requested.connect(self.sample)
+        start.project_chosen.connect(self.open_folder)
+        start.forget_requested.connect(self.forget)
+        for page in (no_image, panel):
+            page.add_images_requested.connect(self.add_images)
+            page.add_folder_requested.connect(self.add_folder)
+            page.paths_dropped.connect(self.add_paths)
+
+    def edit_notes(self) -> None:
+        """Ask for notes about the project."""
+        project = self._session.project
+        if project is None:
+            return
+        notes = self._notifier.ask_text(
+            "Project notes", f"Notes about “{project.name}”", project.notes, many_lines=True
+        )
+        if notes is not None:
+            self._session.update_project(project.model_copy(update={"notes": notes}))
 
     def new(self) -> None:
         """Ask for name and place, then make and open a project."""

@@ -19,7 +19,7 @@ from desktop_app.gui.projects.missing_dialog import MissingDialog
 from desktop_app.gui.projects.properties_dialog import PropertiesDialog
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.session import Session
-from desktop_app.io.images.registry import open_volume
+from desktop_app.io.images.registry import image_stem, open_volume
 from desktop_app.io.labels import LabelFile, export_labels
 from desktop_app.io.projects import OpenProject
 
@@ -184,6 +184,20 @@ class ImageCommands(QObject):
             return
         job = self._runner.start(f"Export labels of {item.name}", partial(_export, opened, item, target))
         job.succeeded.connect(self._on_exported)
+
+    def open_result(self, image: Path, labels: Path) -> None:
+        """Show an image with labels that a model made, as labels of the project; asks before it replaces any."""
+        opened, project = self._session.open_project, self._session.project
+        if opened is None or project is None:
+            self._notifier.warning("Open or make a project first, to look at results.")
+            return
+        item = next((i for i in project.items if opened.image_path(i) == image.absolute()), None)
+        if item is None:
+            project, item = project.with_item(opened.relative(image), image_stem(image))
+            self._session.update_project(project)
+        self.open(item)
+        if self._may_replace(item):
+            self.import_label_path(item, labels)
 
     def reveal(self, path: Path | None) -> None:
         """Show a file or folder in the system's file manager."""

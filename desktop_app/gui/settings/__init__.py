@@ -1,1 +1,1 @@
-"""Preferences and shortcuts."""
+"""Preferences, shortcuts, and the windows about the program itself."""

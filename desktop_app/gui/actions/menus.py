@@ -1,0 +1,63 @@
+"""Which actions stand in which menu and toolbar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
+
+from desktop_app.gui.actions.registry import ActionRegistry
+
+LINE = "-"
+
+PROJECT_MENU = (
+    "project.new", "project.open", "project.sample", LINE,
+    "project.add_images", "project.add_folder", LINE,
+    "project.import_labels", "project.export_labels", "project.properties", "project.notes", LINE,
+    "project.save", "project.close", LINE, "app.settings", "app.quit",
+)  # fmt: skip
+EDIT_MENU = ("edit.undo", "edit.redo")
+LABEL_MENU = (
+    "tool.look", "tool.brush", "tool.eraser", "tool.fill", "tool.polygon", "tool.pick", LINE,
+    "label.new_object", "label.previous", "label.next", "label.swap", "label.only_empty", LINE,
+    "label.smaller", "label.larger", LINE, "label.copy_previous", "label.copy_next", LINE,
+    "label.slice_done", "label.image_done",
+)  # fmt: skip
+VIEW_MENU = (
+    "view.layout_xy", "view.layout_xz", "view.layout_yz", "view.layout_all", "view.maximise", LINE,
+    "view.fit", "view.actual_size", "view.zoom_in", "view.zoom_out", LINE,
+    "view.next_slice", "view.previous_slice", "view.first_slice", "view.last_slice", LINE,
+    "view.auto_contrast", "view.label_style", "view.stronger_labels", "view.fainter_labels", LINE,
+    "view.project", "view.panels", "view.jobs", "view.fullscreen",
+)  # fmt: skip
+MODEL_MENU = ("train.wizard", "batch.run", LINE, "models.list")
+HELP_MENU = ("help.manual", "help.shortcuts", "help.log", LINE, "help.about")
+MAIN_TOOLBAR = (
+    "project.close", "project.add_images", "project.save", LINE, "edit.undo", "edit.redo", LINE,
+    "label.slice_done", "label.image_done", LINE, "train.wizard", "batch.run", "models.list",
+)  # fmt: skip
+NEED_PROJECT = (
+    "project.add_images", "project.add_folder", "project.save", "project.close", "project.notes",
+    "train.wizard",
+)  # fmt: skip
+NEED_IMAGE = ("project.import_labels", "project.export_labels", "project.properties")
+
+
+def fill_menu(bar: QMenuBar, title: str, registry: ActionRegistry, ids: Iterable[str]) -> QMenu:
+    """One more menu with these actions; ``LINE`` separates."""
+    menu = bar.addMenu(title)
+    for action_id in ids:
+        if action_id == LINE:
+            menu.addSeparator()
+        else:
+            menu.addAction(registry.action(action_id))
+    return menu
+
+
+def fill_toolbar(toolbar: QToolBar, registry: ActionRegistry, ids: Iterable[str]) -> None:
+    """Put these actions on a toolbar."""
+    for action_id in ids:
+        if action_id == LINE:
+            toolbar.addSeparator()
+        else:
+            toolbar.addAction(registry.action(action_id))

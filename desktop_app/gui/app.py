@@ -1,0 +1,87 @@
+"""The window's composition root: makes the parts, connects them, runs."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.main_window import MainWindow
+from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.notifications.excepthook import install_excepthook
+from desktop_app.gui.session import Session
+from desktop_app.gui.theme import theme
+from desktop_app.gui.theme.resource_files import resource
+from desktop_app.io.projects import PROJECT_SUFFIX
+from desktop_app.io.settings import load_settings, log_folder
+
+_QUIT_AFTER = "VOXELWRIGHT_QUIT_AFTER_MS"
+_LOG_BYTES = 2_000_000
+
+
+def run_window(argv: Sequence[str] = ()) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        argv: Arguments after the program's name; the first project folder among them is opened.
+
+    Returns:
+        The exit status.
+    """
+    _start_log()
+    app = make_application()
+    settings, bad = load_settings()
+    theme().apply(settings.theme)
+    session, runner, notifier = Session(settings), JobRunner(), Notifier()
+    install_excepthook(notifier)
+    window = MainWindow(session, runner, notifier)
+    window.show()
+    if bad:
+        notifier.warning(f"Some settings could not be read and are back to their defaults: {', '.join(bad)}.")
+    projects = [Path(text) for text in argv if text.rstrip("/\\").endswith(PROJECT_SUFFIX)]
+    if projects:
+        QTimer.singleShot(0, window, lambda: window.commands.open_folder(projects[0]))
+    if os.environ.get(_QUIT_AFTER, "").isdigit():
+        QTimer.singleShot(int(os.environ[_QUIT_AFTER]), window, window.close)
+    status = app.exec()
+    logging.getLogger(__name__).info("Closed")
+    return status
+
+
+def make_application() -> QApplication:
+    """The one ``QApplication``, named and with its icon."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("voxelwright")
+    app.setApplicationDisplayName("Voxelwright")
+    app.setDesktopFileName("voxelwright")
+    app.setWindowIcon(QIcon(str(resource("icons", "voxelwright.png"))))
+    return app
+
+
+def _start_log() -> None:
+    """Write a rotating log, and the stacks of a crash, into the log folder; without rights to do so, do without."""
+    folder = log_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(folder / "voxelwright.log", maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8")
+        faulthandler.enable((folder / "crash.log").open("a", encoding="utf-8"))
+    except OSError:
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    logging.getLogger(__name__).info("Started")

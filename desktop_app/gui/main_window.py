@@ -1,0 +1,305 @@
+"""The main window: puts the rooms together and connects them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabWidget, QWidget
+
+from desktop_app.core.config.app_settings import AppSettings
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume
+from desktop_app.core.project import Project
+from desktop_app.gui.actions import ActionRegistry, labelling_actions, menus, viewer_actions
+from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
+from desktop_app.gui.actions.training_actions import TRAINING_ACTIONS
+from desktop_app.gui.inference.batch_wizard import BatchWizard
+from desktop_app.gui.inference.preview_panel import PreviewPanel
+from desktop_app.gui.jobs import JobHandle, JobRunner
+from desktop_app.gui.jobs.closing import jobs_may_end
+from desktop_app.gui.jobs.panel import JobPanel
+from desktop_app.gui.labelling.panel import LabellingPanel
+from desktop_app.gui.models.models_dialog import ModelsDialog
+from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.projects.commands import ProjectCommands
+from desktop_app.gui.projects.image_commands import ImageCommands
+from desktop_app.gui.projects.no_image_page import NoImagePage
+from desktop_app.gui.projects.start_page import StartPage
+from desktop_app.gui.projects.tree_nodes import Node
+from desktop_app.gui.projects.tree_panel import ProjectPanel
+from desktop_app.gui.session import Session
+from desktop_app.gui.settings.device_words import device_words
+from desktop_app.gui.settings.program_windows import ProgramWindows
+from desktop_app.gui.theme import theme
+from desktop_app.gui.training.wizard import TrainingWizard
+from desktop_app.gui.viewer.session_link import SessionLink
+from desktop_app.gui.viewer.slots import viewer_slots
+from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.widgets.status_bar import StatusBar
+from desktop_app.gui.widgets.window_memory import remember_window, restore_window
+from desktop_app.io.settings import settings_folder
+
+_LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+_ACROSS = Qt.Orientation.Horizontal
+_WINDOW_FILE = "window.ini"
+
+
+class MainWindow(QMainWindow):
+    """Start page, viewer, panels, menus and status bar.
+
+    Args:
+        session: What is open.
+        runner: Runs the jobs.
+        notifier: Speaks to the user; attached to this window.
+    """
+
+    def __init__(self, session: Session, runner: JobRunner, notifier: Notifier) -> None:
+        super().__init__()
+        self.session, self.runner, self.notifier = session, runner, notifier
+        notifier.attach(self)
+        self.setAcceptDrops(True)
+        self.actions_table = ActionRegistry(self, MAIN_ACTIONS)
+        for table in (viewer_actions.VIEWER_ACTIONS, labelling_actions.LABELLING_ACTIONS, TRAINING_ACTIONS):
+            self.actions_table.add_table(table)
+        self.actions_table.apply_shortcuts(session.settings.shortcuts)
+        self.commands = ProjectCommands(session, runner, notifier, self)
+        self.images = ImageCommands(session, runner, notifier, self)
+        self.program = ProgramWindows(session, self.actions_table, notifier, self)
+        self._build_center()
+        self._build_docks()
+        self._build_bars()
+        self._connect_actions()
+        self._connect_parts()
+        self.resize(1360, 860)
+        restore_window(self, settings_folder() / _WINDOW_FILE)
+        self._on_project(session.project)
+        self._on_settings(session.settings)
+
+    def _build_center(self) -> None:
+        self.start_page, self.no_image_page = StartPage(), NoImagePage()
+        self.viewer = ViewerWidget()
+        self._center = QStackedWidget()
+        for page in (self.start_page, self.no_image_page, self.viewer):
+            self._center.addWidget(page)
+        self.setCentralWidget(self._center)
+        self.link = SessionLink(session=self.session, viewer=self.viewer)
+
+    def _build_docks(self) -> None:
+        self.project_panel = ProjectPanel(self.session)
+        self.labelling_panel = LabellingPanel(self.session, self.viewer, self.notifier)
+        self.preview_panel = PreviewPanel(self.session, self.runner, self.viewer, self.notifier)
+        self.job_panel = JobPanel(self.runner)
+        self._side = QTabWidget()
+        self._side.setDocumentMode(True)
+        self._side.addTab(self.labelling_panel, "Label")
+        self._side.addTab(self.preview_panel, "Preview")
+        self._docks = {
+            "view.project": self._dock("project", "Project", self.project_panel, _LEFT),
+            "view.panels": self._dock("panels", "Panels", self._side, _RIGHT),
+            "view.jobs": self._dock("jobs", "Jobs", self.job_panel, _BOTTOM),
+        }
+        self.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
+        self.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
+        self.resizeDocks([self._docks["view.project"], self._docks["view.panels"]], [270, 310], _ACROSS)
+        self.resizeDocks([self._docks["view.jobs"]], [170], Qt.Orientation.Vertical)
+        self._docks["view.jobs"].hide()
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        dock.setTitleBarWidget(QWidget(dock))
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _build_bars(self) -> None:
+        bar, table = self.menuBar(), self.actions_table
+        menus.fill_menu(bar, "&Project", table, menus.PROJECT_MENU)
+        menus.fill_menu(bar, "&Edit", table, menus.EDIT_MENU)
+        menus.fill_menu(bar, "&Label", table, menus.LABEL_MENU)
+        menus.fill_menu(bar, "&View", table, menus.VIEW_MENU)
+        menus.fill_menu(bar, "&Model", table, menus.MODEL_MENU)
+        menus.fill_menu(bar, "&Help", table, menus.HELP_MENU)
+        self._toolbar = self.addToolBar("Main")
+        self._toolbar.setObjectName("main")
+        self._toolbar.setMovable(False)
+        self._toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        menus.fill_toolbar(self._toolbar, table, menus.MAIN_TOOLBAR)
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
+
+    def _connect_actions(self) -> None:
+        commands, images = self.commands, self.images
+        slots: dict[str, Callable[[], object]] = {
+            **viewer_slots(self.viewer),
+            "project.new": commands.new,
+            "project.open": commands.open,
+            "project.sample": commands.sample,
+            "project.close": commands.close,
+            "project.add_images": commands.add_images,
+            "project.add_folder": commands.add_folder,
+            "project.save": self.session.save,
+            "project.notes": commands.edit_notes,
+            "project.import_labels": partial(images.for_open_item, images.import_labels),
+            "project.export_labels": partial(images.for_open_item, images.export_labels),
+            "project.properties": partial(images.for_open_item, images.properties),
+            "app.quit": self.close,
+            "edit.undo": self.session.undo,
+            "edit.redo": self.session.redo,
+            "models.list": self.open_models,
+            "train.wizard": self.open_training,
+            "batch.run": self.open_batch,
+        }
+        for action_id, slot in slots.items():
+            self.actions_table.connect(action_id, slot)
+        self.labelling_panel.connect_actions(self.actions_table)
+        for keys in (viewer_actions.OVER_THE_IMAGE, labelling_actions.OVER_THE_IMAGE):
+            self.actions_table.keep_over(keys, self.viewer)
+        self.actions_table.action("view.fullscreen").toggled.connect(self._on_fullscreen)
+        for action_id, dock in self._docks.items():
+            action = self.actions_table.action(action_id)
+            action.setChecked(not dock.isHidden())
+            action.toggled.connect(dock.setVisible)
+            dock.visibilityChanged.connect(partial(self._on_dock, action_id))
+
+    def _connect_parts(self) -> None:
+        session, viewer = self.session, self.viewer
+        session.project_changed.connect(self._on_project)
+        session.volume_changed.connect(self._on_volume)
+        session.history_changed.connect(self._on_history)
+        session.settings_changed.connect(self._on_settings)
+        session.saved.connect(self.status.show_saved)
+        session.error_occurred.connect(self.notifier.error)
+        session.edits_recovered.connect(self._on_recovered)
+        viewer.status_changed.connect(self.status.show_position)
+        viewer.problem_found.connect(self.notifier.error)
+        self.labelling_panel.hint_changed.connect(self.status.show_hint)
+        self.preview_panel.train_requested.connect(self.open_training)
+        self.preview_panel.batch_requested.connect(self.open_batch)
+        self.runner.job_added.connect(self._on_job)
+        self.job_panel.busy_changed.connect(self.status.show_jobs)
+        self.status.jobs.clicked.connect(self.actions_table.action("view.jobs").toggle)
+        self.project_panel.wished.connect(self._on_wish)
+        self.commands.attach(self.start_page, self.no_image_page, self.project_panel)
+
+    def open_training(self, start_from: Path | None = None) -> None:
+        """Open the wizard that trains a model, optionally one that begins with a model."""
+        if self._project_is_open():
+            wizard = TrainingWizard(self.session, self.runner, self.notifier, self, start_from=start_from)
+            wizard.try_requested.connect(self._try_model)
+            wizard.batch_requested.connect(self.open_batch)
+            wizard.show()
+
+    def open_batch(self, model: Path | None = None, decode: dict[str, Any] | None = None) -> None:
+        """Open the wizard that runs a model on many images."""
+        wizard = BatchWizard(self.session, self.runner, self.notifier, self, model, decode=decode)
+        wizard.open_requested.connect(self.images.open_result)
+        wizard.show()
+
+    def open_models(self, chosen: Path | None = None) -> None:
+        """Open the list of models."""
+        dialog = ModelsDialog(self.session, self.runner, self.notifier, self, chosen=chosen)
+        dialog.try_requested.connect(self._try_model)
+        dialog.batch_requested.connect(self.open_batch)
+        dialog.finetune_requested.connect(self.open_training)
+        dialog.show()
+
+    def _project_is_open(self) -> bool:
+        if self.session.project is None:
+            self.notifier.warning("Open or make a project first.")
+        return self.session.project is not None
+
+    def _try_model(self, model: Path) -> None:
+        self._side.setCurrentWidget(self.preview_panel)
+        self._docks["view.panels"].show()
+        self.preview_panel.try_model(model)
+
+    def _on_wish(self, wish: str, node: Node) -> None:
+        if node.kind == "model" and wish == "open":
+            self.open_models(Path(node.key))
+        else:
+            self.images.do(wish, node)
+
+    def _on_project(self, project: Project | None) -> None:
+        is_open = project is not None
+        self.setWindowTitle(f"{project.name} – Voxelwright" if project is not None else "Voxelwright")
+        self.no_image_page.show_project(project)
+        self.start_page.show_recent(self.commands.recent())
+        for action_id in menus.NEED_PROJECT:
+            self.actions_table.action(action_id).setEnabled(is_open)
+        self._toolbar.setVisible(is_open)
+        for action_id, dock in self._docks.items():
+            wanted = self.actions_table.action(action_id).isChecked()
+            dock.setVisible(wanted and (is_open or action_id == "view.jobs"))
+        self._choose_page()
+
+    def _on_volume(self, volume: Volume | None) -> None:
+        self.status.show_position("")
+        for action_id in menus.NEED_IMAGE:
+            self.actions_table.action(action_id).setEnabled(volume is not None)
+        self._choose_page()
+
+    def _on_history(self) -> None:
+        history = self.session.history
+        for action_id, word, title in (
+            ("edit.undo", "Undo", history.undo_title if history is not None else ""),
+            ("edit.redo", "Redo", history.redo_title if history is not None else ""),
+        ):
+            action = self.actions_table.action(action_id)
+            action.setText(f"{word} {title.lower()}".strip())
+            action.setEnabled(bool(title))
+
+    def _on_settings(self, settings: AppSettings) -> None:
+        theme().apply(settings.theme)
+        self.status.show_device(device_words(settings.device))
+        self.start_page.show_recent(self.commands.recent())
+
+    def _on_recovered(self, edits: int) -> None:
+        count = "One change" if edits == 1 else f"{edits} changes"
+        self.notifier.info(f"{count} of the labels had not been saved when the program ended; now it is all back.")
+
+    def _on_job(self, job: JobHandle) -> None:
+        if job.lane != "preview":
+            job.failed.connect(self.notifier.exception_raised)
+
+    def _on_dock(self, action_id: str, _visible: bool) -> None:
+        if self.session.project is not None and not self.isMinimized():
+            self.actions_table.action(action_id).setChecked(not self._docks[action_id].isHidden())
+
+    def _on_fullscreen(self, full: bool) -> None:
+        self.showFullScreen() if full else self.showNormal()
+
+    def _choose_page(self) -> None:
+        if self.session.project is None:
+            self._center.setCurrentWidget(self.start_page)
+        else:
+            self._center.setCurrentWidget(self.viewer if self.session.volume is not None else self.no_image_page)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.commands.add_paths([Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not jobs_may_end(self.runner, self.notifier.ask) or not self._saved():
+            event.ignore()
+            return
+        remember_window(self, settings_folder() / _WINDOW_FILE)
+        self.viewer.stop()
+        event.accept()
+
+    def _saved(self) -> bool:
+        try:
+            self.session.close_project()
+        except UserError as error:
+            return self.notifier.ask("Close", f"{error}\n\nThe last changes may be lost.", "Close all the same", "Stay")
+        return True

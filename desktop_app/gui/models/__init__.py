@@ -1,0 +1,1 @@
+"""Models: the list, their cards, import and export."""

@@ -1,0 +1,130 @@
+"""What a model is, on one page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QHeaderView,
+    QLabel,
+    QScrollArea,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.recipes import RECIPES
+from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
+from desktop_app.gui.widgets.banner import Banner
+from desktop_app.gui.widgets.thumbnail import LabelThumbnail
+from desktop_app.io.models import read_preview
+from desktop_app.jobs.models import ListedModel
+
+_PREVIEW_HEIGHT = 190
+_SELECT = Qt.TextInteractionFlag.TextSelectableByMouse
+
+
+def card_facts(card: ModelCard) -> list[tuple[str, str]]:
+    """Titles and texts of a card, those that say something."""
+    recipe, network = RECIPES.get(card.recipe), NETWORKS.get(card.network)
+    patch = " × ".join(str(n) for n in reversed(card.patch_size))
+    kind = "single objects" if card.label_kind == "objects" else "kinds of tissue"
+    facts = [
+        ("Finds", f"{', '.join(card.class_names)} ({kind})"),
+        ("Images", f"{card.dimensions}D, {card.input_channels} channel{'s' if card.input_channels > 1 else ''}"),
+        ("Voxel size", card.voxel_size.describe()),
+        ("Method", recipe.title if recipe else card.recipe),
+        ("Network", network.title if network else card.network),
+        ("Patch (x, y, z)", f"{patch} px"),
+        ("Made", f"{card.created:%d %B %Y, %H:%M}"),
+        ("Licence", card.licence),
+        ("Citation", card.citation),
+    ]
+    return [(title, text) for title, text in facts if text]
+
+
+def metric_rows(card: ModelCard) -> list[tuple[str, str]]:
+    """Names and values of the scores, readable."""
+    return [(_metric_title(name), f"{value:.3f}") for name, value in sorted(card.metrics.items())]
+
+
+class CardView(QScrollArea):
+    """Shows a model, or why it cannot be used."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+
+    def show_model(self, listed: ListedModel) -> None:
+        """Show another model."""
+        page = QWidget()
+        page.setProperty("role", "plain")
+        column = QVBoxLayout(page)
+        pad(column, LARGE, MEDIUM)
+        title = QLabel(listed.card.name if listed.card else listed.path.stem)
+        title.setWordWrap(True)
+        set_role(title, "title")
+        column.addWidget(title)
+        if listed.card is None:
+            banner = Banner()
+            banner.show_text(listed.problem, "error")
+            column.addWidget(banner)
+        else:
+            self._fill(column, listed, listed.card)
+        column.addStretch(1)
+        self.setWidget(page)
+
+    def _fill(self, column: QVBoxLayout, listed: ListedModel, card: ModelCard) -> None:
+        if card.description:
+            words = QLabel(card.description)
+            words.setWordWrap(True)
+            column.addWidget(words)
+        picture = read_preview(listed.path)
+        if picture is not None:
+            preview = LabelThumbnail()
+            preview.setFixedHeight(_PREVIEW_HEIGHT)
+            preview.set_picture(picture)
+            column.addWidget(preview)
+        facts = QFormLayout()
+        facts.setHorizontalSpacing(LARGE)
+        facts.setVerticalSpacing(SMALL)
+        for name, text in (*card_facts(card), ("File", str(listed.path))):
+            caption, value = QLabel(name), QLabel(text)
+            set_role(caption, "muted")
+            value.setWordWrap(True)
+            value.setTextInteractionFlags(_SELECT)
+            facts.addRow(caption, value)
+        column.addLayout(facts)
+        if card.metrics:
+            heading = QLabel("How well it did on images kept aside")
+            set_role(heading, "heading")
+            column.addWidget(heading)
+            column.addWidget(_table(metric_rows(card)))
+
+
+def _table(rows: list[tuple[str, str]]) -> QTableWidget:
+    table = QTableWidget(len(rows), 2)
+    table.horizontalHeader().hide()
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    for row, (name, value) in enumerate(rows):
+        table.setItem(row, 0, QTableWidgetItem(name))
+        table.setItem(row, 1, QTableWidgetItem(value))
+    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setFixedHeight(sum(table.rowHeight(r) for r in range(len(rows))) + 4)
+    return table
+
+
+def _metric_title(name: str) -> str:
+    words = name.replace("/", ", ").replace("_", " ")
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,263 @@
+"""The window with all models at hand."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext
+from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.models.card_view import CardView
+from desktop_app.gui.models.model_files import remove_model, rename_model
+from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
+from desktop_app.gui.widgets.empty_state import EmptyState
+from desktop_app.io.models import MODEL_SUFFIX
+from desktop_app.jobs.models import ListedModel, export_model, import_model, list_models, own_models_folder
+
+_FILES = f"Models (*{MODEL_SUFFIX} *.zip);;All files (*)"
+
+
+class ModelsDialog(QDialog):
+    """Lists models of the project, its runs and the user; the chosen one can be tried, taught more, run or sent.
+
+    Signals:
+        try_requested: A model (``Path``) to try on the open image.
+        batch_requested: A model (``Path``) to run on many images.
+        finetune_requested: A model (``Path``) to begin a training with.
+    """
+
+    try_requested = Signal(object)
+    batch_requested = Signal(object)
+    finetune_requested = Signal(object)
+
+    def __init__(
+        self,
+        session: Session,
+        runner: JobRunner,
+        notifier: Notifier,
+        parent: QWidget | None = None,
+        *,
+        chosen: Path | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._runner, self._notifier = session, runner, notifier
+        self.setWindowTitle("Models")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(900, 660)
+        self.list = QListWidget()
+        self.card = CardView()
+        self.empty = EmptyState("model", "No models yet", "Train one on your labelled images, or import one.")
+        self.empty.add_button("Import a model…", "import", primary=True).clicked.connect(self.ask_import)
+        self._stack = QStackedWidget()
+        self._buttons: dict[str, QPushButton] = {}
+        self._arrange()
+        self.list.currentItemChanged.connect(self._on_chosen)
+        session.models_changed.connect(self.refresh)
+        self.refresh(chosen)
+
+    def models(self) -> list[ListedModel]:
+        """The models shown, in order."""
+        return [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())]
+
+    def chosen(self) -> ListedModel | None:
+        """The model the user is on."""
+        item = self.list.currentItem()
+        return item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+
+    def refresh(self, chosen: Path | None = None) -> None:
+        """Look again which models there are."""
+        current = self.chosen()
+        wanted = chosen or (current.path if current is not None else None)
+        self.list.clear()
+        for model in self._found():
+            name, color = ("model", "text") if model.card else ("warning", "warning")
+            item = QListWidgetItem(icon(name, color), model.card.name if model.card else model.path.stem, self.list)  # type: ignore[arg-type]
+            item.setData(Qt.ItemDataRole.UserRole, model)
+            item.setToolTip(str(model.path))
+            if model.path == wanted:
+                self.list.setCurrentItem(item)
+        if self.list.currentItem() is None and self.list.count():
+            self.list.setCurrentRow(0)
+        self._stack.setCurrentIndex(1 if self.list.count() else 0)
+
+    def ask_import(self) -> None:
+        """Ask for a model file and import it."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Import a model", str(Path.home()), _FILES)
+        if chosen:
+            self.import_path(Path(chosen))
+
+    def import_path(self, source: Path) -> None:
+        """Check and copy a model into the project, or into the user's own folder, in the background."""
+        opened = self._session.open_project
+        folder = opened.models_folder() if opened is not None else own_models_folder()
+        job = self._runner.start(f"Import {source.name}", partial(_import, source, folder))
+        job.succeeded.connect(self._on_imported)
+
+    def ask_export(self) -> None:
+        """Ask for a place and pack the chosen model into one file."""
+        model = self.chosen()
+        if model is None:
+            return
+        start = str(Path.home() / f"{model.path.stem}{MODEL_SUFFIX}")
+        target, _ = QFileDialog.getSaveFileName(self, "Export model", start, _FILES)
+        if target:
+            job = self._runner.start(f"Export {model.path.stem}", partial(_export, model.path, Path(target)))
+            job.succeeded.connect(self._on_exported)
+
+    def ask_rename(self) -> None:
+        """Ask for another file name."""
+        model = self.chosen()
+        name = self._notifier.ask_text("Rename model", "File name of the model", model.path.stem) if model else None
+        if model is None or not name or name == model.path.stem:
+            return
+        try:
+            renamed = rename_model(model.path, name)
+        except UserError as error:
+            self._notifier.error(error)
+            return
+        self._session.models_changed.emit()
+        self.refresh(renamed)
+
+    def ask_remove(self) -> None:
+        """Delete the chosen model after a question."""
+        model = self.chosen()
+        if model is None or not self._notifier.ask(
+            "Delete model", f"Delete “{model.path.stem}” from the disk? This cannot be undone.", "Delete"
+        ):
+            return
+        try:
+            remove_model(model.path)
+        except UserError as error:
+            self._notifier.error(error)
+        self._session.models_changed.emit()
+        self.refresh()
+
+    def _found(self) -> list[ListedModel]:
+        opened = self._session.open_project
+        found = list(list_models(opened.folder)) if opened is not None else []
+        known = {model.path for model in found}
+        return found + [model for model in list_models() if model.path not in known]
+
+    def _arrange(self) -> None:
+        left, right = QWidget(), QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SMALL)
+        column.addWidget(self.list, 1)
+        importing = QPushButton("Import…")
+        importing.setIcon(icon("import"))
+        importing.clicked.connect(self.ask_import)
+        column.addWidget(importing)
+        page = QVBoxLayout(right)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(SMALL)
+        page.addWidget(self.card, 1)
+        page.addLayout(self._button_row())
+        splitter = QSplitter()
+        splitter.addWidget(left)
+        splitter.addWidget(right)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([250, 650])
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(splitter)
+        outer = QVBoxLayout(self)
+        pad(outer, LARGE, MEDIUM)
+        outer.addWidget(self._stack)
+
+    def _button_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(SMALL)
+        more = QMenu(self)
+        more.addAction(icon("export"), "Export as one file…", self.ask_export)
+        more.addAction(icon("rename"), "Rename…", self.ask_rename)
+        more.addAction(icon("reveal"), "Show in file manager", self._reveal)
+        more.addSeparator()
+        more.addAction(icon("remove"), "Delete…", self.ask_remove)
+        for key, text, name, slot in (
+            ("try", "Try on this image", "predict", self._try),
+            ("batch", "Run on a folder…", "batch", self._run),
+            ("finetune", "Finetune…", "finetune", self._finetune),
+        ):
+            button = QPushButton(text)
+            button.setIcon(icon(name, "on_accent" if key == "try" else "text"))
+            button.clicked.connect(slot)
+            self._buttons[key] = button
+            row.addWidget(button)
+        set_role(self._buttons["try"], "primary")
+        other = QPushButton("More")
+        other.setIcon(icon("more"))
+        other.setMenu(more)
+        row.addStretch(1)
+        row.addWidget(other)
+        return row
+
+    def _try(self) -> None:
+        model = self.chosen()
+        if model is not None:
+            self.try_requested.emit(model.path)
+            self.close()
+
+    def _run(self) -> None:
+        model = self.chosen()
+        if model is not None:
+            self.batch_requested.emit(model.path)
+            self.close()
+
+    def _finetune(self) -> None:
+        model = self.chosen()
+        if model is not None:
+            self.finetune_requested.emit(model.path)
+            self.close()
+
+    def _reveal(self) -> None:
+        model = self.chosen()
+        if model is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(model.path.parent)))
+
+    def _on_chosen(self, item: QListWidgetItem | None) -> None:
+        model = self.chosen()
+        if item is None or model is None:
+            return
+        self.card.show_model(model)
+        usable, in_project = model.card is not None, self._session.project is not None
+        self._buttons["try"].setEnabled(usable and self._session.volume is not None)
+        self._buttons["batch"].setEnabled(usable)
+        self._buttons["finetune"].setEnabled(usable and in_project)
+
+    def _on_imported(self, path: Path) -> None:
+        self._notifier.info(f"Imported {path.stem}.")
+        self._session.models_changed.emit()
+        self.refresh(path)
+
+    def _on_exported(self, path: Path) -> None:
+        self._notifier.info(f"Saved {path.name}.")
+
+
+def _import(source: Path, folder: Path, ctx: JobContext) -> Path:
+    ctx.raise_if_cancelled()
+    return import_model(source, folder)
+
+
+def _export(path: Path, target: Path, ctx: JobContext) -> Path:
+    ctx.raise_if_cancelled()
+    return export_model(str(path), target)

@@ -1,0 +1,10 @@
+"""Where models are computed, in words."""
+
+from __future__ import annotations
+
+
+def device_words(device: str) -> str:
+    """The device setting for the status bar; nothing is loaded or tested for it."""
+    if device == "auto":
+        return "Device: automatic"
+    return "Device: CPU" if device == "cpu" else f"Device: GPU ({device})"

@@ -1,0 +1,66 @@
+"""The windows about the program itself: settings, shortcuts, manual, about."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QMainWindow
+
+from desktop_app.gui.actions import ActionRegistry
+from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
+from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.settings.settings_dialog import SettingsDialog
+from desktop_app.gui.theme.resource_files import resource
+from desktop_app.gui.widgets.about_dialog import AboutDialog
+from desktop_app.gui.widgets.help_viewer import HelpViewer
+from desktop_app.io.settings import log_folder
+
+
+class ProgramWindows(QObject):
+    """Opens them, and connects their actions."""
+
+    def __init__(self, session: Session, registry: ActionRegistry, notifier: Notifier, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._session, self._registry, self._notifier, self._window = session, registry, notifier, window
+        for action_id, slot in {
+            "app.settings": self.open_settings,
+            "help.manual": self.open_manual,
+            "help.shortcuts": self.open_shortcuts,
+            "help.log": self.open_log,
+            "help.about": self.open_about,
+        }.items():
+            registry.connect(action_id, slot)
+
+    def open_settings(self) -> None:
+        """Change preferences and shortcuts."""
+        self._run(SettingsDialog(self._session, self._registry, self._notifier, self._window))
+
+    def open_about(self) -> None:
+        """Version, libraries, licences."""
+        self._run(AboutDialog(self._window))
+
+    def open_manual(self, page: str = "") -> None:
+        """Open the manual, at a page if one is named."""
+        manual = HelpViewer(resource("help"), self._window)
+        if page:
+            manual.show_page(page)
+        self._show(manual)
+
+    def open_shortcuts(self) -> None:
+        """Show every shortcut."""
+        self._show(ShortcutSheet(self._registry, self._window))
+
+    def open_log(self) -> None:
+        """Show the folder with the log files."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
+
+    @staticmethod
+    def _run(dialog: QDialog) -> None:
+        dialog.exec()
+        dialog.deleteLater()
+
+    @staticmethod
+    def _show(dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
