@@ -17,13 +17,12 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project.model import Role
 from desktop_app.gui.training.goals import GOALS, Goal, goal_for
-from desktop_app.gui.training.project_data import dataset_for_scheme
+from desktop_app.jobs.finetune import finetuned
+from desktop_app.jobs.project_data import dataset_for_scheme
 
 if TYPE_CHECKING:
     from desktop_app.jobs.inspect_data import DataReport, Estimate
 
-FINETUNE_STEPS = 300
-FINETUNE_RATE = 2e-4
 _BAD_NAME = set('/\\:*?"<>|')
 
 
@@ -247,26 +246,6 @@ def scheme_problems(scheme: LabelScheme, goal: Goal) -> list[str]:
     elif not scheme.zero_is_background and scheme.kind == "objects":
         return ["Unlabelled places count as unknown here. Label whole slices, and count the rest as background."]
     return []
-
-
-def finetuned(suggested: TrainingConfig, card: ModelCard, start_from: Path | None) -> TrainingConfig:
-    """The suggestion changed so that it goes on from a model: its network, its method, a lower learning rate."""
-    optimisation = suggested.optimisation.model_copy(
-        update={"iterations": FINETUNE_STEPS, "learning_rate": FINETUNE_RATE}
-    )
-    validation = suggested.validation.model_copy(update={"every": max(1, FINETUNE_STEPS // 6)})
-    return suggested.model_copy(
-        update={
-            "recipe": card.recipe,
-            "recipe_parameters": card.recipe_parameters,
-            "network": card.network,
-            "network_arguments": card.network_arguments,
-            "patch_size": card.patch_size,
-            "start_from": str(start_from),
-            "optimisation": optimisation,
-            "validation": validation,
-        }
-    )
 
 
 def _dumped(parts: dict[str, Any]) -> dict[str, Any]:

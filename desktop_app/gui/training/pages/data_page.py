@@ -19,12 +19,12 @@ from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training.draft import Step, TrainingDraft
 from desktop_app.gui.training.pages.pair_table import PairTableModel, pair_table_view
-from desktop_app.gui.training.project_data import is_marked, labelled_items, project_pairs
 from desktop_app.gui.training.report_words import report_messages, summary
 from desktop_app.gui.training.services import TrainingServices
 from desktop_app.gui.widgets.message_list import MessageList
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.gui.widgets.step_page import StepPage, column
+from desktop_app.jobs.project_data import is_marked, labelled_items, project_pairs
 
 if TYPE_CHECKING:
     from desktop_app.core.config.training import TrainingConfig
