@@ -67,11 +67,11 @@ class OptimisationParameters(Parameters):
     """How long and how fast to learn."""
 
     iterations: int = Field(
-        default=1200,
+        default=800,
         ge=1,
         le=1_000_000,
         title="Training steps",
-        description="1,000 to 2,000 from scratch, 200 to 500 to finetune. Stop any time: the best state is kept.",
+        description="800 to 2,000 from scratch, 200 to 500 to finetune. Stop any time: the best state is kept.",
     )
     batch_size: int = Field(
         default=2,
@@ -123,7 +123,7 @@ class ValidationParameters(Parameters):
         le=100_000,
         title="Validate every",
         json_schema_extra=field_extra("steps"),
-        description="More often shows more, but costs time: about ten times per run is good.",
+        description="More often shows more, but costs time: about five times per run is good.",
     )
     patience: int = Field(
         default=0,
