@@ -108,7 +108,8 @@ def _patch_3d(report: DataReport, divisor: Index3) -> Index3:
     wish = plane * (_VOXELS_3D / (depth * plane * plane)) ** (1 / 3)
     if wish * depth / plane > smallest[0]:
         wish = (_VOXELS_3D / smallest[0]) ** 0.5
-    edge = _multiple(min(wish, smallest[1], smallest[2]), max(divisor[1], _QUICK_EDGE))
+    quick = max(divisor[1], _QUICK_EDGE)
+    edge = math.ceil(min(wish, smallest[1], smallest[2]) / quick) * quick
     if edge > min(smallest[1:]):
         edge = _multiple(min(smallest[1:]), divisor[1])
     deep = _multiple(min(smallest[0], _VOXELS_3D / edge**2, _DEEPEST), divisor[0])
