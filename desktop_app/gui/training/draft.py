@@ -12,13 +12,12 @@ from pydantic import ValidationError
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project.model import Role
 from desktop_app.gui.training.goals import GOALS, Goal, goal_for
-from desktop_app.jobs.finetune import finetuned
 from desktop_app.jobs.project_data import dataset_for_scheme
+from desktop_app.jobs.training_choices import finetuned, network_changes
 
 if TYPE_CHECKING:
     from desktop_app.jobs.inspect_data import DataReport, Estimate
@@ -164,14 +163,7 @@ class TrainingDraft:
         """Take another method; its own settings start from their defaults, the patch loses or gains its depth."""
         if self.config is None or (self.config.recipe, self.config.network) == (recipe, network):
             return True
-        flat = NETWORKS[network].dimensions == 2
-        patch = self.config.patch_size
-        was_flat = NETWORKS[self.config.network].dimensions == 2
-        if flat != was_flat:
-            patch = (1, *patch[1:]) if flat else (16, *patch[1:])
-        keep = NETWORKS[network].arguments is NETWORKS[self.config.network].arguments and flat == was_flat
-        arguments = self.config.network_arguments if keep else {}
-        return self.change(recipe=recipe, network=network, network_arguments=arguments, patch_size=patch)
+        return self.change(recipe=recipe, **network_changes(self.config, network))
 
     def final_config(self, output: Path) -> TrainingConfig:
         """The frozen configuration of the run.

@@ -28,7 +28,7 @@ def patch_advice(patch: tuple[int, int, int], object_size: tuple[float, float, f
             f"Your objects measure about {size} px. The patch just holds one; larger would see more around it.",
         )
     room = prod(patch[i] / max(1.0, object_size[i]) for i in axes)
-    return "info", f"Your objects measure about {size} px. There is room for about {_rounded(room)} side by side."
+    return "info", f"Your objects measure about {size} px. There is room for about {_rounded(room)} of them."
 
 
 def _rounded(count: float) -> str:

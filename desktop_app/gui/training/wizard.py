@@ -22,7 +22,7 @@ from desktop_app.gui.training.pages.review_page import ReviewPage
 from desktop_app.gui.training.pages.run_page import RunPage
 from desktop_app.gui.training.pages.settings_page import SettingsPage
 from desktop_app.gui.training.services import TrainingServices, real_services
-from desktop_app.gui.training.training_run import TrainingRun
+from desktop_app.gui.training.training_run import TrainingRun, active_runs
 from desktop_app.gui.widgets.step_window import StepWindow
 from desktop_app.jobs.train import load_run_config
 
@@ -36,6 +36,7 @@ class TrainingWizard(StepWindow):
         notifier: Speaks to the user.
         parent: The main window.
         start_from: A model to finetune.
+        improve: Begin with the choice of a model to finetune.
         services: The jobs; the real ones if None.
 
     Signals:
@@ -54,6 +55,7 @@ class TrainingWizard(StepWindow):
         parent: QWidget | None = None,
         *,
         start_from: Path | None = None,
+        improve: bool = False,
         services: TrainingServices | None = None,
     ) -> None:
         self._session, self._runner, self._notifier = session, runner, notifier
@@ -72,8 +74,13 @@ class TrainingWizard(StepWindow):
         super().__init__("Train a model", pages, parent)
         self.result_page.try_requested.connect(self.try_requested)
         self.result_page.batch_requested.connect(self.batch_requested)
+        self.goal_page.run_requested.connect(self._show_active_run)
+        active = active_runs(runner)
+        self.goal_page.offer_run(active[-1].config.name if active else "")
         if start_from is not None:
             self.goal_page.choose_model(start_from)
+        elif improve:
+            self.goal_page.improve()
 
     def next(self) -> None:
         """Go on; after the review the training starts."""
@@ -90,6 +97,11 @@ class TrainingWizard(StepWindow):
         self.go_to(self.pages.index(self.run_page))
         self.set_close_text("Close")
         self._on_state()
+
+    def _show_active_run(self) -> None:
+        active = active_runs(self._runner)
+        if active:
+            self.watch(active[-1])
 
     def _start(self) -> None:
         opened = self._session.open_project

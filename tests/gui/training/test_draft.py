@@ -11,7 +11,7 @@ from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.gui.training.draft import Step, TrainingDraft, scheme_problems
 from desktop_app.gui.training.goals import GOALS, goal_for
 from desktop_app.gui.training.methods import methods_for
-from desktop_app.jobs.finetune import FINETUNE_RATE
+from desktop_app.jobs.training_choices import FINETUNE_RATE
 from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeReport, FakeRow
 
 PAIR = PairConfig(name="Emb01", image="emb01.tif", labels="emb01_labels.tif")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
-from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.config.training import OptimisationParameters, TrainingConfig
 from desktop_app.core.job import Metric, Note, Progress
 from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.patch_words import patch_advice
@@ -51,7 +51,8 @@ def test_the_review_in_sentences() -> None:
     )
     line = data_line(dataset, FakeReport())
     assert line.startswith("One image, 2 marked slices. Learns: Nucleus.")
-    assert learning_line(TrainingConfig()) == "1,200 steps of 2 patches of 32 × 64 × 64 px"
+    config = TrainingConfig(optimisation=OptimisationParameters(iterations=1200, batch_size=2), patch_size=(32, 64, 64))
+    assert learning_line(config) == "1,200 steps of 2 patches of 32 × 64 × 64 px"
     assert "Residual U-Net, 3D" in method_line(TrainingConfig(), None)
     assert time_line(FakeEstimate()) == "About 5 min on the processor of this computer"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QFileDialog, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from desktop_app.core.errors import UserError
 from desktop_app.gui.notifications.notifier import Notifier
@@ -24,6 +25,7 @@ class GoalPage(StepPage):
     step = "Goal"
     title = "What should the model do?"
     subtitle = "You can train as many models as you like; each does one thing."
+    run_requested = Signal()
 
     def __init__(self, draft: TrainingDraft, session: Session, notifier: Notifier) -> None:
         super().__init__()
@@ -39,10 +41,21 @@ class GoalPage(StepPage):
         self.models = QComboBox()
         self.browse = QPushButton("Other model …")
         self._model_row = self._build_model_row()
+        self.running = QFrame()
+        self._running_text, self._show_run = QLabel(), QPushButton("Show it")
         self._build()
         self._fill_models()
         self._show_draft()
         self._connect_signals()
+
+    def offer_run(self, title: str) -> None:
+        """Say that a model is being trained already; an empty title says nothing."""
+        self._running_text.setText(f"“{title}” is being trained now.")
+        self.running.setVisible(bool(title))
+
+    def improve(self) -> None:
+        """Choose to go on from a model; the first one of the project, if there is one."""
+        self.finetune.click()
 
     def problems(self) -> list[str]:
         if self.finetune.isChecked() and self._draft.start_from is None:
@@ -64,6 +77,12 @@ class GoalPage(StepPage):
 
     def _build(self) -> None:
         layout = column(self, 10)
+        set_role(self.running, "banner-info")
+        row = QHBoxLayout(self.running)
+        row.addWidget(self._running_text, 1)
+        row.addWidget(self._show_run)
+        self.running.hide()
+        layout.addWidget(self.running)
         goals, starts = QButtonGroup(self), QButtonGroup(self)
         for card in self.goal_cards.values():
             goals.addButton(card)
@@ -72,11 +91,11 @@ class GoalPage(StepPage):
         set_role(heading, "heading")
         layout.addSpacing(8)
         layout.addWidget(heading)
-        row = QHBoxLayout()
+        starting = QHBoxLayout()
         for card in (self.scratch, self.finetune):
             starts.addButton(card)
-            row.addWidget(card, 1)
-        layout.addLayout(row)
+            starting.addWidget(card, 1)
+        layout.addLayout(starting)
         layout.addWidget(self._model_row)
         layout.addStretch(1)
 
@@ -98,6 +117,7 @@ class GoalPage(StepPage):
         for name, card in self.goal_cards.items():
             card.setProperty("goal", name)
             card.clicked.connect(self._on_goal)
+        self._show_run.clicked.connect(self.run_requested)
         self.scratch.clicked.connect(self._on_scratch)
         self.finetune.clicked.connect(self._on_finetune)
         self.models.activated.connect(self._on_finetune)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QStyledItemDelegate, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from desktop_app.core.project.model import Role
 from desktop_app.gui.theme import icon
@@ -75,6 +83,8 @@ class PairTableModel(QAbstractTableModel):
             return self._draft.role_of(pair)
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0 and words is not None and words.problem:
             return icon("warning", "warning")
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == _ROLE_COLUMN:
+            return icon("down", "muted")
         if role == Qt.ItemDataRole.ToolTipRole:
             return (words.problem if words and words.problem else "") or f"{pair.image}\n{pair.labels}"
         return None
@@ -96,6 +106,10 @@ class PairTableModel(QAbstractTableModel):
 
 class RoleDelegate(QStyledItemDelegate):
     """A drop-down list for the role."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        super().initStyleOption(option, index)
+        option.decorationPosition = QStyleOptionViewItem.Position.Right  # type: ignore[attr-defined]
 
     def createEditor(self, parent: QWidget, option: Any, index: AnyIndex) -> QWidget:
         box = QComboBox(parent)
@@ -134,5 +148,6 @@ def pair_table_view(model: PairTableModel, parent: QWidget) -> QTableView:
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     header.setHighlightSections(False)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     view.setAccessibleName("Images with labels")
     return view

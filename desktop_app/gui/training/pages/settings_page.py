@@ -19,6 +19,9 @@ from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.step_page import StepPage, column
 
+_FIELD_INDENT = 162
+_WIDEST = 760
+
 
 class SettingsPage(StepPage):
     """Forms for the parts of the configuration; rarely needed parts are folded."""
@@ -60,6 +63,7 @@ class SettingsPage(StepPage):
             self._body.deleteLater()
         self.forms.clear()
         self._body = QWidget()
+        self._body.setMaximumWidth(_WIDEST)
         layout = QVBoxLayout(self._body)
         layout.setContentsMargins(0, 0, 8, 0)
         layout.setSpacing(14)
@@ -74,6 +78,7 @@ class SettingsPage(StepPage):
         self._add(layout, "patch_size", "What it sees at once", patch, folded=False)
         self.patch_note = QLabel()
         self.patch_note.setWordWrap(True)
+        self.patch_note.setContentsMargins(_FIELD_INDENT, 0, 0, 0)
         layout.addWidget(self.patch_note)
         form: ParameterForm[Any] = ParameterForm(type(config.optimisation), config.optimisation)
         self._add(layout, "optimisation", "How long it learns", form, folded=False)
