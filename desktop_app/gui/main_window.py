@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabWidget, QWidget
 
@@ -106,7 +106,7 @@ class MainWindow(QMainWindow):
         }
         self.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
         self.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
-        self.resizeDocks([self._docks["view.project"], self._docks["view.panels"]], [270, 310], _ACROSS)
+        self.resizeDocks([self._docks["view.project"], self._docks["view.panels"]], [270, 350], _ACROSS)
         self.resizeDocks([self._docks["view.jobs"]], [170], Qt.Orientation.Vertical)
         self._docks["view.jobs"].hide()
 
@@ -129,26 +129,15 @@ class MainWindow(QMainWindow):
         self._toolbar = self.addToolBar("Main")
         self._toolbar.setObjectName("main")
         self._toolbar.setMovable(False)
+        self._toolbar.setIconSize(QSize(20, 20))
         self._toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         menus.fill_toolbar(self._toolbar, table, menus.MAIN_TOOLBAR)
         self.status = StatusBar()
         self.setStatusBar(self.status)
 
     def _connect_actions(self) -> None:
-        commands, images = self.commands, self.images
         slots: dict[str, Callable[[], object]] = {
             **viewer_slots(self.viewer),
-            "project.new": commands.new,
-            "project.open": commands.open,
-            "project.sample": commands.sample,
-            "project.close": commands.close,
-            "project.add_images": commands.add_images,
-            "project.add_folder": commands.add_folder,
-            "project.save": self.session.save,
-            "project.notes": commands.edit_notes,
-            "project.import_labels": partial(images.for_open_item, images.import_labels),
-            "project.export_labels": partial(images.for_open_item, images.export_labels),
-            "project.properties": partial(images.for_open_item, images.properties),
             "app.quit": self.close,
             "edit.undo": self.session.undo,
             "edit.redo": self.session.redo,
@@ -158,7 +147,8 @@ class MainWindow(QMainWindow):
         }
         for action_id, slot in slots.items():
             self.actions_table.connect(action_id, slot)
-        self.labelling_panel.connect_actions(self.actions_table)
+        for part in (self.commands, self.images, self.labelling_panel):
+            part.connect_actions(self.actions_table)
         for keys in (viewer_actions.OVER_THE_IMAGE, labelling_actions.OVER_THE_IMAGE):
             self.actions_table.keep_over(keys, self.viewer)
         self.actions_table.action("view.fullscreen").toggled.connect(self._on_fullscreen)
@@ -241,6 +231,7 @@ class MainWindow(QMainWindow):
 
     def _on_volume(self, volume: Volume | None) -> None:
         self.status.show_position("")
+        self.status.show_hint(self.labelling_panel.controller.hint if volume is not None else "")
         for action_id in menus.NEED_IMAGE:
             self.actions_table.action(action_id).setEnabled(volume is not None)
         self._choose_page()
@@ -290,10 +281,10 @@ class MainWindow(QMainWindow):
         self.commands.add_paths([Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()])
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        remember_window(self, settings_folder() / _WINDOW_FILE)
         if not jobs_may_end(self.runner, self.notifier.ask) or not self._saved():
             event.ignore()
             return
-        remember_window(self, settings_folder() / _WINDOW_FILE)
         self.viewer.stop()
         event.accept()
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu, QMenuBar, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from desktop_app.gui.actions.registry import ActionRegistry
 
-LINE = "-"
+LINE, GAP = "-", ">"
 
 PROJECT_MENU = (
     "project.new", "project.open", "project.sample", LINE,
@@ -34,7 +35,7 @@ MODEL_MENU = ("train.wizard", "batch.run", LINE, "models.list")
 HELP_MENU = ("help.manual", "help.shortcuts", "help.log", LINE, "help.about")
 MAIN_TOOLBAR = (
     "project.close", "project.add_images", "project.save", LINE, "edit.undo", "edit.redo", LINE,
-    "label.slice_done", "label.image_done", LINE, "train.wizard", "batch.run", "models.list",
+    "label.slice_done", "label.image_done", GAP, "train.wizard", "batch.run", "models.list",
 )  # fmt: skip
 NEED_PROJECT = (
     "project.add_images", "project.add_folder", "project.save", "project.close", "project.notes",
@@ -55,9 +56,20 @@ def fill_menu(bar: QMenuBar, title: str, registry: ActionRegistry, ids: Iterable
 
 
 def fill_toolbar(toolbar: QToolBar, registry: ActionRegistry, ids: Iterable[str]) -> None:
-    """Put these actions on a toolbar."""
+    """Put these actions on a toolbar; those behind the ``GAP`` stand at the right and show their words."""
+    with_words = False
     for action_id in ids:
         if action_id == LINE:
             toolbar.addSeparator()
+        elif action_id == GAP:
+            spring = QWidget()
+            spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            toolbar.addWidget(spring)
+            with_words = True
         else:
-            toolbar.addAction(registry.action(action_id))
+            action = registry.action(action_id)
+            toolbar.addAction(action)
+            button = toolbar.widgetForAction(action)
+            if with_words and isinstance(button, QToolButton):
+                action.setIconText(action.text().rstrip("…"))
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -6,7 +6,7 @@ import time
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.core.job import JobEvent, Progress
 from desktop_app.gui.jobs.handle import JobHandle, JobState
@@ -44,6 +44,7 @@ class JobRow(QFrame):
         self._title = QLabel(handle.title)
         self._message = QLabel()
         set_role(self._message, "muted")
+        self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.pause_button = self._button("pause", "Pause")

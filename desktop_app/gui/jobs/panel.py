@@ -94,6 +94,10 @@ class JobPanel(QWidget):
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(area)
         splitter.addWidget(right)
+        area.setMinimumWidth(280)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        splitter.setChildrenCollapsible(False)
+        splitter.setSizes([600, 400])
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
         self._stack.addWidget(

@@ -33,7 +33,7 @@ def card_facts(card: ModelCard) -> list[tuple[str, str]]:
     """Titles and texts of a card, those that say something."""
     recipe, network = RECIPES.get(card.recipe), NETWORKS.get(card.network)
     patch = " × ".join(str(n) for n in reversed(card.patch_size))
-    kind = "single objects" if card.label_kind == "objects" else "kinds of tissue"
+    kind = "single objects" if card.label_kind == "objects" else "kinds of structure"
     facts = [
         ("Finds", f"{', '.join(card.class_names)} ({kind})"),
         ("Images", f"{card.dimensions}D, {card.input_channels} channel{'s' if card.input_channels > 1 else ''}"),

@@ -18,7 +18,7 @@ class ErrorDialog(QDialog):
     def __init__(self, report: ErrorReport, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Unexpected error")
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(640)
         self._reports = [report]
         picture = QLabel()
         picture.setPixmap(icon("error", "danger").pixmap(_PICTURE, _PICTURE))
@@ -31,7 +31,8 @@ class ErrorDialog(QDialog):
         text.setWordWrap(True)
         self._details = QPlainTextEdit()
         self._details.setReadOnly(True)
-        self._details.setMinimumHeight(180)
+        self._details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._details.setMinimumHeight(240)
         self._copy = QPushButton("Copy report")
         self._copy.setIcon(icon("copy", "on_accent"))
         self._copy.setDefault(True)

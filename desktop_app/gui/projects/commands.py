@@ -10,7 +10,9 @@ from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext
 from desktop_app.core.project import Item
+from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.projects.image_check import CheckedImages, check_images, summary
@@ -21,7 +23,6 @@ from desktop_app.gui.projects.tree_panel import ProjectPanel
 from desktop_app.gui.session import Session
 from desktop_app.io.images.registry import IMAGE_SUFFIXES, image_stem
 from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project
-from desktop_app.jobs.sample_project import SampleProject, sample_project
 
 _MOST_RECENT = 12
 
@@ -47,6 +48,20 @@ class ProjectCommands(QObject):
             page.add_images_requested.connect(self.add_images)
             page.add_folder_requested.connect(self.add_folder)
             page.paths_dropped.connect(self.add_paths)
+
+    def connect_actions(self, registry: ActionRegistry) -> None:
+        """Do what menus and toolbar say."""
+        for action_id, slot in {
+            "project.new": self.new,
+            "project.open": self.open,
+            "project.sample": self.sample,
+            "project.close": self.close,
+            "project.save": self._session.save,
+            "project.add_images": self.add_images,
+            "project.add_folder": self.add_folder,
+            "project.notes": self.edit_notes,
+        }.items():
+            registry.connect(action_id, slot)
 
     def edit_notes(self) -> None:
         """Ask for notes about the project."""
@@ -104,8 +119,7 @@ class ProjectCommands(QObject):
 
     def sample(self) -> None:
         """Make the sample project if it is not there yet, then open it."""
-        folder = documents_folder() / "Voxelwright sample"
-        job = self._runner.start("Sample project", partial(sample_project, folder))
+        job = self._runner.start("Sample project", partial(_make_sample, documents_folder() / "Voxelwright sample"))
         job.succeeded.connect(self._on_sample)
 
     def close(self) -> None:
@@ -166,8 +180,8 @@ class ProjectCommands(QObject):
         if first is not None and self._session.item is None:
             self._session.select_item(first.id)
 
-    def _on_sample(self, made: SampleProject) -> None:
-        self.open_folder(made.project)
+    def _on_sample(self, project: Path) -> None:
+        self.open_folder(project)
 
     def _open_first(self) -> None:
         """Show the first image that can be shown."""
@@ -199,6 +213,13 @@ class ProjectCommands(QObject):
         if opened is not None and opened.project.items:
             return str(opened.image_path(opened.project.items[-1]).parent)
         return str(Path.home())
+
+
+def _make_sample(folder: Path, ctx: JobContext) -> Path:
+    # Loads SciPy, which the start of the window need not wait for.
+    from desktop_app.jobs.sample_project import sample_project
+
+    return sample_project(folder, ctx).project
 
 
 def documents_folder() -> Path:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.project import Item
+from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle, JobRunner
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.projects.label_transfer import import_label_file
@@ -54,6 +55,15 @@ class ImageCommands(QObject):
         }
         if item is not None and wish in actions:
             actions[wish](item)
+
+    def connect_actions(self, registry: ActionRegistry) -> None:
+        """Do what the menus say with the image that is open."""
+        for action_id, action in {
+            "project.import_labels": self.import_labels,
+            "project.export_labels": self.export_labels,
+            "project.properties": self.properties,
+        }.items():
+            registry.connect(action_id, partial(self.for_open_item, action))
 
     def for_open_item(self, action: Callable[[Item], None]) -> None:
         """Do something with the image that is open now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from desktop_app.core.imaging.label_colors import color_of
 from desktop_app.core.labelling.scheme import LabelKind
@@ -33,10 +33,11 @@ class KindCard(QAbstractButton):
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(270, _PICTURE + 4 * self.fontMetrics().height() + 4 * _PAD)
+        return QSize(270, _PICTURE + 3 * (self.fontMetrics().height() + 4) + 3 * _PAD)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = current_colors()

@@ -53,7 +53,7 @@ class NewProjectDialog(QDialog):
             "objects", "Single objects", "Each nucleus, cell or mitochondrion is counted and measured on its own."
         )
         self.classes_card = KindCard(
-            "classes", "Kinds of tissue", "Regions are painted by what they are: membrane, lumen, background."
+            "classes", "Kinds of structure", "Regions are painted by what they are: membrane, lumen, matrix."
         )
         self.whole_choice = QRadioButton("Whole slices: what I leave empty is background")
         self.strokes_choice = QRadioButton("A few strokes: what I leave empty is unknown")

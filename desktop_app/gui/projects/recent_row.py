@@ -28,7 +28,7 @@ class RecentRow(QFrame):
         super().__init__(parent)
         self.folder = folder
         self.exists = (folder / "project.json").exists()
-        self.setProperty("role", "row")
+        self.setProperty("role", "row" if self.exists else "gone")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if self.exists else Qt.FocusPolicy.NoFocus)
         self.setToolTip(str(folder))
         self.setAccessibleName(f"Open {folder.stem}")

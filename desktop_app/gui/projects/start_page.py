@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QIcon
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.gui.projects.recent_row import RecentRow
 from desktop_app.gui.theme import icon, set_role, theme
@@ -54,6 +54,7 @@ class StartPage(QWidget):
         """List the projects used last, newest first."""
         for row in self.rows:
             self._list.removeWidget(row)
+            row.hide()
             row.deleteLater()
         self.rows = [RecentRow(folder) for folder in folders]
         for place, row in enumerate(self.rows):
@@ -145,7 +146,8 @@ class _Tile(QToolButton):
         self.setProperty("tile", "primary" if primary else "plain")
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        self.setMinimumHeight(104)
+        self.setMinimumHeight(112)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._name, self._primary = name, primary
         self._picture = QLabel()
@@ -167,7 +169,7 @@ class _Tile(QToolButton):
         self._draw()
 
     def sizeHint(self) -> QSize:
-        return self.layout().sizeHint()  # type: ignore[union-attr]
+        return QSize(220, 112)
 
     def _draw(self) -> None:
         self._picture.setPixmap(icon(self._name, "accent").pixmap(QSize(_TILE_ICON, _TILE_ICON)))

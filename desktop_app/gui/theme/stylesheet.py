@@ -34,6 +34,7 @@ QFrame[role="banner-error"] { border-left-color: $danger; }
 QFrame[role="banner-success"] { border-left-color: $success; }
 QGroupBox { background: $surface; border: 1px solid $border; border-radius: 8px; margin-top: 22px; padding: 10px; }
 QGroupBox::title { subcontrol-origin: margin; left: 2px; padding: 2px 0; font-weight: 600; }
+QFrame[frameShape="4"], QFrame[frameShape="5"] { color: $border; }
 QScrollArea, QScrollArea > QWidget > QWidget[role="plain"] { background: transparent; border: none; }
 QSplitter::handle { background: $window; }
 QSplitter::handle:hover { background: $accent_soft; }
@@ -42,6 +43,7 @@ QSplitter::handle:vertical { height: 5px; }
 """
 
 _BUTTONS = """
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton { background: $surface; border: 1px solid $border_strong; border-radius: 6px; padding: 5px 14px;
   min-height: 20px; }
 QPushButton:hover { background: $hover; }
@@ -102,7 +104,8 @@ QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled, QPlainTextEdi
   color: $disabled; background: $window; border-color: $border; }
 QLineEdit[wrong="true"], QAbstractSpinBox[wrong="true"] { border-color: $danger; }
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0; background: transparent; min-height: 0; }
-QAbstractSpinBox { padding-right: 18px; }
+QAbstractSpinBox { padding: 3px 18px 3px 0; }
+QAbstractSpinBox QLineEdit { padding-left: 6px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 16px; background: transparent;
   subcontrol-origin: border; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; margin-top: 2px; }
@@ -174,7 +177,7 @@ QDockWidget { font-weight: 600; }
 QDockWidget::title { background: $window; padding: 7px 9px; text-align: left; }
 QDockWidget > QWidget { font-weight: 400; }
 QTabWidget::pane { border: none; border-top: 1px solid $border; }
-QTabBar { background: transparent; }
+QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: $muted; border: none; border-bottom: 2px solid transparent;
   padding: 7px 13px; }
 QTabBar::tab:hover { color: $text; }

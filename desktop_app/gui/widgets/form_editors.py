@@ -60,8 +60,8 @@ def extra_of(info: FieldInfo) -> dict[str, Any]:
 
 
 def choice_title(value: str) -> str:
-    """How a choice reads: its first letter large, unless it is a name in capitals."""
-    return value[:1].upper() + value[1:] if value.islower() else value
+    """How a choice reads: its first letter large, unless it is a unit or a name in capitals."""
+    return value[:1].upper() + value[1:] if value.islower() and len(value) > 2 else value
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:
