@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
+from desktop_app.io.blosc import is_whole_blosc
 from desktop_app.io.images.axes import AxisPlan, plan_axes
 from desktop_app.io.images.page_cache import CACHE_BYTES, ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE
@@ -128,6 +129,7 @@ class ZarrVoxels:
 
     def __init__(self, path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int) -> None:
         self._path, self._array, self._plan = path, array, plan
+        self._folder = Path(str(getattr(array.store, "root", path)))
         self._cache = ArrayCache(cache_bytes)
         self._lock = threading.Lock()
 
@@ -175,7 +177,15 @@ class ZarrVoxels:
             slice(a, min(a + c, n)) for a, c, n in zip(lower, self._array.chunks, self._array.shape, strict=True)
         )
         with self._lock:
-            return self._cache.get(place, lambda: np.asarray(self._array[box]))
+            return self._cache.get(place, lambda: self._decoded(place, box))
+
+    def _decoded(self, place: tuple[int, ...], box: tuple[slice, ...]) -> NDArray[Any]:
+        array = self._array
+        if array.shards is None and "blosc" in str(array.compressors).lower():
+            file = self._folder / array.path / array.metadata.encode_chunk_key(place)
+            if not is_whole_blosc(file):
+                raise _broken(self._path, EOFError(f"{file} is cut off"))
+        return np.asarray(array[box])
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the folder themselves."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError
@@ -67,13 +68,13 @@ def really(data: bytes) -> str:
     for start, kind in _KINDS:
         if data.startswith(start):
             return kind
+    return "text" if _is_text(data) else "something unknown"
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether the bytes are UTF-8 text; a letter may be cut in two at the end."""
     try:
-        text = (
-            data[:400].decode("utf-8", errors="strict")
-            if len(data) < 400
-            else data[:400].decode("utf-8", errors="ignore")
-        )
+        text = codecs.getincrementaldecoder("utf-8")().decode(data, final=False)
     except UnicodeDecodeError:
-        return "something unknown"
-    plain = sum(c.isprintable() or c.isspace() for c in text) > 0.95 * max(1, len(text))
-    return "text" if plain and len(text) > 0.9 * len(data[:400].decode("latin-1")) else "something unknown"
+        return False
+    return all(c.isprintable() or c.isspace() for c in text)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Index3
 from desktop_app.io.atomic import writing
+from desktop_app.io.blosc import require_whole_blosc
 
 LABEL_DTYPE = np.dtype("<u4")
 
@@ -58,6 +59,7 @@ class ChunkFolder:
             z, y, x = (int(n) for n in info["shape"])
             cz, cy, cx = (int(n) for n in info["chunks"])
             usual = info["dtype"] == LABEL_DTYPE.str and info["order"] == "C" and not info.get("filters")
+            usual &= info["compressor"]["id"] == "blosc"
             codec = numcodecs.get_codec(info["compressor"])
             separator = info.get("dimension_separator", ".")
         except FileNotFoundError as error:
@@ -83,6 +85,7 @@ class ChunkFolder:
         except OSError as error:
             raise UnreadableFileError(self.folder.parent, "the labels cannot be read.", details=repr(error)) from error
         try:
+            require_whole_blosc(raw)
             full = np.frombuffer(self.codec.decode(raw), LABEL_DTYPE).reshape(self.chunk)
         except (ValueError, RuntimeError, TypeError) as error:
             raise UnreadableFileError(

@@ -1,0 +1,119 @@
+"""Whatever is wrong with a file, the user reads one sentence that names it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.io.images.registry import open_volume
+
+KINDS: dict[str, dict[str, Any]] = {
+    "imagej": {"imagej": True, "metadata": {"axes": "ZYX"}},
+    "imagej zlib": {"imagej": True, "compression": "zlib", "metadata": {"axes": "ZYX"}},
+    "plain": {"photometric": "minisblack"},
+    "zlib": {"photometric": "minisblack", "compression": "zlib"},
+    "ome zlib": {"photometric": "minisblack", "ome": True, "compression": "zlib"},
+    "tiles": {"photometric": "minisblack", "tile": (16, 16), "compression": "lzw"},
+}
+
+
+@pytest.fixture(scope="module", params=sorted(KINDS))
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    voxels = np.random.default_rng(1).integers(0, 60000, (8, 30, 32), dtype=np.uint16)
+    path = tmp_path_factory.mktemp("whole") / "scan_07.tif"
+    tifffile.imwrite(path, voxels, **KINDS[request.param])
+    return path
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 0.98))
+def test_cut_off_anywhere(whole: Path, tmp_path: Path, share: float) -> None:
+    data = whole.read_bytes()
+    cut = tmp_path / "scan_07.tif"
+    cut.write_bytes(data[: int(share * len(data))])
+    with pytest.raises(UnreadableFileError, match=r"scan_07\.tif"):
+        open_volume(cut).read()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255), st.booleans()), min_size=1, max_size=5))
+def test_changed_bytes_never_bring_the_program_down(
+    whole: Path, tmp_path: Path, changes: list[tuple[float, int, bool]]
+) -> None:
+    data = bytearray(whole.read_bytes())
+    for place, value, in_header in changes:
+        data[int(place * (min(600, len(data)) - 1 if in_header else len(data) - 1))] = value
+    path = tmp_path / "scan_07.tif"
+    path.write_bytes(data)
+    try:
+        volume = open_volume(path)
+        if volume.nbytes < 2**24:
+            volume.read_channels()
+    except UserError as error:
+        told = error.message
+    else:
+        told = "read scan_07.tif"
+    assert "scan_07.tif" in told
+
+
+def test_says_how_many_slices_are_left(tmp_path: Path) -> None:
+    path = tmp_path / "scan_07.tif"
+    tifffile.imwrite(path, np.ones((80, 64, 64), np.uint16), photometric="minisblack")
+    data = path.read_bytes()
+    path.write_bytes(data[: 256 + 12 * 64 * 64 * 2 + 100])
+    with pytest.raises(UnreadableFileError, match="cut off after 12 of 80 slices"):
+        open_volume(path)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_file_that_shrinks_while_open(tmp_path: Path, compression: str | None) -> None:
+    path = tmp_path / "a.tif"
+    voxels = np.random.default_rng(1).integers(0, 60000, (8, 64, 64), dtype=np.uint16)
+    tifffile.imwrite(path, voxels, photometric="minisblack", compression=compression)
+    volume = open_volume(path)
+    with path.open("r+b") as file:
+        file.truncate(5000)
+    with pytest.raises(UnreadableFileError, match="cut off"):
+        volume.read()
+
+
+def test_file_that_vanishes_while_open(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.ones((3, 8, 8), np.uint16), photometric="minisblack", compression="zlib")
+    volume = open_volume(path)
+    path.unlink()
+    with pytest.raises(UnreadableFileError, match=r"a\.tif: it is not there any more"):
+        volume.read()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"Dear Sir, this is a letter.\n" * 30, "it is text, not a TIFF image"),
+        ("Größe in µm\n".encode() * 30, "it is text"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), "a PNG picture"),
+        (b"PK\x03\x04" + bytes(50), "a zip archive"),
+        (bytes(range(256)) * 4, "something unknown"),
+        (b"II*\0", "damaged"),
+    ],
+)
+def test_wrong_content(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "cells.tif"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFileError, match=words) as caught:
+        open_volume(path)
+    assert "cells.tif" in caught.value.message
+
+
+def test_complex_numbers_are_refused(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 8), np.complex64))
+    with pytest.raises(UnreadableFileError, match="complex64"):
+        open_volume(tmp_path / "a.tif")
