@@ -27,6 +27,7 @@ from desktop_app.core.job import JobCancelled
 
 logger = logging.getLogger(__name__)
 
+CANCEL_WORD = "Cancelled."
 EXIT_STATUS = "Exit status: 0 all done, 1 some cases failed, 2 wrong arguments or configuration, 130 cancelled."
 
 app = typer.Typer(
@@ -82,7 +83,7 @@ def run_command(arguments: list[str]) -> int:
         _tell(error.message, error.hint, as_json)
         return WRONG
     except (JobCancelled, KeyboardInterrupt):
-        _tell("Cancelled.", "", as_json)
+        _tell(CANCEL_WORD, "", as_json)
         return CANCELLED
     except Exception as error:
         logger.debug("unexpected error", exc_info=True)
@@ -99,4 +100,5 @@ def _tell(message: str, hint: str, as_json: bool, details: str = "") -> None:
     console = Console(stderr=True, highlight=False)
     if details:
         console.print(details, style="dim", markup=False)
-    console.print(f"{message} {hint}".strip(), style="bold red" if message != "Cancelled." else "bold", markup=False)
+    style = "bold" if message == CANCEL_WORD else "bold red"
+    console.print(f"{message} {hint}".strip(), style=style, markup=False, soft_wrap=True)

@@ -16,15 +16,19 @@ from desktop_app.cli.settings_help import inference_settings, training_settings
 from desktop_app.core.config.base import Parameters, explain
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UnreadableFileError, UserError
-from desktop_app.core.job import JobContext
+from desktop_app.core.job import JobContext, Note
 from desktop_app.io.datasets import pairs_in_folder
 from desktop_app.io.models import load_card
-from desktop_app.jobs.inspect_data import inspect_dataset, suggest_training
+from desktop_app.io.projects import PROJECT_SUFFIX, open_project
+from desktop_app.jobs.inspect_data import DataReport, inspect_dataset, suggest_training
 from desktop_app.jobs.models import find_model
+from desktop_app.jobs.project_data import dataset_for_scheme, is_marked, labelled_items, project_pairs
+from desktop_app.jobs.training_choices import finetuned, network_changes
 
 P = TypeVar("P", bound=Parameters)
 
@@ -53,55 +57,92 @@ def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig
     if request.out is None:
         raise UserError("--out is missing.", hint="Name the folder that the run shall make, as --out runs/first.")
     _require_known(request)
-    values = _settings_file(request.config) if request.config else _suggested(request, ctx)
-    if request.config and request.dataset:
-        values["dataset"] = {**values.get("dataset", {}), "pairs": _pairs(request.dataset)}
-    options = {
-        "name": request.out.name,
-        "run": str(request.out),
-        "recipe": request.recipe,
-        "network": request.network,
-        "start_from": str(find_model(request.start_from)) if request.start_from else None,
-        "device": request.device,
-    }
+    if request.config is not None:
+        values = _from_file(request, request.config)
+    elif request.dataset is not None:
+        values = _suggested(request, request.dataset, ctx)
+    else:
+        raise UserError("--dataset is missing.", hint="Name a folder with images and labels, or use --config.")
+    options = {"output": str(request.out), "recipe": request.recipe, "device": request.device}
+    if not request.config:
+        options["name"] = request.out.name
     values |= {name: value for name, value in options.items() if value is not None}
     settings = training_settings(values.get("recipe", "semantic"), values.get("network", "unet3d"))
     return _validated(TrainingConfig, changed(values, request.assignments, settings), "The configuration")
 
 
-def _suggested(request: TrainingRequest, ctx: JobContext) -> dict[str, Any]:
-    if request.dataset is None:
-        raise UserError("--dataset is missing.", hint="Name a folder with images and labels, or use --config.")
-    goal = request.goal or "objects3d"
-    kind = "classes" if goal == "regions" else "objects"
-    values = {"pairs": _pairs(request.dataset), "kind": kind}
-    settings = training_settings("semantic", "unet3d")
+def _from_file(request: TrainingRequest, file: Path) -> dict[str, Any]:
+    """Settings of an earlier run, for other data or from another model if that was asked for."""
+    values = _settings_file(file)
+    if request.dataset is not None:
+        pairs = [pair.model_dump(mode="json") for pair in _dataset(request.dataset, request.goal).pairs]
+        values["dataset"] = {**values.get("dataset", {}), "pairs": pairs}
+    if request.start_from is not None:
+        values["start_from"] = str(find_model(request.start_from))
+    if request.network is not None:
+        values |= network_changes(_validated(TrainingConfig, values, file.name), request.network)
+    return values
+
+
+def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[str, Any]:
+    """What suits the data, as the wizard finds it."""
+    dataset = _dataset(folder, request.goal)
     about_data = [text for text in request.assignments if text.startswith("dataset.")]
-    values = changed({"dataset": values}, about_data, settings)["dataset"]
-    dataset = _validated(DatasetConfig, values, "The dataset")
+    values = changed({"dataset": dataset.model_dump()}, about_data, training_settings("semantic", "unet3d"))
+    dataset = _validated(DatasetConfig, values["dataset"], "The dataset")
     report = inspect_dataset(dataset, ctx)
-    return suggest_training(report, dataset, goal).model_dump(mode="json")
+    _tell_problems(report, ctx)
+    model = find_model(request.start_from) if request.start_from else None
+    card = load_card(model) if model else None
+    suggested = suggest_training(report, dataset, request.goal or _goal(request, dataset, card))
+    if card is not None:
+        suggested = finetuned(suggested, card, model)
+    changes = network_changes(suggested, request.network) if request.network else {}
+    return {**suggested.model_dump(), **changes}
 
 
-def _pairs(folder: Path) -> list[dict[str, Any]]:
-    pairs = pairs_in_folder(folder)
-    if not pairs:
+def _dataset(folder: Path, goal: str | None) -> DatasetConfig:
+    """The pairs of a folder, or the labelled images of a project."""
+    if folder.name.endswith(PROJECT_SUFFIX):
+        with open_project(folder) as opened:
+            marked = any(is_marked(item) for item in labelled_items(opened))
+            pairs = project_pairs(opened, marked_only=marked)
+            found = dataset_for_scheme(opened.project.scheme).model_copy(update={"pairs": pairs})
+    else:
+        found = DatasetConfig(pairs=pairs_in_folder(folder), kind="classes" if goal == "regions" else "objects")
+    if not found.pairs:
         raise UserError(
             f"No pairs of images and labels were found in {folder.name}.",
             hint="Put images into a folder “images” and their labels, under the same names, into “labels”.",
         )
-    return [pair.model_dump(mode="json") for pair in pairs]
+    return found
+
+
+def _goal(request: TrainingRequest, dataset: DatasetConfig, card: ModelCard | None) -> str:
+    """What the model is for, where the command line does not say it."""
+    if (card.label_kind if card else dataset.kind) == "classes":
+        return "regions"
+    network = card.network if card else request.network
+    return "objects2d" if network is not None and NETWORKS[network].dimensions == 2 else "objects3d"
+
+
+def _tell_problems(report: DataReport, ctx: JobContext) -> None:
+    """Pass on what the look at the data found; an error of the whole stops."""
+    for row in report.rows:
+        for problem in row.problems:
+            ctx.report(Note(problem.level, f"{row.name}: {problem.text}"))
+    for problem in report.problems:
+        if problem.level == "error":
+            raise UserError(problem.text)
+        ctx.report(Note(problem.level, problem.text))
 
 
 def _require_known(request: TrainingRequest) -> None:
     for option, value, table in (("recipe", request.recipe, RECIPES), ("network", request.network, NETWORKS)):
         if value is not None and value not in table:
-            raise UserError(f"There is no {option} “{value}”.", hint=_nearest(value, table))
-
-
-def _nearest(value: str, table: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(value, table, n=1)
-    return f"Did you mean {near[0]}?" if near else f"Known: {', '.join(table)}."
+            near = difflib.get_close_matches(value, table, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(table)}."
+            raise UserError(f"There is no {option} “{value}”.", hint=hint)
 
 
 def inference_config(

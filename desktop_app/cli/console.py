@@ -67,6 +67,8 @@ class ConsoleContext:
         )
         self._task = self._bar.add_task("", total=None)
         self._loss = ""
+        self._scores: dict[str, float] = {}
+        self._step = 0
 
     def __enter__(self) -> Self:
         """Show the bar."""
@@ -75,6 +77,7 @@ class ConsoleContext:
 
     def __exit__(self, *_: object) -> None:
         """Take the bar away."""
+        self._show_scores()
         self._bar.stop()
 
     def raise_if_cancelled(self) -> None:
@@ -84,25 +87,35 @@ class ConsoleContext:
 
     def report(self, event: JobEvent) -> None:
         """Show an event."""
+        if not isinstance(event, Metric):
+            self._show_scores()
         match event:
             case Progress():
                 total = event.total if event.total > 0 else None
                 text = f"{event.message} {self._loss}".strip()
                 self._bar.update(self._task, completed=event.done, total=total, description=text)
             case Metric(name, step, value):
-                self._show_metric(name, step, value)
+                self._keep_metric(name, step, value)
             case Note(level, text):
-                self.console.print(text, style=_STYLES[level], markup=False)
+                self.console.print(text, style=_STYLES[level], markup=False, soft_wrap=True)
             case CaseUpdate():
                 self._show_case(event)
             case Preview():
                 pass
 
-    def _show_metric(self, name: str, step: int, value: float) -> None:
+    def _keep_metric(self, name: str, step: int, value: float) -> None:
+        """The loss goes beside the bar; scores of one validation are gathered for one line."""
         if name == "loss/train":
             self._loss = f"(loss {value:.3f})"
-        elif name != "learning rate":
-            self.console.print(f"step {step}: {name} {value:.4f}", markup=False)
+        elif name.startswith("score/"):
+            self._scores[name.removeprefix("score/")] = value
+            self._step = step
+
+    def _show_scores(self) -> None:
+        if self._scores:
+            text = ", ".join(f"{name} {value:.3f}" for name, value in self._scores.items())
+            self.console.print(f"Step {self._step}: {text}", markup=False, soft_wrap=True)
+            self._scores = {}
 
     def _show_case(self, case: CaseUpdate) -> None:
         if case.state in ("waiting", "running"):
@@ -111,7 +124,7 @@ class ConsoleContext:
         spent = "" if case.seconds is None else f", {case.seconds:.1f} s"
         why = f": {case.error}" if case.error else ""
         style = "red" if case.state == "failed" else ""
-        self.console.print(f"{case.name}: {case.state}{found}{spent}{why}", style=style, markup=False)
+        self.console.print(f"{case.name}: {case.state}{found}{spent}{why}", style=style, markup=False, soft_wrap=True)
 
 
 class JsonContext:

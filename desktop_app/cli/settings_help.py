@@ -14,7 +14,7 @@ from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
 
-_NOT_BY_HAND = ("schema_version", "name", "run", "recipe", "network", "start_from", "device")
+_NOT_BY_HAND = ("schema_version", "name", "output", "recipe", "network", "start_from", "device")
 
 
 def training_settings(recipe: str, network: str) -> dict[str, Setting]:

@@ -14,7 +14,7 @@ from desktop_app.cli.options import Assignments, Device, Json
 from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobContext
+from desktop_app.core.job import JobCancelled, JobContext, Note
 from desktop_app.jobs.train import TrainingResult, resume_training, train_model
 
 
@@ -48,4 +48,9 @@ def _train(request: TrainingRequest, resume: Path | None, ctx: JobContext) -> Tr
         if request != TrainingRequest():
             raise UserError("--resume goes on with a run as it was.", hint="Leave the other options away.")
         return resume_training(resume, ctx)
-    return train_model(training_config(request, ctx), ctx)
+    config = training_config(request, ctx)
+    try:
+        return train_model(config, ctx)
+    except JobCancelled:
+        ctx.report(Note("info", f"Stopped. Go on with: voxelwright train --resume {config.output}"))
+        raise

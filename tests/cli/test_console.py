@@ -20,6 +20,7 @@ EVENTS = (
     Progress(1, 4, "step 1 of 4"),
     Metric("loss/train", 1, 0.5),
     Metric("score/f1", 1, float("nan")),
+    Metric("score/dice", 1, 0.9),
     Note("warning", "Two images [of five] are dark."),
     Preview("embryo", 1, PICTURE, PICTURE.astype(np.uint32)),
     CaseUpdate(0, "a.tif", "done", 12, 3.2),
@@ -36,11 +37,12 @@ def _report_all(ctx: JobContext) -> int:
 def test_json_lines_carry_every_event_without_its_pictures(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_job(_report_all, as_json=True) == 7
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["event"] for line in lines] == ["progress", "metric", "metric", "note", "preview", "case", "case"]
+    kinds = [line["event"] for line in lines]
+    assert kinds == ["progress", "metric", "metric", "metric", "note", "preview", "case", "case"]
     assert lines[0] == {"event": "progress", "done": 1, "total": 4, "message": "step 1 of 4"}
     assert lines[2]["value"] is None
-    assert set(lines[4]) == {"event", "title", "step", "truth"}
-    assert lines[6]["error"] == "Cannot open b.tif: it is empty."
+    assert set(lines[5]) == {"event", "title", "step", "truth"}
+    assert lines[7]["error"] == "Cannot open b.tif: it is empty."
 
 
 def test_terminal_shows_notes_scores_and_cases_on_the_error_stream(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,7 +52,7 @@ def test_terminal_shows_notes_scores_and_cases_on_the_error_stream(capsys: pytes
     assert "Two images [of five] are dark." in shown.err
     assert "a.tif: done, 12 objects, 3.2 s" in shown.err
     assert "b.tif: failed: Cannot open b.tif: it is empty." in shown.err
-    assert "score/f1" in shown.err
+    assert "Step 1: f1 nan, dice 0.900" in shown.err
     assert "loss/train" not in shown.err
 
 

@@ -1,14 +1,17 @@
-"""Settings for going on from a model."""
+"""Choices that change several settings of a training at once."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.training import TrainingConfig
 
 FINETUNE_STEPS = 300
 FINETUNE_RATE = 2e-4
+_DEPTH = 16
 
 
 def finetuned(suggested: TrainingConfig, card: ModelCard, start_from: Path | None) -> TrainingConfig:
@@ -29,3 +32,17 @@ def finetuned(suggested: TrainingConfig, card: ModelCard, start_from: Path | Non
             "validation": validation,
         }
     )
+
+
+def network_changes(config: TrainingConfig, network: str) -> dict[str, Any]:
+    """What changes in a configuration with another network: its settings, and the depth of the patch."""
+    before, after = NETWORKS[config.network], NETWORKS[network]
+    patch = config.patch_size
+    if after.dimensions != before.dimensions:
+        patch = (1 if after.dimensions == 2 else _DEPTH, *patch[1:])
+    keep = after.arguments is before.arguments and after.dimensions == before.dimensions
+    return {
+        "network": network,
+        "network_arguments": config.network_arguments if keep else {},
+        "patch_size": patch,
+    }

@@ -1,0 +1,218 @@
+"""Commands end to end: what they print, what they write, and how they end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from desktop_app.cli import app as cli
+from desktop_app.cli.app import run_command
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume, VoxelSize
+from desktop_app.core.job import JobCancelled
+from desktop_app.io.images.registry import open_volume, write_volume
+from desktop_app.io.tables import read_csv
+
+COMMANDS = ("demo", "info", "convert", "prepare", "train", "infer", "evaluate", "measure", "models")
+SIZE = VoxelSize(z=2.0, y=0.5, x=0.5, unit="µm")
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    voxels = np.zeros((3, 10, 12), np.uint16)
+    voxels[1, 2:5, 2:6] = 7
+    volume = Volume.from_array(voxels, voxel_size=SIZE)
+    write_volume(tmp_path / "a.tif", volume.source, volume)
+    return tmp_path / "a.tif"
+
+
+def _json_lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(command in shown for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", [*((c,) for c in COMMANDS), ("models", "import")])
+def test_every_command_explains_itself(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command([*command, "--help"]) == 0
+    assert f"Usage: voxelwright {' '.join(command)}" in capsys.readouterr().out
+
+
+def test_help_of_train_shows_defaults_bounds_and_units(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run_command(["train", "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    line = next(line for line in lines if line.startswith("optimisation.iterations"))
+    assert "1 to 1000000" in line
+    assert "Training steps" in line
+    line = next(line for line in lines if line.startswith("augmentation.elastic"))
+    assert " px " in line
+    assert any(line.startswith("network_arguments.dropout") for line in lines)
+
+
+def test_help_of_infer_shows_how_labels_are_made(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run_command(["infer", "--help"]) == 0
+    assert "decode.seed_threshold" in capsys.readouterr().out
+
+
+def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("Voxelwright ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["trian"], ["info"], ["train", "--colour", "red"], ["evaluate", "--iou", "7", "--predicted", "a"]],
+)
+def test_wrong_arguments_end_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(arguments) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_info_tells_axes_shape_type_and_voxel_size(image: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["info", str(image), "--json"]) == 0
+    (line,) = _json_lines(capsys.readouterr().out)
+    (facts,) = line["files"]
+    assert (facts["axes"], facts["shape"], facts["dtype"]) == ("ZYX", "3 × 10 × 12", "uint16")
+    assert facts["voxel_size"] == SIZE.describe()
+
+
+def test_info_lists_bad_files_and_ends_with_1(image: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = image.with_name("bad.tif")
+    bad.write_bytes(b"")
+    assert run_command(["info", str(image), str(bad), "--json"]) == 1
+    (line,) = _json_lines(capsys.readouterr().out)
+    assert [bool(facts["problem"]) for facts in line["files"]] == [False, True]
+    assert "bad.tif" in line["files"][1]["problem"]
+
+
+def test_convert_writes_the_other_format(image: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = image.with_name("b.ome.zarr")
+    assert run_command(["convert", str(image), str(target)]) == 0
+    np.testing.assert_array_equal(open_volume(target).read(), open_volume(image).read())
+    assert "Written:" in capsys.readouterr().out
+
+
+def test_measure_writes_the_table(image: Path) -> None:
+    out = image.with_name("objects.csv")
+    assert run_command(["measure", "--labels", str(image), "--image", str(image), "--out", str(out)]) == 0
+    (row,) = read_csv(out)
+    assert (row["id"], row["voxels"], row["mean_intensity"]) == ("7", "12", "7")
+
+
+def test_evaluate_prints_scores_and_fails_on_what_is_missing(image: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = image.parent / "predicted"
+    folder.mkdir()
+    image.rename(folder / "a.tif")
+    volume = open_volume(folder / "a.tif")
+    truth = image.parent / "truth"
+    truth.mkdir()
+    for name in ("a.tif", "b.tif"):
+        write_volume(truth / name, volume.source, volume)
+    out = image.parent / "scores.csv"
+    arguments = ["evaluate", "--predicted", str(folder), "--truth", str(truth), "--out", str(out)]
+    assert run_command(arguments) == 1
+    shown = capsys.readouterr()
+    assert "Dice" in shown.out
+    assert "b: There is no predicted label file." in shown.out
+    assert len(read_csv(out)) == 2
+
+
+def test_prepare_makes_the_parts(image: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    volume = open_volume(image)
+    for number in range(4):
+        for kind in ("images", "labels"):
+            place = image.parent / "data" / kind / f"{number}.tif"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_volume(place, volume.source, volume)
+    out = image.parent / "dataset"
+    assert run_command(["prepare", str(image.parent / "data"), "--out", str(out), "--test", "0", "--json"]) == 0
+    result = _json_lines(capsys.readouterr().out)[-1]
+    assert result["event"] == "result"
+    assert result["parts"] == {"train": 3, "val": 1, "test": 0}
+
+
+def test_a_users_error_is_one_sentence_and_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["measure", "--labels", str(tmp_path / "no.tif"), "--out", str(tmp_path / "o.csv")]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "Cannot open no.tif" in shown.err
+    assert "Traceback" not in shown.err
+
+
+def test_a_users_error_is_a_json_line_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["measure", "--labels", str(tmp_path / "no.tif"), "--out", str(tmp_path / "o.csv"), "--json"]
+    assert run_command(arguments) == 2
+    line = _json_lines(capsys.readouterr().out)[-1]
+    assert line["event"] == "error"
+    assert "no.tif" in line["message"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (JobCancelled(), 130, "Cancelled."),
+        (KeyboardInterrupt(), 130, "Cancelled."),
+        (UserError("The disk is full.", hint="Make room."), 2, "The disk is full. Make room."),
+        (ZeroDivisionError("oh"), 1, "Unexpected problem"),
+    ],
+)
+def test_how_things_end(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    status: int,
+    words: str,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "app", fail)
+    assert run_command(["info"]) == status
+    assert words in capsys.readouterr().err
+
+
+def test_train_without_data_says_what_is_missing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run_command(["train", "--out", str(tmp_path / "run")]) == 2
+    assert "--dataset is missing" in capsys.readouterr().err
+    assert run_command(["train", "--dataset", str(tmp_path)]) == 2
+    assert "--out is missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "hint"),
+    [("--network", "unet3", "Did you mean unet3d?"), ("--recipe", "zzz", "Known: semantic")],
+)
+def test_unknown_networks_and_recipes_are_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, option: str, value: str, hint: str
+) -> None:
+    assert run_command(["train", "--dataset", str(tmp_path), "--out", str(tmp_path / "r"), option, value]) == 2
+    assert hint in capsys.readouterr().err
+
+
+def test_infer_with_an_unknown_model_says_so(capsys: pytest.CaptureFixture[str], image: Path) -> None:
+    arguments = ["infer", "--model", "none", "--input", str(image), "--output", str(image.parent / "out")]
+    assert run_command(arguments) == 2
+    assert "no model “none”" in capsys.readouterr().err
+
+
+def test_commands_start_without_torch_and_without_a_window() -> None:
+    script = (
+        "import sys; sys.argv = ['voxelwright', '--help']\n"
+        "from desktop_app.__main__ import main\n"
+        "status = main()\n"
+        "sys.exit(status or any(name in sys.modules for name in ('torch', 'PySide6')))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
