@@ -19,6 +19,7 @@ _FLAGS = {
 }
 _CURVE = 2.5
 _STEPS = 1000
+_HEIGHT = 118  # of the tool with most options, so that nothing below jumps
 
 
 class OptionsBar(QWidget):
@@ -39,6 +40,8 @@ class OptionsBar(QWidget):
             box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             box.toggled.connect(lambda on, name=name: choices.set_flag(name, on))
             column.addWidget(box)
+        column.addStretch(1)
+        self.setMinimumHeight(_HEIGHT)
         choices.size_changed.connect(self._on_size)
         choices.changed.connect(self._on_choices)
         session.tool_changed.connect(self._on_tool)

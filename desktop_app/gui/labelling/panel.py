@@ -21,6 +21,7 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.widgets.separator import Separator
 
 _MUCH = 10
 
@@ -81,7 +82,16 @@ class LabellingPanel(QScrollArea):
         pad(column, MEDIUM, SMALL)
         progress = QLabel("Progress")
         set_role(progress, "heading")
-        for widget in (self.tools, self.options, _line(), self.heading, self.objects, self.classes, self.copy, _line()):
+        for widget in (
+            self.tools,
+            self.options,
+            Separator(),
+            self.heading,
+            self.objects,
+            self.classes,
+            self.copy,
+            Separator(),
+        ):
             column.addWidget(widget)
         column.addWidget(progress)
         column.addWidget(self.done)
@@ -148,9 +158,3 @@ class LabellingPanel(QScrollArea):
             self._session.select_item(waiting[0].id)
         except UserError as error:
             self._notifier.error(error)
-
-
-def _line() -> QFrame:
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
-    return line

@@ -159,19 +159,22 @@ class Grid:
         return self.step != (1, 1)
 
 
-def plan_grid(visible: Box2, shape: tuple[int, int], scales: tuple[float, float], fine: bool) -> Grid:
-    """The tile for the visible part of a picture of ``shape`` (rows, columns), with a margin for panning.
+def plan_grid(
+    visible: Box2, shape: tuple[int, int], scales: tuple[float, float], *, fine: bool, margin: bool = False
+) -> Grid:
+    """The tile for the visible part of a picture of ``shape`` (rows, columns).
 
     Args:
         visible: What must be covered.
         shape: Rows and columns of the picture.
         scales: Device pixels per row and per column.
         fine: Whether the tile should have about as many samples as the screen where the picture is enlarged.
+        margin: Whether to cover more, for panning.
     """
     steps = (max(1, math.floor(1 / scales[0])), max(1, math.floor(1 / scales[1])))
     zooms = (max(1, round(scales[0])), max(1, round(scales[1]))) if fine else (1, 1)
-    margin_rows = (visible.bottom - visible.top) // 8 + steps[0]
-    margin_columns = (visible.right - visible.left) // 8 + steps[1]
+    margin_rows = (visible.bottom - visible.top) // 6 * margin + steps[0]
+    margin_columns = (visible.right - visible.left) // 6 * margin + steps[1]
     wanted = visible.grown(margin_rows, margin_columns).intersect(Box2(0, 0, *shape))
     aligned = Box2(wanted.top // steps[0] * steps[0], wanted.left // steps[1] * steps[1], wanted.bottom, wanted.right)
     return Grid(aligned, steps, zooms)

@@ -12,8 +12,10 @@ from desktop_app.core.labelling import LabelScheme, LabelStore
 from desktop_app.core.labelling.tools import ToolPoint, label_at
 from desktop_app.gui.viewer.geometry import picture_box
 from desktop_app.gui.viewer.plane_view import PlaneView
-from desktop_app.gui.viewer.raster import LabelStyle, argb_table
+from desktop_app.gui.viewer.raster import LabelStyle
 from desktop_app.gui.viewer.slice_source import SliceSource
+
+_PREVIEW_OPACITY = 0.5
 
 
 class LabelLayers:
@@ -27,8 +29,7 @@ class LabelLayers:
         self.scheme = LabelScheme()
         self._hidden: frozenset[int] = frozenset()
         self._style, self._opacity, self._peeking = LabelStyle.FILLED, 0.45, False
-        self._restyle()
-        self._recolor()
+        self._redraw()
 
     @property
     def has_preview(self) -> bool:
@@ -37,24 +38,23 @@ class LabelLayers:
 
     def set_store(self, store: LabelStore | None) -> None:
         """Show labels from another store; the preview goes."""
-        if store is None or store is not self._store:
-            self._store, self._preview = store, None
-            self._source.set_store(store)
+        self._store, self._preview = store, None
+        self._source.set_store(store)
 
     def set_scheme(self, scheme: LabelScheme, hidden: frozenset[int]) -> None:
         """Use other colours; ``hidden`` labels are not drawn."""
         self.scheme, self._hidden = scheme, hidden
-        self._recolor()
+        self._redraw()
 
     def set_style(self, style: LabelStyle, opacity: float) -> None:
         """Draw in another way."""
         self._style, self._opacity = style, opacity
-        self._restyle()
+        self._redraw()
 
     def peek(self, below: bool) -> None:
         """Hide labels and preview while a key is held."""
         self._peeking = below
-        self._restyle()
+        self._redraw()
 
     def set_preview(self, region: Region, labels: NDArray[np.uint32] | None) -> None:
         """Lay a proposal (Z, Y, X of ``region``) over the image; None takes it away."""
@@ -88,16 +88,12 @@ class LabelLayers:
         picture[box.top : box.bottom, box.left : box.right] = squeeze_slab(slab, plane)
         return picture
 
-    def _restyle(self) -> None:
-        style = LabelStyle.OFF if self._peeking else self._style
-        for view in self._views.values():
-            view.canvas.labels.set_style(style, self._opacity)
-            view.canvas.preview.set_style(LabelStyle.OFF if self._peeking else LabelStyle.STRIPED, 0.5)
-
-    def _recolor(self) -> None:
+    def _redraw(self) -> None:
         fixed = {c.value: c.color for c in self.scheme.classes} if self.scheme.kind == "classes" else {}
-        table = color_table(fixed)
-        table[[v for v in self._hidden if 0 < v < TABLE_SIZE], 3] = 0
+        colors = color_table(fixed)
+        seen = colors.copy()
+        seen[[v for v in self._hidden if 0 < v < TABLE_SIZE], 3] = 0
+        style, preview = (LabelStyle.OFF,) * 2 if self._peeking else (self._style, LabelStyle.STRIPED)
         for view in self._views.values():
-            view.canvas.labels.set_table(argb_table(table))
-            view.canvas.preview.set_table(argb_table(color_table(fixed)))
+            view.canvas.labels.set_look(seen, style, self._opacity)
+            view.canvas.preview.set_look(colors, preview, _PREVIEW_OPACITY)

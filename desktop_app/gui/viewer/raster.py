@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
 
 from desktop_app.core.imaging.contrast import Window, to_uint8
 from desktop_app.core.imaging.label_colors import TABLE_SIZE, folded
@@ -34,21 +34,28 @@ def sampled(picture: NDArray[Any], grid: Grid) -> NDArray[Any]:
     return tile
 
 
-def picture_image(picture: NDArray[Any], window: Window, grid: Grid) -> QImage:
-    """A grey (rows, columns) or colour (rows, columns, 3) picture within the window, as 32 bit RGB."""
-    tile = to_uint8(np.ascontiguousarray(sampled(picture, grid)), window)
-    height, width = tile.shape[:2]
+@lru_cache(maxsize=8)
+def _grey_table(levels: int, window: Window) -> NDArray[np.uint32]:
+    """0xFFRRGGBB of each of the first ``levels`` grey values."""
+    grey = to_uint8(np.arange(levels, dtype=np.uint16 if levels > 256 else np.uint8), window).astype(np.uint32)
+    return np.asarray(0xFF000000 | (grey << 16) | (grey << 8) | grey, dtype=np.uint32)
+
+
+def picture_pixels(picture: NDArray[Any], window: Window, grid: Grid) -> NDArray[np.uint32]:
+    """0xFFRRGGBB of a tile of a grey (rows, columns) or colour (rows, columns, 3) picture within the window."""
+    tile = sampled(picture, grid)
     if tile.ndim == 3:
-        rgb = QImage(tile.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
-        return rgb.convertToFormat(QImage.Format.Format_RGB32)
-    grey = QImage(tile.data, width, height, width, QImage.Format.Format_Grayscale8)
-    return grey.convertToFormat(QImage.Format.Format_RGB32)
+        red, green, blue = (to_uint8(np.ascontiguousarray(tile[..., c]), window).astype(np.uint32) for c in range(3))
+        return np.asarray(0xFF000000 | (red << 16) | (green << 8) | blue, dtype=np.uint32)
+    if tile.dtype not in (np.uint8, np.uint16):
+        tile, window = to_uint8(np.ascontiguousarray(tile), window), Window(0.0, 255.0)
+    return np.take(_grey_table(np.iinfo(tile.dtype).max + 1, window), tile, mode="clip")
 
 
-def argb_table(rgba: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """A colour table (n, 4) RGBA as premultiplied 0xAARRGGBB."""
+def argb_table(rgba: NDArray[np.uint8], opacity: float = 1.0) -> NDArray[np.uint32]:
+    """A colour table (n, 4) RGBA as premultiplied 0xAARRGGBB, made fainter by ``opacity``."""
     wide = rgba.astype(np.uint32)
-    alpha = wide[:, 3]
+    alpha = np.round(wide[:, 3] * opacity).astype(np.uint32)
     red, green, blue = (wide[:, c] * alpha // 255 for c in range(3))
     return np.asarray((alpha << 24) | (red << 16) | (green << 8) | blue, dtype=np.uint32)
 

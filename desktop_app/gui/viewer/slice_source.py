@@ -99,7 +99,8 @@ class SliceSource(QObject):
 
     def prefetch(self, plane: Plane, depth: int, direction: int) -> None:
         """Read the slices that come next when scrolling on."""
-        if self._volume is None:
+        in_memory = self._store is None or isinstance(self._store, ArrayLabelStore)
+        if self._volume is None or (in_memory and isinstance(self._volume.source, ArraySource)):
             return
         last = self._volume.shape[plane.depth_axis] - 1
         near = dict.fromkeys(depth + direction * ahead for ahead in (1, 2, 3))

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, QPainter
 from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import color_table
 from desktop_app.gui.viewer.geometry import Box2, Grid, plan_grid
-from desktop_app.gui.viewer.raster import LabelStyle, argb_table, label_pixels, patch_box, picture_image
+from desktop_app.gui.viewer.raster import LabelStyle, argb_table, label_pixels, patch_box, picture_pixels
 
 _NOTHING = Box2(0, 0, 0, 0)
 
@@ -24,13 +24,17 @@ class TileItem(pg.GraphicsObject):
     Coordinates are those of the picture: x along columns, y along rows; pixel ``i`` reaches from ``i`` to ``i + 1``.
     """
 
+    _format = QImage.Format.Format_RGB32
+
     def __init__(self) -> None:
         super().__init__()
         self._shape = (0, 0)
         self._visible = _NOTHING
         self._scales = (1.0, 1.0)
         self._grid: Grid | None = None
+        self._pixels = np.zeros((0, 0), np.uint32)
         self._image = QImage()
+        self._panning = False
 
     def set_view(self, visible: Box2, scales: tuple[float, float]) -> None:
         """Say what is seen, and how many device pixels a row and a column take."""
@@ -39,6 +43,7 @@ class TileItem(pg.GraphicsObject):
         if grid is None or visible.empty:
             return
         planned = self._planned()
+        self._panning = planned.step == grid.step
         if not grid.box.covers(visible) or (planned.step, planned.zoom) != (grid.step, grid.zoom):
             self.invalidate()
 
@@ -56,16 +61,18 @@ class TileItem(pg.GraphicsObject):
             return
         if self._grid is None:
             self._grid = self._planned()
-            self._image = self._render(self._grid)
+            self._pixels = np.ascontiguousarray(self._render(self._grid))
+            height, width = self._pixels.shape
+            self._image = QImage(self._pixels.data, width, height, 4 * width, self._format)
         box, grid = self._grid.box, self._grid
-        width = self._image.width() * grid.step[1] / grid.zoom[1]
-        height = self._image.height() * grid.step[0] / grid.zoom[0]
-        smooth = min(self._scales) < 1.0 and self._smooth()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawImage(QRectF(box.left, box.top, width, height), self._image)
+        across = self._image.width() * grid.step[1] / grid.zoom[1]
+        down = self._image.height() * grid.step[0] / grid.zoom[0]
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, min(self._scales) < 1.0)
+        painter.drawImage(QRectF(box.left, box.top, across, down), self._image)
 
     def _planned(self) -> Grid:
-        return plan_grid(self._visible, self._shape, self._scales, self._fine())
+        """With a margin while the user pans, so that not every step renders anew."""
+        return plan_grid(self._visible, self._shape, self._scales, fine=self._fine(), margin=self._panning)
 
     def _resize(self, shape: tuple[int, int]) -> None:
         if shape != self._shape:
@@ -78,10 +85,7 @@ class TileItem(pg.GraphicsObject):
     def _fine(self) -> bool:
         return False
 
-    def _smooth(self) -> bool:
-        return True
-
-    def _render(self, grid: Grid) -> QImage:
+    def _render(self, grid: Grid) -> NDArray[np.uint32]:
         raise TypeError("TileItem is only a base")
 
 
@@ -113,22 +117,22 @@ class PictureItem(TileItem):
     def _drawable(self) -> bool:
         return self._picture is not None
 
-    def _render(self, grid: Grid) -> QImage:
+    def _render(self, grid: Grid) -> NDArray[np.uint32]:
         if self._picture is None:
-            return QImage()
-        return picture_image(self._picture, self._window, grid)
+            return self._pixels
+        return picture_pixels(self._picture, self._window, grid)
 
 
 class LabelItem(TileItem):
     """Labels over the image; a change redraws its rectangle only."""
 
+    _format = QImage.Format.Format_ARGB32_Premultiplied
+
     def __init__(self) -> None:
         super().__init__()
         self._labels: NDArray[np.uint32] | None = None
-        self._table = argb_table(color_table())
         self._style = LabelStyle.FILLED
-        self._opacity = 0.45
-        self._pixels = np.zeros((0, 0), np.uint32)
+        self._table = argb_table(color_table())
 
     @property
     def labels(self) -> NDArray[np.uint32] | None:
@@ -142,15 +146,17 @@ class LabelItem(TileItem):
             self._resize((labels.shape[0], labels.shape[1]))
         self.invalidate()
 
-    def set_table(self, table: NDArray[np.uint32]) -> None:
-        """Use other colours (premultiplied ARGB by folded label)."""
-        self._table = table
-        self.invalidate()
+    def set_look(self, colors: NDArray[np.uint8], style: LabelStyle, opacity: float) -> None:
+        """Draw in another way.
 
-    def set_style(self, style: LabelStyle, opacity: float) -> None:
-        """Draw in another way; outlines are never fainter than half."""
-        self._style, self._opacity = style, opacity
-        self.setOpacity(opacity if style is LabelStyle.FILLED else max(0.6, min(1.0, opacity + 0.5)))
+        Args:
+            colors: RGBA by folded label.
+            style: Filled, outlined, striped or not at all.
+            opacity: Of fillings, 0 to 1; outlines are never faint.
+        """
+        self._style = style
+        filled = style is LabelStyle.FILLED
+        self._table = argb_table(colors, opacity if filled else max(0.6, min(1.0, opacity + 0.5)))
         self.setVisible(style is not LabelStyle.OFF)
         self.invalidate()
 
@@ -191,12 +197,7 @@ class LabelItem(TileItem):
     def _fine(self) -> bool:
         return self._style is not LabelStyle.FILLED
 
-    def _smooth(self) -> bool:
-        return False
-
-    def _render(self, grid: Grid) -> QImage:
+    def _render(self, grid: Grid) -> NDArray[np.uint32]:
         if self._labels is None:
-            return QImage()
-        self._pixels = np.ascontiguousarray(label_pixels(self._labels, self._table, self._style, grid, self._line()))
-        height, width = self._pixels.shape
-        return QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
+            return self._pixels
+        return label_pixels(self._labels, self._table, self._style, grid, self._line())

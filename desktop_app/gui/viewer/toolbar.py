@@ -10,6 +10,7 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import ICON
 from desktop_app.gui.viewer.contrast_slider import ContrastBar
 from desktop_app.gui.viewer.raster import LabelStyle
+from desktop_app.gui.widgets.separator import Separator
 
 LAYOUTS = ("xy", "xz", "yz", "all")
 STYLES = (LabelStyle.FILLED, LabelStyle.CONTOUR, LabelStyle.OFF)
@@ -77,13 +78,13 @@ class ViewerToolbar(QFrame):
         set_role(caption, "muted")
         for widget in (caption, self.style_button, self.opacity):
             row.addWidget(widget)
-        row.addWidget(_line())
+        row.addWidget(Separator(Qt.Orientation.Vertical))
         group = QButtonGroup(self)
         for button in self.layout_buttons.values():
             button.setCheckable(True)
             group.addButton(button)
             row.addWidget(button)
-        self._layout_line = _line()
+        self._layout_line = Separator(Qt.Orientation.Vertical)
         row.addWidget(self._layout_line)
         row.addWidget(self.fit_button)
         row.addWidget(self.actual_button)
@@ -152,10 +153,3 @@ def _button(picture: str, tip: str) -> QToolButton:
     button.setAutoRaise(True)
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return button
-
-
-def _line() -> QFrame:
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.VLine)
-    line.setFixedHeight(20)
-    return line

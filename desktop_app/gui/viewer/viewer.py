@@ -170,6 +170,10 @@ class ViewerWidget(QWidget):
         """Number of the slice that a plane shows."""
         return self.navigator.depth(plane)
 
+    def is_late(self, plane: Plane) -> bool:
+        """Whether a plane still shows an earlier slice, because its own is being read."""
+        return plane in self._late
+
     def visible_region(self, plane: Plane) -> Region:
         """The one-slice-thick box of voxels that a plane shows."""
         return self.navigator.visible_region(plane)
