@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desktop_app.core.config.dataset import PairConfig, SplitParameters
+from desktop_app.core.imaging import Region
+from desktop_app.ml.data.split import split_by_image, split_by_space
+
+
+def _pairs(count: int, **roles: str) -> list[PairConfig]:
+    names = [f"n{i}" for i in range(count)]
+    return [
+        PairConfig.model_validate({"name": n, "image": n, "labels": n, "role": roles.get(n, "auto")}) for n in names
+    ]
+
+
+def test_shares_are_met_and_the_seed_decides() -> None:
+    parts = split_by_image(_pairs(20), SplitParameters(validation=0.15, test=0.2, seed=3))
+    assert (parts.count("train"), parts.count("validation"), parts.count("test")) == (13, 3, 4)
+    assert parts == split_by_image(_pairs(20), SplitParameters(validation=0.15, test=0.2, seed=3))
+    assert parts != split_by_image(_pairs(20), SplitParameters(validation=0.15, test=0.2, seed=4))
+
+
+def test_roles_chosen_by_hand_stay() -> None:
+    pairs = _pairs(6, n0="test", n1="validation", n2="unused")
+    parts = split_by_image(pairs, SplitParameters(validation=0.2, test=0.2))
+    assert parts[:3] == ["test", "validation", "unused"]
+    assert parts[3:] == ["train"] * 3
+
+
+def test_two_images_give_one_for_validation_and_one_stays_for_training() -> None:
+    assert sorted(split_by_image(_pairs(2), SplitParameters(validation=0.1))) == ["train", "validation"]
+    assert split_by_image(_pairs(1), SplitParameters(validation=0.5)) == ["train"]
+    assert split_by_image(_pairs(3), SplitParameters(validation=0.0)) == ["train"] * 3
+
+
+def test_order_of_the_pairs_does_not_matter() -> None:
+    pairs = _pairs(9)
+    split = SplitParameters(validation=0.3)
+    forth = dict(zip((p.name for p in pairs), split_by_image(pairs, split), strict=True))
+    back = dict(zip((p.name for p in pairs[::-1]), split_by_image(pairs[::-1], split), strict=True))
+    assert forth == back
+
+
+@given(
+    shape=st.tuples(*(st.integers(1, 90) for _ in range(3))),
+    patch=st.tuples(*(st.integers(1, 64) for _ in range(3))),
+    share=st.floats(0.05, 0.6),
+)
+def test_parts_of_one_image_never_touch(
+    shape: tuple[int, int, int], patch: tuple[int, int, int], share: float
+) -> None:
+    cut = split_by_space(shape, patch, share)
+    if cut is None:
+        return
+    whole = np.zeros(shape, np.uint8)
+    whole[cut.train.slices] += 1
+    whole[cut.validation.slices] += 2
+    assert not cut.train.empty
+    assert not cut.validation.empty
+    assert set(np.unique(whole)) <= {0, 1, 2}
+    assert cut.train.expand(1, shape).intersect(cut.validation).empty
+
+
+def test_a_cut_is_placed_where_both_parts_hold_something() -> None:
+    def holds(region: Region) -> bool:
+        return region.start[2] < 20
+
+    cut = split_by_space((1, 40, 200), (1, 32, 32), 0.25, holds)
+    assert cut is not None
+    assert holds(cut.train)
+    assert holds(cut.validation)
+
+
+def test_a_tiny_image_cannot_be_cut() -> None:
+    assert split_by_space((1, 2, 2), (1, 32, 32), 0.25) is None
+    assert split_by_space((10, 100, 100), (1, 32, 32), 0.0) is None
