@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -18,13 +17,12 @@ from desktop_app.core.project import Project
 from desktop_app.gui.actions import ActionRegistry, labelling_actions, menus, viewer_actions
 from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
 from desktop_app.gui.actions.training_actions import TRAINING_ACTIONS
-from desktop_app.gui.inference.batch_wizard import BatchWizard
 from desktop_app.gui.inference.preview_panel import PreviewPanel
 from desktop_app.gui.jobs import JobHandle, JobRunner
 from desktop_app.gui.jobs.closing import jobs_may_end
 from desktop_app.gui.jobs.panel import JobPanel
 from desktop_app.gui.labelling.panel import LabellingPanel
-from desktop_app.gui.models.models_dialog import ModelsDialog
+from desktop_app.gui.model_windows import ModelWindows
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.projects.commands import ProjectCommands
 from desktop_app.gui.projects.image_commands import ImageCommands
@@ -36,7 +34,6 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.settings.device_words import device_words
 from desktop_app.gui.settings.program_windows import ProgramWindows
 from desktop_app.gui.theme import theme
-from desktop_app.gui.training.wizard import TrainingWizard
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.slots import viewer_slots
 from desktop_app.gui.viewer.viewer import ViewerWidget
@@ -70,6 +67,7 @@ class MainWindow(QMainWindow):
         self.actions_table.apply_shortcuts(session.settings.shortcuts)
         self.commands = ProjectCommands(session, runner, notifier, self)
         self.images = ImageCommands(session, runner, notifier, self)
+        self.models = ModelWindows(session, runner, notifier, self)
         self.program = ProgramWindows(session, self.actions_table, notifier, self)
         self._build_center()
         self._build_docks()
@@ -141,9 +139,9 @@ class MainWindow(QMainWindow):
             "app.quit": self.close,
             "edit.undo": self.session.undo,
             "edit.redo": self.session.redo,
-            "models.list": self.open_models,
-            "train.wizard": self.open_training,
-            "batch.run": self.open_batch,
+            "models.list": self.models.list_models,
+            "train.wizard": self.models.train,
+            "batch.run": self.models.run_batch,
         }
         for action_id, slot in slots.items():
             self.actions_table.connect(action_id, slot)
@@ -170,40 +168,15 @@ class MainWindow(QMainWindow):
         viewer.status_changed.connect(self.status.show_position)
         viewer.problem_found.connect(self.notifier.error)
         self.labelling_panel.hint_changed.connect(self.status.show_hint)
-        self.preview_panel.train_requested.connect(self.open_training)
-        self.preview_panel.batch_requested.connect(self.open_batch)
+        self.preview_panel.train_requested.connect(self.models.train)
+        self.preview_panel.batch_requested.connect(self.models.run_batch)
+        self.models.try_requested.connect(self._try_model)
+        self.models.result_requested.connect(self.images.open_result)
         self.runner.job_added.connect(self._on_job)
         self.job_panel.busy_changed.connect(self.status.show_jobs)
         self.status.jobs.clicked.connect(self.actions_table.action("view.jobs").toggle)
         self.project_panel.wished.connect(self._on_wish)
         self.commands.attach(self.start_page, self.no_image_page, self.project_panel)
-
-    def open_training(self, start_from: Path | None = None) -> None:
-        """Open the wizard that trains a model, optionally one that begins with a model."""
-        if self._project_is_open():
-            wizard = TrainingWizard(self.session, self.runner, self.notifier, self, start_from=start_from)
-            wizard.try_requested.connect(self._try_model)
-            wizard.batch_requested.connect(self.open_batch)
-            wizard.show()
-
-    def open_batch(self, model: Path | None = None, decode: dict[str, Any] | None = None) -> None:
-        """Open the wizard that runs a model on many images."""
-        wizard = BatchWizard(self.session, self.runner, self.notifier, self, model, decode=decode)
-        wizard.open_requested.connect(self.images.open_result)
-        wizard.show()
-
-    def open_models(self, chosen: Path | None = None) -> None:
-        """Open the list of models."""
-        dialog = ModelsDialog(self.session, self.runner, self.notifier, self, chosen=chosen)
-        dialog.try_requested.connect(self._try_model)
-        dialog.batch_requested.connect(self.open_batch)
-        dialog.finetune_requested.connect(self.open_training)
-        dialog.show()
-
-    def _project_is_open(self) -> bool:
-        if self.session.project is None:
-            self.notifier.warning("Open or make a project first.")
-        return self.session.project is not None
 
     def _try_model(self, model: Path) -> None:
         self._side.setCurrentWidget(self.preview_panel)
@@ -211,8 +184,13 @@ class MainWindow(QMainWindow):
         self.preview_panel.try_model(model)
 
     def _on_wish(self, wish: str, node: Node) -> None:
-        if node.kind == "model" and wish == "open":
-            self.open_models(Path(node.key))
+        openers: dict[tuple[str, str], Callable[[Path], None]] = {
+            ("model", "open"): self.models.list_models,
+            ("run", "resume"): self.models.resume_training,
+            ("result", "resume"): self.models.resume_batch,
+        }
+        if (node.kind, wish) in openers:
+            openers[node.kind, wish](Path(node.key))
         else:
             self.images.do(wish, node)
 

@@ -31,8 +31,14 @@ _MENUS: dict[NodeKind, tuple[Wish, ...]] = {
     "labels": (("open", "Open", "open"), ("export_labels", "Export labels…", "export")),
     "dataset": (("reveal", "Show in file manager", "reveal"),),
     "model": (("open", "Open in the model list", "model"), ("reveal", "Show in file manager", "reveal")),
-    "run": (("reveal", "Show in file manager", "reveal"),),
-    "result": (("reveal", "Show in file manager", "reveal"),),
+    "run": (
+        ("resume", "Resume training", "resume"),
+        ("reveal", "Show in file manager", "reveal"),
+    ),
+    "result": (
+        ("resume", "Go on with this batch", "resume"),
+        ("reveal", "Show in file manager", "reveal"),
+    ),
 }
 
 

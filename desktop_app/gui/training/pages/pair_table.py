@@ -109,7 +109,7 @@ class RoleDelegate(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
-        option.decorationPosition = QStyleOptionViewItem.Position.Right  # type: ignore[attr-defined]
+        option.decorationPosition = QStyleOptionViewItem.Position.Right
 
     def createEditor(self, parent: QWidget, option: Any, index: AnyIndex) -> QWidget:
         box = QComboBox(parent)

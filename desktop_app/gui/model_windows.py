@@ -1,0 +1,83 @@
+"""The windows around models, and how one leads to the next: training, batches, the list of models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.gui.inference.batch_wizard import BatchWizard, resume_batch
+from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.models.models_dialog import ModelsDialog
+from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.training.wizard import TrainingWizard, resume_training
+
+
+class ModelWindows(QObject):
+    """Opens them.
+
+    Args:
+        session: What is open.
+        runner: Runs the jobs.
+        notifier: Speaks to the user.
+        window: The main window, which they stay above.
+
+    Signals:
+        try_requested: A model (``Path``) to preview on the open image.
+        result_requested: Image and label file (``Path``) to look at.
+    """
+
+    try_requested = Signal(object)
+    result_requested = Signal(object, object)
+
+    def __init__(self, session: Session, runner: JobRunner, notifier: Notifier, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._runner, self._notifier, self._window = session, runner, notifier, window
+
+    def train(self, start_from: Path | None = None) -> None:
+        """Open the wizard that trains a model, optionally one that begins with a model."""
+        if self._project_is_open():
+            wizard = TrainingWizard(self._session, self._runner, self._notifier, self._window, start_from=start_from)
+            self._show_training(wizard)
+
+    def run_batch(self, model: Path | None = None, decode: dict[str, Any] | None = None) -> None:
+        """Open the wizard that runs a model on many images."""
+        wizard = BatchWizard(self._session, self._runner, self._notifier, self._window, model, decode=decode)
+        self._show_batch(wizard)
+
+    def list_models(self, chosen: Path | None = None) -> None:
+        """Open the list of models."""
+        dialog = ModelsDialog(self._session, self._runner, self._notifier, self._window, chosen=chosen)
+        dialog.try_requested.connect(self.try_requested)
+        dialog.batch_requested.connect(self.run_batch)
+        dialog.finetune_requested.connect(self.train)
+        dialog.show()
+
+    def resume_training(self, run_folder: Path) -> None:
+        """Go on with an interrupted training."""
+        wizard = resume_training(self._session, self._runner, self._notifier, self._window, run_folder)
+        if wizard is not None:
+            self._show_training(wizard)
+
+    def resume_batch(self, result_folder: Path) -> None:
+        """Go on with an interrupted batch."""
+        wizard = resume_batch(self._session, self._runner, self._notifier, self._window, result_folder)
+        if wizard is not None:
+            self._show_batch(wizard)
+
+    def _show_training(self, wizard: TrainingWizard) -> None:
+        wizard.try_requested.connect(self.try_requested)
+        wizard.batch_requested.connect(self.run_batch)
+        wizard.show()
+
+    def _show_batch(self, wizard: BatchWizard) -> None:
+        wizard.open_requested.connect(self.result_requested)
+        wizard.show()
+
+    def _project_is_open(self) -> bool:
+        if self._session.project is None:
+            self._notifier.warning("Open or make a project first.")
+        return self._session.project is not None
