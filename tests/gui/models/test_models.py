@@ -1,0 +1,101 @@
+"""The list of models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.gui.models.card_view import card_facts, metric_rows
+from desktop_app.gui.models.model_files import rename_model
+from desktop_app.gui.models.models_dialog import ModelsDialog
+from desktop_app.io.models import export_model, save_model
+from desktop_app.io.projects import open_project
+
+CARD = ModelCard(
+    name="Nuclei",
+    recipe="semantic",
+    network="unet3d",
+    dimensions=3,
+    input_channels=1,
+    output_channels=2,
+    patch_size=(16, 64, 48),
+    divisor=(8, 8, 8),
+    metrics={"score/f1": 0.9123, "score/dice": 0.8},
+)
+
+
+def made(folder: Path, name: str = "Nuclei") -> Path:
+    path = folder / f"{name}.vwmodel"
+    preview = np.full((20, 30, 3), 90, np.uint8)
+    save_model(path, CARD, {"w": np.ones(3, np.float32)}, preview=preview)
+    return path
+
+
+@pytest.fixture
+def dialog(qtbot, shell_session, shell_runner, said, project_folder):
+    shell_session.adopt(open_project(project_folder))
+    dialog = ModelsDialog(shell_session, shell_runner, said)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    return dialog
+
+
+def test_facts_are_words():
+    facts = dict(card_facts(CARD))
+    assert facts["Network"] == "Residual U-Net, 3D"
+    assert facts["Patch (x, y, z)"] == "48 × 64 × 16 px"
+    assert "Licence" not in facts
+    assert metric_rows(CARD) == [("Score, dice", "0.800"), ("Score, f1", "0.912")]
+
+
+def test_models_of_the_project_are_listed_and_damaged_ones_explained(dialog, shell_session):
+    assert dialog.models() == []
+    good = made(shell_session.open_project.models_folder())
+    bad = made(shell_session.open_project.models_folder(), "Other")
+    (bad / "model.json").write_text("{")
+    dialog.refresh(good)
+    assert [m.path.stem for m in dialog.models()] == ["Nuclei", "Other"]
+    assert dialog._buttons["batch"].isEnabled()
+    dialog.list.setCurrentRow(1)
+    assert dialog.chosen().problem
+    assert not dialog._buttons["batch"].isEnabled()
+
+
+def test_import_export_rename_and_delete(qtbot, dialog, shell_session, shell_runner, said, tmp_path):
+    source = made(tmp_path)
+    packed = export_model(source, tmp_path / "packed.vwmodel")
+    dialog.import_path(packed)
+    qtbot.waitUntil(lambda: not shell_runner.jobs())
+    assert [m.card.name for m in dialog.models()] == ["Nuclei"]
+    said.texts = ["Nuclei, late"]
+    dialog.ask_rename()
+    assert dialog.chosen().path.stem == "Nuclei_ late"
+    said.answers = [False, True]
+    dialog.ask_remove()
+    assert len(dialog.models()) == 1
+    dialog.ask_remove()
+    assert dialog.models() == []
+    assert packed.exists()
+
+
+def test_a_taken_name_is_refused(dialog, shell_session, said):
+    folder = shell_session.open_project.models_folder()
+    first = made(folder)
+    made(folder, "Other")
+    dialog.refresh(first)
+    said.texts = ["Other"]
+    dialog.ask_rename()
+    assert "already a model" in said.said("error")[0]
+    assert rename_model(first, "Third").exists()
+
+
+def test_wishes_name_the_model(qtbot, dialog, shell_session):
+    path = made(shell_session.open_project.models_folder())
+    dialog.refresh(path)
+    with qtbot.waitSignal(dialog.finetune_requested) as signal:
+        dialog._buttons["finetune"].click()
+    assert signal.args == [path]

@@ -1,0 +1,189 @@
+"""Making, opening, filling and repairing projects."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.core.job import RecordingContext
+from desktop_app.gui.projects.commands import ProjectCommands
+from desktop_app.gui.projects.image_check import check_images, summary
+from desktop_app.gui.projects.image_commands import ImageCommands
+from desktop_app.gui.projects.missing_dialog import MissingDialog
+from desktop_app.gui.projects.tree_nodes import Node
+from desktop_app.io.images.registry import open_volume
+from desktop_app.io.projects import create_project, open_project
+
+
+@pytest.fixture
+def window(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    return window
+
+
+@pytest.fixture
+def commands(window, shell_session, shell_runner, said):
+    return ProjectCommands(shell_session, shell_runner, said, window)
+
+
+@pytest.fixture
+def images(window, shell_session, shell_runner, said):
+    return ImageCommands(shell_session, shell_runner, said, window)
+
+
+def wait(qtbot, runner) -> None:
+    qtbot.waitUntil(lambda: not runner.jobs(), timeout=10_000)
+
+
+def test_opening_shows_the_first_image_and_remembers_the_project(commands, shell_session, project_folder):
+    commands.open_folder(project_folder)
+    assert shell_session.item.name == "a"
+    assert commands.recent() == [project_folder]
+    commands.forget(project_folder)
+    assert commands.recent() == []
+
+
+def test_what_cannot_be_opened_is_said_and_the_open_project_stays(commands, shell_session, said, project_folder):
+    commands.open_folder(project_folder)
+    commands.open_folder(project_folder.parent / "gone.vwproj")
+    assert shell_session.project.name == "Cells"
+    assert len(said.said("error")) == 1
+
+
+def test_a_project_open_elsewhere_is_refused_with_a_clear_message(commands, shell_session, said, project_folder):
+    with open_project(project_folder):
+        commands.open_folder(project_folder)
+    assert shell_session.project is None
+    assert "already open" in said.said("error")[0]
+
+
+def test_good_images_come_in_and_bad_ones_stay_out_with_one_message(
+    qtbot, commands, shell_session, shell_runner, said, tmp_path
+):
+    shell_session.adopt(create_project(tmp_path / "new.vwproj", "New"))
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    tifffile.imwrite(folder / "good.tif", np.zeros((2, 8, 8), np.uint16), imagej=True, metadata={"axes": "ZYX"})
+    (folder / "text.tif").write_text("this is no image")
+    (folder / "empty.tif").touch()
+    (folder / "notes.txt").write_text("notes")
+    commands.add_paths([folder])
+    wait(qtbot, shell_runner)
+    assert [i.name for i in shell_session.project.items] == ["good"]
+    assert shell_session.item.name == "good"
+    assert len(said.said("warning")) == 1
+    assert "2 files cannot be opened" in said.said("warning")[0]
+    commands.add_paths([folder / "good.tif"])
+    wait(qtbot, shell_runner)
+    assert len(shell_session.project.items) == 1
+    assert "already" in said.said("warning")[1]
+
+
+def test_check_passes_over_foreign_files(tmp_path):
+    note = tmp_path / "notes.txt"
+    note.write_text("x")
+    checked = check_images([note], set(), RecordingContext())
+    assert checked.foreign == (note,)
+    assert "no image" in summary(checked)
+
+
+def test_a_dropped_project_is_opened(commands, shell_session, project_folder):
+    commands.add_paths([project_folder])
+    assert shell_session.project.name == "Cells"
+
+
+def test_moved_images_are_found_with_their_siblings(
+    qtbot, commands, images, shell_session, said, project_folder, image_folder, monkeypatch
+):
+    moved = image_folder.rename(image_folder.with_name("moved"))
+    commands.open_folder(project_folder)
+    assert shell_session.item is None
+    assert "3 images are not where" in said.said("warning")[0]
+    item = shell_session.project.items[1]
+
+    def answer(dialog: MissingDialog) -> int:
+        dialog.chooser.set_path(moved / "b.tif")
+        return MissingDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(MissingDialog, "exec", answer)
+    images.do("open", Node("image", item.id, item.name))
+    assert shell_session.item.name == "b"
+    assert shell_session.open_project.missing_items() == []
+    assert said.said("info") == ["Found this image and 2 more."]
+
+
+def test_rename_notes_and_remove(commands, images, shell_session, said, project_folder, image_folder):
+    commands.open_folder(project_folder)
+    a, b, _ = shell_session.project.items
+    said.texts = ["cell 1", "a note", "b"]
+    node = Node("image", a.id, a.name)
+    images.do("rename", node)
+    images.do("notes", node)
+    assert (shell_session.item.name, shell_session.item.notes) == ("cell 1", "a note")
+    images.do("rename", node)
+    assert "already an image named" in said.said("error")[0]
+    said.answers = [False, True]
+    images.do("remove", node)
+    assert len(shell_session.project.items) == 3
+    images.do("remove", node)
+    assert shell_session.project.items[0].id == b.id
+    assert (image_folder / "a.tif").exists()
+
+
+def labels_file(folder: Path, shape=(4, 20, 24)) -> Path:
+    labels = np.zeros(shape, np.uint16)
+    labels[1, 2:6, 3:9] = 300
+    tifffile.imwrite(folder / "labels.tif", labels, imagej=True, metadata={"axes": "ZYX"})
+    return folder / "labels.tif"
+
+
+def test_labels_come_in_and_go_out_unchanged(
+    qtbot, commands, images, shell_session, shell_runner, said, project_folder, tmp_path
+):
+    commands.open_folder(project_folder)
+    item = shell_session.item
+    source = labels_file(tmp_path)
+    images.import_label_path(item, source)
+    assert shell_session.labels is None
+    wait(qtbot, shell_runner)
+    assert shell_session.labels.labels.max_id() == 300
+    assert shell_session.item.all_done
+    assert shell_session.item.imported_labels.endswith("labels.tif")
+    images.export_label_path(shell_session.item, tmp_path / "out.tif")
+    wait(qtbot, shell_runner)
+    assert np.array_equal(open_volume(tmp_path / "out.tif").read(), open_volume(source).read())
+    assert said.said("info") == ["Saved out.tif."]
+
+
+def test_labels_of_another_shape_are_refused_and_the_old_ones_stay(
+    qtbot, commands, images, shell_session, shell_runner, project_folder, tmp_path
+):
+    commands.open_folder(project_folder)
+    failed = []
+    shell_runner.job_added.connect(lambda job: job.failed.connect(failed.append))
+    images.import_label_path(shell_session.item, labels_file(tmp_path, (4, 20, 23)))
+    wait(qtbot, shell_runner)
+    assert "do not fit" in str(failed[0])
+    assert shell_session.labels.labels.max_id() == 0
+    assert shell_session.item.status == "new"
+
+
+def test_a_result_is_added_opened_and_asks_before_it_replaces_labels(
+    qtbot, commands, images, shell_session, shell_runner, said, project_folder, tmp_path
+):
+    commands.open_folder(project_folder)
+    other = tmp_path / "d.tif"
+    shutil.copy(tmp_path / "images" / "a.tif", other)
+    images.open_result(other, labels_file(tmp_path))
+    wait(qtbot, shell_runner)
+    assert shell_session.item.name == "d"
+    assert shell_session.labels.labels.max_id() == 300
+    said.answers = [False]
+    images.open_result(other, labels_file(tmp_path))
+    assert shell_runner.jobs() == ()

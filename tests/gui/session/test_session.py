@@ -1,0 +1,210 @@
+"""What is open, undone, saved and found again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tifffile
+
+from desktop_app.core.config.app_settings import AppSettings
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Region, VoxelSize
+from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.core.labelling.store import Edit
+from desktop_app.gui.session import Session
+from desktop_app.gui.session.histories import Histories
+from desktop_app.io.projects import open_project
+from desktop_app.io.settings import load_settings
+
+BOX = Region((1, 2, 3), (2, 6, 8))
+
+
+@pytest.fixture
+def session(shell_session, project_folder):
+    shell_session.adopt(open_project(project_folder))
+    return shell_session
+
+
+def item_named(session: Session, name: str):
+    return next(i for i in session.project.items if i.name == name)
+
+
+def paint(session: Session, value: int, box: Region = BOX) -> Edit:
+    store = session.labels.labels
+    before = store.read(box)
+    after = np.full(box.shape, value, np.uint32)
+    store.write(box, after)
+    edit = Edit.between(box, before, after, "Brush")
+    session.commit_edit(edit)
+    return edit
+
+
+def shown(session: Session) -> int:
+    return int(session.labels.labels.read(BOX).max())
+
+
+def test_selecting_an_image_tells_everybody_once(qtbot, session):
+    a = item_named(session, "a")
+    with qtbot.waitSignals([session.item_changed, session.volume_changed, session.labels_replaced]):
+        session.select_item(a.id)
+    assert session.volume.shape == (4, 20, 24)
+    assert session.labels.labels.shape == (4, 20, 24)
+    with qtbot.assertNotEmitted(session.volume_changed):
+        session.select_item(a.id)
+
+
+def test_undo_and_redo_tell_region_and_titles(qtbot, session):
+    session.select_item(item_named(session, "a").id)
+    paint(session, 5)
+    assert session.history.undo_title == "Brush"
+    regions = []
+    session.labels_edited.connect(regions.append)
+    with qtbot.waitSignals([session.edit_stepped, session.history_changed]):
+        session.undo()
+    assert regions == [BOX]
+    assert session.history.redo_title == "Brush"
+    assert shown(session) == 0
+    session.redo()
+    assert shown(session) == 5
+    with qtbot.assertNotEmitted(session.labels_edited):
+        session.redo()
+
+
+def test_undo_survives_a_look_at_another_image(session):
+    a, b = item_named(session, "a"), item_named(session, "b")
+    session.select_item(a.id)
+    paint(session, 5)
+    session.select_item(b.id)
+    assert not session.history.can_undo
+    session.select_item(a.id)
+    assert shown(session) == 5
+    session.undo()
+    assert shown(session) == 0
+
+
+def test_the_first_edit_marks_the_image_in_progress_and_saves_the_project(session, project_folder):
+    session.select_item(item_named(session, "b").id)
+    assert session.item.status == "new"
+    paint(session, 1)
+    assert session.item.status == "in progress"
+    session.close_project()
+    with open_project(project_folder) as again:
+        assert [i.status for i in again.project.items] == ["new", "in progress", "new"]
+
+
+def test_labels_are_found_again(qtbot, session, project_folder):
+    item = item_named(session, "a")
+    session.select_item(item.id)
+    paint(session, 7)
+    session.close_project()
+    session.adopt(open_project(project_folder))
+    session.select_item(item.id)
+    assert shown(session) == 7
+
+
+def test_a_killed_program_gets_its_edits_back(qtbot, session, project_folder):
+    item = item_named(session, "a")
+    session.select_item(item.id)
+    paint(session, 7)
+    session.labels.sync()
+    session._autosave.stop()
+    session.labels = None
+    session.open_project.close()
+    other = Session()
+    other.adopt(open_project(project_folder))
+    with qtbot.waitSignal(other.edits_recovered) as signal:
+        other.select_item(item.id)
+    assert signal.args == [1]
+    assert shown(other) == 7
+    other.close_project()
+
+
+def test_autosave_writes_in_the_background(qtbot, session):
+    session.select_item(item_named(session, "a").id)
+    paint(session, 3)
+    assert session.labels.dirty
+    with qtbot.waitSignal(session.saved):
+        session._autosave.flush()
+    assert not session.labels.dirty
+
+
+def test_an_outage_is_told_once_and_its_end_too(qtbot, session, monkeypatch):
+    session.select_item(item_named(session, "a").id)
+    errors = []
+    session.error_occurred.connect(errors.append)
+
+    def full() -> None:
+        raise UserError("The disk is full.")
+
+    paint(session, 3)
+    monkeypatch.setattr(session.labels, "sync", full)
+    session._autosave.sync()
+    session._autosave.sync()
+    assert [str(e) for e in errors] == ["The disk is full."]
+    monkeypatch.undo()
+    with qtbot.waitSignal(session.saved):
+        session._autosave.flush()
+
+
+def test_a_damaged_image_leaves_nothing_half_open(session, image_folder):
+    a, b = item_named(session, "a"), item_named(session, "b")
+    session.select_item(a.id)
+    (image_folder / "b.tif").write_bytes(b"not an image")
+    with pytest.raises(UserError):
+        session.select_item(b.id)
+    assert (session.item, session.volume, session.labels) == (None, None, None)
+
+
+def test_an_image_of_another_shape_keeps_its_labels(session, image_folder):
+    a = item_named(session, "a")
+    session.select_item(a.id)
+    paint(session, 9)
+    session.close_item()
+    tifffile.imwrite(image_folder / "a.tif", np.zeros((4, 9, 9), np.uint8), imagej=True, metadata={"axes": "ZYX"})
+    with pytest.raises(UserError, match="labels"):
+        session.select_item(a.id)
+    tifffile.imwrite(image_folder / "a.tif", np.zeros((4, 20, 24), np.uint8), imagej=True, metadata={"axes": "ZYX"})
+    session.select_item(a.id)
+    assert shown(session) == 9
+
+
+def test_project_changes_reach_item_volume_and_scheme(qtbot, session):
+    session.select_item(item_named(session, "a").id)
+    size = VoxelSize(z=2, y=1, x=1)
+    with qtbot.waitSignals([session.project_changed, session.item_changed, session.volume_changed]):
+        session.update_item(session.item.model_copy(update={"voxel_size": size}))
+    assert session.volume.voxel_size == size
+    with qtbot.waitSignal(session.scheme_changed):
+        session.update_project(session.project.model_copy(update={"scheme": LabelScheme(kind="classes")}))
+    removed = session.item.id
+    with qtbot.waitSignal(session.volume_changed):
+        session.update_project(session.project.without(removed))
+    assert session.item is None
+
+
+def test_tool_and_value_tell_only_changes(qtbot, session):
+    with qtbot.waitSignal(session.tool_changed):
+        session.set_tool("fill")
+    with qtbot.assertNotEmitted(session.tool_changed):
+        session.set_tool("fill")
+    with qtbot.waitSignal(session.active_value_changed):
+        session.set_active_value(70_000)
+    with qtbot.assertNotEmitted(session.active_value_changed):
+        session.set_active_value(-1)
+
+
+def test_settings_are_saved(qtbot, session):
+    with qtbot.waitSignal(session.settings_changed):
+        session.update_settings(session.settings.model_copy(update={"theme": "dark"}))
+    assert load_settings() == (AppSettings(theme="dark"), [])
+
+
+def test_histories_share_one_budget():
+    noise = np.random.default_rng(0).integers(0, 2**31, (1, 300, 300), np.uint32)
+    box = Region((0, 0, 0), (1, 300, 300))
+    histories = Histories(budget_mb=1)
+    for number in range(5):
+        histories.of(str(number)).push(Edit.between(box, noise * 0, noise))
+    histories.trim()
+    assert histories.of("4").can_undo
+    assert not histories.of("0").can_undo

@@ -1,0 +1,69 @@
+"""The manual and the list of libraries."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from PySide6.QtCore import QUrl
+
+from desktop_app.gui.theme.resource_files import resource
+from desktop_app.gui.widgets.about_dialog import AboutDialog, library_rows
+from desktop_app.gui.widgets.help_viewer import HelpViewer, read_manual
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "1-start.md").write_text("# First steps\n\nMake a project. [Paint](2-label.md)\n", encoding="utf-8")
+    (tmp_path / "2-label.md").write_text("# Labelling\n\nUse the **brush**.\n\n## Fill\n\nFills.\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def viewer(qtbot, folder):
+    viewer = HelpViewer(folder)
+    qtbot.addWidget(viewer)
+    return viewer
+
+
+def test_pages_in_order_with_their_titles(viewer):
+    assert viewer.shown_titles() == ["First steps", "Labelling"]
+    assert "Make a project" in viewer.browser.toPlainText()
+
+
+def test_search_narrows_the_contents_and_opens_the_first_hit(viewer):
+    viewer.search.setText("brush")
+    assert viewer.shown_titles() == ["Labelling"]
+    assert viewer.browser.textCursor().selectedText() == "brush"
+    viewer.search.clear()
+    assert len(viewer.shown_titles()) == 2
+
+
+def test_links_and_the_way_back(viewer):
+    viewer._on_link(QUrl("2-label.md"))
+    assert "brush" in viewer.browser.toPlainText()
+    viewer._go_back()
+    assert "Make a project" in viewer.browser.toPlainText()
+    viewer._go_forward()
+    assert "brush" in viewer.browser.toPlainText()
+    assert viewer.show_page("start")
+    assert not viewer.show_page("nowhere")
+
+
+def test_the_manual_of_the_program_has_no_dead_links():
+    folder = resource("help")
+    pages = read_manual(folder)
+    assert pages
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.text):
+            if not target.startswith(("http://", "https://")):
+                assert (folder / target).exists(), f"{page.path.name}: {target}"
+
+
+def test_every_library_has_version_and_licence(qtbot):
+    rows = library_rows()
+    assert {"PySide6-Essentials", "torch", "numpy"} <= {name for name, _, _ in rows}
+    assert all(version and licence for _, version, licence in rows)
+    dialog = AboutDialog()
+    qtbot.addWidget(dialog)
+    assert dialog.table.rowCount() == len(rows)
