@@ -9,6 +9,8 @@ from statistics import fmean
 from desktop_app.gui.training.run_record import Curve
 
 _HALF = 0.5
+_GOOD = 0.8
+_USUAL_STEPS = 800
 _SCORES: dict[str, tuple[str, str]] = {
     "f1": ("Objects found rightly", "Share of objects that were found and fit; missed and false ones count."),
     "dice": ("Overlap with the truth", "How well the marked places agree with the labels (Dice)."),
@@ -40,7 +42,7 @@ class ScoreRow:
 def verdict(value: float) -> str:
     """A word for a score between 0 and 1."""
     for limit, word in ((0.9, "very good"), (0.8, "good"), (0.65, "usable"), (0.4, "weak")):
-        if value >= limit:
+        if round(value, 2) >= limit:
             return word
     return "poor"
 
@@ -93,6 +95,7 @@ def advise(curves: Mapping[str, Curve], scores: Mapping[str, float], *, images: 
     train, validation = curves.get("loss/train", []), curves.get("loss/validation", [])
     rows = score_rows(scores)
     main = rows[0].value if rows else None
+    steps = train[-1][0] if train else 0
     advice = []
     if learnt_by_heart(train, validation):
         advice.append(
@@ -100,22 +103,31 @@ def advise(curves: Mapping[str, Curve], scores: Mapping[str, float], *, images: 
             "More labelled images help most; stronger random changes of the patches help, too."
         )
     elif still_falling(validation or train):
-        steps = train[-1][0] if train else 0
         more = f", for example {_round_steps(steps * 2)}" if steps else ""
         stopped = "It was stopped while it still got better." if cancelled else "It still got better at the end."
         advice.append(f"{stopped} Train again with more steps{more}, or start from this model.")
-    if main is not None and main < _HALF and not advice:
+    elif main is not None and main < _GOOD and 0 < steps < _USUAL_STEPS:
+        advice.append(f"It learned for {steps:,} steps only; {_USUAL_STEPS:,} or more are usual.")
+    elif main is not None and main < _HALF:
         advice.append("The scores are low. Look at the labels of the images with the worst outlines first.")
-    if main is not None and main < 0.8 and images < 5:
+    if main is not None and main < _GOOD and images < 5:
         advice.append(f"It learned from {_count(images)}. Two or three more labelled ones usually help a lot.")
-    precision, recall = _named(scores, "precision"), _named(scores, "recall")
-    if precision is not None and recall is not None and abs(precision - recall) > 0.15:
-        advice.append(
-            "It misses objects. When running it, lower the confidence threshold."
-            if recall < precision
-            else "It finds things that are not there. When running it, raise the threshold or the smallest object size."
-        )
+    advice += _balance(scores)
     return advice or ["It has learned what these images can teach. Try it on an image that it has never seen."]
+
+
+def _balance(scores: Mapping[str, float]) -> list[str]:
+    """What to do if it misses much more than it invents, or the other way round."""
+    right, false, missed = (_named(scores, name) for name in ("tp", "fp", "fn"))
+    precision, recall = _named(scores, "precision"), _named(scores, "recall")
+    if right is not None and false is not None and missed is not None:
+        precision, recall = right / max(1.0, right + false), right / max(1.0, right + missed)
+    if precision is None or recall is None or abs(precision - recall) <= 0.15:
+        return []
+    if recall < precision:
+        return ["It misses objects, or takes touching ones for one. Lower the confidence threshold, or raise the "
+                "seed threshold, when you run it."]  # fmt: skip
+    return ["It finds things that are not there. When running it, raise the threshold or the smallest object size."]
 
 
 def _round_steps(steps: int) -> str:

@@ -11,9 +11,15 @@ _TITLES = {
 }
 
 
-def curve_title(name: str) -> str | None:
-    """The legend of a curve; None for metrics that are not shown."""
+def curve_title(name: str, classes: int = 1) -> str | None:
+    """The legend of a curve; None for metrics that are not shown.
+
+    Args:
+        name: Of the metric.
+        classes: How many classes are learned; scores of single classes are shown from two on.
+    """
     if name in _TITLES:
         return _TITLES[name]
     family, _, rest = name.partition("/")
-    return rest.replace("_", " ") if family in ("loss", "score") and rest else None
+    score, _, kind = rest.partition("/")
+    return f"{kind} ({score.capitalize()})" if family == "score" and kind and classes > 1 else None

@@ -28,6 +28,18 @@ def outlines(labels: NDArray[np.unsignedinteger]) -> NDArray[np.bool_]:
     return result
 
 
+def _drawn(labels: NDArray[np.unsignedinteger], factor: int) -> NDArray[np.bool_]:
+    """Outlines of enlarged labels, two pixels wide."""
+    big = np.repeat(np.repeat(labels, factor, 0), factor, 1)
+    line = outlines(big)
+    if factor > 1:
+        wide = line.copy()
+        wide[1:] |= line[:-1]
+        wide[:, 1:] |= line[:, :-1]
+        line = wide & (big > 0)
+    return line
+
+
 def outlined(
     image: NDArray[np.uint8], labels: NDArray[np.unsignedinteger], truth: NDArray[np.unsignedinteger] | None = None
 ) -> NDArray[np.uint8]:
@@ -41,9 +53,9 @@ def outlined(
     factor = max(1, round(_WANTED_PX / max(image.shape)))
     big = np.repeat(np.repeat(image, factor, 0), factor, 1)
     picture = np.repeat(big[:, :, None], 3, axis=2)
-    predicted = outlines(np.repeat(np.repeat(labels, factor, 0), factor, 1))
+    predicted = _drawn(labels, factor)
     if truth is not None:
-        true = outlines(np.repeat(np.repeat(truth, factor, 0), factor, 1))
+        true = _drawn(truth, factor)
         picture[true] = TRUTH_COLOR
         picture[predicted] = PREDICTION_COLOR
         picture[true & predicted] = BOTH_COLOR

@@ -81,8 +81,8 @@ class StepWindow(QWidget):
         self.next_button.setText(page.next_text)
         self.next_button.setVisible(bool(page.next_text))
         self.next_button.setEnabled(not problems)
-        self.back_button.setVisible(index > 0)
-        self.back_button.setEnabled(index > 0 and page.can_go_back())
+        self.back_button.setVisible(index > 0 and page.can_go_back())
+        self.close_button.setVisible(index + 1 < len(self.pages) or not page.next_text)
         self.rail.set_current(index, locked=not page.can_go_back())
 
     def set_close_text(self, text: str) -> None:

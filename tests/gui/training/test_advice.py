@@ -39,9 +39,17 @@ def test_few_images_and_a_weak_score_ask_for_labels() -> None:
 
 def test_missed_objects_ask_for_a_lower_threshold() -> None:
     advice = advise({}, {"f1": 0.82, "precision": 0.95, "recall": 0.7}, images=9, cancelled=False)
-    assert "lower" in advice[0]
+    assert "misses objects" in advice[0]
+    counts = {"f1": 0.82, "tp": 20.0, "fp": 1.0, "fn": 9.0}
+    assert "misses objects" in advise({}, counts, images=9, cancelled=False)[0]
     advice = advise({}, {"f1": 0.82, "precision": 0.7, "recall": 0.95}, images=9, cancelled=False)
     assert "raise" in advice[0]
+
+
+def test_a_short_training_with_a_weak_score_asks_for_more_steps() -> None:
+    flat = [(step, 0.5) for step in range(20, 101, 20)]
+    advice = advise({"loss/train": flat, "loss/validation": flat}, {"f1": 0.5}, images=9, cancelled=False)
+    assert "100 steps only" in advice[0]
 
 
 def test_a_good_model_is_to_be_tried() -> None:

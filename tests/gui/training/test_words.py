@@ -72,5 +72,7 @@ def test_a_record_sorts_events() -> None:
 
 def test_curves_have_plain_names() -> None:
     assert curve_title("loss/train") == "training images"
-    assert curve_title("score/panoptic_quality") == "panoptic quality"
+    assert curve_title("loss/depth") is None
+    assert curve_title("score/dice/Nucleus") is None
+    assert curve_title("score/dice/Nucleus", classes=2) == "Nucleus (Dice)"
     assert curve_title("learning rate") is None

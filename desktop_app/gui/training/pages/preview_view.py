@@ -22,6 +22,7 @@ class PreviewView(QWidget):
         self.truth = QCheckBox("Show the labels, too")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Earlier checks")
+        self.slider.setRange(0, 0)
         self._build()
         self.truth.setChecked(True)
         self.truth.toggled.connect(self._draw)

@@ -87,8 +87,8 @@ class RunPage(StepPage):
         both = QSplitter()
         both.addWidget(curves)
         both.addWidget(self.preview)
-        both.setStretchFactor(0, 3)
-        both.setStretchFactor(1, 2)
+        both.setSizes([500, 400])
+        both.setHandleWidth(14)
         both.setChildrenCollapsible(False)
         layout.addWidget(both, 1)
         self.bar.setRange(0, 1000)
@@ -120,7 +120,8 @@ class RunPage(StepPage):
             self.preview.set_previews(self.run.record.previews)
 
     def _add_metric(self, metric: Metric) -> None:
-        title = curve_title(metric.name)
+        classes = len(self.run.config.dataset.class_names) if self.run is not None else 1
+        title = curve_title(metric.name, classes)
         if title is not None:
             plot = self.loss if metric.name.startswith("loss/") else self.scores
             plot.add_point(title, metric.step, metric.value)
