@@ -78,13 +78,14 @@ def height_map(classes: NDArray[Any], depth: NDArray[np.float32] | None, seeds: 
 
 
 def class_of_objects(labels: NDArray[np.uint32], classes: NDArray[np.uint8]) -> dict[int, int]:
-    """The class number of each object, by the first voxel of it that has a class.
+    """The class number of each object.
 
     Args:
-        labels: ``(Z, Y, X) uint32``.
+        labels: ``(Z, Y, X) uint32``; all classed voxels of an object have the same class.
         classes: ``(Z, Y, X) uint8`` from ``class_map``.
     """
-    at = np.flatnonzero((labels > 0) & (classes > 0))
-    ids, first = np.unique(labels.reshape(-1)[at], return_index=True)
-    found = classes.reshape(-1)[at[first]]
-    return dict(zip(ids.tolist(), found.tolist(), strict=True))
+    kinds = np.zeros(int(labels.max(initial=0)) + 1, np.uint8)
+    known = classes > 0
+    kinds[labels[known]] = classes[known]
+    ids = np.flatnonzero(kinds[1:]) + 1
+    return dict(zip(ids.tolist(), kinds[ids].tolist(), strict=True))
