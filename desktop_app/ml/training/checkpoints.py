@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -105,7 +106,7 @@ def load_optimiser(folder: Path) -> dict[str, Any]:
     path = folder / str(_state(folder)["files"].get("optimiser", "optimiser.pt"))
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError) as error:
+    except (OSError, RuntimeError, ValueError, EOFError, LookupError, UnpicklingError) as error:
         raise UnreadableFileError(path, "the checkpoint is damaged.", details=str(error)) from error
     return state
 

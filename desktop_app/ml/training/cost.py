@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any, cast
 
 import psutil
 import torch
@@ -56,7 +57,9 @@ def measure_cost(config: TrainingConfig, channels: int) -> Cost:
     device = choose_device(config.device)
     task = task_of(config)
     outputs = recipe_named(config.recipe).channels(task)
-    network = build_network(config.network, config.network_arguments, channels, outputs).to(device)
+    network = build_network(config.network, config.network_arguments, channels, outputs)
+    layout = torch.channels_last if task.dimensions == 2 else torch.channels_last_3d
+    network = cast(Any, network).to(device, memory_format=layout)
     shape = (config.optimisation.batch_size, channels, *config.patch_size)
     image, _ = network_input(torch.zeros(shape), {}, task.dimensions, device)
     held = _held_bytes(network, image)

@@ -58,7 +58,7 @@ def test_a_batch_depends_on_seed_and_step_alone() -> None:
     assert torch.equal(first.image, again.image)
     assert not torch.equal(first.image, other.image)
     assert first.image.shape == (2, 1, 8, 16, 16)
-    assert {name: t.shape for name, t in first.targets.items()} == {n: (2, 8, 16, 16) for n in KINDS}
+    assert {name: t.shape for name, t in first.targets.items()} == dict.fromkeys(KINDS, (2, 8, 16, 16))
 
 
 def test_threads_deliver_the_same_batches_in_order() -> None:

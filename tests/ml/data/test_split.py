@@ -49,9 +49,7 @@ def test_order_of_the_pairs_does_not_matter() -> None:
     patch=st.tuples(*(st.integers(1, 64) for _ in range(3))),
     share=st.floats(0.05, 0.6),
 )
-def test_parts_of_one_image_never_touch(
-    shape: tuple[int, int, int], patch: tuple[int, int, int], share: float
-) -> None:
+def test_parts_of_one_image_never_touch(shape: tuple[int, int, int], patch: tuple[int, int, int], share: float) -> None:
     cut = split_by_space(shape, patch, share)
     if cut is None:
         return

@@ -158,7 +158,9 @@ def test_maps_are_probabilities_and_the_loss_has_parts() -> None:
 
 
 def test_names_of_classes_are_made_up_where_missing() -> None:
-    task = Task.of_dataset(DatasetConfig(kind="classes", class_values=(1, 4), class_names=("A",)), SemanticTraining(), 2)
+    task = Task.of_dataset(
+        DatasetConfig(kind="classes", class_values=(1, 4), class_names=("A",)), SemanticTraining(), 2
+    )
     assert task.class_names == ("A", "Class 4")
 
 

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobCancelled, JobEvent, Metric, Note, Preview, Progress, RecordingContext
+from desktop_app.io.models import load_card, read_weights
+from desktop_app.jobs.train import finish_run, resume_training, train_model
+from desktop_app.ml.training.checkpoints import load_progression, load_weights
+
+Pairs = Callable[[int], tuple[PairConfig, ...]]
+Config = Callable[..., TrainingConfig]
+
+
+class StopAtStep(RecordingContext):
+    """The user stops as soon as a step is done."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step = step
+        self.stopped = False
+
+    def report(self, event: JobEvent) -> None:
+        self.events.append(event)
+        self.stopped |= isinstance(event, Progress) and event.message == f"Step {self.step} of 6"
+
+    def raise_if_cancelled(self) -> None:
+        if self.stopped:
+            raise JobCancelled
+
+
+def test_a_run_leaves_everything_behind(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    context = RecordingContext()
+    result = train_model(tiny_config(phantom_pairs(3), steps=4), context)
+    assert result.stopped == "finished"
+    assert 0 <= result.scores["dice"] <= 1
+    assert {"f1", "score"} <= set(result.scores)
+    files = {p.relative_to(result.run).as_posix() for p in result.run.rglob("*") if p.is_file()}
+    expected = {"config.json", "manifest.json", "log.txt", "metrics.csv", "loss.png", "scores.png"}
+    assert expected <= files
+    assert {f"tiny.vwmodel/{n}" for n in ("model.json", "weights.safetensors", "README.md", "preview.png")} <= files
+    card = load_card(result.model)
+    assert card.metrics["dice"] == pytest.approx(result.scores["dice"], abs=1e-5)
+    assert card.training["data_fingerprint"]
+    assert card.decode["min_size"] > 1
+    names = {m.name for m in context.of_kind(Metric)}
+    assert {"loss/train", "loss/depth", "loss/validation", "score/dice", "score/f1", "learning rate"} <= names
+    previews = context.of_kind(Preview)
+    assert previews[0].image.shape == previews[0].labels.shape == (40, 40)
+    assert context.of_kind(Progress)[-1].message == "Step 4 of 4" or previews
+
+
+def test_resumed_training_is_the_same_bit_for_bit(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    pairs = phantom_pairs(2)
+    network: dict[str, Any] = {"network": "segresnet3d", "network_arguments": {"channels": 4, "dropout": 0.3}}
+    straight = train_model(tiny_config(pairs, 6, "straight", **network), RecordingContext())
+    config = tiny_config(pairs, 6, "stopped", **network)
+    with pytest.raises(JobCancelled):
+        train_model(config, StopAtStep(3))
+    run = Path(config.output)
+    assert load_progression(run / "checkpoints" / "last").step == 3
+    torch.manual_seed(999)
+    resumed = resume_training(run, RecordingContext())
+    for part in ("last", "best"):
+        one = load_weights(straight.run / "checkpoints" / part)
+        two = load_weights(run / "checkpoints" / part)
+        assert set(one) == set(two)
+        assert all(torch.equal(one[name], two[name]) for name in one)
+    assert resumed.scores == straight.scores
+    assert resumed.best_step == straight.best_step
+    assert (run / "metrics.csv").read_text() == (straight.run / "metrics.csv").read_text()
+
+
+def test_stopping_keeps_the_best_and_a_model(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    config = tiny_config(phantom_pairs(2), steps=6)
+    with pytest.raises(JobCancelled):
+        train_model(config, StopAtStep(4))
+    run = Path(config.output)
+    assert load_card(run / "tiny.vwmodel").training["stopped"] == "cancelled"
+    kept = finish_run(run)
+    assert (kept.stopped, kept.best_step) == ("cancelled", 3)
+    assert "dice" in kept.scores
+
+
+def test_stopping_before_the_first_validation_keeps_the_present_weights(
+    phantom_pairs: Pairs, tiny_config: Config
+) -> None:
+    config = tiny_config(phantom_pairs(2), steps=6)
+    with pytest.raises(JobCancelled):
+        train_model(config, StopAtStep(1))
+    assert finish_run(Path(config.output)).best_step == 1
+
+
+def test_stopping_before_the_first_step_leaves_nothing_to_finish(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    config = tiny_config(phantom_pairs(2), steps=6)
+    with pytest.raises(JobCancelled):
+        train_model(config, RecordingContext(cancel_after=1))
+    with pytest.raises(UserError, match="too early"):
+        finish_run(Path(config.output))
+
+
+def test_finetuning_takes_weights_and_grows_a_new_head(
+    phantom_pairs: Pairs, tiny_config: Config, write_pair: Callable[..., PairConfig]
+) -> None:
+    first = train_model(tiny_config(phantom_pairs(2), 2), RecordingContext())
+    rng = np.random.default_rng(0)
+    pairs = tuple(
+        write_pair(
+            f"c{i}", rng.integers(0, 99, (8, 32, 32)).astype(np.uint8), rng.integers(0, 4, (8, 32, 32)).astype(np.uint8)
+        )
+        for i in range(2)
+    )
+    dataset = DatasetConfig(pairs=pairs, kind="classes", class_values=(1, 2, 3), class_names=("A", "B", "C"))
+    base = tiny_config(pairs, 1, "tuned")
+    optimisation = base.optimisation.model_copy(update={"learning_rate": 1e-12, "frozen_stages": 1})
+    context = RecordingContext()
+    config = base.model_copy(update={"dataset": dataset, "start_from": str(first.model), "optimisation": optimisation})
+    second = train_model(config, context)
+    old, new = read_weights(first.model), read_weights(second.model)
+    assert new["output.weight"].shape[0] == 4
+    assert np.array_equal(old["encoder.0.0.0.weight"], new["encoder.0.0.0.weight"])
+    assert np.allclose(old["decoder.0.0.weight"], new["decoder.0.0.weight"], atol=1e-6)
+    assert any("start fresh" in n.text for n in context.of_kind(Note))
+    assert load_card(second.model).decode["objects"] == "classes"
+
+
+def test_finetuning_another_network_is_a_clear_error(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    first = train_model(tiny_config(phantom_pairs(2), 1), RecordingContext())
+    other = {"network_arguments": {"channels": 8, "levels": 3}, "start_from": str(first.model)}
+    with pytest.raises(UserError, match="another one"):
+        train_model(tiny_config(phantom_pairs(2), 1, "other", **other), RecordingContext())
+
+
+def test_one_image_is_split_by_space(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    context = RecordingContext()
+    result = train_model(tiny_config(phantom_pairs(1), 2), context)
+    assert any("cut in two" in n.text for n in context.of_kind(Note))
+    assert "dice" in result.scores
+    preview = context.of_kind(Preview)[0]
+    assert preview.image.size < 40 * 40
+
+
+def test_a_2d_network_learns_from_marked_slices_of_a_stack(
+    write_pair: Callable[..., PairConfig], tiny_config: Config
+) -> None:
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 200, (5, 48, 48)).astype(np.uint8)
+    labels = np.zeros((5, 48, 48), np.uint8)
+    labels[1, 8:20, 8:40], labels[3, 8:20, 8:40], labels[4] = 1, 1, 9
+    pair = write_pair("stack", image, labels, slices=(1, 3))
+    dataset = DatasetConfig(pairs=(pair,), kind="classes", class_names=("Mito",))
+    changes = {"network": "unet2d", "patch_size": (1, 16, 16), "dataset": dataset.model_dump()}
+    result = train_model(tiny_config((pair,), 2, **changes), RecordingContext())
+    assert load_card(result.model).dimensions == 2
+    assert "dice/Mito" in result.scores
+
+
+def test_training_learns_bright_squares(write_pair: Callable[..., PairConfig], tiny_config: Config) -> None:
+    rng = np.random.default_rng(0)
+    pairs = []
+    for number in range(2):
+        labels = np.zeros((64, 64), np.uint8)
+        for identity, (y, x) in enumerate([(6, 8), (30, 12), (44, 44), (10, 40)], start=1):
+            labels[y : y + 12, x : x + 12] = identity
+        image = (40 + 120 * (labels > 0) + rng.normal(0, 10, labels.shape)).astype(np.uint8)
+        pairs.append(write_pair(f"p{number}", image, labels))
+    changes = {"network": "unet2d", "patch_size": (1, 32, 32), "network_arguments": {"channels": 8, "levels": 3}}
+    result = train_model(tiny_config(tuple(pairs), 60, **changes), RecordingContext())
+    assert result.scores["dice"] > 0.95
+    assert result.scores["f1"] == 1
+
+
+def test_early_stop(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    config = tiny_config(phantom_pairs(2), 30)
+    slow = config.optimisation.model_copy(update={"learning_rate": 1e-12})
+    watched = config.validation.model_copy(update={"every": 1, "patience": 2})
+    result = train_model(config.model_copy(update={"optimisation": slow, "validation": watched}), RecordingContext())
+    assert result.stopped == "early"
+    assert load_progression(result.run / "checkpoints" / "last").step < 30
+
+
+def test_what_users_can_get_wrong_is_said_clearly(
+    phantom_pairs: Pairs, tiny_config: Config, write_pair: Callable[..., PairConfig]
+) -> None:
+    empty = write_pair("empty", np.zeros((8, 32, 32), np.uint8), np.zeros((8, 32, 32), np.uint8))
+    with pytest.raises(UserError, match="empty"):
+        train_model(tiny_config((empty,), 1, "a"), RecordingContext())
+    wrong = write_pair("wrong", np.zeros((8, 32, 32), np.uint8), np.zeros((8, 32, 30), np.uint8))
+    with pytest.raises(UserError, match="wrong_labels"):
+        train_model(tiny_config((wrong,), 1, "b"), RecordingContext())
+    with pytest.raises(UserError, match="no image to learn from"):
+        train_model(tiny_config((), 1, "c"), RecordingContext())
+    with pytest.raises(UserError, match="no folder"):
+        train_model(tiny_config(phantom_pairs(1)).model_copy(update={"output": ""}), RecordingContext())
+    with pytest.raises(UserError, match="holds no training run"):
+        resume_training(Path(tiny_config(()).output), RecordingContext())
+
+
+def test_a_run_folder_is_never_overwritten(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    config = tiny_config(phantom_pairs(2), 1)
+    train_model(config, RecordingContext())
+    with pytest.raises(UserError, match="already"):
+        train_model(config, RecordingContext())

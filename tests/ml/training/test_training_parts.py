@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
+from tensorboard.compat.proto.event_pb2 import Event
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.job import Metric
+from desktop_app.ml.training.checkpoints import (
+    Progression,
+    has_checkpoint,
+    load_optimiser,
+    load_progression,
+    load_weights,
+    save_checkpoint,
+)
+from desktop_app.ml.training.curves import draw_curves
+from desktop_app.ml.training.logs import RunLog
+from desktop_app.ml.training.schedule import follow, learning_rate
+from desktop_app.ml.training.sources import affordable, cropped
+
+
+def test_learning_rate_rises_then_falls() -> None:
+    rates = [learning_rate(step, 100, 0.1, 0.1) for step in range(100)]
+    assert rates[0] == pytest.approx(0.01)
+    assert max(rates) == pytest.approx(0.1)
+    assert rates.index(max(rates)) in (9, 10)
+    assert all(a > b for a, b in pairwise(rates[10:]))
+    assert 0 < rates[-1] < 0.002
+
+
+def test_average_follows_quickly_at_first() -> None:
+    slow, fast = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    torch.nn.init.constant_(slow.weight, 0.0)
+    torch.nn.init.constant_(fast.weight, 1.0)
+    follow(slow, fast, 0)
+    assert slow.weight.mean().item() == pytest.approx(0.9)
+    torch.nn.init.constant_(slow.weight, 0.0)
+    follow(slow, fast, 100_000)
+    assert slow.weight.mean().item() == pytest.approx(0.01)
+
+
+def test_checkpoints_replace_each_other_and_keep_one(tmp_path: Path) -> None:
+    folder = tmp_path / "last"
+    assert not has_checkpoint(folder)
+    for step in (1, 2):
+        save_checkpoint(folder, Progression(step=step), {"w": torch.full((2,), float(step))}, {"o": [step]})
+    assert load_progression(folder).step == 2
+    assert load_weights(folder)["w"].tolist() == [2, 2]
+    assert load_optimiser(folder) == {"o": [2]}
+    assert sorted(p.suffix for p in folder.iterdir()) == [".json", ".pt", ".safetensors"]
+
+
+def test_damaged_checkpoints_are_clear_errors(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path, Progression(step=1), {"w": torch.zeros(2)}, {"o": 1})
+    next(tmp_path.glob("*.safetensors")).write_bytes(b"broken")
+    next(tmp_path.glob("*.pt")).write_bytes(b"broken")
+    with pytest.raises(UserError, match="damaged"):
+        load_weights(tmp_path)
+    with pytest.raises(UserError, match="damaged"):
+        load_optimiser(tmp_path)
+    (tmp_path / "state.json").write_text("{")
+    with pytest.raises(UserError, match="no complete checkpoint"):
+        load_progression(tmp_path)
+
+
+def test_an_optimiser_file_cannot_run_code(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path, Progression(step=1), {"w": torch.zeros(2)}, {"o": 1})
+    torch.save({"evil": Path("x")}, next(tmp_path.glob("*.pt")))
+    with pytest.raises(UserError, match="damaged"):
+        load_optimiser(tmp_path)
+
+
+def test_metrics_are_written_twice_and_resumed(tmp_path: Path) -> None:
+    log = RunLog(tmp_path)
+    log.add([Metric("loss/train", 10, 0.5), Metric("loss/train", 20, 0.25)])
+    log.add([Metric("score/dice", 20, 0.75)])
+    events = [
+        Event.FromString(raw) for f in (tmp_path / "tensorboard").iterdir() for raw in RawEventFileLoader(str(f)).Load()
+    ]
+    values = {(v.tag, e.step): v.simple_value for e in events for v in e.summary.value}
+    assert values == {("loss/train", 10): 0.5, ("loss/train", 20): 0.25, ("score/dice", 20): 0.75}
+    resumed = RunLog.resumed(tmp_path, 10)
+    resumed.add([Metric("loss/train", 20, 0.2)])
+    assert resumed.curve("loss/train") == ([10, 20], [0.5, 0.2])
+    assert (tmp_path / "metrics.csv").read_text().split() == [
+        "step,name,value",
+        "10,loss/train,0.5",
+        "20,loss/train,0.2",
+    ]
+
+
+def test_curves_are_drawn_in_their_colours(tmp_path: Path) -> None:
+    path = tmp_path / "loss.png"
+    draw_curves(path, "Loss", {"loss/train": ([1, 2, 3], [3.0, 2.0, 1.0]), "one": ([2], [2.0]), "none": ([], [])})
+    picture = np.asarray(Image.open(path).convert("RGB"))
+    coloured = (picture == (32, 110, 190)).all(-1)
+    assert coloured.sum() > 400
+    draw_curves(tmp_path / "empty.png", "Loss", {"loss": ([], [])})
+    assert not (tmp_path / "empty.png").exists()
+
+
+def test_a_cropped_volume_shows_nothing_of_its_surroundings() -> None:
+    array = np.arange(5 * 6 * 7, dtype=np.uint16).reshape(5, 6, 7)
+    part = cropped(Volume.from_array(array), Region((1, 2, 3), (4, 6, 7)))
+    assert part.shape == (3, 4, 4)
+    assert np.array_equal(part.read(), array[1:4, 2:6, 3:7])
+
+
+def test_large_checks_are_cut_around_the_labels() -> None:
+    points = np.array([[5, 900, 100], [7, 910, 120]])
+    box = affordable((10, 1000, 1000), points, most=(96, 200, 200))
+    assert box.shape == (10, 200, 200)
+    assert all(box.contains((int(z), int(y), int(x))) for z, y, x in points)
+    assert affordable((10, 20, 30), np.zeros((0, 3), np.int64)) == Region.whole((10, 20, 30))
