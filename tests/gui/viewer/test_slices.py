@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.imaging import Plane, Region, Volume
+from desktop_app.core.labelling import ArrayLabelStore
+from desktop_app.gui.viewer.geometry import Box2
+from desktop_app.gui.viewer.slice_reader import Loaded, SliceReader, Wish
+from desktop_app.gui.viewer.slice_source import SliceSource
+
+SHAPE = (6, 20, 30)
+
+
+@dataclass
+class FileSource:
+    """A file whose slices take a while, and some of which cannot be read."""
+
+    array: np.ndarray
+    damaged: tuple[int, ...] = ()
+    gate: threading.Event = field(default_factory=threading.Event)
+    read_slices: list[int] = field(default_factory=list)
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        return (1, *self.array.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.array.dtype
+
+    def read(self, channel: int, region: Region) -> np.ndarray:
+        self.gate.wait(5)
+        self.read_slices.append(region.start[0])
+        if region.start[0] in self.damaged:
+            raise UnreadableFileError("scan.tif", "the file is cut off.")
+        return self.array[region.slices].copy()
+
+
+@pytest.fixture
+def source(qapp) -> Iterator[SliceSource]:
+    source = SliceSource()
+    yield source
+    source.stop()
+
+
+@pytest.fixture
+def reader(qapp) -> Iterator[SliceReader]:
+    reader = SliceReader(budget_bytes=1000)
+    yield reader
+    reader.stop()
+
+
+def file_volume(**details: Any) -> tuple[Volume, FileSource]:
+    data = np.arange(6 * 20 * 30, dtype=np.uint16).reshape(SHAPE)
+    file = FileSource(data, **details)
+    return Volume(file), file
+
+
+def test_arrays_are_there_at_once(source: SliceSource) -> None:
+    data = np.arange(3600, dtype=np.uint16).reshape(SHAPE)
+    source.set_volume(Volume.from_array(data))
+    found = source.slice(Plane.YZ, 4)
+    assert found is not None
+    np.testing.assert_array_equal(found.picture, data[:, :, 4].T)
+    assert found.labels is None
+
+
+def test_slow_files_come_later_with_their_labels(source: SliceSource, qtbot) -> None:
+    volume, file = file_volume()
+    source.set_volume(volume)
+    source.set_store(ArrayLabelStore(np.ones(SHAPE, np.uint32)))
+    assert source.slice(Plane.XY, 2) is None
+    with qtbot.waitSignal(source.arrived) as arrived:
+        file.gate.set()
+    assert arrived.args == [Plane.XY, 2]
+    found = source.slice(Plane.XY, 2)
+    assert found is not None
+    np.testing.assert_array_equal(found.picture, file.array[2])
+    assert found.labels is not None
+
+
+def test_wishes_that_are_out_of_date_are_not_read(source: SliceSource, qtbot) -> None:
+    volume, file = file_volume()
+    source.set_volume(volume)
+    for depth in range(5):
+        assert source.slice(Plane.XY, depth) is None
+    file.gate.set()
+    qtbot.waitUntil(lambda: source.slice(Plane.XY, 4) is not None)
+    assert 1 not in file.read_slices
+    assert 2 not in file.read_slices
+
+
+def test_a_damaged_file_is_told_once_and_shown_black(source: SliceSource, qtbot) -> None:
+    volume, file = file_volume(damaged=(1, 2))
+    file.gate.set()
+    problems: list[UserError] = []
+    source.problem_found.connect(problems.append)
+    source.set_volume(volume)
+    source.set_store(ArrayLabelStore(np.full(SHAPE, 3, np.uint32)))
+    for depth in (1, 2, 1):
+        qtbot.waitUntil(lambda depth=depth: source.slice(Plane.XY, depth) is not None)
+        found = source.slice(Plane.XY, depth)
+        assert found is not None
+        assert not found.picture.any()
+        assert found.labels is not None
+        assert (found.labels == 3).all()
+    assert [str(p) for p in problems] == ["Cannot open scan.tif: the file is cut off."]
+
+
+def test_next_slices_are_read_ahead(source: SliceSource, qtbot) -> None:
+    volume, file = file_volume()
+    file.gate.set()
+    source.set_volume(volume)
+    source.prefetch(Plane.XY, 2, 1)
+    qtbot.waitUntil(lambda: {3, 4, 5} <= set(file.read_slices))
+
+
+def test_an_edit_changes_the_shown_slice_and_drops_the_others(source: SliceSource) -> None:
+    store = ArrayLabelStore(np.zeros(SHAPE, np.uint32))
+    source.set_volume(Volume.from_array(np.zeros(SHAPE, np.uint8)))
+    source.set_store(store)
+    shown, other = source.slice(Plane.XY, 2), source.slice(Plane.XY, 3)
+    assert shown is not None
+    assert other is not None
+    region = Region((2, 5, 6), (4, 8, 10))
+    store.write(region, np.full(region.shape, 7, np.uint32))
+    assert source.patch_labels(region, {Plane.XY: 2}) == {Plane.XY: Box2(5, 6, 8, 10)}
+    assert shown.labels is not None
+    np.testing.assert_array_equal(shown.labels, store.array[2])
+    again = source.slice(Plane.XY, 3)
+    assert again is not None
+    assert again.labels is not None
+    np.testing.assert_array_equal(again.labels, store.array[3])
+
+
+def test_grey_values_are_sampled_all_over_the_volume(source: SliceSource) -> None:
+    samples: list[np.ndarray] = []
+    source.sampled.connect(samples.append)
+    data = np.zeros(SHAPE, np.uint16)
+    data[5] = 900
+    source.set_volume(Volume.from_array(data))
+    source.ask_for_sample()
+    assert set(np.unique(samples[0])) == {0, 900}
+
+
+def test_kept_slices_stay_within_the_budget(reader: SliceReader) -> None:
+    for number in range(5):
+        result = reader.fetch("xy", Wish(number, 0, lambda: Loaded(np.zeros(400, np.uint8))), wait=5)
+        assert result is not None
+        assert result.error is None
+    assert reader.kept(0) is None
+    assert reader.kept(4) is not None
+
+
+def test_reading_goes_on_after_an_error(reader: SliceReader) -> None:
+    def broken() -> Loaded:
+        raise OSError("gone")
+
+    result = reader.fetch("xy", Wish("a", 0, broken), wait=5)
+    assert result is not None
+    assert isinstance(result.error, UserError)
+    good = reader.fetch("xy", Wish("b", 0, lambda: Loaded(np.ones(3))), wait=5)
+    assert good is not None
+    assert good.error is None
