@@ -114,7 +114,7 @@ class BatchDraft:
 
     def _file_problems(self) -> list[str]:
         if self.scanning:
-            return ["Still looking for images …"]
+            return ["Still looking for images…"]
         if not self.inputs:
             return ["Add images, or a folder with images."]
         return [] if self.images else ["There is no image that can be read among these files."]

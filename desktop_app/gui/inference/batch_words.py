@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 STATE_WORDS: dict[CaseState, str] = {
     "waiting": "waiting",
-    "running": "running …",
+    "running": "running…",
     "done": "done",
     "skipped": "done before",
     "failed": "failed",
@@ -35,7 +35,7 @@ def batch_status(run: BatchRun, left: str) -> str:
         return f"{ready} · about {left} left" if left else ready
     return {
         "paused": f"Paused. {ready}.",
-        "cancelling": f"Stopping after this step … {ready}.",
+        "cancelling": f"Stopping after this step… {ready}.",
         "done": f"Finished: {ready}.",
         "cancelled": f"Stopped: {ready}. “Go on” computes the rest.",
         "failed": f"{run.error} {ready}.",

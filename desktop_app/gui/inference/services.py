@@ -36,6 +36,7 @@ class InferenceServices:
 
     Attributes:
         load_card: The card of a model.
+        read_preview: The picture (Y, X, 3) uint8 of a model, None where there is none.
         open_model: Loads a model for previews on a device.
         open_volume: Opens an image lazily.
         run: Runs a batch.
@@ -43,6 +44,7 @@ class InferenceServices:
     """
 
     load_card: Callable[[Path], ModelCard]
+    read_preview: Callable[[Path], NDArray[np.uint8] | None]
     open_model: Callable[[Path, str], Previewer]
     open_volume: Callable[[Path], Volume]
     run: Callable[[InferenceConfig, JobContext], BatchResult]
@@ -52,8 +54,8 @@ class InferenceServices:
 def real_services() -> InferenceServices:
     """The jobs of the program."""
     from desktop_app.io.images.registry import open_volume
-    from desktop_app.io.models import import_model, load_card
+    from desktop_app.io.models import import_model, load_card, read_preview
     from desktop_app.jobs.infer import run_inference
     from desktop_app.jobs.preview import PreviewSession
 
-    return InferenceServices(load_card, PreviewSession, open_volume, run_inference, import_model)
+    return InferenceServices(load_card, read_preview, PreviewSession, open_volume, run_inference, import_model)

@@ -56,7 +56,7 @@ class RunRecord:
     def status(self) -> str:
         """One line about where the run stands."""
         if self.progress is None:
-            return "Waiting to start …"
+            return "Waiting to start…"
         words = self.progress.message or f"{self.progress.fraction:.0%}"
         if self.seconds_left is not None:
             words += f" · about {describe_seconds(self.seconds_left)} left"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_app.gui.theme import current_colors
+from desktop_app.gui.widgets.choice_card import PICTURE_SIZE, Drawing
 
 PREDICTION_COLOR = (255, 150, 30)
 TRUTH_COLOR = (60, 190, 255)
@@ -64,6 +65,21 @@ def outlined(
     return picture
 
 
+def picture_drawing(picture: NDArray[np.uint8]) -> Drawing:
+    """Draws an RGB picture (Y, X, 3) on a card."""
+    image = _as_image(picture)
+
+    def draw(painter: QPainter, palette: QPalette) -> None:
+        place = _fitted(image, *PICTURE_SIZE)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(place, image)
+        painter.setPen(palette.color(QPalette.ColorRole.Mid))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(place)
+
+    return draw
+
+
 class PictureView(QWidget):
     """Shows an RGB picture as large as fits, or a sentence while there is none."""
 
@@ -81,12 +97,7 @@ class PictureView(QWidget):
 
     def set_picture(self, picture: NDArray[np.uint8] | None) -> None:
         """Show a picture (Y, X, 3) uint8; None shows the sentence again."""
-        if picture is None:
-            self._image = None
-        else:
-            data = np.ascontiguousarray(picture)
-            height, width, _ = data.shape
-            self._image = QImage(data.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        self._image = None if picture is None else _as_image(picture)
         self.update()
 
     def set_empty_text(self, text: str) -> None:
@@ -104,9 +115,18 @@ class PictureView(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter.value | Qt.TextFlag.TextWordWrap.value
             painter.drawText(self.rect().adjusted(20, 20, -20, -20), flags, self._empty_text)
         else:
-            scale = min(self.width() / self._image.width(), self.height() / self._image.height())
-            width, height = self._image.width() * scale, self._image.height() * scale
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            place = QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
-            painter.drawImage(place, self._image)
+            painter.drawImage(_fitted(self._image, self.width(), self.height()), self._image)
         painter.end()
+
+
+def _as_image(picture: NDArray[np.uint8]) -> QImage:
+    data = np.ascontiguousarray(picture)
+    height, width, _ = data.shape
+    return QImage(data.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def _fitted(image: QImage, width: int, height: int) -> QRectF:
+    scale = min(width / image.width(), height / image.height())
+    size = image.width() * scale, image.height() * scale
+    return QRectF((width - size[0]) / 2, (height - size[1]) / 2, *size)

@@ -49,9 +49,6 @@ class StepWindow(QWidget):
         page = self.pages[index]
         self.stack.setCurrentIndex(index)
         page.enter()
-        self._heading.setText(page.title)
-        self._subtitle.setText(page.subtitle)
-        self._subtitle.setVisible(bool(page.subtitle))
         self.page_changed.emit(index)
         self.refresh()
         page.setFocus()
@@ -77,6 +74,9 @@ class StepWindow(QWidget):
         """Bring the buttons and the line about problems up to date."""
         page, index = self.page, self.stack.currentIndex()
         problems = page.problems()
+        self._heading.setText(page.title)
+        self._subtitle.setText(page.subtitle)
+        self._subtitle.setVisible(bool(page.subtitle))
         self._problem.setText(problems[0] if problems else "")
         self.next_button.setText(page.next_text)
         self.next_button.setVisible(bool(page.next_text))

@@ -102,9 +102,13 @@ class FakeModel:
 
     def services(self) -> InferenceServices:
         return InferenceServices(
-            load_card=self.card, open_model=self.open, open_volume=open_volume, run=self.run,  # type: ignore[arg-type]
+            load_card=self.card,
+            read_preview=lambda path: np.full((8, 8, 3), 90, np.uint8),
+            open_model=self.open,
+            open_volume=open_volume,
+            run=self.run,  # type: ignore[arg-type]
             import_model=self.take,
-        )  # fmt: skip
+        )
 
     def card(self, path: Path) -> ModelCard:
         if "broken" in path.name:

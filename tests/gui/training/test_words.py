@@ -59,7 +59,7 @@ def test_the_review_in_sentences() -> None:
 
 def test_a_record_sorts_events() -> None:
     record = RunRecord()
-    assert record.status() == "Waiting to start …"
+    assert record.status() == "Waiting to start…"
     for event in (Metric("loss/train", 1, 0.5), Note("info", "Begins."), Progress(1, 10, "step 1 of 10")):
         record.add(event)
     assert record.curves == {"loss/train": [(1, 0.5)]}

@@ -10,12 +10,21 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QProgressBar, QPushButton, QTableView
 
 from desktop_app.core.job import Progress
-from desktop_app.gui.inference.batch_run import BatchRun
+from desktop_app.gui.inference.batch_run import BatchRun, BatchState
 from desktop_app.gui.inference.batch_words import batch_status
 from desktop_app.gui.inference.pages.case_table import CaseTableModel
 from desktop_app.gui.jobs.remaining import RemainingTime, describe_seconds
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.step_page import StepPage, column
+
+_TITLES: dict[BatchState, str] = {
+    "running": "Running",
+    "paused": "Paused",
+    "cancelling": "Stopping",
+    "done": "Finished",
+    "failed": "The batch could not run",
+    "cancelled": "Stopped",
+}
 
 
 class BatchRunPage(StepPage):
@@ -127,6 +136,8 @@ class BatchRunPage(StepPage):
         self.pause_button.setEnabled(run.state in ("running", "paused"))
         self.cancel_button.setVisible(run.active)
         self.cancel_button.setEnabled(run.state != "cancelling")
+        self.title = _TITLES[run.state]
+        self.subtitle = BatchRunPage.subtitle if run.active else f"Results are in {run.output}."
         failed, stopped = run.count("failed"), run.count("cancelled")
         self.again_button.setVisible(not run.active and failed + stopped > 0)
         self.again_button.setText("Go on" if stopped else f"Try the failed {'one' if failed == 1 else failed} again")

@@ -45,7 +45,7 @@ class FilesPage(StepPage):
         super().__init__()
         self._draft, self._services = draft, services
         self._job = LatestJob(runner, "io", self)
-        self.add_files, self.add_folder = QPushButton("Add images …"), QPushButton("Add folder …")
+        self.add_files, self.add_folder = QPushButton("Add images…"), QPushButton("Add folder…")
         self.remove, self.status, self.list = QPushButton("Remove"), QLabel(), QTreeWidget()
         self._build()
         self.setAcceptDrops(True)
@@ -100,7 +100,7 @@ class FilesPage(StepPage):
         self._draft.scanning = True
         inputs, open_volume = self._draft.inputs, self._services.open_volume
         self._job.start("Look for images", partial(find_images, inputs, open_volume), self._on_found)
-        self.status.setText("Looking for images …")
+        self.status.setText("Looking for images…")
         self.changed.emit()
 
     def _on_found(self, found: Found) -> None:

@@ -15,6 +15,7 @@ from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.choice_card import ChoiceCard
 from desktop_app.gui.widgets.message_list import MessageList
+from desktop_app.gui.widgets.outline_picture import picture_drawing
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 
@@ -32,7 +33,7 @@ class ModelPage(StepPage):
         self._extra: list[Path] = []
         self._body: QWidget | None = None
         self.messages = MessageList()
-        self.import_button = QPushButton("Import a model …")
+        self.import_button = QPushButton("Import a model…")
         self.import_button.setIcon(icon("import"))
         self._layout = column(self, 10)
         row = QHBoxLayout()
@@ -97,7 +98,9 @@ class ModelPage(StepPage):
             card = ChoiceCard(path.stem, error.message)
             card.setEnabled(False)
         else:
-            card = ChoiceCard(info.name, card_text(info), note=card_note(info), badge=score_badge(info))
+            picture = self._services.read_preview(path)
+            drawing = None if picture is None else picture_drawing(picture)
+            card = ChoiceCard(info.name, card_text(info), drawing, note=card_note(info), badge=score_badge(info))
         card.setProperty("model", str(path))
         card.clicked.connect(self._on_clicked)
         self.cards[path] = card

@@ -168,7 +168,7 @@ class DataPage(StepPage):
     def _start(self, title: str, job: Callable[[JobContext], Any], done: Callable[[Any], None]) -> None:
         self._job.start(title, job, done)
         self.messages.set_messages([])
-        self.status.setText(title + " …")
+        self.status.setText(title + "…")
         self.bar.setRange(0, 0)
         self.bar.show()
         self.changed.emit()

@@ -39,7 +39,7 @@ class GoalPage(StepPage):
             "Improve a model", "Goes on from a model that nearly fits. Needs few labels.", DRAWINGS["finetune"]
         )
         self.models = QComboBox()
-        self.browse = QPushButton("Other model …")
+        self.browse = QPushButton("Other model…")
         self._model_row = self._build_model_row()
         self.running = QFrame()
         self._running_text, self._show_run = QLabel(), QPushButton("Show it")

@@ -29,7 +29,7 @@ class ResultPage(StepPage):
         super().__init__()
         self.model: Path | None = None
         self.scores, self.advice, self.preview = QFrame(), MessageList(), PreviewView()
-        self.try_button, self.batch_button = QPushButton("Try on this image"), QPushButton("Run on a folder …")
+        self.try_button, self.batch_button = QPushButton("Try on this image"), QPushButton("Run on a folder…")
         self._grid = QGridLayout()
         self._build()
         self.try_button.clicked.connect(self._on_try)

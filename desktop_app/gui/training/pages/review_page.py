@@ -101,8 +101,8 @@ class ReviewPage(StepPage):
         self.facts["Images"].setText(data_line(draft.dataset(), report))
         self.facts["Method"].setText(method_line(config, draft.card))
         self.facts["Learning"].setText(learning_line(config))
-        self.facts["Time"].setText(time_line(estimate) if estimate else "being estimated …")
-        self.facts["Memory"].setText(memory_line(estimate) if estimate else "being estimated …")
+        self.facts["Time"].setText(time_line(estimate) if estimate else "being estimated…")
+        self.facts["Memory"].setText(memory_line(estimate) if estimate else "being estimated…")
         free = f"{draft.free_disk_gb:.0f} GB free" if draft.free_disk_gb is not None else ""
         needed = f"About {max(0.1, estimate.disk_gb):.1f} GB needed, " if estimate else ""
         self.facts["Disk"].setText(needed + free)

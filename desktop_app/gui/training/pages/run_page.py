@@ -41,7 +41,7 @@ class RunPage(StepPage):
         self.loss = CurvePlot("Loss (lower is better)")
         self.scores = CurvePlot("Scores on validation images (1 is perfect)", y_range=(0.0, 1.0))
         self.preview = PreviewView()
-        self.bar, self.status = QProgressBar(), QLabel("Waiting to start …")
+        self.bar, self.status = QProgressBar(), QLabel("Waiting to start…")
         self.stop_button = QPushButton("Stop and keep the best")
         self.log = QPlainTextEdit()
         self._timer = QTimer(self)
@@ -140,6 +140,9 @@ class RunPage(StepPage):
             self._timer.start()
         else:
             self._timer.stop()
+        if not run.active:
+            self.title = {"failed": "Training failed", "discarded": "Training was stopped"}.get(run.state, self.title)
+            self.subtitle = ""
         self._show_status()
         self.changed.emit()
 
@@ -148,8 +151,8 @@ class RunPage(StepPage):
         if run is None:
             return
         words = {
-            "stopping": "Stopping after this step …",
-            "finishing": "Saving the best state …",
+            "stopping": "Stopping after this step…",
+            "finishing": "Saving the best state…",
             "done": "Finished.",
             "failed": str(run.error or "Training failed."),
             "discarded": "Stopped before there was anything to keep.",
