@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UnwritableFileError, UserError
-from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging import Region, Volume, VoxelSource
 from desktop_app.core.job import JobContext, Note, SubContext
 from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.images.registry import open_volume
@@ -24,7 +24,40 @@ from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_
 
 _SHARE_OF_NETWORK = 0.85
 _VOXEL_SIZE_TOLERANCE = 1.5
+_BYTES_BEFORE_RELEASE = 64 * 2**20
 _BYTES_PER_VOXEL = {"scratch": 8, "result": 1}
+
+
+@dataclass(slots=True)
+class PassingSource:
+    """Voxels of a file that is read once from end to end: what was read does not stay in memory.
+
+    Attributes:
+        source: Where voxels come from. Files mapped into memory have ``release``, which lets them go.
+    """
+
+    source: VoxelSource
+    _bytes: int = 0
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(C, Z, Y, X)."""
+        return self.source.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a voxel."""
+        return self.source.dtype
+
+    def read(self, channel: int, region: Region) -> NDArray[Any]:
+        """The voxels (Z, Y, X) of one channel in ``region``."""
+        voxels = self.source.read(channel, region)
+        self._bytes += voxels.nbytes
+        release = getattr(self.source, "release", None)
+        if release is not None and self._bytes > _BYTES_BEFORE_RELEASE:
+            self._bytes = 0
+            release()
+        return voxels
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +93,9 @@ def label_image(case: BatchCase, predictor: Any, parameters: Any, config: Infere
     from desktop_app.ml.recipes.streaming import decode_stream
 
     volume = open_volume(case.path)
+    volume = replace(volume, source=PassingSource(volume.source))
+    for note in volume.notes:
+        ctx.report(Note("info", f"{case.path.name}: {note}"))
     check_fit(volume, predictor.card, config, ctx)
     check_space(volume, predictor.card, case.labels.parent)
     scratch = case.labels.parent / f".{case.stem}.working"

@@ -392,3 +392,28 @@ def test_one_pixel_images_are_no_problem(tmp_path, predictor):
     result = run(tmp_path, tmp_path / "out", inputs=(str(tmp_path / "dot.tif"),), decode={"min_size": 0})
     assert (result.cases[0].error, result.cases[0].objects) == ("", 1)
     assert open_volume(tmp_path / "out" / "dot.tif").shape == (1, 1, 1)
+
+
+def test_a_file_read_once_does_not_stay_in_memory(tmp_path, monkeypatch):
+    voxels = np.arange(4 * 64 * 64, dtype=np.uint16).reshape(4, 64, 64)
+    source = open_volume(save(tmp_path / "a.tif", voxels)).source
+    released = []
+    monkeypatch.setattr(type(source), "release", lambda self: released.append(True))
+    monkeypatch.setattr(batch_case, "_BYTES_BEFORE_RELEASE", 3 * 64 * 64)
+    passing = batch_case.PassingSource(source)
+    for z in range(4):
+        region = Region((z, 0, 0), (z + 1, 64, 64))
+        assert (passing.read(0, region) == voxels[z]).all()
+    assert len(released) == 2
+    monkeypatch.undo()
+    source.release()
+    assert (source.read(0, Region.whole((4, 64, 64))) == voxels).all(), "what was let go can be read again"
+
+
+def test_remarks_on_a_file_reach_the_user(tmp_path, predictor):
+    with tifffile.TiffWriter(tmp_path / "two.tif") as writer:
+        writer.write(image(), photometric="minisblack", metadata={"axes": "ZYX"})
+        writer.write(np.zeros((5, 9), np.uint16))
+    ctx = RecordingContext()
+    run(tmp_path, tmp_path / "out", ctx, inputs=(str(tmp_path / "two.tif"),))
+    assert any(n.text.startswith("two.tif: The file holds 1 more") for n in ctx.of_kind(Note))

@@ -18,7 +18,7 @@ from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.sniff import require_magic
 from desktop_app.io.images.tiff_damage import DAMAGE, complaints, cut_off, damaged, tells_of_damage
 from desktop_app.io.images.tiff_metadata import tiff_channel_names, tiff_voxel_size
-from desktop_app.io.images.tiff_pages import DecodedPages, MappedPages, PageReader
+from desktop_app.io.images.tiff_pages import DecodedPages, MappedPages, PageReader, let_go
 
 SUFFIXES = (".tif", ".tiff")
 _COLOURS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, tifffile.PHOTOMETRIC.CIELAB)
@@ -155,6 +155,10 @@ class MappedVoxels:
         except MemoryError as error:
             raise damaged(self.path, error) from error
 
+    def release(self) -> None:
+        """Let the file's pages go from memory; for readers that pass once over files larger than memory."""
+        let_go(getattr(self.array, "_mmap", None))
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the file themselves."""
         return _reopened, (self.path,)
@@ -194,6 +198,10 @@ class PagedVoxels:
             page, plane, depth, sample = self._place(channel, z)
             out[i] = self.reader.window(page, rows, columns)[plane, depth, :, :, sample]
         return out
+
+    def release(self) -> None:
+        """Let the file's pages go from memory."""
+        self.reader.release()
 
     def _place(self, channel: int, z: int) -> tuple[int, int, int, int]:
         """(page, planar sample, depth, interleaved sample) of one picture."""

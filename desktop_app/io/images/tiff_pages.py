@@ -24,6 +24,15 @@ class PageReader(Protocol):
     def window(self, page: int, rows: slice, columns: slice) -> NDArray[Any]:
         """A part of one page with all its samples; may be a view of the file."""
 
+    def release(self) -> None:
+        """Give memory back that reading has taken; it comes again with the next reads."""
+
+
+def let_go(mapped: mmap.mmap | None) -> None:
+    """Take the pages of a mapped file out of this process's memory; the system keeps them cached where it can."""
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
+
 
 class MappedPages:
     """Uncompressed pages, each stored in one piece somewhere in the file."""
@@ -37,6 +46,10 @@ class MappedPages:
         """A view of the file."""
         whole = np.ndarray(self._shaped, self._dtype, buffer=self._map, offset=self._offsets[page])
         return whole[:, :, rows, columns]
+
+    def release(self) -> None:
+        """Let the file's pages go."""
+        let_go(self._map)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,9 @@ class DecodedPages:
         self._large = (
             self._key.nbytes > _LARGE_PAGE_BYTES and self._key.imagedepth == 1 and len(pages[0].dataoffsets) > 1
         )
+
+    def release(self) -> None:
+        """Nothing to do: the pages kept are few."""
 
     def window(self, page: int, rows: slice, columns: slice) -> NDArray[Any]:
         """Decoded voxels in native byte order, not to be written to."""
