@@ -69,6 +69,7 @@ def add_images(opened: OpenProject, project: Project, paths: Iterable[Path], ctx
         ctx.report(Progress(done, len(files), path.name))
         if path.resolve() in known:
             continue
+        known.add(path.resolve())
         try:
             notes = open_volume(path).notes
         except UserError as error:

@@ -40,7 +40,7 @@ def auto_window(picture: NDArray[Any], low: float = 0.3, high: float = 99.8) -> 
     a, b = (float(v) for v in np.percentile(flat, (low, high)))
     if b <= a:
         a, b = float(flat.min()), float(flat.max())
-    return Window(a, b if b > a else a + 1.0)
+    return Window(a, b if b > a else a + max(1.0, abs(a) * 1e-6))
 
 
 def to_uint8(picture: NDArray[Any], window: Window) -> NDArray[np.uint8]:
@@ -51,10 +51,16 @@ def to_uint8(picture: NDArray[Any], window: Window) -> NDArray[np.uint8]:
     if picture.dtype == np.uint8 or picture.dtype == np.uint16:
         levels = np.arange(np.iinfo(picture.dtype).max + 1, dtype=np.float32)
         return _scaled(levels, window)[picture]
-    return _scaled(picture.astype(np.float32, copy=False), window)
+    with np.errstate(over="ignore"):
+        values = picture.astype(np.float32, copy=False)
+    return _scaled(values, window)
 
 
 def _scaled(values: NDArray[np.float32], window: Window) -> NDArray[np.uint8]:
-    scaled = (values - np.float32(window.low)) * np.float32(255.0 / window.width)
-    scaled = np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0)
-    return np.clip(scaled, 0, 255).astype(np.uint8)
+    steepest = float(np.finfo(np.float32).max)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = values - np.float32(window.low)
+        scaled *= np.float32(min(255.0 / window.width, steepest))
+        scaled += np.float32(0.5)
+    np.nan_to_num(scaled, copy=False, nan=0.0, posinf=255.0, neginf=0.0)
+    return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)

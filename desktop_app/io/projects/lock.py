@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from desktop_app.io.atomic import unwritable, writing
 _FILE = "lock.json"
 _BEAT_SECONDS = 20.0
 _STALE_SECONDS = 120.0
-_ATTEMPTS = 5
+_GUARD_SECONDS = 10.0
+_PAUSE_SECONDS = 0.02
+_ATTEMPTS = 100
 
 
 class ProjectLock:
@@ -69,21 +72,26 @@ class ProjectLock:
         raise _locked(folder, _content(self._path))
 
     def _recover_or_refuse(self, folder: Path) -> None:
-        """Set a stale lock aside; two programs that try at once get one winner."""
-        held = _content(self._path)
-        if _counts(held, self._path):
-            raise _locked(folder, held)
-        aside = self._path.with_name(f"{_FILE}.{uuid4().hex[:8]}")
+        """Remove a stale lock; of several programs that try at once, one at a time looks and removes."""
+        if not self._path.exists():
+            return
+        if _counts(_content(self._path), self._path):
+            raise _locked(folder, _content(self._path))
+        guard = self._path.with_name(f"{_FILE}.recovery")
         with writing(folder):
             try:
-                self._path.rename(aside)
-            except FileNotFoundError:
+                guard.open("x").close()
+            except FileExistsError:
+                if _age(guard) > _GUARD_SECONDS:
+                    guard.unlink(missing_ok=True)
+                time.sleep(_PAUSE_SECONDS)
                 return
-            if _content(aside) != held:
-                with suppress(OSError):
-                    os.link(aside, self._path)
-            aside.unlink(missing_ok=True)
-        self.recovered = True
+            try:
+                if not _counts(_content(self._path), self._path):
+                    self._path.unlink(missing_ok=True)
+                    self.recovered = True
+            finally:
+                guard.unlink(missing_ok=True)
 
 
 def _myself(token: str) -> dict[str, Any]:

@@ -1,0 +1,170 @@
+"""Model bundles: whole, checked, and harmless."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.io.models import (
+    export_model,
+    import_model,
+    load_card,
+    model_weights_path,
+    read_preview,
+    read_weights,
+    save_model,
+    verify_model,
+)
+
+CARD = ModelCard(
+    name="Nuclei: µ", recipe="semantic", network="unet3d", dimensions=3, input_channels=1, output_channels=2,
+    patch_size=(32, 64, 64), divisor=(8, 8, 8), metrics={"object F1": 0.874},
+)  # fmt: skip
+WEIGHTS = {"layer.weight": np.random.default_rng(1).random((30, 7), np.float32), "steps": np.array(7, np.int64)}
+PREVIEW = np.arange(20 * 30 * 3, dtype=np.uint8).reshape(20, 30, 3)
+
+
+@pytest.fixture(params=["folder", "zip"])
+def model(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    folder = save_model(tmp_path / "a.vwmodel", CARD, WEIGHTS, PREVIEW)
+    return folder if request.param == "folder" else export_model(folder, tmp_path / "zipped.vwmodel")
+
+
+def test_everything_comes_back(model: Path) -> None:
+    card = load_card(model)
+    assert card.model_copy(update={"weights_sha256": ""}) == CARD
+    assert len(card.weights_sha256) == 64
+    weights = read_weights(model)
+    assert weights.keys() == WEIGHTS.keys()
+    for name, tensor in WEIGHTS.items():
+        np.testing.assert_array_equal(weights[name], tensor)
+    preview = read_preview(model)
+    assert preview is not None
+    np.testing.assert_array_equal(preview, PREVIEW)
+    on_disk = safetensors.numpy.load_file(model_weights_path(model))
+    assert on_disk.keys() == WEIGHTS.keys()
+    assert verify_model(model) == card.weights_sha256
+
+
+def test_weights_may_be_a_file(tmp_path: Path) -> None:
+    safetensors.numpy.save_file({"w": np.ones(3, np.float32)}, tmp_path / "w.safetensors")
+    model = save_model(tmp_path / "a.vwmodel", CARD, tmp_path / "w.safetensors")
+    assert read_weights(model)["w"].tolist() == [1, 1, 1]
+    assert read_preview(model) is None
+
+
+def test_model_card_for_people(model: Path, tmp_path: Path) -> None:
+    text = (tmp_path / "a.vwmodel" / "README.md").read_text(encoding="utf-8")
+    assert "# Nuclei: µ" in text
+    assert "| object F1 | 0.874 |" in text
+
+
+def test_import_takes_a_free_name(model: Path, tmp_path: Path) -> None:
+    first, second = (import_model(model, tmp_path / "models") for _ in range(2))
+    assert (first.name, second.name) == ("Nuclei_ µ.vwmodel", "Nuclei_ µ (2).vwmodel")
+    assert sorted(p.name for p in second.iterdir()) == ["README.md", "model.json", "preview.png", "weights.safetensors"]
+    assert verify_model(second)
+
+
+def test_import_finds_the_one_model_in_a_folder(tmp_path: Path) -> None:
+    save_model(tmp_path / "run" / "a.vwmodel", CARD, WEIGHTS)
+    assert import_model(tmp_path / "run", tmp_path / "models").is_dir()
+    save_model(tmp_path / "run" / "b.vwmodel", CARD, WEIGHTS)
+    with pytest.raises(UnreadableFileError, match="there are 2 models"):
+        import_model(tmp_path / "run", tmp_path / "models")
+    with pytest.raises(UnreadableFileError, match="there is no model"):
+        import_model(tmp_path, tmp_path / "models")
+
+
+def test_zip_with_a_folder_inside(tmp_path: Path) -> None:
+    folder = save_model(tmp_path / "a.vwmodel", CARD, WEIGHTS)
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        for file in folder.iterdir():
+            archive.write(file, f"a.vwmodel/{file.name}")
+        archive.writestr("__MACOSX/a.vwmodel/._model.json", "junk")
+    assert verify_model(import_model(tmp_path / "b.zip", tmp_path / "models"))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 0.999))
+def test_cut_off_bundles(tmp_path: Path, share: float) -> None:
+    whole = tmp_path / "whole.vwmodel"
+    if not whole.exists():
+        export_model(save_model(tmp_path / "a.vwmodel", CARD, WEIGHTS), whole)
+    data = whole.read_bytes()
+    cut = tmp_path / "cut.vwmodel"
+    cut.write_bytes(data[: int(share * len(data))])
+    with pytest.raises(UnreadableFileError, match=r"cut\.vwmodel"):
+        import_model(cut, tmp_path / "models")
+    assert not list((tmp_path / "models").glob("*"))
+
+
+@pytest.mark.parametrize("use", [read_weights, model_weights_path, verify_model])
+def test_changed_weights_are_found_out(tmp_path: Path, use: Any) -> None:
+    model = save_model(tmp_path / "cells.vwmodel", CARD, WEIGHTS)
+    weights = model / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    for action in (use, lambda m: export_model(m, tmp_path / "z"), lambda m: import_model(m, tmp_path / "models")):
+        with pytest.raises(UnreadableFileError, match=r"cells\.vwmodel: the weights do not match their checksum"):
+            action(model)
+    assert not (tmp_path / "z").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"schema_version": 2}, "newer version of Voxelwright"),
+        ({"colour": "red"}, "does not know: “colour”"),
+        ({"dimensions": 5}, "not valid at “dimensions”"),
+        ({"name": ""}, "not valid at “name”"),
+    ],
+)
+def test_descriptions_that_do_not_fit(tmp_path: Path, change: dict[str, Any], words: str) -> None:
+    model = save_model(tmp_path / "cells.vwmodel", CARD, WEIGHTS)
+    card = model / "model.json"
+    card.write_text(json.dumps({**json.loads(card.read_text()), **change}))
+    with pytest.raises(UserError, match=words) as caught:
+        load_card(model)
+    assert "cells.vwmodel" in caught.value.message
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "\x00"])
+def test_damaged_descriptions(tmp_path: Path, content: str) -> None:
+    model = save_model(tmp_path / "cells.vwmodel", CARD, WEIGHTS)
+    (model / "model.json").write_text(content)
+    with pytest.raises(UnreadableFileError, match=r"cells\.vwmodel"):
+        load_card(model)
+
+
+@pytest.mark.parametrize("name", ["../model.json", "/model.json", "x/../../model.json", "C:\\model.json"])
+def test_archives_cannot_write_outside(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / "bad.vwmodel", "w") as archive:
+        archive.writestr(name, "{}")
+    with pytest.raises(UnreadableFileError, match="lead out"):
+        import_model(tmp_path / "bad.vwmodel", tmp_path / "models")
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"", "empty"), (b"hello\n" * 20, "it is text, not a model")])
+def test_files_that_are_no_models(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "cells.vwmodel").write_bytes(content)
+    with pytest.raises(UnreadableFileError, match=words):
+        load_card(tmp_path / "cells.vwmodel")
+
+
+def test_missing_models(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="no such model"):
+        load_card(tmp_path / "gone.vwmodel")
+    model = save_model(tmp_path / "a.vwmodel", CARD, WEIGHTS)
+    (model / "weights.safetensors").unlink()
+    with pytest.raises(UnreadableFileError, match=r"no weights\.safetensors"):
+        read_weights(model)

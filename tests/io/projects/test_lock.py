@@ -1,0 +1,106 @@
+"""One project, one window."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from desktop_app.core.errors import ProjectLockedError, UnwritableFileError
+from desktop_app.io.projects.lock import ProjectLock
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def _taken(folder: Path) -> bool:
+    try:
+        ProjectLock(folder).release()
+    except ProjectLockedError:
+        return True
+    return False
+
+
+def test_second_window_is_told_who_has_it(tmp_path: Path) -> None:
+    lock = ProjectLock(tmp_path)
+    with pytest.raises(ProjectLockedError, match="already open in another window") as caught:
+        ProjectLock(tmp_path)
+    assert socket.gethostname() in caught.value.details
+    lock.release()
+    lock.release()
+    assert list(tmp_path.iterdir()) == []
+    assert not _taken(tmp_path)
+
+
+def test_lock_of_a_killed_program_is_recovered(tmp_path: Path) -> None:
+    code = "import sys, time; from pathlib import Path; from desktop_app.io.projects.lock import ProjectLock\n"
+    code += "lock = ProjectLock(Path(sys.argv[1])); print('held', flush=True); time.sleep(60)"
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert child.stdout is not None
+    with child.stdout:
+        assert child.stdout.readline() == b"held\n"
+        assert _taken(tmp_path)
+        child.kill()
+        child.wait()
+    lock = ProjectLock(tmp_path)
+    assert lock.recovered
+    lock.release()
+
+
+def _foreign(folder: Path, seconds_ago: float, content: str | None = None) -> None:
+    held = {"token": "x", "pid": 1, "started": 0.0, "host": "microscope-pc", "user": "ada"}
+    path = folder / "lock.json"
+    path.write_text(json.dumps(held) if content is None else content)
+    moment = time.time() - seconds_ago
+    os.utime(path, (moment, moment))
+
+
+def test_lock_of_another_computer_counts_while_it_is_fresh(tmp_path: Path) -> None:
+    _foreign(tmp_path, 5)
+    with pytest.raises(ProjectLockedError, match=r"\(ada, on microscope-pc\)"):
+        ProjectLock(tmp_path)
+    _foreign(tmp_path, 600)
+    assert not _taken(tmp_path)
+
+
+def test_other_program_with_the_old_number_does_not_hold_the_lock(tmp_path: Path) -> None:
+    held = {"token": "x", "pid": os.getpid(), "started": 12.0, "host": socket.gethostname(), "user": "me"}
+    (tmp_path / "lock.json").write_text(json.dumps(held))
+    assert not _taken(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]"])
+def test_damaged_lock_is_recovered_once_it_is_old(tmp_path: Path, content: str) -> None:
+    _foreign(tmp_path, 60, content)
+    assert not _taken(tmp_path)
+
+
+def test_of_many_that_recover_at_once_one_wins(tmp_path: Path) -> None:
+    _foreign(tmp_path, 600)
+
+    def attempt(_: int) -> ProjectLock | None:
+        try:
+            return ProjectLock(tmp_path)
+        except ProjectLockedError:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        locks = [lock for lock in pool.map(attempt, range(8)) if lock is not None]
+    assert len(locks) == 1
+    locks[0].release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UnwritableFileError):
+        ProjectLock(tmp_path / "file")

@@ -1,0 +1,180 @@
+"""Projects on disk."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
+from desktop_app.core.imaging import Region, Volume, VoxelSize
+from desktop_app.core.labelling.store import Edit
+from desktop_app.io.images.registry import open_volume, write_volume
+from desktop_app.io.projects import OpenProject, create_project, open_project
+
+
+def _image(path: Path, shape: tuple[int, int, int] = (3, 8, 9)) -> Path:
+    volume = Volume.from_array(np.ones(shape, np.uint8), voxel_size=VoxelSize(z=2, y=1, x=1))
+    write_volume(path, volume.source, volume)
+    return path
+
+
+def _with_images(folder: Path, count: int = 3) -> OpenProject:
+    opened = create_project(folder / "Cells.vwproj", "Cells")
+    project = opened.project
+    for number in range(count):
+        path = _image(folder / "data" / "day 1" / f"im{number}.tif")
+        project, _ = project.with_item(opened.relative(path), path.stem)
+    opened.save(project)
+    return opened
+
+
+def test_what_was_saved_is_opened(tmp_path: Path) -> None:
+    with _with_images(tmp_path) as opened:
+        saved = opened.project
+    with open_project(tmp_path / "Cells.vwproj") as again:
+        assert again.project == saved
+        assert again.notes == ()
+        assert [again.image_path(item).name for item in again.project.items] == ["im0.tif", "im1.tif", "im2.tif"]
+        assert again.project.items[0].image == "../data/day 1/im0.tif"
+
+
+@pytest.mark.parametrize("where", ["Cells.vwproj", "", "Cells.vwproj/project.json"])
+def test_places_that_mean_the_same_project(tmp_path: Path, where: str) -> None:
+    create_project(tmp_path, "Cells").close()
+    if where:
+        open_project(tmp_path / where).close()
+    with pytest.raises(UserError, match="already is a project Cells"):
+        create_project(tmp_path / "Cells.vwproj", "Cells")
+
+
+def test_folders_with_files_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "Cells.vwproj").mkdir()
+    (tmp_path / "Cells.vwproj" / "mine.txt").write_text("x")
+    with pytest.raises(UserError, match="already are files"):
+        create_project(tmp_path / "Cells.vwproj", "Cells")
+
+
+def test_no_project_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no project at gone"):
+        open_project(tmp_path / "gone")
+    with pytest.raises(UnreadableFileError, match="no Voxelwright project"):
+        open_project(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"name":'])
+def test_damaged_project_comes_back_from_its_backup(tmp_path: Path, content: str) -> None:
+    with _with_images(tmp_path) as opened:
+        before = opened.project
+        opened.save(before.model_copy(update={"notes": "lost"}))
+    (opened.folder / "project.json").write_text(content)
+    with open_project(opened.folder) as again:
+        assert again.project == before
+        assert "restored from its last backup" in again.notes[0]
+        again.save(again.project)
+    assert (opened.folder / "project.json.damaged").read_text() == content
+    with open_project(opened.folder) as third:
+        assert (third.project, third.notes) == (before, ())
+
+
+def test_damaged_without_backup(tmp_path: Path) -> None:
+    create_project(tmp_path / "Cells.vwproj", "Cells").close()
+    (tmp_path / "Cells.vwproj" / "project.json").write_text("{")
+    for _ in range(2):
+        with pytest.raises(UnreadableFileError, match="missing or damaged"):
+            open_project(tmp_path / "Cells.vwproj")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"), [({"schema_version": 9}, "newer version"), ({"planet": "Mars"}, "does not know: “planet”")]
+)
+def test_projects_from_the_future(tmp_path: Path, change: dict[str, object], words: str) -> None:
+    create_project(tmp_path / "Cells.vwproj", "Cells").close()
+    file = tmp_path / "Cells.vwproj" / "project.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **change}))
+    for _ in range(2):
+        with pytest.raises(UserError, match=words):
+            open_project(tmp_path / "Cells.vwproj")
+
+
+def test_moved_images_are_found_together(tmp_path: Path) -> None:
+    with _with_images(tmp_path) as opened:
+        (tmp_path / "data").rename(tmp_path / "archive")
+        items = opened.project.items
+        assert opened.missing_items() == list(items)
+        with pytest.raises(UserError, match=r"no file wrong\.tif"):
+            opened.relink(items[0].id, tmp_path / "wrong.tif")
+        opened.relink(items[1].id, tmp_path / "archive" / "day 1" / "im1.tif")
+        assert opened.missing_items() == []
+    with open_project(opened.folder) as again:
+        assert again.missing_items() == []
+        assert [i.name for i in again.project.items] == ["im0", "im1", "im2"]
+
+
+def test_images_moved_into_one_folder_are_found_by_name(tmp_path: Path) -> None:
+    with _with_images(tmp_path, 2) as opened:
+        (tmp_path / "flat").mkdir()
+        for file in (tmp_path / "data" / "day 1").iterdir():
+            shutil.move(file, tmp_path / "flat" / file.name)
+        opened.relink(opened.project.items[0].id, tmp_path / "flat" / "im0.tif")
+        assert opened.missing_items() == []
+
+
+def test_project_and_images_moved_together_stay_together(tmp_path: Path) -> None:
+    _with_images(tmp_path / "old").close()
+    shutil.move(tmp_path / "old", tmp_path / "new")
+    with open_project(tmp_path / "new" / "Cells.vwproj") as opened:
+        assert opened.missing_items() == []
+
+
+def test_labels_of_an_image(tmp_path: Path) -> None:
+    with _with_images(tmp_path) as opened:
+        item = opened.project.items[0]
+        volume = open_volume(opened.image_path(item))
+        session = opened.label_session(item, volume)
+        pixel = Region((0, 0, 0), (1, 1, 1))
+        edit = Edit.between(pixel, np.zeros((1, 1, 1), np.uint32), np.ones((1, 1, 1), np.uint32))
+        edit.apply(session.labels)
+        session.record(edit)
+        again = opened.label_session(item, volume)
+        assert again.recovered == 1
+        assert again.labels.read(pixel).item() == 1
+        session.close()
+        again.close()
+        assert open_volume(opened.label_path(item.id)).voxel_size.same_as(volume.voxel_size)
+        _image(opened.image_path(item), (3, 8, 10))
+        with pytest.raises(UserError, match="im0 is now 3 × 8 × 10 voxels, but its labels are 3 × 8 × 9"):
+            opened.label_session(item, open_volume(opened.image_path(item)))
+
+
+def test_folders_for_runs_and_results(tmp_path: Path) -> None:
+    with _with_images(tmp_path, 1) as opened:
+        runs = [opened.new_run_folder("my/run: µ") for _ in range(3)]
+        assert len(set(runs)) == 3
+        assert all(run.is_dir() and run.name.endswith(("my_run_ µ", "-2", "-3")) for run in runs)
+        assert set(opened.runs()) == set(runs)
+        assert opened.new_result_folder("batch") == opened.results()[0]
+        (opened.models_folder() / "a.vwmodel").mkdir()
+        assert opened.models() == []
+        (opened.models_folder() / "a.vwmodel" / "model.json").write_text("{}")
+        (opened.models_folder() / "b.vwmodel").write_bytes(b"PK")
+        assert [m.name for m in opened.models()] == ["a.vwmodel", "b.vwmodel"]
+        assert opened.datasets() == []
+
+
+def test_failed_save_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with _with_images(tmp_path) as opened:
+        before = (opened.folder / "project.json").read_bytes()
+
+        def refuse(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("os.fsync", refuse)
+        with pytest.raises(UnwritableFileError, match="the disk is full"):
+            opened.save(opened.project.model_copy(update={"notes": "new"}))
+        monkeypatch.undo()
+        assert (opened.folder / "project.json").read_bytes() == before

@@ -1,0 +1,93 @@
+"""Files are old or new, never half."""
+
+from __future__ import annotations
+
+import errno
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from desktop_app.core.errors import UnwritableFileError
+from desktop_app.io.atomic import atomic_folder, atomic_path, write_bytes, write_json, write_text
+
+
+def test_file_appears_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "a.tif"
+    with atomic_path(path) as temporary:
+        temporary.write_text("new")
+        assert not path.exists()
+        assert temporary.suffix == ".tif"
+        assert temporary.parent == path.parent
+    assert path.read_text() == "new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def _write_and_fail(path: Path, error: BaseException) -> None:
+    with atomic_path(path) as temporary:
+        temporary.write_text("new")
+        raise error
+
+
+def _fill_and_fail(path: Path, error: BaseException) -> None:
+    with atomic_folder(path) as temporary:
+        (temporary / "x").write_text("new")
+        raise error
+
+
+@pytest.mark.parametrize("error", [ValueError("stop"), KeyboardInterrupt()])
+def test_failure_keeps_the_old_one(tmp_path: Path, error: BaseException) -> None:
+    file, folder = tmp_path / "a.txt", tmp_path / "b"
+    file.write_text("old")
+    folder.mkdir()
+    (folder / "x").write_text("old")
+    with pytest.raises(type(error)):
+        _write_and_fail(file, error)
+    with pytest.raises(type(error)):
+        _fill_and_fail(folder, error)
+    assert (file.read_text(), (folder / "x").read_text()) == ("old", "old")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.txt", "b"]
+
+
+def test_folder_is_replaced_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "b"
+    folder.mkdir()
+    (folder / "old").write_text("old")
+    with atomic_folder(folder) as temporary:
+        (temporary / "new").write_text("new")
+    assert [p.name for p in folder.iterdir()] == ["new"]
+    assert [p.name for p in tmp_path.iterdir()] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EDQUOT, "share of the disk"),
+        (errno.EACCES, "no right to write"),
+        (errno.EROFS, "read-only"),
+        (errno.EIO, "the system says"),
+    ],
+)
+def test_refusals_are_one_sentence(tmp_path: Path, number: int, words: str) -> None:
+    with pytest.raises(UnwritableFileError, match=rf"Cannot write cells\.csv: .*{words}") as caught:
+        _write_and_fail(tmp_path / "cells.csv", OSError(number, "as the system puts it"))
+    assert caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("I am a file")
+    with pytest.raises(UnwritableFileError, match=r"summary\.csv"):
+        write_text(tmp_path / "results" / "summary.csv", "x")
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=2000), st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=9), max_size=5))
+def test_what_is_written_is_read(tmp_path: Path, data: bytes, value: dict[str, object]) -> None:
+    write_bytes(tmp_path / "a", data)
+    assert (tmp_path / "a").read_bytes() == data
+    write_json(tmp_path / "b.json", value)
+    assert json.loads((tmp_path / "b.json").read_text(encoding="utf-8")) == value

@@ -1,0 +1,51 @@
+"""Tables that a spreadsheet opens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
+from desktop_app.io.tables import read_csv, write_csv
+
+CELLS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=10)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.fixed_dictionaries({"id": CELLS, "volume (µm³)": CELLS}), max_size=6))
+def test_text_comes_back(tmp_path: Path, rows: list[dict[str, str]]) -> None:
+    write_csv(tmp_path / "a.csv", rows, ["id", "volume (µm³)"])
+    assert read_csv(tmp_path / "a.csv") == rows
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (None, ""), (float("nan"), ""), (True, "yes"), (np.bool_(False), "no"), (np.uint32(70_000), "70000"), (7, "7"),
+        (0.1 + 0.2, "0.3"), (np.float32(1.5), "1.5"), (1234567.0, "1234567"), (1e-9, "1e-09"),
+        ("a,b\n\"c\"", "a,b\n\"c\""),
+    ],
+)  # fmt: skip
+def test_cells(tmp_path: Path, value: object, cell: str) -> None:
+    write_csv(tmp_path / "a.csv", [{"id": 1, "x": value}], ["id", "x"])
+    assert read_csv(tmp_path / "a.csv") == [{"id": "1", "x": cell}]
+
+
+def test_mark_for_spreadsheets_only_where_needed(tmp_path: Path) -> None:
+    write_csv(tmp_path / "plain.csv", [{"id": 1}], ["id", "missing"])
+    write_csv(tmp_path / "units.csv", [], ["µm³"])
+    assert (tmp_path / "plain.csv").read_bytes() == b"id,missing\r\n1,\r\n"
+    assert (tmp_path / "units.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_refusals(tmp_path: Path) -> None:
+    (tmp_path / "noise.csv").write_bytes(bytes(range(128, 256)))
+    for name in ("noise.csv", "gone.csv"):
+        with pytest.raises(UnreadableFileError, match=name):
+            read_csv(tmp_path / name)
+    with pytest.raises(UnwritableFileError):
+        write_csv(tmp_path / "noise.csv" / "a.csv", [], ["id"])
