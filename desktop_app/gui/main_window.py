@@ -198,7 +198,8 @@ class MainWindow(QMainWindow):
         is_open = project is not None
         self.setWindowTitle(f"{project.name} – Voxelwright" if project is not None else "Voxelwright")
         self.no_image_page.show_project(project)
-        self.start_page.show_recent(self.commands.recent())
+        if not is_open:
+            self.start_page.show_recent(self.commands.recent())
         for action_id in menus.NEED_PROJECT:
             self.actions_table.action(action_id).setEnabled(is_open)
         self._toolbar.setVisible(is_open)

@@ -7,15 +7,18 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.core.config.base import explain
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, TIGHT
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form_editors import Editor, editor_for, extra_of
+from desktop_app.gui.widgets.number_fields import NumberField
 
+_SHORT = 190
+_FILL = Qt.AlignmentFlag(0)
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -154,7 +157,9 @@ class ParameterForm(QWidget, Generic[ModelT]):
             row += 1 if self._compact else 0
         else:
             title.deleteLater()
-        grid.addWidget(editor.widget, row, column)
+        short = not self._compact and isinstance(editor.widget, QAbstractSpinBox | QComboBox | NumberField)
+        editor.widget.setMinimumWidth(_SHORT if short else 0)
+        grid.addWidget(editor.widget, row, column, Qt.AlignmentFlag.AlignLeft if short else _FILL)
         if self._compact or not info.description:
             advice.deleteLater()
             return

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit,
 
 from desktop_app.gui.theme.spacing import SMALL
 
+_INSET = 5
 _POINT = QLocale(QLocale.Language.C)
 
 
@@ -18,6 +19,7 @@ class CalmSpinBox(QSpinBox):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setLocale(_POINT)
+        self.lineEdit().setTextMargins(_INSET, 0, 0, 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
@@ -30,6 +32,7 @@ class CalmDoubleSpinBox(QDoubleSpinBox):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setLocale(_POINT)
+        self.lineEdit().setTextMargins(_INSET, 0, 0, 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
