@@ -53,6 +53,7 @@ class ClassRow(QFrame):
     def __init__(self, shown: LabelClass, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.value = shown.value
+        self._editing = False
         self.key = QLabel(key)
         self.key.setFixedWidth(14)
         self.key.setToolTip(f"Key {key}" if key else "")
@@ -104,6 +105,7 @@ class ClassRow(QFrame):
 
     def edit(self) -> None:
         """Type another name."""
+        self._editing = True
         self.editor.setText(self.name.text())
         self.stack.setCurrentWidget(self.editor)
         self.editor.setFocus()
@@ -119,6 +121,9 @@ class ClassRow(QFrame):
         super().mouseDoubleClickEvent(event)
 
     def _finish(self) -> None:
+        if not self._editing:
+            return
+        self._editing = False
         self.stack.setCurrentWidget(self.name)
         text = self.editor.text().strip()
         if text and text != self.name.text():

@@ -181,10 +181,10 @@ class LabellingController(QObject):
                 self.finish_outline()
                 return
         elif name in _ROUND and (right or modifiers & Qt.KeyboardModifier.ControlModifier):
-            tool = TOOLS["eraser"].factory()
+            tool, how = TOOLS["eraser"].factory(), replace(how, value=0)
         else:
             tool = TOOLS[name].factory()
-            how = replace(how, value=0) if right else how
+            how = replace(how, value=0) if right or name == "eraser" else how
         if how.value in self.choices.locked and not isinstance(tool, PickTool):
             self._notifier.info(f"“{self.label_name(how.value)}” is locked. Unlock it in the list to change it.")
             return

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Plane
+
+RIGHT = Qt.MouseButton.RightButton
+ALT, CONTROL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
+
+
+def test_a_drag_paints_and_is_one_undo_step(classes) -> None:
+    classes.panel.controller.choices.set_size(6)
+    classes.drag((20, 20), (20, 40), (40, 40))
+    painted = classes.labels
+    assert painted[3, 20, 30] == painted[3, 30, 40] == 1
+    assert not painted[[0, 1, 2, 4, 5]].any()
+    assert classes.session.history.titles() == ["Brush: Nucleus"]
+    classes.session.undo()
+    assert not classes.labels.any()
+    classes.session.redo()
+    np.testing.assert_array_equal(classes.labels, painted)
+
+
+def test_what_is_painted_is_seen_at_once(classes) -> None:
+    classes.viewer.set_opacity(1.0)
+    canvas = classes.viewer.grid.views[Plane.XY].canvas
+    classes.drag((20, 20), (20, 40), release=False)
+    seen = canvas.grab().toImage().pixelColor(classes.at(20, 24) + QPoint(0, 3))
+    assert seen.getRgb()[:3] == (255, 0, 0)
+
+
+def test_painting_in_another_plane(classes) -> None:
+    classes.viewer.set_layout("xz")
+    classes.panel.controller.choices.set_size(2)
+    classes.drag((2, 10), (2, 60), plane=Plane.XZ)
+    found = np.argwhere(classes.labels)
+    assert set(found[:, 1]) == {30}
+    assert 2 in found[:, 0]
+
+
+def test_right_drag_and_control_drag_erase(classes) -> None:
+    classes.panel.controller.choices.set_size(9)
+    classes.drag((20, 10), (20, 60))
+    classes.drag((20, 20), (20, 25), button=RIGHT)
+    assert classes.labels[3, 20, 22] == 0
+    classes.drag((20, 40), (20, 45), keys=CONTROL)
+    assert classes.labels[3, 20, 42] == 0
+    assert classes.labels[3, 20, 55] == 1
+    assert classes.session.history.titles() == ["Brush: Nucleus", "Eraser", "Eraser"]
+
+
+def test_escape_puts_a_running_stroke_back(classes) -> None:
+    classes.drag((20, 20), (20, 40), release=False)
+    assert classes.labels.any()
+    classes.do("label.cancel")
+    assert not classes.labels.any()
+    QTest.mouseRelease(classes.viewer.grid.views[Plane.XY].canvas.viewport(), Qt.MouseButton.LeftButton)
+    assert not classes.session.history.can_undo
+
+
+def test_alt_click_picks_and_the_pick_tool_gives_the_brush_back(classes) -> None:
+    classes.drag((20, 20))
+    classes.session.set_active_value(2)
+    classes.drag((20, 20), keys=ALT)
+    assert classes.session.active_value == 1
+    classes.session.set_active_value(2)
+    classes.do("tool.pick")
+    classes.drag((20, 20))
+    assert classes.session.active_value == 1
+    assert classes.session.tool == "brush"
+    assert len(classes.session.history.titles()) == 1
+    classes.drag((50, 70), keys=ALT)
+    assert classes.said.messages == [("info", "There is no label under the pointer.")]
+
+
+def test_fill_inside_an_outline_and_empty_with_the_right_button(classes) -> None:
+    classes.panel.controller.choices.set_size(3)
+    classes.drag((10, 10), (10, 30), (30, 30), (30, 10), (10, 10))
+    classes.do("tool.fill")
+    classes.drag((20, 20))
+    assert classes.labels[3, 20, 20] == 1
+    assert classes.labels[3, 50, 60] == 0
+    classes.drag((20, 20), button=RIGHT)
+    assert not classes.labels.any()
+
+
+def test_polygon_closes_on_its_first_corner(classes) -> None:
+    classes.do("tool.polygon")
+    for corner in ((10, 10), (10, 40), (40, 40)):
+        classes.drag(corner)
+    assert not classes.labels.any()
+    classes.drag((10, 10))
+    assert classes.labels[3, 20, 30] == 1
+    assert classes.labels[3, 35, 15] == 0
+    assert classes.session.history.titles() == ["Polygon: Nucleus"]
+
+
+def test_polygon_by_keys_and_double_click(classes) -> None:
+    classes.do("tool.polygon")
+    for corner in ((10, 10), (10, 40), (40, 40), (55, 70)):
+        classes.drag(corner)
+    classes.do("label.corner_back")
+    classes.do("label.finish")
+    assert classes.labels[3, 20, 30] == 1
+    assert classes.labels[3, 50, 60] == 0
+    for corner in ((45, 10), (45, 30)):
+        classes.drag(corner)
+    target = classes.viewer.grid.views[Plane.XY].canvas.viewport()
+    classes.drag((58, 30))
+    QTest.mouseDClick(target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, classes.at(58, 30))
+    assert classes.labels[3, 47, 27] == 1
+    assert not classes.panel.controller._polygon.points
+
+
+def test_locked_and_only_on_empty(classes) -> None:
+    choices = classes.panel.controller.choices
+    choices.set_size(9)
+    classes.drag((20, 20), (20, 60))
+    choices.set_locked(1, True)
+    classes.drag((20, 30), button=RIGHT)
+    assert classes.labels[3, 20, 30] == 1
+    classes.drag((40, 40))
+    assert classes.labels[3, 40, 40] == 0
+    assert classes.said.messages == [("info", "“Nucleus” is locked. Unlock it in the list to change it.")]
+    choices.set_locked(1, False)
+    classes.do("label.only_empty")
+    classes.session.set_active_value(2)
+    classes.drag((20, 30), (30, 30))
+    assert classes.labels[3, 20, 30] == 1
+    assert classes.labels[3, 30, 30] == 2
+
+
+def test_looking_around_paints_nothing(classes) -> None:
+    classes.do("tool.look")
+    classes.drag((20, 20), (30, 40))
+    assert not classes.labels.any()
+
+
+def test_copy_from_the_slice_before(classes) -> None:
+    classes.drag((20, 20), (20, 40))
+    painted = classes.labels[3].copy()
+    classes.viewer.set_depth(Plane.XY, 4)
+    classes.do("label.copy_previous")
+    np.testing.assert_array_equal(classes.labels[4], painted)
+    classes.viewer.set_depth(Plane.XY, 2)
+    classes.do("label.copy_next")
+    np.testing.assert_array_equal(classes.labels[2], painted)
+    classes.do("label.copy_previous")
+    assert classes.said.messages == [("info", "There is nothing to copy onto empty places of this slice.")]
+    classes.session.undo()
+    assert not classes.labels[2].any()
+
+
+def test_undo_goes_to_the_slice_that_it_changes(classes) -> None:
+    classes.drag((20, 20), (20, 40))
+    classes.viewer.set_depth(Plane.XY, 0)
+    classes.session.undo()
+    assert classes.viewer.current_depth(Plane.XY) == 3
+
+
+def test_a_full_disk_is_told_and_painting_goes_on(classes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise UserError("Cannot write the journal: the disk is full.")
+
+    monkeypatch.setattr(classes.session.labels, "record", full)
+    classes.drag((20, 20), (20, 40))
+    assert classes.said.messages == [("error", "Cannot write the journal: the disk is full.")]
+    assert classes.labels.any()
+
+
+def test_labels_stay_with_their_image(classes, qtbot) -> None:
+    classes.drag((20, 20), (20, 40))
+    first, second = (i.id for i in classes.session.project.items)
+    classes.session.select_item(second)
+    qtbot.waitUntil(lambda: not classes.viewer.is_late(Plane.XY))
+    assert not classes.labels.any()
+    assert not classes.session.history.can_undo
+    classes.session.select_item(first)
+    assert classes.labels[3, 20, 30] == 1
+    classes.session.undo()
+    assert not classes.labels.any()

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from desktop_app.core.imaging import Plane, VoxelSize
+from desktop_app.core.labelling.tools import TOOLS
+from desktop_app.gui.actions.labelling_actions import LABELLING_ACTIONS, OVER_THE_IMAGE
+from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
+from desktop_app.gui.actions.viewer_actions import VIEWER_ACTIONS
+from desktop_app.gui.labelling.choices import LARGEST, SMALLEST, Choices, size_text
+from desktop_app.gui.labelling.options_bar import _place_of, _size_at
+from desktop_app.gui.labelling.tool_row import TOOL_NAMES
+from desktop_app.gui.theme import icon
+
+
+def test_every_tool_has_a_button_that_takes_it_in_hand(classes) -> None:
+    assert set(TOOLS) <= set(TOOL_NAMES)
+    for name in TOOL_NAMES:
+        button = classes.panel.tools.buttons[name]
+        button.click()
+        assert classes.session.tool == name
+        assert button.isChecked()
+        assert "(" in button.toolTip(), "the shortcut stands in the tooltip"
+
+
+@pytest.mark.parametrize(
+    ("key", "tool"), [("B", "brush"), ("E", "eraser"), ("F", "fill"), ("P", "polygon"), ("K", "pick")]
+)
+def test_keys_take_tools_in_hand(classes, key: str, tool: str) -> None:
+    classes.session.set_tool("look")
+    classes.key(getattr(Qt.Key, f"Key_{key}"))
+    assert classes.session.tool == tool
+
+
+def test_only_the_options_of_the_tool_are_shown(classes) -> None:
+    options = classes.panel.options
+    for name in TOOL_NAMES:
+        classes.session.set_tool(name)
+        fields = TOOLS[name].options.model_fields if name in TOOLS else {}
+        shown = {flag for flag, box in options.flags.items() if not box.isHidden()}
+        if not options.size_box.isHidden():
+            shown.add("size_px")
+        assert shown == set(fields)
+
+
+def test_the_hint_follows_the_tool(classes, qtbot) -> None:
+    for name, info in TOOLS.items():
+        classes.session.set_tool("look")
+        with qtbot.waitSignal(classes.panel.hint_changed) as hint:
+            classes.session.set_tool(name)
+        assert hint.args == [info.hint]
+
+
+def test_brush_size_by_keys_slider_and_number(classes) -> None:
+    choices, options = classes.panel.controller.choices, classes.panel.options
+    classes.key(Qt.Key.Key_BracketRight)
+    assert choices.size_px == 21
+    classes.do("label.much_larger")
+    assert choices.size_px == options.number.value() == 31
+    options.number.setValue(100)
+    assert choices.size_px == 100
+    options.slider.setValue(0)
+    assert choices.size_px == SMALLEST
+
+
+@given(st.integers(SMALLEST, LARGEST), st.integers(-50, 50))
+def test_sizes_stay_between_their_bounds_and_always_change_by_a_step(size: int, steps: int) -> None:
+    choices = Choices()
+    choices.set_size(size)
+    choices.grow(steps)
+    assert SMALLEST <= choices.size_px <= LARGEST
+    if steps > 0 and size < LARGEST:
+        assert choices.size_px > size
+
+
+@given(st.integers(SMALLEST, LARGEST))
+def test_the_slider_keeps_small_sizes_exactly(size: int) -> None:
+    assert abs(_size_at(_place_of(size)) - size) <= (0 if size < 60 else 1)
+
+
+def test_sizes_in_words() -> None:
+    assert size_text(20, VoxelSize(z=47, y=4.6, x=4.6, unit="nm")) == "20 px · 92 nm"
+    assert size_text(400, VoxelSize(z=47, y=4.6, x=4.6, unit="nm")) == "400 px · 1.84 µm"
+    assert size_text(20, VoxelSize.unknown()) == "20 px"
+
+
+def test_classes_by_number_click_and_step(classes) -> None:
+    classes.key(Qt.Key.Key_2)
+    assert classes.session.active_value == 2
+    classes.key(Qt.Key.Key_7)
+    assert classes.session.active_value == 2
+    QTest.mouseClick(classes.panel.classes.rows[1], Qt.MouseButton.LeftButton)
+    assert classes.session.active_value == 1
+    classes.do("label.next")
+    assert classes.session.active_value == 2
+    classes.do("label.next")
+    assert classes.session.active_value == 1
+    classes.do("label.swap")
+    assert classes.session.active_value == 0
+    classes.do("label.swap")
+    assert classes.session.active_value == 1
+
+
+def test_a_new_class_is_saved_and_chosen(classes) -> None:
+    classes.panel.classes.add()
+    scheme = classes.session.project.scheme
+    assert [c.name for c in scheme.classes] == ["Nucleus", "Membrane", "Class 3"]
+    assert classes.session.active_value == 3
+    row = classes.panel.classes.rows[3]
+    row.editor.setText("Synapse")
+    row.editor.editingFinished.emit()
+    assert classes.session.project.scheme.by_value(3).name == "Synapse"
+    assert classes.session.open_project.project.scheme.by_value(3).name == "Synapse"
+
+
+def test_two_classes_cannot_have_one_name(classes) -> None:
+    row = classes.panel.classes.rows[2]
+    row.edit()
+    row.editor.setText("nucleus")
+    row.editor.editingFinished.emit()
+    assert classes.session.project.scheme.by_value(2).name == "Membrane"
+    assert classes.said.messages == [("warning", "There is already a class named “nucleus”.")]
+
+
+def test_a_class_is_removed_after_a_question(classes) -> None:
+    classes.session.set_active_value(2)
+    classes.said.answers = [False, True]
+    classes.panel.classes.remove()
+    assert len(classes.session.project.scheme.classes) == 2
+    classes.panel.classes.remove()
+    assert classes.session.project.scheme.class_names == ("Nucleus",)
+    assert classes.session.active_value == 1
+    classes.panel.classes.remove()
+    assert classes.session.project.scheme.class_names == ("Nucleus",)
+
+
+def test_eye_and_lock_of_a_class(classes) -> None:
+    choices, row = classes.panel.controller.choices, classes.panel.classes.rows[2]
+    row.eye.click()
+    row.lock.click()
+    assert choices.hidden == choices.locked == frozenset({2})
+    row.eye.click()
+    assert not choices.hidden
+
+
+def test_objects_are_numbered_by_themselves(objects) -> None:
+    assert objects.session.active_value == 1
+    objects.drag((20, 20))
+    objects.do("label.new_object")
+    assert objects.session.active_value == 2
+    objects.drag((40, 40))
+    objects.do("label.new_object")
+    assert objects.session.active_value == 3
+    objects.do("label.previous")
+    assert objects.panel.objects.number.value() == 2
+    objects.panel.objects.number.setValue(70_000)
+    objects.drag((50, 10))
+    assert objects.labels[3, 50, 10] == 70_000
+    objects.do("label.new_object")
+    assert objects.session.active_value == 70_001
+
+
+def test_a_new_image_begins_with_a_new_object(objects) -> None:
+    objects.panel.objects.number.setValue(9)
+    objects.drag((20, 20))
+    first, second = (i.id for i in objects.session.project.items)
+    objects.session.select_item(second)
+    assert objects.session.active_value == 1
+    objects.session.select_item(first)
+    assert objects.session.active_value == 10
+
+
+def test_the_panel_shows_what_suits_the_scheme(classes, tmp_path) -> None:
+    assert classes.panel.heading.text() == "Classes"
+    assert classes.panel.objects.isHidden()
+    scheme = classes.session.project.scheme.model_copy(update={"kind": "objects"})
+    classes.session.update_project(classes.session.project.model_copy(update={"scheme": scheme}))
+    assert classes.panel.heading.text() == "Objects"
+    assert not classes.panel.objects.isHidden()
+    assert classes.panel.classes.add_button.isHidden()
+
+
+def test_slices_and_image_are_marked_as_done(classes) -> None:
+    done = classes.panel.done
+    classes.do("label.slice_done")
+    classes.viewer.set_depth(Plane.XY, 1)
+    assert not done.slice_done.isChecked()
+    classes.key(Qt.Key.Key_D)
+    assert classes.session.item.done_slices == (1, 3)
+    assert done.slice_done.isChecked()
+    assert done.count.text() == "2 of 6 slices done"
+    classes.key(Qt.Key.Key_D)
+    assert classes.session.item.done_slices == (3,)
+    done.image_done.click()
+    assert classes.session.item.all_done
+    assert done.count.text() == "6 of 6 slices done"
+    assert not done.slice_done.isEnabled()
+    assert classes.session.open_project.project.items[0].all_done
+
+
+def test_image_done_opens_the_next(classes) -> None:
+    first, second = classes.session.project.items
+    classes.do("label.image_done")
+    assert classes.session.item.id == second.id
+    assert classes.session.project.item(first.id).status == "done"
+    classes.do("label.image_done")
+    assert classes.session.item.id == second.id
+    assert classes.said.messages == [("info", "All images of this project are done.")]
+
+
+def test_what_empty_voxels_mean_is_saved(classes) -> None:
+    meaning = classes.panel.done.meaning
+    meaning.setCurrentIndex(1)
+    meaning.activated.emit(1)
+    assert not classes.session.project.scheme.zero_is_background
+    assert "strokes" in classes.panel.done.advice.text()
+
+
+def test_undo_menu_names_the_steps_and_does_several(classes) -> None:
+    for row in (10, 25, 40):
+        classes.drag((row, 20), (row, 40))
+    undo = classes.panel.tools.undo
+    undo.menu().aboutToShow.emit()
+    assert [a.text() for a in undo.menu().actions()] == ["Brush: Nucleus"] * 3
+    undo.menu().actions()[1].trigger()
+    assert len(classes.session.history.titles()) == 1
+    assert len(classes.session.history.redo_titles()) == 2
+
+
+def test_the_panel_waits_for_an_image(classes) -> None:
+    classes.session.close_item()
+    assert not classes.panel.widget().isEnabled()
+
+
+def test_action_tables_have_no_two_actions_for_one_key(classes) -> None:
+    table = (*MAIN_ACTIONS, *VIEWER_ACTIONS, *LABELLING_ACTIONS)
+    keys = [keys for info in table for keys in info.shortcuts]
+    assert len(keys) == len(set(keys))
+    ids = {info.id for info in LABELLING_ACTIONS}
+    assert set(classes.panel.action_slots()) == ids
+    assert set(OVER_THE_IMAGE) <= ids
+    for info in table:
+        assert info.icon is None or not icon(info.icon).isNull()
