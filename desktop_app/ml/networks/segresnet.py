@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 import torch
-from monai.networks.nets.segresnet import SegResNet
 from torch import nn
 
 from desktop_app.core.config.networks import SegResNetArguments
@@ -11,12 +12,15 @@ from desktop_app.core.imaging.region import Index3
 from desktop_app.ml.networks.blocks import Dimensions
 
 _STEPS_DOWN = 3
+_MOST_GROUPS = 8
 
 
 class SegResNetNetwork(nn.Module):
     """Encoder-decoder with residual blocks (Myronenko 2018, arXiv 1810.11654).
 
     Input ``(B, C, [Z,] Y, X)`` with sizes that are multiples of 8; output the same size with raw logits.
+
+    MONAI is imported when the first one is built, because that takes as long as importing torch.
 
     Args:
         dimensions: 2 or 3.
@@ -26,6 +30,8 @@ class SegResNetNetwork(nn.Module):
     """
 
     def __init__(self, dimensions: Dimensions, inputs: int, outputs: int, arguments: SegResNetArguments) -> None:
+        from monai.networks.nets.segresnet import SegResNet
+
         super().__init__()
         self.network = SegResNet(
             spatial_dims=dimensions,
@@ -33,7 +39,7 @@ class SegResNetNetwork(nn.Module):
             in_channels=inputs,
             out_channels=outputs,
             dropout_prob=arguments.dropout or None,
-            norm=("GROUP", {"num_groups": 4}),
+            norm=("GROUP", {"num_groups": gcd(_MOST_GROUPS, arguments.channels)}),
         )
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from desktop_app.core.config.recipes import RECIPES as RECIPE_INFOS
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, VoxelSize
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.ml.data.greys import GreyScale, grey_scale
 from desktop_app.ml.data.images import LabelledImage, Preparation, PreparedImage
 from desktop_app.ml.recipes import recipe_named
@@ -25,6 +26,7 @@ from desktop_app.ml.training.sources import (
     affordable,
     cropped,
     labelled_points,
+    marked_only,
     object_sizes,
     share_out,
 )
@@ -90,6 +92,7 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
     voxels = sum(source.region.size * (len(channels) + 1) for source in everyone)
     roomy = voxels * _BYTES_PER_VOXEL < _SHARE_OF_MEMORY * psutil.virtual_memory().available
     preparation = Preparation(recipe_named(config.recipe), task, channels, roomy, cache, config.seed)
+    shutil.rmtree(cache, ignore_errors=True)
     prepared: list[PreparedImage] = []
     greys: list[GreyScale] = []
     for number, source in enumerate(everyone):
@@ -98,7 +101,7 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
         greys.append(grey_scale(source.image, channels, normalisation))
         prepared.append(preparation.prepare(source, greys[-1]))
     train = tuple(prepared[: len(shared.train)])
-    _require_labels(train, task)
+    _require_labels(train, task, ctx)
     return TrainingData(
         task=task,
         train=train,
@@ -111,7 +114,7 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
     )
 
 
-def _require_labels(train: Sequence[PreparedImage], task: Task) -> None:
+def _require_labels(train: Sequence[PreparedImage], task: Task, ctx: JobContext) -> None:
     found = {number for image in train for number in image.points}
     missing = [name for number, name in enumerate(task.class_names, start=1) if number not in found]
     if len(missing) == len(task.class_names):
@@ -119,6 +122,9 @@ def _require_labels(train: Sequence[PreparedImage], task: Task) -> None:
             "The labels of the training images are empty: there is nothing to learn from.",
             hint="Label some objects first, and check that the label values are the right ones.",
         )
+    if missing:
+        names = ", ".join(f"“{name}”" for name in missing)
+        ctx.report(Note("warning", f"The training images show nothing of {names}; the model cannot learn it."))
 
 
 def _whole(
@@ -126,7 +132,10 @@ def _whole(
 ) -> tuple[CheckImage, ...]:
     """Images cut to what is checked: slices that count, and at most a box that fits into memory."""
     images = []
+    flat = NETWORKS[config.network].dimensions == 2
     for source, grey in zip(sources, greys, strict=True):
+        if flat and source.slices is not None:
+            source = marked_only(source)
         region = source.region
         if source.slices is not None:
             inside = [z for z in source.slices if region.start[0] <= z < region.stop[0]]

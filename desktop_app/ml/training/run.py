@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -30,6 +31,7 @@ from desktop_app.ml.training.loop import Trainer
 from desktop_app.ml.training.setup import new_learner, normalisation_of
 from desktop_app.ml.training.validation import calibrated_card, validate
 
+_COUNTS = ("tp", "fp", "fn")
 _PACKAGES = ("torch", "monai", "numpy", "scipy", "scikit-image", "voxelwright")
 
 
@@ -72,7 +74,9 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
                 trainer.keep_something()
                 _save(config, run, trainer.learner.card, load_progression(trainer.best), "cancelled")
             raise
-    return _finish(config, run, trainer.learner.card, data, trainer.progression.stopped, ctx)
+    made = _finish(config, run, trainer.learner.card, data, trainer.progression.stopped, ctx)
+    shutil.rmtree(run / "cache", ignore_errors=True)
+    return made
 
 
 def finish_training(config: TrainingConfig, run: Path) -> TrainedModel:
@@ -107,6 +111,7 @@ def _finish(
     if data.test:
         tested = validate(predictor, data.test, data.task, ctx, best.step)
         scores.update({f"test/{name}": value for name, value in tested.items()})
+    scores = {name: value for name, value in scores.items() if name.split("/")[-1] not in _COUNTS}
     best.best_scores = scores
     path = _save(config, run, predictor.card, best, stopped, watching.picture())
     return TrainedModel(path, scores, best.step, stopped)

@@ -45,6 +45,42 @@ class CroppedSource:
         return self.whole.read(channel, region.shift(self.region.start))
 
 
+@dataclass(frozen=True, slots=True)
+class SlicesSource:
+    """Some slices of another source, one upon the other."""
+
+    whole: Any
+    slices: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(C, Z, Y, X)."""
+        channels, _, height, width = self.whole.shape
+        return channels, len(self.slices), height, width
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a voxel."""
+        return self.whole.dtype
+
+    def read(self, channel: int, region: Region) -> NDArray[Any]:
+        """The voxels of one channel in ``region``."""
+        chosen = self.slices[region.start[0] : region.stop[0]]
+        boxes = (Region((z, *region.start[1:]), (z + 1, *region.stop[1:])) for z in chosen)
+        return np.concatenate([self.whole.read(channel, box) for box in boxes])
+
+
+def marked_only(source: LabelledImage) -> LabelledImage:
+    """The marked slices of an image, as an image of their own; for networks that see single slices."""
+    low, high = source.region.start[0], source.region.stop[0]
+    slices = tuple(z for z in source.slices or () if low <= z < high)
+    if not slices:
+        return source
+    image, labels = (replace(v, source=SlicesSource(v.source, slices)) for v in (source.image, source.labels))
+    region = Region((0, *source.region.start[1:]), (len(slices), *source.region.stop[1:]))
+    return replace(source, image=image, labels=labels, region=region, slices=None)
+
+
 def cropped(volume: Volume, region: Region) -> Volume:
     """A volume that holds only a box of another."""
     return replace(volume, source=CroppedSource(volume.source, region))

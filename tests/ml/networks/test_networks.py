@@ -19,7 +19,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("unet3d", {"channels": 4, "levels": 3}),
     ("unet3d", {"channels": 4, "levels": 3, "flat_levels": 1}),
     ("unet2d", {"channels": 4, "levels": 3, "blocks": 2}),
-    ("segresnet3d", {"channels": 4}),
+    ("segresnet3d", {"channels": 6}),
     ("segresnet2d", {"channels": 4, "dropout": 0.2}),
 ]
 

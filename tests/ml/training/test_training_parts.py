@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import Metric
+from desktop_app.ml.data.images import LabelledImage
 from desktop_app.ml.training.checkpoints import (
     Progression,
     has_checkpoint,
@@ -24,7 +26,7 @@ from desktop_app.ml.training.checkpoints import (
 from desktop_app.ml.training.curves import draw_curves
 from desktop_app.ml.training.logs import RunLog
 from desktop_app.ml.training.schedule import follow, learning_rate
-from desktop_app.ml.training.sources import affordable, cropped
+from desktop_app.ml.training.sources import affordable, cropped, marked_only
 
 
 def test_learning_rate_rises_then_falls() -> None:
@@ -120,3 +122,14 @@ def test_large_checks_are_cut_around_the_labels() -> None:
     assert box.shape == (10, 200, 200)
     assert all(box.contains((int(z), int(y), int(x))) for z, y, x in points)
     assert affordable((10, 20, 30), np.zeros((0, 3), np.int64)) == Region.whole((10, 20, 30))
+
+
+def test_marked_slices_become_an_image_of_their_own() -> None:
+    array = np.arange(6 * 4 * 5, dtype=np.uint16).reshape(6, 4, 5)
+    volume = Volume.from_array(array)
+    source = LabelledImage("a", volume, volume, Region((1, 0, 1), (6, 4, 5)), slices=(0, 2, 5))
+    marked = marked_only(source)
+    assert marked.region.shape == (2, 4, 4)
+    assert np.array_equal(marked.labels.read(marked.region), array[[2, 5], :, 1:])
+    assert np.array_equal(marked.image.read(Region((1, 1, 0), (2, 3, 2))), array[5:6, 1:3, :2])
+    assert marked_only(replace(source, slices=(0,))).slices == (0,)
