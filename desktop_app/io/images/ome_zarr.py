@@ -23,7 +23,6 @@ from desktop_app.io.images.page_cache import CACHE_BYTES, ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE
 from desktop_app.io.images.voxel_sizes import voxel_size
 
-SUFFIXES = (".ome.zarr", ".zarr")
 _LARGE_CHUNK_BYTES = 32 * 2**20
 _ZARR_DAMAGE = (*DAMAGE, zarr.errors.BaseZarrError)
 

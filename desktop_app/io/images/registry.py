@@ -9,7 +9,7 @@ from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 from desktop_app.core.imaging import Volume, VoxelSource
-from desktop_app.io.images import ome_zarr, picture, tiff, volume_writer
+from desktop_app.io.images import picture, tiff, volume_writer
 from desktop_app.io.images.checks import not_finite_notes
 from desktop_app.io.images.page_cache import CACHE_BYTES
 
@@ -33,9 +33,16 @@ class ImageFormat:
     folder: bool = False
 
 
+def _open_ome_zarr(path: Path, cache_bytes: int) -> Volume:
+    """As ``open_ome_zarr``; the library behind it is loaded with the first such image."""
+    from desktop_app.io.images.ome_zarr import open_ome_zarr
+
+    return open_ome_zarr(path, cache_bytes)
+
+
 FORMATS: tuple[ImageFormat, ...] = (
     ImageFormat("TIFF, ImageJ and OME-TIFF", tiff.SUFFIXES, tiff.open_tiff, volume_writer.write_tiff),
-    ImageFormat("OME-Zarr", ome_zarr.SUFFIXES, ome_zarr.open_ome_zarr, volume_writer.write_zarr, folder=True),
+    ImageFormat("OME-Zarr", (".ome.zarr", ".zarr"), _open_ome_zarr, volume_writer.write_zarr, folder=True),
     ImageFormat("Pictures", picture.SUFFIXES, picture.open_picture),
 )
 IMAGE_SUFFIXES: tuple[str, ...] = tuple(suffix for form in FORMATS for suffix in form.suffixes)

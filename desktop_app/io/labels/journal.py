@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.io.atomic import unwritable, writing
@@ -27,8 +28,8 @@ _BOX = struct.Struct("<6I")
 class Journal:
     """The journal of one label image.
 
-    A record reaches the operating system at once, so a killed program loses nothing; ``sync`` forces it onto the disk,
-    which protects against a power cut.
+    A record reaches the operating system at once, so a killed program loses nothing; ``sync``, to be called about once
+    a second, forces it onto the disk, which protects against a power cut.
 
     Args:
         path: The file; older parts stand beside it with a number behind the name.
@@ -61,16 +62,29 @@ class Journal:
                 raise
         self._unsynced = True
 
-    def sync(self) -> None:
-        """Force what was appended onto the disk; does nothing when nothing is new. To be called about once a second.
+    def unsynced(self) -> int | None:
+        """A file descriptor to force onto the disk and close, for ``sync``; None when nothing is new."""
+        if not self._unsynced or self._file is None:
+            return None
+        self._unsynced = False
+        return os.dup(self._file)
+
+    def sync(self, file: int | None) -> None:
+        """Force onto the disk what ``unsynced`` gave; appending may go on in another thread meanwhile.
 
         Raises:
-            UnwritableFileError: If the disk refuses.
+            UnwritableFileError: If the disk refuses; the next ``unsynced`` tries again.
         """
-        if self._unsynced and self._file is not None:
+        if file is None:
+            return
+        try:
             with writing(self.path):
-                os.fsync(self._file)
-            self._unsynced = False
+                os.fsync(file)
+        except UnwritableFileError:
+            self._unsynced = True
+            raise
+        finally:
+            os.close(file)
 
     def replay(self, store: LabelStore) -> int:
         """Do all edits again, oldest first; returns how many there were."""
@@ -99,7 +113,6 @@ class Journal:
     def close(self) -> None:
         """Let go of the file."""
         if self._file is not None:
-            self.sync()
             os.close(self._file)
             self._file = None
 

@@ -51,13 +51,14 @@ class LabelSession:
             self._journal.append(edit, reverted=reverted)
 
     def sync(self) -> None:
-        """Force the journal onto the disk; quick when nothing is new.
+        """Force the journal onto the disk; may run in another thread, and painting does not wait for it.
 
         Raises:
             UnwritableFileError: If the disk refuses.
         """
         with self._lock:
-            self._journal.sync()
+            file = self._journal.unsynced()
+        self._journal.sync(file)
 
     def flush(self) -> None:
         """Write all changes into the label file and forget their journal.
@@ -66,6 +67,7 @@ class LabelSession:
             UnwritableFileError: If the disk refuses; journal and changes are kept.
         """
         with self._flush_lock:
+            self.sync()
             with self._lock:
                 finished = self._journal.rotate()
             self.labels.flush()

@@ -111,6 +111,30 @@ def test_edits_during_a_flush_go_into_a_new_file(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_syncing_forces_what_is_new_onto_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forced: list[int] = []
+    session = _session(tmp_path)
+    monkeypatch.setattr(os, "fsync", forced.append)
+    session.sync()
+    assert forced == []
+    _painted(session, _edits(2)[0])
+    session.sync()
+    session.sync()
+    assert len(forced) == 1
+
+    def refuse(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    _painted(session, _edits(1)[0])
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(UnwritableFileError):
+        session.sync()
+    monkeypatch.setattr(os, "fsync", forced.append)
+    session.sync()
+    assert len(forced) == 2
+    session.close()
+
+
 def test_journal_of_another_shape_is_left_alone(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "a.journal", (3, 16, 17))
     journal.append(_edits(1)[0][0])
