@@ -22,7 +22,7 @@ from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.training import OptimisationParameters, TrainingConfig, ValidationParameters
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.phantoms import nuclei_phantom
-from desktop_app.core.job import JobContext, Metric
+from desktop_app.core.job import JobContext, JobEvent, Progress
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.io.datasets import pairs_in_folder
 from desktop_app.io.images.label_writer import label_writer
@@ -72,6 +72,11 @@ def watch(app: QApplication, seconds: float, until: list[int] | None = None) -> 
     return lateness
 
 
+def is_step(event: JobEvent) -> bool:
+    """Whether it tells of a training step."""
+    return isinstance(event, Progress) and event.message.startswith("Step ")
+
+
 def main() -> None:
     """Print lateness without and with a training."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 40.0
@@ -95,7 +100,7 @@ def main() -> None:
 
         steps: list[int] = []
         handle = runner.start("Train", train, lane="gpu")
-        handle.reported.connect(lambda event: steps.append(event.step) if isinstance(event, Metric) else None)
+        handle.reported.connect(lambda event: steps.append(int(event.done)) if is_step(event) else None)
         print(f"{'getting ready':14}{percentiles(watch(app, 1, until=steps))}")
         first = steps[-1]
         print(f"{'training':14}{percentiles(watch(app, seconds))}")
