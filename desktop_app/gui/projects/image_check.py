@@ -46,12 +46,14 @@ def check_images(paths: Sequence[Path], known: Collection[Path], ctx: JobContext
         ctx.raise_if_cancelled()
         ctx.report(Progress(number, len(fresh), path.name))
         try:
-            _look_at(path)
+            notes = _look_at(path)
         except UserError as error:
             damaged.append(error)
             ctx.report(Note("error", str(error)))
         else:
             good.append(path)
+            for text in notes:
+                ctx.report(Note("warning", f"{path.name}: {text}"))
     ctx.report(Progress(len(fresh), len(fresh)))
     return CheckedImages(tuple(good), tuple(damaged), had, tuple(foreign))
 
@@ -89,7 +91,9 @@ def _files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     return list(files), foreign
 
 
-def _look_at(path: Path) -> None:
+def _look_at(path: Path) -> tuple[str, ...]:
+    """Read a corner of the last slice, which is missing where a file is cut off; remarks on what was found."""
     volume = open_volume(path)
     z, y, x = volume.shape
     volume.read(Region((z - 1, 0, 0), (z, min(y, 16), min(x, 16))))
+    return tuple(volume.notes)

@@ -15,14 +15,12 @@ from desktop_app.core.project import Item
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle, JobRunner
 from desktop_app.gui.notifications import Notifier
-from desktop_app.gui.projects.label_transfer import import_label_file
 from desktop_app.gui.projects.missing_dialog import MissingDialog
 from desktop_app.gui.projects.properties_dialog import PropertiesDialog
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.session import Session
 from desktop_app.io.images.registry import image_stem, open_volume
-from desktop_app.io.labels import LabelFile, export_labels
-from desktop_app.io.projects import OpenProject
+from desktop_app.jobs.import_data import add_labels_to_item, export_item_labels
 
 _LABEL_FILES = "Label images (*.tif *.tiff *.png *.zarr *.npy *.nii *.nii.gz *.mrc *.h5);;All files (*)"
 
@@ -164,8 +162,7 @@ class ImageCommands(QObject):
             return
         if self._session.item is not None and self._session.item.id == item.id:
             self._session.release_labels()
-        place, target = opened.image_path(item), opened.label_path(item.id)
-        work = partial(import_label_file, source, place, target, opened.project.scheme)
+        work = partial(add_labels_to_item, opened, item, source)
         job = self._runner.start(f"Import labels of {item.name}", work)
         self._importing[job] = (item.id, source)
         job.finished.connect(self._on_imported)
@@ -192,7 +189,7 @@ class ImageCommands(QObject):
         except UserError as error:
             self._notifier.error(error)
             return
-        job = self._runner.start(f"Export labels of {item.name}", partial(_export, opened, item, target))
+        job = self._runner.start(f"Export labels of {item.name}", partial(export_item_labels, opened, item, target))
         job.succeeded.connect(self._on_exported)
 
     def open_result(self, image: Path, labels: Path) -> None:
@@ -259,14 +256,3 @@ class ImageCommands(QObject):
         if item is not None and opened is not None:
             return opened.label_path(item.id) if node.kind == "labels" else opened.image_path(item)
         return Path(node.key) if node.kind != "section" else None
-
-
-def _export(opened: OpenProject, item: Item, target: Path, ctx: object) -> Path:
-    labels = LabelFile.open(opened.label_path(item.id))
-    try:
-        volume = open_volume(opened.image_path(item))
-        if item.voxel_size is not None:
-            volume = volume.with_voxel_size(item.voxel_size)
-        return export_labels(labels, target, volume, ctx)  # type: ignore[arg-type]
-    finally:
-        labels.close()

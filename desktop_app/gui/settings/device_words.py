@@ -7,4 +7,4 @@ def device_words(device: str) -> str:
     """The device setting for the status bar; nothing is loaded or tested for it."""
     if device == "auto":
         return "Device: automatic"
-    return "Device: CPU" if device == "cpu" else f"Device: GPU ({device})"
+    return "CPU" if device == "cpu" else f"GPU ({device})"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, QUrl
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QMainWindow
 
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
+from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.settings.settings_dialog import SettingsDialog
@@ -15,20 +18,31 @@ from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.widgets.about_dialog import AboutDialog
 from desktop_app.gui.widgets.help_viewer import HelpViewer
 from desktop_app.io.settings import log_folder
+from desktop_app.jobs.device import check_device
 
 
 class ProgramWindows(QObject):
-    """Opens them, and connects their actions."""
+    """Opens them, and connects their actions.
 
-    def __init__(self, session: Session, registry: ActionRegistry, notifier: Notifier, window: QMainWindow) -> None:
+    Signals:
+        device_found: Where models are computed, in words, after a test.
+    """
+
+    device_found = Signal(str)
+
+    def __init__(
+        self, session: Session, registry: ActionRegistry, runner: JobRunner, notifier: Notifier, window: QMainWindow
+    ) -> None:
         super().__init__(window)
         self._session, self._registry, self._notifier, self._window = session, registry, notifier, window
+        self._runner = runner
         for action_id, slot in {
             "app.settings": self.open_settings,
             "help.manual": self.open_manual,
             "help.shortcuts": self.open_shortcuts,
             "help.log": self.open_log,
             "help.about": self.open_about,
+            "help.device": self.check_device,
         }.items():
             registry.connect(action_id, slot)
 
@@ -54,6 +68,15 @@ class ProgramWindows(QObject):
     def open_log(self) -> None:
         """Show the folder with the log files."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
+
+    def check_device(self) -> None:
+        """Test in the background where models are computed."""
+        job = self._runner.start("Test the device", partial(check_device, self._session.settings.device))
+        job.succeeded.connect(self._on_device)
+
+    def _on_device(self, name: str) -> None:
+        self.device_found.emit(name)
+        self._notifier.info(f"Models are computed on: {name}.")
 
     @staticmethod
     def _run(dialog: QDialog) -> None:

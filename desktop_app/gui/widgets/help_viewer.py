@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.gui.theme import current_colors, icon, theme
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
+from desktop_app.gui.widgets.page_layout import loosen
 
 _TITLE = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 
@@ -43,9 +44,11 @@ class HelpPage:
 
 
 def read_manual(folder: Path) -> list[HelpPage]:
-    """The pages of a manual in order of their file names."""
+    """The pages of a manual, in the order in which ``contents.txt`` names their files, then the others by name."""
+    listed = folder / "contents.txt"
+    order = listed.read_text(encoding="utf-8").split() if listed.exists() else []
     pages = []
-    for path in sorted(folder.glob("*.md")):
+    for path in sorted(folder.glob("*.md"), key=lambda p: (order.index(p.name) if p.name in order else 99, p.name)):
         text = path.read_text(encoding="utf-8")
         title = _TITLE.search(text)
         pages.append(HelpPage(path, title.group(1).strip() if title else path.stem, text))
@@ -176,6 +179,7 @@ class HelpViewer(QDialog):
         room = max(200, self.browser.viewport().width() - 60)
         html = re.sub(r'<img src="([^"]+)"', rf'<img width="{room}" src="\1"', self.browser.document().toHtml())
         self.browser.setHtml(html)
+        loosen(self.browser.document())
 
     def _find_first(self, text: str) -> None:
         cursor = self.browser.textCursor()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.step_page import StepPage, scrolled
@@ -142,8 +142,9 @@ class StepWindow(QWidget):
         return QSize(min(1040, round(screen.width() * 0.95)), min(720, round(screen.height() * 0.9)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.next_button.isVisible():
-            self.next_button.click()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.next_button.isVisible() and not isinstance(self.focusWidget(), QAbstractSpinBox):
+                self.next_button.click()
         elif event.key() == Qt.Key.Key_Escape:
             self.close()
         else:
