@@ -61,7 +61,7 @@ def report(name: str, times: list[tuple[float, float]]) -> None:
     """Wall time is what the user sees; processor time is what remains of it on a machine with nothing else to do."""
     wall, busy = (np.percentile([t[i] for t in times], (50, 95, 100)) for i in (0, 1))
     verdict = "within" if wall[1] <= BUDGET_MS else "OVER"
-    print(  # noqa: T201
+    print(
         f"{name:38s} wall p50 {wall[0]:5.1f} p95 {wall[1]:5.1f} max {wall[2]:6.1f} ms ({verdict} {BUDGET_MS:g}),"
         f" processor p50 {busy[0]:5.1f} p95 {busy[1]:5.1f}"
     )

@@ -9,7 +9,7 @@ from desktop_app.core.imaging import Plane, Region
 from desktop_app.core.imaging.label_colors import TABLE_SIZE, color_table
 from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.labelling import LabelScheme, LabelStore
-from desktop_app.core.labelling.tools import ToolPoint, label_at
+from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.gui.viewer.geometry import picture_box
 from desktop_app.gui.viewer.plane_view import PlaneView
 from desktop_app.gui.viewer.raster import LabelStyle
@@ -72,8 +72,9 @@ class LabelLayers:
             self._views[plane].canvas.labels.patch(box)
 
     def label_under(self, point: ToolPoint) -> int | None:
-        """The label at a point; None without labels or outside."""
-        return None if self._store is None else label_at(self._store, point)
+        """The shown label at a point inside the image; None without labels."""
+        shown = self._views[point.plane].canvas.labels.labels
+        return None if shown is None else int(shown[int(point.row), int(point.column)])
 
     def _preview_slice(self, plane: Plane, depth: int) -> NDArray[np.uint32] | None:
         if self._preview is None or self._store is None:

@@ -18,6 +18,7 @@ from desktop_app.gui.viewer.geometry import Box2, picture_box
 from desktop_app.gui.viewer.slice_reader import Loaded, SliceReader, SliceResult, Wish
 
 _LABEL_BYTES = 160 * 2**20
+_AHEAD = 4
 _SAMPLE_SLICES = 5
 _SAMPLES_PER_SLICE = 60_000
 
@@ -103,7 +104,7 @@ class SliceSource(QObject):
         if self._volume is None or (in_memory and isinstance(self._volume.source, ArraySource)):
             return
         last = self._volume.shape[plane.depth_axis] - 1
-        near = dict.fromkeys(depth + direction * ahead for ahead in (1, 2, 3))
+        near = dict.fromkeys(depth + direction * ahead for ahead in range(1, _AHEAD + 1))
         self._reader.prefetch(
             [self._wish(plane, d) for d in near if 0 <= d <= last and self._at_once(plane, d, quick=False) is None]
         )
@@ -216,6 +217,8 @@ class SliceSource(QObject):
 
 
 def _load(volume: Volume, plane: Plane, depth: int, channel: int) -> NDArray[Any]:
+    if isinstance(volume.source, ArraySource) and not volume.rgb:
+        return squeeze_slab(volume.source.array[channel][plane.slab(volume.shape, depth).slices], plane)
     if volume.rgb:
         return np.stack([volume.plane(plane, depth, c) for c in range(3)], axis=-1)
     return volume.plane(plane, depth, channel)
