@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -119,7 +120,12 @@ def zone_connectivity(parameters: SeedParameters) -> Literal[6, 26]:
     return 26 if parameters.seed_distance > 1 else 6
 
 
-def flood(foreground: NDArray[Any], height: NDArray[np.float32], seeds: NDArray[np.uint32]) -> NDArray[np.uint32]:
+def flood(
+    foreground: NDArray[Any],
+    height: NDArray[np.float32],
+    seeds: NDArray[np.uint32],
+    go_on: Callable[[], None] | None = None,
+) -> NDArray[np.uint32]:
     """Grow the seeds downhill from the heights until they fill the islands of the foreground that hold them.
 
     Only islands with several seeds are flooded, each in its own box, so time and memory follow the touching objects
@@ -129,6 +135,7 @@ def flood(foreground: NDArray[Any], height: NDArray[np.float32], seeds: NDArray[
         foreground: ``(Z, Y, X)`` bool or uint8 class numbers.
         height: ``(Z, Y, X) float32``, high at the seeds.
         seeds: ``(Z, Y, X) uint32``, any numbers; 0 where there is none.
+        go_on: Called now and then; may raise to stop.
 
     Returns:
         ``(Z, Y, X) uint32`` with the numbers of the seeds.
@@ -139,6 +146,8 @@ def flood(foreground: NDArray[Any], height: NDArray[np.float32], seeds: NDArray[
     if crowded.size:
         found = cc3d.statistics(islands, no_slice_conversion=True)["bounding_boxes"]
         for island in crowded.tolist():
+            if go_on is not None:
+                go_on()
             z0, z1, y0, y1, x0, x1 = found[island].tolist()
             box = (slice(z0, z1 + 1), slice(y0, y1 + 1), slice(x0, x1 + 1))
             mask = islands[box] == island

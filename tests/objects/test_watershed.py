@@ -67,6 +67,20 @@ def test_flooding_keeps_the_numbers_of_the_seeds_and_fills_whole_islands():
     assert labels[1, 2, 9] == 7
 
 
+def test_flooding_can_be_stopped():
+    def stop() -> None:
+        raise InterruptedError
+
+    foreground = np.ones((1, 3, 9), bool)
+    seeds = np.zeros(foreground.shape, np.uint32)
+    height = np.zeros(foreground.shape, np.float32)
+    seeds[0, 1, 1] = 1
+    assert flood(foreground, height, seeds, stop).all(), "one seed needs no flooding"
+    seeds[0, 1, 7] = 2
+    with pytest.raises(InterruptedError):
+        flood(foreground, height, seeds, stop)
+
+
 def test_voxels_below_every_class_belong_to_none():
     probabilities = np.array([[0.3, 0.1, 0.6, 0.1], [0.3, 0.7, 0.1, 0.2]], np.float32).reshape(2, 1, 1, 4)
     assert class_map(probabilities, 0.5).reshape(-1).tolist() == [1, 2, 1, 0]

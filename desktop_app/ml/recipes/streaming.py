@@ -27,6 +27,8 @@ from desktop_app.objects.watershed import SeedParameters, flood, seed_cores, see
 _BYTES_PER_VOXEL = 90
 _SHARE_OF_BUDGET = 0.6
 _MOST_SLICES = 64
+_DECODED_AT_ONCE = 4_000_000
+_LARGEST_BLOCK = 64_000_000
 
 
 class ReadableMaps(Protocol):
@@ -72,10 +74,10 @@ def decode_stream(
 ) -> DecodedStream:
     """Decode maps of any size within a memory budget.
 
-    What fits is decoded at once by the recipe. Otherwise blocks are decoded one by one, in three rounds: seeds (or
-    islands) are found and numbered over all blocks, which is exact; then each block is flooded from these seeds with
-    surroundings of half a training patch, so that objects up to that size come out as in memory and larger ones keep
-    one number all the same; then sizes are judged and slabs are handed out.
+    Small volumes are decoded at once by the recipe. Otherwise blocks, as large as the budget allows, are decoded one by
+    one, in three rounds: seeds (or islands) are found and numbered over all blocks, which is exact; then each block is
+    flooded from these seeds with surroundings of half a training patch, so that objects up to that size come out as in
+    memory and larger ones keep one number all the same; then sizes are judged and slabs are handed out.
 
     Args:
         maps: Read again and again, box by box.
@@ -110,7 +112,7 @@ class _Work:
 
     @property
     def most_voxels(self) -> int:
-        return max(4096, self.memory // (_BYTES_PER_VOXEL + 8 * len(self.maps.channels)))
+        return min(_LARGEST_BLOCK, max(4096, self.memory // (_BYTES_PER_VOXEL + 8 * len(self.maps.channels))))
 
     def _slices(self) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
         depth, height, width = self.maps.shape
@@ -138,7 +140,7 @@ class _Work:
 
     def _section(self, section: Region, first_id: int) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
         """Objects of the volume, or of one slice of it; ids go on after ``first_id``."""
-        if section.size > self.most_voxels:
+        if section.size > min(self.most_voxels, _DECODED_AT_ONCE):
             plan = BlockPlan.fitting(section.shape, self.most_voxels, self._halo())
             yield from _Blocks(self, section, plan).slabs(first_id)
             return
@@ -225,7 +227,8 @@ class _Blocks:
         labels = seeds
         if self._watershed:
             height = height_map(classes, depth, self.work.seeds)
-            labels = flood(classes, height, seeds * seed_cores(classes, height, self.work.seeds))
+            cores = seed_cores(classes, height, self.work.seeds)
+            labels = flood(classes, height, seeds * cores, self.work.ctx.raise_if_cancelled)
         return fill_holes(labels) if self.work.parameters.fill_holes else labels
 
     def _final_numbers(self, sizes: NDArray[np.int64], kinds: NDArray[np.uint8], first_id: int) -> NDArray[np.uint32]:
