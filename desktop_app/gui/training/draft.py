@@ -13,7 +13,7 @@ from desktop_app.core.config.base import explain
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.core.labelling.scheme import LabelKind, LabelScheme
 from desktop_app.core.project.model import Role
 from desktop_app.gui.training.goals import GOALS, Goal, goal_for
 from desktop_app.jobs.project_data import dataset_for_scheme
@@ -45,6 +45,8 @@ class TrainingDraft:
         card: The card of that model.
         source: Where the pairs come from.
         folder: The folder chosen, if the source is a folder.
+        labels_folder: Where its labels are, None if they are in it, too.
+        folder_kind: What its labels hold; None follows the goal.
         marked_only: Take only slices marked as done.
         scheme: What the project's labels mean.
         pairs: Images with labels of the chosen source.
@@ -66,6 +68,8 @@ class TrainingDraft:
     card: ModelCard | None = None
     source: Literal["project", "folder"] = "project"
     folder: Path | None = None
+    labels_folder: Path | None = None
+    folder_kind: LabelKind | None = None
     marked_only: bool = False
     scheme: LabelScheme = field(default_factory=LabelScheme)
     pairs: tuple[PairConfig, ...] = ()
@@ -106,12 +110,17 @@ class TrainingDraft:
             return dataset_for_scheme(self.scheme)
         if self.config is not None and self.is_checked:
             return self.config.dataset
-        return DatasetConfig(kind=self.goal.kind)
+        return DatasetConfig(kind=self.kind_of_folder)
+
+    @property
+    def kind_of_folder(self) -> LabelKind:
+        """What labels of a folder hold: the user's word, or what suits the goal."""
+        return self.folder_kind or self.goal.kind
 
     def data_key(self) -> tuple[Any, ...]:
         """Changes exactly when the data must be checked again."""
         images = tuple((p.name, p.image, p.labels, p.slices) for p in self.pairs)
-        return self.goal_name, self.start_from, self.source, images
+        return self.goal_name, self.start_from, self.source, self.kind_of_folder, images
 
     @property
     def is_checked(self) -> bool:
@@ -253,7 +262,7 @@ def _no_pairs(draft: TrainingDraft) -> str:
     if draft.source == "folder":
         if draft.folder is None:
             return "Choose a folder with images and labels."
-        return "No images with labels were found in this folder."
+        return "No images with labels were found in this folder. If the labels are elsewhere, choose their folder, too."
     if draft.marked_only:
         return "No slice is marked as done yet. Mark some, or use whole images."
     return "This project has no labelled images yet. Label one first, or choose a folder."

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
+from desktop_app.gui.training.folder_data import FolderPairs, pairs_in_folders
 
 if TYPE_CHECKING:
     from desktop_app.jobs.inspect_data import DataReport, Estimate
@@ -21,7 +22,7 @@ class TrainingServices:
     """What the wizard asks of the jobs.
 
     Attributes:
-        find_pairs: Images with labels in a folder.
+        find_pairs: Images with labels in a folder, or in one for each; in sorted order if asked to.
         inspect: Opens all pairs and reports sizes, contents and problems.
         suggest: A whole configuration derived from the report and the goal.
         estimate: Time, memory and disk that a configuration will take.
@@ -31,7 +32,7 @@ class TrainingServices:
         keep: Copies a model into a folder of models and returns its place there.
     """
 
-    find_pairs: Callable[[Path, JobContext], tuple[PairConfig, ...]]
+    find_pairs: Callable[[Path, Path | None, bool], FolderPairs]
     inspect: Callable[[DatasetConfig, JobContext], DataReport]
     suggest: Callable[[DataReport, DatasetConfig, str], TrainingConfig]
     estimate: Callable[[TrainingConfig, DataReport], Estimate]
@@ -43,16 +44,11 @@ class TrainingServices:
 
 def real_services() -> TrainingServices:
     """The jobs of the program."""
-    from desktop_app.io.datasets import pairs_in_folder
     from desktop_app.io.models import import_model
     from desktop_app.jobs import inspect_data, train
 
-    def find(folder: Path, ctx: JobContext) -> tuple[PairConfig, ...]:
-        ctx.raise_if_cancelled()
-        return pairs_in_folder(folder)
-
     return TrainingServices(
-        find_pairs=find,
+        find_pairs=_find_pairs,
         inspect=inspect_data.inspect_dataset,
         suggest=inspect_data.suggest_training,
         estimate=inspect_data.estimate,
@@ -61,3 +57,7 @@ def real_services() -> TrainingServices:
         finish=train.finish_run,
         keep=import_model,
     )
+
+
+def _find_pairs(images: Path, labels: Path | None, by_order: bool) -> FolderPairs:
+    return pairs_in_folders(images, labels, by_order=by_order)

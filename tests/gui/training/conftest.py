@@ -18,6 +18,7 @@ from desktop_app.core.job import JobContext, Metric, Note, Preview, Progress
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
+from desktop_app.gui.training.folder_data import FolderPairs
 from desktop_app.gui.training.services import TrainingServices
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.projects import OpenProject, create_project
@@ -65,6 +66,11 @@ class FakeJobs:
             raise self.error
         return FakeReport(tuple(FakeRow(pair.name, shape=SHAPE) for pair in dataset.pairs))
 
+    def find(self, images: Path, labels: Path | None, by_order: bool) -> FolderPairs:
+        if labels is None or by_order:
+            return FolderPairs(self.folder_pairs)
+        return FolderPairs((), (images / "x.tif", labels / "y.tif"), by_order_possible=True)
+
     def suggest(self, report: FakeReport, dataset: DatasetConfig, goal: str) -> TrainingConfig:
         flat = goal == "objects2d"
         patch = (1, 64, 64) if flat else (32, 64, 64)
@@ -105,7 +111,7 @@ class FakeJobs:
 
     def services(self) -> TrainingServices:
         return TrainingServices(
-            find_pairs=lambda folder, ctx: self.folder_pairs,
+            find_pairs=self.find,
             inspect=self.inspect,  # type: ignore[arg-type]
             suggest=self.suggest,  # type: ignore[arg-type]
             estimate=lambda config, report: FakeEstimate(),  # type: ignore[arg-type,return-value]

@@ -99,7 +99,8 @@ def test_only_marked_slices_are_taken_when_some_are_marked(
     wizard.next_button.click()
     qtbot.waitUntil(lambda: not wizard.page.problems())
     assert [(p.name, p.slices) for p in wizard.draft.pairs] == [("Emb02", (1, 2))]
-    wizard.data_page.marked_only.setChecked(False)
+    assert wizard.data_page.messages.texts == ["One labelled image without a slice marked as done: left out."]
+    wizard.data_page.source.marked_only.setChecked(False)
     qtbot.waitUntil(lambda: not wizard.page.problems())
     assert [(p.name, p.slices) for p in jobs.inspected[-1].pairs] == [("Emb01", None), ("Emb02", None)]
 
@@ -125,10 +126,55 @@ def test_a_folder_is_recognised(qtbot: QtBot, make_wizard: MakeWizard, jobs: Fak
     jobs.folder_pairs = (PairConfig(name="a", image="a.tif", labels="a_labels.tif"),)
     wizard = make_wizard()
     wizard.next_button.click()
-    wizard.data_page.folder.set_path(tmp_path)
+    wizard.data_page.source.folder.set_path(tmp_path)
     qtbot.waitUntil(lambda: not wizard.page.problems())
     assert wizard.draft.source == "folder"
     assert wizard.data_page.table.rowCount() == 1
+
+
+def test_two_folders_are_paired_in_order_only_if_the_user_agrees(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path
+) -> None:
+    jobs.folder_pairs = (PairConfig(name="x", image="x.tif", labels="y.tif"),)
+    wizard = make_wizard()
+    wizard.next_button.click()
+    page = wizard.data_page
+    page.source.labels_folder.set_path(tmp_path)
+    page.source.folder.set_path(tmp_path)
+    qtbot.waitUntil(page.order_button.isVisible)
+    assert "x.tif, y.tif" in page.messages.texts[0]
+    assert not wizard.next_button.isEnabled()
+    page.order_button.click()
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    assert [p.name for p in wizard.draft.pairs] == ["x"]
+
+
+def test_what_the_labels_hold_can_be_said(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path
+) -> None:
+    jobs.folder_pairs = (PairConfig(name="a", image="a.tif", labels="a_labels.tif"),)
+    wizard = make_wizard()
+    wizard.next_button.click()
+    source = wizard.data_page.source
+    source.folder.set_path(tmp_path)
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    assert jobs.inspected[-1].kind == "objects"
+    source.kind.setCurrentIndex(1)
+    source.kind.activated.emit(1)
+    qtbot.waitUntil(lambda: jobs.inspected[-1].kind == "classes")
+
+
+def test_another_share_keeps_the_settings(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:
+    wizard = make_wizard()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    wizard.draft.change(patch_size=(16, 32, 32))
+    form = wizard.data_page.split
+    form.set_value(form.value().model_copy(update={"validation": 0.4}))
+    qtbot.waitUntil(lambda: len(jobs.inspected) == 2)
+    assert jobs.inspected[1].split.validation == 0.4
+    assert wizard.draft.config is not None
+    assert wizard.draft.config.patch_size == (16, 32, 32)
 
 
 def test_a_failed_check_says_why(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.core.config.base import Parameters
-from desktop_app.core.config.dataset import SplitParameters
 from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
@@ -88,8 +87,6 @@ class SettingsPage(StepPage):
         self._add(layout, "augmentation", "Random changes of the patches", augmentation)
         validation = ParameterForm(type(config.validation), config.validation)
         self._add(layout, "validation", "How the learning is watched", validation)
-        split = ParameterForm(type(self._draft.split), self._draft.split)
-        self._add(layout, "split", "How images are shared out", split)
         arguments = network.arguments.model_validate(config.network_arguments)
         sized = ParameterForm(network.arguments, arguments)
         sized.setEnabled(self._draft.card is None)
@@ -115,9 +112,7 @@ class SettingsPage(StepPage):
 
     def _on_changed(self, part: str, value: Parameters) -> None:
         draft = self._draft
-        if isinstance(value, SplitParameters):
-            draft.change_split(value)
-        elif isinstance(value, TrainingConfig):
+        if isinstance(value, TrainingConfig):
             names = ("patch_size",) if part == "patch_size" else ("device", "seed")
             draft.change(**{name: getattr(value, name) for name in names})
         else:

@@ -1,0 +1,34 @@
+"""What the data page runs in the background."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.job import JobContext
+from desktop_app.gui.training.folder_data import FolderPairs
+from desktop_app.gui.training.services import TrainingServices
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.inspect_data import DataReport
+
+
+def find(services: TrainingServices, images: Path, labels: Path | None, by_order: bool, ctx: JobContext) -> FolderPairs:
+    """Images with their labels in folders."""
+    ctx.raise_if_cancelled()
+    return services.find_pairs(images, labels, by_order)
+
+
+def look(services: TrainingServices, dataset: DatasetConfig, ctx: JobContext) -> DataReport:
+    """What the data hold."""
+    return services.inspect(dataset, ctx)
+
+
+def look_and_suggest(
+    services: TrainingServices, dataset: DatasetConfig, goal: str, ctx: JobContext
+) -> tuple[DataReport, TrainingConfig]:
+    """What the data hold, and the settings that follow."""
+    report = services.inspect(dataset, ctx)
+    return report, services.suggest(report, dataset, goal)

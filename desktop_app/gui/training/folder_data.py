@@ -1,0 +1,53 @@
+"""Images with labels in folders outside a project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.core.config.dataset import PairConfig
+from desktop_app.io.datasets import as_pairs, find_pairs, recognise
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPairs:
+    """What was found.
+
+    Attributes:
+        pairs: Images with their labels.
+        alone: Images without labels, and labels without an image.
+        by_order_possible: Whether those could be paired in sorted order, if the user agrees.
+    """
+
+    pairs: tuple[PairConfig, ...] = ()
+    alone: tuple[Path, ...] = ()
+    by_order_possible: bool = False
+
+    def describe_alone(self) -> str:
+        """A sentence about files without a partner; empty if there are none."""
+        if not self.alone:
+            return ""
+        names = ", ".join(path.name for path in self.alone[:3])
+        more = f" and {len(self.alone) - 3} more" if len(self.alone) > 3 else ""
+        return f"Left out, because nothing fits their names: {names}{more}."
+
+
+def pairs_in_folders(images: Path, labels: Path | None, *, by_order: bool = False) -> FolderPairs:
+    """Pairs in a folder of a known layout, or in two folders.
+
+    Args:
+        images: A folder that holds all, or one of images only.
+        labels: The folder of their labels; None if ``images`` holds all.
+        by_order: Pair what is left in sorted order.
+
+    Raises:
+        UnreadableFileError: If a folder is missing or may not be read.
+    """
+    if labels is None:
+        layout = recognise(images)
+        return FolderPairs(layout.pairs, layout.unmatched) if layout is not None else FolderPairs()
+    result = find_pairs(images, labels)
+    if by_order:
+        result = result.paired_by_order()
+    alone = (*result.unmatched_images, *result.unmatched_labels)
+    return FolderPairs(as_pairs(result), alone, result.by_order_possible)

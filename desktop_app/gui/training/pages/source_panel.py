@@ -1,0 +1,105 @@
+"""Where the training images come from: the project, or folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QGridLayout, QLabel, QRadioButton, QWidget
+
+from desktop_app.gui.session.session import Session
+from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.widgets.path_chooser import PathChooser
+from desktop_app.jobs.project_data import is_marked, labelled_items
+
+
+class SourcePanel(QWidget):
+    """Edits the source of a draft.
+
+    Signals:
+        changed: The user chose another source.
+    """
+
+    changed = Signal()
+
+    def __init__(self, draft: TrainingDraft, session: Session) -> None:
+        super().__init__()
+        self._draft = draft
+        self.from_project = QRadioButton("Labelled images of this project")
+        self.from_folder = QRadioButton("A folder with images and labels")
+        self.marked_only = QCheckBox("Only slices marked as done")
+        self.folder = PathChooser("folder", "Folder with images", placeholder="Drop a folder here")
+        self.labels_folder = PathChooser("folder", "Folder with labels", placeholder="Found by itself in most folders")
+        self.kind = QComboBox()
+        self.kind.addItem("objects, each with its own number", "objects")
+        self.kind.addItem("classes, a number for each kind of thing", "classes")
+        self._folder_rows = [QLabel("Labels are in"), self.labels_folder, QLabel("Labels hold"), self.kind]
+        self._build()
+        self._first_choice(session)
+        self._connect_signals()
+
+    def _build(self) -> None:
+        group = QButtonGroup(self)
+        group.addButton(self.from_project)
+        group.addButton(self.from_folder)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnStretch(1, 1)
+        grid.setHorizontalSpacing(14)
+        grid.addWidget(self.from_project, 0, 0)
+        grid.addWidget(self.marked_only, 0, 1)
+        grid.addWidget(self.from_folder, 1, 0)
+        grid.addWidget(self.folder, 1, 1)
+        for row, (title, editor) in enumerate((self._folder_rows[:2], self._folder_rows[2:]), start=2):
+            title.setContentsMargins(24, 0, 0, 0)
+            grid.addWidget(title, row, 0)
+            grid.addWidget(editor, row, 1)
+
+    def _first_choice(self, session: Session) -> None:
+        draft, opened = self._draft, session.open_project
+        items = labelled_items(opened) if opened is not None else []
+        marked = any(is_marked(item) for item in items)
+        draft.source = "project" if items or draft.folder is None else "folder"
+        draft.marked_only = marked
+        self.marked_only.setChecked(marked)
+        self.marked_only.setVisible(marked)
+        self.from_project.setChecked(draft.source == "project")
+        self.from_folder.setChecked(draft.source == "folder")
+        self._show_rows()
+
+    def show_kind(self) -> None:
+        """Bring the kind of labels up to date with the goal."""
+        self.kind.setCurrentIndex(self.kind.findData(self._draft.kind_of_folder))
+
+    def _connect_signals(self) -> None:
+        self.from_project.toggled.connect(self._on_changed)
+        self.marked_only.toggled.connect(self._on_changed)
+        self.folder.path_changed.connect(self._on_folder)
+        self.labels_folder.path_changed.connect(self._on_changed)
+        self.kind.activated.connect(self._on_kind)
+
+    def _show_rows(self) -> None:
+        in_folder = self.from_folder.isChecked()
+        self.folder.setEnabled(in_folder)
+        self.marked_only.setEnabled(not in_folder)
+        for widget in self._folder_rows:
+            widget.setVisible(in_folder)
+
+    def _on_folder(self, path: Path | None) -> None:
+        self._draft.folder = path
+        if self.from_folder.isChecked():
+            self._on_changed()
+        else:
+            self.from_folder.setChecked(True)
+
+    def _on_kind(self) -> None:
+        self._draft.folder_kind = self.kind.currentData()
+        self._on_changed()
+
+    def _on_changed(self) -> None:
+        draft = self._draft
+        draft.source = "project" if self.from_project.isChecked() else "folder"
+        draft.marked_only = self.marked_only.isChecked()
+        draft.folder, draft.labels_folder = self.folder.path(), self.labels_folder.path()
+        self._show_rows()
+        self.changed.emit()
