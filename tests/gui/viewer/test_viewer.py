@@ -30,7 +30,7 @@ def viewer(qtbot) -> Iterator[ViewerWidget]:
     viewer.resize(900, 700)
     viewer.show()
     viewer.set_volume(Volume.from_array(np.full(SHAPE, 100, np.uint8), voxel_size=VoxelSize(z=2, y=1, x=1)))
-    viewer.set_window(Window(0, 200))
+    viewer.set_window(Window(0, 255))
     QApplication.processEvents()
     yield viewer
     viewer.stop()
@@ -57,7 +57,7 @@ def wheel(viewer: ViewerWidget, turn: int, keys: Qt.KeyboardModifier = NONE, at:
 
 
 def test_grey_values_are_shown_within_the_window(viewer: ViewerWidget) -> None:
-    assert color(viewer, 30.5, 40.5).getRgb()[:3] == (127, 127, 127)
+    assert color(viewer, 30.5, 40.5).getRgb()[:3] == (100, 100, 100)
     viewer.set_window(Window(100, 200))
     assert color(viewer, 30.5, 40.5).getRgb()[:3] == (0, 0, 0)
 
@@ -68,14 +68,14 @@ def test_labels_lie_over_the_image_and_can_be_hidden(viewer: ViewerWidget) -> No
     viewer.set_labels(store, RED)
     viewer.set_opacity(0.5)
     assert color(viewer, 30.5, 30.5).red() > color(viewer, 30.5, 30.5).green() + 60
-    assert color(viewer, 30.5, 60.5).red() == 127
+    assert color(viewer, 30.5, 60.5).red() == 100
     viewer.toolbar.cycle_style()
     assert viewer.toolbar.label_style is LabelStyle.CONTOUR
-    assert color(viewer, 30.5, 30.5).red() == 127
+    assert color(viewer, 30.5, 30.5).red() == 100
     viewer.toolbar.cycle_style()
     viewer.toolbar.cycle_style()
     viewer.set_scheme(RED, hidden=frozenset({1}))
-    assert color(viewer, 30.5, 30.5).red() == 127
+    assert color(viewer, 30.5, 30.5).red() == 100
 
 
 def test_only_the_changed_rectangle_is_read_again(viewer: ViewerWidget) -> None:
@@ -88,14 +88,14 @@ def test_only_the_changed_rectangle_is_read_again(viewer: ViewerWidget) -> None:
     store = Counting(np.zeros(SHAPE, np.uint32))
     viewer.set_labels(store, RED)
     viewer.set_opacity(1.0)
-    assert color(viewer, 30.5, 30.5).green() == 127
+    assert color(viewer, 30.5, 30.5).green() == 100
     reads.clear()
     region = Region((10, 25, 25), (11, 35, 35))
     store.write(region, np.ones(region.shape, np.uint32))
     viewer.refresh_labels(region)
     assert reads == [region]
     assert color(viewer, 30.5, 30.5).getRgb()[:3] == (255, 0, 0)
-    assert color(viewer, 50.5, 50.5).green() == 127
+    assert color(viewer, 50.5, 50.5).green() == 100
 
 
 def test_a_proposal_is_striped_and_goes_away(viewer: ViewerWidget) -> None:
@@ -103,10 +103,10 @@ def test_a_proposal_is_striped_and_goes_away(viewer: ViewerWidget) -> None:
     region = Region((8, 10, 10), (12, 50, 70))
     viewer.show_preview_labels(region, np.ones(region.shape, np.uint32))
     greens = {color(viewer, 20.5 + i / 3, 30.5).green() for i in range(30)}
-    assert 127 in greens
+    assert 100 in greens
     assert len(greens) > 1
     viewer.show_preview_labels(region, None)
-    assert {color(viewer, 20.5 + i / 3, 30.5).green() for i in range(30)} == {127}
+    assert {color(viewer, 20.5 + i / 3, 30.5).green() for i in range(30)} == {100}
 
 
 def test_the_wheel_changes_the_slice(viewer: ViewerWidget, qtbot) -> None:
@@ -213,9 +213,9 @@ def test_tab_cycles_and_h_peeks(viewer: ViewerWidget) -> None:
     canvas = viewer.grid.views[Plane.XY].canvas
     viewer.set_labels(ArrayLabelStore(np.ones(SHAPE, np.uint32)), RED)
     QTest.keyPress(canvas, Qt.Key.Key_H)
-    assert color(viewer, 30.5, 30.5).green() == 127
+    assert color(viewer, 30.5, 30.5).green() == 100
     QTest.keyRelease(canvas, Qt.Key.Key_H)
-    assert color(viewer, 30.5, 30.5).green() < 127
+    assert color(viewer, 30.5, 30.5).green() < 100
     QTest.keyClick(canvas, Qt.Key.Key_Tab)
     assert viewer.toolbar.label_style is LabelStyle.CONTOUR
 
