@@ -1,0 +1,131 @@
+"""What a command line leaves open is taken from the data, as in the window; what it says holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.cli.configurations import TrainingRequest, inference_config, training_config
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
+from desktop_app.core.job import Note, RecordingContext
+from desktop_app.io.images.registry import write_volume
+from desktop_app.io.models import save_model
+from desktop_app.jobs import sample_project
+from desktop_app.jobs.inspect_data import inspect_dataset, suggest_training
+from desktop_app.jobs.training_choices import FINETUNE_RATE
+
+SMALL = PhantomParameters(shape=(12, 48, 48), nuclei=8, radius=6)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dataset")
+    for number in range(3):
+        phantom = nuclei_phantom(SMALL, seed=number)
+        for kind, voxels in (("images", phantom.image), ("labels", phantom.truth)):
+            volume = Volume.from_array(voxels, voxel_size=phantom.voxel_size)
+            write_volume(folder / kind / f"v{number}.tif", volume.source, volume)
+    return folder
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    card = ModelCard(
+        name="nuclei",
+        recipe="semantic",
+        network="unet2d",
+        network_arguments={"channels": 8},
+        dimensions=2,
+        input_channels=1,
+        output_channels=2,
+        patch_size=(1, 32, 32),
+        divisor=(1, 8, 8),
+        decode={"threshold": 0.6},
+    )
+    save_model(tmp_path / "nuclei.vwmodel", card, {"a": np.zeros(2, np.float32)}, None)
+    return tmp_path / "nuclei.vwmodel"
+
+
+def test_without_settings_it_is_what_the_wizard_suggests(dataset: Path) -> None:
+    config = training_config(TrainingRequest(dataset, Path("runs/first")), RecordingContext())
+    report = inspect_dataset(config.dataset, RecordingContext())
+    suggested = suggest_training(report, config.dataset, "objects3d")
+    assert config == suggested.model_copy(update={"name": "first", "output": str(Path("runs/first"))})
+    assert len(config.dataset.pairs) == 3
+
+
+def test_single_settings_win(dataset: Path) -> None:
+    request = TrainingRequest(dataset, Path("r"), device="cpu", assignments=("iterations=7", "dataset.split.seed=5"))
+    config = training_config(request, RecordingContext())
+    assert (config.optimisation.iterations, config.dataset.split.seed, config.device) == (7, 5, "cpu")
+
+
+def test_a_flat_network_gets_a_flat_patch(dataset: Path) -> None:
+    config = training_config(TrainingRequest(dataset, Path("r"), network="unet2d"), RecordingContext())
+    assert (config.network, config.patch_size[0]) == ("unet2d", 1)
+
+
+def test_regions_take_the_labels_as_classes(dataset: Path) -> None:
+    config = training_config(TrainingRequest(dataset, Path("r"), goal="regions"), RecordingContext())
+    assert config.dataset.kind == "classes"
+
+
+def test_finetuning_takes_the_models_network_and_a_low_rate(dataset: Path, model: Path) -> None:
+    config = training_config(TrainingRequest(dataset, Path("r"), start_from=str(model)), RecordingContext())
+    assert (config.network, config.network_arguments, config.start_from) == ("unet2d", {"channels": 8}, str(model))
+    assert config.optimisation.learning_rate == FINETUNE_RATE
+
+
+def test_the_file_of_an_earlier_run_gives_the_same_run_elsewhere(dataset: Path, tmp_path: Path) -> None:
+    first = training_config(
+        TrainingRequest(dataset, Path("first"), assignments=("iterations=9",)), RecordingContext()
+    )
+    file = tmp_path / "config.json"
+    file.write_text(first.model_dump_json())
+    again = training_config(TrainingRequest(out=Path("second"), config=file), RecordingContext())
+    assert again == first.model_copy(update={"output": "second"})
+
+
+def test_a_project_gives_its_labelled_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample_project, "_LABELLED_VOLUME", SMALL)
+    monkeypatch.setattr(sample_project, "_UNSEEN_VOLUME", SMALL)
+    sample = sample_project.sample_project(tmp_path, RecordingContext())
+    config = training_config(TrainingRequest(sample.project, Path("r")), RecordingContext())
+    assert [pair.name for pair in config.dataset.pairs] == [f"nuclei_{n + 1}" for n in range(sample_project.LABELLED)]
+    assert config.dataset.class_names == ("Nucleus",)
+
+
+def test_problems_of_the_data_are_told(dataset: Path, tmp_path: Path) -> None:
+    for kind in ("images", "labels"):
+        (tmp_path / kind).mkdir()
+        for file in (dataset / kind).iterdir():
+            (tmp_path / kind / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "labels" / "v1.tif").write_bytes(b"nothing")
+    ctx = RecordingContext()
+    training_config(TrainingRequest(tmp_path, Path("r")), ctx)
+    assert any(note.level == "error" and "v1" in note.text for note in ctx.of_kind(Note))
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"iterations": 3}'])
+def test_wrong_files_of_settings_are_named(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "my.json"
+    file.write_text(content)
+    with pytest.raises(UserError, match=r"my\.json|configuration"):
+        training_config(TrainingRequest(out=Path("r"), config=file), RecordingContext())
+
+
+def test_inference_starts_from_the_models_own_settings(model: Path) -> None:
+    config = inference_config(str(model), [Path("a.tif")], Path("out"), "auto", None, None, False, ["memory_gb=1"])
+    assert (config.decode, config.tiling.memory_gb, config.resume) == ({"threshold": 0.6}, 1.0, False)
+    config = inference_config(str(model), [Path("a")], Path("o"), "slice", "cpu", None, True, ["threshold=0.3"])
+    assert (config.decode["threshold"], config.mode, config.device) == (0.3, "slice", "cpu")
+
+
+def test_inference_says_which_setting_is_out_of_bounds(model: Path) -> None:
+    with pytest.raises(UserError, match="threshold=2"):
+        inference_config(str(model), [Path("a")], Path("o"), "auto", None, None, True, ["threshold=2"])
