@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from desktop_app.core.imaging.label_colors import TABLE_SIZE, color_of
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.labelling.class_row import Swatch
 from desktop_app.gui.labelling.controller import LabellingController
 from desktop_app.gui.session import Session
+from desktop_app.gui.widgets.number_fields import CalmSpinBox
+from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
 
 class ObjectBar(QWidget):
@@ -20,10 +22,11 @@ class ObjectBar(QWidget):
         self._session = session
         self.swatch = Swatch((0, 0, 0))
         self.swatch.setToolTip("Colour of this object in the image")
-        self.number = QSpinBox()
+        self.number = CalmSpinBox()
         self.number.setRange(0, 2**31 - 1)
         self.number.setSpecialValueText("Background")
         self.number.setKeyboardTracking(False)
+        self.number.setMinimumWidth(88)
         self.number.setToolTip("Number of the object that you paint now")
         self.number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.new = QToolButton()

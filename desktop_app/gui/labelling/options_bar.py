@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.tools import TOOLS
@@ -11,6 +11,8 @@ from desktop_app.core.labelling.tools.options import BrushOptions, FillOptions
 from desktop_app.gui.labelling.choices import LARGEST, SMALLEST, Choices, size_text
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.widgets.number_fields import CalmSpinBox
+from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
 _FLAGS = {
     "brush_3d": BrushOptions.model_fields["brush_3d"],
@@ -58,7 +60,7 @@ class OptionsBar(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _STEPS)
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.number = QSpinBox()
+        self.number = CalmSpinBox()
         self.number.setRange(SMALLEST, LARGEST)
         self.number.setSuffix(" px")
         self.number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from desktop_app.core.imaging import Index3, Plane, VoxelSize
 from desktop_app.core.labelling.tools import ToolPoint
@@ -15,6 +15,7 @@ from desktop_app.gui.viewer.canvas import SliceCanvas
 from desktop_app.gui.viewer.geometry import ViewState
 from desktop_app.gui.viewer.hud import HudState
 from desktop_app.gui.viewer.scale_bar import scale_bar
+from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
 _AXES = ("z", "y", "x")
 _RING_TEXT_MS = 900
@@ -35,7 +36,7 @@ class PlaneView(QWidget):
         self.plane = plane
         self.canvas = SliceCanvas(plane)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.number = QSpinBox()
+        self.number = CalmSpinBox()
         self.count = QLabel()
         self._state, self._size, self._shape = ViewState(), VoxelSize.unknown(), (1, 1, 1)
         self._ring_px: float | None = None
