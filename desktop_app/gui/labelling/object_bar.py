@@ -11,7 +11,6 @@ from desktop_app.gui.labelling.class_row import Swatch
 from desktop_app.gui.labelling.controller import LabellingController
 from desktop_app.gui.session import Session
 from desktop_app.gui.widgets.number_fields import CalmSpinBox
-from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
 
 class ObjectBar(QWidget):

@@ -12,7 +12,6 @@ from desktop_app.gui.labelling.choices import LARGEST, SMALLEST, Choices, size_t
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.number_fields import CalmSpinBox
-from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
 _FLAGS = {
     "brush_3d": BrushOptions.model_fields["brush_3d"],
