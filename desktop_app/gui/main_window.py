@@ -43,6 +43,7 @@ from desktop_app.io.settings import settings_folder
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+_SIDE_WIDTH = 342
 _ACROSS = Qt.Orientation.Horizontal
 _WINDOW_FILE = "window.ini"
 
@@ -95,6 +96,7 @@ class MainWindow(QMainWindow):
         self.job_panel = JobPanel(self.runner)
         self._side = QTabWidget()
         self._side.setDocumentMode(True)
+        self._side.setMinimumWidth(_SIDE_WIDTH)
         self._side.addTab(self.labelling_panel, "Label")
         self._side.addTab(self.preview_panel, "Preview")
         self._docks = {

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QRadioButton,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -33,6 +32,7 @@ from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.empty_state import EmptyState
 from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
 
 class PreviewPanel(QWidget):
@@ -60,7 +60,11 @@ class PreviewPanel(QWidget):
         self._session, self._notifier = session, notifier or Notifier()
         self.presenter = PreviewPresenter(session, runner, viewer, services or real_services(), self)
         self.models = QComboBox()
-        self.slice_button, self.box_button, self.around = QRadioButton("Visible slice"), QRadioButton("Box"), QSpinBox()
+        self.slice_button, self.box_button, self.around = (
+            QRadioButton("Visible slice"),
+            QRadioButton("Box"),
+            CalmSpinBox(),
+        )
         self.run_button, self.clear_button = QPushButton("Preview"), QPushButton("Clear")
         self.accept_button, self.batch_button = QPushButton("Accept into labels"), QPushButton("Use for a folder…")
         self.keep = QCheckBox("Keep what is labelled already")

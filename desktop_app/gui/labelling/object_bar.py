@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from desktop_app.core.imaging.label_colors import TABLE_SIZE, color_of
 from desktop_app.gui.actions import ActionRegistry
@@ -35,7 +35,6 @@ class ObjectBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         row.addWidget(self.swatch)
-        row.addWidget(QLabel("Object"))
         row.addWidget(self.number, 1)
         self.steps = {name: QToolButton() for name in ("label.previous", "label.next")}
         for button in self.steps.values():

@@ -22,9 +22,9 @@ def loosen(document: QTextDocument) -> None:
         if level:
             kind.setTopMargin(_HEADING_ABOVE.get(level, 12.0))
             kind.setBottomMargin(6.0)
-        elif cursor.currentTable() is None:
-            kind.setTopMargin(3.0)
-            kind.setBottomMargin(5.0)
+        else:
+            kind.setTopMargin(3.0 if cursor.currentTable() is None else 0.0)
+            kind.setBottomMargin(5.0 if cursor.currentTable() is None else 0.0)
         cursor.setBlockFormat(kind)
         block = block.next()
     for frame in document.rootFrame().childFrames():
