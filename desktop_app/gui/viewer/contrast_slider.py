@@ -24,7 +24,7 @@ class HistogramSlider(QDoubleRangeSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._bars = np.zeros(0)
         self.setFixedHeight(30)
-        self.setMinimumWidth(150)
+        self.setMinimumWidth(90)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def set_sample(self, sample: NDArray[Any]) -> None:

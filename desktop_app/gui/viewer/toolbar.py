@@ -56,7 +56,7 @@ class ViewerToolbar(QFrame):
         self.style_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(5, 100)
-        self.opacity.setFixedWidth(72)
+        self.opacity.setFixedWidth(60)
         self.opacity.setToolTip("How strongly labels cover the image (Ctrl+Up, Ctrl+Down)")
         self.opacity.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.fit_button = _button("fit", "Fit the whole image into the view (Ctrl+0)")
