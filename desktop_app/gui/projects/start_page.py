@@ -15,7 +15,7 @@ from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.theme.spacing import HUGE, LARGE, MEDIUM, SMALL, TIGHT
 from desktop_app.gui.widgets.empty_state import EmptyState
 
-_WIDTH = 880
+_WIDTH = 860
 _TILE_ICON = 26
 
 
@@ -92,7 +92,7 @@ class StartPage(QWidget):
         inside = QWidget()
         inside.setMaximumWidth(_WIDTH)
         column = QVBoxLayout(inside)
-        column.setContentsMargins(HUGE, HUGE, HUGE, HUGE)
+        column.setContentsMargins(LARGE, HUGE, LARGE, HUGE)
         column.setSpacing(LARGE)
         column.addStretch(1)
         column.addLayout(head)
@@ -169,7 +169,7 @@ class _Tile(QToolButton):
         self._draw()
 
     def sizeHint(self) -> QSize:
-        return QSize(220, 112)
+        return QSize(200, 112)
 
     def _draw(self) -> None:
         self._picture.setPixmap(icon(self._name, "accent").pixmap(QSize(_TILE_ICON, _TILE_ICON)))
