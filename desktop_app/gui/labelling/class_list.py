@@ -77,15 +77,14 @@ class ClassList(QWidget):
             row.color_clicked.connect(self._on_color)
             row.hidden_toggled.connect(self._choices.set_hidden)
             row.locked_toggled.connect(self._choices.set_locked)
-            row.swatch.setVisible(several)
-            row.eye.setVisible(several)
-            row.lock.setVisible(several)
+            if not several:
+                row.show_alone()
             self.rows[one.value] = row
             self._column.addWidget(row)
         self._column.addStretch(1)
         self.area.setFixedHeight(min(_MOST_ROWS, len(scheme.classes)) * (_ROW_HEIGHT + 1) + 2)
-        self.add_button.setVisible(several)
-        self.remove_button.setVisible(several)
+        for button in (self.add_button, self.rename_button, self.remove_button):
+            button.setVisible(several)
         self.remove_button.setEnabled(len(scheme.classes) > 1)
         self._show_states()
         self._on_active(self._session.active_value)

@@ -68,6 +68,12 @@ class ClassRow(QFrame):
         self.stack.setFixedHeight(28)
         self.eye = _toggle("eye", "Show or hide in the image")
         self.lock = _toggle("unlock", "Protect from changes")
+        self.pencil = QToolButton()
+        self.pencil.setIcon(icon("rename"))
+        self.pencil.setAutoRaise(True)
+        self.pencil.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.pencil.setToolTip("Rename")
+        self.pencil.clicked.connect(self.edit)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 4, 2)
         row.setSpacing(6)
@@ -75,12 +81,22 @@ class ClassRow(QFrame):
             row.addWidget(widget)
         row.addWidget(self.stack, 1)
         row.addWidget(self.eye)
-        row.addWidget(self.lock)
+        for button in (self.lock, self.pencil):
+            row.addWidget(button)
+        self.pencil.hide()
         self.set_active(False)
         self.swatch.clicked.connect(lambda: self.color_clicked.emit(self.value))
         self.editor.editingFinished.connect(self._finish)
         self.eye.toggled.connect(lambda on: self.hidden_toggled.emit(self.value, on))
         self.lock.toggled.connect(lambda on: self.locked_toggled.emit(self.value, on))
+
+    def show_alone(self) -> None:
+        """The only class, of numbered objects: just its name."""
+        for part in (self.swatch, self.eye, self.lock):
+            part.hide()
+        self.key.setText("Class")
+        self.key.setMinimumWidth(self.key.sizeHint().width())
+        self.pencil.show()
 
     def set_active(self, active: bool) -> None:
         """Whether tools paint this class."""

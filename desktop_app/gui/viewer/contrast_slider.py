@@ -15,6 +15,8 @@ from desktop_app.core.imaging.contrast import Window, auto_window
 from desktop_app.gui.theme import current_colors, icon, set_role
 
 _BINS = 96
+_TOP = 99.98
+_SPARE = 1.25
 
 
 class HistogramSlider(QDoubleRangeSlider):
@@ -28,15 +30,18 @@ class HistogramSlider(QDoubleRangeSlider):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def set_sample(self, sample: NDArray[Any]) -> None:
-        """Take range and histogram from some grey values; NaN is passed over."""
-        finite = sample[np.isfinite(sample)]
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        """Take range and histogram from some grey values; NaN and a few extreme values are passed over."""
+        finite = sample[np.isfinite(sample)].astype(np.float64)
+        low, high = (float(v) for v in np.percentile(finite, (0, _TOP))) if finite.size else (0.0, 1.0)
         if sample.dtype == np.uint8:
             low, high = 0.0, 255.0
+        else:
+            high = max(high, auto_window(sample).high * _SPARE)
         if high <= low:
             high = low + 1.0
         counts, _ = np.histogram(finite, bins=_BINS, range=(low, high))
-        self._bars = np.sqrt(counts / max(1, int(counts.max())))
+        usual = float(np.sort(counts)[-4]) or 1.0
+        self._bars = np.sqrt(np.clip(counts / usual, 0.0, 1.0))
         self.setRange(low, high)
         self.setSingleStep(max((high - low) / 500, 1.0 if np.issubdtype(sample.dtype, np.integer) else 0.0))
         self.update()
