@@ -7,19 +7,20 @@ import sys
 
 
 def main() -> int:
-    """Open the window when called without arguments, else run a command.
+    """Open the window when called without arguments or with a project, else run a command.
 
     Returns:
         The exit status: 0 done, 1 some cases failed, 2 wrong arguments or configuration, 130 cancelled.
     """
     multiprocessing.freeze_support()
-    if len(sys.argv) > 1:
+    arguments = sys.argv[1:]
+    if arguments and not arguments[0].rstrip("/\\").endswith(".vwproj"):
         from desktop_app.cli.app import run_command
 
-        return run_command(sys.argv[1:])
+        return run_command(arguments)
     from desktop_app.gui.app import run_window
 
-    return run_window()
+    return run_window(arguments)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,43 @@
+"""The program's door: the window, or a command."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from desktop_app import __main__ as door
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
+    import desktop_app.cli.app
+    import desktop_app.gui.app
+
+    calls: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(desktop_app.cli.app, "run_command", lambda words: calls.append(("command", list(words))) or 3)
+    monkeypatch.setattr(desktop_app.gui.app, "run_window", lambda words: calls.append(("window", list(words))) or 4)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("arguments", "door_taken", "status"),
+    [
+        ([], "window", 4),
+        (["a/demo.vwproj"], "window", 4),
+        (["a/demo.vwproj/"], "window", 4),
+        (["info", "a.tif"], "command", 3),
+        (["--help"], "command", 3),
+        (["train", "--dataset", "demo.vwproj"], "command", 3),
+    ],
+)
+def test_which_door(
+    monkeypatch: pytest.MonkeyPatch,
+    opened: list[tuple[str, list[str]]],
+    arguments: list[str],
+    door_taken: str,
+    status: int,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["voxelwright", *arguments])
+    assert door.main() == status
+    assert opened == [(door_taken, arguments)]
