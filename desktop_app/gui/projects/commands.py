@@ -87,10 +87,10 @@ class ProjectCommands(QObject):
         try:
             opened = create_project(dialog.folder(), dialog.name())
             opened.save(opened.project.model_copy(update={"scheme": dialog.scheme(), "unit": dialog.unit()}))
+            self._session.adopt(opened)
         except UserError as error:
             self._notifier.error(error)
             return
-        self._session.adopt(opened)
         self._remember(opened.folder)
 
     def open(self) -> None:
@@ -110,12 +110,16 @@ class ProjectCommands(QObject):
         except UserError as error:
             self._notifier.error(error)
             return
+        try:
+            self._session.adopt(opened)
+        except UserError as error:
+            self._notifier.error(error)
+            return
         for note in opened.notes:
             self._notifier.info(note)
-        self._session.adopt(opened)
         self._remember(opened.folder)
-        self._open_first()
         self._tell_missing()
+        self._open_first()
 
     def sample(self) -> None:
         """Make the sample project if it is not there yet, then open it."""
@@ -124,7 +128,10 @@ class ProjectCommands(QObject):
 
     def close(self) -> None:
         """Save everything and go back to the start page."""
-        self._session.close_project()
+        try:
+            self._session.close_project()
+        except UserError as error:
+            self._notifier.error(error)
 
     def forget(self, folder: Path) -> None:
         """Take a project off the recent list."""
@@ -157,7 +164,10 @@ class ProjectCommands(QObject):
             self.open_folder(projects[0])
             return
         opened = self._session.open_project
-        if not paths or opened is None:
+        if not paths:
+            return
+        if opened is None:
+            self._notifier.warning("Make or open a project first, then add your images.")
             return
         known = {opened.image_path(item) for item in opened.project.items}
         job = self._runner.start("Add images", partial(check_images, list(paths), known))
@@ -178,7 +188,7 @@ class ProjectCommands(QObject):
         elif not checked.good:
             self._notifier.warning("There is no image in this folder.")
         if first is not None and self._session.item is None:
-            self._session.select_item(first.id)
+            self._show(first)
 
     def _on_sample(self, project: Path) -> None:
         self.open_folder(project)
@@ -191,7 +201,13 @@ class ProjectCommands(QObject):
         missing = {item.id for item in opened.missing_items()}
         first = next((item for item in opened.project.items if item.id not in missing), None)
         if first is not None:
-            self._session.select_item(first.id)
+            self._show(first)
+
+    def _show(self, item: Item) -> None:
+        try:
+            self._session.select_item(item.id)
+        except UserError as error:
+            self._notifier.error(error)
 
     def _tell_missing(self) -> None:
         opened = self._session.open_project

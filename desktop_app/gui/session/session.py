@@ -5,12 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.config.app_settings import AppSettings
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.history import EditHistory
 from desktop_app.core.labelling.store import Edit
 from desktop_app.core.project import Item, Project
 from desktop_app.gui.session.autosave import Autosave
 from desktop_app.gui.session.histories import Histories
+from desktop_app.io.images.page_cache import viewing_cache_bytes
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.session import LabelSession
 from desktop_app.io.projects import OpenProject
@@ -77,8 +79,16 @@ class Session(QObject):
         return self._histories.of(self.item.id) if self.item is not None and self.labels is not None else None
 
     def adopt(self, opened: OpenProject) -> None:
-        """Show a project that was just opened or made; closes the one before."""
-        self.close_project()
+        """Show a project that was just opened or made; closes the one before.
+
+        Raises:
+            UserError: If the one before cannot be saved; it stays open then, and the new one is closed.
+        """
+        try:
+            self.close_project()
+        except UserError:
+            opened.close()
+            raise
         self.open_project = opened
         self.project = opened.project
         self.project_changed.emit(self.project)
@@ -130,7 +140,7 @@ class Session(QObject):
             return
         item = self.project.item(item_id)
         self.close_item()
-        volume = open_volume(self.open_project.image_path(item))
+        volume = open_volume(self.open_project.image_path(item), viewing_cache_bytes())
         if item.voxel_size is not None:
             volume = volume.with_voxel_size(item.voxel_size)
         self.labels = self.open_project.label_session(item, volume)
@@ -178,11 +188,14 @@ class Session(QObject):
             return
         history.push(edit)
         self._histories.trim()
-        self.labels.record(edit, False)
-        if self.item.status == "new":
-            self.update_item(self.item.model_copy(update={"status": "in progress"}))
         self.labels_edited.emit(edit.region)
         self.history_changed.emit()
+        try:
+            self.labels.record(edit, False)
+            if self.item.status == "new":
+                self.update_item(self.item.model_copy(update={"status": "in progress"}))
+        except UserError as error:
+            self.error_occurred.emit(error)
 
     def undo(self) -> None:
         """Take back the last edit of the open labels."""
@@ -234,10 +247,13 @@ class Session(QObject):
         region = history.undo(self.labels.labels) if back else history.redo(self.labels.labels)
         if edit is None or region is None:
             return
-        self.labels.record(edit, back)
         self.labels_edited.emit(region)
         self.edit_stepped.emit(region)
         self.history_changed.emit()
+        try:
+            self.labels.record(edit, back)
+        except UserError as error:
+            self.error_occurred.emit(error)
 
     def _renew_item(self, project: Project) -> None:
         if self.item is None:

@@ -93,6 +93,21 @@ def test_check_passes_over_foreign_files(tmp_path):
     assert "no image" in summary(checked)
 
 
+def test_a_drop_without_a_project_says_what_to_do(commands, said, image_folder):
+    commands.add_paths([image_folder])
+    assert "project first" in said.said("warning")[0]
+
+
+def test_a_damaged_first_image_does_not_keep_the_project_from_opening(
+    commands, shell_session, said, project_folder, image_folder
+):
+    (image_folder / "a.tif").write_bytes(b"II*\0cut")
+    commands.open_folder(project_folder)
+    assert shell_session.project.name == "Cells"
+    assert shell_session.item is None
+    assert len(said.said("error")) == 1
+
+
 def test_a_dropped_project_is_opened(commands, shell_session, project_folder):
     commands.add_paths([project_folder])
     assert shell_session.project.name == "Cells"

@@ -128,6 +128,21 @@ def test_autosave_writes_in_the_background(qtbot, session):
     assert not session.labels.dirty
 
 
+def test_a_full_disk_while_painting_is_told_and_the_stroke_stays(session, monkeypatch):
+    session.select_item(item_named(session, "a").id)
+    errors = []
+    session.error_occurred.connect(errors.append)
+
+    def full(edit: Edit, reverted: bool) -> None:
+        raise UserError("The disk is full.")
+
+    monkeypatch.setattr(session.labels, "record", full)
+    paint(session, 6)
+    assert (shown(session), session.history.can_undo, len(errors)) == (6, True, 1)
+    session.undo()
+    assert (shown(session), len(errors)) == (0, 2)
+
+
 def test_an_outage_is_told_once_and_its_end_too(qtbot, session, monkeypatch):
     session.select_item(item_named(session, "a").id)
     errors = []
