@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,24 +14,14 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.scheme import LabelKind, LabelScheme
 from desktop_app.core.project.model import Role
+from desktop_app.gui.training.class_choices import ClassChoice, dataset_for_values
+from desktop_app.gui.training.draft_rules import RULES, Step
 from desktop_app.gui.training.goals import GOALS, Goal, goal_for
 from desktop_app.jobs.project_data import dataset_for_scheme
 from desktop_app.jobs.training_choices import finetuned, network_changes
 
 if TYPE_CHECKING:
     from desktop_app.jobs.inspect_data import DataReport, Estimate
-
-_BAD_NAME = set('/\\:*?"<>|')
-
-
-class Step(StrEnum):
-    """The steps in which the draft is filled in."""
-
-    GOAL = "goal"
-    DATA = "data"
-    METHOD = "method"
-    SETTINGS = "settings"
-    REVIEW = "review"
 
 
 @dataclass(slots=True)
@@ -57,7 +46,9 @@ class TrainingDraft:
         suggested: The configuration that follows from the data, None before the check.
         config: The same with the user's changes.
         settings_problem: Why the last change of settings was refused.
+        classes: What the user said about values of class labels in a folder; 0 stands for unlabelled places.
         name: Of the model.
+        name_chosen: Whether the user has changed the name.
         taken_names: Names of models that exist already.
         estimate: Of time and memory, None while it is not known.
         free_disk_gb: Free space where the run is saved.
@@ -80,7 +71,9 @@ class TrainingDraft:
     suggested: TrainingConfig | None = None
     config: TrainingConfig | None = None
     settings_problem: str = ""
+    classes: dict[int, ClassChoice] = field(default_factory=dict)
     name: str = ""
+    name_chosen: bool = False
     taken_names: frozenset[str] = frozenset()
     estimate: Estimate | None = None
     free_disk_gb: float | None = None
@@ -108,9 +101,20 @@ class TrainingDraft:
     def _meaning(self) -> DatasetConfig:
         if self.source == "project":
             return dataset_for_scheme(self.scheme)
-        if self.config is not None and self.is_checked:
-            return self.config.dataset
-        return DatasetConfig(kind=self.kind_of_folder)
+        if self.kind_of_folder == "classes":
+            return dataset_for_values(self.found_values, self.classes)
+        return DatasetConfig(kind="objects")
+
+    @property
+    def found_values(self) -> tuple[int, ...]:
+        """Label values that the check found in a folder with class labels, without 0."""
+        rows = self.report.rows if self.report is not None and self.is_checked else ()
+        return tuple(sorted({value for row in rows for value in row.classes if value != 0}))
+
+    def name_model(self) -> None:
+        """Name the model after what it learns, unless the user has named it."""
+        if not self.name_chosen:
+            self.name = self.free_name(_proper_name(self.dataset().class_names, self.goal))
 
     @property
     def kind_of_folder(self) -> LabelKind:
@@ -133,8 +137,10 @@ class TrainingDraft:
         self.suggested = finetuned(suggested, self.card, self.start_from) if self.card else suggested
         self.config = self.suggested
         self.settings_problem, self.estimate = "", None
-        if not self.name:
-            self.name = self.free_name(_proper_name(suggested.dataset.class_names, self.goal))
+        for row in report.rows:
+            if any(problem.level == "error" for problem in row.problems):
+                self.roles[row.name] = "unused"
+        self.name_model()
 
     def reset_settings(self) -> None:
         """Back to what follows from the data; the method stays."""
@@ -188,65 +194,7 @@ class TrainingDraft:
 
     def problems(self, step: Step) -> list[str]:
         """What the user must do before going on from ``step``; empty when all is well."""
-        checks = {
-            Step.GOAL: self._goal_problems,
-            Step.DATA: self._data_problems,
-            Step.METHOD: list,
-            Step.SETTINGS: self._settings_problems,
-            Step.REVIEW: self._review_problems,
-        }
-        return checks[step]()
-
-    def _goal_problems(self) -> list[str]:
-        if self.start_from is not None and self.card is None:
-            return ["This model cannot be read. Choose another one, or start from scratch."]
-        return []
-
-    def _data_problems(self) -> list[str]:
-        if not self.pairs:
-            return [_no_pairs(self)]
-        found = []
-        roles = [self.role_of(p) for p in self.pairs]
-        if not any(r in ("auto", "train") for r in roles):
-            found.append("At least one image must be used for training.")
-        if self.source == "project":
-            found += scheme_problems(self.scheme, self.goal)
-        if not self.is_checked:
-            found.append("The check of the images has not finished yet.")
-        elif self.report is not None:
-            found += [p.text for p in self.report.problems if p.level == "error"]
-        return found
-
-    def _settings_problems(self) -> list[str]:
-        return [self.settings_problem] if self.settings_problem else []
-
-    def _review_problems(self) -> list[str]:
-        found = []
-        name = self.name.strip()
-        if not name:
-            found.append("Give the model a name.")
-        elif _BAD_NAME & set(name) or name.startswith("."):
-            found.append('The name may not contain any of / \\ : * ? " < > | or start with a dot.')
-        elif len(name) > 120:
-            found.append("The name is too long; 120 letters are the limit.")
-        elif name.casefold() in {n.casefold() for n in self.taken_names}:
-            found.append("A model with this name exists already. Choose another name.")
-        if self.estimate and self.free_disk_gb is not None and self.free_disk_gb < self.estimate.disk_gb:
-            found.append("There is not enough free space on the disk for this run. Make room, then come back.")
-        return found
-
-
-def scheme_problems(scheme: LabelScheme, goal: Goal) -> list[str]:
-    """Why labels of this scheme cannot serve the goal."""
-    if goal.kind == "classes" and scheme.kind == "objects":
-        return ["The labels of this project number single objects. Choose “Find objects” in the first step."]
-    sparse = dataset_for_scheme(scheme)
-    if not scheme.zero_is_background and scheme.kind == "classes" and sparse.background is None:
-        if len(sparse.class_values) < 2:
-            return ["The model must also see what is not an object: add a class named “Background” and label some."]
-    elif not scheme.zero_is_background and scheme.kind == "objects":
-        return ["Unlabelled places count as unknown here. Label whole slices, and count the rest as background."]
-    return []
+        return RULES[step](self)
 
 
 def _dumped(parts: dict[str, Any]) -> dict[str, Any]:
@@ -256,13 +204,3 @@ def _dumped(parts: dict[str, Any]) -> dict[str, Any]:
 def _proper_name(class_names: tuple[str, ...], goal: Goal) -> str:
     what = " and ".join(class_names[:2])[:40]
     return f"{what} {'2D' if goal.dimensions == 2 else '3D' if goal.dimensions == 3 else 'regions'}"
-
-
-def _no_pairs(draft: TrainingDraft) -> str:
-    if draft.source == "folder":
-        if draft.folder is None:
-            return "Choose a folder with images and labels."
-        return "No images with labels were found in this folder. If the labels are elsewhere, choose their folder, too."
-    if draft.marked_only:
-        return "No slice is marked as done yet. Mark some, or use whole images."
-    return "This project has no labelled images yet. Label one first, or choose a folder."

@@ -8,7 +8,9 @@ from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
-from desktop_app.gui.training.draft import Step, TrainingDraft, scheme_problems
+from desktop_app.gui.training.class_choices import ClassChoice
+from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.draft_rules import Step, scheme_problems
 from desktop_app.gui.training.goals import GOALS, goal_for
 from desktop_app.gui.training.methods import methods_for
 from desktop_app.jobs.training_choices import FINETUNE_RATE
@@ -187,3 +189,58 @@ def test_labels_that_do_not_suit_the_goal_are_explained() -> None:
     both = sparse.model_copy(update={"classes": (*sparse.classes, background)})
     assert not scheme_problems(both, GOALS["regions"])
     assert scheme_problems(objects.model_copy(update={"zero_is_background": False}), GOALS["objects3d"])
+
+
+def folder_draft() -> TrainingDraft:
+    draft = TrainingDraft(goal_name="regions", source="folder", folder=Path("x"), pairs=(PAIR,))
+    draft.take_report(FakeReport((FakeRow("Emb01", objects=None, classes=(0, 1, 2)),)), TrainingConfig())
+    return draft
+
+
+def test_classes_of_a_folder_are_all_learned_until_the_user_says_otherwise() -> None:
+    draft = folder_draft()
+    assert draft.dataset().class_values == (1, 2)
+    assert draft.dataset().class_names == ("Class 1", "Class 2")
+    draft.classes[2] = ClassChoice("Glia", "learn")
+    draft.classes[1] = ClassChoice("Rest", "background")
+    dataset = draft.dataset()
+    assert (dataset.class_values, dataset.class_names) == ((2,), ("Glia",))
+    assert (dataset.unlabelled, dataset.background) == (None, None)
+    draft.classes[0] = ClassChoice("", "ignore")
+    assert (draft.dataset().unlabelled, draft.dataset().background) == (0, 1)
+    assert draft.problems(Step.DATA) == []
+    draft.name_model()
+    assert draft.name == "Glia regions"
+
+
+def test_sparse_labels_need_something_to_compare_with() -> None:
+    draft = folder_draft()
+    draft.classes[1] = draft.classes[2] = ClassChoice("x", "background")
+    assert "at least one class" in draft.problems(Step.DATA)[0]
+    lonely = TrainingDraft(goal_name="regions", source="folder", folder=Path("x"), pairs=(PAIR,))
+    lonely.take_report(FakeReport((FakeRow("Emb01", objects=None, classes=(1,)),)), TrainingConfig())
+    lonely.classes[0] = ClassChoice("", "ignore")
+    assert "which class is the background" in lonely.problems(Step.DATA)[0]
+
+
+def test_an_unreadable_image_is_left_out_and_the_others_go_on() -> None:
+    other = PAIR.model_copy(update={"name": "Emb02"})
+    draft = TrainingDraft(pairs=(PAIR, other))
+    bad = FakeRow("Emb02", problems=(FakeProblem("error", "Cannot open Emb02.tif: the file is cut off."),))
+    draft.take_report(FakeReport((FakeRow("Emb01"), bad)), TrainingConfig())
+    assert [p.role for p in draft.dataset().pairs] == ["auto", "unused"]
+    assert draft.problems(Step.DATA) == []
+
+
+def test_a_model_with_other_channels_or_classes_cannot_be_improved() -> None:
+    draft = checked(card=CARD.model_copy(update={"input_channels": 2, "class_values": (1, 2)}))
+    channels, classes = draft.problems(Step.DATA)
+    assert "2 channels" in channels
+    assert "2 classes" in classes
+
+
+def test_a_name_chosen_by_the_user_stays() -> None:
+    draft = checked()
+    draft.name, draft.name_chosen = "Mine", True
+    draft.name_model()
+    assert draft.name == "Mine"

@@ -17,8 +17,10 @@ from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training import data_jobs
-from desktop_app.gui.training.draft import Step, TrainingDraft
+from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.draft_rules import Step
 from desktop_app.gui.training.folder_data import FolderPairs
+from desktop_app.gui.training.pages.class_table import ClassTable
 from desktop_app.gui.training.pages.pair_table import PairTableModel, pair_table_view
 from desktop_app.gui.training.pages.source_panel import SourcePanel
 from desktop_app.gui.training.report_words import report_messages, summary
@@ -55,6 +57,7 @@ class DataPage(StepPage):
         self.bar, self.status, self.messages = QProgressBar(), QLabel(), MessageList()
         self.order_button = QPushButton("Pair them in sorted order")
         self.split: ParameterForm[SplitParameters] = ParameterForm(SplitParameters, draft.split)
+        self.classes = ClassTable(draft)
         self._build()
         self._connect_signals()
 
@@ -85,6 +88,7 @@ class DataPage(StepPage):
         layout.addWidget(self.status)
         layout.addWidget(self.messages)
         layout.addWidget(self.order_button)
+        layout.addWidget(self.classes)
         section = CollapsibleSection("How images are shared out")
         section.add(self.split)
         layout.addWidget(section)
@@ -96,6 +100,7 @@ class DataPage(StepPage):
         self.order_button.clicked.connect(self._on_order)
         self.split.changed.connect(self._on_split)
         self.table.role_changed.connect(self._show_report)
+        self.classes.changed.connect(self.changed)
         self._job.progressed.connect(self._on_progress)
         self._job.failed.connect(self._on_failed)
 
@@ -181,6 +186,7 @@ class DataPage(StepPage):
 
     def _show_report(self) -> None:
         self.bar.hide()
+        self.classes.reload()
         report = self._draft.report if self._draft.is_checked else None
         found = report_messages(report) if report is not None else []
         self.messages.set_messages([*found, *self._left_out()])

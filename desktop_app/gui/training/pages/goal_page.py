@@ -11,7 +11,8 @@ from desktop_app.core.errors import UserError
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
-from desktop_app.gui.training.draft import Step, TrainingDraft
+from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.draft_rules import Step
 from desktop_app.gui.training.goals import GOALS
 from desktop_app.gui.training.pictures import DRAWINGS
 from desktop_app.gui.widgets.choice_card import ChoiceCard

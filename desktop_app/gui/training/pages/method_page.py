@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QButtonGroup, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import set_role
-from desktop_app.gui.training.draft import Step, TrainingDraft
+from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.draft_rules import Step
 from desktop_app.gui.training.methods import Method, methods_for
 from desktop_app.gui.training.pictures import DRAWINGS
 from desktop_app.gui.widgets.choice_card import ChoiceCard

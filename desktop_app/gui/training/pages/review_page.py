@@ -17,7 +17,8 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
-from desktop_app.gui.training.draft import Step, TrainingDraft
+from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.draft_rules import Step
 from desktop_app.gui.training.review_words import data_line, learning_line, memory_line, method_line, time_line
 from desktop_app.gui.training.services import TrainingServices
 from desktop_app.gui.widgets.step_page import StepPage, column
@@ -44,6 +45,7 @@ class ReviewPage(StepPage):
         self.facts: dict[str, QLabel] = {}
         self._build()
         self.name.textChanged.connect(self._on_name)
+        self.name.textEdited.connect(self._on_name_edited)
         self._job.failed.connect(self._on_failed)
 
     def enter(self) -> None:
@@ -51,7 +53,7 @@ class ReviewPage(StepPage):
         opened = self._session.open_project
         if opened is not None:
             draft.taken_names = frozenset(path.stem for path in opened.models())
-            draft.name = draft.free_name(draft.name or "Model")
+            draft.name_model()
             draft.free_disk_gb = shutil.disk_usage(opened.folder).free / 1e9
             self.facts["Saved in"].setText(str(Path(opened.folder.name) / "models"))
         self.name.setText(draft.name)
@@ -106,6 +108,9 @@ class ReviewPage(StepPage):
         free = f"{draft.free_disk_gb:.0f} GB free" if draft.free_disk_gb is not None else ""
         needed = f"About {max(0.1, estimate.disk_gb):.1f} GB needed, " if estimate else ""
         self.facts["Disk"].setText(needed + free)
+
+    def _on_name_edited(self) -> None:
+        self._draft.name_chosen = True
 
     def _on_name(self, text: str) -> None:
         self._draft.name = text

@@ -12,7 +12,8 @@ from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.gui.theme import icon, set_role
-from desktop_app.gui.training.draft import Step, TrainingDraft
+from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.draft_rules import Step
 from desktop_app.gui.training.patch_words import patch_advice
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm

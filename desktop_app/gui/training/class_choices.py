@@ -1,0 +1,53 @@
+"""What the numbers in class labels of a folder stand for; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from desktop_app.core.config.dataset import DatasetConfig
+
+Use: TypeAlias = Literal["learn", "background", "ignore"]
+UNLABELLED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClassChoice:
+    """What the user said about one number.
+
+    Attributes:
+        name: Of the class.
+        use: Learn it, take it as background, or leave its places out of the learning (only for 0).
+    """
+
+    name: str = ""
+    use: Use = "learn"
+
+
+def choice_for(value: int, choices: Mapping[int, ClassChoice]) -> ClassChoice:
+    """The user's choice, or the usual one: 0 is background, every other number is learned."""
+    usual = ClassChoice("Unlabelled", "background") if value == UNLABELLED else ClassChoice(f"Class {value}")
+    return choices.get(value, usual)
+
+
+def dataset_for_values(values: Iterable[int], choices: Mapping[int, ClassChoice]) -> DatasetConfig:
+    """A dataset of class labels without pairs.
+
+    Args:
+        values: Numbers found in the labels, without 0; none before the labels were looked at.
+        choices: What the user said about some of them.
+    """
+    found = sorted(values)
+    if not found:
+        return DatasetConfig(kind="classes")
+    learnt = [value for value in found if choice_for(value, choices).use == "learn"]
+    others = [value for value in found if choice_for(value, choices).use == "background"]
+    sparse = choice_for(UNLABELLED, choices).use == "ignore"
+    return DatasetConfig(
+        kind="classes",
+        class_values=tuple(learnt),
+        class_names=tuple(choice_for(value, choices).name.strip() or f"Class {value}" for value in learnt),
+        unlabelled=UNLABELLED if sparse else None,
+        background=others[0] if sparse and others else None,
+    )

@@ -1,0 +1,129 @@
+"""When a draft is complete, step by step, and what is missing, in plain words; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.gui.training.goals import Goal
+from desktop_app.jobs.project_data import dataset_for_scheme
+
+if TYPE_CHECKING:
+    from desktop_app.gui.training.draft import TrainingDraft
+
+_BAD_NAME = set('/\\:*?"<>|')
+_LONGEST_NAME = 120
+
+
+class Step(StrEnum):
+    """The steps in which the draft is filled in."""
+
+    GOAL = "goal"
+    DATA = "data"
+    METHOD = "method"
+    SETTINGS = "settings"
+    REVIEW = "review"
+
+
+def goal_problems(draft: TrainingDraft) -> list[str]:
+    """What is missing of the goal."""
+    if draft.start_from is not None and draft.card is None:
+        return ["This model cannot be read. Choose another one, or start from scratch."]
+    return []
+
+
+def data_problems(draft: TrainingDraft) -> list[str]:
+    """What is missing of the data."""
+    if not draft.pairs:
+        return [_no_pairs(draft)]
+    found = []
+    if not any(draft.role_of(pair) in ("auto", "train") for pair in draft.pairs):
+        found.append("At least one image must be used for training.")
+    if draft.source == "project":
+        found += scheme_problems(draft.scheme, draft.goal)
+    if not draft.is_checked or draft.report is None:
+        return [*found, "The check of the images has not finished yet."]
+    found += [problem.text for problem in draft.report.problems if problem.level == "error"]
+    return found + _class_problems(draft) + _model_problems(draft)
+
+
+def settings_problems(draft: TrainingDraft) -> list[str]:
+    """What is wrong with the settings."""
+    return [draft.settings_problem] if draft.settings_problem else []
+
+
+def review_problems(draft: TrainingDraft) -> list[str]:
+    """What keeps the training from starting."""
+    found = []
+    name = draft.name.strip()
+    if not name:
+        found.append("Give the model a name.")
+    elif _BAD_NAME & set(name) or name.startswith("."):
+        found.append('The name may not contain any of / \\ : * ? " < > | or start with a dot.')
+    elif len(name) > _LONGEST_NAME:
+        found.append(f"The name is too long; {_LONGEST_NAME} letters are the limit.")
+    elif name.casefold() in {taken.casefold() for taken in draft.taken_names}:
+        found.append("A model with this name exists already. Choose another name.")
+    if draft.estimate and draft.free_disk_gb is not None and draft.free_disk_gb < draft.estimate.disk_gb:
+        found.append("There is not enough free space on the disk for this run. Make room, then come back.")
+    return found
+
+
+RULES: dict[Step, Callable[[TrainingDraft], list[str]]] = {
+    Step.GOAL: goal_problems,
+    Step.DATA: data_problems,
+    Step.METHOD: lambda draft: [],
+    Step.SETTINGS: settings_problems,
+    Step.REVIEW: review_problems,
+}
+
+
+def scheme_problems(scheme: LabelScheme, goal: Goal) -> list[str]:
+    """Why labels of this scheme cannot serve the goal."""
+    if goal.kind == "classes" and scheme.kind == "objects":
+        return ["The labels of this project number single objects. Choose “Find objects” in the first step."]
+    sparse = dataset_for_scheme(scheme)
+    if not scheme.zero_is_background and scheme.kind == "classes" and sparse.background is None:
+        if len(sparse.class_values) < 2:
+            return ["The model must also see what is not an object: add a class named “Background” and label some."]
+    elif not scheme.zero_is_background and scheme.kind == "objects":
+        return ["Unlabelled places count as unknown here. Label whole slices, and count the rest as background."]
+    return []
+
+
+def _class_problems(draft: TrainingDraft) -> list[str]:
+    if draft.source != "folder" or draft.kind_of_folder != "classes":
+        return []
+    dataset = draft.dataset()
+    if not dataset.class_values:
+        return ["Choose at least one class to learn."]
+    if dataset.unlabelled == 0 and dataset.background is None and len(dataset.class_values) < 2:
+        return ["Unlabelled places are left out, so say which class is the background."]
+    return []
+
+
+def _model_problems(draft: TrainingDraft) -> list[str]:
+    card, report = draft.card, draft.report
+    if card is None or report is None:
+        return []
+    found = []
+    if card.input_channels != report.n_channels:
+        found.append(
+            f"The model to improve needs {card.input_channels} channels, but the images have {report.n_channels}."
+        )
+    classes = len(draft.dataset().class_values)
+    if len(card.class_values) != classes:
+        found.append(f"The model to improve knows {len(card.class_values)} classes, but the labels hold {classes}.")
+    return found
+
+
+def _no_pairs(draft: TrainingDraft) -> str:
+    if draft.source == "folder":
+        if draft.folder is None:
+            return "Choose a folder with images and labels."
+        return "No images with labels were found in this folder. If the labels are elsewhere, choose their folder, too."
+    if draft.marked_only:
+        return "No slice is marked as done yet. Mark some, or use whole images."
+    return "This project has no labelled images yet. Label one first, or choose a folder."

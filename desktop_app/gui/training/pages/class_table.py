@@ -1,0 +1,87 @@
+"""The table of numbers found in class labels of a folder: what each stands for."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
+
+from desktop_app.gui.theme import set_role
+from desktop_app.gui.training.class_choices import UNLABELLED, ClassChoice, Use, choice_for
+from desktop_app.gui.training.draft import TrainingDraft
+
+_MOST = 30
+_USES: dict[Use, str] = {"learn": "learn it", "background": "is background"}
+_USES_OF_0: dict[Use, str] = {"background": "is background", "ignore": "is unknown: leave it out"}
+
+
+class ClassTable(QWidget):
+    """One row per number; hidden where the labels hold objects.
+
+    Signals:
+        changed: The user changed a name or a use.
+    """
+
+    changed = Signal()
+
+    def __init__(self, draft: TrainingDraft) -> None:
+        super().__init__()
+        self._draft = draft
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setColumnStretch(1, 1)
+        self._shown: tuple[int, ...] = ()
+        self.names: dict[int, QLineEdit] = {}
+        self.uses: dict[int, QComboBox] = {}
+        self.hide()
+
+    def reload(self) -> None:
+        """Show the numbers that the last check found."""
+        draft = self._draft
+        of_classes = draft.source == "folder" and draft.kind_of_folder == "classes"
+        values = draft.found_values[:_MOST] if of_classes else ()
+        if values != self._shown:
+            self._shown = values
+            self._rebuild(values)
+        self.setVisible(bool(values))
+
+    def _rebuild(self, values: tuple[int, ...]) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.names.clear()
+        self.uses.clear()
+        for row, value in enumerate((UNLABELLED, *values) if values else ()):
+            self._add(row, value)
+
+    def _add(self, row: int, value: int) -> None:
+        choice = choice_for(value, self._draft.classes)
+        number, use = QLabel(f"{value}"), QComboBox()
+        number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._grid.addWidget(number, row, 0)
+        if value == UNLABELLED:
+            nothing = QLabel("Where nothing is labelled")
+            set_role(nothing, "muted")
+            self._grid.addWidget(nothing, row, 1)
+        else:
+            name = self.names[value] = QLineEdit(choice.name)
+            name.setMaxLength(80)
+            name.setAccessibleName(f"Name of class {value}")
+            name.textEdited.connect(partial(self._on_edited, value))
+            self._grid.addWidget(name, row, 1)
+        for key, title in (_USES_OF_0 if value == UNLABELLED else _USES).items():
+            use.addItem(title, key)
+        use.setCurrentIndex(use.findData(choice.use))
+        use.setAccessibleName(f"Use of class {value}")
+        use.activated.connect(partial(self._on_edited, value))
+        self.uses[value] = use
+        self._grid.addWidget(use, row, 2)
+
+    def _on_edited(self, value: int, _new: object) -> None:
+        name = self.names[value].text() if value in self.names else ""
+        self._draft.classes[value] = ClassChoice(name, self.uses[value].currentData())
+        self._draft.estimate = None
+        self.changed.emit()
