@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import zarr
-from numcodecs import Blosc  # type: ignore[import-untyped]
+from numcodecs import Blosc, Zstd  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Region, Volume, VoxelSize, VoxelSource
@@ -15,6 +15,8 @@ from desktop_app.io.images.label_writer import next_slab, widened
 
 _UNITS = {"nm": "nanometer", "µm": "micrometer", "mm": "millimeter"}
 _CHUNK = (16, 256, 256)
+_IMAGE_CODEC = Blosc(cname="zstd", clevel=3, shuffle=Blosc.SHUFFLE)
+_LABEL_CODEC = Zstd(level=1)
 _TYPES = {"Z": "space", "Y": "space", "X": "space", "C": "channel"}
 
 
@@ -36,7 +38,7 @@ def create_array(
     group = zarr.open_group(str(path), mode="a", zarr_format=2)
     array = group.create_array(
         "0", shape=shape, chunks=tuple(max(1, min(c, n)) for c, n in zip(chunks, shape, strict=True)), dtype=dtype,
-        compressors=Blosc(cname="zstd", clevel=3, shuffle=Blosc.SHUFFLE), fill_value=0,
+        compressors=_LABEL_CODEC if "image-label" in extra else _IMAGE_CODEC, fill_value=0,
         chunk_key_encoding={"name": "v2", "separator": "/"},
     )  # fmt: skip
     group.attrs.update({"multiscales": [_multiscale(path, axes, voxel_size)], **extra})

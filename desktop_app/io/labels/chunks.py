@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ class ChunkFolder:
         chunk: (Z, Y, X) of a chunk.
         codec: Compression.
         separator: Between the indices in a chunk's name.
+        blosc: Whether the compression is Blosc.
     """
 
     folder: Path
@@ -45,6 +47,7 @@ class ChunkFolder:
     chunk: Index3
     codec: _Codec
     separator: str
+    blosc: bool = False
 
     @classmethod
     def open(cls, label_path: Path) -> ChunkFolder:
@@ -59,7 +62,7 @@ class ChunkFolder:
             z, y, x = (int(n) for n in info["shape"])
             cz, cy, cx = (int(n) for n in info["chunks"])
             usual = info["dtype"] == LABEL_DTYPE.str and info["order"] == "C" and not info.get("filters")
-            usual &= info["compressor"]["id"] == "blosc"
+            usual &= info["compressor"]["id"] in ("zstd", "blosc")
             codec = numcodecs.get_codec(info["compressor"])
             separator = info.get("dimension_separator", ".")
         except FileNotFoundError as error:
@@ -70,7 +73,7 @@ class ChunkFolder:
             raise UnreadableFileError(
                 label_path, "these labels come from another program.", hint="Import them instead."
             )
-        return cls(folder, (z, y, x), (cz, cy, cx), codec, separator)
+        return cls(folder, (z, y, x), (cz, cy, cx), codec, separator, info["compressor"]["id"] == "blosc")
 
     def read(self, place: Index3) -> NDArray[np.uint32] | None:
         """A chunk, cut at the edge of the array; None if it has no labels.
@@ -85,7 +88,8 @@ class ChunkFolder:
         except OSError as error:
             raise UnreadableFileError(self.folder.parent, "the labels cannot be read.", details=repr(error)) from error
         try:
-            require_whole_blosc(raw)
+            if self.blosc:
+                require_whole_blosc(raw)
             full = np.frombuffer(self.codec.decode(raw), LABEL_DTYPE).reshape(self.chunk)
         except (ValueError, RuntimeError, TypeError) as error:
             raise UnreadableFileError(
@@ -97,22 +101,36 @@ class ChunkFolder:
         z, y, x = self.shape_of(place)
         return full[:z, :y, :x].astype(np.uint32)
 
-    def write(self, place: Index3, values: NDArray[np.uint32]) -> None:
-        """Replace a chunk, forced onto the disk; one without labels loses its file.
+    def write(self, chunks: Mapping[Index3, NDArray[np.uint32]], *, force: bool = True) -> None:
+        """Replace chunks; empty ones lose their file.
+
+        Args:
+            chunks: By place.
+            force: Force them onto the disk before they take the old ones' place, so that a power cut does no harm.
 
         Raises:
-            UnwritableFileError: If the disk refuses.
+            UnwritableFileError: If the disk refuses; then none of them, or only some, are replaced.
         """
-        path = self._path(place)
-        with writing(self.folder.parent):
-            if not values.any():
-                path.unlink(missing_ok=True)
-                return
-            full = np.zeros(self.chunk, LABEL_DTYPE)
-            z, y, x = values.shape
-            full[:z, :y, :x] = values
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, self.codec.encode(full))
+        staged: list[tuple[Path, Path]] = []
+        try:
+            with writing(self.folder.parent):
+                for place, values in chunks.items():
+                    path = self._path(place)
+                    if values.any():
+                        path.parent.mkdir(parents=True, exist_ok=True)
+                        staged.append((path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp"), path))
+                        staged[-1][0].write_bytes(self.codec.encode(self._full(values)))
+                for temporary, _ in staged if force else ():
+                    _force_onto_disk(temporary)
+                for temporary, path in staged:
+                    temporary.replace(path)
+                for place, values in chunks.items():
+                    if not values.any():
+                        self._path(place).unlink(missing_ok=True)
+        finally:
+            for temporary, _ in staged:
+                with suppress(OSError):
+                    temporary.unlink(missing_ok=True)
 
     def places(self) -> list[Index3]:
         """Places of all chunks that have a file."""
@@ -129,19 +147,19 @@ class ChunkFolder:
         z, y, x = (min(c, n - p * c) for p, c, n in zip(place, self.chunk, self.shape, strict=True))
         return z, y, x
 
+    def _full(self, values: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """A chunk of the edge filled up to full size."""
+        if values.shape == self.chunk:
+            return np.ascontiguousarray(values, LABEL_DTYPE)
+        full = np.zeros(self.chunk, LABEL_DTYPE)
+        z, y, x = values.shape
+        full[:z, :y, :x] = values
+        return full
+
     def _path(self, place: Index3) -> Path:
         return self.folder / self.separator.join(str(p) for p in place)
 
 
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
+def _force_onto_disk(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -62,13 +62,13 @@ def import_labels(source: Volume, target: LabelFile, ctx: JobContext) -> int:
             f"{_size(target.shape)} (z, y, x).", hint="Choose the label file that belongs to this image.",
         )  # fmt: skip
     largest = 0
-    for slab in slabs(target.shape):
-        ctx.raise_if_cancelled()
-        values = source.read(slab).astype(np.uint32)
-        largest = max(largest, int(values.max(initial=0)))
-        target.write(slab, values)
-        ctx.report(Progress(slab.stop[0], target.shape[0], f"slice {slab.stop[0]} of {target.shape[0]}"))
-    target.flush()
+    with target.copying():
+        for slab in slabs(target.shape):
+            ctx.raise_if_cancelled()
+            values = source.read(slab).astype(np.uint32)
+            largest = max(largest, int(values.max(initial=0)))
+            target.write(slab, values)
+            ctx.report(Progress(slab.stop[0], target.shape[0], f"slice {slab.stop[0]} of {target.shape[0]}"))
     return largest
 
 

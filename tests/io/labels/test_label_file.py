@@ -17,7 +17,6 @@ from desktop_app.core.imaging import Index3, Region, VoxelSize
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.labels import LabelFile
-from desktop_app.io.labels.chunks import ChunkFolder
 
 SIZE = VoxelSize(z=1.75, y=0.8, x=0.8)
 
@@ -105,19 +104,20 @@ def test_full_disk_keeps_the_changes(tmp_path: Path, monkeypatch: pytest.MonkeyP
     whole = Region.whole((9, 200, 200))
     values = np.arange(whole.size, dtype=np.uint32).reshape(whole.shape)
     labels.write(whole, values)
-    real, calls = ChunkFolder.write, []
+    real, calls = Path.write_bytes, []
 
-    def full_after_two(self: ChunkFolder, place: Index3, chunk: np.ndarray) -> None:
-        calls.append(place)
+    def full_after_two(self: Path, data: bytes) -> int:
+        calls.append(self)
         if len(calls) > 2:
-            raise UnwritableFileError(self.folder, "the disk is full.", details=str(errno.ENOSPC))
-        real(self, place, chunk)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(self, data)
 
-    monkeypatch.setattr(ChunkFolder, "write", full_after_two)
-    with pytest.raises(UnwritableFileError, match="disk is full"):
+    monkeypatch.setattr(Path, "write_bytes", full_after_two)
+    with pytest.raises(UnwritableFileError, match=r"a\.ome\.zarr: the disk is full"):
         labels.flush()
     assert labels.dirty
     np.testing.assert_array_equal(labels.read(whole), values)
+    assert not list((tmp_path / "a.ome.zarr").rglob("*.tmp"))
     monkeypatch.undo()
     labels.flush()
     np.testing.assert_array_equal(LabelFile.open(tmp_path / "a.ome.zarr").read(whole), values)
