@@ -1,0 +1,76 @@
+"""From a folder of pairs to scores with commands alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop_app.cli.app import run_command
+from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
+from desktop_app.io.images.registry import open_volume, write_volume
+
+SMALL = PhantomParameters(shape=(8, 32, 32), nuclei=4, radius=5)
+QUICK = ("iterations=2", "patch_size=8,32,32", "network_arguments.channels=4", "network_arguments.levels=2")
+
+
+def _write(path: Path, voxels: Any, voxel_size: Any) -> None:
+    volume = Volume.from_array(voxels, voxel_size=voxel_size)
+    write_volume(path, volume.source, volume)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    for number in range(2):
+        phantom = nuclei_phantom(SMALL, seed=number)
+        _write(tmp_path / "data" / "images" / f"v{number}.tif", phantom.image, phantom.voxel_size)
+        _write(tmp_path / "data" / "labels" / f"v{number}.tif", phantom.truth, phantom.voxel_size)
+    return tmp_path / "data"
+
+
+def _result(text: str) -> dict[str, Any]:
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert lines[-1]["event"] == "result"
+    return dict(lines[-1])
+
+
+@pytest.mark.slow
+def test_train_infer_evaluate(dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, out = tmp_path / "run", tmp_path / "out"
+    settings = [word for text in QUICK for word in ("--set", text)]
+    train = ["train", "--dataset", str(dataset), "--out", str(run), "--device", "cpu", "--json", *settings]
+    assert run_command(train) == 0
+    trained = _result(capsys.readouterr().out)
+    assert Path(trained["model"]).parent == run
+    (dataset / "images" / "broken.tif").write_bytes(b"broken")
+    infer = ["infer", "--model", trained["model"], "--input", str(dataset / "images"), "--output", str(out)]
+    assert run_command([*infer, "--device", "cpu", "--set", "min_size=0", "--json"]) == 1
+    batch = _result(capsys.readouterr().out)
+    assert {case["name"]: case["state"] for case in batch["cases"]} == {
+        "broken.tif": "failed",
+        "v0.tif": "done",
+        "v1.tif": "done",
+    }
+    assert open_volume(out / "v0.tif").shape == SMALL.shape
+    scores = tmp_path / "scores.csv"
+    evaluate = ["evaluate", "--predicted", str(out), "--truth", str(dataset / "labels"), "--out", str(scores)]
+    assert run_command(evaluate) == 0
+    assert "Mean" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_run_folder_is_not_used_twice_but_resumed(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = [word for text in QUICK for word in ("--set", text)]
+    train = ["train", "--dataset", str(dataset), "--out", str(tmp_path / "run"), "--device", "cpu", *settings]
+    assert run_command(train) == 0
+    assert run_command(train) == 2
+    assert "holds a run already" in capsys.readouterr().err
+    assert run_command(["train", "--resume", str(tmp_path / "run"), "--out", str(tmp_path / "other")]) == 2
+    assert "--resume goes on" in capsys.readouterr().err
+    assert run_command(["train", "--resume", str(tmp_path / "run")]) == 0
+    assert "Model:" in capsys.readouterr().out
