@@ -78,8 +78,10 @@ class BatchRun(QObject):
 
     def input_path(self, row: int) -> Path | None:
         """The image of a case."""
-        name = self.cases[row].name
-        return next((Path(p) for p in self.config.inputs if Path(p).name == name), None)
+        name, paths = self.cases[row].name, [Path(path) for path in self.config.inputs]
+        if row < len(paths) and paths[row].name == name:
+            return paths[row]
+        return next((path for path in paths if path.name == name), None)
 
     def begin(self) -> None:
         """Start, or go on: finished cases are skipped, all others are computed."""

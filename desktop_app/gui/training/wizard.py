@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.project import Project
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
@@ -74,6 +75,7 @@ class TrainingWizard(StepWindow):
         super().__init__("Train a model", pages, parent)
         self.result_page.try_requested.connect(self.try_requested)
         self.result_page.batch_requested.connect(self.batch_requested)
+        session.project_changed.connect(self._on_project)
         self.goal_page.run_requested.connect(self._show_active_run)
         active = active_runs(runner)
         self.goal_page.offer_run(active[-1].config.name if active else "")
@@ -97,6 +99,10 @@ class TrainingWizard(StepWindow):
         self.go_to(self.pages.index(self.run_page))
         self.set_close_text("Close")
         self._on_state()
+
+    def _on_project(self, project: Project | None) -> None:
+        if project is None:
+            self.close()
 
     def _show_active_run(self) -> None:
         active = active_runs(self._runner)

@@ -250,6 +250,12 @@ def test_closing_the_window_keeps_the_training_going(
     assert active_runs(runner) == []
 
 
+def test_the_wizard_closes_with_its_project(qtbot: QtBot, make_wizard: MakeWizard, session: Session) -> None:
+    wizard = make_wizard()
+    with qtbot.waitSignal(wizard.closed):
+        session.close_project()
+
+
 def test_an_interrupted_run_is_resumed(
     qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, session: Session, runner: JobRunner,
     notifier: RecordingNotifier, opened: OpenProject,

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop_app.gui.notifications.recording import RecordingNotifier
+from desktop_app.gui.session.session import Session
+from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.pages.goal_page import GoalPage
+from desktop_app.io.models import save_model
+from desktop_app.io.projects import OpenProject
+from tests.gui.training.test_draft import CARD
+
+MakePage = Callable[[], GoalPage]
+
+
+@pytest.fixture
+def draft() -> TrainingDraft:
+    return TrainingDraft()
+
+
+@pytest.fixture
+def make_page(qtbot: QtBot, session: Session, notifier: RecordingNotifier, draft: TrainingDraft) -> MakePage:
+    def make() -> GoalPage:
+        page = GoalPage(draft, session, notifier)
+        qtbot.addWidget(page)
+        page.show()
+        return page
+
+    return make
+
+
+def saved_model(opened: OpenProject) -> Path:
+    return save_model(opened.models_folder() / "Old.vwmodel", CARD, {"weight": np.zeros(3, np.float32)})
+
+
+def test_a_goal_is_chosen(make_page: MakePage, draft: TrainingDraft) -> None:
+    page = make_page()
+    assert page.goal_cards["objects3d"].isChecked()
+    page.goal_cards["regions"].click()
+    assert draft.goal_name == "regions"
+    assert page.problems() == []
+
+
+def test_improving_without_a_model_is_not_enough(make_page: MakePage) -> None:
+    page = make_page()
+    page.finetune.click()
+    assert page.problems() == ["Choose the model to start from."]
+    page.scratch.click()
+    assert page.problems() == []
+
+
+def test_a_model_decides_the_goal(make_page: MakePage, draft: TrainingDraft, opened: OpenProject) -> None:
+    path = saved_model(opened)
+    page = make_page()
+    page.improve()
+    assert draft.start_from == path
+    assert draft.goal_name == "objects2d"
+    assert not page.goal_cards["objects3d"].isEnabled()
+    page.scratch.click()
+    assert draft.start_from is None
+    assert page.goal_cards["objects3d"].isEnabled()
+
+
+def test_a_damaged_model_is_refused(
+    make_page: MakePage, draft: TrainingDraft, opened: OpenProject, notifier: RecordingNotifier
+) -> None:
+    path = saved_model(opened)
+    (path / "model.json").write_text("{")
+    page = make_page()
+    page.choose_model(path)
+    assert draft.start_from is None
+    assert len(notifier.said("error")) == 1
