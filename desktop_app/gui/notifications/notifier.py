@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from desktop_app.core.errors import UserError
@@ -73,7 +73,9 @@ class Notifier(QObject):
 
     def ask(self, title: str, text: str, yes: str = "Yes", no: str = "Cancel") -> bool:
         """Ask a question with two answers; closing the dialog means no."""
-        box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, parent=self._window)
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, title, parent=self._window)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setInformativeText(text)
         agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
         refuse = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(agree)

@@ -60,6 +60,7 @@ class ProjectPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self.setMinimumWidth(210)
         self._name = QLabel()
         set_role(self._name, "heading")
         self._hint = QLabel("Drop images here, or use the buttons above.")

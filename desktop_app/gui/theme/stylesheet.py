@@ -20,6 +20,8 @@ QLabel[role="error"] { color: $danger; }
 QLabel[role="warning"] { color: $warning; }
 QLabel[role="mono"] { font-family: monospace; }
 QLabel[role="badge"] { background: $accent_soft; color: $text; border-radius: 8px; padding: 1px 8px; font-size: 11px; }
+QMessageBox QLabel { padding: 4px 10px 0 4px; min-width: 300px; }
+QMessageBox QLabel#qt_msgbox_label { font-size: 14px; font-weight: 600; }
 QLabel:disabled { color: $disabled; }
 QFrame[role="card"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="row"] { border-radius: 6px; border: 1px solid transparent; }

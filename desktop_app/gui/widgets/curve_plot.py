@@ -84,7 +84,7 @@ class CurvePlot(pg.PlotWidget):
     def _redraw(self) -> None:
         for name in sorted(self._stale):
             if name not in self._curves:
-                self._curves[name] = self.plot(name=name)
+                self._curves[name] = self.plot(name=name, antialias=True)
                 self._style_curve(name)
             steps, values = self._points[name]
             self._curves[name].setData(steps, values, symbol="o" if len(steps) < _MARKERS_BELOW else None)
