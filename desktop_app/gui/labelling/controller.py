@@ -13,6 +13,7 @@ from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import Edit, LabelScheme, LabelStore
 from desktop_app.core.labelling.tools import TOOLS, PickTool, PolygonTool, Tool, ToolPoint, ToolSettings, copy_slice
 from desktop_app.gui.labelling.choices import Choices, size_text
+from desktop_app.gui.labelling.stroke_journal import StrokeJournal
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.geometry import voxel_aspect
@@ -45,6 +46,7 @@ class LabellingController(QObject):
         self._running: Tool | None = None
         self._how: ToolSettings | None = None
         self._polygon = PolygonTool()
+        self._journal = StrokeJournal(session, self)
         self._before_pick = "brush"
         self._swapped = 1
         self._swallow_press = False
@@ -127,7 +129,7 @@ class LabellingController(QObject):
     def copy_from_neighbour(self, step: int) -> None:
         """Copy labels from the slice before (-1) or after (+1) onto empty places of the shown one."""
         store, plane = self.store, self._viewer.current_plane()
-        if store is None:
+        if store is None or self._running is not None:
             return
         depth = self._viewer.current_depth(plane)
         edit = copy_slice(store, plane, depth + step, depth, self.choices.locked)
@@ -153,11 +155,19 @@ class LabellingController(QObject):
 
     def cancel(self) -> None:
         """Put back what the running stroke has changed, and drop an outline."""
-        store, tool, self._running = self.store, self._running, None
+        store, tool = self.store, self._running
+        self._run(None)
         if tool is not None and store is not None:
             self._repaint(tool.cancel(store))
+            self._journal.take_back()
         self._polygon.points.clear()
         self._viewer.set_rubber_band(None)
+
+    def _run(self, tool: Tool | None) -> None:
+        """A tool begins its stroke, or none is running any more."""
+        self._running = tool
+        self._session.stroke_running = tool is not None
+        self._journal.follow(tool)
 
     def _settings(self) -> ToolSettings:
         volume = self._session.volume
@@ -188,7 +198,8 @@ class LabellingController(QObject):
         if how.value in self.choices.locked and not isinstance(tool, PickTool):
             self._notifier.info(f"“{self.label_name(how.value)}” is locked. Unlock it in the list to change it.")
             return
-        self._running, self._how = tool, how
+        self._how = how
+        self._run(tool)
         self._guarded(lambda: tool.press(store, point, how))
 
     def _on_double_clicked(self, point: ToolPoint) -> None:
@@ -205,7 +216,8 @@ class LabellingController(QObject):
 
     def _on_released(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
         del button, modifiers
-        store, tool, how, self._running = self.store, self._running, self._how, None
+        store, tool, how = self.store, self._running, self._how
+        self._run(None)
         if store is None or tool is None or how is None:
             return
         edit = tool.release(store, point, how)
@@ -245,10 +257,7 @@ class LabellingController(QObject):
     def _commit(self, edit: Edit) -> None:
         active = self._session.active_value
         title = edit.title if edit.title == "Eraser" else f"{edit.title}: {self.label_name(active)}"
-        try:
-            self._session.commit_edit(replace(edit, title=title))
-        except UserError as error:
-            self._notifier.error(error)
+        self._session.commit_edit(replace(edit, title=title))
 
     def _on_tool(self, name: str) -> None:
         self.cancel()
@@ -266,7 +275,7 @@ class LabellingController(QObject):
 
     def _on_labels(self) -> None:
         """Other labels are open: begin with a class that exists, or a new object."""
-        self._running = None
+        self._run(None)
         self._polygon.points.clear()
         self._viewer.set_rubber_band(None)
         self.choices.forget_labels()

@@ -67,6 +67,7 @@ class Session(QObject):
         self.volume: Volume | None = None
         self.labels: LabelSession | None = None
         self.tool = "brush"
+        self.stroke_running = False  # a tool is writing; undo waits until it has finished
         self.active_value = 1
         self._histories = Histories(self.settings.undo_memory_mb)
         self._autosave = Autosave(self)
@@ -241,7 +242,7 @@ class Session(QObject):
 
     def _step(self, *, back: bool) -> None:
         history = self.history
-        if history is None or self.labels is None:
+        if history is None or self.labels is None or self.stroke_running:
             return
         edit = history.next_undo if back else history.next_redo
         region = history.undo(self.labels.labels) if back else history.redo(self.labels.labels)

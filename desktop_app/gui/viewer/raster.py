@@ -34,6 +34,25 @@ def sampled(picture: NDArray[Any], grid: Grid) -> NDArray[Any]:
     return tile
 
 
+def averaged(picture: NDArray[Any], grid: Grid) -> NDArray[Any]:
+    """As ``sampled``, but each sample is the mean of the pixels it stands for; same dtype, rows and columns."""
+    box, (down, across) = grid.box, grid.step
+    rows, columns = (box.bottom - box.top) // down, (box.right - box.left) // across
+    if not grid.coarse or rows == 0 or columns == 0:
+        return sampled(picture, grid)
+    exact = np.issubdtype(picture.dtype, np.integer)
+    wide = np.uint32 if picture.dtype in (np.uint8, np.uint16) else np.int64 if exact else np.float64
+    total = np.zeros((rows, columns, *picture.shape[2:]), wide)
+    for row in range(down):
+        for column in range(across):
+            part = picture[box.top + row : box.bottom : down, box.left + column : box.right : across]
+            total += part[:rows, :columns]
+    mean = total // (down * across) if exact else total / (down * across)
+    tile = sampled(picture, grid).copy()
+    tile[:rows, :columns] = mean
+    return tile
+
+
 @lru_cache(maxsize=8)
 def _grey_table(levels: int, window: Window) -> NDArray[np.uint32]:
     """0xFFRRGGBB of each of the first ``levels`` grey values."""
@@ -41,9 +60,16 @@ def _grey_table(levels: int, window: Window) -> NDArray[np.uint32]:
     return np.asarray(0xFF000000 | (grey << 16) | (grey << 8) | grey, dtype=np.uint32)
 
 
-def picture_pixels(picture: NDArray[Any], window: Window, grid: Grid) -> NDArray[np.uint32]:
-    """0xFFRRGGBB of a tile of a grey (rows, columns) or colour (rows, columns, 3) picture within the window."""
-    tile = sampled(picture, grid)
+def picture_pixels(picture: NDArray[Any], window: Window, grid: Grid, *, average: bool = False) -> NDArray[np.uint32]:
+    """0xFFRRGGBB of a tile of a grey (rows, columns) or colour (rows, columns, 3) picture within the window.
+
+    Args:
+        picture: Grey values or colours.
+        window: What is shown black and white.
+        grid: The tile.
+        average: Whether samples are means of the pixels they stand for: slower, and less noisy.
+    """
+    tile = averaged(picture, grid) if average else sampled(picture, grid)
     if tile.ndim == 3:
         red, green, blue = (to_uint8(np.ascontiguousarray(tile[..., c]), window).astype(np.uint32) for c in range(3))
         return np.asarray(0xFF000000 | (red << 16) | (green << 8) | blue, dtype=np.uint32)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtGui import QImage, QPainter
 
 from desktop_app.core.imaging.contrast import Window
@@ -16,6 +16,7 @@ from desktop_app.gui.viewer.geometry import Box2, Grid, plan_grid
 from desktop_app.gui.viewer.raster import LabelStyle, argb_table, label_pixels, patch_box, picture_pixels
 
 _NOTHING = Box2(0, 0, 0, 0)
+_CALM_MS = 120
 
 
 class TileItem(pg.GraphicsObject):
@@ -96,6 +97,9 @@ class PictureItem(TileItem):
         super().__init__()
         self._picture: NDArray[Any] | None = None
         self._window = Window(0.0, 255.0)
+        self._average = False
+        self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
+        self._calm.timeout.connect(self._refine)
 
     @property
     def picture(self) -> NDArray[Any] | None:
@@ -120,7 +124,15 @@ class PictureItem(TileItem):
     def _render(self, grid: Grid) -> NDArray[np.uint32]:
         if self._picture is None:
             return self._pixels
-        return picture_pixels(self._picture, self._window, grid)
+        if grid.coarse and not self._average:
+            self._calm.start()
+        average, self._average = self._average, False
+        return picture_pixels(self._picture, self._window, grid, average=average)
+
+    def _refine(self) -> None:
+        """Nothing has changed for a moment: draw once more without the noise of left-out pixels."""
+        self._average = True
+        self.invalidate()
 
 
 class LabelItem(TileItem):

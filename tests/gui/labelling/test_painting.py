@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Plane
+from desktop_app.core.imaging import Plane, Region
+from desktop_app.io.labels.session import LabelSession
 
 RIGHT = Qt.MouseButton.RightButton
 ALT, CONTROL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
@@ -167,8 +171,10 @@ def test_a_full_disk_is_told_and_painting_goes_on(classes, monkeypatch: pytest.M
         raise UserError("Cannot write the journal: the disk is full.")
 
     monkeypatch.setattr(classes.session.labels, "record", full)
+    told: list[object] = []
+    classes.session.error_occurred.connect(lambda error: told.append(str(error)))
     classes.drag((20, 20), (20, 40))
-    assert classes.said.messages == [("error", "Cannot write the journal: the disk is full.")]
+    assert told == ["Cannot write the journal: the disk is full."]
     assert classes.labels.any()
 
 
@@ -181,5 +187,52 @@ def test_labels_stay_with_their_image(classes, qtbot) -> None:
     assert not classes.session.history.can_undo
     classes.session.select_item(first)
     assert classes.labels[3, 20, 30] == 1
+    classes.session.undo()
+    assert not classes.labels.any()
+
+
+def rescued(classes, folder: Path) -> np.ndarray:
+    """The labels that a restart would bring back if the program were killed now."""
+    labels, opened = classes.session.labels, classes.session.open_project
+    labels.sync()
+    item_id = classes.session.item.id
+    copies = []
+    for number, path in enumerate((opened.label_path(item_id), opened.journal_path(item_id))):
+        copy = folder / f"{number}-{path.name}"
+        if path.is_dir():
+            shutil.copytree(path, copy)
+        else:
+            shutil.copy(path, copy)
+        copies.append(copy)
+    session = LabelSession(*copies)
+    voxels = session.labels.read(Region.whole(session.labels.shape))
+    session.close()
+    return voxels
+
+
+def test_a_long_stroke_survives_a_killed_program(classes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    classes.drag((20, 20), (20, 40), (40, 40), release=False)
+    classes.panel.controller._journal.write()
+    np.testing.assert_array_equal(rescued(classes, tmp_path_factory.mktemp("killed")), classes.labels)
+    assert classes.labels.any()
+    classes.do("label.cancel")
+    assert not rescued(classes, tmp_path_factory.mktemp("dropped")).any()
+
+
+def test_the_journal_timer_runs_with_the_stroke(classes) -> None:
+    timer = classes.panel.controller._journal._timer
+    classes.drag((20, 20), (20, 40), release=False)
+    assert timer.isActive()
+    QTest.mouseRelease(classes.viewer.grid.views[Plane.XY].canvas.viewport(), Qt.MouseButton.LeftButton)
+    assert not timer.isActive()
+
+
+def test_undo_waits_for_the_end_of_a_stroke(classes) -> None:
+    classes.drag((50, 20))
+    classes.drag((20, 20), (20, 40), release=False)
+    classes.session.undo()
+    assert classes.labels[3, 50, 20] == 1
+    QTest.mouseRelease(classes.viewer.grid.views[Plane.XY].canvas.viewport(), Qt.MouseButton.LeftButton)
+    classes.session.undo()
     classes.session.undo()
     assert not classes.labels.any()

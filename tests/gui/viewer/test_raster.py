@@ -11,6 +11,7 @@ from desktop_app.gui.viewer.geometry import Box2, Grid, plan_grid
 from desktop_app.gui.viewer.raster import (
     LabelStyle,
     argb_table,
+    averaged,
     colored,
     label_pixels,
     outline,
@@ -105,3 +106,18 @@ def test_a_change_is_inside_the_rectangle_that_is_drawn_anew(
         (rows >= part.top) & (rows < part.bottom), (columns >= part.left) & (columns < part.right)
     )
     assert not (before != after)[~inside].any()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16, np.float32])
+@given(step=st.tuples(st.integers(1, 5), st.integers(1, 5)), bottom=st.integers(12, 30))
+def test_averaged_samples_are_means_of_their_pixels(dtype: type, step: tuple[int, int], bottom: int) -> None:
+    picture = np.random.default_rng(0).integers(0, 120, (30, 40)).astype(dtype)
+    grid = Grid(Box2(0, 5, bottom, 37), step)
+    tile = averaged(picture, grid)
+    assert tile.shape == sampled(picture, grid).shape
+    assert tile.dtype == picture.dtype
+    for row in range(bottom // step[0]):
+        for column in range(32 // step[1]):
+            top, left = row * step[0], 5 + column * step[1]
+            mean = picture[top : top + step[0], left : left + step[1]].astype(float).mean()
+            assert abs(float(tile[row, column]) - mean) < 1.0

@@ -65,3 +65,16 @@ def test_a_pan_within_the_margin_renders_nothing_anew(qapp, monkeypatch: pytest.
     monkeypatch.setattr(PictureItem, "_render", lambda *_: pytest.fail("rendered anew"))
     item.set_view(Box2(12, 0, 32, 20), (1.0, 1.0))
     drawn(item)
+
+
+def test_a_small_picture_loses_its_noise_once_nothing_changes(qapp, qtbot) -> None:
+    item = PictureItem()
+    noise = np.zeros((200, 200), np.uint8)
+    noise[::2, ::2] = 200
+    item.set_picture(noise)
+    item.set_view(Box2(0, 0, 200, 200), (0.4, 0.4))
+    at_once = drawn(item)[20:60, 20:60] & 255
+    assert at_once.min() == 200
+    qtbot.waitUntil(lambda: item._average, timeout=2000)
+    calm = drawn(item)[20:60, 20:60] & 255
+    assert abs(int(calm.mean()) - 50) <= 1

@@ -14,24 +14,24 @@ from desktop_app.core.labelling.tools.options import (
 from desktop_app.core.labelling.tools.pick import PickTool, label_at
 from desktop_app.core.labelling.tools.polygon import PolygonTool
 
-_ALWAYS = "Wheel: slice. Ctrl+wheel: zoom. Space+drag: move. H: hide labels."
+_ALWAYS = "Wheel: slice. Ctrl+wheel: zoom. Space+drag: move. H: look below."
 
 TOOLS: dict[str, ToolInfo] = {
     info.name: info
     for info in (
         ToolInfo(
             "brush", "Brush",
-            f"Drag to paint. Right-drag or Ctrl+drag: erase. Alt+click: pick. [ and ]: size. {_ALWAYS}",
+            f"Drag: paint. Right-drag: erase. Alt+click: pick. [ ]: size. {_ALWAYS}",
             BrushTool, BrushOptions,
         ),
-        ToolInfo("eraser", "Eraser", f"Drag to erase. [ and ]: size. {_ALWAYS}", EraserTool, EraserOptions),
+        ToolInfo("eraser", "Eraser", f"Drag: erase. [ ]: size. {_ALWAYS}", EraserTool, EraserOptions),
         ToolInfo(
-            "fill", "Fill", f"Click inside a closed outline to fill it, or on a label to change it. {_ALWAYS}",
+            "fill", "Fill", f"Click: fill a closed outline, or change a label. Right-click: empty it. {_ALWAYS}",
             FillTool, FillOptions,
         ),
         ToolInfo(
             "polygon", "Polygon",
-            "Click corners or draw freely. Enter or the first corner: close. Backspace: one back. Esc: drop. "
+            "Click corners or draw. Enter or first corner: close. Backspace: one back. Esc: drop. "
             + _ALWAYS,
             PolygonTool, OnlyEmptyOptions,
         ),

@@ -41,6 +41,10 @@ class BrushTool:
         self._last = None
         return self._stroke.finish(store, self.title)
 
+    def so_far(self, store: LabelStore) -> Edit | None:
+        """What was painted until now, for the journal; the stroke goes on."""
+        return self._stroke.so_far(store, self.title)
+
     def cancel(self, store: LabelStore) -> Region | None:
         """Put back what was painted since the button went down."""
         self._last = None

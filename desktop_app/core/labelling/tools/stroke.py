@@ -46,12 +46,17 @@ class Stroke:
 
     def finish(self, store: LabelStore, title: str) -> Edit | None:
         """The whole stroke as one edit; None if nothing changed. The stroke is empty afterwards."""
+        edit = self.so_far(store, title)
+        self._pieces.clear()
+        return edit
+
+    def so_far(self, store: LabelStore, title: str) -> Edit | None:
+        """What was written until now as one edit; the stroke goes on."""
         if not self._pieces:
             return None
         region = self._box()
         after = store.read(region)
         before = self._restored(after.copy(), region)
-        self._pieces.clear()
         small = changed_box(before != after, region)
         if small.empty:
             return None

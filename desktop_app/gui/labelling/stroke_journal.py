@@ -1,0 +1,61 @@
+"""Long strokes reach the journal while they are still being drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.labelling import Edit
+from desktop_app.core.labelling.tools import BrushTool, Tool
+from desktop_app.gui.session import Session
+
+EVERY_MS = 800
+
+
+class StrokeJournal(QObject):
+    """Writes down a running stroke again and again, so that a killed program loses no more of it than of anything else.
+
+    The undo list does not see this: there a stroke is one step, pushed when it is finished.
+    """
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._tool: BrushTool | None = None
+        self._written: Edit | None = None
+        self._timer = QTimer(self, interval=EVERY_MS)
+        self._timer.timeout.connect(self.write)
+
+    def follow(self, tool: Tool | None) -> None:
+        """Look after the stroke of a tool; None when it has ended."""
+        self._tool = tool if isinstance(tool, BrushTool) else None
+        if self._tool is not None:
+            self._written = None
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def write(self) -> None:
+        """Write down what was drawn until now."""
+        labels = self._session.labels
+        if labels is None or self._tool is None:
+            return
+        edit = self._tool.so_far(labels.labels)
+        if edit is not None and self._record(edit, reverted=False):
+            self._written = edit
+
+    def take_back(self) -> None:
+        """The stroke was dropped: what was written down of it is reverted there, too."""
+        if self._written is not None:
+            self._record(self._written, reverted=True)
+        self._written = None
+
+    def _record(self, edit: Edit, *, reverted: bool) -> bool:
+        """Failures are told when the stroke ends, or by the regular saving."""
+        if self._session.labels is None:
+            return False
+        try:
+            self._session.labels.record(edit, reverted)
+        except UserError:
+            return False
+        return True
