@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -58,26 +58,31 @@ class _SettingsHelp(TyperCommand):
 
 
 class TrainingHelp(_SettingsHelp):
-    """Help of ``train``: the settings of all networks and recipes together."""
-
-    recipes: ClassVar = tuple(RECIPES)
+    """Help of ``train``: the settings of all recipes and networks."""
 
     def settings(self) -> dict[str, Setting]:
-        """Settings of every recipe and network; those of the same name once."""
-        found: dict[str, Setting] = {}
-        for recipe in RECIPES:
-            for network, info in NETWORKS.items():
-                if recipe in info.recipes:
-                    found = {**training_settings(recipe, network), **found}
-        return found
+        """Settings of the same name once."""
+        tables = [
+            training_settings(recipe, network)
+            for recipe in RECIPES
+            for network, info in NETWORKS.items()
+            if recipe in info.recipes
+        ]
+        return _merged(tables)
 
 
 class DecodeHelp(_SettingsHelp):
     """Help of ``infer``: the settings of models of all recipes."""
 
     def settings(self) -> dict[str, Setting]:
-        """Settings of every recipe; those of the same name once."""
-        found: dict[str, Setting] = {}
-        for recipe in RECIPES:
-            found = {**inference_settings(recipe), **found}
-        return found
+        """Settings of the same name once."""
+        return _merged([inference_settings(recipe) for recipe in RECIPES])
+
+
+def _merged(tables: list[dict[str, Setting]]) -> dict[str, Setting]:
+    """All settings, group by group; of those of the same name the first."""
+    found: dict[str, Setting] = {}
+    for table in tables:
+        found = found | {key: setting for key, setting in table.items() if key not in found}
+    groups = list(dict.fromkeys(setting.path[0] for setting in found.values()))
+    return dict(sorted(found.items(), key=lambda item: groups.index(item[1].path[0])))

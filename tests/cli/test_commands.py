@@ -57,7 +57,8 @@ def test_help_of_train_shows_defaults_bounds_and_units(capsys: pytest.CaptureFix
     assert "Training steps" in line
     line = next(line for line in lines if line.startswith("augmentation.elastic"))
     assert " px " in line
-    assert any(line.startswith("network_arguments.dropout") for line in lines)
+    keys = [line.split()[0] for line in lines if line.startswith(("network_arguments.", "patch_size"))]
+    assert keys.index("network_arguments.levels") < keys.index("network_arguments.dropout") < keys.index("patch_size")
 
 
 def test_help_of_infer_shows_how_labels_are_made(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
