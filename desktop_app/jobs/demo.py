@@ -22,7 +22,7 @@ from desktop_app.jobs.models import import_model
 from desktop_app.jobs.sample_project import SampleProject, sample_project
 from desktop_app.jobs.train import train_model
 
-STEPS = 280
+STEPS = 240
 _NAME = "demo"
 
 
