@@ -41,3 +41,31 @@ def test_which_door(
     monkeypatch.setattr(sys, "argv", ["voxelwright", *arguments])
     assert door.main() == status
     assert opened == [(door_taken, arguments)]
+
+
+@pytest.mark.parametrize(
+    ("variables", "platform", "expected"),
+    [
+        ({}, "linux", False),
+        ({"DISPLAY": ""}, "linux", False),
+        ({"DISPLAY": ":0"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        ({"QT_QPA_PLATFORM": "offscreen"}, "linux", True),
+        ({}, "win32", True),
+        ({}, "darwin", True),
+    ],
+)
+def test_a_display_is_known_by_its_variables(variables: dict[str, str], platform: str, expected: bool) -> None:
+    from desktop_app.gui.app import display_present
+
+    assert display_present(variables, platform) is expected
+
+
+def test_without_a_display_the_window_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from desktop_app.gui import app
+
+    monkeypatch.setattr(app, "display_present", lambda *_: False)
+    assert app.run_window() == 2
+    assert "There is no display" in capsys.readouterr().err

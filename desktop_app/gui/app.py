@@ -6,7 +6,7 @@ import faulthandler
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -35,8 +35,11 @@ def run_window(argv: Sequence[str] = ()) -> int:
         argv: Arguments after the program's name; the first project folder among them is opened.
 
     Returns:
-        The exit status.
+        The exit status; 2 where there is no display.
     """
+    if not display_present(os.environ, sys.platform):
+        sys.stderr.write("There is no display, so the window cannot open. See voxelwright --help for commands.\n")
+        return 2
     _start_log()
     app = make_application()
     settings, bad = load_settings()
@@ -55,6 +58,12 @@ def run_window(argv: Sequence[str] = ()) -> int:
     status = app.exec()
     logging.getLogger(__name__).info("Closed")
     return status
+
+
+def display_present(variables: Mapping[str, str], platform: str) -> bool:
+    """Whether Qt finds something to draw on: a desktop, or a platform chosen for it, as for tests."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return platform in ("win32", "darwin") or any(variables.get(name) for name in named)
 
 
 def make_application() -> QApplication:
