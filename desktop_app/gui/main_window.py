@@ -27,6 +27,7 @@ from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.projects.commands import ProjectCommands
 from desktop_app.gui.projects.image_commands import ImageCommands
 from desktop_app.gui.projects.no_image_page import NoImagePage
+from desktop_app.gui.projects.recent_menu import RecentMenu
 from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.projects.tree_panel import ProjectPanel
@@ -120,7 +121,8 @@ class MainWindow(QMainWindow):
 
     def _build_bars(self) -> None:
         bar, table = self.menuBar(), self.actions_table
-        menus.fill_menu(bar, "&Project", table, menus.PROJECT_MENU)
+        project_menu = menus.fill_menu(bar, "&Project", table, menus.PROJECT_MENU)
+        project_menu.insertMenu(table.action("project.sample"), RecentMenu(self.commands, project_menu))
         menus.fill_menu(bar, "&Edit", table, menus.EDIT_MENU)
         menus.fill_menu(bar, "&Label", table, menus.LABEL_MENU)
         menus.fill_menu(bar, "&View", table, menus.VIEW_MENU)

@@ -15,6 +15,7 @@ from desktop_app.gui.projects.commands import ProjectCommands
 from desktop_app.gui.projects.image_check import check_images, summary
 from desktop_app.gui.projects.image_commands import ImageCommands
 from desktop_app.gui.projects.missing_dialog import MissingDialog
+from desktop_app.gui.projects.recent_menu import RecentMenu
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import create_project, open_project
@@ -47,6 +48,20 @@ def test_opening_shows_the_first_image_and_remembers_the_project(commands, shell
     assert commands.recent() == [project_folder]
     commands.forget(project_folder)
     assert commands.recent() == []
+
+
+def test_the_recent_menu_lists_projects_that_are_there(commands, shell_session, project_folder, tmp_path):
+    menu = RecentMenu(commands)
+    menu.fill()
+    assert [(a.text(), a.isEnabled()) for a in menu.actions()] == [("No project yet", False)]
+    commands.open_folder(project_folder)
+    commands.close()
+    gone = (*shell_session.settings.recent_projects, str(tmp_path / "gone.vwproj"))
+    shell_session.settings = shell_session.settings.model_copy(update={"recent_projects": gone})
+    menu.fill()
+    assert [a.text() for a in menu.actions()] == ["cells"]
+    menu.actions()[0].trigger()
+    assert shell_session.project.name == "Cells"
 
 
 def test_what_cannot_be_opened_is_said_and_the_open_project_stays(commands, shell_session, said, project_folder):
