@@ -70,8 +70,7 @@ def start_program(place: environments.Environment, arguments: list[str]) -> int:
     qt_libraries.ensure(window=display)
     if not arguments and not display:
         print(
-            "There is no display, so the window cannot open. "
-            f"Running the demo instead: voxelwright {' '.join(DEMO)}",
+            f"There is no display, so the window cannot open. Running the demo instead: voxelwright {' '.join(DEMO)}",
             flush=True,
         )
         arguments = list(DEMO)

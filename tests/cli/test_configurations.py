@@ -82,9 +82,7 @@ def test_finetuning_takes_the_models_network_and_a_low_rate(dataset: Path, model
 
 
 def test_the_file_of_an_earlier_run_gives_the_same_run_elsewhere(dataset: Path, tmp_path: Path) -> None:
-    first = training_config(
-        TrainingRequest(dataset, Path("first"), assignments=("iterations=9",)), RecordingContext()
-    )
+    first = training_config(TrainingRequest(dataset, Path("first"), assignments=("iterations=9",)), RecordingContext())
     file = tmp_path / "config.json"
     file.write_text(first.model_dump_json())
     again = training_config(TrainingRequest(out=Path("second"), config=file), RecordingContext())

@@ -84,9 +84,7 @@ def test_libraries_that_stay_missing_after_apt_are_told(apt: list[list[str]], mo
 
 
 @pytest.mark.parametrize("root", [True, False])
-def test_python_without_venv_is_mended_or_told(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: object, root: bool
-) -> None:
+def test_python_without_venv_is_mended_or_told(monkeypatch: pytest.MonkeyPatch, tmp_path: object, root: bool) -> None:
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     made = [SimpleNamespace(returncode=1, stdout="", stderr="ensurepip is not available"), None]
     asked: list[tuple[str, ...]] = []

@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging.label_colors import color_table, folded
 
 
-def overlay(
-    picture: NDArray[np.uint8], labels: NDArray[np.unsignedinteger], opacity: float = 0.3
-) -> NDArray[np.uint8]:
+def overlay(picture: NDArray[np.uint8], labels: NDArray[np.unsignedinteger], opacity: float = 0.3) -> NDArray[np.uint8]:
     """A grey picture with tinted, outlined labels.
 
     Args:

@@ -157,9 +157,7 @@ def _photographed(
     return np.clip(np.rint(measured), 0, 65535).astype(np.uint16)
 
 
-def _soft_noise(
-    shape: tuple[int, ...], sigma: NDArray[np.float64], rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _soft_noise(shape: tuple[int, ...], sigma: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Smooth noise with mean 0 and standard deviation 1."""
     noise = ndimage.gaussian_filter(rng.normal(size=shape), sigma, mode="wrap")
     return (noise - noise.mean()) / max(float(noise.std()), 1e-9)
