@@ -16,6 +16,7 @@ import tifffile
 
 from desktop_app.core.imaging import Plane, Region, Volume, VoxelSize
 from desktop_app.core.labelling.store import Edit
+from desktop_app.io.images.page_cache import viewing_cache_bytes
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.labels import LabelFile, LabelSession
 
@@ -53,7 +54,7 @@ def _stacks(folder: Path, rng: np.random.Generator) -> None:
         stack = np.lib.stride_tricks.as_strided(noise, SHAPE, (0, *noise.strides))
         writer.write(stack, metadata={"axes": "ZYX", "spacing": 2.0, "unit": "um"}, resolution=(5, 5))
     _say(f"open {path.stat().st_size / 2**30:.1f} GiB ImageJ stack", _milliseconds(lambda: open_volume(path), 5))
-    _planes("mapped", open_volume(path), rng)
+    _planes("mapped", open_volume(path, viewing_cache_bytes()), rng)
     small = Volume.from_array(
         np.repeat(noise[None, :1024, :1024] // 64, 128, axis=0), voxel_size=VoxelSize(z=2, y=1, x=1)
     )
@@ -61,7 +62,7 @@ def _stacks(folder: Path, rng: np.random.Generator) -> None:
         packed = folder / f"packed{suffix}"
         _say(f"write 256 MiB {suffix}", _milliseconds(lambda p=packed: write_volume(p, small.source, small)))
         _say(f"open it {suffix}", _milliseconds(lambda p=packed: open_volume(p), 5))
-        _planes(f"compressed {suffix}", open_volume(packed), rng, 8)
+        _planes(f"compressed {suffix}", open_volume(packed, viewing_cache_bytes()), rng, 12)
 
 
 def _labels(folder: Path, rng: np.random.Generator) -> None:

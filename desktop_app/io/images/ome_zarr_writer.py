@@ -16,6 +16,7 @@ from desktop_app.io.images.label_writer import next_slab, widened
 _UNITS = {"nm": "nanometer", "µm": "micrometer", "mm": "millimeter"}
 _CHUNK = (16, 256, 256)
 _IMAGE_CODEC = Blosc(cname="zstd", clevel=3, shuffle=Blosc.SHUFFLE)
+_COLOURS = ("00FF00", "FF00FF", "00FFFF", "FFFF00", "FF0000", "0000FF")
 _LABEL_CODEC = Zstd(level=1)
 _TYPES = {"Z": "space", "Y": "space", "X": "space", "C": "channel"}
 
@@ -67,13 +68,24 @@ def write_image(path: Path, source: VoxelSource, like: Volume) -> None:
         if len(like.channel_names) == channels
         else tuple(f"Channel {i + 1}" for i in range(channels))
     )
-    omero = {"omero": {"channels": [{"label": n, "active": True} for n in names]}} if channels > 1 else {}
+    omero = _display(names, source.dtype) if channels > 1 else {}
     array = create_array(path, axes, shape, chunks, source.dtype, like.voxel_size, omero)
     for start in range(0, slices, _CHUNK[0]):
         stop = min(start + _CHUNK[0], slices)
         for c in range(channels):
             block = source.read(c, Region((start, 0, 0), (stop, rows, columns)))
             array[(c, slice(start, stop)) if channels > 1 else slice(start, stop)] = block
+
+
+def _display(names: tuple[str, ...], dtype: np.dtype[Any]) -> dict[str, Any]:
+    """How other viewers show the channels at first."""
+    low, high = (0, 1) if dtype.kind == "f" else (0, int(np.iinfo(dtype).max))
+    window = {"min": low, "max": high, "start": low, "end": high}
+    listed = [
+        {"label": name, "active": True, "color": _COLOURS[i % len(_COLOURS)], "window": window}
+        for i, name in enumerate(names)
+    ]
+    return {"omero": {"channels": listed}}
 
 
 class ZarrLabelWriter:

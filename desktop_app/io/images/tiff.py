@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Region, Volume, VoxelSource
 from desktop_app.io.images.axes import AxisPlan, plan_axes
+from desktop_app.io.images.mapped_file import MappedFile
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.sniff import require_magic
 from desktop_app.io.images.tiff_damage import DAMAGE, complaints, cut_off, damaged, tells_of_damage
 from desktop_app.io.images.tiff_metadata import tiff_channel_names, tiff_voxel_size
-from desktop_app.io.images.tiff_pages import DecodedPages, MappedPages, PageReader, let_go
+from desktop_app.io.images.tiff_pages import DecodedPages, MappedPages, PageReader
 
 SUFFIXES = (".tif", ".tiff")
 _COLOURS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, tifffile.PHOTOMETRIC.CIELAB)
@@ -77,15 +78,15 @@ def _source(path: Path, tif: tifffile.TiffFile, plan: AxisPlan, cache_bytes: int
         if end > size:
             page_bytes = math.prod(plan.shape) * stored.itemsize // pages
             raise cut_off(path, max(0, size - series.dataoffset) // page_bytes, pages)
-        array = np.memmap(path, stored, "r", series.dataoffset, plan.shape)
-        return MappedVoxels(path, plan, array, end)
+        file = MappedFile(path, cache_bytes)
+        return MappedVoxels(path, plan, file, file.array(stored, plan.shape, series.dataoffset), end)
     pages_list: list[Any] = [series[i] for i in range(len(series.pages))]
     complete = [_end(page) <= size for page in pages_list]
     if not all(complete):
         raise cut_off(path, complete.index(False), len(complete))
     reader: PageReader
     if stored.kind != "b" and all(p.is_contiguous for p in pages_list) and key.is_memmappable:
-        reader = MappedPages(path, stored, key.shaped, [p.dataoffsets[0] for p in pages_list])
+        reader = MappedPages(MappedFile(path, cache_bytes), stored, key.shaped, [p.dataoffsets[0] for p in pages_list])
     else:
         reader = DecodedPages(path, tif, pages_list, cache_bytes)
     return PagedVoxels(
@@ -133,6 +134,7 @@ class MappedVoxels:
 
     path: Path
     plan: AxisPlan
+    file: MappedFile
     array: NDArray[Any]
     end: int
 
@@ -151,13 +153,16 @@ class MappedVoxels:
         _require_size(self.path, self.end)
         block = self.array[self.plan.index(channel, *region.slices)]
         try:
-            return _native(self.plan.as_zyx(np.asarray(block)))
+            voxels = _native(self.plan.as_zyx(block))
         except MemoryError as error:
             raise damaged(self.path, error) from error
+        whole_rows = self.shape[3] / max(1, region.shape[2])
+        self.file.touched(int(voxels.nbytes * whole_rows))
+        return voxels
 
     def release(self) -> None:
         """Let the file's pages go from memory; for readers that pass once over files larger than memory."""
-        let_go(getattr(self.array, "_mmap", None))
+        self.file.release()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the file themselves."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from desktop_app.io.images.mapped_file import MappedFile
 from desktop_app.io.images.page_cache import ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE, cut_off, damaged
 
@@ -28,28 +28,22 @@ class PageReader(Protocol):
         """Give memory back that reading has taken; it comes again with the next reads."""
 
 
-def let_go(mapped: mmap.mmap | None) -> None:
-    """Take the pages of a mapped file out of this process's memory; the system keeps them cached where it can."""
-    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
-        mapped.madvise(mmap.MADV_DONTNEED)
-
-
 class MappedPages:
     """Uncompressed pages, each stored in one piece somewhere in the file."""
 
-    def __init__(self, path: Path, dtype: np.dtype[Any], shaped: tuple[int, ...], offsets: list[int]) -> None:
-        self._dtype, self._shaped, self._offsets = dtype, shaped, offsets
-        with path.open("rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    def __init__(self, file: MappedFile, dtype: np.dtype[Any], shaped: tuple[int, ...], offsets: list[int]) -> None:
+        self._file, self._dtype, self._shaped, self._offsets = file, dtype, shaped, offsets
 
     def window(self, page: int, rows: slice, columns: slice) -> NDArray[Any]:
         """A view of the file."""
-        whole = np.ndarray(self._shaped, self._dtype, buffer=self._map, offset=self._offsets[page])
-        return whole[:, :, rows, columns]
+        whole = self._file.array(self._dtype, self._shaped, self._offsets[page])
+        part = whole[:, :, rows, columns]
+        self._file.touched(whole[:, :, rows].nbytes)
+        return part
 
     def release(self) -> None:
         """Let the file's pages go."""
-        let_go(self._map)
+        self._file.release()
 
 
 @dataclass(frozen=True, slots=True)
