@@ -45,6 +45,8 @@ class CurvePlot(pg.PlotWidget):
         self.setMouseEnabled(x=False, y=False)
         if y_range is not None:
             self.setYRange(*y_range, padding=0.03)
+        self._fixed_y = y_range is not None
+        self._show_numbers(False)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REDRAW_MS)
@@ -75,6 +77,7 @@ class CurvePlot(pg.PlotWidget):
         self._points.clear()
         self._curves.clear()
         self._stale.clear()
+        self._show_numbers(False)
 
     def _mark(self, curve: str) -> None:
         self._stale.add(curve)
@@ -89,6 +92,12 @@ class CurvePlot(pg.PlotWidget):
             steps, values = self._points[name]
             self._curves[name].setData(steps, values, symbol="o" if len(steps) < _MARKERS_BELOW else None)
         self._stale.clear()
+        self._show_numbers(True)
+
+    def _show_numbers(self, shown: bool) -> None:
+        """Numbers along the axes mean nothing before there are points."""
+        self.getAxis("bottom").setStyle(showValues=shown)
+        self.getAxis("left").setStyle(showValues=shown or self._fixed_y)
 
     def _restyle(self) -> None:
         colors = current_colors()
