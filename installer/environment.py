@@ -147,7 +147,7 @@ def _install(environment: Environment, parts: tuple[str, ...]) -> None:
         _make(environment)
     print("Installing the packages into .venv; the first time this takes some minutes.", flush=True)
     pins = [word for part in parts for word in ("-r", str(environment.lock_file(part)))]
-    _pip(environment, "install", *pins)
+    _pip(environment, "install", "--progress-bar", "off", *pins)
     _pip(environment, "install", "--no-deps", "--no-build-isolation", "-e", str(environment.root), append=True)
     _write_stamp(environment, parts)
     print("Installed.", flush=True)
