@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -158,7 +157,7 @@ class MainWindow(QMainWindow):
             action = self.actions_table.action(action_id)
             action.setChecked(not dock.isHidden())
             action.toggled.connect(dock.setVisible)
-            dock.visibilityChanged.connect(partial(self._on_dock, action_id))
+            dock.visibilityChanged.connect(self._on_docks)
 
     def _connect_parts(self) -> None:
         session, viewer = self.session, self.viewer
@@ -244,9 +243,11 @@ class MainWindow(QMainWindow):
         if job.lane != "preview":
             job.failed.connect(self.notifier.exception_raised)
 
-    def _on_dock(self, action_id: str, _visible: bool) -> None:
+    def _on_docks(self) -> None:
+        """A panel was shown or hidden; while no project is open, that is not the user's wish."""
         if self.session.project is not None and not self.isMinimized():
-            self.actions_table.action(action_id).setChecked(not self._docks[action_id].isHidden())
+            for action_id, dock in self._docks.items():
+                self.actions_table.action(action_id).setChecked(not dock.isHidden())
 
     def _on_fullscreen(self, full: bool) -> None:
         self.showFullScreen() if full else self.showNormal()
