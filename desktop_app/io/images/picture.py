@@ -17,7 +17,7 @@ from desktop_app.io.images.sniff import require_magic
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 _MAGIC = (b"\x89PNG", b"\xff\xd8\xff")
-_DAMAGE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError)
+_DAMAGE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error)
 
 
 def open_picture(path: Path, cache_bytes: int = 0) -> Volume:
@@ -36,6 +36,10 @@ def open_picture(path: Path, cache_bytes: int = 0) -> Volume:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as picture:
                 array = _array(picture)
+    except Image.DecompressionBombError as error:
+        raise UnreadableFileError(
+            path, "the picture is too large for this format.", hint="Save it as TIFF.", details=repr(error)
+        ) from error
     except _DAMAGE as error:
         raise UnreadableFileError(
             path,

@@ -89,9 +89,8 @@ def _source(path: Path, tif: tifffile.TiffFile, plan: AxisPlan, cache_bytes: int
         reader = MappedPages(MappedFile(path, cache_bytes), stored, key.shaped, [p.dataoffsets[0] for p in pages_list])
     else:
         reader = DecodedPages(path, tif, pages_list, cache_bytes)
-    return PagedVoxels(
-        path, plan, reader, key.shaped, len(pages_list), stored.newbyteorder("="), max(map(_end, pages_list))
-    )
+    lead = _leading_axes(path, plan, len(pages_list))
+    return PagedVoxels(path, plan, reader, key.shaped, lead, stored.newbyteorder("="), max(map(_end, pages_list)))
 
 
 def _end(page: Any) -> int:
@@ -177,7 +176,7 @@ class PagedVoxels:
     plan: AxisPlan
     reader: PageReader
     page_shape: tuple[int, ...]
-    pages: int
+    lead: int
     stored: np.dtype[Any]
     end: int
 
@@ -210,26 +209,25 @@ class PagedVoxels:
 
     def _place(self, channel: int, z: int) -> tuple[int, int, int, int]:
         """(page, planar sample, depth, interleaved sample) of one picture."""
-        plan, planes, depths = self.plan, self.page_shape[0], self.page_shape[1]
-        lead = _leading_axes(plan, self.pages)
-        index = tuple(z if i == plan.z else channel if i == plan.c else 0 for i in range(lead))
-        page = int(np.ravel_multi_index(index, plan.shape[:lead])) if lead else 0
-        inside = plan.c is not None and plan.c >= lead
-        plane, sample = (channel, 0) if planes > 1 else (0, channel)
-        depth = z if depths > 1 and plan.z is not None and plan.z >= lead else 0
-        return page, plane if inside else 0, depth, sample if inside else 0
+        plan, (planes, depths, *_) = self.plan, self.page_shape
+        page = 0
+        for axis in range(self.lead):
+            page = page * plan.shape[axis] + (z if axis == plan.z else channel if axis == plan.c else 0)
+        sample = channel if plan.c is not None and plan.c >= self.lead else 0
+        depth = z if depths > 1 and plan.z is not None and plan.z >= self.lead else 0
+        return (page, sample, depth, 0) if planes > 1 else (page, 0, depth, sample)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the file themselves."""
         return _reopened, (self.path,)
 
 
-def _leading_axes(plan: AxisPlan, pages: int) -> int:
+def _leading_axes(path: Path, plan: AxisPlan, pages: int) -> int:
     """How many of the stored axes are spread over pages."""
     for lead in range(min(plan.y, plan.x), -1, -1):
         if math.prod(plan.shape[:lead]) == pages:
             return lead
-    raise UnreadableFileError("image", "the number of its pages does not fit its shape.")
+    raise UnreadableFileError(path, "the number of its pages does not fit its shape.", hint="Save it again in Fiji.")
 
 
 def _reopened(path: Path) -> VoxelSource:

@@ -59,3 +59,10 @@ def test_cut_off_pictures(tmp_path: Path, ending: str, keep: int) -> None:
     (tmp_path / f"cells.{ending}").write_bytes(data[:keep])
     with pytest.raises(UnreadableFileError, match=f"cells.{ending}"):
         open_volume(tmp_path / f"cells.{ending}")
+
+
+def test_pictures_beyond_the_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.fromarray(GREY).save(tmp_path / "cells.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.raises(UnreadableFileError, match=r"cells\.png: the picture is too large"):
+        open_volume(tmp_path / "cells.png")
