@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project import Item, Project
 from desktop_app.io.atomic import replace_folder, writing
+from desktop_app.io.datasets import pairs_in_folder
 from desktop_app.io.images.label_reader import open_labels
-from desktop_app.io.images.registry import image_stem, is_image_file, list_images, open_volume
+from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels import LabelFile, export_labels, import_labels
 from desktop_app.io.projects import OpenProject
 
 
 @dataclass(frozen=True, slots=True)
 class AddedImages:
-    """What came of adding images.
+    """What came of adding images with labels.
 
     Attributes:
         project: The project with the new images; not saved yet.
@@ -46,63 +46,46 @@ class AddedLabels:
     largest: int
 
 
-def add_images(opened: OpenProject, project: Project, paths: Iterable[Path], ctx: JobContext) -> AddedImages:
-    """Add image files, and the images of folders; each is opened once, and damaged ones are left out.
+def add_dataset(opened: OpenProject, project: Project, folder: Path, ctx: JobContext) -> AddedImages:
+    """Add all images of a dataset folder together with their labels, as completely labelled.
 
-    Images that the project already has are passed over.
+    Images that the project already has are passed over; pairs that do not fit or are damaged are left out.
 
     Args:
         opened: For the place of the project.
         project: Its present state.
-        paths: Files and folders.
+        folder: In any layout that is recognised.
         ctx: For progress and cancelling.
 
     Raises:
-        UserError: If there is no image at all.
+        UserError: If there are no pairs of images and labels.
+        JobCancelled: If the user stops it; labels copied so far stay unused.
     """
-    files = image_files(paths)
+    pairs = pairs_in_folder(folder)
+    if not pairs:
+        raise UserError(
+            f"No images with labels were found in {folder.name}.",
+            hint="Put images into a folder “images” and their labels, under the same names, into “labels”.",
+        )
     known = {opened.image_path(item).resolve() for item in project.items}
+    new = [pair for pair in pairs if Path(pair.image).resolve() not in known]
     items: list[Item] = []
     failed: list[tuple[str, str]] = []
-    for done, path in enumerate(files):
+    for done, pair in enumerate(new):
         ctx.raise_if_cancelled()
-        ctx.report(Progress(done, len(files), path.name))
-        if path.resolve() in known:
-            continue
-        known.add(path.resolve())
+        extended, item = project.with_item(opened.relative(Path(pair.image)), pair.name)
+        labelled = item.model_copy(update={"all_done": True, "status": "done", "role": pair.role})
+        part = SubContext(ctx, done / len(new), 1 / len(new), f"{pair.name}: ")
         try:
-            notes = open_volume(path).notes
+            added = add_labels_to_item(opened, labelled, Path(pair.labels), part)
         except UserError as error:
-            failed.append((path.name, str(error)))
+            failed.append((pair.name, str(error)))
             ctx.report(Note("error", str(error)))
             continue
-        for text in notes:
-            ctx.report(Note("warning", f"{path.name}: {text}"))
-        project, item = project.with_item(opened.relative(path), image_stem(path))
-        items.append(item)
-    ctx.report(Progress(len(files), len(files), "done"))
+        project = extended.replaced(added.item)
+        items.append(added.item)
+    ctx.report(Progress(1, 1, "done"))
     return AddedImages(project, tuple(items), tuple(failed))
-
-
-def image_files(paths: Iterable[Path]) -> list[Path]:
-    """The image files among ``paths`` and in the folders among them.
-
-    Raises:
-        UserError: If there is none.
-    """
-    files: list[Path] = []
-    named = [Path(p) for p in paths]
-    for path in named:
-        if path.is_dir() and not is_image_file(path):
-            files += list_images(path)
-        else:
-            files.append(path)
-    if not files:
-        where = ", ".join(p.name for p in named) or "the choice"
-        raise UserError(
-            f"There are no images in {where}.", hint="Choose a folder with TIFF, OME-Zarr, PNG or JPEG files."
-        )
-    return files
 
 
 def add_labels_to_item(

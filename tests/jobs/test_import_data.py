@@ -17,7 +17,7 @@ from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels import LabelFile
 from desktop_app.io.projects import OpenProject, create_project
-from desktop_app.jobs.import_data import add_images, add_labels_to_item, export_item_labels, image_files
+from desktop_app.jobs.import_data import add_dataset, add_labels_to_item, export_item_labels
 
 SHAPE = (4, 12, 13)
 LABELS = np.arange(np.prod(SHAPE), dtype=np.uint32).reshape(SHAPE)
@@ -39,38 +39,39 @@ def opened(tmp_path: Path) -> Iterator[OpenProject]:
 @pytest.fixture
 def item(opened: OpenProject, tmp_path: Path) -> Item:
     image = _tiff(tmp_path / "data" / "im.tif", np.ones(SHAPE, np.uint8))
-    added = add_images(opened, opened.project, [image], RecordingContext())
-    opened.save(added.project)
-    return added.items[0]
+    project, item = opened.project.with_item(opened.relative(image), "im")
+    opened.save(project)
+    return item
 
 
-def test_files_and_folders_are_added_once(opened: OpenProject, tmp_path: Path) -> None:
+def test_dataset_comes_with_its_labels(opened: OpenProject, tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    for name in ("b.tif", "a.tif", "c.tif"):
-        _tiff(folder / name, np.ones(SHAPE, np.uint8))
-    (folder / "c.tif").write_bytes(b"II*\0")
+    for part, names in (("train", "ab"), ("val", "c")):
+        for name in names:
+            _tiff(folder / part / "images" / f"{name}.tif", np.ones(SHAPE, np.uint8))
+            _tiff(folder / part / "labels" / f"{name}.tif", LABELS if name != "b" else LABELS[1:])
     context = RecordingContext()
-    added = add_images(opened, opened.project, [folder, folder / "a.tif"], context)
-    assert [i.name for i in added.items] == ["a", "b"]
-    assert [name for name, _ in added.failed] == ["c.tif"]
-    assert [note.level for note in context.of_kind(Note)] == ["error"]
-    assert context.of_kind(Progress)[-1].fraction == 1
-    again = add_images(opened, added.project, [folder], RecordingContext())
-    assert again.items == ()
+    added = add_dataset(opened, opened.project, folder, context)
+    assert [(i.name, i.role, i.status, i.all_done) for i in added.items] == [
+        ("a", "train", "done", True), ("c", "validation", "done", True),
+    ]  # fmt: skip
+    assert added.project.items == added.items
+    assert [name for name, _ in added.failed] == ["b"]
+    assert "do not fit" in added.failed[0][1]
+    fractions = [event.fraction for event in context.of_kind(Progress)]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    for added_item in added.items:
+        labels = LabelFile.open(opened.label_path(added_item.id))
+        np.testing.assert_array_equal(labels.read(Region.whole(SHAPE)), LABELS)
+    again = add_dataset(opened, added.project, folder, RecordingContext())
+    assert (again.project, again.items, len(again.failed)) == (added.project, (), 1)
 
 
-def test_notes_on_odd_files_reach_the_user(opened: OpenProject, tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "t.tif", np.ones((3, *SHAPE), np.uint8), imagej=True, metadata={"axes": "TZYX"})
-    context = RecordingContext()
-    add_images(opened, opened.project, [tmp_path / "t.tif"], context)
-    assert "time points" in context.of_kind(Note)[0].text
-
-
-def test_folder_without_images(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "empty" / "notes.txt").write_text("x")
-    with pytest.raises(UserError, match="There are no images in empty"):
-        image_files([tmp_path / "empty"])
+def test_folder_without_pairs(opened: OpenProject, tmp_path: Path) -> None:
+    _tiff(tmp_path / "data" / "a.tif", np.ones(SHAPE, np.uint8))
+    with pytest.raises(UserError, match="No images with labels were found in data"):
+        add_dataset(opened, opened.project, tmp_path / "data", RecordingContext())
 
 
 def test_labels_in_and_out(opened: OpenProject, item: Item, tmp_path: Path) -> None:
