@@ -14,6 +14,8 @@ from desktop_app.gui.viewer.scale_bar import ScaleBar
 _INK = QColor(255, 255, 255, 235)
 _SHADE = QColor(0, 0, 0, 170)
 _MARGIN = 10
+_CROSS_REACH = 3
+_TAG_SIZE = (220, 48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +58,20 @@ class Hud(QWidget):
         return self._state
 
     def change(self, state: HudState) -> None:
-        """Draw another state; if only the ring moved, just its surroundings are repainted."""
+        """Draw another state; what is below is repainted only around ring, crosshair and tag, if just these moved."""
         old, self._state = self._state, state
-        if old == state:
+        if _steady(old) != _steady(state) or state.band:
+            self.update()
             return
-        if replace(old, ring=None, ring_text="") == replace(state, ring=None, ring_text="") and not state.band:
-            for one in (old, state):
-                if one.ring is not None:
-                    self.update(_ring_rect(one))
-            return
-        self.update()
+        for one in (old, state):
+            if (old.ring, old.ring_text) != (state.ring, state.ring_text) and one.ring is not None:
+                self.update(_ring_rect(one))
+            if old.cross != state.cross and one.cross is not None:
+                x, y = (round(c) for c in one.cross)
+                self.update(x - _CROSS_REACH, 0, 2 * _CROSS_REACH, self.height())
+                self.update(0, y - _CROSS_REACH, self.width(), 2 * _CROSS_REACH)
+        if old.tag != state.tag:
+            self.update(0, 0, *_TAG_SIZE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
@@ -111,6 +117,11 @@ class Hud(QWidget):
         painter.fillRect(QRectF(left, box.bottom() - 8, bar.pixels, 3), _INK)
         painter.setPen(_INK)
         painter.drawText(box.adjusted(0, 2, 0, -10), Qt.AlignmentFlag.AlignCenter, bar.text)
+
+
+def _steady(state: HudState) -> HudState:
+    """The state without what moves often and is small."""
+    return replace(state, ring=None, ring_text="", cross=None, tag="")
 
 
 def _paint_words(painter: QPainter, place: QPointF, text: str) -> None:

@@ -17,7 +17,7 @@ from desktop_app.core.labelling import ArrayLabelStore, LabelStore
 from desktop_app.gui.viewer.geometry import Box2, picture_box
 from desktop_app.gui.viewer.slice_reader import Loaded, SliceReader, SliceResult, Wish
 
-_LABEL_BYTES = 160 * 2**20
+_LABEL_BYTES = 112 * 2**20
 _AHEAD = 4
 _SAMPLE_SLICES = 5
 _SAMPLES_PER_SLICE = 60_000
