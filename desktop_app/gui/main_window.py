@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
             action = self.actions_table.action(action_id)
             action.setChecked(not dock.isHidden())
             action.toggled.connect(dock.setVisible)
-            dock.visibilityChanged.connect(self._on_docks)
+            dock.visibilityChanged.connect(self._on_dock)
 
     def _connect_parts(self) -> None:
         session, viewer = self.session, self.viewer
@@ -243,11 +243,12 @@ class MainWindow(QMainWindow):
         if job.lane != "preview":
             job.failed.connect(self.notifier.exception_raised)
 
-    def _on_docks(self) -> None:
+    def _on_dock(self) -> None:
         """A panel was shown or hidden; while no project is open, that is not the user's wish."""
         if self.session.project is not None and not self.isMinimized():
             for action_id, dock in self._docks.items():
-                self.actions_table.action(action_id).setChecked(not dock.isHidden())
+                if dock is self.sender():
+                    self.actions_table.action(action_id).setChecked(not dock.isHidden())
 
     def _on_fullscreen(self, full: bool) -> None:
         self.showFullScreen() if full else self.showNormal()
