@@ -185,15 +185,12 @@ class LabelFile:
         ids = np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint32)
         return ids[ids > 0]
 
-    def filled_regions(self) -> list[Region]:
-        """Boxes that may hold labels; everything outside is 0."""
-        with self._lock:
-            return [self._box(place) for place in self._filled_places()]
-
     def set_scheme(self, scheme: LabelScheme) -> None:
-        """Write names and colours of the classes for other viewers."""
+        """Write names and colours of the classes for other viewers, where they have changed."""
         with self._disk:
-            self._write_attributes(_attributes_of(scheme, self._max_id))
+            wanted = _attributes_of(scheme, self._max_stored)
+            if {key: self._attributes().get(key) for key in wanted} != wanted:
+                self._write_attributes(wanted)
 
     def _filled_places(self) -> list[Index3]:
         return sorted({*self._chunks.places(), *(p for p, c in self._cache.items() if c is not None)})
@@ -204,10 +201,6 @@ class LabelFile:
             values = cached if cached is not None or place in self._cache else self._chunks.read(place)
             if values is not None:
                 yield values
-
-    def _box(self, place: Index3) -> Region:
-        z, y, x = (p * c for p, c in zip(place, self._chunks.chunk, strict=True))
-        return Region((z, y, x), (z, y, x)).union(Region((0, 0, 0), self._chunks.shape_of(place)).shift((z, y, x)))
 
     def _parts(self, region: Region) -> Iterator[tuple[Index3, tuple[slice, ...], tuple[slice, ...]]]:
         """Chunks that ``region`` touches, with the index inside the chunk and inside the region."""

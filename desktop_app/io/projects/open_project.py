@@ -103,6 +103,7 @@ class OpenProject:
                 f"The image {item.name} is now {_size(volume.shape)} voxels, but its labels are {_size(shape)}.",
                 hint="Put the old image back, or add the new one as another image.",
             )
+        session.labels.set_scheme(self.project.scheme)
         return session
 
     def missing_items(self) -> list[Item]:

@@ -11,6 +11,7 @@ import pytest
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
+from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.projects import OpenProject, create_project, open_project
@@ -149,6 +150,18 @@ def test_labels_of_an_image(tmp_path: Path) -> None:
         _image(opened.image_path(item), (3, 8, 10))
         with pytest.raises(UserError, match="im0 is now 3 × 8 × 10 voxels, but its labels are 3 × 8 × 9"):
             opened.label_session(item, open_volume(opened.image_path(item)))
+
+
+def test_new_class_names_reach_the_label_file(tmp_path: Path) -> None:
+    with _with_images(tmp_path, 1) as opened:
+        item = opened.project.items[0]
+        volume = open_volume(opened.image_path(item))
+        opened.label_session(item, volume).close()
+        scheme = LabelScheme(kind="classes").with_class("Membrane")
+        opened.save(opened.project.model_copy(update={"scheme": scheme}))
+        opened.label_session(item, volume).close()
+        described = json.loads((opened.label_path(item.id) / ".zattrs").read_text(encoding="utf-8"))
+        assert [entry["class"] for entry in described["image-label"]["properties"]] == ["Object", "Membrane"]
 
 
 def test_folders_for_runs_and_results(tmp_path: Path) -> None:
