@@ -43,6 +43,7 @@ class DoneBox(QWidget):
         self.count = QLabel()
         set_role(self.count, "muted")
         self.meaning = QComboBox()
+        self.meaning.setAccessibleName("What empty voxels mean")
         self.meaning.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for _, words, tip in _MEANINGS:
             self.meaning.addItem(f"Not labelled {words}")

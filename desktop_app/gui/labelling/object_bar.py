@@ -22,6 +22,7 @@ class ObjectBar(QWidget):
         self.swatch = Swatch((0, 0, 0))
         self.swatch.setToolTip("Colour of this object in the image")
         self.number = CalmSpinBox()
+        self.number.setAccessibleName("Number of the object")
         self.number.setRange(0, 2**31 - 1)
         self.number.setSpecialValueText("Background")
         self.number.setKeyboardTracking(False)

@@ -65,6 +65,8 @@ class OptionsBar(QWidget):
         self.number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.length = QLabel()
         set_role(self.length, "muted")
+        self.slider.setAccessibleName("Brush size")
+        self.number.setAccessibleName("Brush size")
         tip = BrushOptions.model_fields["size_px"].description or ""
         for widget in (self.slider, self.number):
             widget.setToolTip(tip)

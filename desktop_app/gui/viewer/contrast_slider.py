@@ -75,6 +75,7 @@ class ContrastBar(QWidget):
         super().__init__(parent)
         self._sample: NDArray[Any] | None = None
         self.slider = HistogramSlider()
+        self.slider.setAccessibleName("Contrast")
         self.slider.setToolTip("Grey values shown black and white. Drag the two handles.")
         self.numbers = QLabel()
         set_role(self.numbers, "muted")

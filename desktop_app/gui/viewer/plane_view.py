@@ -60,6 +60,8 @@ class PlaneView(QWidget):
             row.addWidget(label)
         row.insertWidget(1, self.slider, 1)
         row.insertWidget(2, self.number)
+        self.slider.setAccessibleName(f"Slice along {axis}")
+        self.number.setAccessibleName(f"Slice along {axis}")
         self.slider.setToolTip("Slice. Wheel over the image, Left and Right, PgUp and PgDn do the same.")
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.number.setToolTip(f"Number of the slice along {axis}, from 0.")
