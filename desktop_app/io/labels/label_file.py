@@ -100,7 +100,7 @@ class LabelFile:
         return bool(self._dirty) or bool(self._flushing) or self._max_id != self._max_stored
 
     def read(self, region: Region) -> NDArray[np.uint32]:
-        """A copy of the labels (Z, Y, X) in ``region``."""
+        """A copy of the labels (Z, Y, X) in ``region``; 0 outside of the image."""
         out = np.zeros(region.shape, np.uint32)
         with self._lock:
             for place, inside, target in self._parts(region):
@@ -110,7 +110,7 @@ class LabelFile:
         return out
 
     def write(self, region: Region, values: NDArray[np.uint32]) -> None:
-        """Replace the labels in ``region`` by ``values`` (Z, Y, X)."""
+        """Replace the labels in ``region`` by ``values`` (Z, Y, X); what lies outside of the image is left out."""
         with self._lock:
             for place, inside, source in self._parts(region):
                 part = values[source]
@@ -204,8 +204,8 @@ class LabelFile:
 
     def _parts(self, region: Region) -> Iterator[tuple[Index3, tuple[slice, ...], tuple[slice, ...]]]:
         """Chunks that ``region`` touches, with the index inside the chunk and inside the region."""
-        bounds = zip(region.start, region.stop, self._chunks.chunk, strict=True)
-        for z, y, x in itertools.product(*(_cut(a, b, c) for a, b, c in bounds)):
+        bounds = zip(region.start, region.stop, self._chunks.chunk, self.shape, strict=True)
+        for z, y, x in itertools.product(*(_cut(a, b, c, n) for a, b, c, n in bounds)):
             yield (z[0], y[0], x[0]), (z[1], y[1], x[1]), (z[2], y[2], x[2])
 
     def _chunk(self, place: Index3) -> NDArray[np.uint32] | None:
@@ -264,12 +264,13 @@ class LabelFile:
         write_json(self.path / ".zattrs", {**self._attributes(), **changed})
 
 
-def _cut(start: int, stop: int, chunk: int) -> list[tuple[int, slice, slice]]:
+def _cut(start: int, stop: int, chunk: int, length: int) -> list[tuple[int, slice, slice]]:
     """Chunks along one axis from ``start`` to ``stop``: number, span inside the chunk, span inside the region."""
+    first, last = max(start, 0), min(stop, length)
     parts = []
-    for number in range(start // chunk, -(-stop // chunk)):
-        low, high = max(start, number * chunk), min(stop, (number + 1) * chunk)
+    for number in range(first // chunk, -(-last // chunk)):
         origin = number * chunk
+        low, high = max(first, origin), min(last, origin + chunk)
         parts.append((number, slice(low - origin, high - origin), slice(low - start, high - start)))
     return parts
 

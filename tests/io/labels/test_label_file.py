@@ -71,6 +71,19 @@ def test_a_copy_is_read(tmp_path: Path) -> None:
     assert labels.read(region).max() == 1
 
 
+def test_boxes_over_the_edge(tmp_path: Path) -> None:
+    labels = LabelFile.create(tmp_path / "a.ome.zarr", (2, 5, 130))
+    over = Region((-1, -3, 120), (3, 2, 140))
+    labels.write(over, np.full(over.shape, 7, np.uint32))
+    padded = np.zeros((4, 11, 150), np.uint32)
+    padded[1:3, 3:5, 120:130] = 7
+    np.testing.assert_array_equal(labels.read(over), padded[0:4, 0:5, 120:140])
+    assert labels.read(Region.whole(labels.shape)).sum() == 7 * 2 * 2 * 10
+    assert labels.read(Region((5, 0, 0), (6, 5, 5))).max() == 0
+    labels.close()
+    assert len([p for p in (tmp_path / "a.ome.zarr" / "0").rglob("*") if p.is_file() and p.name.isdecimal()]) == 2
+
+
 def test_largest_id_outlives_its_object(tmp_path: Path) -> None:
     labels = LabelFile.create(tmp_path / "a.ome.zarr", (1, 8, 8))
     pixel = Region((0, 2, 2), (1, 3, 3))
