@@ -20,7 +20,8 @@ from desktop_app.gui.viewer.geometry import voxel_aspect
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
 LOOK = "look"
-_LOOK_HINT = "Drag to move. Wheel: slice. Ctrl+wheel: zoom. Double-click: one plane large. B: brush."
+_WHEEL = "Wheel: slice. Ctrl+wheel: zoom."
+_LOOK_HINT = "Drag: move. Wheel: slice. Ctrl+wheel: zoom. Double-click: one plane large. B: brush."
 _ROUND = frozenset({"brush", "eraser"})
 _CLOSE_PX = 9.0
 
@@ -60,6 +61,8 @@ class LabellingController(QObject):
         session.tool_changed.connect(self._on_tool)
         session.labels_replaced.connect(self._on_labels)
         session.scheme_changed.connect(self._on_scheme)
+        for changed in (session.volume_changed, session.settings_changed):
+            changed.connect(lambda _value: self.hint_changed.emit(self.hint))
         self._on_tool(session.tool)
         self._on_labels()
 
@@ -76,7 +79,11 @@ class LabellingController(QObject):
     @property
     def hint(self) -> str:
         """What mouse and keys do now."""
-        return TOOLS[self._session.tool].hint if self._session.tool in TOOLS else _LOOK_HINT
+        hint = TOOLS[self._session.tool].hint if self._session.tool in TOOLS else _LOOK_HINT
+        volume = self._session.volume
+        if volume is not None and volume.is_2d:
+            return hint.replace(_WHEEL, "Wheel: zoom.")
+        return hint.replace(_WHEEL, "Wheel: zoom. Ctrl+wheel: slice.") if self._session.settings.wheel_zooms else hint
 
     def label_name(self, value: int) -> str:
         """A label in words."""

@@ -104,6 +104,7 @@ class DoneBox(QWidget):
         flat = volume is None or volume.is_2d
         self.slice_done.setVisible(not flat)
         self.count.setVisible(not flat)
+        self._show_advice()
         if item is None or volume is None:
             return
         z, slices = self._viewer.current_depth(Plane.XY), volume.shape[0]
@@ -116,7 +117,12 @@ class DoneBox(QWidget):
     def _on_scheme(self, scheme: LabelScheme) -> None:
         index = 0 if scheme.zero_is_background else 1
         self.meaning.setCurrentIndex(index)
-        self.advice.setText(_MEANINGS[index][2])
+        self._show_advice()
+
+    def _show_advice(self) -> None:
+        volume, advice = self._session.volume, _MEANINGS[self.meaning.currentIndex()][2]
+        flat = volume is not None and volume.is_2d
+        self.advice.setText(advice.replace("slices", "images") if flat else advice)
 
     def _on_meaning(self, index: int) -> None:
         project = self._session.project

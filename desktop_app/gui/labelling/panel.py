@@ -142,7 +142,9 @@ class LabellingPanel(QScrollArea):
         self.objects.setVisible(objects)
 
     def _on_labels(self) -> None:
+        volume = self._session.volume
         self._body.setEnabled(self._session.labels is not None)
+        self.copy.setVisible(volume is None or not volume.is_2d)
 
     def _open_next(self) -> None:
         """Open the first image that is not done yet, after the one that is open."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
@@ -245,3 +247,20 @@ def test_action_tables_have_no_two_actions_for_one_key(classes) -> None:
     assert set(OVER_THE_IMAGE) <= ids
     for info in table:
         assert info.icon is None or not icon(info.icon).isNull()
+
+
+def test_words_and_buttons_suit_a_flat_image(classes, tmp_path) -> None:
+    image = tmp_path / "flat.tif"
+    tifffile.imwrite(image, np.zeros((30, 40), np.uint8))
+    project, item = classes.session.project.with_item(str(image), "flat")
+    classes.session.update_project(project)
+    assert "Ctrl+wheel" in classes.panel.controller.hint
+    assert "slices" in classes.panel.done.advice.text()
+    classes.session.select_item(item.id)
+    assert "Wheel: zoom." in classes.panel.controller.hint
+    assert "Ctrl+wheel" not in classes.panel.controller.hint
+    assert "slices" not in classes.panel.done.advice.text()
+    assert classes.panel.copy.isHidden()
+    assert classes.panel.done.slice_done.isHidden()
+    classes.drag((15, 20))
+    assert classes.labels[0, 15, 20] == 1
