@@ -125,8 +125,8 @@ def _balance(scores: Mapping[str, float]) -> list[str]:
     if precision is None or recall is None or abs(precision - recall) <= 0.15:
         return []
     if recall < precision:
-        return ["It misses objects, or takes touching ones for one. Lower the confidence threshold, or raise the "
-                "seed threshold, when you run it."]  # fmt: skip
+        text = "It misses objects, or takes touching ones for one. When running it, lower the confidence threshold"
+        return [f"{text} or the smoothing."]
     return ["It finds things that are not there. When running it, raise the threshold or the smallest object size."]
 
 

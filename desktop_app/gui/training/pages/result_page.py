@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import icon, set_role
@@ -75,7 +75,7 @@ class ResultPage(StepPage):
 
     def _buttons(self) -> QHBoxLayout:
         buttons = QHBoxLayout()
-        self.try_button.setIcon(icon("predict"))
+        self.try_button.setIcon(icon("predict", "on_accent"))
         self.batch_button.setIcon(icon("batch"))
         set_role(self.try_button, "primary")
         buttons.addWidget(self.try_button)
@@ -103,6 +103,7 @@ class ResultPage(StepPage):
         bar.setTextVisible(False)
         bar.setAccessibleName(row.title)
         set_role(value, "heading")
+        value.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._grid.addWidget(title, line, 0)
         self._grid.addWidget(value, line, 1)
         self._grid.addWidget(bar, line + 1, 0, 1, 2)

@@ -79,7 +79,7 @@ class RunPage(StepPage):
 
     def _build(self) -> None:
         layout = column(self, 8)
-        self.scores.getPlotItem().legend.anchor(itemPos=(1, 1), parentPos=(1, 1), offset=(-8, -46))
+        self.scores.getPlotItem().legend.anchor(itemPos=(1, 1), parentPos=(1, 1), offset=(-8, -8))
         curves = QWidget()
         stacked = QVBoxLayout(curves)
         stacked.setContentsMargins(0, 0, 0, 0)
