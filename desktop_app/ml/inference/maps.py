@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -11,8 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Index3, Region
+from desktop_app.io.scratch import scratch_file
 
 
 class MapsSource(Protocol):
@@ -76,14 +75,7 @@ class FileMaps:
             UnwritableFileError: If the disk has no room for it.
         """
         size = len(channels) * int(np.prod(shape, dtype=np.int64)) * 2
-        place = Path(folder) if folder is not None else Path(tempfile.gettempdir())
-        try:
-            with tempfile.NamedTemporaryFile(prefix="voxelwright-", suffix=".maps", dir=folder, delete=False) as file:
-                path = Path(file.name)
-                file.truncate(size)
-        except OSError as error:
-            reason = f"there is no room for {size / 2**30:.1f} GiB of temporary maps."
-            raise UnwritableFileError(place, reason, hint="Free some space, or set TMPDIR.") from error
+        path = scratch_file(size, ".maps", folder)
         return cls(channels, shape, path)
 
     def read(self, region: Region) -> NDArray[np.float32]:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Index3, Region
+from desktop_app.io.scratch import scratch_file
 
 _LARGEST_HALO = 3
+
+
+class ReadableMaps(Protocol):
+    """Maps that can be read box by box."""
+
+    @property
+    def shape(self) -> Index3:
+        """(Z, Y, X)."""
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the maps."""
+
+    def read(self, region: Region) -> NDArray[np.float32]:
+        """``(C, Z, Y, X) float32``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +100,7 @@ class ScratchLabels:
 
     def __init__(self, shape: Index3, folder: Path | None = None) -> None:
         self.shape = shape
-        size = int(np.prod(shape, dtype=np.int64)) * 4
-        place = Path(folder) if folder is not None else Path(tempfile.gettempdir())
-        handle, name = tempfile.mkstemp(prefix="voxelwright-", suffix=".labels", dir=place)
-        self._path = Path(name)
-        try:
-            os.truncate(handle, size) if not hasattr(os, "posix_fallocate") else os.posix_fallocate(handle, 0, size)
-        except OSError as error:
-            self.close()
-            reason = f"there is no room for {size / 2**30:.1f} GiB of temporary labels."
-            raise UnwritableFileError(place, reason, hint="Free some space, or set TMPDIR.") from error
-        finally:
-            os.close(handle)
+        self._path = scratch_file(int(np.prod(shape, dtype=np.int64)) * 4, ".labels", folder)
 
     def read(self, region: Region) -> NDArray[np.uint32]:
         """A copy of the labels in a box."""
@@ -118,3 +121,28 @@ class ScratchLabels:
         offset = region.start[0] * height * width * 4
         slab: NDArray[np.uint32] = np.memmap(self._path, np.uint32, mode, offset, shape)  # type: ignore[call-overload]
         return slab
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSeeds:
+    """Seeds (or islands) of all blocks, on disk.
+
+    ``zones`` are the surroundings of near seeds that count as one; None where seeds stand for themselves.
+    """
+
+    found: ScratchLabels
+    table: NDArray[np.uint32]
+    zones: ScratchLabels | None = None
+    zone_table: NDArray[np.uint32] | None = None
+
+    @property
+    def highest(self) -> int:
+        """The largest number."""
+        return int((self.table if self.zone_table is None else self.zone_table).max(initial=0))
+
+    def read(self, region: Region) -> NDArray[np.uint32]:
+        """Numbers of the seeds in a box, 0 elsewhere."""
+        seeds = self.table[self.found.read(region)]
+        if self.zones is None or self.zone_table is None:
+            return seeds
+        return np.where(seeds > 0, self.zone_table[self.zones.read(region)], np.uint32(0))

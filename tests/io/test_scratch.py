@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from desktop_app.core.errors import UnwritableFileError
+from desktop_app.io.scratch import scratch_file
+
+
+@pytest.mark.parametrize("size", [0, 12_345])
+def test_the_file_has_its_size_from_the_start(tmp_path, size):
+    path = scratch_file(size, ".maps", tmp_path)
+    assert path.parent == tmp_path
+    assert path.suffix == ".maps"
+    assert path.stat().st_size == size
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="room is taken in another way on this system")
+def test_a_full_disk_is_said_at_once_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(UnwritableFileError, match=r"no room for 2\.0 GB"):
+        scratch_file(2**31, ".maps", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path):
+    with pytest.raises(UnwritableFileError, match="gone"):
+        scratch_file(10, ".maps", tmp_path / "gone")
