@@ -18,6 +18,8 @@ from desktop_app.objects.depth import border_distance, relative_depth
 from desktop_app.objects.numbering import numbered
 
 _TRUNCATE = 3.0
+_STEPS = 10
+_MOST_LEVELS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +27,15 @@ class SeedParameters:
     """How seeds are found in a depth map.
 
     Attributes:
-        seed_threshold: Depth that a seed must exceed, 0 to 1.
+        seed_threshold: Parts deeper than this are never cut; a seed must exceed half of it. 0 to 1.
         seed_distance: Seeds nearer than this become one, in pixels (x).
         smoothing: Standard deviation of the Gaussian applied to the depth map, in pixels (x).
         sampling: Edges of a voxel in (z, y, x); only their proportions matter.
     """
 
-    seed_threshold: float = 0.5
+    seed_threshold: float = 0.6
     seed_distance: float = 2.0
-    smoothing: float = 1.0
+    smoothing: float = 2.0
     sampling: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     @property
@@ -63,9 +65,10 @@ def seeded_watershed(
 ) -> NDArray[np.uint32]:
     """Split the foreground into objects, one per seed.
 
-    Seeds are islands of the smoothed depth map above the seed threshold; islands nearer than the seed distance count as
-    one. On predicted depth maps of nuclei such islands separate better than local maxima, which cut noisy maps into
-    pieces. Foreground islands without any seed vanish.
+    Seeds are the tops of the smoothed depth map in steps of a tenth: plateaus without a higher neighbour. All that is
+    deeper than the seed threshold counts as equally deep, so that long objects are not cut; tops shallower than half
+    the threshold do not count. So shallow objects have seeds, too, and small bumps are passed over. Tops nearer than
+    the seed distance count as one. Foreground islands without any seed vanish.
 
     Args:
         foreground: ``(Z, Y, X)`` bool, or uint8 class numbers: objects never cross classes.
@@ -94,29 +97,62 @@ def smooth_depth(depth: NDArray[np.float32], parameters: SeedParameters) -> NDAr
 
 def find_seeds(foreground: NDArray[Any], height: NDArray[np.float32], parameters: SeedParameters) -> NDArray[np.uint32]:
     """Seeds ``(Z, Y, X) uint32`` numbered from 1 in a smoothed depth map."""
-    cores = seed_cores(foreground, height, parameters)
-    return (
-        connected_objects(seed_zones(foreground, cores, parameters), connectivity=zone_connectivity(parameters)) * cores
-    )
+    levels = seed_levels(foreground, height, parameters)
+    plateaus = connected_objects(level_numbers(foreground, levels), connectivity=seed_connectivity(parameters))
+    beaten = np.zeros(int(plateaus.max(initial=0)) + 1, bool)
+    beaten[plateaus[overtopped(foreground, levels)]] = True
+    beaten[0] = True
+    seeds = np.where(beaten, 0, np.arange(beaten.size, dtype=np.uint32)).astype(np.uint32)[plateaus]
+    if merges_seeds(parameters):
+        zones = seed_zones(foreground, seeds > 0, parameters)
+        return connected_objects(zones) * (seeds > 0)
+    return numbered(seeds)[0]
 
 
-def seed_cores(foreground: NDArray[Any], height: NDArray[np.float32], parameters: SeedParameters) -> NDArray[np.bool_]:
-    """Voxels ``(Z, Y, X) bool`` deep enough to belong to a seed."""
-    return (height > np.float32(parameters.seed_threshold)) & (foreground != 0)
+def seed_levels(foreground: NDArray[Any], height: NDArray[np.float32], parameters: SeedParameters) -> NDArray[np.uint8]:
+    """The depth in steps of a tenth, from 1 at half the seed threshold up to one top level from the threshold on.
+
+    ``(Z, Y, X) uint8``; 0 where it is less deep, or outside the foreground.
+    """
+    top = np.float32(parameters.seed_threshold)
+    least = top / 2
+    highest = math.ceil(float(top - least) * _STEPS - 1e-4) + 1
+    steps = np.floor((np.minimum(height, top) - least) * np.float32(_STEPS)).clip(0, highest - 2) + 1
+    levels = np.where(height >= top, highest, steps).astype(np.uint8)
+    return np.where((height > least) & (foreground != 0), levels, np.uint8(0))
 
 
-def seed_zones(foreground: NDArray[Any], cores: NDArray[np.bool_], parameters: SeedParameters) -> NDArray[Any]:
-    """The foreground around the cores, so wide that cores nearer than the seed distance are one island.
+def level_numbers(foreground: NDArray[Any], levels: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """One number per class and level ``(Z, Y, X) uint16``; 0 where there is no level."""
+    numbers = foreground.astype(np.uint16) * np.uint16(_MOST_LEVELS + 1) + levels
+    return np.where(levels > 0, numbers, np.uint16(0))
+
+
+def overtopped(foreground: NDArray[Any], levels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Voxels ``(Z, Y, X) bool`` with a level that have a higher neighbour of the same class."""
+    found = np.zeros(levels.shape, bool)
+    for number in np.unique(foreground[levels > 0]):
+        own = np.where(foreground == number, levels, np.uint8(0))
+        found |= (own > 0) & (ndimage.maximum_filter(own, size=3, mode="nearest") > own)
+    return found
+
+
+def seed_zones(foreground: NDArray[Any], seeds: NDArray[np.bool_], parameters: SeedParameters) -> NDArray[Any]:
+    """The foreground around the seeds, so wide that seeds nearer than the seed distance are one island.
 
     Bool or class numbers, as ``foreground``.
     """
-    radius = _merge_radius(parameters)
-    near = cores if radius < 1 else border_distance((~cores).astype(np.uint8), parameters.aspect) <= radius
+    near = border_distance((~seeds).astype(np.uint8), parameters.aspect) <= _merge_radius(parameters)
     return np.where(near, foreground, np.zeros((), foreground.dtype))
 
 
-def zone_connectivity(parameters: SeedParameters) -> Literal[6, 26]:
-    """Whether zones that touch at an edge or corner are one (26) or two (6)."""
+def merges_seeds(parameters: SeedParameters) -> bool:
+    """Whether the seed distance is wide enough to join seeds that do not touch."""
+    return _merge_radius(parameters) >= 1
+
+
+def seed_connectivity(parameters: SeedParameters) -> Literal[6, 26]:
+    """Whether voxels of a seed that touch at an edge or corner are one (26) or two (6)."""
     return 26 if parameters.seed_distance > 1 else 6
 
 

@@ -62,13 +62,13 @@ class SemanticDecode(Parameters):
         description="How sure the model must be that a voxel belongs to something. Lower finds more, higher less.",
     )
     seed_threshold: float = Field(
-        default=0.5,
+        default=0.6,
         ge=0.05,
         le=0.95,
         title="Seed threshold",
         json_schema_extra=field_extra(step=0.05),
-        description="How deep inside an object a seed must lie. Raise it if touching objects merge, lower it if small "
-        "objects vanish.",
+        description="Parts of an object deeper than this are never cut. Raise it if touching objects merge, lower it "
+        "if single objects are cut in pieces.",
     )
     seed_distance: float = Field(
         default=2.0,
@@ -79,12 +79,13 @@ class SemanticDecode(Parameters):
         description="Two seeds nearer than this become one. Raise it if single objects are cut in two.",
     )
     smoothing: float = Field(
-        default=1.0,
+        default=2.0,
         ge=0,
         le=10,
         title="Smoothing before seeds",
         json_schema_extra=field_extra("px", step=0.5),
-        description="Evens out small bumps before seeds are found; 1 suits most images.",
+        description="Raise it if single objects are cut in pieces, lower it if touching ones merge; a fifth of their "
+        "radius is usual.",
     )
     min_size: int = Field(
         default=20,

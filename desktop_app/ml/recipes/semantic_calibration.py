@@ -13,8 +13,8 @@ from desktop_app.ml.recipes.semantic_decode import decode_semantic
 from desktop_app.ml.recipes.semantic_score import pooled, score_semantic
 
 _THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
-_SEEDS = (0.3, 0.4, 0.5, 0.6, 0.7)
-_SMOOTHINGS = (0.5, 1.0, 1.5)
+_SEEDS = (0.4, 0.5, 0.6, 0.7, 0.8)
+_SMOOTHING_FACTORS = (0.5, 0.75, 1.25)
 _WORTHWHILE = 0.002
 
 
@@ -30,7 +30,8 @@ def calibrated(cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) 
     score = _score(cases, task, card, best)
     searches: list[tuple[str, Iterable[float]]] = [("threshold", _THRESHOLDS)]
     if best.objects == "watershed":
-        searches = [("seed_threshold", _SEEDS), ("smoothing", _SMOOTHINGS), *searches]
+        smoothings = [round(factor * best.smoothing, 2) for factor in _SMOOTHING_FACTORS]
+        searches = [("smoothing", smoothings), ("seed_threshold", _SEEDS), *searches]
     for name, values in searches:
         for value in values:
             ctx.raise_if_cancelled()

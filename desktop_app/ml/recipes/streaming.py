@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
 
 import fastremap
 import numpy as np
@@ -16,34 +15,28 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.semantic import SemanticDecode
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.job import JobContext, Progress
-from desktop_app.ml.recipes.blocks import BlockPlan, ScratchLabels, inside
+from desktop_app.ml.recipes.blocks import BlockPlan, BlockSeeds, ReadableMaps, ScratchLabels, inside
 from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.decoding import class_map, height_map
 from desktop_app.objects.filters import fill_holes
 from desktop_app.objects.stitching import BlockStitcher
-from desktop_app.objects.watershed import SeedParameters, flood, seed_cores, seed_zones, zone_connectivity
+from desktop_app.objects.watershed import (
+    SeedParameters,
+    flood,
+    level_numbers,
+    merges_seeds,
+    overtopped,
+    seed_connectivity,
+    seed_levels,
+    seed_zones,
+)
 
 _BYTES_PER_VOXEL = 90
 _SHARE_OF_BUDGET = 0.6
 _MOST_SLICES = 64
 _DECODED_AT_ONCE = 4_000_000
 _LARGEST_BLOCK = 64_000_000
-
-
-class ReadableMaps(Protocol):
-    """Maps that can be read box by box."""
-
-    @property
-    def shape(self) -> Index3:
-        """(Z, Y, X)."""
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """Names of the maps."""
-
-    def read(self, region: Region) -> NDArray[np.float32]:
-        """``(C, Z, Y, X) float32``."""
 
 
 @dataclass(slots=True)
@@ -173,10 +166,11 @@ class _Blocks:
 
     def slabs(self, first_id: int) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
         shape = self.section.shape
-        with closing(ScratchLabels(shape, self.work.scratch)) as labels:
-            with closing(ScratchLabels(shape, self.work.scratch)) as seeds:
-                table = self._find_seeds(seeds)
-                sizes, kinds = self._grow(seeds, table, labels)
+        with ExitStack() as opened:
+            labels = opened.enter_context(closing(ScratchLabels(shape, self.work.scratch)))
+            with ExitStack() as temporary:
+                seeds = self._found_seeds(temporary)
+                sizes, kinds = self._grow(seeds, labels)
             numbers = self._final_numbers(sizes, kinds, first_id)
             slices = max(1, min(_MOST_SLICES, self.work.memory // (shape[1] * shape[2] * 16)))
             for z in range(0, shape[0], slices):
@@ -184,33 +178,71 @@ class _Blocks:
                 slab = Region((z, 0, 0), (min(shape[0], z + slices), shape[1], shape[2]))
                 yield slab.shift(self.section.start), numbers[labels.read(slab)]
 
+    def _found_seeds(self, opened: ExitStack) -> BlockSeeds:
+        """Seeds (or islands) with one number in all blocks; near ones are joined where that is wanted."""
+        found = opened.enter_context(closing(ScratchLabels(self.section.shape, self.work.scratch)))
+        seeds = BlockSeeds(found, self._find_seeds(found))
+        if not self._watershed or not merges_seeds(self.work.seeds):
+            return seeds
+        zones = opened.enter_context(closing(ScratchLabels(self.section.shape, self.work.scratch)))
+        return BlockSeeds(found, seeds.table, zones, self._join_seeds(seeds, zones))
+
     def _find_seeds(self, found: ScratchLabels) -> NDArray[np.uint32]:
         """Number the seeds (or islands) of all blocks; returns what turns the numbers in ``found`` into seeds."""
         stitcher, shape = BlockStitcher(), self.section.shape
         blocks = self.plan.cores()
+        overtopped_numbers = [np.zeros(0, np.uint32)]
         for number, core in enumerate(blocks):
             self._tick(number, 2 * len(blocks))
             around = core.expand(1, shape)
             seen = around.expand(self._reach(), shape)
-            classes, depth = self._read(seen)
-            islands = self._islands(classes, depth)[inside(around, seen)]
-            pieces = stitcher.add(connected_objects(islands, connectivity=self._connectivity()), found.read(around))
+            islands, beaten = self._islands(seen, around)
+            pieces = stitcher.add(islands, found.read(around))
+            if beaten is not None:
+                inner = inside(core, around)
+                overtopped_numbers.append(fastremap.unique(pieces[inner][beaten[inner]]))
             if pieces.any():
                 found.write(core, pieces[inside(core, around)])
+        table = stitcher.table()
+        lost = np.zeros(int(table.max(initial=0)) + 1, bool)
+        lost[table[np.concatenate(overtopped_numbers)]] = True
+        return np.where(lost[table], np.uint32(0), table)
+
+    def _join_seeds(self, seeds: BlockSeeds, zones: ScratchLabels) -> NDArray[np.uint32]:
+        """Number the surroundings of the seeds, so that near seeds share one number."""
+        stitcher, shape = BlockStitcher(), self.section.shape
+        for core in self.plan.cores():
+            self.work.ctx.raise_if_cancelled()
+            around = core.expand(1, shape)
+            seen = around.expand(self.work.seeds.reach, shape)
+            classes, _ = self._read(seen)
+            near = seed_zones(classes, seeds.read(seen) > 0, self.work.seeds)[inside(around, seen)]
+            pieces = stitcher.add(connected_objects(near), zones.read(around))
+            if pieces.any():
+                zones.write(core, pieces[inside(core, around)])
         return stitcher.table()
 
-    def _grow(
-        self, seeds: ScratchLabels, table: NDArray[np.uint32], grown: ScratchLabels
-    ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    def _islands(self, seen: Region, around: Region) -> tuple[NDArray[np.uint32], NDArray[np.bool_] | None]:
+        """Numbered islands or plateaus in ``around``, and which voxels of plateaus have a higher neighbour."""
+        classes, depth = self._read(seen)
+        if not self._watershed:
+            return connected_objects(classes[inside(around, seen)]), None
+        height = height_map(classes, depth, self.work.seeds)[inside(around, seen)]
+        classes = classes[inside(around, seen)]
+        levels = seed_levels(classes, height, self.work.seeds)
+        plateaus = connected_objects(level_numbers(classes, levels), connectivity=seed_connectivity(self.work.seeds))
+        return plateaus, overtopped(classes, levels)
+
+    def _grow(self, seeds: BlockSeeds, grown: ScratchLabels) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Write the objects of all blocks; returns the size and the class number of each."""
-        count = int(table.max(initial=0)) + 1
+        count = seeds.highest + 1
         sizes, kinds = np.zeros(count, np.int64), np.zeros(count, np.uint8)
         blocks, shape = self.plan.cores(), self.section.shape
         for number, core in enumerate(blocks):
             self._tick(len(blocks) + number, 2 * len(blocks))
             window = core.expand(self.plan.halo, shape)
             classes, depth = self._read(window)
-            labels = self._flooded(classes, depth, table[seeds.read(window)])
+            labels = self._flooded(classes, depth, seeds.read(window))
             classes = classes[inside(core, window)]
             labels = np.ascontiguousarray(labels[inside(core, window)])
             ids, counts = fastremap.unique(labels, return_counts=True)
@@ -227,8 +259,7 @@ class _Blocks:
         labels = seeds
         if self._watershed:
             height = height_map(classes, depth, self.work.seeds)
-            cores = seed_cores(classes, height, self.work.seeds)
-            labels = flood(classes, height, seeds * cores, self.work.ctx.raise_if_cancelled)
+            labels = flood(classes, height, seeds, self.work.ctx.raise_if_cancelled)
         return fill_holes(labels) if self.work.parameters.fill_holes else labels
 
     def _final_numbers(self, sizes: NDArray[np.int64], kinds: NDArray[np.uint8], first_id: int) -> NDArray[np.uint32]:
@@ -250,18 +281,9 @@ class _Blocks:
         classes = class_map(values[:count], self.work.parameters.threshold)
         return classes, values[count] if values.shape[0] > count else None
 
-    def _islands(self, classes: NDArray[np.uint8], depth: NDArray[np.float32] | None) -> NDArray[Any]:
-        if not self._watershed:
-            return classes
-        height = height_map(classes, depth, self.work.seeds)
-        return seed_zones(classes, seed_cores(classes, height, self.work.seeds), self.work.seeds)
-
     @property
     def _watershed(self) -> bool:
         return self.work.parameters.objects == "watershed"
-
-    def _connectivity(self) -> Any:
-        return zone_connectivity(self.work.seeds) if self._watershed else 26
 
     def _reach(self) -> Index3:
         """How far the surroundings of a voxel decide whether it is part of a seed."""

@@ -60,7 +60,8 @@ class TrainingData:
         test: Test images as wholes.
         channels: Channels of the images.
         voxel_size: Of the first training image that states one.
-        smallest: Voxels of a small object of the training labels; 0 where there are none.
+        sizes: Voxels of a small (5th percentile) and of a usual (median) object of the training labels; None where
+            there are none.
     """
 
     task: Task
@@ -70,7 +71,7 @@ class TrainingData:
     test: tuple[CheckImage, ...]
     channels: int
     voxel_size: VoxelSize
-    smallest: int
+    sizes: tuple[int, int] | None
 
 
 def task_of(config: TrainingConfig) -> Task:
@@ -110,7 +111,7 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
         test=_whole(shared.test, [grey_scale(s.image, channels, normalisation) for s in shared.test], config),
         channels=len(channels),
         voxel_size=_voxel_size(shared),
-        smallest=_small_object(shared.train, task),
+        sizes=_object_sizes(shared.train, task),
     )
 
 
@@ -163,10 +164,12 @@ def _voxel_size(shared: SharedOut) -> VoxelSize:
     return known[0] if known else VoxelSize.unknown()
 
 
-def _small_object(sources: Sequence[LabelledImage], task: Task) -> int:
-    """The 5th percentile of the objects' sizes."""
+def _object_sizes(sources: Sequence[LabelledImage], task: Task) -> tuple[int, int] | None:
     if task.kind != "objects":
-        return 0
+        return None
     ignored = {value for value in (task.background, task.unlabelled) if value is not None}
     sizes = object_sizes(sources, ignored, flat=task.dimensions == 2)
-    return int(np.percentile(sizes, 5)) if sizes.size else 0
+    if not sizes.size:
+        return None
+    small, usual = np.percentile(sizes, (5, 50))
+    return int(small), int(usual)

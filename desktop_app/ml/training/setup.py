@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +23,8 @@ from desktop_app.ml.training.gathering import TrainingData
 
 NORMALISATION = Normalisation()
 _SMALLEST_SHARE = 0.25
+_SMOOTHING_SHARE = 0.2
+_SMOOTHING_BOUNDS = (0.5, 4.0)
 
 
 @dataclass(slots=True)
@@ -73,13 +76,6 @@ def new_learner(config: TrainingConfig, data: TrainingData, device: torch.device
 
 def first_card(config: TrainingConfig, data: TrainingData, outputs: int) -> ModelCard:
     """The card of a model that is being trained; scores and the manifest come at the end."""
-    kind = data.task.kind
-    defaults = RECIPE_INFOS[config.recipe].decode()
-    decode: dict[str, Any] = defaults.model_dump()
-    if "objects" in decode:
-        decode["objects"] = "watershed" if kind == "objects" else "classes"
-    if "min_size" in decode and data.smallest:
-        decode["min_size"] = max(1, round(_SMALLEST_SHARE * data.smallest))
     return ModelCard(
         name=config.name,
         recipe=config.recipe,
@@ -89,15 +85,33 @@ def first_card(config: TrainingConfig, data: TrainingData, outputs: int) -> Mode
         dimensions=data.task.dimensions,
         input_channels=data.channels,
         output_channels=outputs,
-        label_kind=kind,
+        label_kind=data.task.kind,
         class_names=data.task.class_names,
         class_values=data.task.class_values,
         normalisation=normalisation_of(config),
         voxel_size=data.voxel_size,
         patch_size=config.patch_size,
         divisor=network_divisor(config.network, config.network_arguments),
-        decode=decode,
+        decode=first_decode(config, data),
     )
+
+
+def first_decode(config: TrainingConfig, data: TrainingData) -> dict[str, Any]:
+    """Parameters of decoding that follow from the objects of the training labels."""
+    decode: dict[str, Any] = RECIPE_INFOS[config.recipe].decode().model_dump()
+    if "objects" in decode:
+        decode["objects"] = "watershed" if data.task.kind == "objects" else "classes"
+    if data.sizes is None or "min_size" not in decode:
+        return decode
+    small, usual = data.sizes
+    decode["min_size"] = max(1, round(_SMALLEST_SHARE * small))
+    if data.task.dimensions == 2:
+        radius = math.sqrt(usual / math.pi)
+    else:
+        radius = (0.75 * usual * data.voxel_size.anisotropy / math.pi) ** (1 / 3)
+    smoothing = max(_SMOOTHING_BOUNDS[0], min(_SMOOTHING_BOUNDS[1], radius * _SMOOTHING_SHARE))
+    decode["smoothing"] = round(smoothing, 1)
+    return decode
 
 
 def _take_weights(network: nn.Module, model: Path, ctx: JobContext) -> None:

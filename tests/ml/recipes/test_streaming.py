@@ -97,7 +97,9 @@ def phantom() -> np.ndarray:
 @pytest.mark.parametrize("min_size", [0, 60])
 def test_blocks_give_the_same_objects_as_memory(objects, min_size):
     maps, model = maps_of(phantom()), card()
-    parameters = SemanticDecode(objects=objects, min_size=min_size, max_size=3000, seed_threshold=0.4)
+    parameters = SemanticDecode(
+        objects=objects, min_size=min_size, max_size=3000, seed_threshold=0.4, smoothing=1.0
+    )  # fmt: skip
     whole = recipe_named("semantic").decode(maps.read(Region.whole(maps.shape)), parameters, model)
     maps.largest = 0
     streamed, class_of = collected(maps, parameters, model, SMALL)
@@ -105,6 +107,17 @@ def test_blocks_give_the_same_objects_as_memory(objects, min_size):
     assert int(whole.labels.max()) > 10
     assert_same(streamed, whole.labels)
     assert class_of == whole.class_of
+
+
+@pytest.mark.parametrize("changes", [{}, {"seed_distance": 5.0}, {"smoothing": 0.5}, {"seed_distance": 0.0}])
+def test_blocks_find_the_same_seeds_as_memory(changes):
+    labels = phantom()
+    labels[labels >= 100] = 0
+    maps, model, parameters = maps_of(labels), card(), SemanticDecode.model_validate(changes)
+    whole = recipe_named("semantic").decode(maps.read(Region.whole(maps.shape)), parameters, model)
+    streamed, _ = collected(maps, parameters, model, SMALL)
+    assert int(whole.labels.max()) > 8
+    assert_same(streamed, whole.labels)
 
 
 def test_a_rod_through_many_blocks_keeps_one_number():
