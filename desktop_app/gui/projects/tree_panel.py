@@ -60,6 +60,8 @@ class ProjectPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._missing: set[str] = set()
+        self._places: tuple[tuple[str, str], ...] = ()
         self.setMinimumWidth(210)
         self._name = QLabel()
         set_role(self._name, "heading")
@@ -89,8 +91,9 @@ class ProjectPanel(QWidget):
 
     def _connect_signals(self) -> None:
         session = self._session
-        for signal in (session.project_changed, session.models_changed, session.results_changed):
-            signal.connect(self.refresh)
+        session.project_changed.connect(self._on_project)
+        session.models_changed.connect(self.refresh)
+        session.results_changed.connect(self.refresh)
         session.item_changed.connect(self._on_item)
         self.tree.opened.connect(self._on_opened)
         self.tree.chosen.connect(self._on_chosen)
@@ -99,7 +102,21 @@ class ProjectPanel(QWidget):
         self.tree.paths_dropped.connect(self.paths_dropped)
 
     def refresh(self) -> None:
-        """Read the project folder again."""
+        """Read the project folder again, and look which images are where they should be."""
+        opened = self._session.open_project
+        self._missing = {item.id for item in opened.missing_items()} if opened is not None else set()
+        self._show()
+
+    def _on_project(self, project: Project | None) -> None:
+        """Images are looked for again only if some were added, moved or taken away."""
+        places = tuple((item.id, item.image) for item in project.items) if project is not None else ()
+        if places != self._places or not places:
+            self._places = places
+            self.refresh()
+        else:
+            self._show()
+
+    def _show(self) -> None:
         project, opened = self._session.project, self._session.open_project
         if project is None or opened is None:
             self._name.clear()
@@ -107,8 +124,7 @@ class ProjectPanel(QWidget):
             return
         self._name.setText(self._name.fontMetrics().elidedText(project.name, _ELIDE, 260))
         self._name.setToolTip(str(opened.folder))
-        missing = {item.id for item in opened.missing_items()}
-        self.tree.show_nodes(project_nodes(project, missing, _labelled(project, opened), _shelves(opened)))
+        self.tree.show_nodes(project_nodes(project, self._missing, _labelled(project, opened), _shelves(opened)))
         if self._session.item is not None:
             self.tree.select("image", self._session.item.id)
         self._hint.setVisible(not project.items)

@@ -61,6 +61,7 @@ class ProjectTreeView(QTreeView):
         super().__init__(parent)
         self._model = QStandardItemModel(0, 2, self)
         self._filling = False
+        self._shown: list[Node] = []
         self.setModel(self._model)
         self.setHeaderHidden(True)
         self.setProperty("role", "plain")
@@ -80,7 +81,14 @@ class ProjectTreeView(QTreeView):
         self.selectionModel().currentChanged.connect(self._on_current)
 
     def show_nodes(self, nodes: Sequence[Node]) -> None:
-        """Replace all rows; open sections stay open, and the current row stays current."""
+        """Show these rows; open sections stay open, and the current row stays current.
+
+        Where the same rows only look different, just these are drawn anew, so that a project of thousands of images
+        does not hold up the first stroke on one of them.
+        """
+        if [_keys(node) for node in nodes] == [_keys(node) for node in self._shown]:
+            self._renew(nodes)
+            return
         closed = {node.key for node in self._sections() if not self.isExpanded(self._section_index(node.key))}
         known = {node.key for node in self._sections()}
         current = self.current_node()
@@ -94,6 +102,7 @@ class ProjectTreeView(QTreeView):
         if current is not None:
             self.select(current.kind, current.key)
         self._filling = False
+        self._shown = list(nodes)
 
     def current_node(self) -> Node | None:
         """The row the user is on."""
@@ -138,19 +147,36 @@ class ProjectTreeView(QTreeView):
             event.acceptProposedAction()
             self.paths_dropped.emit(paths)
 
+    def _renew(self, nodes: Sequence[Node]) -> None:
+        for row, (old, new) in enumerate(zip(self._shown, nodes, strict=True)):
+            parent = self._model.item(row)
+            if old != new:
+                self._dress(parent, self._model.item(row, 1), new)
+                for place, (before, after) in enumerate(zip(old.children, new.children, strict=True)):
+                    if before != after:
+                        self._dress(parent.child(place), parent.child(place, 1), after)
+        self._shown = list(nodes)
+
     def _add(self, parent: QStandardItem, node: Node) -> None:
-        first, second = QStandardItem(icon(node.icon, node.color), node.title), QStandardItem(node.state)
+        first, second = QStandardItem(), QStandardItem()
         if node.kind == "section":
             font = first.font()
             font.setBold(True)
             first.setFont(font)
+        self._dress(first, second, node)
+        parent.appendRow([first, second])
+        for child in node.children:
+            self._add(first, child)
+
+    @staticmethod
+    def _dress(first: QStandardItem, second: QStandardItem, node: Node) -> None:
+        first.setIcon(icon(node.icon, node.color))
+        first.setText(node.title)
+        second.setText(node.state)
         for cell in (first, second):
             cell.setData(node, _NODE)
             cell.setToolTip(node.tip)
             cell.setEditable(False)
-        parent.appendRow([first, second])
-        for child in node.children:
-            self._add(first, child)
 
     def _sections(self) -> list[Node]:
         return [self._model.item(row).data(_NODE) for row in range(self._model.rowCount())]
@@ -177,3 +203,7 @@ class ProjectTreeView(QTreeView):
 
     def _on_menu(self, place: QPoint) -> None:
         self.menu_requested.emit(self._node(self.indexAt(place)), self.viewport().mapToGlobal(place))
+
+
+def _keys(node: Node) -> tuple[str, tuple[str, ...]]:
+    return node.key, tuple(child.key for child in node.children)

@@ -90,3 +90,11 @@ def test_closed_sections_stay_closed(panel, shell_session):
     item = shell_session.project.items[0]
     shell_session.update_item(item.model_copy(update={"notes": "x"}))
     assert not panel.tree.isExpanded(panel.tree.model().index(0, 0))
+
+
+def test_a_change_of_one_image_leaves_the_other_rows_alone(qtbot, panel, shell_session):
+    item = shell_session.project.items[0]
+    with qtbot.assertNotEmitted(panel.tree.model().rowsRemoved):
+        shell_session.update_item(item.model_copy(update={"status": "done", "all_done": True}))
+    assert [n.state for n in panel.tree.nodes("image")] == ["done", "", ""]
+    assert panel.tree.model().item(0).child(0, 1).text() == "done"
