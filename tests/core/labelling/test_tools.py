@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,16 @@ from hypothesis import strategies as st
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane, Region
 from desktop_app.core.labelling import ArrayLabelStore
-from desktop_app.core.labelling.tools import TOOLS, PickTool, PolygonTool, ToolPoint, ToolSettings, copy_slice, fill
+from desktop_app.core.labelling.tools import (
+    TOOLS,
+    BrushTool,
+    PickTool,
+    PolygonTool,
+    ToolPoint,
+    ToolSettings,
+    copy_slice,
+    fill,
+)
 
 SHAPE = (5, 12, 10)
 
@@ -254,3 +265,16 @@ def test_nothing_is_copied_from_beyond_the_image() -> None:
     store = store_of(4)
     assert copy_slice(store, Plane.XY, -1, 0) is None
     assert copy_slice(store, Plane.XY, SHAPE[0], SHAPE[0] - 1) is None
+
+
+def test_a_long_stroke_of_a_large_ball_takes_little_memory() -> None:
+    store = ArrayLabelStore(np.zeros((20, 200, 200), np.uint32))
+    tool, how = BrushTool(), ToolSettings(value=5, radius_px=20, brush_3d=True, voxel_aspect=(2.0, 1.0, 1.0))
+    tracemalloc.start()
+    tool.press(store, ToolPoint(Plane.XY, 10, 30, 30), how)
+    for step in range(300):
+        tool.move(store, ToolPoint(Plane.XY, 10, 30 + 0.4 * step, 30 + 0.3 * step), how)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 4_000_000
+    assert tool.release(store, ToolPoint(Plane.XY, 10, 150, 120), how) is not None

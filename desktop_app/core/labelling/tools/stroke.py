@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,11 +24,25 @@ def writable(current: NDArray[np.uint32], settings: ToolSettings) -> NDArray[np.
     return allowed
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One write: which voxels of a box it changed (as bits), and what they were before, in order."""
+
+    region: Region
+    changed: NDArray[np.uint8]
+    before: NDArray[np.uint32]
+
+    def lay_back(self, voxels: NDArray[np.uint32]) -> None:
+        """Restore ``voxels`` (Z, Y, X of the box) in place."""
+        mask = np.unpackbits(self.changed, count=self.region.size).view(bool).reshape(self.region.shape)
+        voxels[mask] = self.before
+
+
 class Stroke:
-    """The pieces written since the button went down, each with the voxels before it."""
+    """The pieces written since the button went down; memory grows with the changed voxels only."""
 
     def __init__(self) -> None:
-        self._pieces: list[tuple[Region, NDArray[np.uint32]]] = []
+        self._pieces: list[_Piece] = []
 
     def paint(
         self, store: LabelStore, region: Region, mask: NDArray[np.bool_], settings: ToolSettings
@@ -41,7 +57,7 @@ class Stroke:
         after = before.copy()
         after[change] = settings.value
         store.write(region, after)
-        self._pieces.append((region, before))
+        self._pieces.append(_Piece(region, np.packbits(change), before[change]))
         return region
 
     def finish(self, store: LabelStore, title: str) -> Edit | None:
@@ -73,16 +89,16 @@ class Stroke:
         return region
 
     def _box(self) -> Region:
-        box = self._pieces[0][0]
-        for region, _ in self._pieces[1:]:
-            box = box.union(region)
+        box = self._pieces[0].region
+        for piece in self._pieces[1:]:
+            box = box.union(piece.region)
         return box
 
     def _restored(self, voxels: NDArray[np.uint32], box: Region) -> NDArray[np.uint32]:
         """``voxels`` of ``box`` with the pieces laid back, newest first."""
         z, y, x = box.start
-        for region, before in reversed(self._pieces):
-            voxels[region.shift((-z, -y, -x)).slices] = before
+        for piece in reversed(self._pieces):
+            piece.lay_back(voxels[piece.region.shift((-z, -y, -x)).slices])
         return voxels
 
 
