@@ -118,3 +118,35 @@ def test_defaults_reach_the_truth_on_real_nuclei(sample_data):
         size = (1.75, 0.8, 0.8)
         found = decode_objects(truth > 0, noisy_depth(truth, size), ObjectRules(seeds=SeedParameters(sampling=size)))
         assert object_scores(found, truth).f1 > 0.9
+
+
+def test_shallow_objects_have_seeds_beside_deep_ones():
+    foreground = np.ones((1, 7, 30), bool)
+    depth = np.full(foreground.shape, 0.05, np.float32)
+    depth[0, 3, 4:9], depth[0, 3, 20:25] = 0.45, 0.9
+    labels = seeded_watershed(foreground, depth, SeedParameters(smoothing=0))
+    assert labels.max() == 2
+
+
+def test_deep_parts_of_long_objects_are_never_cut():
+    foreground = np.ones((1, 5, 40), bool)
+    depth = np.full(foreground.shape, 0.3, np.float32)
+    depth[0, 2, 2:38] = 0.65
+    depth[0, 2, 5:9] = depth[0, 2, 30:35] = 1.0
+    assert seeded_watershed(foreground, depth, SeedParameters(smoothing=0, seed_threshold=0.6)).max() == 1
+    assert seeded_watershed(foreground, depth, SeedParameters(smoothing=0, seed_threshold=0.9)).max() == 2
+
+
+def test_small_bumps_are_no_seeds():
+    foreground = np.ones((1, 5, 40), bool)
+    depth = np.full(foreground.shape, 0.41, np.float32)
+    depth[0, 2, 10] = depth[0, 2, 30] = 0.47
+    assert seeded_watershed(foreground, depth, SeedParameters(smoothing=0)).max() == 1
+
+
+def test_tops_of_two_classes_do_not_disturb_each_other():
+    classes = np.ones((1, 5, 20), np.uint8)
+    classes[0, :, 10:] = 2
+    depth = np.full(classes.shape, 0.2, np.float32)
+    depth[0, 2, 7:10], depth[0, 2, 10:13] = 0.4, 1.0
+    assert seeded_watershed(classes, depth, SeedParameters(smoothing=0)).max() == 2

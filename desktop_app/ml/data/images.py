@@ -15,7 +15,7 @@ from desktop_app.ml.data.greys import GreyScale
 from desktop_app.ml.recipes.base import CLASSES, IGNORED, Recipe, Sampling, Task
 
 _POINTS_PER_CLASS = 20_000
-_SLAB_VOXELS = 128_000_000
+_SLAB_VOXELS = 32_000_000
 _SLAB_MARGIN = 24
 
 
@@ -90,6 +90,7 @@ class Preparation:
         in_memory: Keep grey values and targets in memory; otherwise read images on demand and keep targets on disk.
         cache: Folder for targets on disk.
         seed: For the choice of points.
+        check: Called between pieces of work; may raise to stop.
     """
 
     recipe: Recipe
@@ -98,6 +99,7 @@ class Preparation:
     in_memory: bool
     cache: Path
     seed: int = 0
+    check: Callable[[], None] = lambda: None
 
     def prepare(self, source: LabelledImage, greys: GreyScale) -> PreparedImage:
         """The image with targets and points, ready for drawing patches."""
@@ -115,6 +117,7 @@ class Preparation:
         per_slab = max(1, _SLAB_VOXELS // max(1, shape[1] * shape[2]))
         whole = {name: self._space(source.name, name, shape) for name in self.recipe.interpolation(self.task)}
         for low in range(0, shape[0], per_slab):
+            self.check()
             high = min(low + per_slab, shape[0])
             slab = Region((low, 0, 0), (high, *shape[1:])).expand((_SLAB_MARGIN, 0, 0), shape)
             labels = source.labels.read(slab.shift(source.region.start))

@@ -92,7 +92,9 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
     everyone = [*shared.train, *shared.validation]
     voxels = sum(source.region.size * (len(channels) + 1) for source in everyone)
     roomy = voxels * _BYTES_PER_VOXEL < _SHARE_OF_MEMORY * psutil.virtual_memory().available
-    preparation = Preparation(recipe_named(config.recipe), task, channels, roomy, cache, config.seed)
+    preparation = Preparation(
+        recipe_named(config.recipe), task, channels, roomy, cache, config.seed, ctx.raise_if_cancelled
+    )
     shutil.rmtree(cache, ignore_errors=True)
     prepared: list[PreparedImage] = []
     greys: list[GreyScale] = []
