@@ -35,7 +35,7 @@ from desktop_app.objects.watershed import (
 _BYTES_PER_VOXEL = 90
 _SHARE_OF_BUDGET = 0.6
 _MOST_SLICES = 64
-_DECODED_AT_ONCE = 4_000_000
+_DECODED_AT_ONCE = 8_000_000
 _LARGEST_BLOCK = 64_000_000
 
 
@@ -241,16 +241,17 @@ class _Blocks:
         for number, core in enumerate(blocks):
             self._tick(len(blocks) + number, 2 * len(blocks))
             window = core.expand(self.plan.halo, shape)
+            if not (near := seeds.read(window)).any():
+                continue
             classes, depth = self._read(window)
-            labels = self._flooded(classes, depth, seeds.read(window))
+            labels = self._flooded(classes, depth, near)
             classes = classes[inside(core, window)]
             labels = np.ascontiguousarray(labels[inside(core, window)])
             ids, counts = fastremap.unique(labels, return_counts=True)
             sizes[ids] += counts.astype(np.int64)
             known = (labels > 0) & (classes > 0)
             kinds[labels[known]] = classes[known]
-            if labels.any():
-                grown.write(core, labels)
+            grown.write(core, labels)
         return sizes, kinds
 
     def _flooded(
