@@ -11,8 +11,18 @@ from PySide6.QtCore import QObject, Qt, Signal
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import Edit, LabelScheme, LabelStore
-from desktop_app.core.labelling.tools import TOOLS, PickTool, PolygonTool, Tool, ToolPoint, ToolSettings, copy_slice
+from desktop_app.core.labelling.tools import (
+    TOOLS,
+    BrushTool,
+    PickTool,
+    PolygonTool,
+    Tool,
+    ToolPoint,
+    ToolSettings,
+    copy_slice,
+)
 from desktop_app.gui.labelling.choices import Choices, size_text
+from desktop_app.gui.labelling.label_values import LabelValues
 from desktop_app.gui.labelling.stroke_journal import StrokeJournal
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
@@ -31,6 +41,7 @@ class LabellingController(QObject):
 
     Attributes:
         choices: Options of the tools.
+        values: Which label is painted.
 
     Signals:
         hint_changed: What mouse and keys do now, for the status bar.
@@ -43,13 +54,13 @@ class LabellingController(QObject):
     ) -> None:
         super().__init__(parent)
         self.choices = Choices(self)
+        self.values = LabelValues(session)
         self._session, self._viewer, self._notifier = session, viewer, notifier
         self._running: Tool | None = None
         self._how: ToolSettings | None = None
         self._polygon = PolygonTool()
         self._journal = StrokeJournal(session, self)
         self._before_pick = "brush"
-        self._swapped = 1
         self._swallow_press = False
         viewer.pointer_pressed.connect(self._on_pressed)
         viewer.pointer_moved.connect(self._on_moved)
@@ -67,11 +78,6 @@ class LabellingController(QObject):
         self._on_labels()
 
     @property
-    def scheme(self) -> LabelScheme:
-        """What labels mean in the open project."""
-        return self._session.project.scheme if self._session.project is not None else LabelScheme()
-
-    @property
     def store(self) -> LabelStore | None:
         """The open labels."""
         return self._session.labels.labels if self._session.labels is not None else None
@@ -84,54 +90,6 @@ class LabellingController(QObject):
         if volume is not None and volume.is_2d:
             return hint.replace(_WHEEL, "Wheel: zoom.")
         return hint.replace(_WHEEL, "Wheel: zoom. Ctrl+wheel: slice.") if self._session.settings.wheel_zooms else hint
-
-    def label_name(self, value: int) -> str:
-        """A label in words."""
-        if value == 0:
-            return "Background"
-        if self.scheme.kind == "objects":
-            return f"{self.scheme.classes[0].name} {value}"
-        found = self.scheme.by_value(value)
-        return found.name if found is not None else f"Label {value}"
-
-    def choose_value(self, value: int) -> None:
-        """Paint this label from now on; a class number that does not exist is passed over."""
-        if self.scheme.kind == "objects" or value == 0 or self.scheme.by_value(value) is not None:
-            self._session.set_active_value(value)
-
-    def choose_row(self, row: int) -> None:
-        """Paint the label of a row of the list, from 1; for objects, the object with that number."""
-        values = [row] if self.scheme.kind == "objects" else self.values()
-        if self.scheme.kind == "objects":
-            self.choose_value(row)
-        elif row <= len(values):
-            self.choose_value(values[row - 1])
-
-    def values(self) -> list[int]:
-        """Class numbers in order of the list."""
-        return sorted(c.value for c in self.scheme.classes)
-
-    def step_value(self, step: int) -> None:
-        """The class or object before or after."""
-        active = self._session.active_value
-        if self.scheme.kind == "objects":
-            self.choose_value(max(1, active + step))
-            return
-        values = self.values()
-        place = values.index(active) if active in values else (-1 if step > 0 else 0)
-        self.choose_value(values[(place + step) % len(values)])
-
-    def new_object(self) -> None:
-        """Paint an object with a number that was never used."""
-        labels = self._session.labels
-        if labels is not None and self.scheme.kind == "objects":
-            self.choose_value(labels.labels.max_id() + 1)
-
-    def swap(self) -> None:
-        """Background instead of the label, and back."""
-        active = self._session.active_value
-        self.choose_value(0 if active != 0 else self._swapped)
-        self._swapped = active or self._swapped
 
     def copy_from_neighbour(self, step: int) -> None:
         """Copy labels from the slice before (-1) or after (+1) onto empty places of the shown one."""
@@ -203,7 +161,7 @@ class LabellingController(QObject):
             tool = TOOLS[name].factory()
             how = replace(how, value=0) if right or name == "eraser" else how
         if how.value in self.choices.locked and not isinstance(tool, PickTool):
-            self._notifier.info(f"“{self.label_name(how.value)}” is locked. Unlock it in the list to change it.")
+            self._notifier.info(f"“{self.values.name(how.value)}” is locked. Unlock it in the list to change it.")
             return
         self._how = how
         self._run(tool)
@@ -220,6 +178,9 @@ class LabellingController(QObject):
         store, tool, how = self.store, self._running, self._how
         if store is not None and tool is not None and how is not None:
             self._guarded(lambda: tool.move(store, point, how))
+            if isinstance(tool, BrushTool) and (edit := tool.split(store)) is not None:
+                self._commit(edit)
+                self._journal.forget()
 
     def _on_released(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
         del button, modifiers
@@ -242,7 +203,7 @@ class LabellingController(QObject):
 
     def _take_picked(self, picked: int | None) -> None:
         if picked:
-            self.choose_value(picked)
+            self.values.choose(picked)
             if self._session.tool == "pick":
                 self._session.set_tool(self._before_pick)
         else:
@@ -263,7 +224,7 @@ class LabellingController(QObject):
 
     def _commit(self, edit: Edit) -> None:
         active = self._session.active_value
-        title = edit.title if edit.title == "Eraser" else f"{edit.title}: {self.label_name(active)}"
+        title = edit.title if edit.title == "Eraser" else f"{edit.title}: {self.values.name(active)}"
         self._session.commit_edit(replace(edit, title=title))
 
     def _on_tool(self, name: str) -> None:
@@ -281,20 +242,17 @@ class LabellingController(QObject):
             self._viewer.set_brush_cursor(size_px / 2, text)
 
     def _on_labels(self) -> None:
-        """Other labels are open: begin with a class that exists, or a new object."""
+        """Other labels are open."""
         self._run(None)
         self._polygon.points.clear()
         self._viewer.set_rubber_band(None)
         self.choices.forget_labels()
-        if self.scheme.kind == "objects":
-            self.new_object()
-        elif self._session.active_value not in self.values():
-            self._session.set_active_value(self.values()[0])
+        self.values.begin()
 
     def _on_scheme(self, scheme: LabelScheme) -> None:
-        if scheme.kind == "classes" and self._session.active_value not in (0, *self.values()):
-            self._session.set_active_value(self.values()[0])
+        del scheme
+        self.values.keep_valid()
         self._show_hidden()
 
     def _show_hidden(self) -> None:
-        self._viewer.set_scheme(self.scheme, self.choices.hidden)
+        self._viewer.set_scheme(self.values.scheme, self.choices.hidden)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from desktop_app.core.imaging.label_colors import TABLE_SIZE, color_of
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.labelling.class_row import Swatch
-from desktop_app.gui.labelling.controller import LabellingController
+from desktop_app.gui.labelling.label_values import LabelValues
 from desktop_app.gui.session import Session
 from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
@@ -16,7 +16,7 @@ from desktop_app.gui.widgets.number_fields import CalmSpinBox
 class ObjectBar(QWidget):
     """Colour and number of the object, and buttons for the next, the one before and a new one."""
 
-    def __init__(self, session: Session, controller: LabellingController, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, values: LabelValues, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.swatch = Swatch((0, 0, 0))
@@ -44,7 +44,7 @@ class ObjectBar(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             row.addWidget(button)
         row.addWidget(self.new)
-        self.number.valueChanged.connect(controller.choose_value)
+        self.number.valueChanged.connect(values.choose)
         session.active_value_changed.connect(self._on_active)
         self._on_active(session.active_value)
 

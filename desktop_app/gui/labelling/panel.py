@@ -58,7 +58,7 @@ class LabellingPanel(QScrollArea):
         self.options = OptionsBar(session, choices)
         self.heading = QLabel()
         set_role(self.heading, "heading")
-        self.objects = ObjectBar(session, self.controller)
+        self.objects = ObjectBar(session, self.controller.values)
         self.classes = ClassList(session, choices, notifier)
         self.copy = QToolButton()
         self.copy.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -110,17 +110,17 @@ class LabellingPanel(QScrollArea):
 
     def action_slots(self) -> dict[str, Callable[[], object]]:
         """What to call for each action of ``LABELLING_ACTIONS``, by its id."""
-        do, choices = self.controller, self.controller.choices
+        do, values, choices = self.controller, self.controller.values, self.controller.choices
         slots: dict[str, Callable[[], object]] = {
             "label.smaller": lambda: choices.grow(-1),
             "label.larger": lambda: choices.grow(1),
             "label.much_smaller": lambda: choices.set_size(choices.size_px - _MUCH),
             "label.much_larger": lambda: choices.set_size(choices.size_px + _MUCH),
             "label.only_empty": lambda: choices.set_flag("only_empty", not choices.only_empty),
-            "label.swap": do.swap,
-            "label.new_object": do.new_object,
-            "label.previous": lambda: do.step_value(-1),
-            "label.next": lambda: do.step_value(1),
+            "label.swap": values.swap,
+            "label.new_object": values.new_object,
+            "label.previous": lambda: values.step(-1),
+            "label.next": lambda: values.step(1),
             "label.copy_previous": lambda: do.copy_from_neighbour(-1),
             "label.copy_next": lambda: do.copy_from_neighbour(1),
             "label.finish": do.finish_outline,
@@ -128,12 +128,12 @@ class LabellingPanel(QScrollArea):
             "label.corner_back": do.corner_back,
             "label.slice_done": self.done.toggle_slice,
             "label.image_done": self.done.finish_image,
-            "label.value_0": lambda: do.choose_value(0),
+            "label.value_0": lambda: values.choose(0),
         }
         for name in TOOL_NAMES:
             slots[f"tool.{name}"] = lambda name=name: self._session.set_tool(name)  # type: ignore[misc]
         for row in range(1, 10):
-            slots[f"label.value_{row}"] = lambda row=row: do.choose_row(row)  # type: ignore[misc]
+            slots[f"label.value_{row}"] = lambda row=row: values.choose_row(row)  # type: ignore[misc]
         return slots
 
     def _on_scheme(self, scheme: LabelScheme) -> None:

@@ -22,7 +22,7 @@ class StrokeJournal(QObject):
         super().__init__(parent)
         self._session = session
         self._tool: BrushTool | None = None
-        self._written: Edit | None = None
+        self._written: list[Edit] = []
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.write)
 
@@ -30,25 +30,29 @@ class StrokeJournal(QObject):
         """Look after the stroke of a tool; None when it has ended."""
         self._tool = tool if isinstance(tool, BrushTool) else None
         if self._tool is not None:
-            self._written = None
+            self._written.clear()
             self._timer.start()
         else:
             self._timer.stop()
 
     def write(self) -> None:
-        """Write down what was drawn until now."""
+        """Write down what was drawn since the last time."""
         labels = self._session.labels
         if labels is None or self._tool is None:
             return
-        edit = self._tool.so_far(labels.labels)
+        edit = self._tool.newest(labels.labels)
         if edit is not None and self._record(edit, reverted=False):
-            self._written = edit
+            self._written.append(edit)
 
     def take_back(self) -> None:
         """The stroke was dropped: what was written down of it is reverted there, too."""
-        if self._written is not None:
-            self._record(self._written, reverted=True)
-        self._written = None
+        for edit in reversed(self._written):
+            self._record(edit, reverted=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """What was written down until now is part of an edit of the session."""
+        self._written.clear()
 
     def _record(self, edit: Edit, *, reverted: bool) -> bool:
         """Failures are told when the stroke ends, or by the regular saving."""

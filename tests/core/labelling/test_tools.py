@@ -278,3 +278,24 @@ def test_a_long_stroke_of_a_large_ball_takes_little_memory() -> None:
     tracemalloc.stop()
     assert kept < 4_000_000
     assert tool.release(store, ToolPoint(Plane.XY, 10, 150, 120), how) is not None
+
+
+@given(path=points(), how=tool_settings, asks=st.sets(st.integers(0, 4)))
+@settings(max_examples=60, deadline=None)
+def test_pieces_told_on_the_way_add_up_to_the_stroke(path: list[ToolPoint], how: ToolSettings, asks: set[int]) -> None:
+    store = store_of(6)
+    journal = ArrayLabelStore(store.array.copy())
+    original, told = store.array.copy(), []
+    tool = BrushTool()
+    tool.press(store, path[0], how)
+    for number, point in enumerate(path):
+        tool.move(store, point, how)
+        if number in asks and (edit := tool.newest(store)) is not None:
+            told.append(edit)
+            edit.apply(journal)
+            np.testing.assert_array_equal(journal.array, store.array)
+    tool.cancel(store)
+    for edit in reversed(told):
+        edit.revert(journal)
+    np.testing.assert_array_equal(journal.array, original)
+    np.testing.assert_array_equal(store.array, original)

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane, Region
+from desktop_app.core.labelling.tools import brush
 from desktop_app.io.labels.session import LabelSession
 
 RIGHT = Qt.MouseButton.RightButton
@@ -235,4 +236,15 @@ def test_undo_waits_for_the_end_of_a_stroke(classes) -> None:
     QTest.mouseRelease(classes.viewer.grid.views[Plane.XY].canvas.viewport(), Qt.MouseButton.LeftButton)
     classes.session.undo()
     classes.session.undo()
+    assert not classes.labels.any()
+
+
+def test_a_huge_stroke_becomes_several_steps(classes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(brush, "MOST_VOXELS", 300)
+    classes.panel.controller.choices.set_size(4)
+    classes.drag((20, 10), (20, 30), (40, 30), (40, 60))
+    assert len(classes.session.history.titles()) > 1
+    assert classes.labels[3, 20, 20] == classes.labels[3, 30, 30] == classes.labels[3, 40, 45] == 1
+    while classes.session.history.can_undo:
+        classes.session.undo()
     assert not classes.labels.any()

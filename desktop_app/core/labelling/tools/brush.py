@@ -13,6 +13,8 @@ from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.base import ToolPoint, ToolSettings
 from desktop_app.core.labelling.tools.stroke import Stroke
 
+MOST_VOXELS = 32_000_000
+
 
 class BrushTool:
     """Paints discs, or balls, without gaps between the samples of the pointer."""
@@ -41,9 +43,13 @@ class BrushTool:
         self._last = None
         return self._stroke.finish(store, self.title)
 
-    def so_far(self, store: LabelStore) -> Edit | None:
-        """What was painted until now, for the journal; the stroke goes on."""
-        return self._stroke.so_far(store, self.title)
+    def newest(self, store: LabelStore) -> Edit | None:
+        """What was painted since this was last asked, for the journal; the stroke goes on."""
+        return self._stroke.newest(store, self.title)
+
+    def split(self, store: LabelStore) -> Edit | None:
+        """The stroke until now as an edit, once it has become so large that one more step of undo is better."""
+        return self._stroke.finish(store, self.title) if self._stroke.extent > MOST_VOXELS else None
 
     def cancel(self, store: LabelStore) -> Region | None:
         """Put back what was painted since the button went down."""

@@ -43,6 +43,7 @@ class Stroke:
 
     def __init__(self) -> None:
         self._pieces: list[_Piece] = []
+        self._told = 0
 
     def paint(
         self, store: LabelStore, region: Region, mask: NDArray[np.bool_], settings: ToolSettings
@@ -60,46 +61,63 @@ class Stroke:
         self._pieces.append(_Piece(region, np.packbits(change), before[change]))
         return region
 
+    @property
+    def extent(self) -> int:
+        """Voxels of the box around everything written."""
+        return _box(self._pieces).size if self._pieces else 0
+
     def finish(self, store: LabelStore, title: str) -> Edit | None:
         """The whole stroke as one edit; None if nothing changed. The stroke is empty afterwards."""
-        edit = self.so_far(store, title)
-        self._pieces.clear()
+        edit = _edit_of(self._pieces, store, title)
+        self._forget()
         return edit
 
-    def so_far(self, store: LabelStore, title: str) -> Edit | None:
-        """What was written until now as one edit; the stroke goes on."""
-        if not self._pieces:
-            return None
-        region = self._box()
-        after = store.read(region)
-        before = self._restored(after.copy(), region)
-        small = changed_box(before != after, region)
-        if small.empty:
-            return None
-        inside = small.shift((-region.start[0], -region.start[1], -region.start[2])).slices
-        return Edit.between(small, before[inside], after[inside], title)
+    def newest(self, store: LabelStore, title: str) -> Edit | None:
+        """What was written since this was last asked, as one edit; the stroke goes on."""
+        pieces, self._told = self._pieces[self._told :], len(self._pieces)
+        return _edit_of(pieces, store, title)
 
     def cancel(self, store: LabelStore) -> Region | None:
         """Put everything back; returns the touched box."""
         if not self._pieces:
             return None
-        region = self._box()
-        store.write(region, self._restored(store.read(region), region))
-        self._pieces.clear()
+        region = _box(self._pieces)
+        store.write(region, _restored(self._pieces, store.read(region), region))
+        self._forget()
         return region
 
-    def _box(self) -> Region:
-        box = self._pieces[0].region
-        for piece in self._pieces[1:]:
-            box = box.union(piece.region)
-        return box
+    def _forget(self) -> None:
+        self._pieces.clear()
+        self._told = 0
 
-    def _restored(self, voxels: NDArray[np.uint32], box: Region) -> NDArray[np.uint32]:
-        """``voxels`` of ``box`` with the pieces laid back, newest first."""
-        z, y, x = box.start
-        for piece in reversed(self._pieces):
-            piece.lay_back(voxels[piece.region.shift((-z, -y, -x)).slices])
-        return voxels
+
+def _edit_of(pieces: list[_Piece], store: LabelStore, title: str) -> Edit | None:
+    """The change from before ``pieces`` to now."""
+    if not pieces:
+        return None
+    region = _box(pieces)
+    after = store.read(region)
+    before = _restored(pieces, after.copy(), region)
+    small = changed_box(before != after, region)
+    if small.empty:
+        return None
+    inside = small.shift((-region.start[0], -region.start[1], -region.start[2])).slices
+    return Edit.between(small, before[inside], after[inside], title)
+
+
+def _box(pieces: list[_Piece]) -> Region:
+    box = pieces[0].region
+    for piece in pieces[1:]:
+        box = box.union(piece.region)
+    return box
+
+
+def _restored(pieces: list[_Piece], voxels: NDArray[np.uint32], box: Region) -> NDArray[np.uint32]:
+    """``voxels`` of ``box`` with the pieces laid back, newest first."""
+    z, y, x = box.start
+    for piece in reversed(pieces):
+        piece.lay_back(voxels[piece.region.shift((-z, -y, -x)).slices])
+    return voxels
 
 
 def changed_box(changed: NDArray[np.bool_], region: Region) -> Region:

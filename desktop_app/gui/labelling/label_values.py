@@ -1,0 +1,79 @@
+"""Which label the tools paint: a class, or an object with its number."""
+
+from __future__ import annotations
+
+from desktop_app.core.labelling import LabelScheme
+from desktop_app.gui.session import Session
+
+
+class LabelValues:
+    """Chooses the active value of the session by the rules of the project's scheme."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._swapped = 1
+
+    @property
+    def scheme(self) -> LabelScheme:
+        """What labels mean in the open project."""
+        return self._session.project.scheme if self._session.project is not None else LabelScheme()
+
+    def in_order(self) -> list[int]:
+        """Class numbers in order of the list."""
+        return sorted(c.value for c in self.scheme.classes)
+
+    def name(self, value: int) -> str:
+        """A label in words."""
+        if value == 0:
+            return "Background"
+        if self.scheme.kind == "objects":
+            return f"{self.scheme.classes[0].name} {value}"
+        found = self.scheme.by_value(value)
+        return found.name if found is not None else f"Label {value}"
+
+    def choose(self, value: int) -> None:
+        """Paint this label from now on; a class number that does not exist is passed over."""
+        if self.scheme.kind == "objects" or value == 0 or self.scheme.by_value(value) is not None:
+            self._session.set_active_value(value)
+
+    def choose_row(self, row: int) -> None:
+        """Paint the class of a row of the list, from 1; for objects, the object with that number."""
+        values = self.in_order()
+        if self.scheme.kind == "objects":
+            self.choose(row)
+        elif row <= len(values):
+            self.choose(values[row - 1])
+
+    def step(self, step: int) -> None:
+        """The class or object before or after."""
+        active = self._session.active_value
+        if self.scheme.kind == "objects":
+            self.choose(max(1, active + step))
+            return
+        values = self.in_order()
+        place = values.index(active) if active in values else (-1 if step > 0 else 0)
+        self.choose(values[(place + step) % len(values)])
+
+    def new_object(self) -> None:
+        """Paint an object with a number that was never used."""
+        labels = self._session.labels
+        if labels is not None and self.scheme.kind == "objects":
+            self.choose(labels.labels.max_id() + 1)
+
+    def swap(self) -> None:
+        """Background instead of the label, and back."""
+        active = self._session.active_value
+        self.choose(0 if active != 0 else self._swapped)
+        self._swapped = active or self._swapped
+
+    def begin(self) -> None:
+        """Other labels are open: a class that exists, or a new object."""
+        if self.scheme.kind == "objects":
+            self.new_object()
+        elif self._session.active_value not in self.in_order():
+            self._session.set_active_value(self.in_order()[0])
+
+    def keep_valid(self) -> None:
+        """The scheme has changed: never a class that is gone."""
+        if self.scheme.kind == "classes" and self._session.active_value not in (0, *self.in_order()):
+            self._session.set_active_value(self.in_order()[0])
