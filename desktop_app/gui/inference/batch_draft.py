@@ -36,6 +36,7 @@ class BatchDraft:
         mode: ``auto``, ``slice`` or ``volume``.
         output: Result folder.
         output_chosen: Whether the user has changed the folder.
+        channels: Channels of the images to use, from 0; None takes the first ones.
         measure: Whether object tables are written.
         tiling: How large images are cut.
         device: Where to compute.
@@ -52,6 +53,7 @@ class BatchDraft:
     mode: str = "auto"
     output: Path | None = None
     output_chosen: bool = False
+    channels: tuple[int, ...] | None = None
     measure: bool = True
     tiling: TilingParameters = field(default_factory=TilingParameters)
     device: str = "auto"
@@ -108,6 +110,7 @@ class BatchDraft:
                 "decode": self.decode,
                 "tiling": self.tiling,
                 "device": self.device,
+                "channels": self.channels,
                 "measure": self.measure,
             }
         )
@@ -129,7 +132,23 @@ class BatchDraft:
             return ["Choose a folder for the results."]
         if any(i.path.parent == self.output for i in self.images):
             return ["Choose another folder: results beside the images would carry the same names."]
+        card = self.card
+        if card is not None and self.channels is not None and len(self.channels) != card.input_channels:
+            needed = "1 channel" if card.input_channels == 1 else f"{card.input_channels} channels"
+            return [f"The model needs {needed}; you named {len(self.channels)}."]
         return []
+
+
+def channels_from(text: str) -> tuple[int, ...] | None:
+    """Channel numbers as a person counts, ``1, 3``, as they are counted from 0; None for an empty text.
+
+    Raises:
+        ValueError: If the text is no list of numbers from 1.
+    """
+    numbers = [int(part) for part in text.replace(";", ",").split(",") if part.strip()]
+    if any(number < 1 for number in numbers):
+        raise ValueError(f"Expected numbers from 1, got {text!r}")
+    return tuple(number - 1 for number in numbers) or None
 
 
 def named(names: list[str]) -> str:

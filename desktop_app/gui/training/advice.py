@@ -126,7 +126,7 @@ def _balance(scores: Mapping[str, float]) -> list[str]:
         return []
     if recall < precision:
         text = "It misses objects, or takes touching ones for one. When running it, lower the confidence threshold"
-        return [f"{text} or the smoothing."]
+        return [f"{text}, or raise the seed threshold."]
     return ["It finds things that are not there. When running it, raise the threshold or the smallest object size."]
 
 

@@ -205,6 +205,22 @@ def test_results_beside_the_images_are_refused(qtbot: QtBot, make_wizard: MakeWi
     assert "another folder" in wizard.outputs_page.problems()[0]
 
 
+def test_channels_are_counted_from_one(qtbot: QtBot, make_wizard: MakeWizard, images: Path, model: FakeModel) -> None:
+    wizard = make_wizard(inputs=(images,))
+    for _ in range(3):
+        qtbot.waitUntil(lambda: not wizard.page.problems())
+        wizard.next_button.click()
+    page = wizard.outputs_page
+    for text, words in (("x", "numbers from 1"), ("0", "numbers from 1"), ("1, 2", "needs 1 channel")):
+        page.channels.setText(text)
+        assert words in page.problems()[0]
+        assert not wizard.next_button.isEnabled()
+    page.channels.setText("2")
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: bool(model.configs))
+    assert model.configs[0].channels == (1,)
+
+
 def test_an_interrupted_batch_is_resumed(
     qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, model: FakeModel, images: Path,
     tmp_path: Path,

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
 from desktop_app.core.config.inference import TilingParameters
-from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
+from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep, channels_from
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
@@ -36,9 +36,13 @@ class OutputsPage(StepPage):
         self.folder = PathChooser("folder", "Folder for the results")
         self.tables = QCheckBox("Write a table of objects for each image")
         self.summary = QLabel()
+        self.channels = QLineEdit()
+        self.channels.setPlaceholderText("the first ones; or numbers from 1, such as 2 or 1, 3")
+        self._wrong_channels = ""
         self.form: ParameterForm[Any] = ParameterForm(TilingParameters, draft.tiling)
         self._build()
         self.folder.path_changed.connect(self._on_folder)
+        self.channels.textChanged.connect(self._on_channels)
         self.tables.toggled.connect(self._on_tables)
         self.form.changed.connect(self._on_tiling)
         self.form.validity_changed.connect(self._on_validity)
@@ -51,7 +55,8 @@ class OutputsPage(StepPage):
         self._show_summary()
 
     def problems(self) -> list[str]:
-        return self.form.problems() or self._draft.problems(BatchStep.OUTPUTS)
+        wrong = [self._wrong_channels] if self._wrong_channels else self.form.problems()
+        return wrong or self._draft.problems(BatchStep.OUTPUTS)
 
     def _build(self) -> None:
         layout = column(self)
@@ -72,7 +77,11 @@ class OutputsPage(StepPage):
         self.summary.setWordWrap(True)
         inside.addWidget(self.summary)
         layout.addWidget(card)
-        section = CollapsibleSection("Memory and tiles")
+        section = CollapsibleSection("Channels, memory and tiles")
+        row = QHBoxLayout()
+        row.addWidget(QLabel("Input channels"))
+        row.addWidget(self.channels, 1)
+        section.body_layout.addLayout(row)
         section.add(self.form)
         layout.addWidget(section)
         layout.addStretch(1)
@@ -81,6 +90,13 @@ class OutputsPage(StepPage):
         self._draft.output = path
         self._draft.output_chosen = True
         self._show_summary()
+        self.changed.emit()
+
+    def _on_channels(self, text: str) -> None:
+        try:
+            self._draft.channels, self._wrong_channels = channels_from(text), ""
+        except ValueError:
+            self._wrong_channels = "Input channels are numbers from 1, with commas between them."
         self.changed.emit()
 
     def _on_tables(self, on: bool) -> None:
