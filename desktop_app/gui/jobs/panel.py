@@ -32,7 +32,7 @@ _HISTORY = 50
 
 
 class JobPanel(QWidget):
-    """Lists jobs, newest first, beside the log of the chosen one.
+    """Lists jobs, newest first, beside the log of the chosen one. Previews have their own place and are left out.
 
     Signals:
         busy_changed: How many jobs run or wait now.
@@ -42,7 +42,6 @@ class JobPanel(QWidget):
 
     def __init__(self, runner: JobRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._runner = runner
         self._rows: list[JobRow] = []
         self._logs: dict[JobRow, list[str]] = {}
         self._chosen: JobRow | None = None
@@ -109,6 +108,8 @@ class JobPanel(QWidget):
         outer.addWidget(self._stack)
 
     def _on_added(self, handle: JobHandle) -> None:
+        if handle.lane == "preview":
+            return
         row = JobRow(handle)
         self._rows.insert(0, row)
         self._logs[row] = []
@@ -119,7 +120,7 @@ class JobPanel(QWidget):
         handle.finished.connect(self._on_finished)
         self._choose(row)
         self._stack.setCurrentIndex(1)
-        self.busy_changed.emit(len(self._runner.jobs()))
+        self._tell_busy()
 
     def _on_event(self, event: JobEvent) -> None:
         row = self._row_of(self.sender())
@@ -132,9 +133,12 @@ class JobPanel(QWidget):
             self._write(row, str(error) if isinstance(error, UserError) else f"Unexpected error: {error!r}", "error")
 
     def _on_finished(self) -> None:
-        self.busy_changed.emit(sum(not row.ended for row in self._rows))
+        self._tell_busy()
         for row in [r for r in self._rows if r.ended][_HISTORY:]:
             self._forget(row)
+
+    def _tell_busy(self) -> None:
+        self.busy_changed.emit(sum(not row.ended for row in self._rows))
 
     def _on_chosen(self) -> None:
         row = self.sender()

@@ -155,8 +155,7 @@ class ModelsDialog(QDialog):
     def _found(self) -> list[ListedModel]:
         opened = self._session.open_project
         found = list(list_models(opened.folder)) if opened is not None else []
-        known = {model.path for model in found}
-        return found + [model for model in list_models() if model.path not in known]
+        return distinct([*found, *list_models()])
 
     def _arrange(self) -> None:
         left, right = QWidget(), QWidget()
@@ -251,6 +250,18 @@ class ModelsDialog(QDialog):
 
     def _on_exported(self, path: Path) -> None:
         self._notifier.info(f"Saved {path.name}.")
+
+
+def distinct(models: list[ListedModel]) -> list[ListedModel]:
+    """Without second copies of the same weights, such as the one that a run keeps; the first of each stays."""
+    seen: set[str] = set()
+    kept = []
+    for model in models:
+        mark = model.card.weights_sha256 if model.card is not None and model.card.weights_sha256 else str(model.path)
+        if mark not in seen:
+            kept.append(model)
+        seen.add(mark)
+    return kept
 
 
 def _import(source: Path, folder: Path, ctx: JobContext) -> Path:

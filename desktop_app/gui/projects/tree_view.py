@@ -90,15 +90,14 @@ class ProjectTreeView(QTreeView):
             self._renew(nodes)
             return
         closed = {node.key for node in self._sections() if not self.isExpanded(self._section_index(node.key))}
-        known = {node.key for node in self._sections()}
+        filled = {node.key for node in self._sections() if node.children}
         current = self.current_node()
         self._filling = True
         self._model.removeRows(0, self._model.rowCount())
         for node in nodes:
             self._add(self._model.invisibleRootItem(), node)
         for node in nodes:
-            fresh = node.key not in known
-            self.setExpanded(self._section_index(node.key), bool(node.children) if fresh else node.key not in closed)
+            self.setExpanded(self._section_index(node.key), node.key not in closed or node.key not in filled)
         if current is not None:
             self.select(current.kind, current.key)
         self._filling = False

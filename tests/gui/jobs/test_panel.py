@@ -60,6 +60,12 @@ def test_failure_is_written_into_the_log_and_history_can_be_cleared(qtbot, runne
     assert panel.log_text() == ""
 
 
+def test_previews_do_not_crowd_the_list(qtbot, runner, panel):
+    with qtbot.waitSignal(runner.idle):
+        runner.start("Preview", lambda ctx: 1, lane="preview")
+    assert panel.rows() == ()
+
+
 def test_pause_button(qtbot, runner, panel):
     def job(ctx: JobContext) -> None:
         while True:

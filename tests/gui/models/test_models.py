@@ -28,10 +28,10 @@ CARD = ModelCard(
 )
 
 
-def made(folder: Path, name: str = "Nuclei") -> Path:
+def made(folder: Path, name: str = "Nuclei", weight: float = 1.0) -> Path:
     path = folder / f"{name}.vwmodel"
     preview = np.full((20, 30, 3), 90, np.uint8)
-    save_model(path, CARD, {"w": np.ones(3, np.float32)}, preview=preview)
+    save_model(path, CARD, {"w": np.full(3, weight, np.float32)}, preview=preview)
     return path
 
 
@@ -55,7 +55,7 @@ def test_facts_are_words():
 def test_models_of_the_project_are_listed_and_damaged_ones_explained(dialog, shell_session):
     assert dialog.models() == []
     good = made(shell_session.open_project.models_folder())
-    bad = made(shell_session.open_project.models_folder(), "Other")
+    bad = made(shell_session.open_project.models_folder(), "Other", 2.0)
     (bad / "model.json").write_text("{")
     dialog.refresh(good)
     assert [m.path.stem for m in dialog.models()] == ["Nuclei", "Other"]
@@ -63,6 +63,13 @@ def test_models_of_the_project_are_listed_and_damaged_ones_explained(dialog, she
     dialog.list.setCurrentRow(1)
     assert dialog.chosen().problem
     assert not dialog._buttons["batch"].isEnabled()
+
+
+def test_the_copy_in_the_run_is_not_listed_twice(dialog, shell_session):
+    made(shell_session.open_project.models_folder())
+    made(shell_session.open_project.new_run_folder("nuclei"))
+    dialog.refresh()
+    assert len(dialog.models()) == 1
 
 
 def test_import_export_rename_and_delete(qtbot, dialog, shell_session, shell_runner, said, tmp_path):
@@ -85,7 +92,7 @@ def test_import_export_rename_and_delete(qtbot, dialog, shell_session, shell_run
 def test_a_taken_name_is_refused(dialog, shell_session, said):
     folder = shell_session.open_project.models_folder()
     first = made(folder)
-    made(folder, "Other")
+    made(folder, "Other", 2.0)
     dialog.refresh(first)
     said.texts = ["Other"]
     dialog.ask_rename()

@@ -98,3 +98,11 @@ def test_a_change_of_one_image_leaves_the_other_rows_alone(qtbot, panel, shell_s
         shell_session.update_item(item.model_copy(update={"status": "done", "all_done": True}))
     assert [n.state for n in panel.tree.nodes("image")] == ["done", "", ""]
     assert panel.tree.model().item(0).child(0, 1).text() == "done"
+
+
+def test_a_section_opens_with_its_first_row(panel, shell_session):
+    (shell_session.open_project.folder / "results" / "first").mkdir(parents=True)
+    panel.refresh()
+    model = panel.tree.model()
+    results = next(model.index(r, 0) for r in range(model.rowCount()) if model.index(r, 0).data() == "Results")
+    assert panel.tree.isExpanded(results)
