@@ -25,6 +25,7 @@ from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_
 _SHARE_OF_NETWORK = 0.85
 _VOXEL_SIZE_TOLERANCE = 1.5
 _BYTES_BEFORE_RELEASE = 64 * 2**20
+_BYTES_AT_ONCE = 32 * 2**20
 _BYTES_PER_VOXEL = {"scratch": 8, "result": 1}
 
 
@@ -133,10 +134,14 @@ def _write(
 
 
 def _measure(measurer: StreamingMeasurer, region: Region, labels: NDArray[np.uint32], volume: Volume) -> None:
-    """Add a slab; grey values are read only where there are objects."""
-    for z in range(labels.shape[0]):
-        box = Region((region.start[0] + z, 0, 0), (region.start[0] + z + 1, *volume.shape[1:]))
-        measurer.add(box, labels[z : z + 1], volume.read_channels(box) if labels[z].any() else None)
+    """Add a slab; grey values are read only where there are objects, several slices at a time."""
+    _, height, width = volume.shape
+    slices = max(1, _BYTES_AT_ONCE // (height * width * volume.channels * volume.dtype.itemsize))
+    for first in range(0, labels.shape[0], slices):
+        part = labels[first : first + slices]
+        start = region.start[0] + first
+        box = Region((start, 0, 0), (start + part.shape[0], height, width))
+        measurer.add(box, part, volume.read_channels(box) if part.any() else None)
 
 
 def check_fit(volume: Volume, card: ModelCard, config: InferenceConfig, ctx: JobContext) -> None:

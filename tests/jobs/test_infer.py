@@ -417,3 +417,14 @@ def test_remarks_on_a_file_reach_the_user(tmp_path, predictor):
     ctx = RecordingContext()
     run(tmp_path, tmp_path / "out", ctx, inputs=(str(tmp_path / "two.tif"),))
     assert any(n.text.startswith("two.tif: The file holds 1 more") for n in ctx.of_kind(Note))
+
+
+def test_tables_do_not_depend_on_how_many_slices_are_measured_at_once(tmp_path, predictor, monkeypatch):
+    rng = np.random.default_rng(1)
+    save(tmp_path / "in" / "a.tif", np.where(rng.random((7, 20, 30)) < 0.05, 300, 9).astype(np.uint16))
+    run(tmp_path / "in", tmp_path / "much")
+    monkeypatch.setattr(batch_case, "_BYTES_AT_ONCE", 2 * 20 * 30 * 2)
+    run(tmp_path / "in", tmp_path / "little")
+    assert len(read_csv(tmp_path / "much" / "a_objects.csv")) > 3
+    much, little = ((tmp_path / p / "a_objects.csv").read_bytes() for p in ("much", "little"))
+    assert much == little
