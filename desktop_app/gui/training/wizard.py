@@ -93,7 +93,10 @@ class TrainingWizard(StepWindow):
 
     def watch(self, run: TrainingRun) -> None:
         """Show a run that goes on already, or has ended."""
+        if self.run is not None:
+            self.run.state_changed.disconnect(self._on_state)
         self.run = run
+        self.run_page.has_settings = self.draft.config is not None
         self.run_page.watch(run)
         run.state_changed.connect(self._on_state)
         self.go_to(self.pages.index(self.run_page))

@@ -46,6 +46,9 @@ class FakeJobs:
         trained: Configurations that were trained.
         resumed: Run folders that were resumed.
         finished: Run folders whose best state was kept.
+        hold_after: Step after which training waits for the gate.
+        train_error: What training fails with.
+        error: What the check of the data fails with.
     """
 
     gate: threading.Event = field(default_factory=threading.Event)
@@ -54,6 +57,8 @@ class FakeJobs:
     resumed: list[Path] = field(default_factory=list)
     finished: list[Path] = field(default_factory=list)
     folder_pairs: tuple[PairConfig, ...] = ()
+    hold_after: int = 2
+    train_error: Exception | None = None
     error: Exception | None = None
 
     def __post_init__(self) -> None:
@@ -103,10 +108,10 @@ class FakeJobs:
             if step == 2:
                 ctx.report(Metric("score/f1", step, 0.5))
                 ctx.report(Preview("Emb01", step, image, image.astype(np.uint32)))
-            while not self.gate.wait(0.01) and step > 2:
+            while step > self.hold_after and not self.gate.wait(0.01):
                 ctx.raise_if_cancelled()
-            if step > 2:
-                ctx.raise_if_cancelled()
+            if self.train_error is not None:
+                raise self.train_error
         return FakeResult(run, _model(run))
 
     def services(self) -> TrainingServices:

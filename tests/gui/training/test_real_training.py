@@ -1,40 +1,95 @@
+"""The wizard with the jobs of the program, on one tiny labelled image."""
+
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
-from desktop_app.gui.training.wizard import TrainingWizard
+from desktop_app.gui.training.training_run import TrainingRun
+from desktop_app.gui.training.wizard import TrainingWizard, resume_training
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import OpenProject
 
 PATIENCE_MS = 120_000
+Start = Callable[..., TrainingWizard]
+
+
+@pytest.fixture
+def start(qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier) -> Iterator[Start]:
+    """Goes through all pages and starts a training of that many steps."""
+    made: list[TrainingWizard] = []
+
+    def go(steps: int, every: int, start_from: Path | None = None) -> TrainingWizard:
+        wizard = TrainingWizard(session, runner, notifier, start_from=start_from)
+        made.append(wizard)
+        wizard.show()
+        if start_from is None:
+            wizard.goal_page.goal_cards["objects2d"].click()
+        for _ in range(3):
+            qtbot.waitUntil(lambda: not wizard.page.problems(), timeout=PATIENCE_MS)
+            wizard.next_button.click()
+        forms = wizard.settings_page.forms
+        for name, values in (
+            ("optimisation", {"iterations": steps, "batch_size": 1}),
+            ("validation", {"every": every}),
+        ):
+            forms[name].set_value(forms[name].value().model_copy(update=values))
+        wizard.next_button.click()
+        wizard.next_button.click()
+        return wizard
+
+    yield go
+    for wizard in made:
+        if isValid(wizard):
+            wizard.close()
+
+
+def ended(qtbot: QtBot, wizard: TrainingWizard) -> TrainingRun:
+    run = wizard.run
+    assert run is not None
+    qtbot.waitUntil(lambda: not run.active, timeout=PATIENCE_MS)
+    assert run.error is None
+    return run
 
 
 @pytest.mark.slow
-def test_the_wizard_trains_a_real_model_on_one_labelled_image(
-    qtbot: QtBot, session: Session, opened: OpenProject, runner: JobRunner, notifier: RecordingNotifier
-) -> None:
-    wizard = TrainingWizard(session, runner, notifier)
-    wizard.show()
-    wizard.goal_page.goal_cards["objects2d"].click()
-    for _ in range(3):
-        qtbot.waitUntil(lambda: not wizard.page.problems(), timeout=PATIENCE_MS)
-        wizard.next_button.click()
-    assert wizard.page is wizard.settings_page
-    assert wizard.draft.config is not None
-    assert wizard.draft.config.patch_size[0] == 1
-    form = wizard.settings_page.forms["optimisation"]
-    form.set_value(form.value().model_copy(update={"iterations": 3, "batch_size": 1}))
-    wizard.next_button.click()
-    wizard.next_button.click()
-    assert wizard.run is not None
-    qtbot.waitUntil(lambda: wizard.run is not None and not wizard.run.active, timeout=PATIENCE_MS)
-    assert wizard.run.error is None
+def test_a_model_is_trained_then_improved(qtbot: QtBot, start: Start, opened: OpenProject) -> None:
+    wizard = start(3, 3)
+    ended(qtbot, wizard)
     assert wizard.page is wizard.result_page
+    assert wizard.run_page.loss.points("training images")[0]
     (model,) = opened.models()
     assert load_card(model).dimensions == 2
-    assert wizard.run_page.loss.points("training images")[0]
-    wizard.close()
+    improved = start(2, 2, model)
+    run = ended(qtbot, improved)
+    assert run.config.start_from == str(model)
+    assert len(opened.models()) == 2
+
+
+@pytest.mark.slow
+def test_a_stopped_training_leaves_a_model_and_can_be_resumed(
+    qtbot: QtBot, start: Start, opened: OpenProject, session: Session, runner: JobRunner, notifier: RecordingNotifier
+) -> None:
+    wizard = start(60, 4)
+    run = wizard.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.record.has_validated, timeout=PATIENCE_MS)
+    wizard.run_page.stop_button.click()
+    ended(qtbot, wizard)
+    assert run.result is not None
+    assert run.result.stopped == "cancelled"
+    assert len(opened.models()) == 1
+    resumed = resume_training(session, runner, notifier, None, run.folder)
+    assert resumed is not None
+    again = ended(qtbot, resumed)
+    assert again.result is not None
+    assert again.result.stopped == "finished"
+    assert again.record.curves["loss/train"][-1][0] == 60
+    resumed.close()

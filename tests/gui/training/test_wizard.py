@@ -229,6 +229,39 @@ def test_stop_and_keep_the_best(qtbot: QtBot, make_wizard: MakeWizard, jobs: Fak
     assert len(opened.models()) == 1
 
 
+def test_stopping_before_anything_was_learned_leads_back(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject
+) -> None:
+    jobs.gate.clear()
+    jobs.hold_after = 0
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.next_button.click()
+    run = wizard.run
+    assert run is not None
+    qtbot.waitUntil(lambda: bool(run.record.log))
+    wizard.run_page.stop_button.click()
+    qtbot.waitUntil(lambda: run.state == "discarded")
+    assert opened.models() == []
+    assert wizard.back_button.isVisible()
+
+
+def test_a_failed_training_says_why_and_can_be_tried_again(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject
+) -> None:
+    jobs.train_error = UserError("There is not enough memory.", hint="Choose a smaller patch.")
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: "Choose a smaller patch." in wizard.run_page.status.text())
+    assert wizard.page is wizard.run_page
+    jobs.train_error = None
+    wizard.back_button.click()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: wizard.page is wizard.result_page)
+    assert len(opened.models()) == 1
+
+
 def test_closing_the_window_keeps_the_training_going(
     qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject, runner: JobRunner,
     notifier: RecordingNotifier,

@@ -27,7 +27,13 @@ _STATUS_MS = 250
 
 
 class RunPage(StepPage):
-    """Watches a ``TrainingRun``."""
+    """Watches a ``TrainingRun``.
+
+    Attributes:
+        run: What is shown.
+        has_settings: Whether the pages before hold the settings of the run, so that the user may change them and
+            try again if it failed.
+    """
 
     step = "Training"
     title = "Training"
@@ -38,6 +44,7 @@ class RunPage(StepPage):
     def __init__(self) -> None:
         super().__init__()
         self.run: TrainingRun | None = None
+        self.has_settings = False
         self.loss = CurvePlot("Loss (lower is better)")
         self.scores = CurvePlot("Scores on validation images (1 is perfect)", y_range=(0.0, 1.0))
         self.preview = PreviewView()
@@ -52,8 +59,9 @@ class RunPage(StepPage):
 
     def watch(self, run: TrainingRun) -> None:
         """Show a run from now on, with all it told so far."""
+        self.stop()
         self.run = run
-        self.title = f"Training “{run.config.name}”"
+        self.title, self.subtitle = f"Training “{run.config.name}”", RunPage.subtitle
         for plot in (self.loss, self.scores):
             plot.clear_curves()
         self.log.clear()
@@ -68,7 +76,7 @@ class RunPage(StepPage):
         self._on_state()
 
     def can_go_back(self) -> bool:
-        return False
+        return self.has_settings and self.run is not None and self.run.state in ("failed", "discarded")
 
     def stop(self) -> None:
         self._timer.stop()
@@ -143,7 +151,7 @@ class RunPage(StepPage):
             self._timer.stop()
         if not run.active:
             self.title = {"failed": "Training failed", "discarded": "Training was stopped"}.get(run.state, self.title)
-            self.subtitle = ""
+            self.subtitle = "Go back to change settings, then start again." if self.can_go_back() else ""
         self._show_status()
         self.changed.emit()
 
