@@ -53,6 +53,21 @@ def memory_line(estimate: Estimate) -> str:
     return f"About {max(0.1, estimate.memory_gb):.1f} GB"
 
 
+def memory_warning(estimate: Estimate, free_gb: float) -> str:
+    """What to do if a training on the processor needs more memory than is free; empty if it fits.
+
+    Args:
+        estimate: Of the training.
+        free_gb: Free main memory, GB.
+    """
+    if estimate.device != "cpu" or estimate.memory_gb <= free_gb:
+        return ""
+    return (
+        f"It needs more memory than the {free_gb:.1f} GB that are free now. Choose a smaller patch or fewer patches "
+        "per step, or close other programs."
+    )
+
+
 def device_words(device: str) -> str:
     """What computes, for a person."""
     if device == "cpu":

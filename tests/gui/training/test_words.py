@@ -6,7 +6,7 @@ from desktop_app.core.job import Metric, Note, Progress
 from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.patch_words import patch_advice
 from desktop_app.gui.training.report_words import dimensions_text, report_messages, row_words, summary
-from desktop_app.gui.training.review_words import data_line, learning_line, method_line, time_line
+from desktop_app.gui.training.review_words import data_line, learning_line, memory_warning, method_line, time_line
 from desktop_app.gui.training.run_record import RunRecord
 from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeReport, FakeRow
 
@@ -55,6 +55,12 @@ def test_the_review_in_sentences() -> None:
     assert learning_line(config) == "1,200 steps of 2 patches of 32 × 64 × 64 px"
     assert "Residual U-Net, 3D" in method_line(TrainingConfig(), None)
     assert time_line(FakeEstimate()) == "About 5 min on the processor of this computer"
+
+
+def test_too_little_memory_is_noticed_on_the_processor() -> None:
+    assert memory_warning(FakeEstimate(memory_gb=2.0), 8.0) == ""
+    assert "2.0 GB that are free" in memory_warning(FakeEstimate(memory_gb=12.0), 2.0)
+    assert memory_warning(FakeEstimate(memory_gb=12.0, device="cuda:0"), 2.0) == ""
 
 
 def test_a_record_sorts_events() -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit
 
 from desktop_app.core.config.training import TrainingConfig
@@ -19,8 +20,16 @@ from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step
-from desktop_app.gui.training.review_words import data_line, learning_line, memory_line, method_line, time_line
+from desktop_app.gui.training.review_words import (
+    data_line,
+    learning_line,
+    memory_line,
+    memory_warning,
+    method_line,
+    time_line,
+)
 from desktop_app.gui.training.services import TrainingServices
+from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 if TYPE_CHECKING:
@@ -43,6 +52,7 @@ class ReviewPage(StepPage):
         self._job = LatestJob(runner, "preview", self)
         self.name = QLineEdit()
         self.facts: dict[str, QLabel] = {}
+        self.warning = Banner("warning")
         self._build()
         self.name.textChanged.connect(self._on_name)
         self.name.textEdited.connect(self._on_name_edited)
@@ -93,6 +103,7 @@ class ReviewPage(StepPage):
             self.facts[title] = value
             form.addRow(caption, value)
         layout.addWidget(card)
+        layout.addWidget(self.warning)
         layout.addStretch(1)
 
     def _show_facts(self) -> None:
@@ -105,6 +116,8 @@ class ReviewPage(StepPage):
         self.facts["Learning"].setText(learning_line(config))
         self.facts["Time"].setText(time_line(estimate) if estimate else "being estimated…")
         self.facts["Memory"].setText(memory_line(estimate) if estimate else "being estimated…")
+        free_gb = psutil.virtual_memory().available / 1e9
+        self.warning.show_text(memory_warning(estimate, free_gb) if estimate else "", "warning")
         free = f"{draft.free_disk_gb:.0f} GB free" if draft.free_disk_gb is not None else ""
         needed = f"About {max(0.1, estimate.disk_gb):.1f} GB needed, " if estimate else ""
         self.facts["Disk"].setText(needed + free)
