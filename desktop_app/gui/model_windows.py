@@ -51,7 +51,7 @@ class ModelWindows(QObject):
     def list_models(self, chosen: Path | None = None) -> None:
         """Open the list of models."""
         dialog = ModelsDialog(self._session, self._runner, self._notifier, self._window, chosen=chosen)
-        dialog.try_requested.connect(self.try_requested)
+        dialog.try_requested.connect(self._on_try)
         dialog.batch_requested.connect(self.run_batch)
         dialog.finetune_requested.connect(self.train)
         dialog.show()
@@ -69,13 +69,25 @@ class ModelWindows(QObject):
             self._show_batch(wizard)
 
     def _show_training(self, wizard: TrainingWizard) -> None:
-        wizard.try_requested.connect(self.try_requested)
+        wizard.try_requested.connect(self._on_try)
         wizard.batch_requested.connect(self.run_batch)
         wizard.show()
 
     def _show_batch(self, wizard: BatchWizard) -> None:
-        wizard.open_requested.connect(self.result_requested)
+        wizard.open_requested.connect(self._on_result)
         wizard.show()
+
+    def _on_try(self, model: Path) -> None:
+        self._to_front()
+        self.try_requested.emit(model)
+
+    def _on_result(self, image: Path, labels: Path) -> None:
+        self._to_front()
+        self.result_requested.emit(image, labels)
+
+    def _to_front(self) -> None:
+        self._window.raise_()
+        self._window.activateWindow()
 
     def _project_is_open(self) -> bool:
         if self._session.project is None:

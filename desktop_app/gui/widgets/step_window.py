@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -17,7 +17,7 @@ class StepWindow(QWidget):
     Args:
         title: Of the window.
         pages: In order; each is shown when the ones before have no problems.
-        parent: The window it belongs to; it stays above it and closes with it.
+        parent: The window it belongs to; it may lie below or above it, and closes with it.
     """
 
     page_changed = Signal(int)
@@ -26,7 +26,10 @@ class StepWindow(QWidget):
     def __init__(self, title: str, pages: list[StepPage], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle(title)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+        self.winId()
+        self.windowHandle().setTransientParent(None)  # type: ignore[arg-type]
+        if parent is not None:
+            parent.window().installEventFilter(self)
         self.pages = pages
         self.rail = StepRail([page.step for page in pages])
         self._heading, self._subtitle, self._problem = QLabel(), QLabel(), QLabel()
@@ -140,6 +143,11 @@ class StepWindow(QWidget):
     def _good_size(self) -> QSize:
         screen = QGuiApplication.primaryScreen().availableSize()
         return QSize(min(1040, round(screen.width() * 0.95)), min(720, round(screen.height() * 0.9)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Hide and not event.spontaneous():
+            self.close()
+        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QMainWindow
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from desktop_app.gui.inference.batch_wizard import BatchWizard
+from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.model_windows import ModelWindows
+from desktop_app.gui.notifications import RecordingNotifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.training.wizard import TrainingWizard
+from desktop_app.gui.widgets.step_window import StepWindow
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QMainWindow:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    return window
+
+
+@pytest.fixture
+def windows(qtbot: QtBot, window: QMainWindow) -> Iterator[tuple[ModelWindows, RecordingNotifier]]:
+    notifier, runner = RecordingNotifier(), JobRunner()
+    yield ModelWindows(Session(), runner, notifier, window), notifier
+    for opened in shown():
+        opened.close()
+    assert runner.wait_all(5)
+
+
+def shown() -> list[StepWindow]:
+    return [w for w in QApplication.topLevelWidgets() if isValid(w) and isinstance(w, StepWindow) and w.isVisible()]
+
+
+def test_training_needs_a_project(windows: tuple[ModelWindows, RecordingNotifier]) -> None:
+    windows[0].train()
+    assert not any(isinstance(w, TrainingWizard) for w in shown())
+    assert windows[1].said("warning") == ["Open or make a project first."]
+
+
+def test_a_batch_closes_with_the_main_window(
+    windows: tuple[ModelWindows, RecordingNotifier], window: QMainWindow
+) -> None:
+    windows[0].run_batch()
+    (wizard,) = shown()
+    assert isinstance(wizard, BatchWizard)
+    window.close()
+    assert shown() == []
+
+
+def test_what_a_window_asks_for_is_passed_on(
+    qtbot: QtBot, windows: tuple[ModelWindows, RecordingNotifier], tmp_path: Path
+) -> None:
+    windows[0].run_batch()
+    (wizard,) = shown()
+    assert isinstance(wizard, BatchWizard)
+    with qtbot.waitSignal(windows[0].result_requested) as asked:
+        wizard.open_requested.emit(tmp_path / "a.tif", tmp_path / "out" / "a.tif")
+    assert asked.args == [tmp_path / "a.tif", tmp_path / "out" / "a.tif"]
+
+
+def test_what_cannot_be_resumed_is_told(windows: tuple[ModelWindows, RecordingNotifier], tmp_path: Path) -> None:
+    windows[0].resume_training(tmp_path)
+    windows[0].resume_batch(tmp_path)
+    assert len(windows[1].said("error")) == 2
+    assert shown() == []
