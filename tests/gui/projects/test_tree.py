@@ -20,7 +20,9 @@ ITEMS = (
 
 
 def test_sections_states_and_badges():
-    shelves = Shelves(models=(Path("m/nuclei.vwmodel"),), runs=(Path("r/2026-nuclei"),))
+    shelves = Shelves(
+        models=(Path("m/nuclei.vwmodel"),), runs=(Path("r/2026-11-03-091500-Nuclei v1.2"), Path("r/9999-99-99-odd"))
+    )
     nodes = project_nodes(Project(name="p", items=ITEMS), {"3"}, {"1", "2"}, shelves)
     assert [n.title for n in nodes] == ["Images", "Labels", "Datasets", "Models", "Runs", "Results"]
     images = nodes[0].children
@@ -28,6 +30,7 @@ def test_sections_states_and_badges():
     assert [n.color for n in images] == ["success", "accent", "warning"]
     assert [n.title for n in nodes[1].children] == ["a", "b"]
     assert nodes[3].children[0].title == "nuclei"
+    assert [(n.title, n.state) for n in nodes[4].children] == [("Nuclei v1.2", "3 Nov"), ("9999-99-99-odd", "")]
     assert nodes[2].state == ""
 
 
