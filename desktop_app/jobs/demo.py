@@ -71,7 +71,7 @@ def run_demo(config: DemoConfig, ctx: JobContext) -> DemoResult:
         UserError: If the folder cannot be written.
         JobCancelled: When asked to stop.
     """
-    sample = sample_project(config.out, SubContext(ctx, 0.0, 0.04), seed=config.seed)
+    sample = sample_project(config.out.absolute(), SubContext(ctx, 0.0, 0.04), seed=config.seed)
     with open_project(sample.project) as opened:
         training = demo_training(config, opened, opened.new_run_folder(_NAME))
         results = opened.new_result_folder(_NAME)
