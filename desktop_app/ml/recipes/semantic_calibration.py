@@ -15,13 +15,13 @@ from desktop_app.ml.recipes.semantic_score import pooled, score_semantic
 _THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 _SEEDS = (0.4, 0.5, 0.6, 0.7, 0.8)
 _SMOOTHING_FACTORS = (0.5, 0.75, 1.25)
-_WORTHWHILE = 0.002
+_WORTHWHILE = 0.01
 
 
 def calibrated(cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
     """The card's parameters of decoding with thresholds and smoothing that score best on ``cases``.
 
-    One parameter at a time; a change must raise the score by more than 0.002, so that nothing drifts from its
+    One parameter at a time; a change must raise the score by more than 0.01, so that nothing drifts from its
     default without reason.
     """
     best = SemanticDecode.model_validate(card.decode)
