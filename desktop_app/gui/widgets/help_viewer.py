@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -175,11 +175,28 @@ class HelpViewer(QDialog):
                 self.contents.setCurrentRow(row)
 
     def _fit_pictures(self) -> None:
-        """Let wide pictures shrink to the page."""
+        """Let wide pictures shrink smoothly to the page."""
         room = max(200, self.browser.viewport().width() - 60)
-        html = re.sub(r'<img src="([^"]+)"', rf'<img width="{room}" src="\1"', self.browser.document().toHtml())
+        document, ratio = self.browser.document(), self.devicePixelRatioF()
+        shrunk: dict[QUrl, QImage] = {}
+
+        def fitted(found: re.Match[str]) -> str:
+            url = document.baseUrl().resolved(QUrl(found[1]))
+            image = QImage(url.toLocalFile())
+            if image.isNull():
+                return found[0]
+            width = min(room, image.width())
+            small = image.scaledToWidth(round(width * ratio), Qt.TransformationMode.SmoothTransformation)
+            small.setDevicePixelRatio(ratio)
+            shrunk[url] = small
+            height = round(small.height() / ratio)
+            return f'<img width="{width}" height="{height}" src="{found[1]}"'
+
+        html = re.sub(r'<img src="([^"]+)"', fitted, document.toHtml())
         self.browser.setHtml(html)
-        loosen(self.browser.document())
+        for url, image in shrunk.items():
+            document.addResource(QTextDocument.ResourceType.ImageResource.value, url, image)
+        loosen(document)
 
     def _find_first(self, text: str) -> None:
         cursor = self.browser.textCursor()
