@@ -33,7 +33,7 @@ class Answers(RecordingNotifier):
 
 
 @pytest.fixture
-def window(qtbot):
+def window(qtbot, qapp):
     window = MainWindow(Session(), JobRunner(), Answers())
     window.show()
     yield window
@@ -41,6 +41,7 @@ def window(qtbot):
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qapp.setStyleSheet("")
 
 
 @pytest.fixture

@@ -8,11 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from PySide6.QtWidgets import QApplication
 
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
+from desktop_app.gui.theme import LIGHT, theme
 from desktop_app.io.projects import create_project
+
+
+@pytest.fixture(autouse=True)
+def plain_look() -> Iterator[None]:
+    """Leaves no stylesheet behind for the next test, whose sizes it would change."""
+    yield
+    app = QApplication.instance()
+    if isinstance(app, QApplication) and app.styleSheet():
+        app.setStyleSheet("")
+        theme().colors = LIGHT
 
 
 @pytest.fixture
