@@ -74,6 +74,7 @@ class PreviewAnswer:
 
 @dataclass(slots=True)
 class _Kept:
+    loaded: tuple[Path, str] | None = None
     request: PreviewRequest | None = None
     previewer: Previewer | None = None
     maps: Any = None
@@ -154,12 +155,12 @@ class PreviewEngine(QObject):
 def _compute(
     request: PreviewRequest, kept: _Kept, open_model: Callable[[Path, str], Previewer], ctx: JobContext
 ) -> PreviewAnswer:
-    before = kept.request
     start = time.perf_counter()
-    if before is None or kept.previewer is None or (before.model, before.device) != (request.model, request.device):
+    if kept.previewer is None or kept.loaded != (request.model, request.device):
         ctx.report(Progress(0, 0, "Loading the model"))
-        kept.request, kept.maps = None, None
+        kept.loaded = kept.previewer = kept.request = kept.maps = None
         kept.previewer = open_model(request.model, request.device)
+        kept.loaded = request.model, request.device
     network = 0.0
     if kept.maps is None or not request.same_maps(kept.request):
         kept.maps = None
