@@ -127,6 +127,7 @@ def _write(
             if config.measure:
                 _measure(measurer, region, labels, volume)
             writer.write(region, labels)
+            del labels
     if config.measure:
         columns = table_columns(volume.voxel_size, volume.channels, flat=volume.is_2d)
         write_csv(case.table, table_rows(measurer.rows(stream.class_of), columns), columns)

@@ -172,7 +172,7 @@ class _Blocks:
                 seeds = self._found_seeds(temporary)
                 sizes, kinds = self._grow(seeds, labels)
             numbers = self._final_numbers(sizes, kinds, first_id)
-            slices = max(1, min(_MOST_SLICES, self.work.memory // (shape[1] * shape[2] * 16)))
+            slices = max(1, min(_MOST_SLICES, self.work.memory // (shape[1] * shape[2] * 48)))
             for z in range(0, shape[0], slices):
                 self.work.ctx.raise_if_cancelled()
                 slab = Region((z, 0, 0), (min(shape[0], z + slices), shape[1], shape[2]))
