@@ -24,6 +24,7 @@ from desktop_app.io.atomic import write_json
 from desktop_app.io.models import MODEL_SUFFIX, save_model
 from desktop_app.ml.inference.devices import choose_device, describe_device
 from desktop_app.ml.inference.loading import network_of, predictor_of
+from desktop_app.ml.training.allocation import freed_memory_kept
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
 from desktop_app.ml.training.gathering import TrainingData, gather
 from desktop_app.ml.training.logs import RunLog
@@ -68,7 +69,8 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
     ctx.report(Note("info", _announced(data, device)))
     if not trainer.progression.stopped:
         try:
-            trainer.train()
+            with freed_memory_kept():
+                trainer.train()
         except JobCancelled:
             if trainer.progression.step > 0:
                 trainer.keep_something()
