@@ -1,39 +1,57 @@
-"""Memory freed by one step serves the next."""
+"""The C library is told to keep freed memory while training, and told to stop afterwards."""
 
 from __future__ import annotations
 
-import resource
 import sys
+from dataclasses import dataclass, field
 
 import pytest
-import torch
 
+from desktop_app.ml.training import allocation
 from desktop_app.ml.training.allocation import freed_memory_kept
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="page faults are counted on Linux")
 
-_MEGABYTES_64 = 2**24
+@dataclass
+class FakeLibrary:
+    """Remembers what it was told."""
+
+    thresholds: dict[int, int] = field(default_factory=dict)
+    trimmed: int = 0
+
+    def mallopt(self, parameter: int, value: int) -> int:
+        self.thresholds[parameter] = value
+        return 1
+
+    def malloc_trim(self, _pad: int) -> int:
+        self.trimmed += 1
+        return 1
 
 
-def _faults_of_repeated_blocks() -> int:
-    for _ in range(3):
-        torch.ones(_MEGABYTES_64)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(4):
-        torch.ones(_MEGABYTES_64)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+@pytest.fixture
+def library(monkeypatch: pytest.MonkeyPatch) -> FakeLibrary:
+    fake = FakeLibrary()
+    monkeypatch.setattr(allocation, "_glibc", lambda: fake)
+    return fake
 
 
-def test_large_blocks_are_reused_inside_only() -> None:
-    """Inside, a block that was freed costs no new pages; outside it does."""
+def test_large_blocks_are_kept_inside_only(library: FakeLibrary) -> None:
     with freed_memory_kept():
-        inside = _faults_of_repeated_blocks()
-    outside = _faults_of_repeated_blocks()
-    assert inside < outside / 10
+        inside = dict(library.thresholds)
+        assert library.trimmed == 0
+    assert min(inside.values()) >= 2**29
+    assert max(library.thresholds.values()) <= 2**25
+    assert library.thresholds.keys() == inside.keys() == {-1, -3}
+    assert library.trimmed == 1
 
 
-def test_memory_is_given_back_after_an_error() -> None:
-    """The usual thresholds return however the block is left."""
+def test_the_usual_ways_return_after_an_error(library: FakeLibrary) -> None:
     with pytest.raises(ValueError, match="stop"), freed_memory_kept():
         raise ValueError("stop")
-    assert _faults_of_repeated_blocks() > 1000
+    assert max(library.thresholds.values()) <= 2**25
+    assert library.trimmed == 1
+
+
+def test_nothing_happens_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    with freed_memory_kept():
+        assert allocation._glibc() is None
