@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import LabelScheme
 from desktop_app.gui.session import Session
 
@@ -12,6 +15,9 @@ class LabelValues:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._swapped = 1
+        self._used: set[int] | None = None
+        session.labels_edited.connect(self._on_edited)
+        session.labels_replaced.connect(self._forget)
 
     @property
     def scheme(self) -> LabelScheme:
@@ -48,11 +54,32 @@ class LabelValues:
         """The class or object before or after."""
         active = self._session.active_value
         if self.scheme.kind == "objects":
-            self.choose(max(1, active + step))
+            self._step_object(step)
             return
         values = self.in_order()
         place = values.index(active) if active in values else (-1 if step > 0 else 0)
         self.choose(values[(place + step) % len(values)])
+
+    def _step_object(self, step: int) -> None:
+        """To the next number that is in use; behind the last one comes a new object."""
+        labels, active = self._session.labels, self._session.active_value
+        if labels is None:
+            return
+        if self._used is None:
+            self._used = {int(value) for value in labels.labels.used_ids()}
+        if step < 0:
+            self.choose(max((value for value in self._used if value < active), default=active))
+        else:
+            new = max(active, labels.labels.max_id() + 1)
+            self.choose(min((value for value in self._used if value > active), default=new))
+
+    def _on_edited(self, region: Region) -> None:
+        labels = self._session.labels
+        if self._used is not None and labels is not None:
+            self._used.update(int(value) for value in np.unique(labels.labels.read(region)) if value)
+
+    def _forget(self) -> None:
+        self._used = None
 
     def new_object(self) -> None:
         """Paint an object with a number that was never used."""

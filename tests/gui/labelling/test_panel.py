@@ -166,6 +166,25 @@ def test_objects_are_numbered_by_themselves(objects) -> None:
     assert objects.session.active_value == 70_001
 
 
+def test_steps_go_over_numbers_that_are_in_use(objects) -> None:
+    for number, column in ((1, 10), (7, 30), (40, 50)):
+        objects.panel.objects.number.setValue(number)
+        objects.drag((20, column))
+    objects.do("label.previous")
+    assert objects.session.active_value == 7
+    objects.panel.objects.number.setValue(12)
+    objects.drag((40, 20))
+    objects.do("label.next")
+    assert objects.session.active_value == 40
+    objects.do("label.next")
+    assert objects.session.active_value == 41
+    objects.do("label.next")
+    assert objects.session.active_value == 41
+    for expected in (40, 12, 7, 1, 1):
+        objects.do("label.previous")
+        assert objects.session.active_value == expected
+
+
 def test_a_new_image_begins_with_a_new_object(objects) -> None:
     objects.panel.objects.number.setValue(9)
     objects.drag((20, 20))
