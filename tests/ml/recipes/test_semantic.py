@@ -11,7 +11,7 @@ from desktop_app.core.config.semantic import SemanticDecode, SemanticTraining
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.job import RecordingContext
-from desktop_app.ml.recipes import RECIPES, recipe_named
+from desktop_app.ml.recipes import RECIPES, recipe_named, semantic_calibration
 from desktop_app.ml.recipes.base import CLASSES, IGNORED, Case, Decoded, Task
 from desktop_app.ml.recipes.semantic_score import pooled
 from desktop_app.ml.recipes.semantic_targets import DEPTH, class_numbers
@@ -91,6 +91,19 @@ def test_perfect_maps_decode_to_the_truth(nuclei: NDArray[np.uint16]) -> None:
     assert RECIPE.map_names(card) == ("class:Nucleus", "depth")
 
 
+def test_a_class_map_without_seeds_still_has_a_dice(nuclei: NDArray[np.uint16]) -> None:
+    card = _card(OBJECTS, min_size=5)
+    maps = _perfect_maps(nuclei, OBJECTS)
+    maps[1:] = 0
+    decoded = RECIPE.decode(maps, SemanticDecode.model_validate(card.decode), card)
+    assert decoded.labels.max() == 0
+    scores = RECIPE.score(decoded, nuclei, OBJECTS)
+    assert scores["dice"] > 0.99
+    assert scores["f1"] == 0
+    delivered = replace(decoded, classes=None)
+    assert RECIPE.score(delivered, nuclei, OBJECTS)["dice"] == 0
+
+
 def test_class_models_give_class_values_back() -> None:
     labels = np.array([[[1, 1, 2, 2, 3, 1]]])
     card = _card(REGIONS, objects="classes")
@@ -167,3 +180,18 @@ def test_names_of_classes_are_made_up_where_missing() -> None:
 def test_an_unknown_recipe_is_a_clear_error() -> None:
     with pytest.raises(UserError, match="panoptic"):
         recipe_named("panoptic")
+
+
+@pytest.mark.parametrize(("gain", "kept"), [(0.02, True), (0.05, False)])
+def test_calibration_believes_only_gains_above_chance(
+    monkeypatch: pytest.MonkeyPatch, nuclei: NDArray[np.uint16], gain: float, kept: bool
+) -> None:
+    """With few objects a small gain is chance, and the default stays."""
+    card = _card(OBJECTS)
+
+    def score(_cases: object, _task: object, _card: object, parameters: SemanticDecode) -> tuple[float, float]:
+        return 0.8 + gain * (parameters.seed_threshold == 0.8), 0.03
+
+    monkeypatch.setattr(semantic_calibration, "_score", score)
+    decode = RECIPE.calibrate([Case(np.zeros((2, 1, 1, 1), np.float32), nuclei)], OBJECTS, card, RecordingContext())
+    assert (decode == card.decode) is kept
