@@ -40,10 +40,12 @@ class AddedLabels:
     Attributes:
         item: The image with the origin of its labels written down; not saved yet.
         largest: The largest label found; 0 if the file holds none.
+        values: The class numbers found; empty where the labels hold objects.
     """
 
     item: Item
     largest: int
+    values: tuple[int, ...] = ()
 
 
 def add_dataset(opened: OpenProject, project: Project, folder: Path, ctx: JobContext) -> AddedImages:
@@ -113,8 +115,10 @@ def add_labels_to_item(
     shutil.rmtree(new, ignore_errors=True)
     size = item.voxel_size or volume.voxel_size
     try:
-        target = LabelFile.create(new, volume.shape, size, scheme or opened.project.scheme)
+        meaning = scheme or opened.project.scheme
+        target = LabelFile.create(new, volume.shape, size, meaning)
         largest = import_labels(labels, target, ctx)
+        values = tuple(int(value) for value in target.used_ids()) if meaning.kind == "classes" else ()
         target.close()
         with writing(path):
             replace_folder(new, path)
@@ -124,7 +128,7 @@ def add_labels_to_item(
         shutil.rmtree(new, ignore_errors=True)
     if largest == 0:
         ctx.report(Note("warning", f"{source.name} holds no labels: every voxel is 0."))
-    return AddedLabels(item.model_copy(update={"imported_labels": opened.relative(source)}), largest)
+    return AddedLabels(item.model_copy(update={"imported_labels": opened.relative(source)}), largest, values)
 
 
 def export_item_labels(opened: OpenProject, item: Item, target: Path, ctx: JobContext) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -10,6 +11,8 @@ from desktop_app.core.imaging.label_colors import color_of
 
 LabelKind: TypeAlias = Literal["classes", "objects"]
 ClassKind: TypeAlias = Literal["thing", "stuff"]
+MOST_CLASSES = 64
+_LARGEST = 65535
 
 
 class LabelClass(BaseModel):
@@ -24,7 +27,7 @@ class LabelClass(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    value: int = Field(ge=1, le=65535)
+    value: int = Field(ge=1, le=_LARGEST)
     name: str = Field(min_length=1, max_length=80)
     color: tuple[int, int, int]
     kind: ClassKind = "thing"
@@ -73,6 +76,24 @@ class LabelScheme(BaseModel):
         value = next(v for v in range(1, 65536) if v not in used)
         new = LabelClass(value=value, name=name, color=color or color_of(value))
         return self.model_validate({**self.model_dump(), "classes": [*self.classes, new]})
+
+    def with_values(self, values: Iterable[int]) -> LabelScheme | None:
+        """A scheme in which each of these numbers has a class; None if there are too many. Objects need none."""
+        new = sorted(set(values) - {0} - {c.value for c in self.classes})
+        if self.kind == "objects" or not new:
+            return self
+        if len(self.classes) + len(new) > MOST_CLASSES or new[-1] > _LARGEST:
+            return None
+        taken = {name.casefold() for name in self.class_names}
+        scheme = self
+        for value in new:
+            name = f"Class {value}"
+            while name.casefold() in taken:
+                name += "+"
+            scheme = scheme.model_copy(
+                update={"classes": (*scheme.classes, LabelClass(value=value, name=name, color=color_of(value)))}
+            )
+        return scheme
 
     def replaced(self, changed: LabelClass) -> LabelScheme:
         """A scheme in which the class with the same number is ``changed``."""

@@ -34,7 +34,7 @@ class ImageCommands(QObject):
         self._runner = runner
         self._notifier = notifier
         self._window = window
-        self._importing: dict[JobHandle, tuple[str, Path]] = {}
+        self._importing: dict[JobHandle, tuple[str, Path, bool]] = {}
 
     def do(self, wish: str, node: Node) -> None:
         """Do what was wished for a row of the tree."""
@@ -155,8 +155,8 @@ class ImageCommands(QObject):
         if chosen and self._may_replace(item):
             self.import_label_path(item, Path(chosen))
 
-    def import_label_path(self, item: Item, source: Path) -> None:
-        """Copy a label file onto an image in the background."""
+    def import_label_path(self, item: Item, source: Path, *, predicted: bool = False) -> None:
+        """Copy a label file onto an image in the background; what a model ``predicted`` is never taken as done."""
         opened = self._session.open_project
         if opened is None:
             return
@@ -164,7 +164,7 @@ class ImageCommands(QObject):
             self._session.release_labels()
         work = partial(add_labels_to_item, opened, item, source)
         job = self._runner.start(f"Import labels of {item.name}", work)
-        self._importing[job] = (item.id, source)
+        self._importing[job] = (item.id, source, predicted)
         job.finished.connect(self._on_imported)
 
     def export_labels(self, item: Item) -> None:
@@ -204,7 +204,7 @@ class ImageCommands(QObject):
             self._session.update_project(project)
         self.open(item)
         if self._may_replace(item):
-            self.import_label_path(item, labels)
+            self.import_label_path(item, labels, predicted=True)
 
     def reveal(self, path: Path | None) -> None:
         """Show a file or folder in the system's file manager."""
@@ -221,21 +221,45 @@ class ImageCommands(QObject):
         job = self.sender()
         if not isinstance(job, JobHandle) or job not in self._importing:
             return
-        item_id, source = self._importing.pop(job)
+        item_id, source, predicted = self._importing.pop(job)
         opened, item = self._session.open_project, self._item(item_id)
         if opened is None or item is None:
             return
         if job.state == "succeeded":
-            done = self._notifier.ask(
-                "Import labels",
-                f"Is every slice of “{item.name}” completely labelled now?\n\nA model learns from what is marked done.",
-                "Yes, mark it done",
-                "Not yet",
-            )
-            changes = {"status": "done" if done else "in progress", "all_done": done}
-            self._change(item, imported_labels=opened.relative(source), **changes)
+            origin = opened.relative(source)
+            self._change(item, imported_labels=origin, status="in progress", all_done=False, done_slices=())
+            if not predicted:
+                self._name_new_classes(job.result.values)
         if self._session.item is not None and self._session.item.id == item_id:
             self._session.reload_labels()
+        if job.state == "succeeded":
+            self._ask_whether_done(item, predicted)
+
+    def _ask_whether_done(self, item: Item, predicted: bool) -> None:
+        if predicted:
+            self._notifier.info("This is what the model found. Correct it, then mark slices as done to learn from it.")
+        elif self._notifier.ask(
+            "Import labels",
+            f"Is every slice of “{item.name}” completely labelled now?\n\nA model learns from what is marked done.",
+            "Yes, mark it done",
+            "Not yet",
+        ):
+            self._change(item, status="done", all_done=True)
+
+    def _name_new_classes(self, values: tuple[int, ...]) -> None:
+        """Put numbers that no class has into the list of classes, so that they are seen and learnt."""
+        project = self._session.project
+        if project is None:
+            return
+        scheme = project.scheme.with_values(values)
+        if scheme is None:
+            self._notifier.warning(
+                f"The labels hold {len(values)} different numbers, more than a project can have classes. If each "
+                "number is one object, make a project for single objects and import them there."
+            )
+        elif scheme != project.scheme:
+            self._session.update_project(project.model_copy(update={"scheme": scheme}))
+            self._notifier.info("The labels hold new numbers. They are in the list of classes; give them names there.")
 
     def _on_exported(self, target: Path) -> None:
         self._notifier.info(f"Saved {target.name}.", action=("Show folder", partial(self.reveal, target)))

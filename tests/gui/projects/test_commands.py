@@ -11,6 +11,7 @@ import tifffile
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.job import RecordingContext
+from desktop_app.core.labelling import LabelClass, LabelScheme
 from desktop_app.gui.projects.commands import ProjectCommands
 from desktop_app.gui.projects.image_check import check_images, summary
 from desktop_app.gui.projects.image_commands import ImageCommands
@@ -214,6 +215,21 @@ def test_a_result_is_added_opened_and_asks_before_it_replaces_labels(
     wait(qtbot, shell_runner)
     assert shell_session.item.name == "d"
     assert shell_session.labels.labels.max_id() == 300
+    assert not shell_session.item.all_done, "what a model found is not taken as the truth"
+    assert shell_session.item.status == "in progress"
+    assert said.questions == []
     said.answers = [False]
     images.open_result(other, labels_file(tmp_path))
     assert shell_runner.jobs() == ()
+
+
+def test_numbers_without_a_class_come_into_the_list(
+    qtbot, commands, images, shell_session, shell_runner, said, project_folder, tmp_path
+):
+    commands.open_folder(project_folder)
+    scheme = LabelScheme(kind="classes", classes=(LabelClass(value=1, name="Class 300", color=(9, 9, 9)),))
+    shell_session.update_project(shell_session.project.model_copy(update={"scheme": scheme}))
+    images.import_label_path(shell_session.item, labels_file(tmp_path))
+    wait(qtbot, shell_runner)
+    assert [(c.value, c.name) for c in shell_session.project.scheme.classes] == [(1, "Class 300"), (300, "Class 300+")]
+    assert "list of classes" in said.said("info")[0]
