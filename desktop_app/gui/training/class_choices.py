@@ -1,4 +1,4 @@
-"""What the numbers in class labels of a folder stand for; no Qt."""
+"""What the numbers in class labels stand for, and which are learnt; no Qt."""
 
 from __future__ import annotations
 
@@ -50,4 +50,15 @@ def dataset_for_values(values: Iterable[int], choices: Mapping[int, ClassChoice]
         class_names=tuple(choice_for(value, choices).name.strip() or f"Class {value}" for value in learnt),
         unlabelled=UNLABELLED if sparse else None,
         background=others[0] if sparse and others else None,
+    )
+
+
+def chosen_of(dataset: DatasetConfig, choices: Mapping[int, ClassChoice]) -> DatasetConfig:
+    """A dataset of a project's classes without those that the user takes as background."""
+    if dataset.kind != "classes":
+        return dataset
+    named = zip(dataset.class_values, dataset.class_names, strict=True)
+    learnt = [(value, name) for value, name in named if choice_for(value, choices).use == "learn"]
+    return dataset.model_copy(
+        update={"class_values": tuple(v for v, _ in learnt), "class_names": tuple(n for _, n in learnt)}
     )

@@ -14,7 +14,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.scheme import LabelKind, LabelScheme
 from desktop_app.core.project.model import Role
-from desktop_app.gui.training.class_choices import ClassChoice, dataset_for_values
+from desktop_app.gui.training.class_choices import ClassChoice, chosen_of, dataset_for_values
 from desktop_app.gui.training.draft_rules import RULES, Step
 from desktop_app.gui.training.goals import GOALS, Goal, goal_for
 from desktop_app.jobs.project_data import dataset_for_scheme
@@ -46,7 +46,7 @@ class TrainingDraft:
         suggested: The configuration that follows from the data, None before the check.
         config: The same with the user's changes.
         settings_problem: Why the last change of settings was refused.
-        classes: What the user said about values of class labels in a folder; 0 stands for unlabelled places.
+        classes: What the user said about values of class labels; 0 stands for unlabelled places.
         name: Of the model.
         name_chosen: Whether the user has changed the name.
         taken_names: Names of models that exist already.
@@ -100,7 +100,7 @@ class TrainingDraft:
 
     def _meaning(self) -> DatasetConfig:
         if self.source == "project":
-            return dataset_for_scheme(self.scheme)
+            return chosen_of(dataset_for_scheme(self.scheme), self.classes)
         if self.kind_of_folder == "classes":
             return dataset_for_values(self.found_values, self.classes)
         return DatasetConfig(kind="objects")
@@ -110,6 +110,15 @@ class TrainingDraft:
         """Label values that the check found in a folder with class labels, without 0."""
         rows = self.report.rows if self.report is not None and self.is_checked else ()
         return tuple(sorted({value for row in rows for value in row.classes if value != 0}))
+
+    @property
+    def values_to_choose(self) -> tuple[int, ...]:
+        """Class labels of which the user may leave some out; empty where the labels hold objects."""
+        if self.source == "folder":
+            return self.found_values if self.kind_of_folder == "classes" else ()
+        meaning = dataset_for_scheme(self.scheme)
+        several = meaning.kind == "classes" and len(meaning.class_values) > 1
+        return meaning.class_values if several else ()
 
     def name_model(self) -> None:
         """Name the model after what it learns, unless the user has named it."""
@@ -175,10 +184,10 @@ class TrainingDraft:
         return True
 
     def choose_network(self, recipe: str, network: str) -> bool:
-        """Take another method; its own settings start from their defaults, the patch loses or gains its depth."""
+        """Take another method; its own settings, patch and batch follow from the data again."""
         if self.config is None or (self.config.recipe, self.config.network) == (recipe, network):
             return True
-        return self.change(recipe=recipe, **network_changes(self.config, network))
+        return self.change(recipe=recipe, **network_changes(self.config, network, self.report))
 
     def final_config(self, output: Path) -> TrainingConfig:
         """The frozen configuration of the run.

@@ -94,7 +94,7 @@ def scheme_problems(scheme: LabelScheme, goal: Goal) -> list[str]:
 
 
 def _class_problems(draft: TrainingDraft) -> list[str]:
-    if draft.source != "folder" or draft.kind_of_folder != "classes":
+    if not draft.values_to_choose:
         return []
     dataset = draft.dataset()
     if not dataset.class_values:

@@ -1,4 +1,4 @@
-"""The table of numbers found in class labels of a folder: what each stands for."""
+"""The table of classes in the labels: what each stands for, and whether it is learnt."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ClassTable(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setColumnStretch(1, 1)
-        self._shown: tuple[int, ...] = ()
+        self._shown: tuple[object, ...] = ()
         self.names: dict[int, QLineEdit] = {}
         self.uses: dict[int, QComboBox] = {}
         self.hide()
@@ -39,10 +39,10 @@ class ClassTable(QWidget):
     def reload(self) -> None:
         """Show the numbers that the last check found."""
         draft = self._draft
-        of_classes = draft.source == "folder" and draft.kind_of_folder == "classes"
-        values = draft.found_values[:_MOST] if of_classes else ()
-        if values != self._shown:
-            self._shown = values
+        values = draft.values_to_choose[:_MOST]
+        wanted = (draft.source, values, draft.scheme.class_names)
+        if wanted != self._shown:
+            self._shown = wanted
             self._rebuild(values)
         self.setVisible(bool(values))
 
@@ -54,7 +54,8 @@ class ClassTable(QWidget):
                 widget.deleteLater()
         self.names.clear()
         self.uses.clear()
-        for row, value in enumerate((UNLABELLED, *values) if values else ()):
+        of_project = self._draft.source == "project"
+        for row, value in enumerate(values if of_project or not values else (UNLABELLED, *values)):
             self._add(row, value)
 
     def _add(self, row: int, value: int) -> None:
@@ -66,6 +67,8 @@ class ClassTable(QWidget):
             nothing = QLabel("Where nothing is labelled")
             set_role(nothing, "muted")
             self._grid.addWidget(nothing, row, 1)
+        elif (known := self._draft.scheme.by_value(value)) is not None and self._draft.source == "project":
+            self._grid.addWidget(QLabel(known.name), row, 1)
         else:
             name = self.names[value] = QLineEdit(choice.name)
             name.setMaxLength(80)
@@ -84,4 +87,5 @@ class ClassTable(QWidget):
         name = self.names[value].text() if value in self.names else ""
         self._draft.classes[value] = ClassChoice(name, self.uses[value].currentData())
         self._draft.estimate = None
+        self._draft.name_model()
         self.changed.emit()

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
+from desktop_app.gui.training.class_choices import ClassChoice
+from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.draft_rules import Step
+from desktop_app.gui.training.pages.class_table import ClassTable
+from tests.gui.training.fake_reports import FakeReport, FakeRow
+
+SCHEME = LabelScheme(
+    kind="classes",
+    classes=(
+        LabelClass(value=1, name="Mitochondrion", color=(255, 0, 0)),
+        LabelClass(value=2, name="Membrane", color=(0, 255, 0)),
+        LabelClass(value=5, name="Glia", color=(0, 0, 255)),
+    ),
+)
+
+
+def project_draft(scheme: LabelScheme = SCHEME) -> TrainingDraft:
+    draft = TrainingDraft(pairs=(PairConfig(name="a", image="a.tif", labels="b.tif"),), scheme=scheme)
+    draft.goal_name = "objects2d"
+    draft.take_report(FakeReport((FakeRow("a", classes=(1, 2, 5)),)), TrainingConfig())
+    return draft
+
+
+def test_classes_of_a_project_can_be_left_out() -> None:
+    draft = project_draft()
+    assert draft.dataset().class_values == (1, 2, 5)
+    draft.classes = {2: ClassChoice(use="background"), 5: ClassChoice(use="background")}
+    assert (draft.dataset().class_values, draft.dataset().class_names) == ((1,), ("Mitochondrion",))
+    assert draft.problems(Step.DATA) == []
+    draft.classes[1] = ClassChoice(use="background")
+    assert draft.problems(Step.DATA) == ["Choose at least one class to learn."]
+
+
+def test_projects_without_a_choice_are_not_asked() -> None:
+    assert project_draft(LabelScheme()).values_to_choose == ()
+    one = LabelScheme(kind="classes", classes=SCHEME.classes[:1])
+    assert project_draft(one).values_to_choose == ()
+
+
+def test_the_table_names_the_classes_of_the_project_and_the_model_after_them(qtbot) -> None:
+    draft = project_draft()
+    table = ClassTable(draft)
+    qtbot.addWidget(table)
+    table.reload()
+    assert list(table.uses) == [1, 2, 5]
+    assert not table.names
+    for value in (2, 5):
+        table.uses[value].setCurrentIndex(table.uses[value].findData("background"))
+        table.uses[value].activated.emit(1)
+    assert draft.dataset().class_names == ("Mitochondrion",)
+    assert draft.name == "Mitochondrion 2D"
