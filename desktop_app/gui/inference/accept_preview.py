@@ -50,6 +50,11 @@ def class_values(card: ModelCard, scheme: LabelScheme) -> dict[int, int]:
     }
 
 
+def as_class(objects: NDArray[np.uint32], value: int) -> NDArray[np.uint32]:
+    """All objects under the number of their class, for a project whose labels are classes."""
+    return np.where(objects > 0, np.uint32(value), np.uint32(0))
+
+
 def _numbered(preview: NDArray[np.uint32], first_free: int) -> NDArray[np.uint32]:
     ids, inverse = np.unique(preview, return_inverse=True)
     table = np.zeros(len(ids), np.uint32)

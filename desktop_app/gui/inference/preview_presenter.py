@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging.region import Plane, Region
-from desktop_app.gui.inference.accept_preview import accepted, class_values
+from desktop_app.gui.inference.accept_preview import accepted, as_class, class_values
 from desktop_app.gui.inference.preview_engine import PreviewAnswer, PreviewEngine, PreviewRequest
 from desktop_app.gui.inference.preview_region import box_region, slice_region
 from desktop_app.gui.inference.services import InferenceServices
@@ -115,13 +115,16 @@ class PreviewPresenter(QObject):
         answer, labels, project = self.answer, self._session.labels, self._session.project
         if answer is None or labels is None or project is None or self.card is None:
             return False
-        values = class_values(self.card, project.scheme) if self._gives_classes() else None
+        gives_classes, found = self._gives_classes(), answer.labels
+        values = class_values(self.card, project.scheme)
+        if not gives_classes and project.scheme.kind == "classes" and len(values) == 1:
+            gives_classes, found = True, as_class(found, *values)
         edit = accepted(
             labels.labels,
             answer.request.region,
-            answer.labels,
+            found,
             first_free=int(labels.labels.max_id()) + 1,
-            values=values,
+            values=values if gives_classes else None,
             keep_existing=keep_existing,
         )
         if edit is not None:

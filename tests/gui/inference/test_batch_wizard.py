@@ -139,7 +139,8 @@ def test_a_result_can_be_opened(qtbot: QtBot, make_wizard: MakeWizard, images: P
     run_all(qtbot, wizard, images)
     assert wizard.run is not None
     qtbot.waitUntil(lambda: wizard.run.state == "done")
-    assert not wizard.run_page.open_button.isEnabled()
+    assert wizard.run_page.selected_row() == 0
+    assert wizard.run_page.open_button.isEnabled()
     wizard.run_page.view.selectRow(1)
     with qtbot.waitSignal(wizard.open_requested) as asked:
         wizard.run_page.open_button.click()

@@ -140,6 +140,9 @@ class BatchRunPage(StepPage):
         self.subtitle = BatchRunPage.subtitle if run.active else f"Results are in {run.output}."
         failed, stopped = run.count("failed"), run.count("cancelled")
         self.again_button.setVisible(not run.active and failed + stopped > 0)
+        if not run.active and self.selected_row() is None:
+            opened = [row for row, case in enumerate(run.cases) if case.state in ("done", "skipped")]
+            self.view.selectRow(opened[0] if opened else 0)
         self.again_button.setText("Go on" if stopped else f"Try the failed {'one' if failed == 1 else failed} again")
         self._refresh()
         self.changed.emit()
