@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError
@@ -55,19 +58,34 @@ def save_checkpoint(
         weights: Tensors by name, written as safetensors.
         optimiser: State of the optimiser; None for a checkpoint that is not resumed from.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     files = {"weights": f"weights-{progression.step:07d}.safetensors"}
-    with atomic_path(folder / files["weights"]) as path:
+    with atomic_path(folder / files["weights"]) as path, _refusals_of_the_disk(path):
         save_file({name: t.detach().cpu().contiguous() for name, t in weights.items()}, path)
     if optimiser is not None:
         files["optimiser"] = f"optimiser-{progression.step:07d}.pt"
-        with atomic_path(folder / files["optimiser"]) as path:
+        with atomic_path(folder / files["optimiser"]) as path, _refusals_of_the_disk(path):
             torch.save(optimiser, path)
     write_json(folder / _STATE, {"progression": asdict(progression), "files": files})
     for old in folder.iterdir():
         if old.name not in (_STATE, *files.values()):
             with contextlib.suppress(OSError):
                 old.unlink()
+
+
+@contextlib.contextmanager
+def _refusals_of_the_disk(path: Path) -> Iterator[None]:
+    """Libraries tell of a full disk in errors of their own kind; turn these into the system's.
+
+    Raises:
+        OSError: With the system's number where the library passed it on, else with that of a full disk, which is the
+            usual reason.
+    """
+    try:
+        yield
+    except (SafetensorError, RuntimeError) as error:
+        found = re.search(r"os error (\d+)", str(error))
+        number = int(found.group(1)) if found else errno.ENOSPC
+        raise OSError(number, os.strerror(number), str(path)) from error
 
 
 def has_checkpoint(folder: Path) -> bool:

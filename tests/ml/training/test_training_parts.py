@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import SafetensorError
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event
 
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import Metric
 from desktop_app.ml.data.images import LabelledImage
@@ -71,6 +72,28 @@ def test_damaged_checkpoints_are_clear_errors(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text("{")
     with pytest.raises(UserError, match="no complete checkpoint"):
         load_progression(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("writer", "error", "words"),
+    [
+        ("save_file", SafetensorError("I/O error: No space left on device (os error 28)"), "the disk is full"),
+        ("save_file", SafetensorError("I/O error: Permission denied (os error 13)"), "no right to write"),
+        ("torch.save", RuntimeError("[enforce fail at inline_container.cc:668] . unexpected pos"), "the disk is full"),
+    ],
+)
+def test_a_full_disk_is_told_and_the_old_checkpoint_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str, error: Exception, words: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    save_checkpoint(tmp_path, Progression(step=1), {"a": torch.ones(1)}, {"x": 1})
+    monkeypatch.setattr(f"desktop_app.ml.training.checkpoints.{writer}", refuse)
+    with pytest.raises(UnwritableFileError, match=words):
+        save_checkpoint(tmp_path, Progression(step=2), {"a": torch.zeros(1)}, {"x": 2})
+    assert load_progression(tmp_path).step == 1
+    assert float(load_weights(tmp_path)["a"]) == 1
 
 
 def test_an_optimiser_file_cannot_run_code(tmp_path: Path) -> None:
