@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from uuid import uuid4
 
 from desktop_app.core.errors import UnwritableFileError
 
+_TRIES = 20
+_PAUSE_SECONDS = 0.05
 _REASONS: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full.", "Free some space, or choose a folder on another disk."),
     errno.EDQUOT: ("your share of the disk is used up.", "Free some space, or choose a folder on another disk."),
@@ -24,6 +27,7 @@ _REASONS: dict[int, tuple[str, str]] = {
     errno.EPERM: ("you have no right to write there.", "Choose another folder, or ask for the right to write."),
     errno.EROFS: ("the disk is read-only.", "Choose a folder on another disk."),
     errno.EFBIG: ("the disk does not take files of this size.", "Choose a folder on another disk."),
+    errno.EISDIR: ("a folder has this name.", "Choose another name for the file."),
     errno.ENAMETOOLONG: ("the name is too long.", "Choose a shorter name or a folder nearer to the top."),
     errno.ENOTDIR: ("a file is in the way where a folder is needed.", "Choose another folder."),
     errno.EEXIST: ("a file is in the way where a folder is needed.", "Choose another folder."),
@@ -84,7 +88,16 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             yield temporary
             replace_folder(temporary, path)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        _remove_folder(temporary)
+
+
+def _remove_folder(folder: Path) -> None:
+    """Remove a folder into which threads of a failed writer may still be writing."""
+    for _ in range(_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(_PAUSE_SECONDS)
 
 
 def replace_folder(new: Path, path: Path) -> None:

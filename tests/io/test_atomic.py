@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,31 @@ def _fill_and_fail(path: Path, error: BaseException) -> None:
     with atomic_folder(path) as temporary:
         (temporary / "x").write_text("new")
         raise error
+
+
+def test_a_folder_goes_even_while_a_late_thread_writes_into_it(tmp_path: Path) -> None:
+    def write_late(folder: Path) -> None:
+        for number in range(20):
+            (folder / str(number)).mkdir(parents=True, exist_ok=True)
+            time.sleep(0.005)
+
+    def write_and_fail() -> None:
+        with atomic_folder(tmp_path / "x.zarr") as temporary:
+            thread = threading.Thread(target=write_late, args=(temporary,))
+            threads.append(thread)
+            thread.start()
+            raise OSError(errno.ENOSPC, "full")
+
+    threads: list[threading.Thread] = []
+    with pytest.raises(UnwritableFileError, match="the disk is full"):
+        write_and_fail()
+    threads[0].join()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_that_name_is_said_plainly(tmp_path: Path) -> None:
+    with pytest.raises(UnwritableFileError, match="a folder has this name"):
+        write_text(tmp_path, "x")
 
 
 @pytest.mark.parametrize("error", [ValueError("stop"), KeyboardInterrupt()])
