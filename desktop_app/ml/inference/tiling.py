@@ -45,9 +45,14 @@ def rounded_up(size: Index3, divisor: Index3) -> Index3:
 
 
 def fitting_tile(wanted: Index3, shape: Index3, divisor: Index3) -> Index3:
-    """A tile no larger than needed for a volume of ``shape``, a multiple of ``divisor``."""
+    """A tile no larger than needed for a volume of ``shape``, a multiple of ``divisor``.
+
+    It is larger than the divisor along one axis at least: where a network has shrunk a tile to a single voxel, there is
+    nothing left to normalise over.
+    """
     z, y, x = (min(w, s) for w, s in zip(wanted, shape, strict=True))
-    return rounded_up((z, y, x), divisor)
+    tile = rounded_up((z, y, x), divisor)
+    return tile if tile != divisor else (tile[0], tile[1], 2 * tile[2])
 
 
 def smaller_tile(tile: Index3, divisor: Index3) -> Index3 | None:
@@ -58,7 +63,8 @@ def smaller_tile(tile: Index3, divisor: Index3) -> Index3 | None:
     axis = max(choices, key=lambda a: tile[a])
     halved = list(tile)
     halved[axis] = max(divisor[axis], tile[axis] // 2 // divisor[axis] * divisor[axis])
-    return halved[0], halved[1], halved[2]
+    smaller = halved[0], halved[1], halved[2]
+    return smaller if smaller != divisor else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,11 @@ def test_tile_sizes_fit_the_network() -> None:
     assert fitting_tile((48, 96, 96), (10, 200, 50), (4, 8, 8)) == (12, 96, 56)
 
 
+def test_a_single_voxel_gets_a_tile_that_a_network_can_normalise() -> None:
+    assert fitting_tile((48, 96, 96), (1, 1, 1), (4, 8, 8)) == (4, 8, 16)
+    assert fitting_tile((1, 96, 96), (1, 5, 3), (1, 8, 8)) == (1, 8, 16)
+
+
 def test_tiles_shrink_until_they_cannot() -> None:
     tile: tuple[int, int, int] | None = (32, 128, 96)
     seen = []
@@ -66,6 +71,6 @@ def test_tiles_shrink_until_they_cannot() -> None:
         seen.append(tile)
         tile = smaller_tile(tile, (4, 8, 8))
     assert seen[1] == (32, 64, 96)
-    assert seen[-1] == (4, 8, 8)
+    assert seen[-1] == (8, 8, 8)
     assert all(all(n % d == 0 for n, d in zip(t, (4, 8, 8), strict=True)) for t in seen)
     assert smaller_tile((1, 8, 8), (1, 8, 8)) is None
