@@ -70,10 +70,12 @@ class Decoded:
     Attributes:
         labels: ``(Z, Y, X) uint32``: object ids from 1, or class values; 0 is background.
         class_of: Class name of each id (or of each class value).
+        classes: ``(Z, Y, X) uint8`` class numbers from 1 before objects were made of them; None if not told.
     """
 
     labels: NDArray[np.uint32]
     class_of: dict[int, str] = field(default_factory=dict)
+    classes: NDArray[np.uint8] | None = None
 
 
 class Recipe(Protocol):

@@ -21,7 +21,7 @@ def decode_semantic(maps: NDArray[np.float32], parameters: SemanticDecode, card:
     classes = class_map(maps[:count], parameters.threshold)
     if parameters.objects == "classes":
         values = np.array((0, *card.class_values), np.uint32)
-        return Decoded(values[classes], dict(zip(card.class_values, card.class_names, strict=False)))
+        return Decoded(values[classes], dict(zip(card.class_values, card.class_names, strict=False)), classes)
     depth = maps[count] if maps.shape[0] > count else None
     rules = object_rules(parameters, card)
     if card.dimensions == 2 and classes.shape[0] > 1:
@@ -29,7 +29,7 @@ def decode_semantic(maps: NDArray[np.float32], parameters: SemanticDecode, card:
     else:
         labels = decode_objects(classes, depth, rules)
     names = {label: card.class_names[number - 1] for label, number in class_of_objects(labels, classes).items()}
-    return Decoded(labels, names)
+    return Decoded(labels, names, classes)
 
 
 def object_rules(parameters: SemanticDecode, card: ModelCard) -> ObjectRules:

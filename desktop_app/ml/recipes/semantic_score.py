@@ -15,7 +15,9 @@ from desktop_app.objects.agreement import object_scores
 def score_semantic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
     """``dice`` (mean over classes), ``f1`` for objects, ``score`` (what training maximises), all between 0 and 1.
 
-    Unknown voxels are left out of the Dice; objects are compared only where no voxel is unknown.
+    Unknown voxels are left out of the Dice; objects are compared only where no voxel is unknown. The Dice is that of
+    ``decoded.classes`` where these are told, so that it shows learning before there are seeds for objects; else that
+    of the labels.
     """
     wanted = class_numbers(truth, task)
     known = wanted != IGNORED
@@ -41,6 +43,8 @@ def dice(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
 
 def _found_classes(decoded: Decoded, task: Task) -> NDArray[np.uint8]:
     """Class numbers of decoded labels, whether these are objects or classes."""
+    if decoded.classes is not None:
+        return decoded.classes
     if len(task.class_names) == 1:
         return (decoded.labels > 0).astype(np.uint8)
     numbers = {name: number for number, name in enumerate(task.class_names, start=1)}

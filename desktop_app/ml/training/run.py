@@ -109,9 +109,9 @@ def _finish(
         ctx.report(Note("info", "Tuning how objects are made, on the validation images."))
         few = data.validation[: config.validation.max_images]
         predictor.card = calibrated_card(predictor, few, data.task, ctx)
-        scores = validate(predictor, data.validation, data.task, watching, best.step)
+        scores = validate(predictor, data.validation, data.task, watching, best.step, final=True)
     if data.test:
-        tested = validate(predictor, data.test, data.task, ctx, best.step)
+        tested = validate(predictor, data.test, data.task, ctx, best.step, final=True)
         scores.update({f"test/{name}": value for name, value in tested.items()})
     scores = {name: value for name, value in scores.items() if name.split("/")[-1] not in _COUNTS}
     best.best_scores = scores

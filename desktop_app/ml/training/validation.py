@@ -59,9 +59,12 @@ def predicted_cases(predictor: Predictor, images: Sequence[CheckImage], ctx: Job
 
 
 def validate(
-    predictor: Predictor, images: Sequence[CheckImage], task: Task, ctx: JobContext, step: int
+    predictor: Predictor, images: Sequence[CheckImage], task: Task, ctx: JobContext, step: int, *, final: bool = False
 ) -> dict[str, float]:
-    """Scores of whole images by name, pooled; shows the first image as a preview."""
+    """Scores of whole images by name, pooled; shows the first image as a preview.
+
+    While training goes on, class maps are scored; ``final`` scores the labels as the user will get them.
+    """
     recipe = recipe_named(predictor.card.recipe)
     parameters = RECIPE_INFOS[predictor.card.recipe].decode.model_validate(predictor.card.decode)
     scores: list[dict[str, float]] = []
@@ -71,7 +74,8 @@ def validate(
         if not scores:
             ctx.report(preview_of(image, decoded, case.truth, step))
         kept = list(image.source.slices) if image.source.slices is not None else slice(None)
-        scores.append(recipe.score(Decoded(decoded.labels[kept], decoded.class_of), case.truth[kept], task))
+        classes = None if final or decoded.classes is None else decoded.classes[kept]
+        scores.append(recipe.score(Decoded(decoded.labels[kept], decoded.class_of, classes), case.truth[kept], task))
     return pooled(scores)
 
 
