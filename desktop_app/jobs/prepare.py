@@ -58,7 +58,7 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
     """Copy pairs of images and labels into one folder per part; files are copied, never changed.
 
     Raises:
-        UserError: If there are no pairs, the shares make no sense, or the target is not empty.
+        UserError: If there are no pairs, the shares make no sense, the target is not empty or cannot be made.
     """
     from desktop_app.ml.data.split import split_by_image
 
@@ -73,6 +73,8 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
             f"No pairs of images and labels were found in {config.source.name}.",
             hint="Put images into a folder “images” and their labels, under the same names, into “labels”.",
         )
+    with writing(config.out):
+        config.out.mkdir(parents=True, exist_ok=True)
     split = SplitParameters(validation=config.validation / total, test=config.test / total, seed=config.seed)
     parts = split_by_image([pair.model_copy(update={"role": "auto"}) for pair in pairs], split)
     counts: Counter[str] = Counter()

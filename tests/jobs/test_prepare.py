@@ -98,3 +98,11 @@ def test_cancel_stops_between_pairs(source: Path, tmp_path: Path) -> None:
     with pytest.raises(JobCancelled):
         prepare_dataset(PrepareConfig(source, tmp_path / "out"), RecordingContext(cancel_after=3))
     assert sum(len(list_images(folder)) for folder in (tmp_path / "out").glob("*/images")) == 3
+
+
+def test_a_folder_that_cannot_be_made_is_one_error_not_one_per_image(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    ctx = RecordingContext()
+    with pytest.raises(UserError, match="Cannot write out"):
+        prepare_dataset(PrepareConfig(source, tmp_path / "file" / "out"), ctx)
+    assert not [event for event in ctx.events if isinstance(event, Note)]
