@@ -80,7 +80,7 @@ def _from_file(request: TrainingRequest, file: Path) -> dict[str, Any]:
     if request.start_from is not None:
         values["start_from"] = str(find_model(request.start_from))
     if request.network is not None:
-        values |= network_changes(_validated(TrainingConfig, values, file.name), request.network)
+        values |= network_changes(_validated(TrainingConfig, values, file.name), request.network, None)
     return values
 
 
@@ -92,12 +92,13 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     dataset = _validated(DatasetConfig, values["dataset"], "The dataset")
     report = inspect_dataset(dataset, ctx)
     _tell_problems(report, ctx)
+    dataset = _without_bad_pairs(dataset, report, ctx)
     model = find_model(request.start_from) if request.start_from else None
     card = load_card(model) if model else None
     suggested = suggest_training(report, dataset, request.goal or _goal(request, dataset, card))
     if card is not None:
         suggested = finetuned(suggested, card, model)
-    changes = network_changes(suggested, request.network) if request.network else {}
+    changes = network_changes(suggested, request.network, report) if request.network else {}
     return {**suggested.model_dump(), **changes}
 
 
@@ -135,6 +136,18 @@ def _tell_problems(report: DataReport, ctx: JobContext) -> None:
         if problem.level == "error":
             raise UserError(problem.text)
         ctx.report(Note(problem.level, problem.text))
+
+
+def _without_bad_pairs(dataset: DatasetConfig, report: DataReport, ctx: JobContext) -> DatasetConfig:
+    """The dataset with pairs that cannot be used left out, as the wizard does it."""
+    bad = {row.name for row in report.rows if any(problem.level == "error" for problem in row.problems)}
+    if not bad:
+        return dataset
+    if len(bad) == len(report.rows):
+        raise UserError("None of the images can be used for training.", hint="The lines above say why.")
+    ctx.report(Note("warning", f"Left out of the training: {', '.join(sorted(bad))}."))
+    pairs = tuple(p.model_copy(update={"role": "unused"}) if p.name in bad else p for p in dataset.pairs)
+    return dataset.model_copy(update={"pairs": pairs})
 
 
 def _require_known(request: TrainingRequest) -> None:

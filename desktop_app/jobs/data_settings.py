@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Any
 
 from desktop_app.core.config.dataset import DatasetConfig
-from desktop_app.core.config.networks import ResidualUNetArguments
+from desktop_app.core.config.networks import NETWORKS, ResidualUNetArguments
 from desktop_app.core.config.training import OptimisationParameters, TrainingConfig, ValidationParameters
 from desktop_app.core.imaging import Index3
 from desktop_app.jobs.data_report import DataReport, Estimate
@@ -32,20 +34,49 @@ def suggest_training(report: DataReport, dataset: DatasetConfig, goal: str) -> T
         dataset: What was looked at.
         goal: ``objects3d``, ``objects2d`` or ``regions``.
     """
-    dimensions = _dimensions(report, goal)
-    network = f"unet{dimensions}d"
-    arguments = _arguments(report, dimensions)
-    divisor = _divisor(arguments, dimensions)
-    patch = _patch_3d(report, divisor) if dimensions == 3 else _patch_2d(report, divisor)
-    batch = 2 if dimensions == 3 else max(2, min(16, _VOXELS_2D // (patch[1] * patch[2])))
+    network = f"unet{_dimensions(report, goal)}d"
+    settings = network_settings(report, network)
     return TrainingConfig(
         dataset=_with_classes(dataset, report),
         network=network,
-        network_arguments=arguments.model_dump(),
-        patch_size=patch,
-        optimisation=OptimisationParameters(iterations=_STEPS, batch_size=batch),
+        network_arguments=settings.arguments,
+        patch_size=settings.patch_size,
+        optimisation=OptimisationParameters(iterations=_STEPS, batch_size=settings.batch_size),
         validation=ValidationParameters(every=_STEPS // _VALIDATIONS),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """Settings that follow from the data and the network together.
+
+    Attributes:
+        arguments: Of the network.
+        patch_size: (z, y, x) in voxels, which the network can divide.
+        batch_size: Patches per step.
+    """
+
+    arguments: dict[str, Any]
+    patch_size: Index3
+    batch_size: int
+
+
+def network_settings(report: DataReport, network: str) -> NetworkSettings:
+    """What suits a network on these data.
+
+    Args:
+        report: Of ``inspect_dataset``.
+        network: Key of ``NETWORKS``.
+    """
+    info = NETWORKS[network]
+    is_unet = info.arguments is ResidualUNetArguments
+    arguments = _arguments(report, info.dimensions) if is_unet else ResidualUNetArguments()
+    divisor = _divisor(arguments, info.dimensions)
+    if info.dimensions == 3:
+        return NetworkSettings(arguments.model_dump() if is_unet else {}, _patch_3d(report, divisor), 2)
+    patch = _patch_2d(report, divisor)
+    batch = max(2, min(16, _VOXELS_2D // (patch[1] * patch[2])))
+    return NetworkSettings(arguments.model_dump() if is_unet else {}, patch, batch)
 
 
 def _dimensions(report: DataReport, goal: str) -> int:

@@ -113,10 +113,12 @@ def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig) -> list[Pr
     found = []
     if all(_nothing_in(row, dataset) for row in rows):
         found.append(Problem("error", "The labels are empty in all images: there is nothing to learn."))
-    channels = sorted({row.channels for row in rows})
+    channels = Counter(row.channels for row in rows).most_common()
     if len(channels) > 1:
-        counts = " and ".join(str(c) for c in channels)
-        found.append(Problem("error", f"Some images have {counts} channels. All must have the same number."))
+        usual = channels[0][0]
+        odd = ", ".join(f"{row.name} ({row.channels})" for row in rows if row.channels != usual)
+        text = f"Most images have {_channels(usual)}, but these have another number: {odd}. Take them out of the data."
+        found.append(Problem("error", text))
     if len({row.shape[0] == 1 for row in rows}) > 1:
         found.append(Problem("warning", "Some images are single slices and some are volumes; better train apart."))
     sizes = [row.voxel_size for row in rows if row.voxel_size is not None]
@@ -125,6 +127,10 @@ def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig) -> list[Pr
     if sum(row.role != "unused" for row in rows) == 1:
         found.append(Problem("info", "There is one image: a part of it is kept aside to watch the learning."))
     return found
+
+
+def _channels(count: int) -> str:
+    return "1 channel" if count == 1 else f"{count} channels"
 
 
 def _nothing_in(row: DataRow, dataset: DatasetConfig) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,28 @@ def test_single_settings_win(dataset: Path) -> None:
     request = TrainingRequest(dataset, Path("r"), device="cpu", assignments=("iterations=7", "dataset.split.seed=5"))
     config = training_config(request, RecordingContext())
     assert (config.optimisation.iterations, config.dataset.split.seed, config.device) == (7, 5, "cpu")
+
+
+def test_pairs_that_cannot_be_used_stay_out_and_are_named(dataset: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(dataset, folder)
+    (folder / "images" / "v1.tif").write_bytes(b"")
+    ctx = RecordingContext()
+    config = training_config(TrainingRequest(folder, Path("r")), ctx)
+    assert [pair.role for pair in config.dataset.pairs] == ["auto", "unused", "auto"]
+    notes = [event.text for event in ctx.events if isinstance(event, Note)]
+    assert any("v1.tif" in text for text in notes)
+    assert "Left out of the training: v1." in notes
+    for number in (0, 2):
+        (folder / "labels" / f"v{number}.tif").write_bytes(b"")
+    with pytest.raises(UserError, match="None of the images"):
+        training_config(TrainingRequest(folder, Path("r")), RecordingContext())
+
+
+def test_a_wrong_combination_is_said_without_jargon(dataset: Path) -> None:
+    request = TrainingRequest(dataset, Path("r"), assignments=("patch_size=0,0,0",))
+    with pytest.raises(UserError, match=r"^The configuration is not valid: the patch size must be 1 or more"):
+        training_config(request, RecordingContext())
 
 
 def test_a_flat_network_gets_a_flat_patch(dataset: Path) -> None:

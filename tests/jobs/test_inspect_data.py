@@ -110,7 +110,7 @@ def test_images_that_do_not_belong_together_are_named(write: Write) -> None:
     image, labels = _boxes()
     colour = write("two", np.stack([image, image], axis=1), labels)
     mixed = inspect_dataset(DatasetConfig(pairs=(write("one", image, labels), colour)), RecordingContext())
-    assert any("1 and 2 channels" in text for text in _texts(mixed))
+    assert any("these have another number: two (2)" in text for text in _texts(mixed))
     wide = write("wide", image, labels, voxel_size=VoxelSize(z=2, y=3, x=3))
     sizes = inspect_dataset(DatasetConfig(pairs=(write("three", image, labels), wide)), RecordingContext())
     assert any("voxel sizes differ" in text for text in _texts(sizes))

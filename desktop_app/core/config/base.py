@@ -29,9 +29,11 @@ def field_extra(unit: str = "", *, advanced: bool = False, step: float | None = 
 def explain(error: ValidationError, what: str) -> UserError:
     """A ``UserError`` that names the first wrong field of ``what`` in plain words."""
     first = error.errors()[0]
-    place = ".".join(str(p) for p in first["loc"]) or "the file"
+    place = ".".join(str(p) for p in first["loc"])
     more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if first["type"] == "extra_forbidden":
         message = f"{what} has an entry that this version does not know: “{place}”{more}."
         return UserError(message, hint="Update Voxelwright, or remove the entry.", details=str(error))
-    return UserError(f"{what} is not valid at “{place}”: {first['msg']}{more}.", details=str(error))
+    at = f" at “{place}”" if place else ""
+    reason = first["msg"].removeprefix("Value error, ").rstrip(".")
+    return UserError(f"{what} is not valid{at}: {reason}{more}.", details=str(error))

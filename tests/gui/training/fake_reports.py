@@ -34,6 +34,14 @@ class FakeReport:
     n_channels: int = 1
     dimensions: int = 3
 
+    @property
+    def usable(self) -> tuple[FakeRow, ...]:
+        return self.rows
+
+    @property
+    def voxel_size(self) -> VoxelSize:
+        return EMBRYO
+
 
 @dataclass(frozen=True)
 class FakeEstimate:
