@@ -22,7 +22,7 @@ from desktop_app.cli.options import CANCELLED, FAILED, WRONG
 from desktop_app.cli.prepare import prepare_command
 from desktop_app.cli.settings_help import DecodeHelp, TrainingHelp
 from desktop_app.cli.train import train_command
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.job import JobCancelled
 
 logger = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def run_command(arguments: list[str]) -> int:
         return end.code if isinstance(end.code, int) else FAILED
     except UserError as error:
         _tell(error.message, error.hint, as_json)
-        return WRONG
+        return FAILED if isinstance(error, UnwritableFileError) else WRONG
     except (JobCancelled, KeyboardInterrupt):
         _tell(CANCEL_WORD, "", as_json)
         return CANCELLED

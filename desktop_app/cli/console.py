@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -23,6 +24,7 @@ from rich.table import Table
 from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, JobEvent, Metric, Note, Preview, Progress
 
 R = TypeVar("R")
+_LOG_SECONDS = 10.0
 _STYLES = {"info": "", "warning": "yellow", "error": "red"}
 
 
@@ -52,10 +54,15 @@ def stopping_on_ctrl_c() -> Iterator[threading.Event]:
 
 
 class ConsoleContext:
-    """Shows a progress bar and notes on the error stream, so that the output stream holds results alone."""
+    """Shows progress and notes on the error stream, so that the output stream holds results alone.
 
-    def __init__(self, asked_to_stop: threading.Event) -> None:
+    On a terminal progress is a bar; in a log file it is a line every ten seconds.
+    """
+
+    def __init__(self, asked_to_stop: threading.Event, clock: Callable[[], float] = time.monotonic) -> None:
         self._asked_to_stop = asked_to_stop
+        self._clock = clock
+        self._told = clock()
         self.console = Console(stderr=True, highlight=False)
         self._bar = Bar(
             TextColumn("{task.description}", markup=False),
@@ -94,6 +101,7 @@ class ConsoleContext:
                 total = event.total if event.total > 0 else None
                 text = f"{event.message} {self._loss}".strip()
                 self._bar.update(self._task, completed=event.done, total=total, description=text)
+                self._log_progress(text)
             case Metric(name, step, value):
                 self._keep_metric(name, step, value)
             case Note(level, text):
@@ -102,6 +110,11 @@ class ConsoleContext:
                 self._show_case(event)
             case Preview():
                 pass
+
+    def _log_progress(self, text: str) -> None:
+        if text and not self.console.is_terminal and self._clock() - self._told >= _LOG_SECONDS:
+            self._told = self._clock()
+            self.console.print(text, markup=False, soft_wrap=True)
 
     def _keep_metric(self, name: str, step: int, value: float) -> None:
         """The loss goes beside the bar; scores of one validation are gathered for one line."""
@@ -118,13 +131,12 @@ class ConsoleContext:
             self._scores = {}
 
     def _show_case(self, case: CaseUpdate) -> None:
-        if case.state in ("waiting", "running"):
+        """What has ended; of a failed image a note tells."""
+        if case.state in ("waiting", "running", "failed"):
             return
         found = "" if case.objects is None else f", {case.objects} objects"
         spent = "" if case.seconds is None else f", {case.seconds:.1f} s"
-        why = f": {case.error}" if case.error else ""
-        style = "red" if case.state == "failed" else ""
-        self.console.print(f"{case.name}: {case.state}{found}{spent}{why}", style=style, markup=False, soft_wrap=True)
+        self.console.print(f"{case.name}: {case.state}{found}{spent}", markup=False, soft_wrap=True)
 
 
 class JsonContext:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -52,5 +53,5 @@ def _train(request: TrainingRequest, resume: Path | None, ctx: JobContext) -> Tr
     try:
         return train_model(config, ctx)
     except JobCancelled:
-        ctx.report(Note("info", f"Stopped. Go on with: voxelwright train --resume {config.output}"))
+        ctx.report(Note("info", f"Stopped. Go on with: voxelwright train --resume {shlex.quote(config.output)}"))
         raise

@@ -13,7 +13,7 @@ import pytest
 
 from desktop_app.cli import app as cli
 from desktop_app.cli.app import run_command
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.job import JobCancelled
 from desktop_app.io.images.registry import open_volume, write_volume
@@ -166,6 +166,7 @@ def test_a_users_error_is_a_json_line_when_asked(tmp_path: Path, capsys: pytest.
         (JobCancelled(), 130, "Cancelled."),
         (KeyboardInterrupt(), 130, "Cancelled."),
         (UserError("The disk is full.", hint="Make room."), 2, "The disk is full. Make room."),
+        (UnwritableFileError("a.tif", "the disk is full."), 1, "Cannot write a.tif: the disk is full."),
         (ZeroDivisionError("oh"), 1, "Unexpected problem"),
     ],
 )

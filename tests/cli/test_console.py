@@ -51,9 +51,20 @@ def test_terminal_shows_notes_scores_and_cases_on_the_error_stream(capsys: pytes
     assert shown.out == ""
     assert "Two images [of five] are dark." in shown.err
     assert "a.tif: done, 12 objects, 3.2 s" in shown.err
-    assert "b.tif: failed: Cannot open b.tif: it is empty." in shown.err
+    assert "b.tif" not in shown.err
     assert "Step 1: f1 nan, dice 0.900" in shown.err
     assert "loss/train" not in shown.err
+
+
+def test_a_log_file_gets_a_line_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    with ConsoleContext(threading.Event(), clock=lambda: now[0]) as context:
+        for second in range(0, 60, 4):
+            now[0] = float(second)
+            context.report(Metric("loss/train", second, 0.5))
+            context.report(Progress(second, 60, f"Step {second} of 60"))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [f"Step {second} of 60 (loss 0.500)" for second in (12, 24, 36, 48)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
