@@ -104,6 +104,17 @@ def test_a_flat_network_gets_a_flat_patch_and_back() -> None:
     assert draft.config.patch_size[0] > 1
 
 
+def test_what_follows_from_the_voxel_size_survives_a_look_at_a_2d_network() -> None:
+    draft = checked()
+    assert draft.choose_network("semantic", "segresnet3d")
+    assert draft.choose_network("semantic", "unet2d")
+    assert draft.config is not None
+    assert draft.config.optimisation.batch_size > 2
+    assert draft.choose_network("semantic", "unet3d")
+    assert draft.config.network_arguments["flat_levels"] == 1
+    assert draft.config.optimisation.batch_size == 2
+
+
 def test_another_architecture_forgets_the_arguments_of_the_first() -> None:
     draft = checked()
     draft.change(network_arguments={"channels": 8, "levels": 3})
