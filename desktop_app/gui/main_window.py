@@ -78,6 +78,8 @@ class MainWindow(QMainWindow):
         self.resize(1360, 860)
         restore_window(self, settings_folder() / _WINDOW_FILE)
         self._on_project(session.project)
+        self._on_volume(session.volume)
+        self._on_history()
         self._on_settings(session.settings)
 
     def _build_center(self) -> None:
@@ -215,7 +217,7 @@ class MainWindow(QMainWindow):
 
     def _on_volume(self, volume: Volume | None) -> None:
         self.status.show_position("")
-        self.status.show_hint(self.labelling_panel.controller.hint if volume is not None else "")
+        self.status.show_hint(self.labelling_panel.controller.hint)
         for action_id in menus.NEED_IMAGE:
             self.actions_table.action(action_id).setEnabled(volume is not None)
         self._choose_page()

@@ -27,7 +27,7 @@ LABEL_MENU = (
 VIEW_MENU = (
     "view.layout_xy", "view.layout_xz", "view.layout_yz", "view.layout_all", "view.maximise", LINE,
     "view.fit", "view.actual_size", "view.zoom_in", "view.zoom_out", LINE,
-    "view.next_slice", "view.previous_slice", "view.first_slice", "view.last_slice", LINE,
+    "view.next_slice", "view.previous_slice", "view.first_slice", "view.last_slice", "view.go_to_slice", LINE,
     "view.auto_contrast", "view.label_style", "view.stronger_labels", "view.fainter_labels", LINE,
     "view.project", "view.panels", "view.jobs", "view.fullscreen",
 )  # fmt: skip
@@ -41,7 +41,10 @@ NEED_PROJECT = (
     "project.add_images", "project.add_folder", "project.save", "project.close", "project.notes",
     "train.wizard",
 )  # fmt: skip
-NEED_IMAGE = ("project.import_labels", "project.export_labels", "project.properties")
+NEED_IMAGE = (
+    "project.import_labels", "project.export_labels", "project.properties", "label.slice_done", "label.image_done",
+    "view.go_to_slice",
+)  # fmt: skip
 
 
 def fill_menu(bar: QMenuBar, title: str, registry: ActionRegistry, ids: Iterable[str]) -> QMenu:

@@ -34,6 +34,7 @@ _WHEEL = "Wheel: slice. Ctrl+wheel: zoom."
 _LOOK_HINT = "Drag: move. Wheel: slice. Ctrl+wheel: zoom. Double-click: one plane large. B: brush."
 _ROUND = frozenset({"brush", "eraser"})
 _CLOSE_PX = 9.0
+_STILL_PX = 4.0
 
 
 class LabellingController(QObject):
@@ -45,9 +46,11 @@ class LabellingController(QObject):
 
     Signals:
         hint_changed: What mouse and keys do now, for the status bar.
+        menu_wanted: The ``ToolPoint`` of a click with the right button.
     """
 
     hint_changed = Signal(str)
+    menu_wanted = Signal(object)
 
     def __init__(
         self, session: Session, viewer: ViewerWidget, notifier: Notifier, parent: QObject | None = None
@@ -62,6 +65,7 @@ class LabellingController(QObject):
         self._journal = StrokeJournal(session, self)
         self._before_pick = "brush"
         self._swallow_press = False
+        self._right_click: ToolPoint | None = None  # where the right button went down, until the pointer moves
         viewer.pointer_pressed.connect(self._on_pressed)
         viewer.pointer_moved.connect(self._on_moved)
         viewer.pointer_released.connect(self._on_released)
@@ -84,10 +88,11 @@ class LabellingController(QObject):
 
     @property
     def hint(self) -> str:
-        """What mouse and keys do now."""
+        """What mouse and keys do now; empty without an image."""
+        if self._session.volume is None:
+            return ""
         hint = TOOLS[self._session.tool].hint if self._session.tool in TOOLS else _LOOK_HINT
-        volume = self._session.volume
-        if volume is not None and volume.is_2d:
+        if self._session.volume.is_2d:
             return hint.replace(_WHEEL, "Wheel: zoom.")
         return hint.replace(_WHEEL, "Wheel: zoom. Ctrl+wheel: slice.") if self._session.settings.wheel_zooms else hint
 
@@ -105,7 +110,7 @@ class LabellingController(QObject):
 
     def finish_outline(self) -> None:
         """Close the polygon and label what is inside."""
-        store, how = self.store, self._settings()
+        store, how = self.store, self.settings()
         if store is None or not self._polygon.points:
             return
         edit = self._polygon.finish(store, how)
@@ -134,7 +139,8 @@ class LabellingController(QObject):
         self._session.stroke_running = tool is not None
         self._journal.follow(tool)
 
-    def _settings(self) -> ToolSettings:
+    def settings(self) -> ToolSettings:
+        """How the tools paint now."""
         volume = self._session.volume
         aspect = voxel_aspect(volume.voxel_size) if volume is not None else (1.0, 1.0, 1.0)
         return self.choices.settings(self._session.active_value, aspect)
@@ -142,9 +148,13 @@ class LabellingController(QObject):
     def _on_pressed(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
         store, name = self.store, self._session.tool
         swallow, self._swallow_press = self._swallow_press, False
-        if store is None or self._running is not None or name not in TOOLS or swallow:
+        right = button == Qt.MouseButton.RightButton
+        if store is None or self._running is not None:
             return
-        how, right = self._settings(), button == Qt.MouseButton.RightButton
+        self._right_click = point if right and not modifiers and self._has_menu() else None
+        if name not in TOOLS or swallow:
+            return
+        how = self.settings()
         if modifiers & Qt.KeyboardModifier.AltModifier or name == "pick":
             tool: Tool = PickTool()
         elif name == "polygon":
@@ -175,6 +185,8 @@ class LabellingController(QObject):
 
     def _on_moved(self, point: ToolPoint, buttons: Any, modifiers: Any) -> None:
         del buttons, modifiers
+        if self._right_click is not None and self._apart(self._right_click, point) > _STILL_PX:
+            self._right_click = None
         store, tool, how = self.store, self._running, self._how
         if store is not None and tool is not None and how is not None:
             self._guarded(lambda: tool.move(store, point, how))
@@ -183,7 +195,12 @@ class LabellingController(QObject):
                 self._journal.forget()
 
     def _on_released(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
-        del button, modifiers
+        del modifiers
+        clicked, self._right_click = self._right_click, None
+        if clicked is not None and button == Qt.MouseButton.RightButton:
+            self.cancel()
+            self.menu_wanted.emit(clicked)
+            return
         store, tool, how = self.store, self._running, self._how
         self._run(None)
         if store is None or tool is None or how is None:
@@ -199,7 +216,14 @@ class LabellingController(QObject):
         points = self._polygon.points
         if len(points) < 3 or not points[0].same_slice(point):
             return False
-        return self._viewer.grid.views[point.plane].screen_distance(points[0], point) < _CLOSE_PX
+        return self._apart(points[0], point) < _CLOSE_PX
+
+    def _apart(self, a: ToolPoint, b: ToolPoint) -> float:
+        return self._viewer.grid.views[b.plane].screen_distance(a, b)
+
+    def _has_menu(self) -> bool:
+        """Whether a right click means nothing else now."""
+        return self._session.tool != "fill" and not self._polygon.points
 
     def _take_picked(self, picked: int | None) -> None:
         if picked:

@@ -15,6 +15,7 @@ from desktop_app.gui.labelling.controller import LabellingController
 from desktop_app.gui.labelling.done_box import DoneBox
 from desktop_app.gui.labelling.object_bar import ObjectBar
 from desktop_app.gui.labelling.options_bar import OptionsBar
+from desktop_app.gui.labelling.point_menu import PointMenu
 from desktop_app.gui.labelling.tool_row import TOOL_NAMES, ToolRow
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
@@ -53,6 +54,7 @@ class LabellingPanel(QScrollArea):
         super().__init__(parent)
         self._session, self._viewer, self._notifier = session, viewer, notifier
         self.controller = LabellingController(session, viewer, notifier, self)
+        self.point_menu = PointMenu(session, viewer, self.controller)
         choices = self.controller.choices
         self.tools = ToolRow(session)
         self.options = OptionsBar(session, choices)
@@ -103,6 +105,7 @@ class LabellingPanel(QScrollArea):
         for action_id, slot in self.action_slots().items():
             registry.connect(action_id, slot)
         self.tools.connect_actions(registry)
+        self.point_menu.connect_actions(registry)
         self.objects.connect_actions(registry)
         self.copy.setDefaultAction(registry.action("label.copy_previous"))
         only_empty, choices = registry.action("label.only_empty"), self.controller.choices

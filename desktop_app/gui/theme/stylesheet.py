@@ -71,6 +71,7 @@ QToolButton { background: transparent; border: 1px solid transparent; border-rad
 QToolButton:hover { background: $hover; }
 QToolButton:pressed { background: $border; }
 QToolButton:checked { background: $accent_soft; border-color: $accent; }
+QToolButton:disabled { color: $disabled; }
 QToolButton:focus { border-color: $accent; }
 QToolButton[tile] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QToolButton[tile="primary"] { border: 1px solid $accent; }

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from desktop_app.core.imaging import Index3, Plane, VoxelSize
@@ -20,6 +21,7 @@ from desktop_app.gui.widgets.number_fields import CalmSpinBox
 _AXES = ("z", "y", "x")
 _RING_TEXT_MS = 900
 _LONGEST_BAR = 0.28
+_WIDE_ENOUGH = 260  # pixels, for slider, number and count side by side
 
 
 class PlaneView(QWidget):
@@ -74,6 +76,7 @@ class PlaneView(QWidget):
         column.addWidget(self.bar)
         self.slider.valueChanged.connect(self.depth_wanted)
         self.number.valueChanged.connect(self.depth_wanted)
+        self.number.lineEdit().returnPressed.connect(self.canvas.setFocus)
 
     def set_shape(self, shape: Index3, size: VoxelSize, flat: bool) -> None:
         """Prepare for a volume of ``shape`` (Z, Y, X); ``flat`` images have no slices to choose."""
@@ -85,6 +88,16 @@ class PlaneView(QWidget):
             control.blockSignals(False)
         self.count.setText(f"of {slices}")
         self.bar.setVisible(not flat)
+
+    def type_number(self) -> None:
+        """Let the user type the number of a slice; Enter goes there and back to the image."""
+        if self.bar.isVisible():
+            self.number.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.number.selectAll()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.count.setVisible(self.width() >= _WIDE_ENOUGH)
 
     def set_depth(self, depth: int) -> None:
         """Show the number of the slice everywhere."""

@@ -22,6 +22,7 @@ def viewer_slots(viewer: ViewerWidget) -> dict[str, Callable[[], object]]:
         "view.previous_slice": lambda: go.step(-1),
         "view.first_slice": lambda: go.step(-_FAR),
         "view.last_slice": lambda: go.step(_FAR),
+        "view.go_to_slice": lambda: viewer.grid.views[go.plane].type_number(),
         "view.layout_xy": lambda: viewer.set_layout("xy"),
         "view.layout_xz": lambda: viewer.set_layout("xz"),
         "view.layout_yz": lambda: viewer.set_layout("yz"),

@@ -301,3 +301,22 @@ def test_an_unreadable_slice_is_one_message(viewer: ViewerWidget, qtbot) -> None
         qtbot.waitUntil(lambda: not viewer.is_late(Plane.XY))
     assert len(problems) == 1
     assert color(viewer, 30.5, 40.5).getRgb()[:3] == (0, 0, 0)
+
+
+def test_the_number_of_a_slice_can_be_typed(viewer: ViewerWidget, qtbot) -> None:
+    view = viewer.grid.views[Plane.XY]
+    viewer_slots(viewer)["view.go_to_slice"]()
+    qtbot.waitUntil(view.number.hasFocus)
+    QTest.keyClicks(view.number, "1")
+    QTest.keyClick(view.number, Qt.Key.Key_Return)
+    assert viewer.current_depth(Plane.XY) == 1
+    assert view.canvas.hasFocus()
+
+
+def test_the_slider_keeps_room_in_a_narrow_view(viewer: ViewerWidget) -> None:
+    view = viewer.grid.views[Plane.XY]
+    assert view.count.isVisible()
+    view.setFixedWidth(180)
+    QApplication.processEvents()
+    assert not view.count.isVisible()
+    assert view.slider.width() >= 30

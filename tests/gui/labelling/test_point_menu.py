@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMenu
+
+from desktop_app.core.imaging import Plane
+from desktop_app.core.labelling.tools import ToolPoint
+
+RIGHT = Qt.MouseButton.RightButton
+
+
+def texts(menu: QMenu) -> list[str]:
+    return [action.text() for action in menu.actions() if not action.isSeparator()]
+
+
+def choose(menu: QMenu, text: str) -> None:
+    next(action for action in menu.actions() if action.text() == text).trigger()
+
+
+def test_a_right_click_opens_the_menu_and_changes_nothing(classes, qtbot) -> None:
+    classes.drag((20, 20), (20, 40))
+    before = classes.labels.copy()
+    with qtbot.waitSignal(classes.panel.controller.menu_wanted) as wanted:
+        classes.drag((20, 30), button=RIGHT)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    menu.close()
+    assert wanted.args[0].voxel == (3, 20, 30)
+    assert (classes.labels == before).all()
+    assert classes.session.history.undo_title.startswith("Brush")
+
+
+def test_a_right_drag_erases_without_a_menu(classes, qtbot) -> None:
+    classes.drag((20, 20), (20, 40))
+    with qtbot.assertNotEmitted(classes.panel.controller.menu_wanted):
+        classes.drag((20, 20), (20, 30), (20, 40), button=RIGHT)
+    assert not classes.labels.any()
+
+
+def test_other_meanings_of_the_right_button_stay(classes, qtbot) -> None:
+    classes.session.set_tool("fill")
+    with qtbot.assertNotEmitted(classes.panel.controller.menu_wanted):
+        classes.drag((20, 20), button=RIGHT)
+    classes.session.set_tool("polygon")
+    classes.drag((10, 10))
+    with qtbot.assertNotEmitted(classes.panel.controller.menu_wanted):
+        classes.drag((20, 20), button=RIGHT)
+    classes.session.set_tool("look")
+    with qtbot.waitSignal(classes.panel.controller.menu_wanted):
+        classes.drag((20, 20), button=RIGHT)
+    QApplication.activePopupWidget().close()
+
+
+def test_what_the_menu_does(classes) -> None:
+    classes.session.set_active_value(2)
+    classes.drag((20, 20), (20, 40))
+    classes.drag((50, 20))
+    classes.session.set_active_value(1)
+    menu = classes.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, 20, 30))
+    assert texts(menu) == [
+        "Paint with Membrane", "Delete this region in this slice", "Centre here", "Maximise this plane", "Slice done",
+    ]  # fmt: skip
+    choose(menu, "Paint with Membrane")
+    assert classes.session.active_value == 2
+    choose(menu, "Delete this region in this slice")
+    assert not classes.labels[3, 20, 20:40].any()
+    assert classes.labels[3, 50, 20] == 2
+    classes.session.undo()
+    assert classes.labels[3, 20, 30] == 2
+    assert texts(classes.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, 5, 70)))[0] == "Centre here"
+    assert classes.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, -5, 70)) is None
+
+
+def test_an_object_goes_from_all_slices(objects) -> None:
+    objects.drag((20, 20))
+    objects.viewer.set_depth(Plane.XY, 4)
+    objects.drag((20, 20))
+    choose(objects.panel.point_menu.menu_for(ToolPoint(Plane.XY, 4, 20, 20)), "Delete this object")
+    assert not objects.labels.any()
+    assert objects.session.history.undo_title.startswith("Delete")
+
+
+def test_a_locked_label_cannot_be_deleted(classes) -> None:
+    classes.drag((20, 20))
+    classes.panel.controller.choices.set_locked(1, True)
+    menu = classes.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, 20, 20))
+    assert not menu.actions()[1].isEnabled()
