@@ -17,6 +17,7 @@ _SECONDS: dict[Level, int] = {"info": 6, "warning": 12, "error": 30}
 _COLORS: dict[Level, ColorRole] = {"info": "accent", "warning": "warning", "error": "danger"}
 _WIDTH = 380
 _MOST = 4
+_ABOVE_EDGE = 84  # pixels: above the status bar and the slice slider
 
 
 class Toast(QFrame):
@@ -83,7 +84,7 @@ class Toast(QFrame):
 
 
 class ToastStack(QObject):
-    """Keeps the toasts of a window in its lower right corner, newest at the bottom."""
+    """Keeps the toasts of a window at the middle of its lower edge, clear of buttons at the side, newest lowest."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -126,10 +127,10 @@ class ToastStack(QObject):
             self._place()
 
     def _place(self) -> None:
-        bottom = self._window.height() - 40
+        bottom = self._window.height() - _ABOVE_EDGE
         for toast in reversed(self._toasts):
             toast.resize(_WIDTH, toast.heightForWidth(_WIDTH))
             bottom -= toast.height()
-            toast.move(self._window.width() - _WIDTH - 16, bottom)
+            toast.move((self._window.width() - _WIDTH) // 2, bottom)
             toast.raise_()
             bottom -= SMALL

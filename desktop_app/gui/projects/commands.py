@@ -36,9 +36,11 @@ class ProjectCommands(QObject):
         self._runner = runner
         self._notifier = notifier
         self._window = window
+        self._start: StartPage | None = None
 
     def attach(self, start: StartPage, no_image: NoImagePage, panel: ProjectPanel) -> None:
         """Do what the user wishes on these pages."""
+        self._start = start
         start.new_requested.connect(self.new)
         start.open_requested.connect(self.open)
         start.sample_requested.connect(self.sample)
@@ -125,6 +127,8 @@ class ProjectCommands(QObject):
         """Make the sample project if it is not there yet, then open it."""
         job = self._runner.start("Sample project", partial(_make_sample, documents_folder() / "Voxelwright sample"))
         job.succeeded.connect(self._on_sample)
+        job.finished.connect(self._on_sample_end)
+        self._show_sample_busy(True)
 
     def close(self) -> None:
         """Save everything and go back to the start page."""
@@ -192,6 +196,13 @@ class ProjectCommands(QObject):
 
     def _on_sample(self, project: Path) -> None:
         self.open_folder(project)
+
+    def _on_sample_end(self) -> None:
+        self._show_sample_busy(False)
+
+    def _show_sample_busy(self, busy: bool) -> None:
+        if self._start is not None:
+            self._start.show_sample_busy(busy)
 
     def _open_first(self) -> None:
         """Show the first image that can be shown."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.io.images.registry import is_image_file, list_images, open_volume
@@ -64,14 +64,18 @@ def summary(checked: CheckedImages) -> str:
     if len(checked.damaged) == 1:
         parts.append(str(checked.damaged[0]))
     elif checked.damaged:
-        names = ", ".join(Path(e.details or "").name or e.message for e in checked.damaged[:3])
+        names = ", ".join(_file_of(error) for error in checked.damaged[:3])
         more = ", …" if len(checked.damaged) > 3 else ""
         parts.append(f"{len(checked.damaged)} files cannot be opened and stay out: {names}{more}")
     if checked.known:
         parts.append(f"{_count(len(checked.known))} already in the project.")
-    if checked.foreign and not checked.good:
-        parts.append("There is no image of a known kind among these files.")
+    if not (checked.good or checked.damaged or checked.known):
+        parts.append("There is no image of a known kind among these files. Choose TIFF, OME-Zarr or PNG images.")
     return " ".join(parts)
+
+
+def _file_of(error: UserError) -> str:
+    return error.path.name if isinstance(error, UnreadableFileError) else error.message
 
 
 def _count(number: int) -> str:

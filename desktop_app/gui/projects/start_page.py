@@ -17,6 +17,7 @@ from desktop_app.gui.widgets.empty_state import EmptyState
 
 _WIDTH = 860
 _TILE_ICON = 26
+_SAMPLE_WORDS = "Nuclei made by the program, to try everything."
 
 
 class StartPage(QWidget):
@@ -43,7 +44,7 @@ class StartPage(QWidget):
         self.rows: list[RecentRow] = []
         self.new_tile = _Tile("new", "New project", "For your own images.", primary=True)
         self.open_tile = _Tile("open", "Open project", "A folder that ends in .vwproj.")
-        self.sample_tile = _Tile("sample", "Sample project", "Nuclei made by the program, to try everything.")
+        self.sample_tile = _Tile("sample", "Sample project", _SAMPLE_WORDS)
         self._arrange()
         self.new_tile.clicked.connect(self.new_requested)
         self.open_tile.clicked.connect(self.open_requested)
@@ -62,6 +63,11 @@ class StartPage(QWidget):
             row.forgotten.connect(self.forget_requested)
             self._list.insertWidget(place, row)
         self._empty.setVisible(not self.rows)
+
+    def show_sample_busy(self, busy: bool) -> None:
+        """Say on its tile that the sample project is being made."""
+        self.sample_tile.setEnabled(not busy)
+        self.sample_tile.say("Being made; this takes a few seconds…" if busy else _SAMPLE_WORDS)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(u.toLocalFile().rstrip("/\\").endswith(".vwproj") for u in event.mimeData().urls()):
@@ -152,7 +158,7 @@ class _Tile(QToolButton):
         self._name, self._primary = name, primary
         self._picture = QLabel()
         heading = QLabel(title)
-        advice = QLabel(text)
+        advice = self._advice = QLabel(text)
         advice.setWordWrap(True)
         set_role(heading, "heading")
         set_role(advice, "muted")
@@ -167,6 +173,11 @@ class _Tile(QToolButton):
         column.addStretch(1)
         theme().changed.connect(self._draw)
         self._draw()
+
+    def say(self, text: str) -> None:
+        """Show another sentence."""
+        self._advice.setText(text)
+        self.setAccessibleDescription(text)
 
     def sizeHint(self) -> QSize:
         return QSize(200, 112)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,18 @@ import pytest
 import tifffile
 from PySide6.QtWidgets import QWidget
 
+from desktop_app.core.errors import UserError
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.labelling import LabelClass, LabelScheme
 from desktop_app.gui.projects.commands import ProjectCommands
 from desktop_app.gui.projects.image_check import check_images, summary
 from desktop_app.gui.projects.image_commands import ImageCommands
 from desktop_app.gui.projects.missing_dialog import MissingDialog
+from desktop_app.gui.projects.no_image_page import NoImagePage
 from desktop_app.gui.projects.recent_menu import RecentMenu
+from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_nodes import Node
+from desktop_app.gui.projects.tree_panel import ProjectPanel
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import create_project, open_project
 
@@ -233,3 +238,32 @@ def test_numbers_without_a_class_come_into_the_list(
     wait(qtbot, shell_runner)
     assert [(c.value, c.name) for c in shell_session.project.scheme.classes] == [(1, "Class 300"), (300, "Class 300+")]
     assert "list of classes" in said.said("info")[0]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_sample_tile_says_that_it_is_busy(
+    qtbot, commands, shell_session, shell_runner, project_folder, monkeypatch, fails
+):
+    gate = threading.Event()
+
+    def make(_folder, _ctx):
+        gate.wait(5)
+        if fails:
+            raise UserError("The disk is full.")
+        return project_folder
+
+    monkeypatch.setattr("desktop_app.gui.projects.commands._make_sample", make)
+    start = StartPage()
+    qtbot.addWidget(start)
+    panel, no_image = ProjectPanel(shell_session), NoImagePage()
+    for widget in (panel, no_image):
+        qtbot.addWidget(widget)
+    commands.attach(start, no_image, panel)
+    start.sample_tile.click()
+    assert not start.sample_tile.isEnabled()
+    assert "few seconds" in start.sample_tile.accessibleDescription()
+    gate.set()
+    wait(qtbot, shell_runner)
+    qtbot.waitUntil(start.sample_tile.isEnabled)
+    assert "try everything" in start.sample_tile.accessibleDescription()
+    assert (shell_session.open_project is None) == fails
