@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.model_card import ModelCard, require_mode
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, Note, Progress, SubContext
@@ -109,6 +109,7 @@ class _Batch:
         self._log.line(f"Batch of {len(self._results)} images with {self._config.model}")
         self._ctx.raise_if_cancelled()
         self._predictor = load_predictor(Path(self._config.model), self._config.device)
+        require_mode(self._predictor.card, self._config.mode)
         self._parameters = decode_parameters(self._predictor.card, self._config.decode)
         self._log.line(f"Model {self._predictor.card.name}; {self._parameters!r}")
 

@@ -353,6 +353,8 @@ def test_nothing_to_do_and_wrong_settings_are_errors_of_the_whole_batch(tmp_path
     save(tmp_path / "in" / "a.tif", image())
     with pytest.raises(UserError, match="threshold"):
         run(tmp_path / "in", tmp_path / "out", decode={"threshold": 7})
+    with pytest.raises(UserError, match="cannot run in mode"):
+        run(tmp_path / "in", tmp_path / "out", mode="slice")
     (tmp_path / "file").write_text("")
     with pytest.raises(UnwritableFileError):
         run(tmp_path / "in", tmp_path / "file")

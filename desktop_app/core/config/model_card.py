@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.labelling.scheme import LabelKind
 
@@ -53,3 +54,15 @@ class ModelCard(Parameters):
     licence: str = ""
     citation: str = ""
     weights_sha256: str = ""
+
+
+def require_mode(card: ModelCard, mode: str) -> None:
+    """Refuse to run a model slice by slice or in volumes where it was not made for that.
+
+    Raises:
+        UserError: If ``mode`` is ``slice`` for a 3D model, or ``volume`` for a 2D one.
+    """
+    if {"slice": 3, "volume": 2}.get(mode) == card.dimensions:
+        raise UserError(
+            f"“{card.name}” is a {card.dimensions}D model and cannot run in mode “{mode}”.", hint="Use mode “auto”."
+        )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from desktop_app.core.config.inference import TilingParameters
-from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.model_card import ModelCard, require_mode
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.job import JobContext, Note
@@ -72,7 +72,7 @@ class Predictor:
         Raises:
             UserError: If the image does not fit the model, or memory does not suffice for the smallest tile.
         """
-        self._check_mode(mode)
+        require_mode(self.card, mode)
         used = self.used_channels(volume, channels)
         whole = region or Region.whole(volume.shape)
         tile = self.tile_for(tiling, whole, volume.shape)
@@ -179,11 +179,3 @@ class Predictor:
         sizes = " × ".join(str(n) for n in smaller)
         ctx.report(Note("warning", f"Memory ran out; going on with smaller tiles of {sizes} voxels."))
         return smaller
-
-    def _check_mode(self, mode: Mode) -> None:
-        wrong = {"slice": 3, "volume": 2}.get(mode)
-        if wrong == self.card.dimensions:
-            raise UserError(
-                f"“{self.card.name}” is a {self.card.dimensions}D model and cannot run in mode “{mode}”.",
-                hint="Use mode “auto”.",
-            )
