@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def train_model(config: TrainingConfig, ctx: JobContext) -> TrainingResult:
 
     Raises:
         JobCancelled: When the user stops; the best model so far and a checkpoint to resume from are saved first.
-        UserError: If the data, the settings or the disk do not allow it.
+        UserError: If the data, the settings or the disk do not allow it; the folder goes if nothing was learned yet.
     """
     if not config.output:
         raise UserError("The run has no folder.", hint="Choose where the run shall be saved.")
@@ -61,8 +62,15 @@ def train_model(config: TrainingConfig, ctx: JobContext) -> TrainingResult:
         )
     with writing(run):
         run.mkdir(parents=True, exist_ok=True)
-    write_text(run / CONFIG_FILE, config.model_dump_json(indent=2) + "\n")
-    return _run(config, run, ctx, resume=False)
+        if any(run.iterdir()):
+            raise UserError(f"The folder {run.name} is not empty.", hint="Choose a new folder for the run.")
+    try:
+        write_text(run / CONFIG_FILE, config.model_dump_json(indent=2) + "\n")
+        return _run(config, run, ctx, resume=False)
+    except UserError:
+        if not any((run / "checkpoints").glob("*/state.json")):
+            shutil.rmtree(run, ignore_errors=True)
+        raise
 
 
 def resume_training(run: Path, ctx: JobContext) -> TrainingResult:

@@ -70,6 +70,21 @@ def network_divisor(name: str, arguments: dict[str, Any]) -> Index3:
     return builder.divisor(dimensions, parsed)
 
 
+def require_patch(name: str, arguments: dict[str, Any], patch: Index3) -> None:
+    """Refuse a patch that the network cannot halve as often as it must.
+
+    Raises:
+        UserError: If an edge is no multiple of the network's divisor, or a single voxel would be left of the patch.
+    """
+    divisor = network_divisor(name, arguments)
+    if patch == divisor or any(edge % part for edge, part in zip(patch, divisor, strict=True)):
+        given, parts = (" × ".join(str(n) for n in size) for size in (patch, divisor))
+        raise UserError(
+            f"The patch size of {given} does not suit the network.",
+            hint=f"Its edges must be multiples of {parts} (z, y, x), and one of them larger than that.",
+        )
+
+
 def freeze_stages(network: nn.Module, count: int) -> int:
     """Keep the first ``count`` stages as they are while training; returns how many were frozen."""
     stages = cast(StagedNetwork, network).stages()[:count]

@@ -12,7 +12,7 @@ from torch import nn
 
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.ml.inference.devices import choose_device, mixed_precision
-from desktop_app.ml.networks.registry import build_network, parameter_count
+from desktop_app.ml.networks.registry import build_network, parameter_count, require_patch
 from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.training.gathering import task_of
 from desktop_app.ml.training.validation import network_input
@@ -52,11 +52,12 @@ def measure_cost(config: TrainingConfig, channels: int) -> Cost:
         channels: Channels of the images.
 
     Raises:
-        UserError: If the device is not there.
+        UserError: If the device is not there, or the patch does not suit the network.
     """
     device = choose_device(config.device)
     task = task_of(config)
     outputs = recipe_named(config.recipe).channels(task)
+    require_patch(config.network, config.network_arguments, config.patch_size)
     network = build_network(config.network, config.network_arguments, channels, outputs)
     layout = torch.channels_last if task.dimensions == 2 else torch.channels_last_3d
     network = cast(Any, network).to(device, memory_format=layout)

@@ -24,6 +24,7 @@ from desktop_app.io.atomic import write_json
 from desktop_app.io.models import MODEL_SUFFIX, save_model
 from desktop_app.ml.inference.devices import choose_device, describe_device
 from desktop_app.ml.inference.loading import network_of, predictor_of
+from desktop_app.ml.networks.registry import require_patch
 from desktop_app.ml.training.allocation import freed_memory_kept
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
 from desktop_app.ml.training.gathering import TrainingData, gather
@@ -60,6 +61,7 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
         JobCancelled: When the user stops; the best model so far is saved first.
         UserError: If data, device or disk do not play along.
     """
+    require_patch(config.network, config.network_arguments, config.patch_size)
     device = choose_device(config.device, ctx)
     data = gather(config, normalisation_of(config), run / "cache", ctx)
     trainer = Trainer(config, data, new_learner(config, data, device, ctx), run, ctx, RunLog(run))

@@ -200,6 +200,16 @@ def test_what_users_can_get_wrong_is_said_clearly(
         train_model(tiny_config((), 1, "c"), RecordingContext())
     with pytest.raises(UserError, match="no folder"):
         train_model(tiny_config(phantom_pairs(1)).model_copy(update={"output": ""}), RecordingContext())
+    uneven = tiny_config(phantom_pairs(1), 1, "d").model_copy(update={"patch_size": (8, 31, 31)})
+    with pytest.raises(UserError, match="8 × 31 × 31 does not suit the network"):
+        train_model(uneven, RecordingContext())
+    assert not Path(uneven.output).exists()
+    taken = tiny_config(phantom_pairs(1), 1, "e")
+    Path(taken.output).mkdir(parents=True)
+    (Path(taken.output) / "image.tif").write_bytes(b"precious")
+    with pytest.raises(UserError, match="not empty"):
+        train_model(taken, RecordingContext())
+    assert [path.name for path in Path(taken.output).iterdir()] == ["image.tif"]
     with pytest.raises(UserError, match="holds no training run"):
         resume_training(Path(tiny_config(()).output), RecordingContext())
 
