@@ -69,7 +69,7 @@ def summary(checked: CheckedImages) -> str:
         parts.append(f"{len(checked.damaged)} files cannot be opened and stay out: {names}{more}")
     if checked.known:
         parts.append(f"{_count(len(checked.known))} already in the project.")
-    if not (checked.good or checked.damaged or checked.known):
+    if checked.foreign and not checked.good:
         parts.append("There is no image of a known kind among these files. Choose TIFF, OME-Zarr or PNG images.")
     return " ".join(parts)
 

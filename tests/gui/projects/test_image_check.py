@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import tifffile
+
+from desktop_app.core.job import RecordingContext
+from desktop_app.gui.projects.image_check import check_images, summary
+
+
+def test_damaged_files_are_called_by_their_names(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.tif"
+    tifffile.imwrite(cut, np.zeros((10, 48, 48), np.uint16), imagej=True, metadata={"axes": "ZYX"}, compression="zlib")
+    cut.write_bytes(cut.read_bytes()[:-400])
+    (tmp_path / "zero.tif").touch()
+    checked = check_images([tmp_path], [], RecordingContext())
+    assert summary(checked) == "2 files cannot be opened and stay out: cut.tif, zero.tif"
