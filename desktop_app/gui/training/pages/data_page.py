@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QScrollArea
 
 from desktop_app.core.config.dataset import SplitParameters
 from desktop_app.core.errors import UserError
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from desktop_app.core.config.training import TrainingConfig
     from desktop_app.jobs.inspect_data import DataReport
 
+_CLASSES_HEIGHT = 150
+
 
 class DataPage(StepPage):
     """Chooses pairs of image and labels, and shows what a check of them found."""
@@ -57,7 +59,7 @@ class DataPage(StepPage):
         self.bar, self.status, self.messages = QProgressBar(), QLabel(), MessageList()
         self.order_button = QPushButton("Pair them in sorted order")
         self.split: ParameterForm[SplitParameters] = ParameterForm(SplitParameters, draft.split)
-        self.classes = ClassTable(draft)
+        self.classes, self._around_classes = ClassTable(draft), QScrollArea()
         self._build()
         self._connect_signals()
 
@@ -88,7 +90,10 @@ class DataPage(StepPage):
         layout.addWidget(self.status)
         layout.addWidget(self.messages)
         layout.addWidget(self.order_button)
-        layout.addWidget(self.classes)
+        self._around_classes.setWidget(self.classes)
+        self._around_classes.setWidgetResizable(True)
+        self._around_classes.setFrameShape(QFrame.Shape.NoFrame)
+        layout.addWidget(self._around_classes)
         section = CollapsibleSection("How images are shared out")
         section.add(self.split)
         layout.addWidget(section)
@@ -187,6 +192,8 @@ class DataPage(StepPage):
     def _show_report(self) -> None:
         self.bar.hide()
         self.classes.reload()
+        self._around_classes.setFixedHeight(min(_CLASSES_HEIGHT, self.classes.sizeHint().height() + 2))
+        self._around_classes.setVisible(bool(self.classes.uses))
         report = self._draft.report if self._draft.is_checked else None
         found = report_messages(report) if report is not None else []
         self.messages.set_messages([*found, *self._left_out()])
