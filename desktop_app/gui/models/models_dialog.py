@@ -65,6 +65,7 @@ class ModelsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(900, 660)
         self.list = QListWidget()
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.card = CardView()
         self.empty = EmptyState("model", "No models yet", "Train one on your labelled images, or import one.")
         self.empty.add_button("Import a model…", "import", primary=True).clicked.connect(self.ask_import)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QImage, QResizeEvent, QShowEvent, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -25,6 +25,7 @@ from desktop_app.gui.theme import current_colors, icon, theme
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.page_layout import loosen
 
+_SETTLE_MS = 120
 _TITLE = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 
 
@@ -82,6 +83,8 @@ class HelpViewer(QDialog):
         self._forward = self._button("next", "Forward")
         self._visited: list[int] = []
         self._place = -1
+        self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settle.timeout.connect(self._show_fitting)
         self._arrange()
         self._connect_signals()
         self._narrow("")
@@ -100,6 +103,21 @@ class HelpViewer(QDialog):
         """Pages in the list of contents now."""
         return [self.contents.item(row).text() for row in range(self.contents.count())]
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show_fitting()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._settle.start()
+
+    def _show_fitting(self) -> None:
+        """The page has another width: fit its pictures, and stay at the same place."""
+        bar = self.browser.verticalScrollBar()
+        place = bar.value() / max(1, bar.maximum())
+        self._show_again()
+        bar.setValue(round(place * bar.maximum()))
+
     def _arrange(self) -> None:
         bar = QHBoxLayout()
         bar.setSpacing(SMALL)
@@ -117,6 +135,7 @@ class HelpViewer(QDialog):
         splitter.addWidget(self.browser)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([270, 730])
+        splitter.splitterMoved.connect(lambda _place, _index: self._settle.start())
         outer = QVBoxLayout(self)
         pad(outer, MEDIUM)
         outer.addWidget(splitter)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QBrush, QColor, QTextBlockFormat, QTextCursor, QTextDo
 from desktop_app.gui.theme import current_colors
 
 _LINE_PERCENT = 130.0
+_PICTURE = "\ufffc"  # stands for a picture in the text of a block
 _HEADING_ABOVE = {1: 4.0, 2: 22.0, 3: 16.0}
 _PADDING = 7.0
 
@@ -18,7 +19,8 @@ def loosen(document: QTextDocument) -> None:
         cursor = QTextCursor(block)
         kind = block.blockFormat()
         level = kind.headingLevel()
-        kind.setLineHeight(_LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        percent = 100.0 if _PICTURE in block.text() else _LINE_PERCENT
+        kind.setLineHeight(percent, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         if level:
             kind.setTopMargin(_HEADING_ABOVE.get(level, 12.0))
             kind.setBottomMargin(6.0)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from PySide6.QtCore import QUrl
+from PySide6.QtGui import QImage
 
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.widgets.about_dialog import AboutDialog, library_rows
@@ -67,3 +68,25 @@ def test_every_library_has_version_and_licence(qtbot):
     dialog = AboutDialog()
     qtbot.addWidget(dialog)
     assert dialog.table.rowCount() == len(rows)
+
+
+def test_pictures_take_the_width_of_the_page_and_leave_no_gap(qtbot, folder):
+    image = QImage(2000, 1000, QImage.Format.Format_RGB32)
+    image.fill(0)
+    image.save(str(folder / "wide.png"))
+    (folder / "1-start.md").write_text("# First\n\n![wide](wide.png)\n\nBelow.\n", encoding="utf-8")
+    viewer = HelpViewer(folder)
+    qtbot.addWidget(viewer)
+    viewer.show()
+
+    def width():
+        return int(re.search(r'<img[^>]*width="(\d+)"', viewer.browser.toHtml())[1])
+
+    first = width()
+    assert first > viewer.browser.viewport().width() - 90
+    viewer.resize(700, 720)
+    qtbot.waitUntil(lambda: width() < first)
+    block = viewer.browser.document().find("Below").block()
+    layout = viewer.browser.document().documentLayout()
+    heading = layout.blockBoundingRect(block.previous().previous())
+    assert layout.blockBoundingRect(block).top() < heading.bottom() + width() / 2 + 40
