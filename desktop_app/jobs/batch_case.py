@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -130,8 +130,21 @@ def _write(
             del labels
     if config.measure:
         columns = table_columns(volume.voxel_size, volume.channels, flat=volume.is_2d)
-        write_csv(case.table, table_rows(measurer.rows(stream.class_of), columns), columns)
+        try:
+            write_csv(case.table, table_rows(measurer.rows(stream.class_of), columns), columns)
+        except UserError:
+            remove_result(case.labels)
+            raise
     return Labelled(len(stream.class_of) if counts else None, case.table if config.measure else None)
+
+
+def remove_result(labels: Path) -> None:
+    """Take a label file or folder away again."""
+    if labels.is_dir():
+        shutil.rmtree(labels, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            labels.unlink(missing_ok=True)
 
 
 def _measure(measurer: StreamingMeasurer, region: Region, labels: NDArray[np.uint32], volume: Volume) -> None:

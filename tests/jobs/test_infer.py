@@ -333,6 +333,19 @@ def test_a_disk_that_fills_up_fails_the_image_and_leaves_nothing_behind(tmp_path
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["config.json", "log.txt", "summary.csv"]
 
 
+@pytest.mark.parametrize("name", ["a.tif", "a.ome.zarr"])
+def test_labels_without_their_table_do_not_stay(tmp_path, predictor, monkeypatch, name):
+    save(tmp_path / "in" / name, image())
+
+    def full(path: Path, *more: Any) -> None:
+        raise UnwritableFileError(path, "the disk is full.")
+
+    monkeypatch.setattr("desktop_app.jobs.batch_case.write_csv", full)
+    result = run(tmp_path / "in", tmp_path / "out")
+    assert "disk is full" in result.cases[0].error
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["config.json", "log.txt", "summary.csv"]
+
+
 def test_a_summary_that_is_open_elsewhere_stops_nothing(tmp_path, predictor, monkeypatch):
     save(tmp_path / "in" / "a.tif", image())
     from desktop_app.jobs import batch_records
