@@ -22,7 +22,7 @@ from desktop_app.cli.options import CANCELLED, FAILED, WRONG
 from desktop_app.cli.prepare import prepare_command
 from desktop_app.cli.settings_help import DecodeHelp, TrainingHelp
 from desktop_app.cli.train import train_command
-from desktop_app.core.errors import UnwritableFileError, UserError
+from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
 from desktop_app.core.job import JobCancelled
 
 logger = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def run_command(arguments: list[str]) -> int:
         return end.code if isinstance(end.code, int) else FAILED
     except UserError as error:
         _tell(error.message, error.hint, as_json)
-        return FAILED if isinstance(error, UnwritableFileError) else WRONG
+        return _status(error)
     except (JobCancelled, KeyboardInterrupt):
         _tell(CANCEL_WORD, "", as_json)
         return CANCELLED
@@ -91,6 +91,12 @@ def run_command(arguments: list[str]) -> int:
         _tell(f"Unexpected problem: {error!r}.", hint, as_json, traceback.format_exc())
         return FAILED
     return 0
+
+
+def _status(error: UserError) -> int:
+    """A file that is there but damaged, or a disk that refuses, is a failed case; the rest is a wrong command."""
+    damaged = isinstance(error, UnreadableFileError) and error.path.exists()
+    return FAILED if damaged or isinstance(error, UnwritableFileError) else WRONG
 
 
 def _tell(message: str, hint: str, as_json: bool, details: str = "") -> None:

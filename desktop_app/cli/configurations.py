@@ -30,6 +30,8 @@ from desktop_app.jobs.models import find_model
 from desktop_app.jobs.project_data import dataset_for_scheme, is_marked, labelled_items, project_pairs
 from desktop_app.jobs.training_choices import finetuned, network_changes
 
+_LONGEST_NAME = 120
+_TAKE_ANOTHER = "Take the config.json of an earlier run."
 P = TypeVar("P", bound=Parameters)
 
 
@@ -65,7 +67,7 @@ def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig
         raise UserError("--dataset is missing.", hint="Name a folder with images and labels, or use --config.")
     options = {"output": str(request.out), "recipe": request.recipe, "device": request.device}
     if not request.config:
-        options["name"] = request.out.name
+        options["name"] = request.out.resolve().name[:_LONGEST_NAME] or "model"
     values |= {name: value for name, value in options.items() if value is not None}
     settings = training_settings(values.get("recipe", "semantic"), values.get("network", "unet3d"))
     return _validated(TrainingConfig, changed(values, request.assignments, settings), "The configuration")
@@ -188,9 +190,9 @@ def _settings_file(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise UnreadableFileError(path, "it is missing or may not be read.", details=repr(error)) from error
     except ValueError as error:
-        raise UnreadableFileError(path, "it is no JSON.", details=repr(error)) from error
+        raise UserError(f"{path.name} is no JSON.", hint=_TAKE_ANOTHER, details=repr(error)) from error
     if not isinstance(values, dict):
-        raise UnreadableFileError(path, "it holds no settings.", hint="Take the config.json of an earlier run.")
+        raise UserError(f"{path.name} holds no settings.", hint=_TAKE_ANOTHER)
     return values
 
 

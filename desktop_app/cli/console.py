@@ -131,8 +131,8 @@ class ConsoleContext:
             self._scores = {}
 
     def _show_case(self, case: CaseUpdate) -> None:
-        """What has ended; of a failed image a note tells."""
-        if case.state in ("waiting", "running", "failed"):
+        """What is done; of a failed image a note tells, and cancelling is said once for all."""
+        if case.state in ("waiting", "running", "failed", "cancelled"):
             return
         found = "" if case.objects is None else f", {case.objects} objects"
         spent = "" if case.seconds is None else f", {case.seconds:.1f} s"

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from desktop_app.cli.configurations import inference_config
 from desktop_app.cli.console import run_job, show_result, table_of
 from desktop_app.cli.options import FAILED, Assignments, Device, Json
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.job import JobCancelled, JobContext, Note
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.infer import BatchResult
 
 
 def infer_command(
@@ -29,12 +34,20 @@ def infer_command(
     as_json: Json = False,
 ) -> None:
     """Label images with a trained model: one label file and one table per image, and a summary."""
-    from desktop_app.jobs.infer import run_inference
-
     whole = inference_config(model, inputs, output, mode, device, config, resume, assignments or [])
-    result = run_job(partial(run_inference, whole), as_json)
+    result = run_job(partial(_infer, whole), as_json)
     rows = [(c.name, c.state, c.objects, c.seconds, c.error) for c in result.cases]
     table = table_of("", ("Image", "State", "Objects", "Seconds", "Problem"), rows)
     show_result(result, as_json, table, f"Written: {result.output}")
     if result.failed:
         raise typer.Exit(FAILED)
+
+
+def _infer(config: InferenceConfig, ctx: JobContext) -> BatchResult:
+    from desktop_app.jobs.infer import run_inference
+
+    try:
+        return run_inference(config, ctx)
+    except JobCancelled:
+        ctx.report(Note("info", "Stopped. Give the same command again to go on; finished images are skipped."))
+        raise

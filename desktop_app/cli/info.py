@@ -19,11 +19,12 @@ def info_command(
 ) -> None:
     """Show the axes, shape, type and voxel size of images, without reading their voxels."""
     facts = [_facts(path) for path in files]
-    rows = [tuple(fact.values()) for fact in facts]
-    columns = ("File", "Axes", "Shape", "Channels", "Type", "Voxel size", "Size", "Problem")
-    width = len(columns) if any(fact["problem"] for fact in facts) else len(columns) - 1
-    show_result({"files": facts}, as_json, table_of("", columns[:width], [row[:width] for row in rows]))
-    if any(fact["problem"] for fact in facts):
+    rows = [tuple(fact.values())[:-1] for fact in facts if not fact["problem"]]
+    problems = [fact["problem"] for fact in facts if fact["problem"]]
+    columns = ("File", "Axes", "Shape", "Channels", "Type", "Voxel size", "Size")
+    tables = [table_of("", columns, rows)] if rows else []
+    show_result({"files": facts}, as_json, *tables, *problems)
+    if problems:
         raise typer.Exit(FAILED)
 
 

@@ -96,6 +96,8 @@ def test_info_lists_bad_files_and_ends_with_1(image: Path, capsys: pytest.Captur
     (line,) = _json_lines(capsys.readouterr().out)
     assert [bool(facts["problem"]) for facts in line["files"]] == [False, True]
     assert "bad.tif" in line["files"][1]["problem"]
+    assert run_command(["info", str(bad)]) == 1
+    assert capsys.readouterr().out.startswith("Cannot open bad.tif: the file is empty")
 
 
 def test_convert_writes_the_other_format(image: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,6 +152,19 @@ def test_a_users_error_is_one_sentence_and_2(tmp_path: Path, capsys: pytest.Capt
     assert shown.out == ""
     assert "Cannot open no.tif" in shown.err
     assert "Traceback" not in shown.err
+
+
+def test_a_damaged_file_is_a_failed_case_and_a_missing_one_a_wrong_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.tif").write_bytes(b"")
+    for name, status in (("bad.tif", 1), ("missing.tif", 2)):
+        assert run_command(["convert", str(tmp_path / name), str(tmp_path / "out.tif")]) == status
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        assert shown.err.startswith(f"Cannot open {name}:")
+        assert len(shown.err.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.tif"]
 
 
 def test_a_users_error_is_a_json_line_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,6 +82,12 @@ def test_pairs_that_cannot_be_used_stay_out_and_are_named(dataset: Path, tmp_pat
         training_config(TrainingRequest(folder, Path("r")), RecordingContext())
 
 
+def test_a_long_folder_name_makes_a_shorter_model_name(dataset: Path) -> None:
+    config = training_config(TrainingRequest(dataset, Path("r" * 200)), RecordingContext())
+    assert config.name == "r" * 120
+    assert config.output == "r" * 200
+
+
 def test_a_wrong_combination_is_said_without_jargon(dataset: Path) -> None:
     request = TrainingRequest(dataset, Path("r"), assignments=("patch_size=0,0,0",))
     with pytest.raises(UserError, match=r"^The configuration is not valid: the patch size must be 1 or more"):

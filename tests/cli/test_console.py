@@ -25,6 +25,7 @@ EVENTS = (
     Preview("embryo", 1, PICTURE, PICTURE.astype(np.uint32)),
     CaseUpdate(0, "a.tif", "done", 12, 3.2),
     CaseUpdate(1, "b.tif", "failed", error="Cannot open b.tif: it is empty."),
+    CaseUpdate(2, "c.tif", "cancelled"),
 )
 
 
@@ -38,7 +39,7 @@ def test_json_lines_carry_every_event_without_its_pictures(capsys: pytest.Captur
     assert run_job(_report_all, as_json=True) == 7
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     kinds = [line["event"] for line in lines]
-    assert kinds == ["progress", "metric", "metric", "metric", "note", "preview", "case", "case"]
+    assert kinds == ["progress", "metric", "metric", "metric", "note", "preview", "case", "case", "case"]
     assert lines[0] == {"event": "progress", "done": 1, "total": 4, "message": "step 1 of 4"}
     assert lines[2]["value"] is None
     assert set(lines[5]) == {"event", "title", "step", "truth"}
@@ -52,6 +53,7 @@ def test_terminal_shows_notes_scores_and_cases_on_the_error_stream(capsys: pytes
     assert "Two images [of five] are dark." in shown.err
     assert "a.tif: done, 12 objects, 3.2 s" in shown.err
     assert "b.tif" not in shown.err
+    assert "c.tif" not in shown.err
     assert "Step 1: f1 nan, dice 0.900" in shown.err
     assert "loss/train" not in shown.err
 
