@@ -38,12 +38,13 @@ from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.slots import viewer_slots
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.status_bar import StatusBar
-from desktop_app.gui.widgets.window_memory import remember_window, restore_window
+from desktop_app.gui.widgets.window_memory import remember_window, resize_to_screen, restore_window
 from desktop_app.io.settings import settings_folder
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 _SIDE_WIDTH = 342
+_GOOD_SIZE = QSize(1360, 860)
 _ACROSS = Qt.Orientation.Horizontal
 _WINDOW_FILE = "window.ini"
 
@@ -75,7 +76,7 @@ class MainWindow(QMainWindow):
         self._build_bars()
         self._connect_actions()
         self._connect_parts()
-        self.resize(1360, 860)
+        resize_to_screen(self, _GOOD_SIZE)
         restore_window(self, settings_folder() / _WINDOW_FILE)
         self._on_project(session.project)
         self._on_volume(session.volume)

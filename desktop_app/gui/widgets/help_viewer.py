@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QImage, QResizeEvent, QShowEvent, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from desktop_app.gui.theme import current_colors, icon, theme
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.page_layout import loosen
+from desktop_app.gui.widgets.window_memory import resize_to_screen
 
 _SETTLE_MS = 120
 _TITLE = re.compile(r"^#\s+(.+)$", re.MULTILINE)
@@ -67,7 +68,7 @@ class HelpViewer(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Manual")
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint, True)
-        self.resize(1000, 720)
+        resize_to_screen(self, QSize(1000, 720))
         self._folder = folder
         self._pages = read_manual(folder)
         self.search = QLineEdit()
