@@ -164,6 +164,8 @@ class ProjectTreeView(QTreeView):
             first.setFont(font)
         self._dress(first, second, node)
         parent.appendRow([first, second])
+        if node.kind == "model":
+            self.setFirstColumnSpanned(first.row(), parent.index(), True)
         for child in node.children:
             self._add(first, child)
 

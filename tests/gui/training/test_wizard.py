@@ -17,6 +17,7 @@ from desktop_app.gui.training.training_run import active_runs
 from desktop_app.gui.training.wizard import TrainingWizard, resume_training
 from desktop_app.io.projects import OpenProject
 from tests.gui.training.conftest import FakeJobs, add_image
+from tests.gui.training.test_class_choices import SCHEME
 
 MakeWizard = Callable[[], TrainingWizard]
 
@@ -309,3 +310,17 @@ def test_a_run_without_its_configuration_cannot_be_resumed(
 ) -> None:
     assert resume_training(session, runner, notifier, None, tmp_path, jobs.services()) is None
     assert len(notifier.said("error")) == 1
+
+
+def test_the_classes_of_a_project_are_seen_on_the_data_page(
+    qtbot: QtBot, make_wizard: MakeWizard, session: Session
+) -> None:
+    assert session.project is not None
+    session.update_project(session.project.model_copy(update={"scheme": SCHEME}))
+    wizard = make_wizard()
+    wizard.next_button.click()
+    page = wizard.data_page
+    qtbot.waitUntil(lambda: len(page.classes.uses) == 3)
+    around = page.classes.parentWidget()
+    assert around.isVisible()
+    assert around.height() >= 100

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from desktop_app.core.config.training import TrainingConfig
     from desktop_app.jobs.inspect_data import DataReport
 
-_CLASSES_HEIGHT = 150
+_ROW_HEIGHT, _CLASSES_HEIGHT = 36, 150  # of the table of classes, in pixels
 
 
 class DataPage(StepPage):
@@ -192,7 +192,7 @@ class DataPage(StepPage):
     def _show_report(self) -> None:
         self.bar.hide()
         self.classes.reload()
-        self._around_classes.setFixedHeight(min(_CLASSES_HEIGHT, self.classes.sizeHint().height() + 2))
+        self._around_classes.setFixedHeight(min(_CLASSES_HEIGHT, _ROW_HEIGHT * len(self.classes.uses)))
         self._around_classes.setVisible(bool(self.classes.uses))
         report = self._draft.report if self._draft.is_checked else None
         found = report_messages(report) if report is not None else []
