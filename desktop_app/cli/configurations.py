@@ -106,7 +106,8 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
 
 def _dataset(folder: Path, goal: str | None) -> DatasetConfig:
     """The pairs of a folder, or the labelled images of a project."""
-    if folder.name.endswith(PROJECT_SUFFIX):
+    in_project = folder.name.endswith(PROJECT_SUFFIX)
+    if in_project:
         with open_project(folder) as opened:
             marked = any(is_marked(item) for item in labelled_items(opened))
             pairs = project_pairs(opened, marked_only=marked)
@@ -114,10 +115,10 @@ def _dataset(folder: Path, goal: str | None) -> DatasetConfig:
     else:
         found = DatasetConfig(pairs=pairs_in_folder(folder), kind="classes" if goal == "regions" else "objects")
     if not found.pairs:
-        raise UserError(
-            f"No pairs of images and labels were found in {folder.name}.",
-            hint="Put images into a folder “images” and their labels, under the same names, into “labels”.",
-        )
+        hint = "Put images into a folder “images” and their labels, under the same names, into “labels”."
+        if in_project:
+            hint = "Open the project, label some slices or import labels, and mark what is done."
+        raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=hint)
     return found
 
 

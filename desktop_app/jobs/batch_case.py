@@ -171,7 +171,17 @@ def check_fit(volume: Volume, card: ModelCard, config: InferenceConfig, ctx: Job
             hint="Save it as a grey image, or choose one channel under “Input channels”.",
         )
     wanted = config.channels or tuple(range(needed))
-    if max(wanted) >= volume.channels or len(wanted) != needed:
+    if len(wanted) != needed:
+        raise UserError(
+            f"The model needs {_channels(needed)}, but {len(wanted)} were chosen.",
+            hint="Choose as many channels as the model needs.",
+        )
+    if config.channels and max(wanted) >= volume.channels:
+        raise UserError(
+            f"{name} has no channel {max(wanted)}: it has {_channels(volume.channels)}, counted from 0.",
+            hint="Choose other channels.",
+        )
+    if max(wanted) >= volume.channels:
         raise UserError(
             f"The model needs {_channels(needed)}, but {name} has {volume.channels}.",
             hint="Choose the channels to use, or another model.",

@@ -16,6 +16,7 @@ from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.job import Note, RecordingContext
 from desktop_app.io.images.registry import write_volume
 from desktop_app.io.models import save_model
+from desktop_app.io.projects import create_project
 from desktop_app.jobs import sample_project
 from desktop_app.jobs.inspect_data import inspect_dataset, suggest_training
 from desktop_app.jobs.training_choices import FINETUNE_RATE
@@ -156,3 +157,10 @@ def test_inference_starts_from_the_models_own_settings(model: Path) -> None:
 def test_inference_says_which_setting_is_out_of_bounds(model: Path) -> None:
     with pytest.raises(UserError, match="threshold=2"):
         inference_config(str(model), [Path("a")], Path("o"), "auto", None, None, True, ["threshold=2"])
+
+
+def test_a_project_without_labels_says_where_to_label(tmp_path: Path) -> None:
+    create_project(tmp_path / "new.vwproj", "New").close()
+    with pytest.raises(UserError) as error:
+        training_config(TrainingRequest(tmp_path / "new.vwproj", Path("r")), RecordingContext())
+    assert "Open the project" in error.value.hint

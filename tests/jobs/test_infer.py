@@ -261,7 +261,9 @@ def test_zarr_images_get_zarr_labels(tmp_path, predictor):
 def test_too_few_channels_and_wrong_choices_are_said_plainly(tmp_path, predictor):
     save(tmp_path / "in" / "a.tif", image())
     result = run(tmp_path / "in", tmp_path / "out", channels=(1,))
-    assert result.cases[0].error.startswith("The model needs 1 channel, but a.tif has 1")
+    assert result.cases[0].error.startswith("a.tif has no channel 1: it has 1 channel,")
+    chosen = run(tmp_path / "in", tmp_path / "out", channels=(0, 0)).cases[0].error
+    assert chosen.startswith("The model needs 1 channel, but 2 were chosen")
     predictor.card = model_card(input_channels=2)
     assert "needs 2 channels" in run(tmp_path / "in", tmp_path / "out").cases[0].error
 
