@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QDoubleValidator, QWheelEvent
+from PySide6.QtCore import QEvent, QLocale, Qt, Signal
+from PySide6.QtGui import QDoubleValidator, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
 
 from desktop_app.gui.theme.spacing import SMALL
 
 _INSET = 5
 _POINT = QLocale(QLocale.Language.C)
+
+
+def _keep_enter(event: QEvent) -> bool:
+    """Whether this is Enter, which ends the typing here and so is no shortcut of the window."""
+    enter = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+    if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in enter:
+        event.accept()
+        return True
+    return False
 
 
 class CalmSpinBox(QSpinBox):
@@ -20,6 +29,9 @@ class CalmSpinBox(QSpinBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setLocale(_POINT)
         self.lineEdit().setTextMargins(_INSET, 0, 0, 0)
+
+    def event(self, event: QEvent) -> bool:
+        return _keep_enter(event) or bool(super().event(event))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
@@ -33,6 +45,9 @@ class CalmDoubleSpinBox(QDoubleSpinBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setLocale(_POINT)
         self.lineEdit().setTextMargins(_INSET, 0, 0, 0)
+
+    def event(self, event: QEvent) -> bool:
+        return _keep_enter(event) or bool(super().event(event))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event) if self.hasFocus() else event.ignore()

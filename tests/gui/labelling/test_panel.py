@@ -283,3 +283,13 @@ def test_words_and_buttons_suit_a_flat_image(classes, tmp_path) -> None:
     assert classes.panel.done.slice_done.isHidden()
     classes.drag((15, 20))
     assert classes.labels[0, 15, 20] == 1
+
+
+def test_enter_ends_the_typing_of_a_slice(classes, qtbot) -> None:
+    view = classes.viewer.grid.views[Plane.XY]
+    view.type_number()
+    qtbot.waitUntil(view.number.hasFocus)
+    QTest.keyClicks(view.number, "5")
+    QTest.keyClick(view.number, Qt.Key.Key_Return)
+    assert classes.viewer.current_depth(Plane.XY) == 5
+    assert view.canvas.hasFocus()
