@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobContext
@@ -192,3 +193,14 @@ def test_panels_can_be_hidden_and_stay_so(qtbot, window, project_folder):
     window.commands.open_folder(project_folder)
     assert not window.project_panel.isVisible()
     assert window.labelling_panel.isVisible()
+
+
+def test_files_dropped_on_the_window_come_into_the_project(window, project_folder, tmp_path, qtbot):
+    window.commands.open_folder(project_folder)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "a.tif").rename(tmp_path / "more" / "c.tif")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "more"))])
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, none))
+    qtbot.waitUntil(lambda: [item.name for item in window.session.project.items] == ["a", "b", "c"])
