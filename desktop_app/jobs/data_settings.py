@@ -40,6 +40,7 @@ def suggest_training(report: DataReport, dataset: DatasetConfig, goal: str) -> T
         dataset=_with_classes(dataset, report),
         network=network,
         network_arguments=settings.arguments,
+        recipe_parameters={"result": "objects"} if dataset.kind == "classes" and goal != "regions" else {},
         patch_size=settings.patch_size,
         optimisation=OptimisationParameters(iterations=_STEPS, batch_size=settings.batch_size),
         validation=ValidationParameters(every=_STEPS // _VALIDATIONS),

@@ -172,6 +172,14 @@ def test_goals_choose_the_dimensions() -> None:
     assert suggest_training(picture, DatasetConfig(), "objects3d").network == "unet2d"
 
 
+def test_objects_from_class_labels_only_where_the_goal_asks_for_them() -> None:
+    report = _report((14, 1024, 1024), None, VoxelSize(z=47, y=4.6, x=4.6, unit="nm"))
+    classes = DatasetConfig(kind="classes")
+    assert suggest_training(report, classes, "objects2d").recipe_parameters == {"result": "objects"}
+    assert suggest_training(report, classes, "regions").recipe_parameters == {}
+    assert suggest_training(report, DatasetConfig(), "objects2d").recipe_parameters == {}
+
+
 def test_larger_networks_are_estimated_to_cost_more(write: Write) -> None:
     dataset = DatasetConfig(pairs=(write("a", *_boxes()),))
     report = inspect_dataset(dataset, RecordingContext())

@@ -12,6 +12,12 @@ from desktop_app.core.config.base import Parameters, field_extra
 class SemanticTraining(Parameters):
     """What the network learns, beyond the classes themselves."""
 
+    result: Literal["auto", "objects", "classes"] = Field(
+        default="auto",
+        title="The model gives",
+        description="Objects are counted and measured one by one; classes say what kind of place each voxel is. "
+        "Auto gives what the labels hold. It can be changed whenever the model runs.",
+    )
     separate_objects: bool = Field(
         default=True,
         title="Learn to separate touching objects",

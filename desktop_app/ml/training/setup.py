@@ -100,7 +100,7 @@ def first_decode(config: TrainingConfig, data: TrainingData) -> dict[str, Any]:
     """Parameters of decoding that follow from the objects of the training labels."""
     decode: dict[str, Any] = RECIPE_INFOS[config.recipe].decode().model_dump()
     if "objects" in decode:
-        decode["objects"] = "watershed" if data.task.kind == "objects" else "classes"
+        decode["objects"] = _way_to_objects(config, data)
     if data.sizes is None or "min_size" not in decode:
         return decode
     small, usual = data.sizes
@@ -112,6 +112,13 @@ def first_decode(config: TrainingConfig, data: TrainingData) -> dict[str, Any]:
     smoothing = max(_SMOOTHING_BOUNDS[0], min(_SMOOTHING_BOUNDS[1], radius * _SMOOTHING_SHARE))
     decode["smoothing"] = round(smoothing, 1)
     return decode
+
+
+def _way_to_objects(config: TrainingConfig, data: TrainingData) -> str:
+    """Where class labels do not show how touching objects part, each island is one object."""
+    if data.task.kind == "objects":
+        return "watershed"
+    return "connected" if config.recipe_parameters.get("result") == "objects" else "classes"
 
 
 def _take_weights(network: nn.Module, model: Path, ctx: JobContext) -> None:

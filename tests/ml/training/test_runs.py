@@ -130,6 +130,10 @@ def test_finetuning_takes_weights_and_grows_a_new_head(
     assert np.allclose(old["decoder.0.0.weight"], new["decoder.0.0.weight"], atol=1e-6)
     assert any("start fresh" in n.text for n in context.of_kind(Note))
     assert load_card(second.model).decode["objects"] == "classes"
+    counted = config.model_copy(
+        update={"recipe_parameters": {"result": "objects"}, "output": f"{config.output}-counted"}
+    )
+    assert load_card(train_model(counted, RecordingContext()).model).decode["objects"] == "connected"
 
 
 def test_finetuning_another_network_is_a_clear_error(phantom_pairs: Pairs, tiny_config: Config) -> None:
