@@ -87,17 +87,18 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             temporary.mkdir(parents=True)
             yield temporary
             replace_folder(temporary, path)
-    finally:
+    except BaseException:
         _remove_folder(temporary)
+        raise
 
 
 def _remove_folder(folder: Path) -> None:
-    """Remove a folder into which threads of a failed writer may still be writing."""
+    """Remove a folder into which threads of a failed writer may still be writing, and which they may make anew."""
     for _ in range(_TRIES):
         shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(_PAUSE_SECONDS)
         if not folder.exists():
             return
-        time.sleep(_PAUSE_SECONDS)
 
 
 def replace_folder(new: Path, path: Path) -> None:

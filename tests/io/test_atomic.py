@@ -41,7 +41,7 @@ def _fill_and_fail(path: Path, error: BaseException) -> None:
 
 def test_a_folder_goes_even_while_a_late_thread_writes_into_it(tmp_path: Path) -> None:
     def write_late(folder: Path) -> None:
-        for number in range(20):
+        for number in range(15):
             (folder / str(number)).mkdir(parents=True, exist_ok=True)
             time.sleep(0.005)
 
