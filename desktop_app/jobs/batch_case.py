@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,13 @@ from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import Region, Volume, VoxelSource
-from desktop_app.core.job import JobContext, Note, SubContext
+from desktop_app.core.job import JobContext, Note
 from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch_inputs import BatchCase
 from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_rows
 
-_SHARE_OF_NETWORK = 0.85
 _VOXEL_SIZE_TOLERANCE = 1.5
 _BYTES_BEFORE_RELEASE = 64 * 2**20
 _BYTES_AT_ONCE = 32 * 2**20
@@ -91,7 +90,7 @@ def label_image(case: BatchCase, predictor: Any, parameters: Any, config: Infere
         UserError: If the image cannot be read or does not fit the model, or the disk is full.
         JobCancelled: When asked to stop; nothing is left behind.
     """
-    from desktop_app.ml.recipes.streaming import decode_stream
+    from desktop_app.ml.inference.engines import engine_of, way_of
 
     volume = open_volume(case.path)
     volume = replace(volume, source=PassingSource(volume.source))
@@ -103,26 +102,19 @@ def label_image(case: BatchCase, predictor: Any, parameters: Any, config: Infere
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     try:
-        network = SubContext(ctx, 0.0, _SHARE_OF_NETWORK)
-        maps = predictor.predict(
-            volume, None, config.tiling, network, config.mode, channels=config.channels, scratch=scratch
-        )
-        with closing(maps):
-            decoding = SubContext(ctx, _SHARE_OF_NETWORK, 1 - _SHARE_OF_NETWORK)
-            memory = config.tiling.memory_gb
-            stream = decode_stream(maps, parameters, predictor.card, decoding, memory, scratch=scratch)
-            return _write(case, volume, stream, config, ctx, counts=parameters.objects != "classes")
+        way = way_of(predictor.card, config, scratch)
+        stream = engine_of(predictor.card).stream(predictor, volume, parameters, way, ctx)
+        return _write(case, volume, stream, config, ctx)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _write(
-    case: BatchCase, volume: Volume, stream: Any, config: InferenceConfig, ctx: JobContext, *, counts: bool
-) -> Labelled:
+def _write(case: BatchCase, volume: Volume, stream: Any, config: InferenceConfig, ctx: JobContext) -> Labelled:
     """Labels slab by slab, then the table."""
+    counts: bool = stream.counts
     measurer = StreamingMeasurer(volume.shape, volume.voxel_size)
     with label_writer(case.labels, volume, np.uint16 if counts else np.uint8) as writer:
-        for region, labels in stream:
+        for region, labels in stream.slabs:
             ctx.raise_if_cancelled()
             if config.measure:
                 _measure(measurer, region, labels, volume)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.config.inference import TilingParameters
+from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
@@ -29,12 +29,12 @@ class Maps:
     Attributes:
         region: The part.
         channels: Names of the maps, for example ``class:Nucleus`` and ``depth``.
-        array: ``(C, Z, Y, X) float16``.
+        content: As the recipe's ``decode`` takes it; has ``nbytes``.
     """
 
     region: Region
     channels: tuple[str, ...]
-    array: NDArray[np.float16]
+    content: Any
 
 
 class PreviewSession:
@@ -52,7 +52,7 @@ class PreviewSession:
         from desktop_app.ml.inference import load_predictor
 
         self._predictor: Any = load_predictor(Path(model), device)
-        self._kept: OrderedDict[tuple[int, Region, str], tuple[Volume, Maps]] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, Region, str, str], tuple[Volume, Maps]] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -61,31 +61,36 @@ class PreviewSession:
         card: ModelCard = self._predictor.card
         return card
 
-    def predict(self, volume: Volume, region: Region, mode: str, ctx: JobContext) -> Maps:
+    def predict(
+        self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None
+    ) -> Maps:
         """Run the network on a part of an image, unless its maps are still there.
 
         Args:
             volume: The image.
             region: The part; its surroundings are read too.
-            mode: ``auto``, ``slice`` or ``volume``.
+            mode: ``auto``, or one of the model's modes.
             ctx: Hears about progress, and may cancel between tiles.
+            prediction: Changes to the model's own parameters of how the network sees the image.
 
         Raises:
             UserError: If the part is too large or the image does not fit the model.
         """
+        from desktop_app.ml.inference.engines import engine_of, way_of
+
         region = region.intersect(Region.whole(volume.shape))
         self._check(volume, region)
-        key = (id(volume.source), region, mode)
+        config = InferenceConfig.model_validate(
+            {"model": "", "inputs": (), "output": "", "mode": mode, "prediction": prediction or {}}
+        )
+        way = way_of(self.card, config)
+        key = (id(volume.source), region, way.mode, way.prediction.model_dump_json())
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key][1]
-            source = self._predictor.predict(volume, region, TilingParameters(), ctx, mode)
-            try:
-                array = source.read(Region.whole(region.shape)).astype(np.float16)
-            finally:
-                source.close()
-            maps = Maps(region, tuple(source.channels), array)
+            content = engine_of(self.card).maps(self._predictor, volume, region, way, ctx)
+            maps = Maps(region, tuple(self._predictor.map_names), content)
             self._kept[key] = (volume, maps)
             self._drop_oldest()
             return maps
@@ -104,7 +109,7 @@ class PreviewSession:
 
         checked = decode_parameters(self.card, parameters)
         recipe = recipe_named(self.card.recipe)
-        labels: NDArray[np.uint32] = recipe.decode(maps.array.astype(np.float32), checked, self.card).labels
+        labels: NDArray[np.uint32] = recipe.decode(maps.content, checked, self.card).labels
         return labels
 
     def _check(self, volume: Volume, region: Region) -> None:
@@ -119,5 +124,5 @@ class PreviewSession:
             )
 
     def _drop_oldest(self) -> None:
-        while len(self._kept) > 1 and sum(m.array.nbytes for _, m in self._kept.values()) > _MOST_BYTES_KEPT:
+        while len(self._kept) > 1 and sum(m.content.nbytes for _, m in self._kept.values()) > _MOST_BYTES_KEPT:
             self._kept.popitem(last=False)

@@ -52,7 +52,9 @@ class FakePredictor:
     maps: list[FakeMaps] = field(default_factory=list)
     after_each: Any = None
 
-    def predict(self, volume: Volume, region: Region | None, tiling: Any, ctx: Any, mode: str, **more: Any) -> FakeMaps:
+    def predict(
+        self, volume: Volume, region: Region | None, tiling: Any, ctx: Any, mode: str = "auto", **more: Any
+    ) -> FakeMaps:
         ctx.raise_if_cancelled()
         ctx.report(Progress(1, 2, "1 of 2 tiles"))
         self.images.append(volume.name)

@@ -22,6 +22,10 @@ class FakeMaps:
     closed: list[bool]
     channels: tuple[str, ...] = ("class:Cell",)
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.array.shape[1:]
+
     def read(self, region: Region) -> np.ndarray:
         return self.array[(slice(None), *region.slices)].astype(np.float32)
 
@@ -32,11 +36,13 @@ class FakeMaps:
 @dataclass
 class FakePredictor:
     card: ModelCard
-    calls: list[tuple[Region, str]] = field(default_factory=list)
+    calls: list[Region] = field(default_factory=list)
     closed: list[bool] = field(default_factory=list)
 
-    def predict(self, volume: Volume, region: Region, tiling: Any, ctx: Any, mode: str) -> FakeMaps:
-        self.calls.append((region, mode))
+    map_names: tuple[str, ...] = ("class:Cell",)
+
+    def predict(self, volume: Volume, region: Region, tiling: Any, ctx: Any, **more: Any) -> FakeMaps:
+        self.calls.append(region)
         return FakeMaps((volume.read(region)[None] / 10).astype(np.float32), self.closed)
 
 
@@ -72,15 +78,15 @@ def test_sliders_decode_again_without_the_network(predictor):
     assert predictor.closed == [True]
 
 
-def test_another_place_mode_or_image_asks_the_network(predictor):
+def test_another_place_or_image_asks_the_network(predictor):
     session, image, ctx = PreviewSession("m"), volume(), RecordingContext()
     session.predict(image, BOX, "auto", ctx)
     session.predict(image, BOX.shift((1, 0, 0)), "auto", ctx)
-    session.predict(image, BOX, "volume", ctx)
     session.predict(volume(), BOX, "auto", ctx)
-    assert len(predictor.calls) == 4
+    assert len(predictor.calls) == 3
     session.predict(image, BOX, "auto", ctx)
-    assert len(predictor.calls) == 4
+    session.predict(image, BOX, "volume", ctx)
+    assert len(predictor.calls) == 3
 
 
 def test_old_maps_are_dropped_and_the_latest_stay(predictor, monkeypatch):
@@ -97,7 +103,7 @@ def test_old_maps_are_dropped_and_the_latest_stay(predictor, monkeypatch):
 def test_parts_beyond_the_image_are_cut_or_refused(predictor, monkeypatch):
     session, image, ctx = PreviewSession("m"), volume(), RecordingContext()
     maps = session.predict(image, Region((4, 20, 30), (9, 99, 99)), "auto", ctx)
-    assert maps.array.shape == (1, 2, 10, 10)
+    assert maps.content.shape == (1, 2, 10, 10)
     with pytest.raises(UserError, match="outside"):
         session.predict(image, Region((9, 9, 9), (10, 10, 10)), "auto", ctx)
     monkeypatch.setattr(preview, "_MOST_VOXELS", 10)

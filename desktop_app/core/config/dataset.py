@@ -14,7 +14,7 @@ class PairConfig(Parameters):
     """One image with its labels.
 
     ``labels`` is a label image file, or an OME-Zarr label group of a project. ``slices`` are the completely labelled
-    slices (z); None means all.
+    slices (z); None means all. ``group`` is the source it comes from, such as the subfolder of a data set.
     """
 
     name: str
@@ -23,6 +23,7 @@ class PairConfig(Parameters):
     slices: tuple[int, ...] | None = None
     role: Role = "auto"
     voxel_size: VoxelSize | None = None
+    group: str = ""
 
 
 class SplitParameters(Parameters):
@@ -80,5 +81,22 @@ class DatasetConfig(Parameters):
         ge=0,
         title="Value of background voxels",
         description="With sparse labels: the class that means background. None: 0 is the background.",
+    )
+    label_divisor: int | None = Field(
+        default=None,
+        ge=2,
+        title="Label divisor",
+        json_schema_extra=field_extra(advanced=True),
+        description="For class labels that also number objects: label = class × divisor + number. None: they do not; "
+        "each island of a class is one object.",
+    )
+    balance: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        title="Balance of sources",
+        json_schema_extra=field_extra(advanced=True, step=0.1),
+        description="0 draws all images alike, 1 all source folders alike; 0.7 helps where one folder has far more "
+        "images than the others.",
     )
     split: SplitParameters = SplitParameters()

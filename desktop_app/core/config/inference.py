@@ -9,6 +9,7 @@ from pydantic import Field
 from desktop_app.core.config.base import Parameters, field_extra
 
 SCHEMA_VERSION: Literal[1] = 1
+RunMode = Literal["auto", "slice", "stack", "ortho", "volume"]
 
 
 class TilingParameters(Parameters):
@@ -45,9 +46,13 @@ class InferenceConfig(Parameters):
     model: str = Field(title="Model", description="The trained model to use.")
     inputs: tuple[str, ...] = Field(title="Images", description="Files, or folders whose images are all taken.")
     output: str = Field(title="Result folder", description="Labels, tables and the summary are written here.")
-    mode: Literal["auto", "slice", "volume"] = Field(
-        default="auto", title="Mode", description="auto uses the model's own way: 2D models slice by slice."
+    mode: RunMode = Field(
+        default="auto",
+        title="Mode",
+        description="auto uses the model's own way: volumes for 3D models, single slices for 2D models, stacks for "
+        "panoptic models.",
     )
+    prediction: dict[str, Any] = Field(default_factory=dict)
     decode: dict[str, Any] = Field(default_factory=dict)
     tiling: TilingParameters = TilingParameters()
     channels: tuple[int, ...] | None = Field(
@@ -58,9 +63,17 @@ class InferenceConfig(Parameters):
     )
     device: str = Field(
         default="auto",
-        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        pattern=r"^(auto|all|cpu|cuda(:\d+)?)$",
         title="Compute on",
-        description="auto takes a GPU if there is one that works.",
+        description="auto takes a GPU if there is one that works, all takes every GPU at once.",
+    )
+    replicas: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        title="Copies of the network",
+        json_schema_extra=field_extra(advanced=True),
+        description="Several copies on one device work on several slices at a time; 1 is right for most.",
     )
     measure: bool = Field(default=True, title="Write object tables", description="One CSV file per image.")
     resume: bool = Field(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters
+from desktop_app.core.config.recipes import modes_of
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.labelling.scheme import LabelKind
@@ -18,13 +19,17 @@ SCHEMA_VERSION: Literal[1] = 1
 class Normalisation(Parameters):
     """How grey values become network input.
 
-    ``percentile``: (v - p_low) / (p_high - p_low) per image and channel. ``zscore``: (v - mean) / std. The values are
-    estimated over the whole image on a regular subsample, so that tiles of one image agree.
+    ``percentile``: (v - p_low) / (p_high - p_low) per image and channel. ``zscore``: (v - mean) / std. ``range``:
+    8-bit values over 255, others (v - p_low) / (p_high - p_low) with percentiles of the image, never the range of the
+    data type; then (. - mean) / std, with mean and std as shares of that range. The values are estimated over the
+    whole image on a regular subsample, so that tiles of one image agree.
     """
 
-    kind: Literal["percentile", "zscore"] = "percentile"
+    kind: Literal["percentile", "zscore", "range"] = "percentile"
     low: float = Field(default=1.0, ge=0, le=50)
     high: float = Field(default=99.8, ge=50, le=100)
+    mean: float = 0.0
+    std: float = Field(default=1.0, gt=0)
 
 
 class ModelCard(Parameters):
@@ -48,6 +53,7 @@ class ModelCard(Parameters):
     voxel_size: VoxelSize = VoxelSize.unknown()
     patch_size: tuple[int, int, int]
     divisor: tuple[int, int, int]
+    prediction: dict[str, Any] = Field(default_factory=dict)
     decode: dict[str, Any] = Field(default_factory=dict)
     metrics: dict[str, float] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
@@ -57,12 +63,15 @@ class ModelCard(Parameters):
 
 
 def require_mode(card: ModelCard, mode: str) -> None:
-    """Refuse to run a model slice by slice or in volumes where it was not made for that.
+    """Refuse a way through the image that the model was not made for.
 
     Raises:
-        UserError: If ``mode`` is ``slice`` for a 3D model, or ``volume`` for a 2D one.
+        UserError: If the model's recipe has no such mode for its dimensions.
     """
-    if {"slice": 3, "volume": 2}.get(mode) == card.dimensions:
+    modes = modes_of(card.recipe, card.dimensions)
+    if mode != "auto" and modes and all(mode != m.name for m in modes):
+        possible = ", ".join(f"“{m.name}”" for m in modes)
         raise UserError(
-            f"“{card.name}” is a {card.dimensions}D model and cannot run in mode “{mode}”.", hint="Use mode “auto”."
+            f"“{card.name}” is a {card.dimensions}D model ({card.recipe}) and cannot run in mode “{mode}”.",
+            hint=f"Use mode “auto”, or {possible}.",
         )

@@ -24,10 +24,18 @@ class AugmentationParameters(Parameters):
     scale: float = Field(
         default=0.15,
         ge=0,
-        le=0.5,
+        le=1,
         title="Resize by up to",
         json_schema_extra=field_extra(step=0.05),
         description="0.15 means 85 to 115 %. Raise it if object sizes differ between images.",
+    )
+    shrink: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.9,
+        title="Shrink further, by up to",
+        json_schema_extra=field_extra(advanced=True, step=0.1),
+        description="0.9 also shows objects at a tenth of their size, so that the model works at many magnifications.",
     )
     elastic: float = Field(
         default=2.0,
@@ -103,6 +111,18 @@ class OptimisationParameters(Parameters):
         title="Warm-up",
         json_schema_extra=field_extra("of all steps", advanced=True, step=0.01),
         description="Share of the steps in which the learning rate rises from zero.",
+    )
+    schedule: Literal["warm_up", "one_cycle"] = Field(
+        default="warm_up",
+        title="Learning rate over time",
+        json_schema_extra=field_extra(advanced=True),
+        description="Warm up rises in a line and falls slowly; one cycle rises and falls smoothly, for high rates.",
+    )
+    decay_all: bool = Field(
+        default=True,
+        title="Weight decay for all weights",
+        json_schema_extra=field_extra(advanced=True),
+        description="Off spares offsets and normalisation; right for strong weight decay such as 0.1.",
     )
     frozen_stages: int = Field(
         default=0,

@@ -19,7 +19,7 @@ from desktop_app.core.labelling.scheme import LabelKind
 IGNORED = 255
 CLASSES = "classes"
 Interpolation: TypeAlias = Literal["nearest", "linear"]
-TargetMaps: TypeAlias = dict[str, NDArray[np.uint8]]
+TargetMaps: TypeAlias = dict[str, NDArray[Any]]
 Sampling: TypeAlias = tuple[float, float, float]
 
 
@@ -35,6 +35,7 @@ class Task:
         dimensions: 2 if the network sees single slices, 3 if volumes.
         unlabelled: Label value of unknown voxels, None if there are none.
         background: Label value of the background; None means 0.
+        label_divisor: Class labels also number objects: value = class * divisor + number. None: they do not.
     """
 
     kind: LabelKind
@@ -44,6 +45,7 @@ class Task:
     dimensions: Literal[2, 3]
     unlabelled: int | None = None
     background: int | None = None
+    label_divisor: int | None = None
 
     @classmethod
     def of_dataset(cls, dataset: DatasetConfig, parameters: Parameters, dimensions: Literal[2, 3]) -> Task:
@@ -60,6 +62,7 @@ class Task:
             dimensions,
             dataset.unlabelled,
             dataset.background,
+            dataset.label_divisor,
         )
 
 
@@ -93,21 +96,29 @@ class Recipe(Protocol):
         """The targets by name, and how each may be resampled."""
 
     def targets(self, labels: NDArray[Any], task: Task, sampling: Sampling) -> TargetMaps:
-        """Targets ``(Z, Y, X) uint8`` by name of labels ``(Z, Y, X)``; ``classes`` is among them, 255 is unknown."""
+        """Targets ``(Z, Y, X)`` uint8 or int32 by name of labels ``(Z, Y, X)``; ``classes`` is among them, 255 is
+        unknown.
+        """
+
+    def patch_targets(self, targets: dict[str, torch.Tensor], task: Task) -> dict[str, torch.Tensor]:
+        """What the loss takes, from the cut and changed targets ``(Z, Y, X)`` of one patch."""
 
     def loss(
-        self, outputs: torch.Tensor, targets: Mapping[str, torch.Tensor], task: Task
+        self, outputs: Any, targets: Mapping[str, torch.Tensor], task: Task
     ) -> tuple[torch.Tensor, dict[str, float]]:
-        """The loss of logits ``(B, C, [Z,] Y, X)``, and its parts by name."""
+        """The loss of the network's outputs in training, and its parts by name; targets are ``(B, [Z,] Y, X)``."""
 
-    def maps(self, outputs: torch.Tensor, card: ModelCard) -> torch.Tensor:
-        """Maps between 0 and 1 ``(B, len(map_names), [Z,] Y, X)`` from logits; tiles of maps are then blended."""
+    def maps(self, outputs: Any, card: ModelCard) -> Any:
+        """What is kept of the network's outputs: probabilities instead of logits."""
 
-    def decode(self, maps: NDArray[np.float32], parameters: Any, card: ModelCard) -> Decoded:
-        """Labels from maps ``(C, Z, Y, X) float32``; no network involved."""
+    def decode(self, maps: Any, parameters: Any, card: ModelCard) -> Decoded:
+        """Labels from the maps that the recipe's engine made of a region; no network involved."""
 
     def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
         """Agreement of decoded labels with the true ones, by name; ``score`` is what training maximises."""
+
+    def pool(self, scores: list[dict[str, float]]) -> dict[str, float]:
+        """Scores over several images."""
 
     def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
         """Parameters of ``decode`` that suit validation images best."""
@@ -118,9 +129,9 @@ class Case:
     """A validation image after prediction.
 
     Attributes:
-        maps: ``(C, Z, Y, X) float32``.
+        maps: As ``decode`` takes them.
         truth: Labels ``(Z, Y, X)`` as annotated.
     """
 
-    maps: NDArray[np.float32]
+    maps: Any
     truth: NDArray[Any]

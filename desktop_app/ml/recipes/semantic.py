@@ -17,7 +17,7 @@ from desktop_app.ml.losses.dice_cross_entropy import IGNORE, DiceCrossEntropyLos
 from desktop_app.ml.recipes.base import CLASSES, Case, Decoded, Interpolation, Sampling, TargetMaps, Task
 from desktop_app.ml.recipes.semantic_calibration import calibrated
 from desktop_app.ml.recipes.semantic_decode import decode_semantic
-from desktop_app.ml.recipes.semantic_score import score_semantic
+from desktop_app.ml.recipes.semantic_score import pooled, score_semantic
 from desktop_app.ml.recipes.semantic_targets import DEPTH, learns_depth, semantic_targets
 
 
@@ -46,6 +46,10 @@ class SemanticRecipe:
         """Class numbers, and the depth scaled to 0..255, ``(Z, Y, X) uint8``."""
         return semantic_targets(labels, task, sampling)
 
+    def patch_targets(self, targets: dict[str, torch.Tensor], task: Task) -> dict[str, torch.Tensor]:
+        """As they are."""
+        return targets
+
     def loss(
         self, outputs: torch.Tensor, targets: Mapping[str, torch.Tensor], task: Task
     ) -> tuple[torch.Tensor, dict[str, float]]:
@@ -68,13 +72,17 @@ class SemanticRecipe:
         probabilities = torch.softmax(outputs[:, :count].float(), dim=1)[:, 1:]
         return torch.cat([probabilities, torch.sigmoid(outputs[:, count:].float())], dim=1)
 
-    def decode(self, maps: NDArray[np.float32], parameters: SemanticDecode, card: ModelCard) -> Decoded:
+    def decode(self, maps: NDArray[np.floating[Any]], parameters: SemanticDecode, card: ModelCard) -> Decoded:
         """Objects or class numbers from maps ``(C, Z, Y, X)``."""
         return decode_semantic(maps, parameters, card)
 
     def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
         """``dice``, for objects ``f1`` at an IoU of 0.5, and ``score``, their mean."""
         return score_semantic(decoded, truth, task)
+
+    def pool(self, scores: list[dict[str, float]]) -> dict[str, float]:
+        """Means, but F1 of all objects together."""
+        return pooled(scores)
 
     def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
         """Thresholds and smoothing that suit validation images best, over the card's own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,11 +14,12 @@ from desktop_app.objects.decoding import ObjectRules, class_map, class_of_object
 from desktop_app.objects.watershed import SeedParameters
 
 
-def decode_semantic(maps: NDArray[np.float32], parameters: SemanticDecode, card: ModelCard) -> Decoded:
-    """Labels of maps ``(C, Z, Y, X) float32``: one map per class, then the depth if the model has one.
+def decode_semantic(maps: NDArray[np.floating[Any]], parameters: SemanticDecode, card: ModelCard) -> Decoded:
+    """Labels of maps ``(C, Z, Y, X)`` float16 or float32: one map per class, then the depth if the model has one.
 
     A voxel belongs to something where its classes together exceed the threshold, and then to the likeliest class.
     """
+    maps = maps.astype(np.float32, copy=False)
     count = len(card.class_names)
     classes = class_map(maps[:count], parameters.threshold)
     if parameters.objects == "classes":

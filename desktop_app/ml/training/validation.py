@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from desktop_app.core.config.inference import TilingParameters
+from desktop_app.core.config.inference import InferenceConfig, RunMode
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.recipes import RECIPES as RECIPE_INFOS
 from desktop_app.core.config.training import AugmentationParameters, TrainingConfig
@@ -18,10 +18,10 @@ from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.job import JobContext, Preview, Progress
 from desktop_app.ml.data.sampler import PatchSampler
+from desktop_app.ml.inference.engines import engine_of, way_of
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import Case, Decoded, Task
-from desktop_app.ml.recipes.semantic_score import pooled
 from desktop_app.ml.training.gathering import CheckImage, TrainingData
 
 _LOSS_BATCHES = 6
@@ -50,12 +50,10 @@ def predicted_cases(predictor: Predictor, images: Sequence[CheckImage], ctx: Job
         source = image.source
         channels = tuple(range(predictor.card.input_channels))
         predictor.remember_greys(source.image, channels, image.greys)
-        maps = predictor.predict(source.image, None, TilingParameters(), _Quiet(ctx))
-        try:
-            values = maps.read(Region.whole(maps.shape))
-        finally:
-            maps.close()
-        yield Case(values, source.labels.read())
+        mode: RunMode = "slice" if predictor.card.dimensions == 2 else "auto"
+        way = way_of(predictor.card, InferenceConfig(model="", inputs=(), output="", mode=mode))
+        maps = engine_of(predictor.card).maps(predictor, source.image, None, way, _Quiet(ctx))
+        yield Case(maps, source.labels.read())
 
 
 def validate(
@@ -76,7 +74,7 @@ def validate(
         kept = list(image.source.slices) if image.source.slices is not None else slice(None)
         classes = None if final or decoded.classes is None else decoded.classes[kept]
         scores.append(recipe.score(Decoded(decoded.labels[kept], decoded.class_of, classes), case.truth[kept], task))
-    return pooled(scores)
+    return recipe.pool(scores)
 
 
 def preview_of(image: CheckImage, decoded: Decoded, truth: NDArray[np.generic], step: int) -> Preview:

@@ -1,0 +1,235 @@
+"""Parameters of the recipe ``panoptic``: objects of single slices, joined through the volume."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from desktop_app.core.config.base import Parameters, field_extra
+
+Plane = Literal["xy", "xz", "yz"]
+Finetuned = Literal["none", "stage4", "stage3", "stage2", "stage1", "all"]
+FINETUNED_STAGES: dict[str, int] = {"none": 5, "stage4": 4, "stage3": 3, "stage2": 2, "stage1": 1, "all": 0}
+
+
+class PanopticTraining(Parameters):
+    """What a panoptic network learns, and which of its parts do."""
+
+    stuff: tuple[str, ...] = Field(
+        default=(),
+        title="Classes without objects",
+        description="Names of classes that are regions, such as membrane or cytoplasm. All others have objects that "
+        "are counted one by one.",
+    )
+    finetune_layers: Finetuned = Field(
+        default="all",
+        title="Layers that learn",
+        description="When finetuning start with none; if the result is not good enough take stage4, then all. From "
+        "scratch: all. The part that finds objects always learns.",
+    )
+    pretrained: bool = Field(
+        default=True,
+        title="Use CEM pretrained weights",
+        description="Starts a ResNet50 from weights that have seen 1.5 million electron microscopy images; best with "
+        "few labels. Needs the internet once; without it the training starts from scratch and says so.",
+    )
+    pretrained_file: str = Field(
+        default="",
+        title="Pretrained weights from a file",
+        json_schema_extra=field_extra(advanced=True),
+        description="Encoder weights (ImageNet, CEM500K, CEM1.5M; .pth or .safetensors) to use instead. Empty: none.",
+    )
+    statistics: Literal["auto", "learn", "keep"] = Field(
+        default="auto",
+        title="Batch statistics",
+        json_schema_extra=field_extra(advanced=True),
+        description="Auto learns them with 8 or more patches per step, and keeps those of the start model with fewer; "
+        "few patches would spoil them.",
+    )
+    heatmap_width: float = Field(
+        default=6.0,
+        ge=1,
+        le=50,
+        title="Width of a centre",
+        json_schema_extra=field_extra("px", advanced=True, step=0.5),
+        description="How wide the spot at each object's centre is while learning; 6 suits objects of 20 px or more.",
+    )
+    hardest_share: float = Field(
+        default=0.2,
+        gt=0,
+        le=1,
+        title="Share of hardest pixels",
+        json_schema_extra=field_extra(advanced=True, step=0.05),
+        description="Only the pixels with the largest error teach the classes; 0.2 is usual, 1 uses all.",
+    )
+    semantic_weight: float = Field(
+        default=1.0,
+        ge=0,
+        le=1000,
+        title="Weight of the class loss",
+        json_schema_extra=field_extra(advanced=True),
+        description="Cross-entropy of the classes. Leave at 1.",
+    )
+    centre_weight: float = Field(
+        default=200.0,
+        ge=0,
+        le=10_000,
+        title="Weight of the centre loss",
+        json_schema_extra=field_extra(advanced=True),
+        description="Squared error of the centres' heatmap. Raise it if touching objects merge.",
+    )
+    offset_weight: float = Field(
+        default=0.01,
+        ge=0,
+        le=100,
+        title="Weight of the offset loss",
+        json_schema_extra=field_extra(advanced=True),
+        description="Error of the arrows from each pixel to its object's centre. Leave at 0.01.",
+    )
+    point_weight: float = Field(
+        default=1.0,
+        ge=0,
+        le=1000,
+        title="Weight of the boundary loss",
+        json_schema_extra=field_extra(advanced=True),
+        description="Cross-entropy at uncertain points, mostly outlines. Leave at 1.",
+    )
+
+
+class PanopticPrediction(Parameters):
+    """How the network sees the image. Changing these runs it again."""
+
+    plane: Plane = Field(
+        default="xy",
+        title="Slice plane",
+        description="The slices that the network sees, one after the other. Take the sharpest plane; for cubic voxels "
+        "all three are alike, and the mode “three directions” uses them all.",
+    )
+    downsampling: Literal[1, 2, 4, 8, 16, 32, 64] = Field(
+        default=1,
+        title="Image downsampling",
+        description="Shrinks the image before the network sees it; outlines come back at full size. Take the largest "
+        "value that still works: objects should be 30 to 150 px across afterwards. Four times faster per doubling.",
+    )
+    tile_size: int = Field(
+        default=0,
+        ge=0,
+        le=128_000,
+        title="Tile size",
+        json_schema_extra=field_extra("px", step=256),
+        description="Larger slices are computed in tiles with overlap; 0 chooses a size that fits the memory.",
+    )
+
+
+class PanopticDecode(Parameters):
+    """How maps become objects. Moving these never runs the network again."""
+
+    confidence: float = Field(
+        default=0.5,
+        ge=0.05,
+        le=0.95,
+        title="Confidence threshold",
+        json_schema_extra=field_extra(step=0.05),
+        description="How sure the model must be that a pixel belongs to something. 0.3 finds more; good with three "
+        "directions.",
+    )
+    centre_threshold: float = Field(
+        default=0.1,
+        ge=0.01,
+        le=0.95,
+        title="Centre threshold",
+        json_schema_extra=field_extra(step=0.05),
+        description="How sure a centre must be to start an object. Raise it if single objects are cut in pieces.",
+    )
+    centre_distance: int = Field(
+        default=3,
+        ge=1,
+        le=63,
+        title="Centre distance",
+        json_schema_extra=field_extra("cells of 4 px", step=2),
+        description="Of two centres nearer than half of this only the stronger counts. 3 to 7; raise it if single "
+        "objects are cut in pieces.",
+    )
+    fine_boundaries: bool = Field(
+        default=False,
+        title="Fine boundaries",
+        description="Tells touching objects apart at full resolution; slower, and worth it for small or crowded ones.",
+    )
+    semantic_only: bool = Field(
+        default=False, title="Classes only", description="Gives one region per class and counts no objects."
+    )
+    fill_holes: bool = Field(
+        default=False, title="Fill holes", description="Closes holes inside objects, slice by slice."
+    )
+    median: Literal[1, 3, 5, 7, 9, 11] = Field(
+        default=3,
+        title="Median over slices",
+        json_schema_extra=field_extra("slices"),
+        description="Smooths the classes from slice to slice; 3 for slices thicker than 20 nm, 5 between, 7 to 9 for "
+        "slices thinner than 10 nm, 1 for none.",
+    )
+    match_overlap: float = Field(
+        default=0.25,
+        ge=0.01,
+        le=0.95,
+        title="Overlap between slices",
+        json_schema_extra=field_extra(advanced=True, step=0.05),
+        description="Objects of neighbouring slices that overlap this much are one. Lower it for thick slices.",
+    )
+    min_size: int = Field(
+        default=500,
+        ge=0,
+        le=10**9,
+        title="Smallest object",
+        json_schema_extra=field_extra("voxels", step=100),
+        description="Smaller objects are removed. About a quarter of the smallest real object works well.",
+    )
+    min_extent: int = Field(
+        default=5,
+        ge=0,
+        le=1000,
+        title="Smallest extent",
+        json_schema_extra=field_extra("voxels"),
+        description="Objects of volumes that are shorter than this along any axis are removed; 4 to 8, and 1 or 2 for "
+        "stacks of few slices.",
+    )
+    erode: int = Field(
+        default=0,
+        ge=0,
+        le=50,
+        title="Erode",
+        json_schema_extra=field_extra("voxels", advanced=True),
+        description="Peels this many layers off each object; parts that come loose become objects of their own.",
+    )
+    dilate: int = Field(
+        default=0,
+        ge=0,
+        le=50,
+        title="Dilate",
+        json_schema_extra=field_extra("voxels", advanced=True),
+        description="Adds this many layers to each object; it never grows over a neighbour.",
+    )
+    votes: Literal[1, 2, 3] = Field(
+        default=2,
+        title="Votes of three directions",
+        description="A voxel needs this many of the three directions; 2 is right for most, 1 finds more.",
+    )
+    permit_single: bool = Field(
+        default=False,
+        title="Keep objects found in one direction",
+        description="Also keeps objects that only one of the three directions found; more objects, more mistakes.",
+    )
+    cluster_overlap: float = Field(
+        default=0.75,
+        ge=0.05,
+        le=0.99,
+        title="Agreement of directions",
+        json_schema_extra=field_extra(advanced=True, step=0.05),
+        description="Objects of two directions that overlap this much are surely one. Leave at 0.75.",
+    )
+    keep_directions: bool = Field(
+        default=False,
+        title="Also save xy, xz and yz",
+        description="Writes what each direction found, beside what they agree on.",
+    )
