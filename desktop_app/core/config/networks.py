@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field
 
@@ -68,6 +68,101 @@ class SegResNetArguments(Parameters):
     )
 
 
+Encoder: TypeAlias = Literal[
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "resnet101",
+    "resnext50_32x4d",
+    "regnety_200mf",
+    "regnety_800mf",
+    "regnety_3p2gf",
+    "regnety_4gf",
+    "regnetx_6p4gf",
+    "regnety_6p4gf",
+    "regnety_8gf",
+    "regnety_16gf",
+]
+"""The networks that may look at the image first, from the smallest of a family to its largest."""
+
+
+class PanopticArguments(Parameters):
+    """What all panoptic networks share: the encoder, its normalisation, and how outlines are refined."""
+
+    encoder: Encoder = Field(
+        default="resnet50",
+        title="Encoder",
+        description="The part that looks at the image. ResNet50, which has weights pretrained on electron microscopy, "
+        "where there is a GPU; ResNet18 or RegNetY-200MF on a processor alone.",
+    )
+    norm: Literal["batch", "group"] = Field(
+        default="batch",
+        title="Normalisation",
+        json_schema_extra=field_extra(advanced=True),
+        description="Batch normalisation suits pretrained encoders and 8 or more patches per step; group normalisation "
+        "suits training from scratch with fewer.",
+    )
+    folded: bool = Field(
+        default=False,
+        title="Normalisation folded into the encoder",
+        json_schema_extra=field_extra(advanced=True),
+        description="Only for imported models, whose encoder was saved without its normalisation; leave it off.",
+    )
+    refined_points: int = Field(
+        default=8192,
+        ge=256,
+        le=262144,
+        title="Refined points",
+        json_schema_extra=field_extra("points per 512 × 512 pixels", advanced=True),
+        description="How many of the most doubtful pixels the outlines are refined at in each step; larger images get "
+        "more in proportion. 8192 suits most; more makes long outlines finer and takes longer.",
+    )
+
+
+class PanopticDeepLabArguments(PanopticArguments):
+    """Size of a Panoptic-DeepLab (Cheng et al. 2020, arXiv 1911.10194)."""
+
+    channels: int = Field(
+        default=256,
+        ge=32,
+        le=512,
+        multiple_of=8,
+        title="Channels of the decoder",
+        json_schema_extra=field_extra(advanced=True, step=8),
+        description="256 as published; 128 is quicker and a little coarser.",
+    )
+    dropout: float = Field(
+        default=0.5,
+        ge=0,
+        le=0.8,
+        title="Dropout",
+        json_schema_extra=field_extra(advanced=True, step=0.05),
+        description="Keeps the network from learning few images by heart; 0.5 for few patches, 0.1 for many thousands.",
+    )
+
+
+class PanopticBiFPNArguments(PanopticArguments):
+    """Size of a Panoptic-BiFPN (Tan et al. 2020, arXiv 1911.09070)."""
+
+    channels: int = Field(
+        default=128,
+        ge=32,
+        le=384,
+        multiple_of=8,
+        title="Channels of the pyramid",
+        json_schema_extra=field_extra(advanced=True, step=8),
+        description="128 suits most; 64 is quicker, 160 goes with large encoders.",
+    )
+    layers: int = Field(
+        default=3,
+        ge=1,
+        le=8,
+        title="Layers of the pyramid",
+        json_schema_extra=field_extra(advanced=True),
+        description="How often coarse and fine views are exchanged; 3 suits most.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkInfo:
     """What the user sees of a network.
@@ -104,5 +199,21 @@ NETWORKS: dict[str, NetworkInfo] = {
             "segresnet3d", "SegResNet, 3D", "Often a little finer, several times slower.", 3, SegResNetArguments
         ),
         NetworkInfo("segresnet2d", "SegResNet, 2D", "A stronger 2D network; best with a GPU.", 2, SegResNetArguments),
+        NetworkInfo(
+            "panoptic_bifpn",
+            "Panoptic-BiFPN",
+            "The lighter one: quicker, needs half the memory. Right when resources are short.",
+            2,
+            PanopticBiFPNArguments,
+            ("panoptic",),
+        ),
+        NetworkInfo(
+            "panoptic_deeplab",
+            "Panoptic-DeepLab",
+            "The stronger one, with finer outlines; needs a GPU.",
+            2,
+            PanopticDeepLabArguments,
+            ("panoptic",),
+        ),
     )
 }

@@ -13,6 +13,8 @@ from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Index3
 from desktop_app.ml.networks.blocks import Dimensions
+from desktop_app.ml.networks.panoptic_bifpn import build_panoptic_bifpn, panoptic_bifpn_divisor
+from desktop_app.ml.networks.panoptic_deeplab import build_panoptic_deeplab, panoptic_deeplab_divisor
 from desktop_app.ml.networks.residual_unet import ResidualUNet, residual_unet_divisor
 from desktop_app.ml.networks.segresnet import SegResNetNetwork, segresnet_divisor
 
@@ -31,10 +33,12 @@ class NetworkBuilder:
     Attributes:
         build: From dimensions, input channels, output channels and arguments.
         divisor: Sizes of the input (z, y, x) must be multiples of this.
+        least: How many times the divisor the largest edge of a patch must be; with one, a single voxel may be left.
     """
 
     build: Callable[[Dimensions, int, int, Any], nn.Module]
     divisor: Callable[[Dimensions, Any], Index3]
+    least: int = 2
 
 
 _RESIDUAL_UNET = NetworkBuilder(ResidualUNet, residual_unet_divisor)
@@ -45,6 +49,8 @@ BUILDERS: dict[str, NetworkBuilder] = {
     "unet2d": _RESIDUAL_UNET,
     "segresnet3d": _SEGRESNET,
     "segresnet2d": _SEGRESNET,
+    "panoptic_bifpn": NetworkBuilder(build_panoptic_bifpn, panoptic_bifpn_divisor, least=1),
+    "panoptic_deeplab": NetworkBuilder(build_panoptic_deeplab, panoptic_deeplab_divisor, least=1),
 }
 
 
@@ -74,15 +80,33 @@ def require_patch(name: str, arguments: dict[str, Any], patch: Index3) -> None:
     """Refuse a patch that the network cannot halve as often as it must.
 
     Raises:
-        UserError: If an edge is no multiple of the network's divisor, or a single voxel would be left of the patch.
+        UserError: If an edge is no multiple of the network's divisor, or the patch is too small for the network; the
+            nearest sizes that suit are named.
     """
     divisor = network_divisor(name, arguments)
-    if patch == divisor or any(edge % part for edge, part in zip(patch, divisor, strict=True)):
-        given, parts = (" × ".join(str(n) for n in size) for size in (patch, divisor))
-        raise UserError(
-            f"The patch size of {given} does not suit the network.",
-            hint=f"Its edges must be multiples of {parts} (z, y, x), and one of them larger than that.",
-        )
+    least = BUILDERS[name].least
+    off = any(edge % part for edge, part in zip(patch, divisor, strict=True))
+    if not off and any(edge >= least * part for edge, part in zip(patch, divisor, strict=True) if part > 1):
+        return
+    given, parts = (" × ".join(str(n) for n in size) for size in (patch, divisor))
+    raise UserError(
+        f"The patch size of {given} does not suit the network.",
+        hint=f"Its edges must be multiples of {parts} (z, y, x). {_nearest_sizes(patch, divisor, least)}",
+    )
+
+
+def _nearest_sizes(patch: Index3, divisor: Index3, least: int) -> str:
+    """The sizes next to each edge that suit, in words; edges with the same choice are named together."""
+    choices: dict[str, list[str]] = {}
+    for axis, edge, part in zip("zyx", patch, divisor, strict=True):
+        if part == 1:
+            continue
+        below = edge // part * part
+        sizes = [size for size in (below, below + part) if size >= least * part] or [least * part]
+        if edge % part or edge < least * part:
+            choices.setdefault(" or ".join(str(size) for size in sizes), []).append(axis)
+    said = (f"{sizes} for {' and '.join(axes)}" for sizes, axes in choices.items())
+    return f"The nearest that suit: {', '.join(said)}."
 
 
 def freeze_stages(network: nn.Module, count: int) -> int:
