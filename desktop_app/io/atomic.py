@@ -118,7 +118,7 @@ def replace_folder(new: Path, path: Path) -> None:
         old.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes | memoryview) -> None:
     """Replace the file by ``data``, forced onto the disk before it takes the old one's place."""
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         file.write(data)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import itertools
 import math
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.atomic import write_bytes
+
+_ROWS_AT_ONCE = 5000
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -22,13 +27,36 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
     Raises:
         UnwritableFileError: If the file cannot be written.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(row.get(column)) for column in columns])
-    content = text.getvalue()
-    write_bytes(path, content.encode("ascii" if content.isascii() else "utf-8-sig"))
+    lines = _Lines()
+    lines.add([columns])
+    remaining = iter(rows)
+    while group := list(itertools.islice(remaining, _ROWS_AT_ONCE)):
+        lines.add([_cell(row.get(column)) for column in columns] for row in group)
+    write_bytes(path, lines.content())
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Lines of a table as bytes, after room for a byte order mark; tables of many objects are never whole as text."""
+
+    ascii: bool = True
+    buffer: io.BytesIO = field(default_factory=lambda: io.BytesIO(codecs.BOM_UTF8))
+
+    def __post_init__(self) -> None:
+        """Go on after the mark."""
+        self.buffer.seek(0, io.SEEK_END)
+
+    def add(self, rows: Iterable[Sequence[str]]) -> None:
+        """Append rows."""
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\r\n").writerows(rows)
+        line = text.getvalue()
+        self.ascii = self.ascii and line.isascii()
+        self.buffer.write(line.encode())
+
+    def content(self) -> memoryview:
+        """The table; the mark is left away from plain ASCII."""
+        return self.buffer.getbuffer()[len(codecs.BOM_UTF8) if self.ascii else 0 :]
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:

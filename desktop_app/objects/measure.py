@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,7 @@ def measure(
     z, y, x = labels.shape
     measurer = StreamingMeasurer((z, y, x), voxel_size)
     measurer.add(Region.whole((z, y, x)), labels, image)
-    return measurer.rows(class_of)
+    return list(measurer.rows(class_of))
 
 
 class StreamingMeasurer:
@@ -97,13 +97,17 @@ class StreamingMeasurer:
                 None if channels is None else channels[:, z],
             )
 
-    def rows(self, class_of: Mapping[int, str] | str = "") -> list[ObjectRow]:
-        """The measurements so far, in order of the objects' numbers."""
+    @property
+    def objects(self) -> int:
+        """How many objects there were so far."""
+        return len(self._ids)
+
+    def rows(self, class_of: Mapping[int, str] | str = "") -> Iterator[ObjectRow]:
+        """The measurements so far, one by one in order of the objects' numbers."""
         border = self._touches_border()
         unit_volume = self._voxel_size.voxel_volume if self._voxel_size.known else 1.0
         if self._shape[0] == 1 and self._voxel_size.known:
             unit_volume = self._voxel_size.y * self._voxel_size.x
-        rows = []
         for i, number in enumerate(self._ids.tolist()):
             voxels = int(self._sums[i, 0])
             z, y, x = (self._sums[i, 1:] / voxels).tolist()
@@ -111,8 +115,7 @@ class StreamingMeasurer:
             low, high = self._low[i].tolist(), (self._high[i] + 1).tolist()
             box = Region((low[0], low[1], low[2]), (high[0], high[1], high[2]))
             grey = tuple((self._grey[i] / voxels).tolist())
-            rows.append(ObjectRow(number, name, voxels, voxels * unit_volume, (z, y, x), box, grey, bool(border[i])))
-        return rows
+            yield ObjectRow(number, name, voxels, voxels * unit_volume, (z, y, x), box, grey, bool(border[i]))
 
     def _add_slice(self, start: Index3, labels: NDArray[Any], channels: NDArray[Any] | None) -> None:
         at = np.flatnonzero(labels)
@@ -176,9 +179,9 @@ def table_columns(voxel_size: VoxelSize, channels: int, *, flat: bool = False) -
     ]  # fmt: skip
 
 
-def table_rows(rows: list[ObjectRow], columns: list[str]) -> list[dict[str, Any]]:
+def table_rows(rows: Iterable[ObjectRow], columns: list[str]) -> Iterator[dict[str, Any]]:
     """Measurements as rows of the table with ``columns`` of ``table_columns``; numbers rounded to 6 digits."""
-    return [
+    return (
         dict(
             zip(
                 columns,
@@ -191,4 +194,4 @@ def table_rows(rows: list[ObjectRow], columns: list[str]) -> list[dict[str, Any]
             )
         )
         for row in rows
-    ]  # fmt: skip
+    )  # fmt: skip

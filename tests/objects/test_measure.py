@@ -20,7 +20,7 @@ def test_pieces_measure_the_same_as_the_whole(labels, data):
     measurer = StreamingMeasurer((6, 5, 4), SIZE)
     for start, stop in zip([0, *cuts], [*cuts, 6], strict=True):
         measurer.add(Region((start, 0, 0), (stop, 5, 4)), labels[start:stop], image[:, start:stop])
-    assert measurer.rows("Cell") == measure(labels, image, SIZE, "Cell")
+    assert list(measurer.rows("Cell")) == measure(labels, image, SIZE, "Cell")
 
 
 @settings(max_examples=20, deadline=None)
