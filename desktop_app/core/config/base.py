@@ -18,11 +18,22 @@ class Parameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def field_extra(unit: str = "", *, advanced: bool = False, step: float | None = None) -> dict[str, Any]:
-    """``json_schema_extra`` of a parameter: its unit, whether beginners may skip it, and the step of its spin box."""
+def field_extra(
+    unit: str = "", *, advanced: bool = False, step: float | None = None, modes: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """``json_schema_extra`` of a parameter.
+
+    Args:
+        unit: Shown behind the value.
+        advanced: Whether beginners may skip it.
+        step: Of its spin box.
+        modes: Ways through an image in which it matters; all if empty.
+    """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
     if step is not None:
         extra["step"] = step
+    if modes:
+        extra["modes"] = list(modes)
     return extra
 
 

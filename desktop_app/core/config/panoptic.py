@@ -10,6 +10,8 @@ from desktop_app.core.config.base import Parameters, field_extra
 
 Plane = Literal["xy", "xz", "yz"]
 Finetuned = Literal["none", "stage4", "stage3", "stage2", "stage1", "all"]
+_JOINED = ("stack", "ortho")
+_ORTHO = ("ortho",)
 FINETUNED_STAGES: dict[str, int] = {"none": 5, "stage4": 4, "stage3": 3, "stage2": 2, "stage1": 1, "all": 0}
 
 
@@ -103,6 +105,7 @@ class PanopticPrediction(Parameters):
     plane: Plane = Field(
         default="xy",
         title="Slice plane",
+        json_schema_extra=field_extra(modes=("stack", "slice")),
         description="The slices that the network sees, one after the other. Take the sharpest plane; for cubic voxels "
         "all three are alike, and the mode “three directions” uses them all.",
     )
@@ -165,7 +168,7 @@ class PanopticDecode(Parameters):
     median: Literal[1, 3, 5, 7, 9, 11] = Field(
         default=3,
         title="Median over slices",
-        json_schema_extra=field_extra("slices"),
+        json_schema_extra=field_extra("slices", modes=_JOINED),
         description="Smooths the classes from slice to slice; 3 for slices thicker than 20 nm, 5 between, 7 to 9 for "
         "slices thinner than 10 nm, 1 for none.",
     )
@@ -174,7 +177,7 @@ class PanopticDecode(Parameters):
         ge=0.01,
         le=0.95,
         title="Overlap between slices",
-        json_schema_extra=field_extra(advanced=True, step=0.05),
+        json_schema_extra=field_extra(advanced=True, step=0.05, modes=_JOINED),
         description="Objects of neighbouring slices that overlap this much are one. Lower it for thick slices.",
     )
     min_size: int = Field(
@@ -190,7 +193,7 @@ class PanopticDecode(Parameters):
         ge=0,
         le=1000,
         title="Smallest extent",
-        json_schema_extra=field_extra("voxels"),
+        json_schema_extra=field_extra("voxels", modes=_JOINED),
         description="Objects of volumes that are shorter than this along any axis are removed; 4 to 8, and 1 or 2 for "
         "stacks of few slices.",
     )
@@ -213,11 +216,13 @@ class PanopticDecode(Parameters):
     votes: Literal[1, 2, 3] = Field(
         default=2,
         title="Votes of three directions",
+        json_schema_extra=field_extra(modes=_ORTHO),
         description="A voxel needs this many of the three directions; 2 is right for most, 1 finds more.",
     )
     permit_single: bool = Field(
         default=False,
         title="Keep objects found in one direction",
+        json_schema_extra=field_extra(modes=_ORTHO),
         description="Also keeps objects that only one of the three directions found; more objects, more mistakes.",
     )
     cluster_overlap: float = Field(
@@ -225,11 +230,12 @@ class PanopticDecode(Parameters):
         ge=0.05,
         le=0.99,
         title="Agreement of directions",
-        json_schema_extra=field_extra(advanced=True, step=0.05),
+        json_schema_extra=field_extra(advanced=True, step=0.05, modes=_ORTHO),
         description="Objects of two directions that overlap this much are surely one. Leave at 0.75.",
     )
     keep_directions: bool = Field(
         default=False,
         title="Also save xy, xz and yz",
+        json_schema_extra=field_extra(modes=_ORTHO),
         description="Writes what each direction found, beside what they agree on.",
     )
