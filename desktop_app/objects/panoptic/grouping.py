@@ -1,0 +1,125 @@
+"""From a heatmap of centres and offsets to pixels that know their centre.
+
+The post-processing of Panoptic-DeepLab (Cheng et al., CVPR 2020): local maxima of the heatmap are centres, and a pixel
+belongs to the centre nearest to the place where its offset points.
+"""
+
+from __future__ import annotations
+
+import cc3d
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+FINE_FACTOR = 4
+
+
+def find_centres(heatmap: NDArray[np.floating], threshold: float, distance: int) -> NDArray[np.int64]:
+    """Local maxima of the heatmap.
+
+    Equal maxima that are no more than ``distance // 2`` cells apart are one plateau and give one centre: the cell
+    nearest to their mean.
+
+    Args:
+        heatmap: ``(h, w)`` float; cells that are not numbers are no centres.
+        threshold: Centres are higher than this.
+        distance: Edge of the square in which a centre is the highest, in cells of the heatmap, 1 or more.
+
+    Returns:
+        ``(n, 2) int64`` cells (y, x), in reading order.
+    """
+    if heatmap.size == 0:
+        return np.zeros((0, 2), np.int64)
+    high = np.where(heatmap > threshold, heatmap, -np.inf).astype(np.float32)
+    peaks = (high == _square_maximum(high, distance)) & (high > -np.inf)
+    cells = np.argwhere(peaks)
+    if len(cells) < 2:
+        return cells.astype(np.int64)
+    plateaus = cc3d.connected_components(_square_maximum(peaks, distance // 2), connectivity=8, out_dtype=np.uint32)
+    return _middles(cells, plateaus[peaks].astype(np.int64))
+
+
+def group_pixels(
+    centres: NDArray[np.int64], offsets: NDArray[np.floating], foreground: NDArray[np.bool_], step: float
+) -> NDArray[np.uint32]:
+    """Give each cell of the foreground the number of its centre.
+
+    Args:
+        centres: ``(n, 2)`` cells (y, x).
+        offsets: ``(2, h, w)`` float, dy and dx from each cell to its centre, in pixels.
+        foreground: ``(h, w) bool``.
+        step: Pixels of the offsets from one cell to the next.
+
+    Returns:
+        ``(h, w) uint32``, 1 + the row of the nearest centre; 0 outside the foreground, and everywhere without centres.
+    """
+    ids = np.zeros(foreground.shape, np.uint32)
+    at = np.flatnonzero(foreground)
+    if len(centres) == 0 or at.size == 0:
+        return ids
+    places = np.stack(np.divmod(at, foreground.shape[1]), axis=1) * float(step)
+    places += offsets.reshape(2, -1)[:, at].T
+    nearest = cKDTree(centres * float(step)).query(np.nan_to_num(places))[1]
+    ids.reshape(-1)[at] = nearest + 1
+    return ids
+
+
+def fine_maps(
+    heatmap: NDArray[np.floating], offsets: NDArray[np.floating]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The same maps on a grid four times as fine: bilinear, corners on corners.
+
+    Args:
+        heatmap: ``(h, w)`` float.
+        offsets: ``(2, h, w)`` float; their unit does not change.
+
+    Returns:
+        ``(4h, 4w)`` and ``(2, 4h, 4w) float32``.
+    """
+    maps = np.concatenate([heatmap[None], offsets]).astype(np.float32)
+    for axis in (1, 2):
+        maps = _stretched(maps, axis)
+    return maps[0], maps[1:]
+
+
+def _stretched(maps: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
+    length = maps.shape[axis]
+    places = np.linspace(0, length - 1, FINE_FACTOR * length)
+    low = np.clip(places.astype(np.int64), 0, max(length - 2, 0))
+    share = (places - low).astype(np.float32).reshape([-1 if n == axis else 1 for n in range(3)])
+    first, second = maps.take(low, axis), maps.take(np.minimum(low + 1, length - 1), axis)
+    second -= first
+    second *= share
+    second += first
+    return second
+
+
+def _square_maximum(values: NDArray, edge: int) -> NDArray:
+    """The maximum in a square around each cell; doubling windows, so that wide squares cost little more."""
+    for axis in (0, 1):
+        values = _line_maximum(values, min(edge, 2 * values.shape[axis]), axis)
+    return values
+
+
+def _line_maximum(values: NDArray, edge: int, axis: int) -> NDArray:
+    if edge < 2:
+        return values
+    lowest = False if values.dtype == bool else -np.inf
+    pads = [(edge // 2, edge - 1 - edge // 2) if n == axis else (0, 0) for n in range(2)]
+    window = np.moveaxis(np.pad(values, pads, constant_values=lowest), axis, 0)
+    width = 1
+    while width < edge:
+        shift = min(width, edge - width)
+        window = np.maximum(window[:-shift], window[shift:])
+        width += shift
+    return np.moveaxis(window, 0, axis)
+
+
+def _middles(cells: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The cell of each group nearest to the mean of the group; the first in reading order where several are."""
+    counts = np.maximum(np.bincount(group), 1)
+    means = np.stack([np.bincount(group, weights=cells[:, n]) / counts for n in (0, 1)], axis=1)
+    away = np.square(cells - means[group]).sum(axis=1)
+    order = np.lexsort((np.arange(len(group)), away, group))
+    _, first = np.unique(group[order], return_index=True)
+    return cells[np.sort(order[first])].astype(np.int64)

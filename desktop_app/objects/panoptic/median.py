@@ -1,0 +1,89 @@
+"""A median over neighbouring slices of what the network says of each pixel, slice after slice."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def harden(probabilities: NDArray[np.floating], threshold: float = 0.5) -> NDArray[np.uint8]:
+    """Class numbers from probabilities.
+
+    Args:
+        probabilities: ``(C, H, W)`` float. One channel: a single class. More: the background first, then the classes.
+        threshold: A single class is found where its probability reaches this; of several the likeliest is taken.
+
+    Returns:
+        ``(H, W) uint8``, 0 is the background.
+    """
+    if probabilities.shape[0] == 1:
+        return (probabilities[0] >= threshold).astype(np.uint8)
+    return probabilities.argmax(axis=0).astype(np.uint8)
+
+
+class SliceMedian:
+    """Class numbers of slices after a median over ``size`` slices around each.
+
+    The median is taken of the slices as they came in, never of filtered ones, so the direction does not matter. Near
+    the ends the window shrinks on both sides: the first and the last slice stay as they are, and stacks shorter than
+    the window are no exception. For a single class the median reaches the threshold where most slices do, so only
+    masks are kept.
+
+    Args:
+        size: Slices in the window, odd; 1 changes nothing.
+        threshold: As in ``harden``.
+    """
+
+    def __init__(self, size: int, threshold: float = 0.5) -> None:
+        if size < 1 or size % 2 == 0:
+            raise ValueError(f"Expected an odd number of slices, got {size}")
+        self._reach = size // 2
+        self._threshold = threshold
+        self._window: deque[NDArray] = deque(maxlen=size)
+        self._arrived = 0
+        self._given = 0
+
+    def push(self, probabilities: NDArray[np.floating]) -> list[NDArray[np.uint8]]:
+        """Take the next slice ``(C, H, W)``; the class numbers ``(H, W) uint8`` of those that are ready, in order."""
+        single = probabilities.shape[0] == 1
+        self._window.append(harden(probabilities, self._threshold) if single else probabilities)
+        self._arrived += 1
+        ready = []
+        while self._given + min(self._reach, self._given) < self._arrived:
+            ready.append(self._filtered(min(self._reach, self._given)))
+        return ready
+
+    def flush(self) -> list[NDArray[np.uint8]]:
+        """The slices that are still waiting, at the end of the stack."""
+        rest = []
+        while self._given < self._arrived:
+            behind = self._arrived - 1 - self._given
+            rest.append(self._filtered(min(self._reach, self._given, behind)))
+        return rest
+
+    def _filtered(self, reach: int) -> NDArray[np.uint8]:
+        middle = len(self._window) - (self._arrived - self._given)
+        window = [self._window[n] for n in range(middle - reach, middle + reach + 1)]
+        self._given += 1
+        if window[0].ndim == 2:
+            return _most(window)
+        return harden(_median(window), self._threshold)
+
+
+def _most(masks: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """1 where more than half of the masks are 1."""
+    votes = masks[0].copy()
+    for mask in masks[1:]:
+        votes += mask
+    return (votes > len(masks) // 2).astype(np.uint8)
+
+
+def _median(slices: list[NDArray]) -> NDArray:
+    if len(slices) == 1:
+        return slices[0]
+    if len(slices) == 3:
+        first, second, third = slices
+        return np.maximum(np.minimum(first, second), np.minimum(np.maximum(first, second), third))
+    return np.partition(np.stack(slices), len(slices) // 2, axis=0)[len(slices) // 2]

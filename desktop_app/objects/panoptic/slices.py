@@ -1,0 +1,180 @@
+"""From class numbers, centres and offsets to the objects of one slice, in time linear in its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cc3d
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.objects.filters import fill_holes
+from desktop_app.objects.panoptic.grouping import FINE_FACTOR, find_centres, fine_maps, group_pixels
+from desktop_app.objects.panoptic.rims import grow_into, loose_fragments
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRules:
+    """How the pixels of a slice become objects.
+
+    Attributes:
+        things: Class numbers that have objects; all other classes are stuff, with one region per slice.
+        centre_threshold: Centres are higher than this in the heatmap, 0 to 1.
+        centre_distance: Edge of the square in which a centre is the highest, in cells of the heatmap.
+        fine: Whether centres and offsets are used on a grid four times as fine.
+        stuff_min: Regions of stuff of fewer pixels are left out.
+        semantic_only: No objects: one region per class.
+        fill_holes: Whether holes inside objects are closed.
+    """
+
+    things: tuple[int, ...] = (1,)
+    centre_threshold: float = 0.1
+    centre_distance: int = 3
+    fine: bool = False
+    stuff_min: int = 64
+    semantic_only: bool = False
+    fill_holes: bool = False
+
+    @property
+    def object_classes(self) -> tuple[int, ...]:
+        """The classes whose objects are told apart."""
+        return () if self.semantic_only else self.things
+
+
+@dataclass(frozen=True, slots=True)
+class PanopticSlice:
+    """The objects of one slice.
+
+    Attributes:
+        labels: ``(H, W) uint32``, local ids 1..n, 0 is the background.
+        class_of: ``(n + 1,) uint8``, the class number of each local id; entry 0 is 0.
+    """
+
+    labels: NDArray[np.uint32]
+    class_of: NDArray[np.uint8]
+
+    @property
+    def count(self) -> int:
+        """Number of objects and regions."""
+        return len(self.class_of) - 1
+
+
+def decode_slice(
+    classes: NDArray[np.uint8],
+    heatmap: NDArray[np.floating],
+    offsets: NDArray[np.floating],
+    step: int,
+    offset_scale: float,
+    rules: SliceRules,
+) -> PanopticSlice:
+    """The objects of a slice; each is connected (corners touch).
+
+    A cell of the coarse maps speaks for ``step x step`` pixels, but its offset is only right for the class at the
+    pixel where it was taken. So pixels in cells taken outside the foreground, and scraps of a cell that lie apart from
+    their object, join the object beside them.
+
+    Args:
+        classes: ``(H, W) uint8`` class numbers, 0 is the background.
+        heatmap: ``(h, w)`` float; cell (i, j) lies at pixel (step i, step j). Padding beyond H and W is cut off.
+        offsets: ``(2, h, w)`` float, dy and dx to the centre.
+        step: Pixels from one cell to the next.
+        offset_scale: Pixels of ``classes`` for an offset of 1, the factor by which the image was downsampled.
+        rules: How objects are made.
+    """
+    is_thing = np.zeros(256, bool)
+    is_thing[list(rules.object_classes)] = True
+    things = is_thing[classes]
+    if not things.any():
+        return merge_classes(np.zeros(classes.shape, np.uint32), classes, rules)
+    if rules.fine and step % FINE_FACTOR == 0:
+        heatmap, offsets = fine_maps(heatmap, offsets)
+        step //= FINE_FACTOR
+    rows, columns = (-(-n // step) for n in classes.shape)
+    heatmap, offsets = heatmap[:rows, :columns], offsets[:, :rows, :columns]
+    centres = find_centres(heatmap, rules.centre_threshold, rules.centre_distance)
+    if len(centres) == 0:
+        return merge_classes(np.zeros(classes.shape, np.uint32), classes, rules)
+    ids = _pixel_ids(centres, offsets, np.where(things, classes, np.uint8(0)), step, offset_scale)
+    return merge_classes(ids, classes, rules)
+
+
+def merge_classes(ids: NDArray[np.uint32], classes: NDArray[np.uint8], rules: SliceRules) -> PanopticSlice:
+    """Objects with classes from ids without: each id takes the class of most of its pixels, each piece is an object.
+
+    Args:
+        ids: ``(H, W) uint32``, any numbers where there are things, 0 elsewhere.
+        classes: ``(H, W) uint8`` class numbers.
+        rules: Which classes have objects, and what becomes of stuff.
+    """
+    labels = cc3d.connected_components(np.ascontiguousarray(ids), connectivity=8, out_dtype=np.uint32)
+    count = int(labels.max(initial=0))
+    kinds = np.zeros(count + 1, np.uint8)
+    if len(rules.object_classes) == 1:
+        kinds[1:] = rules.object_classes[0]
+    elif count:
+        kinds[labels] = _majority(ids, classes)[ids]
+    labels, kinds = _with_stuff(labels.astype(np.uint32, copy=False), kinds, classes, rules)
+    if rules.fill_holes:
+        labels = fill_holes(labels[None])[0]
+    return PanopticSlice(labels, kinds)
+
+
+def _pixel_ids(
+    centres: NDArray[np.int64],
+    offsets: NDArray[np.floating],
+    classes: NDArray[np.uint8],
+    step: int,
+    offset_scale: float,
+) -> NDArray[np.uint32]:
+    """``(H, W) uint32`` number of the centre of each pixel whose class is not 0."""
+    in_offsets = step / offset_scale
+    taken = classes[::step, ::step] > 0
+    cells = group_pixels(centres, offsets, taken, in_offsets)
+    if step == 1:
+        return cells
+    ids = _on_pixels(cells, step, classes)
+    flat = ids.reshape(-1)
+    scraps = loose_fragments(ids, step * step)
+    before = flat[scraps]
+    flat[scraps] = 0
+    lost = grow_into(ids, classes, _majority(ids, classes), rounds=4 * step)
+    flat[scraps] = np.where(flat[scraps] == 0, before, flat[scraps])
+    lost = lost[flat[lost] == 0]
+    if lost.size:
+        rows, columns = (n // step for n in np.divmod(lost, classes.shape[1]))
+        asked = np.zeros(taken.shape, bool)
+        asked[rows, columns] = True
+        flat[lost] = group_pixels(centres, offsets, asked, in_offsets)[rows, columns]
+    return ids
+
+
+def _on_pixels(cells: NDArray[np.uint32], step: int, classes: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Each cell as a square of pixels, 0 where there is no class."""
+    height, width = classes.shape
+    wide = np.repeat(cells, step, axis=1)[:, :width]
+    return np.where(classes > 0, np.repeat(wide, step, axis=0)[:height], np.uint32(0))
+
+
+def _majority(ids: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The class of most pixels of each id; entry 0 is 0."""
+    count = int(ids.max(initial=0)) + 1
+    kinds = int(classes.max(initial=0)) + 1
+    votes = np.bincount((ids.astype(np.int64) * kinds + classes).reshape(-1), minlength=count * kinds)
+    winners = votes.reshape(count, kinds).argmax(axis=1).astype(np.uint8)
+    winners[0] = 0
+    return winners
+
+
+def _with_stuff(
+    labels: NDArray[np.uint32], kinds: NDArray[np.uint8], classes: NDArray[np.uint8], rules: SliceRules
+) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """Labels with one more region for each class that has no objects."""
+    areas = np.bincount(classes.reshape(-1), minlength=256)
+    areas[[0, *rules.object_classes]] = 0
+    stuff = np.flatnonzero((areas > 0) & (areas >= rules.stuff_min))
+    if stuff.size == 0:
+        return labels, kinds
+    number = np.zeros(256, np.uint32)
+    number[stuff] = len(kinds) + np.arange(stuff.size)
+    regions = number[classes]
+    return np.where(regions > 0, regions, labels), np.concatenate([kinds, stuff.astype(np.uint8)])
