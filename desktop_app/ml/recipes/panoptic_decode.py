@@ -1,0 +1,170 @@
+"""From maps of slices to objects, without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.panoptic import PanopticDecode
+from desktop_app.core.imaging import Plane
+from desktop_app.ml.recipes.base import Decoded
+from desktop_app.ml.recipes.panoptic_maps import PanopticMaps, SliceMaps, across
+from desktop_app.objects.panoptic.median import SliceMedian
+from desktop_app.objects.panoptic.slices import PanopticSlice, SliceRules, decode_slice
+from desktop_app.objects.panoptic.tracking import StackTracker, TrackRules
+
+__all__ = ["PanopticMaps", "SliceMaps", "decode_panoptic", "ready_for_median", "slice_rules", "track_rules"]
+
+_SURELY, _NEVER = np.float16(2.0), np.float16(-1.0)
+
+
+def decode_panoptic(maps: PanopticMaps, parameters: PanopticDecode, card: ModelCard) -> Decoded:
+    """Labels of the maps of a region.
+
+    In mode ``slice`` each slice stands for itself, and numbers go on from slice to slice; in mode ``stack`` objects
+    are followed through the slices; in mode ``ortho`` the three directions vote. A stack of a single slice is decoded
+    like a single slice, but nothing is left out for its size, which only the volume would tell.
+
+    Args:
+        maps: Of the region.
+        parameters: How maps become objects; stuff classes are those of the card.
+        card: The model.
+    """
+    classes = [hardened(part, parameters, maps.mode) for part in maps.parts]
+    if parameters.semantic_only:
+        return _regions(maps, classes, card, parameters)
+    found = slices_of(maps.parts[0], classes[0], maps, parameters, card)
+    plane = maps.planes[0]
+    first = across(classes[0], plane)
+    if maps.mode == "stack" and len(maps.parts[0]) > 1:
+        labels, names = _followed(list(found), parameters, card)
+    else:
+        smallest = parameters.min_size if maps.mode == "slice" else 0
+        labels, names = _numbered(list(found), smallest, card)
+    return Decoded(np.ascontiguousarray(across(labels, plane)), names, np.ascontiguousarray(first))
+
+
+def slice_rules(parameters: PanopticDecode, card: ModelCard) -> SliceRules:
+    """How the pixels of a slice become objects."""
+    stuff = stuff_numbers(card)
+    return SliceRules(
+        things=tuple(n for n in range(1, 1 + len(card.class_names)) if n not in stuff),
+        centre_threshold=parameters.centre_threshold,
+        centre_distance=parameters.centre_distance,
+        fine=parameters.fine_boundaries,
+        semantic_only=parameters.semantic_only,
+        fill_holes=parameters.fill_holes,
+    )
+
+
+def track_rules(parameters: PanopticDecode, card: ModelCard, slices: int) -> TrackRules:
+    """How objects are followed through a stack of so many slices; along a shorter stack nothing can be too short."""
+    return TrackRules(
+        iou=parameters.match_overlap,
+        ioa=parameters.match_overlap,
+        min_size=parameters.min_size,
+        min_extent=parameters.min_extent if slices >= parameters.min_extent else 0,
+        stuff=stuff_numbers(card),
+    )
+
+
+def stuff_numbers(card: ModelCard) -> tuple[int, ...]:
+    """Numbers, from 1, of the model's classes without objects."""
+    stuff = card.recipe_parameters.get("stuff", ())
+    return tuple(number for number, name in enumerate(card.class_names, start=1) if name in stuff)
+
+
+def ready_for_median(probabilities: NDArray[np.floating], confidence: float) -> NDArray[np.floating]:
+    """Probabilities ``(C, H, W)`` of classes as ``SliceMedian`` takes them.
+
+    Of several classes a background comes first, which wins wherever the classes together stay below the confidence
+    and nowhere else; its median is the vote of the slices.
+    """
+    if len(probabilities) == 1:
+        return probabilities
+    sure = probabilities.astype(np.float32).sum(axis=0) >= confidence
+    return np.concatenate([np.where(sure, _NEVER, _SURELY)[None], probabilities.astype(np.float16)])
+
+
+def hardened(part: SliceMaps, parameters: PanopticDecode, mode: str) -> NDArray[np.uint8]:
+    """Class numbers ``(N, H, W) uint8`` of slices, smoothed over neighbouring slices unless each stands for itself."""
+    median = SliceMedian(1 if mode == "slice" else parameters.median, parameters.confidence)
+    found: list[NDArray[np.uint8]] = []
+    for probabilities in part.probabilities:
+        found += median.push(ready_for_median(probabilities, parameters.confidence))
+    return np.stack(found + median.flush())
+
+
+def slices_of(
+    part: SliceMaps, classes: NDArray[np.uint8], maps: PanopticMaps, parameters: PanopticDecode, card: ModelCard
+) -> Iterator[PanopticSlice]:
+    """The objects of each slice."""
+    rules = slice_rules(parameters, card)
+    for hard, heatmap, offsets in zip(classes, part.heatmap, part.offsets, strict=True):
+        yield decode_slice(hard, heatmap, offsets, maps.step, float(maps.downsampling), rules)
+
+
+def kept_objects(found: PanopticSlice, smallest: int, stuff: tuple[int, ...]) -> NDArray[np.uint32]:
+    """New numbers ``(n + 1,) uint32`` of the objects of a slice, 0 for those under ``smallest`` pixels."""
+    sizes = np.bincount(found.labels.reshape(-1), minlength=len(found.class_of))
+    kept = (sizes >= max(smallest, 1)) | (np.isin(found.class_of, stuff) & (sizes > 0))
+    kept[0] = False
+    return np.where(kept, np.cumsum(kept), 0).astype(np.uint32)
+
+
+def _numbered(found: list[PanopticSlice], smallest: int, card: ModelCard) -> tuple[NDArray[np.uint32], dict[int, str]]:
+    """Slices by themselves, numbers going on."""
+    labels: list[NDArray[np.uint32]] = []
+    names: dict[int, str] = {}
+    for one in found:
+        numbers = kept_objects(one, smallest, stuff_numbers(card))
+        kept = numbers > 0
+        numbers[kept] += np.uint32(len(names))
+        names.update(zip(numbers[kept].tolist(), (card.class_names[n - 1] for n in one.class_of[kept]), strict=True))
+        labels.append(numbers[one.labels])
+    return np.stack(labels), names
+
+
+def _followed(
+    found: list[PanopticSlice], parameters: PanopticDecode, card: ModelCard
+) -> tuple[NDArray[np.uint32], dict[int, str]]:
+    """Objects through the stack."""
+    tracker = StackTracker(track_rules(parameters, card, len(found)))
+    for one in found:
+        tracker.add(one)
+    tracks = tracker.finish()
+    labels = np.stack([tracks.lut(z)[one.labels] for z, one in enumerate(found)])
+    names = {number: card.class_names[kind - 1] for number, kind in enumerate(tracks.class_of.tolist()) if number}
+    return labels, names
+
+
+def _regions(
+    maps: PanopticMaps, classes: list[NDArray[np.uint8]], card: ModelCard, parameters: PanopticDecode
+) -> Decoded:
+    """Class values instead of objects."""
+    whole = [across(hard, plane) for hard, plane in zip(classes, maps.planes, strict=True)]
+    found = np.ascontiguousarray(whole[0] if len(whole) == 1 else voted(whole, parameters.votes, len(card.class_names)))
+    values = np.array((0, *card.class_values), np.uint32)
+    return Decoded(values[found], dict(zip(card.class_values, card.class_names, strict=False)), found)
+
+
+def voted(volumes: list[NDArray[np.uint8]], votes: int, classes: int) -> NDArray[np.uint8]:
+    """The class ``(Z, Y, X) uint8`` that has at least ``votes`` votes; the one with most, 0 where there is none."""
+    best = np.zeros(volumes[0].shape, np.uint8)
+    most = np.full(volumes[0].shape, votes - 1, np.uint8)
+    for number in range(1, classes + 1):
+        counts = np.zeros(best.shape, np.uint8)
+        for volume in volumes:
+            counts += volume == number
+        more = counts > most
+        best[more] = number
+        most[more] = counts[more]
+    return best
+
+
+def planes_of(mode: str, plane: str) -> tuple[Plane, ...]:
+    """The planes whose slices a way through the volume looks at."""
+    return (Plane.XY, Plane.XZ, Plane.YZ) if mode == "ortho" else (Plane(plane),)
