@@ -24,6 +24,7 @@ class SliceCanvas(pg.GraphicsView):
     """Draws image, labels and preview of one plane.
 
     Signals:
+        touched: A button was pressed or the wheel turned over this view.
         pressed, moved, released: ``ToolPoint``, button(s), modifiers.
         double_clicked: ``ToolPoint``.
         hovered: ``ToolPoint``, or None when the pointer leaves.
@@ -37,6 +38,7 @@ class SliceCanvas(pg.GraphicsView):
         resized: The canvas has another size.
     """
 
+    touched = Signal()
     pressed = Signal(object, object, object)
     moved = Signal(object, object, object)
     released = Signal(object, object, object)
@@ -105,6 +107,7 @@ class SliceCanvas(pg.GraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
+        self.touched.emit()
         place, button = event.position(), event.button()
         left = button == Qt.MouseButton.LeftButton
         if button == Qt.MouseButton.MiddleButton or (left and ("space" in self._held or self.pan_with_left)):
@@ -147,6 +150,7 @@ class SliceCanvas(pg.GraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.accept()
+        self.touched.emit()
         turn = event.angleDelta().y() + event.angleDelta().x()
         keys = event.modifiers()
         control = bool(keys & Qt.KeyboardModifier.ControlModifier)

@@ -13,6 +13,7 @@ from desktop_app.gui.viewer.scale_bar import ScaleBar
 
 _INK = QColor(255, 255, 255, 235)
 _SHADE = QColor(0, 0, 0, 170)
+_MARK = QColor(255, 214, 90)
 _MARGIN = 10
 _CROSS_REACH = 3
 _TAG_SIZE = (220, 48)
@@ -24,22 +25,26 @@ class HudState:
 
     Attributes:
         tag: Short name of what is seen, top left.
+        active: Whether this is the one of several views that previews work on.
         bar: Scale bar, bottom left.
         cross: Screen position of the crosshair (x, y); None hides it.
         ring: Brush ring (x, y, radius); None hides it.
         ring_text: Beside the ring while its size changes.
         band: Corners of an outline in progress.
         band_open: Where the outline would go on (the pointer).
+        frame: Screen rectangle (left, top, right, bottom) that the user has drawn; None hides it.
         message: In the middle, for example why nothing is seen.
     """
 
     tag: str = ""
+    active: bool = False
     bar: ScaleBar | None = None
     cross: tuple[float, float] | None = None
     ring: tuple[float, float, float] | None = None
     ring_text: str = ""
     band: tuple[tuple[float, float], ...] = ()
     band_open: tuple[float, float] | None = None
+    frame: tuple[float, float, float, float] | None = None
     message: str = ""
 
 
@@ -82,12 +87,14 @@ class Hud(QWidget):
             self._paint_cross(painter, *state.cross)
         if state.band:
             _paint_band(painter, state)
+        if state.frame is not None:
+            _paint_frame(painter, *state.frame)
         if state.ring is not None:
             _paint_ring(painter, state)
         if state.bar is not None:
             self._paint_bar(painter, state.bar)
         if state.tag:
-            _paint_words(painter, QPointF(_MARGIN, _MARGIN), state.tag)
+            _paint_words(painter, QPointF(_MARGIN, _MARGIN), state.tag, _MARK if state.active else _INK)
         if state.message:
             painter.setPen(_INK)
             painter.drawText(
@@ -124,13 +131,13 @@ def _steady(state: HudState) -> HudState:
     return replace(state, ring=None, ring_text="", cross=None, tag="")
 
 
-def _paint_words(painter: QPainter, place: QPointF, text: str) -> None:
+def _paint_words(painter: QPainter, place: QPointF, text: str, ink: QColor = _INK) -> None:
     metrics = QFontMetricsF(painter.font())
     box = QRectF(place.x(), place.y(), metrics.horizontalAdvance(text) + 14, metrics.height() + 6)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_SHADE)
     painter.drawRoundedRect(box, 4, 4)
-    painter.setPen(_INK)
+    painter.setPen(ink)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
@@ -157,8 +164,15 @@ def _paint_band(painter: QPainter, state: HudState) -> None:
         painter.setPen(QPen(color, thick))
         painter.drawPolyline(QPolygonF(line))
     painter.setPen(QPen(_SHADE, 1.0))
-    painter.setBrush(QColor(255, 214, 90))
+    painter.setBrush(_MARK)
     painter.drawEllipse(corners[0], 4.5, 4.5)
+
+
+def _paint_frame(painter: QPainter, left: float, top: float, right: float, bottom: float) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, thick, style in ((_SHADE, 3.0, Qt.PenStyle.SolidLine), (_MARK, 1.3, Qt.PenStyle.DashLine)):
+        painter.setPen(QPen(color, thick, style))
+        painter.drawRect(QRectF(QPointF(left, top), QPointF(right, bottom)))
 
 
 def _ring_rect(state: HudState) -> QRect:

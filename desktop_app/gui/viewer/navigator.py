@@ -33,18 +33,20 @@ class Navigator(QObject):
         self._state = ViewState()
         self._fitted = True
         self._position: list[int] = [0, 0, 0]
-        self._plane = Plane.XY
+        self._plane = self._active = Plane.XY
         self._back_to = "all"
         self._wheel_zooms = False
         self._settle = QTimer(self, singleShot=True, interval=0)
         self._settle.timeout.connect(self._on_resized)
         for plane, view in grid.views.items():
             canvas = view.canvas
+            view.depth_wanted.connect(partial(self._on_touched, plane))
             view.depth_wanted.connect(partial(self.set_depth, plane))
             canvas.dragged.connect(partial(self._on_dragged, plane))
             canvas.zoom_wanted.connect(partial(self._on_zoom, plane))
             canvas.slice_wanted.connect(partial(self._on_wheel, plane))
             canvas.center_wanted.connect(self._on_center)
+            canvas.touched.connect(partial(self._on_touched, plane))
             canvas.resized.connect(self._settle.start)
 
     @property
@@ -63,6 +65,11 @@ class Navigator(QObject):
         """The plane that the pointer was over last, among those seen."""
         return self._plane if self._plane in self._grid.planes else self._grid.planes[0]
 
+    @property
+    def active_plane(self) -> Plane:
+        """The plane that was clicked or scrolled last, among those seen; passing over it is not enough."""
+        return self._active if self._active in self._grid.planes else self._grid.planes[0]
+
     def set_volume(self, volume: Volume | None) -> None:
         """Begin in the middle of another volume, seen wholly."""
         self._shape = volume.shape if volume is not None else None
@@ -78,6 +85,7 @@ class Navigator(QObject):
                 view.set_depth(self.depth(plane))
         self.layout_changed.emit(self._grid.name)
         self._show_crosses()
+        self._show_active()
         self.fit()
 
     def hover(self, plane: Plane) -> None:
@@ -151,6 +159,7 @@ class Navigator(QObject):
             self._grid.show_layout(name)
             self._show_crosses()
             self._settle.start()
+        self._show_active()
         self.layout_changed.emit(name)
 
     def toggle_maximised(self, plane: Plane | None = None) -> None:
@@ -175,6 +184,16 @@ class Navigator(QObject):
     def _show_crosses(self) -> None:
         for view in self._grid.views.values():
             view.set_cross(self.position if self._shape is not None and self._grid.name == "all" else None)
+
+    def _show_active(self) -> None:
+        """Mark the active one of several views."""
+        several = len(self._grid.planes) > 1
+        for plane, view in self._grid.views.items():
+            view.set_active(several and plane == self.active_plane)
+
+    def _on_touched(self, plane: Plane, _depth: int = 0) -> None:
+        self._active = plane
+        self._show_active()
 
     def _on_dragged(self, plane: Plane, dx: float, dy: float) -> None:
         if self._shape is not None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TypeAlias
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
-from desktop_app.core.imaging import Index3, Plane, VoxelSize
+from desktop_app.core.imaging import Index3, Plane, Region, VoxelSize
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.viewer.canvas import SliceCanvas
@@ -18,6 +19,7 @@ from desktop_app.gui.viewer.hud import HudState
 from desktop_app.gui.viewer.scale_bar import scale_bar
 from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
+_Rectangle: TypeAlias = tuple[float, float, float, float]
 _AXES = ("z", "y", "x")
 _RING_TEXT_MS = 900
 _LONGEST_BAR = 0.28
@@ -44,6 +46,9 @@ class PlaneView(QWidget):
         self._ring_px: float | None = None
         self._hovered: ToolPoint | None = None
         self._band: list[ToolPoint] = []
+        self._frame: _Rectangle | None = None
+        self._drawn: _Rectangle | None = None
+        self._active = False
         self._cross: tuple[float, float] | None = None
         self._message = ""
         self._ring_text = ""
@@ -141,6 +146,26 @@ class PlaneView(QWidget):
         self._band = points
         self.update_hud()
 
+    def set_frame(self, region: Region | None) -> None:
+        """Outline a box of voxels on every slice; None takes it away."""
+        self._frame = None
+        if region is not None:
+            top, left, _ = self.plane.from_voxel(region.start)
+            bottom, right, _ = self.plane.from_voxel(region.stop)
+            self._frame = (top, left, bottom, right)
+        self.update_hud()
+
+    def set_drawn(self, corners: _Rectangle | None) -> None:
+        """Outline a rectangle that is being drawn, from (row, column) to (row, column)."""
+        self._drawn = corners
+        self.update_hud()
+
+    def set_active(self, active: bool) -> None:
+        """Mark this as the one of several views that previews work on."""
+        if active != self._active:
+            self._active = active
+            self.update_hud()
+
     def set_message(self, text: str) -> None:
         """Words in the middle of the canvas."""
         self._message = text
@@ -152,7 +177,7 @@ class PlaneView(QWidget):
 
     def update_hud(self) -> None:
         """Draw what lies over the picture for the current state."""
-        canvas, state = self.canvas, HudState(message=self._message, tag=self._tag())
+        canvas, state = self.canvas, HudState(message=self._message, tag=self._tag(), active=self._active)
         if not self._message:
             state = replace(state, bar=scale_bar(self._size, self._state.scale, max(60.0, self._longest())))
         if self._cross is not None:
@@ -166,6 +191,10 @@ class PlaneView(QWidget):
             corners = tuple(canvas.screen_of(p.row, p.column) for p in band)
             open_end = canvas.screen_of(here.row, here.column) if here is not None else None
             state = replace(state, band=corners, band_open=open_end)
+        frame = self._drawn or self._frame
+        if frame is not None:
+            top, left, bottom, right = frame
+            state = replace(state, frame=(*canvas.screen_of(top, left), *canvas.screen_of(bottom, right)))
         canvas.hud.change(state)
 
     def _longest(self) -> float:

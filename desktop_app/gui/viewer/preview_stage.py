@@ -1,0 +1,49 @@
+"""What previews need of the viewer: where the user looks, a place to draw, and a rectangle from the user."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject
+
+from desktop_app.core.imaging import Plane, Region
+from desktop_app.gui.viewer.rectangle_picker import Picked, RectanglePicker
+from desktop_app.gui.viewer.viewer import ViewerWidget
+
+
+class PreviewStage(QObject):
+    """A viewer as previews see it."""
+
+    def __init__(self, viewer: ViewerWidget) -> None:
+        super().__init__(viewer)
+        self._viewer = viewer
+        self._views = viewer.grid.views
+        self.picker = RectanglePicker(self._views.values(), self)
+
+    def active_plane(self) -> Plane:
+        """The plane that the user clicked or scrolled last, among those seen."""
+        return self._viewer.navigator.active_plane
+
+    def is_seen(self, plane: Plane) -> bool:
+        """Whether a view shows this plane."""
+        return plane in self._viewer.grid.planes
+
+    def visible_region(self, plane: Plane) -> Region:
+        """The one-slice-thick box of voxels that a plane shows."""
+        return self._viewer.visible_region(plane)
+
+    def show_preview_labels(self, region: Region, labels: NDArray[np.uint32] | None) -> None:
+        """Draw labels that are not saved yet; None takes them away."""
+        self._viewer.show_preview_labels(region, labels)
+
+    def pick_rectangle(self, done: Picked | None) -> None:
+        """Let the user draw a rectangle; ``done`` gets its one-slice-thick box, or None. None stops waiting."""
+        if done is None:
+            self.picker.end()
+        else:
+            self.picker.begin(done)
+
+    def show_frame(self, plane: Plane | None, region: Region | None) -> None:
+        """Draw the outline of a box over all slices of a plane; None takes it away."""
+        for view in self._views.values():
+            view.set_frame(region if view.plane == plane else None)
