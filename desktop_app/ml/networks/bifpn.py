@@ -78,7 +78,7 @@ class BottomUp(_Pass):
         for step, lateral in enumerate(maps[1:]):
             below = pooled(found[-1])
             middle = [refined[step + 1]] if step + 2 < len(maps) else []
-            found.append(self._combined(weights[step:], [below, *middle, self.resamplings[step](lateral)]))
+            found.append(self._combined(weights[step:], [below, self.resamplings[step](lateral), *middle]))
         return found
 
 

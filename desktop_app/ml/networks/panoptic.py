@@ -54,6 +54,9 @@ class PanopticNetwork(nn.Module, ABC):
         arguments: Encoder and normalisation.
         channels: Of both decoders' results.
         output_stride: Of the encoder.
+
+    Attributes:
+        encoder_name: Which encoder it has.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class PanopticNetwork(nn.Module, ABC):
     ) -> None:
         super().__init__()
         self._keeps_statistics = False
+        self.encoder_name: str = arguments.encoder
         encoder_norm: NormKind = "none" if arguments.folded else arguments.norm
         self.encoder = build_encoder(arguments.encoder, inputs, encoder_norm, output_stride)
         self.semantic_head = Head(channels, outputs, arguments.norm)
