@@ -1,13 +1,7 @@
-"""Where the files that come with the program lie: icons, manual, pictures."""
+"""Where the files that come with the program lie, for everything in the window."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from desktop_app.io.resources import resource
 
-
-def resource(*parts: str) -> Path:
-    """A file or folder under ``resources/``, beside the package or inside the built program."""
-    base = getattr(sys, "_MEIPASS", None)
-    root = Path(base) if base else Path(__file__).resolve().parents[3]
-    return root.joinpath("resources", *parts)
+__all__ = ["resource"]
