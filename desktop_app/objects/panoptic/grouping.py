@@ -17,7 +17,7 @@ FINE_FACTOR = 4
 def find_centres(heatmap: NDArray[np.floating], threshold: float, distance: int) -> NDArray[np.int64]:
     """Local maxima of the heatmap.
 
-    Equal maxima that are no more than ``distance // 2`` cells apart are one plateau and give one centre: the cell
+    Equal maxima that are no more than ``(distance - 1) // 2`` cells apart are one plateau and give one centre: the cell
     nearest to their mean.
 
     Args:
@@ -35,7 +35,13 @@ def find_centres(heatmap: NDArray[np.floating], threshold: float, distance: int)
     cells = np.argwhere(peaks)
     if len(cells) < 2:
         return cells.astype(np.int64)
-    plateaus = cc3d.connected_components(_square_maximum(peaks, distance // 2), connectivity=8, out_dtype=np.uint32)
+    reach = (distance - 1) // 2
+    if reach > 1:
+        near = _square_maximum(peaks, reach)  # squares around two peaks touch where the peaks are within reach
+    else:
+        near = np.zeros(high.shape, np.uint32)
+        near[peaks] = 1 + np.unique(high[peaks], return_inverse=True)[1]
+    plateaus = cc3d.connected_components(near, connectivity=8, out_dtype=np.uint32)
     return _middles(cells, plateaus[peaks].astype(np.int64))
 
 

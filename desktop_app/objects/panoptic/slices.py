@@ -12,6 +12,8 @@ from desktop_app.objects.filters import fill_holes
 from desktop_app.objects.panoptic.grouping import FINE_FACTOR, find_centres, fine_maps, group_pixels
 from desktop_app.objects.panoptic.rims import grow_into, loose_fragments
 
+_SCRAP_CELLS = 4  # rims that a coarse grid cuts off a neighbour are smaller than so many of its cells
+
 
 @dataclass(frozen=True, slots=True)
 class SliceRules:
@@ -86,6 +88,7 @@ def decode_slice(
     things = is_thing[classes]
     if not things.any():
         return merge_classes(np.zeros(classes.shape, np.uint32), classes, rules)
+    scrap = _SCRAP_CELLS * step * step
     if rules.fine and step % FINE_FACTOR == 0:
         heatmap, offsets = fine_maps(heatmap, offsets)
         step //= FINE_FACTOR
@@ -94,7 +97,7 @@ def decode_slice(
     centres = find_centres(heatmap, rules.centre_threshold, rules.centre_distance)
     if len(centres) == 0:
         return merge_classes(np.zeros(classes.shape, np.uint32), classes, rules)
-    ids = _pixel_ids(centres, offsets, np.where(things, classes, np.uint8(0)), step, offset_scale)
+    ids = _pixel_ids(centres, offsets, np.where(things, classes, np.uint8(0)), step, offset_scale, scrap)
     return merge_classes(ids, classes, rules)
 
 
@@ -125,19 +128,18 @@ def _pixel_ids(
     classes: NDArray[np.uint8],
     step: int,
     offset_scale: float,
+    scrap: int,
 ) -> NDArray[np.uint32]:
     """``(H, W) uint32`` number of the centre of each pixel whose class is not 0."""
     in_offsets = step / offset_scale
     taken = classes[::step, ::step] > 0
     cells = group_pixels(centres, offsets, taken, in_offsets)
-    if step == 1:
-        return cells
-    ids = _on_pixels(cells, step, classes)
+    ids = _on_pixels(cells, step, classes) if step > 1 else cells
     flat = ids.reshape(-1)
-    scraps = loose_fragments(ids, step * step)
+    scraps = loose_fragments(ids, scrap)
     before = flat[scraps]
     flat[scraps] = 0
-    lost = grow_into(ids, classes, _majority(ids, classes), rounds=4 * step)
+    lost = grow_into(ids, classes, _majority(ids, classes), rounds=scrap)
     flat[scraps] = np.where(flat[scraps] == 0, before, flat[scraps])
     lost = lost[flat[lost] == 0]
     if lost.size:

@@ -30,7 +30,7 @@ class IdealMaps:
 def ideal_maps(
     labels: NDArray[np.integer], step: int = 4, sigma: float = 6.0, class_of: NDArray[np.uint8] | None = None
 ) -> IdealMaps:
-    """Ideal outputs for (H, W) labels; islands of the slice are the objects, ``class_of`` gives the class of a label."""
+    """Ideal outputs for (H, W) labels; islands are the objects, ``class_of`` gives the class of a label."""
     numbers = np.ascontiguousarray(labels).astype(np.uint32)
     islands = cc3d.connected_components(numbers, connectivity=8, out_dtype=np.uint32).astype(np.int64)
     y, x = np.indices(labels.shape)
