@@ -48,7 +48,8 @@ def random_placement(
     """
     flips = tuple(a for a in range(3) if augmentation.flip and patch[a] > 1 and rng.random() < 0.5)
     transpose = augmentation.rotate and patch[1] == patch[2] and rng.random() < 0.5
-    bends = augmentation.rotate or augmentation.scale > 0 or augmentation.elastic > 0
+    sizes = augmentation.scale > 0 or augmentation.shrink > 0
+    bends = augmentation.rotate or sizes or augmentation.elastic > 0
     grid = None
     if rng.random() < _WARPED_SHARE and bends:
         grid = _warped_grid(patch, augmentation, anisotropy, rng)
@@ -66,7 +67,7 @@ def _warped_grid(
 ) -> NDArray[np.float32]:
     flat = patch[0] == 1
     matrix = _rotation(augmentation, flat or anisotropy > _THICK_SLICES, rng)
-    scale = np.exp(rng.uniform(-1, 1, 2) * np.log1p(augmentation.scale))
+    scale = _stretches(rng.uniform(-1, 1, 2), augmentation)
     stretch = np.array([1.0 if flat else scale[0] ** 0.5, scale[1], scale[1]])
     grid = plain_grid(patch) @ (matrix * stretch[:, None]).T.astype(np.float32)
     if augmentation.elastic > 0:
@@ -76,6 +77,22 @@ def _warped_grid(
         bend = functional.interpolate(torch.from_numpy(knots), size=patch, mode="trilinear", align_corners=True)
         grid = grid + bend[0].permute(1, 2, 3, 0).numpy()
     return np.ascontiguousarray(grid, dtype=np.float32)
+
+
+def _stretches(chances: NDArray[np.float64], augmentation: AugmentationParameters) -> NDArray[np.float64]:
+    """How many times more of the image a patch shows along an axis, for chances between -1 and 1.
+
+    Without further shrinking, half of the objects become larger. With it all factors of size are alike, which shows
+    few tiny objects.
+    """
+    if augmentation.shrink <= 0:
+        stretches: NDArray[np.float64] = np.exp(chances * np.log1p(augmentation.scale))
+        return stretches
+    largest = 1 + augmentation.scale
+    smallest = min(1 / largest, 1 - augmentation.shrink)
+    sizes = smallest + (largest - smallest) * (chances + 1) / 2
+    inverse: NDArray[np.float64] = 1 / sizes
+    return inverse
 
 
 def _rotation(augmentation: AugmentationParameters, in_plane: bool, rng: np.random.Generator) -> NDArray[np.float64]:

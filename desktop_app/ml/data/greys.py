@@ -14,6 +14,8 @@ from desktop_app.core.imaging import Region, Volume
 _MOST_SLICES = 24
 _SAMPLES_PER_SLICE = 65_536
 _LOWEST, _HIGHEST = -1.0, 5.0
+_BEYOND = 0.5
+_EIGHT_BITS = 255.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,18 @@ class GreyScale:
     """A linear map of grey values, one per channel: ``(value - offset) / span``.
 
     Estimated once over the whole image, so that all its tiles agree.
+
+    Attributes:
+        offsets: Grey value of each channel that becomes 0.
+        spans: Grey values of each channel for a difference of 1.
+        darkest: What a grey value that is not a number becomes.
+        limits: Results beyond these are cut.
     """
 
     offsets: tuple[float, ...]
     spans: tuple[float, ...]
+    darkest: float = 0.0
+    limits: tuple[float, float] = (_LOWEST, _HIGHEST)
 
     def apply(self, voxels: NDArray[Any]) -> NDArray[np.float32]:
         """Network input of grey values ``(C, Z, Y, X)``; NaN becomes the darkest value, outliers are cut."""
@@ -32,8 +42,9 @@ class GreyScale:
         offset = np.array(self.offsets, np.float32).reshape(shape)
         span = np.array(self.spans, np.float32).reshape(shape)
         scaled = (voxels.astype(np.float32) - offset) / span
-        np.nan_to_num(scaled, copy=False, nan=0.0, posinf=_HIGHEST, neginf=_LOWEST)
-        return np.clip(scaled, _LOWEST, _HIGHEST, out=scaled)
+        low, high = self.limits
+        np.nan_to_num(scaled, copy=False, nan=self.darkest, posinf=high, neginf=low)
+        return np.clip(scaled, low, high, out=scaled)
 
 
 def grey_scale(volume: Volume, channels: tuple[int, ...], normalisation: Normalisation) -> GreyScale:
@@ -44,8 +55,29 @@ def grey_scale(volume: Volume, channels: tuple[int, ...], normalisation: Normali
         channels: Channels that the network gets, in order.
         normalisation: Which statistics count.
     """
+    if normalisation.kind == "range":
+        return _range_scale(volume, channels, normalisation)
     pairs = [_statistics(_sample(volume, channel), normalisation) for channel in channels]
     return GreyScale(tuple(p[0] for p in pairs), tuple(p[1] for p in pairs))
+
+
+def _range_scale(volume: Volume, channels: tuple[int, ...], normalisation: Normalisation) -> GreyScale:
+    """Grey values as shares of their range, then less the mean and over the standard deviation.
+
+    The range of 8-bit values is 0 to 255. Others seldom fill the range of their type (12 bits stored in 16, float), so
+    theirs is what the data show. Shares more than a half beyond it are cut.
+    """
+    mean, std = normalisation.mean, normalisation.std
+    if volume.dtype == np.uint8:
+        pairs = [(0.0, _EIGHT_BITS)] * len(channels)
+    else:
+        pairs = [_statistics(_sample(volume, channel), normalisation) for channel in channels]
+    return GreyScale(
+        tuple(low + mean * width for low, width in pairs),
+        tuple(std * width for _, width in pairs),
+        -mean / std,
+        ((-_BEYOND - mean) / std, (1 + _BEYOND - mean) / std),
+    )
 
 
 def _sample(volume: Volume, channel: int) -> NDArray[np.float64]:

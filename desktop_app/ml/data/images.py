@@ -30,6 +30,7 @@ class LabelledImage:
         region: The part that may be used.
         slices: The completely labelled slices; None means all.
         sampling: Edge lengths of a voxel (z, y, x).
+        group: The source that it comes from, such as the subfolder of a data set.
     """
 
     name: str
@@ -38,6 +39,7 @@ class LabelledImage:
     region: Region
     slices: tuple[int, ...] | None = None
     sampling: Sampling = (1.0, 1.0, 1.0)
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,17 @@ class PreparedImage:
         name: Shown to the user.
         shape: Size of the region (z, y, x).
         read: Network input ``(C, Z, Y, X) float32`` of a box.
-        targets: ``(Z, Y, X) uint8`` arrays by name, in memory or mapped from disk.
+        targets: ``(Z, Y, X)`` uint8 or int32 arrays by name, in memory or mapped from disk.
         points: Positions ``(n, 3)`` where each class (0 is background) was found, a random choice of them.
+        weight: How often it is drawn, compared with the others.
     """
 
     name: str
     shape: Index3
     read: Callable[[Region], NDArray[np.float32]]
-    targets: dict[str, NDArray[np.uint8]]
+    targets: dict[str, NDArray[Any]]
     points: dict[int, NDArray[np.int32]]
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +115,11 @@ class Preparation:
             reader = _ArrayReader(reader(Region.whole(shape)))
         return PreparedImage(source.name, shape, reader, targets, class_points(targets[CLASSES], self.seed))
 
-    def _targets(self, source: LabelledImage) -> dict[str, NDArray[np.uint8]]:
+    def _targets(self, source: LabelledImage) -> dict[str, NDArray[Any]]:
         """Targets slab by slab; large objects are cut at slabs with a margin."""
         shape = source.region.shape
         per_slab = max(1, _SLAB_VOXELS // max(1, shape[1] * shape[2]))
-        whole = {name: self._space(source.name, name, shape) for name in self.recipe.interpolation(self.task)}
+        whole: dict[str, NDArray[Any]] = {}
         for low in range(0, shape[0], per_slab):
             self.check()
             high = min(low + per_slab, shape[0])
@@ -123,6 +127,8 @@ class Preparation:
             labels = source.labels.read(slab.shift(source.region.start))
             made = self.recipe.targets(labels, self.task, source.sampling)
             for name, values in made.items():
+                if name not in whole:
+                    whole[name] = self._space(name, shape, values.dtype)
                 whole[name][low:high] = values[low - slab.start[0] : high - slab.start[0]]
         if source.slices is not None:
             unknown = np.ones(shape[0], bool)
@@ -131,13 +137,13 @@ class Preparation:
             whole[CLASSES][unknown] = IGNORED
         return whole
 
-    def _space(self, image: str, target: str, shape: Index3) -> NDArray[np.uint8]:
+    def _space(self, target: str, shape: Index3, dtype: np.dtype[Any]) -> NDArray[Any]:
         if self.in_memory:
-            return np.zeros(shape, np.uint8)
+            return np.zeros(shape, dtype)
         self.cache.mkdir(parents=True, exist_ok=True)
         number = len(list(self.cache.iterdir()))
         path = self.cache / f"{number:04d}-{target}.npy"
-        space: NDArray[np.uint8] = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+        space: NDArray[Any] = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
         return space
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ from desktop_app.ml.recipes.base import CLASSES, IGNORED, Interpolation
 
 _BACKGROUND_SHARE = 1 / 3
 _JITTER = 0.25
+Targets = dict[str, torch.Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class PatchSampler:
         augmentation: Random changes.
         anisotropy: Slice distance over pixel width.
         seed: Of everything random.
+        finish: Makes what the loss takes of the cut and changed targets of a patch.
     """
 
     images: Sequence[PreparedImage]
@@ -56,12 +58,13 @@ class PatchSampler:
     augmentation: AugmentationParameters
     anisotropy: float
     seed: int
+    finish: Callable[[Targets], Targets] = lambda targets: targets
 
     def batch(self, step: int) -> Batch:
         """The batch of a step, always the same."""
         samples = [self._sample(np.random.default_rng([self.seed, step, k])) for k in range(self.batch_size)]
         images = torch.stack([image for image, _ in samples])
-        targets = {name: torch.stack([t[name] for _, t in samples]) for name in self.interpolation}
+        targets = {name: torch.stack([t[name] for _, t in samples]) for name in samples[0][1]}
         return Batch(images, targets)
 
     def _sample(self, rng: np.random.Generator) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
@@ -72,7 +75,7 @@ class PatchSampler:
         else:
             values, targets = self._warped(image, middle, placement.grid)
         values = _turned(values, placement)
-        targets = {name: _turned(t[None], placement)[0] for name, t in targets.items()}
+        targets = self.finish({name: _turned(t[None], placement)[0] for name, t in targets.items()})
         return change_greys(values, self.augmentation, rng), targets
 
     def _place(self, rng: np.random.Generator) -> tuple[PreparedImage, NDArray[np.float64]]:
@@ -85,7 +88,7 @@ class PatchSampler:
         if things and not (0 in classes and rng.random() < _BACKGROUND_SHARE):
             number = things[rng.integers(len(things))]
         holders = [image for image in self.images if number in image.points]
-        image = holders[rng.integers(len(holders))]
+        image = holders[_drawn([holder.weight for holder in holders], rng)]
         points = image.points[number]
         size, shape = np.array(self.patch), np.array(image.shape)
         jitter = rng.uniform(-_JITTER, _JITTER, 3) * (size - 1)
@@ -102,8 +105,7 @@ class PatchSampler:
         values = np.pad(image.read(inside), [(0, 0), *pads], mode="edge")
         targets = {}
         for name, source in image.targets.items():
-            fill = IGNORED if name == CLASSES else 0
-            padded = np.pad(source[inside.slices], pads, constant_values=fill)
+            padded = np.pad(source[inside.slices], pads, constant_values=_outside(name))
             targets[name] = self._target(name, torch.from_numpy(padded))
         return torch.from_numpy(np.ascontiguousarray(values)), targets
 
@@ -121,13 +123,14 @@ class PatchSampler:
         pick = tuple(np.clip(nearest[..., a], 0, high[a] - low[a] - 1) for a in range(3))
         scale = (2 / (high - low)).astype(np.float32)
         field = torch.from_numpy((local * scale + (scale / 2 - 1))[..., ::-1].copy())[None]
-        values = _resampled(torch.from_numpy(np.ascontiguousarray(image.read(box))), field)
+        seen = _averaged(torch.from_numpy(np.ascontiguousarray(image.read(box))), _spacing(grid))
+        values = _resampled(seen, field)
         targets = {}
         for name, kind in self.interpolation.items():
             source = image.targets[name][box.slices]
             if kind == "nearest":
                 picked = source[pick]
-                picked[outside] = IGNORED
+                picked[outside] = _outside(name)
                 targets[name] = torch.from_numpy(picked)
             else:
                 smooth = torch.from_numpy(source.astype(np.float32) / 255)[None]
@@ -136,6 +139,18 @@ class PatchSampler:
 
     def _target(self, name: str, values: torch.Tensor) -> torch.Tensor:
         return values if self.interpolation[name] == "nearest" else values.float() / 255
+
+
+def _drawn(weights: Sequence[float], rng: np.random.Generator) -> int:
+    """A random index, each as often as its weight says."""
+    if min(weights) == max(weights):
+        return int(rng.integers(len(weights)))
+    return int(rng.choice(len(weights), p=np.array(weights) / sum(weights)))
+
+
+def _outside(name: str) -> int:
+    """What a target is beyond the image: unknown classes, nothing else."""
+    return IGNORED if name == CLASSES else 0
 
 
 def batches(sampler: PatchSampler, first: int, last: int, lookahead: int) -> Iterator[Batch]:
@@ -156,6 +171,20 @@ def batches(sampler: PatchSampler, first: int, last: int, lookahead: int) -> Ite
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _spacing(grid: NDArray[np.float32]) -> int:
+    """Whole voxels between neighbouring positions of a field, in the slice plane."""
+    steps = [np.linalg.norm(line[-1] - line[0]) / max(1, len(line) - 1) for line in (grid[0, 0], grid[0, :, 0])]
+    return max(1, int(min(steps)))
+
+
+def _averaged(values: torch.Tensor, times: int) -> torch.Tensor:
+    """``(C, Z, Y, X)`` shrunk so many times in the slice plane, so that sampling far apart shows no false patterns."""
+    if times < 2:
+        return values
+    size = [-(-edge // times) for edge in values.shape[-2:]]
+    return functional.interpolate(values, size=size, mode="area")
 
 
 def _resampled(values: torch.Tensor, field: torch.Tensor) -> torch.Tensor:

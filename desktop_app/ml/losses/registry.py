@@ -6,5 +6,10 @@ from torch import nn
 
 from desktop_app.ml.losses.depth import DepthLoss
 from desktop_app.ml.losses.dice_cross_entropy import DiceCrossEntropyLoss
+from desktop_app.ml.losses.panoptic import PanopticLoss
 
-LOSSES: dict[str, type[nn.Module]] = {"dice_cross_entropy": DiceCrossEntropyLoss, "depth": DepthLoss}
+LOSSES: dict[str, type[nn.Module]] = {
+    "dice_cross_entropy": DiceCrossEntropyLoss,
+    "depth": DepthLoss,
+    "panoptic": PanopticLoss,
+}

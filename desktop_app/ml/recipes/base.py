@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.imaging import Index3
 from desktop_app.core.job import JobContext
 from desktop_app.core.labelling.scheme import LabelKind
 
 IGNORED = 255
 CLASSES = "classes"
+COUNTS = "counts"
+_PLAIN_COUNTS = frozenset({"tp", "fp", "fn"})
 Interpolation: TypeAlias = Literal["nearest", "linear"]
 TargetMaps: TypeAlias = dict[str, NDArray[Any]]
 Sampling: TypeAlias = tuple[float, float, float]
@@ -66,6 +69,11 @@ class Task:
         )
 
 
+def shown_scores(scores: Mapping[str, float]) -> dict[str, float]:
+    """Scores for the user: without the counts, which only serve to pool them."""
+    return {k: v for k, v in scores.items() if not k.startswith(COUNTS) and k not in _PLAIN_COUNTS}
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """Labels made from maps.
@@ -85,6 +93,8 @@ class Recipe(Protocol):
     """How a family of methods turns labels into targets and outputs into labels. Holds no state."""
 
     name: str
+    checked: Index3
+    """Largest box (z, y, x) of an image that is looked at while training."""
 
     def channels(self, task: Task) -> int:
         """Number of channels of the network's output."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from desktop_app.core.errors import UserError
 from desktop_app.ml.recipes.base import Recipe
+from desktop_app.ml.recipes.panoptic import PanopticRecipe
 from desktop_app.ml.recipes.semantic import SemanticRecipe
 
-RECIPES: dict[str, Recipe] = {"semantic": SemanticRecipe()}
+RECIPES: dict[str, Recipe] = {"semantic": SemanticRecipe(), "panoptic": PanopticRecipe()}
 
 
 def recipe_named(name: str) -> Recipe:

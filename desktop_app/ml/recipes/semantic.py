@@ -25,6 +25,7 @@ class SemanticRecipe:
     """A softmax over background and classes; for objects also the depth inside each, which gives watershed seeds."""
 
     name = "semantic"
+    checked = (96, 512, 512)
 
     def channels(self, task: Task) -> int:
         """Background, one per class, and one for the depth where objects are learned."""

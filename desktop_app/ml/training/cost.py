@@ -78,14 +78,21 @@ def measure_cost(config: TrainingConfig, channels: int) -> Cost:
 
 
 def _timed(network: nn.Module, image: torch.Tensor, device: torch.device, *, learn: bool) -> float:
+    network.train(learn)
     start = time.perf_counter()
     with torch.set_grad_enabled(learn), mixed_precision(device):
         outputs = network(image)
     if learn:
-        outputs.float().square().mean().backward()
+        _any_loss(outputs).backward()
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter() - start
+
+
+def _any_loss(outputs: Any) -> torch.Tensor:
+    """Something to learn from, of one output or several by name."""
+    maps = outputs.values() if isinstance(outputs, dict) else [outputs]
+    return torch.stack([values.float().square().mean() for values in maps]).sum()
 
 
 def _held_bytes(network: nn.Module, image: torch.Tensor) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.networks import NETWORKS
@@ -21,6 +23,7 @@ from desktop_app.ml.data.greys import GreyScale, grey_scale
 from desktop_app.ml.data.images import LabelledImage, Preparation, PreparedImage
 from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import Task
+from desktop_app.ml.recipes.panoptic_targets import OBJECTS
 from desktop_app.ml.training.sources import (
     SharedOut,
     affordable,
@@ -28,6 +31,7 @@ from desktop_app.ml.training.sources import (
     labelled_points,
     marked_only,
     object_sizes,
+    section_sizes,
     share_out,
 )
 
@@ -103,7 +107,7 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
         ctx.report(Progress(number, len(everyone), f"Preparing image {number + 1} of {len(everyone)}"))
         greys.append(grey_scale(source.image, channels, normalisation))
         prepared.append(preparation.prepare(source, greys[-1]))
-    train = tuple(prepared[: len(shared.train)])
+    train = _weighted(prepared[: len(shared.train)], shared.train, config.dataset.balance)
     _require_labels(train, task, ctx)
     return TrainingData(
         task=task,
@@ -113,7 +117,7 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
         test=_whole(shared.test, [grey_scale(s.image, channels, normalisation) for s in shared.test], config),
         channels=len(channels),
         voxel_size=_voxel_size(shared),
-        sizes=_object_sizes(shared.train, task),
+        sizes=_object_sizes(shared.train, train, task),
     )
 
 
@@ -135,7 +139,7 @@ def _whole(
 ) -> tuple[CheckImage, ...]:
     """Images cut to what is checked: slices that count, and at most a box that fits into memory."""
     images = []
-    flat = NETWORKS[config.network].dimensions == 2
+    flat, most = NETWORKS[config.network].dimensions == 2, recipe_named(config.recipe).checked
     for source, grey in zip(sources, greys, strict=True):
         if flat and source.slices is not None:
             source = marked_only(source)
@@ -145,7 +149,7 @@ def _whole(
             if inside:
                 region = Region((inside[0], *region.start[1:]), (inside[-1] + 1, *region.stop[1:]))
         points = labelled_points(replace(source, region=region), config.dataset)
-        box = affordable(region.shape, points - np.array(region.start)).shift(region.start)
+        box = affordable(region.shape, points - np.array(region.start), most).shift(region.start)
         slices = None
         if source.slices is not None:
             slices = tuple(z - box.start[0] for z in source.slices if box.start[0] <= z < box.stop[0])
@@ -166,11 +170,31 @@ def _voxel_size(shared: SharedOut) -> VoxelSize:
     return known[0] if known else VoxelSize.unknown()
 
 
-def _object_sizes(sources: Sequence[LabelledImage], task: Task) -> tuple[int, int] | None:
+def _weighted(
+    images: Sequence[PreparedImage], sources: Sequence[LabelledImage], balance: float
+) -> tuple[PreparedImage, ...]:
+    """Images drawn the more rarely the more of them their source has: (1 / count) to the power of ``balance``."""
+    counts = Counter(source.group for source in sources)
+    return tuple(
+        replace(image, weight=(1 / counts[source.group]) ** balance)
+        for image, source in zip(images, sources, strict=True)
+    )
+
+
+def _object_sizes(
+    sources: Sequence[LabelledImage], images: Sequence[PreparedImage], task: Task
+) -> tuple[int, int] | None:
+    if all(OBJECTS in image.targets for image in images):
+        found = [section_sizes(image.targets[OBJECTS]) for image in images]
+        return _small_and_usual(np.concatenate(found))
     if task.kind != "objects":
         return None
     ignored = {value for value in (task.background, task.unlabelled) if value is not None}
     sizes = object_sizes(sources, ignored, flat=task.dimensions == 2)
+    return _small_and_usual(sizes)
+
+
+def _small_and_usual(sizes: NDArray[np.int64]) -> tuple[int, int] | None:
     if not sizes.size:
         return None
     small, usual = np.percentile(sizes, (5, 50))

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -18,6 +19,7 @@ from desktop_app.ml.data.sampler import Batch, PatchSampler, batches
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision, needs_loss_scaling
 from desktop_app.ml.inference.loading import predictor_of
 from desktop_app.ml.recipes import recipe_named
+from desktop_app.ml.recipes.base import shown_scores
 from desktop_app.ml.training.checkpoints import (
     Progression,
     has_checkpoint,
@@ -31,15 +33,18 @@ from desktop_app.ml.training.checkpoints import (
 from desktop_app.ml.training.curves import draw_curves
 from desktop_app.ml.training.gathering import TrainingData
 from desktop_app.ml.training.logs import RunLog
-from desktop_app.ml.training.schedule import follow, learning_rate
+from desktop_app.ml.training.schedule import SCHEDULES, follow
 from desktop_app.ml.training.setup import Learner
+from desktop_app.ml.training.statistics import learning_norms, refresh_statistics
 from desktop_app.ml.training.validation import network_input, validate, validation_loss
 
 _LOG_EVERY = 10
 _SAVE_SECONDS = 60.0
 _CLIP = 5.0
 _LOOKAHEAD = {"cpu": 0, "cuda": 4}
+_STATISTICS_BATCHES = 8
 _AVERAGE, _NETWORK = "average.", "network."
+_DRAWN = ("score/score", "score/pq", "score/f1", "score/iou", "score/dice")
 
 
 @dataclass(slots=True)
@@ -134,26 +139,40 @@ class Trainer:
     def keep_something(self) -> None:
         """Where no validation came yet, the present weights are the best ones."""
         if not has_checkpoint(self.best):
+            self._refresh_average()
             self._keep({})
 
-    def _batches(self) -> Iterator[Batch]:
-        config = self.config
-        sampler = PatchSampler(
+    def _sampler(self) -> PatchSampler:
+        config, recipe = self.config, recipe_named(self.config.recipe)
+        return PatchSampler(
             images=self.data.train,
-            interpolation=recipe_named(config.recipe).interpolation(self.data.task),
+            interpolation=recipe.interpolation(self.data.task),
             patch=config.patch_size,
             batch_size=config.optimisation.batch_size,
             augmentation=config.augmentation,
             anisotropy=self.data.voxel_size.anisotropy,
             seed=config.seed,
+            finish=partial(recipe.patch_targets, task=self.data.task),
         )
+
+    def _batches(self) -> Iterator[Batch]:
         lookahead = _LOOKAHEAD.get(self.learner.device.type, 0)
-        return batches(sampler, self.progression.step, config.optimisation.iterations, lookahead)
+        return batches(self._sampler(), self.progression.step, self.config.optimisation.iterations, lookahead)
+
+    def _refresh_average(self) -> None:
+        """Batch statistics that belong to the averaged weights, from patches that no step sees."""
+        learner, names = self.learner, learning_norms(self.learner.network)
+        if not names:
+            return
+        first = self.config.optimisation.iterations
+        patches = batches(self._sampler(), first, first + _STATISTICS_BATCHES, 0)
+        images = (network_input(b.image, {}, self.data.task.dimensions, learner.device)[0] for b in patches)
+        refresh_statistics(learner.average, names, images, learner.device)
 
     def _step(self, batch: Batch) -> None:
         rates, step, learner = self.config.optimisation, self.progression.step, self.learner
         torch.manual_seed((self.config.seed * 1_000_003 + step) % 2**63)
-        rate = learning_rate(step, rates.iterations, rates.learning_rate, rates.warm_up)
+        rate = SCHEDULES[rates.schedule](step, rates.iterations, rates.learning_rate, rates.warm_up)
         for group in learner.optimiser.param_groups:
             group["lr"] = rate
         learner.network.train()
@@ -197,13 +216,14 @@ class Trainer:
         due = at.step > 0 and (at.step % self.config.validation.every == 0 or self._is_last)
         if not due or at.validated == at.step:
             return
+        self._refresh_average()
         if self.data.validation:
             images = self.data.validation[: self.config.validation.max_images]
             predictor = predictor_of(self.learner.card, self.learner.average, self.learner.device)
             self.ctx.report(Progress(at.step, self.config.optimisation.iterations, "Checking on whole images"))
             scores = validate(predictor, images, self.data.task, self.ctx, at.step)
             loss = validation_loss(self.learner.average, self.data, self.config, self.learner.device)
-            shown = [Metric(f"score/{k}", at.step, v) for k, v in scores.items() if k not in ("tp", "fp", "fn")]
+            shown = [Metric(f"score/{k}", at.step, v) for k, v in shown_scores(scores).items()]
             self._log([Metric("loss/validation", at.step, loss), *shown])
             self._judge(scores)
         else:
@@ -235,7 +255,7 @@ class Trainer:
     def _draw(self) -> None:
         losses = {name: self.log.curve(name) for name in ("loss/train", "loss/validation")}
         draw_curves(self.run / "loss.png", "Loss", losses)
-        scores = {name: self.log.curve(name) for name in ("score/score", "score/dice", "score/f1")}
+        scores = {name: self.log.curve(name) for name in _DRAWN if self.log.curve(name)[0]}
         draw_curves(self.run / "scores.png", "Scores on validation images", scores)
 
     def _explained(self, error: BaseException) -> BaseException:

@@ -25,15 +25,16 @@ from desktop_app.io.models import MODEL_SUFFIX, save_model
 from desktop_app.ml.inference.devices import choose_device, describe_device
 from desktop_app.ml.inference.loading import network_of, predictor_of
 from desktop_app.ml.networks.registry import require_patch
+from desktop_app.ml.recipes.base import shown_scores
 from desktop_app.ml.training.allocation import freed_memory_kept
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
 from desktop_app.ml.training.gathering import TrainingData, gather
 from desktop_app.ml.training.logs import RunLog
 from desktop_app.ml.training.loop import Trainer
-from desktop_app.ml.training.setup import new_learner, normalisation_of
+from desktop_app.ml.training.setup import new_learner
+from desktop_app.ml.training.start import start_of
 from desktop_app.ml.training.validation import calibrated_card, validate
 
-_COUNTS = ("tp", "fp", "fn")
 _PACKAGES = ("torch", "monai", "numpy", "scipy", "scikit-image", "voxelwright")
 
 
@@ -63,8 +64,9 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
     """
     require_patch(config.network, config.network_arguments, config.patch_size)
     device = choose_device(config.device, ctx)
-    data = gather(config, normalisation_of(config), run / "cache", ctx)
-    trainer = Trainer(config, data, new_learner(config, data, device, ctx), run, ctx, RunLog(run))
+    start = start_of(config, run, ctx)
+    data = gather(config, start.normalisation, run / "cache", ctx)
+    trainer = Trainer(config, data, new_learner(config, data, start, device, ctx), run, ctx, RunLog(run))
     if resume and trainer.resume():
         ctx.report(Note("info", f"Going on after step {trainer.progression.step:,}."))
     write_json(run / "manifest.json", _manifest(config, device))
@@ -93,8 +95,9 @@ def finish_training(config: TrainingConfig, run: Path) -> TrainedModel:
         raise UserError("This run was stopped too early: there is no model yet.", hint="Resume it, or start anew.")
     ctx = RecordingContext()
     device = choose_device(config.device, ctx)
-    data = gather(config, normalisation_of(config), run / "cache", ctx)
-    learner = new_learner(config, data, device, ctx)
+    start = start_of(config, run, ctx)
+    data = gather(config, start.normalisation, run / "cache", ctx)
+    learner = new_learner(config, data, start, device, ctx)
     return _finish(config, run, learner.card, data, "cancelled", ctx)
 
 
@@ -106,16 +109,15 @@ def _finish(
     network = network_of(card)
     network.load_state_dict(load_weights(run / "checkpoints" / "best"))
     predictor = predictor_of(card, network, choose_device(config.device))
-    scores, watching = dict(best.best_scores), _Watching(ctx)
+    scores, watching = shown_scores(best.best_scores), _Watching(ctx)
     if data.validation:
         ctx.report(Note("info", "Tuning how objects are made, on the validation images."))
         few = data.validation[: config.validation.max_images]
         predictor.card = calibrated_card(predictor, few, data.task, ctx)
-        scores = validate(predictor, data.validation, data.task, watching, best.step, final=True)
+        scores = shown_scores(validate(predictor, data.validation, data.task, watching, best.step, final=True))
     if data.test:
         tested = validate(predictor, data.test, data.task, ctx, best.step, final=True)
-        scores.update({f"test/{name}": value for name, value in tested.items()})
-    scores = {name: value for name, value in scores.items() if name.split("/")[-1] not in _COUNTS}
+        scores.update({f"test/{name}": value for name, value in shown_scores(tested).items()})
     best.best_scores = scores
     path = _save(config, run, predictor.card, best, stopped, watching.picture())
     return TrainedModel(path, scores, best.step, stopped)

@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.recipes import RECIPES as RECIPE_INFOS
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region, Volume
+from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
+from desktop_app.io.models import load_card
 from desktop_app.ml.data.images import LabelledImage
 from desktop_app.ml.data.split import Part, split_by_image, split_by_space
 
@@ -95,8 +98,8 @@ class SharedOut:
     test: tuple[LabelledImage, ...]
 
 
-def open_pair(pair: PairConfig) -> LabelledImage:
-    """An image with its labels, lazily.
+def open_pair(pair: PairConfig, *, grey: bool = False) -> LabelledImage:
+    """An image with its labels, lazily; with ``grey`` a colour picture becomes a grey one.
 
     Raises:
         UserError: If a file cannot be read, or the shapes differ.
@@ -104,8 +107,15 @@ def open_pair(pair: PairConfig) -> LabelledImage:
     image, labels = open_volume(Path(pair.image)), open_labels(Path(pair.labels))
     require_same_shape(image, labels)
     size = pair.voxel_size or (image.voxel_size if image.voxel_size.known else labels.voxel_size)
-    image = image.with_voxel_size(size)
-    return LabelledImage(pair.name, image, labels, Region.whole(image.shape), pair.slices, size.zyx)
+    image = (as_grey(image) if grey else image).with_voxel_size(size)
+    return LabelledImage(pair.name, image, labels, Region.whole(image.shape), pair.slices, size.zyx, pair.group)
+
+
+def takes_grey(config: TrainingConfig) -> bool:
+    """Whether colour pictures are learned from as grey ones."""
+    if not RECIPE_INFOS[config.recipe].colour:
+        return False
+    return not config.start_from or load_card(Path(config.start_from)).input_channels == 1
 
 
 def share_out(config: TrainingConfig, ctx: JobContext) -> SharedOut:
@@ -120,7 +130,7 @@ def share_out(config: TrainingConfig, ctx: JobContext) -> SharedOut:
     for pair, part in zip(dataset.pairs, parts, strict=True):
         if part != "unused":
             ctx.raise_if_cancelled()
-            opened[part].append(open_pair(pair))
+            opened[part].append(open_pair(pair, grey=takes_grey(config)))
     if not opened["train"]:
         raise UserError("There is no image to learn from.", hint="Add labelled images, or change their roles.")
     _check_channels([*opened["train"], *opened["validation"]])
@@ -190,6 +200,15 @@ def object_sizes(sources: Sequence[LabelledImage], ignored: set[int], *, flat: b
         if len(total) > 1:
             sizes.append(np.array(sections if flat else list(total.values()), np.int64))
     return np.concatenate(sizes) if sizes else np.zeros(0, np.int64)
+
+
+def section_sizes(objects: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Pixels of each cross-section of the objects ``(Z, Y, X)``, which are numbered slice by slice."""
+    parts = []
+    for z in np.unique(np.linspace(0, len(objects) - 1, min(len(objects), _PROBE_SLICES)).round().astype(int)):
+        counts = np.bincount(objects[z].reshape(-1))[1:]
+        parts.append(counts[counts > 0])
+    return np.concatenate(parts)
 
 
 def _check_channels(sources: Sequence[LabelledImage]) -> None:

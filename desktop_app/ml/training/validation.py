@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -104,6 +105,7 @@ def validation_loss(network: nn.Module, data: TrainingData, config: TrainingConf
         augmentation=_NO_AUGMENTATION,
         anisotropy=data.voxel_size.anisotropy,
         seed=config.dataset.split.seed,
+        finish=partial(recipe.patch_targets, task=data.task),
     )
     losses = []
     for number in range(_LOSS_BATCHES):
@@ -130,7 +132,9 @@ def calibrated_card(predictor: Predictor, images: Sequence[CheckImage], task: Ta
     recipe = recipe_named(predictor.card.recipe)
     cases = []
     for image, case in zip(images, predicted_cases(predictor, images, ctx), strict=True):
-        kept = list(image.source.slices) if image.source.slices is not None else slice(None)
-        cases.append(Case(case.maps[:, kept], case.truth[kept]))
+        source = image.source
+        kept = list(source.slices) if source.slices is not None else slice(None)
+        maps = case.maps if source.slices is None else case.maps[:, kept]
+        cases.append(Case(maps, case.truth[kept]))
     decode = recipe.calibrate(cases, task, predictor.card, ctx)
     return predictor.card.model_copy(update={"decode": decode})
