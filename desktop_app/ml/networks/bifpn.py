@@ -48,9 +48,11 @@ class _Pass(nn.Module):
         return positive / (positive.sum() + _TINY)
 
     def _combined(self, weights: torch.Tensor, maps: Sequence[torch.Tensor]) -> torch.Tensor:
-        used = weights[: len(maps)]
-        total = used.sum() + _TINY
-        fused = torch.stack([values * (part / total) for part, values in zip(used, maps, strict=True)]).sum(0)
+        shares = weights[: len(maps)]
+        shares = shares / (shares.sum() + _TINY)
+        fused = maps[0] * shares[0]
+        for share, values in zip(shares[1:], maps[1:], strict=True):
+            fused = fused + values * share
         result: torch.Tensor = self.after_combine(fused)
         return result
 

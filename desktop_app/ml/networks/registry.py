@@ -114,6 +114,7 @@ def freeze_stages(network: nn.Module, count: int) -> int:
     stages = cast(StagedNetwork, network).stages()[:count]
     for stage in stages:
         stage.requires_grad_(False)
+    network.train(network.training)
     return len(stages)
 
 

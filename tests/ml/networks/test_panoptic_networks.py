@@ -227,7 +227,6 @@ FROZEN = {"none": 5, "stage4": 4, "stage3": 3, "stage2": 2, "stage1": 1, "all": 
 def test_frozen_stages_keep_weights_and_statistics(case: tuple[str, dict[str, Any]], frozen: int) -> None:
     network = _network(case)
     assert freeze_stages(network, frozen) == frozen
-    network.train()
     kept, learning = nn.ModuleList(network.stages()[:frozen]), nn.ModuleList(network.stages()[frozen:])
     before = {name: value.clone() for name, value in kept.state_dict().items()}
     moving = {name: value.clone() for name, value in learning.state_dict().items() if "running_mean" in name}
@@ -245,6 +244,7 @@ def test_frozen_stages_keep_weights_and_statistics(case: tuple[str, dict[str, An
 def test_statistics_can_be_kept_while_weights_learn() -> None:
     network = _network(DEEPLAB)
     network.keep_statistics()
+    network.eval().train()
     before = {name: value.clone() for name, value in network.named_buffers()}
     _total(network(_image(2, 32, 32))).backward()
     assert before
