@@ -34,6 +34,7 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.settings.device_words import device_words
 from desktop_app.gui.settings.program_windows import ProgramWindows
 from desktop_app.gui.theme import theme
+from desktop_app.gui.viewer.preview_stage import PreviewStage
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.slots import viewer_slots
 from desktop_app.gui.viewer.viewer import ViewerWidget
@@ -95,7 +96,7 @@ class MainWindow(QMainWindow):
     def _build_docks(self) -> None:
         self.project_panel = ProjectPanel(self.session)
         self.labelling_panel = LabellingPanel(self.session, self.viewer, self.notifier)
-        self.preview_panel = PreviewPanel(self.session, self.runner, self.viewer, self.notifier)
+        self.preview_panel = PreviewPanel(self.session, self.runner, PreviewStage(self.viewer), self.notifier)
         self.job_panel = JobPanel(self.runner)
         self._side = QTabWidget()
         self._side.setDocumentMode(True)

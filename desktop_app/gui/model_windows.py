@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard, resume_batch
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.models.models_dialog import ModelsDialog
@@ -43,9 +43,9 @@ class ModelWindows(QObject):
             wizard = TrainingWizard(self._session, self._runner, self._notifier, self._window, start_from=start_from)
             self._show_training(wizard)
 
-    def run_batch(self, model: Path | None = None, decode: dict[str, Any] | None = None) -> None:
+    def run_batch(self, model: Path | None = None, settings: BatchSettings | None = None) -> None:
         """Open the wizard that runs a model on many images."""
-        wizard = BatchWizard(self._session, self._runner, self._notifier, self._window, model, decode=decode)
+        wizard = BatchWizard(self._session, self._runner, self._notifier, self._window, model, settings=settings)
         self._show_batch(wizard)
 
     def list_models(self, chosen: Path | None = None) -> None:

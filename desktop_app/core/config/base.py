@@ -19,7 +19,12 @@ class Parameters(BaseModel):
 
 
 def field_extra(
-    unit: str = "", *, advanced: bool = False, step: float | None = None, modes: tuple[str, ...] = ()
+    unit: str = "",
+    *,
+    advanced: bool = False,
+    step: float | None = None,
+    modes: tuple[str, ...] = (),
+    preview: bool = True,
 ) -> dict[str, Any]:
     """``json_schema_extra`` of a parameter.
 
@@ -28,12 +33,15 @@ def field_extra(
         advanced: Whether beginners may skip it.
         step: Of its spin box.
         modes: Ways through an image in which it matters; all if empty.
+        preview: Whether it changes what a preview shows.
     """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
     if step is not None:
         extra["step"] = step
     if modes:
         extra["modes"] = list(modes)
+    if not preview:
+        extra["preview"] = False
     return extra
 
 

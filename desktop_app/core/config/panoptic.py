@@ -236,6 +236,6 @@ class PanopticDecode(Parameters):
     keep_directions: bool = Field(
         default=False,
         title="Also save xy, xz and yz",
-        json_schema_extra=field_extra(modes=_ORTHO),
+        json_schema_extra=field_extra(modes=_ORTHO, preview=False),
         description="Writes what each direction found, beside what they agree on.",
     )

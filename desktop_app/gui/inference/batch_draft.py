@@ -9,7 +9,9 @@ from typing import Any
 
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.recipes import Mode
 from desktop_app.gui.inference.found_images import FoundImage, Ignored
+from desktop_app.gui.inference.model_modes import modes_to_choose, usual_mode
 
 
 class BatchStep(StrEnum):
@@ -19,6 +21,21 @@ class BatchStep(StrEnum):
     MODEL = "model"
     PARAMETERS = "parameters"
     OUTPUTS = "outputs"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """Settings to begin a batch with, for example those of the preview.
+
+    Attributes:
+        decode: Parameters from maps to labels.
+        prediction: Parameters of how the network sees the images.
+        mode: The way through the images, None for the usual one.
+    """
+
+    decode: dict[str, Any]
+    prediction: dict[str, Any] = field(default_factory=dict)
+    mode: str | None = None
 
 
 @dataclass(slots=True)
@@ -32,14 +49,17 @@ class BatchDraft:
         scanning: Whether the search goes on.
         model: The model.
         card: Its card, None if it cannot be read.
+        prediction: Parameters of how the network sees the images.
         decode: Parameters from maps to labels.
-        mode: ``auto``, ``slice`` or ``volume``.
+        mode: ``auto``, or one of the model's modes.
+        mode_chosen: Whether the user has chosen the mode.
         output: Result folder.
         output_chosen: Whether the user has changed the folder.
         channels: Channels of the images to use, from 0; None takes the first ones.
         measure: Whether object tables are written.
         tiling: How large images are cut.
         device: Where to compute.
+        replicas: Copies of the network on each device.
         free_disk_gb: Free space where results go, None while unknown.
     """
 
@@ -49,20 +69,52 @@ class BatchDraft:
     scanning: bool = False
     model: Path | None = None
     card: ModelCard | None = None
+    prediction: dict[str, Any] = field(default_factory=dict)
     decode: dict[str, Any] = field(default_factory=dict)
     mode: str = "auto"
+    mode_chosen: bool = False
     output: Path | None = None
     output_chosen: bool = False
     channels: tuple[int, ...] | None = None
     measure: bool = True
     tiling: TilingParameters = field(default_factory=TilingParameters)
     device: str = "auto"
+    replicas: int = 1
     free_disk_gb: float | None = None
 
+    @property
+    def flat(self) -> bool:
+        """Whether all images are single pictures."""
+        return bool(self.images) and all(image.shape[0] == 1 for image in self.images)
+
     def choose_model(self, path: Path | None, card: ModelCard | None) -> None:
-        """Use a model; its own decode settings come with it."""
+        """Use a model; its own settings come with it."""
         self.model, self.card = path, card
         self.decode = dict(card.decode) if card is not None else {}
+        self.prediction = dict(card.prediction) if card is not None else {}
+        self.mode, self.mode_chosen = "auto", False
+
+    def take(self, settings: BatchSettings) -> None:
+        """Begin with these settings of the present model."""
+        self.decode, self.prediction = dict(settings.decode), dict(settings.prediction)
+        if settings.mode is not None:
+            self.choose_mode(settings.mode)
+
+    def choose_mode(self, mode: str) -> None:
+        """Go through the images in this way."""
+        self.mode, self.mode_chosen = mode, True
+
+    def modes(self) -> tuple[Mode, ...]:
+        """The ways that the user can choose among; none where only one makes sense, which is then set.
+
+        Until the user has chosen, the usual way for the model and the images is set.
+        """
+        if self.card is None:
+            return ()
+        modes = modes_to_choose(self.card, flat=self.flat)
+        if not self.mode_chosen or not modes:
+            self.mode = usual_mode(self.card, flat=self.flat)
+        return modes
 
     def problems(self, step: BatchStep) -> list[str]:
         """What the user must do before going on from ``step``."""
@@ -107,9 +159,11 @@ class BatchDraft:
                 "inputs": tuple(str(i.path) for i in self.images),
                 "output": str(self.output),
                 "mode": self.mode,
+                "prediction": self.prediction,
                 "decode": self.decode,
                 "tiling": self.tiling,
                 "device": self.device,
+                "replicas": self.replicas,
                 "channels": self.channels,
                 "measure": self.measure,
             }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.errors import UserError
-from desktop_app.gui.inference.batch_draft import BatchDraft
+from desktop_app.gui.inference.batch_draft import BatchDraft, BatchSettings
 from desktop_app.gui.inference.batch_run import BatchRun
 from desktop_app.gui.inference.pages.batch_run_page import BatchRunPage
 from desktop_app.gui.inference.pages.files_page import FilesPage
@@ -34,7 +33,7 @@ class BatchWizard(StepWindow):
         notifier: Speaks to the user.
         parent: The main window.
         model: A model to begin with.
-        decode: Decode settings to begin with, for example those of the preview.
+        settings: Settings to begin with, for example those of the preview.
         inputs: Files and folders to begin with.
         services: The jobs; the real ones if None.
 
@@ -52,7 +51,7 @@ class BatchWizard(StepWindow):
         parent: QWidget | None = None,
         model: Path | None = None,
         *,
-        decode: dict[str, Any] | None = None,
+        settings: BatchSettings | None = None,
         inputs: tuple[Path, ...] = (),
         services: InferenceServices | None = None,
     ) -> None:
@@ -69,8 +68,8 @@ class BatchWizard(StepWindow):
         self.run_page.open_requested.connect(self.open_requested)
         if model is not None:
             self.model_page.choose(model)
-            if decode is not None:
-                self.draft.decode = dict(decode)
+            if settings is not None:
+                self.draft.take(settings)
 
     def next(self) -> None:
         """Go on; after the outputs the batch starts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,9 @@ class PreviewRequest:
         device: Where to compute.
         volume: The image.
         region: Part of it.
-        mode: ``auto``, ``slice`` or ``volume``.
+        mode: ``auto``, or one of the model's modes.
         decode: Parameters from maps to labels.
+        prediction: Parameters of how the network sees the image.
     """
 
     model: Path
@@ -42,14 +43,15 @@ class PreviewRequest:
     region: Region
     mode: str
     decode: dict[str, Any]
+    prediction: dict[str, Any] = field(default_factory=dict)
 
     def same_maps(self, other: PreviewRequest | None) -> bool:
         """Whether the network need not run again."""
         return (
             other is not None
             and self.volume.source is other.volume.source
-            and (self.model, self.device, self.region, self.mode)
-            == (other.model, other.device, other.region, other.mode)
+            and (self.model, self.device, self.region, self.mode, self.prediction)
+            == (other.model, other.device, other.region, other.mode, other.prediction)
         )
 
 
@@ -164,7 +166,9 @@ def _compute(
     network = 0.0
     if kept.maps is None or not request.same_maps(kept.request):
         kept.maps = None
-        kept.maps = kept.previewer.predict(request.volume, request.region, request.mode, ctx)
+        kept.maps = kept.previewer.predict(
+            request.volume, request.region, request.mode, ctx, request.prediction or None
+        )
         network = time.perf_counter() - start
     kept.request = request
     ctx.raise_if_cancelled()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QCheckBox,
     QComboBox,
     QGridLayout,
@@ -15,31 +13,34 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QRadioButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.errors import UserError
+from desktop_app.core.job import Progress
+from desktop_app.gui.inference.batch_draft import BatchSettings
+from desktop_app.gui.inference.model_forms import ModelForms
+from desktop_app.gui.inference.model_modes import box_modes, sees_any_plane
 from desktop_app.gui.inference.preview_engine import PreviewAnswer
+from desktop_app.gui.inference.preview_place import PreviewPlace
 from desktop_app.gui.inference.preview_presenter import PreviewPresenter, PreviewViewer
-from desktop_app.gui.inference.services import InferenceServices, real_services
+from desktop_app.gui.inference.preview_words import answer_text
+from desktop_app.gui.inference.services import InferenceServices, Suggestion, real_services
+from desktop_app.gui.inference.suggestion_bar import SuggestionBar
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.empty_state import EmptyState
-from desktop_app.gui.widgets.form import ParameterForm
-from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
 
 class PreviewPanel(QWidget):
-    """Model, extent, sliders, and what to do with the preview.
+    """Model, place, parameters, and what to do with the preview.
 
     Signals:
-        batch_requested: Model (``Path``) and decode settings (``dict``) to use for a folder.
+        batch_requested: Model (``Path``) and ``BatchSettings`` to use for a folder.
         train_requested: There is no model yet, and the user wants to train one.
     """
 
@@ -59,20 +60,15 @@ class PreviewPanel(QWidget):
         super().__init__(parent)
         self._session, self._notifier = session, notifier or Notifier()
         self.presenter = PreviewPresenter(session, runner, viewer, services or real_services(), self)
-        self.models = QComboBox()
-        self.slice_button, self.box_button, self.around = (
-            QRadioButton("Visible slice"),
-            QRadioButton("Box"),
-            CalmSpinBox(),
-        )
+        self.models, self.place, self.forms = QComboBox(), PreviewPlace(), ModelForms(preview=True)
+        self.suggestions = SuggestionBar()
         self.run_button, self.clear_button = QPushButton("Preview"), QPushButton("Clear")
         self.accept_button, self.batch_button = QPushButton("Accept into labels"), QPushButton("Use for a folder…")
         self.keep = QCheckBox("Keep what is labelled already")
         self.status, self.bar = QLabel(), QProgressBar()
-        self.form: ParameterForm[Any] | None = None
         self.empty = EmptyState("model", "No model yet", "Train a model, or import one, to preview it here.")
         self._train_button = self.empty.add_button("Train a model…", "train", primary=True)
-        self._body, self._form_place = QWidget(), QVBoxLayout()
+        self._body = QWidget()
         self._build()
         self._connect_signals()
         self._reload_models()
@@ -103,30 +99,20 @@ class PreviewPanel(QWidget):
         layout.addLayout(self._top())
         layout.addWidget(self.bar)
         layout.addWidget(self.status)
-        heading = QLabel("From the model's maps to labels")
-        set_role(heading, "heading")
-        layout.addWidget(heading)
         area, inner = QScrollArea(), QWidget()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inner.setLayout(self._form_place)
-        self._form_place.setContentsMargins(0, 0, 6, 0)
-        self._form_place.addStretch(1)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 6, 0)
+        column.addWidget(self.suggestions)
+        column.addWidget(self.forms)
+        column.addStretch(1)
         area.setWidget(inner)
         layout.addWidget(area, 1)
         layout.addWidget(self.keep)
         layout.addLayout(self._bottom())
 
-    def _top(self) -> QGridLayout:
-        group = QButtonGroup(self)
-        group.addButton(self.slice_button)
-        group.addButton(self.box_button)
-        self.slice_button.setChecked(True)
-        self.around.setRange(1, 64)
-        self.around.setValue(self.presenter.around)
-        self.around.setPrefix("± ")
-        self.around.setSuffix(" slices")
-        self.around.setEnabled(False)
+    def _top(self) -> QVBoxLayout:
         self.bar.setTextVisible(False)
         self.bar.hide()
         self.status.setWordWrap(True)
@@ -134,21 +120,18 @@ class PreviewPanel(QWidget):
         set_role(self.run_button, "primary")
         self.run_button.setIcon(icon("predict", "on_accent"))
         grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
         grid.addWidget(QLabel("Model"), 0, 0)
-        grid.addWidget(self.models, 0, 1, 1, 2)
-        grid.addWidget(QLabel("On"), 1, 0)
-        grid.addWidget(self.slice_button, 1, 1)
-        row = QHBoxLayout()
-        row.addWidget(self.box_button)
-        row.addWidget(self.around)
-        row.addStretch(1)
-        grid.addLayout(row, 1, 2)
+        grid.addWidget(self.models, 0, 1)
         buttons = QHBoxLayout()
         buttons.addWidget(self.run_button, 1)
         buttons.addWidget(self.clear_button)
-        grid.addLayout(buttons, 2, 0, 1, 3)
-        grid.setColumnStretch(2, 1)
-        return grid
+        column = QVBoxLayout()
+        column.setSpacing(6)
+        column.addLayout(grid)
+        column.addWidget(self.place)
+        column.addLayout(buttons)
+        return column
 
     def _bottom(self) -> QHBoxLayout:
         self.keep.setChecked(True)
@@ -161,20 +144,26 @@ class PreviewPanel(QWidget):
         return row
 
     def _connect_signals(self) -> None:
-        self._session.models_changed.connect(self._reload_models)
-        self._session.project_changed.connect(self._reload_models)
-        self._session.volume_changed.connect(self._refresh)
+        session, presenter = self._session, self.presenter
+        session.models_changed.connect(self._reload_models)
+        session.project_changed.connect(self._reload_models)
+        session.volume_changed.connect(self._on_volume)
         self.models.activated.connect(self._on_model)
-        self.box_button.toggled.connect(self._on_extent)
-        self.around.valueChanged.connect(self._on_extent)
+        self.place.changed.connect(self._on_place)
+        self.place.draw_wanted.connect(presenter.draw)
+        self.forms.prediction_changed.connect(presenter.set_prediction)
+        self.forms.decode_changed.connect(presenter.set_decode)
+        self.suggestions.applied.connect(self._on_suggestion)
         self.run_button.clicked.connect(self._on_run)
-        self.clear_button.clicked.connect(self.presenter.clear)
+        self.clear_button.clicked.connect(presenter.clear)
         self.accept_button.clicked.connect(self._on_accept)
         self.batch_button.clicked.connect(self._on_batch)
         self._train_button.clicked.connect(self.train_requested)
-        self.presenter.answered.connect(self._on_answer)
-        self.presenter.failed.connect(self._on_failed)
-        self.presenter.engine.busy_changed.connect(self._on_busy)
+        presenter.answered.connect(self._on_answer)
+        presenter.failed.connect(self._on_failed)
+        presenter.drawing_changed.connect(self._on_drawing)
+        presenter.engine.busy_changed.connect(self._on_busy)
+        presenter.engine.progressed.connect(self._on_progress)
 
     def _reload_models(self) -> None:
         opened = self._session.open_project
@@ -216,19 +205,17 @@ class PreviewPanel(QWidget):
         self._show_form()
 
     def _show_form(self) -> None:
-        if self.form is not None:
-            self._form_place.removeWidget(self.form)
-            self.form.hide()
-            self.form.deleteLater()
-            self.form = None
-        card = self.presenter.card
+        presenter, card = self.presenter, self.presenter.card
+        self.forms.show_model(card, presenter.prediction, presenter.decode)
         if card is not None:
-            model = RECIPES[card.recipe].decode
-            self.form = ParameterForm(model, model.model_validate(card.decode), compact=True)
-            self.presenter.decode = self.form.value().model_dump()
-            self.form.changed.connect(self._on_decode)
-            self._form_place.insertWidget(0, self.form)
+            presenter.prediction, presenter.decode = self.forms.prediction_values(), self.forms.decode_values()
+        self.place.set_modes(box_modes(card) if card is not None else ())
+        self._on_place()
+        self._suggest()
         self._refresh()
+
+    def _suggest(self) -> None:
+        self.suggestions.suggest(self.presenter.suggestion())
 
     def _refresh(self) -> None:
         has_model = self.models.count() > 0
@@ -244,28 +231,46 @@ class PreviewPanel(QWidget):
         elif not shown:
             self.status.setText("Sliders change the preview at once.")
 
+    def _on_volume(self) -> None:
+        self._suggest()
+        self._refresh()
+
     def _on_model(self) -> None:
         self._use_model(Path(self.models.currentData()))
 
-    def _on_extent(self) -> None:
-        self.around.setEnabled(self.box_button.isChecked())
-        self.presenter.extent = "box" if self.box_button.isChecked() else "slice"
-        self.presenter.around = self.around.value()
+    def _on_place(self) -> None:
+        presenter, card = self.presenter, self.presenter.card
+        presenter.place, presenter.box_mode = self.place.place(), self.place.mode()
+        presenter.show_frame()
+        follows = card is not None and sees_any_plane(card) and not presenter.place.box
+        self.forms.show_mode(presenter.mode, follows_view=follows)
+
+    def _on_suggestion(self, suggestion: Suggestion) -> None:
+        self.forms.change(suggestion.prediction, suggestion.decode)
 
     def _on_run(self) -> None:
         self.presenter.run()
 
-    def _on_decode(self, value: Any) -> None:
-        self.presenter.set_decode(value.model_dump())
+    def _on_drawing(self, drawing: bool) -> None:
+        self.place.set_drawing(drawing)
+        if drawing:
+            self.status.setText("Draw a rectangle over the image with the left button. Esc: leave it.")
+        elif self.presenter.answer is None:
+            self._refresh()
 
     def _on_busy(self, busy: bool) -> None:
         self.bar.setRange(0, 0)
         self.bar.setVisible(busy)
 
+    def _on_progress(self, progress: Progress) -> None:
+        self.bar.setRange(0, 1000 if progress.total else 0)
+        if progress.total:
+            self.bar.setValue(round(1000 * progress.fraction))
+
     def _on_answer(self, answer: PreviewAnswer | None) -> None:
         self._refresh()
         if answer is not None:
-            self.status.setText(answer_text(answer))
+            self.status.setText(answer_text(answer, cut=self.presenter.cut))
 
     def _on_failed(self, error: Exception) -> None:
         if isinstance(error, UserError):
@@ -280,15 +285,8 @@ class PreviewPanel(QWidget):
             self._notifier.info("Nothing was changed: everything there is labelled already.")
 
     def _on_batch(self) -> None:
-        if self.presenter.model is not None:
-            self.batch_requested.emit(self.presenter.model, dict(self.presenter.decode))
-
-
-def answer_text(answer: PreviewAnswer) -> str:
-    """Objects and seconds, in a sentence."""
-    if answer.request.decode.get("objects") == "classes":
-        found = "1 class" if answer.objects == 1 else f"{answer.objects} classes"
-    else:
-        found = "1 object" if answer.objects == 1 else f"{answer.objects:,} objects"
-    network = f"model {answer.network_seconds:.1f} s, " if answer.network_seconds else ""
-    return f"{found} · {network}decoding {answer.decode_seconds:.2f} s"
+        presenter = self.presenter
+        if presenter.model is not None:
+            mode = presenter.mode if presenter.place.box else None
+            settings = BatchSettings(dict(presenter.decode), dict(presenter.prediction), mode)
+            self.batch_requested.emit(presenter.model, settings)

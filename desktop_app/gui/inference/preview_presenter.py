@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Plane, Region
 from desktop_app.gui.inference.accept_preview import accepted, as_class, class_values
+from desktop_app.gui.inference.model_modes import box_modes, gives_classes, sees_any_plane, slice_mode
 from desktop_app.gui.inference.preview_engine import PreviewAnswer, PreviewEngine, PreviewRequest
-from desktop_app.gui.inference.preview_region import box_region, slice_region
-from desktop_app.gui.inference.services import InferenceServices
+from desktop_app.gui.inference.preview_region import Place, is_cut, preview_region
+from desktop_app.gui.inference.services import InferenceServices, Suggestion
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.session.session import Session
 
-Extent: TypeAlias = Literal["slice", "box"]
-
 
 class PreviewViewer(Protocol):
-    """What the panel needs of the viewer."""
+    """What previews need of the viewer."""
 
-    def current_plane(self) -> Plane:
-        """The plane that the user looks at."""
+    def active_plane(self) -> Plane:
+        """The plane that the user works in."""
+
+    def is_seen(self, plane: Plane) -> bool:
+        """Whether a view shows this plane."""
 
     def visible_region(self, plane: Plane) -> Region:
         """The visible part of the shown slice."""
 
     def show_preview_labels(self, region: Region, labels: NDArray[np.uint32] | None) -> None:
         """Draw labels that are not saved yet; None takes them away."""
+
+    def pick_rectangle(self, done: Callable[[Region | None], None] | None) -> None:
+        """Let the user draw a one-slice-thick box, or (None) stop waiting for it."""
+
+    def show_frame(self, plane: Plane | None, region: Region | None) -> None:
+        """Outline a box over all slices of a plane; None takes it away."""
 
 
 class PreviewPresenter(QObject):
@@ -40,18 +51,23 @@ class PreviewPresenter(QObject):
     Attributes:
         model: The chosen model.
         card: Its card.
+        prediction: Parameters of how the network sees the image.
         decode: Parameters from maps to labels.
-        extent: The visible slice, or a box around it.
-        around: Slices before and after the visible one, for a box.
+        place: Where a preview is wanted.
+        box_mode: The way through a box, None for the model's usual one.
+        drawn: The rectangle that the user drew, and its plane.
+        cut: Whether the preview is smaller than wished.
         answer: What is shown now, None for nothing.
 
     Signals:
         answered: A ``PreviewAnswer``, or None when the preview was taken away.
         failed: The exception.
+        drawing_changed: Whether the next drag over the image draws a rectangle.
     """
 
     answered = Signal(object)
     failed = Signal(object)
+    drawing_changed = Signal(bool)
 
     def __init__(
         self,
@@ -66,17 +82,30 @@ class PreviewPresenter(QObject):
         self.engine = PreviewEngine(runner, services.open_model, self)
         self.model: Path | None = None
         self.card: ModelCard | None = None
+        self.prediction: dict[str, Any] = {}
         self.decode: dict[str, Any] = {}
-        self.extent: Extent = "slice"
-        self.around = 8
+        self.place = Place()
+        self.box_mode: str | None = None
+        self.drawn: tuple[Plane, Region] | None = None
+        self.cut = False
         self.answer: PreviewAnswer | None = None
-        self._shown: Region | None = None
+        self._shown: PreviewRequest | None = None
         self.engine.ready.connect(self._on_ready)
         self.engine.failed.connect(self.failed)
-        session.volume_changed.connect(self.clear)
+        session.volume_changed.connect(self._on_volume)
+
+    @property
+    def mode(self) -> str:
+        """The way through the image that the next preview takes."""
+        if self.card is None:
+            return "auto"
+        if not self.place.box:
+            return slice_mode(self.card)
+        ways = [mode.name for mode in box_modes(self.card)]
+        return "auto" if not ways else self.box_mode if self.box_mode in ways else ways[0]
 
     def choose_model(self, path: Path | None) -> None:
-        """Use a model from now on; its own decode settings come with it.
+        """Use a model from now on; its own settings come with it.
 
         Raises:
             UserError: If its card cannot be read.
@@ -85,22 +114,66 @@ class PreviewPresenter(QObject):
         self.clear()
         self.model, self.card = path, card
         self.decode = dict(card.decode) if card is not None else {}
+        self.prediction = dict(card.prediction) if card is not None else {}
 
     def can_run(self) -> bool:
         """Whether there is a model and an image."""
         return self.card is not None and self._session.volume is not None
 
     def run(self) -> None:
-        """Compute a preview of what is visible now."""
-        region = self._region()
-        if region is not None and not region.empty:
-            self._ask(region, soon=False)
+        """Compute a preview of what the user looks at now; without a rectangle that is wished for, draw it first."""
+        volume, card, model = self._session.volume, self.card, self.model
+        if volume is None or card is None or model is None:
+            return
+        if self.place.area == "rectangle" and self.drawn is None:
+            self.draw(True)
+            return
+        try:
+            plane = self._plane(card)
+        except UserError as error:
+            self.failed.emit(error)
+            return
+        visible, drawn = self._viewer.visible_region(plane), self.drawn[1] if self.drawn is not None else None
+        region = preview_region(self.place, plane, visible, volume.shape, drawn)
+        self.cut = is_cut(region, self.place, plane, visible, volume.shape, drawn)
+        prediction = self._prediction(plane)
+        device = self._session.settings.device
+        request = PreviewRequest(model, device, volume, region, self.mode, dict(self.decode), prediction)
+        if not region.empty:
+            self._ask(request, soon=False)
 
     def set_decode(self, decode: dict[str, Any]) -> None:
         """Other decode settings: what is shown is decoded again, without the network."""
         self.decode = decode
         if self._shown is not None:
-            self._ask(self._shown, soon=True)
+            self._ask(replace(self._shown, decode=dict(decode)), soon=True)
+
+    def set_prediction(self, prediction: dict[str, Any]) -> None:
+        """Other settings of how the network sees the image: it runs again on what is shown."""
+        self.prediction = prediction
+        if self._shown is not None:
+            of_slice = self.card is not None and self._shown.mode == slice_mode(self.card)
+            kept = {k: v for k, v in self._shown.prediction.items() if of_slice and k == "plane"}
+            self._ask(replace(self._shown, prediction={**prediction, **kept}), soon=True)
+
+    def draw(self, wanted: bool) -> None:
+        """Let the user draw a rectangle and preview it, or stop waiting for it."""
+        if wanted and self._session.volume is not None:
+            self._viewer.pick_rectangle(self._on_drawn)
+            self.drawing_changed.emit(True)
+        else:
+            self._viewer.pick_rectangle(None)
+            self.drawing_changed.emit(False)
+
+    def show_frame(self) -> None:
+        """Outline the drawn rectangle while it is what previews cover."""
+        drawn = self.drawn if self.place.area == "rectangle" else None
+        self._viewer.show_frame(*(drawn or (None, None)))
+
+    def suggestion(self) -> Suggestion | None:
+        """What suits the open image better than the model's own settings."""
+        volume = self._session.volume
+        return self._services.suggest(self.card, volume) if self.card is not None and volume is not None else None
 
     def clear(self) -> None:
         """Take the preview away."""
@@ -115,16 +188,16 @@ class PreviewPresenter(QObject):
         answer, labels, project = self.answer, self._session.labels, self._session.project
         if answer is None or labels is None or project is None or self.card is None:
             return False
-        gives_classes, found = self._gives_classes(), answer.labels
+        classes, found = gives_classes(self.decode), answer.labels
         values = class_values(self.card, project.scheme)
-        if not gives_classes and project.scheme.kind == "classes" and len(values) == 1:
-            gives_classes, found = True, as_class(found, *values)
+        if not classes and project.scheme.kind == "classes" and len(values) == 1:
+            classes, found = True, as_class(found, *values)
         edit = accepted(
             labels.labels,
             answer.request.region,
             found,
             first_free=int(labels.labels.max_id()) + 1,
-            values=values if gives_classes else None,
+            values=values if classes else None,
             keep_existing=keep_existing,
         )
         if edit is not None:
@@ -133,27 +206,45 @@ class PreviewPresenter(QObject):
         self.clear()
         return edit is not None
 
-    def _gives_classes(self) -> bool:
-        return self.decode.get("objects") == "classes"
+    def _plane(self, card: ModelCard) -> Plane:
+        """The plane to look at.
 
-    def _region(self) -> Region | None:
-        volume, card = self._session.volume, self.card
-        if volume is None or card is None:
-            return None
-        plane = Plane.XY if card.dimensions == 2 else self._viewer.current_plane()
-        visible = self._viewer.visible_region(plane)
-        if self.extent == "slice":
-            return slice_region(visible, volume.shape)
-        return box_region(visible, volume.shape, self.around)
+        Raises:
+            UserError: If the rectangle lies in a plane that is not seen, or that the model does not know.
+        """
+        any_plane = card.dimensions == 3 or sees_any_plane(card)
+        plane = self._viewer.active_plane() if any_plane else Plane.XY
+        if self.place.area != "rectangle" or self.drawn is None:
+            return plane
+        drawn = self.drawn[0]
+        if not any_plane and drawn is not Plane.XY:
+            raise UserError("This model sees xy slices only.", hint="Draw the rectangle in the plane xy.")
+        if not self._viewer.is_seen(drawn):
+            hint = "Show that plane, or draw another rectangle."
+            raise UserError(f"The rectangle was drawn in the plane {drawn}, which is not shown now.", hint=hint)
+        return drawn
 
-    def _ask(self, region: Region, *, soon: bool) -> None:
-        volume = self._session.volume
-        if volume is None or self.model is None:
-            return
-        self._shown = region
-        device = self._session.settings.device
-        request = PreviewRequest(self.model, device, volume, region, "auto", dict(self.decode))
+    def _prediction(self, plane: Plane) -> dict[str, Any]:
+        follows = self.card is not None and sees_any_plane(self.card) and not self.place.box
+        return {**self.prediction, "plane": plane.value} if follows else dict(self.prediction)
+
+    def _ask(self, request: PreviewRequest, *, soon: bool) -> None:
+        self._shown = request
         self.engine.request(request, soon=soon)
+
+    def _on_drawn(self, region: Region | None) -> None:
+        self.drawing_changed.emit(False)
+        if region is not None:
+            plane = next(p for p in Plane if region.shape[p.depth_axis] == 1)
+            self.drawn = plane, region
+            self.show_frame()
+            self.run()
+
+    def _on_volume(self) -> None:
+        self.draw(False)
+        self.drawn = None
+        self.show_frame()
+        self.clear()
 
     def _on_ready(self, answer: PreviewAnswer) -> None:
         if self.answer is not None and self.answer.request.region != answer.request.region:

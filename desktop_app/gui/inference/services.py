@@ -23,11 +23,33 @@ if TYPE_CHECKING:
 class Previewer(Protocol):
     """A loaded model that answers quickly."""
 
-    def predict(self, volume: Volume, region: Region, mode: str, ctx: JobContext) -> Any:
-        """The network's maps over ``region``: slow."""
+    def predict(
+        self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None
+    ) -> Any:
+        """The network's maps over ``region``, seen in the way of ``mode`` and ``prediction``: slow."""
 
     def decode(self, maps: Any, parameters: dict[str, Any]) -> NDArray[np.uint32]:
         """Labels (Z, Y, X) from maps: fast."""
+
+
+class Suggestion(Protocol):
+    """What suits an image better than the model's own settings."""
+
+    @property
+    def mode(self) -> str | None:
+        """The better way through the image, None for any."""
+
+    @property
+    def prediction(self) -> dict[str, Any]:
+        """Changes to how the network sees the image."""
+
+    @property
+    def decode(self) -> dict[str, Any]:
+        """Changes to how maps become labels."""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """One sentence per change; empty when there is nothing to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +63,7 @@ class InferenceServices:
         open_volume: Opens an image lazily.
         run: Runs a batch.
         import_model: Copies a model into a folder of models and returns its place there.
+        suggest: What suits an image better than the model's own settings, None for nothing.
     """
 
     load_card: Callable[[Path], ModelCard]
@@ -49,6 +72,7 @@ class InferenceServices:
     open_volume: Callable[[Path], Volume]
     run: Callable[[InferenceConfig, JobContext], BatchResult]
     import_model: Callable[[Path, Path], Path]
+    suggest: Callable[[ModelCard, Volume], Suggestion | None]
 
 
 def real_services() -> InferenceServices:
@@ -58,4 +82,10 @@ def real_services() -> InferenceServices:
     from desktop_app.jobs.infer import run_inference
     from desktop_app.jobs.preview import PreviewSession
 
-    return InferenceServices(load_card, read_preview, PreviewSession, open_volume, run_inference, import_model)
+    return InferenceServices(
+        load_card, read_preview, PreviewSession, open_volume, run_inference, import_model, _no_suggestion
+    )
+
+
+def _no_suggestion(card: ModelCard, volume: Volume) -> None:
+    """The model's own settings are as good as any."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -26,6 +26,10 @@ class ParameterForm(QWidget, Generic[ModelT]):
     """Shows the fields of a model: title, editor, unit, advice; rarely needed ones are folded away.
 
     Fields whose type has no editor keep the value they came with.
+
+    Attributes:
+        model_type: The model.
+        more: The section of rarely needed fields, None where there are none.
 
     Args:
         model_type: The model.
@@ -51,11 +55,13 @@ class ParameterForm(QWidget, Generic[ModelT]):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._model = model_type
+        self.model_type = model_type
         self._compact = compact
         self._kept: dict[str, Any] = {}
         self._editors: dict[str, Editor] = {}
         self._rows: dict[str, list[QWidget]] = {}
+        self._advanced: set[str] = set()
+        self.more: CollapsibleSection | None = None
         self._filling = False
         self._valid = True
         self._build(tuple(fields) if fields is not None else tuple(model_type.model_fields))
@@ -68,14 +74,14 @@ class ParameterForm(QWidget, Generic[ModelT]):
             UserError: If an entry is not valid.
         """
         try:
-            return self._model.model_validate(self._entries())
+            return self.model_type.model_validate(self._entries())
         except ValidationError as error:
             raise explain(error, "The form") from error
 
     def set_value(self, value: ModelT) -> None:
         """Show a value; emits ``changed`` only if something differs."""
         before = self._entries() if self._kept else None
-        self._kept = {name: getattr(value, name) for name in self._model.model_fields}
+        self._kept = {name: getattr(value, name) for name in self.model_type.model_fields}
         self._filling = True
         for name, editor in self._editors.items():
             editor.write(self._kept[name])
@@ -86,7 +92,7 @@ class ParameterForm(QWidget, Generic[ModelT]):
     def problems(self) -> list[str]:
         """One sentence per wrong entry, with the title of its field."""
         try:
-            self._model.model_validate(self._entries())
+            self.model_type.model_validate(self._entries())
         except ValidationError as error:
             return [self._sentence(entry) for entry in error.errors()]
         return []
@@ -100,12 +106,19 @@ class ParameterForm(QWidget, Generic[ModelT]):
         for widget in self._rows[name]:
             widget.setVisible(visible)
 
+    def show_fields(self, names: Collection[str]) -> None:
+        """Show only these fields; the others keep their values."""
+        for name in self._rows:
+            self.set_field_visible(name, name in names)
+        if self.more is not None:
+            self.more.setVisible(any(name in names for name in self._advanced))
+
     def _entries(self) -> dict[str, Any]:
         return {**self._kept, **{name: editor.read() for name, editor in self._editors.items()}}
 
     def _sentence(self, entry: Any) -> str:
         name = str(entry["loc"][0]) if entry["loc"] else ""
-        info = self._model.model_fields.get(name)
+        info = self.model_type.model_fields.get(name)
         title = (info.title if info else None) or name
         return f"{title}: {entry['msg'].removeprefix('Value error, ')}." if title else str(entry["msg"])
 
@@ -115,15 +128,17 @@ class ParameterForm(QWidget, Generic[ModelT]):
         column.setSpacing(MEDIUM)
         plain, advanced = self._grid(), self._grid()
         for name in names:
-            info = self._model.model_fields[name]
+            info = self.model_type.model_fields[name]
             editor = editor_for(info)
             if editor is None:
                 continue
             self._editors[name] = editor
             editor.watch(self._on_edited)
-            self._add_row(advanced if extra_of(info).get("advanced") else plain, name, info, editor)
+            if extra_of(info).get("advanced"):
+                self._advanced.add(name)
+            self._add_row(advanced if name in self._advanced else plain, name, info, editor)
         column.addLayout(plain)
-        if advanced.rowCount() > 1:
+        if self._advanced:
             self.more = CollapsibleSection("More settings")
             self.more.body_layout.addLayout(advanced)
             column.addWidget(self.more)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,24 @@ CARD = ModelCard(
 )
 
 
+PANOPTIC = CARD.model_copy(
+    update={
+        "recipe": "panoptic", "network": "panoptic_bifpn", "dimensions": 2, "patch_size": (1, 256, 256),
+        "decode": {"confidence": 0.4, "min_size": 0}, "prediction": {"downsampling": 2},
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A suggestion."""
+
+    mode: str | None = "ortho"
+    prediction: dict[str, Any] = field(default_factory=lambda: {"downsampling": 4})
+    decode: dict[str, Any] = field(default_factory=lambda: {"median": 7})
+    reasons: tuple[str, ...] = ("The voxels are cubes of 4 nm.", "A median of 7 suits them.")
+
+
 @dataclass(frozen=True)
 class FakeBatchResult:
     failed: int
@@ -53,6 +71,9 @@ class FakeModel:
     Attributes:
         gate: The batch waits here before its second case while it is closed.
         predicted: Regions that the network saw.
+        ways: Mode and prediction parameters with which it saw them.
+        cards: Cards of models by name; others are ``CARD``.
+        hint: What ``suggest`` says.
         decoded: Parameters of each decoding.
         bad: Names of images that fail.
         configs: Batches that were run.
@@ -62,6 +83,9 @@ class FakeModel:
     gate: threading.Event = field(default_factory=threading.Event)
     predicted: list[Region] = field(default_factory=list)
     decoded: list[dict[str, Any]] = field(default_factory=list)
+    ways: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
+    cards: dict[str, ModelCard] = field(default_factory=dict)
+    hint: Hint | None = None
     opened: int = 0
     bad: set[str] = field(default_factory=set)
     configs: list[InferenceConfig] = field(default_factory=list)
@@ -74,13 +98,17 @@ class FakeModel:
         self.opened += 1
         return self
 
-    def predict(self, volume: Volume, region: Region, mode: str, ctx: JobContext) -> NDArray[np.uint8]:
+    def predict(
+        self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None
+    ) -> NDArray[np.uint8]:
         self.predicted.append(region)
+        self.ways.append((mode, prediction))
         return volume.read(region)
 
     def decode(self, maps: NDArray[np.uint8], parameters: dict[str, Any]) -> NDArray[np.uint32]:
         self.decoded.append(parameters)
-        return (maps > 255 * parameters["threshold"]).astype(np.uint32)
+        threshold = parameters["threshold" if "threshold" in parameters else "confidence"]
+        return (maps > 255 * threshold).astype(np.uint32)
 
     def run(self, config: InferenceConfig, ctx: JobContext) -> FakeBatchResult:
         self.configs.append(config)
@@ -108,12 +136,13 @@ class FakeModel:
             open_volume=open_volume,
             run=self.run,  # type: ignore[arg-type]
             import_model=self.take,
+            suggest=lambda card, volume: self.hint,
         )
 
     def card(self, path: Path) -> ModelCard:
         if "broken" in path.name:
             raise UserError(f"The model {path.name} is damaged.")
-        return CARD.model_copy(update={"name": path.stem})
+        return self.cards.get(path.stem, CARD).model_copy(update={"name": path.stem})
 
     def take(self, path: Path, models: Path) -> Path:
         self.imported.append(path)
@@ -127,9 +156,28 @@ class RecordingViewer:
         self.plane = Plane.XY
         self.visible = Region((2, 4, 4), (3, 28, 28))
         self.shown: list[tuple[Region, NDArray[np.uint32] | None]] = []
+        self.seen = list(Plane)
+        self.frame: tuple[Plane | None, Region | None] = (None, None)
+        self.drawing: Callable[[Region | None], None] | None = None
 
-    def current_plane(self) -> Plane:
+    def active_plane(self) -> Plane:
         return self.plane
+
+    def is_seen(self, plane: Plane) -> bool:
+        return plane in self.seen
+
+    def pick_rectangle(self, done: Callable[[Region | None], None] | None) -> None:
+        before, self.drawing = self.drawing, done
+        if before is not None:
+            before(None)
+
+    def draw(self, region: Region) -> None:
+        done, self.drawing = self.drawing, None
+        assert done is not None
+        done(region)
+
+    def show_frame(self, plane: Plane | None, region: Region | None) -> None:
+        self.frame = plane, region
 
     def visible_region(self, plane: Plane) -> Region:
         return self.visible

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard, resume_batch
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
@@ -159,8 +160,7 @@ def test_the_parameters_can_be_tried_on_an_image(
     page.try_button.click()
     qtbot.waitUntil(lambda: page.status.text().startswith("Middle slice: 1 object"))
     assert not page.picture.is_empty
-    assert page.form is not None
-    page.form.set_value(page.form.value().model_copy(update={"threshold": 0.9}))
+    page.forms.change({}, {"threshold": 0.9})
     qtbot.waitUntil(lambda: page.status.text().startswith("Middle slice: 0 objects"))
     assert len(model.predicted) == 1
     assert wizard.draft.decode["threshold"] == 0.9
@@ -171,7 +171,7 @@ def test_settings_of_the_preview_are_taken_over(
 ) -> None:
     add_model(opened.models_folder(), "Other")
     path = opened.models()[0]
-    wizard = make_wizard(model=path, decode={"threshold": 0.75}, inputs=(images,))
+    wizard = make_wizard(model=path, settings=BatchSettings({"threshold": 0.75}), inputs=(images,))
     run_all(qtbot, wizard, images)
     qtbot.waitUntil(lambda: bool(model.configs))
     assert model.configs[0].decode["threshold"] == 0.75

@@ -37,7 +37,9 @@ class SlowModel:
         self.loaded.append(path.name)
         return self
 
-    def predict(self, volume: Volume, region: Region, mode: str, ctx: JobContext) -> Region:
+    def predict(
+        self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None
+    ) -> Region:
         self.entered.set()
         while not self.gate.wait(0.01):
             ctx.raise_if_cancelled()

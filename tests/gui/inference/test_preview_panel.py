@@ -33,8 +33,7 @@ def preview(qtbot: QtBot, panel: PreviewPanel) -> None:
 
 
 def set_threshold(panel: PreviewPanel, value: float) -> None:
-    assert panel.form is not None
-    panel.form.set_value(panel.form.value().model_copy(update={"threshold": value}))
+    panel.forms.change({}, {"threshold": value})
 
 
 def test_a_preview_is_drawn_and_counted(
@@ -45,7 +44,7 @@ def test_a_preview_is_drawn_and_counted(
     assert region == viewer.visible
     assert labels is not None
     assert int((labels > 0).sum()) == 144
-    assert panel.status.text().startswith("1 object · model")
+    assert panel.status.text().startswith("1 object · network ")
     assert model.decoded[0]["threshold"] == 0.4
 
 
@@ -66,11 +65,11 @@ def test_a_slider_decodes_again_without_the_network(
 def test_a_box_reaches_beyond_the_slice(
     qtbot: QtBot, panel: PreviewPanel, viewer: RecordingViewer, model: FakeModel
 ) -> None:
-    panel.box_button.setChecked(True)
-    panel.around.setValue(1)
+    panel.place.box_button.setChecked(True)
+    panel.place.around.setValue(1)
     preview(qtbot, panel)
     assert model.predicted == [Region((1, 4, 4), (4, 28, 28))]
-    panel.around.setValue(50)
+    panel.place.around.setValue(50)
     preview(qtbot, panel)
     assert model.predicted[1] == Region((0, 4, 4), (SHAPE[0], 28, 28))
     assert model.opened == 1
@@ -108,7 +107,8 @@ def test_the_settings_go_on_to_a_folder(qtbot: QtBot, panel: PreviewPanel, opene
         panel.batch_button.click()
     assert asked.args is not None
     assert asked.args[0] == opened.models()[0]
-    assert asked.args[1]["threshold"] == 0.65
+    assert asked.args[1].decode["threshold"] == 0.65
+    assert (asked.args[1].prediction, asked.args[1].mode) == ({}, None)
 
 
 def test_another_image_takes_the_preview_away(

@@ -8,14 +8,23 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.imaging.region import Region
+from desktop_app.core.imaging.region import Plane, Region
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.labelling.store import ArrayLabelStore
 from desktop_app.gui.inference.accept_preview import accepted, as_class, class_values
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep, named
 from desktop_app.gui.inference.found_images import FoundImage
-from desktop_app.gui.inference.preview_region import MAX_SIDE, MAX_VOXELS, box_region, middle_region, slice_region
+from desktop_app.gui.inference.preview_region import (
+    MAX_SIDE,
+    MAX_VOXELS,
+    MAX_WHOLE_SIDE,
+    Area,
+    Place,
+    is_cut,
+    middle_region,
+    preview_region,
+)
 from tests.gui.inference.conftest import CARD
 
 WHOLE = Region((0, 0, 0), (2, 4, 4))
@@ -72,18 +81,34 @@ def test_objects_become_their_class_where_labels_are_classes() -> None:
 SHAPES = st.tuples(st.integers(1, 3000), st.integers(1, 9000), st.integers(1, 9000))
 
 
-@given(SHAPES, st.integers(1, 64), st.integers(0, 2))
-def test_preview_regions_lie_inside_and_stay_small(shape: tuple[int, int, int], around: int, axis: int) -> None:
-    stop = list(shape)
-    start = [0, 0, 0]
-    start[axis] = shape[axis] // 2
-    stop[axis] = start[axis] + 1
-    visible = Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
-    for region in (slice_region(visible, shape), box_region(visible, shape, around), middle_region(shape)):
-        assert not region.empty
-        assert region.intersect(Region.whole(shape)) == region
-        assert max(region.shape) <= MAX_SIDE
-        assert region.size <= MAX_VOXELS
+@given(
+    SHAPES, st.integers(1, 64), st.sampled_from(Plane), st.sampled_from(("view", "rectangle", "whole")), st.booleans()
+)
+def test_preview_regions_lie_inside_and_stay_small(
+    shape: tuple[int, int, int], around: int, plane: Plane, area: Area, box: bool
+) -> None:
+    depth = shape[plane.depth_axis] // 2
+    visible, drawn = plane.slab(shape, depth), plane.slab(shape, 0)
+    region = preview_region(Place(box, around, area), plane, visible, shape, drawn)
+    assert not region.empty
+    assert region.intersect(Region.whole(shape)) == region
+    assert max(region.shape) <= (MAX_SIDE if area == "view" else MAX_WHOLE_SIDE)
+    assert region.size <= MAX_VOXELS
+    assert region.start[plane.depth_axis] <= depth < region.stop[plane.depth_axis]
+    assert box or region.shape[plane.depth_axis] == 1
+    smaller = any(region.shape[axis] < shape[axis] for axis in (plane.row_axis, plane.column_axis))
+    assert is_cut(region, Place(box, around, area), plane, visible, shape, drawn) == smaller
+    assert max(middle_region(shape, plane=plane).shape) <= 512
+
+
+def test_a_rectangle_goes_along_with_the_slice_and_is_clipped() -> None:
+    drawn = Region((7, 90, 10), (8, 120, 30))
+    visible = Region((2, 0, 0), (3, 50, 50))
+    region = preview_region(Place(area="rectangle"), Plane.XY, visible, (10, 100, 100), drawn)
+    assert region == Region((2, 90, 10), (3, 100, 30))
+    assert not is_cut(region, Place(area="rectangle"), Plane.XY, visible, (10, 100, 100), drawn)
+    box = preview_region(Place(True, 4, "rectangle"), Plane.XY, visible, (10, 100, 100), drawn)
+    assert box == Region((0, 90, 10), (7, 100, 30))
 
 
 def image(name: str, channels: int = 1, voxel_size: VoxelSize | None = None, depth: int = 5) -> FoundImage:

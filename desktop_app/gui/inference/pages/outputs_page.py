@@ -7,14 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from desktop_app.core.config.inference import TilingParameters
+from desktop_app.core.config.inference import InferenceConfig, TilingParameters
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep, channels_from
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.gui.widgets.number_fields import CalmComboBox, CalmSpinBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.io.projects import file_name
@@ -38,12 +39,15 @@ class OutputsPage(StepPage):
         self.summary = QLabel()
         self.channels = QLineEdit()
         self.channels.setPlaceholderText("the first ones; or numbers from 1, such as 2 or 1, 3")
+        self.devices, self.replicas = CalmComboBox(), CalmSpinBox()
         self._wrong_channels = ""
         self.form: ParameterForm[Any] = ParameterForm(TilingParameters, draft.tiling)
         self._build()
         self.folder.path_changed.connect(self._on_folder)
         self.channels.textChanged.connect(self._on_channels)
         self.tables.toggled.connect(self._on_tables)
+        self.devices.currentIndexChanged.connect(self._on_devices)
+        self.replicas.valueChanged.connect(self._on_devices)
         self.form.changed.connect(self._on_tiling)
         self.form.validity_changed.connect(self._on_validity)
 
@@ -77,14 +81,41 @@ class OutputsPage(StepPage):
         self.summary.setWordWrap(True)
         inside.addWidget(self.summary)
         layout.addWidget(card)
-        section = CollapsibleSection("Channels, memory and tiles")
-        row = QHBoxLayout()
-        row.addWidget(QLabel("Input channels"))
-        row.addWidget(self.channels, 1)
-        section.body_layout.addLayout(row)
+        section = CollapsibleSection("Channels, devices, memory and tiles")
+        section.body_layout.addLayout(self._machine())
         section.add(self.form)
         layout.addWidget(section)
         layout.addStretch(1)
+
+    def _machine(self) -> QGridLayout:
+        """Channels, devices and copies."""
+        chosen = self._session.settings.device
+        usual = "Automatic" if chosen == "auto" else "As in the settings"
+        self.devices.addItem(usual, chosen)
+        for title, device in (("All GPUs at once", "all"), ("Processor only (CPU)", "cpu")):
+            if device != chosen:
+                self.devices.addItem(title, device)
+        fields = InferenceConfig.model_fields
+        self.replicas.setRange(1, 16)
+        grid = QGridLayout()
+        grid.setColumnMinimumWidth(0, 150)
+        grid.setColumnStretch(1, 1)
+        rows: tuple[tuple[str | None, QWidget, str | None], ...] = (
+            ("Input channels", self.channels, "Which channels of the images the model gets."),
+            (fields["device"].title, self.devices, fields["device"].description),
+            (fields["replicas"].title, self.replicas, fields["replicas"].description),
+        )
+        for row, (name, widget, advice) in enumerate(rows):
+            label = QLabel(name or "")
+            label.setBuddy(widget)
+            widget.setToolTip(advice or "")
+            widget.setAccessibleName(name or "")
+            grid.addWidget(label, row, 0)
+            grid.addWidget(widget, row, 1)
+        return grid
+
+    def _on_devices(self) -> None:
+        self._draft.device, self._draft.replicas = self.devices.currentData(), self.replicas.value()
 
     def _on_folder(self, path: Path | None) -> None:
         self._draft.output = path
@@ -114,7 +145,10 @@ class OutputsPage(StepPage):
         draft = self._draft
         images = "1 image" if len(draft.images) == 1 else f"{len(draft.images)} images"
         model = draft.card.name if draft.card is not None else ""
-        text = f"“{model}” runs on {images}, with at most {draft.tiling.memory_gb:g} GB of working memory."
+        way = next((f" ({mode.title.lower()})" for mode in draft.modes() if mode.name == draft.mode), "")
+        text = f"“{model}” runs on {images}{way}, with at most {draft.tiling.memory_gb:g} GB of working memory."
+        if draft.mode == "ortho" and draft.decode.get("keep_directions"):
+            text += "\nWhat xy, xz and yz found is saved beside each result, in files that end in _xy, _xz and _yz."
         free = _free_gb(draft.output)
         self.summary.setText(text if free is None else f"{text}\n{free:.0f} GB are free where the results go.")
 

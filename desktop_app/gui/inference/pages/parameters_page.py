@@ -1,11 +1,10 @@
-"""Third step: from maps to labels, tried on the first image."""
+"""Third step: how the model goes through the images, and from maps to labels; tried on one of them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
@@ -18,25 +17,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
-from desktop_app.core.imaging.volume import Volume
+from desktop_app.core.imaging.region import Plane
+from desktop_app.core.imaging.volume import Volume, squeeze_slab
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
+from desktop_app.gui.inference.mode_choice import ModeChoice
+from desktop_app.gui.inference.model_forms import ModelForms
+from desktop_app.gui.inference.model_modes import sees_any_plane, slice_mode
 from desktop_app.gui.inference.preview_engine import PreviewAnswer, PreviewEngine, PreviewRequest
-from desktop_app.gui.inference.preview_panel import answer_text
 from desktop_app.gui.inference.preview_region import middle_region
-from desktop_app.gui.inference.services import InferenceServices
+from desktop_app.gui.inference.preview_words import answer_text
+from desktop_app.gui.inference.services import InferenceServices, Suggestion
+from desktop_app.gui.inference.suggestion_bar import SuggestionBar
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.theme import icon, set_role
-from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.outline_picture import PictureView, outlined
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 
 class ParametersPage(StepPage):
-    """Sliders on the left, the middle slice of an image with outlines on the right."""
+    """Mode and parameters on the left, the middle slice of an image with outlines on the right."""
 
     step = "Parameters"
     title = "How are labels made?"
@@ -47,15 +49,19 @@ class ParametersPage(StepPage):
         super().__init__()
         self._draft, self._notifier, self._services = draft, notifier, services
         self.engine = PreviewEngine(runner, services.open_model, self)
-        self.form: ParameterForm[Any] | None = None
+        self.modes, self.suggestions, self.forms = ModeChoice(), SuggestionBar(), ModelForms()
         self._shown_model: object = None
         self._volume: Volume | None = None
         self._request: PreviewRequest | None = None
         self.images, self.try_button = QComboBox(), QPushButton("Try on this image")
         self.picture = PictureView("“Try on this image” shows here what the model finds in its middle slice.")
         self.status, self.bar = QLabel(), QProgressBar()
-        self._form_place = QVBoxLayout()
         self._build()
+        self.modes.chosen.connect(self._on_mode)
+        self.suggestions.applied.connect(self._on_suggestion)
+        self.forms.prediction_changed.connect(self._on_prediction)
+        self.forms.decode_changed.connect(self._on_decode)
+        self.forms.validity_changed.connect(self.changed)
         self.try_button.clicked.connect(self._on_try)
         self.engine.ready.connect(self._on_ready)
         self.engine.failed.connect(self._on_failed)
@@ -65,7 +71,7 @@ class ParametersPage(StepPage):
         draft = self._draft
         if draft.card is not None and self._shown_model != draft.model:
             self._shown_model = draft.model
-            self._show_form(draft.card.recipe)
+            self.forms.show_model(draft.card, draft.prediction, draft.decode)
             self._request = None
             self.picture.set_picture(None)
             self.status.clear()
@@ -74,10 +80,12 @@ class ParametersPage(StepPage):
             self.images.clear()
             for path in paths:
                 self.images.addItem(path.name, str(path))
+        self.modes.offer(draft.modes(), draft.mode)
+        self.forms.show_mode(draft.mode)
+        self._suggest()
 
     def problems(self) -> list[str]:
-        wrong = self.form.problems() if self.form is not None else []
-        return wrong or self._draft.problems(BatchStep.PARAMETERS)
+        return self.forms.problems() or self._draft.problems(BatchStep.PARAMETERS)
 
     def leave_forward(self) -> bool:
         self.engine.cancel()
@@ -93,9 +101,11 @@ class ParametersPage(StepPage):
         area, inner = QScrollArea(), QWidget()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inner.setLayout(self._form_place)
-        self._form_place.setContentsMargins(0, 0, 8, 0)
-        self._form_place.addStretch(1)
+        left = QVBoxLayout(inner)
+        left.setContentsMargins(0, 0, 8, 0)
+        for widget in (self.modes, self.suggestions, self.forms):
+            left.addWidget(widget)
+        left.addStretch(1)
         area.setWidget(inner)
         row.addWidget(area, 1)
         right = QVBoxLayout()
@@ -115,24 +125,39 @@ class ParametersPage(StepPage):
         row.addLayout(right, 1)
         layout.addLayout(row, 1)
 
-    def _show_form(self, recipe: str) -> None:
-        if self.form is not None:
-            self._form_place.removeWidget(self.form)
-            self.form.hide()
-            self.form.deleteLater()
-        model = RECIPES[recipe].decode
-        self.form = ParameterForm(model, model.model_validate(self._draft.decode))
-        self.form.changed.connect(self._on_changed)
-        self.form.validity_changed.connect(self._on_validity)
-        self._form_place.insertWidget(0, self.form)
+    def _suggest(self) -> None:
+        """Say what would suit the first image better than what is set."""
+        draft = self._draft
+        if draft.card is None or not draft.images:
+            self.suggestions.suggest(None)
+            return
+        try:
+            volume = self._services.open_volume(draft.images[0].path)
+        except UserError:
+            self.suggestions.suggest(None)
+            return
+        self.suggestions.suggest(self._services.suggest(draft.card, volume))
 
-    def _on_changed(self, value: Any) -> None:
-        self._draft.decode = value.model_dump()
+    def _on_mode(self, mode: str) -> None:
+        self._draft.choose_mode(mode)
+        self.forms.show_mode(mode)
+
+    def _on_suggestion(self, suggestion: Suggestion) -> None:
+        if suggestion.mode is not None and any(m.name == suggestion.mode for m in self._draft.modes()):
+            self.modes.choose(suggestion.mode)
+        self.forms.change(suggestion.prediction, suggestion.decode)
+
+    def _on_prediction(self, values: dict[str, Any]) -> None:
+        self._draft.prediction = values
+        self._after_change()
+
+    def _on_decode(self, values: dict[str, Any]) -> None:
+        self._draft.decode = values
+        self._after_change()
+
+    def _after_change(self) -> None:
         if self._request is not None:
             self._ask(soon=True)
-        self.changed.emit()
-
-    def _on_validity(self) -> None:
         self.changed.emit()
 
     def _on_try(self) -> None:
@@ -148,18 +173,32 @@ class ParametersPage(StepPage):
 
     def _ask(self, *, soon: bool) -> None:
         draft, volume = self._draft, self._volume
-        if draft.model is None or volume is None:
+        if draft.model is None or draft.card is None or volume is None:
             return
-        region = middle_region(volume.shape)
-        request = PreviewRequest(draft.model, draft.device, volume, region, draft.mode, dict(draft.decode))
+        plane = self._plane()
+        prediction = {**draft.prediction, "plane": plane.value} if sees_any_plane(draft.card) else {}
+        request = PreviewRequest(
+            draft.model, draft.device, volume, middle_region(volume.shape, plane=plane), slice_mode(draft.card),
+            dict(draft.decode), prediction,
+        )  # fmt: skip
         self._request = request
         self.engine.request(request, soon=soon)
 
+    def _plane(self) -> Plane:
+        """The plane of the slices: xy where the model sees all three directions."""
+        draft = self._draft
+        if draft.mode == "ortho" or draft.card is None or not sees_any_plane(draft.card):
+            return Plane.XY
+        return Plane(draft.prediction.get("plane", Plane.XY))
+
     def _on_ready(self, answer: PreviewAnswer) -> None:
-        picture = answer.request.volume.read(answer.request.region)[0]
+        request = answer.request
+        plane = Plane(request.prediction.get("plane", Plane.XY))
+        picture = squeeze_slab(request.volume.read(request.region), plane)
         grey = to_uint8(picture, auto_window(picture))
-        self.picture.set_picture(outlined(grey, np.asarray(answer.labels[0])))
-        self.status.setText(f"Middle slice: {answer_text(answer)}")
+        self.picture.set_picture(outlined(grey, squeeze_slab(answer.labels, plane)))
+        where = "Middle slice" if plane is Plane.XY else f"Middle {plane} slice"
+        self.status.setText(f"{where}: {answer_text(answer)}")
 
     def _on_failed(self, error: Exception) -> None:
         if isinstance(error, UserError):

@@ -1,0 +1,121 @@
+"""The parameters of a model: how its network sees the image, and how maps become labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.recipes import RECIPES
+from desktop_app.gui.inference.model_modes import fields_in, sees_any_plane
+from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import MEDIUM, SMALL
+from desktop_app.gui.widgets.form import ParameterForm
+
+
+class ModelForms(QWidget):
+    """One form above the other; only what matters in the present mode is shown.
+
+    Attributes:
+        prediction: The form of how the network sees the image; None where the recipe has no such parameters.
+        decode: The form of how maps become labels; None without a model.
+
+    Args:
+        preview: For a narrow panel beside the image: compact, and without what a preview does not show.
+
+    Signals:
+        prediction_changed: All values as a dictionary; the network must run again.
+        decode_changed: All values as a dictionary.
+        validity_changed: Some entry became wrong or right.
+    """
+
+    prediction_changed = Signal(object)
+    decode_changed = Signal(object)
+    validity_changed = Signal()
+
+    def __init__(self, *, preview: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._preview = preview
+        self._card: ModelCard | None = None
+        self.prediction: ParameterForm[Any] | None = None
+        self.decode: ParameterForm[Any] | None = None
+        self._body: QWidget | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+
+    def show_model(self, card: ModelCard | None, prediction: dict[str, Any], decode: dict[str, Any]) -> None:
+        """Show the parameters of another model; None shows nothing."""
+        if self._body is not None:
+            self._layout.removeWidget(self._body)
+            self._body.hide()
+            self._body.deleteLater()
+        self._body = self.prediction = self.decode = None
+        self._card = card
+        if card is None:
+            return
+        self._body = QWidget()
+        layout = QVBoxLayout(self._body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SMALL)
+        recipe = RECIPES[card.recipe]
+        if recipe.prediction.model_fields:
+            self.prediction = self._form(recipe.prediction, prediction)
+            self.prediction.changed.connect(self._on_prediction)
+            self._add(layout, "How the network sees the image", self.prediction)
+            layout.addSpacing(MEDIUM)
+        self.decode = self._form(recipe.decode, decode)
+        self.decode.changed.connect(self._on_decode)
+        self._add(layout, "From the model's maps to labels", self.decode)
+        self._layout.addWidget(self._body)
+
+    def show_mode(self, mode: str, *, follows_view: bool = False) -> None:
+        """Hide what does not matter in a mode, and the plane where it is that of the view."""
+        for form in (self.prediction, self.decode):
+            if form is not None:
+                names = fields_in(form.model_type, mode, preview=self._preview)
+                hidden = {"plane"} if follows_view and self._sees_any_plane() else set()
+                form.show_fields(set(names) - hidden)
+
+    def change(self, prediction: dict[str, Any], decode: dict[str, Any]) -> None:
+        """Set some values, as if the user had."""
+        for form, changes in ((self.prediction, prediction), (self.decode, decode)):
+            if form is not None and changes:
+                form.set_value(form.value().model_copy(update=changes))
+
+    def prediction_values(self) -> dict[str, Any]:
+        """How the network sees the image."""
+        return {} if self.prediction is None else self.prediction.value().model_dump()
+
+    def decode_values(self) -> dict[str, Any]:
+        """How maps become labels."""
+        return {} if self.decode is None else self.decode.value().model_dump()
+
+    def problems(self) -> list[str]:
+        """One sentence per wrong entry."""
+        return [text for form in (self.prediction, self.decode) if form is not None for text in form.problems()]
+
+    def _sees_any_plane(self) -> bool:
+        return self._card is not None and sees_any_plane(self._card)
+
+    def _form(self, model: type[Parameters], values: dict[str, Any]) -> ParameterForm[Any]:
+        form: ParameterForm[Any] = ParameterForm(model, model.model_validate(values), compact=self._preview)
+        form.validity_changed.connect(self._on_validity)
+        return form
+
+    def _add(self, layout: QVBoxLayout, title: str, form: QWidget) -> None:
+        heading = QLabel(title)
+        set_role(heading, "heading")
+        layout.addWidget(heading)
+        layout.addWidget(form)
+
+    def _on_prediction(self, value: Parameters) -> None:
+        self.prediction_changed.emit(value.model_dump())
+
+    def _on_decode(self, value: Parameters) -> None:
+        self.decode_changed.emit(value.model_dump())
+
+    def _on_validity(self, _valid: bool) -> None:
+        self.validity_changed.emit()

@@ -1,0 +1,64 @@
+"""Which ways through an image a model offers, and which of its parameters matter in each; no Qt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.recipes import RECIPES, Mode, modes_of
+
+_SLICE = "slice"
+
+
+def modes_to_choose(card: ModelCard, *, flat: bool = False) -> tuple[Mode, ...]:
+    """The modes among which the user chooses; none where only one makes sense.
+
+    Args:
+        card: The model.
+        flat: Whether all images are single pictures.
+    """
+    modes = modes_of(card.recipe, card.dimensions)
+    return modes if len(modes) > 1 and not flat else ()
+
+
+def usual_mode(card: ModelCard, *, flat: bool = False) -> str:
+    """The mode to begin with; ``auto`` for models with only one."""
+    modes = modes_of(card.recipe, card.dimensions)
+    if len(modes) < 2:
+        return "auto"
+    names = [mode.name for mode in modes]
+    return _SLICE if flat and _SLICE in names else names[0]
+
+
+def slice_mode(card: ModelCard) -> str:
+    """The mode for a preview of one slice."""
+    return usual_mode(card, flat=True)
+
+
+def box_modes(card: ModelCard) -> tuple[Mode, ...]:
+    """The modes for a preview of a box; none where the model has only one."""
+    return tuple(mode for mode in modes_to_choose(card) if mode.name != _SLICE)
+
+
+def sees_any_plane(card: ModelCard) -> bool:
+    """Whether the model can look at xy, xz and yz alike."""
+    info = RECIPES.get(card.recipe)
+    return info is not None and "plane" in info.prediction.model_fields
+
+
+def fields_in(model: type[Parameters], mode: str, *, preview: bool = False) -> tuple[str, ...]:
+    """Names of the parameters that matter in a mode, and in a preview only those that change it."""
+    found = []
+    for name, info in model.model_fields.items():
+        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        modes = extra.get("modes")
+        matters = mode == "auto" or not isinstance(modes, list) or mode in modes
+        if matters and not (preview and extra.get("preview") is False):
+            found.append(name)
+    return tuple(found)
+
+
+def gives_classes(decode: dict[str, Any]) -> bool:
+    """Whether labels are class values, not objects."""
+    return decode.get("objects") == "classes" or bool(decode.get("semantic_only"))

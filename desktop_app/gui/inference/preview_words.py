@@ -1,0 +1,32 @@
+"""A preview in words; no Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from desktop_app.gui.inference.model_modes import gives_classes
+
+if TYPE_CHECKING:
+    from desktop_app.gui.inference.preview_engine import PreviewAnswer
+
+
+def answer_text(answer: PreviewAnswer, *, cut: bool = False) -> str:
+    """What was found and how long it took; ``cut`` if only the middle of what was wished for is shown."""
+    one, many = ("class", "classes") if gives_classes(answer.request.decode) else ("object", "objects")
+    found = f"1 {one}" if answer.objects == 1 else f"{answer.objects:,} {many}"
+    network = f"network {seconds_text(answer.network_seconds)}" if answer.network_seconds else "network not run again"
+    text = f"{found} · {network}, {many} {seconds_text(answer.decode_seconds)}"
+    if cut:
+        sides = sorted(answer.request.region.shape)[1:]
+        text += f"\nOnly the middle, {sides[1]:,} × {sides[0]:,} pixels: the rest is too large for a preview."
+    return text
+
+
+def seconds_text(seconds: float) -> str:
+    """A short time: ``18 ms``, ``1.2 s``, ``2 min 5 s``."""
+    if seconds < 0.0995:
+        return f"{max(1, round(1000 * seconds))} ms"
+    if seconds < 99.5:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
