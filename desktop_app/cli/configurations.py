@@ -27,8 +27,8 @@ from desktop_app.io.models import load_card
 from desktop_app.io.projects import PROJECT_SUFFIX, open_project
 from desktop_app.jobs.inspect_data import DataReport, inspect_dataset, suggest_training
 from desktop_app.jobs.models import find_model
-from desktop_app.jobs.project_data import dataset_for_scheme, is_marked, labelled_items, project_pairs
-from desktop_app.jobs.training_choices import finetuned, network_changes
+from desktop_app.jobs.project_data import dataset_for_scheme, is_marked, labelled_items, project_pairs, stuff_names
+from desktop_app.jobs.training_choices import finetuned, network_changes, with_stuff
 
 _LONGEST_NAME = 120
 _TAKE_ANOTHER = "Take the config.json of an earlier run."
@@ -77,7 +77,7 @@ def _from_file(request: TrainingRequest, file: Path) -> dict[str, Any]:
     """Settings of an earlier run, for other data or from another model if that was asked for."""
     values = _settings_file(file)
     if request.dataset is not None:
-        pairs = [pair.model_dump(mode="json") for pair in _dataset(request.dataset, request.goal).pairs]
+        pairs = [pair.model_dump(mode="json") for pair in _dataset(request.dataset, request.goal)[0].pairs]
         values["dataset"] = {**values.get("dataset", {}), "pairs": pairs}
     if request.start_from is not None:
         values["start_from"] = str(find_model(request.start_from))
@@ -88,7 +88,7 @@ def _from_file(request: TrainingRequest, file: Path) -> dict[str, Any]:
 
 def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[str, Any]:
     """What suits the data, as the wizard finds it."""
-    dataset = _dataset(folder, request.goal)
+    dataset, stuff = _dataset(folder, request.goal)
     about_data = [text for text in request.assignments if text.startswith("dataset.")]
     values = changed({"dataset": dataset.model_dump()}, about_data, training_settings("semantic", "unet3d"))
     dataset = _validated(DatasetConfig, values["dataset"], "The dataset")
@@ -100,18 +100,21 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     suggested = suggest_training(report, dataset, request.goal or _goal(request, dataset, card))
     if card is not None:
         suggested = finetuned(suggested, card, model)
+    suggested = with_stuff(suggested, stuff) if stuff else suggested
     changes = network_changes(suggested, request.network, report) if request.network else {}
     return {**suggested.model_dump(), **changes}
 
 
-def _dataset(folder: Path, goal: str | None) -> DatasetConfig:
-    """The pairs of a folder, or the labelled images of a project."""
+def _dataset(folder: Path, goal: str | None) -> tuple[DatasetConfig, tuple[str, ...]]:
+    """The pairs of a folder, or the labelled images of a project; and its classes that are regions."""
+    stuff: tuple[str, ...] = ()
     in_project = folder.name.endswith(PROJECT_SUFFIX)
     if in_project:
         with open_project(folder) as opened:
             marked = any(is_marked(item) for item in labelled_items(opened))
             pairs = project_pairs(opened, marked_only=marked)
             found = dataset_for_scheme(opened.project.scheme).model_copy(update={"pairs": pairs})
+            stuff = stuff_names(opened.project.scheme)
     else:
         found = DatasetConfig(pairs=pairs_in_folder(folder), kind="classes" if goal == "regions" else "objects")
     if not found.pairs:
@@ -119,11 +122,16 @@ def _dataset(folder: Path, goal: str | None) -> DatasetConfig:
         if in_project:
             hint = "Open the project, label some slices or import labels, and mark what is done."
         raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=hint)
-    return found
+    return found, stuff
 
 
 def _goal(request: TrainingRequest, dataset: DatasetConfig, card: ModelCard | None) -> str:
     """What the model is for, where the command line does not say it."""
+    recipe = card.recipe if card else request.recipe
+    if recipe is None and request.network is not None:
+        recipe = NETWORKS[request.network].recipes[0]
+    if recipe == "panoptic":
+        return "organelles"
     if (card.label_kind if card else dataset.kind) == "classes":
         return "regions"
     network = card.network if card else request.network

@@ -25,8 +25,11 @@ def train_command(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="RUN", help="The run's folder, to be made.")] = None,
     goal: Annotated[
-        Literal["objects3d", "objects2d", "regions"] | None,
-        typer.Option(help="objects3d: objects in volumes; objects2d: slice by slice; regions: kinds of places."),
+        Literal["objects3d", "objects2d", "regions", "organelles"] | None,
+        typer.Option(
+            help="objects3d: objects in volumes; objects2d: slice by slice; regions: kinds of places; "
+            "organelles: objects in slices of electron microscopy, joined through the volume."
+        ),
     ] = None,
     recipe: Annotated[str | None, typer.Option(help=f"Method: {', '.join(RECIPES)}.")] = None,
     network: Annotated[str | None, typer.Option(help=f"Network: {', '.join(NETWORKS)}.")] = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.imaging import Index3, VoxelSize
 from desktop_app.core.job import NoteLevel
 from desktop_app.core.project.model import Role
@@ -27,6 +28,7 @@ class DataRow:
         shape: Size (z, y, x); zeros where the image cannot be read.
         dtype: Type of the grey values.
         channels: Number of channels.
+        colour: Whether these are the colours of a picture.
         voxel_size: Edges of a voxel; None where the image cannot be read.
         objects: Number of objects, None for class labels.
         classes: Label values found, for class labels.
@@ -39,6 +41,7 @@ class DataRow:
     shape: Index3 = (0, 0, 0)
     dtype: str = ""
     channels: int = 1
+    colour: bool = False
     voxel_size: VoxelSize | None = None
     objects: int | None = None
     classes: tuple[int, ...] = ()
@@ -75,6 +78,11 @@ class DataReport:
         """The first known one."""
         known = [row.voxel_size for row in self.rows if row.voxel_size is not None and row.voxel_size.known]
         return known[0] if known else VoxelSize.unknown()
+
+    def channels_for(self, recipe: str) -> int:
+        """Channels that a recipe sees: colour pictures count one where it takes them as grey ones."""
+        grey = RECIPES[recipe].colour and bool(self.usable) and all(row.colour for row in self.usable)
+        return 1 if grey else self.n_channels
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
 
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.networks import NETWORKS, ResidualUNetArguments
 from desktop_app.core.config.training import OptimisationParameters, TrainingConfig, ValidationParameters
 from desktop_app.core.imaging import Index3
 from desktop_app.jobs.data_report import DataReport, Estimate
+from desktop_app.jobs.network_settings import NetworkSettings
+from desktop_app.jobs.panoptic_settings import RECIPE as PANOPTIC
+from desktop_app.jobs.panoptic_settings import panoptic_network_settings, suggest_panoptic
 
 _VOXELS_3D = 32 * 64 * 64
 _VOXELS_2D = 16 * 128 * 128
@@ -24,6 +25,7 @@ _FEW_SLICES = 8
 _STEPS = 800
 _VALIDATIONS = 4
 _SECONDS_TO_START = 8.0
+_TARGET_BYTES = 5
 
 
 def suggest_training(report: DataReport, dataset: DatasetConfig, goal: str) -> TrainingConfig:
@@ -32,8 +34,10 @@ def suggest_training(report: DataReport, dataset: DatasetConfig, goal: str) -> T
     Args:
         report: Of ``inspect_dataset``.
         dataset: What was looked at.
-        goal: ``objects3d``, ``objects2d`` or ``regions``.
+        goal: ``objects3d``, ``objects2d``, ``regions`` or ``organelles``.
     """
+    if goal == "organelles":
+        return suggest_panoptic(report, _with_classes(dataset, report))
     network = f"unet{_dimensions(report, goal)}d"
     settings = network_settings(report, network)
     return TrainingConfig(
@@ -47,21 +51,6 @@ def suggest_training(report: DataReport, dataset: DatasetConfig, goal: str) -> T
     )
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkSettings:
-    """Settings that follow from the data and the network together.
-
-    Attributes:
-        arguments: Of the network.
-        patch_size: (z, y, x) in voxels, which the network can divide.
-        batch_size: Patches per step.
-    """
-
-    arguments: dict[str, Any]
-    patch_size: Index3
-    batch_size: int
-
-
 def network_settings(report: DataReport, network: str) -> NetworkSettings:
     """What suits a network on these data.
 
@@ -70,6 +59,8 @@ def network_settings(report: DataReport, network: str) -> NetworkSettings:
         network: Key of ``NETWORKS``.
     """
     info = NETWORKS[network]
+    if PANOPTIC in info.recipes:
+        return panoptic_network_settings(report, network)
     is_unet = info.arguments is ResidualUNetArguments
     arguments = _arguments(report, info.dimensions) if is_unet else ResidualUNetArguments()
     divisor = _divisor(arguments, info.dimensions)
@@ -165,14 +156,15 @@ def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
     """Time, memory and disk of a training; two steps are computed on the device to measure it."""
     from desktop_app.ml.training.cost import measure_cost
 
-    cost = measure_cost(config, report.n_channels)
+    channels = report.channels_for(config.recipe)
+    cost = measure_cost(config, channels)
     rates, checks = config.optimisation, config.validation
     validated = min(checks.max_images, max(1, sum(row.role == "validation" for row in report.rows)))
     voxels = max((math.prod(row.shape) for row in report.usable), default=0)
     per_check = validated * min(voxels, 96 * 512 * 512) * cost.seconds_per_voxel
     count = rates.iterations // checks.every + 2
     seconds = _SECONDS_TO_START + rates.iterations * cost.seconds_per_step + count * per_check
-    data_gb = sum(math.prod(row.shape) for row in report.usable) * (4 * report.n_channels + 2) / 2**30
+    data_gb = sum(math.prod(row.shape) for row in report.usable) * (4 * channels + _TARGET_BYTES) / 2**30
     return Estimate(
         seconds_per_step=cost.seconds_per_step,
         seconds=seconds,

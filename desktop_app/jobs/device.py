@@ -5,6 +5,13 @@ from __future__ import annotations
 from desktop_app.core.job import JobContext, Note, Progress
 
 
+def gpu_memory_gb() -> float:
+    """Memory of the GPU that works, in GB; 0 without one."""
+    from desktop_app.ml.inference.devices import gpu_memory
+
+    return gpu_memory() / 1e9
+
+
 def check_device(wanted: str, ctx: JobContext) -> str:
     """Find out where ``wanted`` (``auto``, ``cpu``, ``cuda``, ``cuda:N``) computes, by a small sum; its name in words.
 

@@ -53,6 +53,11 @@ def project_pairs(opened: OpenProject, *, marked_only: bool) -> tuple[PairConfig
     return tuple(pairs)
 
 
+def stuff_names(scheme: LabelScheme) -> tuple[str, ...]:
+    """Names of the classes that are regions rather than objects."""
+    return tuple(c.name for c in scheme.classes if c.kind == "stuff") if scheme.kind == "classes" else ()
+
+
 def dataset_for_scheme(scheme: LabelScheme) -> DatasetConfig:
     """A dataset without pairs whose labels mean what ``scheme`` says."""
     if scheme.kind == "objects":

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.jobs.data_report import DataReport
 from desktop_app.jobs.data_settings import network_settings
+from desktop_app.jobs.panoptic_settings import FINETUNE_STEPS
+from desktop_app.jobs.panoptic_settings import RECIPE as PANOPTIC
 
-FINETUNE_STEPS = 300
 FINETUNE_RATE = 2e-4
+_STEPS = {PANOPTIC: FINETUNE_STEPS}
+_USUAL_STEPS = 300
+_TENTH = 0.1
+_VALIDATIONS = {PANOPTIC: 5}
+_USUAL_VALIDATIONS = 6
 _DEPTH = 16
 
 
 def finetuned(suggested: TrainingConfig, card: ModelCard, start_from: Path | None) -> TrainingConfig:
     """The suggestion changed so that it goes on from a model: its network, its method, a lower learning rate."""
-    optimisation = suggested.optimisation.model_copy(
-        update={"iterations": FINETUNE_STEPS, "learning_rate": FINETUNE_RATE}
-    )
-    validation = suggested.validation.model_copy(update={"every": max(1, FINETUNE_STEPS // 6)})
+    steps = _STEPS.get(card.recipe, _USUAL_STEPS)
+    rate = round(_TENTH * suggested.optimisation.learning_rate, 9)
+    optimisation = suggested.optimisation.model_copy(update={"iterations": steps, "learning_rate": rate})
+    every = steps // _VALIDATIONS.get(card.recipe, _USUAL_VALIDATIONS)
+    validation = suggested.validation.model_copy(update={"every": max(1, every)})
     return suggested.model_copy(
         update={
             "recipe": card.recipe,
-            "recipe_parameters": card.recipe_parameters,
+            "recipe_parameters": _finetuned_parameters(card),
             "network": card.network,
             "network_arguments": card.network_arguments,
             "patch_size": card.patch_size,
@@ -34,6 +43,21 @@ def finetuned(suggested: TrainingConfig, card: ModelCard, start_from: Path | Non
             "validation": validation,
         }
     )
+
+
+def _finetuned_parameters(card: ModelCard) -> dict[str, Any]:
+    """The method's parameters as the model has them; of its layers, few may learn at first where they can be chosen."""
+    if "finetune_layers" not in RECIPES[card.recipe].training.model_fields:
+        return card.recipe_parameters
+    return {**card.recipe_parameters, "finetune_layers": "none"}
+
+
+def with_stuff(config: TrainingConfig, names: Iterable[str]) -> TrainingConfig:
+    """The configuration with these of its classes counted as regions, if its method tells them from objects."""
+    if "stuff" not in RECIPES[config.recipe].training.model_fields:
+        return config
+    stuff = [name for name in config.dataset.class_names if name in set(names)]
+    return config.model_copy(update={"recipe_parameters": {**config.recipe_parameters, "stuff": stuff}})
 
 
 def network_changes(config: TrainingConfig, network: str, report: DataReport | None) -> dict[str, Any]:

@@ -174,6 +174,7 @@ class NetworkInfo:
         dimensions: 2 or 3.
         arguments: Model of its arguments.
         recipes: Recipes that can use it.
+        multiple: Edges of a patch in the slice plane must be multiples of this; 0 if that follows from the arguments.
     """
 
     name: str
@@ -182,6 +183,7 @@ class NetworkInfo:
     dimensions: Literal[2, 3]
     arguments: type[Parameters]
     recipes: tuple[str, ...] = ("semantic",)
+    multiple: int = 0
 
 
 NETWORKS: dict[str, NetworkInfo] = {
@@ -206,6 +208,7 @@ NETWORKS: dict[str, NetworkInfo] = {
             2,
             PanopticBiFPNArguments,
             ("panoptic",),
+            128,
         ),
         NetworkInfo(
             "panoptic_deeplab",
@@ -214,6 +217,7 @@ NETWORKS: dict[str, NetworkInfo] = {
             2,
             PanopticDeepLabArguments,
             ("panoptic",),
+            16,
         ),
     )
 }

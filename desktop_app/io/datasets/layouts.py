@@ -107,8 +107,12 @@ def _parts(folder: Path) -> _Found | None:
 
 
 def _volumes(folder: Path, role: Role = "auto") -> _Found | None:
-    inner = (_two_folders(child, role, f"{child.name}/") for child in _folders(folder))
-    return _joined([f for f in inner if f])
+    inner = ((child.name, _two_folders(child, role, f"{child.name}/")) for child in _folders(folder))
+    return _joined([_of_group(found, name) for name, found in inner if found])
+
+
+def _of_group(found: _Found, group: str) -> _Found:
+    return _Found(tuple(pair.model_copy(update={"group": group}) for pair in found.pairs), found.unmatched)
 
 
 def _beside(folder: Path, role: Role = "auto") -> _Found | None:

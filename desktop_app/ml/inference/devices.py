@@ -12,13 +12,16 @@ from desktop_app.core.job import JobContext, Note
 
 
 def choose_device(wanted: str, ctx: JobContext | None = None) -> torch.device:
-    """The device behind ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; ``auto`` takes a GPU only if it works.
+    """The device behind ``auto``, ``all``, ``cpu``, ``cuda`` or ``cuda:N``; ``auto`` takes a GPU only if it works.
+
+    ``all`` means the first of all GPUs here, and like ``auto`` the CPU where there is none.
 
     Raises:
         UserError: If a GPU is asked for that is not there.
     """
     if wanted == "cpu":
         return torch.device("cpu")
+    wanted = "auto" if wanted == "all" else wanted
     if not torch.cuda.is_available():
         if wanted == "auto":
             return torch.device("cpu")
@@ -35,6 +38,19 @@ def choose_device(wanted: str, ctx: JobContext | None = None) -> torch.device:
             ctx.report(Note("warning", "The GPU does not answer; computing on the CPU instead."))
         return torch.device("cpu")
     return device
+
+
+def all_devices(wanted: str, first: torch.device) -> tuple[torch.device, ...]:
+    """Where copies of a network compute: on every GPU for ``all``, else on the first device alone."""
+    if wanted != "all" or first.type != "cuda":
+        return (first,)
+    return tuple(torch.device("cuda", number) for number in range(torch.cuda.device_count()))
+
+
+def gpu_memory() -> int:
+    """Bytes of memory of the GPU that ``auto`` takes; 0 if it takes the CPU."""
+    device = choose_device("auto")
+    return torch.cuda.get_device_properties(device).total_memory if device.type == "cuda" else 0
 
 
 def describe_device(device: torch.device) -> str:

@@ -12,9 +12,10 @@ from desktop_app.core.config.model_card import ModelCard, require_mode
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.errors import UserError
 from desktop_app.ml.inference.engine import Engine, Way
+from desktop_app.ml.inference.panoptic import PanopticEngine
 from desktop_app.ml.inference.tiled_engine import TiledEngine
 
-ENGINES: dict[str, Engine] = {"semantic": TiledEngine()}
+ENGINES: dict[str, Engine] = {"semantic": TiledEngine(), "panoptic": PanopticEngine()}
 
 
 def engine_of(card: ModelCard) -> Engine:

@@ -13,7 +13,7 @@ from torch import nn
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.io.models import load_card, read_weights
-from desktop_app.ml.inference.devices import choose_device
+from desktop_app.ml.inference.devices import all_devices, choose_device
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.networks.registry import build_network
 
@@ -23,7 +23,7 @@ def load_predictor(model: Path | str, device: str = "auto") -> Predictor:
 
     Args:
         model: Path of the ``.vwmodel``.
-        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        device: ``auto``, ``all``, ``cpu``, ``cuda`` or ``cuda:N``.
 
     Raises:
         UserError: If the model cannot be read or does not fit this version.
@@ -32,7 +32,9 @@ def load_predictor(model: Path | str, device: str = "auto") -> Predictor:
     card = load_card(path)
     network = network_of(card)
     fill_weights(network, read_weights(path), card.name)
-    return predictor_of(card, network, choose_device(device))
+    predictor = predictor_of(card, network, choose_device(device))
+    predictor.devices = all_devices(device, predictor.device)
+    return predictor
 
 
 def predictor_of(card: ModelCard, network: nn.Module, device: torch.device) -> Predictor:

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from desktop_app.core.config.inference import TilingParameters
-from desktop_app.core.config.model_card import ModelCard, require_mode
+from desktop_app.core.config.model_card import ModelCard, require_mode, takes_brightness
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.job import JobContext, Note
 from desktop_app.ml.data.greys import GreyScale, grey_scale
+from desktop_app.ml.data.luma import in_grey
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision
 from desktop_app.ml.inference.maps import ArrayMaps, FileMaps, new_maps
 from desktop_app.ml.inference.sweep import Sweep
@@ -37,12 +38,17 @@ class Predictor:
         card: What the model is.
         network: With trained weights, on ``device``.
         device: Where it computes.
+        layer_bytes: Bytes per pixel of its largest layer, once that was measured.
+        devices: All places where copies of it may compute, ``device`` first; empty means there alone.
     """
 
     card: ModelCard
     network: nn.Module
     device: torch.device
+    devices: tuple[torch.device, ...] = ()
+    layer_bytes: float | None = None
     _greys: dict[tuple[int, tuple[int, ...]], tuple[Volume, GreyScale]] = field(default_factory=dict)
+    _in_grey: dict[int, tuple[Volume, Volume]] = field(default_factory=dict)
 
     def predict(
         self,
@@ -147,7 +153,7 @@ class Predictor:
             volume=volume,
             region=region,
             channels=channels,
-            greys=self._grey_scale(volume, channels),
+            greys=self.greys_of(volume, channels),
             forward=self.forward,
             n_maps=len(self.map_names),
             tile=tile,
@@ -156,8 +162,18 @@ class Predictor:
             batch=_MOST_BATCH.get(self.device.type, 1) * (8 if self.card.dimensions == 2 else 1),
         )
 
-    def _grey_scale(self, volume: Volume, channels: tuple[int, ...]) -> GreyScale:
-        """Estimated once per volume, because previews ask again and again."""
+    def as_seen(self, volume: Volume, channels: tuple[int, ...] | None) -> Volume:
+        """The image, as a grey one where it is a colour picture and the recipe takes its brightness."""
+        if not takes_brightness(self.card, volume, channels):
+            return volume
+        key = id(volume.source)
+        if key not in self._in_grey:
+            self._in_grey.clear()
+            self._in_grey[key] = (volume, in_grey(volume))
+        return self._in_grey[key][1]
+
+    def greys_of(self, volume: Volume, channels: tuple[int, ...]) -> GreyScale:
+        """The grey scale of a volume; estimated once per volume, because previews ask again and again."""
         key = (id(volume.source), channels)
         if key not in self._greys:
             self._greys.clear()

@@ -180,8 +180,8 @@ def test_names_of_classes_are_made_up_where_missing() -> None:
 
 
 def test_an_unknown_recipe_is_a_clear_error() -> None:
-    with pytest.raises(UserError, match="panoptic"):
-        recipe_named("panoptic")
+    with pytest.raises(UserError, match="unheard"):
+        recipe_named("unheard")
 
 
 @pytest.mark.parametrize(("gain", "kept"), [(0.02, True), (0.05, False)])

@@ -1,0 +1,95 @@
+"""Settings of the recipe ``panoptic`` that follow from the data and the computer."""
+
+from __future__ import annotations
+
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.training import (
+    AugmentationParameters,
+    OptimisationParameters,
+    TrainingConfig,
+    ValidationParameters,
+)
+from desktop_app.jobs.data_report import DataReport
+from desktop_app.jobs.device import gpu_memory_gb
+from desktop_app.jobs.network_settings import NetworkSettings
+
+RECIPE = "panoptic"
+FINETUNE_STEPS = 100
+_STEPS = 500
+_VALIDATIONS = 5
+_RATE, _DECAY, _RISE = 3e-3, 0.1, 0.3
+_PATCH, _LARGE_PATCH, _LARGE_OBJECT = 256, 512, 170.0
+_BATCH_GPU, _BATCH_CPU, _ROOMY_GPU_GB = 16, 4, 8.0
+_CHECKED_PICTURES, _CHECKED_STACKS = 32, 4
+_SAME_SIZE = 0.1
+
+
+def suggest_panoptic(report: DataReport, dataset: DatasetConfig) -> TrainingConfig:
+    """A whole configuration: Panoptic-DeepLab with a GPU of 8 GB or more, else Panoptic-BiFPN.
+
+    Args:
+        report: Of ``inspect_dataset``.
+        dataset: What was looked at, with its classes.
+    """
+    network = "panoptic_deeplab" if gpu_memory_gb() >= _ROOMY_GPU_GB else "panoptic_bifpn"
+    settings = panoptic_network_settings(report, network)
+    pictures = report.dimensions == 2
+    return TrainingConfig(
+        dataset=dataset,
+        recipe=RECIPE,
+        network=network,
+        network_arguments=settings.arguments,
+        patch_size=settings.patch_size,
+        augmentation=_augmentation(report),
+        optimisation=OptimisationParameters(
+            iterations=_STEPS,
+            batch_size=settings.batch_size,
+            learning_rate=_RATE,
+            weight_decay=_DECAY,
+            warm_up=_RISE,
+            schedule="one_cycle",
+            decay_all=False,
+        ),
+        validation=ValidationParameters(
+            every=_STEPS // _VALIDATIONS, max_images=_CHECKED_PICTURES if pictures else _CHECKED_STACKS
+        ),
+    )
+
+
+def panoptic_network_settings(report: DataReport, network: str) -> NetworkSettings:
+    """Encoder, patch and patches per step: as the computer and the images allow.
+
+    Args:
+        report: Of ``inspect_dataset``.
+        network: A panoptic one.
+    """
+    memory = gpu_memory_gb()
+    info = NETWORKS[network]
+    edge = _patch_edge(report, info.multiple, roomy=memory >= _ROOMY_GPU_GB)
+    arguments = info.arguments.model_validate({"encoder": "resnet50" if memory else "resnet18"})
+    batch = _BATCH_GPU if memory else _BATCH_CPU
+    if edge > _PATCH:
+        batch = max(4, batch // 4)
+    return NetworkSettings(arguments.model_dump(), (1, edge, edge), batch)
+
+
+def _patch_edge(report: DataReport, multiple: int, *, roomy: bool) -> int:
+    """256, or 512 for large objects on a large GPU; as large as the smallest image where that is smaller."""
+    wish = _PATCH
+    if roomy and report.object_size is not None and max(report.object_size[1:]) > _LARGE_OBJECT:
+        wish = _LARGE_PATCH
+    smallest = min((min(row.shape[1:]) for row in report.usable), default=wish)
+    return max(multiple, min(wish, smallest) // multiple * multiple)
+
+
+def _augmentation(report: DataReport) -> AugmentationParameters:
+    """Milder changes of size than for models of all magnifications, where all images have one magnification.
+
+    Models for everybody learn objects at 10 to 200 % of their size. Where images say that their pixels are alike, so
+    will those be that the model is used on; small copies of objects would only teach what never comes.
+    """
+    sizes = [row.voxel_size for row in report.usable if row.voxel_size is not None]
+    alike = bool(sizes) and all(s.known and s.same_as(sizes[0], _SAME_SIZE) for s in sizes)
+    scale, shrink = (0.3, 0.0) if alike else (1.0, 0.5)
+    return AugmentationParameters(scale=scale, shrink=shrink, intensity=0.3)
