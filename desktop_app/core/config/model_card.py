@@ -8,8 +8,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters
-from desktop_app.core.config.recipes import modes_of
+from desktop_app.core.config.recipes import RECIPES, modes_of
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.labelling.scheme import LabelKind
 
@@ -75,3 +76,11 @@ def require_mode(card: ModelCard, mode: str) -> None:
             f"“{card.name}” is a {card.dimensions}D model ({card.recipe}) and cannot run in mode “{mode}”.",
             hint=f"Use mode “auto”, or {possible}.",
         )
+
+
+def takes_brightness(card: ModelCard, volume: Volume, channels: tuple[int, ...] | None = None) -> bool:
+    """Whether a colour picture goes into the model as a grey one: the model wants one channel, none was chosen, and
+    its recipe has it so.
+    """
+    recipe = RECIPES.get(card.recipe)
+    return volume.rgb and channels is None and card.input_channels == 1 and recipe is not None and recipe.colour

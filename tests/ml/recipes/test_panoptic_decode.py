@@ -40,9 +40,11 @@ def test_a_stack_gives_the_objects_of_the_volume(plane: Plane) -> None:
         maps_of(labels, "stack", plane), PanopticDecode(median=1, min_size=0, min_extent=0), card()
     )
     assert same_partition(decoded.labels, labels)
-    assert decoded.labels.dtype == np.uint32 and decoded.labels.shape == labels.shape
-    assert decoded.class_of == {n: "Mito" for n in range(1, 6)}
-    assert decoded.classes is not None and np.array_equal(decoded.classes > 0, labels > 0)
+    assert decoded.labels.dtype == np.uint32
+    assert decoded.labels.shape == labels.shape
+    assert decoded.class_of == dict.fromkeys(range(1, 6), "Mito")
+    assert decoded.classes is not None
+    assert np.array_equal(decoded.classes > 0, labels > 0)
 
 
 def test_slices_by_themselves_have_numbers_that_go_on() -> None:
@@ -90,7 +92,8 @@ def test_confidence_is_judged_on_all_classes_together() -> None:
     high = decode_panoptic(maps, PanopticDecode(confidence=0.7, semantic_only=True), two)
     low = decode_panoptic(maps, PanopticDecode(confidence=0.6, semantic_only=True), two)
     assert not high.labels.any()
-    assert (low.labels[0, :8] == 2).all() and not low.labels[0, 8:].any()
+    assert (low.labels[0, :8] == 2).all()
+    assert not low.labels[0, 8:].any()
     assert low.class_of == {1: "A", 2: "B"}
 
 
@@ -115,7 +118,9 @@ def test_downsampled_maps_give_objects_at_full_size() -> None:
 def test_chosen_slices_stand_for_themselves() -> None:
     labels = ellipsoids((6, 48, 48), 3, (8, 12), seed=2, touching=False)
     maps = maps_of(labels, "stack").select([1, 4])
-    assert maps.mode == "slice" and maps.shape == (2, 48, 48) and maps.nbytes > 0
+    assert maps.mode == "slice"
+    assert maps.shape == (2, 48, 48)
+    assert maps.nbytes > 0
     found = decode_panoptic(maps, PanopticDecode(min_size=0), card())
     assert np.array_equal(found.labels > 0, labels[[1, 4]] > 0)
     assert PanopticMaps.joined([maps, maps]).shape == (4, 48, 48)

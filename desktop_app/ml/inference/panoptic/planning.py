@@ -1,0 +1,106 @@
+"""How much of what at a time, so that memory stays within its budget."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import torch
+
+from desktop_app.ml.inference.panoptic.network import Load, widest_layer
+from desktop_app.ml.inference.panoptic.reading import SliceReader
+from desktop_app.ml.inference.predictor import Predictor
+
+_LAYERS_AT_ONCE = 2.5
+_CLASS_BYTES = 12
+_SHARES = {"network": 0.4, "slab": 0.08, "waiting": 0.2, "objects": 0.2, "runs": 0.1, "labels": 0.1}
+_SHARE_OF_GPU = 0.6
+_MOST_BATCH = {"cpu": 1, "cuda": 8}
+_MOST_SLICES = 64
+_OBJECT_BYTES_PER_PIXEL = 48
+_MOST_THREADS = 8
+_LEAST_TILE = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a stack is gone through.
+
+    Attributes:
+        load: What the network gets at a time.
+        batch: Slices that are read and given to the network together.
+        slab_bytes: Raw voxels read at once.
+        ahead: Batches of maps that may be under way or wait.
+        threads: For making objects of maps.
+        run_bytes: Runs kept in memory.
+        label_bytes: Labels handed out at once.
+    """
+
+    load: Load
+    batch: int
+    slab_bytes: int
+    ahead: int
+    threads: int
+    run_bytes: int
+    label_bytes: int
+
+
+def planned(predictor: Predictor, reader: SliceReader, tile_size: int, overlap: float, memory_gb: float) -> Plan:
+    """A plan for the slices of a region.
+
+    Args:
+        predictor: The model.
+        reader: The slices.
+        tile_size: As the user wishes it, in pixels before downsampling; 0 leaves it to the plan.
+        overlap: Share of a tile that its neighbour covers too.
+        memory_gb: Working memory in GiB; a GPU's own memory counts apart.
+    """
+    budget = memory_gb * 2**30
+    load = _load(predictor, reader, tile_size, overlap, budget * _SHARES["network"])
+    pixels = max(1, reader.frame.height * reader.frame.width)
+    classes = max(1, predictor.card.output_channels)
+    batch = min(load.batch, reader.count, max(1, int(budget * _SHARES["waiting"] / 4) // (pixels * 2 * (2 + classes))))
+    waiting = int(budget * _SHARES["waiting"]) // (batch * pixels * (1 + 2 * classes))
+    processors = min(_MOST_THREADS, os.cpu_count() or 1)
+    threads = int(budget * _SHARES["objects"]) // (pixels * _OBJECT_BYTES_PER_PIXEL)
+    slab = min(int(budget * _SHARES["slab"]), _MOST_SLICES * pixels * reader.volume.dtype.itemsize)
+    return Plan(
+        load=load,
+        batch=batch,
+        slab_bytes=slab if reader.plane.depth_axis == 0 else int(budget * _SHARES["slab"]),
+        ahead=max(2, min(waiting, 16)),
+        threads=max(1, min(processors, threads)),
+        run_bytes=int(budget * _SHARES["runs"]),
+        label_bytes=int(budget * _SHARES["labels"]),
+    )
+
+
+def _load(predictor: Predictor, reader: SliceReader, tile_size: int, overlap: float, share: float) -> Load:
+    """The whole slice if the memory allows, several on a GPU; else tiles."""
+    divisor = predictor.card.divisor[1], predictor.card.divisor[2]
+    rows, columns = (-(-n // d) * d for n, d in zip(reader.input_shape, divisor, strict=True))
+    device = predictor.device
+    room = _room(device, share)
+    if predictor.layer_bytes is None:
+        predictor.layer_bytes = widest_layer(predictor.network, predictor.card.input_channels, divisor, device)
+    outputs = _CLASS_BYTES * predictor.card.output_channels * reader.downsampling**2
+    per_pixel = predictor.layer_bytes * _LAYERS_AT_ONCE + outputs
+    most = max(1, int(room / per_pixel))
+    if tile_size > 0:
+        wanted = -(-tile_size // reader.downsampling)
+        edges = [max(d, -(-wanted // d) * d) for d in divisor]
+    elif rows * columns <= most:
+        edges = [rows, columns]
+    else:
+        edges = [max(d, _LEAST_TILE // d * d, int(most**0.5) // d * d) for d in divisor]
+    tile = min(rows, edges[0]), min(columns, edges[1])
+    batch = max(1, min(_MOST_BATCH.get(device.type, 1), most // (tile[0] * tile[1])))
+    return Load((edges[0], edges[1]), batch, overlap)
+
+
+def _room(device: torch.device, share: float) -> float:
+    """Bytes that the network's layers may take."""
+    if device.type != "cuda":
+        return share
+    free, _ = torch.cuda.mem_get_info(device)
+    return _SHARE_OF_GPU * free

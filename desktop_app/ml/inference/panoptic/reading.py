@@ -1,0 +1,137 @@
+"""Slices of any plane of a volume, as network input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.imaging import Index3, Plane, Region, Volume
+from desktop_app.ml.data.greys import GreyScale
+from desktop_app.ml.recipes.panoptic_maps import CELL, along
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a picture lies in the larger one that the network sees.
+
+    Attributes:
+        top: Rows of surroundings above it, a multiple of the coarse cell.
+        left: Columns of surroundings to the left of it, likewise.
+        height: Its rows.
+        width: Its columns.
+    """
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class SliceReader:
+    """The slices of a region, with surroundings within their plane, normalised and downsampled.
+
+    Attributes:
+        volume: The image.
+        channels: Those that the network gets.
+        greys: How grey values become network input.
+        plane: Which slices.
+        region: What is wanted.
+        downsampling: Averages over so many pixels along each edge.
+        margin: Pixels of surroundings, where the image has them.
+    """
+
+    volume: Volume
+    channels: tuple[int, ...]
+    greys: GreyScale
+    plane: Plane
+    region: Region
+    downsampling: int = 1
+    margin: int = 0
+
+    @property
+    def count(self) -> int:
+        """Number of slices."""
+        return self.region.shape[self.plane.depth_axis]
+
+    @property
+    def frame(self) -> Frame:
+        """Where the region lies in what is read."""
+        rows, columns = (a for a in range(3) if a != self.plane.depth_axis)
+        box = self.box
+        return Frame(
+            self.region.start[rows] - box.start[rows],
+            self.region.start[columns] - box.start[columns],
+            self.region.shape[rows],
+            self.region.shape[columns],
+        )
+
+    @property
+    def box(self) -> Region:
+        """What is read: the region with surroundings, such that it begins on a coarse cell."""
+        step = CELL * self.downsampling
+        start, stop = list(self.region.start), list(self.region.stop)
+        for axis in range(3):
+            if axis != self.plane.depth_axis:
+                start[axis] -= min(self.margin, start[axis]) // step * step
+                stop[axis] = min(stop[axis] + self.margin, self.volume.shape[axis])
+        return Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+
+    @property
+    def input_shape(self) -> tuple[int, int]:
+        """Rows and columns of the network's image."""
+        rows, columns = (n for a, n in enumerate(self.box.shape) if a != self.plane.depth_axis)
+        return -(-rows // self.downsampling), -(-columns // self.downsampling)
+
+    def batches(self, size: int, slab_bytes: int) -> Iterator[NDArray[np.float32]]:
+        """Network input ``(B, C, h, w)``, ``size`` slices at a time, from the first to the last.
+
+        Files are read in slabs of many slices, up to ``slab_bytes``: across the slices of a file every single one
+        would mean to go through the whole file.
+        """
+        thickness = self._thickness(size, slab_bytes)
+        for first in range(0, self.count, thickness):
+            slab = self._slab(first, min(first + thickness, self.count))
+            for low in range(0, slab.shape[1], size):
+                yield self._input(slab[:, low : low + size])
+
+    def _thickness(self, size: int, slab_bytes: int) -> int:
+        """Slices of a slab: a multiple of ``size`` where possible, so that batches do not depend on the budget."""
+        rows, columns = (n for a, n in enumerate(self.box.shape) if a != self.plane.depth_axis)
+        slices = slab_bytes // max(1, rows * columns * self.volume.dtype.itemsize * len(self.channels))
+        return min(self.count, max(1, slices // size) * size)
+
+    def _slab(self, first: int, last: int) -> NDArray[Any]:
+        """Raw voxels ``(C, N, rows, columns)``."""
+        axis = self.plane.depth_axis
+        box = self.box
+        start, stop = list(box.start), list(box.stop)
+        start[axis], stop[axis] = box.start[axis] + first, box.start[axis] + last
+        part = Region(_index(start), _index(stop))
+        return np.stack([along(self.volume.read(part, c), self.plane) for c in self.channels])
+
+    def _input(self, slices: NDArray[Any]) -> NDArray[np.float32]:
+        scaled = shrunk(self.greys.apply(slices), self.downsampling)
+        return np.ascontiguousarray(scaled.swapaxes(0, 1))
+
+
+def shrunk(pictures: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
+    """Pictures ``(…, H, W)`` averaged over squares of ``factor`` pixels: ``(…, ceil(H / factor), ceil(W / factor))``.
+
+    Squares that reach beyond the border see its outermost pixels again.
+    """
+    if factor == 1:
+        return pictures
+    height, width = pictures.shape[-2:]
+    missing = [(0, 0)] * (pictures.ndim - 2) + [(0, -height % factor), (0, -width % factor)]
+    whole = np.pad(pictures, missing, mode="edge") if any(after for _, after in missing) else pictures
+    squares = whole.reshape(*whole.shape[:-2], whole.shape[-2] // factor, factor, whole.shape[-1] // factor, factor)
+    return squares.mean(axis=(-3, -1), dtype=np.float32)
+
+
+def _index(values: list[int]) -> Index3:
+    return values[0], values[1], values[2]

@@ -1,0 +1,165 @@
+"""One stack of slices: read ahead, network, objects of slices in a pool of threads, then numbers."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections import deque
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.panoptic import PanopticDecode
+from desktop_app.core.job import JobContext, Metric, Progress
+from desktop_app.ml.inference.panoptic.conveyor import Conveyor, Timings
+from desktop_app.ml.inference.panoptic.network import Seeing, SliceNetwork, interruptible
+from desktop_app.ml.inference.panoptic.numbering import Numbering, Numbers
+from desktop_app.ml.inference.panoptic.planning import Plan
+from desktop_app.ml.inference.panoptic.reading import SliceReader
+from desktop_app.ml.inference.panoptic.run_store import RunStore
+from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.recipes.panoptic_decode import slice_rules
+from desktop_app.ml.recipes.panoptic_maps import CELL, SliceMaps
+from desktop_app.objects.panoptic.median import SliceMedian
+from desktop_app.objects.panoptic.runs import SliceRuns
+from desktop_app.objects.panoptic.slices import decode_slice
+
+_PATIENCE = 0.05
+_THREADS_PER_GPU = 2
+_Found = tuple[SliceRuns, NDArray[np.uint8]]
+
+
+def slice_maps(
+    predictor: Predictor,
+    reader: SliceReader,
+    plan: Plan,
+    replicas: int,
+    ctx: JobContext,
+    seeing: Seeing,
+    timings: Timings | None = None,
+) -> Generator[SliceMaps]:
+    """Maps of batches of slices, in order; copies of the network share them out.
+
+    A GPU is served by two threads for each copy, so that it computes while maps are fetched.
+    """
+    stop = threading.Event()
+    devices = predictor.devices or (predictor.device,)
+    copies = [
+        (predictor.network if number == 0 else copy.deepcopy(predictor.network).to(device), device)
+        for number, device in enumerate(device for device in devices for _ in range(replicas))
+    ]
+    with ExitStack() as stack:
+        workers: list[SliceNetwork] = []
+        for network, device in copies:
+            stack.enter_context(interruptible(network, stop))
+            threads = _THREADS_PER_GPU if device.type == "cuda" else 1
+            workers += [SliceNetwork(network, device, seeing, plan.load) for _ in range(threads)]
+        pieces = reader.batches(plan.batch, plan.slab_bytes)
+        conveyor = Conveyor(pieces, workers, plan.ahead, ctx.raise_if_cancelled, stop)
+        with closing(iter(conveyor)) as results:
+            for maps in results:
+                for note in [worker.notes.pop(0) for worker in workers if worker.notes]:
+                    ctx.report(note)
+                yield maps
+        if timings is not None:
+            for name in ("reading", "working", "starved", "blocked"):
+                setattr(timings, name, getattr(conveyor.timings, name))
+
+
+@dataclass(slots=True)
+class StackRun:
+    """The objects of one stack, found slice by slice.
+
+    Attributes:
+        predictor: The model.
+        reader: The slices.
+        plan: How much of what at a time.
+        parameters: How maps become objects.
+        numbering: Gives the final numbers.
+        store: Takes the runs.
+        smoothed: Whether the median over slices is wanted.
+        replicas: Copies of the network on each device.
+    """
+
+    predictor: Predictor
+    reader: SliceReader
+    plan: Plan
+    parameters: PanopticDecode
+    numbering: Numbering
+    store: RunStore
+    smoothed: bool = True
+    replicas: int = 1
+
+    def run(self, ctx: JobContext) -> Numbers:
+        """Fill the store; reports progress and, in the end, where the time went."""
+        timings = Timings()
+        found: deque[Future[_Found]] = deque()
+        most = 2 * self.plan.threads
+        done = 0
+        with ThreadPoolExecutor(self.plan.threads, "objects") as pool, closing(self._slices(ctx, timings)) as slices:
+            try:
+                for classes, heatmap, offsets in slices:
+                    found.append(pool.submit(self._objects, classes, heatmap, offsets))
+                    while found and (len(found) > most or found[0].done()):
+                        done = self._take(found.popleft(), ctx, done)
+                while found:
+                    done = self._take(found.popleft(), ctx, done)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+        self._report(ctx, timings)
+        return self.numbering.finish()
+
+    def _slices(self, ctx: JobContext, timings: Timings) -> Generator[tuple[NDArray[np.uint8], Any, Any]]:
+        """Class numbers after the median, with the coarse maps of the same slice."""
+        size = self.parameters.median if self.smoothed else 1
+        single = self.predictor.card.output_channels == 1
+        median = SliceMedian(size, 1)
+        seeing = seeing_of(self.reader, self.predictor.card, self.parameters.confidence, median=size > 1)
+        waiting: deque[tuple[Any, Any]] = deque()
+        batches = slice_maps(self.predictor, self.reader, self.plan, self.replicas, ctx, seeing, timings)
+        with closing(batches):
+            for maps in batches:
+                for hard, heatmap, offsets in zip(maps.probabilities, maps.heatmap, maps.offsets, strict=True):
+                    waiting.append((heatmap, offsets))
+                    for classes in median.push(hard) if single or size > 1 else [hard[0]]:
+                        yield classes, *waiting.popleft()
+        for classes in median.flush():
+            yield classes, *waiting.popleft()
+
+    def _objects(self, classes: NDArray[np.uint8], heatmap: Any, offsets: Any) -> _Found:
+        if self.parameters.semantic_only:
+            return SliceRuns.encode(classes), np.zeros(1, np.uint8)
+        rules = slice_rules(self.parameters, self.predictor.card)
+        scale = self.reader.downsampling
+        one = decode_slice(classes, heatmap, offsets, CELL * scale, float(scale), rules)
+        return SliceRuns.encode(one.labels), one.class_of
+
+    def _take(self, future: Future[_Found], ctx: JobContext, done: int) -> int:
+        while True:
+            ctx.raise_if_cancelled()
+            try:
+                runs, class_of = future.result(timeout=_PATIENCE)
+                break
+            except TimeoutError:
+                continue
+        self.numbering.add(runs, class_of)
+        self.store.append(runs)
+        total = self.reader.count
+        ctx.report(Progress(done + 1, total, f"{self.reader.plane}, slice {done + 1} of {total}"))
+        return done + 1
+
+    def _report(self, ctx: JobContext, timings: Timings) -> None:
+        for name in ("reading", "working", "starved", "blocked"):
+            ctx.report(Metric(f"seconds/{self.reader.plane}/{name}", self.reader.count, getattr(timings, name)))
+
+
+def seeing_of(reader: SliceReader, card: ModelCard, confidence: float | None = None, *, median: bool = True) -> Seeing:
+    """What is asked of the network for the slices of a reader."""
+    divisor = card.divisor[1], card.divisor[2]
+    return Seeing(divisor, reader.frame, reader.downsampling, confidence, median)
