@@ -1,0 +1,180 @@
+"""One set of objects from the stacks along three axes, in two passes over the volume and on tables otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.objects.panoptic.clusters import Links, Members, find_clusters, links_between
+from desktop_app.objects.panoptic.runs import Overlaps
+from desktop_app.objects.panoptic.tables import Filter
+from desktop_app.objects.panoptic.triples import Labels, TripleIndex, Triples, block_runs
+from desktop_app.objects.panoptic.votes import Claims, claim, decide, join_claims
+
+
+@dataclass(frozen=True, slots=True)
+class ConsensusRules:
+    """How objects of the three stacks become one.
+
+    Attributes:
+        votes: A voxel belongs to an object where so many stacks say so, 1 to 3.
+        cluster_iou: Objects that overlap by more are one at once, 0 to 1.
+        permit_single: Whether objects that fewer stacks found than votes are asked for are kept, too. They are asked
+            for as many votes as stacks found them: an object of a single stack is kept whole.
+        min_size: Objects of fewer voxels are left out.
+        min_extent: Objects shorter than this along any axis are left out, in voxels.
+        stuff: Classes without objects: a plain vote, one region each, never left out.
+    """
+
+    votes: int = 2
+    cluster_iou: float = 0.75
+    permit_single: bool = False
+    min_size: int = 0
+    min_extent: int = 0
+    stuff: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The objects on which the stacks agree, numbered by the corner of their box, z first; entry 0 is the background.
+
+    Attributes:
+        class_of: ``(N + 1,) uint8`` class number.
+        sizes: ``(N + 1,) int64`` voxels.
+        boxes: ``(N + 1, 6) int64`` half-open: z, y, x first, then behind the last.
+    """
+
+    class_of: NDArray[np.uint8]
+    sizes: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """Number of objects and regions."""
+        return len(self.class_of) - 1
+
+
+class Consensus:
+    """Agreement of three stacks of the same volume.
+
+    ``add`` every block of the volume once, in any cut and order; ``solve``; then ask for the ``labels`` of any block.
+
+    Args:
+        class_of_xy: ``(n + 1,) uint8`` class of each object of the stack of xy slices.
+        class_of_xz: The same for the stack of xz slices.
+        class_of_yz: The same for the stack of yz slices.
+        rules: How objects become one.
+    """
+
+    def __init__(
+        self,
+        class_of_xy: NDArray[np.uint8],
+        class_of_xz: NDArray[np.uint8],
+        class_of_yz: NDArray[np.uint8],
+        rules: ConsensusRules | None = None,
+    ) -> None:
+        self._rules = rules or ConsensusRules()
+        tables = (class_of_xy, class_of_xz, class_of_yz)
+        self._first = np.cumsum([0, *(len(table) for table in tables[:2])])
+        self._class_of = np.concatenate(tables)
+        self._is_stuff = np.zeros(256, bool)
+        self._is_stuff[list(self._rules.stuff)] = True
+        self._counted: list[Triples] = [Triples.none()]
+        self._index = TripleIndex(np.zeros((0, 3), np.int64))
+        self._object_of = np.zeros(0, np.uint32)
+
+    def add(self, xy: Labels, xz: Labels, yz: Labels, origin: tuple[int, int, int] = (0, 0, 0)) -> None:
+        """Count a block.
+
+        Args:
+            xy: ``(Z, Y, X)`` objects of the stack of xy slices.
+            xz: The same block of the stack of xz slices, axes in the order of the volume.
+            yz: The same block of the stack of yz slices.
+            origin: Place of the block in the volume (z, y, x).
+        """
+        self._counted.append(Triples.count(xy, xz, yz, origin))
+        if sum(len(t.ids) for t in self._counted[1:]) > max(len(self._counted[0].ids), 100_000):
+            self._counted = [Triples.together(self._counted)]
+
+    def solve(self) -> Agreed:
+        """The objects on which the stacks agree."""
+        triples = Triples.together(self._counted)
+        self._counted = [triples]
+        nodes = np.where(triples.ids > 0, triples.ids + self._first, 0)
+        claims = self._claims(triples, nodes)
+        winner, kinds = decide(claims, triples.voxels, len(nodes))
+        agreed, number = self._numbered(triples, winner, kinds)
+        self._index = TripleIndex(triples.ids)
+        self._object_of = number[winner]
+        return agreed
+
+    def labels(self, xy: Labels, xz: Labels, yz: Labels) -> NDArray[np.uint32]:
+        """The agreed objects of a block ``(Z, Y, X) uint32``, after ``solve``.
+
+        Raises:
+            KeyError: The block holds objects together that were never counted together.
+        """
+        begins, lengths, ids = block_runs(xy, xz, yz)
+        edges = np.empty(2 * begins.size + 2, np.int64)
+        edges[0], edges[-1] = 0, xy.size
+        edges[1:-1:2], edges[2:-1:2] = begins, begins + lengths
+        values = np.zeros(2 * begins.size + 1, np.uint32)
+        values[1::2] = self._object_of[self._index.find(ids)]
+        return np.repeat(values, np.diff(edges)).reshape(xy.shape)
+
+    def _claims(self, triples: Triples, nodes: NDArray[np.int64]) -> Claims:
+        """Which object has how many votes for which triple."""
+        rules = self._rules
+        things = np.where(self._is_stuff[self._class_of[nodes]], 0, nodes)
+        smallest = 1 if rules.permit_single else 2
+        threshold = 0.0 if rules.votes < smallest else rules.cluster_iou
+        present = np.unique(things)
+        present = present[present > 0]
+        members = find_clusters(present, self._links(triples, things), threshold, smallest)
+        needed = np.full(members.count, rules.votes)
+        if rules.permit_single:
+            needed = np.minimum(needed, self._stacks(members))
+        kinds = np.zeros(members.count, np.uint8)
+        kinds[members.cluster] = self._class_of[members.node]
+        found = join_claims(claim(things, members, needed, kinds), triples.voxels)
+        return found.with_regions(self._class_of[nodes], rules.stuff, rules.votes)
+
+    def _links(self, triples: Triples, nodes: NDArray[np.int64]) -> Links:
+        sizes = np.zeros(len(self._class_of), np.int64)
+        for axis in range(3):
+            np.add.at(sizes, nodes[:, axis], triples.voxels)
+        found = []
+        for a, b in ((0, 1), (0, 2), (1, 2)):
+            left, right = nodes[:, a], nodes[:, b]
+            both = (left > 0) & (right > 0) & (self._class_of[left] == self._class_of[right])
+            found.append(links_between(Overlaps.count(left[both], right[both], triples.voxels[both]), sizes, sizes))
+        columns = ("left", "right", "iou", "shared")
+        return Links(*(np.concatenate([getattr(part, name) for part in found]) for name in columns))
+
+    def _stacks(self, members: Members) -> NDArray[np.int64]:
+        """Number of stacks that have an object in each cluster."""
+        stack = np.searchsorted(self._first, members.node, side="right") - 1
+        return np.bincount(np.unique(members.cluster * 3 + stack) // 3, minlength=members.count)
+
+    def _numbered(
+        self, triples: Triples, winner: NDArray[np.int64], kinds: NDArray[np.uint8]
+    ) -> tuple[Agreed, NDArray[np.uint32]]:
+        """Tables of the objects that are large enough, and the number of each winner."""
+        total = len(kinds)
+        sizes = np.bincount(winner, weights=triples.voxels, minlength=total).astype(np.int64)
+        boxes = np.zeros((total, 6), np.int64)
+        boxes[:, :3] = np.iinfo(np.int64).max
+        np.minimum.at(boxes[:, :3], winner, triples.boxes[:, :3])
+        np.maximum.at(boxes[:, 3:], winner, triples.boxes[:, 3:])
+        boxes[sizes == 0] = 0
+        large = Filter(self._rules.min_size, self._rules.min_extent).keep(sizes, boxes) | self._is_stuff[kinds]
+        large[0] = False
+        kept = np.flatnonzero(large & (sizes > 0))
+        kept = kept[np.lexsort(boxes[kept][:, 2::-1].T)]
+        number = np.zeros(total, np.uint32)
+        number[kept] = np.arange(1, kept.size + 1)
+        rows = np.concatenate([[0], kept])
+        zero = np.arange(rows.size) > 0
+        return Agreed(kinds[rows] * zero.astype(np.uint8), sizes[rows] * zero, boxes[rows] * zero[:, None]), number
