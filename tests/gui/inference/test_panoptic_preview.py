@@ -1,0 +1,228 @@
+"""Previews of models that go through images in several ways, in any plane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.imaging.region import Plane, Region
+from desktop_app.gui.inference.preview_panel import PreviewPanel
+from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.notifications.recording import RecordingNotifier
+from desktop_app.gui.session.session import Session
+from tests.gui.inference.conftest import CARD, PANOPTIC, SHAPE, FakeModel, Hint, RecordingViewer
+
+RECTANGLE = Region((2, 6, 6), (3, 16, 24))
+
+
+@pytest.fixture
+def panel(
+    qtbot: QtBot, session: Session, runner: JobRunner, viewer: RecordingViewer, notifier: RecordingNotifier,
+    model: FakeModel,
+) -> Iterator[PreviewPanel]:  # fmt: skip
+    model.cards["Nuclei"] = PANOPTIC
+    panel = PreviewPanel(session, runner, viewer, notifier, services=model.services())
+    qtbot.addWidget(panel)
+    panel.show()
+    yield panel
+    panel.presenter.engine.forget()
+
+
+def preview(qtbot: QtBot, panel: PreviewPanel) -> None:
+    with qtbot.waitSignal(panel.presenter.answered, check_params_cb=lambda answer: answer is not None):
+        panel.run_button.click()
+
+
+def shown(panel: PreviewPanel) -> set[str]:
+    found = set()
+    for form in (panel.forms.prediction, panel.forms.decode):
+        assert form is not None
+        found |= {name for name in form.model_type.model_fields if form.editor(name).isVisibleTo(form)}
+    return found
+
+
+@pytest.mark.parametrize("plane", list(Plane))
+def test_the_slice_of_the_active_view_is_seen_in_its_plane(
+    qtbot: QtBot, panel: PreviewPanel, viewer: RecordingViewer, model: FakeModel, plane: Plane
+) -> None:
+    viewer.plane, viewer.visible = plane, plane.slab(SHAPE, 3)
+    preview(qtbot, panel)
+    assert model.predicted == [plane.slab(SHAPE, 3)]
+    mode, prediction = model.ways[0]
+    assert (mode, prediction) == ("slice", {"plane": plane.value, "downsampling": 2, "tile_size": 0})
+
+
+def test_a_decode_slider_never_runs_the_network_and_a_prediction_does(
+    qtbot: QtBot, panel: PreviewPanel, viewer: RecordingViewer, model: FakeModel
+) -> None:
+    viewer.plane, viewer.visible = Plane.XZ, Plane.XZ.slab(SHAPE, 9)
+    preview(qtbot, panel)
+    with qtbot.waitSignal(panel.presenter.answered):
+        panel.forms.change({}, {"confidence": 0.7})
+    assert len(model.predicted) == 1
+    assert "network not run again" in panel.status.text()
+    with qtbot.waitSignal(panel.presenter.answered):
+        panel.forms.change({"downsampling": 4}, {})
+    assert [way[1] for way in model.ways][1] == {"plane": "xz", "downsampling": 4, "tile_size": 0}
+    assert model.decoded[-1]["confidence"] == 0.7
+    assert " · network " in panel.status.text()
+
+
+def test_a_box_is_seen_as_a_stack_or_in_three_directions(qtbot: QtBot, panel: PreviewPanel, model: FakeModel) -> None:
+    assert not panel.place.modes.isVisible()
+    panel.place.box_button.setChecked(True)
+    panel.place.around.setValue(1)
+    assert panel.place.modes.isVisible()
+    preview(qtbot, panel)
+    panel.place.modes.setCurrentIndex(1)
+    preview(qtbot, panel)
+    assert [mode for mode, _ in model.ways] == ["stack", "ortho"]
+    assert model.predicted == [Region((1, 4, 4), (4, 28, 28))] * 2
+
+
+def test_only_what_matters_is_shown(panel: PreviewPanel) -> None:
+    in_slice = shown(panel)
+    assert {"downsampling", "confidence", "centre_threshold", "min_size"} <= in_slice
+    assert not in_slice & {"plane", "median", "min_extent", "match_overlap", "votes", "permit_single"}
+    panel.place.box_button.setChecked(True)
+    in_stack = shown(panel)
+    assert in_stack - in_slice >= {"plane", "median", "min_extent"}
+    assert not in_stack & {"votes", "permit_single", "keep_directions"}
+    panel.place.modes.setCurrentIndex(1)
+    in_ortho = shown(panel)
+    assert {"votes", "permit_single", "median"} <= in_ortho
+    assert not in_ortho & {"plane", "keep_directions"}
+
+
+def test_models_of_volumes_have_no_such_controls(
+    qtbot: QtBot, session: Session, runner: JobRunner, viewer: RecordingViewer, model: FakeModel
+) -> None:
+    panel = PreviewPanel(session, runner, viewer, RecordingNotifier(), services=model.services())
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.place.box_button.setChecked(True)
+    assert panel.forms.prediction is None
+    assert not panel.place.modes.isVisible()
+    preview(qtbot, panel)
+    assert model.ways == [("auto", None)]
+    panel.presenter.engine.forget()
+
+
+def test_a_drawn_rectangle_is_previewed_at_once_and_stays(
+    qtbot: QtBot, panel: PreviewPanel, viewer: RecordingViewer, model: FakeModel
+) -> None:
+    panel.place.areas.setCurrentIndex(panel.place.areas.findData("rectangle"))
+    panel.place.areas.activated.emit(panel.place.areas.currentIndex())
+    assert panel.place.draw_button.isChecked()
+    assert panel.status.text().startswith("Draw a rectangle")
+    with qtbot.waitSignal(panel.presenter.answered, check_params_cb=lambda answer: answer is not None):
+        viewer.draw(RECTANGLE)
+    assert model.predicted == [RECTANGLE]
+    assert viewer.frame == (Plane.XY, RECTANGLE)
+    assert not panel.place.draw_button.isChecked()
+    viewer.visible = Region((4, 0, 0), (5, 8, 8))
+    preview(qtbot, panel)
+    assert model.predicted[1] == Region((4, 6, 6), (5, 16, 24))
+    panel.place.set_area("view")
+    assert viewer.frame == (None, None)
+
+
+def test_a_rectangle_of_a_hidden_plane_is_explained(
+    qtbot: QtBot, panel: PreviewPanel, viewer: RecordingViewer, model: FakeModel
+) -> None:
+    panel.place.set_area("rectangle")
+    panel.run_button.click()
+    with qtbot.waitSignal(panel.presenter.answered, check_params_cb=lambda answer: answer is not None):
+        viewer.draw(RECTANGLE)
+    viewer.seen = [Plane.YZ]
+    panel.run_button.click()
+    assert "plane xy, which is not shown" in panel.status.text()
+    assert len(model.predicted) == 1
+
+
+def test_giving_up_drawing_leaves_everything(panel: PreviewPanel, viewer: RecordingViewer, model: FakeModel) -> None:
+    panel.place.set_area("rectangle")
+    panel.run_button.click()
+    assert viewer.drawing is not None
+    viewer.drawing(None)
+    assert not panel.place.draw_button.isChecked()
+    assert panel.presenter.drawn is None
+    assert panel.status.text() == "Sliders change the preview at once."
+
+
+def test_the_whole_slice_is_seen_whatever_the_view_shows(qtbot: QtBot, panel: PreviewPanel, model: FakeModel) -> None:
+    panel.place.set_area("whole")
+    preview(qtbot, panel)
+    assert model.predicted == [Plane.XY.slab(SHAPE, 2)]
+
+
+def test_another_image_forgets_the_rectangle(
+    qtbot: QtBot, panel: PreviewPanel, session: Session, viewer: RecordingViewer
+) -> None:
+    panel.place.set_area("rectangle")
+    panel.run_button.click()
+    with qtbot.waitSignal(panel.presenter.answered, check_params_cb=lambda answer: answer is not None):
+        viewer.draw(RECTANGLE)
+    session.close_item()
+    assert panel.presenter.drawn is None
+    assert viewer.frame == (None, None)
+
+
+@pytest.mark.parametrize("plane", [Plane.XZ, Plane.YZ])
+def test_a_preview_of_another_plane_is_accepted_where_it_lies(
+    qtbot: QtBot, panel: PreviewPanel, session: Session, viewer: RecordingViewer, plane: Plane
+) -> None:
+    viewer.plane, viewer.visible = plane, plane.slab(SHAPE, 12)
+    preview(qtbot, panel)
+    panel.accept_button.click()
+    assert session.labels is not None
+    store = session.labels.labels
+    expected = np.zeros(SHAPE, bool)
+    expected[:, 8:20, 8:20] = True
+    labelled = store.read(Region.whole(SHAPE)) > 0
+    assert (labelled[plane.slab(SHAPE, 12).slices] == expected[plane.slab(SHAPE, 12).slices]).all()
+    assert int(labelled.sum()) == SHAPE[0] * 12
+    session.undo()
+    assert not store.read(Region.whole(SHAPE)).any()
+
+
+def test_a_suggestion_is_taken_with_one_click(
+    qtbot: QtBot, session: Session, runner: JobRunner, viewer: RecordingViewer, model: FakeModel
+) -> None:
+    model.cards["Nuclei"], model.hint = PANOPTIC, Hint()
+    panel = PreviewPanel(session, runner, viewer, RecordingNotifier(), services=model.services())
+    qtbot.addWidget(panel)
+    panel.show()
+    assert "cubes of 4 nm. A median of 7" in panel.suggestions.words.text()
+    panel.suggestions.apply_button.click()
+    assert not panel.suggestions.isVisible()
+    values: dict[str, Any] = {**panel.presenter.prediction, **panel.presenter.decode}
+    assert (values["downsampling"], values["median"], values["confidence"]) == (4, 7, 0.4)
+
+
+def test_the_way_through_a_box_goes_on_to_a_folder(qtbot: QtBot, panel: PreviewPanel) -> None:
+    panel.place.box_button.setChecked(True)
+    panel.place.modes.setCurrentIndex(1)
+    panel.forms.change({"downsampling": 8}, {"votes": 1})
+    with qtbot.waitSignal(panel.batch_requested) as asked:
+        panel.batch_button.click()
+    assert asked.args is not None
+    settings = asked.args[1]
+    assert (settings.mode, settings.prediction["downsampling"], settings.decode["votes"]) == ("ortho", 8, 1)
+
+
+def test_other_models_bring_their_own_forms(
+    qtbot: QtBot, panel: PreviewPanel, session: Session, model: FakeModel
+) -> None:
+    assert session.open_project is not None
+    panel.place.box_button.setChecked(True)
+    model.cards["Nuclei"] = CARD
+    panel.choose_model(session.open_project.models()[0])
+    assert panel.forms.prediction is None
+    assert panel.forms.decode is not None
+    assert "threshold" in panel.forms.decode.model_type.model_fields
+    assert not panel.place.modes.isVisible()
