@@ -1,19 +1,23 @@
-"""``voxelwright models``: list, show, import and export trained models."""
+"""``voxelwright models``: list, show, import, export and download trained models."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from desktop_app.cli.console import show_result, table_of
+from desktop_app.cli.console import run_job, show_result, table_of
 from desktop_app.cli.options import FAILED, Json
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.job import JobContext
 from desktop_app.io.models import load_card
+from desktop_app.io.web import megabytes
+from desktop_app.jobs.catalogue import Published, download_model, published_models
 from desktop_app.jobs.models import export_model, find_model, import_model, list_models
 
-models_app = typer.Typer(help="List, show, import and export trained models.", no_args_is_help=True)
+models_app = typer.Typer(help="List, show, import, export and download trained models.", no_args_is_help=True)
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="Path of a .vwmodel folder or file, or a model's name.")]
 
 
@@ -49,13 +53,52 @@ def show_command(model: Model, as_json: Json = False) -> None:
 
 @models_app.command("import")
 def import_command(
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="A .vwmodel file or folder.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A .vwmodel file or folder, or a panoptic model of another program: .empanada, .pth, .pth.tar.",
+        ),
+    ],
+    to: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where to; by default your own models.")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="YAML", help="Description of a foreign model; by default the one inside or beside it."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name of a foreign model; by default that of its file.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Check a model that someone sent you, convert it where it is a foreign one, and keep a copy."""
+
+    def job(ctx: JobContext) -> Path:
+        return import_model(source, to, ctx, description=config, name=name)
+
+    place = run_job(job, as_json)
+    show_result({"model": place}, as_json, f"Imported: {place}")
+
+
+@models_app.command("catalogue")
+def catalogue_command(as_json: Json = False) -> None:
+    """List published models that can be downloaded, with size, licence and what to cite."""
+    found = published_models()
+    rows = [(p.entry.name, _finds(p), _size(p), "here" if p.place else "not here") for p in found]
+    table = table_of("", ("Name", "Finds", "Size", "State"), rows)
+    lines = [
+        f"{e.name}: {e.summary}\n  Page: {e.page}\n  Licence: {e.licence}\n  Cite: {e.citation} {e.citation_url}"
+        for e in (p.entry for p in found)
+    ]
+    show_result({"published": found}, as_json, table, *lines)
+
+
+@models_app.command("download")
+def download_command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name in the catalogue, for example MitoNet_v1_mini.")],
     to: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where to; by default your own models.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a model that someone sent you, and keep a copy."""
-    place = import_model(source, to)
-    show_result({"model": place}, as_json, f"Imported: {place}")
+    """Download a published model and convert it; a broken download goes on where it stopped."""
+    place = run_job(partial(download_model, name, folder=to), as_json)
+    show_result({"model": place}, as_json, f"Ready: {place}")
 
 
 @models_app.command("export")
@@ -67,6 +110,14 @@ def export_command(
     """Pack a model into one file for another computer."""
     file = export_model(model, target)
     show_result({"file": file}, as_json, f"Written: {file}")
+
+
+def _finds(published: Published) -> str:
+    return ", ".join(published.entry.class_names) or "(weights to begin a training with)"
+
+
+def _size(published: Published) -> str:
+    return f"about {megabytes(published.entry.size)}" if published.entry.size else ""
 
 
 def _scores(card: ModelCard) -> str:

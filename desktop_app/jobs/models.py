@@ -8,9 +8,11 @@ from pathlib import Path
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext, RecordingContext
 from desktop_app.io import models as bundles
 from desktop_app.io.models import MODEL_SUFFIX
 from desktop_app.io.settings import settings_folder
+from desktop_app.jobs.import_foreign import ForeignImport, import_foreign, is_foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,31 @@ def find_model(wanted: str) -> Path:
     raise UserError(f"There is no model “{wanted}”.", hint=hint)
 
 
-def import_model(source: Path, folder: Path | None = None) -> Path:
-    """Check a model and copy it into a folder of models, by default the user's own; returns its place there."""
-    return bundles.import_model(source, folder or own_models_folder())
+def import_model(
+    source: Path,
+    folder: Path | None = None,
+    ctx: JobContext | None = None,
+    *,
+    description: Path | None = None,
+    name: str = "",
+) -> Path:
+    """Check a model and copy it into a folder of models, by default the user's own; returns its place there.
+
+    Args:
+        source: A model of this program, or of another one, which is converted.
+        folder: Where to.
+        ctx: Told the progress of a conversion.
+        description: YAML file of a foreign model; None looks inside and beside it.
+        name: Of a foreign model; empty takes the published or the file's name.
+
+    Raises:
+        UserError: If it is no model, damaged, or cannot be converted.
+    """
+    place = folder or own_models_folder()
+    if not is_foreign(Path(source)):
+        return bundles.import_model(source, place)
+    wanted = ForeignImport(Path(source), description, name)
+    return import_foreign(wanted, place, ctx if ctx is not None else RecordingContext())
 
 
 def export_model(model: str, target: Path) -> Path:

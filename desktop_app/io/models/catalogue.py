@@ -84,6 +84,5 @@ def pretrained_encoder(encoder: str, ctx: JobContext) -> Path | None:
     try:
         return fetch(entries[0], ctx)
     except UserError as error:
-        text = f"{entries[0].title} cannot be used: {error} The training starts without pretrained weights."
-        ctx.report(Note("warning", text))
+        ctx.report(Note("warning", f"{entries[0].title} cannot be used: {error}"))
         return None

@@ -49,7 +49,7 @@ def import_model(source: Path, models_folder: Path) -> Path:
     source = _bundle_in(Path(source))
     card = load_card(source)
     verify_model(source)
-    target = _free(models_folder, _safe(card.name))
+    target = free_place(models_folder, card.name)
     with atomic_folder(target) as temporary:
         for name in _present(source):
             with open_member(source, name) as inside, (temporary / name).open("wb") as out:
@@ -79,7 +79,9 @@ def _safe(name: str) -> str:
     return kept[:100] or "model"
 
 
-def _free(folder: Path, name: str) -> Path:
+def free_place(folder: Path, name: str) -> Path:
+    """Where a model of that name can be written; a taken name gets a number behind it."""
+    name = _safe(name)
     target, number = folder / f"{name}{MODEL_SUFFIX}", 2
     while target.exists():
         target, number = folder / f"{name} ({number}){MODEL_SUFFIX}", number + 1

@@ -150,7 +150,7 @@ class TorchZip:
             raw = self._read(name)
             if len(raw) < count * dtype.itemsize or count < 0:
                 raise damaged(self._path, ValueError(f"{name}: {len(raw)} bytes for {count} numbers"))
-            self._storages[name] = np.frombuffer(raw, dtype, count)
+            self._storages[name] = np.frombuffer(bytearray(raw), dtype, count)
         return self._storages[name], kind == "BFloat16"
 
     def _tensor(self, storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> NDArray[Any]:

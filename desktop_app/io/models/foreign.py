@@ -1,0 +1,136 @@
+"""Models of another program on disk: weights with a description beside them, or both in one ``.empanada`` file."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from desktop_app.core.config.base import explain
+from desktop_app.core.config.foreign import ForeignDescription
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.io.atomic import writing
+from desktop_app.io.images.sniff import first_bytes, really
+from desktop_app.io.models.files import ZIP_DAMAGE
+from desktop_app.io.models.tensors import TENSOR_SUFFIXES
+from desktop_app.io.models.torch_zip import damaged
+from desktop_app.io.settings import cache_folder
+
+PACKED_SUFFIX = ".empanada"
+FOREIGN_SUFFIXES = (PACKED_SUFFIX, *TENSOR_SUFFIXES)
+_DESCRIPTIONS = (".yaml", ".yml")
+_LARGEST_TEXT = 2**20
+_LARGEST_WEIGHTS = 8 * 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignFiles:
+    """The parts of a model.
+
+    Attributes:
+        weights: Readable with ``read_tensors``.
+        description: None where there is none.
+    """
+
+    weights: Path
+    description: Path | None
+
+
+@contextmanager
+def foreign_files(source: Path, description: Path | None = None) -> Iterator[ForeignFiles]:
+    """The parts of a model; of a packed one they are unpacked for the length of the block.
+
+    Args:
+        source: Weights, or a packed model.
+        description: A YAML file to use; None takes the one inside or beside.
+
+    Raises:
+        UnreadableFileError: If the file is missing, cut off, or no such model.
+        UnwritableFileError: If there is no room to unpack it.
+    """
+    if source.suffix.lower() != PACKED_SUFFIX:
+        yield ForeignFiles(source, description or description_beside(source))
+        return
+    if not first_bytes(source).startswith(b"PK"):
+        raise UnreadableFileError(source, f"it is {really(first_bytes(source))}, not a packed model.")
+    with writing(cache_folder()):
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        scratch = tempfile.TemporaryDirectory(prefix="import-", dir=cache_folder(), ignore_cleanup_errors=True)
+    with scratch as folder:
+        inside = _unpack(source, Path(folder))
+        yield ForeignFiles(inside.weights, description or inside.description)
+
+
+def description_beside(weights: Path) -> Path | None:
+    """The YAML file of the same name, ``MODEL.yaml`` beside ``MODEL.pth`` or ``MODEL.pth.tar``."""
+    stem = plain_name(weights)
+    return next((p for s in _DESCRIPTIONS if (p := weights.with_name(f"{stem}{s}")).is_file()), None)
+
+
+def plain_name(path: Path) -> str:
+    """The name of a file without its endings."""
+    name = path.name
+    while (suffix := Path(name).suffix) and suffix.lower() in (*FOREIGN_SUFFIXES, *_DESCRIPTIONS):
+        name = name.removesuffix(suffix)
+    return name or path.name
+
+
+def read_description(path: Path) -> ForeignDescription:
+    """What a YAML file says of a model.
+
+    Raises:
+        UnreadableFileError: If it is missing or no YAML.
+        UserError: If an entry that is needed is missing or wrong; it is named.
+    """
+    text = first_bytes(path, _LARGEST_TEXT + 1)
+    if len(text) > _LARGEST_TEXT:
+        raise UnreadableFileError(path, "it is far too long for a description of a model.")
+    try:
+        data: Any = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UnreadableFileError(
+            path, "it is not a readable description (YAML).", hint="Ask its sender for it again.", details=repr(error)
+        ) from error
+    if not isinstance(data, dict):
+        raise UnreadableFileError(path, "it does not describe a model.")
+    try:
+        return ForeignDescription.model_validate(data)
+    except ValidationError as error:
+        raise explain(error, f"The description {path.name}") from error
+
+
+def _unpack(source: Path, folder: Path) -> ForeignFiles:
+    try:
+        with zipfile.ZipFile(source) as archive:
+            names = [i.filename for i in archive.infolist() if not i.is_dir() and "__MACOSX" not in i.filename]
+            texts = [name for name in names if name.lower().endswith(_DESCRIPTIONS)]
+            weights = [name for name in names if name.lower().endswith(TENSOR_SUFFIXES) and "quantized" not in name]
+            if len(texts) != 1 or not weights:
+                raise UnreadableFileError(
+                    source, "there is no model with its description (.pth and .yaml) in it.",
+                    hint="If the description names an address, download the weights from there and import these.",
+                )  # fmt: skip
+            stem = PurePosixPath(texts[0]).stem
+            chosen = next((name for name in weights if PurePosixPath(name).stem == stem), weights[0])
+            return ForeignFiles(_extract(archive, chosen, folder), _extract(archive, texts[0], folder))
+    except ZIP_DAMAGE as error:
+        raise damaged(source, error) from error
+
+
+def _extract(archive: zipfile.ZipFile, name: str, folder: Path) -> Path:
+    """A member under its bare name, so that no name can lead out of the folder."""
+    info = archive.getinfo(name)
+    if info.file_size > _LARGEST_WEIGHTS:
+        raise UserError(f"The file {name} in it claims {info.file_size / 1e9:.0f} GB, more than any model has.")
+    target = folder / PurePosixPath(name.replace("\\", "/")).name
+    with archive.open(info) as inside, writing(target), target.open("wb") as out:
+        shutil.copyfileobj(inside, out, 2**20)
+    return target

@@ -1,0 +1,197 @@
+"""Models of another program become models of this one, whose weights can be used and taught more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from desktop_app.core.config.base import explain
+from desktop_app.core.config.catalogue import CatalogueEntry, PublishedNorms
+from desktop_app.core.config.foreign import ForeignDescription, described_by_catalogue
+from desktop_app.core.config.model_card import ModelCard, Normalisation
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.io.models import save_model
+from desktop_app.io.models.catalogue import load_catalogue
+from desktop_app.io.models.exchange import free_place
+from desktop_app.io.models.foreign import (
+    FOREIGN_SUFFIXES,
+    ForeignFiles,
+    foreign_files,
+    plain_name,
+    read_description,
+)
+from desktop_app.io.models.tensors import LegacyFileError, TensorFile, checkpoint, read_tensors
+
+__all__ = ["FOREIGN_SUFFIXES", "DescriptionNeededError", "ForeignImport", "import_foreign", "is_foreign"]
+_SMALLEST_PATCH = 256
+
+
+class DescriptionNeededError(UserError):
+    """Weights alone do not say what they find; a YAML file must be chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignImport:
+    """What to import.
+
+    Attributes:
+        source: ``.empanada``, ``.pth``, ``.pth.tar``, ``.pt`` or ``.safetensors``.
+        description: YAML file that describes the model; None looks inside, beside, and in the catalogue.
+        name: Of the new model; empty takes the published or the file's name.
+        entry: Name of the entry of the catalogue that it was downloaded as; empty finds it by the file's name.
+    """
+
+    source: Path
+    description: Path | None = None
+    name: str = ""
+    entry: str = ""
+
+
+def is_foreign(path: Path) -> bool:
+    """Whether a file is a model of another program, by its ending."""
+    return path.name.lower().endswith(FOREIGN_SUFFIXES) and not path.is_dir()
+
+
+def import_foreign(wanted: ForeignImport, folder: Path, ctx: JobContext) -> Path:
+    """Convert a model into ``folder``; nothing that is in the file is run.
+
+    Returns:
+        The new model.
+
+    Raises:
+        DescriptionNeededError: If there is no description inside or beside it.
+        UnreadableFileError: If a file is missing, cut off, or another kind of file.
+        UserError: If the model is none that can be converted, or the description is not valid or does not suit it.
+        UnwritableFileError: If the disk refuses.
+        JobCancelled: If the user stopped it.
+    """
+    from desktop_app.ml.networks.foreign import converted, recognise
+
+    ctx.report(Progress(0, 4, f"Reading {wanted.source.name}"))
+    with foreign_files(wanted.source, wanted.description) as files:
+        found = _read(files.weights)
+        entry = _entry(wanted, files)
+        ctx.raise_if_cancelled()
+        ctx.report(Progress(1, 4, "Recognising the network"))
+        _refuse_encoder(found, wanted.source)
+        model = recognise(found.tensors, wanted.source.name)
+        description = _description(files, found, entry, model.outputs)
+        ctx.raise_if_cancelled()
+        ctx.report(Progress(2, 4, "Converting the weights"))
+        weights = {name: value.numpy() for name, value in converted(found.tensors, model, wanted.source.name).items()}
+    card = _card(wanted, description, entry, model.network, model.arguments, model.inputs, model.outputs)
+    ctx.raise_if_cancelled()
+    ctx.report(Progress(3, 4, "Saving the model"))
+    place = save_model(free_place(folder, card.name), card, weights)
+    ctx.report(Progress(4, 4, f"{card.name} is ready"))
+    if model.folded:
+        ctx.report(
+            Note("info", f"{card.name} can be used and finetuned. Its encoder has no batch statistics to learn.")
+        )
+    return place
+
+
+def _read(path: Path) -> TensorFile:
+    try:
+        return read_tensors(path)
+    except LegacyFileError:
+        from desktop_app.ml.networks.old_files import read_old_file
+
+        return checkpoint(read_old_file(path))
+
+
+def _entry(wanted: ForeignImport, files: ForeignFiles) -> CatalogueEntry | None:
+    """The published model that this is, by the name of its file."""
+    catalogue = load_catalogue()
+    if wanted.entry:
+        return catalogue.entry(wanted.entry)
+    names = {files.weights.name, wanted.source.name}
+    return next((e for e in catalogue.entries if e.kind == "model" and e.file_name in names), None)
+
+
+def _refuse_encoder(found: TensorFile, source: Path) -> None:
+    names = {name.removeprefix("module.") for name in found.tensors}
+    if {"conv1.weight", "layer1.0.conv1.weight"} <= names:
+        raise UserError(
+            f"{source.name} holds the weights of an encoder, which is no model by itself.",
+            hint="Choose it when you train: “Pretrained weights from a file” in the settings of the panoptic method.",
+        )
+
+
+def _description(
+    files: ForeignFiles, found: TensorFile, entry: CatalogueEntry | None, outputs: int
+) -> ForeignDescription:
+    if files.description is not None:
+        description, told = read_description(files.description), files.description.name
+    elif entry is not None:
+        description, told = described_by_catalogue(entry), "the catalogue"
+    elif found.kind == "checkpoint" and found.extras.get("norms"):
+        return _described_by_checkpoint(found, files.weights.name, outputs)
+    else:
+        raise DescriptionNeededError(
+            f"There is no description of the model beside {files.weights.name}.",
+            hint="Choose its YAML file: it names the classes and the grey values that the model expects.",
+        )
+    count = 1 if outputs == 1 else outputs - 1
+    if len(description.labels) != count:
+        raise UserError(
+            f"{files.weights.name} finds {count} kinds of structure, but {told} names {len(description.labels)}.",
+            hint="Choose the description that belongs to this model.",
+        )
+    return description
+
+
+def _described_by_checkpoint(found: TensorFile, name: str, outputs: int) -> ForeignDescription:
+    from pydantic import ValidationError
+
+    norms = found.extras["norms"]
+    if isinstance(norms, list) and len(norms) == 2:
+        norms = {"mean": norms[0], "std": norms[1]}
+    labels = tuple(range(1, max(2, outputs)))
+    names = {1: "Object"} if len(labels) == 1 else {}
+    try:
+        return ForeignDescription(class_names=names, labels=labels, norms=PublishedNorms.model_validate(norms))
+    except ValidationError as error:
+        raise explain(error, f"The grey values in {name}") from error
+
+
+def _card(
+    wanted: ForeignImport,
+    description: ForeignDescription,
+    entry: CatalogueEntry | None,
+    network: str,
+    arguments: dict[str, Any],
+    inputs: int,
+    outputs: int,
+) -> ModelCard:
+    from desktop_app.ml.networks.registry import network_divisor
+
+    least = network_divisor(network, arguments)[1]
+    divisor = int(np.lcm(description.padding_factor, least))
+    patch = -(-_SMALLEST_PATCH // least) * least
+    names = description.names()
+    text = description.description or (entry.summary if entry else "")
+    return ModelCard(
+        name=wanted.name.strip() or (entry.title if entry else plain_name(wanted.source)),
+        description=text,
+        recipe="panoptic",
+        recipe_parameters={"stuff": description.stuff()},
+        network=network,
+        network_arguments=arguments,
+        dimensions=2,
+        input_channels=inputs,
+        output_channels=outputs,
+        class_names=names,
+        class_values=tuple(range(1, 1 + len(names))),
+        normalisation=Normalisation(kind="range", mean=description.norms.mean, std=description.norms.std),
+        patch_size=(1, patch, patch),
+        divisor=(1, divisor, divisor),
+        decode=description.decode().model_dump(),
+        training={"imported_from": wanted.source.name, "catalogue": entry.name if entry else ""},
+        licence=entry.licence if entry else "",
+        citation=f"{entry.citation} {entry.citation_url}".strip() if entry else "",
+    )
