@@ -31,6 +31,10 @@ class BatchCase:
     labels: Path
     table: Path
 
+    def beside(self, suffix: str) -> Path:
+        """A further label file, with ``suffix`` at the end of its name."""
+        return self.labels.with_name(f"{self.stem}{suffix}{label_suffix(self.labels)}")
+
 
 def list_cases(config: InferenceConfig) -> list[Path]:
     """The images that a batch will run on, in order: files as given, folders in natural order, none twice."""

@@ -34,6 +34,7 @@ class CaseResult:
         error: One sentence when it failed.
         output: Path of the label file once written.
         table: Path of the object table once written.
+        more: Paths of further label files.
     """
 
     name: str
@@ -44,6 +45,7 @@ class CaseResult:
     error: str = ""
     output: str = ""
     table: str = ""
+    more: tuple[str, ...] = ()
 
 
 class BatchLog:
@@ -65,7 +67,7 @@ class BatchLog:
 def fingerprint(config: InferenceConfig, card: ModelCard, decode: dict[str, Any], case: BatchCase) -> str:
     """Changes when anything changes that the results of an image depend on."""
     stat = case.path.stat()
-    facts = {
+    facts: dict[str, Any] = {
         "model": [card.weights_sha256, card.name, card.recipe, card.network],
         "decode": decode,
         "config": config.model_dump(mode="json", include={"mode", "channels", "measure"}),
@@ -73,6 +75,9 @@ def fingerprint(config: InferenceConfig, card: ModelCard, decode: dict[str, Any]
         "tile": config.tiling.tile,
         "image": [str(case.path.resolve()), stat.st_size, stat.st_mtime_ns],
     }
+    prediction = {**card.prediction, **config.prediction}
+    if prediction:
+        facts["prediction"] = prediction
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -87,9 +92,11 @@ def finished_result(case: BatchCase, mark: str) -> CaseResult | None:
     if not (same and whole):
         return None
     table = str(case.table) if case.table.name in record["files"] else ""
+    own = (case.labels.name, case.table.name)
+    more = tuple(str(case.labels.parent / name) for name in record["files"] if name not in own)
     return CaseResult(
         case.path.name, case.path, "skipped", record.get("objects"), record.get("seconds"),
-        output=str(case.labels), table=table,
+        output=str(case.labels), table=table, more=more,
     )  # fmt: skip
 
 
@@ -102,7 +109,7 @@ def forget(case: BatchCase) -> None:
 
 def remember(case: BatchCase, mark: str, result: CaseResult) -> None:
     """Mark an image as finished; the very last thing written for it."""
-    files = [Path(p) for p in (result.output, result.table) if p]
+    files = [Path(p) for p in (result.output, result.table, *result.more) if p]
     record = {
         "fingerprint": mark,
         "image": str(case.path.resolve()),

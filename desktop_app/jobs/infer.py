@@ -160,7 +160,7 @@ class _Batch:
         found = label_image(case, self._predictor, self._parameters, self._config, inner)
         result = CaseResult(
             case.path.name, case.path, "done", found.objects, time.perf_counter() - start,
-            output=str(case.labels), table=str(found.table or ""),
+            output=str(case.labels), table=str(found.table or ""), more=tuple(str(path) for path in found.more),
         )  # fmt: skip
         remember(case, mark, result)
         self._log.line(f"{case.path.name}: done, {found.objects} objects, {result.seconds:.1f} s")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -49,12 +49,21 @@ class LabelStream:
         counts: Whether the labels are objects; otherwise class values.
         more: Further label volumes to be written beside the result, by the suffix of their names; to be read after
             ``slabs`` and before ``close``.
+        release: Called by ``close`` in the end.
     """
 
     slabs: Iterator[tuple[Region, NDArray[np.uint32]]]
     class_of: dict[int, str]
     counts: bool = True
     more: dict[str, Iterator[tuple[Region, NDArray[np.uint32]]]] = field(default_factory=dict)
+    release: Callable[[], None] = lambda: None
+
+    def close(self) -> None:
+        """Give back what the labels needed, also where not all were read."""
+        for slabs in (self.slabs, *self.more.values()):
+            if isinstance(slabs, Generator):
+                slabs.close()
+        self.release()
 
 
 class Engine(Protocol):

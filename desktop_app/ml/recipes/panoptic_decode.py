@@ -12,6 +12,7 @@ from desktop_app.core.config.panoptic import PanopticDecode
 from desktop_app.core.imaging import Plane
 from desktop_app.ml.recipes.base import Decoded
 from desktop_app.ml.recipes.panoptic_maps import PanopticMaps, SliceMaps, across
+from desktop_app.objects.panoptic.consensus import Consensus, ConsensusRules
 from desktop_app.objects.panoptic.median import SliceMedian
 from desktop_app.objects.panoptic.slices import PanopticSlice, SliceRules, decode_slice
 from desktop_app.objects.panoptic.tracking import StackTracker, TrackRules
@@ -36,11 +37,14 @@ def decode_panoptic(maps: PanopticMaps, parameters: PanopticDecode, card: ModelC
     classes = [hardened(part, parameters, maps.mode) for part in maps.parts]
     if parameters.semantic_only:
         return _regions(maps, classes, card, parameters)
+    if maps.mode == "ortho" and min(maps.shape) > 1:
+        return _agreed(maps, classes, parameters, card)
     found = slices_of(maps.parts[0], classes[0], maps, parameters, card)
     plane = maps.planes[0]
     first = across(classes[0], plane)
     if maps.mode == "stack" and len(maps.parts[0]) > 1:
-        labels, names = _followed(list(found), parameters, card)
+        labels, kinds = _followed(list(found), track_rules(parameters, card, len(maps.parts[0])))
+        names = names_of(kinds, card)
     else:
         smallest = parameters.min_size if maps.mode == "slice" else 0
         labels, names = _numbered(list(found), smallest, card)
@@ -69,6 +73,23 @@ def track_rules(parameters: PanopticDecode, card: ModelCard, slices: int) -> Tra
         min_extent=parameters.min_extent if slices >= parameters.min_extent else 0,
         stuff=stuff_numbers(card),
     )
+
+
+def consensus_rules(parameters: PanopticDecode, card: ModelCard, shortest: int) -> ConsensusRules:
+    """How three directions agree in a volume whose shortest edge has so many voxels."""
+    return ConsensusRules(
+        votes=parameters.votes,
+        cluster_iou=parameters.cluster_overlap,
+        permit_single=parameters.permit_single,
+        min_size=parameters.min_size,
+        min_extent=parameters.min_extent if shortest >= parameters.min_extent else 0,
+        stuff=stuff_numbers(card),
+    )
+
+
+def names_of(kinds: NDArray[np.uint8], card: ModelCard) -> dict[int, str]:
+    """Class name of each object from its class number; entry 0 is the background."""
+    return {number: card.class_names[kind - 1] for number, kind in enumerate(kinds.tolist()) if number}
 
 
 def stuff_numbers(card: ModelCard) -> tuple[int, ...]:
@@ -128,17 +149,30 @@ def _numbered(found: list[PanopticSlice], smallest: int, card: ModelCard) -> tup
     return np.stack(labels), names
 
 
-def _followed(
-    found: list[PanopticSlice], parameters: PanopticDecode, card: ModelCard
-) -> tuple[NDArray[np.uint32], dict[int, str]]:
-    """Objects through the stack."""
-    tracker = StackTracker(track_rules(parameters, card, len(found)))
+def _followed(found: list[PanopticSlice], rules: TrackRules) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """Objects through the stack ``(N, H, W)``, and the class of each."""
+    tracker = StackTracker(rules)
     for one in found:
         tracker.add(one)
     tracks = tracker.finish()
-    labels = np.stack([tracks.lut(z)[one.labels] for z, one in enumerate(found)])
-    names = {number: card.class_names[kind - 1] for number, kind in enumerate(tracks.class_of.tolist()) if number}
-    return labels, names
+    return np.stack([tracks.lut(z)[one.labels] for z, one in enumerate(found)]), tracks.class_of
+
+
+def _agreed(
+    maps: PanopticMaps, classes: list[NDArray[np.uint8]], parameters: PanopticDecode, card: ModelCard
+) -> Decoded:
+    """Objects on which three directions agree."""
+    volumes, kinds = [], []
+    for part, hard, plane in zip(maps.parts, classes, maps.planes, strict=True):
+        found = list(slices_of(part, hard, maps, parameters, card))
+        labels, kind = _followed(found, track_rules(parameters, card, min(maps.shape)))
+        volumes.append(np.ascontiguousarray(across(labels, plane)))
+        kinds.append(kind)
+    consensus = Consensus(kinds[0], kinds[1], kinds[2], consensus_rules(parameters, card, min(maps.shape)))
+    consensus.add(volumes[0], volumes[1], volumes[2])
+    names = names_of(consensus.solve().class_of, card)
+    whole = [across(hard, plane) for hard, plane in zip(classes, maps.planes, strict=True)]
+    return Decoded(consensus.labels(*volumes), names, voted(whole, parameters.votes, len(card.class_names)))
 
 
 def _regions(

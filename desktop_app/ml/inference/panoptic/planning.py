@@ -13,7 +13,7 @@ from desktop_app.ml.inference.predictor import Predictor
 
 _LAYERS_AT_ONCE = 2.5
 _CLASS_BYTES = 12
-_SHARES = {"network": 0.4, "slab": 0.08, "waiting": 0.2, "objects": 0.2, "runs": 0.1, "labels": 0.1}
+_SHARES = {"network": 0.4, "slab": 0.08, "waiting": 0.2, "objects": 0.2, "runs": 0.1}
 _SHARE_OF_GPU = 0.6
 _MOST_BATCH = {"cpu": 1, "cuda": 8}
 _MOST_SLICES = 64
@@ -33,7 +33,6 @@ class Plan:
         ahead: Batches of maps that may be under way or wait.
         threads: For making objects of maps.
         run_bytes: Runs kept in memory.
-        label_bytes: Labels handed out at once.
     """
 
     load: Load
@@ -42,7 +41,6 @@ class Plan:
     ahead: int
     threads: int
     run_bytes: int
-    label_bytes: int
 
 
 def planned(predictor: Predictor, reader: SliceReader, tile_size: int, overlap: float, memory_gb: float) -> Plan:
@@ -71,7 +69,6 @@ def planned(predictor: Predictor, reader: SliceReader, tile_size: int, overlap: 
         ahead=max(2, min(waiting, 16)),
         threads=max(1, min(processors, threads)),
         run_bytes=int(budget * _SHARES["runs"]),
-        label_bytes=int(budget * _SHARES["labels"]),
     )
 
 

@@ -1,5 +1,7 @@
 """From a volume to objects, with networks that know the truth."""
 
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +43,19 @@ def streamed(
     ctx: RecordingContext | None = None,
 ) -> tuple[NDArray[np.uint32], dict[int, str]]:
     stream = PanopticEngine().stream(predictor, volume, parameters, how, ctx or RecordingContext())
+    with closing(stream):
+        return gathered(stream.slabs, volume), stream.class_of
+
+
+def gathered(slabs: Iterable[tuple[Region, NDArray[np.uint32]]], volume: Volume) -> NDArray[np.uint32]:
     labels = np.zeros(volume.shape, np.uint32)
     following = 0
-    for region, slab in stream.slabs:
+    for region, slab in slabs:
         assert region.start[0] == following
         following = region.stop[0]
         labels[region.slices] = slab
     assert following == volume.shape[0]
-    return labels, stream.class_of
+    return labels
 
 
 def same_partition(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> bool:
@@ -111,7 +118,7 @@ def test_runs_go_to_a_file_that_is_removed(
 ) -> None:
     predictor, volume = label_reader(balls)
     wide, _ = streamed(predictor, volume, way())
-    import desktop_app.ml.inference.panoptic.engine as module
+    import desktop_app.ml.inference.panoptic.volume_run as module
     from desktop_app.ml.inference.panoptic.run_store import RunStore
 
     monkeypatch.setattr(module, "RunStore", lambda plane, most, folder: RunStore(plane, 100, folder))
@@ -121,6 +128,7 @@ def test_runs_go_to_a_file_that_is_removed(
     assert [p.suffix for p in tmp_path.iterdir()] == [".runs"]
     assert np.array_equal(first[1], wide[first[0].slices])
     assert not list(stream.slabs)
+    stream.close()
     assert not list(tmp_path.iterdir())
 
 
@@ -203,6 +211,38 @@ def test_progress_names_plane_and_slice(balls: NDArray[np.uint32]) -> None:
     fractions = [event.fraction for event in events]
     assert fractions == sorted(fractions)
     assert fractions[-1] == pytest.approx(1.0)
+
+
+def test_three_directions_agree_on_the_objects(balls: NDArray[np.uint32]) -> None:
+    predictor, volume = label_reader(balls)
+    labels, names = streamed(predictor, volume, way("ortho"))
+    assert same_partition(labels, balls)
+    assert names == dict.fromkeys(range(1, 6), "Mito")
+    maps = PanopticEngine().maps(predictor, volume, None, way("ortho"), RecordingContext())
+    assert np.array_equal(decode_panoptic(maps, ALL, predictor.card).labels, labels)
+    tight = Way("ortho", PanopticPrediction(), TilingParameters(memory_gb=0.25))
+    assert np.array_equal(streamed(predictor, volume, tight)[0], labels)
+
+
+@pytest.mark.parametrize("only", [False, True])
+def test_each_direction_can_be_kept(balls: NDArray[np.uint32], only: bool) -> None:
+    predictor, volume = label_reader(balls)
+    parameters = PanopticDecode(median=1, min_size=0, min_extent=0, keep_directions=True, semantic_only=only)
+    with closing(PanopticEngine().stream(predictor, volume, parameters, way("ortho"), RecordingContext())) as stream:
+        labels = gathered(stream.slabs, volume)
+        directions = {suffix: gathered(slabs, volume) for suffix, slabs in stream.more.items()}
+    truth = (balls > 0).astype(np.uint32) if only else balls
+    assert list(directions) == ["_xy", "_xz", "_yz"]
+    assert same_partition(labels, truth)
+    for found in directions.values():
+        assert same_partition(found, truth)
+
+
+def test_a_single_picture_has_no_three_directions() -> None:
+    labels = np.zeros((1, 48, 48), np.uint32)
+    labels[0, 8:40, 8:40] = 1
+    found, _ = streamed(*label_reader(labels), way("ortho"))
+    assert np.array_equal(found, labels)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 7), (2, 9, 5), (1, 40, 3)])

@@ -1,0 +1,151 @@
+"""One volume from slices to labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.config.panoptic import PanopticDecode, PanopticPrediction
+from desktop_app.core.imaging import Plane, Region, Volume
+from desktop_app.core.job import JobContext, Note, Progress, SubContext
+from desktop_app.ml.inference.engine import LabelStream, Way
+from desktop_app.ml.inference.panoptic.numbering import ClassValues, Followed, Numbering, SliceBySlice
+from desktop_app.ml.inference.panoptic.ortho import Direction, agreed_labels, voted_classes
+from desktop_app.ml.inference.panoptic.planning import Plan, planned
+from desktop_app.ml.inference.panoptic.reading import SliceReader
+from desktop_app.ml.inference.panoptic.run_store import RunStore, slabs
+from desktop_app.ml.inference.panoptic.stack import StackRun
+from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.recipes.panoptic_decode import names_of, planes_of, stuff_numbers, track_rules
+
+_SHARE_OF_STACKS = 0.9
+_SHARE_FOR_LABELS = 0.1
+
+
+@dataclass(slots=True)
+class VolumeRun:
+    """A volume on its way.
+
+    Attributes:
+        predictor: The model.
+        volume: The image.
+        parameters: How maps become objects.
+        way: How to go through the image.
+        ctx: Hears about progress, and may cancel.
+    """
+
+    predictor: Predictor
+    volume: Volume
+    parameters: PanopticDecode
+    way: Way
+    ctx: JobContext
+    _directions: list[Direction] = field(default_factory=list)
+    _stores: list[RunStore] = field(default_factory=list)
+
+    def stack(self) -> LabelStream:
+        """Slices of one plane."""
+        plane = Plane.XY if self.way.mode == "ortho" else Plane(prediction_of(self.way).plane)
+        names: dict[int, str] = {}
+        return self._stream(self._painted((plane,), names), names)
+
+    def agreement(self) -> LabelStream:
+        """Slices of all planes, and what they agree on."""
+        planes = planes_of("ortho", "")
+        names: dict[int, str] = {}
+        last = SubContext(self.ctx, _SHARE_OF_STACKS, 1 - _SHARE_OF_STACKS)
+        facts = (self.volume.shape, self.parameters, self.predictor.card, self._label_bytes // len(planes), last)
+        if self.parameters.semantic_only:
+            stream = self._stream(voted_classes(lambda: self._found(planes), *facts), names)
+        else:
+            stream = self._stream(agreed_labels(lambda: self._found(planes), *facts, names), names)
+        if self.parameters.keep_directions:
+            stream.more = {f"_{plane}": self._direction(number) for number, plane in enumerate(planes)}
+        return stream
+
+    def _stream(self, made: Iterator[tuple[Region, NDArray[np.uint32]]], names: dict[int, str]) -> LabelStream:
+        if self.parameters.semantic_only:
+            card = self.predictor.card
+            names.update(zip(card.class_values, card.class_names, strict=False))
+        return LabelStream(made, names, not self.parameters.semantic_only, release=self._release)
+
+    def _painted(self, planes: tuple[Plane, ...], names: dict[int, str]) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
+        direction = self._found(planes)[0]
+        names.update(names_of(direction.numbers.class_of, self.predictor.card))
+        ctx = SubContext(self.ctx, _SHARE_OF_STACKS, 1 - _SHARE_OF_STACKS)
+        for region in slabs(self.volume.shape, self._label_bytes):
+            ctx.raise_if_cancelled()
+            yield region, direction.slab(region)
+            ctx.report(Progress(region.stop[0], self.volume.shape[0], "Writing labels"))
+
+    def _direction(self, number: int) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
+        """What a single direction found."""
+        values = np.array((0, *self.predictor.card.class_values), np.uint32)
+        for region in slabs(self.volume.shape, self._label_bytes):
+            labels = self._directions[number].slab(region)
+            yield region, values[labels] if self.parameters.semantic_only else labels
+
+    def _found(self, planes: tuple[Plane, ...]) -> list[Direction]:
+        """The stacks of these planes, one after the other."""
+        for number, plane in enumerate(planes):
+            share = SubContext(self.ctx, _SHARE_OF_STACKS * number / len(planes), _SHARE_OF_STACKS / len(planes))
+            reader = reader_of(self.predictor, self.volume, plane, None, self.way)
+            plan = plan_for(self.predictor, reader, self.way)
+            store = RunStore(plane, plan.run_bytes // len(planes), self.way.scratch)
+            self._stores.append(store)
+            numbering = self._numbering(reader)
+            smoothed = self.way.mode != "slice"
+            run = StackRun(self.predictor, reader, plan, self.parameters, numbering, store, smoothed, self.way.replicas)
+            self._directions.append(Direction(store, run.run(share)))
+        return self._directions
+
+    def _numbering(self, reader: SliceReader) -> Numbering:
+        """How the objects of a stack are numbered; a stack of one slice is a picture."""
+        card, parameters, ortho = self.predictor.card, self.parameters, self.way.mode == "ortho"
+        if parameters.semantic_only:
+            return ClassValues(tuple(range(1, 1 + len(card.class_names))) if ortho else card.class_values)
+        if self.way.mode == "slice" or reader.count == 1:
+            return SliceBySlice(parameters.min_size, stuff_numbers(card))
+        shortest = min(self.volume.shape) if ortho else reader.count
+        rules = track_rules(parameters, card, shortest)
+        if rules.min_extent < parameters.min_extent and not self._directions:
+            text = f"The volume is only {shortest} voxels thick; no object is left out for its extent."
+            self.ctx.report(Note("info", text))
+        return Followed(rules)
+
+    @property
+    def _label_bytes(self) -> int:
+        return int(self.way.tiling.memory_gb * 2**30 * _SHARE_FOR_LABELS)
+
+    def _release(self) -> None:
+        for store in self._stores:
+            store.close()
+
+
+def reader_of(
+    predictor: Predictor, volume: Volume, plane: Plane, region: Region | None, way: Way, margin: int = 0
+) -> SliceReader:
+    """The slices of a region as the model sees them.
+
+    Raises:
+        UserError: If the image's channels do not fit the model.
+    """
+    seen = predictor.as_seen(volume, way.channels)
+    used = predictor.used_channels(seen, way.channels)
+    greys = predictor.greys_of(seen, used)
+    whole = region or Region.whole(volume.shape)
+    return SliceReader(seen, used, greys, plane, whole, prediction_of(way).downsampling, margin)
+
+
+def plan_for(predictor: Predictor, reader: SliceReader, way: Way) -> Plan:
+    """How much of the slices at a time."""
+    return planned(predictor, reader, prediction_of(way).tile_size, way.tiling.overlap, way.tiling.memory_gb)
+
+
+def prediction_of(way: Way) -> PanopticPrediction:
+    """The parameters of how the network sees the image."""
+    if not isinstance(way.prediction, PanopticPrediction):
+        raise TypeError(f"Expected parameters of the recipe panoptic, got {type(way.prediction).__name__}")
+    return way.prediction
