@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from desktop_app.core.config.base import explain
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.jobs.data_report import DataReport
 from desktop_app.jobs.data_settings import network_settings
 from desktop_app.jobs.panoptic_settings import FINETUNE_STEPS
@@ -22,6 +27,9 @@ _TENTH = 0.1
 _VALIDATIONS = {PANOPTIC: 5}
 _USUAL_VALIDATIONS = 6
 _DEPTH = 16
+_KEPT = frozenset({"schema_version", "name", "output", "dataset", "start_from"})
+_OF_MODEL = frozenset({"recipe", "network", "network_arguments"})
+_TAKE_ANOTHER = "Take the config.json of an earlier run."
 
 
 def finetuned(suggested: TrainingConfig, card: ModelCard, start_from: Path | None) -> TrainingConfig:
@@ -50,6 +58,36 @@ def _finetuned_parameters(card: ModelCard) -> dict[str, Any]:
     if "finetune_layers" not in RECIPES[card.recipe].training.model_fields:
         return card.recipe_parameters
     return {**card.recipe_parameters, "finetune_layers": "none"}
+
+
+def settings_of_file(file: Path, config: TrainingConfig) -> TrainingConfig:
+    """A configuration with the settings in a file, which may be the ``config.json`` of a run or a part of one.
+
+    Data, name, run folder and the model to start from stay; a finetuned model keeps its method and network.
+
+    Raises:
+        UserError: If the file cannot be read, holds no settings, or they do not fit together.
+    """
+    kept = _KEPT | (_OF_MODEL if config.start_from else frozenset())
+    try:
+        given = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UnreadableFileError(file, "it is missing or may not be read.", details=repr(error)) from error
+    except ValueError as error:
+        raise UserError(f"{file.name} is no JSON.", hint=_TAKE_ANOTHER, details=repr(error)) from error
+    if not isinstance(given, dict) or not set(given) & set(TrainingConfig.model_fields):
+        raise UserError(f"{file.name} holds no settings of a training.", hint=_TAKE_ANOTHER)
+    values = config.model_dump()
+    for name, value in given.items():
+        if name in kept:
+            continue
+        whole = name.startswith(("recipe", "network"))
+        nested = isinstance(value, dict) and isinstance(values.get(name), dict) and not whole
+        values[name] = {**values[name], **value} if nested else value
+    try:
+        return TrainingConfig.model_validate(values)
+    except ValidationError as error:
+        raise explain(error, file.name) from error
 
 
 def with_stuff(config: TrainingConfig, names: Iterable[str]) -> TrainingConfig:

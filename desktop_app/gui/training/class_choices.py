@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 
 from desktop_app.core.config.dataset import DatasetConfig
 
-Use: TypeAlias = Literal["learn", "background", "ignore"]
+Use: TypeAlias = Literal["learn", "region", "background", "ignore"]
+LEARNT: frozenset[Use] = frozenset({"learn", "region"})
 UNLABELLED = 0
 
 
@@ -18,7 +19,8 @@ class ClassChoice:
 
     Attributes:
         name: Of the class.
-        use: Learn it, take it as background, or leave its places out of the learning (only for 0).
+        use: Learn it, learn it as a region without objects, take it as background, or leave its places out of the
+            learning (only for 0).
     """
 
     name: str = ""
@@ -41,7 +43,7 @@ def dataset_for_values(values: Iterable[int], choices: Mapping[int, ClassChoice]
     found = sorted(values)
     if not found:
         return DatasetConfig(kind="classes")
-    learnt = [value for value in found if choice_for(value, choices).use == "learn"]
+    learnt = [value for value in found if choice_for(value, choices).use in LEARNT]
     others = [value for value in found if choice_for(value, choices).use == "background"]
     sparse = choice_for(UNLABELLED, choices).use == "ignore"
     return DatasetConfig(
@@ -53,12 +55,27 @@ def dataset_for_values(values: Iterable[int], choices: Mapping[int, ClassChoice]
     )
 
 
+def region_names(dataset: DatasetConfig, choices: Mapping[int, ClassChoice], usual: Iterable[str] = ()) -> list[str]:
+    """Names of the classes that are learned as regions.
+
+    Args:
+        dataset: The classes.
+        choices: What the user said about some of them.
+        usual: Names of those that are regions unless the user said otherwise.
+    """
+    if dataset.kind != "classes":
+        return []
+    regions = set(usual)
+    named = zip(dataset.class_values, dataset.class_names, strict=False)
+    return [n for v, n in named if (choices[v].use == "region" if v in choices else n in regions)]
+
+
 def chosen_of(dataset: DatasetConfig, choices: Mapping[int, ClassChoice]) -> DatasetConfig:
     """A dataset of a project's classes without those that the user takes as background."""
     if dataset.kind != "classes":
         return dataset
     named = zip(dataset.class_values, dataset.class_names, strict=True)
-    learnt = [(value, name) for value, name in named if choice_for(value, choices).use == "learn"]
+    learnt = [(value, name) for value, name in named if choice_for(value, choices).use in LEARNT]
     return dataset.model_copy(
         update={"class_values": tuple(v for v, _ in learnt), "class_names": tuple(n for _, n in learnt)}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 _TITLES = {
     "loss/train": "training images",
     "loss/validation": "validation images",
+    "score/pq": "finding and outlining together (PQ)",
     "score/dice": "overlap (Dice)",
     "score/f1": "objects found rightly (F1)",
     "score/iou": "overlap, strict (IoU)",
@@ -22,4 +23,5 @@ def curve_title(name: str, classes: int = 1) -> str | None:
         return _TITLES[name]
     family, _, rest = name.partition("/")
     score, _, kind = rest.partition("/")
-    return f"{kind} ({score.capitalize()})" if family == "score" and kind and classes > 1 else None
+    word = score.upper() if score == "pq" else "IoU" if score == "iou" else score.capitalize()
+    return f"{kind} ({word})" if family == "score" and kind and classes > 1 else None

@@ -12,13 +12,21 @@ from desktop_app.core.config.base import explain
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.scheme import LabelKind, LabelScheme
 from desktop_app.core.project.model import Role
-from desktop_app.gui.training.class_choices import ClassChoice, chosen_of, dataset_for_values
+from desktop_app.gui.training.class_choices import (
+    ClassChoice,
+    Use,
+    choice_for,
+    chosen_of,
+    dataset_for_values,
+    region_names,
+)
 from desktop_app.gui.training.draft_rules import RULES, Step
 from desktop_app.gui.training.goals import GOALS, Goal, goal_for
-from desktop_app.jobs.project_data import dataset_for_scheme
-from desktop_app.jobs.training_choices import finetuned, network_changes
+from desktop_app.jobs.project_data import dataset_for_scheme, stuff_names
+from desktop_app.jobs.training_choices import finetuned, network_changes, settings_of_file, with_stuff
 
 if TYPE_CHECKING:
     from desktop_app.jobs.inspect_data import DataReport, Estimate
@@ -87,7 +95,7 @@ class TrainingDraft:
         """Start from a model, whose kind decides the goal; None starts from scratch."""
         self.start_from, self.card = path, card
         if card is not None:
-            self.goal_name = goal_for(card.label_kind, card.dimensions == 2).name
+            self.goal_name = goal_for(card.label_kind, card.dimensions == 2, card.recipe).name
 
     def role_of(self, pair: PairConfig) -> Role:
         """The user's choice, or what the source says."""
@@ -119,6 +127,19 @@ class TrainingDraft:
         meaning = dataset_for_scheme(self.scheme)
         several = meaning.kind == "classes" and len(meaning.class_values) > 1
         return meaning.class_values if several else ()
+
+    @property
+    def tells_regions(self) -> bool:
+        """Whether classes may be regions beside others that have objects."""
+        return "panoptic" in self.goal.recipes
+
+    def use_of(self, value: int) -> Use:
+        """What a class is used for: what the user said, or what suits it."""
+        known = self.scheme.by_value(value) if self.source == "project" else None
+        if value not in self.classes and self.tells_regions and known is not None and known.kind == "stuff":
+            return "region"
+        use = choice_for(value, self.classes).use
+        return "learn" if use == "region" and not self.tells_regions else use
 
     def name_model(self) -> None:
         """Name the model after what it learns, unless the user has named it."""
@@ -183,6 +204,22 @@ class TrainingDraft:
         self.settings_problem, self.estimate = "", None
         return True
 
+    def load_settings(self, file: Path) -> None:
+        """Take over the settings of an earlier run, or a part of them; the data, the name and the goal stay.
+
+        Raises:
+            UserError: If the file holds no such settings, or they do not suit the goal.
+        """
+        if self.config is None:
+            return
+        config = settings_of_file(file, self.config)
+        if config.recipe not in self.goal.recipes:
+            raise UserError(
+                f"The settings in {file.name} are for another goal.",
+                hint="Go back to the first step and choose the goal that they were made for.",
+            )
+        self.config, self.settings_problem, self.estimate = config, "", None
+
     def choose_network(self, recipe: str, network: str) -> bool:
         """Take another method; its own settings, patch and batch follow from the data again."""
         if self.config is None or (self.config.recipe, self.config.network) == (recipe, network):
@@ -197,9 +234,10 @@ class TrainingDraft:
         """
         if self.config is None:
             raise ValueError("Expected a checked draft")
-        return self.config.model_copy(
-            update={"name": self.name.strip(), "output": str(output), "dataset": self.dataset()}
-        )
+        dataset = self.dataset()
+        config = self.config.model_copy(update={"name": self.name.strip(), "output": str(output), "dataset": dataset})
+        usual = stuff_names(self.scheme) if self.source == "project" else ()
+        return with_stuff(config, region_names(dataset, self.classes, usual))
 
     def problems(self, step: Step) -> list[str]:
         """What the user must do before going on from ``step``; empty when all is well."""
@@ -212,4 +250,4 @@ def _dumped(parts: dict[str, Any]) -> dict[str, Any]:
 
 def _proper_name(class_names: tuple[str, ...], goal: Goal) -> str:
     what = " and ".join(class_names[:2])[:40]
-    return f"{what} {'2D' if goal.dimensions == 2 else '3D' if goal.dimensions == 3 else 'regions'}"
+    return f"{what} {goal.mark}"

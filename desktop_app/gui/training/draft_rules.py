@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.gui.training.goals import Goal
+from desktop_app.gui.training.patch_words import patch_problem
 from desktop_app.jobs.project_data import dataset_for_scheme
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ def data_problems(draft: TrainingDraft) -> list[str]:
 
 def settings_problems(draft: TrainingDraft) -> list[str]:
     """What is wrong with the settings."""
-    return [draft.settings_problem] if draft.settings_problem else []
+    if draft.settings_problem:
+        return [draft.settings_problem]
+    wrong = patch_problem(draft.config.network, draft.config.patch_size) if draft.config is not None else ""
+    return [wrong] if wrong else []
 
 
 def review_problems(draft: TrainingDraft) -> list[str]:
@@ -109,10 +113,9 @@ def _model_problems(draft: TrainingDraft) -> list[str]:
     if card is None or report is None:
         return []
     found = []
-    if card.input_channels != report.n_channels:
-        found.append(
-            f"The model to improve needs {card.input_channels} channels, but the images have {report.n_channels}."
-        )
+    channels = report.channels_for(card.recipe)
+    if card.input_channels != channels:
+        found.append(f"The model to improve needs {card.input_channels} channels, but the images have {channels}.")
     classes = len(draft.dataset().class_values)
     if len(card.class_values) != classes:
         found.append(f"The model to improve knows {len(card.class_values)} classes, but the labels hold {classes}.")

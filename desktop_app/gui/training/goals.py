@@ -19,6 +19,8 @@ class Goal:
         example: What it suits, for instance.
         dimensions: 2 or 3; None lets the images decide.
         kind: What labels of a folder are taken for.
+        mark: Ends the name of a model.
+        recipes: The families of methods that serve it.
     """
 
     name: str
@@ -27,6 +29,8 @@ class Goal:
     example: str
     dimensions: Literal[2, 3] | None
     kind: LabelKind
+    mark: str
+    recipes: tuple[str, ...] = ("semantic",)
 
 
 GOALS: dict[str, Goal] = {
@@ -39,6 +43,7 @@ GOALS: dict[str, Goal] = {
             "Nuclei or cells in a stack, organelles in a block of sections",
             3,
             "objects",
+            "3D",
         ),
         Goal(
             "objects2d",
@@ -47,6 +52,7 @@ GOALS: dict[str, Goal] = {
             "Cells in a dish, thick or uneven sections",
             2,
             "objects",
+            "2D",
         ),
         Goal(
             "regions",
@@ -55,18 +61,33 @@ GOALS: dict[str, Goal] = {
             "Tissue and background, membrane and cytoplasm",
             None,
             "classes",
+            "regions",
+        ),
+        Goal(
+            "organelles",
+            "Outline objects in electron microscopy slices",
+            "Outlines them slice by slice and joins them through the volume; learns from few small patches.",
+            "Mitochondria, nuclei, droplets; with membranes or cytoplasm as regions, if you like",
+            2,
+            "objects",
+            "EM",
+            ("panoptic",),
         ),
     )
 }
 
 
-def goal_for(kind: LabelKind, flat: bool) -> Goal:
-    """The goal that suits a project.
+def goal_for(kind: LabelKind, flat: bool, recipe: str = "semantic") -> Goal:
+    """The goal that suits a project, or a model.
 
     Args:
-        kind: What the project's labels hold.
-        flat: Whether its images are single pictures.
+        kind: What the labels hold.
+        flat: Whether the images are single pictures.
+        recipe: Family of methods of the model.
     """
+    for goal in GOALS.values():
+        if recipe in goal.recipes and recipe != "semantic":
+            return goal
     if kind == "classes":
         return GOALS["regions"]
     return GOALS["objects2d" if flat else "objects3d"]

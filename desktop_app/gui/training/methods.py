@@ -36,7 +36,9 @@ def methods_for(draft: TrainingDraft) -> list[Method]:
         Method(recipe, network, suggested is not None and _pair(suggested) == (recipe.name, network.name))
         for recipe in RECIPES.values()
         for network in NETWORKS.values()
-        if recipe.name in network.recipes and network.dimensions in _dimensions(draft)
+        if recipe.name in draft.goal.recipes
+        and recipe.name in network.recipes
+        and network.dimensions in _dimensions(draft)
     ]
     return sorted(found, key=lambda method: not method.recommended)
 

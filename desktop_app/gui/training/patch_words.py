@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.job import NoteLevel
 
 _ROOMY = 1.5
@@ -29,6 +30,16 @@ def patch_advice(patch: tuple[int, int, int], object_size: tuple[float, float, f
         )
     room = prod(patch[i] / max(1.0, object_size[i]) for i in axes)
     return "info", f"Your objects measure about {size} px. There is room for about {_rounded(room)} of them."
+
+
+def patch_problem(network: str, patch: tuple[int, int, int]) -> str:
+    """Why a network cannot use a patch, with the nearest sizes that it can; empty if it can."""
+    info = NETWORKS[network]
+    if info.multiple == 0 or not any(edge % info.multiple for edge in patch[1:]):
+        return ""
+    below = max(1, max(patch[1:]) // info.multiple) * info.multiple
+    nearest = below if below >= max(patch[1:]) else f"{below} or {below + info.multiple}"
+    return f"{info.title} needs a patch whose edges are multiples of {info.multiple} px; the nearest are {nearest}."
 
 
 def _rounded(count: float) -> str:

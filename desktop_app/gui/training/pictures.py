@@ -63,6 +63,23 @@ def _regions(painter: QPainter, palette: QPalette) -> None:
         painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
 
 
+def _organelles(painter: QPainter, palette: QPalette) -> None:
+    for shift in (12, 6, 0):
+        _sheet(painter, palette, QRectF(7 + shift, 14 - shift, 66, 54))
+    for (x, y, turn), color in zip(((26, 30, 25), (54, 38, -35), (28, 54, -10)), _COLORS, strict=False):
+        fill = QColor(color)
+        fill.setAlpha(110)
+        painter.save()
+        painter.translate(x, y)
+        painter.rotate(turn)
+        painter.setBrush(fill)
+        painter.setPen(QPen(QColor(color), 1.6))
+        painter.drawRoundedRect(QRectF(-13, -6.5, 26, 13), 6.5, 6.5)
+        for fold in (-6, 0, 6):
+            painter.drawLine(QPointF(fold, -6.5 if fold else 6.5), QPointF(fold, 2 if fold else -2))
+        painter.restore()
+
+
 def _network(painter: QPainter, palette: QPalette, color: QColor, left: float) -> None:
     columns = ((0, (20, 36, 52)), (18, (12, 28, 44, 60)), (36, (28, 44)))
     dots = [[QPointF(left + x, y) for y in rows] for x, rows in columns]
@@ -97,6 +114,7 @@ DRAWINGS: dict[str, Drawing] = {
     "objects3d": _volume,
     "objects2d": _picture,
     "regions": _regions,
+    "organelles": _organelles,
     "scratch": _scratch,
     "finetune": _finetune,
 }

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from desktop_app.jobs.inspect_data import DataReport, Estimate
 
 
-def data_line(dataset: DatasetConfig, report: DataReport) -> str:
-    """How many images, what they show, and what is kept aside."""
+def data_line(dataset: DatasetConfig, report: DataReport, *, grey: bool = False) -> str:
+    """How many images, what they show, and what is kept aside.
+
+    Args:
+        dataset: The images.
+        report: What the check found.
+        grey: Whether colour pictures are taken as grey ones.
+    """
     used = [p for p in dataset.pairs if p.role != "unused"]
     images = "One image" if len(used) == 1 else f"{len(used)} images"
     slices = sum(len(p.slices) for p in used if p.slices is not None)
@@ -26,7 +32,9 @@ def data_line(dataset: DatasetConfig, report: DataReport) -> str:
         " and ".join(dataset.class_names) if len(dataset.class_names) < 4 else f"{len(dataset.class_names)} classes"
     )
     aside = " Part of it is kept aside to watch the learning." if len(used) == 1 else ""
-    channels = f" with {report.n_channels} channels" if report.n_channels > 1 else ""
+    channels = " in colour, taken as grey" if grey else ""
+    if not grey and report.n_channels > 1:
+        channels = f" with {report.n_channels} channels"
     return f"{images}{channels}{part}. Learns: {things}.{aside}"
 
 

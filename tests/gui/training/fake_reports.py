@@ -42,6 +42,9 @@ class FakeReport:
     def voxel_size(self) -> VoxelSize:
         return EMBRYO
 
+    def channels_for(self, recipe: str) -> int:
+        return self.n_channels
+
 
 @dataclass(frozen=True)
 class FakeEstimate:

@@ -13,6 +13,11 @@ from desktop_app.gui.training.draft import TrainingDraft
 
 _MOST = 30
 _USES: dict[Use, str] = {"learn": "learn it", "background": "is background"}
+_USES_WITH_REGIONS: dict[Use, str] = {
+    "learn": "learn its objects",
+    "region": "learn it as a region",
+    "background": "is background",
+}
 _USES_OF_0: dict[Use, str] = {"background": "is background", "ignore": "is unknown: leave it out"}
 
 
@@ -40,7 +45,7 @@ class ClassTable(QWidget):
         """Show the numbers that the last check found."""
         draft = self._draft
         values = draft.values_to_choose[:_MOST]
-        wanted = (draft.source, values, draft.scheme.class_names)
+        wanted = (draft.source, values, draft.scheme.classes, draft.tells_regions)
         if wanted != self._shown:
             self._shown = wanted
             self._rebuild(values)
@@ -75,9 +80,10 @@ class ClassTable(QWidget):
             name.setAccessibleName(f"Name of class {value}")
             name.textEdited.connect(partial(self._on_edited, value))
             self._grid.addWidget(name, row, 1)
-        for key, title in (_USES_OF_0 if value == UNLABELLED else _USES).items():
+        usual = _USES_WITH_REGIONS if self._draft.tells_regions else _USES
+        for key, title in (_USES_OF_0 if value == UNLABELLED else usual).items():
             use.addItem(title, key)
-        use.setCurrentIndex(use.findData(choice.use))
+        use.setCurrentIndex(max(0, use.findData(self._draft.use_of(value))))
         use.setAccessibleName(f"Use of class {value}")
         use.activated.connect(partial(self._on_edited, value))
         self.uses[value] = use

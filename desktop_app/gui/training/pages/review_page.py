@@ -111,7 +111,8 @@ class ReviewPage(StepPage):
         config, report, estimate = draft.config, draft.report, draft.estimate
         if config is None or report is None:
             return
-        self.facts["Images"].setText(data_line(draft.dataset(), report))
+        grey = report.channels_for(config.recipe) < report.n_channels
+        self.facts["Images"].setText(data_line(draft.dataset(), report, grey=grey))
         self.facts["Method"].setText(method_line(config, draft.card))
         self.facts["Learning"].setText(learning_line(config))
         self.facts["Time"].setText(time_line(estimate) if estimate else "being estimated…")

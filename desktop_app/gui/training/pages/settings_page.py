@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step
-from desktop_app.gui.training.patch_words import patch_advice
+from desktop_app.gui.training.patch_words import patch_advice, patch_problem
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.step_page import StepPage, column
@@ -30,22 +33,27 @@ class SettingsPage(StepPage):
     title = "Settings"
     subtitle = "All values were derived from your images. You need not change any."
 
-    def __init__(self, draft: TrainingDraft) -> None:
+    def __init__(self, draft: TrainingDraft, notifier: Notifier) -> None:
         super().__init__()
-        self._draft = draft
+        self._draft, self._notifier = draft, notifier
         self.forms: dict[str, ParameterForm[Any]] = {}
         self.patch_note = QLabel()
         self.reset = QPushButton("Back to the suggested values")
         self.reset.setIcon(icon("undo"))
+        self.load = QPushButton("Load settings from a file…")
+        self.load.setIcon(icon("open"))
+        self.load.setToolTip("Takes over the settings of an earlier run: its config.json, or a part of one.")
         self._shown: TrainingConfig | None = None
         self._body: QWidget | None = None
         self._layout = column(self)
         row = QHBoxLayout()
         row.addStretch(1)
+        row.addWidget(self.load)
         row.addWidget(self.reset)
         self._layout.addLayout(row)
         self._layout.addStretch(1)
         self.reset.clicked.connect(self._on_reset)
+        self.load.clicked.connect(self._on_load)
 
     def enter(self) -> None:
         config = self._draft.config
@@ -129,12 +137,35 @@ class SettingsPage(StepPage):
         config, report = self._draft.config, self._draft.report
         if config is None:
             return
-        level, text = patch_advice(config.patch_size, report.object_size if report is not None else None)
+        wrong = patch_problem(config.network, config.patch_size)
+        level, text = (
+            ("warning", wrong)
+            if wrong
+            else patch_advice(config.patch_size, report.object_size if report is not None else None)
+        )
         set_role(self.patch_note, "warning" if level == "warning" else "muted")
         self.patch_note.setText(text)
 
+    def load_file(self, file: Path) -> None:
+        """Take over the settings in a file; what is wrong with it is said."""
+        try:
+            self._draft.load_settings(file)
+        except UserError as error:
+            self._notifier.error(error)
+            return
+        self._show_anew()
+        self._notifier.info(f"The settings of {file.name} were taken over.")
+
+    def _on_load(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, "Settings to load", "", "Settings (*.json);;All files (*)")
+        if chosen:
+            self.load_file(Path(chosen))
+
     def _on_reset(self) -> None:
         self._draft.reset_settings()
+        self._show_anew()
+
+    def _show_anew(self) -> None:
         self._shown = None
         self.enter()
         self.changed.emit()
