@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, QUrl, Signal, SignalInstance
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSplitter,
     QStackedWidget,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +26,8 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.models.card_view import CardView
+from desktop_app.gui.models.catalogue_view import CatalogueView
+from desktop_app.gui.models.importer import ModelImporter
 from desktop_app.gui.models.model_files import remove_model, rename_model
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.session import Session
@@ -32,9 +35,9 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.empty_state import EmptyState
 from desktop_app.io.models import MODEL_SUFFIX
-from desktop_app.jobs.models import ListedModel, export_model, import_model, list_models, own_models_folder
+from desktop_app.jobs.models import ListedModel, export_model, list_models
 
-_FILES = f"Models (*{MODEL_SUFFIX} *.zip);;All files (*)"
+_EXPORTED = f"Models (*{MODEL_SUFFIX});;All files (*)"
 
 
 class ModelsDialog(QDialog):
@@ -67,13 +70,22 @@ class ModelsDialog(QDialog):
         self.list = QListWidget()
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.card = CardView()
-        self.empty = EmptyState("model", "No models yet", "Train one on your labelled images, or import one.")
-        self.empty.add_button("Import a model…", "import", primary=True).clicked.connect(self.ask_import)
+        self.importer = ModelImporter(session, runner, notifier, self)
+        self.catalogue = CatalogueView(session, runner, self.importer.folder)
+        words = "Train one on your labelled images, import one, or get one that others have published."
+        self.empty = EmptyState("model", "No models yet", words)
+        self.empty.add_button("Get models…", "download", primary=True).clicked.connect(self.show_catalogue)
+        self.empty.add_button("Import a model…", "import").clicked.connect(self.ask_import)
+        self.tabs = QTabWidget()
         self._stack = QStackedWidget()
         self._buttons: dict[str, QPushButton] = {}
         self._arrange()
         self.list.currentItemChanged.connect(self._on_chosen)
         session.models_changed.connect(self.refresh)
+        self.importer.imported.connect(self._on_imported)
+        self.catalogue.downloaded.connect(self._on_downloaded)
+        self.catalogue.show_requested.connect(self._on_new)
+        self.setAcceptDrops(True)
         self.refresh(chosen)
 
     def models(self) -> list[ListedModel]:
@@ -90,7 +102,9 @@ class ModelsDialog(QDialog):
         current = self.chosen()
         wanted = chosen or (current.path if current is not None else None)
         self.list.clear()
-        for model in self._found():
+        found = self._found()
+        self.catalogue.show_models(found)
+        for model in found:
             name, color = ("model", "text") if model.card else ("warning", "warning")
             item = QListWidgetItem(icon(name, color), model.card.name if model.card else model.path.stem, self.list)  # type: ignore[arg-type]
             item.setData(Qt.ItemDataRole.UserRole, model)
@@ -103,16 +117,15 @@ class ModelsDialog(QDialog):
 
     def ask_import(self) -> None:
         """Ask for a model file and import it."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Import a model", str(Path.home()), _FILES)
-        if chosen:
-            self.import_path(Path(chosen))
+        self.importer.ask()
 
     def import_path(self, source: Path) -> None:
         """Check and copy a model into the project, or into the user's own folder, in the background."""
-        opened = self._session.open_project
-        folder = opened.models_folder() if opened is not None else own_models_folder()
-        job = self._runner.start(f"Import {source.name}", partial(_import, source, folder))
-        job.succeeded.connect(self._on_imported)
+        self.importer.start(source)
+
+    def show_catalogue(self) -> None:
+        """Show the page with published models."""
+        self.tabs.setCurrentWidget(self.catalogue)
 
     def ask_export(self) -> None:
         """Ask for a place and pack the chosen model into one file."""
@@ -120,7 +133,7 @@ class ModelsDialog(QDialog):
         if model is None:
             return
         start = str(Path.home() / f"{model.path.stem}{MODEL_SUFFIX}")
-        target, _ = QFileDialog.getSaveFileName(self, "Export model", start, _FILES)
+        target, _ = QFileDialog.getSaveFileName(self, "Export model", start, _EXPORTED)
         if target:
             job = self._runner.start(f"Export {model.path.stem}", partial(_export, model.path, Path(target)))
             job.succeeded.connect(self._on_exported)
@@ -180,9 +193,12 @@ class ModelsDialog(QDialog):
         splitter.setSizes([250, 650])
         self._stack.addWidget(self.empty)
         self._stack.addWidget(splitter)
+        self.tabs.addTab(self._stack, icon("model"), "Your models")
+        self.tabs.addTab(self.catalogue, icon("download"), "Get models")
+        self._stack.setContentsMargins(0, SMALL, 0, 0)
         outer = QVBoxLayout(self)
         pad(outer, LARGE, MEDIUM)
-        outer.addWidget(self._stack)
+        outer.addWidget(self.tabs)
 
     def _button_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -193,14 +209,14 @@ class ModelsDialog(QDialog):
         more.addAction(icon("reveal"), "Show in file manager", self._reveal)
         more.addSeparator()
         more.addAction(icon("remove"), "Delete…", self.ask_remove)
-        for key, text, name, slot in (
-            ("try", "Try on this image", "predict", self._try),
-            ("batch", "Run on a folder…", "batch", self._run),
-            ("finetune", "Finetune…", "finetune", self._finetune),
+        for key, text, name, wish in (
+            ("try", "Try on this image", "predict", self.try_requested),
+            ("batch", "Run on a folder…", "batch", self.batch_requested),
+            ("finetune", "Finetune…", "finetune", self.finetune_requested),
         ):
             button = QPushButton(text)
             button.setIcon(icon(name, "on_accent" if key == "try" else "text"))
-            button.clicked.connect(slot)
+            button.clicked.connect(partial(self._go_on, wish))
             self._buttons[key] = button
             row.addWidget(button)
         set_role(self._buttons["try"], "primary")
@@ -211,22 +227,10 @@ class ModelsDialog(QDialog):
         row.addWidget(other)
         return row
 
-    def _try(self) -> None:
+    def _go_on(self, wish: SignalInstance, _clicked: bool = False) -> None:
         model = self.chosen()
         if model is not None:
-            self.try_requested.emit(model.path)
-            self.close()
-
-    def _run(self) -> None:
-        model = self.chosen()
-        if model is not None:
-            self.batch_requested.emit(model.path)
-            self.close()
-
-    def _finetune(self) -> None:
-        model = self.chosen()
-        if model is not None:
-            self.finetune_requested.emit(model.path)
+            wish.emit(model.path)
             self.close()
 
     def _reveal(self) -> None:
@@ -246,11 +250,28 @@ class ModelsDialog(QDialog):
 
     def _on_imported(self, path: Path) -> None:
         self._notifier.info(f"Imported {path.stem}.")
-        self._session.models_changed.emit()
+        self._on_new(path)
+
+    def _on_new(self, path: Path) -> None:
         self.refresh(path)
+        self.tabs.setCurrentWidget(self._stack)
+
+    def _on_downloaded(self, path: Path) -> None:
+        self._notifier.info(f"Downloaded {path.stem}.")
+        self.refresh()
 
     def _on_exported(self, path: Path) -> None:
         self._notifier.info(f"Saved {path.name}.")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.import_path(Path(url.toLocalFile()))
 
 
 def distinct(models: list[ListedModel]) -> list[ListedModel]:
@@ -263,11 +284,6 @@ def distinct(models: list[ListedModel]) -> list[ListedModel]:
             kept.append(model)
         seen.add(mark)
     return kept
-
-
-def _import(source: Path, folder: Path, ctx: JobContext) -> Path:
-    ctx.raise_if_cancelled()
-    return import_model(source, folder)
 
 
 def _export(path: Path, target: Path, ctx: JobContext) -> Path:

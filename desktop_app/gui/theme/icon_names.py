@@ -25,6 +25,7 @@ _GLYPHS = {
     "rename": "form-textbox",
     "remove": "trash-can-outline",
     "import": "import",
+    "download": "download",
     "export": "export",
     "save": "content-save-outline",
     "reveal": "folder-search-outline",

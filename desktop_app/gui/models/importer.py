@@ -1,0 +1,96 @@
+"""Importing models into the open project or the user's own folder, with the questions that this needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from desktop_app.core.job import JobContext
+from desktop_app.gui.jobs import JobHandle, JobRunner
+from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.session import Session
+from desktop_app.io.models import MODEL_SUFFIX
+from desktop_app.jobs.import_foreign import FOREIGN_SUFFIXES, DescriptionNeededError
+from desktop_app.jobs.models import import_model, own_models_folder
+
+MODEL_FILES = f"Models (*{MODEL_SUFFIX} *.zip {' '.join(f'*{suffix}' for suffix in FOREIGN_SUFFIXES)});;All files (*)"
+_DESCRIPTIONS = "Descriptions (*.yaml *.yml);;All files (*)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A file, and what the user has answered about it so far."""
+
+    source: Path
+    folder: Path
+    description: Path | None = None
+
+
+class ModelImporter(QObject):
+    """Checks, converts and copies models in the background.
+
+    Args:
+        session: Tells which project is open.
+        runner: Runs the jobs.
+        notifier: Asks the user.
+        window: Parent of the file dialogs.
+
+    Signals:
+        imported: The new model (``Path``).
+    """
+
+    imported = Signal(object)
+
+    def __init__(self, session: Session, runner: JobRunner, notifier: Notifier, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._runner, self._notifier, self._window = session, runner, notifier, window
+        self._wishes: dict[JobHandle, _Wish] = {}
+
+    def ask(self) -> None:
+        """Ask for a model file and import it."""
+        chosen, _ = QFileDialog.getOpenFileName(self._window, "Import a model", str(Path.home()), MODEL_FILES)
+        if chosen:
+            self.start(Path(chosen))
+
+    def start(self, source: Path) -> None:
+        """Import a file or folder."""
+        self._run(_Wish(source, self.folder()))
+
+    def folder(self) -> Path:
+        """Where new models go: into the open project, or else among the user's own."""
+        opened = self._session.open_project
+        return opened.models_folder() if opened is not None else own_models_folder()
+
+    def _run(self, wish: _Wish) -> None:
+        job = self._runner.start(f"Import {wish.source.name}", partial(_import, wish))
+        self._wishes[job] = wish
+        job.succeeded.connect(self._session.models_changed)
+        job.succeeded.connect(self._on_done)
+        job.finished.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._wishes.pop(self.sender(), None)  # type: ignore[call-overload]
+
+    def _on_done(self, result: Path | DescriptionNeededError) -> None:
+        wish = self._wishes[self.sender()]  # type: ignore[index]
+        if isinstance(result, Path):
+            self.imported.emit(result)
+            return
+        if not self._notifier.ask("Description needed", f"{result.message}\n\n{result.hint}", "Choose the file…"):
+            return
+        start = str(wish.source.parent)
+        chosen, _ = QFileDialog.getOpenFileName(self._window, "Description of the model", start, _DESCRIPTIONS)
+        if chosen:
+            self._run(replace(wish, description=Path(chosen)))
+
+
+def _import(wish: _Wish, ctx: JobContext) -> Path | DescriptionNeededError:
+    ctx.raise_if_cancelled()
+    try:
+        return import_model(wish.source, wish.folder, ctx, description=wish.description)
+    except DescriptionNeededError as question:
+        return question
