@@ -73,7 +73,7 @@ def decode_slice(
 
     A cell of the coarse maps speaks for ``step x step`` pixels, but its offset is only right for the class at the
     pixel where it was taken. So pixels in cells taken outside the foreground, and scraps of a cell that lie apart from
-    their object, join the object beside them.
+    their object, join the object beside them. Where the heatmap has no centre, each island is an object.
 
     Args:
         classes: ``(H, W) uint8`` class numbers, 0 is the background.
@@ -82,6 +82,9 @@ def decode_slice(
         step: Pixels from one cell to the next.
         offset_scale: Pixels of ``classes`` for an offset of 1, the factor by which the image was downsampled.
         rules: How objects are made.
+
+    Raises:
+        ValueError: The maps are too small for the classes.
     """
     is_thing = np.zeros(256, bool)
     is_thing[list(rules.object_classes)] = True
@@ -93,30 +96,27 @@ def decode_slice(
         heatmap, offsets = fine_maps(heatmap, offsets)
         step //= FINE_FACTOR
     rows, columns = (-(-n // step) for n in classes.shape)
+    if heatmap.shape[0] < rows or heatmap.shape[1] < columns:
+        raise ValueError(f"Expected maps of at least {rows} x {columns} cells, got {heatmap.shape}")
     heatmap, offsets = heatmap[:rows, :columns], offsets[:, :rows, :columns]
     centres = find_centres(heatmap, rules.centre_threshold, rules.centre_distance)
+    kinds = classes if things.all() else np.where(things, classes, np.uint8(0))
     if len(centres) == 0:
-        return merge_classes(np.zeros(classes.shape, np.uint32), classes, rules)
-    ids = _pixel_ids(centres, offsets, np.where(things, classes, np.uint8(0)), step, offset_scale, scrap)
-    return merge_classes(ids, classes, rules)
+        return merge_classes(kinds.astype(np.uint32), classes, rules)
+    return merge_classes(_pixel_ids(centres, offsets, kinds, step, offset_scale, scrap), classes, rules)
 
 
 def merge_classes(ids: NDArray[np.uint32], classes: NDArray[np.uint8], rules: SliceRules) -> PanopticSlice:
-    """Objects with classes from ids without: each id takes the class of most of its pixels, each piece is an object.
+    """Objects with classes from ids without: each connected piece of an id is an object of the class of most of it.
 
     Args:
         ids: ``(H, W) uint32``, any numbers where there are things, 0 elsewhere.
         classes: ``(H, W) uint8`` class numbers.
         rules: Which classes have objects, and what becomes of stuff.
     """
-    labels = cc3d.connected_components(np.ascontiguousarray(ids), connectivity=8, out_dtype=np.uint32)
-    count = int(labels.max(initial=0))
-    kinds = np.zeros(count + 1, np.uint8)
-    if len(rules.object_classes) == 1:
-        kinds[1:] = rules.object_classes[0]
-    elif count:
-        kinds[labels] = _majority(ids, classes)[ids]
-    labels, kinds = _with_stuff(labels.astype(np.uint32, copy=False), kinds, classes, rules)
+    pieces = cc3d.connected_components(np.ascontiguousarray(ids), connectivity=8, out_dtype=np.uint32)
+    labels: NDArray[np.uint32] = pieces.astype(np.uint32, copy=False)
+    labels, kinds = _with_stuff(labels, _majority(labels, classes), classes, rules)
     if rules.fill_holes:
         labels = fill_holes(labels[None])[0]
     return PanopticSlice(labels, kinds)
@@ -161,6 +161,8 @@ def _majority(ids: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np
     """The class of most pixels of each id; entry 0 is 0."""
     count = int(ids.max(initial=0)) + 1
     kinds = int(classes.max(initial=0)) + 1
+    if kinds == 2:
+        return (np.arange(count) > 0).astype(np.uint8)
     votes = np.bincount((ids.astype(np.int64) * kinds + classes).reshape(-1), minlength=count * kinds)
     winners = votes.reshape(count, kinds).argmax(axis=1).astype(np.uint8)
     winners[0] = 0

@@ -36,11 +36,28 @@ def test_objects_too_small_for_the_grid_are_found_by_their_own_cell():
     assert same_objects(truth, found.labels)
 
 
-def test_without_a_centre_there_are_no_objects():
-    maps = ideal_maps(ellipsoids((1, 64, 64), 4, (6, 9))[0])
+def test_without_a_centre_each_island_is_an_object():
+    truth = ellipsoids((1, 64, 64), 4, (6, 9), touching=False)[0]
+    maps = ideal_maps(truth)
     found = decoded(maps, SliceRules(centre_threshold=2.0))
-    assert found.count == 0
-    assert not found.labels.any()
+    assert same_objects(truth, found.labels)
+    nothing = decode_slice(np.zeros((64, 64), np.uint8), maps.heatmap, maps.offsets, 4, 1.0, SliceRules())
+    assert nothing.count == 0
+    assert not nothing.labels.any()
+
+
+def test_an_island_of_another_class_keeps_its_class_though_its_centre_is_missing():
+    truth = np.zeros((48, 96), np.uint32)
+    truth[8:40, 4:40], truth[16:24, 80:90] = 1, 2
+    maps = ideal_maps(truth, class_of=np.array([0, 1, 2], np.uint8))
+    maps.heatmap[:, 16:] = 0
+    found = decoded(maps, SliceRules(things=(1, 2)))
+    np.testing.assert_array_equal(found.class_of[found.labels], truth)
+
+
+def test_maps_that_are_too_small_are_refused():
+    with pytest.raises(ValueError, match="at least 5 x 5"):
+        decode_slice(np.ones((17, 17), np.uint8), np.ones((4, 5)), np.zeros((2, 4, 5)), 4, 1.0, SliceRules())
 
 
 def test_more_than_65535_objects_keep_their_own_numbers():
