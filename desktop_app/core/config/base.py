@@ -25,6 +25,7 @@ def field_extra(
     step: float | None = None,
     modes: tuple[str, ...] = (),
     preview: bool = True,
+    zero: str = "",
 ) -> dict[str, Any]:
     """``json_schema_extra`` of a parameter.
 
@@ -34,6 +35,7 @@ def field_extra(
         step: Of its spin box.
         modes: Ways through an image in which it matters; all if empty.
         preview: Whether it changes what a preview shows.
+        zero: What 0 means, in a word that is shown instead of it.
     """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
     if step is not None:
@@ -42,6 +44,8 @@ def field_extra(
         extra["modes"] = list(modes)
     if not preview:
         extra["preview"] = False
+    if zero:
+        extra["zero"] = zero
     return extra
 
 

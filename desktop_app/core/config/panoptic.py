@@ -63,7 +63,8 @@ class PanopticTraining(Parameters):
         le=1,
         title="Share of hardest pixels",
         json_schema_extra=field_extra(advanced=True, step=0.05),
-        description="Only the pixels with the largest error teach the classes; 0.2 is usual, 1 uses all.",
+        description="Only the pixels with the largest error teach the classes in the second half of the training; 0.2 "
+        "is usual, 1 uses all.",
     )
     semantic_weight: float = Field(
         default=1.0,
@@ -120,7 +121,7 @@ class PanopticPrediction(Parameters):
         ge=0,
         le=128_000,
         title="Tile size",
-        json_schema_extra=field_extra("px", step=256),
+        json_schema_extra=field_extra("px", step=256, zero="Automatic"),
         description="Larger slices are computed in tiles with overlap; 0 chooses a size that fits the memory.",
     )
 

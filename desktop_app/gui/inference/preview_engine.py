@@ -157,13 +157,12 @@ class PreviewEngine(QObject):
 def _compute(
     request: PreviewRequest, kept: _Kept, open_model: Callable[[Path, str], Previewer], ctx: JobContext
 ) -> PreviewAnswer:
-    start = time.perf_counter()
     if kept.previewer is None or kept.loaded != (request.model, request.device):
         ctx.report(Progress(0, 0, "Loading the model"))
         kept.loaded = kept.previewer = kept.request = kept.maps = None
         kept.previewer = open_model(request.model, request.device)
         kept.loaded = request.model, request.device
-    network = 0.0
+    start, network = time.perf_counter(), 0.0
     if kept.maps is None or not request.same_maps(kept.request):
         kept.maps = None
         kept.maps = kept.previewer.predict(

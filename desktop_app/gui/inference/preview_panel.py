@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -24,7 +25,7 @@ from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.model_forms import ModelForms
 from desktop_app.gui.inference.model_modes import box_modes, sees_any_plane
 from desktop_app.gui.inference.preview_engine import PreviewAnswer
-from desktop_app.gui.inference.preview_place import PreviewPlace
+from desktop_app.gui.inference.preview_place import LABEL_WIDTH, PreviewPlace
 from desktop_app.gui.inference.preview_presenter import PreviewPresenter, PreviewViewer
 from desktop_app.gui.inference.preview_words import answer_text
 from desktop_app.gui.inference.services import InferenceServices, Suggestion, real_services
@@ -88,6 +89,14 @@ class PreviewPanel(QWidget):
         self.choose_model(path)
         self._on_run()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.presenter.watch(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.presenter.watch(False)
+
     def _build(self) -> None:
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -120,6 +129,7 @@ class PreviewPanel(QWidget):
         set_role(self.run_button, "primary")
         self.run_button.setIcon(icon("predict", "on_accent"))
         grid = QGridLayout()
+        grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         grid.setColumnStretch(1, 1)
         grid.addWidget(QLabel("Model"), 0, 0)
         grid.addWidget(self.models, 0, 1)
@@ -226,10 +236,9 @@ class PreviewPanel(QWidget):
         self.clear_button.setEnabled(shown)
         self.accept_button.setEnabled(shown)
         self.batch_button.setEnabled(self.presenter.card is not None)
-        if self._session.volume is None:
-            self.status.setText("Open an image to preview the model on it.")
-        elif not shown:
-            self.status.setText("Sliders change the preview at once.")
+        if self._session.volume is None or not shown:
+            is_open = self._session.volume is not None
+            self.status.setText("Sliders change the preview at once." if is_open else "Open an image to preview it.")
 
     def _on_volume(self) -> None:
         self._suggest()
@@ -279,10 +288,9 @@ class PreviewPanel(QWidget):
             self._notifier.unexpected(error)
 
     def _on_accept(self) -> None:
-        if self.presenter.accept(keep_existing=self.keep.isChecked()):
-            self._notifier.info("The preview is now part of the labels. Undo takes it back.")
-        else:
-            self._notifier.info("Nothing was changed: everything there is labelled already.")
+        changed = self.presenter.accept(keep_existing=self.keep.isChecked())
+        done = "The preview is now part of the labels. Undo takes it back."
+        self._notifier.info(done if changed else "Nothing was changed: everything there is labelled already.")
 
     def _on_batch(self) -> None:
         presenter = self.presenter

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -25,6 +24,7 @@ _AREAS: tuple[tuple[str, Area, str], ...] = (
     ("Drawn rectangle", "rectangle", "Draw it over the image with the left button. It stays while you change slices."),
     ("Whole slice", "whole", "All of the slice, also what lies outside the view. Large slices take a while."),
 )
+LABEL_WIDTH = 50
 _BOX_TIP = "The slice with some slices before and after it. Three directions need 16 or more."
 
 
@@ -111,17 +111,20 @@ class PreviewPlace(QWidget):
         first.addStretch(1)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         grid.setColumnStretch(1, 1)
         grid.addWidget(QLabel("On"), 0, 0)
-        grid.addLayout(first, 0, 1, 1, 2)
-        self._row(grid, 1, self._mode_label, self.modes)
-        self._row(grid, 2, QLabel("Region"), self.areas)
-        grid.addWidget(self.draw_button, 2, 2)
-
-    def _row(self, grid: QGridLayout, row: int, label: QLabel, combo: QComboBox) -> None:
-        label.setBuddy(combo)
-        grid.addWidget(label, row, 0)
-        grid.addWidget(combo, row, 1)
+        grid.addLayout(first, 0, 1)
+        self._mode_label.setBuddy(self.modes)
+        grid.addWidget(self._mode_label, 1, 0)
+        grid.addWidget(self.modes, 1, 1)
+        region, row = QLabel("Region"), QHBoxLayout()
+        region.setBuddy(self.areas)
+        row.setSpacing(SMALL)
+        row.addWidget(self.areas, 1)
+        row.addWidget(self.draw_button)
+        grid.addWidget(region, 2, 0)
+        grid.addLayout(row, 2, 1)
 
     def _show_parts(self) -> None:
         box = self.box_button.isChecked()

@@ -35,6 +35,9 @@ class PreviewViewer(Protocol):
     def visible_region(self, plane: Plane) -> Region:
         """The visible part of the shown slice."""
 
+    def watch(self, on: bool) -> None:
+        """While on, the first click on another view only makes it the active one."""
+
     def show_preview_labels(self, region: Region, labels: NDArray[np.uint32] | None) -> None:
         """Draw labels that are not saved yet; None takes them away."""
 
@@ -155,6 +158,12 @@ class PreviewPresenter(QObject):
             of_slice = self.card is not None and self._shown.mode == slice_mode(self.card)
             kept = {k: v for k, v in self._shown.prediction.items() if of_slice and k == "plane"}
             self._ask(replace(self._shown, prediction={**prediction, **kept}), soon=True)
+
+    def watch(self, on: bool) -> None:
+        """Previews are being made, or not any more; an outline in progress is left then."""
+        self._viewer.watch(on)
+        if not on:
+            self.draw(False)
 
     def draw(self, wanted: bool) -> None:
         """Let the user draw a rectangle and preview it, or stop waiting for it."""

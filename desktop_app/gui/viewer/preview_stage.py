@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QMouseEvent
 
 from desktop_app.core.imaging import Plane, Region
 from desktop_app.gui.viewer.rectangle_picker import Picked, RectanglePicker
@@ -19,6 +20,30 @@ class PreviewStage(QObject):
         self._viewer = viewer
         self._views = viewer.grid.views
         self.picker = RectanglePicker(self._views.values(), self)
+        self._watching = self._swallowing = False
+
+    def watch(self, on: bool) -> None:
+        """While on, the first click on another view only makes it the active one: no tool acts."""
+        if on == self._watching:
+            return
+        self._watching = on
+        for view in self._views.values():
+            viewport = view.canvas.viewport()
+            viewport.installEventFilter(self) if on else viewport.removeEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QMouseEvent) or event.button() != Qt.MouseButton.LeftButton:
+            return self._swallowing and event.type() == QEvent.Type.MouseMove
+        if event.type() == QEvent.Type.MouseButtonPress:
+            view = next((v for v in self._views.values() if v.canvas.viewport() is watched), None)
+            self._swallowing = view is not None and view.plane != self.active_plane()
+            if view is not None and self._swallowing:
+                view.canvas.touched.emit()
+            return self._swallowing
+        if event.type() == QEvent.Type.MouseButtonRelease and self._swallowing:
+            self._swallowing = False
+            return True
+        return False
 
     def active_plane(self) -> Plane:
         """The plane that the user clicked or scrolled last, among those seen."""

@@ -63,6 +63,8 @@ class ViewGrid(QWidget):
             column = wide if alone is None else float(index == alone[1])
             self._grid.setRowStretch(index, round(100 * row))
             self._grid.setColumnStretch(index, round(100 * column))
+        self._grid.invalidate()
+        self._grid.activate()
 
     def _paint_background(self) -> None:
         for view in self.views.values():

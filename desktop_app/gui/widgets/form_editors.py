@@ -106,6 +106,8 @@ def _whole_number(info: FieldInfo) -> Editor:
     spin.setRange(int(low) if low is not None else -_INT32, int(high) if high is not None else _INT32)
     spin.setSuffix(f" {suffix}" if suffix else "")
     spin.setSingleStep(int(extra_of(info).get("step", 1)) or 1)
+    if low == 0:
+        spin.setSpecialValueText(str(extra_of(info).get("zero", "")))
     return Editor(spin, spin.value, spin.setValue, lambda done: _connect(spin.valueChanged, done))
 
 

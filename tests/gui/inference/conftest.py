@@ -157,11 +157,15 @@ class RecordingViewer:
         self.visible = Region((2, 4, 4), (3, 28, 28))
         self.shown: list[tuple[Region, NDArray[np.uint32] | None]] = []
         self.seen = list(Plane)
+        self.watched = False
         self.frame: tuple[Plane | None, Region | None] = (None, None)
         self.drawing: Callable[[Region | None], None] | None = None
 
     def active_plane(self) -> Plane:
         return self.plane
+
+    def watch(self, on: bool) -> None:
+        self.watched = on
 
     def is_seen(self, plane: Plane) -> bool:
         return plane in self.seen

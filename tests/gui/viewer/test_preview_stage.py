@@ -94,3 +94,20 @@ def test_the_active_plane_is_the_clicked_one_not_the_one_passed_over(qtbot, view
     assert stage.active_plane() is Plane.XY
     assert not viewer.grid.views[Plane.XY].canvas.hud.state.active
     assert [stage.is_seen(plane) for plane in Plane] == [True, False, False]
+
+
+def test_while_previewing_the_first_click_on_another_view_only_chooses_it(qtbot, viewer: ViewerWidget) -> None:
+    stage, pressed, released = PreviewStage(viewer), [], []
+    viewer.pointer_pressed.connect(lambda *told: pressed.append(told[0].plane))
+    viewer.pointer_released.connect(lambda *told: released.append(told[0].plane))
+    viewer.set_layout("all")
+    QApplication.processEvents()
+    stage.watch(True)
+    drag(viewer, Plane.XZ, (5.5, 20.5), (9.5, 30.5))
+    assert stage.active_plane() is Plane.XZ
+    assert pressed == released == []
+    drag(viewer, Plane.XZ, (5.5, 20.5), (9.5, 30.5))
+    assert pressed == released == [Plane.XZ]
+    stage.watch(False)
+    drag(viewer, Plane.XY, (5.5, 20.5), (9.5, 30.5))
+    assert pressed == [Plane.XZ, Plane.XY]
