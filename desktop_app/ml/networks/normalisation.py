@@ -11,7 +11,7 @@ from torch.nn import functional
 
 NormKind: TypeAlias = Literal["batch", "group", "none"]
 """``none`` stands for a normalisation that was folded into the convolution before it."""
-_MOST_GROUPS = 32
+_MOST_GROUPS, _LEAST_PER_GROUP = 32, 4
 
 
 class BatchNorm(nn.BatchNorm2d):
@@ -35,8 +35,16 @@ def normalisation(kind: NormKind, channels: int) -> nn.Module:
     if kind == "batch":
         return BatchNorm(channels)
     if kind == "group":
-        return nn.GroupNorm(gcd(_MOST_GROUPS, channels), channels)
+        return nn.GroupNorm(_groups(channels), channels)
     return nn.Identity()
+
+
+def _groups(channels: int) -> int:
+    """At most 32, of four channels or more: of a map of one pixel, too, a group has a mean and a spread."""
+    groups = gcd(_MOST_GROUPS, channels)
+    while groups > 1 and channels // groups < _LEAST_PER_GROUP:
+        groups //= 2
+    return groups
 
 
 def plain_convolution(

@@ -87,10 +87,12 @@ def test_unknown_pixels_never_count(channels: int) -> None:
     for name in ("sem_logits", "ctr_hmp", "offsets"):
         gradient = outputs[name].grad
         assert gradient is not None
-        assert not gradient[:, :, 4:].any() and gradient[:, :, :4].any()
+        assert not gradient[:, :, 4:].any()
+        assert gradient[:, :, :4].any()
     below = outputs["point_coords"][..., 1] >= 0.5
     gradient = outputs["sem_points"].grad
-    assert gradient is not None and not gradient[below[:, None].expand_as(gradient)].any()
+    assert gradient is not None
+    assert not gradient[below[:, None].expand_as(gradient)].any()
 
 
 def test_a_patch_without_anything_known_costs_nothing_and_can_be_learned_from() -> None:
@@ -107,7 +109,8 @@ def test_half_precision_outputs_are_judged_in_full() -> None:
     outputs = {name: (maps + 300.1).half() for name, maps in _outputs(classes).items()}
     total, parts = PanopticLoss()(outputs, _targets(classes))
     assert total.dtype == torch.float32
-    assert torch.isfinite(total) and float(parts["centres"]) > 65_504
+    assert torch.isfinite(total)
+    assert float(parts["centres"]) > 65_504
 
 
 @pytest.mark.parametrize("share", [0.0, 1.5])

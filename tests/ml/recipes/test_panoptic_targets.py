@@ -54,14 +54,17 @@ def test_heatmap_and_offsets_equal_a_slow_computation(seed: int) -> None:
 
 def test_without_objects_there_is_no_heat() -> None:
     heatmap, offsets, inside = centre_maps(np.zeros((8, 8), np.int32), 6.0)
-    assert not heatmap.any() and not offsets.any() and not inside.any()
+    assert not heatmap.any()
+    assert not offsets.any()
+    assert not inside.any()
 
 
 def test_an_object_cut_by_the_rim_has_its_centre_in_what_is_seen() -> None:
     ids = np.zeros((1, 16, 16), np.int32)
     ids[0, :4, :] = 7
     made = patch_targets({"classes": torch.ones(1, 16, 16, dtype=torch.uint8), "objects": torch.tensor(ids)}, _task())
-    assert made["offset_y"][0, 0, 0] == 1.5 and made["offset_x"][0, 0, 0] == 7.5
+    assert made["offset_y"][0, 0, 0] == 1.5
+    assert made["offset_x"][0, 0, 0] == 7.5
     assert made["heatmap"][0].argmax() == 1 * 16 + 7
     assert made["heatmap"].shape == made["inside"].shape == (1, 16, 16)
 
@@ -71,7 +74,8 @@ def test_cross_sections_of_one_object_are_objects_of_their_own() -> None:
     labels[0, 2:6, 1:4] = labels[0, 2:6, 7:10] = 300
     labels[1, 2:6, 1:10] = 300
     made = panoptic_targets(labels, _task())
-    assert made["objects"].dtype == np.int32 and made["classes"].dtype == np.uint8
+    assert made["objects"].dtype == np.int32
+    assert made["classes"].dtype == np.uint8
     assert [len(np.unique(picture)) - 1 for picture in made["objects"]] == [2, 1]
 
 
@@ -109,7 +113,8 @@ def test_a_divisor_tells_classes_and_objects() -> None:
     made = panoptic_targets(labels, task)
     assert made["classes"][0, 0].tolist() == [1, 1, 1, 2, 0, 255, 0]
     objects = made["objects"][0, 0]
-    assert objects[0] == objects[1] and len({int(n) for n in objects[1:4]}) == 3
+    assert objects[0] == objects[1]
+    assert len({int(n) for n in objects[1:4]}) == 3
     assert not objects[4:].any()
 
 
