@@ -186,7 +186,7 @@ def inference_config(
     """
     path = find_model(model)
     card = load_card(path)
-    values = {"decode": card.decode, **(_settings_file(config) if config else {})}
+    values = {"prediction": card.prediction, "decode": card.decode, **(_settings_file(config) if config else {})}
     values |= {"model": str(path), "inputs": [str(p) for p in inputs], "output": str(output), "resume": resume}
     values |= {name: value for name, value in (("mode", mode), ("device", device)) if value not in (None, "auto")}
     settings = inference_settings(card.recipe)

@@ -18,6 +18,7 @@ _TITLES = {
     "dice": "Dice",
     "iou": "IoU",
     "f1": "Object F1",
+    "f1_75": "F1 at 0.75",
     "precision": "Precision",
     "recall": "Recall",
     "panoptic_quality": "Panoptic quality",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from desktop_app.cli.configurations import inference_config
 from desktop_app.cli.console import run_job, show_result, table_of
-from desktop_app.cli.options import FAILED, Assignments, Device, Json
-from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.cli.options import FAILED, Assignments, Devices, Json
+from desktop_app.core.config.inference import InferenceConfig, RunMode
 from desktop_app.core.job import JobCancelled, JobContext, Note
 
 if TYPE_CHECKING:
@@ -25,9 +25,13 @@ def infer_command(
     ],
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Labels, tables and summary.csv are written here.")],
     mode: Annotated[
-        Literal["auto", "slice", "volume"], typer.Option(help="auto: as the model was trained; slice: slice by slice.")
+        RunMode,
+        typer.Option(
+            help="auto: the model's own way; slice: each slice by itself; stack: objects are followed through the "
+            "slices; ortho: three directions and what they agree on; volume: boxes of the volume."
+        ),
     ] = "auto",
-    device: Device = None,
+    device: Devices = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Settings of an earlier batch.")] = None,
     assignments: Assignments = None,
     resume: Annotated[bool, typer.Option(help="Skip images whose results are already there.")] = True,

@@ -20,5 +20,8 @@ Assignments = Annotated[
 Device = Annotated[
     str | None, typer.Option(help="Compute on: auto, cpu, cuda or cuda:1. auto takes a GPU if there is one that works.")
 ]
+Devices = Annotated[
+    str | None, typer.Option(help="Compute on: auto (a GPU if there is one that works), all (every GPU), cpu, cuda:1.")
+]
 OutFile = Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="The table to write.")]
 OutFolder = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder to write.")]

@@ -124,6 +124,8 @@ def _value(setting: Setting, raw: str) -> Any:
     if optional and raw.lower() in _NOTHING:
         return None
     given: Any = [part.strip() for part in raw.strip("()[]").split(",")] if get_origin(kind) is tuple else raw
+    if get_origin(kind) is Literal:
+        given = next((choice for choice in get_args(kind) if str(choice) == raw), raw)
     adapter: TypeAdapter[Any] = TypeAdapter(
         Annotated[kind, *setting.field.metadata] if setting.field.metadata else kind
     )

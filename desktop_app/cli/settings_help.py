@@ -27,7 +27,8 @@ def training_settings(recipe: str, network: str) -> dict[str, Setting]:
 def inference_settings(recipe: str) -> dict[str, Setting]:
     """What ``infer --set`` may change for models of a recipe."""
     left_out = ("schema_version", "model", "inputs", "output", "mode", "device")
-    return settings_of(InferenceConfig, {"decode": RECIPES[recipe].decode}, left_out)
+    groups = {"prediction": RECIPES[recipe].prediction, "decode": RECIPES[recipe].decode}
+    return settings_of(InferenceConfig, groups, left_out)
 
 
 def settings_table(settings: dict[str, Setting]) -> Table:

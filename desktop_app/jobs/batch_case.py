@@ -20,6 +20,7 @@ from desktop_app.io.images.registry import open_volume
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch_checks import check_fit, check_space
 from desktop_app.jobs.batch_inputs import BatchCase
+from desktop_app.jobs.suggestions import hints
 from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_rows
 
 _BYTES_BEFORE_RELEASE = 64 * 2**20
@@ -99,6 +100,8 @@ def label_image(case: BatchCase, predictor: Any, parameters: Any, config: Infere
     for note in volume.notes:
         ctx.report(Note("info", f"{case.path.name}: {note}"))
     check_fit(volume, predictor.card, config, ctx)
+    for sentence in hints(predictor.card, volume, config):
+        ctx.report(Note("info", f"{case.path.name}: {sentence}"))
     check_space(volume, predictor.card, config, case.labels.parent)
     scratch = case.labels.parent / f".{case.stem}.working"
     shutil.rmtree(scratch, ignore_errors=True)

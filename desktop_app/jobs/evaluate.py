@@ -16,9 +16,10 @@ from desktop_app.io.datasets import find_pairs
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import image_stem
 from desktop_app.io.tables import write_csv
-from desktop_app.objects.agreement import class_scores, object_scores, voxel_scores
+from desktop_app.objects.agreement import class_scores, find_overlaps, scores_at, voxel_scores
 
-SCORES = ("dice", "iou", "f1", "precision", "recall", "panoptic_quality")
+SCORES = ("dice", "iou", "f1", "f1_75", "precision", "recall", "panoptic_quality")
+_STRICT = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class CaseScores:
         dice: Overlap of all labelled voxels, 0 to 1.
         iou: The same as intersection over union.
         f1: Of objects that overlap enough.
+        f1_75: Of objects that overlap by three quarters (IoU 0.75).
         precision: Share of the predicted objects that are true.
         recall: Share of the true objects that were found.
         panoptic_quality: F1 times the mean overlap of matched objects.
@@ -44,6 +46,7 @@ class CaseScores:
     dice: float | None = None
     iou: float | None = None
     f1: float | None = None
+    f1_75: float | None = None
     precision: float | None = None
     recall: float | None = None
     panoptic_quality: float | None = None
@@ -134,12 +137,14 @@ def _compared(name: str, first: Path | None, second: Path | None, iou: float, ki
 
 def _by_object(name: str, predicted: Volume, truth: Volume, iou: float) -> CaseScores:
     left, right = predicted.read(), truth.read()
-    voxels, objects = voxel_scores(left, right), object_scores(left, right, iou)
+    overlaps = find_overlaps(left, right)
+    voxels, objects, strict = voxel_scores(left, right), scores_at(overlaps, iou), scores_at(overlaps, _STRICT)
     return CaseScores(
         name,
         dice=voxels.dice,
         iou=voxels.iou,
         f1=objects.f1,
+        f1_75=strict.f1,
         precision=objects.precision,
         recall=objects.recall,
         panoptic_quality=objects.panoptic_quality,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.model_card import ModelCard, takes_brightness
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext
@@ -20,6 +20,7 @@ from desktop_app.jobs.infer import decode_parameters
 
 _MOST_VOXELS = 64_000_000
 _MOST_BYTES_KEPT = 512 * 2**20
+_MOST_LABELS_KEPT = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class PreviewSession:
 
     Args:
         model: Path of the ``.vwmodel``.
-        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        device: ``auto``, ``all``, ``cpu``, ``cuda`` or ``cuda:N``.
 
     Raises:
         UserError: If the model cannot be used.
@@ -53,6 +54,7 @@ class PreviewSession:
 
         self._predictor: Any = load_predictor(Path(model), device)
         self._kept: OrderedDict[tuple[int, Region, str, str], tuple[Volume, Maps]] = OrderedDict()
+        self._decoded: OrderedDict[tuple[int, str], tuple[Maps, NDArray[np.uint32]]] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -70,7 +72,7 @@ class PreviewSession:
             volume: The image.
             region: The part; its surroundings are read too.
             mode: ``auto``, or one of the model's modes.
-            ctx: Hears about progress, and may cancel between tiles.
+            ctx: Hears about progress, and may cancel while the network computes.
             prediction: Changes to the model's own parameters of how the network sees the image.
 
         Raises:
@@ -96,7 +98,7 @@ class PreviewSession:
             return maps
 
     def decode(self, maps: Maps, parameters: dict[str, Any]) -> NDArray[np.uint32]:
-        """Labels ``(Z, Y, X) uint32`` of maps; no network involved.
+        """Labels ``(Z, Y, X) uint32`` of maps; no network involved. The latest are kept and are not to be changed.
 
         Args:
             maps: From ``predict``.
@@ -108,8 +110,17 @@ class PreviewSession:
         from desktop_app.ml.recipes import recipe_named
 
         checked = decode_parameters(self.card, parameters)
+        key = (id(maps.content), checked.model_dump_json())
+        with self._lock:
+            if key in self._decoded:
+                self._decoded.move_to_end(key)
+                return self._decoded[key][1]
         recipe = recipe_named(self.card.recipe)
         labels: NDArray[np.uint32] = recipe.decode(maps.content, checked, self.card).labels
+        with self._lock:
+            self._decoded[key] = (maps, labels)
+            while len(self._decoded) > 1 and sum(n.nbytes for _, n in self._decoded.values()) > _MOST_LABELS_KEPT:
+                self._decoded.popitem(last=False)
         return labels
 
     def _check(self, volume: Volume, region: Region) -> None:
@@ -117,7 +128,7 @@ class PreviewSession:
             raise UserError("The preview lies outside the image.", hint="Move the view over the image.")
         if region.size > _MOST_VOXELS:
             raise UserError("This part is too large for a preview.", hint="Zoom in, or choose a thinner box.")
-        if volume.rgb and self.card.input_channels == 1:
+        if volume.rgb and self.card.input_channels == 1 and not takes_brightness(self.card, volume):
             raise UserError(
                 f"{volume.name or 'The image'} is a colour picture (RGB), but the model expects grey images.",
                 hint="Save it as a grey image first.",

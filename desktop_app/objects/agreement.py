@@ -77,7 +77,11 @@ def object_scores(predicted: NDArray[Any], truth: NDArray[Any], iou: float = 0.5
     Raises:
         ValueError: If the shapes differ.
     """
-    overlaps = find_overlaps(predicted, truth)
+    return scores_at(find_overlaps(predicted, truth), iou)
+
+
+def scores_at(overlaps: Overlaps, iou: float) -> ObjectScores:
+    """Agreement of two label images from their overlaps; partners overlap by at least ``iou``."""
     matched = matched_ious(overlaps, iou)
     return scores_from_counts(
         len(matched), overlaps.n_predicted - len(matched), overlaps.n_truth - len(matched), float(matched.sum())

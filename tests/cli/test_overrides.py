@@ -73,6 +73,18 @@ def test_a_key_that_fits_twice_must_be_written_in_full() -> None:
     assert "in full" in caught.value.hint
 
 
+def test_prediction_and_decode_of_panoptic_models_can_be_set() -> None:
+    texts = ["plane=xz", "downsampling=2", "median=5", "votes=1", "keep_directions=yes", "replicas=2"]
+    found = changed({}, texts, inference_settings("panoptic"))
+    assert found == {
+        "prediction": {"plane": "xz", "downsampling": 2},
+        "decode": {"median": 5, "votes": 1, "keep_directions": True},
+        "replicas": 2,
+    }
+    with pytest.raises(UserError, match="downsampling=3"):
+        changed({}, ["downsampling=3"], inference_settings("panoptic"))
+
+
 def test_decode_and_tiling_can_be_set_for_inference() -> None:
     found = changed({}, ["threshold=0.4", "memory_gb=1.5", "objects=connected", "channels=1,2"], INFERENCE)
     assert found == {

@@ -43,6 +43,22 @@ def test_a_missed_object_is_counted(tmp_path: Path) -> None:
     assert case.dice == pytest.approx(2 / 3)
 
 
+def test_a_loose_outline_counts_at_half_but_not_at_three_quarters(tmp_path: Path) -> None:
+    found = TRUTH.copy()
+    found[1:3, 2:4, 2:4] = 0
+    found[1:3, 9:10, 9:11] = 0
+    predicted = _write(tmp_path / "p.tif", found)
+    case = evaluate(
+        predicted, _write(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", RecordingContext(), iou=0.6
+    ).cases[0]
+    assert (case.f1, case.f1_75) == (1.0, 1.0)
+    found[1:3, 2:4, 4:5] = 0
+    strict = evaluate(
+        _write(tmp_path / "p.tif", found), tmp_path / "t.tif", tmp_path / "s.csv", RecordingContext()
+    ).cases[0]
+    assert (strict.f1, strict.f1_75) == (1.0, 0.5)
+
+
 def test_folders_are_paired_by_name_and_problems_are_listed(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         _write(tmp_path / "truth" / f"{name}.tif", TRUTH)

@@ -1,4 +1,4 @@
-"""The engine on the golden volumes, whose ideal maps another implementation has gone through, too; it lost one object."""
+"""The engine on the golden volumes, of whose ideal maps another implementation made 59 of the 60 objects."""
 
 from contextlib import closing
 from pathlib import Path
