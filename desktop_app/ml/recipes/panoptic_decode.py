@@ -12,6 +12,7 @@ from desktop_app.core.config.panoptic import PanopticDecode
 from desktop_app.core.imaging import Plane
 from desktop_app.ml.recipes.base import Decoded
 from desktop_app.ml.recipes.panoptic_maps import PanopticMaps, SliceMaps, across
+from desktop_app.ml.recipes.panoptic_shape import reshaped, reshaped_slice
 from desktop_app.objects.panoptic.consensus import Consensus, ConsensusRules
 from desktop_app.objects.panoptic.median import SliceMedian
 from desktop_app.objects.panoptic.slices import PanopticSlice, SliceRules, decode_slice
@@ -43,12 +44,15 @@ def decode_panoptic(maps: PanopticMaps, parameters: PanopticDecode, card: ModelC
     plane = maps.planes[0]
     first = across(classes[0], plane)
     if maps.mode == "stack" and len(maps.parts[0]) > 1:
-        labels, kinds = _followed(list(found), track_rules(parameters, card, len(maps.parts[0])))
+        rules = track_rules(parameters, card, len(maps.parts[0]))
+        labels, kinds = _followed(list(found), plane, rules, parameters)
         names = names_of(kinds, card)
     else:
         smallest = parameters.min_size if maps.mode == "slice" else 0
-        labels, names = _numbered(list(found), smallest, card)
-    return Decoded(np.ascontiguousarray(across(labels, plane)), names, np.ascontiguousarray(first))
+        by_itself = [reshaped_slice(one, parameters, stuff_numbers(card)) for one in found]
+        slices, names = _numbered(by_itself, smallest, card)
+        labels = np.ascontiguousarray(across(slices, plane))
+    return Decoded(labels, names, np.ascontiguousarray(first))
 
 
 def slice_rules(parameters: PanopticDecode, card: ModelCard) -> SliceRules:
@@ -149,13 +153,17 @@ def _numbered(found: list[PanopticSlice], smallest: int, card: ModelCard) -> tup
     return np.stack(labels), names
 
 
-def _followed(found: list[PanopticSlice], rules: TrackRules) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
-    """Objects through the stack ``(N, H, W)``, and the class of each."""
+def _followed(
+    found: list[PanopticSlice], plane: Plane, rules: TrackRules, parameters: PanopticDecode
+) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """Objects through the stack ``(Z, Y, X)``, and the class of each."""
     tracker = StackTracker(rules)
     for one in found:
         tracker.add(one)
     tracks = tracker.finish()
-    return np.stack([tracks.lut(z)[one.labels] for z, one in enumerate(found)]), tracks.class_of
+    labels = across(np.stack([tracks.lut(z)[one.labels] for z, one in enumerate(found)]), plane)
+    whole = np.ascontiguousarray(labels)
+    return reshaped(whole, tracks.class_of, parameters, rules.stuff, rules.min_size, rules.min_extent)
 
 
 def _agreed(
@@ -165,8 +173,8 @@ def _agreed(
     volumes, kinds = [], []
     for part, hard, plane in zip(maps.parts, classes, maps.planes, strict=True):
         found = list(slices_of(part, hard, maps, parameters, card))
-        labels, kind = _followed(found, track_rules(parameters, card, min(maps.shape)))
-        volumes.append(np.ascontiguousarray(across(labels, plane)))
+        labels, kind = _followed(found, plane, track_rules(parameters, card, min(maps.shape)), parameters)
+        volumes.append(labels)
         kinds.append(kind)
     consensus = Consensus(kinds[0], kinds[1], kinds[2], consensus_rules(parameters, card, min(maps.shape)))
     consensus.add(volumes[0], volumes[1], volumes[2])

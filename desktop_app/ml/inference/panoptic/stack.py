@@ -24,8 +24,9 @@ from desktop_app.ml.inference.panoptic.planning import Plan
 from desktop_app.ml.inference.panoptic.reading import SliceReader
 from desktop_app.ml.inference.panoptic.run_store import RunStore
 from desktop_app.ml.inference.predictor import Predictor
-from desktop_app.ml.recipes.panoptic_decode import slice_rules
+from desktop_app.ml.recipes.panoptic_decode import slice_rules, stuff_numbers
 from desktop_app.ml.recipes.panoptic_maps import CELL, SliceMaps
+from desktop_app.ml.recipes.panoptic_shape import reshaped_slice
 from desktop_app.objects.panoptic.median import SliceMedian
 from desktop_app.objects.panoptic.runs import SliceRuns
 from desktop_app.objects.panoptic.slices import decode_slice
@@ -83,7 +84,7 @@ class StackRun:
         parameters: How maps become objects.
         numbering: Gives the final numbers.
         store: Takes the runs.
-        smoothed: Whether the median over slices is wanted.
+        by_itself: Whether each slice stands for itself: no median, and its objects change their shape alone.
         replicas: Copies of the network on each device.
     """
 
@@ -93,7 +94,7 @@ class StackRun:
     parameters: PanopticDecode
     numbering: Numbering
     store: RunStore
-    smoothed: bool = True
+    by_itself: bool = False
     replicas: int = 1
 
     def run(self, ctx: JobContext) -> Numbers:
@@ -117,7 +118,7 @@ class StackRun:
 
     def _slices(self, ctx: JobContext, timings: Timings) -> Generator[tuple[NDArray[np.uint8], Any, Any]]:
         """Class numbers after the median, with the coarse maps of the same slice."""
-        size = self.parameters.median if self.smoothed else 1
+        size = 1 if self.by_itself else self.parameters.median
         single = self.predictor.card.output_channels == 1
         median = SliceMedian(size, 1)
         seeing = seeing_of(self.reader, self.predictor.card, self.parameters.confidence, median=size > 1)
@@ -138,6 +139,8 @@ class StackRun:
         rules = slice_rules(self.parameters, self.predictor.card)
         scale = self.reader.downsampling
         one = decode_slice(classes, heatmap, offsets, CELL * scale, float(scale), rules)
+        if self.by_itself:
+            one = reshaped_slice(one, self.parameters, stuff_numbers(self.predictor.card))
         return SliceRuns.encode(one.labels), one.class_of
 
     def _take(self, future: Future[_Found], ctx: JobContext, done: int) -> int:

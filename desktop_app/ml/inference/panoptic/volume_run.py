@@ -12,17 +12,22 @@ from desktop_app.core.config.panoptic import PanopticDecode, PanopticPrediction
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.ml.inference.engine import LabelStream, Way
-from desktop_app.ml.inference.panoptic.numbering import ClassValues, Followed, Numbering, SliceBySlice
+from desktop_app.ml.inference.panoptic.numbering import ClassValues, Followed, Numbering, Numbers, SliceBySlice
 from desktop_app.ml.inference.panoptic.ortho import Direction, agreed_labels, voted_classes
 from desktop_app.ml.inference.panoptic.planning import Plan, planned
 from desktop_app.ml.inference.panoptic.reading import SliceReader
-from desktop_app.ml.inference.panoptic.run_store import RunStore, slabs
+from desktop_app.ml.inference.panoptic.run_store import Lookups, RunStore, slabs
 from desktop_app.ml.inference.panoptic.stack import StackRun
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic_decode import names_of, planes_of, stuff_numbers, track_rules
+from desktop_app.ml.recipes.panoptic_shape import shape_rules
+from desktop_app.objects.panoptic.morphology import halo, reshape_labels
+from desktop_app.objects.panoptic.pieces import PieceNumbers
+from desktop_app.objects.panoptic.runs import SliceRuns
 
 _SHARE_OF_STACKS = 0.9
 _SHARE_FOR_LABELS = 0.1
+_SHAPING_COPIES = 2
 
 
 @dataclass(slots=True)
@@ -93,25 +98,59 @@ class VolumeRun:
             share = SubContext(self.ctx, _SHARE_OF_STACKS * number / len(planes), _SHARE_OF_STACKS / len(planes))
             reader = reader_of(self.predictor, self.volume, plane, None, self.way)
             plan = plan_for(self.predictor, reader, self.way)
-            store = RunStore(plane, plan.run_bytes // len(planes), self.way.scratch)
-            self._stores.append(store)
-            numbering = self._numbering(reader)
-            smoothed = self.way.mode != "slice"
-            run = StackRun(self.predictor, reader, plan, self.parameters, numbering, store, smoothed, self.way.replicas)
-            self._directions.append(Direction(store, run.run(share)))
+            store = self._store(plane, plan.run_bytes // len(planes))
+            by_itself = self.way.mode == "slice" or reader.count == 1
+            numbering = self._numbering(reader, by_itself)
+            run = StackRun(
+                self.predictor, reader, plan, self.parameters, numbering, store, by_itself, self.way.replicas
+            )
+            direction = Direction(store, run.run(share))
+            if not by_itself and not self.parameters.semantic_only and shape_rules(self.parameters).changes:
+                direction = self._reshaped(direction, plan.run_bytes // len(planes))
+            self._directions.append(direction)
         return self._directions
 
-    def _numbering(self, reader: SliceReader) -> Numbering:
+    def _store(self, plane: Plane, most_bytes: int) -> RunStore:
+        store = RunStore(plane, most_bytes, self.way.scratch)
+        self._stores.append(store)
+        return store
+
+    def _reshaped(self, direction: Direction, most_bytes: int) -> Direction:
+        """A stack whose objects have their new shape, slab by slab."""
+        kinds = direction.numbers.class_of
+        pieces = PieceNumbers(np.isin(kinds, stuff_numbers(self.predictor.card)))
+        rules = shape_rules(self.parameters)
+        store = self._store(Plane.XY, most_bytes)
+        shape = self.volume.shape
+        for region in slabs(shape, self._label_bytes // _SHAPING_COPIES):
+            self.ctx.raise_if_cancelled()
+            wide = region.expand((halo(rules), 0, 0), shape)
+            first = region.start[0] - wide.start[0]
+            changed = reshape_labels(direction.slab(wide), rules)[first : first + region.shape[0]]
+            for labels in pieces.push(changed):
+                store.append(SliceRuns.encode(labels))
+        direction.store.close()
+        track = track_rules(self.parameters, self.predictor.card, self._shortest)
+        done = pieces.finish(track.min_size, track.min_extent)
+        return Direction(store, Numbers(Lookups(done.lut), kinds[done.source]))
+
+    @property
+    def _shortest(self) -> int:
+        """Voxels along the axis that limits the extent of objects: along the stack, or any of three."""
+        shape = self.volume.shape
+        return min(shape) if self.way.mode == "ortho" else shape[Plane(prediction_of(self.way).plane).depth_axis]
+
+    def _numbering(self, reader: SliceReader, by_itself: bool) -> Numbering:
         """How the objects of a stack are numbered; a stack of one slice is a picture."""
-        card, parameters, ortho = self.predictor.card, self.parameters, self.way.mode == "ortho"
+        card, parameters = self.predictor.card, self.parameters
         if parameters.semantic_only:
+            ortho = self.way.mode == "ortho" and reader.count > 1
             return ClassValues(tuple(range(1, 1 + len(card.class_names))) if ortho else card.class_values)
-        if self.way.mode == "slice" or reader.count == 1:
+        if by_itself:
             return SliceBySlice(parameters.min_size, stuff_numbers(card))
-        shortest = min(self.volume.shape) if ortho else reader.count
-        rules = track_rules(parameters, card, shortest)
+        rules = track_rules(parameters, card, self._shortest)
         if rules.min_extent < parameters.min_extent and not self._directions:
-            text = f"The volume is only {shortest} voxels thick; no object is left out for its extent."
+            text = f"The volume is only {self._shortest} voxels thick; no object is left out for its extent."
             self.ctx.report(Note("info", text))
         return Followed(rules)
 

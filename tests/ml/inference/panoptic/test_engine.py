@@ -224,6 +224,27 @@ def test_three_directions_agree_on_the_objects(balls: NDArray[np.uint32]) -> Non
     assert np.array_equal(streamed(predictor, volume, tight)[0], labels)
 
 
+@pytest.mark.parametrize("mode", ["slice", "stack", "ortho"])
+@pytest.mark.parametrize("plane", ["xy", "xz"])
+def test_objects_change_their_shape_as_in_the_preview(
+    mode: RunMode, plane: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = np.zeros((20, 40, 40), np.uint32)
+    labels[4:16, 8:32, 4:16], labels[4:16, 8:32, 22:36] = 1, 1
+    labels[9:11, 18:22, 14:24] = 1
+    predictor, volume = label_reader(labels)
+    parameters = PanopticDecode(median=1, min_size=30, min_extent=2, erode=3, dilate=2, fill_holes=True)
+    maps = PanopticEngine().maps(predictor, volume, None, way(mode, plane=plane), RecordingContext())
+    shown = decode_panoptic(maps, parameters, predictor.card)
+    monkeypatch.setattr("desktop_app.ml.inference.panoptic.volume_run._SHARE_FOR_LABELS", 1e-5)
+    found, names = streamed(predictor, volume, way(mode, plane=plane), parameters)
+    assert same_partition(found, shown.labels)
+    assert set(names) == set(np.unique(found).tolist()) - {0} == set(shown.class_of)
+    if mode != "slice":
+        assert len(names) == 2
+        assert ((found > 0) <= (labels > 0)).all()
+
+
 @pytest.mark.parametrize("only", [False, True])
 def test_each_direction_can_be_kept(balls: NDArray[np.uint32], only: bool) -> None:
     predictor, volume = label_reader(balls)
