@@ -66,12 +66,16 @@ def import_command(
         typer.Option(metavar="YAML", help="Description of a foreign model; by default the one inside or beside it."),
     ] = None,
     name: Annotated[str, typer.Option(help="Name of a foreign model; by default that of its file.")] = "",
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Run the program inside a foreign model that cannot be converted (TorchScript)."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check a model that someone sent you, convert it where it is a foreign one, and keep a copy."""
 
     def job(ctx: JobContext) -> Path:
-        return import_model(source, to, ctx, description=config, name=name)
+        return import_model(source, to, ctx, description=config, name=name, trusted=trust)
 
     place = run_job(job, as_json)
     show_result({"model": place}, as_json, f"Imported: {place}")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.catalogue import CatalogueEntry, PublishedNorms
 from desktop_app.core.config.foreign import ForeignDescription, described_by_catalogue
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.core.job import JobContext, Progress
 from desktop_app.io.models import save_model
 from desktop_app.io.models.catalogue import load_catalogue
 from desktop_app.io.models.exchange import free_place
@@ -25,13 +28,21 @@ from desktop_app.io.models.foreign import (
     read_description,
 )
 from desktop_app.io.models.tensors import LegacyFileError, TensorFile, checkpoint, read_tensors
+from desktop_app.io.trust import is_trusted, trust
 
-__all__ = ["FOREIGN_SUFFIXES", "DescriptionNeededError", "ForeignImport", "import_foreign", "is_foreign"]
+__all__ = [
+    "FOREIGN_SUFFIXES", "DescriptionNeededError", "ForeignImport", "TrustNeededError", "import_foreign", "is_foreign",
+]  # fmt: skip
 _SMALLEST_PATCH = 256
+_CELL = 4
 
 
 class DescriptionNeededError(UserError):
     """Weights alone do not say what they find; a YAML file must be chosen."""
+
+
+class TrustNeededError(UserError):
+    """The model cannot be converted; the program inside could be used, if the user trusts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +54,33 @@ class ForeignImport:
         description: YAML file that describes the model; None looks inside, beside, and in the catalogue.
         name: Of the new model; empty takes the published or the file's name.
         entry: Name of the entry of the catalogue that it was downloaded as; empty finds it by the file's name.
+        trusted: The user agrees to run the program inside, should the weights not be convertible.
     """
 
     source: Path
     description: Path | None = None
     name: str = ""
     entry: str = ""
+    trusted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """What becomes of the network.
+
+    Attributes:
+        name: Key of the network here.
+        arguments: Its arguments.
+        inputs: Channels of the image.
+        outputs: Channels of the class logits.
+        weights: Arrays by the names that they have here.
+    """
+
+    name: str
+    arguments: dict[str, Any]
+    inputs: int
+    outputs: int
+    weights: dict[str, NDArray[Any]]
 
 
 def is_foreign(path: Path) -> bool:
@@ -57,42 +89,72 @@ def is_foreign(path: Path) -> bool:
 
 
 def import_foreign(wanted: ForeignImport, folder: Path, ctx: JobContext) -> Path:
-    """Convert a model into ``folder``; nothing that is in the file is run.
+    """Convert a model into ``folder``. Nothing in the file is run, unless it cannot be converted and is trusted.
 
     Returns:
         The new model.
 
     Raises:
         DescriptionNeededError: If there is no description inside or beside it.
+        TrustNeededError: If it is a TorchScript program that cannot be converted, and is not trusted.
         UnreadableFileError: If a file is missing, cut off, or another kind of file.
-        UserError: If the model is none that can be converted, or the description is not valid or does not suit it.
+        UserError: If the model is none that can be used, or the description is not valid or does not suit it.
         UnwritableFileError: If the disk refuses.
         JobCancelled: If the user stopped it.
     """
-    from desktop_app.ml.networks.foreign import converted, recognise
-
-    ctx.report(Progress(0, 4, f"Reading {wanted.source.name}"))
+    ctx.report(Progress(0, 3, f"Reading {wanted.source.name}"))
     with foreign_files(wanted.source, wanted.description) as files:
         found = _read(files.weights)
         entry = _entry(wanted, files)
-        ctx.raise_if_cancelled()
-        ctx.report(Progress(1, 4, "Recognising the network"))
         _refuse_encoder(found, wanted.source)
-        model = recognise(found.tensors, wanted.source.name)
-        description = _description(files, found, entry, model.outputs)
         ctx.raise_if_cancelled()
-        ctx.report(Progress(2, 4, "Converting the weights"))
-        weights = {name: value.numpy() for name, value in converted(found.tensors, model, wanted.source.name).items()}
-    card = _card(wanted, description, entry, model.network, model.arguments, model.inputs, model.outputs)
+        ctx.report(Progress(1, 3, "Converting the weights"))
+        try:
+            network = _converted(found, wanted.source.name)
+        except UserError as error:
+            if found.kind != "torchscript":
+                raise
+            network = _program(wanted, files, entry, error)
+        description = _description(files, found, entry, network.outputs)
+    card = _card(wanted, description, entry, network)
     ctx.raise_if_cancelled()
-    ctx.report(Progress(3, 4, "Saving the model"))
-    place = save_model(free_place(folder, card.name), card, weights)
-    ctx.report(Progress(4, 4, f"{card.name} is ready"))
-    if model.folded:
-        ctx.report(
-            Note("info", f"{card.name} can be used and finetuned. Its encoder has no batch statistics to learn.")
-        )
+    ctx.report(Progress(2, 3, "Saving the model"))
+    place = save_model(free_place(folder, card.name), card, network.weights)
+    ctx.report(Progress(3, 3, f"{card.name} is ready"))
     return place
+
+
+def _converted(found: TensorFile, name: str) -> _Network:
+    from desktop_app.ml.networks.foreign import converted, recognise
+
+    model = recognise(found.tensors, name)
+    weights = {key: value.numpy() for key, value in converted(found.tensors, model, name).items()}
+    return _Network(model.network, model.arguments, model.inputs, model.outputs, weights)
+
+
+def _program(wanted: ForeignImport, files: ForeignFiles, entry: CatalogueEntry | None, why: UserError) -> _Network:
+    """The TorchScript program as it is, where the user trusts it."""
+    from desktop_app.ml.networks.torchscript import PROGRAM, tried_program
+
+    data = files.weights.read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    if wanted.trusted:
+        trust(sha256, wanted.source.name)
+    if not is_trusted(sha256):
+        raise TrustNeededError(
+            f"{wanted.source.name} has a layout that is not known here, so it cannot be converted.",
+            hint="It holds a program that could be run as it is. Do so only if you trust where it comes from: import "
+            "it in the window and agree, or with --trust on the command line.",
+            details=f"{why.message} {why.details}",
+        )
+    text = read_description(files.description) if files.description else entry and described_by_catalogue(entry)
+    divisor = _multiple(text.padding_factor if text else _SMALLEST_PATCH, _CELL)
+    arguments = {"sha256": sha256, "divisor": divisor}
+    return _Network("torchscript", arguments, 1, tried_program(data, divisor), {PROGRAM: np.frombuffer(data, np.uint8)})
+
+
+def _multiple(number: int, of: int) -> int:
+    return -(-number // of) * of
 
 
 def _read(path: Path) -> TensorFile:
@@ -146,8 +208,6 @@ def _description(
 
 
 def _described_by_checkpoint(found: TensorFile, name: str, outputs: int) -> ForeignDescription:
-    from pydantic import ValidationError
-
     norms = found.extras["norms"]
     if isinstance(norms, list) and len(norms) == 2:
         norms = {"mean": norms[0], "std": norms[1]}
@@ -160,31 +220,24 @@ def _described_by_checkpoint(found: TensorFile, name: str, outputs: int) -> Fore
 
 
 def _card(
-    wanted: ForeignImport,
-    description: ForeignDescription,
-    entry: CatalogueEntry | None,
-    network: str,
-    arguments: dict[str, Any],
-    inputs: int,
-    outputs: int,
+    wanted: ForeignImport, description: ForeignDescription, entry: CatalogueEntry | None, network: _Network
 ) -> ModelCard:
     from desktop_app.ml.networks.registry import network_divisor
 
-    least = network_divisor(network, arguments)[1]
+    least = network_divisor(network.name, network.arguments)[1]
     divisor = int(np.lcm(description.padding_factor, least))
-    patch = -(-_SMALLEST_PATCH // least) * least
+    patch = _multiple(_SMALLEST_PATCH, least)
     names = description.names()
-    text = description.description or (entry.summary if entry else "")
     return ModelCard(
         name=wanted.name.strip() or (entry.title if entry else plain_name(wanted.source)),
-        description=text,
+        description=description.description or (entry.summary if entry else ""),
         recipe="panoptic",
         recipe_parameters={"stuff": description.stuff()},
-        network=network,
-        network_arguments=arguments,
+        network=network.name,
+        network_arguments=network.arguments,
         dimensions=2,
-        input_channels=inputs,
-        output_channels=outputs,
+        input_channels=network.inputs,
+        output_channels=network.outputs,
         class_names=names,
         class_values=tuple(range(1, 1 + len(names))),
         normalisation=Normalisation(kind="range", mean=description.norms.mean, std=description.norms.std),

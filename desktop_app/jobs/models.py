@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.networks import USED_ONLY
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, RecordingContext
 from desktop_app.io import models as bundles
 from desktop_app.io.models import MODEL_SUFFIX
 from desktop_app.io.settings import settings_folder
-from desktop_app.jobs.import_foreign import ForeignImport, import_foreign, is_foreign
+from desktop_app.io.trust import is_trusted, trust
+from desktop_app.jobs.import_foreign import ForeignImport, TrustNeededError, import_foreign, is_foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ def import_model(
     *,
     description: Path | None = None,
     name: str = "",
+    trusted: bool = False,
 ) -> Path:
     """Check a model and copy it into a folder of models, by default the user's own; returns its place there.
 
@@ -93,15 +97,34 @@ def import_model(
         ctx: Told the progress of a conversion.
         description: YAML file of a foreign model; None looks inside and beside it.
         name: Of a foreign model; empty takes the published or the file's name.
+        trusted: The user agrees to run the program inside a foreign model that cannot be converted.
 
     Raises:
         UserError: If it is no model, damaged, or cannot be converted.
     """
     place = folder or own_models_folder()
     if not is_foreign(Path(source)):
-        return bundles.import_model(source, place)
-    wanted = ForeignImport(Path(source), description, name)
+        return _kept_if_trusted(bundles.import_model(source, place), trusted)
+    wanted = ForeignImport(Path(source), description, name, trusted=trusted)
     return import_foreign(wanted, place, ctx if ctx is not None else RecordingContext())
+
+
+def _kept_if_trusted(model: Path, trusted: bool) -> Path:
+    """Refuse a model that holds a program, unless the user agrees to run it."""
+    card = bundles.load_card(model)
+    if card.network not in USED_ONLY:
+        return model
+    sha256 = str(card.network_arguments.get("sha256", ""))
+    if trusted:
+        trust(sha256, card.name)
+    if not is_trusted(sha256):
+        shutil.rmtree(model, ignore_errors=True)
+        raise TrustNeededError(
+            f"The model “{card.name}” holds a program, not weights alone.",
+            hint="Run it only if you trust where it comes from: import it in the window and agree, or with --trust on "
+            "the command line.",
+        )
+    return model
 
 
 def export_model(model: str, target: Path) -> Path:

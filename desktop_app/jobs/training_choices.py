@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
-from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.model_card import ModelCard, require_trainable
 from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
@@ -33,7 +33,12 @@ _TAKE_ANOTHER = "Take the config.json of an earlier run."
 
 
 def finetuned(suggested: TrainingConfig, card: ModelCard, start_from: Path | None) -> TrainingConfig:
-    """The suggestion changed so that it goes on from a model: its network, its method, a lower learning rate."""
+    """The suggestion changed so that it goes on from a model: its network, its method, a lower learning rate.
+
+    Raises:
+        UserError: If the model can only be used.
+    """
+    require_trainable(card)
     steps = _STEPS.get(card.recipe, _USUAL_STEPS)
     rate = round(_TENTH * suggested.optimisation.learning_rate, 9)
     optimisation = suggested.optimisation.model_copy(update={"iterations": steps, "learning_rate": rate})

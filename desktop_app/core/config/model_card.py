@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters
+from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES, modes_of
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.volume import Volume
@@ -61,6 +62,18 @@ class ModelCard(Parameters):
     licence: str = ""
     citation: str = ""
     weights_sha256: str = ""
+
+
+def require_trainable(card: ModelCard) -> None:
+    """Refuse a model that can be used, but from which no training can start.
+
+    Raises:
+        UserError: If its network is not one that this version can train.
+    """
+    if card.network not in NETWORKS:
+        raise UserError(
+            f"“{card.name}” can be used, but not finetuned.", hint="Start from another model, or from none."
+        )
 
 
 def require_mode(card: ModelCard, mode: str) -> None:

@@ -163,6 +163,15 @@ class PanopticBiFPNArguments(PanopticArguments):
     )
 
 
+class TorchScriptArguments(Parameters):
+    """A program that came with an imported model; everything else about it is unknown."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", title="Checksum", description="Of the imported file.")
+    divisor: int = Field(
+        ge=4, le=4096, multiple_of=4, title="Divisor", description="Edges of the image are multiples of this."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkInfo:
     """What the user sees of a network.
@@ -221,3 +230,20 @@ NETWORKS: dict[str, NetworkInfo] = {
         ),
     )
 }
+
+USED_ONLY: dict[str, NetworkInfo] = {
+    "torchscript": NetworkInfo(
+        "torchscript",
+        "TorchScript program",
+        "Came with an imported model. It can be used, but not trained.",
+        2,
+        TorchScriptArguments,
+        ("panoptic",),
+    )
+}
+"""Networks of models that can be used, but not trained."""
+
+
+def network_info(name: str) -> NetworkInfo | None:
+    """What is known of a network, None for those of other versions."""
+    return NETWORKS.get(name) or USED_ONLY.get(name)

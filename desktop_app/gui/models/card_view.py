@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.networks import network_info
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
@@ -31,7 +31,7 @@ _SELECT = Qt.TextInteractionFlag.TextSelectableByMouse
 
 def card_facts(card: ModelCard) -> list[tuple[str, str]]:
     """Titles and texts of a card, those that say something."""
-    recipe, network = RECIPES.get(card.recipe), NETWORKS.get(card.network)
+    recipe, network = RECIPES.get(card.recipe), network_info(card.network)
     patch = " × ".join(str(n) for n in reversed(card.patch_size))
     kind = "single objects" if card.label_kind == "objects" else "kinds of structure"
     facts = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -14,11 +15,17 @@ from desktop_app.gui.jobs import JobHandle, JobRunner
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.io.models import MODEL_SUFFIX
-from desktop_app.jobs.import_foreign import FOREIGN_SUFFIXES, DescriptionNeededError
+from desktop_app.jobs.import_foreign import FOREIGN_SUFFIXES, DescriptionNeededError, TrustNeededError
 from desktop_app.jobs.models import import_model, own_models_folder
 
 MODEL_FILES = f"Models (*{MODEL_SUFFIX} *.zip {' '.join(f'*{suffix}' for suffix in FOREIGN_SUFFIXES)});;All files (*)"
+_TRUST = (
+    "It holds a program (TorchScript) that can be used as it is. A program can do anything on this computer that you "
+    "can. Run it only if you trust where the file comes from. Your answer is kept for this very file."
+)
 _DESCRIPTIONS = "Descriptions (*.yaml *.yml);;All files (*)"
+
+Question: TypeAlias = DescriptionNeededError | TrustNeededError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,7 @@ class _Wish:
     source: Path
     folder: Path
     description: Path | None = None
+    trusted: bool = False
 
 
 class ModelImporter(QObject):
@@ -75,11 +83,20 @@ class ModelImporter(QObject):
     def _forget(self) -> None:
         self._wishes.pop(self.sender(), None)  # type: ignore[call-overload]
 
-    def _on_done(self, result: Path | DescriptionNeededError) -> None:
+    def _on_done(self, result: Path | Question) -> None:
         wish = self._wishes[self.sender()]  # type: ignore[index]
         if isinstance(result, Path):
             self.imported.emit(result)
-            return
+        elif isinstance(result, TrustNeededError):
+            self._ask_trust(wish, result)
+        else:
+            self._ask_description(wish, result)
+
+    def _ask_trust(self, wish: _Wish, question: TrustNeededError) -> None:
+        if self._notifier.ask("Run a program from this file?", f"{question.message}\n\n{_TRUST}", "Run it", "Do not"):
+            self._run(replace(wish, trusted=True))
+
+    def _ask_description(self, wish: _Wish, result: DescriptionNeededError) -> None:
         if not self._notifier.ask("Description needed", f"{result.message}\n\n{result.hint}", "Choose the file…"):
             return
         start = str(wish.source.parent)
@@ -88,9 +105,9 @@ class ModelImporter(QObject):
             self._run(replace(wish, description=Path(chosen)))
 
 
-def _import(wish: _Wish, ctx: JobContext) -> Path | DescriptionNeededError:
+def _import(wish: _Wish, ctx: JobContext) -> Path | Question:
     ctx.raise_if_cancelled()
     try:
-        return import_model(wish.source, wish.folder, ctx, description=wish.description)
-    except DescriptionNeededError as question:
+        return import_model(wish.source, wish.folder, ctx, description=wish.description, trusted=wish.trusted)
+    except (DescriptionNeededError, TrustNeededError) as question:
         return question

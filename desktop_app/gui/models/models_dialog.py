@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
 from desktop_app.gui.jobs import JobRunner
@@ -246,7 +247,7 @@ class ModelsDialog(QDialog):
         usable, in_project = model.card is not None, self._session.project is not None
         self._buttons["try"].setEnabled(usable and self._session.volume is not None)
         self._buttons["batch"].setEnabled(usable)
-        self._buttons["finetune"].setEnabled(usable and in_project)
+        self._buttons["finetune"].setEnabled(in_project and model.card is not None and model.card.network in NETWORKS)
 
     def _on_imported(self, path: Path) -> None:
         self._notifier.info(f"Imported {path.stem}.")

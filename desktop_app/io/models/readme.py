@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.networks import USED_ONLY
 
 
 def model_readme(card: ModelCard) -> str:
@@ -27,5 +28,11 @@ def model_readme(card: ModelCard) -> str:
     if card.metrics:
         lines += ["", "## Scores", "", "| | |", "|---|---|"]
         lines += [f"| {name} | {value:.3f} |" for name, value in card.metrics.items()]
-    lines += ["", "`model.json` has every setting; `weights.safetensors` has the weights and cannot run code.", ""]
+    lines += ["", f"`model.json` has every setting; `weights.safetensors` has {_content(card)}.", ""]
     return "\n".join(lines)
+
+
+def _content(card: ModelCard) -> str:
+    if card.network in USED_ONLY:
+        return "a program (TorchScript), which Voxelwright only runs where its user has agreed to it"
+    return "the weights and cannot run code"

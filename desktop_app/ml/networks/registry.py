@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 from torch import nn
 
 from desktop_app.core.config.base import Parameters
-from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.networks import network_info
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Index3
 from desktop_app.ml.networks.blocks import Dimensions
@@ -17,6 +17,7 @@ from desktop_app.ml.networks.panoptic_bifpn import build_panoptic_bifpn, panopti
 from desktop_app.ml.networks.panoptic_deeplab import build_panoptic_deeplab, panoptic_deeplab_divisor
 from desktop_app.ml.networks.residual_unet import ResidualUNet, residual_unet_divisor
 from desktop_app.ml.networks.segresnet import SegResNetNetwork, segresnet_divisor
+from desktop_app.ml.networks.torchscript import build_torchscript, torchscript_divisor
 
 
 class StagedNetwork(Protocol):
@@ -51,6 +52,10 @@ BUILDERS: dict[str, NetworkBuilder] = {
     "segresnet2d": _SEGRESNET,
     "panoptic_bifpn": NetworkBuilder(build_panoptic_bifpn, panoptic_bifpn_divisor, least=1),
     "panoptic_deeplab": NetworkBuilder(build_panoptic_deeplab, panoptic_deeplab_divisor, least=1),
+}
+
+_USED_ONLY: dict[str, NetworkBuilder] = {
+    "torchscript": NetworkBuilder(build_torchscript, torchscript_divisor, least=1),
 }
 
 
@@ -124,7 +129,7 @@ def parameter_count(network: nn.Module) -> int:
 
 
 def _found(name: str, arguments: dict[str, Any]) -> tuple[NetworkBuilder, Dimensions, Parameters]:
-    info, builder = NETWORKS.get(name), BUILDERS.get(name)
+    info, builder = network_info(name), BUILDERS.get(name) or _USED_ONLY.get(name)
     if info is None or builder is None:
         raise UserError(
             f"This version does not know the network “{name}”.",

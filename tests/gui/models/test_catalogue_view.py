@@ -16,6 +16,7 @@ from desktop_app.io.projects import open_project
 from desktop_app.jobs.models import list_models
 from tests.file_server import file_server
 from tests.jobs.foreign_models import write_description, write_exported
+from tests.jobs.test_trusted_programs import program
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +171,18 @@ def test_what_is_no_model_is_said(qtbot, dialog, shell_runner, tmp_path):
     dialog.import_path(tmp_path / "a.pth")
     done(qtbot, shell_runner)
     assert "it is text" in failures[0].message
+
+
+def test_a_program_is_only_run_after_a_question(qtbot, dialog, shell_runner, said, tmp_path):
+    path = program(tmp_path / "strange.pth")
+    said.answers = [False, True]
+    dialog.import_path(path)
+    done(qtbot, shell_runner)
+    assert dialog.models() == []
+    assert "A program can do anything on this computer" in said.questions[0]
+    dialog.import_path(path)
+    qtbot.waitUntil(lambda: len(dialog.models()) == 1, timeout=20_000)
+    done(qtbot, shell_runner)
+    assert len(said.questions) == 2
+    assert dialog._buttons["batch"].isEnabled()
+    assert not dialog._buttons["finetune"].isEnabled()

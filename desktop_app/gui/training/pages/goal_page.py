@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from desktop_app.core.config.model_card import require_trainable
 from desktop_app.core.errors import UserError
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
@@ -69,9 +70,10 @@ class GoalPage(StepPage):
         if path is not None:
             try:
                 card = load_card(path)
+                require_trainable(card)
             except UserError as error:
                 self._notifier.error(error)
-                path = None
+                path = card = None
         self._draft.choose_model(path, card)
         self._show_draft()
         self.changed.emit()
