@@ -6,13 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
+from desktop_app.core.config.recipes import RECIPES
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.gui.training.run_record import Curve
 
 _HALF = 0.5
 _GOOD = 0.8
 _USUAL_STEPS = 800
+_PANOPTIC_STEPS, _FINETUNE_STEPS = 500, 100
+_RAISE_SEEDS = "lower the confidence threshold, or raise the seed threshold"
+_LOWER_CENTRES = "lower the confidence threshold or the centre threshold"
+_MISSES: dict[str, str] = {"panoptic": _LOWER_CENTRES}
+_MORE_LAYERS = {
+    "none": "only the part that finds objects has learned. Try again with “Stage4” as layers that learn",
+    "stage4": "only the last layers have learned. Try again with “All” as layers that learn",
+}
 _SCORES: dict[str, tuple[str, str]] = {
     "f1": ("Objects found rightly", "Share of objects that were found and fit; missed and false ones count."),
+    "pq": ("Finding and outlining together", "Panoptic quality: share found, times the fit of outlines (PQ)."),
+    "f1_75": ("Objects outlined closely", "Share of objects that overlap with the truth by three quarters or more."),
     "dice": ("Overlap with the truth", "How well the marked places agree with the labels (Dice)."),
     "iou": ("Overlap, strict", "Common area over joint area (IoU)."),
     "precision": ("Found objects that are real", "The rest are false finds."),
@@ -83,7 +95,29 @@ def learnt_by_heart(train: Curve, validation: Curve) -> bool:
     return early and falls and validation[-1][1] > validation[best][1] * 1.1
 
 
-def advise(curves: Mapping[str, Curve], scores: Mapping[str, float], *, images: int, cancelled: bool) -> list[str]:
+def learning_layers(config: TrainingConfig) -> str:
+    """Which layers of a finetuned model learned; empty from scratch, and where the method knows no such choice."""
+    known = RECIPES[config.recipe].training.model_validate(config.recipe_parameters)
+    return str(getattr(known, "finetune_layers", "")) if config.start_from else ""
+
+
+def usual_steps(config: TrainingConfig) -> int:
+    """How many steps a training of that kind takes at least."""
+    if config.recipe != "panoptic":
+        return _USUAL_STEPS
+    return _FINETUNE_STEPS if config.start_from else _PANOPTIC_STEPS
+
+
+def advise(
+    curves: Mapping[str, Curve],
+    scores: Mapping[str, float],
+    *,
+    images: int,
+    cancelled: bool,
+    usual: int = _USUAL_STEPS,
+    recipe: str = "semantic",
+    layers: str = "",
+) -> list[str]:
     """What to try next, most useful first.
 
     Args:
@@ -91,6 +125,9 @@ def advise(curves: Mapping[str, Curve], scores: Mapping[str, float], *, images: 
         scores: Final scores.
         images: Number of images that the model learned from.
         cancelled: Whether the user stopped the run.
+        usual: Steps that such a training takes at least.
+        recipe: Family of methods.
+        layers: Which layers of a finetuned model learned, where the user can choose them.
     """
     train, validation = curves.get("loss/train", []), curves.get("loss/validation", [])
     rows = score_rows(scores)
@@ -106,17 +143,19 @@ def advise(curves: Mapping[str, Curve], scores: Mapping[str, float], *, images: 
         more = f", for example {_round_steps(steps * 2)}" if steps else ""
         stopped = "It was stopped while it still got better." if cancelled else "It still got better at the end."
         advice.append(f"{stopped} Train again with more steps{more}, or start from this model.")
-    elif main is not None and main < _GOOD and 0 < steps < _USUAL_STEPS:
-        advice.append(f"It learned for {steps:,} steps only; {_USUAL_STEPS:,} or more are usual.")
+    elif main is not None and main < _GOOD and 0 < steps < usual:
+        advice.append(f"It learned for {steps:,} steps only; {usual:,} or more are usual.")
     elif main is not None and main < _HALF:
         advice.append("The scores are low. Look at the labels of the images with the worst outlines first.")
     if main is not None and main < _GOOD and images < 5:
         advice.append(f"It learned from {_count(images)}. Two or three more labelled ones usually help a lot.")
-    advice += _balance(scores)
+    if main is not None and main < _GOOD and layers in _MORE_LAYERS:
+        advice.append(f"Of the start model {_MORE_LAYERS[layers]} in the settings.")
+    advice += _balance(scores, _MISSES.get(recipe, _RAISE_SEEDS))
     return advice or ["It has learned what these images can teach. Try it on an image that it has never seen."]
 
 
-def _balance(scores: Mapping[str, float]) -> list[str]:
+def _balance(scores: Mapping[str, float], remedy: str) -> list[str]:
     """What to do if it misses much more than it invents, or the other way round."""
     right, false, missed = (_named(scores, name) for name in ("tp", "fp", "fn"))
     precision, recall = _named(scores, "precision"), _named(scores, "recall")
@@ -125,8 +164,7 @@ def _balance(scores: Mapping[str, float]) -> list[str]:
     if precision is None or recall is None or abs(precision - recall) <= 0.15:
         return []
     if recall < precision:
-        text = "It misses objects, or takes touching ones for one. When running it, lower the confidence threshold"
-        return [f"{text}, or raise the seed threshold."]
+        return [f"It misses objects, or takes touching ones for one. When running it, {remedy}."]
     return ["It finds things that are not there. When running it, raise the threshold or the smallest object size."]
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import icon, set_role
-from desktop_app.gui.training.advice import ScoreRow, advise, score_rows
+from desktop_app.gui.training.advice import ScoreRow, advise, learning_layers, score_rows, usual_steps
 from desktop_app.gui.training.pages.preview_view import PreviewView
 from desktop_app.gui.training.training_run import TrainingRun
 from desktop_app.gui.widgets.message_list import MessageList
@@ -44,7 +44,15 @@ class ResultPage(StepPage):
         self.title = f"“{run.config.name}” is ready"
         images = sum(1 for p in run.config.dataset.pairs if p.role in ("auto", "train"))
         self._fill(score_rows(result.scores))
-        sentences = advise(run.record.curves, result.scores, images=images, cancelled=result.stopped == "cancelled")
+        sentences = advise(
+            run.record.curves,
+            result.scores,
+            images=images,
+            cancelled=result.stopped == "cancelled",
+            usual=usual_steps(run.config),
+            recipe=run.config.recipe,
+            layers=learning_layers(run.config),
+        )
         self.advice.set_messages([("info", sentence) for sentence in sentences])
         self.preview.set_previews(run.record.previews)
 

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
+from desktop_app.gui.training.advice import advise, learning_layers, score_rows, usual_steps
+from desktop_app.gui.training.class_choices import ClassChoice
+from desktop_app.gui.training.curve_names import curve_title
+from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.draft_rules import Step
+from desktop_app.gui.training.goals import GOALS
+from desktop_app.gui.training.methods import methods_for
+from desktop_app.gui.training.patch_words import patch_problem
+from desktop_app.gui.training.pictures import DRAWINGS
+from tests.gui.training.fake_reports import FakeReport, FakeRow
+
+PAIR = PairConfig(name="z01", image="z01.tif", labels="z01_labels.tif")
+BIFPN = TrainingConfig(recipe="panoptic", network="panoptic_bifpn", patch_size=(1, 256, 256))
+CLASSES = LabelScheme(
+    kind="classes",
+    classes=(
+        LabelClass(value=1, name="Mitochondrion", color=(1, 2, 3)),
+        LabelClass(value=2, name="Membrane", color=(4, 5, 6), kind="stuff"),
+    ),
+)
+
+
+def _draft(config: TrainingConfig = BIFPN, **values: object) -> TrainingDraft:
+    draft = TrainingDraft(goal_name="organelles", pairs=(PAIR,), **values)  # type: ignore[arg-type]
+    draft.take_report(FakeReport((FakeRow("z01"),)), config)  # type: ignore[arg-type]
+    return draft
+
+
+def test_the_goal_has_its_own_methods_and_the_others_keep_theirs() -> None:
+    assert {m.network.name for m in methods_for(_draft())} == {"panoptic_bifpn", "panoptic_deeplab"}
+    assert methods_for(_draft())[0].network.name == "panoptic_bifpn"
+    for goal in ("objects2d", "objects3d", "regions"):
+        assert all(m.recipe.name == "semantic" for m in methods_for(TrainingDraft(goal_name=goal)))
+    assert set(GOALS) <= set(DRAWINGS)
+
+
+def test_an_improved_panoptic_model_keeps_the_goal() -> None:
+    draft = TrainingDraft()
+    card = ModelCard(
+        name="m", recipe="panoptic", network="panoptic_bifpn", dimensions=2, input_channels=1, output_channels=1,
+        patch_size=(1, 256, 256), divisor=(1, 128, 128), label_kind="classes",
+    )  # fmt: skip
+    draft.choose_model(Path("m.vwmodel"), card)
+    assert draft.goal_name == "organelles"
+
+
+def test_a_patch_that_does_not_fit_names_the_nearest_sizes() -> None:
+    draft = _draft()
+    assert draft.problems(Step.SETTINGS) == []
+    assert draft.change(patch_size=(1, 200, 200))
+    (problem,) = draft.problems(Step.SETTINGS)
+    assert "128 or 256" in problem
+    assert patch_problem("panoptic_deeplab", (1, 200, 200)).endswith("192 or 208.")
+    assert patch_problem("panoptic_deeplab", (1, 208, 208)) == ""
+    assert patch_problem("unet2d", (1, 201, 200)) == ""
+    assert patch_problem("panoptic_bifpn", (1, 64, 64)).endswith("nearest are 128.")
+
+
+def test_regions_of_the_project_are_learned_without_objects() -> None:
+    draft = _draft(scheme=CLASSES)
+    assert draft.use_of(2) == "region"
+    assert draft.final_config(Path("run")).recipe_parameters["stuff"] == ["Membrane"]
+    draft.classes[2] = ClassChoice("", "learn")
+    assert draft.final_config(Path("run")).recipe_parameters["stuff"] == []
+    draft.classes[1] = ClassChoice("", "region")
+    assert draft.final_config(Path("run")).recipe_parameters["stuff"] == ["Mitochondrion"]
+    draft.goal_name = "regions"
+    assert draft.use_of(1) == draft.use_of(2) == "learn"
+
+
+def test_other_methods_know_no_regions() -> None:
+    draft = TrainingDraft(goal_name="regions", pairs=(PAIR,), scheme=CLASSES)
+    draft.take_report(FakeReport((FakeRow("z01"),)), TrainingConfig())  # type: ignore[arg-type]
+    assert "stuff" not in draft.final_config(Path("run")).recipe_parameters
+
+
+def test_settings_of_an_earlier_run_are_taken_over(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(
+        json.dumps(
+            {"name": "old", "optimisation": {"iterations": 77}, "recipe_parameters": {"finetune_layers": "none"}}
+        )
+    )
+    draft = _draft()
+    draft.load_settings(file)
+    assert draft.config is not None
+    assert draft.config.optimisation.iterations == 77
+    assert draft.config.optimisation.batch_size == BIFPN.optimisation.batch_size
+    assert draft.config.recipe_parameters == {"finetune_layers": "none"}
+    assert draft.config.name == BIFPN.name
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "no JSON"),
+        ("[1]", "no settings"),
+        ('{"a": 1}', "no settings"),
+        ('{"optimisation": {"iterations": -1}}', "iterations"),
+        ('{"recipe": "semantic", "network": "unet2d", "network_arguments": {}}', "another goal"),
+    ],
+)
+def test_other_files_change_nothing(tmp_path: Path, text: str, words: str) -> None:
+    file = tmp_path / "some.json"
+    file.write_text(text)
+    draft = _draft()
+    with pytest.raises(UserError, match=words):
+        draft.load_settings(file)
+    assert draft.config == BIFPN
+
+
+def test_a_finetuned_model_keeps_its_network(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"network": "panoptic_deeplab", "patch_size": [1, 384, 384]}))
+    draft = _draft(BIFPN.model_copy(update={"start_from": "m.vwmodel"}))
+    draft.load_settings(file)
+    assert draft.config is not None
+    assert (draft.config.network, draft.config.patch_size) == ("panoptic_bifpn", (1, 384, 384))
+
+
+def test_scores_and_advice_in_words() -> None:
+    titles = [row.title for row in score_rows({"pq": 0.5, "f1": 0.6, "f1_75": 0.4, "iou": 0.7, "score": 0.6})]
+    assert titles[0] == "Objects found rightly"
+    assert len(titles) == 4
+    assert curve_title("score/pq") is not None
+    assert curve_title("score/iou/Membrane", classes=2) == "Membrane (IoU)"
+    tuned = BIFPN.model_copy(update={"start_from": "m.vwmodel", "recipe_parameters": {"finetune_layers": "none"}})
+    assert (usual_steps(BIFPN), usual_steps(tuned), usual_steps(TrainingConfig())) == (500, 100, 800)
+    assert (learning_layers(BIFPN), learning_layers(tuned)) == ("", "none")
+    scores = {"f1": 0.5, "precision": 0.9, "recall": 0.3}
+    curves = {"loss/train": [(200, 1.0)]}
+    said = advise(curves, scores, images=9, cancelled=False, usual=100, recipe="panoptic", layers="none")
+    assert any("Stage4" in sentence for sentence in said)
+    assert any("centre threshold" in sentence for sentence in said)
