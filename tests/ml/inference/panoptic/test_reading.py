@@ -1,0 +1,88 @@
+"""Slices of any plane as network input."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from desktop_app.core.imaging import Plane, Region, Volume
+from desktop_app.core.imaging.volume import ArraySource
+from desktop_app.ml.data.greys import GreyScale
+from desktop_app.ml.data.luma import in_grey
+from desktop_app.ml.inference.panoptic.reading import SliceReader, shrunk
+
+PLAIN = GreyScale((0.0,), (1.0,), limits=(-1e9, 1e9))
+
+
+def volume() -> NDArray[np.float32]:
+    return np.arange(6 * 20 * 30, dtype=np.float32).reshape(6, 20, 30)
+
+
+class Counting(ArraySource):
+    """Counts how often it is read."""
+
+    reads = 0
+
+    def read(self, channel: int, region: Region) -> NDArray[Any]:
+        type(self).reads += 1
+        return super().read(channel, region)
+
+
+@pytest.mark.parametrize("plane", list(Plane))
+def test_batches_hold_the_slices_of_the_plane(plane: Plane) -> None:
+    array = volume()
+    reader = SliceReader(Volume.from_array(array), (0,), PLAIN, plane, Region.whole(array.shape))
+    expected = np.moveaxis(array, plane.depth_axis, 0)
+    for size, slab in ((1, 1), (4, 10**9), (3, 20_000)):
+        found = list(reader.batches(size, slab))
+        assert np.array_equal(np.concatenate(found)[:, 0], expected)
+        assert all(len(batch) == size for batch in found[:-1])
+
+
+def test_slices_across_a_file_are_read_in_thick_slabs() -> None:
+    source = Counting(volume()[None])
+    reader = SliceReader(Volume(source), (0,), PLAIN, Plane.YZ, Region.whole((6, 20, 30)))
+    Counting.reads = 0
+    assert len(list(reader.batches(1, 15 * 6 * 20 * 4))) == 30
+    assert Counting.reads == 2
+
+
+@pytest.mark.parametrize("plane", list(Plane))
+@pytest.mark.parametrize("factor", [1, 2])
+def test_surroundings_begin_on_a_coarse_cell(plane: Plane, factor: int) -> None:
+    array = np.zeros((40, 50, 60), np.uint8)
+    region = Region((21, 25, 30), (33, 38, 41))
+    reader = SliceReader(Volume.from_array(array), (0,), PLAIN, plane, region, factor, margin=10)
+    frame = reader.frame
+    assert frame.top == frame.left == 8
+    rows, columns = (a for a in range(3) if a != plane.depth_axis)
+    assert (frame.height, frame.width) == (region.shape[rows], region.shape[columns])
+    assert reader.box.stop[rows] == min(region.stop[rows] + 10, array.shape[rows])
+    assert reader.box.shape[plane.depth_axis] == region.shape[plane.depth_axis]
+    assert next(reader.batches(2, 10**6)).shape[2:] == reader.input_shape
+
+
+@given(st.integers(1, 20), st.integers(1, 20), st.sampled_from([1, 2, 4, 8]))
+def test_downsampling_averages_squares(height: int, width: int, factor: int) -> None:
+    picture = np.random.default_rng(height * width).random((height, width)).astype(np.float32)
+    small = shrunk(picture[None], factor)[0]
+    assert small.shape == (-(-height // factor), -(-width // factor))
+    whole = small[: height // factor, : width // factor]
+    for (row, column), value in np.ndenumerate(whole):
+        square = picture[row * factor : (row + 1) * factor, column * factor : (column + 1) * factor]
+        assert value == pytest.approx(square.mean(), abs=1e-5)
+    assert picture.min() - 1e-6 <= small.min()
+    assert small.max() <= picture.max() + 1e-6
+
+
+def test_brightness_weighs_the_colours_as_the_eye_does() -> None:
+    colours = np.zeros((3, 1, 2, 3), np.uint8)
+    colours[0, 0, 0], colours[1, 0, 1], colours[2] = 100, 200, 50
+    grey = in_grey(Volume.from_array(colours, rgb=True))
+    assert grey.channels == 1
+    assert not grey.rgb
+    found = grey.read(Region((0, 0, 1), (1, 2, 2)))
+    assert found.reshape(-1) == pytest.approx([29.9 + 5.7, 117.4 + 5.7])
