@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from desktop_app.core.config.recipes import Mode
 from desktop_app.gui.theme import set_role
-from desktop_app.gui.theme.spacing import MEDIUM, TIGHT
+from desktop_app.gui.theme.spacing import TIGHT
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 
 
@@ -31,7 +31,7 @@ class ModeChoice(QWidget):
         self.summary.setWordWrap(True)
         set_role(self.summary, "muted")
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, MEDIUM)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(TIGHT)
         for widget in (heading, self.combo, self.summary):
             column.addWidget(widget)

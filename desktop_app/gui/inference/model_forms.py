@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.model_card import ModelCard
@@ -119,3 +119,18 @@ class ModelForms(QWidget):
 
     def _on_validity(self, _valid: bool) -> None:
         self.validity_changed.emit()
+
+
+def scrolling(*widgets: QWidget) -> QScrollArea:
+    """Widgets below each other that scroll up and down."""
+    area, inner = QScrollArea(), QWidget()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(0, 0, SMALL, 0)
+    column.setSpacing(MEDIUM)
+    for widget in widgets:
+        column.addWidget(widget)
+    column.addStretch(1)
+    area.setWidget(inner)
+    return area

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Progress
 from desktop_app.gui.inference.batch_draft import BatchSettings
-from desktop_app.gui.inference.model_forms import ModelForms
+from desktop_app.gui.inference.model_forms import ModelForms, scrolling
 from desktop_app.gui.inference.model_modes import box_modes, sees_any_plane
 from desktop_app.gui.inference.preview_engine import PreviewAnswer
 from desktop_app.gui.inference.preview_place import LABEL_WIDTH, PreviewPlace
@@ -108,16 +107,7 @@ class PreviewPanel(QWidget):
         layout.addLayout(self._top())
         layout.addWidget(self.bar)
         layout.addWidget(self.status)
-        area, inner = QScrollArea(), QWidget()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 6, 0)
-        column.addWidget(self.suggestions)
-        column.addWidget(self.forms)
-        column.addStretch(1)
-        area.setWidget(inner)
-        layout.addWidget(area, 1)
+        layout.addWidget(scrolling(self.suggestions, self.forms), 1)
         layout.addWidget(self.keep)
         layout.addLayout(self._bottom())
 
@@ -255,6 +245,8 @@ class PreviewPanel(QWidget):
         self.forms.show_mode(presenter.mode, follows_view=follows)
 
     def _on_suggestion(self, suggestion: Suggestion) -> None:
+        if suggestion.mode is not None:
+            self.place.choose_mode(suggestion.mode)
         self.forms.change(suggestion.prediction, suggestion.decode)
 
     def _on_run(self) -> None:

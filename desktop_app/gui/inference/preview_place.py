@@ -74,6 +74,12 @@ class PreviewPlace(QWidget):
         self.modes.blockSignals(False)
         self._show_parts()
 
+    def choose_mode(self, mode: str) -> None:
+        """Take a way through a box, where it is offered."""
+        row = self.modes.findData(mode)
+        if row >= 0:
+            self.modes.setCurrentIndex(row)
+
     def set_area(self, area: Area) -> None:
         """Choose a part of the slice, as if the user had, without drawing."""
         self.areas.setCurrentIndex(self.areas.findData(area))
@@ -118,13 +124,13 @@ class PreviewPlace(QWidget):
         self._mode_label.setBuddy(self.modes)
         grid.addWidget(self._mode_label, 1, 0)
         grid.addWidget(self.modes, 1, 1)
-        region, row = QLabel("Region"), QHBoxLayout()
+        region, beside = QLabel("Region"), QHBoxLayout()
         region.setBuddy(self.areas)
-        row.setSpacing(SMALL)
-        row.addWidget(self.areas, 1)
-        row.addWidget(self.draw_button)
+        beside.setSpacing(SMALL)
+        beside.addWidget(self.areas, 1)
+        beside.addWidget(self.draw_button)
         grid.addWidget(region, 2, 0)
-        grid.addLayout(row, 2, 1)
+        grid.addLayout(beside, 2, 1)
 
     def _show_parts(self) -> None:
         box = self.box_button.isChecked()

@@ -81,11 +81,8 @@ def real_services() -> InferenceServices:
     from desktop_app.io.models import import_model, load_card, read_preview
     from desktop_app.jobs.infer import run_inference
     from desktop_app.jobs.preview import PreviewSession
+    from desktop_app.jobs.suggestions import suggest_prediction
 
     return InferenceServices(
-        load_card, read_preview, PreviewSession, open_volume, run_inference, import_model, _no_suggestion
+        load_card, read_preview, PreviewSession, open_volume, run_inference, import_model, suggest_prediction
     )
-
-
-def _no_suggestion(card: ModelCard, volume: Volume) -> None:
-    """The model's own settings are as good as any."""

@@ -91,7 +91,7 @@ class PlaneView(QWidget):
             control.blockSignals(True)
             control.setRange(0, slices - 1)
             control.blockSignals(False)
-        self.count.setText(f"of {slices}")
+        self._say_count()
         self.bar.setVisible(not flat)
 
     def type_number(self) -> None:
@@ -102,7 +102,7 @@ class PlaneView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.count.setVisible(self.width() >= _WIDE_ENOUGH)
+        self._say_count()
 
     def set_depth(self, depth: int) -> None:
         """Show the number of the slice everywhere."""
@@ -206,6 +206,11 @@ class PlaneView(QWidget):
         if not self.bar.isVisibleTo(self):
             return ""
         return f"{self.plane.value}   {_AXES[self.plane.depth_axis]} {self.canvas.depth}"
+
+    def _say_count(self) -> None:
+        """How many slices there are, where there is room; hiding the label here would disturb the running layout."""
+        wide = self.width() >= _WIDE_ENOUGH
+        self.count.setText(f"of {self._shape[self.plane.depth_axis]}" if wide else "")
 
     def _say_size(self, text: str) -> None:
         self._ring_text = text

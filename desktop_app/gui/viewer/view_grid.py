@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from desktop_app.core.imaging import Index3, Plane, Volume
 from desktop_app.gui.theme import current_colors, set_role, theme
@@ -24,6 +24,7 @@ class ViewGrid(QWidget):
         self._extent: Triple = (1.0, 1.0, 1.0)
         self.facts = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.facts.setWordWrap(True)
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         set_role(self.facts, "muted")
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -63,8 +64,6 @@ class ViewGrid(QWidget):
             column = wide if alone is None else float(index == alone[1])
             self._grid.setRowStretch(index, round(100 * row))
             self._grid.setColumnStretch(index, round(100 * column))
-        self._grid.invalidate()
-        self._grid.activate()
 
     def _paint_background(self) -> None:
         for view in self.views.values():

@@ -13,12 +13,15 @@ from desktop_app.core.config.inference import InferenceConfig, TilingParameters
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep, channels_from
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import MEDIUM
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.number_fields import CalmComboBox, CalmSpinBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.io.projects import file_name
+
+_FIELD_WIDTH = 190
 
 
 class OutputsPage(StepPage):
@@ -97,7 +100,10 @@ class OutputsPage(StepPage):
                 self.devices.addItem(title, device)
         fields = InferenceConfig.model_fields
         self.replicas.setRange(1, 16)
+        for field in (self.devices, self.replicas):
+            field.setFixedWidth(_FIELD_WIDTH)
         grid = QGridLayout()
+        grid.setHorizontalSpacing(MEDIUM)
         grid.setColumnMinimumWidth(0, 150)
         grid.setColumnStretch(1, 1)
         rows: tuple[tuple[str | None, QWidget, str | None], ...] = (

@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
-    QWidget,
 )
 
 from desktop_app.core.errors import UserError
@@ -23,7 +20,7 @@ from desktop_app.core.imaging.region import Plane
 from desktop_app.core.imaging.volume import Volume, squeeze_slab
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
 from desktop_app.gui.inference.mode_choice import ModeChoice
-from desktop_app.gui.inference.model_forms import ModelForms
+from desktop_app.gui.inference.model_forms import ModelForms, scrolling
 from desktop_app.gui.inference.model_modes import sees_any_plane, slice_mode
 from desktop_app.gui.inference.preview_engine import PreviewAnswer, PreviewEngine, PreviewRequest
 from desktop_app.gui.inference.preview_region import middle_region
@@ -98,16 +95,7 @@ class ParametersPage(StepPage):
         layout = column(self, 8)
         row = QHBoxLayout()
         row.setSpacing(18)
-        area, inner = QScrollArea(), QWidget()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        left = QVBoxLayout(inner)
-        left.setContentsMargins(0, 0, 8, 0)
-        for widget in (self.modes, self.suggestions, self.forms):
-            left.addWidget(widget)
-        left.addStretch(1)
-        area.setWidget(inner)
-        row.addWidget(area, 1)
+        row.addWidget(scrolling(self.modes, self.suggestions, self.forms), 1)
         right = QVBoxLayout()
         top = QHBoxLayout()
         top.addWidget(self.images, 1)
