@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 
+from desktop_app.cli.app import run_command
 from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.panoptic import PanopticDecode
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.job import JobCancelled, Progress, RecordingContext
-from desktop_app.io.models import load_card, verify_model
+from desktop_app.io.models import load_card, read_weights, verify_model
 from desktop_app.io.models.catalogue import load_catalogue
 from desktop_app.jobs.import_foreign import DescriptionNeededError, ForeignImport, import_foreign, is_foreign
 from desktop_app.jobs.models import import_model
@@ -239,3 +241,26 @@ def test_a_cancel_leaves_nothing(source: Path, tmp_path: Path) -> None:
 )
 def test_foreign_files_are_known_by_their_ending(tmp_path: Path, name: str, foreign: bool) -> None:
     assert is_foreign(tmp_path / name) is foreign
+
+
+@pytest.mark.slow
+def test_an_imported_model_can_be_finetuned(source: Path, tmp_path: Path) -> None:
+    model = imported(source, tmp_path / "models")
+    rows, columns = np.mgrid[:128, :128]
+    for number in range(4):
+        mask = ((rows - 40 - 8 * number) ** 2 + (columns - 60) ** 2 < 300).astype(np.uint8)
+        for kind, picture in (("images", 60 + 120 * mask), ("masks", mask)):
+            (tmp_path / "data" / "cells" / kind).mkdir(parents=True, exist_ok=True)
+            tifffile.imwrite(tmp_path / "data" / "cells" / kind / f"{number}.tif", picture.astype(np.uint8))
+    settings = {"optimisation.iterations": 2, "optimisation.batch_size": 2, "validation.every": 2}
+    changes = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+    run = tmp_path / "run"
+    assert run_command([
+        "train", "--dataset", str(tmp_path / "data"), "--from", str(model), "--out", str(run), "--device", "cpu",
+        "--set", "patch_size=1,128,128", *changes,
+    ]) == 0  # fmt: skip
+    before, after = read_weights(model), read_weights(next(run.glob("*.vwmodel")))
+    assert set(before) == set(after)
+    changed = {name.split(".")[0] for name in before if not np.array_equal(before[name], after[name])}
+    assert "semantic_head" in changed
+    assert "encoder" not in changed
