@@ -1,4 +1,10 @@
-"""Which objects of the three stacks are pictures of one object: the consensus of MitoNet (Conrad and Narayan, 2023)."""
+"""Which objects of the three stacks are pictures of one object.
+
+The consensus of MitoNet (Conrad and Narayan, Cell Systems 2023) with one change. There, clusters are linked where they
+overlap in the mean by 1 % or by 100 voxels, so that objects that only touch are drawn into one as soon as the stacks
+differ by a voxel at their boundary, the more the larger they are. Here they are linked where the smaller lies inside
+the larger for the most part, which is what a fragment does, and what an object does that a stack glued to another.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from desktop_app.objects.panoptic.runs import Overlaps
 
-LINK_IOU = 0.01
-LINK_VOXELS = 100
+LINK_SHARE = 0.7  # of the smaller object, in the mean over all pairs of objects of two clusters
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +29,13 @@ class Links:
         left: ``(e,) int64`` numbers of objects, counted through all stacks.
         right: ``(e,) int64``.
         iou: ``(e,) float64`` intersection over union.
-        shared: ``(e,) int64`` voxels.
+        share: ``(e,) float64`` part of the smaller of the two that lies in the larger.
     """
 
     left: NDArray[np.int64]
     right: NDArray[np.int64]
     iou: NDArray[np.float64]
-    shared: NDArray[np.int64]
+    share: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +53,29 @@ class Members:
     count: int
 
 
-def find_clusters(nodes: NDArray[np.int64], links: Links, cluster_iou: float, smallest: int) -> Members:
+def find_clusters(
+    nodes: NDArray[np.int64], stacks: NDArray[np.int64], links: Links, cluster_iou: float, smallest: int
+) -> Members:
     """Clusters of objects that agree, those that were found apart but belong together being merged.
 
-    Objects that overlap by more than ``cluster_iou`` are one cluster. Clusters of which the objects still overlap are
-    linked, and links are undone from the cluster with the most links on: where a linked cluster has more objects, its
-    own objects are handed to all that it is linked to, so that the votes decide; else it takes in all that it is
-    linked to, and their links with them.
+    Objects that overlap by more than ``cluster_iou`` are one cluster. Clusters of which the one lies in the other for
+    the most part are linked, and links are undone from the cluster with the most links on: where a linked cluster has
+    more objects, its own objects are handed to all that it is linked to, so that the votes decide; else it takes in
+    all that it is linked to, and their links with them.
 
     Args:
         nodes: ``(n,)`` sorted numbers of all objects.
+        stacks: ``(n,)`` the stack of each object, 0, 1 or 2.
         links: Their overlaps.
         cluster_iou: Objects of a cluster overlap by more than this, 0 to 1.
-        smallest: Groups of fewer overlapping objects, and clusters of fewer, are left out.
+        smallest: Clusters of fewer objects are left out.
     """
     size = len(nodes)
     left, right = np.searchsorted(nodes, links.left), np.searchsorted(nodes, links.right)
-    group = _groups(size, left, right)
-    large = np.bincount(group, minlength=1)[group] >= smallest
     close = links.iou > cluster_iou
     cluster = _groups(size, left[close], right[close])
-    neighbours = _linked(cluster, left, right, links)
-    alone = large & ~np.isin(cluster, np.fromiter(neighbours, np.int64, len(neighbours)))
+    neighbours = _linked(cluster, stacks, left, right, links.share)
+    alone = ~np.isin(cluster, np.fromiter(neighbours, np.int64, len(neighbours)))
     alone &= np.bincount(cluster, minlength=1)[cluster] >= smallest
     node, number = [nodes[alone]], [cluster[alone]]
     for name, inside in settle(_contents(cluster, neighbours), neighbours).items():
@@ -140,20 +146,25 @@ def _groups(size: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDA
 
 
 def _linked(
-    cluster: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64], links: Links
+    cluster: NDArray[np.int64],
+    stacks: NDArray[np.int64],
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    share: NDArray[np.float64],
 ) -> dict[int, set[int]]:
-    """Clusters whose objects overlap in the mean over all pairs, in which pairs that do not overlap count as 0."""
+    """Clusters that share most of the smaller in the mean over all pairs of objects of different stacks."""
     ends = np.sort(np.stack([cluster[left], cluster[right]]), axis=0)
     across = ends[0] != ends[1]
     keys, pair = np.unique(ends[:, across], axis=1, return_inverse=True)
-    sizes = np.bincount(cluster, minlength=1)
-    pairs = sizes[keys[0]] * sizes[keys[1]]
-    iou = np.bincount(pair, weights=links.iou[across], minlength=keys.shape[1]) / pairs
-    shared = np.bincount(pair, weights=links.shared[across], minlength=keys.shape[1]) / pairs
+    count = int(cluster.max(initial=0)) + 1
+    inside = np.bincount(cluster * 3 + stacks, minlength=3 * count).reshape(count, 3)
+    a, b = inside[keys[0]], inside[keys[1]]
+    pairs = a.sum(axis=1) * b.sum(axis=1) - (a * b).sum(axis=1)
+    mean = np.bincount(pair, weights=share[across], minlength=keys.shape[1]) / pairs
     neighbours: dict[int, set[int]] = {}
-    for a, b in keys[:, (iou > LINK_IOU) | (shared > LINK_VOXELS)].T.tolist():
-        neighbours.setdefault(a, set()).add(b)
-        neighbours.setdefault(b, set()).add(a)
+    for one, other in keys[:, mean > LINK_SHARE].T.tolist():
+        neighbours.setdefault(one, set()).add(other)
+        neighbours.setdefault(other, set()).add(one)
     return neighbours
 
 
@@ -165,7 +176,8 @@ def _contents(cluster: NDArray[np.int64], wanted: dict[int, set[int]]) -> dict[i
     return inside
 
 
-def links_between(table: Overlaps, left_sizes: NDArray[np.int64], right_sizes: NDArray[np.int64]) -> Links:
-    """The overlaps of two stacks as links; ids are numbers of objects already, sizes are by number."""
-    iou = table.shared / (left_sizes[table.left] + right_sizes[table.right] - table.shared)
-    return Links(table.left, table.right, iou, table.shared)
+def links_between(table: Overlaps, sizes: NDArray[np.int64]) -> Links:
+    """The overlaps of two stacks as links; ids are numbers of objects already, ``sizes`` are by number."""
+    left, right = sizes[table.left], sizes[table.right]
+    iou = table.shared / (left + right - table.shared)
+    return Links(table.left, table.right, iou, table.shared / np.minimum(left, right))

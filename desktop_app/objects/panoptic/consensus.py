@@ -129,10 +129,11 @@ class Consensus:
         rules = self._rules
         things = np.where(self._is_stuff[self._class_of[nodes]], 0, nodes)
         smallest = 1 if rules.permit_single else 2
-        threshold = 0.0 if rules.votes < smallest else rules.cluster_iou
         present = np.unique(things)
         present = present[present > 0]
-        members = find_clusters(present, self._links(triples, things), threshold, smallest)
+        members = find_clusters(
+            present, self._stack(present), self._links(triples, things), rules.cluster_iou, smallest
+        )
         needed = np.full(members.count, rules.votes)
         if rules.permit_single:
             needed = np.minimum(needed, self._stacks(members))
@@ -149,14 +150,17 @@ class Consensus:
         for a, b in ((0, 1), (0, 2), (1, 2)):
             left, right = nodes[:, a], nodes[:, b]
             both = (left > 0) & (right > 0) & (self._class_of[left] == self._class_of[right])
-            found.append(links_between(Overlaps.count(left[both], right[both], triples.voxels[both]), sizes, sizes))
-        columns = ("left", "right", "iou", "shared")
+            found.append(links_between(Overlaps.count(left[both], right[both], triples.voxels[both]), sizes))
+        columns = ("left", "right", "iou", "share")
         return Links(*(np.concatenate([getattr(part, name) for part in found]) for name in columns))
+
+    def _stack(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.searchsorted(self._first, nodes, side="right") - 1
 
     def _stacks(self, members: Members) -> NDArray[np.int64]:
         """Number of stacks that have an object in each cluster."""
-        stack = np.searchsorted(self._first, members.node, side="right") - 1
-        return np.bincount(np.unique(members.cluster * 3 + stack) // 3, minlength=members.count)
+        pairs = np.unique(members.cluster * 3 + self._stack(members.node))
+        return np.bincount(pairs // 3, minlength=members.count)
 
     def _numbered(
         self, triples: Triples, winner: NDArray[np.int64], kinds: NDArray[np.uint8]

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from desktop_app.objects.panoptic.clusters import LINK_IOU, LINK_VOXELS, Members
+from desktop_app.objects.panoptic.clusters import Members
+
+JOIN_SHARE = 0.5  # of the smaller of two objects that claim the same voxels
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def claim(nodes: NDArray[np.int64], members: Members, needed: NDArray[np.int64],
 
 
 def join_claims(claims: Claims, voxels: NDArray[np.int64]) -> Claims:
-    """The same with clusters of one class made one object where their claims overlap by more than a trace."""
+    """The same with clusters of one class made one object where they claim most of the smaller together."""
     count = len(claims.kinds)
     ones = np.ones(claims.triple.size, np.int64)
     said = csr_array((ones, (claims.triple, claims.owner)), shape=(len(voxels), count))
@@ -82,8 +84,8 @@ def join_claims(claims: Claims, voxels: NDArray[np.int64]) -> Claims:
     shared = coo_array(said.T @ weighted)
     left, right = shared.coords
     sizes = np.bincount(claims.owner, weights=voxels[claims.triple], minlength=count)
-    iou = shared.data / (sizes[left] + sizes[right] - shared.data)
-    same = ((iou > LINK_IOU) | (shared.data > LINK_VOXELS)) & (claims.kinds[left] == claims.kinds[right])
+    share = shared.data / np.minimum(sizes[left], sizes[right])
+    same = (share > JOIN_SHARE) & (claims.kinds[left] == claims.kinds[right])
     graph = coo_array((np.ones(int(same.sum()), np.int8), (left[same], right[same])), shape=(count, count))
     group = connected_components(graph, directed=False)[1].astype(np.int64)
     kinds = np.zeros(count, np.uint8)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from desktop_app.objects.panoptic.clusters import settle
 from desktop_app.objects.panoptic.consensus import Agreed, Consensus, ConsensusRules
 from desktop_app.objects.panoptic.triples import Triples
-from tests.objects.panoptic.compare import same_objects
+from tests.objects.panoptic.compare import best_iou, same_objects
 from tests.objects.panoptic.ideal import ellipsoids
 
 SHAPE = (20, 40, 48)
@@ -103,6 +103,24 @@ def test_objects_that_one_stack_glued_together_are_told_apart_by_the_others():
         volumes = [glued, box(LEFT, RIGHT), box(RIGHT, LEFT)]
         labels = agreed(*(volumes[n] for n in order))[1]
         assert same_objects(labels, box(LEFT, RIGHT))
+
+
+def test_objects_that_touch_stay_apart_though_the_stacks_differ_at_their_boundary():
+    def halves(edge: int) -> np.ndarray:
+        return box((slice(2, 18), slice(2, 38), slice(2, edge)), (slice(2, 18), slice(2, 38), slice(edge, 46)))
+
+    found, labels = agreed(halves(22), halves(24), halves(26))
+    assert found.count == 2
+    assert same_objects(labels, halves(24))
+
+
+@pytest.mark.parametrize("votes", [1, 2, 3])
+def test_touching_objects_with_uncertain_boundaries_stay_apart(votes: int):
+    truth = ellipsoids((40, 72, 72), 60, (5, 10), seed=votes)
+    volumes = [np.roll(truth, shift, axis) for axis, shift in enumerate((1, -1, 1))]
+    found, labels = agreed(*volumes, ConsensusRules(votes=votes))
+    assert 58 <= found.count <= truth.max() == 60
+    assert np.mean([*best_iou(truth, labels).values()]) > 0.7
 
 
 def test_an_object_that_one_stack_tore_is_mended_by_the_others():
