@@ -164,3 +164,21 @@ def test_a_project_without_labels_says_where_to_label(tmp_path: Path) -> None:
     with pytest.raises(UserError) as error:
         training_config(TrainingRequest(tmp_path / "new.vwproj", Path("r")), RecordingContext())
     assert "Open the project" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    "said", [{"goal": "organelles"}, {"recipe": "panoptic"}, {"network": "panoptic_deeplab", "recipe": "panoptic"}]
+)
+def test_panoptic_settings_follow_from_the_goal_the_recipe_or_the_network(dataset: Path, said: dict[str, str]) -> None:
+    request = TrainingRequest(dataset, Path("r"), assignments=("finetune_layers=none", "stuff=A,B"), **said)  # type: ignore[arg-type]
+    config = training_config(request, RecordingContext())
+    assert config.recipe == "panoptic"
+    assert config.network == said.get("network", config.network)
+    assert config.optimisation.schedule == "one_cycle"
+    assert config.recipe_parameters == {"finetune_layers": "none", "stuff": ("A", "B")}
+    assert config.patch_size[0] == 1
+
+
+def test_a_network_of_another_method_is_refused(dataset: Path) -> None:
+    with pytest.raises(UserError, match="does not go with the method"):
+        training_config(TrainingRequest(dataset, Path("r"), goal="organelles", network="unet2d"), RecordingContext())

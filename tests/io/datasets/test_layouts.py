@@ -123,3 +123,12 @@ def test_nothing_is_lost_or_used_twice(images: list[str], labels: list[str]) -> 
 def test_real_folders(sample_data: Path) -> None:
     assert len(pairs_in_folder(sample_data / "nuclei3d_embryo")) == 26
     assert len(pairs_in_folder(sample_data / "em_vnc" / "panoptic")) == 14
+
+
+def test_pairs_know_the_folder_they_come_from(make: Make, tmp_path: Path) -> None:
+    make("mouse/images/a.tif mouse/masks/a.tif fly/images/b.tif fly/masks/b.tif fly/images/c.tif fly/masks/c.tif")
+    assert {pair.name: pair.group for pair in pairs_in_folder(tmp_path)} == {
+        "mouse/a": "mouse",
+        "fly/b": "fly",
+        "fly/c": "fly",
+    }

