@@ -114,12 +114,9 @@ class Recipe(Protocol):
         """What the loss takes, from the cut and changed targets ``(Z, Y, X)`` of one patch."""
 
     def loss(
-        self, outputs: Any, targets: Mapping[str, torch.Tensor], task: Task, progress: float = 1.0
+        self, outputs: Any, targets: Mapping[str, torch.Tensor], task: Task
     ) -> tuple[torch.Tensor, dict[str, float]]:
-        """The loss of the network's outputs in training, and its parts by name; targets are ``(B, [Z,] Y, X)``.
-
-        ``progress`` says how much of the run is over, 0 to 1, where the loss changes on the way.
-        """
+        """The loss of the network's outputs in training, and its parts by name; targets are ``(B, [Z,] Y, X)``."""
 
     def maps(self, outputs: Any, card: ModelCard) -> Any:
         """What is kept of the network's outputs: probabilities instead of logits."""

@@ -20,8 +20,6 @@ from desktop_app.ml.recipes.panoptic_maps import PanopticMaps
 from desktop_app.ml.recipes.panoptic_score import pooled_scores, score_panoptic
 from desktop_app.ml.recipes.panoptic_targets import OBJECTS, panoptic_targets, panoptic_training, patch_targets
 
-_SETTLED = 0.5
-
 
 class PanopticRecipe:
     """Panoptic-DeepLab's way to objects (Cheng et al. 2020, arXiv 1911.10194), slice by slice."""
@@ -51,16 +49,10 @@ class PanopticRecipe:
         return patch_targets(targets, task)
 
     def loss(
-        self,
-        outputs: Mapping[str, torch.Tensor],
-        targets: Mapping[str, torch.Tensor],
-        task: Task,
-        progress: float = 1.0,
+        self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor], task: Task
     ) -> tuple[torch.Tensor, dict[str, float]]:
         """The weighted sum of four losses, and these by name.
 
-        At the start of a run all pixels teach the classes, from its middle on only the hardest: of a network that
-        knows nothing, the hardest pixels alone say no more than that every class is as likely as the others.
         Outputs may also be those of a network in evaluation, whose maps are coarse: these are enlarged, and outlines,
         which are refined already, are judged with the classes alone.
         """
@@ -72,7 +64,7 @@ class PanopticRecipe:
             weights.centre_weight,
             weights.offset_weight,
             weights.point_weight,
-            hardest_share(weights.hardest_share, progress),
+            weights.hardest_share,
         )
         total, parts = loss(fine, targets)
         return total, {name: float(value.detach()) for name, value in parts.items()}
@@ -98,11 +90,6 @@ class PanopticRecipe:
     def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
         """Thresholds, distance of centres and smallest size that suit validation images best."""
         return calibrated_panoptic(cases, task, card, ctx)
-
-
-def hardest_share(last: float, progress: float) -> float:
-    """The share of pixels that teach the classes: all at first, ``last`` of them in the second half of a run."""
-    return last + (1 - last) * max(0.0, 1 - progress / _SETTLED)
 
 
 def _at_size(maps: torch.Tensor, size: torch.Size) -> torch.Tensor:

@@ -52,7 +52,7 @@ class SemanticRecipe:
         return targets
 
     def loss(
-        self, outputs: torch.Tensor, targets: Mapping[str, torch.Tensor], task: Task, progress: float = 1.0
+        self, outputs: torch.Tensor, targets: Mapping[str, torch.Tensor], task: Task
     ) -> tuple[torch.Tensor, dict[str, float]]:
         """Dice and cross-entropy of the classes, plus the loss of the depth."""
         weights = SemanticTraining.model_validate(task.parameters.model_dump())

@@ -179,8 +179,7 @@ class Trainer:
         image, targets = network_input(batch.image, batch.targets, self.data.task.dimensions, learner.device)
         with mixed_precision(learner.device):
             outputs = learner.network(image)
-        done = step / rates.iterations
-        loss, parts = recipe_named(self.config.recipe).loss(outputs, targets, self.data.task, done)
+        loss, parts = recipe_named(self.config.recipe).loss(outputs, targets, self.data.task)
         learner.optimiser.zero_grad(set_to_none=True)
         self._scaler.scale(loss).backward()
         self._scaler.unscale_(learner.optimiser)

@@ -11,7 +11,6 @@ from desktop_app.core.config.panoptic import PanopticTraining
 from desktop_app.core.job import RecordingContext
 from desktop_app.ml.recipes import panoptic_calibration, recipe_named
 from desktop_app.ml.recipes.base import Case, Decoded, Task, shown_scores
-from desktop_app.ml.recipes.panoptic import hardest_share
 from desktop_app.ml.recipes.panoptic_score import pooled_scores, score_panoptic
 
 TASK = Task("objects", ("Spot",), (1,), PanopticTraining(), 2)
@@ -104,10 +103,6 @@ def test_nothing_there_and_nothing_found_is_right() -> None:
 def test_a_recipe_has_one_channel_for_one_class_and_a_background_for_more() -> None:
     recipe = recipe_named("panoptic")
     assert (recipe.channels(TASK), recipe.channels(BOTH)) == (1, 3)
-
-
-def test_all_pixels_teach_at_first_and_the_hardest_later() -> None:
-    assert [hardest_share(0.2, p) for p in (0.0, 0.25, 0.5, 1.0)] == pytest.approx([1.0, 0.6, 0.2, 0.2])
 
 
 @pytest.mark.parametrize(("gain", "kept"), [(0.005, 3), (0.2, 7)])
