@@ -11,10 +11,12 @@ import typer
 from desktop_app.cli.console import run_job, show_result, table_of
 from desktop_app.cli.options import FAILED, Json
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
 from desktop_app.io.models import load_card
 from desktop_app.io.web import megabytes
 from desktop_app.jobs.catalogue import Published, download_model, published_models
+from desktop_app.jobs.import_foreign import DescriptionNeededError
 from desktop_app.jobs.models import export_model, find_model, import_model, list_models
 
 models_app = typer.Typer(help="List, show, import, export and download trained models.", no_args_is_help=True)
@@ -75,7 +77,10 @@ def import_command(
     """Check a model that someone sent you, convert it where it is a foreign one, and keep a copy."""
 
     def job(ctx: JobContext) -> Path:
-        return import_model(source, to, ctx, description=config, name=name, trusted=trust)
+        try:
+            return import_model(source, to, ctx, description=config, name=name, trusted=trust)
+        except DescriptionNeededError as error:
+            raise UserError(error.message, hint=f"{error.hint} Name it with --config.") from error
 
     place = run_job(job, as_json)
     show_result({"model": place}, as_json, f"Imported: {place}")

@@ -93,7 +93,8 @@ class ModelImporter(QObject):
             self._ask_description(wish, result)
 
     def _ask_trust(self, wish: _Wish, question: TrustNeededError) -> None:
-        if self._notifier.ask("Run a program from this file?", f"{question.message}\n\n{_TRUST}", "Run it", "Do not"):
+        title, text = "Run a program from this file?", f"{question.message}\n\n{_TRUST}"
+        if self._notifier.ask(title, text, "Run it", "Do not run it", careful=True):
             self._run(replace(wish, trusted=True))
 
     def _ask_description(self, wish: _Wish, result: DescriptionNeededError) -> None:

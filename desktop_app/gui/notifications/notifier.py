@@ -71,14 +71,14 @@ class Notifier(QObject):
         self._dialog = ErrorDialog(report, self._window)
         self._dialog.open()
 
-    def ask(self, title: str, text: str, yes: str = "Yes", no: str = "Cancel") -> bool:
-        """Ask a question with two answers; closing the dialog means no."""
+    def ask(self, title: str, text: str, yes: str = "Yes", no: str = "Cancel", *, careful: bool = False) -> bool:
+        """Ask a question with two answers; closing the dialog means no, and so does Enter where care is needed."""
         box = QMessageBox(QMessageBox.Icon.NoIcon, title, title, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setInformativeText(text)
         agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
         refuse = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(agree)
+        box.setDefaultButton(refuse if careful else agree)
         box.setEscapeButton(refuse)
         box.exec()
         return box.clickedButton() is agree

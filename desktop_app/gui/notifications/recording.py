@@ -37,7 +37,7 @@ class RecordingNotifier(Notifier):
     def unexpected(self, error: BaseException) -> None:
         self.exceptions.append(error)
 
-    def ask(self, title: str, text: str, yes: str = "Yes", no: str = "Cancel") -> bool:
+    def ask(self, title: str, text: str, yes: str = "Yes", no: str = "Cancel", *, careful: bool = False) -> bool:
         self.questions.append(text)
         return self.answers.pop(0) if self.answers else True
 

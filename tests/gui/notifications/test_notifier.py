@@ -6,8 +6,9 @@ import sys
 import threading
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from desktop_app.core.errors import UserError
 from desktop_app.gui.notifications import Notifier, RecordingNotifier
@@ -90,3 +91,13 @@ def test_uncaught_exceptions_reach_the_notifier_from_any_thread(qtbot, monkeypat
     qtbot.waitUntil(lambda: len(notifier.exceptions) == 2)
     sys.excepthook(UserError, UserError("Do this."), None)
     assert notifier.said("error") == ["Do this."]
+
+
+@pytest.mark.parametrize(("careful", "agreed"), [(False, True), (True, False)])
+def test_enter_agrees_only_where_no_care_is_needed(qapp, careful, agreed):
+    def press_enter() -> None:
+        box = QApplication.activeModalWidget()
+        box.defaultButton().click()
+
+    QTimer.singleShot(0, press_enter)
+    assert Notifier().ask("Sure?", "Think first.", careful=careful) is agreed
