@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desktop_app.core.imaging.region import Plane
 from desktop_app.core.job import CaseState, CaseUpdate
+from desktop_app.io.images.registry import image_stem
 
 if TYPE_CHECKING:
     from desktop_app.gui.inference.batch_run import BatchRun
@@ -24,6 +27,14 @@ def case_words(case: CaseUpdate) -> tuple[str, str, str, str, str]:
     objects = "" if case.objects is None else f"{case.objects:,}"
     seconds = "" if case.seconds is None else f"{case.seconds:.1f}"
     return case.name, STATE_WORDS[case.state], objects, seconds, case.error
+
+
+def direction_files(labels: Path) -> dict[str, Path]:
+    """The files beside a result that hold what each direction found, by plane; empty if they were not saved."""
+    stem = image_stem(labels)
+    ending = labels.name.removeprefix(stem)
+    files = {plane.value: labels.with_name(f"{stem}_{plane}{ending}") for plane in Plane}
+    return files if labels.name and all(path.exists() for path in files.values()) else {}
 
 
 def batch_status(run: BatchRun, left: str) -> str:

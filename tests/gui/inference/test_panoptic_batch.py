@@ -13,6 +13,7 @@ from shiboken6 import isValid
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard
+from desktop_app.gui.inference.batch_words import direction_files
 from desktop_app.gui.inference.model_modes import modes_to_choose, usual_mode
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
@@ -190,3 +191,36 @@ def test_the_usual_mode_of_each_kind_of_model() -> None:
     assert [usual_mode(card) for card in (CARD, flat, PANOPTIC)] == ["auto", "auto", "stack"]
     assert [len(modes_to_choose(card)) for card in (CARD, flat, PANOPTIC)] == [0, 0, 3]
     assert usual_mode(PANOPTIC, flat=True) == "slice"
+
+
+def test_what_each_direction_found_can_be_opened(
+    qtbot: QtBot, make_wizard: MakeWizard, images: Path, model: FakeModel
+) -> None:
+    model.cards["Nuclei"] = PANOPTIC
+    wizard = make_wizard(inputs=(images,))
+    run(qtbot, wizard, model)
+    page = wizard.run_page
+    qtbot.waitUntil(lambda: page.run is not None and page.run.state == "done")
+    assert page.open_button.menu() is None
+    assert page.run is not None
+    results = page.run.output
+    results.mkdir(parents=True)
+    for name in ("b.tif", "b_xy.tif", "b_xz.tif", "b_yz.tif"):
+        write_image(results / name)
+    page.view.selectRow(1)
+    titles = [action.text() for action in page.directions.actions()]
+    assert titles == ["What they agree on", "Only xy", "Only xz", "Only yz"]
+    with qtbot.waitSignal(wizard.open_requested) as asked:
+        page.directions.actions()[2].trigger()
+    assert asked.args == [images / "b.tif", results / "b_xz.tif"]
+    with qtbot.waitSignal(wizard.open_requested) as asked:
+        page.directions.actions()[0].trigger()
+    assert asked.args == [images / "b.tif", results / "b.tif"]
+
+
+def test_files_of_directions_keep_long_endings(tmp_path: Path) -> None:
+    for name in ("c_xy.ome.zarr", "c_xz.ome.zarr", "c_yz.ome.zarr"):
+        (tmp_path / name).mkdir()
+    found = direction_files(tmp_path / "c.ome.zarr")
+    assert [path.name for path in found.values()] == ["c_xy.ome.zarr", "c_xz.ome.zarr", "c_yz.ome.zarr"]
+    assert direction_files(tmp_path / "d.ome.zarr") == {}

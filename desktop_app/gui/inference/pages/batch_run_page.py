@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QProgressBar, QPushButton, QTableView
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QTableView,
+)
 
 from desktop_app.core.job import Progress
 from desktop_app.gui.inference.batch_run import BatchRun, BatchState
-from desktop_app.gui.inference.batch_words import batch_status
+from desktop_app.gui.inference.batch_words import batch_status, direction_files
 from desktop_app.gui.inference.pages.case_table import CaseTableModel
 from desktop_app.gui.jobs.remaining import RemainingTime, describe_seconds
 from desktop_app.gui.theme import icon, set_role
@@ -49,6 +59,7 @@ class BatchRunPage(StepPage):
         self.pause_button, self.cancel_button = QPushButton("Pause"), QPushButton("Stop")
         self.again_button, self.open_button = QPushButton("Go on"), QPushButton("Open result")
         self.folder_button = QPushButton("Show folder")
+        self.directions = QMenu(self)
         self._remaining, self._left = RemainingTime(), ""
         self._build()
         self._connect_signals()
@@ -155,7 +166,19 @@ class BatchRunPage(StepPage):
         whole = run.progress.fraction if run.progress is not None else 0.0
         self.bar.setValue(1000 if run.state == "done" else round(1000 * whole))
         row = self.selected_row()
-        self.open_button.setEnabled(row is not None and run.cases[row].state in ("done", "skipped"))
+        ready = row is not None and run.cases[row].state in ("done", "skipped")
+        self.open_button.setEnabled(ready)
+        self._offer_directions(row if ready else None)
+
+    def _offer_directions(self, row: int | None) -> None:
+        """Let the user choose between what all directions agree on and what each found, where that was saved."""
+        files = {} if self.run is None or row is None else direction_files(Path(self.run.cases[row].output))
+        self.directions.clear()
+        if files:
+            self.directions.addAction("What they agree on", self._on_open)
+            for title, path in files.items():
+                self.directions.addAction(f"Only {title}", partial(self._open_labels, path))
+        self.open_button.setMenu(self.directions if files else None)  # type: ignore[arg-type]
 
     def _on_pause(self) -> None:
         if self.run is not None:
@@ -178,11 +201,14 @@ class BatchRunPage(StepPage):
 
     def _on_open(self) -> None:
         row = self.selected_row()
-        if self.run is None or row is None:
-            return
-        image, labels = self.run.input_path(row), self.run.cases[row].output
-        if image is not None and labels:
-            self.open_requested.emit(image, Path(labels))
+        if self.run is not None and row is not None and self.run.cases[row].output:
+            self._open_labels(Path(self.run.cases[row].output))
+
+    def _open_labels(self, labels: Path) -> None:
+        row = self.selected_row()
+        image = self.run.input_path(row) if self.run is not None and row is not None else None
+        if image is not None:
+            self.open_requested.emit(image, labels)
 
     def _on_folder(self) -> None:
         if self.run is not None:
