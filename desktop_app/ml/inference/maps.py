@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, Region
-from desktop_app.io.scratch import scratch_file
+from desktop_app.io.scratch import ScratchArray
 
 
 class MapsSource(Protocol):
@@ -58,53 +57,51 @@ class ArrayMaps:
         self.array = np.zeros((len(self.channels), 0, 0, 0), np.float16)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class FileMaps:
-    """Maps as float16 in a temporary file; only the slices being read or written are mapped into memory."""
+    """Maps as float16 in temporary files, one per channel."""
 
     channels: tuple[str, ...]
-    shape: Index3
-    path: Path
-    _open: bool = field(default=True)
+    files: tuple[ScratchArray, ...]
 
     @classmethod
     def create(cls, channels: tuple[str, ...], shape: Index3, folder: Path | None = None) -> FileMaps:
-        """A new file of the full size.
+        """New files of the full size.
 
         Raises:
-            UnwritableFileError: If the disk has no room for it.
+            UnwritableFileError: If the disk has no room for them.
         """
-        size = len(channels) * int(np.prod(shape, dtype=np.int64)) * 2
-        path = scratch_file(size, ".maps", folder)
-        return cls(channels, shape, path)
+        files: list[ScratchArray] = []
+        try:
+            for _ in channels:
+                files.append(ScratchArray(shape, np.float16, ".maps", folder))
+        except BaseException:
+            for file in files:
+                file.close()
+            raise
+        return cls(channels, tuple(files))
+
+    @property
+    def shape(self) -> Index3:
+        """Size (z, y, x)."""
+        return self.files[0].shape
 
     def read(self, region: Region) -> NDArray[np.float32]:
         """The maps in a box."""
         out = np.empty((len(self.channels), *region.shape), np.float32)
-        for channel in range(len(self.channels)):
-            slab = self._slab(channel, region, "r")
-            out[channel] = slab[:, region.slices[1], region.slices[2]]
+        for channel, file in enumerate(self.files):
+            out[channel] = file.read(region)
         return out
 
     def write(self, region: Region, values: NDArray[np.float32]) -> None:
         """Replace the maps in a box."""
-        for channel in range(len(self.channels)):
-            slab = self._slab(channel, region, "r+")
-            slab[:, region.slices[1], region.slices[2]] = values[channel]
-
-    def _slab(self, channel: int, region: Region, mode: str) -> NDArray[np.float16]:
-        depth, height, width = self.shape
-        offset = (channel * depth + region.start[0]) * height * width * 2
-        shape = (region.shape[0], height, width)
-        slab: NDArray[np.float16] = np.memmap(self.path, np.float16, mode, offset, shape)  # type: ignore[call-overload]
-        return slab
+        for file, part in zip(self.files, values, strict=True):
+            file.write(region, part)
 
     def close(self) -> None:
-        """Remove the file."""
-        if self._open:
-            self._open = False
-            with contextlib.suppress(OSError):
-                self.path.unlink()
+        """Remove the files."""
+        for file in self.files:
+            file.close()
 
 
 def new_maps(

@@ -12,9 +12,10 @@ from desktop_app.core.config.panoptic import PanopticDecode
 from desktop_app.core.imaging import Plane
 from desktop_app.ml.recipes.base import Decoded
 from desktop_app.ml.recipes.panoptic_maps import PanopticMaps, SliceMaps, across
-from desktop_app.ml.recipes.panoptic_shape import reshaped, reshaped_slice
 from desktop_app.objects.panoptic.consensus import Consensus, ConsensusRules
 from desktop_app.objects.panoptic.median import SliceMedian
+from desktop_app.objects.panoptic.morphology import MorphologyRules
+from desktop_app.objects.panoptic.reshaping import reshaped, reshaped_slice
 from desktop_app.objects.panoptic.slices import PanopticSlice, SliceRules, decode_slice
 from desktop_app.objects.panoptic.tracking import StackTracker, TrackRules
 
@@ -49,7 +50,7 @@ def decode_panoptic(maps: PanopticMaps, parameters: PanopticDecode, card: ModelC
         names = names_of(kinds, card)
     else:
         smallest = parameters.min_size if maps.mode == "slice" else 0
-        by_itself = [reshaped_slice(one, parameters, stuff_numbers(card)) for one in found]
+        by_itself = [reshaped_slice(one, shape_rules(parameters), stuff_numbers(card)) for one in found]
         slices, names = _numbered(by_itself, smallest, card)
         labels = np.ascontiguousarray(across(slices, plane))
     return Decoded(labels, names, np.ascontiguousarray(first))
@@ -89,6 +90,12 @@ def consensus_rules(parameters: PanopticDecode, card: ModelCard, shortest: int) 
         min_extent=parameters.min_extent if shortest >= parameters.min_extent else 0,
         stuff=stuff_numbers(card),
     )
+
+
+def shape_rules(parameters: PanopticDecode) -> MorphologyRules:
+    """How the shape of objects is changed; holes that thickening makes are closed as all others."""
+    changed = parameters.erode > 0 or parameters.dilate > 0
+    return MorphologyRules(parameters.erode, parameters.dilate, parameters.fill_holes and changed)
 
 
 def names_of(kinds: NDArray[np.uint8], card: ModelCard) -> dict[int, str]:
@@ -163,7 +170,7 @@ def _followed(
     tracks = tracker.finish()
     labels = across(np.stack([tracks.lut(z)[one.labels] for z, one in enumerate(found)]), plane)
     whole = np.ascontiguousarray(labels)
-    return reshaped(whole, tracks.class_of, parameters, rules.stuff, rules.min_size, rules.min_extent)
+    return reshaped(whole, tracks.class_of, shape_rules(parameters), rules.stuff, rules.min_size, rules.min_extent)
 
 
 def _agreed(

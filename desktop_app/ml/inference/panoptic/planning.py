@@ -19,6 +19,11 @@ _MOST_BATCH = {"cpu": 1, "cuda": 8}
 _MOST_SLICES = 64
 _OBJECT_BYTES_PER_PIXEL = 48
 _MOST_THREADS = 8
+_MOST_PROCESSES = 12
+_PROCESS_BYTES = 120 * 2**20
+_SPARED = 2
+_SLICES_PER_PROCESS = 8
+_WORTH_PROCESSES = 128 * 1024**2
 _LEAST_TILE = 128
 
 
@@ -31,7 +36,8 @@ class Plan:
         batch: Slices that are read and given to the network together.
         slab_bytes: Raw voxels read at once.
         ahead: Batches of maps that may be under way or wait.
-        threads: For making objects of maps.
+        workers: For making objects of maps.
+        processes: Whether these are processes.
         run_bytes: Runs kept in memory.
     """
 
@@ -39,7 +45,8 @@ class Plan:
     batch: int
     slab_bytes: int
     ahead: int
-    threads: int
+    workers: int
+    processes: bool
     run_bytes: int
 
 
@@ -59,17 +66,28 @@ def planned(predictor: Predictor, reader: SliceReader, tile_size: int, overlap: 
     classes = max(1, predictor.card.output_channels)
     batch = min(load.batch, reader.count, max(1, int(budget * _SHARES["waiting"] / 4) // (pixels * 2 * (2 + classes))))
     waiting = int(budget * _SHARES["waiting"]) // (batch * pixels * (1 + 2 * classes))
-    processors = min(_MOST_THREADS, os.cpu_count() or 1)
-    threads = int(budget * _SHARES["objects"]) // (pixels * _OBJECT_BYTES_PER_PIXEL)
+    workers, processes = _workers(predictor.device, reader.count, pixels, budget * _SHARES["objects"])
     slab = min(int(budget * _SHARES["slab"]), _MOST_SLICES * pixels * reader.volume.dtype.itemsize)
     return Plan(
         load=load,
         batch=batch,
         slab_bytes=slab if reader.plane.depth_axis == 0 else int(budget * _SHARES["slab"]),
         ahead=max(2, min(waiting, 16)),
-        threads=max(1, min(processors, threads)),
+        workers=workers,
+        processes=processes,
         run_bytes=int(budget * _SHARES["runs"]),
     )
+
+
+def _workers(device: torch.device, slices: int, pixels: int, room: float) -> tuple[int, bool]:
+    """How many make objects, and whether in processes: behind a GPU where there is enough to do for them to pay."""
+    processors = os.cpu_count() or 1
+    fitting = int(room / (pixels * _OBJECT_BYTES_PER_PIXEL))
+    many = int(room / (pixels * _OBJECT_BYTES_PER_PIXEL + _PROCESS_BYTES))
+    wanted = min(_MOST_PROCESSES, processors - _SPARED, many, slices // _SLICES_PER_PROCESS)
+    if device.type == "cuda" and pixels * slices >= _WORTH_PROCESSES and wanted > 1:
+        return wanted, True
+    return max(1, min(_MOST_THREADS, processors, fitting)), False
 
 
 def _load(predictor: Predictor, reader: SliceReader, tile_size: int, overlap: float, share: float) -> Load:

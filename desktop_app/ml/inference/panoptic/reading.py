@@ -115,8 +115,17 @@ class SliceReader:
         return np.stack([along(self.volume.read(part, c), self.plane) for c in self.channels])
 
     def _input(self, slices: NDArray[Any]) -> NDArray[np.float32]:
-        scaled = shrunk(self.greys.apply(slices), self.downsampling)
+        scaled = shrunk(scaled_greys(slices, self.greys), self.downsampling)
         return np.ascontiguousarray(scaled.swapaxes(0, 1))
+
+
+def scaled_greys(voxels: NDArray[Any], greys: GreyScale) -> NDArray[np.float32]:
+    """Network input of grey values ``(C, …)``; of large pictures of 8 or 16 bits each grey value is scaled once."""
+    levels = 1 << (8 * voxels.dtype.itemsize)
+    if voxels.dtype.kind != "u" or voxels.dtype.itemsize > 2 or voxels[0].size < levels:
+        return greys.apply(voxels)
+    every = np.broadcast_to(np.arange(levels, dtype=voxels.dtype), (len(voxels), levels))
+    return np.stack([table.take(channel) for table, channel in zip(greys.apply(every), voxels, strict=True)])
 
 
 def shrunk(pictures: NDArray[np.float32], factor: int) -> NDArray[np.float32]:

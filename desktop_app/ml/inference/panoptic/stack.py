@@ -1,4 +1,4 @@
-"""One stack of slices: read ahead, network, objects of slices in a pool of threads, then numbers."""
+"""One stack of slices: read ahead, network, objects of slices in a pool of workers, then numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import copy
 import threading
 from collections import deque
 from collections.abc import Generator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
@@ -21,19 +20,17 @@ from desktop_app.ml.inference.panoptic.conveyor import Conveyor, Timings
 from desktop_app.ml.inference.panoptic.network import Seeing, SliceNetwork, interruptible
 from desktop_app.ml.inference.panoptic.numbering import Numbering, Numbers
 from desktop_app.ml.inference.panoptic.planning import Plan
+from desktop_app.ml.inference.panoptic.pool import SlicePool
 from desktop_app.ml.inference.panoptic.reading import SliceReader
 from desktop_app.ml.inference.panoptic.run_store import RunStore
 from desktop_app.ml.inference.predictor import Predictor
-from desktop_app.ml.recipes.panoptic_decode import slice_rules, stuff_numbers
+from desktop_app.ml.recipes.panoptic_decode import shape_rules, slice_rules, stuff_numbers
 from desktop_app.ml.recipes.panoptic_maps import CELL, SliceMaps
-from desktop_app.ml.recipes.panoptic_shape import reshaped_slice
 from desktop_app.objects.panoptic.median import SliceMedian
-from desktop_app.objects.panoptic.runs import SliceRuns
-from desktop_app.objects.panoptic.slices import decode_slice
+from desktop_app.objects.panoptic.morphology import MorphologyRules
+from desktop_app.objects.panoptic.slice_runs import SliceWork
 
-_PATIENCE = 0.05
 _THREADS_PER_GPU = 2
-_Found = tuple[SliceRuns, NDArray[np.uint8]]
 
 
 def slice_maps(
@@ -100,19 +97,15 @@ class StackRun:
     def run(self, ctx: JobContext) -> Numbers:
         """Fill the store; reports progress and, in the end, where the time went."""
         timings = Timings()
-        found: deque[Future[_Found]] = deque()
-        most = 2 * self.plan.threads
+        pool = SlicePool(self._work(), self.plan.workers, self.plan.processes, ctx)
         done = 0
-        with ThreadPoolExecutor(self.plan.threads, "objects") as pool, closing(self._slices(ctx, timings)) as slices:
-            try:
-                for classes, heatmap, offsets in slices:
-                    found.append(pool.submit(self._objects, classes, heatmap, offsets))
-                    while found and (len(found) > most or found[0].done()):
-                        done = self._take(found.popleft(), ctx, done)
-                while found:
-                    done = self._take(found.popleft(), ctx, done)
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+        with closing(pool), closing(self._slices(ctx, timings)) as slices:
+            for maps in slices:
+                pool.submit(maps)
+                while pool.full or pool.ready:
+                    done = self._take(pool, ctx, done)
+            while len(pool):
+                done = self._take(pool, ctx, done)
         self._report(ctx, timings)
         return self.numbering.finish()
 
@@ -133,24 +126,16 @@ class StackRun:
         for classes in median.flush():
             yield classes, *waiting.popleft()
 
-    def _objects(self, classes: NDArray[np.uint8], heatmap: Any, offsets: Any) -> _Found:
-        if self.parameters.semantic_only:
-            return SliceRuns.encode(classes), np.zeros(1, np.uint8)
-        rules = slice_rules(self.parameters, self.predictor.card)
+    def _work(self) -> SliceWork:
+        """What is done to each slice; only slices by themselves change the shape of their objects at once."""
+        parameters, card = self.parameters, self.predictor.card
+        rules = None if parameters.semantic_only else slice_rules(parameters, card)
+        shape = shape_rules(parameters) if self.by_itself else MorphologyRules()
         scale = self.reader.downsampling
-        one = decode_slice(classes, heatmap, offsets, CELL * scale, float(scale), rules)
-        if self.by_itself:
-            one = reshaped_slice(one, self.parameters, stuff_numbers(self.predictor.card))
-        return SliceRuns.encode(one.labels), one.class_of
+        return SliceWork(CELL * scale, float(scale), rules, shape, stuff_numbers(card))
 
-    def _take(self, future: Future[_Found], ctx: JobContext, done: int) -> int:
-        while True:
-            ctx.raise_if_cancelled()
-            try:
-                runs, class_of = future.result(timeout=_PATIENCE)
-                break
-            except TimeoutError:
-                continue
+    def _take(self, pool: SlicePool, ctx: JobContext, done: int) -> int:
+        runs, class_of = pool.take(ctx.raise_if_cancelled)
         self.numbering.add(runs, class_of)
         self.store.append(runs)
         total = self.reader.count

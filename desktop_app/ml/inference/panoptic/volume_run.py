@@ -19,8 +19,7 @@ from desktop_app.ml.inference.panoptic.reading import SliceReader
 from desktop_app.ml.inference.panoptic.run_store import Lookups, RunStore, slabs
 from desktop_app.ml.inference.panoptic.stack import StackRun
 from desktop_app.ml.inference.predictor import Predictor
-from desktop_app.ml.recipes.panoptic_decode import names_of, planes_of, stuff_numbers, track_rules
-from desktop_app.ml.recipes.panoptic_shape import shape_rules
+from desktop_app.ml.recipes.panoptic_decode import names_of, planes_of, shape_rules, stuff_numbers, track_rules
 from desktop_app.objects.panoptic.morphology import halo, reshape_labels
 from desktop_app.objects.panoptic.pieces import PieceNumbers
 from desktop_app.objects.panoptic.runs import SliceRuns

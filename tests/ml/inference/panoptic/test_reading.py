@@ -12,7 +12,7 @@ from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.imaging.volume import ArraySource
 from desktop_app.ml.data.greys import GreyScale
 from desktop_app.ml.data.luma import in_grey
-from desktop_app.ml.inference.panoptic.reading import SliceReader, shrunk
+from desktop_app.ml.inference.panoptic.reading import SliceReader, scaled_greys, shrunk
 
 PLAIN = GreyScale((0.0,), (1.0,), limits=(-1e9, 1e9))
 
@@ -86,3 +86,10 @@ def test_brightness_weighs_the_colours_as_the_eye_does() -> None:
     assert not grey.rgb
     found = grey.read(Region((0, 0, 1), (1, 2, 2)))
     assert found.reshape(-1) == pytest.approx([29.9 + 5.7, 117.4 + 5.7])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16, np.float32])
+def test_greys_are_scaled_the_same_by_table(dtype: Any) -> None:
+    voxels = np.random.default_rng(0).integers(0, 256, (2, 3, 300, 300)).astype(dtype)
+    greys = GreyScale((10.0, 20.0), (30.0, 90.0))
+    assert np.array_equal(scaled_greys(voxels, greys), greys.apply(voxels))

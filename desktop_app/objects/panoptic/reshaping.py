@@ -1,41 +1,33 @@
-"""Objects peeled and thickened; parts that come loose become objects of their own."""
+"""Objects in another shape; parts that come loose become objects of their own."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.config.panoptic import PanopticDecode
 from desktop_app.objects.panoptic.morphology import MorphologyRules, reshape_labels
 from desktop_app.objects.panoptic.pieces import PieceNumbers
 from desktop_app.objects.panoptic.slices import PanopticSlice
 
 
-def shape_rules(parameters: PanopticDecode) -> MorphologyRules:
-    """How the shape of objects is changed; holes that thickening makes are closed as all others."""
-    peeled = parameters.erode > 0 or parameters.dilate > 0
-    return MorphologyRules(parameters.erode, parameters.dilate, parameters.fill_holes and peeled)
-
-
 def reshaped(
     labels: NDArray[np.uint32],
     kinds: NDArray[np.uint8],
-    parameters: PanopticDecode,
+    rules: MorphologyRules,
     stuff: tuple[int, ...],
     min_size: int = 0,
     min_extent: int = 0,
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
-    """Labels ``(Z, Y, X)`` in their new shape, and the class of each object.
+    """Labels of a whole volume in their new shape, and the class of each object.
 
     Args:
-        labels: Objects 1..n.
+        labels: ``(Z, Y, X)`` objects 1..n.
         kinds: ``(n + 1,) uint8`` class of each.
-        parameters: Layers to take off and to add; without any, nothing changes.
+        rules: How the shape changes; if they do nothing, all stays as it is.
         stuff: Classes whose regions are never parted.
         min_size: Objects of fewer voxels are left out.
         min_extent: Objects shorter than this along any axis are left out.
     """
-    rules = shape_rules(parameters)
     if not rules.changes:
         return labels, kinds
     numbers = PieceNumbers(np.isin(kinds, stuff))
@@ -44,7 +36,7 @@ def reshaped(
     return pieces.lut[found], kinds[pieces.source]
 
 
-def reshaped_slice(found: PanopticSlice, parameters: PanopticDecode, stuff: tuple[int, ...]) -> PanopticSlice:
+def reshaped_slice(found: PanopticSlice, rules: MorphologyRules, stuff: tuple[int, ...]) -> PanopticSlice:
     """The objects of a slice by itself in their new shape."""
-    labels, kinds = reshaped(found.labels[None], found.class_of, parameters, stuff)
+    labels, kinds = reshaped(found.labels[None], found.class_of, rules, stuff)
     return PanopticSlice(labels[0], kinds)
