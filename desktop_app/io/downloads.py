@@ -37,7 +37,9 @@ class Downloaded:
     checked: bool
 
 
-def download(url: str, target: Path, ctx: JobContext, *, sha256: str | None = None) -> Downloaded:
+def download(
+    url: str, target: Path, ctx: JobContext, *, sha256: str | None = None, md5: str | None = None
+) -> Downloaded:
     """Fetch a file, whole and checked or not at all; a file that is already there and right is not fetched again.
 
     What was loaded before a broken connection or a cancel is kept beside ``target`` and used the next time. The
@@ -49,6 +51,7 @@ def download(url: str, target: Path, ctx: JobContext, *, sha256: str | None = No
         target: The file to write; its folder is made.
         ctx: Told the progress in bytes; a cancel takes effect within a second.
         sha256: The publisher's checksum, None where none is known.
+        md5: The same of another kind, used where there is no ``sha256``.
 
     Raises:
         OfflineError: If the server cannot be reached.
@@ -60,19 +63,24 @@ def download(url: str, target: Path, ctx: JobContext, *, sha256: str | None = No
 
     require_secure(url)
     target = Path(target)
-    known = sha256 or remembered_checksum(url)
+    known = _known_hash(sha256, md5) or _known_hash(remembered_checksum(url), None)
+    published = bool(sha256 or md5)
     pooch.get_logger().setLevel("WARNING")
     fetch: Callable[..., None] = ResumingDownload(target, ctx, resume_unmarked=known is not None)
     try:
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            pooch.retrieve(url, f"sha256:{known}" if known else None, target.name, target.parent, downloader=fetch)
+            pooch.retrieve(url, known, target.name, target.parent, downloader=fetch)
             found = pooch.file_hash(str(target), alg="sha256")
     except ValueError as error:
-        raise _wrong_checksum(url, target, published=sha256 is not None, details=str(error)) from error
+        raise _wrong_checksum(url, target, published=published, details=str(error)) from error
     _remember(url, found)
     ctx.report(Progress(1, 1, f"{target.name} is here ({megabytes(target.stat().st_size)})"))
-    return Downloaded(target, found, sha256 is not None)
+    return Downloaded(target, found, published)
+
+
+def _known_hash(sha256: str | None, md5: str | None) -> str | None:
+    return f"sha256:{sha256}" if sha256 else f"md5:{md5}" if md5 else None
 
 
 def remembered_checksum(url: str) -> str | None:

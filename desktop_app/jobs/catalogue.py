@@ -55,13 +55,14 @@ def download_model(name: str, ctx: JobContext, folder: Path | None = None) -> Pa
         known = ", ".join(each.name for each in catalogue.entries)
         raise UserError(f"There is no “{name}” in the catalogue.", hint=f"There are: {known}.")
     if entry.kind == "encoder":
-        path = fetch(entry, ctx)
+        path = fetch(entry, ctx).path
         ctx.report(Note("info", f"{entry.title} is here; trainings with a {entry.encoder} begin with it."))
         return path
-    file = fetch(entry, SubContext(ctx, 0.0, _SHARE_OF_LOADING))
+    fetched = fetch(entry, SubContext(ctx, 0.0, _SHARE_OF_LOADING))
     rest = SubContext(ctx, _SHARE_OF_LOADING, 1 - _SHARE_OF_LOADING)
-    model = import_foreign(ForeignImport(file, entry=entry.name), folder or own_models_folder(), rest)
-    file.unlink(missing_ok=True)
+    wanted = ForeignImport(fetched.path, entry=entry.name, licence=fetched.licence)
+    model = import_foreign(wanted, folder or own_models_folder(), rest)
+    fetched.path.unlink(missing_ok=True)
     return model
 
 

@@ -54,6 +54,7 @@ class ForeignImport:
         description: YAML file that describes the model; None looks inside, beside, and in the catalogue.
         name: Of the new model; empty takes the published or the file's name.
         entry: Name of the entry of the catalogue that it was downloaded as; empty finds it by the file's name.
+        licence: As the record of the published file states it; empty takes the words of the catalogue.
         trusted: The user agrees to run the program inside, should the weights not be convertible.
     """
 
@@ -61,6 +62,7 @@ class ForeignImport:
     description: Path | None = None
     name: str = ""
     entry: str = ""
+    licence: str = ""
     trusted: bool = False
 
 
@@ -245,6 +247,6 @@ def _card(
         divisor=(1, divisor, divisor),
         decode=description.decode().model_dump(),
         training={"imported_from": wanted.source.name, "catalogue": entry.name if entry else ""},
-        licence=entry.licence if entry else "",
+        licence=wanted.licence or (entry.licence if entry else ""),
         citation=f"{entry.citation} {entry.citation_url}".strip() if entry else "",
     )

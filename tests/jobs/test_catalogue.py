@@ -74,6 +74,7 @@ def test_the_catalogue_of_the_program_is_whole() -> None:
         assert each.url.startswith("https://zenodo.org/record")
         assert each.page.split("/")[-1] in each.url
         assert each.page.split("/")[-1] in each.licence
+        assert each.record == f"https://zenodo.org/api/records/{each.page.split('/')[-1]}"
     assert all(e.norms and e.divisor and e.class_names for e in models)
     assert [e.encoder for e in entries if e.kind == "encoder"] == ["resnet50"]
 
@@ -122,6 +123,42 @@ def test_a_published_checksum_is_compulsory(
     offer(monkeypatch, entry(server, sha256="0" * 64))
     with pytest.raises(UserError, match="does not have the checksum that its publisher states"):
         download_model("Tiny_v1", RecordingContext())
+
+
+def record(server: FileServer, weights: bytes, **changed: object) -> None:
+    """What an archive says of the file."""
+    md5 = hashlib.md5(weights).hexdigest()
+    said = {
+        "id": 1,
+        "metadata": {"license": {"id": "cc-by-4.0"}},
+        "files": [{"key": "other.txt", "checksum": "md5:0"}, {"key": "tiny.pth", "checksum": f"md5:{md5}"}],
+    }
+    server.files["/record"] = json.dumps({**said, **changed}).encode()
+
+
+def test_the_record_of_the_archive_states_checksum_and_licence(
+    server: FileServer, monkeypatch: pytest.MonkeyPatch, weights: bytes
+) -> None:
+    offer(monkeypatch, entry(server, record=server.url("/record")))
+    record(server, weights)
+    ctx = RecordingContext()
+    assert load_card(download_model("Tiny_v1", ctx)).licence == "cc-by-4.0"
+    assert ctx.of_kind(Note) == []
+    record(server, weights, files=[{"filename": "tiny.pth", "checksum": "0" * 32}], metadata={"license": "mit"})
+    with pytest.raises(UserError, match="does not have the checksum that its publisher states"):
+        download_model("Tiny_v1", RecordingContext())
+
+
+@pytest.mark.parametrize("said", [None, b"", b"[1]", b'{"files": {"a": 1}}', b'{"files": [1], "metadata": [2]}'])
+def test_a_record_that_does_not_answer_counts_as_not_stated(
+    server: FileServer, monkeypatch: pytest.MonkeyPatch, said: bytes | None
+) -> None:
+    offer(monkeypatch, entry(server, record=server.url("/record")))
+    if said is not None:
+        server.files["/record"] = said
+    ctx = RecordingContext()
+    assert load_card(download_model("Tiny_v1", ctx)).licence == "CC0"
+    assert "No checksum is published" in ctx.of_kind(Note)[0].text
 
 
 def test_encoder_weights_stay_a_file(server: FileServer, weights: bytes) -> None:

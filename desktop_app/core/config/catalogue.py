@@ -28,7 +28,8 @@ class CatalogueEntry(Parameters):
         summary: One or two sentences: what it finds, where it is right.
         url: Address of the file.
         page: Address of the page about it, where its licence stands.
-        sha256: Checksum as its publisher states it; None where it is not known.
+        record: Address of the archive's record as JSON, which states checksum and licence; empty where there is none.
+        sha256: Checksum as its publisher states it; None where it is not known to this version.
         size: Bytes, about; None where it is not known.
         licence: What its publisher allows.
         citation: What to cite.
@@ -47,6 +48,7 @@ class CatalogueEntry(Parameters):
     summary: str = ""
     url: str
     page: str
+    record: str = ""
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     size: int | None = Field(default=None, ge=1)
     licence: str = Field(min_length=1)
@@ -59,7 +61,7 @@ class CatalogueEntry(Parameters):
     centre_distance: int = Field(default=3, ge=1)
     encoder: str = ""
 
-    @field_validator("url", "page", "citation_url")
+    @field_validator("url", "page", "record", "citation_url")
     @classmethod
     def _secure(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://127.0.0.1:")):

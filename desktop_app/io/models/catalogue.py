@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -40,27 +41,43 @@ def downloaded_path(entry: CatalogueEntry) -> Path:
     return cache_folder() / "downloads" / entry.name / entry.file_name
 
 
-def fetch(entry: CatalogueEntry, ctx: JobContext) -> Path:
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A published file that is here.
+
+    Attributes:
+        path: Where it lies.
+        licence: As its record states it; empty where it was not asked or does not say.
+    """
+
+    path: Path
+    licence: str = ""
+
+
+def fetch(entry: CatalogueEntry, ctx: JobContext) -> Fetched:
     """The file of an entry, downloaded if it is not here yet.
 
-    Where its publisher states no checksum the user is told so, and the one of the first download is written down.
+    Its checksum is that of the catalogue, or the one that the archive's record states. Where there is neither, the user
+    is told so, and the one of the first download is written down.
 
     Raises:
         UserError: As ``io.downloads.download``.
         JobCancelled: If the user stopped it.
     """
     from desktop_app.io.downloads import download
+    from desktop_app.io.models.records import PublisherRecord, publisher_record
 
     here = downloaded_path(entry)
     new = not here.exists()
-    result = download(entry.url, here, ctx, sha256=entry.sha256)
+    stated = publisher_record(entry.record, entry.file_name, ctx) if new and entry.record else PublisherRecord()
+    result = download(entry.url, here, ctx, sha256=entry.sha256, md5=stated.md5)
     if new and not result.checked:
         text = (
             f"No checksum is published for {entry.title}, so the one of this download was written down (SHA-256 "
             f"{result.sha256}); later downloads must be the same."
         )
         ctx.report(Note("info", text))
-    return result.path
+    return Fetched(result.path, stated.licence)
 
 
 def pretrained_encoder(encoder: str, ctx: JobContext) -> Path | None:
@@ -82,7 +99,7 @@ def pretrained_encoder(encoder: str, ctx: JobContext) -> Path | None:
         ctx.report(Note("info", f"There are no pretrained weights for the encoder {encoder}; it starts from scratch."))
         return None
     try:
-        return fetch(entries[0], ctx)
+        return fetch(entries[0], ctx).path
     except UserError as error:
         ctx.report(Note("warning", f"{entries[0].title} cannot be used: {error}"))
         return None
