@@ -17,7 +17,7 @@ _SHARES = {"network": 0.4, "slab": 0.08, "waiting": 0.2, "objects": 0.2, "runs":
 _SHARE_OF_GPU = 0.6
 _MOST_BATCH = {"cpu": 1, "cuda": 8}
 _MOST_SLICES = 64
-_OBJECT_BYTES_PER_PIXEL = 48
+_OBJECT_BYTES_PER_PIXEL = {False: 24, True: 56}
 _MOST_THREADS = 8
 _MOST_PROCESSES = 12
 _PROCESS_BYTES = 120 * 2**20
@@ -50,7 +50,9 @@ class Plan:
     run_bytes: int
 
 
-def planned(predictor: Predictor, reader: SliceReader, tile_size: int, overlap: float, memory_gb: float) -> Plan:
+def planned(
+    predictor: Predictor, reader: SliceReader, tile_size: int, overlap: float, memory_gb: float, fine: bool = False
+) -> Plan:
     """A plan for the slices of a region.
 
     Args:
@@ -59,6 +61,7 @@ def planned(predictor: Predictor, reader: SliceReader, tile_size: int, overlap: 
         tile_size: As the user wishes it, in pixels before downsampling; 0 leaves it to the plan.
         overlap: Share of a tile that its neighbour covers too.
         memory_gb: Working memory in GiB; a GPU's own memory counts apart.
+        fine: Whether objects are told apart at full resolution.
     """
     budget = memory_gb * 2**30
     load = _load(predictor, reader, tile_size, overlap, budget * _SHARES["network"])
@@ -66,7 +69,9 @@ def planned(predictor: Predictor, reader: SliceReader, tile_size: int, overlap: 
     classes = max(1, predictor.card.output_channels)
     batch = min(load.batch, reader.count, max(1, int(budget * _SHARES["waiting"] / 4) // (pixels * 2 * (2 + classes))))
     waiting = int(budget * _SHARES["waiting"]) // (batch * pixels * (1 + 2 * classes))
-    workers, processes = _workers(predictor.device, reader.count, pixels, budget * _SHARES["objects"])
+    on_gpu = predictor.device.type == "cuda"
+    room = budget * (_SHARES["objects"] + (_SHARES["network"] if on_gpu else 0.0))
+    workers, processes = _workers(on_gpu, reader.count, pixels, room, _OBJECT_BYTES_PER_PIXEL[fine])
     slab = min(int(budget * _SHARES["slab"]), _MOST_SLICES * pixels * reader.volume.dtype.itemsize)
     return Plan(
         load=load,
@@ -79,13 +84,13 @@ def planned(predictor: Predictor, reader: SliceReader, tile_size: int, overlap: 
     )
 
 
-def _workers(device: torch.device, slices: int, pixels: int, room: float) -> tuple[int, bool]:
+def _workers(on_gpu: bool, slices: int, pixels: int, room: float, pixel_bytes: int) -> tuple[int, bool]:
     """How many make objects, and whether in processes: behind a GPU where there is enough to do for them to pay."""
     processors = os.cpu_count() or 1
-    fitting = int(room / (pixels * _OBJECT_BYTES_PER_PIXEL))
-    many = int(room / (pixels * _OBJECT_BYTES_PER_PIXEL + _PROCESS_BYTES))
+    fitting = int(room / (pixels * pixel_bytes))
+    many = int(room / (pixels * pixel_bytes + _PROCESS_BYTES))
     wanted = min(_MOST_PROCESSES, processors - _SPARED, many, slices // _SLICES_PER_PROCESS)
-    if device.type == "cuda" and pixels * slices >= _WORTH_PROCESSES and wanted > 1:
+    if on_gpu and pixels * slices >= _WORTH_PROCESSES and wanted > 1:
         return wanted, True
     return max(1, min(_MOST_THREADS, processors, fitting)), False
 

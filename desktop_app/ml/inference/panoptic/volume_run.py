@@ -96,7 +96,7 @@ class VolumeRun:
         for number, plane in enumerate(planes):
             share = SubContext(self.ctx, _SHARE_OF_STACKS * number / len(planes), _SHARE_OF_STACKS / len(planes))
             reader = reader_of(self.predictor, self.volume, plane, None, self.way)
-            plan = plan_for(self.predictor, reader, self.way)
+            plan = plan_for(self.predictor, reader, self.way, self.parameters.fine_boundaries)
             store = self._store(plane, plan.run_bytes // len(planes))
             by_itself = self.way.mode == "slice" or reader.count == 1
             numbering = self._numbering(reader, by_itself)
@@ -177,9 +177,10 @@ def reader_of(
     return SliceReader(seen, used, greys, plane, whole, prediction_of(way).downsampling, margin)
 
 
-def plan_for(predictor: Predictor, reader: SliceReader, way: Way) -> Plan:
+def plan_for(predictor: Predictor, reader: SliceReader, way: Way, fine: bool = False) -> Plan:
     """How much of the slices at a time."""
-    return planned(predictor, reader, prediction_of(way).tile_size, way.tiling.overlap, way.tiling.memory_gb)
+    tile_size, tiling = prediction_of(way).tile_size, way.tiling
+    return planned(predictor, reader, tile_size, tiling.overlap, tiling.memory_gb, fine)
 
 
 def prediction_of(way: Way) -> PanopticPrediction:
