@@ -6,8 +6,13 @@ import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from desktop_app.core.errors import UnwritableFileError
+from desktop_app.core.imaging import Index3, Region
 
 
 def scratch_file(size: int, suffix: str, folder: Path | None = None) -> Path:
@@ -43,3 +48,61 @@ def scratch_file(size: int, suffix: str, folder: Path | None = None) -> Path:
         hint = "Free some space there, or choose another disk for the results."
         raise UnwritableFileError(place, reason, hint=hint, details=repr(error)) from error
     return path
+
+
+class ScratchArray:
+    """An array ``(Z, Y, X)`` in a temporary file, read and written box by box.
+
+    Plain reading and writing: what is mapped into memory would count as memory of the program. Not for use by two
+    threads at once.
+
+    Args:
+        shape: ``(Z, Y, X)``.
+        dtype: Type of a voxel; voxels are 0 at first.
+        suffix: Ending of the file's name.
+        folder: Where the file lies; None takes the system's temporary folder.
+
+    Raises:
+        UnwritableFileError: If the disk has no room for it.
+    """
+
+    def __init__(self, shape: Index3, dtype: DTypeLike, suffix: str, folder: Path | None = None) -> None:
+        self.shape = shape
+        self.dtype = np.dtype(dtype)
+        self.path = scratch_file(int(np.prod(shape, dtype=np.int64)) * self.dtype.itemsize, suffix, folder)
+
+    def read(self, region: Region) -> NDArray[Any]:
+        """A copy of a box."""
+        out = np.empty(region.shape, self.dtype)
+        columns = region.slices[2]
+        with self.path.open("rb", buffering=0) as file:
+            for z in range(region.shape[0]):
+                out[z] = self._rows(file, region, z)[:, columns]
+        return out
+
+    def write(self, region: Region, values: NDArray[Any]) -> None:
+        """Replace a box."""
+        columns = region.slices[2]
+        with self.path.open("r+b", buffering=0) as file:
+            for z in range(region.shape[0]):
+                rows: NDArray[Any] = np.ascontiguousarray(values[z], self.dtype)
+                if region.shape[2] != self.shape[2]:
+                    rows = self._rows(file, region, z)
+                    rows[:, columns] = values[z]
+                file.seek(self._offset(region, z))
+                file.write(rows.data)
+
+    def close(self) -> None:
+        """Remove the file."""
+        with suppress(OSError):
+            self.path.unlink()
+
+    def _rows(self, file: BinaryIO, region: Region, z: int) -> NDArray[Any]:
+        """The whole rows of one slice of a box."""
+        file.seek(self._offset(region, z))
+        height, width = region.shape[1], self.shape[2]
+        return np.fromfile(file, self.dtype, height * width).reshape(height, width)
+
+    def _offset(self, region: Region, z: int) -> int:
+        _, height, width = self.shape
+        return ((region.start[0] + z) * height + region.start[1]) * width * self.dtype.itemsize

@@ -3,10 +3,14 @@ from __future__ import annotations
 import errno
 import os
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnwritableFileError
-from desktop_app.io.scratch import scratch_file
+from desktop_app.core.imaging import Region
+from desktop_app.io.scratch import ScratchArray, scratch_file
 
 
 @pytest.mark.parametrize("size", [0, 12_345])
@@ -31,3 +35,21 @@ def test_a_full_disk_is_said_at_once_and_leaves_nothing_behind(tmp_path, monkeyp
 def test_a_folder_that_is_gone_is_said(tmp_path):
     with pytest.raises(UnwritableFileError, match="gone"):
         scratch_file(10, ".maps", tmp_path / "gone")
+
+
+@given(data=st.data())
+def test_boxes_come_back_as_they_were_written(data, tmp_path_factory):
+    shape = data.draw(st.tuples(*[st.integers(1, 6)] * 3))
+    array = ScratchArray(shape, np.float16, ".maps", tmp_path_factory.mktemp("scratch"))
+    wanted = np.zeros(shape, np.float16)
+    for _ in range(3):
+        start = [data.draw(st.integers(0, n - 1)) for n in shape]
+        stop = [data.draw(st.integers(a + 1, n)) for a, n in zip(start, shape, strict=True)]
+        region = Region(tuple(start), tuple(stop))
+        values = np.random.default_rng(sum(start)).random(region.shape).astype(np.float32)
+        array.write(region, values)
+        wanted[region.slices] = values
+        assert (array.read(region) == values.astype(np.float16)).all()
+    assert (array.read(Region.whole(shape)) == wanted).all()
+    array.close()
+    assert not array.path.exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, Region
-from desktop_app.io.scratch import scratch_file
+from desktop_app.io.scratch import ScratchArray
 
 _LARGEST_HALO = 3
 
@@ -87,8 +86,8 @@ def inside(part: Region, around: Region) -> tuple[slice, slice, slice]:
     return part.shift((z, y, x)).slices
 
 
-class ScratchLabels:
-    """Labels ``(Z, Y, X) uint32`` in a temporary file, of which only the part at hand is in memory.
+class ScratchLabels(ScratchArray):
+    """Labels ``(Z, Y, X) uint32`` in a temporary file.
 
     Args:
         shape: ``(Z, Y, X)``.
@@ -99,32 +98,7 @@ class ScratchLabels:
     """
 
     def __init__(self, shape: Index3, folder: Path | None = None) -> None:
-        self.shape = shape
-        self._path = scratch_file(int(np.prod(shape, dtype=np.int64)) * 4, ".labels", folder)
-
-    def read(self, region: Region) -> NDArray[np.uint32]:
-        """A copy of the labels in a box."""
-        _, height, width = self.shape
-        if region.shape[1:] == (height, width):
-            offset = region.start[0] * height * width * 4
-            return np.fromfile(self._path, np.uint32, region.size, offset=offset).reshape(region.shape)
-        return self._slab(region, "r")[:, region.slices[1], region.slices[2]].copy()
-
-    def write(self, region: Region, labels: NDArray[np.uint32]) -> None:
-        """Replace the labels in a box."""
-        self._slab(region, "r+")[:, region.slices[1], region.slices[2]] = labels
-
-    def close(self) -> None:
-        """Remove the file."""
-        with contextlib.suppress(OSError):
-            self._path.unlink()
-
-    def _slab(self, region: Region, mode: str) -> NDArray[np.uint32]:
-        _, height, width = self.shape
-        shape = (region.shape[0], height, width)
-        offset = region.start[0] * height * width * 4
-        slab: NDArray[np.uint32] = np.memmap(self._path, np.uint32, mode, offset, shape)  # type: ignore[call-overload]
-        return slab
+        super().__init__(shape, np.uint32, ".labels", folder)
 
 
 @dataclass(frozen=True, slots=True)
