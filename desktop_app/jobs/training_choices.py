@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.model_card import ModelCard, require_trainable
-from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.networks import ENCODER_WITH_WEIGHTS, NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UnreadableFileError, UserError
@@ -101,6 +101,16 @@ def with_stuff(config: TrainingConfig, names: Iterable[str]) -> TrainingConfig:
         return config
     stuff = [name for name in config.dataset.class_names if name in set(names)]
     return config.model_copy(update={"recipe_parameters": {**config.recipe_parameters, "stuff": stuff}})
+
+
+def useful_start(config: TrainingConfig) -> dict[str, bool]:
+    """Whether each choice of what a network starts from changes anything; empty where the method has none."""
+    if "pretrained" not in RECIPES[config.recipe].training.model_fields:
+        return {}
+    arguments = NETWORKS[config.network].arguments.model_validate(config.network_arguments)
+    scratch = not config.start_from
+    published = getattr(arguments, "encoder", "") == ENCODER_WITH_WEIGHTS
+    return {"pretrained": scratch and published, "pretrained_file": scratch}
 
 
 def network_changes(config: TrainingConfig, network: str, report: DataReport | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from desktop_app.jobs import panoptic_settings
 from desktop_app.jobs.data_report import DataReport, DataRow
 from desktop_app.jobs.data_settings import estimate, network_settings, suggest_training
 from desktop_app.jobs.project_data import stuff_names
-from desktop_app.jobs.training_choices import finetuned, network_changes, with_stuff
+from desktop_app.jobs.training_choices import finetuned, network_changes, useful_start, with_stuff
 from desktop_app.ml.networks.registry import network_divisor, require_patch
 
 NM = VoxelSize(z=40, y=5, x=5, unit="nm")
@@ -137,3 +137,12 @@ def test_the_cost_can_be_measured(gpu: Any) -> None:
     costs = estimate(changed, _report((1, 128, 128)))
     assert costs.seconds > costs.seconds_per_step > 0
     assert costs.memory_gb > 0.1
+
+
+def test_pretrained_weights_are_offered_where_there_are_some(gpu: Any) -> None:
+    config = suggest_training(_report(), DatasetConfig(), "organelles")
+    assert useful_start(config) == {"pretrained": False, "pretrained_file": True}
+    strong = config.model_copy(update={"network_arguments": {"encoder": "resnet50"}})
+    assert useful_start(strong) == {"pretrained": True, "pretrained_file": True}
+    assert not any(useful_start(strong.model_copy(update={"start_from": "m.vwmodel"})).values())
+    assert useful_start(suggest_training(_report(), DatasetConfig(), "objects2d")) == {}

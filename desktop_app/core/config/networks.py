@@ -85,6 +85,9 @@ Encoder: TypeAlias = Literal[
 ]
 """The networks that may look at the image first, from the smallest of a family to its largest."""
 
+ENCODER_WITH_WEIGHTS: Encoder = "resnet50"
+"""The encoder for which weights pretrained on electron microscopy are published."""
+
 
 class PanopticArguments(Parameters):
     """What all panoptic networks share: the encoder, its normalisation, and how outlines are refined."""

@@ -46,8 +46,8 @@ class PanopticTraining(Parameters):
         default="auto",
         title="Batch statistics",
         json_schema_extra=field_extra(advanced=True),
-        description="Auto learns them with 8 or more patches per step, and keeps those of the start model with fewer; "
-        "few patches would spoil them.",
+        description="Auto learns them with 8 or more patches per step. With fewer, or fewer than 16 patches in all, it "
+        "keeps those of the start model; without one it takes group normalisation, which needs none.",
     )
     heatmap_width: float = Field(
         default=6.0,
@@ -63,8 +63,7 @@ class PanopticTraining(Parameters):
         le=1,
         title="Share of hardest pixels",
         json_schema_extra=field_extra(advanced=True, step=0.05),
-        description="Only the pixels with the largest error teach the classes in the second half of the training; 0.2 "
-        "is usual, 1 uses all.",
+        description="Only the pixels with the largest error teach the classes; 0.2 is usual, 1 uses all.",
     )
     semantic_weight: float = Field(
         default=1.0,

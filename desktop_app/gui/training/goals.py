@@ -40,7 +40,7 @@ GOALS: dict[str, Goal] = {
             "objects3d",
             "Find objects in volumes",
             "Each object gets its own number, through all slices.",
-            "Nuclei or cells in a stack, organelles in a block of sections",
+            "Nuclei or cells in a stack of light microscopy",
             3,
             "objects",
             "3D",

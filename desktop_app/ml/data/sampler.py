@@ -114,13 +114,15 @@ class PatchSampler:
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         places = grid + middle.astype(np.float32)
         shape = np.array(image.shape)
-        low = np.clip(np.floor(places.min(axis=(0, 1, 2))).astype(int) - 1, 0, shape - 1)
-        high = np.clip(np.ceil(places.max(axis=(0, 1, 2))).astype(int) + 2, low + 1, shape)
+        along = [np.ascontiguousarray(places[..., axis]) for axis in range(3)]
+        low = np.clip(np.floor([line.min() for line in along]).astype(int) - 1, 0, shape - 1)
+        high = np.clip(np.ceil([line.max() for line in along]).astype(int) + 2, low + 1, shape)
         box = Region(_index(low), _index(high))
         local = places - low.astype(np.float32)
-        nearest = np.rint(local).astype(np.int64)
-        outside = ((places < -0.5) | (places > shape - 0.5)).any(-1)
-        pick = tuple(np.clip(nearest[..., a], 0, high[a] - low[a] - 1) for a in range(3))
+        beyond = [(line < -0.5) | (line > size - 0.5) for line, size in zip(along, shape, strict=True)]
+        outside = beyond[0] | beyond[1] | beyond[2]
+        nearest = (np.rint(line - np.float32(start)).astype(np.int64) for line, start in zip(along, low, strict=True))
+        pick = tuple(np.clip(line, 0, size - 1) for line, size in zip(nearest, high - low, strict=True))
         scale = (2 / (high - low)).astype(np.float32)
         field = torch.from_numpy((local * scale + (scale / 2 - 1))[..., ::-1].copy())[None]
         seen = _averaged(torch.from_numpy(np.ascontiguousarray(image.read(box))), _spacing(grid))

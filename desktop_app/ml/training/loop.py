@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ from desktop_app.ml.training.validation import network_input, validate, validati
 _LOG_EVERY = 10
 _SAVE_SECONDS = 60.0
 _CLIP = 5.0
-_LOOKAHEAD = {"cpu": 0, "cuda": 4}
+_LOOKAHEAD = {"cpu": 0, "cuda": max(4, min(12, (os.cpu_count() or 4) // 2))}
 _STATISTICS_BATCHES = 8
 _AVERAGE, _NETWORK = "average.", "network."
 _DRAWN = ("score/score", "score/pq", "score/f1", "score/iou", "score/dice")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import Normalisation
-from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.networks import ENCODER_WITH_WEIGHTS, NETWORKS
 from desktop_app.core.config.panoptic import PanopticTraining
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
@@ -25,7 +25,6 @@ START_FILE = "start.json"
 FEW_PATCHES_PER_STEP = 8
 _PERCENTILES = Normalisation()
 _ELECTRONS = Normalisation(kind="range", mean=0.57571, std=0.12765)
-_WITH_PUBLISHED_WEIGHTS = "resnet50"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def _encoder_file(config: TrainingConfig, parameters: PanopticTraining, ctx: Job
         return path
     arguments = NETWORKS[config.network].arguments.model_validate(config.network_arguments)
     encoder = getattr(arguments, "encoder", "")
-    if not parameters.pretrained or encoder != _WITH_PUBLISHED_WEIGHTS:
+    if not parameters.pretrained or encoder != ENCODER_WITH_WEIGHTS:
         return None
     path_or_none = pretrained_encoder(encoder, ctx)
     if path_or_none is None:

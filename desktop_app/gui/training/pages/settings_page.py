@@ -18,6 +18,7 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step
 from desktop_app.gui.training.patch_words import patch_advice, patch_problem
+from desktop_app.jobs.training_choices import useful_start
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.step_page import StepPage, column
@@ -102,6 +103,14 @@ class SettingsPage(StepPage):
         self._add(layout, "network_arguments", "Size of the network", sized)
         computer = ParameterForm(TrainingConfig, config, fields=("device", "seed"))
         self._add(layout, "computer", "Computer", computer)
+        self._show_useful(config)
+
+    def _show_useful(self, config: TrainingConfig) -> None:
+        """Hide choices that would change nothing."""
+        form = self.forms["recipe_parameters"]
+        useful = useful_start(config)
+        for name, visible in useful.items():
+            form.set_field_visible(name, visible)
 
     def _add(
         self, layout: QVBoxLayout, part: str, title: str, form: ParameterForm[Any], *, folded: bool = True
@@ -127,6 +136,8 @@ class SettingsPage(StepPage):
         else:
             draft.change(**{part: value})
         self._shown = draft.config
+        if draft.config is not None:
+            self._show_useful(draft.config)
         self._show_patch()
         self.changed.emit()
 
