@@ -18,10 +18,10 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step
 from desktop_app.gui.training.patch_words import patch_advice, patch_problem
-from desktop_app.jobs.training_choices import useful_start
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.step_page import StepPage, column
+from desktop_app.jobs.training_choices import useful_start
 
 _FIELD_INDENT = 162
 _WIDEST = 760
