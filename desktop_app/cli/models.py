@@ -13,8 +13,8 @@ from desktop_app.cli.options import FAILED, Json
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
+from desktop_app.core.sizes import megabytes
 from desktop_app.io.models import load_card
-from desktop_app.io.web import megabytes
 from desktop_app.jobs.catalogue import Published, download_model, published_models
 from desktop_app.jobs.import_foreign import DescriptionNeededError
 from desktop_app.jobs.models import export_model, find_model, import_model, list_models

@@ -51,5 +51,9 @@ class UnwritableFileError(UserError):
         super().__init__(f"Cannot write {self.path.name}: {reason}", hint=hint, details=details or str(path))
 
 
+class OfflineError(UserError):
+    """A server that cannot be reached: no internet, or the server is down."""
+
+
 class ProjectLockedError(UserError):
     """The project is open in another window or on another computer."""

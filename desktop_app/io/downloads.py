@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import OfflineError, UserError
 from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.sizes import megabytes
 from desktop_app.io.atomic import write_json, writing
 from desktop_app.io.resuming import ResumingDownload
 from desktop_app.io.settings import settings_folder
-from desktop_app.io.web import OfflineError, megabytes, require_secure
+from desktop_app.io.web import require_secure
 
-__all__ = ["Downloaded", "OfflineError", "download", "megabytes", "remembered_checksum"]
+__all__ = ["Downloaded", "OfflineError", "download", "remembered_checksum"]
 
 _RECORD = "downloads.json"
 

@@ -14,8 +14,9 @@ import requests
 
 from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.sizes import megabytes
 from desktop_app.io.atomic import write_json, writing
-from desktop_app.io.web import ResponseReader, host_of, megabytes, require_file, unreachable
+from desktop_app.io.web import ResponseReader, host_of, require_file, unreachable
 
 _TRIES = 4
 _PAUSE_SECONDS = 1.0

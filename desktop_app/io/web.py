@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import OfflineError, UserError
 from desktop_app.core.job import JobContext
 
 CHUNK = 2**16
@@ -16,15 +16,6 @@ _QUEUE = 32
 _GLANCE_SECONDS = 0.2
 _CONNECT_SECONDS, _READ_SECONDS = 15.0, 30.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class OfflineError(UserError):
-    """A server that cannot be reached: no internet, or the server is down."""
-
-
-def megabytes(count: float) -> str:
-    """A number of bytes in words."""
-    return f"{count / 1e6:.0f} MB" if count >= 1e7 else f"{count / 1e6:.1f} MB"
 
 
 def host_of(url: str) -> str:

@@ -13,8 +13,9 @@ import pytest
 
 from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.job import JobCancelled, JobEvent, Progress, RecordingContext
+from desktop_app.core.sizes import megabytes
 from desktop_app.io import resuming
-from desktop_app.io.downloads import OfflineError, download, megabytes, remembered_checksum
+from desktop_app.io.downloads import OfflineError, download, remembered_checksum
 from tests.file_server import FileServer, file_server
 
 DATA = bytes(range(256)) * 4096

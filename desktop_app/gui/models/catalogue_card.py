@@ -10,12 +10,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.core.config.catalogue import CatalogueEntry
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import OfflineError, UserError
 from desktop_app.core.job import JobEvent, Progress
+from desktop_app.core.sizes import megabytes
 from desktop_app.gui.theme import icon, set_role, theme
 from desktop_app.gui.theme.spacing import ICON, LARGE, MEDIUM, SMALL, TIGHT
 from desktop_app.gui.widgets.banner import Banner
-from desktop_app.io.web import OfflineError, megabytes
 from desktop_app.jobs.catalogue import Published
 
 CardState: TypeAlias = Literal["absent", "loading", "here"]

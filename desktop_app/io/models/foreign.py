@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
@@ -90,6 +89,8 @@ def read_description(path: Path) -> ForeignDescription:
         UnreadableFileError: If it is missing or no YAML.
         UserError: If an entry that is needed is missing or wrong; it is named.
     """
+    import yaml
+
     text = first_bytes(path, _LARGEST_TEXT + 1)
     if len(text) > _LARGEST_TEXT:
         raise UnreadableFileError(path, "it is far too long for a description of a model.")
