@@ -110,9 +110,10 @@ def _square_maximum(values: NDArray, edge: int) -> NDArray:
 def _line_maximum(values: NDArray, edge: int, axis: int) -> NDArray:
     if edge < 2:
         return values
-    lowest = False if values.dtype == bool else -np.inf
-    pads = [(edge // 2, edge - 1 - edge // 2) if n == axis else (0, 0) for n in range(2)]
-    window = np.moveaxis(np.pad(values, pads, constant_values=lowest), axis, 0)
+    lines = np.moveaxis(values, axis, 0)
+    before = edge // 2
+    window = np.full((len(lines) + edge - 1, lines.shape[1]), False if values.dtype == bool else -np.inf, values.dtype)
+    window[before : before + len(lines)] = lines
     width = 1
     while width < edge:
         shift = min(width, edge - width)

@@ -42,19 +42,22 @@ def grow_into(
         Flat indices of the pixels that no object reached.
     """
     height, width = ids.shape
-    wide = np.pad(ids, 1).reshape(-1)
     waiting = np.flatnonzero((ids == 0) & (classes > 0))
-    wanted = classes.reshape(-1)[waiting]
-    place = waiting + width + 3 + 2 * (waiting // width)
+    if waiting.size == 0:
+        return waiting
     row = width + 2
+    wide = np.zeros((height + 2) * row, ids.dtype)
+    wide.reshape(height + 2, row)[1:-1, 1:-1] = ids
+    around = np.array([[-row], [-1], [1], [row], [-row - 1], [-row + 1], [row - 1], [row + 1]])
+    wanted = classes.reshape(-1)[waiting]
+    place = waiting + row + 1 + 2 * (waiting // width)
     for _ in range(rounds):
-        found = np.zeros(place.size, np.uint32)
-        for shift in (-row, -1, 1, row, -row - 1, -row + 1, row - 1, row + 1):
-            near = wide[place + shift]
-            found = np.where((found == 0) & (kind_of[near] == wanted), near, found)
-        reached = found > 0
+        near = wide[place + around]
+        fits = kind_of[near] == wanted
+        reached = fits.any(axis=0)
         if not reached.any():
             break
+        found = np.take_along_axis(near, fits.argmax(axis=0)[None], axis=0)[0]
         wide[place[reached]] = found[reached]
         place, wanted = place[~reached], wanted[~reached]
     ids[...] = wide.reshape(height + 2, row)[1:-1, 1:-1]
