@@ -12,6 +12,8 @@ from desktop_app.core.job import JobContext, Note
 from desktop_app.io.images.label_writer import label_suffix
 from desktop_app.io.images.registry import image_stem, is_image_file, list_images
 
+DIRECTIONS = ("_xy", "_xz", "_yz")
+
 
 @dataclass(frozen=True, slots=True)
 class BatchCase:
@@ -69,7 +71,8 @@ def plan_cases(config: InferenceConfig, ctx: JobContext) -> list[BatchCase]:
         if Path(entry).is_dir() and not is_image_file(Path(entry)) and not list_images(Path(entry)):
             ctx.report(Note("warning", f"There is no image in the folder {Path(entry).name}."))
     cases = []
-    for index, (path, stem) in enumerate(zip(paths, unique_stems(paths), strict=True)):
+    stems = apart(unique_stems(paths)) if config.decode.get("keep_directions") else unique_stems(paths)
+    for index, (path, stem) in enumerate(zip(paths, stems, strict=True)):
         labels = output / f"{stem}{label_suffix(path)}"
         cases.append(BatchCase(index, path, stem, labels, output / f"{stem}_objects.csv"))
     return cases
@@ -91,6 +94,17 @@ def unique_stems(paths: list[Path]) -> list[str]:
             candidate, number = f"{name}_{number}", number + 1
         taken.add(candidate.casefold())
         names[i] = candidate
+    return names
+
+
+def apart(stems: list[str]) -> list[str]:
+    """The same names, but none that a further result of another image would have, as ``cell_xy`` beside ``cell``."""
+    taken = {stem.casefold() for stem in stems}
+    names = []
+    for stem in stems:
+        base, mark, ending = stem.rpartition("_")
+        clash = mark and f"_{ending.casefold()}" in DIRECTIONS and base.casefold() in taken
+        names.append(f"{stem}_image" if clash else stem)
     return names
 
 

@@ -18,6 +18,7 @@ from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.models import save_model
 from desktop_app.jobs import batch_case
+from desktop_app.jobs.batch_inputs import apart
 from desktop_app.jobs.infer import BatchResult, run_inference
 from desktop_app.jobs.preview import PreviewSession
 from tests.ml.inference.panoptic.ideal_networks import LabelReadingNetwork, panoptic_card
@@ -117,6 +118,11 @@ def test_directions_lie_beside_the_result_and_count_as_finished(
     (out / "em_xz.tif").unlink()
     assert run(image, out, **wanted).cases[0].state == "done"
     assert len(seen) > before
+
+
+def test_results_of_one_image_never_fall_on_those_of_another() -> None:
+    assert apart(["cell_xy", "other_xy", "cell_z"]) == ["cell_xy", "other_xy", "cell_z"]
+    assert apart(["cell", "cell_xy", "other_xz"]) == ["cell", "cell_xy_image", "other_xz"]
 
 
 @pytest.mark.usefixtures("seen")
@@ -244,5 +250,6 @@ def test_a_real_network_gives_the_same_whatever_the_memory_and_the_copies(tmp_pa
         assert case.error == ""
         found.append(read(case.output))
     assert found[0].shape == noise.shape
+    assert found[0].any()
     assert np.array_equal(found[0], found[1])
     assert np.array_equal(found[0], found[2])

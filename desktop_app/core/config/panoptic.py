@@ -186,7 +186,8 @@ class PanopticDecode(Parameters):
         le=10**9,
         title="Smallest object",
         json_schema_extra=field_extra("voxels", step=100),
-        description="Smaller objects are removed. About a quarter of the smallest real object works well.",
+        description="Smaller objects are removed; in single slices, those of fewer pixels. About a quarter of the "
+        "smallest real object works well.",
     )
     min_extent: int = Field(
         default=5,

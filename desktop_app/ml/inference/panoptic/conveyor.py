@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 _PATIENCE = 0.05
+_FAREWELL = 0.3
 _END = -1
 
 
@@ -87,8 +88,8 @@ class Conveyor(Generic[T, R]):
                 number += 1
         finally:
             self._stop.set()
-            for thread in self._threads:
-                thread.join()
+            for thread in self._threads:  # one in the midst of a long step ends after it, unheard
+                thread.join(_FAREWELL)
 
     def _next(self, number: int) -> tuple[R] | None:
         while True:

@@ -23,6 +23,7 @@ from desktop_app.ml.inference.tiling import blend_weights, tile_starts
 from desktop_app.ml.recipes.panoptic_maps import CELL, SliceMaps
 
 _USUAL_STEPS = 2
+_USUAL_LAYER = 150.0
 
 
 class Interrupted(Exception):
@@ -222,7 +223,10 @@ def interruptible(network: nn.Module, stop: threading.Event) -> Iterator[None]:
 
 
 def widest_layer(network: nn.Module, channels: int, divisor: tuple[int, int], device: torch.device) -> float:
-    """Bytes per pixel of the image that the largest convolution takes and gives, found by a try on a small image."""
+    """Bytes per pixel of the image that the largest convolution takes and gives, found by a try on a small image.
+
+    A usual value for networks that do not let one look inside.
+    """
     most = 0.0
     rows, columns = (d * max(1, 64 // d) for d in divisor)
 
@@ -238,7 +242,7 @@ def widest_layer(network: nn.Module, channels: int, divisor: tuple[int, int], de
     finally:
         for handle in handles:
             handle.remove()
-    return most
+    return most or _USUAL_LAYER
 
 
 def _scaled(padded: tuple[int, int], size: int, tile: int) -> tuple[int, int]:

@@ -39,6 +39,7 @@ class Plan:
         workers: For making objects of maps.
         processes: Whether these are processes.
         run_bytes: Runs kept in memory.
+        least_bytes: Memory that a single slice takes on its way.
     """
 
     load: Load
@@ -48,6 +49,7 @@ class Plan:
     workers: int
     processes: bool
     run_bytes: int
+    least_bytes: int
 
 
 def planned(
@@ -81,6 +83,7 @@ def planned(
         workers=workers,
         processes=processes,
         run_bytes=int(budget * _SHARES["runs"]),
+        least_bytes=pixels * (_OBJECT_BYTES_PER_PIXEL[fine] + 2 * (1 + 2 * classes)),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.ml.data.greys import GreyScale
 from desktop_app.ml.recipes.panoptic_maps import CELL, along
+
+_FIRST_SLICES = 16
+_QUICK, _SLOW = 0.2, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +91,22 @@ class SliceReader:
         rows, columns = (n for a, n in enumerate(self.box.shape) if a != self.plane.depth_axis)
         return -(-rows // self.downsampling), -(-columns // self.downsampling)
 
-    def batches(self, size: int, slab_bytes: int) -> Iterator[NDArray[np.float32]]:
+    def batches(
+        self, size: int, slab_bytes: int, check: Callable[[], None] = lambda: None
+    ) -> Iterator[NDArray[np.float32]]:
         """Network input ``(B, C, h, w)``, ``size`` slices at a time, from the first to the last.
 
         Files are read in slabs of many slices, up to ``slab_bytes``: across the slices of a file every single one
         would mean to go through the whole file.
+
+        Args:
+            size: Slices of a batch.
+            slab_bytes: Raw voxels read at once.
+            check: Called about twice a second while a file is read; may raise to stop.
         """
         thickness = self._thickness(size, slab_bytes)
         for first in range(0, self.count, thickness):
-            slab = self._slab(first, min(first + thickness, self.count))
+            slab = self._slab(first, min(first + thickness, self.count), check)
             for low in range(0, slab.shape[1], size):
                 yield self._input(slab[:, low : low + size])
 
@@ -105,14 +116,29 @@ class SliceReader:
         slices = slab_bytes // max(1, rows * columns * self.volume.dtype.itemsize * len(self.channels))
         return min(self.count, max(1, slices // size) * size)
 
-    def _slab(self, first: int, last: int) -> NDArray[Any]:
+    def _slab(self, first: int, last: int, check: Callable[[], None]) -> NDArray[Any]:
         """Raw voxels ``(C, N, rows, columns)``."""
         axis = self.plane.depth_axis
         box = self.box
         start, stop = list(box.start), list(box.stop)
         start[axis], stop[axis] = box.start[axis] + first, box.start[axis] + last
         part = Region(_index(start), _index(stop))
-        return np.stack([along(self.volume.read(part, c), self.plane) for c in self.channels])
+        return np.stack([along(self._read(part, c, check), self.plane) for c in self.channels])
+
+    def _read(self, box: Region, channel: int, check: Callable[[], None]) -> NDArray[Any]:
+        """A box ``(Z, Y, X)``, in pieces that take about half a second each."""
+        voxels = np.empty(box.shape, self.volume.dtype)
+        low, slices = 0, _FIRST_SLICES
+        while low < box.shape[0]:
+            check()
+            begin = time.perf_counter()
+            high = min(low + slices, box.shape[0])
+            piece = Region((box.start[0] + low, *box.start[1:]), (box.start[0] + high, *box.stop[1:]))
+            voxels[low:high] = self.volume.read(piece, channel)
+            took = time.perf_counter() - begin
+            slices = 2 * slices if took < _QUICK else max(1, slices // 2) if took > _SLOW else slices
+            low = high
+        return voxels
 
     def _input(self, slices: NDArray[Any]) -> NDArray[np.float32]:
         scaled = shrunk(scaled_greys(slices, self.greys), self.downsampling)

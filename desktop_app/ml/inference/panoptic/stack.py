@@ -17,7 +17,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.panoptic import PanopticDecode
 from desktop_app.core.job import JobContext, Metric, Progress
 from desktop_app.ml.inference.panoptic.conveyor import Conveyor, Timings
-from desktop_app.ml.inference.panoptic.network import Seeing, SliceNetwork, interruptible
+from desktop_app.ml.inference.panoptic.network import Interrupted, Seeing, SliceNetwork, interruptible
 from desktop_app.ml.inference.panoptic.numbering import Numbering, Numbers
 from desktop_app.ml.inference.panoptic.planning import Plan
 from desktop_app.ml.inference.panoptic.pool import SlicePool
@@ -58,7 +58,7 @@ def slice_maps(
             stack.enter_context(interruptible(network, stop))
             threads = _THREADS_PER_GPU if device.type == "cuda" else 1
             workers += [SliceNetwork(network, device, seeing, plan.load) for _ in range(threads)]
-        pieces = reader.batches(plan.batch, plan.slab_bytes)
+        pieces = reader.batches(plan.batch, plan.slab_bytes, lambda: _end_if(stop))
         conveyor = Conveyor(pieces, workers, plan.ahead, ctx.raise_if_cancelled, stop)
         with closing(iter(conveyor)) as results:
             for maps in results:
@@ -145,6 +145,11 @@ class StackRun:
     def _report(self, ctx: JobContext, timings: Timings) -> None:
         for name in ("reading", "working", "starved", "blocked"):
             ctx.report(Metric(f"seconds/{self.reader.plane}/{name}", self.reader.count, getattr(timings, name)))
+
+
+def _end_if(stop: threading.Event) -> None:
+    if stop.is_set():
+        raise Interrupted
 
 
 def seeing_of(reader: SliceReader, card: ModelCard, confidence: float | None = None, *, median: bool = True) -> Seeing:

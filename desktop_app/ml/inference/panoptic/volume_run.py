@@ -97,6 +97,7 @@ class VolumeRun:
             share = SubContext(self.ctx, _SHARE_OF_STACKS * number / len(planes), _SHARE_OF_STACKS / len(planes))
             reader = reader_of(self.predictor, self.volume, plane, None, self.way)
             plan = plan_for(self.predictor, reader, self.way, self.parameters.fine_boundaries)
+            self._warn(plan)
             store = self._store(plane, plan.run_bytes // len(planes))
             by_itself = self.way.mode == "slice" or reader.count == 1
             numbering = self._numbering(reader, by_itself)
@@ -108,6 +109,13 @@ class VolumeRun:
                 direction = self._reshaped(direction, plan.run_bytes // len(planes))
             self._directions.append(direction)
         return self._directions
+
+    def _warn(self, plan: Plan) -> None:
+        """Say so where a single slice is too large for the budget."""
+        budget = self.way.tiling.memory_gb
+        if plan.least_bytes > budget * 2**30:
+            needed = f"A slice of this image needs about {plan.least_bytes / 2**30:.1f} GB of memory"
+            self.ctx.report(Note("warning", f"{needed}, more than the budget of {budget:g} GB."))
 
     def _store(self, plane: Plane, most_bytes: int) -> RunStore:
         store = RunStore(plane, most_bytes, self.way.scratch)
