@@ -29,11 +29,13 @@ class ModelForms(QWidget):
     Signals:
         prediction_changed: All values as a dictionary; the network must run again.
         decode_changed: All values as a dictionary.
+        changed: After either of them.
         validity_changed: Some entry became wrong or right.
     """
 
     prediction_changed = Signal(object)
     decode_changed = Signal(object)
+    changed = Signal()
     validity_changed = Signal()
 
     def __init__(self, *, preview: bool = False, parent: QWidget | None = None) -> None:
@@ -68,7 +70,8 @@ class ModelForms(QWidget):
             layout.addSpacing(MEDIUM)
         self.decode = self._form(recipe.decode, decode)
         self.decode.changed.connect(self._on_decode)
-        self._add(layout, "From the model's maps to labels", self.decode)
+        alone = self.prediction is None and not self._preview
+        self._add(layout, "" if alone else "From the model's maps to labels", self.decode)
         self._layout.addWidget(self._body)
 
     def show_mode(self, mode: str, *, follows_view: bool = False) -> None:
@@ -106,16 +109,19 @@ class ModelForms(QWidget):
         return form
 
     def _add(self, layout: QVBoxLayout, title: str, form: QWidget) -> None:
-        heading = QLabel(title)
-        set_role(heading, "heading")
-        layout.addWidget(heading)
+        if title:
+            heading = QLabel(title)
+            set_role(heading, "heading")
+            layout.addWidget(heading)
         layout.addWidget(form)
 
     def _on_prediction(self, value: Parameters) -> None:
         self.prediction_changed.emit(value.model_dump())
+        self.changed.emit()
 
     def _on_decode(self, value: Parameters) -> None:
         self.decode_changed.emit(value.model_dump())
+        self.changed.emit()
 
     def _on_validity(self, _valid: bool) -> None:
         self.validity_changed.emit()

@@ -153,6 +153,7 @@ class PreviewPanel(QWidget):
         self.place.draw_wanted.connect(presenter.draw)
         self.forms.prediction_changed.connect(presenter.set_prediction)
         self.forms.decode_changed.connect(presenter.set_decode)
+        self.forms.changed.connect(self._compare)
         self.suggestions.applied.connect(self._on_suggestion)
         self.run_button.clicked.connect(self._on_run)
         self.clear_button.clicked.connect(presenter.clear)
@@ -216,6 +217,10 @@ class PreviewPanel(QWidget):
 
     def _suggest(self) -> None:
         self.suggestions.suggest(self.presenter.suggestion())
+        self._compare()
+
+    def _compare(self) -> None:
+        self.suggestions.compare(self.presenter.prediction, self.presenter.decode, self.place.mode())
 
     def _refresh(self) -> None:
         has_model = self.models.count() > 0
@@ -243,6 +248,7 @@ class PreviewPanel(QWidget):
         presenter.show_frame()
         follows = card is not None and sees_any_plane(card) and not presenter.place.box
         self.forms.show_mode(presenter.mode, follows_view=follows)
+        self._compare()
 
     def _on_suggestion(self, suggestion: Suggestion) -> None:
         if suggestion.mode is not None:

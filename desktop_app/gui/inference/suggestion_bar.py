@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -49,6 +51,15 @@ class SuggestionBar(QFrame):
         if self.suggestion is not None:
             self.words.setText(" ".join(self.suggestion.reasons))
         self.setVisible(self.suggestion is not None)
+
+    def compare(self, prediction: dict[str, Any], decode: dict[str, Any], mode: str | None = None) -> None:
+        """Hide the bar once the user has set all of it by hand."""
+        wanted = self.suggestion
+        if wanted is None:
+            return
+        values = {**prediction, **decode}
+        same = all(values.get(name) == value for name, value in {**wanted.prediction, **wanted.decode}.items())
+        self.setVisible(not (same and wanted.mode in (None, mode)))
 
     def _on_apply(self) -> None:
         suggestion = self.suggestion

@@ -226,3 +226,18 @@ def test_other_models_bring_their_own_forms(
     assert panel.forms.decode is not None
     assert "threshold" in panel.forms.decode.model_type.model_fields
     assert not panel.place.modes.isVisible()
+
+
+def test_a_suggestion_goes_when_it_is_set_by_hand(
+    qtbot: QtBot, session: Session, runner: JobRunner, viewer: RecordingViewer, model: FakeModel
+) -> None:
+    model.cards["Nuclei"], model.hint = PANOPTIC, Hint(mode=None)
+    panel = PreviewPanel(session, runner, viewer, RecordingNotifier(), services=model.services())
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.forms.change({"downsampling": 4}, {})
+    assert panel.suggestions.isVisible()
+    panel.forms.change({}, {"median": 7})
+    assert not panel.suggestions.isVisible()
+    panel.forms.change({"downsampling": 1}, {})
+    assert panel.suggestions.isVisible()

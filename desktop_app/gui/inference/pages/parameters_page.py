@@ -125,10 +125,16 @@ class ParametersPage(StepPage):
             self.suggestions.suggest(None)
             return
         self.suggestions.suggest(self._services.suggest(draft.card, volume))
+        self._compare()
+
+    def _compare(self) -> None:
+        draft = self._draft
+        self.suggestions.compare(self.forms.prediction_values(), self.forms.decode_values(), draft.mode)
 
     def _on_mode(self, mode: str) -> None:
         self._draft.choose_mode(mode)
         self.forms.show_mode(mode)
+        self._compare()
 
     def _on_suggestion(self, suggestion: Suggestion) -> None:
         if suggestion.mode is not None and any(m.name == suggestion.mode for m in self._draft.modes()):
@@ -146,6 +152,7 @@ class ParametersPage(StepPage):
     def _after_change(self) -> None:
         if self._request is not None:
             self._ask(soon=True)
+        self._compare()
         self.changed.emit()
 
     def _on_try(self) -> None:
