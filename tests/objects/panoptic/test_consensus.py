@@ -141,7 +141,7 @@ def test_a_small_cluster_between_large_ones_is_handed_to_each_and_joins_none():
     assert settle(members, {0: {1}, 1: {0, 2}, 2: {1}}) == {0: {10, 11, 12}, 2: {12, 13, 14}}
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 500), st.integers(1, 3), st.booleans(), st.data())
 def test_any_cut_into_blocks_gives_what_the_whole_gives(seed: int, votes: int, single: bool, data: st.DataObject):
     truth = ellipsoids((10, 20, 24), 14, (2, 6), seed)
@@ -165,7 +165,7 @@ def test_any_cut_into_blocks_gives_what_the_whole_gives(seed: int, votes: int, s
         np.testing.assert_array_equal(consensus.labels(*(v[part] for v in volumes)), labels[part])
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 500), st.integers(1, 3), st.booleans())
 def test_tables_say_what_the_volume_says(seed: int, votes: int, single: bool):
     truth = ellipsoids((10, 20, 24), 14, (2, 6), seed)
@@ -179,6 +179,7 @@ def test_tables_say_what_the_volume_says(seed: int, votes: int, single: bool):
         assert (sum((v > 0).astype(int) for v in volumes)[labels > 0] >= votes).all()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000))
 def test_triples_are_those_of_the_dense_count(seed: int):
     volumes = np.random.default_rng(seed).integers(0, 3, (3, 3, 4, 5)).astype(np.uint32)

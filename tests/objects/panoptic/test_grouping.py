@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
@@ -45,6 +45,7 @@ def test_cells_that_are_no_numbers_and_empty_maps_give_no_centres():
     assert find_centres(np.zeros((0, 5), np.float32), 0.1, 3).shape == (0, 2)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(1, 9))
 def test_centres_without_ties_are_those_of_a_maximum_filter(seed: int, distance: int):
     heatmap = np.random.default_rng(seed).permutation(13 * 17).reshape(13, 17).astype(np.float32) / 221
@@ -54,6 +55,7 @@ def test_centres_without_ties_are_those_of_a_maximum_filter(seed: int, distance:
     np.testing.assert_array_equal(find_centres(heatmap, 0.1, distance), wanted)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.sampled_from([1.0, 4.0, 8.0]))
 def test_each_pixel_goes_to_the_centre_nearest_to_where_it_points(seed: int, step: float):
     rng = np.random.default_rng(seed)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
@@ -39,6 +39,7 @@ def test_nothing_has_no_partner():
     assert match(table([]), np.array([0, 5]), np.array([0])).tolist() == [-1, -1]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_partners_agree_as_well_as_those_of_the_dense_hungarian_method(seed: int):
     rng = np.random.default_rng(seed)

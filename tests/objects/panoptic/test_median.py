@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.objects.panoptic.median import SliceMedian, harden
@@ -21,6 +21,7 @@ def plain(stack: np.ndarray, size: int, threshold: float = 0.5) -> np.ndarray:
     return np.stack([harden(np.median(stack[z - r : z + r + 1], axis=0), threshold) for z, r in enumerate(reach)])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9), st.sampled_from([1, 3, 5, 7, 11]), st.sampled_from([1, 2, 4]), st.integers(0, 999))
 def test_streamed_slices_are_those_of_the_plain_median(slices: int, size: int, channels: int, seed: int):
     stack = np.random.default_rng(seed).random((slices, channels, 4, 5)).astype(np.float32)

@@ -26,7 +26,7 @@ def slabs(depth: int, cuts: list[int]) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(SEEDS, st.integers(1, 4))
 def test_eroding_is_eroding_each_object_by_the_cross(seed: int, layers: int):
     labels = crowd(seed)
@@ -36,7 +36,7 @@ def test_eroding_is_eroding_each_object_by_the_cross(seed: int, layers: int):
     np.testing.assert_array_equal(erode(labels, layers), wanted)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(SEEDS, st.integers(1, 4))
 def test_dilating_is_adding_layer_after_layer_to_the_background_only(seed: int, layers: int):
     labels = crowd(seed)
@@ -49,7 +49,7 @@ def test_dilating_is_adding_layer_after_layer_to_the_background_only(seed: int, 
     np.testing.assert_array_equal(found[labels > 0], labels[labels > 0])
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(SEEDS, st.integers(0, 3), st.integers(0, 3), st.booleans(), st.lists(st.integers(1, 8), max_size=3))
 def test_slabs_with_a_halo_give_what_the_whole_gives(seed: int, off: int, on: int, fill: bool, cuts: list[int]):
     labels, rules = crowd(seed), MorphologyRules(off, on, fill)
@@ -122,7 +122,7 @@ def test_an_object_that_falls_apart_is_several_objects_whatever_the_slabs(cuts: 
     assert labels[2, 5, 5] != labels[10, 5, 5]
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SEEDS, st.lists(st.integers(1, 8), max_size=4))
 def test_tables_of_pieces_say_what_the_volume_says(seed: int, cuts: list[int]):
     labels = erode(crowd(seed), 1)

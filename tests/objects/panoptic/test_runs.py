@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -13,6 +13,7 @@ LABELS = hnp.arrays(
 INTERVALS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 12)).map(lambda p: (p[0], p[0] + p[1])), max_size=12)
 
 
+@settings(deadline=None)
 @given(LABELS)
 def test_painting_undoes_encoding(labels: np.ndarray):
     runs = SliceRuns.encode(labels)
@@ -20,6 +21,7 @@ def test_painting_undoes_encoding(labels: np.ndarray):
     assert runs.lengths.sum() == (labels > 0).sum()
 
 
+@settings(deadline=None)
 @given(LABELS, st.data())
 def test_any_window_and_any_new_numbers_can_be_painted(labels: np.ndarray, data: st.DataObject):
     rows = slice(*sorted(data.draw(st.integers(0, labels.shape[0])) for _ in range(2)))
@@ -43,6 +45,7 @@ def test_an_empty_slice_has_no_runs():
         assert runs.paint().shape == shape
 
 
+@settings(deadline=None)
 @given(LABELS, st.integers(0, 1000))
 def test_shared_pixels_are_those_of_the_dense_count(labels: np.ndarray, seed: int):
     other = np.random.default_rng(seed).integers(0, 4, labels.shape).astype(np.uint32)
@@ -52,6 +55,7 @@ def test_shared_pixels_are_those_of_the_dense_count(labels: np.ndarray, seed: in
     assert found == {pair: n for pair, n in wanted.items() if n}
 
 
+@settings(deadline=None)
 @given(LABELS)
 def test_areas_and_boxes_are_those_of_the_pixels(labels: np.ndarray):
     areas, boxes = areas_and_boxes(SliceRuns.encode(labels), 3)
@@ -61,6 +65,7 @@ def test_areas_and_boxes_are_those_of_the_pixels(labels: np.ndarray):
         assert boxes[name].tolist() == ([*where.min(0), *(where.max(0) + 1)] if len(where) else [0, 0, 0, 0])
 
 
+@settings(deadline=None)
 @given(st.lists(INTERVALS, min_size=1, max_size=4), st.integers(1, 4))
 def test_votes_of_intervals_are_those_of_the_dense_count(stacks: list, votes: int):
     found = vote_runs([np.array(runs, np.int64).reshape(-1, 2) for runs in stacks], votes)
@@ -76,6 +81,7 @@ def test_votes_of_intervals_are_those_of_the_dense_count(stacks: list, votes: in
     np.testing.assert_array_equal(covered, dense >= votes)
 
 
+@settings(deadline=None)
 @given(INTERVALS)
 def test_joined_runs_are_their_union_and_joining_again_changes_nothing(runs: list):
     joined = join_runs(np.array(runs, np.int64).reshape(-1, 2))

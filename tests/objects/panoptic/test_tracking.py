@@ -48,7 +48,7 @@ def test_tables_say_what_the_volume_says():
     assert len(set(first)) == tracks.count
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 500), st.integers(1, 10_000))
 def test_local_numbers_do_not_matter(seed: int, shuffle: int):
     truth = ellipsoids((8, 32, 32), 12, (3, 7), seed)
@@ -57,7 +57,7 @@ def test_local_numbers_do_not_matter(seed: int, shuffle: int):
     assert same_objects(plain, other)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 500), st.sampled_from([1, 2]))
 def test_mirrored_slices_give_mirrored_objects(seed: int, axis: int):
     truth = ellipsoids((8, 32, 32), 12, (3, 7), seed)
