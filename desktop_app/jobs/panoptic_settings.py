@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from statistics import median
+
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.training import (
@@ -21,7 +24,7 @@ _VALIDATIONS = 5
 _RATE, _DECAY, _RISE = 3e-3, 0.1, 0.3
 _PATCH, _LARGE_PATCH, _LARGE_OBJECT = 256, 512, 170.0
 _BATCH_GPU, _BATCH_CPU, _ROOMY_GPU_GB = 16, 4, 8.0
-_CHECKED_PICTURES, _CHECKED_STACKS = 32, 4
+_CHECKED_GPU, _CHECKED_CPU, _MOST_CHECKED = 64_000_000, 4_000_000, 32
 _SAME_SIZE = 0.1
 
 
@@ -32,9 +35,9 @@ def suggest_panoptic(report: DataReport, dataset: DatasetConfig) -> TrainingConf
         report: Of ``inspect_dataset``.
         dataset: What was looked at, with its classes.
     """
-    network = "panoptic_deeplab" if gpu_memory_gb() >= _ROOMY_GPU_GB else "panoptic_bifpn"
+    memory = gpu_memory_gb()
+    network = "panoptic_deeplab" if memory >= _ROOMY_GPU_GB else "panoptic_bifpn"
     settings = panoptic_network_settings(report, network)
-    pictures = report.dimensions == 2
     return TrainingConfig(
         dataset=dataset,
         recipe=RECIPE,
@@ -52,7 +55,7 @@ def suggest_panoptic(report: DataReport, dataset: DatasetConfig) -> TrainingConf
             decay_all=False,
         ),
         validation=ValidationParameters(
-            every=_STEPS // _VALIDATIONS, max_images=_CHECKED_PICTURES if pictures else _CHECKED_STACKS
+            every=_STEPS // _VALIDATIONS, max_images=_checked_images(report, _CHECKED_GPU if memory else _CHECKED_CPU)
         ),
     )
 
@@ -81,6 +84,12 @@ def _patch_edge(report: DataReport, multiple: int, *, roomy: bool) -> int:
         wish = _LARGE_PATCH
     smallest = min((min(row.shape[1:]) for row in report.usable), default=wish)
     return max(multiple, min(wish, smallest) // multiple * multiple)
+
+
+def _checked_images(report: DataReport, pixels: int) -> int:
+    """As many validation images as have that many pixels together: a look at them takes no longer than some ten steps."""
+    sizes = [math.prod(row.shape) for row in report.usable]
+    return max(1, min(_MOST_CHECKED, pixels // max(1, round(median(sizes))))) if sizes else 1
 
 
 def _augmentation(report: DataReport) -> AugmentationParameters:

@@ -44,6 +44,16 @@ def test_a_processor_gets_the_light_network(gpu: Any) -> None:
     assert config.validation.every == 100
 
 
+def test_few_large_images_are_checked_on_a_processor(gpu: Any) -> None:
+    def checked(*shape: int) -> int:
+        report = _report((shape[0], shape[1], shape[2]))
+        return suggest_training(report, DatasetConfig(), "organelles").validation.max_images
+
+    assert (checked(1, 256, 256), checked(1, 1024, 1024), checked(40, 1024, 1024)) == (32, 3, 1)
+    gpu(24.0)
+    assert (checked(1, 1024, 1024), checked(40, 1024, 1024)) == (32, 1)
+
+
 @pytest.mark.parametrize(("memory", "network"), [(6.0, "panoptic_bifpn"), (24.0, "panoptic_deeplab")])
 def test_a_gpu_gets_a_strong_encoder(gpu: Any, memory: float, network: str) -> None:
     gpu(memory)

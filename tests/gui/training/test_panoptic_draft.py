@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.model_card import ModelCard
@@ -17,6 +18,7 @@ from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step
 from desktop_app.gui.training.goals import GOALS
 from desktop_app.gui.training.methods import methods_for
+from desktop_app.gui.training.pages.class_table import ClassTable
 from desktop_app.gui.training.patch_words import patch_problem
 from desktop_app.gui.training.pictures import DRAWINGS
 from tests.gui.training.fake_reports import FakeReport, FakeRow
@@ -78,6 +80,19 @@ def test_regions_of_the_project_are_learned_without_objects() -> None:
     assert draft.final_config(Path("run")).recipe_parameters["stuff"] == ["Mitochondrion"]
     draft.goal_name = "regions"
     assert draft.use_of(1) == draft.use_of(2) == "learn"
+
+
+def test_the_table_of_classes_offers_regions(qtbot: QtBot) -> None:
+    draft = _draft(scheme=CLASSES)
+    table = ClassTable(draft)
+    qtbot.addWidget(table)
+    table.reload()
+    assert [use.currentData() for use in table.uses.values()] == ["learn", "region"]
+    draft.goal_name = "regions"
+    draft.take_report(FakeReport((FakeRow("z01"),)), TrainingConfig())  # type: ignore[arg-type]
+    table.reload()
+    assert [use.currentData() for use in table.uses.values()] == ["learn", "learn"]
+    assert table.uses[2].findData("region") == -1
 
 
 def test_other_methods_know_no_regions() -> None:
