@@ -39,10 +39,9 @@ def check_fit(volume: Volume, card: ModelCard, config: InferenceConfig, ctx: Job
         _check_channels(volume, card, config, ctx)
     if volume.is_2d and card.dimensions == 3:
         ctx.report(Note("warning", f"{name} is a single picture, but the model was made for volumes."))
-    learned, seen = card.voxel_size, seen_edges(volume, card, config)
+    seen = seen_edges(volume, card, config)
     if seen is not None and any(max(a / b, b / a) > _VOXEL_SIZE_TOLERANCE for a, b in seen):
-        sizes = f"{volume.voxel_size.describe()}; the model learned at {learned.describe()}"
-        ctx.report(Note("warning", f"The voxel size of {name} is {sizes}. Results may be poor; {_remedy(card)}"))
+        ctx.report(Note("warning", f"{_sizes(volume, card, config, seen)} Results may be poor; {_remedy(card)}"))
 
 
 def check_space(volume: Volume, card: ModelCard, config: InferenceConfig, folder: Path) -> None:
@@ -112,6 +111,15 @@ def _check_channels(volume: Volume, card: ModelCard, config: InferenceConfig, ct
     if volume.channels > needed and config.channels is None:
         used = "the first channel is" if needed == 1 else f"the first {needed} channels are"
         ctx.report(Note("info", f"{name} has {volume.channels} channels; {used} used."))
+
+
+def _sizes(volume: Volume, card: ModelCard, config: InferenceConfig, seen: list[tuple[float, float]]) -> str:
+    """What does not fit, in words."""
+    name, learned = _name(volume), card.voxel_size
+    if run_mode(card, config) != "ortho" and not {**card.prediction, **config.prediction}:
+        return f"The voxel size of {name} is {volume.voxel_size.describe()}; the model learned at {learned.describe()}."
+    edges = " × ".join(f"{edge:.4g}" for edge, _ in seen)
+    return f"The model sees voxels of {edges} {learned.unit} of {name}; it learned at {seen[0][1]:.4g} {learned.unit}."
 
 
 def _remedy(card: ModelCard) -> str:

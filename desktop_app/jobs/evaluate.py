@@ -16,6 +16,7 @@ from desktop_app.io.datasets import find_pairs
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import image_stem
 from desktop_app.io.tables import write_csv
+from desktop_app.jobs.batch_inputs import DIRECTIONS
 from desktop_app.objects.agreement import class_scores, find_overlaps, scores_at, voxel_scores
 
 SCORES = ("dice", "iou", "f1", "f1_75", "precision", "recall", "panoptic_quality")
@@ -119,8 +120,15 @@ def _pairs(predicted: Path, truth: Path) -> list[tuple[str, Path | None, Path | 
             hint="Give the true labels the same file names as the predicted ones.",
         )
     pairs: list[tuple[str, Path | None, Path | None]] = [(image_stem(left), left, right) for left, right in found.pairs]
-    pairs += [(image_stem(path), path, None) for path in found.unmatched_images]
+    stems = {image_stem(left) for left, _ in found.pairs}
+    alone = [path for path in found.unmatched_images if not _is_direction(image_stem(path), stems)]
+    pairs += [(image_stem(path), path, None) for path in alone]
     return pairs + [(image_stem(path), None, path) for path in found.unmatched_labels]
+
+
+def _is_direction(stem: str, results: set[str]) -> bool:
+    """Whether a label file is what one direction found, beside what all three agree on."""
+    return any(stem.removesuffix(suffix) in results for suffix in DIRECTIONS if stem.endswith(suffix))
 
 
 def _is_image_folder(path: Path) -> bool:

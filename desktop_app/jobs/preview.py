@@ -38,6 +38,19 @@ class Maps:
     content: Any
 
 
+@dataclass(frozen=True, slots=True)
+class NamedLabels:
+    """Labels of a part of an image.
+
+    Attributes:
+        labels: ``(Z, Y, X) uint32``; not to be changed.
+        class_of: Class name of each object, or of each class value.
+    """
+
+    labels: NDArray[np.uint32]
+    class_of: dict[int, str]
+
+
 class PreviewSession:
     """A loaded model that keeps its latest maps.
 
@@ -54,8 +67,8 @@ class PreviewSession:
 
         self._predictor: Any = load_predictor(Path(model), device)
         self._kept: OrderedDict[tuple[int, Region, str, str], tuple[Volume, Maps]] = OrderedDict()
-        self._decoded: OrderedDict[tuple[int, str], tuple[Maps, NDArray[np.uint32]]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._decoded: OrderedDict[tuple[int, str], tuple[Maps, NamedLabels]] = OrderedDict()
+        self._lock, self._looking = threading.Lock(), threading.Lock()
 
     @property
     def card(self) -> ModelCard:
@@ -98,7 +111,11 @@ class PreviewSession:
             return maps
 
     def decode(self, maps: Maps, parameters: dict[str, Any]) -> NDArray[np.uint32]:
-        """Labels ``(Z, Y, X) uint32`` of maps; no network involved. The latest are kept and are not to be changed.
+        """Labels ``(Z, Y, X) uint32`` of maps, as ``decode_named``."""
+        return self.decode_named(maps, parameters).labels
+
+    def decode_named(self, maps: Maps, parameters: dict[str, Any]) -> NamedLabels:
+        """Labels of maps with their classes; no network involved. The latest are kept and are not to be changed.
 
         Args:
             maps: From ``predict``.
@@ -111,17 +128,17 @@ class PreviewSession:
 
         checked = decode_parameters(self.card, parameters)
         key = (id(maps.content), checked.model_dump_json())
-        with self._lock:
+        with self._looking:
             if key in self._decoded:
                 self._decoded.move_to_end(key)
                 return self._decoded[key][1]
-        recipe = recipe_named(self.card.recipe)
-        labels: NDArray[np.uint32] = recipe.decode(maps.content, checked, self.card).labels
-        with self._lock:
-            self._decoded[key] = (maps, labels)
-            while len(self._decoded) > 1 and sum(n.nbytes for _, n in self._decoded.values()) > _MOST_LABELS_KEPT:
+        decoded = recipe_named(self.card.recipe).decode(maps.content, checked, self.card)
+        found = NamedLabels(decoded.labels, decoded.class_of)
+        with self._looking:
+            self._decoded[key] = (maps, found)
+            while len(self._decoded) > 1 and self._label_bytes() > _MOST_LABELS_KEPT:
                 self._decoded.popitem(last=False)
-        return labels
+        return found
 
     def _check(self, volume: Volume, region: Region) -> None:
         if region.empty:
@@ -133,6 +150,9 @@ class PreviewSession:
                 f"{volume.name or 'The image'} is a colour picture (RGB), but the model expects grey images.",
                 hint="Save it as a grey image first.",
             )
+
+    def _label_bytes(self) -> int:
+        return sum(found.labels.nbytes for _, found in self._decoded.values())
 
     def _drop_oldest(self) -> None:
         while len(self._kept) > 1 and sum(m.content.nbytes for _, m in self._kept.values()) > _MOST_BYTES_KEPT:

@@ -59,6 +59,14 @@ def test_a_loose_outline_counts_at_half_but_not_at_three_quarters(tmp_path: Path
     assert (strict.f1, strict.f1_75) == (1.0, 0.5)
 
 
+def test_what_single_directions_found_is_left_out(tmp_path: Path) -> None:
+    for name in ("a", "a_xy", "a_xz", "a_yz", "b_xy"):
+        _write(tmp_path / "predicted" / f"{name}.tif", TRUTH)
+    _write(tmp_path / "truth" / "a.tif", TRUTH)
+    result = evaluate(tmp_path / "predicted", tmp_path / "truth", tmp_path / "s.csv", RecordingContext())
+    assert [case.image for case in result.cases] == ["a", "b_xy"]
+
+
 def test_folders_are_paired_by_name_and_problems_are_listed(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         _write(tmp_path / "truth" / f"{name}.tif", TRUTH)

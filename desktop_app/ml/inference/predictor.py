@@ -15,9 +15,9 @@ from desktop_app.core.config.inference import TilingParameters
 from desktop_app.core.config.model_card import ModelCard, require_mode, takes_brightness
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region, Volume
+from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note
 from desktop_app.ml.data.greys import GreyScale, grey_scale
-from desktop_app.ml.data.luma import in_grey
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision
 from desktop_app.ml.inference.maps import ArrayMaps, FileMaps, new_maps
 from desktop_app.ml.inference.sweep import Sweep
@@ -169,7 +169,7 @@ class Predictor:
         key = id(volume.source)
         if key not in self._in_grey:
             self._in_grey.clear()
-            self._in_grey[key] = (volume, in_grey(volume))
+            self._in_grey[key] = (volume, as_grey(volume))
         return self._in_grey[key][1]
 
     def greys_of(self, volume: Volume, channels: tuple[int, ...]) -> GreyScale:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.imaging.volume import ArraySource
 from desktop_app.ml.data.greys import GreyScale
-from desktop_app.ml.data.luma import in_grey
 from desktop_app.ml.inference.panoptic.reading import SliceReader, scaled_greys, shrunk
 
 PLAIN = GreyScale((0.0,), (1.0,), limits=(-1e9, 1e9))
@@ -76,16 +75,6 @@ def test_downsampling_averages_squares(height: int, width: int, factor: int) -> 
         assert value == pytest.approx(square.mean(), abs=1e-5)
     assert picture.min() - 1e-6 <= small.min()
     assert small.max() <= picture.max() + 1e-6
-
-
-def test_brightness_weighs_the_colours_as_the_eye_does() -> None:
-    colours = np.zeros((3, 1, 2, 3), np.uint8)
-    colours[0, 0, 0], colours[1, 0, 1], colours[2] = 100, 200, 50
-    grey = in_grey(Volume.from_array(colours, rgb=True))
-    assert grey.channels == 1
-    assert not grey.rgb
-    found = grey.read(Region((0, 0, 1), (1, 2, 2)))
-    assert found.reshape(-1) == pytest.approx([29.9 + 5.7, 117.4 + 5.7])
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16, np.float32])
