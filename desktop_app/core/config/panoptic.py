@@ -121,7 +121,7 @@ class PanopticPrediction(Parameters):
         le=128_000,
         title="Tile size",
         json_schema_extra=field_extra("px", step=256, zero="Automatic"),
-        description="Larger slices are computed in tiles with overlap; 0 chooses a size that fits the memory.",
+        description="Larger slices are computed in tiles with overlap; automatic (0) takes one that fits the memory.",
     )
 
 

@@ -50,9 +50,13 @@ def class_values(card: ModelCard, scheme: LabelScheme) -> dict[int, int]:
     }
 
 
-def as_class(objects: NDArray[np.uint32], value: int) -> NDArray[np.uint32]:
-    """All objects under the number of their class, for a project whose labels are classes."""
-    return np.where(objects > 0, np.uint32(value), np.uint32(0))
+def as_classes(objects: NDArray[np.uint32], class_of: dict[int, str], card: ModelCard) -> NDArray[np.uint32]:
+    """All objects under the model's number of their class, for a project whose labels are classes."""
+    by_name = dict(zip(card.class_names, card.class_values, strict=False))
+    ids, inverse = np.unique(objects, return_inverse=True)
+    first = card.class_values[0]
+    table = [by_name.get(class_of.get(int(i), ""), first) if i else 0 for i in ids]
+    return np.asarray(table, np.uint32)[inverse].reshape(objects.shape)
 
 
 def _numbered(preview: NDArray[np.uint32], first_free: int) -> NDArray[np.uint32]:

@@ -65,6 +65,7 @@ class PreviewAnswer:
         objects: How many different labels there are.
         network_seconds: Time in the network; 0 where its maps were there already.
         decode_seconds: Time from maps to labels.
+        class_of: Class name of each number in the labels.
     """
 
     request: PreviewRequest
@@ -72,6 +73,7 @@ class PreviewAnswer:
     objects: int
     network_seconds: float
     decode_seconds: float
+    class_of: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -172,7 +174,7 @@ def _compute(
     kept.request = request
     ctx.raise_if_cancelled()
     start = time.perf_counter()
-    labels = kept.previewer.decode(kept.maps, request.decode)
+    named = kept.previewer.decode_named(kept.maps, request.decode)
     decode = time.perf_counter() - start
-    found = np.unique(labels)
-    return PreviewAnswer(request, labels, int(np.count_nonzero(found)), network, decode)
+    found = int(np.count_nonzero(np.unique(named.labels)))
+    return PreviewAnswer(request, named.labels, found, network, decode, dict(named.class_of))

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Plane, Region
-from desktop_app.gui.inference.accept_preview import accepted, as_class, class_values
+from desktop_app.gui.inference.accept_preview import accepted, as_classes, class_values
 from desktop_app.gui.inference.model_modes import box_modes, gives_classes, sees_any_plane, slice_mode
 from desktop_app.gui.inference.preview_engine import PreviewAnswer, PreviewEngine, PreviewRequest
 from desktop_app.gui.inference.preview_region import Place, is_cut, preview_region
@@ -199,8 +199,8 @@ class PreviewPresenter(QObject):
             return False
         classes, found = gives_classes(self.decode), answer.labels
         values = class_values(self.card, project.scheme)
-        if not classes and project.scheme.kind == "classes" and len(values) == 1:
-            classes, found = True, as_class(found, *values)
+        if not classes and project.scheme.kind == "classes":
+            classes, found = True, as_classes(found, answer.class_of, self.card)
         edit = accepted(
             labels.labels,
             answer.request.region,

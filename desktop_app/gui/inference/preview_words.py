@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from desktop_app.gui.inference.model_modes import gives_classes
@@ -14,6 +15,9 @@ def answer_text(answer: PreviewAnswer, *, cut: bool = False) -> str:
     """What was found and how long it took; ``cut`` if only the middle of what was wished for is shown."""
     one, many = ("class", "classes") if gives_classes(answer.request.decode) else ("object", "objects")
     found = f"1 {one}" if answer.objects == 1 else f"{answer.objects:,} {many}"
+    counts = Counter(answer.class_of.values())
+    if one == "object" and len(counts) > 1:
+        found += f" ({', '.join(f'{number:,} {name}' for name, number in counts.most_common())})"
     network = f"network {seconds_text(answer.network_seconds)}" if answer.network_seconds else "network not run again"
     text = f"{found} · {network}, {many} {seconds_text(answer.decode_seconds)}"
     if cut:

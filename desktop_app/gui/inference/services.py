@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from desktop_app.jobs.infer import BatchResult
 
 
+class Named(Protocol):
+    """Labels and what they are."""
+
+    @property
+    def labels(self) -> NDArray[np.uint32]:
+        """(Z, Y, X)."""
+
+    @property
+    def class_of(self) -> dict[int, str]:
+        """Class name of each number in them."""
+
+
 class Previewer(Protocol):
     """A loaded model that answers quickly."""
 
@@ -28,8 +40,8 @@ class Previewer(Protocol):
     ) -> Any:
         """The network's maps over ``region``, seen in the way of ``mode`` and ``prediction``: slow."""
 
-    def decode(self, maps: Any, parameters: dict[str, Any]) -> NDArray[np.uint32]:
-        """Labels (Z, Y, X) from maps: fast."""
+    def decode_named(self, maps: Any, parameters: dict[str, Any]) -> Named:
+        """Labels from maps: fast."""
 
 
 class Suggestion(Protocol):

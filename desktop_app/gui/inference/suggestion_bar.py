@@ -49,7 +49,7 @@ class SuggestionBar(QFrame):
         """Show another suggestion; None, or one without reasons, hides the bar."""
         self.suggestion = suggestion if suggestion is not None and suggestion.reasons else None
         if self.suggestion is not None:
-            self.words.setText(" ".join(self.suggestion.reasons))
+            self.words.setText("\n".join(self.suggestion.reasons))
         self.setVisible(self.suggestion is not None)
 
     def compare(self, prediction: dict[str, Any], decode: dict[str, Any], mode: str | None = None) -> None:

@@ -60,6 +60,14 @@ class Hint:
 
 
 @dataclass(frozen=True)
+class FakeNamed:
+    """Labels and what they are."""
+
+    labels: NDArray[np.uint32]
+    class_of: dict[int, str]
+
+
+@dataclass(frozen=True)
 class FakeBatchResult:
     failed: int
 
@@ -74,6 +82,7 @@ class FakeModel:
         ways: Mode and prediction parameters with which it saw them.
         cards: Cards of models by name; others are ``CARD``.
         hint: What ``suggest`` says.
+        halves: Classes of the left and the right half, where these are objects of their own.
         decoded: Parameters of each decoding.
         bad: Names of images that fail.
         configs: Batches that were run.
@@ -86,6 +95,7 @@ class FakeModel:
     ways: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
     cards: dict[str, ModelCard] = field(default_factory=dict)
     hint: Hint | None = None
+    halves: dict[int, str] = field(default_factory=dict)
     opened: int = 0
     bad: set[str] = field(default_factory=set)
     configs: list[InferenceConfig] = field(default_factory=list)
@@ -105,10 +115,13 @@ class FakeModel:
         self.ways.append((mode, prediction))
         return volume.read(region)
 
-    def decode(self, maps: NDArray[np.uint8], parameters: dict[str, Any]) -> NDArray[np.uint32]:
+    def decode_named(self, maps: NDArray[np.uint8], parameters: dict[str, Any]) -> FakeNamed:
         self.decoded.append(parameters)
         threshold = parameters["threshold" if "threshold" in parameters else "confidence"]
-        return (maps > 255 * threshold).astype(np.uint32)
+        labels = (maps > 255 * threshold).astype(np.uint32)
+        if self.halves:
+            labels[..., labels.shape[-1] // 2 :] *= 2
+        return FakeNamed(labels, self.halves or {1: "Object"})
 
     def run(self, config: InferenceConfig, ctx: JobContext) -> FakeBatchResult:
         self.configs.append(config)

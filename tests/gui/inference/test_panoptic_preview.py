@@ -10,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.imaging.region import Plane, Region
+from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.gui.inference.preview_panel import PreviewPanel
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
@@ -197,7 +198,7 @@ def test_a_suggestion_is_taken_with_one_click(
     panel = PreviewPanel(session, runner, viewer, RecordingNotifier(), services=model.services())
     qtbot.addWidget(panel)
     panel.show()
-    assert "cubes of 4 nm. A median of 7" in panel.suggestions.words.text()
+    assert "cubes of 4 nm.\nA median of 7" in panel.suggestions.words.text()
     panel.suggestions.apply_button.click()
     assert not panel.suggestions.isVisible()
     values: dict[str, Any] = {**panel.presenter.prediction, **panel.presenter.decode}
@@ -241,3 +242,22 @@ def test_a_suggestion_goes_when_it_is_set_by_hand(
     assert not panel.suggestions.isVisible()
     panel.forms.change({"downsampling": 1}, {})
     assert panel.suggestions.isVisible()
+
+
+def test_objects_of_several_classes_are_counted_and_accepted_as_their_classes(
+    qtbot: QtBot, session: Session, runner: JobRunner, viewer: RecordingViewer, model: FakeModel
+) -> None:
+    model.cards["Nuclei"] = PANOPTIC.model_copy(update={"class_names": ("Mito", "Droplet"), "class_values": (1, 2)})
+    model.halves = {1: "Mito", 2: "Droplet"}
+    assert session.project is not None
+    classes = (LabelClass(value=3, name="droplet", color=(1, 1, 1)), LabelClass(value=5, name="Mito", color=(2, 2, 2)))
+    session.update_project(session.project.model_copy(update={"scheme": LabelScheme(kind="classes", classes=classes)}))
+    panel = PreviewPanel(session, runner, viewer, RecordingNotifier(), services=model.services())
+    qtbot.addWidget(panel)
+    panel.show()
+    preview(qtbot, panel)
+    assert panel.status.text().startswith("2 objects (1 Mito, 1 Droplet) · ")
+    panel.accept_button.click()
+    assert session.labels is not None
+    assert sorted(np.unique(session.labels.labels.read(viewer.visible))) == [0, 3, 5]
+    panel.presenter.engine.forget()

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.errors import UserError
@@ -16,6 +15,7 @@ from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.job import JobContext
 from desktop_app.gui.inference.preview_engine import PreviewAnswer, PreviewEngine, PreviewRequest
 from desktop_app.gui.jobs.runner import JobRunner
+from tests.gui.inference.conftest import FakeNamed
 
 VOLUME = Volume.from_array(np.zeros((4, 8, 8), np.uint8))
 LEFT, RIGHT = Region((0, 0, 0), (1, 8, 4)), Region((0, 0, 4), (1, 8, 8))
@@ -46,9 +46,9 @@ class SlowModel:
         self.regions.append(region)
         return region
 
-    def decode(self, maps: Region, parameters: dict[str, Any]) -> NDArray[np.uint32]:
+    def decode_named(self, maps: Region, parameters: dict[str, Any]) -> FakeNamed:
         self.decoded.append(parameters["k"])
-        return np.full(maps.shape, parameters["k"], np.uint32)
+        return FakeNamed(np.full(maps.shape, parameters["k"], np.uint32), {})
 
 
 def ask(region: Region, k: int, model: str = "m") -> PreviewRequest:

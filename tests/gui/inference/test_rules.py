@@ -12,7 +12,7 @@ from desktop_app.core.imaging.region import Plane, Region
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.labelling.store import ArrayLabelStore
-from desktop_app.gui.inference.accept_preview import accepted, as_class, class_values
+from desktop_app.gui.inference.accept_preview import accepted, as_classes, class_values
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep, named
 from desktop_app.gui.inference.found_images import FoundImage
 from desktop_app.gui.inference.preview_region import (
@@ -74,8 +74,9 @@ def test_classes_are_matched_by_name_and_swap_safely() -> None:
 
 
 def test_objects_become_their_class_where_labels_are_classes() -> None:
-    found = as_class(labels("0550", "0000", "0070", "0000"), 2)
-    assert (found == labels("0220", "0000", "0020", "0000")).all()
+    card = CARD.model_copy(update={"class_names": ("Mito", "Droplet"), "class_values": (1, 4)})
+    found = as_classes(labels("0550", "0000", "0070", "0900"), {5: "Droplet", 7: "Mito"}, card)
+    assert (found == labels("0440", "0000", "0010", "0100")).all()
 
 
 SHAPES = st.tuples(st.integers(1, 3000), st.integers(1, 9000), st.integers(1, 9000))
