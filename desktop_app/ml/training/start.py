@@ -20,9 +20,11 @@ from desktop_app.core.job import JobContext, Note
 from desktop_app.io.atomic import write_json
 from desktop_app.io.models import load_card
 from desktop_app.io.models.catalogue import pretrained_encoder
+from desktop_app.ml.networks.registry import network_divisor
 
 START_FILE = "start.json"
 FEW_PATCHES_PER_STEP = 8
+_FEW_VALUES = 32
 _PERCENTILES = Normalisation()
 _ELECTRONS = Normalisation(kind="range", mean=0.57571, std=0.12765)
 
@@ -116,15 +118,21 @@ def _encoder_file(config: TrainingConfig, parameters: PanopticTraining, ctx: Job
 
 
 def _suiting_norm(config: TrainingConfig, parameters: PanopticTraining, ctx: JobContext) -> dict[str, Any]:
-    """Group normalisation where batches are too small to tell a mean and a spread."""
+    """Group normalisation where batches are too small to tell a mean and a spread, also of the coarsest maps."""
     arguments = NETWORKS[config.network].arguments.model_validate(config.network_arguments)
-    few = config.optimisation.batch_size < FEW_PATCHES_PER_STEP and parameters.statistics == "auto"
+    few = _few_values(config) and parameters.statistics == "auto"
     if getattr(arguments, "norm", "") != "batch" or not (few or parameters.statistics == "keep"):
         return config.network_arguments
-    reason = (
-        f"{config.optimisation.batch_size} patches per step are too few for batch normalisation"
-        if few
-        else "There are no batch statistics to keep"
-    )
+    batch, edge = config.optimisation.batch_size, config.patch_size[1]
+    reason = "There are no batch statistics to keep"
+    if few:
+        reason = f"{batch} patches of {edge} px per step are too few for batch normalisation"
     ctx.report(Note("info", f"{reason}: the network is trained with group normalisation instead."))
     return {**config.network_arguments, "norm": "group"}
+
+
+def _few_values(config: TrainingConfig) -> bool:
+    """Whether a step shows few patches, or few values of the coarsest maps."""
+    batch, divisor = config.optimisation.batch_size, network_divisor(config.network, config.network_arguments)
+    cells = (config.patch_size[1] // divisor[1]) * (config.patch_size[2] // divisor[2])
+    return batch < FEW_PATCHES_PER_STEP or batch * cells < _FEW_VALUES

@@ -194,6 +194,27 @@ def test_without_the_internet_it_starts_from_scratch_and_says_so(
     assert asked == ["resnet50"]
 
 
+@pytest.mark.parametrize(
+    ("network", "edge", "batch", "norm"),
+    [
+        ("panoptic_bifpn", 256, 8, "batch"),
+        ("panoptic_bifpn", 256, 7, "group"),
+        ("panoptic_bifpn", 128, 16, "group"),
+        ("panoptic_deeplab", 128, 8, "batch"),
+        ("panoptic_deeplab", 256, 4, "group"),
+    ],
+)
+def test_small_batches_take_group_normalisation(
+    make: Callable[..., TrainingConfig], tmp_path: Path, network: str, edge: int, batch: int, norm: str
+) -> None:
+    arguments = {"encoder": "resnet18", "channels": 32}
+    size, rates = (1, edge, edge), {"batch_size": batch}
+    config = make(network=network, network_arguments=arguments, patch_size=size, optimisation=rates)
+    context = RecordingContext()
+    assert start_of(config, tmp_path, context).arguments.get("norm", "batch") == norm
+    assert bool(context.of_kind(Note)) == (norm == "group")
+
+
 def test_percentiles_stay_the_grey_scale_of_other_recipes(tmp_path: Path) -> None:
     assert start_of(TrainingConfig(), tmp_path, RecordingContext()).normalisation == Normalisation()
 
