@@ -51,7 +51,10 @@ class VolumeRun:
 
     def stack(self) -> LabelStream:
         """Slices of one plane."""
-        plane = Plane.XY if self.way.mode == "ortho" else Plane(prediction_of(self.way).plane)
+        plane = Plane(prediction_of(self.way).plane)
+        if self.way.mode == "ortho":
+            plane = Plane.XY
+            self.ctx.report(Note("info", "The image is flat, so it is looked at from one direction only."))
         names: dict[int, str] = {}
         return self._stream(self._painted((plane,), names), names)
 
@@ -100,7 +103,7 @@ class VolumeRun:
             self._warn(plan)
             store = self._store(plane, plan.run_bytes // len(planes))
             by_itself = self.way.mode == "slice" or reader.count == 1
-            numbering = self._numbering(reader, by_itself)
+            numbering = self._numbering(reader, by_itself, voting=len(planes) > 1)
             run = StackRun(
                 self.predictor, reader, plan, self.parameters, numbering, store, by_itself, self.way.replicas
             )
@@ -147,12 +150,11 @@ class VolumeRun:
         shape = self.volume.shape
         return min(shape) if self.way.mode == "ortho" else shape[Plane(prediction_of(self.way).plane).depth_axis]
 
-    def _numbering(self, reader: SliceReader, by_itself: bool) -> Numbering:
-        """How the objects of a stack are numbered; a stack of one slice is a picture."""
+    def _numbering(self, reader: SliceReader, by_itself: bool, voting: bool) -> Numbering:
+        """How the objects of a stack are numbered; one slice is a picture, and votes are for class numbers."""
         card, parameters = self.predictor.card, self.parameters
         if parameters.semantic_only:
-            ortho = self.way.mode == "ortho" and reader.count > 1
-            return ClassValues(tuple(range(1, 1 + len(card.class_names))) if ortho else card.class_values)
+            return ClassValues(tuple(range(1, 1 + len(card.class_names))) if voting else card.class_values)
         if by_itself:
             return SliceBySlice(parameters.min_size, stuff_numbers(card))
         rules = track_rules(parameters, card, self._shortest)

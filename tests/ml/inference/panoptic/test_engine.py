@@ -262,8 +262,15 @@ def test_each_direction_can_be_kept(balls: NDArray[np.uint32], only: bool) -> No
 def test_a_single_picture_has_no_three_directions() -> None:
     labels = np.zeros((1, 48, 48), np.uint32)
     labels[0, 8:40, 8:40] = 1
-    found, _ = streamed(*label_reader(labels), way("ortho"))
+    ctx = RecordingContext()
+    found, _ = streamed(*label_reader(labels), way("ortho"), ctx=ctx)
     assert np.array_equal(found, labels)
+    assert any("one direction" in note.text for note in ctx.of_kind(Note))
+    thin = np.ones((5, 1, 40), np.uint32)
+    predictor, volume = label_reader(thin)
+    predictor.card = predictor.card.model_copy(update={"class_values": (9,)})
+    found, _ = streamed(predictor, volume, way("ortho"), PanopticDecode(semantic_only=True))
+    assert (found == 9).all()
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 7), (2, 9, 5), (1, 40, 3)])

@@ -1,0 +1,62 @@
+"""``voxelwright infer`` with a panoptic model: modes, settings of prediction and decoding."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.cli.app import run_command
+from desktop_app.core.config.model_card import ModelCard, Normalisation
+from desktop_app.core.imaging import Volume
+from desktop_app.io.images.registry import open_volume, write_volume
+from desktop_app.io.models import save_model
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    import torch
+
+    from desktop_app.ml.inference.loading import network_of
+
+    card = ModelCard(
+        name="random", recipe="panoptic", network="panoptic_bifpn", dimensions=2, input_channels=1, output_channels=1,
+        network_arguments={"encoder": "regnety_200mf", "channels": 32, "layers": 1}, patch_size=(1, 128, 128),
+        divisor=(1, 128, 128), normalisation=Normalisation(kind="range", mean=0.5, std=0.2),
+    )  # fmt: skip
+    torch.manual_seed(4)
+    weights = {name: value.numpy() for name, value in network_of(card).state_dict().items()}
+    return save_model(tmp_path / "random.vwmodel", card, weights)
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    volume = Volume.from_array(np.random.default_rng(0).integers(0, 255, (6, 20, 24)).astype(np.uint8))
+    write_volume(tmp_path / "em.tif", volume.source, volume)
+    return tmp_path / "em.tif"
+
+
+def test_three_directions_with_settings(
+    model: Path, image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    settings = ("downsampling=2", "votes=1", "median=1", "min_size=0", "keep_directions=yes", "replicas=2")
+    command = ["infer", "--model", str(model), "--input", str(image), "--output", str(out), "--mode", "ortho"]
+    assert run_command([*command, "--device", "all", *(word for text in settings for word in ("--set", text))]) == 0
+    capsys.readouterr()
+    assert sorted(path.name for path in out.glob("*.tif")) == ["em.tif", "em_xy.tif", "em_xz.tif", "em_yz.tif"]
+    assert open_volume(out / "em.tif").shape == (6, 20, 24)
+    config = json.loads((out / "config.json").read_text())
+    assert (config["mode"], config["device"], config["replicas"]) == ("ortho", "all", 2)
+    assert config["prediction"] == {"downsampling": 2}
+    assert config["decode"]["votes"] == 1
+
+
+def test_a_mode_that_the_model_lacks_is_refused(
+    model: Path, image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["infer", "--model", str(model), "--input", str(image), "--output", str(tmp_path / "out")]
+    assert run_command([*command, "--mode", "volume", "--device", "cpu"]) == 2
+    assert "“ortho”" in " ".join(capsys.readouterr().err.split())
