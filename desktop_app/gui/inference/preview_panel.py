@@ -148,7 +148,7 @@ class PreviewPanel(QWidget):
         session.models_changed.connect(self._reload_models)
         session.project_changed.connect(self._reload_models)
         session.volume_changed.connect(self._on_volume)
-        self.models.activated.connect(self._on_model)
+        self.models.activated.connect(lambda _row: self._use_model(Path(self.models.currentData())))
         self.place.changed.connect(self._on_place)
         self.place.draw_wanted.connect(presenter.draw)
         self.forms.prediction_changed.connect(presenter.set_prediction)
@@ -239,9 +239,6 @@ class PreviewPanel(QWidget):
         self._suggest()
         self._refresh()
 
-    def _on_model(self) -> None:
-        self._use_model(Path(self.models.currentData()))
-
     def _on_place(self) -> None:
         presenter, card = self.presenter, self.presenter.card
         presenter.place, presenter.box_mode = self.place.place(), self.place.mode()
@@ -268,8 +265,13 @@ class PreviewPanel(QWidget):
     def _on_busy(self, busy: bool) -> None:
         self.bar.setRange(0, 0)
         self.bar.setVisible(busy)
+        if not busy:
+            self.clear_button.setText("Clear")
+            self.clear_button.setEnabled(self.presenter.answer is not None)
 
     def _on_progress(self, progress: Progress) -> None:
+        self.clear_button.setText("Stop")
+        self.clear_button.setEnabled(True)
         self.bar.setRange(0, 1000 if progress.total else 0)
         if progress.total:
             self.bar.setValue(round(1000 * progress.fraction))

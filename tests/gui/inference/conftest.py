@@ -78,6 +78,7 @@ class FakeModel:
 
     Attributes:
         gate: The batch waits here before its second case while it is closed.
+        network_gate: The network waits here while it is closed.
         predicted: Regions that the network saw.
         ways: Mode and prediction parameters with which it saw them.
         cards: Cards of models by name; others are ``CARD``.
@@ -90,6 +91,7 @@ class FakeModel:
     """
 
     gate: threading.Event = field(default_factory=threading.Event)
+    network_gate: threading.Event = field(default_factory=threading.Event)
     predicted: list[Region] = field(default_factory=list)
     decoded: list[dict[str, Any]] = field(default_factory=list)
     ways: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
@@ -103,6 +105,7 @@ class FakeModel:
 
     def __post_init__(self) -> None:
         self.gate.set()
+        self.network_gate.set()
 
     def open(self, path: Path, device: str) -> FakeModel:
         self.opened += 1
@@ -111,6 +114,9 @@ class FakeModel:
     def predict(
         self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None
     ) -> NDArray[np.uint8]:
+        ctx.report(Progress(0, 10, "Network"))
+        while not self.network_gate.wait(0.01):
+            ctx.raise_if_cancelled()
         self.predicted.append(region)
         self.ways.append((mode, prediction))
         return volume.read(region)

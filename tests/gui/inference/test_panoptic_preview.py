@@ -261,3 +261,16 @@ def test_objects_of_several_classes_are_counted_and_accepted_as_their_classes(
     assert session.labels is not None
     assert sorted(np.unique(session.labels.labels.read(viewer.visible))) == [0, 3, 5]
     panel.presenter.engine.forget()
+
+
+def test_a_long_preview_can_be_stopped(qtbot: QtBot, panel: PreviewPanel, model: FakeModel) -> None:
+    model.network_gate.clear()
+    panel.run_button.click()
+    qtbot.waitUntil(lambda: panel.clear_button.text() == "Stop")
+    assert panel.clear_button.isEnabled()
+    panel.clear_button.click()
+    qtbot.waitUntil(lambda: not panel.bar.isVisible())
+    assert (panel.clear_button.text(), panel.clear_button.isEnabled()) == ("Clear", False)
+    model.network_gate.set()
+    preview(qtbot, panel)
+    assert len(model.predicted) == 1
