@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ def survey_labels(labels: Volume, slices: tuple[int, ...] | None, dataset: Datas
     values: set[int] = set()
     extents, islands = _Extents(), _Extents()
     for z in wanted[::step]:
-        picture = labels.read(Region((z, 0, 0), (z + 1, *labels.shape[1:])))[0]
+        picture = _class_picture(labels.read(Region((z, 0, 0), (z + 1, *labels.shape[1:])))[0], dataset)
         found = np.unique(picture)
         values.update(int(v) for v in found if v != 0)
         things = [int(v) for v in found if int(v) not in others]
@@ -78,6 +79,14 @@ def survey_labels(labels: Volume, slices: tuple[int, ...] | None, dataset: Datas
             survey.objects = len(kept.depth)
             survey.object_size = (y if labels.shape[0] > 1 else 1.0, y, x)
     return survey
+
+
+def _class_picture(picture: NDArray[Any], dataset: DatasetConfig) -> NDArray[Any]:
+    """Class values of labels that also number objects; other labels as they are."""
+    if dataset.kind == "objects" or dataset.label_divisor is None:
+        return picture
+    unlabelled = picture == dataset.unlabelled if dataset.unlabelled is not None else np.zeros(picture.shape, bool)
+    return np.where(unlabelled, picture, picture // dataset.label_divisor)
 
 
 def _is_mask(extents: _Extents, islands: _Extents) -> bool:

@@ -87,7 +87,7 @@ def _patch_edge(report: DataReport, multiple: int, *, roomy: bool) -> int:
 
 
 def _checked_images(report: DataReport, pixels: int) -> int:
-    """As many validation images as have that many pixels together: a look at them takes no longer than some ten steps."""
+    """As many validation images as have that many pixels together: looking at them takes some ten steps."""
     sizes = [math.prod(row.shape) for row in report.usable]
     return max(1, min(_MOST_CHECKED, pixels // max(1, round(median(sizes))))) if sizes else 1
 

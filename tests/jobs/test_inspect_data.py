@@ -192,3 +192,13 @@ def test_larger_networks_are_estimated_to_cost_more(write: Write) -> None:
     assert cheap.memory_gb < dear.memory_gb
     assert cheap.disk_gb < dear.disk_gb
     assert cheap.device.startswith(("cpu", "cuda"))
+
+
+def test_a_divisor_leaves_the_classes(write: Write) -> None:
+    labels = np.zeros((1, 40, 40), np.uint16)
+    labels[0, :9, :9], labels[0, 20:30, :9], labels[0, :9, 20:], labels[0, 35:] = 1001, 1002, 3007, 7
+    pair = write("a", np.arange(1600, dtype=np.uint16).reshape(1, 40, 40), labels)
+    dataset = DatasetConfig(pairs=(pair,), kind="classes", label_divisor=1000, unlabelled=7)
+    report = inspect_dataset(dataset, RecordingContext())
+    assert report.rows[0].classes == (1, 3, 7)
+    assert suggest_training(report, dataset, "organelles").dataset.class_values == (1, 3)

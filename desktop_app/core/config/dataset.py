@@ -86,16 +86,15 @@ class DatasetConfig(Parameters):
         default=None,
         ge=2,
         title="Label divisor",
-        json_schema_extra=field_extra(advanced=True),
-        description="For class labels that also number objects: label = class × divisor + number. None: they do not; "
-        "each island of a class is one object.",
+        description="For class labels that also number objects: label = class × divisor + number; often 1000. "
+        "Automatic: they do not, and each island of a class is one object.",
     )
     balance: float = Field(
         default=0.0,
         ge=0,
         le=1,
         title="Balance of sources",
-        json_schema_extra=field_extra(advanced=True, step=0.1),
+        json_schema_extra=field_extra(step=0.1),
         description="0 draws all images alike, 1 all source folders alike; 0.7 helps where one folder has far more "
         "images than the others.",
     )

@@ -44,6 +44,8 @@ class TrainingDraft:
         folder: The folder chosen, if the source is a folder.
         labels_folder: Where its labels are, None if they are in it, too.
         folder_kind: What its labels hold; None follows the goal.
+        label_divisor: Class labels of the folder also number objects: class times this plus number. None: they do not.
+        balance: How far all subfolders are drawn alike, 0 to 1.
         marked_only: Take only slices marked as done.
         scheme: What the project's labels mean.
         pairs: Images with labels of the chosen source.
@@ -69,6 +71,8 @@ class TrainingDraft:
     folder: Path | None = None
     labels_folder: Path | None = None
     folder_kind: LabelKind | None = None
+    label_divisor: int | None = None
+    balance: float = 0.0
     marked_only: bool = False
     scheme: LabelScheme = field(default_factory=LabelScheme)
     pairs: tuple[PairConfig, ...] = ()
@@ -104,13 +108,14 @@ class TrainingDraft:
     def dataset(self) -> DatasetConfig:
         """The pairs with their roles and the meaning of their labels."""
         pairs = tuple(p.model_copy(update={"role": self.role_of(p)}) for p in self.pairs)
-        return self._meaning().model_copy(update={"pairs": pairs, "split": self.split})
+        return self._meaning().model_copy(update={"pairs": pairs, "split": self.split, "balance": self.balance})
 
     def _meaning(self) -> DatasetConfig:
         if self.source == "project":
             return chosen_of(dataset_for_scheme(self.scheme), self.classes)
         if self.kind_of_folder == "classes":
-            return dataset_for_values(self.found_values, self.classes)
+            meaning = dataset_for_values(self.found_values, self.classes)
+            return meaning.model_copy(update={"label_divisor": self.divisor})
         return DatasetConfig(kind="objects")
 
     @property
@@ -127,6 +132,17 @@ class TrainingDraft:
         meaning = dataset_for_scheme(self.scheme)
         several = meaning.kind == "classes" and len(meaning.class_values) > 1
         return meaning.class_values if several else ()
+
+    @property
+    def divisor(self) -> int | None:
+        """What tells classes from objects in the labels of the folder, where these hold both."""
+        both = self.source == "folder" and self.kind_of_folder == "classes" and self.tells_regions
+        return self.label_divisor if both else None
+
+    @property
+    def sources(self) -> int:
+        """How many subfolders the images come from."""
+        return len({pair.group for pair in self.pairs})
 
     @property
     def tells_regions(self) -> bool:
@@ -154,7 +170,7 @@ class TrainingDraft:
     def data_key(self) -> tuple[Any, ...]:
         """Changes exactly when the data must be checked again."""
         images = tuple((p.name, p.image, p.labels, p.slices) for p in self.pairs)
-        return self.goal_name, self.start_from, self.source, self.kind_of_folder, images
+        return self.goal_name, self.start_from, self.source, self.kind_of_folder, self.divisor, images
 
     @property
     def is_checked(self) -> bool:

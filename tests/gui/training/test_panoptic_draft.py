@@ -82,6 +82,21 @@ def test_regions_of_the_project_are_learned_without_objects() -> None:
     assert draft.use_of(1) == draft.use_of(2) == "learn"
 
 
+def test_a_divisor_and_the_balance_reach_the_dataset() -> None:
+    pairs = (PAIR.model_copy(update={"group": "fly"}), PAIR.model_copy(update={"name": "b", "group": "mouse"}))
+    draft = _draft(source="folder", folder_kind="classes")
+    draft.pairs = pairs
+    key = draft.data_key()
+    draft.label_divisor, draft.balance = 1000, 0.7
+    assert draft.data_key() != key
+    assert draft.sources == 2
+    assert (draft.dataset().label_divisor, draft.dataset().balance) == (1000, 0.7)
+    draft.folder_kind = "objects"
+    assert draft.dataset().label_divisor is None
+    draft.folder_kind, draft.goal_name = "classes", "regions"
+    assert draft.dataset().label_divisor is None
+
+
 def test_the_table_of_classes_offers_regions(qtbot: QtBot) -> None:
     draft = _draft(scheme=CLASSES)
     table = ClassTable(draft)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QScrollArea
 
-from desktop_app.core.config.dataset import SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, SplitParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, NoteLevel, Progress
 from desktop_app.gui.jobs.latest import LatestJob
@@ -59,6 +59,7 @@ class DataPage(StepPage):
         self.bar, self.status, self.messages = QProgressBar(), QLabel(), MessageList()
         self.order_button = QPushButton("Pair them in sorted order")
         self.split: ParameterForm[SplitParameters] = ParameterForm(SplitParameters, draft.split)
+        self.balance: ParameterForm[DatasetConfig] = ParameterForm(DatasetConfig, fields=("balance",))
         self.classes, self._around_classes = ClassTable(draft), QScrollArea()
         self._build()
         self._connect_signals()
@@ -96,6 +97,7 @@ class DataPage(StepPage):
         layout.addWidget(self._around_classes)
         section = CollapsibleSection("How images are shared out")
         section.add(self.split)
+        section.add(self.balance)
         layout.addWidget(section)
         self.bar.hide()
         self.order_button.hide()
@@ -104,6 +106,7 @@ class DataPage(StepPage):
         self.source.changed.connect(self._on_source)
         self.order_button.clicked.connect(self._on_order)
         self.split.changed.connect(self._on_split)
+        self.balance.changed.connect(self._on_balance)
         self.table.role_changed.connect(self._show_report)
         self.classes.changed.connect(self.changed)
         self._job.progressed.connect(self._on_progress)
@@ -148,6 +151,9 @@ class DataPage(StepPage):
         if self._draft.is_checked:
             job = partial(data_jobs.look, self._services, self._draft.dataset())
             self._start("Share the images out anew", job, self._on_shared_out)
+
+    def _on_balance(self, dataset: DatasetConfig) -> None:
+        self._draft.balance = dataset.balance
 
     def _on_shared_out(self, report: DataReport) -> None:
         self._draft.report = report
@@ -194,6 +200,7 @@ class DataPage(StepPage):
         self.classes.reload()
         self._around_classes.setFixedHeight(min(_CLASSES_HEIGHT, _ROW_HEIGHT * len(self.classes.uses)))
         self._around_classes.setVisible(bool(self.classes.uses))
+        self.balance.setVisible(self._draft.sources > 1)
         report = self._draft.report if self._draft.is_checked else None
         found = report_messages(report) if report is not None else []
         self.messages.set_messages([*found, *self._left_out()])

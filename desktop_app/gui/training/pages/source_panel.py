@@ -7,8 +7,10 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QGridLayout, QLabel, QRadioButton, QWidget
 
+from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.jobs.project_data import is_marked, labelled_items
 
@@ -33,6 +35,7 @@ class SourcePanel(QWidget):
         self.kind = QComboBox()
         self.kind.addItem("objects, each with its own number", "objects")
         self.kind.addItem("classes, a number for each kind of thing", "classes")
+        self.divisor: ParameterForm[DatasetConfig] = ParameterForm(DatasetConfig, fields=("label_divisor",))
         self._folder_rows = [QLabel("Labels are in"), self.labels_folder, QLabel("Labels hold"), self.kind]
         self._build()
         self._first_choice(session)
@@ -55,6 +58,8 @@ class SourcePanel(QWidget):
             grid.addWidget(title, row, 0)
             grid.addWidget(editor, row, 1)
 
+        grid.addWidget(self.divisor, 4, 1)
+
     def _first_choice(self, session: Session) -> None:
         draft, opened = self._draft, session.open_project
         items = labelled_items(opened) if opened is not None else []
@@ -70,6 +75,7 @@ class SourcePanel(QWidget):
     def show_kind(self) -> None:
         """Bring the kind of labels up to date with the goal."""
         self.kind.setCurrentIndex(self.kind.findData(self._draft.kind_of_folder))
+        self._show_rows()
 
     def _connect_signals(self) -> None:
         self.from_project.toggled.connect(self._on_changed)
@@ -77,6 +83,7 @@ class SourcePanel(QWidget):
         self.folder.path_changed.connect(self._on_folder)
         self.labels_folder.path_changed.connect(self._on_changed)
         self.kind.activated.connect(self._on_kind)
+        self.divisor.changed.connect(self._on_divisor)
 
     def _show_rows(self) -> None:
         in_folder = self.from_folder.isChecked()
@@ -84,6 +91,8 @@ class SourcePanel(QWidget):
         self.marked_only.setEnabled(not in_folder)
         for widget in self._folder_rows:
             widget.setVisible(in_folder)
+        draft = self._draft
+        self.divisor.setVisible(in_folder and draft.kind_of_folder == "classes" and draft.tells_regions)
 
     def _on_folder(self, path: Path | None) -> None:
         self._draft.folder = path
@@ -94,6 +103,10 @@ class SourcePanel(QWidget):
 
     def _on_kind(self) -> None:
         self._draft.folder_kind = self.kind.currentData()
+        self._on_changed()
+
+    def _on_divisor(self, dataset: DatasetConfig) -> None:
+        self._draft.label_divisor = dataset.label_divisor
         self._on_changed()
 
     def _on_changed(self) -> None:
