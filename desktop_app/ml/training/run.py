@@ -32,7 +32,7 @@ from desktop_app.ml.training.gathering import TrainingData, gather
 from desktop_app.ml.training.logs import RunLog
 from desktop_app.ml.training.loop import Trainer
 from desktop_app.ml.training.setup import new_learner
-from desktop_app.ml.training.start import start_of
+from desktop_app.ml.training.start import kept_start, start_of
 from desktop_app.ml.training.validation import calibrated_card, validate
 
 _PACKAGES = ("torch", "monai", "numpy", "scipy", "scikit-image", "voxelwright")
@@ -69,7 +69,7 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
     trainer = Trainer(config, data, new_learner(config, data, start, device, ctx), run, ctx, RunLog(run))
     if resume and trainer.resume():
         ctx.report(Note("info", f"Going on after step {trainer.progression.step:,}."))
-    write_json(run / "manifest.json", _manifest(config, device))
+    write_json(run / "manifest.json", _manifest(config, run, device))
     ctx.report(Note("info", _announced(data, device)))
     if not trainer.progression.stopped:
         try:
@@ -156,7 +156,7 @@ def _save(
     """Write the model bundle of the best weights into the run folder."""
     weights = {name: tensor.numpy() for name, tensor in load_weights(run / "checkpoints" / "best").items()}
     device = choose_device(config.device)
-    training = {**_manifest(config, device), "best_step": best.step, "stopped": stopped}
+    training = {**_manifest(config, run, device), "best_step": best.step, "stopped": stopped}
     finished = card.model_copy(
         update={
             "created": datetime.now(UTC).replace(microsecond=0),
@@ -174,8 +174,9 @@ def _announced(data: TrainingData, device: torch.device) -> str:
     )
 
 
-def _manifest(config: TrainingConfig, device: torch.device) -> dict[str, Any]:
+def _manifest(config: TrainingConfig, run: Path, device: torch.device) -> dict[str, Any]:
     """What the run depends on besides its configuration."""
+    start = kept_start(run)
     return {
         "versions": _versions(),
         "python": platform.python_version(),
@@ -186,6 +187,7 @@ def _manifest(config: TrainingConfig, device: torch.device) -> dict[str, Any]:
         "data_fingerprint": data_fingerprint(config),
         "steps": config.optimisation.iterations,
         "started_from": Path(config.start_from).name if config.start_from else None,
+        "pretrained_encoder": start.encoder.name if start is not None and start.encoder is not None else None,
     }
 
 

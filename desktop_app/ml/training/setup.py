@@ -148,7 +148,7 @@ def first_card(config: TrainingConfig, data: TrainingData, start: Start, outputs
     return ModelCard(
         name=config.name,
         recipe=config.recipe,
-        recipe_parameters=data.task.parameters.model_dump(),
+        recipe_parameters=_without_folders(data.task.parameters.model_dump()),
         network=config.network,
         network_arguments=start.arguments,
         dimensions=data.task.dimensions,
@@ -163,6 +163,12 @@ def first_card(config: TrainingConfig, data: TrainingData, start: Start, outputs
         divisor=network_divisor(config.network, config.network_arguments),
         decode=first_decode(config, data),
     )
+
+
+def _without_folders(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Parameters that may be passed on: of a file of this computer only the name."""
+    file = parameters.get("pretrained_file")
+    return {**parameters, "pretrained_file": Path(file).name} if file else parameters
 
 
 def first_decode(config: TrainingConfig, data: TrainingData) -> dict[str, Any]:

@@ -51,21 +51,27 @@ def start_of(config: TrainingConfig, run: Path, ctx: JobContext) -> Start:
         UserError: If a file with pretrained weights cannot be used.
         JobCancelled: If the user stops the download of pretrained weights.
     """
-    path = run / START_FILE
-    if path.is_file():
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        encoder = Path(kept["encoder"]) if kept["encoder"] else None
-        return Start(Normalisation.model_validate(kept["normalisation"]), kept["arguments"], encoder)
+    kept = kept_start(run)
+    if kept is not None:
+        return kept
     start = _decided(config, ctx)
-    write_json(
-        path,
-        {
-            "normalisation": start.normalisation.model_dump(),
-            "arguments": start.arguments,
-            "encoder": str(start.encoder) if start.encoder else None,
-        },
-    )
+    values = {
+        "normalisation": start.normalisation.model_dump(),
+        "arguments": start.arguments,
+        "encoder": str(start.encoder) if start.encoder else None,
+    }
+    write_json(run / START_FILE, values)
     return start
+
+
+def kept_start(run: Path) -> Start | None:
+    """The decisions in a run folder; None where there are none yet."""
+    path = run / START_FILE
+    if not path.is_file():
+        return None
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    encoder = Path(kept["encoder"]) if kept["encoder"] else None
+    return Start(Normalisation.model_validate(kept["normalisation"]), kept["arguments"], encoder)
 
 
 def read_encoder(path: Path) -> tuple[dict[str, NDArray[Any]], Normalisation]:

@@ -173,7 +173,9 @@ def test_pretrained_encoder_from_a_file(
     made = read_weights(result.model)
     assert all(np.array_equal(weights[name].numpy(), made[f"encoder.{name}"]) for name in _floats(weights))
     assert "encoder starts from encoder.safetensors" in _notes(context)
-    assert load_card(result.model).network_arguments.get("norm", "batch") == "batch"
+    card = load_card(result.model)
+    assert card.network_arguments.get("norm", "batch") == "batch"
+    assert card.recipe_parameters["pretrained_file"] == card.training["pretrained_encoder"] == "encoder.safetensors"
 
 
 def test_stopping_keeps_the_best(pairs: tuple[PairConfig, ...], make: Callable[..., TrainingConfig]) -> None:
