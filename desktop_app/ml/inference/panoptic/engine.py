@@ -46,7 +46,7 @@ class PanopticEngine:
 def _maps_of(predictor: Predictor, reader: SliceReader, way: Way, ctx: JobContext) -> SliceMaps:
     found: list[SliceMaps] = []
     plan = plan_for(predictor, reader, way)
-    batches = slice_maps(predictor, reader, plan, way.replicas, ctx, seeing_of(reader, predictor.card))
+    batches = slice_maps(predictor, reader, plan, ctx, seeing_of(reader, predictor.card))
     with closing(batches):
         for maps in batches:
             found.append(maps)

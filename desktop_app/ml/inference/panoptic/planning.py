@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import torch
 
+from desktop_app.ml.inference.engine import Way
 from desktop_app.ml.inference.panoptic.network import Load, widest_layer
 from desktop_app.ml.inference.panoptic.reading import SliceReader
 from desktop_app.ml.inference.predictor import Predictor
 
-_LAYERS_AT_ONCE = 2.5
+_LAYERS_AT_ONCE = 4.0
 _CLASS_BYTES = 12
 _SHARES = {"network": 0.4, "slab": 0.08, "waiting": 0.2, "objects": 0.2, "runs": 0.1}
 _SHARE_OF_GPU = 0.6
@@ -33,6 +34,7 @@ class Plan:
 
     Attributes:
         load: What the network gets at a time.
+        copies: Of the network on each device.
         batch: Slices that are read and given to the network together.
         slab_bytes: Raw voxels read at once.
         ahead: Batches of maps that may be under way or wait.
@@ -43,6 +45,7 @@ class Plan:
     """
 
     load: Load
+    copies: int
     batch: int
     slab_bytes: int
     ahead: int
@@ -52,21 +55,21 @@ class Plan:
     least_bytes: int
 
 
-def planned(
-    predictor: Predictor, reader: SliceReader, tile_size: int, overlap: float, memory_gb: float, fine: bool = False
-) -> Plan:
+def planned(predictor: Predictor, reader: SliceReader, way: Way, tile_size: int, fine: bool = False) -> Plan:
     """A plan for the slices of a region.
+
+    Tiles do not depend on the number of copies of the network, so that results do not either; only as many copies work
+    as the memory allows.
 
     Args:
         predictor: The model.
         reader: The slices.
+        way: Memory budget (a GPU's own memory counts apart), overlap of tiles, and how many copies are wished.
         tile_size: As the user wishes it, in pixels before downsampling; 0 leaves it to the plan.
-        overlap: Share of a tile that its neighbour covers too.
-        memory_gb: Working memory in GiB; a GPU's own memory counts apart.
         fine: Whether objects are told apart at full resolution.
     """
-    budget = memory_gb * 2**30
-    load = _load(predictor, reader, tile_size, overlap, budget * _SHARES["network"])
+    budget = way.tiling.memory_gb * 2**30
+    load, copies = _load(predictor, reader, way, tile_size, budget * _SHARES["network"])
     pixels = max(1, reader.frame.height * reader.frame.width)
     classes = max(1, predictor.card.output_channels)
     batch = min(load.batch, reader.count, max(1, int(budget * _SHARES["waiting"] / 4) // (pixels * 2 * (2 + classes))))
@@ -77,6 +80,7 @@ def planned(
     slab = min(int(budget * _SHARES["slab"]), _MOST_SLICES * pixels * reader.volume.dtype.itemsize)
     return Plan(
         load=load,
+        copies=copies,
         batch=batch,
         slab_bytes=slab if reader.plane.depth_axis == 0 else int(budget * _SHARES["slab"]),
         ahead=max(2, min(waiting, 16)),
@@ -98,8 +102,8 @@ def _workers(on_gpu: bool, slices: int, pixels: int, room: float, pixel_bytes: i
     return max(1, min(_MOST_THREADS, processors, fitting)), False
 
 
-def _load(predictor: Predictor, reader: SliceReader, tile_size: int, overlap: float, share: float) -> Load:
-    """The whole slice if the memory allows, several on a GPU; else tiles."""
+def _load(predictor: Predictor, reader: SliceReader, way: Way, tile_size: int, share: float) -> tuple[Load, int]:
+    """The whole slice if the memory allows, several on a GPU; else tiles. And how many copies of the network fit."""
     divisor = predictor.card.divisor[1], predictor.card.divisor[2]
     rows, columns = (-(-n // d) * d for n, d in zip(reader.input_shape, divisor, strict=True))
     device = predictor.device
@@ -117,8 +121,9 @@ def _load(predictor: Predictor, reader: SliceReader, tile_size: int, overlap: fl
     else:
         edges = [max(d, _LEAST_TILE // d * d, int(most**0.5) // d * d) for d in divisor]
     tile = min(rows, edges[0]), min(columns, edges[1])
-    batch = max(1, min(_MOST_BATCH.get(device.type, 1), most // (tile[0] * tile[1])))
-    return Load((edges[0], edges[1]), batch, overlap)
+    batch = max(1, min(_MOST_BATCH.get(device.type, 1), most // (tile[0] * tile[1] * way.replicas)))
+    copies = max(1, min(way.replicas, most // (tile[0] * tile[1] * batch)))
+    return Load((edges[0], edges[1]), batch, way.tiling.overlap), copies
 
 
 def _room(device: torch.device, share: float) -> float:

@@ -37,7 +37,6 @@ def slice_maps(
     predictor: Predictor,
     reader: SliceReader,
     plan: Plan,
-    replicas: int,
     ctx: JobContext,
     seeing: Seeing,
     timings: Timings | None = None,
@@ -50,7 +49,7 @@ def slice_maps(
     devices = predictor.devices or (predictor.device,)
     copies = [
         (predictor.network if number == 0 else copy.deepcopy(predictor.network).to(device), device)
-        for number, device in enumerate(device for device in devices for _ in range(replicas))
+        for number, device in enumerate(device for device in devices for _ in range(plan.copies))
     ]
     with ExitStack() as stack:
         workers: list[SliceNetwork] = []
@@ -82,7 +81,6 @@ class StackRun:
         numbering: Gives the final numbers.
         store: Takes the runs.
         by_itself: Whether each slice stands for itself: no median, and its objects change their shape alone.
-        replicas: Copies of the network on each device.
     """
 
     predictor: Predictor
@@ -92,7 +90,6 @@ class StackRun:
     numbering: Numbering
     store: RunStore
     by_itself: bool = False
-    replicas: int = 1
 
     def run(self, ctx: JobContext) -> Numbers:
         """Fill the store; reports progress and, in the end, where the time went."""
@@ -116,7 +113,7 @@ class StackRun:
         median = SliceMedian(size, 1)
         seeing = seeing_of(self.reader, self.predictor.card, self.parameters.confidence, median=size > 1)
         waiting: deque[tuple[Any, Any]] = deque()
-        batches = slice_maps(self.predictor, self.reader, self.plan, self.replicas, ctx, seeing, timings)
+        batches = slice_maps(self.predictor, self.reader, self.plan, ctx, seeing, timings)
         with closing(batches):
             for maps in batches:
                 for hard, heatmap, offsets in zip(maps.probabilities, maps.heatmap, maps.offsets, strict=True):

@@ -104,9 +104,7 @@ class VolumeRun:
             store = self._store(plane, plan.run_bytes // len(planes))
             by_itself = self.way.mode == "slice" or reader.count == 1
             numbering = self._numbering(reader, by_itself, voting=len(planes) > 1)
-            run = StackRun(
-                self.predictor, reader, plan, self.parameters, numbering, store, by_itself, self.way.replicas
-            )
+            run = StackRun(self.predictor, reader, plan, self.parameters, numbering, store, by_itself)
             direction = Direction(store, run.run(share))
             if not by_itself and not self.parameters.semantic_only and shape_rules(self.parameters).changes:
                 direction = self._reshaped(direction, plan.run_bytes // len(planes))
@@ -114,8 +112,11 @@ class VolumeRun:
         return self._directions
 
     def _warn(self, plan: Plan) -> None:
-        """Say so where a single slice is too large for the budget."""
+        """Say so where a single slice is too large for the budget, or not all copies fit."""
         budget = self.way.tiling.memory_gb
+        if plan.copies < self.way.replicas and not self._directions:
+            text = f"The memory allows for {plan.copies} instead of {self.way.replicas} copies of the network."
+            self.ctx.report(Note("info", text))
         if plan.least_bytes > budget * 2**30:
             needed = f"A slice of this image needs about {plan.least_bytes / 2**30:.1f} GB of memory"
             self.ctx.report(Note("warning", f"{needed}, more than the budget of {budget:g} GB."))
@@ -189,8 +190,7 @@ def reader_of(
 
 def plan_for(predictor: Predictor, reader: SliceReader, way: Way, fine: bool = False) -> Plan:
     """How much of the slices at a time."""
-    tile_size, tiling = prediction_of(way).tile_size, way.tiling
-    return planned(predictor, reader, tile_size, tiling.overlap, tiling.memory_gb, fine)
+    return planned(predictor, reader, way, prediction_of(way).tile_size, fine)
 
 
 def prediction_of(way: Way) -> PanopticPrediction:
