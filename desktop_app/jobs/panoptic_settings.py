@@ -44,7 +44,7 @@ def suggest_panoptic(report: DataReport, dataset: DatasetConfig) -> TrainingConf
         network=network,
         network_arguments=settings.arguments,
         patch_size=settings.patch_size,
-        augmentation=_augmentation(report),
+        augmentation=_augmentation(report, dataset),
         optimisation=OptimisationParameters(
             iterations=_STEPS,
             batch_size=settings.batch_size,
@@ -92,13 +92,17 @@ def _checked_images(report: DataReport, pixels: int) -> int:
     return max(1, min(_MOST_CHECKED, pixels // max(1, round(median(sizes))))) if sizes else 1
 
 
-def _augmentation(report: DataReport) -> AugmentationParameters:
+def _augmentation(report: DataReport, dataset: DatasetConfig) -> AugmentationParameters:
     """Milder changes of size than for models of all magnifications, where all images have one magnification.
 
-    Models for everybody learn objects at 10 to 200 % of their size. Where images say that their pixels are alike, so
-    will those be that the model is used on; small copies of objects would only teach what never comes.
+    Models for everybody learn objects at 10 to 200 % of their size. Where images say that their pixels are alike, or
+    say nothing but come from one source, so will those be that the model is used on; small copies of objects would only
+    teach what never comes.
     """
     sizes = [row.voxel_size for row in report.usable if row.voxel_size is not None]
-    alike = bool(sizes) and all(s.known and s.same_as(sizes[0], _SAME_SIZE) for s in sizes)
+    known = [size for size in sizes if size.known]
+    alike = all(size.same_as(known[0], _SAME_SIZE) for size in known)
+    if len(known) < len(sizes):
+        alike = alike and len({pair.group for pair in dataset.pairs}) <= 1
     scale, shrink = (0.3, 0.0) if alike else (1.0, 0.5)
     return AugmentationParameters(scale=scale, shrink=shrink, intensity=0.3)

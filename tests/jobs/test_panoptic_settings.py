@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
 
-from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
@@ -86,10 +87,17 @@ def test_large_objects_get_large_patches_where_there_is_room(gpu: Any) -> None:
 
 
 def test_sizes_change_little_where_all_pixels_are_alike(gpu: Any) -> None:
-    alike = suggest_training(_report(), DatasetConfig(), "organelles").augmentation
-    unknown = suggest_training(_report(voxel_size=VoxelSize.unknown()), DatasetConfig(), "organelles").augmentation
-    assert (alike.shrink, unknown.shrink) == (0.0, 0.5)
-    assert alike.scale < unknown.scale
+    def shrink(report: DataReport, *groups: str) -> float:
+        pairs = tuple(PairConfig(name=f"p{n}", image="i", labels="l", group=group) for n, group in enumerate(groups))
+        return suggest_training(report, DatasetConfig(pairs=pairs), "organelles").augmentation.shrink
+
+    silent = _report(voxel_size=VoxelSize.unknown())
+    other = replace(_report().rows[0], voxel_size=VoxelSize(z=40, y=9, x=9, unit="nm"))
+    mixed = replace(silent, rows=(*_report().rows, other))
+    assert shrink(_report(), "fly", "mouse") == 0
+    assert shrink(silent, "fly", "fly") == 0
+    assert shrink(silent, "fly", "mouse") == 0.5
+    assert shrink(mixed, "fly", "fly") == 0.5
 
 
 @pytest.mark.parametrize("network", ["panoptic_bifpn", "panoptic_deeplab"])
