@@ -26,6 +26,7 @@ def field_extra(
     modes: tuple[str, ...] = (),
     preview: bool = True,
     zero: str = "",
+    whole: bool = False,
 ) -> dict[str, Any]:
     """``json_schema_extra`` of a parameter.
 
@@ -36,6 +37,7 @@ def field_extra(
         modes: Ways through an image in which it matters; all if empty.
         preview: Whether it changes what a preview shows.
         zero: What 0 means, in a word that is shown instead of it.
+        whole: Whether it is about whole objects, of which one slice of a volume shows a part only.
     """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
     if step is not None:
@@ -46,6 +48,8 @@ def field_extra(
         extra["preview"] = False
     if zero:
         extra["zero"] = zero
+    if whole:
+        extra["whole"] = True
     return extra
 
 

@@ -185,7 +185,7 @@ class PanopticDecode(Parameters):
         ge=0,
         le=10**9,
         title="Smallest object",
-        json_schema_extra=field_extra("voxels", step=100),
+        json_schema_extra=field_extra("voxels", step=100, whole=True),
         description="Smaller objects are removed; in single slices, those of fewer pixels. About a quarter of the "
         "smallest real object works well.",
     )

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.recipes import RECIPES
-from desktop_app.gui.inference.model_modes import fields_in, sees_any_plane
+from desktop_app.gui.inference.model_modes import fields_in, sees_any_plane, usual_mode
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL
 from desktop_app.gui.widgets.form import ParameterForm
@@ -74,12 +74,20 @@ class ModelForms(QWidget):
         self._add(layout, "" if alone else "From the model's maps to labels", self.decode)
         self._layout.addWidget(self._body)
 
-    def show_mode(self, mode: str, *, follows_view: bool = False) -> None:
-        """Hide what does not matter in a mode, and the plane where it is that of the view."""
+    def show_mode(self, mode: str) -> None:
+        """Hide what does not matter in a mode."""
+        self._show(mode, part=False, hidden=set())
+
+    def show_slice(self, *, flat: bool) -> None:
+        """Hide what does not matter for one slice, which lies in the plane of the view."""
+        if self._card is not None:
+            mode = usual_mode(self._card, flat=True)
+            self._show(mode, part=not flat, hidden={"plane"} if sees_any_plane(self._card) else set())
+
+    def _show(self, mode: str, *, part: bool, hidden: set[str]) -> None:
         for form in (self.prediction, self.decode):
             if form is not None:
-                names = fields_in(form.model_type, mode, preview=self._preview)
-                hidden = {"plane"} if follows_view and self._sees_any_plane() else set()
+                names = fields_in(form.model_type, mode, preview=self._preview, part=part)
                 form.show_fields(set(names) - hidden)
 
     def change(self, prediction: dict[str, Any], decode: dict[str, Any]) -> None:
@@ -99,9 +107,6 @@ class ModelForms(QWidget):
     def problems(self) -> list[str]:
         """One sentence per wrong entry."""
         return [text for form in (self.prediction, self.decode) if form is not None for text in form.problems()]
-
-    def _sees_any_plane(self) -> bool:
-        return self._card is not None and sees_any_plane(self._card)
 
     def _form(self, model: type[Parameters], values: dict[str, Any]) -> ParameterForm[Any]:
         form: ParameterForm[Any] = ParameterForm(model, model.model_validate(values), compact=self._preview)

@@ -31,9 +31,15 @@ def usual_mode(card: ModelCard, *, flat: bool = False) -> str:
     return _SLICE if flat and _SLICE in names else names[0]
 
 
-def slice_mode(card: ModelCard) -> str:
-    """The mode for a preview of one slice."""
-    return usual_mode(card, flat=True)
+def slice_mode(card: ModelCard, *, flat: bool) -> str:
+    """The mode for a preview of one slice: of a volume as a stack of one, in which sizes of whole objects do not count.
+
+    Args:
+        card: The model.
+        flat: Whether the image is a single picture.
+    """
+    ways = box_modes(card)
+    return ways[0].name if ways and not flat else usual_mode(card, flat=True)
 
 
 def box_modes(card: ModelCard) -> tuple[Mode, ...]:
@@ -47,14 +53,22 @@ def sees_any_plane(card: ModelCard) -> bool:
     return info is not None and "plane" in info.prediction.model_fields
 
 
-def fields_in(model: type[Parameters], mode: str, *, preview: bool = False) -> tuple[str, ...]:
-    """Names of the parameters that matter in a mode, and in a preview only those that change it."""
+def fields_in(model: type[Parameters], mode: str, *, preview: bool = False, part: bool = False) -> tuple[str, ...]:
+    """Names of the parameters that matter.
+
+    Args:
+        model: The parameters.
+        mode: The way through the image; ``auto`` for any.
+        preview: For a preview; what it does not show is left out.
+        part: For one slice of a volume; what is about whole objects is left out.
+    """
     found = []
     for name, info in model.model_fields.items():
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         modes = extra.get("modes")
         matters = mode == "auto" or not isinstance(modes, list) or mode in modes
-        if matters and not (preview and extra.get("preview") is False):
+        unseen = (preview and extra.get("preview") is False) or (part and extra.get("whole"))
+        if matters and not unseen:
             found.append(name)
     return tuple(found)
 

@@ -22,7 +22,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import Progress
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.model_forms import ModelForms, scrolling
-from desktop_app.gui.inference.model_modes import box_modes, sees_any_plane
+from desktop_app.gui.inference.model_modes import box_modes
 from desktop_app.gui.inference.preview_engine import PreviewAnswer
 from desktop_app.gui.inference.preview_place import LABEL_WIDTH, PreviewPlace
 from desktop_app.gui.inference.preview_presenter import PreviewPresenter, PreviewViewer
@@ -86,7 +86,7 @@ class PreviewPanel(QWidget):
     def try_model(self, path: Path) -> None:
         """Select a model and preview it on what is visible."""
         self.choose_model(path)
-        self._on_run()
+        self.presenter.run()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -155,7 +155,7 @@ class PreviewPanel(QWidget):
         self.forms.decode_changed.connect(presenter.set_decode)
         self.forms.changed.connect(self._compare)
         self.suggestions.applied.connect(self._on_suggestion)
-        self.run_button.clicked.connect(self._on_run)
+        self.run_button.clicked.connect(presenter.run)
         self.clear_button.clicked.connect(presenter.clear)
         self.accept_button.clicked.connect(self._on_accept)
         self.batch_button.clicked.connect(self._on_batch)
@@ -237,23 +237,22 @@ class PreviewPanel(QWidget):
 
     def _on_volume(self) -> None:
         self._suggest()
+        self._on_place()
         self._refresh()
 
     def _on_place(self) -> None:
-        presenter, card = self.presenter, self.presenter.card
+        presenter = self.presenter
         presenter.place, presenter.box_mode = self.place.place(), self.place.mode()
         presenter.show_frame()
-        follows = card is not None and sees_any_plane(card) and not presenter.place.box
-        self.forms.show_mode(presenter.mode, follows_view=follows)
+        if presenter.place.box:
+            self.forms.show_mode(presenter.mode)
+        else:
+            self.forms.show_slice(flat=presenter.is_flat)
         self._compare()
 
     def _on_suggestion(self, suggestion: Suggestion) -> None:
-        if suggestion.mode is not None:
-            self.place.choose_mode(suggestion.mode)
+        self.place.choose_mode(suggestion.mode or "")
         self.forms.change(suggestion.prediction, suggestion.decode)
-
-    def _on_run(self) -> None:
-        self.presenter.run()
 
     def _on_drawing(self, drawing: bool) -> None:
         self.place.set_drawing(drawing)

@@ -93,9 +93,15 @@ class PreviewPresenter(QObject):
         self.cut = False
         self.answer: PreviewAnswer | None = None
         self._shown: PreviewRequest | None = None
+        self._boxed = False
         self.engine.ready.connect(self._on_ready)
         self.engine.failed.connect(self.failed)
         session.volume_changed.connect(self._on_volume)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the open image is a single picture."""
+        return self._session.volume is not None and self._session.volume.is_2d
 
     @property
     def mode(self) -> str:
@@ -103,7 +109,7 @@ class PreviewPresenter(QObject):
         if self.card is None:
             return "auto"
         if not self.place.box:
-            return slice_mode(self.card)
+            return slice_mode(self.card, flat=self.is_flat)
         ways = [mode.name for mode in box_modes(self.card)]
         return "auto" if not ways else self.box_mode if self.box_mode in ways else ways[0]
 
@@ -139,7 +145,7 @@ class PreviewPresenter(QObject):
         visible, drawn = self._viewer.visible_region(plane), self.drawn[1] if self.drawn is not None else None
         region = preview_region(self.place, plane, visible, volume.shape, drawn)
         self.cut = is_cut(region, self.place, plane, visible, volume.shape, drawn)
-        prediction = self._prediction(plane)
+        prediction, self._boxed = self._prediction(plane), self.place.box
         device = self._session.settings.device
         request = PreviewRequest(model, device, volume, region, self.mode, dict(self.decode), prediction)
         if not region.empty:
@@ -155,8 +161,7 @@ class PreviewPresenter(QObject):
         """Other settings of how the network sees the image: it runs again on what is shown."""
         self.prediction = prediction
         if self._shown is not None:
-            of_slice = self.card is not None and self._shown.mode == slice_mode(self.card)
-            kept = {k: v for k, v in self._shown.prediction.items() if of_slice and k == "plane"}
+            kept = {} if self._boxed else {k: v for k, v in self._shown.prediction.items() if k == "plane"}
             self._ask(replace(self._shown, prediction={**prediction, **kept}), soon=True)
 
     def watch(self, on: bool) -> None:

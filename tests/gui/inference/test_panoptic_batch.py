@@ -11,10 +11,11 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.panoptic import PanopticDecode
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard
 from desktop_app.gui.inference.batch_words import direction_files
-from desktop_app.gui.inference.model_modes import modes_to_choose, usual_mode
+from desktop_app.gui.inference.model_modes import fields_in, modes_to_choose, slice_mode, usual_mode
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
@@ -159,7 +160,7 @@ def test_a_slice_is_tried_in_the_plane_of_the_stack(
     page.forms.change({"plane": "yz"}, {})
     qtbot.waitUntil(lambda: page.status.text().startswith("Middle yz slice: 1 object"))
     assert [region.shape for region in model.predicted] == [(1, 32, 32), (5, 32, 1)]
-    assert [(mode, (way or {})["plane"]) for mode, way in model.ways] == [("slice", "xy"), ("slice", "yz")]
+    assert [(mode, (way or {})["plane"]) for mode, way in model.ways] == [("stack", "xy"), ("stack", "yz")]
     assert not page.picture.is_empty
     page.forms.change({}, {"confidence": 0.9})
     qtbot.waitUntil(lambda: "0 objects" in page.status.text())
@@ -191,6 +192,13 @@ def test_the_usual_mode_of_each_kind_of_model() -> None:
     assert [usual_mode(card) for card in (CARD, flat, PANOPTIC)] == ["auto", "auto", "stack"]
     assert [len(modes_to_choose(card)) for card in (CARD, flat, PANOPTIC)] == [0, 0, 3]
     assert usual_mode(PANOPTIC, flat=True) == "slice"
+
+
+def test_whole_objects_do_not_count_on_a_slice_of_a_volume() -> None:
+    assert [slice_mode(PANOPTIC, flat=flat) for flat in (False, True)] == ["stack", "slice"]
+    assert [slice_mode(CARD, flat=flat) for flat in (False, True)] == ["auto", "auto"]
+    shown = [fields_in(PanopticDecode, "slice", part=part) for part in (False, True)]
+    assert set(shown[0]) - set(shown[1]) == {"min_size"}
 
 
 def test_what_each_direction_found_can_be_opened(

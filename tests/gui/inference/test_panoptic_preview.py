@@ -54,7 +54,7 @@ def test_the_slice_of_the_active_view_is_seen_in_its_plane(
     preview(qtbot, panel)
     assert model.predicted == [plane.slab(SHAPE, 3)]
     mode, prediction = model.ways[0]
-    assert (mode, prediction) == ("slice", {"plane": plane.value, "downsampling": 2, "tile_size": 0})
+    assert (mode, prediction) == ("stack", {"plane": plane.value, "downsampling": 2, "tile_size": 0})
 
 
 def test_a_decode_slider_never_runs_the_network_and_a_prediction_does(
@@ -87,11 +87,11 @@ def test_a_box_is_seen_as_a_stack_or_in_three_directions(qtbot: QtBot, panel: Pr
 
 def test_only_what_matters_is_shown(panel: PreviewPanel) -> None:
     in_slice = shown(panel)
-    assert {"downsampling", "confidence", "centre_threshold", "min_size"} <= in_slice
-    assert not in_slice & {"plane", "median", "min_extent", "match_overlap", "votes", "permit_single"}
+    assert {"downsampling", "confidence", "centre_threshold", "fill_holes"} <= in_slice
+    assert not in_slice & {"plane", "median", "min_size", "min_extent", "match_overlap", "votes", "permit_single"}
     panel.place.box_button.setChecked(True)
     in_stack = shown(panel)
-    assert in_stack - in_slice >= {"plane", "median", "min_extent"}
+    assert in_stack - in_slice >= {"plane", "median", "min_size", "min_extent"}
     assert not in_stack & {"votes", "permit_single", "keep_directions"}
     panel.place.modes.setCurrentIndex(1)
     in_ortho = shown(panel)

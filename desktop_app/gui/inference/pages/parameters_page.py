@@ -172,10 +172,9 @@ class ParametersPage(StepPage):
             return
         plane = self._plane()
         prediction = {**draft.prediction, "plane": plane.value} if sees_any_plane(draft.card) else {}
-        request = PreviewRequest(
-            draft.model, draft.device, volume, middle_region(volume.shape, plane=plane), slice_mode(draft.card),
-            dict(draft.decode), prediction,
-        )  # fmt: skip
+        region = middle_region(volume.shape, plane=plane)
+        mode = slice_mode(draft.card, flat=volume.is_2d or draft.mode == "slice")
+        request = PreviewRequest(draft.model, draft.device, volume, region, mode, dict(draft.decode), prediction)
         self._request = request
         self.engine.request(request, soon=soon)
 
