@@ -23,7 +23,8 @@ _STEPS = 500
 _VALIDATIONS = 5
 _RATE, _DECAY, _RISE = 3e-3, 0.1, 0.3
 _PATCH, _LARGE_PATCH, _LARGE_OBJECT = 256, 512, 170.0
-_BATCH_GPU, _BATCH_CPU, _ROOMY_GPU_GB = 16, 4, 8.0
+_BATCH_GPU, _BATCH_SMALL_GPU, _BATCH_CPU = 16, 8, 4
+_ROOMY_GPU_GB, _SMALL_GPU_GB = 7.5, 5.5
 _CHECKED_GPU, _CHECKED_CPU, _MOST_CHECKED = 64_000_000, 4_000_000, 32
 _SAME_SIZE = 0.1
 
@@ -71,7 +72,9 @@ def panoptic_network_settings(report: DataReport, network: str) -> NetworkSettin
     info = NETWORKS[network]
     edge = _patch_edge(report, info.multiple, roomy=memory >= _ROOMY_GPU_GB)
     arguments = info.arguments.model_validate({"encoder": "resnet50" if memory else "resnet18"})
-    batch = _BATCH_GPU if memory else _BATCH_CPU
+    batch = _BATCH_CPU
+    if memory:
+        batch = _BATCH_GPU if memory >= _SMALL_GPU_GB else _BATCH_SMALL_GPU
     if edge > _PATCH:
         batch = max(4, batch // 4)
     return NetworkSettings(arguments.model_dump(), (1, edge, edge), batch)
