@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,8 @@ from desktop_app.objects.panoptic.tracking import StackTracker, TrackRules
 
 __all__ = ["PanopticMaps", "SliceMaps", "decode_panoptic", "ready_for_median", "slice_rules", "track_rules"]
 
-_SURELY, _NEVER = np.float16(2.0), np.float16(-1.0)
+LEVELS = 30_000
+SURE, UNSURE = -1, 32_767
 
 
 def decode_panoptic(maps: PanopticMaps, parameters: PanopticDecode, card: ModelCard) -> Decoded:
@@ -109,16 +111,18 @@ def stuff_numbers(card: ModelCard) -> tuple[int, ...]:
     return tuple(number for number, name in enumerate(card.class_names, start=1) if name in stuff)
 
 
-def ready_for_median(probabilities: NDArray[np.floating], confidence: float) -> NDArray[np.floating]:
+def ready_for_median(probabilities: NDArray[np.float16], confidence: float) -> NDArray[Any]:
     """Probabilities ``(C, H, W)`` of classes as ``SliceMedian`` takes them.
 
     Of several classes a background comes first, which wins wherever the classes together stay below the confidence
-    and nowhere else; its median is the vote of the slices.
+    and nowhere else; its median is the vote of the slices. They are given in steps of 1 / 30,000 ``int16``, which are
+    sorted much faster than half-precision numbers.
     """
     if len(probabilities) == 1:
         return probabilities
-    sure = probabilities.astype(np.float32).sum(axis=0) >= confidence
-    return np.concatenate([np.where(sure, _NEVER, _SURELY)[None], probabilities.astype(np.float16)])
+    exact = probabilities.astype(np.float32)
+    background = np.where(exact.sum(axis=0) >= confidence, np.int16(SURE), np.int16(UNSURE))
+    return np.concatenate([background[None], np.rint(exact * LEVELS).astype(np.int16)])
 
 
 def hardened(part: SliceMaps, parameters: PanopticDecode, mode: str) -> NDArray[np.uint8]:

@@ -20,6 +20,7 @@ from desktop_app.core.job import Note
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision
 from desktop_app.ml.inference.panoptic.reading import Frame
 from desktop_app.ml.inference.tiling import blend_weights, tile_starts
+from desktop_app.ml.recipes.panoptic_decode import LEVELS, SURE, UNSURE
 from desktop_app.ml.recipes.panoptic_maps import CELL, SliceMaps
 
 _USUAL_STEPS = 2
@@ -180,11 +181,12 @@ class SliceNetwork:
             return probabilities
         if probabilities.shape[1] == 1:
             return (probabilities >= confidence).to(torch.uint8)
-        sure = probabilities.float().sum(dim=1, keepdim=True) >= confidence
+        exact = probabilities.float()
+        sure = exact.sum(dim=1, keepdim=True) >= confidence
         if not self._seeing.median:
             return torch.where(sure, probabilities.argmax(dim=1, keepdim=True) + 1, 0).to(torch.uint8)
-        background = torch.where(sure, -1.0, 2.0).to(probabilities.dtype)
-        return torch.cat([background, probabilities], dim=1)
+        background = torch.where(sure, SURE, UNSURE).to(torch.int16)
+        return torch.cat([background, torch.round(exact * LEVELS).to(torch.int16)], dim=1)
 
     def _after_shortage(self, error: BaseException, shape: tuple[int, ...]) -> Load:
         if not is_out_of_memory(error):
