@@ -61,3 +61,11 @@ def test_only_odd_windows_have_a_middle(size: int):
 def test_a_single_class_reaches_the_threshold_and_of_several_the_likeliest_is_taken():
     assert harden(np.array([[[0.5, 0.49]]])).tolist() == [[1, 0]]
     assert harden(np.array([[[0.2, 0.5]], [[0.3, 0.1]], [[0.5, 0.4]]]), 0.9).tolist() == [[2, 0]]
+
+
+@given(st.sampled_from([1, 3, 5, 7, 9, 11]), st.sampled_from([np.int16, np.float32]), st.integers(0, 9))
+def test_the_middle_of_any_odd_number_of_slices_is_their_median(size: int, dtype: type, seed: int) -> None:
+    stack = (100 * np.random.default_rng(seed).random((size, 3, 5, 7))).astype(dtype)
+    median = SliceMedian(size)
+    found = [hard for one in stack for hard in median.push(one)] + median.flush()
+    assert np.array_equal(found[size // 2], np.median(stack, axis=0).argmax(axis=0))
