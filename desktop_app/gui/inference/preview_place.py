@@ -110,6 +110,9 @@ class PreviewPlace(QWidget):
         self.draw_button.setCheckable(True)
         self.draw_button.setToolTip("Draw another rectangle over the image. Right click or Esc: leave it as it is.")
         self.draw_button.setAccessibleName("Draw a rectangle")
+        self._arrange()
+
+    def _arrange(self) -> None:
         first = QHBoxLayout()
         first.setSpacing(SMALL)
         for widget in (self.slice_button, self.box_button, self.around):
