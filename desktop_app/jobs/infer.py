@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.config.model_card import ModelCard, require_mode
+from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, Note, Progress, SubContext
@@ -104,14 +104,15 @@ class _Batch:
     def load(self) -> None:
         """Load the model."""
         from desktop_app.ml.inference import load_predictor
+        from desktop_app.ml.inference.engines import way_of
 
         self._ctx.report(Progress(0, 0, "Loading the model"))
         self._log.line(f"Batch of {len(self._results)} images with {self._config.model}")
         self._ctx.raise_if_cancelled()
         self._predictor = load_predictor(Path(self._config.model), self._config.device)
-        require_mode(self._predictor.card, self._config.mode)
+        way = way_of(self._predictor.card, self._config)
         self._parameters = decode_parameters(self._predictor.card, self._config.decode)
-        self._log.line(f"Model {self._predictor.card.name}; {self._parameters!r}")
+        self._log.line(f"Model {self._predictor.card.name}, mode {way.mode}; {way.prediction!r}; {self._parameters!r}")
 
     def run(self, case: BatchCase) -> None:
         """Label one image, or note why not."""

@@ -153,6 +153,13 @@ def test_another_plane_or_mode_is_computed_anew(tmp_path: Path, balls: NDArray[n
 
 
 @pytest.mark.usefixtures("seen")
+def test_a_wrong_setting_stops_the_batch_at_once(tmp_path: Path, balls: NDArray[np.uint16]) -> None:
+    image = saved(tmp_path / "in" / "em.tif", balls)
+    with pytest.raises(UserError, match="how the model sees the image"):
+        run(image, tmp_path / "out", prediction={"plane": "zz"})
+
+
+@pytest.mark.usefixtures("seen")
 def test_a_cancelled_batch_leaves_nothing_of_the_volume_at_hand(tmp_path: Path, balls: NDArray[np.uint16]) -> None:
     image, out = saved(tmp_path / "in" / "em.tif", balls), tmp_path / "out"
     with pytest.raises(JobCancelled):
