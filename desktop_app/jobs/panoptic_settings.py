@@ -21,7 +21,8 @@ RECIPE = "panoptic"
 FINETUNE_STEPS = 100
 _STEPS = 500
 _VALIDATIONS = 5
-_RATE, _DECAY, _RISE = 3e-3, 0.1, 0.3
+_DECAY, _RISE = 0.1, 0.3
+_RATES = ((16, 3e-3), (8, 2e-3), (1, 1e-3))
 _PATCH, _LARGE_PATCH, _LARGE_OBJECT = 256, 512, 170.0
 _BATCH_GPU, _BATCH_SMALL_GPU, _BATCH_CPU = 16, 8, 4
 _ROOMY_GPU_GB, _SMALL_GPU_GB = 7.5, 5.5
@@ -49,7 +50,7 @@ def suggest_panoptic(report: DataReport, dataset: DatasetConfig) -> TrainingConf
         optimisation=OptimisationParameters(
             iterations=_STEPS,
             batch_size=settings.batch_size,
-            learning_rate=_RATE,
+            learning_rate=_rate(settings.batch_size),
             weight_decay=_DECAY,
             warm_up=_RISE,
             schedule="one_cycle",
@@ -87,6 +88,11 @@ def _patch_edge(report: DataReport, multiple: int, *, roomy: bool) -> int:
         wish = _LARGE_PATCH
     smallest = min((min(row.shape[1:]) for row in report.usable), default=wish)
     return max(multiple, min(wish, smallest) // multiple * multiple)
+
+
+def _rate(batch_size: int) -> float:
+    """The usual rate of 16 patches per step, and less for fewer, whose gradients are noisier."""
+    return next(rate for patches, rate in _RATES if batch_size >= patches)
 
 
 def _checked_images(report: DataReport, pixels: int) -> int:

@@ -40,7 +40,7 @@ def test_a_processor_gets_the_light_network(gpu: Any) -> None:
     assert config.network_arguments["encoder"] == "resnet18"
     assert config.patch_size == (1, 256, 256)
     rates = config.optimisation
-    assert (rates.iterations, rates.batch_size, rates.learning_rate, rates.weight_decay) == (500, 4, 0.003, 0.1)
+    assert (rates.iterations, rates.batch_size, rates.learning_rate, rates.weight_decay) == (500, 4, 0.001, 0.1)
     assert (rates.schedule, rates.warm_up, rates.decay_all) == ("one_cycle", 0.3, False)
     assert config.validation.every == 100
 
@@ -64,6 +64,7 @@ def test_a_gpu_gets_a_strong_encoder(gpu: Any, memory: float, network: str, batc
     config = suggest_training(_report(), DatasetConfig(), "organelles")
     assert config.network == network
     assert (config.network_arguments["encoder"], config.optimisation.batch_size) == ("resnet50", batch)
+    assert config.optimisation.learning_rate == {8: 0.002, 16: 0.003}[batch]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_finetuning_learns_ten_times_slower_and_few_layers_at_first(gpu: Any) ->
         patch_size=(1, 224, 224), divisor=(1, 16, 16),
     )  # fmt: skip
     config = finetuned(suggest_training(_report(), DatasetConfig(), "organelles"), card, None)
-    assert config.optimisation.learning_rate == pytest.approx(3e-4)
+    assert config.optimisation.learning_rate == pytest.approx(1e-4)
     assert (config.optimisation.iterations, config.validation.every) == (100, 20)
     assert config.recipe_parameters == {"stuff": ["Membrane"], "finetune_layers": "none"}
     assert config.patch_size == (1, 224, 224)
