@@ -160,7 +160,8 @@ def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
     cost = measure_cost(config, channels)
     rates, checks = config.optimisation, config.validation
     validated = min(checks.max_images, max(1, sum(row.role == "validation" for row in report.rows)))
-    voxels = max((math.prod(row.shape) for row in report.usable), default=0)
+    shrunk = int(config.recipe_parameters.get("downsampling", 1)) ** 2
+    voxels = max((math.prod(row.shape) // shrunk for row in report.usable), default=0)
     per_check = validated * min(voxels, 96 * 512 * 512) * cost.seconds_per_voxel
     count = rates.iterations // checks.every + 2
     seconds = _SECONDS_TO_START + rates.iterations * cost.seconds_per_step + count * per_check

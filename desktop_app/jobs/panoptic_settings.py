@@ -23,10 +23,11 @@ _STEPS = 500
 _VALIDATIONS = 5
 _DECAY, _RISE = 0.1, 0.3
 _RATES = ((16, 3e-3), (8, 2e-3), (1, 1e-3))
-_PATCH, _LARGE_PATCH, _LARGE_OBJECT = 256, 512, 170.0
+_PATCH = 256
 _BATCH_GPU, _BATCH_SMALL_GPU, _BATCH_CPU = 16, 8, 4
 _ROOMY_GPU_GB, _SMALL_GPU_GB = 7.5, 5.5
 _CHECKED_GPU, _CHECKED_CPU, _MOST_CHECKED = 64_000_000, 4_000_000, 32
+_QUICK_OBJECT, _SHARP_OBJECT, _MOST_SHRUNK = 24.0, 48.0, 8
 _SAME_SIZE = 0.1
 
 
@@ -43,6 +44,7 @@ def suggest_panoptic(report: DataReport, dataset: DatasetConfig) -> TrainingConf
     return TrainingConfig(
         dataset=dataset,
         recipe=RECIPE,
+        recipe_parameters={"downsampling": downsampling_for(report, roomy=memory >= _ROOMY_GPU_GB)},
         network=network,
         network_arguments=settings.arguments,
         patch_size=settings.patch_size,
@@ -71,23 +73,38 @@ def panoptic_network_settings(report: DataReport, network: str) -> NetworkSettin
     """
     memory = gpu_memory_gb()
     info = NETWORKS[network]
-    edge = _patch_edge(report, info.multiple, roomy=memory >= _ROOMY_GPU_GB)
+    edge = _patch_edge(report, info.multiple, downsampling_for(report, roomy=memory >= _ROOMY_GPU_GB))
     arguments = info.arguments.model_validate({"encoder": "resnet50" if memory else "resnet18"})
     batch = _BATCH_CPU
     if memory:
         batch = _BATCH_GPU if memory >= _SMALL_GPU_GB else _BATCH_SMALL_GPU
-    if edge > _PATCH:
-        batch = max(4, batch // 4)
     return NetworkSettings(arguments.model_dump(), (1, edge, edge), batch)
 
 
-def _patch_edge(report: DataReport, multiple: int, *, roomy: bool) -> int:
-    """256, or 512 for large objects on a large GPU; as large as the smallest image where that is smaller."""
-    wish = _PATCH
-    if roomy and report.object_size is not None and max(report.object_size[1:]) > _LARGE_OBJECT:
-        wish = _LARGE_PATCH
-    smallest = min((min(row.shape[1:]) for row in report.usable), default=wish)
-    return max(multiple, min(wish, smallest) // multiple * multiple)
+def downsampling_for(report: DataReport, *, roomy: bool) -> int:
+    """A magnification at which objects are 24 to 48 px across, or 48 to 96 with a large GPU.
+
+    Images stay large enough for a patch or two.
+
+    Args:
+        report: Of ``inspect_dataset``.
+        roomy: Whether there is a large GPU.
+    """
+    if report.object_size is None:
+        return 1
+    factor, smallest = 1, min((min(row.shape[1:]) for row in report.usable), default=0)
+    least = _SHARP_OBJECT if roomy else _QUICK_OBJECT
+    while factor < _MOST_SHRUNK and max(report.object_size[1:]) / (2 * factor) >= least:
+        if smallest // (2 * factor) < _PATCH:
+            break
+        factor *= 2
+    return factor
+
+
+def _patch_edge(report: DataReport, multiple: int, shrunk: int) -> int:
+    """256, or as large as the smallest image where that is smaller."""
+    smallest = min((min(row.shape[1:]) // shrunk for row in report.usable), default=_PATCH)
+    return max(multiple, min(_PATCH, smallest) // multiple * multiple)
 
 
 def _rate(batch_size: int) -> float:

@@ -175,7 +175,7 @@ def test_panoptic_settings_follow_from_the_goal_the_recipe_or_the_network(datase
     assert config.recipe == "panoptic"
     assert config.network == said.get("network", config.network)
     assert config.optimisation.schedule == "one_cycle"
-    assert config.recipe_parameters == {"finetune_layers": "none", "stuff": ("A", "B")}
+    assert config.recipe_parameters == {"downsampling": 1, "finetune_layers": "none", "stuff": ("A", "B")}
     assert config.patch_size[0] == 1
 
 

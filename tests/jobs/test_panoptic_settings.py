@@ -82,12 +82,19 @@ def test_patches_fit_the_network_and_the_images(gpu: Any, edge: int, network: st
     require_patch(network, settings.arguments, settings.patch_size)
 
 
-def test_large_objects_get_large_patches_where_there_is_room(gpu: Any) -> None:
-    gpu(24.0)
-    report = _report()
-    large = DataReport(report.rows, object_size=(1.0, 300.0, 300.0), dimensions=2)
+@pytest.mark.parametrize(
+    ("memory", "object_size", "edge", "factor"),
+    [(0.0, 100.0, 1024, 4), (24.0, 100.0, 1024, 2), (0.0, 100.0, 600, 2), (0.0, 40.0, 4096, 1), (0.0, 900.0, 9000, 8)],
+)
+def test_large_objects_are_learned_at_a_lower_magnification(
+    gpu: Any, memory: float, object_size: float, edge: int, factor: int
+) -> None:
+    gpu(memory)
+    rows = _report((1, edge, edge)).rows
+    large = DataReport(rows, object_size=(1.0, object_size, object_size / 2), dimensions=2)
     config = suggest_training(large, DatasetConfig(), "organelles")
-    assert (config.patch_size, config.optimisation.batch_size) == ((1, 512, 512), 4)
+    assert config.recipe_parameters == {"downsampling": factor}
+    assert config.patch_size == (1, 256, 256)
 
 
 def test_sizes_change_little_where_all_pixels_are_alike(gpu: Any) -> None:

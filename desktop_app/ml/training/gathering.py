@@ -18,6 +18,7 @@ from desktop_app.core.config.recipes import RECIPES as RECIPE_INFOS
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, VoxelSize
+from desktop_app.core.imaging.shrunk import reduced, shrunk, shrunk_size
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.ml.data.greys import GreyScale, grey_scale
 from desktop_app.ml.data.images import LabelledImage, Preparation, PreparedImage
@@ -63,9 +64,9 @@ class TrainingData:
         validation: Validation images as wholes.
         test: Test images as wholes.
         channels: Channels of the images.
-        voxel_size: Of the first training image that states one.
-        sizes: Voxels of a small (5th percentile) and of a usual (median) object of the training labels; None where
-            there are none.
+        voxel_size: Of the first training image that states one, as the network sees it.
+        sizes: Voxels, as the network sees them, of a small (5th percentile) and of a usual (median) object of the
+            training labels; None where there are none.
     """
 
     task: Task
@@ -93,7 +94,9 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
     shared = share_out(config, ctx)
     task = task_of(config)
     channels = tuple(range(shared.train[0].image.channels))
-    everyone = [*shared.train, *shared.validation]
+    factor = magnification_factor(task)
+    originals = [*shared.train, *shared.validation]
+    everyone = [_at_magnification(source, factor) for source in originals]
     voxels = sum(source.region.size * (len(channels) + 1) for source in everyone)
     roomy = voxels * _BYTES_PER_VOXEL < _SHARE_OF_MEMORY * psutil.virtual_memory().available
     preparation = Preparation(
@@ -105,7 +108,7 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
     for number, source in enumerate(everyone):
         ctx.raise_if_cancelled()
         ctx.report(Progress(number, len(everyone), f"Preparing image {number + 1} of {len(everyone)}"))
-        greys.append(grey_scale(source.image, channels, normalisation))
+        greys.append(grey_scale(originals[number].image, channels, normalisation))
         prepared.append(preparation.prepare(source, greys[-1]))
     train = _weighted(prepared[: len(shared.train)], shared.train, config.dataset.balance)
     _require_labels(train, task, ctx)
@@ -116,9 +119,32 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
         validation=_whole(shared.validation, greys[len(shared.train) :], config),
         test=_whole(shared.test, [grey_scale(s.image, channels, normalisation) for s in shared.test], config),
         channels=len(channels),
-        voxel_size=_voxel_size(shared),
-        sizes=_object_sizes(shared.train, train, task),
+        voxel_size=shrunk_size(_voxel_size(shared), factor),
+        sizes=_object_sizes(everyone[: len(train)], train, task),
     )
+
+
+def magnification_factor(task: Task) -> int:
+    """How much images are shrunk before the network sees them."""
+    return int(getattr(task.parameters, "downsampling", 1))
+
+
+def _at_magnification(source: LabelledImage, factor: int) -> LabelledImage:
+    """An image as the network sees it.
+
+    Raises:
+        UserError: If nothing would be left of it.
+    """
+    if factor == 1:
+        return source
+    region = reduced(source.region, factor)
+    if region.empty:
+        raise UserError(
+            f"{source.name} is too small to be shrunk by {factor}.", hint="Choose a lower value, or leave it out."
+        )
+    image, labels = shrunk(source.image, factor), shrunk(source.labels, factor, labels=True)
+    z, y, x = source.sampling
+    return replace(source, image=image, labels=labels, region=region, sampling=(z, y * factor, x * factor))
 
 
 def _require_labels(train: Sequence[PreparedImage], task: Task, ctx: JobContext) -> None:

@@ -23,7 +23,7 @@ from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.pretrained import load_encoder
 from desktop_app.ml.networks.registry import build_network, freeze_stages, network_divisor
 from desktop_app.ml.recipes import recipe_named
-from desktop_app.ml.training.gathering import TrainingData
+from desktop_app.ml.training.gathering import TrainingData, magnification_factor
 from desktop_app.ml.training.start import FEW_PATCHES_PER_STEP, Start, read_encoder
 
 _SMALLEST_SHARE = 0.25
@@ -161,8 +161,15 @@ def first_card(config: TrainingConfig, data: TrainingData, start: Start, outputs
         voxel_size=data.voxel_size,
         patch_size=config.patch_size,
         divisor=network_divisor(config.network, config.network_arguments),
+        prediction=_first_prediction(config, data),
         decode=first_decode(config, data),
     )
+
+
+def _first_prediction(config: TrainingConfig, data: TrainingData) -> dict[str, Any]:
+    """How the network sees images: at the magnification that it learns at."""
+    fields = RECIPE_INFOS[config.recipe].prediction.model_fields
+    return {"downsampling": magnification_factor(data.task)} if "downsampling" in fields else {}
 
 
 def _without_folders(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -181,7 +188,7 @@ def first_decode(config: TrainingConfig, data: TrainingData) -> dict[str, Any]:
     if data.sizes is None or "min_size" not in decode:
         return decode
     small, usual = data.sizes
-    decode["min_size"] = max(1, round(_SMALLEST_SHARE * small))
+    decode["min_size"] = max(1, round(_SMALLEST_SHARE * small * magnification_factor(data.task) ** 2))
     if "smoothing" not in decode:
         return decode
     if data.task.dimensions == 2:

@@ -150,7 +150,9 @@ def _cut_largest(opened: dict[Part, list[LabelledImage]], config: TrainingConfig
         inside = [(points[:, a] >= region.start[a]) & (points[:, a] < region.stop[a]) for a in range(3)]
         return bool(np.logical_and.reduce(inside).any())
 
-    cut = split_by_space(source.region.shape, config.patch_size, config.dataset.split.validation, holds)
+    factor = int(config.recipe_parameters.get("downsampling", 1))
+    z, y, x = config.patch_size
+    cut = split_by_space(source.region.shape, (z, y * factor, x * factor), config.dataset.split.validation, holds)
     if cut is None:
         ctx.report(Note("warning", "The image is too small to keep a part aside; validation uses the training image."))
         opened["validation"].append(source)
