@@ -28,7 +28,7 @@ class PanopticTraining(Parameters):
         default=1,
         title="Train at lower magnification",
         description="Shrinks the images this much before the network sees them; outlines come back at full size. "
-        "Objects of 30 to 100 px are learned best and fastest.",
+        "Afterwards objects should be 25 to 100 px across: these are learned best and fastest. 1: full size.",
     )
     finetune_layers: Finetuned = Field(
         default="all",
@@ -200,9 +200,9 @@ class PanopticDecode(Parameters):
         ge=0,
         le=1000,
         title="Smallest extent",
-        json_schema_extra=field_extra("voxels", modes=_JOINED),
-        description="Objects of volumes that are shorter than this along any axis are removed; 4 to 8, and 1 or 2 for "
-        "stacks of few slices.",
+        json_schema_extra=field_extra("px", modes=_JOINED),
+        description="Objects of volumes that are shorter than this along any axis are removed; 4 to 8. Across thick "
+        "slices the same length is fewer slices, if the voxel size is known.",
     )
     erode: int = Field(
         default=0,

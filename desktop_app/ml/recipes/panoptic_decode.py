@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.panoptic import PanopticDecode
-from desktop_app.core.imaging import Plane
+from desktop_app.core.imaging import Index3, Plane
 from desktop_app.ml.recipes.base import Decoded
-from desktop_app.ml.recipes.panoptic_maps import PanopticMaps, SliceMaps, across
+from desktop_app.ml.recipes.panoptic_maps import PanopticMaps, SliceMaps, across, in_order
 from desktop_app.objects.panoptic.consensus import Consensus, ConsensusRules
 from desktop_app.objects.panoptic.median import SliceMedian
 from desktop_app.objects.panoptic.morphology import MorphologyRules
 from desktop_app.objects.panoptic.reshaping import reshaped, reshaped_slice
 from desktop_app.objects.panoptic.slices import PanopticSlice, SliceRules, decode_slice
+from desktop_app.objects.panoptic.tables import least_extents
 from desktop_app.objects.panoptic.tracking import StackTracker, TrackRules
 
 __all__ = ["PanopticMaps", "SliceMaps", "decode_panoptic", "ready_for_median", "slice_rules", "track_rules"]
@@ -47,8 +48,8 @@ def decode_panoptic(maps: PanopticMaps, parameters: PanopticDecode, card: ModelC
     plane = maps.planes[0]
     first = across(classes[0], plane)
     if maps.mode == "stack" and len(maps.parts[0]) > 1:
-        rules = track_rules(parameters, card, len(maps.parts[0]))
-        labels, kinds = _followed(list(found), plane, rules, parameters)
+        extents = least_extents(parameters.min_extent, maps.edges, maps.shape)
+        labels, kinds = _followed(list(found), plane, extents, parameters, card)
         names = names_of(kinds, card)
     else:
         smallest = parameters.min_size if maps.mode == "slice" else 0
@@ -71,25 +72,25 @@ def slice_rules(parameters: PanopticDecode, card: ModelCard) -> SliceRules:
     )
 
 
-def track_rules(parameters: PanopticDecode, card: ModelCard, slices: int) -> TrackRules:
-    """How objects are followed through a stack of so many slices; along a shorter stack nothing can be too short."""
+def track_rules(parameters: PanopticDecode, card: ModelCard, extents: Index3) -> TrackRules:
+    """How objects are followed through a stack; ``extents`` are the least ones along (slice, row, column)."""
     return TrackRules(
         iou=parameters.match_overlap,
         ioa=parameters.match_overlap,
         min_size=parameters.min_size,
-        min_extent=parameters.min_extent if slices >= parameters.min_extent else 0,
+        min_extent=extents,
         stuff=stuff_numbers(card),
     )
 
 
-def consensus_rules(parameters: PanopticDecode, card: ModelCard, shortest: int) -> ConsensusRules:
-    """How three directions agree in a volume whose shortest edge has so many voxels."""
+def consensus_rules(parameters: PanopticDecode, card: ModelCard, extents: Index3) -> ConsensusRules:
+    """How three directions agree; ``extents`` are the least ones of an object along (z, y, x)."""
     return ConsensusRules(
         votes=parameters.votes,
         cluster_iou=parameters.cluster_overlap,
         permit_single=parameters.permit_single,
         min_size=parameters.min_size,
-        min_extent=parameters.min_extent if shortest >= parameters.min_extent else 0,
+        min_extent=extents,
         stuff=stuff_numbers(card),
     )
 
@@ -165,16 +166,17 @@ def _numbered(found: list[PanopticSlice], smallest: int, card: ModelCard) -> tup
 
 
 def _followed(
-    found: list[PanopticSlice], plane: Plane, rules: TrackRules, parameters: PanopticDecode
+    found: list[PanopticSlice], plane: Plane, extents: Index3, parameters: PanopticDecode, card: ModelCard
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
-    """Objects through the stack ``(Z, Y, X)``, and the class of each."""
+    """Objects through the stack ``(Z, Y, X)``, and the class of each; ``extents`` are the least ones (z, y, x)."""
+    rules = track_rules(parameters, card, in_order(extents, plane))
     tracker = StackTracker(rules)
     for one in found:
         tracker.add(one)
     tracks = tracker.finish()
     labels = across(np.stack([tracks.lut(z)[one.labels] for z, one in enumerate(found)]), plane)
     whole = np.ascontiguousarray(labels)
-    return reshaped(whole, tracks.class_of, shape_rules(parameters), rules.stuff, rules.min_size, rules.min_extent)
+    return reshaped(whole, tracks.class_of, shape_rules(parameters), rules.stuff, rules.min_size, extents)
 
 
 def _agreed(
@@ -182,12 +184,13 @@ def _agreed(
 ) -> Decoded:
     """Objects on which three directions agree."""
     volumes, kinds = [], []
+    extents = least_extents(parameters.min_extent, maps.edges, maps.shape)
     for part, hard, plane in zip(maps.parts, classes, maps.planes, strict=True):
         found = list(slices_of(part, hard, maps, parameters, card))
-        labels, kind = _followed(found, plane, track_rules(parameters, card, min(maps.shape)), parameters)
+        labels, kind = _followed(found, plane, extents, parameters, card)
         volumes.append(labels)
         kinds.append(kind)
-    consensus = Consensus(kinds[0], kinds[1], kinds[2], consensus_rules(parameters, card, min(maps.shape)))
+    consensus = Consensus(kinds[0], kinds[1], kinds[2], consensus_rules(parameters, card, extents))
     consensus.add(volumes[0], volumes[1], volumes[2])
     names = names_of(consensus.solve().class_of, card)
     whole = [across(hard, plane) for hard, plane in zip(classes, maps.planes, strict=True)]

@@ -62,12 +62,14 @@ class PanopticMaps:
         planes: Which slices; three for ``ortho``.
         parts: The maps of each plane.
         downsampling: How many times smaller the network's image was.
+        edges: Edge lengths of a voxel (z, y, x); all alike where they are not known.
     """
 
     mode: RunMode
     planes: tuple[Plane, ...]
     parts: tuple[SliceMaps, ...]
     downsampling: int = 1
+    edges: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     @property
     def nbytes(self) -> int:
@@ -107,3 +109,10 @@ def along(volume: NDArray[Any], plane: Plane) -> NDArray[Any]:
 def across(slices: NDArray[Any], plane: Plane) -> NDArray[Any]:
     """Slices ``(N, rows, columns)`` of a plane as a ``(Z, Y, X)`` array; a view."""
     return np.moveaxis(slices, 0, plane.depth_axis)
+
+
+def in_order(values: Index3, plane: Plane) -> Index3:
+    """Values of (z, y, x) in the order (slice, row, column) of a plane."""
+    rest = list(values)
+    first = rest.pop(plane.depth_axis)
+    return first, rest[0], rest[1]

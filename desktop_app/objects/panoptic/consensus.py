@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from desktop_app.objects.panoptic.clusters import Links, Members, find_clusters, links_between
 from desktop_app.objects.panoptic.runs import Overlaps
-from desktop_app.objects.panoptic.tables import Filter
+from desktop_app.objects.panoptic.tables import Extent, Filter
 from desktop_app.objects.panoptic.triples import Labels, TripleIndex, Triples, block_runs
 from desktop_app.objects.panoptic.votes import Claims, claim, decide, join_claims
 
@@ -24,7 +24,7 @@ class ConsensusRules:
         permit_single: Whether objects that fewer stacks found than votes are asked for are kept, too. They are asked
             for as many votes as stacks found them: an object of a single stack is kept whole.
         min_size: Objects of fewer voxels are left out.
-        min_extent: Objects shorter than this along any axis are left out, in voxels.
+        min_extent: Objects shorter than this along any axis are left out, or along each of the three.
         stuff: Classes without objects: a plain vote, one region each, never left out.
     """
 
@@ -32,7 +32,7 @@ class ConsensusRules:
     cluster_iou: float = 0.75
     permit_single: bool = False
     min_size: int = 0
-    min_extent: int = 0
+    min_extent: Extent = 0
     stuff: tuple[int, ...] = ()
 
 

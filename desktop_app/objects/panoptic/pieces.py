@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.objects.panoptic.runs import SliceRuns
-from desktop_app.objects.panoptic.tables import Filter
+from desktop_app.objects.panoptic.tables import Extent, Filter
 from desktop_app.objects.stitching import BlockStitcher
 
 
@@ -59,12 +59,12 @@ class PieceNumbers:
         self._z += len(labels)
         return numbers
 
-    def finish(self, min_size: int = 0, min_extent: int = 0) -> Pieces:
+    def finish(self, min_size: int = 0, min_extent: Extent = 0) -> Pieces:
         """The objects, and what became of each number.
 
         Args:
             min_size: Pieces of fewer voxels are left out.
-            min_extent: Pieces shorter than this along any axis are left out, in voxels.
+            min_extent: Pieces shorter than this along any axis are left out, or along each of the three.
         """
         rows = np.concatenate([np.zeros((0, 9), np.int64), *self._rows])
         group = self._groups(rows)

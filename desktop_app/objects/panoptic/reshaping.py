@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from desktop_app.objects.panoptic.morphology import MorphologyRules, reshape_labels
 from desktop_app.objects.panoptic.pieces import PieceNumbers
 from desktop_app.objects.panoptic.slices import PanopticSlice
+from desktop_app.objects.panoptic.tables import Extent
 
 
 def reshaped(
@@ -16,7 +17,7 @@ def reshaped(
     rules: MorphologyRules,
     stuff: tuple[int, ...],
     min_size: int = 0,
-    min_extent: int = 0,
+    min_extent: Extent = 0,
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     """Labels of a whole volume in their new shape, and the class of each object.
 
@@ -26,7 +27,7 @@ def reshaped(
         rules: How the shape changes; if they do nothing, all stays as it is.
         stuff: Classes whose regions are never parted.
         min_size: Objects of fewer voxels are left out.
-        min_extent: Objects shorter than this along any axis are left out.
+        min_extent: Objects shorter than this along any axis are left out, or along each of the three.
     """
     if not rules.changes:
         return labels, kinds

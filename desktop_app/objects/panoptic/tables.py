@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+Extent: TypeAlias = int | tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +17,11 @@ class Filter:
 
     Attributes:
         min_size: Least voxels.
-        min_extent: Least voxels along every axis.
+        min_extent: Least voxels along every axis, or along each of the three.
     """
 
     min_size: int = 0
-    min_extent: int = 0
+    min_extent: Extent = 0
 
     def keep(self, sizes: NDArray[np.int64], boxes: NDArray[np.int64]) -> NDArray[np.bool_]:
         """True for objects that stay.
@@ -27,8 +30,25 @@ class Filter:
             sizes: ``(n,)`` voxels.
             boxes: ``(n, 6)`` half-open, the three firsts, then the three behind the last.
         """
-        extents = (boxes[:, 3:] - boxes[:, :3]).min(axis=1, initial=np.iinfo(np.int64).max)
-        return (sizes >= self.min_size) & (extents >= self.min_extent)
+        long_enough = (boxes[:, 3:] - boxes[:, :3] >= np.asarray(self.min_extent)).all(axis=1)
+        return (sizes >= self.min_size) & long_enough
+
+
+def least_extents(extent: int, edges: tuple[float, float, float], shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The least voxels of an object along each axis, for the same length along all of them.
+
+    Along a thick axis fewer voxels make that length, but always one; along an axis on which the whole volume is
+    shorter, no object is too short.
+
+    Args:
+        extent: In voxels of the finest axis.
+        edges: Edge lengths of a voxel along the three axes.
+        shape: Voxels of the volume along them.
+    """
+    finest = min(edges)
+    wanted = (max(1, round(extent * finest / edge)) if extent else 0 for edge in edges)
+    first, second, third = (n if n <= size else 0 for n, size in zip(wanted, shape, strict=True))
+    return first, second, third
 
 
 def first_seen(names: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from desktop_app.objects.panoptic.matching import match
 from desktop_app.objects.panoptic.runs import Overlaps, SliceRuns, areas_and_boxes, overlaps
 from desktop_app.objects.panoptic.slices import PanopticSlice
-from desktop_app.objects.panoptic.tables import Filter, first_seen
+from desktop_app.objects.panoptic.tables import Extent, Filter, first_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +21,14 @@ class TrackRules:
         iou: Least intersection over union of an object and its continuation, 0 to 1.
         ioa: Least part of a piece that lies on an object it joins, 0 to 1.
         min_size: Objects of fewer voxels are left out.
-        min_extent: Objects shorter than this along any axis are left out, in voxels.
+        min_extent: Objects shorter than this along any axis are left out, or along each of the three.
         stuff: Classes without objects: one region each through the whole stack, never left out.
     """
 
     iou: float = 0.25
     ioa: float = 0.25
     min_size: int = 0
-    min_extent: int = 0
+    min_extent: Extent = 0
     stuff: tuple[int, ...] = ()
 
 

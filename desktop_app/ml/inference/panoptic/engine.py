@@ -33,7 +33,7 @@ class PanopticEngine:
             share = SubContext(ctx, number / len(planes), 1 / len(planes))
             reader = reader_of(predictor, volume, plane, region, way, _MARGIN * prediction.downsampling)
             parts.append(_maps_of(predictor, reader, way, share))
-        return PanopticMaps(way.mode, planes, tuple(parts), prediction.downsampling)
+        return PanopticMaps(way.mode, planes, tuple(parts), prediction.downsampling, volume.voxel_size.zyx)
 
     def stream(self, predictor: Predictor, volume: Volume, parameters: Any, way: Way, ctx: JobContext) -> LabelStream:
         """Labels of a volume of any size: runs of labels are all that is kept of it, and large ones lie on disk."""

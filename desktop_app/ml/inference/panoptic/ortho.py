@@ -16,6 +16,7 @@ from desktop_app.ml.inference.panoptic.numbering import Numbers
 from desktop_app.ml.inference.panoptic.run_store import RunStore, slabs
 from desktop_app.ml.recipes.panoptic_decode import consensus_rules, names_of, voted
 from desktop_app.objects.panoptic.consensus import Consensus
+from desktop_app.objects.panoptic.tables import least_extents
 
 _Slab = tuple[Region, NDArray[np.uint32]]
 
@@ -45,6 +46,7 @@ def agreed_labels(
     slab_bytes: int,
     ctx: JobContext,
     names: dict[int, str],
+    edges: tuple[float, float, float],
 ) -> Iterator[_Slab]:
     """Labels slab by slab: once over the volume to count what the stacks share, once more to paint.
 
@@ -56,9 +58,10 @@ def agreed_labels(
         slab_bytes: Labels of one stack in memory at a time.
         ctx: Hears about progress, and may cancel between slabs.
         names: Gets the class name of each object.
+        edges: Edge lengths of a voxel (z, y, x).
     """
     xy, xz, yz = (direction for direction in directions())
-    rules = consensus_rules(parameters, card, min(shape))
+    rules = consensus_rules(parameters, card, least_extents(parameters.min_extent, edges, shape))
     consensus = Consensus(xy.numbers.class_of, xz.numbers.class_of, yz.numbers.class_of, rules)
     counting, painting = SubContext(ctx, 0.0, 0.5), SubContext(ctx, 0.5, 0.5)
     for region in slabs(shape, slab_bytes):

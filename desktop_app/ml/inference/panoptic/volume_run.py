@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.config.panoptic import PanopticDecode, PanopticPrediction
-from desktop_app.core.imaging import Plane, Region, Volume
+from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.ml.inference.engine import LabelStream, Way
 from desktop_app.ml.inference.panoptic.numbering import ClassValues, Followed, Numbering, Numbers, SliceBySlice
@@ -20,9 +20,11 @@ from desktop_app.ml.inference.panoptic.run_store import Lookups, RunStore, slabs
 from desktop_app.ml.inference.panoptic.stack import StackRun
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic_decode import names_of, planes_of, shape_rules, stuff_numbers, track_rules
+from desktop_app.ml.recipes.panoptic_maps import in_order
 from desktop_app.objects.panoptic.morphology import halo, reshape_labels
 from desktop_app.objects.panoptic.pieces import PieceNumbers
 from desktop_app.objects.panoptic.runs import SliceRuns
+from desktop_app.objects.panoptic.tables import least_extents
 
 _SHARE_OF_STACKS = 0.9
 _SHARE_FOR_LABELS = 0.1
@@ -67,7 +69,8 @@ class VolumeRun:
         if self.parameters.semantic_only:
             stream = self._stream(voted_classes(lambda: self._found(planes), *facts), names)
         else:
-            stream = self._stream(agreed_labels(lambda: self._found(planes), *facts, names), names)
+            edges = self.volume.voxel_size.zyx
+            stream = self._stream(agreed_labels(lambda: self._found(planes), *facts, names, edges), names)
         if self.parameters.keep_directions:
             stream.more = {f"_{plane}": self._direction(number) for number, plane in enumerate(planes)}
         return stream
@@ -141,15 +144,13 @@ class VolumeRun:
             for labels in pieces.push(changed):
                 store.append(SliceRuns.encode(labels))
         direction.store.close()
-        track = track_rules(self.parameters, self.predictor.card, self._shortest)
-        done = pieces.finish(track.min_size, track.min_extent)
+        done = pieces.finish(self.parameters.min_size, self._extents)
         return Direction(store, Numbers(Lookups(done.lut), kinds[done.source]))
 
     @property
-    def _shortest(self) -> int:
-        """Voxels along the axis that limits the extent of objects: along the stack, or any of three."""
-        shape = self.volume.shape
-        return min(shape) if self.way.mode == "ortho" else shape[Plane(prediction_of(self.way).plane).depth_axis]
+    def _extents(self) -> Index3:
+        """The least voxels of an object along (z, y, x)."""
+        return least_extents(self.parameters.min_extent, self.volume.voxel_size.zyx, self.volume.shape)
 
     def _numbering(self, reader: SliceReader, by_itself: bool, voting: bool) -> Numbering:
         """How the objects of a stack are numbered; one slice is a picture, and votes are for class numbers."""
@@ -158,10 +159,11 @@ class VolumeRun:
             return ClassValues(tuple(range(1, 1 + len(card.class_names))) if voting else card.class_values)
         if by_itself:
             return SliceBySlice(parameters.min_size, stuff_numbers(card))
-        rules = track_rules(parameters, card, self._shortest)
-        if rules.min_extent < parameters.min_extent and not self._directions:
-            text = f"The volume is only {self._shortest} voxels thick; no object is left out for its extent."
+        if parameters.min_extent and 0 in self._extents and not self._directions:
+            thin = min(self.volume.shape)
+            text = f"The volume is only {thin} voxels thick; along that axis no object is left out for its extent."
             self.ctx.report(Note("info", text))
+        rules = track_rules(parameters, card, in_order(self._extents, reader.plane))
         return Followed(rules)
 
     @property
