@@ -99,7 +99,7 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     card = load_card(model) if model else None
     suggested = suggest_training(report, dataset, request.goal or _goal(request, dataset, card))
     if card is not None:
-        suggested = finetuned(suggested, card, model)
+        suggested = finetuned(suggested, card, model, report)
     suggested = with_stuff(suggested, stuff) if stuff else suggested
     changes = network_changes(suggested, request.network, report) if request.network else {}
     return {**suggested.model_dump(), **changes}

@@ -73,7 +73,7 @@ def panoptic_network_settings(report: DataReport, network: str) -> NetworkSettin
     """
     memory = gpu_memory_gb()
     info = NETWORKS[network]
-    edge = _patch_edge(report, info.multiple, downsampling_for(report, roomy=memory >= _ROOMY_GPU_GB))
+    edge = patch_edge(report, info.multiple, downsampling_for(report, roomy=memory >= _ROOMY_GPU_GB))
     arguments = info.arguments.model_validate({"encoder": "resnet50" if memory else "resnet18"})
     batch = _BATCH_CPU
     if memory:
@@ -101,8 +101,14 @@ def downsampling_for(report: DataReport, *, roomy: bool) -> int:
     return factor
 
 
-def _patch_edge(report: DataReport, multiple: int, shrunk: int) -> int:
-    """256, or as large as the smallest image where that is smaller."""
+def patch_edge(report: DataReport, multiple: int, shrunk: int) -> int:
+    """256, or as large as the smallest image where that is smaller, as a multiple that the network can use.
+
+    Args:
+        report: Of ``inspect_dataset``.
+        multiple: Of which the edge must be one.
+        shrunk: How many times smaller the network sees the images.
+    """
     smallest = min((min(row.shape[1:]) // shrunk for row in report.usable), default=_PATCH)
     return max(multiple, min(_PATCH, smallest) // multiple * multiple)
 

@@ -17,7 +17,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.jobs.data_report import DataReport
 from desktop_app.jobs.data_settings import network_settings
-from desktop_app.jobs.panoptic_settings import FINETUNE_STEPS
+from desktop_app.jobs.panoptic_settings import FINETUNE_STEPS, patch_edge
 from desktop_app.jobs.panoptic_settings import RECIPE as PANOPTIC
 
 FINETUNE_RATE = 2e-4
@@ -32,8 +32,16 @@ _OF_MODEL = frozenset({"recipe", "network", "network_arguments"})
 _TAKE_ANOTHER = "Take the config.json of an earlier run."
 
 
-def finetuned(suggested: TrainingConfig, card: ModelCard, start_from: Path | None) -> TrainingConfig:
+def finetuned(
+    suggested: TrainingConfig, card: ModelCard, start_from: Path | None, report: DataReport | None = None
+) -> TrainingConfig:
     """The suggestion changed so that it goes on from a model: its network, its method, a lower learning rate.
+
+    Args:
+        suggested: What fits the data without a model.
+        card: Of the model.
+        start_from: Where the model is.
+        report: Of ``inspect_dataset``; with it, patches are no larger than the images at the model's magnification.
 
     Raises:
         UserError: If the model can only be used.
@@ -50,7 +58,7 @@ def finetuned(suggested: TrainingConfig, card: ModelCard, start_from: Path | Non
             "recipe_parameters": _finetuned_parameters(card),
             "network": card.network,
             "network_arguments": card.network_arguments,
-            "patch_size": card.patch_size,
+            "patch_size": _finetuned_patch(card, report),
             "start_from": str(start_from),
             "optimisation": optimisation,
             "validation": validation,
@@ -63,6 +71,15 @@ def _finetuned_parameters(card: ModelCard) -> dict[str, Any]:
     if "finetune_layers" not in RECIPES[card.recipe].training.model_fields:
         return card.recipe_parameters
     return {**card.recipe_parameters, "finetune_layers": "none"}
+
+
+def _finetuned_patch(card: ModelCard, report: DataReport | None) -> tuple[int, int, int]:
+    """The model's patch; smaller where images shrunk to its magnification would not fill it."""
+    shrunk = int(card.recipe_parameters.get("downsampling", 1))
+    if report is None or card.recipe != PANOPTIC or shrunk == 1:
+        return card.patch_size
+    edge = patch_edge(report, NETWORKS[card.network].multiple, shrunk)
+    return 1, min(card.patch_size[1], edge), min(card.patch_size[2], edge)
 
 
 def settings_of_file(file: Path, config: TrainingConfig) -> TrainingConfig:

@@ -131,6 +131,18 @@ def test_finetuning_learns_ten_times_slower_and_few_layers_at_first(gpu: Any) ->
     assert config.patch_size == (1, 224, 224)
 
 
+@pytest.mark.parametrize(("network", "edge"), [("panoptic_bifpn", 128), ("panoptic_deeplab", 112)])
+def test_finetuning_with_small_pictures_takes_small_patches(gpu: Any, network: str, edge: int) -> None:
+    card = ModelCard(
+        name="m", recipe="panoptic", recipe_parameters={"downsampling": 2}, network=network, dimensions=2,
+        input_channels=1, output_channels=1, patch_size=(1, 256, 256), divisor=(1, 16, 16),
+    )  # fmt: skip
+    report = _report((1, 230, 256))
+    config = finetuned(suggest_training(report, DatasetConfig(), "organelles"), card, None, report)
+    assert config.recipe_parameters["downsampling"] == 2
+    assert config.patch_size == (1, edge, edge)
+
+
 def test_the_other_network_takes_its_own_patch(gpu: Any) -> None:
     config = suggest_training(_report((1, 200, 200)), DatasetConfig(), "organelles")
     changes = network_changes(config, "panoptic_deeplab", _report((1, 200, 200)))

@@ -180,7 +180,7 @@ class TrainingDraft:
     def take_report(self, report: DataReport, suggested: TrainingConfig) -> None:
         """Keep what the check found and the settings that follow from it."""
         self.report, self.checked = report, self.data_key()
-        self.suggested = finetuned(suggested, self.card, self.start_from) if self.card else suggested
+        self.suggested = finetuned(suggested, self.card, self.start_from, self.report) if self.card else suggested
         self.config = self.suggested
         self.settings_problem, self.estimate = "", None
         for row in report.rows:

@@ -10,26 +10,28 @@ from desktop_app.core.job import NoteLevel
 _ROOMY = 1.5
 
 
-def patch_advice(patch: tuple[int, int, int], object_size: tuple[float, float, float] | None) -> tuple[NoteLevel, str]:
+def patch_advice(
+    patch: tuple[int, int, int], object_size: tuple[float, float, float] | None, shrunk: int = 1
+) -> tuple[NoteLevel, str]:
     """A level and a sentence.
 
     Args:
         patch: (z, y, x) in px; z is 1 for 2D networks.
         object_size: Typical extent of an object along (z, y, x) in px, None where it is not known.
+        shrunk: How many times smaller the network sees the slices.
     """
     if object_size is None or max(object_size) <= 0:
         return "info", "The patch should hold the largest thing to be found, with some space around it."
+    object_size = (object_size[0], object_size[1] / shrunk, object_size[2] / shrunk)
     axes = [i for i in range(3) if patch[i] > 1]
     size = " × ".join(f"{max(1, round(object_size[i]))}" for i in axes)
+    measured = f"Your objects measure about {size} px" + (" at this magnification." if shrunk > 1 else ".")
     if any(patch[i] < object_size[i] for i in axes):
-        return "warning", f"Your objects measure about {size} px. The patch is smaller than one; make it larger."
+        return "warning", f"{measured} The patch is smaller than one; make it larger."
     if any(patch[i] < _ROOMY * object_size[i] for i in axes):
-        return (
-            "info",
-            f"Your objects measure about {size} px. The patch just holds one; larger would see more around it.",
-        )
+        return "info", f"{measured} The patch just holds one; larger would see more around it."
     room = prod(patch[i] / max(1.0, object_size[i]) for i in axes)
-    return "info", f"Your objects measure about {size} px. There is room for about {_rounded(room)} of them."
+    return "info", f"{measured} There is room for about {_rounded(room)} of them."
 
 
 def patch_problem(network: str, patch: tuple[int, int, int]) -> str:

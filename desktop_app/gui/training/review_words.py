@@ -45,10 +45,16 @@ def method_line(config: TrainingConfig, card: ModelCard | None) -> str:
 
 
 def learning_line(config: TrainingConfig) -> str:
-    """Steps and patches."""
+    """Steps and patches, how large the network sees the images, and what of it learns."""
     learn = config.optimisation
     patches = "1 patch" if learn.batch_size == 1 else f"{learn.batch_size} patches"
-    return f"{learn.iterations:,} steps of {patches} of {dimensions_text(config.patch_size)} px"
+    line = f"{learn.iterations:,} steps of {patches} of {dimensions_text(config.patch_size)} px"
+    shrunk = int(config.recipe_parameters.get("downsampling", 1))
+    if shrunk > 1:
+        line += f", cut from images made {shrunk} times smaller"
+    if config.recipe_parameters.get("finetune_layers") == "none":
+        line += "; only the part that finds objects learns"
+    return line
 
 
 def time_line(estimate: Estimate) -> str:

@@ -11,6 +11,7 @@ from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.pages.goal_page import GoalPage
+from desktop_app.gui.widgets.step_page import scrolled
 from desktop_app.io.models import save_model
 from desktop_app.io.projects import OpenProject
 from tests.gui.training.test_draft import CARD
@@ -52,6 +53,16 @@ def test_improving_without_a_model_is_not_enough(make_page: MakePage) -> None:
     assert page.problems() == ["Choose the model to start from."]
     page.scratch.click()
     assert page.problems() == []
+
+
+def test_the_choice_of_the_model_comes_into_view(make_page: MakePage, qtbot: QtBot) -> None:
+    page = make_page()
+    area = scrolled(page)
+    qtbot.addWidget(area)
+    area.resize(900, 400)
+    area.show()
+    page.finetune.click()
+    qtbot.waitUntil(lambda: not page.models.visibleRegion().isEmpty())
 
 
 def test_a_model_decides_the_goal(make_page: MakePage, draft: TrainingDraft, opened: OpenProject) -> None:

@@ -82,3 +82,18 @@ def test_curves_have_plain_names() -> None:
     assert curve_title("score/dice/Nucleus") is None
     assert curve_title("score/dice/Nucleus", classes=2) == "Nucleus (Dice)"
     assert curve_title("learning rate") is None
+
+
+def test_objects_are_measured_as_the_network_sees_them() -> None:
+    level, text = patch_advice((1, 256, 256), (1, 62, 54), shrunk=2)
+    assert level == "info"
+    assert "31 × 27 px at this magnification" in text
+    assert "magnification" not in patch_advice((1, 256, 256), (1, 62, 54))[1]
+
+
+def test_the_review_says_how_large_the_network_sees_the_images() -> None:
+    config = TrainingConfig(recipe="panoptic", network="panoptic_bifpn", patch_size=(1, 128, 128))
+    assert "smaller" not in learning_line(config)
+    shrunk = config.model_copy(update={"recipe_parameters": {"downsampling": 2, "finetune_layers": "none"}})
+    assert "128 × 128 px, cut from images made 2 times smaller" in learning_line(shrunk)
+    assert "only the part that finds objects learns" in learning_line(shrunk)

@@ -17,7 +17,7 @@ from desktop_app.gui.training.draft_rules import Step
 from desktop_app.gui.training.goals import GOALS
 from desktop_app.gui.training.pictures import DRAWINGS
 from desktop_app.gui.widgets.choice_card import ChoiceCard
-from desktop_app.gui.widgets.step_page import StepPage, column
+from desktop_app.gui.widgets.step_page import StepPage, column, reveal
 from desktop_app.io.models import load_card
 
 
@@ -41,6 +41,7 @@ class GoalPage(StepPage):
             "Improve a model", "Goes on from a model that nearly fits. Needs few labels.", DRAWINGS["finetune"]
         )
         self.models = QComboBox()
+        self.models.setPlaceholderText("No model in this project yet: choose another one.")
         self.browse = QPushButton("Other model…")
         self._model_row = self._build_model_row()
         self.running = QFrame()
@@ -115,6 +116,7 @@ class GoalPage(StepPage):
         opened = self._session.open_project
         for path in opened.models() if opened is not None else []:
             self.models.addItem(path.stem, str(path))
+        self.models.setCurrentIndex(0)
 
     def _connect_signals(self) -> None:
         for name, card in self.goal_cards.items():
@@ -154,6 +156,7 @@ class GoalPage(StepPage):
         if path is not None:
             self.choose_model(Path(path))
         self._model_row.show()
+        reveal(self._model_row)
         self.changed.emit()
 
     def _on_browse(self) -> None:

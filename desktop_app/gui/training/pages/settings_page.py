@@ -152,7 +152,11 @@ class SettingsPage(StepPage):
         level, text = (
             ("warning", wrong)
             if wrong
-            else patch_advice(config.patch_size, report.object_size if report is not None else None)
+            else patch_advice(
+                config.patch_size,
+                report.object_size if report is not None else None,
+                int(config.recipe_parameters.get("downsampling", 1)),
+            )
         )
         set_role(self.patch_note, "warning" if level == "warning" else "muted")
         self.patch_note.setText(text)
