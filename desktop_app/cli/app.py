@@ -19,8 +19,9 @@ from desktop_app.cli.info import info_command
 from desktop_app.cli.measure import measure_command
 from desktop_app.cli.models import models_app
 from desktop_app.cli.options import CANCELLED, FAILED, WRONG
+from desktop_app.cli.patches import patches_command
 from desktop_app.cli.prepare import prepare_command
-from desktop_app.cli.settings_help import DecodeHelp, TrainingHelp
+from desktop_app.cli.settings_help import DecodeHelp, PatchesHelp, TrainingHelp
 from desktop_app.cli.train import train_command
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
 from desktop_app.core.job import JobCancelled
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.command("demo", epilog=EXIT_STATUS)(demo_command)
 app.command("info", epilog=EXIT_STATUS)(info_command)
 app.command("convert", epilog=EXIT_STATUS)(convert_command)
+app.command("patches", epilog=EXIT_STATUS, cls=PatchesHelp)(patches_command)
 app.command("prepare", epilog=EXIT_STATUS)(prepare_command)
 app.command("train", epilog=EXIT_STATUS, cls=TrainingHelp)(train_command)
 app.command("infer", epilog=EXIT_STATUS, cls=DecodeHelp)(infer_command)

@@ -171,7 +171,7 @@ def _kind_in_words(kind: Any, metadata: list[Any]) -> str:
 
 
 def _bounds(metadata: list[Any]) -> str:
-    low = high = ""
+    low = high = steps = ""
     for bound in metadata:
         match bound:
             case annotated_types.Ge(value):
@@ -182,8 +182,10 @@ def _bounds(metadata: list[Any]) -> str:
                 high = _written(value)
             case annotated_types.Lt(value):
                 high = f"below {_written(value)}"
+            case annotated_types.MultipleOf(value):
+                steps = f" in steps of {_written(value)}"
     if low and high:
-        return f"{low} to {high}"
+        return f"{low} to {high}{steps}"
     return f"{low} or more" if low else high
 
 

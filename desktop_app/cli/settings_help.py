@@ -11,6 +11,7 @@ from typer.core import TyperCommand
 from desktop_app.cli.overrides import Setting, settings_of
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.networks import NETWORKS
+from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
 
@@ -78,6 +79,14 @@ class DecodeHelp(_SettingsHelp):
     def settings(self) -> dict[str, Setting]:
         """Settings of the same name once."""
         return _merged([inference_settings(recipe) for recipe in RECIPES])
+
+
+class PatchesHelp(_SettingsHelp):
+    """Help of ``patches``."""
+
+    def settings(self) -> dict[str, Setting]:
+        """How many patches, how large, from where."""
+        return settings_of(PatchSettings)
 
 
 def _merged(tables: list[dict[str, Setting]]) -> dict[str, Setting]:

@@ -1,0 +1,56 @@
+"""``voxelwright patches``: small pictures to label, cut out of large images."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from desktop_app.cli.console import run_job, show_result
+from desktop_app.cli.options import FAILED, Assignments, Json, OutFolder
+from desktop_app.cli.overrides import changed, settings_of
+from desktop_app.core.config.base import explain
+from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
+from desktop_app.core.errors import UserError
+from desktop_app.jobs.pick_patches import pick_patches
+
+
+def patches_command(
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Images to cut patches from.")],
+    out: OutFolder,
+    labels: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Labels that are cut along; once per image, in the same order."),
+    ] = None,
+    assignments: Assignments = None,
+    as_json: Json = False,
+) -> None:
+    """Cut small pictures from different places and planes of large images, to label them wholly and learn from them."""
+    settings = _settings(assignments or [])
+    plan = PatchPlan(sources=_sources(images, labels or []), out=str(out), settings=settings)
+    result = run_job(partial(pick_patches, plan), as_json)
+    words = "1 patch" if len(result.patches) == 1 else f"{len(result.patches)} patches"
+    show_result(result, as_json, f"{words} of {settings.number} wanted. Written: {result.out}")
+    if result.failed:
+        raise typer.Exit(FAILED)
+
+
+def _sources(images: list[Path], labels: list[Path]) -> tuple[PatchSource, ...]:
+    if labels and len(labels) != len(images):
+        raise UserError(
+            f"There are {len(images)} images, but {len(labels)} files of labels.",
+            hint="Give --labels once per image, in the same order.",
+        )
+    paired = zip(images, labels, strict=True) if labels else ((image, None) for image in images)
+    return tuple(PatchSource(image=str(image), labels=str(of_it) if of_it else None) for image, of_it in paired)
+
+
+def _settings(assignments: list[str]) -> PatchSettings:
+    values = changed({}, assignments, settings_of(PatchSettings))
+    try:
+        return PatchSettings.model_validate(values)
+    except ValidationError as error:
+        raise explain(error, "The command") from error

@@ -1,0 +1,81 @@
+"""Parameters of small pictures that are cut from large images to be labelled."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.imaging.voxel_size import VoxelSize
+
+PlaneChoice = Literal["auto", "xy", "all"]
+
+
+class PatchSettings(Parameters):
+    """How many patches, how large, and from where."""
+
+    number: int = Field(
+        default=16,
+        ge=1,
+        le=3200,
+        title="Number of patches",
+        description="16 are enough to improve a model, and a good start for a new one.",
+    )
+    size: int = Field(
+        default=256,
+        ge=64,
+        le=102400,
+        multiple_of=16,
+        title="Edge of a patch",
+        json_schema_extra=field_extra("px", step=16),
+        description="A multiple of 16. Several objects should fit into a patch whole; 256 suits most.",
+    )
+    planes: PlaneChoice = Field(
+        default="auto",
+        title="Planes",
+        description="Auto takes xy, xz and yz alike where the voxels are cubes, and xy alone where slices are thick.",
+    )
+    avoid_blank: bool = Field(
+        default=True,
+        title="Skip blank places",
+        description="Passes over places without any structure, such as empty resin or the black rim of an image.",
+    )
+    seed: int = Field(
+        default=1,
+        ge=0,
+        le=2**31 - 1,
+        title="Seed",
+        json_schema_extra=field_extra(advanced=True),
+        description="The same seed picks the same places again; another one picks others.",
+    )
+
+
+class PatchSource(Parameters):
+    """An image to take patches from.
+
+    Attributes:
+        image: Path of the image.
+        name: Of the patches and their folder; empty: the file's.
+        labels: Path of labels of the same shape that are cut along; None without.
+        voxel_size: Where the file is wrong or silent; None takes the file's.
+    """
+
+    image: str
+    name: str = ""
+    labels: str | None = None
+    voxel_size: VoxelSize | None = None
+
+
+class PatchPlan(Parameters):
+    """What to cut from which images.
+
+    Attributes:
+        sources: The images; the number of patches is shared out among them.
+        out: The folder to make; it must be empty or absent.
+        settings: How many, how large, from where.
+    """
+
+    sources: tuple[PatchSource, ...]
+    out: str
+    settings: PatchSettings = PatchSettings()
