@@ -16,7 +16,6 @@ _MEDIANS = ((20.0, 3), (10.0, 5), (5.0, 7), (0.0, 9))
 _LARGEST_FACTOR = 64
 _CUBIC = 1.25
 _LEAST_DEPTH = 32
-_CROSS_SECTION = 1.21
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def suggest_prediction(card: ModelCard, volume: Volume) -> Suggestion:
     info = RECIPES.get(card.recipe)
     if info is None or "downsampling" not in info.prediction.model_fields:
         return Suggestion()
-    found = [*_of_picture(card, info, volume), *_of_pixels(card, volume)]
+    found = [*_of_picture(volume), *_of_pixels(card, volume)]
     if not volume.is_2d and volume.voxel_size.known:
         found += [*_of_thickness(volume), *_of_cubes(volume)]
     return Suggestion(tuple(advice for advice in found if advice.value != _own_value(card, info, advice)))
@@ -95,16 +94,10 @@ def hints(card: ModelCard, volume: Volume, config: InferenceConfig) -> list[str]
     return sentences
 
 
-def _of_picture(card: ModelCard, info: RecipeInfo, volume: Volume) -> list[Advice]:
+def _of_picture(volume: Volume) -> list[Advice]:
     if not volume.is_2d:
         return []
-    voxels = int(card.decode.get("min_size", info.decode.model_fields["min_size"].default))
-    pixels = round(_CROSS_SECTION * voxels ** (2 / 3))
-    reason = f"A single picture shows cross-sections: an object of {voxels} voxels covers about {pixels} px."
-    return [
-        Advice("mode", "mode", "slice", "This is a single picture."),
-        Advice("decode", "min_size", pixels, f"{reason} Smallest object: {pixels}."),
-    ]
+    return [Advice("mode", "mode", "slice", "This is a single picture.")]
 
 
 def _of_pixels(card: ModelCard, volume: Volume) -> list[Advice]:

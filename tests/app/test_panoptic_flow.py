@@ -31,7 +31,7 @@ CARD = panoptic_card().model_copy(
         "name": "Balls",
         "normalisation": Normalisation(low=0, high=100),
         "voxel_size": SIZE,
-        "decode": {"min_size": 0, "min_extent": 0, "median": 1},
+        "decode": {"min_size": 0, "min_area": 0, "min_extent": 0, "median": 1},
     }
 )
 LEFT = Qt.MouseButton.LeftButton

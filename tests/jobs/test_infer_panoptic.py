@@ -24,7 +24,7 @@ from desktop_app.jobs.preview import PreviewSession
 from tests.ml.inference.panoptic.ideal_networks import LabelReadingNetwork, panoptic_card
 from tests.objects.panoptic.ideal import ellipsoids
 
-DECODE = {"median": 1, "min_size": 0, "min_extent": 0}
+DECODE = {"median": 1, "min_size": 0, "min_area": 0, "min_extent": 0}
 SIZE = VoxelSize(z=8, y=8, x=8, unit="nm")
 
 
@@ -229,11 +229,11 @@ def test_previews_run_the_network_once_for_each_way_of_seeing(balls: NDArray[np.
     volume = Volume.from_array(balls)
     row = Region((0, 20, 0), (36, 21, 44))
     first = session.predict(volume, row, "slice", ctx, {"plane": "xz"})
-    labels = session.decode(first, {"min_size": 0})
+    labels = session.decode(first, {"min_area": 0})
     assert same_partition(labels, np.where(balls > 0, balls, 0)[row.slices])
-    assert session.decode(first, {"min_size": 0}) is labels
-    assert set(session.decode_named(first, {"min_size": 0}).class_of) == set(np.unique(labels).tolist()) - {0}
-    assert session.decode(first, {"min_size": 10_000}).max() == 0
+    assert session.decode(first, {"min_area": 0}) is labels
+    assert set(session.decode_named(first, {"min_area": 0}).class_of) == set(np.unique(labels).tolist()) - {0}
+    assert session.decode(first, {"min_area": 10_000}).max() == 0
     assert session.predict(volume, row, "slice", ctx, {"plane": "xz"}) is first
     assert len(seen) == 1
     session.predict(volume, row, "slice", ctx, {"plane": "xz", "downsampling": 2})
@@ -257,7 +257,9 @@ def test_a_real_network_gives_the_same_whatever_the_memory_and_the_copies(tmp_pa
     image = saved(tmp_path / "in" / "em.tif", noise)
     found = []
     for number, changes in enumerate(({}, {"tiling": TilingParameters(memory_gb=0.25)}, {"replicas": 2})):
-        (case,) = run(image, tmp_path / f"out{number}", model=str(model), decode={"min_size": 0}, **changes).cases
+        (case,) = run(
+            image, tmp_path / f"out{number}", model=str(model), decode={"min_size": 0, "min_area": 0}, **changes
+        ).cases
         assert case.error == ""
         found.append(read(case.output))
     assert found[0].shape == noise.shape

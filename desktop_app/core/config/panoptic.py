@@ -191,9 +191,17 @@ class PanopticDecode(Parameters):
         ge=0,
         le=10**9,
         title="Smallest object",
-        json_schema_extra=field_extra("voxels", step=100, whole=True),
-        description="Smaller objects are removed; in single slices, those of fewer pixels. About a quarter of the "
-        "smallest real object works well.",
+        json_schema_extra=field_extra("voxels", step=100, modes=_JOINED),
+        description="Smaller objects of volumes are removed. About a quarter of the smallest real object works well.",
+    )
+    min_area: int = Field(
+        default=75,
+        ge=0,
+        le=10**9,
+        title="Smallest area",
+        json_schema_extra=field_extra("px", step=25, modes=("slice",), whole=True),
+        description="Smaller objects of single pictures and of slices that stand for themselves are removed. About a "
+        "quarter of the smallest real one works well.",
     )
     min_extent: int = Field(
         default=5,

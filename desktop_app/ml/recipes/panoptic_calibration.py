@@ -18,6 +18,7 @@ _CENTRES = (0.05, 0.1, 0.2, 0.3)
 _CONFIDENCES = (0.3, 0.4, 0.5, 0.6, 0.7)
 _SIZE_FACTORS = (0.5, 2.0, 4.0)
 _WORTHWHILE = 0.01
+_MEAN_SECTION = 0.6
 
 
 def calibrated_panoptic(cases: Sequence[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
@@ -29,14 +30,14 @@ def calibrated_panoptic(cases: Sequence[Case], task: Task, card: ModelCard, ctx:
     """
     best = PanopticDecode.model_validate(card.decode)
     if not cases:
-        return best.model_dump()
+        return _with_size(best, card)
     score, needed = _score(cases, task, card, best)
-    sizes = [round(factor * best.min_size) for factor in _SIZE_FACTORS]
+    sizes = [round(factor * best.min_area) for factor in _SIZE_FACTORS]
     searches: list[tuple[str, Iterable[float]]] = [
         ("centre_distance", _DISTANCES),
         ("centre_threshold", _CENTRES),
         ("confidence", _CONFIDENCES),
-        ("min_size", sizes),
+        ("min_area", sizes),
     ]
     for name, values in searches:
         for value in values:
@@ -47,7 +48,29 @@ def calibrated_panoptic(cases: Sequence[Case], task: Task, card: ModelCard, ctx:
             reached, error = _score(cases, task, card, changed)
             if reached > score + needed:
                 best, score, needed = changed, reached, error
-    return best.model_dump()
+    return _with_size(best, card)
+
+
+def smallest_volume(area: int, extent: int, anisotropy: float) -> int:
+    """Voxels of an ellipsoid whose largest cross-section has so many pixels, and which is just long enough to be kept.
+
+    What is learned of sizes is learned on slices; as a number of voxels the area of a slice would keep every speck. The
+    mean cross-section of an ellipsoid is two thirds of the largest; here a little less, so that voxels at its ends do
+    not decide.
+
+    Args:
+        area: Pixels of the smallest cross-section that counts.
+        extent: The smallest extent, in pixels.
+        anisotropy: How many pixels thick a slice is.
+    """
+    slices = max(1.0, extent / max(1.0, anisotropy))
+    return max(area, round(_MEAN_SECTION * area * slices))
+
+
+def _with_size(best: PanopticDecode, card: ModelCard) -> dict[str, Any]:
+    """All parameters; the smallest object of volumes follows from the smallest area."""
+    size = smallest_volume(best.min_area, best.min_extent, card.voxel_size.anisotropy if card.voxel_size.known else 1)
+    return {**best.model_dump(), "min_size": size}
 
 
 def _score(cases: Sequence[Case], task: Task, card: ModelCard, parameters: PanopticDecode) -> tuple[float, float]:

@@ -52,7 +52,7 @@ def decode_panoptic(maps: PanopticMaps, parameters: PanopticDecode, card: ModelC
         labels, kinds = _followed(list(found), plane, extents, parameters, card)
         names = names_of(kinds, card)
     else:
-        smallest = parameters.min_size if maps.mode == "slice" else 0
+        smallest = parameters.min_area if maps.mode == "slice" else 0
         by_itself = [reshaped_slice(one, shape_rules(parameters), stuff_numbers(card)) for one in found]
         slices, names = _numbered(by_itself, smallest, card)
         labels = np.ascontiguousarray(across(slices, plane))

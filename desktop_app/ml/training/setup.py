@@ -188,7 +188,8 @@ def first_decode(config: TrainingConfig, data: TrainingData) -> dict[str, Any]:
     if data.sizes is None or "min_size" not in decode:
         return decode
     small, usual = data.sizes
-    decode["min_size"] = max(1, round(_SMALLEST_SHARE * small * magnification_factor(data.task) ** 2))
+    smallest = max(1, round(_SMALLEST_SHARE * small * magnification_factor(data.task) ** 2))
+    decode["min_area" if "min_area" in decode else "min_size"] = smallest
     if "smoothing" not in decode:
         return decode
     if data.task.dimensions == 2:

@@ -44,7 +44,7 @@ CARD = ModelCard(
 PANOPTIC = CARD.model_copy(
     update={
         "recipe": "panoptic", "network": "panoptic_bifpn", "dimensions": 2, "patch_size": (1, 256, 256),
-        "decode": {"confidence": 0.4, "min_size": 0}, "prediction": {"downsampling": 2},
+        "decode": {"confidence": 0.4, "min_size": 0, "min_area": 0}, "prediction": {"downsampling": 2},
     }
 )  # fmt: skip
 

@@ -198,7 +198,7 @@ def test_whole_objects_do_not_count_on_a_slice_of_a_volume() -> None:
     assert [slice_mode(PANOPTIC, flat=flat) for flat in (False, True)] == ["stack", "slice"]
     assert [slice_mode(CARD, flat=flat) for flat in (False, True)] == ["auto", "auto"]
     shown = [fields_in(PanopticDecode, "slice", part=part) for part in (False, True)]
-    assert set(shown[0]) - set(shown[1]) == {"min_size"}
+    assert set(shown[0]) - set(shown[1]) == {"min_area"}
 
 
 def test_what_each_direction_found_can_be_opened(

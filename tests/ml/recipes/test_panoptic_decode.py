@@ -49,7 +49,7 @@ def test_a_stack_gives_the_objects_of_the_volume(plane: Plane) -> None:
 
 def test_slices_by_themselves_have_numbers_that_go_on() -> None:
     labels = ellipsoids((6, 64, 64), 4, (8, 12), seed=2, touching=False)
-    decoded = decode_panoptic(maps_of(labels, "slice"), PanopticDecode(min_size=0, median=11), card())
+    decoded = decode_panoptic(maps_of(labels, "slice"), PanopticDecode(min_area=0, median=11), card())
     seen: set[int] = set()
     for found, true in zip(decoded.labels, labels, strict=True):
         assert same_partition(found, true)
@@ -62,7 +62,7 @@ def test_slices_by_themselves_have_numbers_that_go_on() -> None:
 def test_small_objects_are_left_out_of_single_slices_but_not_for_their_extent() -> None:
     labels = np.zeros((1, 64, 64), np.uint32)
     labels[0, 4:34, 4:34], labels[0, 50:56, 50:56] = 1, 2
-    parameters = PanopticDecode(min_size=100, min_extent=50)
+    parameters = PanopticDecode(min_area=100, min_size=10_000, min_extent=50)
     assert np.array_equal(decode_panoptic(maps_of(labels, "slice"), parameters, card()).labels > 0, labels == 1)
 
 
@@ -111,7 +111,7 @@ def test_stuff_is_one_region_through_the_stack() -> None:
 
 def test_downsampled_maps_give_objects_at_full_size() -> None:
     labels = ellipsoids((1, 128, 128), 3, (24, 30), seed=4, touching=False)
-    found = decode_panoptic(maps_of(labels, "slice", downsampling=2), PanopticDecode(min_size=0), card())
+    found = decode_panoptic(maps_of(labels, "slice", downsampling=2), PanopticDecode(min_area=0), card())
     assert same_partition(found.labels, labels)
 
 
@@ -121,6 +121,6 @@ def test_chosen_slices_stand_for_themselves() -> None:
     assert maps.mode == "slice"
     assert maps.shape == (2, 48, 48)
     assert maps.nbytes > 0
-    found = decode_panoptic(maps, PanopticDecode(min_size=0), card())
+    found = decode_panoptic(maps, PanopticDecode(min_area=0), card())
     assert np.array_equal(found.labels > 0, labels[[1, 4]] > 0)
     assert PanopticMaps.joined([maps, maps]).shape == (4, 48, 48)

@@ -99,7 +99,8 @@ def test_it_learns_to_find_spots(pairs: tuple[PairConfig, ...], make: Callable[.
     card = load_card(result.model)
     assert card.recipe == "panoptic"
     assert card.normalisation.kind == "range"
-    assert 10 <= card.decode["min_size"] < 300
+    assert 10 <= card.decode["min_area"] < 300
+    assert card.decode["min_size"] > card.decode["min_area"]
     names = {m.name for m in context.of_kind(Metric)}
     assert {"loss/centres", "loss/offsets", "loss/outlines", "loss/validation", "score/pq"} <= names
     preview = context.of_kind(Preview)[-1]

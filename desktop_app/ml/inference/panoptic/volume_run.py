@@ -158,7 +158,7 @@ class VolumeRun:
         if parameters.semantic_only:
             return ClassValues(tuple(range(1, 1 + len(card.class_names))) if voting else card.class_values)
         if by_itself:
-            return SliceBySlice(parameters.min_size, stuff_numbers(card))
+            return SliceBySlice(parameters.min_area, stuff_numbers(card))
         if parameters.min_extent and 0 in self._extents and not self._directions:
             thin = min(self.volume.shape)
             text = f"The volume is only {thin} voxels thick; along that axis no object is left out for its extent."

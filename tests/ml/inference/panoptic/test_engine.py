@@ -28,7 +28,7 @@ from tests.ml.inference.panoptic.ideal_networks import (
 )
 from tests.objects.panoptic.ideal import ellipsoids
 
-ALL = PanopticDecode(median=1, min_size=0, min_extent=0)
+ALL = PanopticDecode(median=1, min_size=0, min_area=0, min_extent=0)
 
 
 def way(mode: RunMode = "stack", **prediction: Any) -> Way:
@@ -86,7 +86,7 @@ def test_single_slices_number_on(balls: NDArray[np.uint32]) -> None:
 @pytest.mark.parametrize("plane", ["xy", "yz"])
 def test_the_stream_is_what_the_preview_shows(balls: NDArray[np.uint32], mode: RunMode, plane: str) -> None:
     predictor, volume = label_reader(balls)
-    parameters = PanopticDecode(median=3, min_size=40, min_extent=4)
+    parameters = PanopticDecode(median=3, min_size=40, min_area=40, min_extent=4)
     maps = PanopticEngine().maps(predictor, volume, None, way(mode, plane=plane), RecordingContext())
     shown = decode_panoptic(maps, parameters, predictor.card)
     labels, names = streamed(predictor, volume, way(mode, plane=plane), parameters)
@@ -99,7 +99,7 @@ def test_a_region_is_seen_with_its_surroundings(balls: NDArray[np.uint32]) -> No
     region = Region((10, 5, 7), (11, 40, 45))
     maps = PanopticEngine().maps(predictor, volume, region, way("slice"), RecordingContext())
     assert maps.shape == region.shape
-    shown = decode_panoptic(maps, PanopticDecode(min_size=0), predictor.card).labels
+    shown = decode_panoptic(maps, PanopticDecode(min_size=0, min_area=0), predictor.card).labels
     assert same_partition(shown, np.where(balls > 0, balls, 0)[region.slices])
 
 
@@ -233,7 +233,7 @@ def test_objects_change_their_shape_as_in_the_preview(
     labels[4:16, 8:32, 4:16], labels[4:16, 8:32, 22:36] = 1, 1
     labels[9:11, 18:22, 14:24] = 1
     predictor, volume = label_reader(labels)
-    parameters = PanopticDecode(median=1, min_size=30, min_extent=2, erode=3, dilate=2, fill_holes=True)
+    parameters = PanopticDecode(median=1, min_size=30, min_area=30, min_extent=2, erode=3, dilate=2, fill_holes=True)
     maps = PanopticEngine().maps(predictor, volume, None, way(mode, plane=plane), RecordingContext())
     shown = decode_panoptic(maps, parameters, predictor.card)
     monkeypatch.setattr("desktop_app.ml.inference.panoptic.volume_run._SHARE_FOR_LABELS", 1e-5)
@@ -248,7 +248,9 @@ def test_objects_change_their_shape_as_in_the_preview(
 @pytest.mark.parametrize("only", [False, True])
 def test_each_direction_can_be_kept(balls: NDArray[np.uint32], only: bool) -> None:
     predictor, volume = label_reader(balls)
-    parameters = PanopticDecode(median=1, min_size=0, min_extent=0, keep_directions=True, semantic_only=only)
+    parameters = PanopticDecode(
+        median=1, min_size=0, min_area=0, min_extent=0, keep_directions=True, semantic_only=only
+    )
     with closing(PanopticEngine().stream(predictor, volume, parameters, way("ortho"), RecordingContext())) as stream:
         labels = gathered(stream.slabs, volume)
         directions = {suffix: gathered(slabs, volume) for suffix, slabs in stream.more.items()}
@@ -276,7 +278,7 @@ def test_a_single_picture_has_no_three_directions() -> None:
 @pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 7), (2, 9, 5), (1, 40, 3)])
 def test_tiny_images_are_no_exception(shape: tuple[int, int, int]) -> None:
     labels = np.ones(shape, np.uint32)
-    found, _ = streamed(*label_reader(labels), way(), PanopticDecode(min_size=0, min_extent=0, median=5))
+    found, _ = streamed(*label_reader(labels), way(), ALL.model_copy(update={"median": 5}))
     assert np.array_equal(found, labels)
 
 
