@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -34,6 +33,7 @@ from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.empty_state import EmptyState
+from desktop_app.gui.widgets.quiet_bar import QuietBar
 
 
 class PreviewPanel(QWidget):
@@ -65,7 +65,7 @@ class PreviewPanel(QWidget):
         self.run_button, self.clear_button = QPushButton("Preview"), QPushButton("Clear")
         self.accept_button, self.batch_button = QPushButton("Accept into labels"), QPushButton("Use for a folder…")
         self.keep = QCheckBox("Keep what is labelled already")
-        self.status, self.bar = QLabel(), QProgressBar()
+        self.status, self.bar = QLabel(), QuietBar()
         self.empty = EmptyState("model", "No model yet", "Train a model, or import one, to preview it here.")
         self._train_button = self.empty.add_button("Train a model…", "train", primary=True)
         self._body = QWidget()
@@ -112,8 +112,6 @@ class PreviewPanel(QWidget):
         layout.addLayout(self._bottom())
 
     def _top(self) -> QVBoxLayout:
-        self.bar.setTextVisible(False)
-        self.bar.hide()
         self.status.setWordWrap(True)
         set_role(self.status, "muted")
         set_role(self.run_button, "primary")
@@ -262,18 +260,18 @@ class PreviewPanel(QWidget):
             self._refresh()
 
     def _on_busy(self, busy: bool) -> None:
-        self.bar.setRange(0, 0)
-        self.bar.setVisible(busy)
+        self.bar.show_busy(busy)
         if not busy:
             self.clear_button.setText("Clear")
             self.clear_button.setEnabled(self.presenter.answer is not None)
+            if self.status.text() == self.bar.doing:
+                self._on_answer(self.presenter.answer)
 
     def _on_progress(self, progress: Progress) -> None:
         self.clear_button.setText("Stop")
         self.clear_button.setEnabled(True)
-        self.bar.setRange(0, 1000 if progress.total else 0)
-        if progress.total:
-            self.bar.setValue(round(1000 * progress.fraction))
+        self.bar.show_progress(progress)
+        self.status.setText(progress.message)
 
     def _on_answer(self, answer: PreviewAnswer | None) -> None:
         self._refresh()
