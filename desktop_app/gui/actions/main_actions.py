@@ -35,6 +35,14 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
         "project.export_labels", "Export labels…", "export", ("Ctrl+E",), "Save the labels as an image file.", _PROJECT
     ),
     ActionInfo(
+        "project.pick_patches",
+        "Pick patches to label…",
+        "rectangle",
+        (),
+        "Copy small pieces of the open image into the project, to label them wholly and learn from them.",
+        _PROJECT,
+    ),
+    ActionInfo(
         "project.properties",
         "Image properties…",
         "voxel",

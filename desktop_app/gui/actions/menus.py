@@ -13,7 +13,7 @@ LINE, GAP = "-", ">"
 
 PROJECT_MENU = (
     "project.new", "project.open", "project.sample", LINE,
-    "project.add_images", "project.add_folder", LINE,
+    "project.add_images", "project.add_folder", "project.pick_patches", LINE,
     "project.import_labels", "project.export_labels", "project.properties", "project.notes", LINE,
     "project.save", "project.close", LINE, "app.settings", "app.quit",
 )  # fmt: skip
@@ -42,8 +42,8 @@ NEED_PROJECT = (
     "train.wizard",
 )  # fmt: skip
 NEED_IMAGE = (
-    "project.import_labels", "project.export_labels", "project.properties", "label.slice_done", "label.image_done",
-    "view.go_to_slice",
+    "project.import_labels", "project.export_labels", "project.pick_patches", "project.properties",
+    "label.slice_done", "label.image_done", "view.go_to_slice",
 )  # fmt: skip
 
 

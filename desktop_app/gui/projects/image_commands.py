@@ -16,6 +16,7 @@ from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle, JobRunner
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.projects.missing_dialog import MissingDialog
+from desktop_app.gui.projects.patch_commands import PatchCommands
 from desktop_app.gui.projects.properties_dialog import PropertiesDialog
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.session import Session
@@ -35,6 +36,7 @@ class ImageCommands(QObject):
         self._notifier = notifier
         self._window = window
         self._importing: dict[JobHandle, tuple[str, Path, bool]] = {}
+        self.patches = PatchCommands(session, runner, notifier, window)
 
     def do(self, wish: str, node: Node) -> None:
         """Do what was wished for a row of the tree."""
@@ -49,6 +51,7 @@ class ImageCommands(QObject):
             "properties": self.properties,
             "import_labels": self.import_labels,
             "export_labels": self.export_labels,
+            "pick_patches": self.patches.ask,
             "remove": self.remove,
         }
         if item is not None and wish in actions:
@@ -59,6 +62,7 @@ class ImageCommands(QObject):
         for action_id, action in {
             "project.import_labels": self.import_labels,
             "project.export_labels": self.export_labels,
+            "project.pick_patches": self.patches.ask,
             "project.properties": self.properties,
         }.items():
             registry.connect(action_id, partial(self.for_open_item, action))

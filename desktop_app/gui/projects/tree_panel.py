@@ -25,6 +25,7 @@ _MENUS: dict[NodeKind, tuple[Wish, ...]] = {
         ("properties", "Properties…", "voxel"),
         ("import_labels", "Import labels…", "import"),
         ("export_labels", "Export labels…", "export"),
+        ("pick_patches", "Pick patches to label…", "rectangle"),
         ("reveal", "Show in file manager", "reveal"),
         ("remove", "Remove from project…", "remove"),
     ),

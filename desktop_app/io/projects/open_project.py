@@ -157,6 +157,10 @@ class OpenProject:
         """A new, empty folder ``results/<date>-<name>``."""
         return self._new_folder("results", name)
 
+    def new_dataset_folder(self, name: str) -> Path:
+        """A new, empty folder ``datasets/<date>-<name>``."""
+        return self._new_folder("datasets", name)
+
     def _subfolders(self, name: str) -> list[Path]:
         folder = self.folder / name
         return [p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")] if folder.is_dir() else []

@@ -1,0 +1,107 @@
+"""Picking small patches of an image and adding them to the project."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog, QWidget
+
+from desktop_app.core.config.patches import PatchSettings
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume
+from desktop_app.core.project import Item
+from desktop_app.gui.jobs import JobHandle, JobRunner
+from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.projects.patches_dialog import PatchesDialog
+from desktop_app.gui.session import Session
+from desktop_app.io.images.registry import open_volume
+from desktop_app.io.projects import OpenProject
+from desktop_app.jobs.project_patches import ProjectPatches, pick_for_project
+
+NEXT = "Label every object in each patch, mark it done, then train."
+
+
+class PatchCommands(QObject):
+    """Asks, runs the job, and opens the first patch.
+
+    Args:
+        session: What is open.
+        runner: Runs the job.
+        notifier: Speaks to the user.
+        window: The main window.
+    """
+
+    def __init__(self, session: Session, runner: JobRunner, notifier: Notifier, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._runner, self._notifier, self._window = session, runner, notifier, window
+        self._picking: dict[JobHandle, OpenProject] = {}
+
+    def ask(self, item: Item) -> None:
+        """Ask how many patches of an image are wanted, then pick them."""
+        opened = self._session.open_project
+        if opened is None:
+            return
+        try:
+            volume = self._volume(opened, item)
+        except UserError as error:
+            self._notifier.error(error)
+            return
+        labelled = item.status != "new" and opened.label_path(item.id).exists()
+        start = PatchSettings(seed=1 + len(opened.datasets()))
+        dialog = PatchesDialog(item.name, volume, labelled, start, self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.pick(item, dialog.settings(), with_labels=dialog.with_labels())
+        dialog.deleteLater()
+
+    def pick(self, item: Item, settings: PatchSettings, *, with_labels: bool = False) -> None:
+        """Pick patches of an image in the background and add them to the project."""
+        opened = self._session.open_project
+        if opened is None:
+            return
+        try:
+            self._session.save()
+        except UserError as error:
+            self._notifier.error(error)
+            return
+        work = partial(pick_for_project, opened, item, settings, with_labels)
+        job = self._runner.start(f"Pick patches of {item.name}", work)
+        self._picking[job] = opened
+        job.finished.connect(self._on_finished)
+
+    def _volume(self, opened: OpenProject, item: Item) -> Volume:
+        volume = open_volume(opened.image_path(item))
+        return volume.with_voxel_size(item.voxel_size) if item.voxel_size is not None else volume
+
+    def _on_finished(self) -> None:
+        job = self.sender()
+        if not isinstance(job, JobHandle) or job not in self._picking:
+            return
+        opened = self._picking.pop(job)
+        if job.state != "succeeded":
+            return
+        if self._session.open_project is not opened:
+            self._notifier.warning(f"The patches are in {opened.folder.name}, which is not open any more.")
+            return
+        try:
+            self._add(job.result)
+        except UserError as error:
+            self._notifier.error(error)
+
+    def _add(self, patches: ProjectPatches) -> None:
+        """Put all patches into the project at once and show the first."""
+        project = self._session.project
+        if project is None:
+            return
+        for item in patches.items:
+            named = item.model_copy(update={"name": project.free_name(item.name)})
+            project = project.model_copy(update={"items": (*project.items, named)})
+        self._session.update_project(project)
+        self._session.select_item(patches.items[0].id)
+        count, asked = len(patches.items), patches.picked.asked
+        if count < asked:
+            self._notifier.warning(
+                f"{count} of {asked} patches are in the project; more would overlap or show nothing. {NEXT}"
+            )
+        else:
+            self._notifier.info(f"{'The patch is' if count == 1 else f'{count} patches are'} in the project. {NEXT}")

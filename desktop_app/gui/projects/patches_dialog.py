@@ -1,0 +1,85 @@
+"""Asks how many patches to pick from an image, how large and from where."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+
+from desktop_app.core.config.patches import PatchSettings
+from desktop_app.core.imaging import Plane, Volume
+from desktop_app.core.imaging.patch_places import planes_of
+from desktop_app.gui.theme.spacing import LARGE, MEDIUM, pad
+from desktop_app.gui.widgets.form import ParameterForm
+
+
+class PatchesDialog(QDialog):
+    """Shows the form, and in one sentence what will happen.
+
+    Args:
+        name: Of the image.
+        volume: The image, with the voxel size that holds.
+        labelled: Whether it has labels that could be taken along.
+        settings: What the form shows first.
+        parent: The window.
+    """
+
+    def __init__(
+        self, name: str, volume: Volume, labelled: bool, settings: PatchSettings, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Pick patches to label")
+        self.setMinimumWidth(560)
+        self._name, self._volume = name, volume
+        self.form = ParameterForm(PatchSettings, settings)
+        self.form.set_field_visible("planes", not volume.is_2d)
+        self.take_labels = QCheckBox("Take the labels of the image along")
+        self.take_labels.setToolTip("Patches then begin with the labels that the image has at their place.")
+        self.take_labels.setVisible(labelled)
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Pick patches")
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.form.changed.connect(self._on_changed)
+        self.form.validity_changed.connect(self._on_validity)
+        column = QVBoxLayout(self)
+        pad(column, LARGE, MEDIUM)
+        for widget in (self.form, self.take_labels, self.words, self.buttons):
+            column.addWidget(widget)
+        self._on_changed(settings)
+
+    def settings(self) -> PatchSettings:
+        """What the user chose.
+
+        Raises:
+            UserError: If an entry is not valid.
+        """
+        return self.form.value()
+
+    def with_labels(self) -> bool:
+        """Whether labels are taken along."""
+        return self.take_labels.isChecked()
+
+    def _on_changed(self, settings: PatchSettings) -> None:
+        self.words.setText(what_will_happen(self._name, self._volume, settings))
+
+    def _on_validity(self, valid: bool) -> None:
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(valid)
+        if not valid:
+            self.words.setText(" ".join(self.form.problems()))
+
+
+def what_will_happen(name: str, volume: Volume, settings: PatchSettings) -> str:
+    """One sentence on what comes of these settings."""
+    planes = planes_of(volume.shape, volume.voxel_size, settings.size, settings.planes)
+    where = "" if volume.is_2d else f" ({_listed(planes)})"
+    count = "one piece" if settings.number == 1 else f"{settings.number} pieces"
+    return (
+        f"Copies {count} of {settings.size} × {settings.size} px from “{name}”{where} into the project, as pictures of "
+        "their own. The image itself stays as it is."
+    )
+
+
+def _listed(planes: tuple[Plane, ...]) -> str:
+    names = [plane.value for plane in planes]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

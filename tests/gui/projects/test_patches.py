@@ -1,0 +1,152 @@
+"""Picking patches in the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
+
+from desktop_app.core.config.patches import PatchSettings
+from desktop_app.core.imaging import Volume, VoxelSize
+from desktop_app.gui.projects.image_commands import ImageCommands
+from desktop_app.gui.projects.patches_dialog import PatchesDialog, what_will_happen
+from desktop_app.gui.projects.tree_nodes import Node
+from desktop_app.io.projects import create_project
+
+SETTINGS = PatchSettings(number=4, size=64)
+
+
+@pytest.fixture
+def images(qtbot, shell_session, shell_runner, said, tmp_path) -> ImageCommands:
+    """Commands over a project with one textured volume."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    grey = np.random.default_rng(0).integers(0, 250, (6, 140, 130)).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "cell.tif", grey, imagej=True, metadata={"axes": "ZYX"})
+    opened = create_project(tmp_path / "new.vwproj", "New")
+    project, _ = opened.project.with_item(opened.relative(tmp_path / "cell.tif"), "cell")
+    opened.save(project)
+    shell_session.adopt(opened)
+    return ImageCommands(shell_session, shell_runner, said, window)
+
+
+def wait(qtbot, runner) -> None:
+    qtbot.waitUntil(lambda: not runner.jobs(), timeout=10_000)
+
+
+def test_patches_come_into_the_project_in_one_go_and_the_first_opens(qtbot, images, shell_session, shell_runner, said):
+    changes: list[int] = []
+    shell_session.project_changed.connect(lambda project: changes.append(len(project.items) if project else 0))
+    images.patches.pick(shell_session.project.items[0], SETTINGS)
+    wait(qtbot, shell_runner)
+    assert changes == [5]
+    assert shell_session.item.name == shell_session.project.items[1].name
+    assert shell_session.item.name.startswith("cell_xy_z")
+    assert shell_session.volume.shape == (1, 64, 64)
+    (words,) = said.said("info")
+    assert words == "4 patches are in the project. Label every object in each patch, mark it done, then train."
+
+
+def test_names_that_are_taken_get_a_number(qtbot, images, shell_session, shell_runner):
+    item = shell_session.project.items[0]
+    for _ in range(2):
+        images.patches.pick(item, SETTINGS)
+        wait(qtbot, shell_runner)
+    names = [i.name for i in shell_session.project.items]
+    assert len(names) == 9
+    assert sum(name.endswith("(2)") for name in names) == 4
+
+
+def test_too_little_room_is_said(qtbot, images, shell_session, shell_runner, said):
+    images.patches.pick(shell_session.project.items[0], PatchSettings(number=40, size=128))
+    wait(qtbot, shell_runner)
+    assert "6 of 40 patches are in the project" in said.said("warning")[0]
+
+
+def test_a_patch_is_removed_like_any_other_image(qtbot, images, shell_session, shell_runner):
+    images.patches.pick(shell_session.project.items[0], SETTINGS)
+    wait(qtbot, shell_runner)
+    patch = shell_session.item
+    images.remove(patch)
+    assert patch.id not in {i.id for i in shell_session.project.items}
+    assert shell_session.open_project.image_path(patch).exists()
+
+
+def test_a_project_that_was_closed_meanwhile_is_left_as_it_is(qtbot, images, shell_session, shell_runner, said):
+    images.patches.pick(shell_session.project.items[0], SETTINGS)
+    shell_session.close_project()
+    wait(qtbot, shell_runner)
+    assert shell_session.project is None
+    assert "not open any more" in said.said("warning")[0]
+
+
+def test_cancelling_adds_nothing(qtbot, images, shell_session, shell_runner):
+    images.patches.pick(shell_session.project.items[0], PatchSettings(number=3000, size=64))
+    shell_runner.cancel_all()
+    wait(qtbot, shell_runner)
+    assert len(shell_session.project.items) == 1
+    assert shell_session.open_project.datasets() == []
+
+
+def test_the_menu_of_an_image_asks_and_picks(qtbot, images, shell_session, shell_runner, monkeypatch):
+    seeds: list[int] = []
+
+    def answer(self: PatchesDialog) -> int:
+        seeds.append(self.settings().seed)
+        self.form.set_value(SETTINGS.model_copy(update={"seed": seeds[-1]}))
+        return int(PatchesDialog.DialogCode.Accepted)
+
+    monkeypatch.setattr(PatchesDialog, "exec", answer)
+    item = shell_session.project.items[0]
+    images.do("pick_patches", Node("image", item.id, item.name))
+    wait(qtbot, shell_runner)
+    assert len(shell_session.project.items) == 5
+    images.do("pick_patches", Node("image", item.id, item.name))
+    wait(qtbot, shell_runner)
+    assert seeds == [1, 2]
+
+
+def test_a_missing_image_is_said(images, shell_session, said, tmp_path: Path):
+    (tmp_path / "cell.tif").unlink()
+    images.patches.ask(shell_session.project.items[0])
+    assert "cell.tif" in said.said("error")[0]
+
+
+@pytest.fixture
+def cube() -> Volume:
+    return Volume.from_array(np.zeros((300, 300, 300), np.uint8), voxel_size=VoxelSize(z=5, y=5, x=5, unit="nm"))
+
+
+def test_the_dialog_says_what_will_happen_as_the_form_changes(qtbot, cube):
+    dialog = PatchesDialog("cell", cube, False, PatchSettings())
+    qtbot.addWidget(dialog)
+    assert "Copies 16 pieces of 256 × 256 px from “cell” (xy, xz and yz)" in dialog.words.text()
+    dialog.form.set_value(PatchSettings(number=1, planes="xy"))
+    assert "Copies one piece of 256 × 256 px from “cell” (xy)" in dialog.words.text()
+
+
+def test_the_dialog_refuses_an_edge_between_the_steps(qtbot, cube):
+    dialog = PatchesDialog("cell", cube, False, PatchSettings())
+    qtbot.addWidget(dialog)
+    dialog.form.editor("size").setValue(250)
+    assert not dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
+    assert "multiple of 16" in dialog.words.text()
+
+
+def test_labels_are_offered_where_there_are_some(qtbot, cube):
+    for labelled in (True, False):
+        dialog = PatchesDialog("cell", cube, labelled, PatchSettings())
+        qtbot.addWidget(dialog)
+        assert dialog.take_labels.isHidden() != labelled
+        assert not dialog.with_labels()
+
+
+def test_a_picture_has_no_planes_to_choose_from(qtbot):
+    picture = Volume.from_array(np.zeros((300, 300), np.uint8))
+    dialog = PatchesDialog("cell", picture, False, PatchSettings())
+    qtbot.addWidget(dialog)
+    assert dialog.form.editor("planes").isHidden()
+    assert "(" not in what_will_happen("cell", picture, PatchSettings())
