@@ -63,13 +63,11 @@ class Gate(nn.Module):
 class RegNetBlock(nn.Module):
     """Convolutions of 1, 3 (in groups) and 1 pixels of one width, with a shortcut."""
 
-    def __init__(
-        self, inputs: int, outputs: int, size: RegNetSize, norm: NormKind, *, stride: int, dilation: int
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, size: RegNetSize, norm: NormKind, *, stride: int) -> None:
         super().__init__()
         groups = outputs // size.group_width
         self.first = ConvNorm(inputs, outputs, 1, norm)
-        self.second = ConvNorm(outputs, outputs, 3, norm, stride=stride, dilation=dilation, groups=groups)
+        self.second = ConvNorm(outputs, outputs, 3, norm, stride=stride, groups=groups)
         self.gate: nn.Module = Gate(outputs) if size.gated else nn.Identity()
         self.third = ConvNorm(outputs, outputs, 1, norm, rectified=False)
         changes = stride != 1 or inputs != outputs
@@ -92,7 +90,8 @@ class RegNet(nn.Module):
         size: Depths and widths.
         inputs: Channels of the image.
         norm: Normalisation after each convolution.
-        output_stride: Pixels of the image per cell of the last map; with 16 the last stage dilates, not shrinks.
+        output_stride: Pixels of the image per cell of the last map; with 16 the last stage does not shrink. It does not
+            dilate either, as in the published panoptic networks with these encoders.
     """
 
     def __init__(self, size: RegNetSize, inputs: int, norm: NormKind, output_stride: int = 32) -> None:
@@ -101,8 +100,7 @@ class RegNet(nn.Module):
         self.stem = ConvNorm(inputs, _STEM, 3, norm, stride=2)
         before = (_STEM, *size.widths[:3])
         for index in range(4):
-            dilated = output_stride == 16 and index == 3
-            stride, dilation = (1, 2) if dilated else (2, 1)
+            stride = 1 if output_stride == 16 and index == 3 else 2
             blocks = [
                 RegNetBlock(
                     before[index] if number == 0 else size.widths[index],
@@ -110,7 +108,6 @@ class RegNet(nn.Module):
                     size,
                     norm,
                     stride=stride if number == 0 else 1,
-                    dilation=dilation,
                 )
                 for number in range(size.depths[index])
             ]

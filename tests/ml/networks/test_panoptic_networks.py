@@ -92,6 +92,14 @@ def test_encoders_give_maps_of_four_scales(encoder: str, output_stride: int) -> 
     assert covered == {id(p) for p in network.parameters()}
 
 
+@pytest.mark.parametrize(("encoder", "dilation"), [("resnet18", 2), ("resnet50", 2), ("regnety_200mf", 1)])
+def test_a_last_stage_that_does_not_shrink(encoder: str, dilation: int) -> None:
+    last = build_encoder(encoder, 1, "batch", 16).stages()[-1]
+    wide = [module for module in last.modules() if isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3)]
+    assert wide
+    assert {(module.stride, module.dilation) for module in wide} == {((1, 1), (dilation, dilation))}
+
+
 @pytest.mark.parametrize("case", SMALL)
 def test_training_gives_fine_maps_and_every_weight_learns(case: tuple[str, dict[str, Any]]) -> None:
     network = _network(case, inputs=2, outputs=3)
