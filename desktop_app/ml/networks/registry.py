@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
+from pydantic import ValidationError
 from torch import nn
 
-from desktop_app.core.config.base import Parameters
+from desktop_app.core.config.base import Parameters, explain
 from desktop_app.core.config.networks import network_info
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Index3
@@ -69,7 +70,7 @@ def build_network(name: str, arguments: dict[str, Any], inputs: int, outputs: in
         outputs: Channels of the logits.
 
     Raises:
-        UserError: If this version does not know the network.
+        UserError: If this version does not know the network, or one of its arguments.
     """
     builder, dimensions, parsed = _found(name, arguments)
     return builder.build(dimensions, inputs, outputs, parsed)
@@ -135,4 +136,7 @@ def _found(name: str, arguments: dict[str, Any]) -> tuple[NetworkBuilder, Dimens
             f"This version does not know the network “{name}”.",
             hint=f"Known networks: {', '.join(BUILDERS)}. Update Voxelwright, or choose another model.",
         )
-    return builder, info.dimensions, info.arguments.model_validate(arguments)
+    try:
+        return builder, info.dimensions, info.arguments.model_validate(arguments)
+    except ValidationError as error:
+        raise explain(error, f"The network “{info.title}”") from error

@@ -75,3 +75,8 @@ def test_frozen_stages_do_not_learn() -> None:
 def test_an_unknown_network_is_a_clear_error() -> None:
     with pytest.raises(UserError, match="hypernet"):
         build_network("hypernet", {}, 1, 2)
+
+
+def test_an_argument_of_a_later_version_is_a_clear_error() -> None:
+    with pytest.raises(UserError, match=r"Residual U-Net, 2D.*does not know: “colour”"):
+        build_network("unet2d", {"colour": 1}, 1, 2)
