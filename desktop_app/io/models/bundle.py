@@ -168,7 +168,7 @@ def save_model(
         if isinstance(weights, Path):
             shutil.copyfile(weights, target)
         else:
-            data = safetensors.numpy.save({k: np.ascontiguousarray(v) for k, v in weights.items()})
+            data = safetensors.numpy.save({k: np.asarray(v, order="C") for k, v in weights.items()})
             target.write_bytes(data)
         with target.open("rb") as file:
             card = card.model_copy(update={"weights_sha256": sha256_of(file)})

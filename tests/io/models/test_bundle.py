@@ -63,6 +63,13 @@ def test_weights_may_be_a_file(tmp_path: Path) -> None:
     assert read_preview(model) is None
 
 
+def test_single_numbers_keep_their_shape(tmp_path: Path) -> None:
+    weights = {"counter": np.array(7), "turned": np.arange(6).reshape(2, 3).T}
+    back = read_weights(save_model(tmp_path / "a.vwmodel", CARD, weights))
+    assert back["counter"].shape == ()
+    assert np.array_equal(back["turned"], weights["turned"])
+
+
 def test_model_card_for_people(model: Path, tmp_path: Path) -> None:
     text = (tmp_path / "a.vwmodel" / "README.md").read_text(encoding="utf-8")
     assert "# Nuclei: µ" in text
