@@ -16,7 +16,7 @@ from desktop_app.cli.settings_help import inference_settings, training_settings
 from desktop_app.core.config.base import Parameters, explain
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.model_card import ModelCard, require_trainable
 from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
@@ -80,10 +80,20 @@ def _from_file(request: TrainingRequest, file: Path) -> dict[str, Any]:
         pairs = [pair.model_dump(mode="json") for pair in _dataset(request.dataset, request.goal)[0].pairs]
         values["dataset"] = {**values.get("dataset", {}), "pairs": pairs}
     if request.start_from is not None:
-        values["start_from"] = str(find_model(request.start_from))
+        values |= _from_model(find_model(request.start_from), values)
     if request.network is not None:
         values |= network_changes(_validated(TrainingConfig, values, file.name), request.network, None)
     return values
+
+
+def _from_model(model: Path, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a model to finetune settles: its method and its network. Parameters of another method go."""
+    card = load_card(model)
+    require_trainable(card)
+    settled = {"start_from": str(model), "recipe": card.recipe}
+    network = {"network": card.network, "network_arguments": card.network_arguments}
+    same = values.get("recipe") == card.recipe
+    return settled | network | ({} if same else {"recipe_parameters": card.recipe_parameters})
 
 
 def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[str, Any]:

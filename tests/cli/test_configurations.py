@@ -119,6 +119,16 @@ def test_the_file_of_an_earlier_run_gives_the_same_run_elsewhere(dataset: Path, 
     assert again == first.model_copy(update={"output": "second"})
 
 
+def test_a_model_to_finetune_settles_the_network_of_a_file(dataset: Path, tmp_path: Path, model: Path) -> None:
+    first = training_config(TrainingRequest(dataset, Path("runs/first"), goal="objects2d"), RecordingContext())
+    assert first.network_arguments["channels"] != 8
+    (tmp_path / "config.json").write_text(first.model_dump_json())
+    request = TrainingRequest(config=tmp_path / "config.json", out=Path("runs/tuned"), start_from=str(model))
+    tuned = training_config(request, RecordingContext())
+    assert (tuned.network, tuned.network_arguments, tuned.start_from) == ("unet2d", {"channels": 8}, str(model))
+    assert tuned.patch_size == first.patch_size
+
+
 def test_a_project_gives_its_labelled_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sample_project, "_LABELLED_VOLUME", SMALL)
     monkeypatch.setattr(sample_project, "_UNSEEN_VOLUME", SMALL)
