@@ -158,6 +158,10 @@ def _require_labels(train: Sequence[PreparedImage], task: Task, ctx: JobContext)
     if missing:
         names = ", ".join(f"“{name}”" for name in missing)
         ctx.report(Note("warning", f"The training images show nothing of {names}; the model cannot learn it."))
+    unknown = [name for name in getattr(task.parameters, "stuff", ()) if name not in task.class_names]
+    if unknown:
+        wrong, known = (", ".join(f"“{name}”" for name in names) for names in (unknown, task.class_names))
+        ctx.report(Note("warning", f"There is no class {wrong} to learn as a region; the classes are {known}."))
 
 
 def _whole(

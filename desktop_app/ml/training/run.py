@@ -25,13 +25,14 @@ from desktop_app.io.models import MODEL_SUFFIX, save_model
 from desktop_app.ml.inference.devices import choose_device, describe_device
 from desktop_app.ml.inference.loading import network_of, predictor_of
 from desktop_app.ml.networks.registry import require_patch
+from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import shown_scores
 from desktop_app.ml.training.allocation import freed_memory_kept
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
 from desktop_app.ml.training.gathering import TrainingData, gather
 from desktop_app.ml.training.logs import RunLog
 from desktop_app.ml.training.loop import Trainer
-from desktop_app.ml.training.setup import new_learner
+from desktop_app.ml.training.setup import first_card, new_learner
 from desktop_app.ml.training.start import kept_start, start_of
 from desktop_app.ml.training.validation import calibrated_card, validate
 
@@ -66,7 +67,9 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
     device = choose_device(config.device, ctx)
     start = start_of(config, run, ctx)
     data = gather(config, start.normalisation, run / "cache", ctx)
-    trainer = Trainer(config, data, new_learner(config, data, start, device, ctx), run, ctx, RunLog(run))
+    resume = resume and has_checkpoint(run / "checkpoints" / "last")
+    learner = new_learner(config, data, start, device, ctx, weights=not resume)
+    trainer = Trainer(config, data, learner, run, ctx, RunLog(run))
     if resume and trainer.resume():
         ctx.report(Note("info", f"Going on after step {trainer.progression.step:,}."))
     write_json(run / "manifest.json", _manifest(config, run, device))
@@ -94,11 +97,10 @@ def finish_training(config: TrainingConfig, run: Path) -> TrainedModel:
     if not has_checkpoint(run / "checkpoints" / "best"):
         raise UserError("This run was stopped too early: there is no model yet.", hint="Resume it, or start anew.")
     ctx = RecordingContext()
-    device = choose_device(config.device, ctx)
     start = start_of(config, run, ctx)
     data = gather(config, start.normalisation, run / "cache", ctx)
-    learner = new_learner(config, data, start, device, ctx)
-    return _finish(config, run, learner.card, data, "cancelled", ctx)
+    card = first_card(config, data, start, recipe_named(config.recipe).channels(data.task))
+    return _finish(config, run, card, data, "cancelled", ctx)
 
 
 def _finish(

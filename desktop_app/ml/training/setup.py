@@ -16,15 +16,14 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.panoptic import FINETUNED_STAGES, PanopticTraining
 from desktop_app.core.config.recipes import RECIPES as RECIPE_INFOS
 from desktop_app.core.config.training import OptimisationParameters, TrainingConfig
-from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
-from desktop_app.io.models import load_card, read_weights
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.pretrained import load_encoder
 from desktop_app.ml.networks.registry import build_network, freeze_stages, network_divisor
 from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.training.gathering import TrainingData, magnification_factor
 from desktop_app.ml.training.start import FEW_PATCHES_PER_STEP, Start, read_encoder
+from desktop_app.ml.training.transfer import take_weights
 
 _SMALLEST_SHARE = 0.25
 _SMOOTHING_SHARE = 0.2
@@ -54,17 +53,30 @@ class Learner:
 
 
 def new_learner(
-    config: TrainingConfig, data: TrainingData, start: Start, device: torch.device, ctx: JobContext
+    config: TrainingConfig,
+    data: TrainingData,
+    start: Start,
+    device: torch.device,
+    ctx: JobContext,
+    *,
+    weights: bool = True,
 ) -> Learner:
-    """Network and optimiser at the start of a run, with the weights of the model to finetune where there is one."""
+    """Network and optimiser at the start of a run.
+
+    Args:
+        config: Of the run.
+        data: Its images.
+        start: What was decided before.
+        device: Where it learns.
+        ctx: Told what is taken over.
+        weights: Whether to take the weights of the model to finetune or of the pretrained encoder; those of a
+            checkpoint need neither file.
+    """
     torch.manual_seed(config.seed)
     outputs = recipe_named(config.recipe).channels(data.task)
     network = build_network(config.network, start.arguments, data.channels, outputs)
-    if config.start_from:
-        _take_weights(network, Path(config.start_from), ctx)
-    elif start.encoder is not None:
-        weights, _ = read_encoder(start.encoder)
-        ctx.report(Note("info", load_encoder(network, weights, start.encoder.name)))
+    if weights:
+        _begin(network, config, data, start, ctx)
     _freeze(network, config, data, start, ctx)
     _settle_statistics(network, config, data, start, ctx)
     layout = torch.channels_last if data.task.dimensions == 2 else torch.channels_last_3d
@@ -72,6 +84,16 @@ def new_learner(
     average = copy.deepcopy(network).eval().requires_grad_(False)
     optimiser = _optimiser(network, config.optimisation, fused=device.type == "cuda")
     return Learner(network, average, optimiser, first_card(config, data, start, outputs), device)
+
+
+def _begin(network: nn.Module, config: TrainingConfig, data: TrainingData, start: Start, ctx: JobContext) -> None:
+    """Take the weights of the model to finetune, or of a pretrained encoder."""
+    if config.start_from:
+        model, names = Path(config.start_from), data.task.class_names
+        take_weights(network, config.network, start.arguments, data.channels, names, model, ctx)
+    elif start.encoder is not None:
+        weights, _ = read_encoder(start.encoder)
+        ctx.report(Note("info", load_encoder(network, weights, start.encoder.name)))
 
 
 def _optimiser(network: nn.Module, rates: OptimisationParameters, *, fused: bool) -> torch.optim.Optimizer:
@@ -98,6 +120,15 @@ def _freeze(network: nn.Module, config: TrainingConfig, data: TrainingData, star
     frozen = freeze_stages(network, wanted)
     if frozen:
         ctx.report(Note("info", f"The first {frozen} levels of the network stay as they are."))
+    if not config.start_from:
+        _release_fresh_norms(network)
+
+
+def _release_fresh_norms(network: nn.Module) -> None:
+    """Group normalisation learns even in frozen levels of a pretrained encoder: published weights have none for it."""
+    for module in network.modules():
+        if isinstance(module, nn.GroupNorm):
+            module.requires_grad_(True)
 
 
 def _settle_statistics(
@@ -212,29 +243,3 @@ def _way_to_objects(config: TrainingConfig, data: TrainingData) -> str:
     if data.task.kind == "objects":
         return "watershed"
     return "connected" if config.recipe_parameters.get("result") == "objects" else "classes"
-
-
-def _take_weights(network: nn.Module, model: Path, ctx: JobContext) -> None:
-    """Weights of a trained model wherever name and shape agree; other parts, such as a new head, start fresh.
-
-    Raises:
-        UserError: If hardly anything agrees.
-    """
-    card, given = load_card(model), read_weights(model)
-    own = network.state_dict()
-    fitting = {
-        name: torch.from_numpy(value.copy())
-        for name, value in given.items()
-        if name in own and tuple(own[name].shape) == tuple(value.shape)
-    }
-    if len(fitting) < len(own) / 2:
-        raise UserError(
-            f"“{card.name}” cannot be finetuned with these settings: its network is another one.",
-            hint="Choose the same network and the same network settings as the model has.",
-        )
-    network.load_state_dict({**own, **fitting})
-    fresh = len(own) - len(fitting)
-    if fresh:
-        ctx.report(Note("info", f"{fresh} parts of “{card.name}” do not fit these images or classes and start fresh."))
-    else:
-        ctx.report(Note("info", f"Starting from “{card.name}”."))

@@ -179,6 +179,22 @@ def test_pretrained_encoder_from_a_file(
     assert card.recipe_parameters["pretrained_file"] == card.training["pretrained_encoder"] == "encoder.safetensors"
 
 
+def test_a_run_goes_on_without_the_file_that_it_began_with(
+    pairs: tuple[PairConfig, ...], make: Callable[..., TrainingConfig], tmp_path: Path
+) -> None:
+    torch.manual_seed(5)
+    other = build_network("panoptic_bifpn", NETWORK, 1, 1)
+    weights = {k.removeprefix("encoder."): v for k, v in other.state_dict().items() if k.startswith("encoder.")}
+    path = tmp_path / "encoder.safetensors"
+    save_file({k: v.contiguous() for k, v in weights.items()}, path)
+    config = make(pairs, 3, recipe_parameters={"pretrained_file": str(path), "finetune_layers": "none"})
+    with pytest.raises(JobCancelled):
+        train_model(config, StopAtStep(1))
+    path.unlink()
+    made = read_weights(resume_training(Path(config.output), RecordingContext()).model)
+    assert all(np.array_equal(weights[name].numpy(), made[f"encoder.{name}"]) for name in _floats(weights))
+
+
 def test_stopping_keeps_the_best(pairs: tuple[PairConfig, ...], make: Callable[..., TrainingConfig]) -> None:
     config = make(pairs, 4, recipe_parameters={"statistics": "learn"})
     with pytest.raises(JobCancelled):
@@ -204,6 +220,12 @@ def test_classes_with_and_without_objects(
     card = load_card(result.model)
     assert card.output_channels == 3
     assert {"iou/Spot", "iou/Rim", "pq/Rim"} <= set(result.scores) | {"pq/Rim"}
+
+
+def test_a_region_that_is_no_class_is_told(pairs: tuple[PairConfig, ...], make: Callable[..., TrainingConfig]) -> None:
+    context = RecordingContext()
+    train_model(make(pairs, 1, recipe_parameters={"stuff": ["Rim"]}), context)
+    assert "no class “Rim” to learn as a region; the classes are “Spot”" in _notes(context)
 
 
 def test_colour_pictures_are_learned_from_as_grey_ones(make: Callable[..., TrainingConfig], tmp_path: Path) -> None:

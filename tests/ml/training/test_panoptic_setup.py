@@ -111,6 +111,15 @@ def test_only_the_chosen_layers_get_a_gradient(
     assert {"semantic_head", "ins_center", "ins_xy", "semantic_pr", "semantic_decoder"} <= found
 
 
+def test_group_normalisation_learns_in_a_frozen_encoder(make: Callable[..., TrainingConfig], tmp_path: Path) -> None:
+    parameters = {"pretrained_file": str(_encoder_file(tmp_path)), "finetune_layers": "none"}
+    config = make(recipe_parameters=parameters, network_arguments={**ARGUMENTS, "norm": "group"})
+    network = _learner(config, tmp_path, RecordingContext()).network
+    assert isinstance(network, PanopticNetwork)
+    learning = {type(m).__name__ for m in network.encoder.modules() for p in m.parameters(False) if p.requires_grad}
+    assert learning == {"GroupNorm"}
+
+
 def test_an_encoder_that_knows_nothing_learns_whatever_is_chosen(
     make: Callable[..., TrainingConfig], tmp_path: Path
 ) -> None:

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import Note, RecordingContext
+from desktop_app.io.models import save_model
+from desktop_app.ml.networks.registry import build_network
+from desktop_app.ml.training.transfer import take_weights
+
+NAME = "panoptic_bifpn"
+ARGUMENTS: dict[str, Any] = {"encoder": "resnet18", "channels": 32, "layers": 1}
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model of two channels and the classes mito and nucleus."""
+    torch.manual_seed(1)
+    network = build_network(NAME, ARGUMENTS, 2, 3)
+    card = ModelCard(
+        name="first", recipe="panoptic", network=NAME, network_arguments=ARGUMENTS, dimensions=2, input_channels=2,
+        output_channels=3, class_names=("mito", "nucleus"), class_values=(1, 2), patch_size=(1, 128, 128),
+        divisor=(1, 128, 128),
+    )  # fmt: skip
+    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    return save_model(tmp_path / "first.vwmodel", card, weights)
+
+
+def _taken(
+    model: Path, name: str = NAME, inputs: int = 2, classes: tuple[str, ...] = ("mito", "nucleus"), **changed: Any
+) -> tuple[torch.nn.Module, list[str]]:
+    torch.manual_seed(2)
+    arguments = {**ARGUMENTS, **changed}
+    outputs = 1 if len(classes) == 1 else 1 + len(classes)
+    network, context = build_network(name, arguments, inputs, outputs), RecordingContext()
+    take_weights(network, name, arguments, inputs, classes, model, context)
+    return network.eval(), [f"{note.level}: {note.text}" for note in context.of_kind(Note)]
+
+
+def _original() -> torch.nn.Module:
+    torch.manual_seed(1)
+    return build_network(NAME, ARGUMENTS, 2, 3).eval()
+
+
+def test_everything_is_taken_and_nothing_else_is_said(model: Path) -> None:
+    network, notes = _taken(model)
+    theirs = _original().state_dict()
+    assert all(torch.equal(value, theirs[name]) for name, value in network.state_dict().items())
+    assert notes == ["info: Starting from “first”."]
+
+
+@pytest.mark.parametrize("inputs", [1, 3])
+def test_a_first_layer_for_other_channels_sees_equal_ones_as_before(model: Path, inputs: int) -> None:
+    network, notes = _taken(model, inputs=inputs)
+    image = torch.randn(1, 1, 128, 128, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        ours, theirs = network(image.expand(-1, inputs, -1, -1)), _original()(image.expand(-1, 2, -1, -1))
+    for name, values in theirs.items():
+        np.testing.assert_allclose(ours[name].numpy(), values.numpy(), atol=1e-4 * float(values.abs().max()))
+    assert f"made for 2 channels, these images have {inputs}" in notes[1]
+
+
+def test_only_what_tells_classes_apart_starts_fresh(model: Path) -> None:
+    network, notes = _taken(model, classes=("mito",))
+    theirs = _original().state_dict()
+    fresh = {name for name, value in network.state_dict().items() if value.shape != theirs[name].shape}
+    assert {name.split(".")[0] for name in fresh} == {"semantic_head", "semantic_pr"}
+    kept = {name: value for name, value in network.state_dict().items() if name.startswith(("encoder", "ins_", "p2"))}
+    assert all(torch.equal(value, theirs[name]) for name, value in kept.items())
+    assert "knows 2 classes, here there are 1" in notes[1]
+
+
+def test_classes_in_another_order_are_told(model: Path) -> None:
+    _, notes = _taken(model, classes=("nucleus", "mito"))
+    assert notes[1].startswith("warning: It learned the classes in another order (mito, nucleus)")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"encoder": "resnet34"}, "Encoder resnet18"),
+        ({"norm": "group"}, "Normalisation batch"),
+        ({"layers": 2}, "Layers of the pyramid 1"),
+        ({"channels": 64}, "Channels of the pyramid 32"),
+        ({"folded": True}, "folded into the encoder False"),
+    ],
+)
+def test_other_settings_are_refused_and_the_right_ones_named(model: Path, changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match="its network is another one") as caught:
+        _taken(model, **changed)
+    assert said in caught.value.hint
+
+
+def test_another_network_is_refused_and_the_right_one_named(model: Path) -> None:
+    torch.manual_seed(2)
+    arguments = {"encoder": "resnet18", "channels": 32}
+    network = build_network("panoptic_deeplab", arguments, 2, 3)
+    with pytest.raises(UserError) as caught:
+        take_weights(network, "panoptic_deeplab", arguments, 2, ("mito", "nucleus"), model, RecordingContext())
+    assert "Panoptic-BiFPN" in caught.value.hint
+
+
+def test_settings_that_change_no_weight_may_differ(model: Path) -> None:
+    network, _ = _taken(model, refined_points=1024)
+    assert torch.equal(network.state_dict()["encoder.conv1.weight"], _original().state_dict()["encoder.conv1.weight"])
