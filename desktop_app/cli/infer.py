@@ -34,7 +34,9 @@ def infer_command(
     device: Devices = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Settings of an earlier batch.")] = None,
     assignments: Assignments = None,
-    resume: Annotated[bool, typer.Option(help="Skip images whose results are already there.")] = True,
+    resume: Annotated[
+        bool, typer.Option(help="Skip images whose results are already there, and slices of interrupted ones.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Label images with a trained model: one label file and one table per image, and a summary."""
@@ -53,5 +55,5 @@ def _infer(config: InferenceConfig, ctx: JobContext) -> BatchResult:
     try:
         return run_inference(config, ctx)
     except JobCancelled:
-        ctx.report(Note("info", "Stopped. Give the same command again to go on; finished images are skipped."))
+        ctx.report(Note("info", "Stopped. Give the same command again to go on; what is finished is skipped."))
         raise

@@ -21,6 +21,7 @@ from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch_checks import check_fit, check_space
 from desktop_app.jobs.batch_inputs import BatchCase
 from desktop_app.jobs.suggestions import hints
+from desktop_app.jobs.working_folder import working_folder
 from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_rows
 
 _BYTES_BEFORE_RELEASE = 64 * 2**20
@@ -76,11 +77,13 @@ class Labelled:
     more: tuple[Path, ...] = ()
 
 
-def label_image(case: BatchCase, predictor: Any, parameters: Any, config: InferenceConfig, ctx: JobContext) -> Labelled:
+def label_image(
+    case: BatchCase, predictor: Any, parameters: Any, config: InferenceConfig, ctx: JobContext, mark: str = ""
+) -> Labelled:
     """Write the label file and the object table of one image.
 
     Memory stays within the budget whatever the size of the image; large intermediate files lie in the result folder
-    and are removed in the end.
+    and are removed in the end. What an interrupted run of a recipe that can go on has left there is used.
 
     Args:
         case: The image and where its results go.
@@ -88,10 +91,12 @@ def label_image(case: BatchCase, predictor: Any, parameters: Any, config: Infere
         parameters: How maps become labels.
         config: The batch.
         ctx: Hears about progress, and may cancel between tiles.
+        mark: Changes when anything changes that the results depend on; without it nothing of this run is kept for
+            another.
 
     Raises:
         UserError: If the image cannot be read or does not fit the model, or the disk is full.
-        JobCancelled: When asked to stop; nothing is left behind.
+        JobCancelled: When asked to stop; no results are left behind.
     """
     from desktop_app.ml.inference.engines import engine_of, way_of
 
@@ -103,15 +108,10 @@ def label_image(case: BatchCase, predictor: Any, parameters: Any, config: Infere
     for sentence in hints(predictor.card, volume, config):
         ctx.report(Note("info", f"{case.path.name}: {sentence}"))
     check_space(volume, predictor.card, config, case.labels.parent)
-    scratch = case.labels.parent / f".{case.stem}.working"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    try:
-        way = way_of(predictor.card, config, scratch)
+    with working_folder(case, mark, anew=not (mark and config.resume)) as scratch:
+        way = replace(way_of(predictor.card, config, scratch), lasting=bool(mark))
         with closing(engine_of(predictor.card).stream(predictor, volume, parameters, way, ctx)) as stream:
             return _write(case, volume, stream, config, ctx)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _write(case: BatchCase, volume: Volume, stream: Any, config: InferenceConfig, ctx: JobContext) -> Labelled:

@@ -54,7 +54,8 @@ def run_inference(config: InferenceConfig, ctx: JobContext) -> BatchResult:
     """Label all images of a batch.
 
     Writes for each image a label file and an object table, and for all ``summary.csv``, ``config.json`` and
-    ``log.txt``. Images finished earlier with the same settings are skipped if ``config.resume``.
+    ``log.txt``. Images finished earlier with the same settings are skipped if ``config.resume``, and those that were
+    interrupted go on where they stopped, if the recipe can.
 
     Args:
         config: The batch.
@@ -158,7 +159,7 @@ class _Batch:
         self._ctx.report(CaseUpdate(case.index, case.path.name, "running"))
         share = 1 / len(self._results)
         inner = SubContext(self._ctx, case.index * share, share, f"{case.path.name}: ")
-        found = label_image(case, self._predictor, self._parameters, self._config, inner)
+        found = label_image(case, self._predictor, self._parameters, self._config, inner, mark)
         result = CaseResult(
             case.path.name, case.path, "done", found.objects, time.perf_counter() - start,
             output=str(case.labels), table=str(found.table or ""), more=tuple(str(path) for path in found.more),

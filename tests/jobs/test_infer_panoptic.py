@@ -159,13 +159,36 @@ def test_a_wrong_setting_stops_the_batch_at_once(tmp_path: Path, balls: NDArray[
         run(image, tmp_path / "out", prediction={"plane": "zz"})
 
 
-@pytest.mark.usefixtures("seen")
-def test_a_cancelled_batch_leaves_nothing_of_the_volume_at_hand(tmp_path: Path, balls: NDArray[np.uint16]) -> None:
-    image, out = saved(tmp_path / "in" / "em.tif", balls), tmp_path / "out"
+@pytest.mark.parametrize("ending", [".tif", ".ome.zarr"])
+def test_a_cancelled_volume_leaves_no_labels_and_goes_on_where_it_stopped(
+    tmp_path: Path, balls: NDArray[np.uint16], seen: list[int], ending: str
+) -> None:
+    image, out = saved(tmp_path / "in" / f"em{ending}", balls), tmp_path / "out"
+    wanted = read(run(image, tmp_path / "through", mode="ortho").cases[0].output)
+    whole = len(seen)
     with pytest.raises(JobCancelled):
-        run(image, out, RecordingContext(cancel_after=12))
-    assert not list(out.glob("*.tif"))
+        run(image, out, RecordingContext(cancel_after=60), mode="ortho")
+    assert not list(out.glob("em*"))
+    assert {p.suffix for p in (out / ".em.working").iterdir()} == {".lasting"}
+    before = len(seen)
+    (case,) = run(image, out, mode="ortho").cases
+    assert np.array_equal(read(case.output), wanted)
+    assert len(seen) - before < 0.6 * whole
     assert not [p for p in out.iterdir() if p.name.startswith(".")]
+
+
+def test_an_interrupted_volume_begins_anew_where_that_is_wished_or_settings_differ(
+    tmp_path: Path, balls: NDArray[np.uint16], seen: list[int]
+) -> None:
+    image = saved(tmp_path / "in" / "em.tif", balls)
+    for number, changes in enumerate(({"resume": False}, {"decode": {**DECODE, "confidence": 0.6}})):
+        out = tmp_path / str(number)
+        with pytest.raises(JobCancelled):
+            run(image, out, RecordingContext(cancel_after=20))
+        assert (out / ".em.working" / "xy.lasting").stat().st_size
+        seen.clear()
+        run(image, out, **changes)
+        assert len(seen) == len(balls)
 
 
 @pytest.mark.usefixtures("seen")

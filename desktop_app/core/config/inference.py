@@ -79,5 +79,6 @@ class InferenceConfig(Parameters):
     resume: bool = Field(
         default=True,
         title="Skip finished images",
-        description="Images whose results were already written with the same settings are not computed again.",
+        description="Images whose results were already written with the same settings are not computed again. "
+        "Slices of an interrupted volume are not either, where the model goes slice by slice.",
     )

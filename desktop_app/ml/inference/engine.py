@@ -16,6 +16,9 @@ from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext
 from desktop_app.ml.inference.predictor import Predictor
 
+LASTING = ".lasting"
+"""Ending of files in a scratch folder with which a later run can go on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -28,6 +31,8 @@ class Way:
         channels: Channels of the image to use; None takes the first ones.
         scratch: Folder for large intermediate files; None takes the system's temporary folder.
         replicas: Copies of the network on each device.
+        lasting: Whether what is worth keeping of an interrupted run stays in the scratch folder, as ``*.lasting``, and
+            what is there already is gone on with.
     """
 
     mode: RunMode
@@ -36,6 +41,7 @@ class Way:
     channels: tuple[int, ...] | None = None
     scratch: Path | None = None
     replicas: int = 1
+    lasting: bool = False
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,12 @@ class SliceReader:
     def count(self) -> int:
         """Number of slices."""
         return self.region.shape[self.plane.depth_axis]
+
+    def after(self, first: int) -> SliceReader:
+        """The same without the slices before ``first``."""
+        start = list(self.region.start)
+        start[self.plane.depth_axis] += first
+        return replace(self, region=Region(_index(start), self.region.stop))
 
     @property
     def frame(self) -> Frame:

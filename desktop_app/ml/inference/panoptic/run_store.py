@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Plane, Region
-from desktop_app.io.atomic import writing
 from desktop_app.io.scratch import scratch_file
+from desktop_app.ml.inference.panoptic.run_file import RunFile
 from desktop_app.objects.panoptic.runs import SliceRuns
+
+_NO_KINDS = np.zeros(1, np.uint8)
 
 
 class RunStore:
@@ -28,44 +29,53 @@ class RunStore:
     def __init__(self, plane: Plane, most_bytes: int, folder: Path | None = None) -> None:
         self.plane = plane
         self._most, self._folder = most_bytes, folder
-        self._kept: list[SliceRuns] = []
-        self._places: list[tuple[int, int]] = []
-        self._shape = (0, 0)
+        self._kept: list[tuple[SliceRuns, NDArray[np.uint8]]] = []
         self._bytes = 0
-        self._path: Path | None = None
-        self._file: IO[bytes] | None = None
+        self._file: RunFile | None = None
+        self._lasting = False
+
+    @classmethod
+    def lasting(cls, plane: Plane, path: Path) -> RunStore:
+        """A store in a file that stays, begun with the slices that it holds.
+
+        Raises:
+            UnwritableFileError: If it cannot be opened.
+        """
+        store = cls(plane, 0)
+        store._file, store._lasting = RunFile(path), True
+        return store
 
     def __len__(self) -> int:
-        return len(self._places) if self._path else len(self._kept)
+        return len(self._kept) if self._file is None else len(self._file)
 
-    def append(self, runs: SliceRuns) -> None:
+    def append(self, runs: SliceRuns, kinds: NDArray[np.uint8] = _NO_KINDS) -> None:
         """Take the next slice.
+
+        Args:
+            runs: With local ids 1..n.
+            kinds: ``(n + 1,) uint8`` class of each, where they are asked for later.
 
         Raises:
             UnwritableFileError: If the disk is full.
         """
-        self._shape = runs.shape
-        self._bytes += runs.nbytes
-        if self._path is not None:
-            self._write(runs)
+        if self._file is not None:
+            self._file.append(runs, kinds)
             return
-        self._kept.append(runs)
+        self._kept.append((runs, kinds))
+        self._bytes += runs.nbytes
         if self._bytes > self._most:
-            self._path = scratch_file(0, ".runs", self._folder)
-            with writing(self._path):
-                self._file = self._path.open("r+b")
+            self._file = RunFile(scratch_file(0, ".runs", self._folder))
             for one in self._kept:
-                self._write(one)
+                self._file.append(*one)
             self._kept.clear()
 
-    def read(self, number: int) -> SliceRuns:
-        """The runs of a slice."""
-        if self._file is None:
-            return self._kept[number]
-        offset, count = self._places[number]
-        self._file.seek(offset)
-        values = np.frombuffer(self._file.read(16 * count), np.int32).reshape(4, count)
-        return SliceRuns(values[0], values[1], values[2], values[3].view(np.uint32), self._shape)
+    def read(self, number: int, rows: slice | None = None) -> SliceRuns:
+        """The runs of a slice; those outside the wanted rows may be missing."""
+        return self._kept[number][0] if self._file is None else self._file.read(number, rows)
+
+    def kinds(self, number: int) -> NDArray[np.uint8]:
+        """The class ``(n + 1,) uint8`` of each local id of a slice."""
+        return self._kept[number][1] if self._file is None else self._file.kinds(number)
 
     def slab(self, low: int, high: int, luts: Lookups) -> NDArray[np.uint32]:
         """Labels ``(high - low, Y, X) uint32`` of slices z of the volume, whatever the plane of the stored ones.
@@ -77,28 +87,19 @@ class RunStore:
         """
         if self.plane is Plane.XY:
             return np.stack([self.read(z).paint(luts(z)) for z in range(low, high)])
-        across = np.stack([self.read(n).paint(luts(n), slice(low, high)) for n in range(len(self))])
+        rows = slice(low, high)
+        across = np.stack([self.read(n, rows).paint(luts(n), rows) for n in range(len(self))])
         return np.ascontiguousarray(np.moveaxis(across, 0, self.plane.depth_axis))
 
     def close(self) -> None:
-        """Give memory and file back."""
+        """Give the memory back, and the file, unless it is to stay."""
         self._kept.clear()
-        if self._file is not None:
-            self._file.close()
-        if self._path is not None:
+        if self._file is None:
+            return
+        self._file.close()
+        if not self._lasting:
             with contextlib.suppress(OSError):
-                self._path.unlink()
-
-    def _write(self, runs: SliceRuns) -> None:
-        if self._file is None or self._path is None:
-            raise ValueError("There is no file to write to")
-        offset = self._places[-1][0] + 16 * self._places[-1][1] if self._places else 0
-        columns = (runs.rows, runs.starts, runs.stops, runs.ids.view(np.int32))
-        with writing(self._path):
-            self._file.seek(offset)
-            self._file.write(np.stack(columns).astype(np.int32, copy=False).tobytes())
-            self._file.flush()
-        self._places.append((offset, len(runs.ids)))
+                self._file.path.unlink()
 
 
 class Lookups:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.panoptic import PanopticDecode
-from desktop_app.core.job import JobContext, Metric, Progress
+from desktop_app.core.job import JobContext, Metric, Note, Progress
 from desktop_app.ml.inference.panoptic.conveyor import Conveyor, Timings
 from desktop_app.ml.inference.panoptic.network import Interrupted, Seeing, SliceNetwork, interruptible
 from desktop_app.ml.inference.panoptic.numbering import Numbering, Numbers
@@ -79,7 +79,7 @@ class StackRun:
         plan: How much of what at a time.
         parameters: How maps become objects.
         numbering: Gives the final numbers.
-        store: Takes the runs.
+        store: Takes the runs; slices that it holds already are not computed again.
         by_itself: Whether each slice stands for itself: no median, and its objects change their shape alone.
     """
 
@@ -93,27 +93,54 @@ class StackRun:
 
     def run(self, ctx: JobContext) -> Numbers:
         """Fill the store; reports progress and, in the end, where the time went."""
-        timings = Timings()
-        pool = SlicePool(self._work(), self.plan.workers, self.plan.processes, ctx)
-        done = 0
-        with closing(pool), closing(self._slices(ctx, timings)) as slices:
-            for maps in slices:
-                pool.submit(maps)
-                while pool.full or pool.ready:
-                    done = self._take(pool, ctx, done)
-            while len(pool):
-                done = self._take(pool, ctx, done)
-        self._report(ctx, timings)
+        self._recall(ctx)
+        if len(self.store) < self.reader.count:
+            timings = Timings()
+            pool = SlicePool(self._work(), self.plan.workers, self.plan.processes, ctx)
+            with closing(pool), closing(self._slices(ctx, timings)) as slices:
+                for maps in slices:
+                    pool.submit(maps)
+                    while pool.full or pool.ready:
+                        self._take(pool, ctx)
+                while len(pool):
+                    self._take(pool, ctx)
+            self._report(ctx, timings)
         return self.numbering.finish()
 
+    def _recall(self, ctx: JobContext) -> None:
+        """Number the slices that the store holds already."""
+        known = len(self.store)
+        for number in range(known):
+            ctx.raise_if_cancelled()
+            self.numbering.add(self.store.read(number), self.store.kinds(number))
+        if known:
+            rest = f"going on after slice {known} of {self.reader.count}"
+            ctx.report(Note("info", f"The {self.reader.plane} slices were interrupted earlier; {rest}."))
+
     def _slices(self, ctx: JobContext, timings: Timings) -> Generator[tuple[NDArray[np.uint8], Any, Any]]:
-        """Class numbers after the median, with the coarse maps of the same slice."""
+        """Class numbers after the median, with the coarse maps of the same slice, of the slices not yet in the store.
+
+        The network sees those before them again on which their median depends, in the batches of a whole run.
+        """
+        known = len(self.store)
+        reach = 0 if self.by_itself else self.parameters.median // 2
+        first = max(0, known - reach) // self.plan.batch * self.plan.batch
+        every = self._smoothed(self.reader.after(first), ctx, timings)
+        with closing(every):
+            for number, maps in enumerate(every, start=first):
+                if number >= known:
+                    yield maps
+
+    def _smoothed(
+        self, reader: SliceReader, ctx: JobContext, timings: Timings
+    ) -> Generator[tuple[NDArray[np.uint8], Any, Any]]:
+        """All slices of a reader."""
         size = 1 if self.by_itself else self.parameters.median
         single = self.predictor.card.output_channels == 1
         median = SliceMedian(size, 1)
-        seeing = seeing_of(self.reader, self.predictor.card, self.parameters.confidence, median=size > 1)
+        seeing = seeing_of(reader, self.predictor.card, self.parameters.confidence, median=size > 1)
         waiting: deque[tuple[Any, Any]] = deque()
-        batches = slice_maps(self.predictor, self.reader, self.plan, ctx, seeing, timings)
+        batches = slice_maps(self.predictor, reader, self.plan, ctx, seeing, timings)
         with closing(batches):
             for maps in batches:
                 for hard, heatmap, offsets in zip(maps.probabilities, maps.heatmap, maps.offsets, strict=True):
@@ -131,13 +158,12 @@ class StackRun:
         scale = self.reader.downsampling
         return SliceWork(CELL * scale, float(scale), rules, shape, stuff_numbers(card))
 
-    def _take(self, pool: SlicePool, ctx: JobContext, done: int) -> int:
+    def _take(self, pool: SlicePool, ctx: JobContext) -> None:
         runs, class_of = pool.take(ctx.raise_if_cancelled)
         self.numbering.add(runs, class_of)
-        self.store.append(runs)
-        total = self.reader.count
-        ctx.report(Progress(done + 1, total, f"{self.reader.plane}, slice {done + 1} of {total}"))
-        return done + 1
+        self.store.append(runs, class_of)
+        done, total = len(self.store), self.reader.count
+        ctx.report(Progress(done, total, f"{self.reader.plane}, slice {done} of {total}"))
 
     def _report(self, ctx: JobContext, timings: Timings) -> None:
         for name in ("reading", "working", "starved", "blocked"):

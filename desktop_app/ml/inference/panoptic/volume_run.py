@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.panoptic import PanopticDecode, PanopticPrediction
 from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
-from desktop_app.ml.inference.engine import LabelStream, Way
+from desktop_app.ml.inference.engine import LASTING, LabelStream, Way
 from desktop_app.ml.inference.panoptic.numbering import ClassValues, Followed, Numbering, Numbers, SliceBySlice
 from desktop_app.ml.inference.panoptic.ortho import Direction, agreed_labels, voted_classes
 from desktop_app.ml.inference.panoptic.planning import Plan, planned
@@ -104,7 +104,7 @@ class VolumeRun:
             reader = reader_of(self.predictor, self.volume, plane, None, self.way)
             plan = plan_for(self.predictor, reader, self.way, self.parameters.fine_boundaries)
             self._warn(plan)
-            store = self._store(plane, plan.run_bytes // len(planes))
+            store = self._store(plane, plan.run_bytes // len(planes), self.way.lasting)
             by_itself = self.way.mode == "slice" or reader.count == 1
             numbering = self._numbering(reader, by_itself, voting=len(planes) > 1)
             run = StackRun(self.predictor, reader, plan, self.parameters, numbering, store, by_itself)
@@ -124,8 +124,11 @@ class VolumeRun:
             needed = f"A slice of this image needs about {plan.least_bytes / 2**30:.1f} GB of memory"
             self.ctx.report(Note("warning", f"{needed}, more than the budget of {budget:g} GB."))
 
-    def _store(self, plane: Plane, most_bytes: int) -> RunStore:
-        store = RunStore(plane, most_bytes, self.way.scratch)
+    def _store(self, plane: Plane, most_bytes: int, lasting: bool = False) -> RunStore:
+        if lasting and self.way.scratch is not None:
+            store = RunStore.lasting(plane, self.way.scratch / f"{plane}{LASTING}")
+        else:
+            store = RunStore(plane, most_bytes, self.way.scratch)
         self._stores.append(store)
         return store
 

@@ -82,3 +82,13 @@ def test_greys_are_scaled_the_same_by_table(dtype: Any) -> None:
     voxels = np.random.default_rng(0).integers(0, 256, (2, 3, 300, 300)).astype(dtype)
     greys = GreyScale((10.0, 20.0), (30.0, 90.0))
     assert np.array_equal(scaled_greys(voxels, greys), greys.apply(voxels))
+
+
+@pytest.mark.parametrize("plane", list(Plane))
+def test_the_later_slices_alone_are_those_of_all(plane: Plane) -> None:
+    volume = Volume.from_array(np.random.default_rng(0).integers(0, 255, (9, 10, 11)).astype(np.uint8))
+    reader = SliceReader(volume, (0,), GreyScale((0.0,), (1.0,)), plane, Region((1, 1, 1), (8, 9, 9)), 2, 8)
+    every = np.concatenate(list(reader.batches(2, 1000)))
+    later = reader.after(4)
+    assert later.count == reader.count - 4
+    assert np.array_equal(np.concatenate(list(later.batches(2, 1000))), every[4:])

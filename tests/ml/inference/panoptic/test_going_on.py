@@ -1,0 +1,109 @@
+"""Interrupted volumes go on where they stopped, and end as if nothing had happened."""
+
+from contextlib import closing, suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from desktop_app.core.config.inference import RunMode
+from desktop_app.core.config.panoptic import PanopticDecode, PanopticPrediction
+from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
+from desktop_app.ml.inference.engine import Way
+from desktop_app.ml.inference.panoptic import PanopticEngine, planning
+from tests.ml.inference.panoptic.ideal_networks import LabelReadingNetwork, label_reader
+from tests.objects.panoptic.ideal import ellipsoids
+
+PARAMETERS = PanopticDecode(median=5, min_size=40, min_area=10, min_extent=2)
+
+
+class Seen:
+    """Labels of a volume, and how many pictures the network has seen."""
+
+    def __init__(self, labels: NDArray[np.uint32]) -> None:
+        self.predictor, self.volume = label_reader(labels)
+        self.predictor.layer_bytes = 1.0
+        self.pictures = 0
+        self.predictor.network = LabelReadingNetwork(float(labels.max()), self._count)
+
+    def _count(self, images: torch.Tensor) -> None:
+        self.pictures += len(images)
+
+    def run(
+        self, way: Way, ctx: RecordingContext, parameters: PanopticDecode = PARAMETERS
+    ) -> tuple[NDArray[np.uint32], dict[int, str]]:
+        with closing(PanopticEngine().stream(self.predictor, self.volume, parameters, way, ctx)) as stream:
+            return np.concatenate([slab for _, slab in stream.slabs]), stream.class_of
+
+
+@pytest.fixture(scope="module")
+def balls() -> NDArray[np.uint32]:
+    return ellipsoids((24, 30, 36), 4, (6, 8), seed=1, touching=True)
+
+
+def lasting(mode: RunMode, scratch: Path, plane: str = "xy") -> Way:
+    return Way(mode, PanopticPrediction(plane=plane), scratch=scratch, lasting=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("mode", ["slice", "stack", "ortho"])
+@pytest.mark.parametrize("events", [1, 2, 3, 9, 22])
+def test_an_interrupted_volume_ends_as_one_that_ran_through(
+    balls: NDArray[np.uint32], mode: RunMode, events: int, tmp_path: Path
+) -> None:
+    wanted, names = Seen(balls).run(Way(mode, PanopticPrediction()), RecordingContext())
+    seen = Seen(balls)
+    for _ in range(3):
+        with suppress(JobCancelled):
+            seen.run(lasting(mode, tmp_path), RecordingContext(cancel_after=events))
+    found, other = seen.run(lasting(mode, tmp_path), RecordingContext())
+    assert np.array_equal(found, wanted)
+    assert other == names
+
+
+def test_what_was_found_is_not_computed_again(balls: NDArray[np.uint32], tmp_path: Path) -> None:
+    with pytest.raises(JobCancelled):
+        Seen(balls).run(lasting("ortho", tmp_path), RecordingContext(cancel_after=24 + 4 + 10))
+    ctx, seen = RecordingContext(), Seen(balls)
+    seen.run(lasting("ortho", tmp_path), ctx)
+    texts = [note.text for note in ctx.of_kind(Note)]
+    assert any("xy slices" in text and "after slice 24 of 24" in text for text in texts)
+    known = next(int(text.split("after slice ")[1].split()[0]) for text in texts if "xz slices" in text)
+    assert 0 < known < 30
+    assert seen.pictures == 30 - (known - 2) + 36
+    fractions = [event.fraction for event in ctx.of_kind(Progress)]
+    assert fractions == sorted(fractions)
+    again = Seen(balls)
+    again.run(lasting("ortho", tmp_path), RecordingContext())
+    assert again.pictures == 0
+
+
+@pytest.mark.parametrize("plane", ["xz", "yz"])
+def test_batches_of_several_slices_are_those_of_a_whole_run(
+    balls: NDArray[np.uint32], plane: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(planning._MOST_BATCH, "cpu", 4)
+    wanted, _ = Seen(balls).run(Way("stack", PanopticPrediction(plane=plane)), RecordingContext())  # type: ignore[arg-type]
+    sizes: list[int] = []
+    seen = Seen(balls)
+    seen.predictor.network = LabelReadingNetwork(float(balls.max()), lambda images: sizes.append(len(images)))
+    with pytest.raises(JobCancelled):
+        seen.run(lasting("stack", tmp_path, plane), RecordingContext(cancel_after=11))
+    sizes.clear()
+    found, _ = seen.run(lasting("stack", tmp_path, plane), RecordingContext())
+    assert np.array_equal(found, wanted)
+    assert set(sizes[:-1]) == {4}
+
+
+def test_reshaped_and_class_volumes_go_on_too(balls: NDArray[np.uint32], tmp_path: Path) -> None:
+    changes = ({"erode": 1, "dilate": 1}, {"semantic_only": True, "votes": 2})
+    for number, change in enumerate(changes):
+        parameters = PARAMETERS.model_copy(update=change)
+        wanted, _ = Seen(balls).run(Way("ortho", PanopticPrediction()), RecordingContext(), parameters)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with pytest.raises(JobCancelled):
+            Seen(balls).run(lasting("ortho", folder), RecordingContext(cancel_after=40), parameters)
+        found, _ = Seen(balls).run(lasting("ortho", folder), RecordingContext(), parameters)
+        assert np.array_equal(found, wanted)
