@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -31,9 +32,10 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext) -> DataReport:
 
     A file that cannot be read becomes a problem of its row, never an exception.
     """
+    from desktop_app.ml.data.presence import holds_labels
     from desktop_app.ml.data.split import split_by_image
 
-    roles = split_by_image(dataset.pairs, dataset.split)
+    roles = split_by_image(dataset.pairs, dataset.split, partial(holds_labels, dataset=dataset))
     rows = []
     for number, (pair, role) in enumerate(zip(dataset.pairs, roles, strict=True)):
         ctx.raise_if_cancelled()

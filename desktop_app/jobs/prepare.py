@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_app.core.config.dataset import PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.io.atomic import atomic_folder, atomic_path, writing
@@ -60,6 +60,7 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
     Raises:
         UserError: If there are no pairs, the shares make no sense, the target is not empty or cannot be made.
     """
+    from desktop_app.ml.data.presence import holds_labels
     from desktop_app.ml.data.split import split_by_image
 
     total = config.train + config.validation + config.test
@@ -76,7 +77,8 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
     with writing(config.out):
         config.out.mkdir(parents=True, exist_ok=True)
     split = SplitParameters(validation=config.validation / total, test=config.test / total, seed=config.seed)
-    parts = split_by_image([pair.model_copy(update={"role": "auto"}) for pair in pairs], split)
+    free = [pair.model_copy(update={"role": "auto"}) for pair in pairs]
+    parts = split_by_image(free, split, lambda pair: holds_labels(pair, DatasetConfig()))
     counts: Counter[str] = Counter()
     failed: list[tuple[str, str]] = []
     for done, (pair, part) in enumerate(zip(pairs, parts, strict=True)):

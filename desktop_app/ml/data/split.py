@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -14,12 +15,21 @@ from desktop_app.core.imaging import Index3, Region
 Part: TypeAlias = Literal["train", "validation", "test", "unused"]
 
 
-def split_by_image(pairs: Sequence[PairConfig], split: SplitParameters) -> list[Part]:
+def split_by_image(
+    pairs: Sequence[PairConfig], split: SplitParameters, holds_labels: Callable[[PairConfig], bool] | None = None
+) -> list[Part]:
     """The part of each pair: fixed roles first, then the others by the seed until the shares are met.
 
     At least one image always stays for training; with two images or more, at least one is for validation if its
     share is above 0.
+
+    Args:
+        pairs: Images with their labels.
+        split: Shares and seed.
+        holds_labels: Whether anything is labelled in a pair. Where nothing is, an image says little about how well a
+            model does, so it is kept aside only if there is no better one. It is asked about as few pairs as possible.
     """
+    holds = cache(lambda i: holds_labels is None or holds_labels(pairs[i]))
     parts: list[Part] = ["train" if p.role == "auto" else p.role for p in pairs]
     free = sorted((i for i, p in enumerate(pairs) if p.role == "auto"), key=lambda i: pairs[i].name)
     free = [free[i] for i in np.random.default_rng(split.seed).permutation(len(free))]
@@ -30,8 +40,17 @@ def split_by_image(pairs: Sequence[PairConfig], split: SplitParameters) -> list[
         if part == "validation" and share > 0 and used >= 2:
             count = max(1, count)
         while free and parts.count(part) < count and parts.count("train") > 1:
-            parts[free.pop()] = part
+            parts[_taken(free, [i for i, p in enumerate(parts) if p == "train"], holds)] = part
     return parts
+
+
+def _taken(free: list[int], train: Sequence[int], holds: Callable[[int], bool]) -> int:
+    """Take the last of ``free`` that holds something, if another one in ``train`` does, too."""
+    for place in reversed(range(len(free))):
+        if holds(free[place]) and any(holds(other) for other in train if other != free[place]):
+            return free.pop(place)
+    empty = (place for place in reversed(range(len(free))) if not holds(free[place]))
+    return free.pop(next(empty, -1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card
 from desktop_app.ml.data.images import LabelledImage
+from desktop_app.ml.data.presence import holds_labels
 from desktop_app.ml.data.split import Part, split_by_image, split_by_space
 
 _PROBE_SLICES = 64
@@ -125,7 +127,7 @@ def share_out(config: TrainingConfig, ctx: JobContext) -> SharedOut:
         UserError: If there is nothing to learn from.
     """
     dataset = config.dataset
-    parts = split_by_image(dataset.pairs, dataset.split)
+    parts = split_by_image(dataset.pairs, dataset.split, partial(holds_labels, dataset=dataset))
     opened: dict[Part, list[LabelledImage]] = {"train": [], "validation": [], "test": []}
     for pair, part in zip(dataset.pairs, parts, strict=True):
         if part != "unused":

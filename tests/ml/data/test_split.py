@@ -75,3 +75,16 @@ def test_a_cut_is_placed_where_both_parts_hold_something() -> None:
 def test_a_tiny_image_cannot_be_cut() -> None:
     assert split_by_space((1, 2, 2), (1, 32, 32), 0.25) is None
     assert split_by_space((10, 100, 100), (1, 32, 32), 0.0) is None
+
+
+@given(st.sets(st.integers(0, 8)), st.integers(2, 9), st.integers(0, 5))
+def test_images_with_labels_are_kept_aside_but_never_the_last_one(held: set[int], count: int, seed: int) -> None:
+    pairs = _pairs(count)
+    split = SplitParameters(validation=0.25, test=0.2, seed=seed)
+    names = {f"n{i}" for i in held if i < count}
+    parts = split_by_image(pairs, split, lambda pair: pair.name in names)
+    assert sorted(parts) == sorted(split_by_image(pairs, split))
+    aside = [pair.name in names for pair, part in zip(pairs, parts, strict=True) if part != "train"]
+    learned = [pair.name in names for pair, part in zip(pairs, parts, strict=True) if part == "train"]
+    assert sum(aside) == min(len(aside), max(0, len(names) - 1))
+    assert any(learned) == bool(names)
