@@ -28,12 +28,15 @@ class PatchPlace:
     region: Region
 
     def name(self, shape: Index3) -> str:
-        """Plane and first voxel, such as ``xy_z012_y0256_x0512``; as many digits as a volume of ``shape`` needs."""
-        parts = (
+        """Plane and first voxel, such as ``xy_z012_y0256_x0512``; as many digits as a volume of ``shape`` needs.
+
+        Single pictures have no plane and no depth to tell: ``y0256_x0512``.
+        """
+        depth, *parts = [
             f"{axis}{start:0{len(str(length - 1))}d}"
             for axis, start, length in zip("zyx", self.region.start, shape, strict=True)
-        )
-        return "_".join((self.plane.value, *parts))
+        ]
+        return "_".join(parts if shape[0] == 1 else (self.plane.value, depth, *parts))
 
 
 @dataclass(frozen=True, slots=True)

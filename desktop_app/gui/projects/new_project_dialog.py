@@ -97,6 +97,7 @@ class NewProjectDialog(QDialog):
         column.addLayout(cards)
         column.addWidget(self._how)
         column.addWidget(self._problem)
+        column.addStretch()
         column.addWidget(self._buttons)
 
     def _connect_signals(self) -> None:
