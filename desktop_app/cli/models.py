@@ -59,7 +59,8 @@ def import_command(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A .vwmodel file or folder, or a panoptic model of another program: .empanada, .pth, .pth.tar.",
+            help="A .vwmodel file or folder, or a panoptic model of another program: .empanada, .pth, "
+            ".pth.tar, or its .yaml.",
         ),
     ],
     to: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where to; by default your own models.")] = None,

@@ -50,7 +50,7 @@ class ForeignImport:
     """What to import.
 
     Attributes:
-        source: ``.empanada``, ``.pth``, ``.pth.tar``, ``.pt`` or ``.safetensors``.
+        source: ``.empanada``, ``.pth``, ``.pth.tar``, ``.pt`` or ``.safetensors``, or the YAML file beside the latter.
         description: YAML file that describes the model; None looks inside, beside, and in the catalogue.
         name: Of the new model; empty takes the published or the file's name.
         entry: Name of the entry of the catalogue that it was downloaded as; empty finds it by the file's name.

@@ -119,6 +119,27 @@ def test_a_description_elsewhere(exported: Path, tmp_path: Path) -> None:
     assert load_card(imported(exported, tmp_path / "models", description=other)).class_names == ("nuclei",)
 
 
+@pytest.mark.parametrize("told", ["/somewhere/else/tiny.pth", "https://a.org/files/tiny.pth?download=1", None])
+def test_a_description_leads_to_its_weights(source: Path, tmp_path: Path, told: str | None) -> None:
+    description = write_description(source.with_suffix(".yaml"), model=told, class_names={1: "nuclei"})
+    card = load_card(import_model(description, tmp_path / "models"))
+    assert (card.name, card.class_names) == ("tiny", ("nuclei",))
+
+
+def test_a_description_may_lie_elsewhere(exported: Path, tmp_path: Path) -> None:
+    description = write_description(tmp_path / "Mine.yml", model=str(exported))
+    assert load_card(import_model(description, tmp_path / "models")).name == "Mine"
+
+
+def test_a_description_without_its_weights_says_where_they_are(tmp_path: Path) -> None:
+    description = write_description(tmp_path / "far.yaml", model="https://a.org/far.pth?download=1")
+    with pytest.raises(
+        UnreadableFileError, match=r"the weights far\.pth that it describes are not beside it"
+    ) as caught:
+        import_model(description, tmp_path / "models")
+    assert "https://a.org/far.pth?download=1" in caught.value.hint
+
+
 def test_a_published_model_is_known_by_its_file_name(exported: Path, tmp_path: Path) -> None:
     renamed = tmp_path / "MitoNet_v1_mini.pth"
     renamed.write_bytes(exported.read_bytes())
@@ -237,7 +258,14 @@ def test_a_cancel_leaves_nothing(source: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "foreign"),
-    [("a.pth", True), ("a.PTH.TAR", True), ("a.empanada", True), ("a.vwmodel", False), ("a.zip", False)],
+    [
+        ("a.pth", True),
+        ("a.PTH.TAR", True),
+        ("a.empanada", True),
+        ("a.yaml", True),
+        ("a.vwmodel", False),
+        ("a.zip", False),
+    ],
 )
 def test_foreign_files_are_known_by_their_ending(tmp_path: Path, name: str, foreign: bool) -> None:
     assert is_foreign(tmp_path / name) is foreign

@@ -24,8 +24,8 @@ from desktop_app.io.models.torch_zip import damaged
 from desktop_app.io.settings import cache_folder
 
 PACKED_SUFFIX = ".empanada"
-FOREIGN_SUFFIXES = (PACKED_SUFFIX, *TENSOR_SUFFIXES)
 _DESCRIPTIONS = (".yaml", ".yml")
+FOREIGN_SUFFIXES = (PACKED_SUFFIX, *TENSOR_SUFFIXES, *_DESCRIPTIONS)
 _LARGEST_TEXT = 2**20
 _LARGEST_WEIGHTS = 8 * 2**30
 
@@ -48,13 +48,16 @@ def foreign_files(source: Path, description: Path | None = None) -> Iterator[For
     """The parts of a model; of a packed one they are unpacked for the length of the block.
 
     Args:
-        source: Weights, or a packed model.
+        source: Weights, a description of which the weights are at hand, or a packed model.
         description: A YAML file to use; None takes the one inside or beside.
 
     Raises:
         UnreadableFileError: If the file is missing, cut off, or no such model.
         UnwritableFileError: If there is no room to unpack it.
     """
+    if source.suffix.lower() in _DESCRIPTIONS:
+        yield ForeignFiles(weights_beside(source), description or source)
+        return
     if source.suffix.lower() != PACKED_SUFFIX:
         yield ForeignFiles(source, description or description_beside(source))
         return
@@ -72,6 +75,27 @@ def description_beside(weights: Path) -> Path | None:
     """The YAML file of the same name, ``MODEL.yaml`` beside ``MODEL.pth`` or ``MODEL.pth.tar``."""
     stem = plain_name(weights)
     return next((p for s in _DESCRIPTIONS if (p := weights.with_name(f"{stem}{s}")).is_file()), None)
+
+
+def weights_beside(description: Path) -> Path:
+    """The weights that a YAML file names, beside it or where it says, or those of its own name beside it.
+
+    Raises:
+        UnreadableFileError: If they are not there, or it is no description.
+        UserError: If an entry of it is wrong.
+    """
+    told = read_description(description).model
+    named = told.partition("?")[0].replace("\\", "/").rpartition("/")[2]
+    places = [description.with_name(named), Path(told)] if named else []
+    places += [description.with_name(f"{plain_name(description)}{suffix}") for suffix in TENSOR_SUFFIXES]
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        address = f", or download them from {told}" if told.startswith(("https://", "http://")) else ""
+        raise UnreadableFileError(
+            description, f"the weights {named or 'of the model'} that it describes are not beside it.",
+            hint=f"Put both into one folder{address}.",
+        )  # fmt: skip
+    return found
 
 
 def plain_name(path: Path) -> str:
