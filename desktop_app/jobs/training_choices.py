@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
+from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
 from desktop_app.core.config.networks import ENCODER_WITH_WEIGHTS, NETWORKS
 from desktop_app.core.config.recipes import RECIPES
@@ -54,6 +55,7 @@ def finetuned(
     validation = suggested.validation.model_copy(update={"every": max(1, every)})
     return suggested.model_copy(
         update={
+            "dataset": named_after(suggested.dataset, card),
             "recipe": card.recipe,
             "recipe_parameters": _finetuned_parameters(card),
             "network": card.network,
@@ -64,6 +66,16 @@ def finetuned(
             "validation": validation,
         }
     )
+
+
+def named_after(dataset: DatasetConfig, card: ModelCard | None) -> DatasetConfig:
+    """The dataset with the names of a model's classes where its own were made up and the numbers are the same."""
+    made_up: tuple[str, ...] = ("Object",)
+    if dataset.kind == "classes":
+        made_up = tuple(f"Class {value}" for value in dataset.class_values)
+    if card is None or dataset.class_names != made_up or dataset.class_values != card.class_values:
+        return dataset
+    return dataset.model_copy(update={"class_names": card.class_names})
 
 
 def _finetuned_parameters(card: ModelCard) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from desktop_app.jobs import panoptic_settings
 from desktop_app.jobs.data_report import DataReport, DataRow
 from desktop_app.jobs.data_settings import estimate, network_settings, suggest_training
 from desktop_app.jobs.project_data import stuff_names
-from desktop_app.jobs.training_choices import finetuned, network_changes, useful_start, with_stuff
+from desktop_app.jobs.training_choices import finetuned, named_after, network_changes, useful_start, with_stuff
 from desktop_app.ml.networks.registry import network_divisor, require_patch
 
 NM = VoxelSize(z=40, y=5, x=5, unit="nm")
@@ -129,6 +129,33 @@ def test_finetuning_learns_ten_times_slower_and_few_layers_at_first(gpu: Any) ->
     assert (config.optimisation.iterations, config.validation.every) == (100, 20)
     assert config.recipe_parameters == {"stuff": ["Membrane"], "finetune_layers": "none"}
     assert config.patch_size == (1, 224, 224)
+
+
+def _card(*names: str) -> ModelCard:
+    return ModelCard(
+        name="m", recipe="panoptic", network="panoptic_bifpn", dimensions=2, input_channels=1, output_channels=1,
+        class_names=names, class_values=tuple(range(1, 1 + len(names))), patch_size=(1, 128, 128),
+        divisor=(1, 128, 128),
+    )  # fmt: skip
+
+
+def test_classes_without_names_are_called_as_in_the_model(gpu: Any) -> None:
+    config = finetuned(suggest_training(_report(), DatasetConfig(), "organelles"), _card("Mito"), None)
+    assert config.dataset.class_names == ("Mito",)
+    unnamed = DatasetConfig(kind="classes", class_values=(1, 2), class_names=("Class 1", "Class 2"))
+    assert named_after(unnamed, _card("Mito", "Gap")).class_names == ("Mito", "Gap")
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        DatasetConfig(class_names=("Nucleus",)),
+        DatasetConfig(kind="classes", class_values=(1, 2), class_names=("Class 1", "Fat")),
+        DatasetConfig(kind="classes", class_values=(2, 5), class_names=("Class 2", "Class 5")),
+    ],
+)
+def test_other_classes_keep_their_names(dataset: DatasetConfig) -> None:
+    assert named_after(dataset, _card(*("Mito", "Gap")[: len(dataset.class_names)])) == dataset
 
 
 @pytest.mark.parametrize(("network", "edge"), [("panoptic_bifpn", 128), ("panoptic_deeplab", 112)])

@@ -26,7 +26,7 @@ from desktop_app.gui.training.class_choices import (
 from desktop_app.gui.training.draft_rules import RULES, Step
 from desktop_app.gui.training.goals import GOALS, Goal, goal_for
 from desktop_app.jobs.project_data import dataset_for_scheme, stuff_names
-from desktop_app.jobs.training_choices import finetuned, network_changes, settings_of_file, with_stuff
+from desktop_app.jobs.training_choices import finetuned, named_after, network_changes, settings_of_file, with_stuff
 
 if TYPE_CHECKING:
     from desktop_app.jobs.inspect_data import DataReport, Estimate
@@ -116,7 +116,7 @@ class TrainingDraft:
         if self.kind_of_folder == "classes":
             meaning = dataset_for_values(self.found_values, self.classes)
             return meaning.model_copy(update={"label_divisor": self.divisor})
-        return DatasetConfig(kind="objects")
+        return named_after(DatasetConfig(kind="objects"), self.card)
 
     @property
     def found_values(self) -> tuple[int, ...]:

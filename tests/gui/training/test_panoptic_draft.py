@@ -58,6 +58,17 @@ def test_an_improved_panoptic_model_keeps_the_goal() -> None:
     assert draft.goal_name == "organelles"
 
 
+def test_objects_of_a_folder_are_called_as_in_the_improved_model() -> None:
+    card = ModelCard(
+        name="m", recipe="panoptic", network="panoptic_bifpn", dimensions=2, input_channels=1, output_channels=1,
+        patch_size=(1, 256, 256), divisor=(1, 128, 128), class_names=("mito",),
+    )  # fmt: skip
+    draft = TrainingDraft(source="folder", pairs=(PAIR,), goal_name="organelles")
+    assert draft.dataset().class_names == ("Object",)
+    draft.choose_model(Path("m.vwmodel"), card)
+    assert draft.dataset().class_names == ("mito",)
+
+
 def test_a_patch_that_does_not_fit_names_the_nearest_sizes() -> None:
     draft = _draft()
     assert draft.problems(Step.SETTINGS) == []
