@@ -6,6 +6,7 @@ Everything is written under a temporary name in the same folder and then renamed
 from __future__ import annotations
 
 import errno
+import glob
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from uuid import uuid4
 from desktop_app.core.errors import UnwritableFileError
 
 _TRIES = 20
+_UNIQUE = 10
 _PAUSE_SECONDS = 0.05
 _REASONS: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full.", "Free some space, or choose a folder on another disk."),
@@ -92,6 +94,17 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         raise
 
 
+def remove_leftovers(path: Path) -> None:
+    """Remove what a program that was killed has left of writing ``path``; not while another program writes it."""
+    pattern = f".{glob.escape(path.stem[:80])}.{'[0-9a-f]' * _UNIQUE}.tmp{glob.escape(path.suffix)}"
+    for left in path.parent.glob(pattern):
+        if left.is_dir():
+            _remove_folder(left)
+        else:
+            with suppress(OSError):
+                left.unlink()
+
+
 def _remove_folder(folder: Path) -> None:
     """Remove a folder into which threads of a failed writer may still be writing, and which they may make anew."""
     for _ in range(_TRIES):
@@ -137,4 +150,4 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.stem[:80]}.{uuid4().hex[:10]}.tmp{path.suffix}")
+    return path.with_name(f".{path.stem[:80]}.{uuid4().hex[:_UNIQUE]}.tmp{path.suffix}")

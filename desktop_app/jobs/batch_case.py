@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.imaging import Region, Volume, VoxelSource
 from desktop_app.core.job import JobContext, Note
+from desktop_app.io.atomic import remove_leftovers
 from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.tables import write_csv
@@ -120,6 +121,7 @@ def _write(case: BatchCase, volume: Volume, stream: Any, config: InferenceConfig
     measurer = StreamingMeasurer(volume.shape, volume.voxel_size)
     written: list[Path] = []
     try:
+        remove_leftovers(case.labels)
         with label_writer(case.labels, volume, np.uint16 if counts else np.uint8) as writer:
             for region, labels in stream.slabs:
                 ctx.raise_if_cancelled()
@@ -130,6 +132,7 @@ def _write(case: BatchCase, volume: Volume, stream: Any, config: InferenceConfig
         written.append(case.labels)
         for suffix, slabs in stream.more.items():
             path = case.beside(suffix)
+            remove_leftovers(path)
             with label_writer(path, volume, np.uint16 if counts else np.uint8) as writer:
                 for region, labels in slabs:
                     ctx.raise_if_cancelled()

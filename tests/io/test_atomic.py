@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnwritableFileError
-from desktop_app.io.atomic import atomic_folder, atomic_path, write_bytes, write_json, write_text
+from desktop_app.io.atomic import atomic_folder, atomic_path, remove_leftovers, write_bytes, write_json, write_text
 
 
 def test_file_appears_at_the_end(tmp_path: Path) -> None:
@@ -118,3 +118,20 @@ def test_what_is_written_is_read(tmp_path: Path, data: bytes, value: dict[str, o
     assert (tmp_path / "a").read_bytes() == data
     write_json(tmp_path / "b.json", value)
     assert json.loads((tmp_path / "b.json").read_text(encoding="utf-8")) == value
+
+
+def test_what_a_killed_program_left_of_a_file_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "em[1].ome.zarr"
+    with atomic_folder(path) as temporary:
+        left = tmp_path / temporary.name.replace(temporary.name.split(".")[-3], "0123456789")
+        (left / "deep").mkdir(parents=True)
+    others = [path, tmp_path / ".em[1].ome.working", tmp_path / ".em1.ome.0123456789.tmp.zarr"]
+    for other in others[1:]:
+        other.mkdir()
+    assert left.exists()
+    remove_leftovers(path)
+    assert sorted(tmp_path.iterdir()) == sorted(others)
+    single = tmp_path / ".a.0123456789.tmp.tif"
+    single.touch()
+    remove_leftovers(tmp_path / "a.tif")
+    assert not single.exists()
