@@ -66,14 +66,18 @@ def mixed_precision(device: torch.device) -> Iterator[None]:
     if device.type != "cuda":
         yield
         return
-    kind = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    with torch.autocast("cuda", dtype=kind):
+    with torch.autocast("cuda", dtype=torch.bfloat16 if _knows_bfloat16() else torch.float16):
         yield
 
 
 def needs_loss_scaling(device: torch.device) -> bool:
     """Whether gradients must be scaled: on GPUs that only know float16."""
-    return device.type == "cuda" and not torch.cuda.is_bf16_supported()
+    return device.type == "cuda" and not _knows_bfloat16()
+
+
+def _knows_bfloat16() -> bool:
+    """Whether the GPU computes in bfloat16 itself; older ones only pretend to, and are slow at it."""
+    return torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
