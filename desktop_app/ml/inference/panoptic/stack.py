@@ -114,8 +114,8 @@ class StackRun:
             ctx.raise_if_cancelled()
             self.numbering.add(self.store.read(number), self.store.kinds(number))
         if known:
-            rest = f"going on after slice {known} of {self.reader.count}"
-            ctx.report(Note("info", f"The {self.reader.plane} slices were interrupted earlier; {rest}."))
+            where = f"after slice {known} of {self.reader.count}" if known < self.reader.count else "with what follows"
+            ctx.report(Note("info", f"Found earlier: {known} {self.reader.plane} slices; going on {where}."))
 
     def _slices(self, ctx: JobContext, timings: Timings) -> Generator[tuple[NDArray[np.uint8], Any, Any]]:
         """Class numbers after the median, with the coarse maps of the same slice, of the slices not yet in the store.
