@@ -40,14 +40,18 @@ class Load:
             are not larger are seen whole.
         batch: Images or tiles at once.
         overlap: Share of a tile that its neighbour covers too.
+        blend_there: Whether tiles are put together on the device, which never waits then, or in main memory.
     """
 
     tile: tuple[int, int]
     batch: int = 1
     overlap: float = 0.25
+    blend_there: bool = False
 
     def lighter(self, divisor: tuple[int, int]) -> Load | None:
-        """Half of it; None if it is as small as can be."""
+        """Half of it, or the same with tiles put together in main memory; None if it is as small as can be."""
+        if self.blend_there:
+            return replace(self, blend_there=False)
         if self.batch > 1:
             return replace(self, batch=self.batch // 2)
         rows, columns = (max(d, n // 2 // d * d) for n, d in zip(self.tile, divisor, strict=True))
@@ -121,7 +125,10 @@ class SliceNetwork:
     def _grown(self, images: NDArray[np.float32], padded: tuple[int, int]) -> torch.Tensor:
         """On the device, with the mean grey below and to the right."""
         rows, columns = (p - n for p, n in zip(padded, images.shape[-2:], strict=True))
-        return functional.pad(torch.from_numpy(images).to(self._device), (0, columns, 0, rows))
+        values = torch.from_numpy(images)
+        if self._device.type == "cuda":
+            values = values.pin_memory()
+        return functional.pad(values.to(self._device, non_blocking=True), (0, columns, 0, rows))
 
     def _forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Probabilities ``(B, C, H, W)`` without the background, heatmap ``(B, h, w)``, offsets ``(B, 2, h, w)``."""
@@ -137,14 +144,13 @@ class SliceNetwork:
         """The weighted mean of overlapping tiles on a grid of the network's divisor."""
         scale, grown = self._seeing.downsampling, self._grown(image[None], padded)
         height, width = (min(t, p) for t, p in zip(self._load.tile, padded, strict=True))
-        fine = torch.from_numpy(blend_weights((1, height * scale, width * scale))[0])
-        coarse = torch.from_numpy(blend_weights((1, height // CELL, width // CELL))[0])
+        there = self._device if self._load.blend_there else torch.device("cpu")
+        fine = torch.from_numpy(blend_weights((1, height * scale, width * scale))[0]).to(there)
+        coarse = torch.from_numpy(blend_weights((1, height // CELL, width // CELL))[0]).to(there)
         sums: list[torch.Tensor] = []
-        for y, x in self._corners(padded, (height, width)):
-            found = [maps[0].cpu() for maps in self._forward(grown[:, :, y : y + height, x : x + width])]
-            found[1] = found[1][None]
+        for (y, x), found in self._tiles(grown, padded, (height, width), there):
             if not sums:
-                sums = [torch.zeros((1 + len(f), *_scaled(padded, f.shape[1], height))) for f in found]
+                sums = [torch.zeros((1 + len(f), *_scaled(padded, f.shape[1], height)), device=there) for f in found]
             for total, maps, weight in zip(sums, found, (fine, coarse, coarse), strict=True):
                 top, left = y * maps.shape[1] // height, x * maps.shape[2] // width
                 place = total[:, top : top + maps.shape[1], left : left + maps.shape[2]]
@@ -152,6 +158,18 @@ class SliceNetwork:
                 place[-1] += weight
         probabilities, heatmap, offsets = ((s[:-1] / s[-1:])[None] for s in sums)
         return self._kept(probabilities, heatmap[:, 0], offsets)
+
+    def _tiles(
+        self, grown: torch.Tensor, padded: tuple[int, int], tile: tuple[int, int], there: torch.device
+    ) -> Iterator[tuple[tuple[int, int], list[torch.Tensor]]]:
+        """Corner and maps ``(C, h, w)`` of each tile, several being seen at once."""
+        corners = list(self._corners(padded, tile))
+        for low in range(0, len(corners), self._load.batch):
+            some = corners[low : low + self._load.batch]
+            seen = self._forward(torch.cat([grown[..., y : y + tile[0], x : x + tile[1]] for y, x in some]))
+            probabilities, heatmap, offsets = (maps.to(there) for maps in seen)
+            for number, corner in enumerate(some):
+                yield corner, [probabilities[number], heatmap[number][None], offsets[number]]
 
     def _corners(self, padded: tuple[int, int], tile: tuple[int, int]) -> Iterator[tuple[int, int]]:
         starts = [
@@ -169,11 +187,8 @@ class SliceNetwork:
         kept = probabilities[..., frame.top : frame.top + frame.height, frame.left : frame.left + frame.width].half()
         top, left = frame.top // step, frame.left // step
         rows, columns = -(-frame.height // step), -(-frame.width // step)
-        return SliceMaps(
-            _array(self._hardened(kept)),
-            _array(heatmap[..., top : top + rows, left : left + columns]),
-            _array(offsets[..., top : top + rows, left : left + columns]),
-        )
+        coarse = np.s_[..., top : top + rows, left : left + columns]
+        return SliceMaps(*_arrays(self._hardened(kept), heatmap[coarse], offsets[coarse]))
 
     def _hardened(self, probabilities: torch.Tensor) -> torch.Tensor:
         confidence = self._seeing.confidence
@@ -202,9 +217,10 @@ class SliceNetwork:
                 hint="Close other programs, or raise the image downsampling.",
                 details=str(error),
             ) from error
-        what = f"{lighter.batch} slices at a time" if lighter.tile == tile else "smaller tiles"
-        size = "" if lighter.tile == tile else f" of {lighter.tile[0]} × {lighter.tile[1]} px"
-        self.notes.append(Note("warning", f"Memory ran out; going on with {what}{size}."))
+        what = f"smaller tiles of {lighter.tile[0]} × {lighter.tile[1]} px"
+        if lighter.tile == tile:
+            what = "tiles in main memory" if self._load.blend_there else f"{lighter.batch} slices or tiles at a time"
+        self.notes.append(Note("warning", f"Memory ran out; going on with {what}."))
         return lighter
 
 
@@ -251,6 +267,13 @@ def _scaled(padded: tuple[int, int], size: int, tile: int) -> tuple[int, int]:
     return padded[0] * size // tile, padded[1] * size // tile
 
 
-def _array(values: torch.Tensor) -> NDArray[Any]:
-    array: NDArray[Any] = values.contiguous().cpu().numpy()
-    return array
+def _arrays(*maps: torch.Tensor) -> list[NDArray[Any]]:
+    """Maps in main memory; of what a GPU is given to do, only these are waited for."""
+    device = maps[0].device
+    if device.type != "cuda":
+        return [values.contiguous().numpy() for values in maps]
+    fetched = [values.contiguous().to("cpu", non_blocking=True) for values in maps]
+    done = torch.cuda.Event(blocking=True)
+    done.record(torch.cuda.current_stream(device))
+    done.synchronize()
+    return [values.numpy().copy() for values in fetched]

@@ -16,6 +16,9 @@ _LAYERS_AT_ONCE = 4.0
 _CLASS_BYTES = 12
 _SHARES = {"network": 0.4, "slab": 0.08, "waiting": 0.2, "objects": 0.2, "runs": 0.1}
 _SHARE_OF_GPU = 0.6
+_SUM_BYTES, _SHARE_OF_SUMS = 12, 0.4
+THREADS_PER_GPU = 2
+"""Threads that serve a copy of the network on a GPU, so that it computes while maps are fetched."""
 _MOST_BATCH = {"cpu": 1, "cuda": 8}
 _MOST_SLICES = 64
 _OBJECT_BYTES_PER_PIXEL = {False: 24, True: 56}
@@ -112,7 +115,8 @@ def _load(predictor: Predictor, reader: SliceReader, way: Way, tile_size: int, s
         predictor.layer_bytes = widest_layer(predictor.network, predictor.card.input_channels, divisor, device)
     outputs = _CLASS_BYTES * predictor.card.output_channels * reader.downsampling**2
     per_pixel = predictor.layer_bytes * _LAYERS_AT_ONCE + outputs
-    most = max(1, int(room / per_pixel))
+    threads = THREADS_PER_GPU if device.type == "cuda" else 1
+    most = max(1, int(room / per_pixel / threads))
     if tile_size > 0:
         wanted = -(-tile_size // reader.downsampling)
         edges = [max(d, -(-wanted // d) * d) for d in divisor]
@@ -123,7 +127,9 @@ def _load(predictor: Predictor, reader: SliceReader, way: Way, tile_size: int, s
     tile = min(rows, edges[0]), min(columns, edges[1])
     batch = max(1, min(_MOST_BATCH.get(device.type, 1), most // (tile[0] * tile[1] * way.replicas)))
     copies = max(1, min(way.replicas, most // (tile[0] * tile[1] * batch)))
-    return Load((edges[0], edges[1]), batch, way.tiling.overlap), copies
+    sums = rows * columns * _SUM_BYTES * (1 + predictor.card.output_channels) * reader.downsampling**2
+    blend_there = device.type == "cuda" and tile != (rows, columns) and copies * threads * sums < _SHARE_OF_SUMS * room
+    return Load((edges[0], edges[1]), batch, way.tiling.overlap, blend_there), copies
 
 
 def _room(device: torch.device, share: float) -> float:

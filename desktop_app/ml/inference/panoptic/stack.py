@@ -19,7 +19,7 @@ from desktop_app.core.job import JobContext, Metric, Note, Progress
 from desktop_app.ml.inference.panoptic.conveyor import Conveyor, Timings
 from desktop_app.ml.inference.panoptic.network import Interrupted, Seeing, SliceNetwork, interruptible
 from desktop_app.ml.inference.panoptic.numbering import Numbering, Numbers
-from desktop_app.ml.inference.panoptic.planning import Plan
+from desktop_app.ml.inference.panoptic.planning import THREADS_PER_GPU, Plan
 from desktop_app.ml.inference.panoptic.pool import SlicePool
 from desktop_app.ml.inference.panoptic.reading import SliceReader
 from desktop_app.ml.inference.panoptic.run_store import RunStore
@@ -29,8 +29,6 @@ from desktop_app.ml.recipes.panoptic_maps import CELL, SliceMaps
 from desktop_app.objects.panoptic.median import SliceMedian
 from desktop_app.objects.panoptic.morphology import MorphologyRules
 from desktop_app.objects.panoptic.slice_runs import SliceWork
-
-_THREADS_PER_GPU = 2
 
 
 def slice_maps(
@@ -55,7 +53,7 @@ def slice_maps(
         workers: list[SliceNetwork] = []
         for network, device in copies:
             stack.enter_context(interruptible(network, stop))
-            threads = _THREADS_PER_GPU if device.type == "cuda" else 1
+            threads = THREADS_PER_GPU if device.type == "cuda" else 1
             workers += [SliceNetwork(network, device, seeing, plan.load) for _ in range(threads)]
         pieces = reader.batches(plan.batch, plan.slab_bytes, lambda: _end_if(stop))
         conveyor = Conveyor(pieces, workers, plan.ahead, ctx.raise_if_cancelled, stop)

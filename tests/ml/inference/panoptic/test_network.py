@@ -1,6 +1,7 @@
 """A network on whole slices and on tiles."""
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,6 +57,27 @@ def test_tiles_are_blended_to_what_the_whole_gives_away_from_the_rim(downsamplin
     assert np.abs(whole.offsets - tiled.offsets).mean() < 2e-3
 
 
+@pytest.mark.parametrize("changes", [{"batch": 4}, {"blend_there": True}, {"batch": 5, "blend_there": True}])
+@pytest.mark.parametrize("classes", [1, 3])
+def test_how_many_tiles_at_once_and_where_they_are_blended_changes_nothing(changes: Any, classes: int) -> None:
+    network, images = LocalNetwork(classes).eval(), pictures(150, 170)
+    seeing = Seeing((16, 16), Frame(0, 0, 150, 170))
+    wanted = SliceNetwork(network, CPU, seeing, Load((64, 48)))(images)
+    found = SliceNetwork(network, CPU, seeing, Load((64, 48), **changes))(images)
+    for name in ("probabilities", "heatmap", "offsets"):
+        assert np.abs(getattr(wanted, name).astype(np.float32) - getattr(found, name)).max() < 1e-3
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("load", [Load((512, 512), batch=2), Load((64, 64), 3), Load((64, 64), 3, blend_there=True)])
+def test_a_gpu_gives_what_the_processor_gives(load: Load) -> None:
+    images, seeing = pictures(150, 170, 5), Seeing((16, 16), Frame(0, 0, 150, 170))
+    wanted = SliceNetwork(LocalNetwork().eval(), CPU, seeing, load)(images)
+    found = SliceNetwork(LocalNetwork().eval().cuda(), torch.device("cuda"), seeing, load)(images)
+    for name in ("probabilities", "heatmap", "offsets"):
+        assert np.abs(getattr(wanted, name).astype(np.float32) - getattr(found, name)).max() < 0.02
+
+
 def test_the_frame_cuts_all_maps_alike() -> None:
     network, images = LocalNetwork().eval(), pictures(64, 64)
     every = SliceNetwork(network, CPU, Seeing((16, 16), Frame(0, 0, 64, 64)), Load((64, 64)))(images)
@@ -87,6 +109,7 @@ def test_loads_become_lighter_until_they_cannot() -> None:
         steps.append((*load.tile, load.batch))
         load = load.lighter((32, 32))
     assert steps == [(128, 64, 4), (128, 64, 2), (128, 64, 1), (64, 32, 1), (32, 32, 1)]
+    assert Load((64, 64), 4, blend_there=True).lighter((32, 32)) == Load((64, 64), 4)
 
 
 def test_a_network_stops_between_two_layers() -> None:

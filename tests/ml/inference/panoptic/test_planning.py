@@ -83,3 +83,27 @@ def test_room_on_a_gpu_is_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (100, 200))
     assert planning._room(torch.device("cuda"), 7.0) == pytest.approx(60)
     assert planning._room(torch.device("cpu"), 7.0) == 7.0
+
+
+def on_gpu(shape: tuple[int, int, int], free_gb: float, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (int(free_gb * 2**30), 0))
+    volume = Volume(Nowhere(shape))
+    predictor: Predictor = predictor_with(LabelReadingNetwork(1.0), volume)
+    predictor.layer_bytes, predictor.device = 128.0, torch.device("cuda")
+    way = Way("stack", PanopticPrediction(), TilingParameters(memory_gb=16))
+    return planned(predictor, reader_of(predictor, volume, Plane.XY, None, way), way, 0)
+
+
+def test_a_gpu_gets_several_slices_and_has_room_for_the_threads_that_serve_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert on_gpu((64, 2048, 2048), 80, monkeypatch).batch == 8
+    for free in (1, 4, 24):
+        load = on_gpu((64, 2048, 2048), free, monkeypatch).load
+        used = load.batch * load.tile[0] * load.tile[1] * 128 * 4 * planning.THREADS_PER_GPU
+        assert used <= free * 2**30
+
+
+def test_tiles_of_huge_slices_are_put_together_on_a_gpu_if_it_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not on_gpu((8, 2048, 2048), 80, monkeypatch).load.blend_there
+    assert on_gpu((8, 8000, 8000), 24, monkeypatch).load.blend_there
+    assert not on_gpu((8, 20_000, 20_000), 24, monkeypatch).load.blend_there
+    assert not plan((8, 20_000, 20_000)).load.blend_there
