@@ -15,6 +15,7 @@ from desktop_app.jobs.batch_checks import run_mode
 _MEDIANS = ((20.0, 3), (10.0, 5), (5.0, 7), (0.0, 9))
 _LARGEST_FACTOR = 64
 _CUBIC = 1.25
+_SQUEEZED = 2.0
 _LEAST_DEPTH = 32
 
 
@@ -75,7 +76,7 @@ def suggest_prediction(card: ModelCard, volume: Volume) -> Suggestion:
     info = RECIPES.get(card.recipe)
     if info is None or "downsampling" not in info.prediction.model_fields:
         return Suggestion()
-    found = [*_of_picture(volume), *_of_pixels(card, volume)]
+    found = _of_pixels(card, volume)
     if not volume.is_2d and volume.voxel_size.known:
         found += [*_of_thickness(volume), *_of_cubes(volume)]
     return Suggestion(tuple(advice for advice in found if advice.value != _own_value(card, info, advice)))
@@ -84,20 +85,17 @@ def suggest_prediction(card: ModelCard, volume: Volume) -> Suggestion:
 def hints(card: ModelCard, volume: Volume, config: InferenceConfig) -> list[str]:
     """Sentences on what would suit an image better than what a batch does."""
     mode = run_mode(card, config)
+    edges = volume.voxel_size.zyx
+    squeezed = mode == "ortho" and not volume.is_2d and volume.voxel_size.known and max(edges) > _SQUEEZED * min(edges)
     chosen = {"prediction": {**card.prediction, **config.prediction}, "decode": {**card.decode, **config.decode}}
-    sentences = []
+    times = f"Voxels are {max(edges) / min(edges):.2g} times longer one way than another"
+    sentences = [f"{times}: two of three directions see the image squeezed; “Stack” suits it better."] * squeezed
     for advice in suggest_prediction(card, volume).advice:
         own = _own_value(card, RECIPES[card.recipe], advice)
         used = mode if advice.group == "mode" else chosen[advice.group].get(advice.key, own)
         if used != advice.value:
             sentences.append(advice.reason)
     return sentences
-
-
-def _of_picture(volume: Volume) -> list[Advice]:
-    if not volume.is_2d:
-        return []
-    return [Advice("mode", "mode", "slice", "This is a single picture.")]
 
 
 def _of_pixels(card: ModelCard, volume: Volume) -> list[Advice]:

@@ -44,10 +44,8 @@ def test_cubes_are_looked_at_from_three_sides_unless_the_volume_is_thin() -> Non
     assert suggest_prediction(card(), volume(40, 16)).mode is None
 
 
-def test_single_pictures_are_looked_at_by_themselves() -> None:
-    found = suggest_prediction(card(), volume(16, 16, (1, 40, 40)))
-    assert found.mode == "slice"
-    assert found.decode == {}
+def test_single_pictures_need_no_advice_on_the_way_through_them() -> None:
+    assert suggest_prediction(card(), volume(16, 16, (1, 40, 40))).advice == ()
 
 
 def test_what_the_model_does_anyway_is_not_suggested() -> None:
