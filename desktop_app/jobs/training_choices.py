@@ -133,13 +133,18 @@ def with_stuff(config: TrainingConfig, names: Iterable[str]) -> TrainingConfig:
 
 
 def useful_start(config: TrainingConfig) -> dict[str, bool]:
-    """Whether each choice of what a network starts from changes anything; empty where the method has none."""
-    if "pretrained" not in RECIPES[config.recipe].training.model_fields:
+    """Whether each choice of what a network starts from, and of its layers, changes anything; empty where the method
+    has none.
+    """
+    training = RECIPES[config.recipe].training
+    if "pretrained" not in training.model_fields:
         return {}
     arguments = NETWORKS[config.network].arguments.model_validate(config.network_arguments)
     scratch = not config.start_from
-    published = getattr(arguments, "encoder", "") == ENCODER_WITH_WEIGHTS
-    return {"pretrained": scratch and published, "pretrained_file": scratch}
+    published = scratch and getattr(arguments, "encoder", "") == ENCODER_WITH_WEIGHTS
+    chosen = training.model_validate(config.recipe_parameters).model_dump()
+    knows = not scratch or bool(chosen["pretrained_file"]) or (published and chosen["pretrained"])
+    return {"pretrained": published, "pretrained_file": scratch, "finetune_layers": knows}
 
 
 def network_changes(config: TrainingConfig, network: str, report: DataReport | None) -> dict[str, Any]:

@@ -209,8 +209,19 @@ def test_the_cost_can_be_measured(gpu: Any) -> None:
 
 def test_pretrained_weights_are_offered_where_there_are_some(gpu: Any) -> None:
     config = suggest_training(_report(), DatasetConfig(), "organelles")
-    assert useful_start(config) == {"pretrained": False, "pretrained_file": True}
+    assert useful_start(config) == {"pretrained": False, "pretrained_file": True, "finetune_layers": False}
     strong = config.model_copy(update={"network_arguments": {"encoder": "resnet50"}})
-    assert useful_start(strong) == {"pretrained": True, "pretrained_file": True}
-    assert not any(useful_start(strong.model_copy(update={"start_from": "m.vwmodel"})).values())
+    assert useful_start(strong) == {"pretrained": True, "pretrained_file": True, "finetune_layers": True}
+    improved = strong.model_copy(update={"start_from": "m.vwmodel"})
+    assert useful_start(improved) == {"pretrained": False, "pretrained_file": False, "finetune_layers": True}
     assert useful_start(suggest_training(_report(), DatasetConfig(), "objects2d")) == {}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "chosen"), [({"pretrained": False}, False), ({"pretrained_file": "imagenet.pth"}, True)]
+)
+def test_layers_are_chosen_where_they_know_something(gpu: Any, parameters: dict[str, Any], chosen: bool) -> None:
+    config = suggest_training(_report(), DatasetConfig(), "organelles")
+    arguments = {"encoder": "resnet50"} if "pretrained" in parameters else {"encoder": "resnet18"}
+    config = config.model_copy(update={"network_arguments": arguments, "recipe_parameters": parameters})
+    assert useful_start(config)["finetune_layers"] is chosen

@@ -11,6 +11,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
+from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.training.advice import advise, learning_layers, score_rows, usual_steps
 from desktop_app.gui.training.class_choices import ClassChoice
 from desktop_app.gui.training.curve_names import curve_title
@@ -19,6 +20,7 @@ from desktop_app.gui.training.draft_rules import Step
 from desktop_app.gui.training.goals import GOALS
 from desktop_app.gui.training.methods import methods_for
 from desktop_app.gui.training.pages.class_table import ClassTable
+from desktop_app.gui.training.pages.settings_page import SettingsPage
 from desktop_app.gui.training.patch_words import patch_problem
 from desktop_app.gui.training.pictures import DRAWINGS
 from tests.gui.training.fake_reports import FakeReport, FakeRow
@@ -67,6 +69,18 @@ def test_objects_of_a_folder_are_called_as_in_the_improved_model() -> None:
     assert draft.dataset().class_names == ("Object",)
     draft.choose_model(Path("m.vwmodel"), card)
     assert draft.dataset().class_names == ("mito",)
+
+
+@pytest.mark.parametrize(("encoder", "offered"), [("resnet50", True), ("resnet18", False)])
+def test_layers_can_be_chosen_where_they_know_something(
+    qtbot: QtBot, notifier: RecordingNotifier, encoder: str, offered: bool
+) -> None:
+    config = BIFPN.model_copy(update={"network_arguments": {"encoder": encoder}})
+    page = SettingsPage(_draft(config), notifier)
+    qtbot.addWidget(page)
+    page.enter()
+    assert page.forms["recipe_parameters"].editor("finetune_layers").isHidden() is not offered
+    assert page.forms["optimisation"].editor("frozen_stages").isHidden()
 
 
 def test_a_patch_that_does_not_fit_names_the_nearest_sizes() -> None:

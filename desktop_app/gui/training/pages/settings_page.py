@@ -111,6 +111,7 @@ class SettingsPage(StepPage):
         useful = useful_start(config)
         for name, visible in useful.items():
             form.set_field_visible(name, visible)
+        self.forms["optimisation"].set_field_visible("frozen_stages", "finetune_layers" not in useful)
 
     def _add(
         self, layout: QVBoxLayout, part: str, title: str, form: ParameterForm[Any], *, folded: bool = True
