@@ -38,10 +38,10 @@ def settings_table(settings: dict[str, Setting]) -> Table:
     for column in ("Key", "Default", "Allowed", "Unit"):
         table.add_column(column, overflow="fold")
     table.add_column("Meaning", overflow="fold", ratio=1)
-    for setting in settings.values():
+    for key, setting in settings.items():
         field = setting.field
         meaning = ". ".join(filter(None, (field.title, field.description)))
-        cells = (setting.key, setting.default, setting.allowed, setting.unit, meaning)
+        cells = (key, setting.default, setting.allowed, setting.unit, meaning)
         table.add_row(*(cell.replace("[", r"\[") for cell in cells))
     return table
 
@@ -77,8 +77,20 @@ class DecodeHelp(_SettingsHelp):
     """Help of ``infer``: the settings of models of all recipes."""
 
     def settings(self) -> dict[str, Setting]:
-        """Settings of the same name once."""
-        return _merged([inference_settings(recipe) for recipe in RECIPES])
+        """Settings of the same name once, or once for each recipe where they are not the same."""
+        tables = {recipe: inference_settings(recipe) for recipe in RECIPES}
+        odd = {
+            key
+            for table in tables.values()
+            for key in table
+            if len({_said(t[key]) for t in tables.values() if key in t}) > 1
+        }
+        return _merged(
+            [
+                {f"{key} ({recipe})" if key in odd else key: setting for key, setting in table.items()}
+                for recipe, table in tables.items()
+            ]
+        )
 
 
 class PatchesHelp(_SettingsHelp):
@@ -87,6 +99,11 @@ class PatchesHelp(_SettingsHelp):
     def settings(self) -> dict[str, Setting]:
         """How many patches, how large, from where."""
         return settings_of(PatchSettings)
+
+
+def _said(setting: Setting) -> tuple[str, ...]:
+    """What a help says of a setting."""
+    return setting.default, setting.allowed, setting.unit, str(setting.field.title), str(setting.field.description)
 
 
 def _merged(tables: list[dict[str, Setting]]) -> dict[str, Setting]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from desktop_app.cli.app import run_command
+from desktop_app.cli.settings_help import DecodeHelp, inference_settings
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.imaging import Volume
 from desktop_app.io.images.registry import open_volume, write_volume
@@ -60,3 +61,13 @@ def test_a_mode_that_the_model_lacks_is_refused(
     command = ["infer", "--model", str(model), "--input", str(image), "--output", str(tmp_path / "out")]
     assert run_command([*command, "--mode", "volume", "--device", "cpu"]) == 2
     assert "“ortho”" in " ".join(capsys.readouterr().err.split())
+
+
+def test_the_help_says_what_holds_for_each_kind_of_model() -> None:
+    settings = DecodeHelp(name="infer").settings()
+    own = inference_settings("panoptic")
+    assert settings["decode.min_size (panoptic)"].default == own["decode.min_size"].default == "500"
+    assert settings["decode.min_size (semantic)"].default != "500"
+    assert "decode.min_size" not in settings
+    assert settings["decode.votes"].default == "2"
+    assert {key.partition(" ")[0] for key in settings} >= set(own)

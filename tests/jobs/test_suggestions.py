@@ -65,3 +65,12 @@ def test_hints_are_silent_where_the_batch_follows_them() -> None:
     assert len(hints(card(), image, InferenceConfig(**base))) == 3
     follows = InferenceConfig(**base, mode="ortho", prediction={"downsampling": 2}, decode={"median": 7})
     assert hints(card(), image, follows) == []
+
+
+def test_three_directions_of_long_voxels_are_advised_against() -> None:
+    config = InferenceConfig(model="", inputs=(), output="", mode="ortho")
+    (sentence,) = hints(card(), volume(64, 16), config)
+    assert "4 times longer" in sentence
+    assert "Stack" in sentence
+    assert hints(card(), volume(30, 16), config) == []
+    assert hints(card(), volume(64, 16), config.model_copy(update={"mode": "stack"})) == []
