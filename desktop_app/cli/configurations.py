@@ -28,10 +28,12 @@ from desktop_app.io.projects import PROJECT_SUFFIX, open_project
 from desktop_app.jobs.inspect_data import DataReport, inspect_dataset, suggest_training
 from desktop_app.jobs.models import find_model
 from desktop_app.jobs.project_data import dataset_for_scheme, is_marked, labelled_items, project_pairs, stuff_names
-from desktop_app.jobs.training_choices import finetuned, network_changes, with_stuff
+from desktop_app.jobs.training_choices import finetuned, network_changes, settings_of_file, with_stuff
 
 _LONGEST_NAME = 120
+_UNNAMED = TrainingConfig.model_fields["name"].default
 _TAKE_ANOTHER = "Take the config.json of an earlier run."
+_WHOLE = frozenset({"recipe", "network", "patch_size"})
 P = TypeVar("P", bound=Parameters)
 
 
@@ -60,22 +62,28 @@ def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig
         raise UserError("--out is missing.", hint="Name the folder that the run shall make, as --out runs/first.")
     _require_known(request)
     if request.config is not None:
-        values = _from_file(request, request.config)
+        values = _from_file(request, request.config, ctx)
     elif request.dataset is not None:
         values = _suggested(request, request.dataset, ctx)
     else:
         raise UserError("--dataset is missing.", hint="Name a folder with images and labels, or use --config.")
     options = {"output": str(request.out), "recipe": request.recipe, "device": request.device}
-    if not request.config:
+    if values.get("name", _UNNAMED) == _UNNAMED:
         options["name"] = request.out.resolve().name[:_LONGEST_NAME] or "model"
     values |= {name: value for name, value in options.items() if value is not None}
     settings = training_settings(values.get("recipe", "semantic"), values.get("network", "unet3d"))
     return _validated(TrainingConfig, changed(values, request.assignments, settings), "The configuration")
 
 
-def _from_file(request: TrainingRequest, file: Path) -> dict[str, Any]:
-    """Settings of an earlier run, for other data or from another model if that was asked for."""
+def _from_file(request: TrainingRequest, file: Path, ctx: JobContext) -> dict[str, Any]:
+    """Settings of an earlier run, for other data or from another model if that was asked for.
+
+    Of a part of such a file, the rest follows from the data.
+    """
     values = _settings_file(file)
+    if request.dataset is not None and not set(values) >= _WHOLE:
+        suggested = _validated(TrainingConfig, _suggested(request, request.dataset, ctx), "The configuration")
+        return settings_of_file(file, suggested).model_dump()
     if request.dataset is not None:
         pairs = [pair.model_dump(mode="json") for pair in _dataset(request.dataset, request.goal)[0].pairs]
         values["dataset"] = {**values.get("dataset", {}), "pairs": pairs}

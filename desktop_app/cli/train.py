@@ -33,7 +33,9 @@ def train_command(
     ] = None,
     recipe: Annotated[str | None, typer.Option(help=f"Method: {', '.join(RECIPES)}.")] = None,
     network: Annotated[str | None, typer.Option(help=f"Network: {', '.join(NETWORKS)}.")] = None,
-    config: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Settings of an earlier run.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Settings of an earlier run, or some of them.")
+    ] = None,
     start_from: Annotated[str | None, typer.Option("--from", metavar="MODEL", help="A model to finetune.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a stopped run.")] = None,
     device: Device = None,

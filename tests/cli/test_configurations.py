@@ -119,6 +119,17 @@ def test_the_file_of_an_earlier_run_gives_the_same_run_elsewhere(dataset: Path, 
     assert again == first.model_copy(update={"output": "second"})
 
 
+def test_a_part_of_a_file_leaves_the_rest_to_the_data(dataset: Path, tmp_path: Path, model: Path) -> None:
+    (tmp_path / "mine.json").write_text('{"optimisation": {"iterations": 7}, "seed": 3}')
+    for more in ({}, {"recipe": "panoptic"}, {"start_from": str(model)}):
+        plain = training_config(TrainingRequest(dataset, Path("runs/a"), **more), RecordingContext())
+        request = TrainingRequest(dataset, Path("runs/a"), config=tmp_path / "mine.json", **more)
+        config = training_config(request, RecordingContext())
+        rates = plain.optimisation.model_copy(update={"iterations": 7})
+        wanted = plain.model_copy(update={"optimisation": rates, "seed": 3})
+        assert config == wanted
+
+
 def test_a_model_to_finetune_settles_the_network_of_a_file(dataset: Path, tmp_path: Path, model: Path) -> None:
     first = training_config(TrainingRequest(dataset, Path("runs/first"), goal="objects2d"), RecordingContext())
     assert first.network_arguments["channels"] != 8
