@@ -248,5 +248,5 @@ def _card(
         decode=description.decode().model_dump(),
         training={"imported_from": wanted.source.name, "catalogue": entry.name if entry else ""},
         licence=wanted.licence or (entry.licence if entry else ""),
-        citation=f"{entry.citation} {entry.citation_url}".strip() if entry else "",
+        citation=entry.whole_citation if entry else "",
     )

@@ -69,6 +69,11 @@ class CatalogueEntry(Parameters):
         return value
 
     @property
+    def whole_citation(self) -> str:
+        """What to cite, with where it leads."""
+        return f"{self.citation} {self.citation_url}".strip()
+
+    @property
     def file_name(self) -> str:
         """The name of the file, without the address in front."""
         return self.url.partition("?")[0].rpartition("/")[2]

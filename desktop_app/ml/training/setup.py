@@ -194,6 +194,8 @@ def first_card(config: TrainingConfig, data: TrainingData, start: Start, outputs
         divisor=network_divisor(config.network, config.network_arguments),
         prediction=_first_prediction(config, data),
         decode=first_decode(config, data),
+        licence=start.licence,
+        citation=start.citation,
     )
 
 

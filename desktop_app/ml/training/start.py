@@ -19,7 +19,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
 from desktop_app.io.atomic import write_json
 from desktop_app.io.models import load_card
-from desktop_app.io.models.catalogue import pretrained_encoder
+from desktop_app.io.models.catalogue import load_catalogue, pretrained_encoder
 from desktop_app.ml.networks.registry import network_divisor
 
 START_FILE = "start.json"
@@ -37,11 +37,15 @@ class Start:
         normalisation: How grey values become network input.
         arguments: Of the network.
         encoder: File with pretrained weights of the encoder, None without.
+        licence: Of what it starts from; empty if that is not known.
+        citation: What to cite for it.
     """
 
     normalisation: Normalisation
     arguments: dict[str, Any]
     encoder: Path | None = None
+    licence: str = ""
+    citation: str = ""
 
 
 def start_of(config: TrainingConfig, run: Path, ctx: JobContext) -> Start:
@@ -59,6 +63,8 @@ def start_of(config: TrainingConfig, run: Path, ctx: JobContext) -> Start:
         "normalisation": start.normalisation.model_dump(),
         "arguments": start.arguments,
         "encoder": str(start.encoder) if start.encoder else None,
+        "licence": start.licence,
+        "citation": start.citation,
     }
     write_json(run / START_FILE, values)
     return start
@@ -71,7 +77,8 @@ def kept_start(run: Path) -> Start | None:
         return None
     kept = json.loads(path.read_text(encoding="utf-8"))
     encoder = Path(kept["encoder"]) if kept["encoder"] else None
-    return Start(Normalisation.model_validate(kept["normalisation"]), kept["arguments"], encoder)
+    credit = {name: str(kept.get(name, "")) for name in ("licence", "citation")}
+    return Start(Normalisation.model_validate(kept["normalisation"]), kept["arguments"], encoder, **credit)
 
 
 def read_encoder(path: Path) -> tuple[dict[str, NDArray[Any]], Normalisation]:
@@ -94,14 +101,21 @@ def read_encoder(path: Path) -> tuple[dict[str, NDArray[Any]], Normalisation]:
 
 def _decided(config: TrainingConfig, ctx: JobContext) -> Start:
     if config.start_from:
-        return Start(load_card(Path(config.start_from)).normalisation, config.network_arguments)
+        card = load_card(Path(config.start_from))
+        return Start(card.normalisation, config.network_arguments, None, card.licence, card.citation)
     parameters = RECIPES[config.recipe].training.model_validate(config.recipe_parameters)
     if not isinstance(parameters, PanopticTraining):
         return Start(_PERCENTILES, config.network_arguments)
     encoder = _encoder_file(config, parameters, ctx)
     if encoder is None:
         return Start(_ELECTRONS, _suiting_norm(config, parameters, ctx))
-    return Start(read_encoder(encoder)[1], config.network_arguments, encoder)
+    return Start(read_encoder(encoder)[1], config.network_arguments, encoder, **_credit_of(encoder))
+
+
+def _credit_of(encoder: Path) -> dict[str, str]:
+    """Licence and citation of published weights, which are known by their file name."""
+    entry = next((entry for entry in load_catalogue().entries if entry.file_name == encoder.name), None)
+    return {"licence": entry.licence, "citation": entry.whole_citation} if entry else {}
 
 
 def _encoder_file(config: TrainingConfig, parameters: PanopticTraining, ctx: JobContext) -> Path | None:

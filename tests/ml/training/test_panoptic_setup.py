@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
-from desktop_app.core.config.model_card import Normalisation
+from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Note, RecordingContext
+from desktop_app.io.models import save_model
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.recipes import recipe_named
@@ -163,6 +164,29 @@ def test_the_grey_scale_of_pretrained_weights_is_taken_over(
     start = start_of(config, tmp_path / "run", RecordingContext())
     assert (start.normalisation.kind, start.normalisation.mean, start.normalisation.std) == ("range", 0.4, 0.2)
     assert start_of(config, tmp_path / "run", RecordingContext()) == start
+
+
+def test_a_model_names_what_to_cite_for_its_start(make: Callable[..., TrainingConfig], tmp_path: Path) -> None:
+    published = tmp_path / "cem1.5m_swav_resnet50_200ep_balanced.pth.tar"
+    _encoder_file(tmp_path).rename(published)
+    config = make(recipe_parameters={"pretrained_file": str(published)})
+    card = _learner(config, tmp_path, RecordingContext()).card
+    assert "10.1016/j.cels.2022.12.006" in card.citation
+    assert "6453160" in card.licence
+    again = start_of(config, tmp_path / "run", RecordingContext())
+    assert (again.licence, again.citation) == (card.licence, card.citation)
+
+
+def test_an_improved_model_keeps_licence_and_citation(make: Callable[..., TrainingConfig], tmp_path: Path) -> None:
+    network = build_network("panoptic_bifpn", ARGUMENTS, 1, 1)
+    card = ModelCard(
+        name="old", recipe="panoptic", network="panoptic_bifpn", network_arguments=ARGUMENTS, dimensions=2,
+        input_channels=1, output_channels=1, patch_size=(1, 128, 128), divisor=(1, 128, 128),
+        licence="CC BY 4.0", citation="Somebody 2023",
+    )  # fmt: skip
+    model = save_model(tmp_path / "old.vwmodel", card, {k: v.numpy() for k, v in network.state_dict().items()})
+    made = _learner(make(start_from=str(model)), tmp_path, RecordingContext()).card
+    assert (made.licence, made.citation) == ("CC BY 4.0", "Somebody 2023")
 
 
 def test_weights_without_a_grey_scale_take_the_usual_one(tmp_path: Path) -> None:
