@@ -154,6 +154,7 @@ class ProjectTreeView(QTreeView):
                 for place, (before, after) in enumerate(zip(old.children, new.children, strict=True)):
                     if before != after:
                         self._dress(parent.child(place), parent.child(place, 1), after)
+                        self._make_room(parent.child(place), after)
         self._shown = list(nodes)
 
     def _add(self, parent: QStandardItem, node: Node) -> None:
@@ -164,10 +165,14 @@ class ProjectTreeView(QTreeView):
             first.setFont(font)
         self._dress(first, second, node)
         parent.appendRow([first, second])
-        if node.kind == "model":
-            self.setFirstColumnSpanned(first.row(), parent.index(), True)
+        self._make_room(first, node)
         for child in node.children:
             self._add(first, child)
+
+    def _make_room(self, first: QStandardItem, node: Node) -> None:
+        """Where there is nothing to say beside a name, the name may be longer."""
+        parent = first.parent() or self._model.invisibleRootItem()
+        self.setFirstColumnSpanned(first.row(), parent.index(), node.kind == "model" or not node.state)
 
     @staticmethod
     def _dress(first: QStandardItem, second: QStandardItem, node: Node) -> None:
