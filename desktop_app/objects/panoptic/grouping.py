@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 FINE_FACTOR = 4
+_BLOCK = 8
+_WORTH_BLOCKS = 2
+_FAR = 1e9
 
 
 def find_centres(heatmap: NDArray[np.floating], threshold: float, distance: int) -> NDArray[np.int64]:
@@ -65,8 +68,9 @@ def group_pixels(
         return ids
     places = np.stack(np.divmod(at, foreground.shape[1]), axis=1) * float(step)
     places += offsets.reshape(2, -1)[:, at].T
-    nearest = cKDTree(centres * float(step)).query(np.nan_to_num(places))[1]
-    ids.reshape(-1)[at] = nearest + 1
+    places = np.nan_to_num(places, posinf=_FAR, neginf=-_FAR)
+    edges = foreground.shape[0] * step, foreground.shape[1] * step
+    ids.reshape(-1)[at] = 1 + _nearest(cKDTree(centres * float(step)), places, edges)
     return ids
 
 
@@ -98,6 +102,33 @@ def _stretched(maps: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
     second *= share
     second += first
     return second
+
+
+def _nearest(tree: cKDTree, places: NDArray[np.float64], edges: tuple[float, float]) -> NDArray[np.int64]:
+    """The row of the nearest centre of each place.
+
+    What is nearest to a centre is convex. So where the four corners of a block have the same centre, all of the block
+    has it, and most places need not be looked up one by one.
+
+    Args:
+        tree: The centres.
+        places: ``(n, 2)``.
+        edges: Of the picture, in which most of the places lie.
+    """
+    rows, columns = (int(edge // _BLOCK) + 2 for edge in edges)
+    if len(places) < _WORTH_BLOCKS * rows * columns:
+        return tree.query(places)[1]
+    corners = np.stack(np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij"), axis=-1) * float(_BLOCK)
+    found = tree.query(corners.reshape(-1, 2))[1].reshape(rows, columns)
+    first = found[:-1, :-1]
+    same = (first == found[1:, :-1]) & (first == found[:-1, 1:]) & (first == found[1:, 1:])
+    known = np.full((rows + 1, columns + 1), -1, np.int64)  # with a border for all that lies outside
+    known[1:-1, 1:-1] = np.where(same, first, -1)
+    block = np.clip(places / _BLOCK + 1, 0, (rows, columns)).astype(np.intp)
+    nearest = known[block[:, 0], block[:, 1]]
+    rest = np.flatnonzero(nearest < 0)
+    nearest[rest] = tree.query(places[rest])[1]
+    return nearest
 
 
 def _square_maximum(values: NDArray, edge: int) -> NDArray:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from desktop_app.objects.panoptic.grouping import find_centres, fine_maps, group_pixels
 
@@ -68,6 +69,24 @@ def test_each_pixel_goes_to_the_centre_nearest_to_where_it_points(seed: int, ste
     assert not ids[~foreground].any()
     chosen = np.take_along_axis(away, ids.astype(int)[..., None] - 1, axis=-1)[..., 0]
     np.testing.assert_allclose(chosen[foreground], away.min(-1)[foreground], rtol=1e-6)
+
+
+@pytest.mark.parametrize("step", [1, 4])
+@pytest.mark.parametrize("count", [1, 7, 400])
+def test_pixels_of_large_pictures_go_to_the_nearest_centre_too(step: int, count: int):
+    rng = np.random.default_rng(count)
+    centres = rng.integers(0, (150, 170), (count, 2))
+    offsets = rng.normal(0, 12 * step, (2, 150, 170)).astype(np.float32)
+    offsets[:, :3] = [[[-1e6]], [[1e6]]]
+    offsets[:, 4, 4:8] = [[np.nan, np.inf, -np.inf, 1e38]]
+    ids = group_pixels(centres, offsets, np.ones((150, 170), bool), step)
+    places = np.indices((150, 170)).reshape(2, -1).T * float(step) + offsets.reshape(2, -1).T
+    usual = np.abs(places).max(axis=1) < 1e7
+    chosen = np.linalg.norm(places - centres[ids.reshape(-1) - 1] * step, axis=1)
+    away = cKDTree(centres * float(step)).query(places[usual])[0]
+    np.testing.assert_allclose(chosen[usual], away, rtol=1e-9)
+    assert ids.min() >= 1
+    assert ids.max() <= count
 
 
 def test_without_centres_nothing_is_grouped():
