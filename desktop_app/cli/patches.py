@@ -25,12 +25,17 @@ def patches_command(
         list[Path] | None,
         typer.Option(metavar="FILE", help="Labels that are cut along; once per image, in the same order."),
     ] = None,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A patches.csv of before: other places are taken. May be repeated."),
+    ] = None,
     assignments: Assignments = None,
     as_json: Json = False,
 ) -> None:
     """Cut small pictures from different places and planes of large images, to label them wholly and learn from them."""
     settings = _settings(assignments or [])
-    plan = PatchPlan(sources=_sources(images, labels or []), out=str(out), settings=settings)
+    tables = tuple(str(table) for table in earlier or [])
+    plan = PatchPlan(sources=_sources(images, labels or []), out=str(out), settings=settings, earlier=tables)
     result = run_job(partial(pick_patches, plan), as_json)
     words = "1 patch" if len(result.patches) == 1 else f"{len(result.patches)} patches"
     show_result(result, as_json, f"{words} of {settings.number} wanted. Written: {result.out}")

@@ -29,29 +29,10 @@ from desktop_app.io.atomic import atomic_folder, writing
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import image_stem, open_volume, write_volume
 from desktop_app.io.projects import file_name
-from desktop_app.io.tables import write_csv
+from desktop_app.jobs.patch_table import PickedPatch, places_in, write_table
 
-TABLE = "patches.csv"
-_COLUMNS = ("file", "labels", "source", "plane", "z", "y", "x", "rows", "columns")
 _PROBES, _TRIES = 32, 12
 _USUAL, _BLANK = 90, 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class PickedPatch:
-    """One patch.
-
-    Attributes:
-        image: Its file.
-        labels: Its label file, None without.
-        source: The image that it was cut from.
-        place: Where it lay.
-    """
-
-    image: Path
-    labels: Path | None
-    source: Path
-    place: PatchPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +79,7 @@ def pick_patches(plan: PatchPlan, ctx: JobContext) -> PickedPatches:
         if not picker.written:
             raise next(iter(errors.values()), _all_blank(images))
         patches = sorted(picker.written, key=lambda p: (str(p.source), str(p.image)))
-        write_csv(folder / TABLE, (_row(patch, folder) for patch in patches), _COLUMNS)
+        write_table(folder, patches)
     _tell(len(patches), plan.settings, ctx)
     moved = tuple(_moved(patch, folder, out) for patch in patches)
     failed = tuple((name, str(error)) for name, error in errors.items())
@@ -107,12 +88,18 @@ def pick_patches(plan: PatchPlan, ctx: JobContext) -> PickedPatches:
 
 @dataclass(slots=True)
 class _Image:
-    """An open image; ``floor`` is the local contrast below which a place is blank."""
+    """An open image.
+
+    Attributes:
+        taken: Places that have been picked earlier.
+        floor: The local contrast below which a place is blank.
+    """
 
     name: str
     path: Path
     volume: Volume
     labels: Volume | None
+    taken: Sequence[PatchPlace]
     floor: float = -1.0
     readable: bool = True
 
@@ -135,7 +122,7 @@ def _opened(plan: PatchPlan, ctx: JobContext) -> tuple[list[_Image], dict[str, U
             file_name(source.name or image_stem(Path(source.image))), {image.name for image in images} | set(errors)
         )
         try:
-            image = _open(source, name)
+            image = _open(source, name, plan.earlier)
             if plan.settings.avoid_blank:
                 image.floor = _blank_below(image, plan.settings, ctx)
         except UserError as error:
@@ -148,14 +135,15 @@ def _opened(plan: PatchPlan, ctx: JobContext) -> tuple[list[_Image], dict[str, U
     return images, errors
 
 
-def _open(source: PatchSource, name: str) -> _Image:
+def _open(source: PatchSource, name: str, earlier: Sequence[str]) -> _Image:
     volume = open_volume(Path(source.image))
     if source.voxel_size is not None:
         volume = volume.with_voxel_size(source.voxel_size)
     labels = None if source.labels is None else open_labels(Path(source.labels))
     if labels is not None:
         require_same_shape(volume, labels)
-    return _Image(name, Path(source.image), volume, labels)
+    path = Path(source.image)
+    return _Image(name, path, volume, labels, [place for table in earlier for place in places_in(Path(table), path)])
 
 
 def _free_name(name: str, taken: set[str]) -> str:
@@ -185,7 +173,7 @@ def _lines(images: Sequence[_Image], settings: PatchSettings) -> list[_Line]:
         volume = image.volume
         planes = planes_of(volume.shape, volume.voxel_size, settings.size, settings.planes)
         for plane, of_plane in zip(planes, shares(of_image, len(planes)), strict=True):
-            lines += [_Line(image, s) for s in strata(volume.shape, plane, of_plane, settings.size, rng)]
+            lines += [_Line(image, s) for s in strata(volume.shape, plane, of_plane, settings.size, rng, image.taken)]
     return lines
 
 
@@ -272,18 +260,10 @@ def _save(path: Path, pictures: NDArray[Any], like: Volume, place: PatchPlace) -
 
 def _all_blank(images: Sequence[_Image]) -> UserError:
     names = ", ".join(image.path.name for image in images[:3])
+    if any(image.taken for image in images):
+        text = f"There is no other place left in {names} that does not overlap earlier patches and shows something."
+        return UserError(text, hint="Take patches from another image.")
     return UserError(f"Every place of {names} that was looked at is blank.", hint="Turn off “Skip blank places”.")
-
-
-def _row(patch: PickedPatch, folder: Path) -> dict[str, Any]:
-    region, plane = patch.place.region, patch.place.plane
-    z, y, x = region.start
-    rows, columns = plane.shape_of(region.shape)
-    labels = patch.labels.relative_to(folder).as_posix() if patch.labels else ""
-    return {
-        "file": patch.image.relative_to(folder).as_posix(), "labels": labels, "source": str(patch.source),
-        "plane": plane.value, "z": z, "y": y, "x": x, "rows": rows, "columns": columns,
-    }  # fmt: skip
 
 
 def _moved(patch: PickedPatch, folder: Path, out: Path) -> PickedPatch:

@@ -11,7 +11,8 @@ from desktop_app.core.project import Item
 from desktop_app.io.images.registry import image_stem
 from desktop_app.io.projects import OpenProject
 from desktop_app.jobs.import_data import add_labels_to_item
-from desktop_app.jobs.pick_patches import PickedPatch, PickedPatches, pick_patches
+from desktop_app.jobs.patch_table import TABLE, PickedPatch
+from desktop_app.jobs.pick_patches import PickedPatches, pick_patches
 
 _PICKING = 0.7
 
@@ -34,6 +35,8 @@ def pick_for_project(
 ) -> ProjectPatches:
     """Write patches of an image into a new folder below ``datasets`` of the project, all or nothing.
 
+    They overlap with none that were picked earlier.
+
     Args:
         opened: The project.
         item: The image.
@@ -45,12 +48,13 @@ def pick_for_project(
         UserError: If the image cannot be read, all of it is blank, or the disk refuses.
         JobCancelled: If the user stops it; nothing is left behind.
     """
+    earlier = tuple(str(folder / TABLE) for folder in opened.datasets() if (folder / TABLE).is_file())
     out = opened.new_dataset_folder(f"{item.name} patches")
     labels = str(opened.label_path(item.id)) if with_labels else None
     source = PatchSource(image=str(opened.image_path(item)), name=item.name, labels=labels, voxel_size=item.voxel_size)
     items: list[Item] = []
     try:
-        plan = PatchPlan(sources=(source,), out=str(out), settings=settings)
+        plan = PatchPlan(sources=(source,), out=str(out), settings=settings, earlier=earlier)
         picked = pick_patches(plan, SubContext(ctx, 0.0, _PICKING if with_labels else 1.0))
         for done, patch in enumerate(picked.patches):
             ctx.raise_if_cancelled()

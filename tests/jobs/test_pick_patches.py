@@ -16,7 +16,8 @@ from desktop_app.core.job import JobCancelled, Note, RecordingContext
 from desktop_app.io.datasets import recognise
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.tables import read_csv
-from desktop_app.jobs.pick_patches import TABLE, pick_patches
+from desktop_app.jobs.patch_table import TABLE, places_in
+from desktop_app.jobs.pick_patches import pick_patches
 
 CUBES = VoxelSize(z=6, y=5, x=4.8, unit="nm")
 SHAPE = (70, 150, 140)
@@ -254,3 +255,25 @@ def test_only_the_boxes_of_patches_are_read(tmp_path, monkeypatch):
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(ValueError, match="1 validation error"):
         PatchSettings(**wrong)
+
+
+def test_where_no_other_place_is_left_it_is_said(tmp_path):
+    image = write(tmp_path / "cell.tif", voxels((1, 64, 64)))
+    pick(tmp_path / "a", image)
+    plan = PatchPlan(
+        sources=(PatchSource(image=str(image)),), out=str(tmp_path / "b"), settings=PatchSettings(size=64),
+        earlier=(str(tmp_path / "a" / TABLE),),
+    )  # fmt: skip
+    with pytest.raises(UserError, match="no other place left in cell"):
+        pick_patches(plan, RecordingContext())
+
+
+def test_a_table_with_odd_rows_is_read_as_far_as_it_makes_sense(tmp_path):
+    source = tmp_path / "cell.tif"
+    (tmp_path / TABLE).write_text(
+        f"source,plane,z,y,x,rows,columns\n{source},xz,1,2,3,4,5\n{source},xz,one,2,3,4,5\n{source},up,1,2,3,4,5\n"
+        "other.tif,xy,1,2,3,4,5\n"
+    )
+    (place,) = places_in(tmp_path / TABLE, source)
+    assert place.region == Region((1, 2, 3), (5, 3, 8))
+    assert place.plane is Plane.XZ

@@ -95,3 +95,12 @@ def test_a_second_pick_gets_a_folder_of_its_own(opened):
     second = pick_for_project(opened, item, SETTINGS, False, RecordingContext())
     assert first.picked.out != second.picked.out
     assert all(patch.image.exists() for patch in (*first.picked.patches, *second.picked.patches))
+
+
+def test_picking_again_takes_other_places(opened):
+    (item,) = opened.project.items
+    settings = SETTINGS.model_copy(update={"planes": "xy", "number": 100})
+    taken = [pick_for_project(opened, item, settings, False, RecordingContext()) for _ in range(2)]
+    regions = [patch.place.region for found in taken for patch in found.picked.patches]
+    assert len(regions) == 200
+    assert all(a.intersect(b).empty for i, a in enumerate(regions) for b in regions[:i])

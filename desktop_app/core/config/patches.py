@@ -74,8 +74,10 @@ class PatchPlan(Parameters):
         sources: The images; the number of patches is shared out among them.
         out: The folder to make; it must be empty or absent.
         settings: How many, how large, from where.
+        earlier: Tables of patches that were picked earlier; no patch overlaps with those.
     """
 
     sources: tuple[PatchSource, ...]
     out: str
     settings: PatchSettings = PatchSettings()
+    earlier: tuple[str, ...] = ()

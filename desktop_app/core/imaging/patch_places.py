@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,7 +83,15 @@ def patch_voxel_size(voxel_size: VoxelSize, plane: Plane) -> VoxelSize:
     )  # fmt: skip
 
 
-def strata(shape: Index3, plane: Plane, number: int, size: int, rng: np.random.Generator) -> list[Stratum]:
+def place_at(plane: Plane, start: Index3, rows: int, columns: int) -> PatchPlace:
+    """The place of ``rows`` by ``columns`` pixels whose first voxel is ``start``."""
+    depth, row, column = start[plane.depth_axis], start[plane.row_axis], start[plane.column_axis]
+    return PatchPlace(plane, Region(start, plane.to_voxel(row + rows, column + columns, depth + 1)))
+
+
+def strata(
+    shape: Index3, plane: Plane, number: int, size: int, rng: np.random.Generator, taken: Sequence[PatchPlace] = ()
+) -> list[Stratum]:
     """Divide the depth of a volume evenly among the patches wanted of one plane.
 
     Args:
@@ -92,6 +100,7 @@ def strata(shape: Index3, plane: Plane, number: int, size: int, rng: np.random.G
         number: Patches wanted; there may be room for fewer.
         size: Edge of a patch, px; where the image is smaller, a patch is as large as the image.
         rng: The same state gives the same places.
+        taken: Places that no other patch of their plane may overlap.
     """
     depth = shape[plane.depth_axis]
     count = min(number, depth)
@@ -99,8 +108,13 @@ def strata(shape: Index3, plane: Plane, number: int, size: int, rng: np.random.G
         return []
     edges = [depth * i // count for i in range(count + 1)]
     seeds = rng.spawn(count)
+    boxes = [place.region for place in taken if place.plane is plane]
+
+    def free(place: PatchPlace) -> bool:
+        return all(place.region.intersect(box).empty for box in boxes)
+
     return [
-        Stratum(plane, wanted, _places(shape, plane, range(edges[i], edges[i + 1]), size, seeds[i]))
+        Stratum(plane, wanted, filter(free, _places(shape, plane, range(edges[i], edges[i + 1]), size, seeds[i])))
         for i, wanted in enumerate(shares(number, count))
     ]
 
@@ -120,7 +134,8 @@ def _places(shape: Index3, plane: Plane, depths: range, size: int, rng: np.rando
             if depth not in slices:
                 slices[depth] = _Slice.divided(plane.shape_of(shape), size, rng)
             rows, columns = slices[depth].box(turn)
-            yield PatchPlace(plane, _region(plane, depth, rows, columns))
+            start = plane.to_voxel(rows.start, columns.start, depth)
+            yield place_at(plane, start, len(rows), len(columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +193,3 @@ def _starts(length: int, edge: int, count: int, rng: np.random.Generator) -> lis
     """First positions of ``count`` pieces of ``edge`` within ``length``, with random gaps between them."""
     gaps = np.sort(rng.integers(0, length - count * edge + 1, count))
     return [int(gap) + i * edge for i, gap in enumerate(gaps)]
-
-
-def _region(plane: Plane, depth: int, rows: range, columns: range) -> Region:
-    return Region(plane.to_voxel(rows.start, columns.start, depth), plane.to_voxel(rows.stop, columns.stop, depth + 1))

@@ -22,7 +22,7 @@ LABEL_MENU = (
     "tool.look", "tool.brush", "tool.eraser", "tool.fill", "tool.polygon", "tool.pick", LINE,
     "label.new_object", "label.previous", "label.next", "label.swap", "label.only_empty", LINE,
     "label.smaller", "label.larger", LINE, "label.copy_previous", "label.copy_next", LINE,
-    "label.slice_done", "label.image_done",
+    "label.slice_done", "label.image_done", LINE, "project.pick_patches",
 )  # fmt: skip
 VIEW_MENU = (
     "view.layout_xy", "view.layout_xz", "view.layout_yz", "view.layout_all", "view.maximise", LINE,

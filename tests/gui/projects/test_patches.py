@@ -55,6 +55,8 @@ def test_names_that_are_taken_get_a_number(qtbot, images, shell_session, shell_r
     for _ in range(2):
         images.patches.pick(item, SETTINGS)
         wait(qtbot, shell_runner)
+        for table in (shell_session.open_project.folder / "datasets").rglob("patches.csv"):
+            table.unlink()
     names = [i.name for i in shell_session.project.items]
     assert len(names) == 9
     assert sum(name.endswith("(2)") for name in names) == 4

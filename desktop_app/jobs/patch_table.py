@@ -1,0 +1,70 @@
+"""The table of patches beside them: which file was cut from where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desktop_app.core.imaging import Plane
+from desktop_app.core.imaging.patch_places import PatchPlace, place_at
+from desktop_app.io.tables import read_csv, write_csv
+
+TABLE = "patches.csv"
+_COLUMNS = ("file", "labels", "source", "plane", "z", "y", "x", "rows", "columns")
+
+
+@dataclass(frozen=True, slots=True)
+class PickedPatch:
+    """One patch.
+
+    Attributes:
+        image: Its file.
+        labels: Its label file, None without.
+        source: The image that it was cut from.
+        place: Where it lay.
+    """
+
+    image: Path
+    labels: Path | None
+    source: Path
+    place: PatchPlace
+
+
+def write_table(folder: Path, patches: Iterable[PickedPatch]) -> None:
+    """Write ``patches.csv`` into a folder of patches.
+
+    Raises:
+        UnwritableFileError: If it cannot be written.
+    """
+    write_csv(folder / TABLE, (_row(patch, folder) for patch in patches), _COLUMNS)
+
+
+def places_in(table: Path, source: Path) -> list[PatchPlace]:
+    """Where the patches of a table lay that were cut from ``source``; rows that make no sense are passed over.
+
+    Raises:
+        UnreadableFileError: If the file is missing or no table.
+    """
+    places = []
+    for row in read_csv(table):
+        try:
+            start = (int(row["z"]), int(row["y"]), int(row["x"]))
+            place = place_at(Plane(row["plane"]), start, int(row["rows"]), int(row["columns"]))
+            if Path(row["source"]).resolve() == source.resolve():
+                places.append(place)
+        except (KeyError, ValueError):
+            continue
+    return places
+
+
+def _row(patch: PickedPatch, folder: Path) -> dict[str, Any]:
+    region, plane = patch.place.region, patch.place.plane
+    z, y, x = region.start
+    rows, columns = plane.shape_of(region.shape)
+    labels = patch.labels.relative_to(folder).as_posix() if patch.labels else ""
+    return {
+        "file": patch.image.relative_to(folder).as_posix(), "labels": labels, "source": str(patch.source),
+        "plane": plane.value, "z": z, "y": y, "x": x, "rows": rows, "columns": columns,
+    }  # fmt: skip
