@@ -13,7 +13,7 @@ from desktop_app.core.config.panoptic import PanopticDecode, PanopticPrediction
 from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
 from desktop_app.ml.inference.engine import Way
 from desktop_app.ml.inference.panoptic import PanopticEngine, planning
-from tests.ml.inference.panoptic.ideal_networks import LabelReadingNetwork, label_reader
+from tests.ml.inference.panoptic.ideal_networks import LabelReadingNetwork, label_reader, panoptic_card
 from tests.objects.panoptic.ideal import ellipsoids
 
 PARAMETERS = PanopticDecode(median=5, min_size=40, min_area=10, min_extent=2)
@@ -107,3 +107,37 @@ def test_reshaped_and_class_volumes_go_on_too(balls: NDArray[np.uint32], tmp_pat
             Seen(balls).run(lasting("ortho", folder), RecordingContext(cancel_after=40), parameters)
         found, _ = Seen(balls).run(lasting("ortho", folder), RecordingContext(), parameters)
         assert np.array_equal(found, wanted)
+
+
+class TwoClasses(LabelReadingNetwork):
+    """The last label is membrane, a region; all others are objects."""
+
+    def forward(self, image: torch.Tensor, render_steps: int = 2) -> dict[str, torch.Tensor]:
+        maps = super().forward(image, render_steps)
+        membrane = torch.round(image[:, :1] * self._scale) == self._scale
+        things = maps["sem_logits"]
+        region = torch.where(membrane, things, -6.0)
+        maps["sem_logits"] = torch.cat([-things, torch.where(membrane, -6.0, things), region], dim=1)
+        return maps
+
+
+@pytest.mark.parametrize("mode", ["slice", "stack", "ortho"])
+def test_classes_and_regions_keep_their_names(balls: NDArray[np.uint32], mode: RunMode, tmp_path: Path) -> None:
+    def seen() -> Seen:
+        one = Seen(balls)
+        card = panoptic_card(names=("Mito", "Membrane"))
+        one.predictor.card = card.model_copy(update={"recipe_parameters": {"stuff": ["Membrane"]}})
+        one.predictor.network = TwoClasses(float(balls.max()), one._count)
+        return one
+
+    wanted, names = seen().run(Way(mode, PanopticPrediction()), RecordingContext())
+    assert set(names.values()) == {"Mito", "Membrane"}
+    regions = [number for number, name in names.items() if name == "Membrane"]
+    assert len(regions) == 1 or mode == "slice"
+    assert (np.isin(wanted, regions) & (balls != balls.max())).mean() < 0.001
+    assert np.isin(wanted, regions)[balls == balls.max()].mean() > 0.8
+    with pytest.raises(JobCancelled):
+        seen().run(lasting(mode, tmp_path), RecordingContext(cancel_after=14))
+    found, other = seen().run(lasting(mode, tmp_path), RecordingContext())
+    assert np.array_equal(found, wanted)
+    assert other == names
