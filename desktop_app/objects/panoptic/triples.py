@@ -77,10 +77,12 @@ def block_runs(xy: Labels, xz: Labels, yz: Labels) -> tuple[NDArray[np.int64], N
     if not xy.shape == xz.shape == yz.shape:
         raise ValueError(f"Expected three blocks of one shape, got {xy.shape}, {xz.shape} and {yz.shape}")
     stacks = [np.ascontiguousarray(stack) for stack in (xy, xz, yz)]
-    first = np.zeros(xy.shape, bool)
-    first[..., :1] = True
+    first, changes = np.zeros(xy.size, bool), np.empty(max(0, xy.size - 1), bool)
     for stack in stacks:
-        first[..., 1:] |= stack[..., 1:] != stack[..., :-1]
+        flat = stack.reshape(-1)
+        np.not_equal(flat[1:], flat[:-1], out=changes)  # also where rows meet, and they begin anew anyway
+        first[1:] |= changes
+    first.reshape(xy.shape)[..., :1] = True
     begins = np.flatnonzero(first)
     lengths = np.diff(np.append(begins, first.size))
     ids = np.stack([stack.reshape(-1)[begins] for stack in stacks], axis=1).astype(np.int64)
