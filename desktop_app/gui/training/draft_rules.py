@@ -47,7 +47,7 @@ def data_problems(draft: TrainingDraft) -> list[str]:
     if not draft.is_checked or draft.report is None:
         return [*found, "The check of the images has not finished yet."]
     found += [problem.text for problem in draft.report.problems if problem.level == "error"]
-    return found + _class_problems(draft) + _model_problems(draft)
+    return found + _class_problems(draft)
 
 
 def settings_problems(draft: TrainingDraft) -> list[str]:
@@ -108,17 +108,25 @@ def _class_problems(draft: TrainingDraft) -> list[str]:
     return []
 
 
-def _model_problems(draft: TrainingDraft) -> list[str]:
+def adaptations(draft: TrainingDraft) -> list[str]:
+    """What the model to improve has to learn anew for these images and labels."""
     card, report = draft.card, draft.report
     if card is None or report is None:
         return []
     found = []
-    channels = report.channels_for(card.recipe)
+    channels, classes = report.channels_for(card.recipe), len(draft.dataset().class_values)
     if card.input_channels != channels:
-        found.append(f"The model to improve needs {card.input_channels} channels, but the images have {channels}.")
-    classes = len(draft.dataset().class_values)
+        seen = "one channel" if card.input_channels == 1 else f"{card.input_channels} channels"
+        found.append(
+            f"The model to improve was made for {seen}, but the images have {channels}. How it sees them is adapted; "
+            "it may need more labels than usual."
+        )
     if len(card.class_values) != classes:
-        found.append(f"The model to improve knows {len(card.class_values)} classes, but the labels hold {classes}.")
+        known = "one class" if len(card.class_values) == 1 else f"{len(card.class_values)} classes"
+        found.append(
+            f"The model to improve knows {known}, but the labels hold {classes}. What tells classes apart is learned "
+            "anew."
+        )
     return found
 
 

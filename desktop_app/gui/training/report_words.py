@@ -11,6 +11,8 @@ from desktop_app.core.job import NoteLevel
 if TYPE_CHECKING:
     from desktop_app.jobs.inspect_data import DataReport, DataRow
 
+_MOST_NAMES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class RowWords:
@@ -53,15 +55,20 @@ def _contents(row: DataRow) -> str:
 
 
 def report_messages(report: DataReport) -> list[tuple[NoteLevel, str]]:
-    """Problems of the whole and of single pairs, each once."""
+    """Problems of the whole and of single pairs, each once; what holds for many pairs is said in one line."""
     found: dict[str, NoteLevel] = {}
     for problem in report.problems:
         found.setdefault(problem.text, problem.level)
+    of_pairs: dict[tuple[NoteLevel, str], list[str]] = {}
     for row in report.rows:
         for problem in row.problems:
-            named = re.search(rf"(?<!\w){re.escape(row.name)}(?!\w)", problem.text)
-            text = problem.text if named else f"{row.name}: {problem.text}"
-            found.setdefault(text, problem.level)
+            if re.search(rf"(?<!\w){re.escape(row.name)}(?!\w)", problem.text):
+                found.setdefault(problem.text, problem.level)
+            else:
+                of_pairs.setdefault((problem.level, problem.text), []).append(row.name)
+    for (level, text), names in of_pairs.items():
+        shown = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" * (len(names) > _MOST_NAMES))
+        found.setdefault(f"{shown}: {text}", level)
     return [(level, text) for text, level in found.items()]
 
 

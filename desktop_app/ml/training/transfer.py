@@ -102,7 +102,8 @@ def _tell(card: ModelCard, inputs: int, class_names: Sequence[str], *, fresh: bo
         )
         ctx.report(Note("warning", text))
     if fresh:
-        text = f"It knows {len(card.class_names)} classes, here there are {len(class_names)}"
+        known = "one class" if len(card.class_names) == 1 else f"{len(card.class_names)} classes"
+        text = f"It knows {known}; here there are {len(class_names)}"
         ctx.report(Note("info", f"{text}: its layers that tell classes apart start fresh."))
     elif sorted(class_names) == sorted(card.class_names) and tuple(class_names) != card.class_names:
         text = f"It learned the classes in another order ({', '.join(card.class_names)})"

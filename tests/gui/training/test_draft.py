@@ -10,7 +10,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.gui.training.class_choices import ClassChoice
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step, scheme_problems
+from desktop_app.gui.training.draft_rules import Step, adaptations, scheme_problems
 from desktop_app.gui.training.goals import GOALS, goal_for
 from desktop_app.gui.training.methods import methods_for
 from desktop_app.jobs.training_choices import FINETUNE_RATE
@@ -243,11 +243,13 @@ def test_an_unreadable_image_is_left_out_and_the_others_go_on() -> None:
     assert draft.problems(Step.DATA) == []
 
 
-def test_a_model_with_other_channels_or_classes_cannot_be_improved() -> None:
+def test_a_model_with_other_channels_or_classes_can_be_improved_but_it_is_said() -> None:
     draft = checked(card=CARD.model_copy(update={"input_channels": 2, "class_values": (1, 2)}))
-    channels, classes = draft.problems(Step.DATA)
+    assert draft.problems(Step.DATA) == []
+    channels, classes = adaptations(draft)
     assert "2 channels" in channels
     assert "2 classes" in classes
+    assert adaptations(checked(card=CARD)) == []
 
 
 def test_a_name_chosen_by_the_user_stays() -> None:

@@ -26,7 +26,7 @@ def test_messages_name_the_image_and_come_once() -> None:
     problem = FakeProblem("warning", "The labels are empty.")
     report = FakeReport((FakeRow("e1", problems=(problem,)), FakeRow("e2", problems=(problem,))), (problem,))
     texts = [text for _, text in report_messages(report)]
-    assert texts == ["The labels are empty.", "e1: The labels are empty.", "e2: The labels are empty."]
+    assert texts == ["The labels are empty.", "e1, e2: The labels are empty."]
     named = FakeProblem("error", "e1 is cut off.")
     assert report_messages(FakeReport((FakeRow("e1", problems=(named,)),))) == [("error", "e1 is cut off.")]
 
@@ -97,3 +97,10 @@ def test_the_review_says_how_large_the_network_sees_the_images() -> None:
     shrunk = config.model_copy(update={"recipe_parameters": {"downsampling": 2, "finetune_layers": "none"}})
     assert "128 × 128 px, cut from images made 2 times smaller" in learning_line(shrunk)
     assert "only the part that finds objects learns" in learning_line(shrunk)
+
+
+def test_what_holds_for_many_pairs_is_said_once() -> None:
+    empty = FakeProblem("warning", "The labels are empty.")
+    rows = tuple(FakeRow(f"e{i}", problems=(empty,)) for i in range(5))
+    assert report_messages(FakeReport(rows)) == [("warning", "e0, e1, e2 and 2 more: The labels are empty.")]
+    assert report_messages(FakeReport(rows[:1])) == [("warning", "e0: The labels are empty.")]

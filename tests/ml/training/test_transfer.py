@@ -73,7 +73,7 @@ def test_only_what_tells_classes_apart_starts_fresh(model: Path) -> None:
     assert {name.split(".")[0] for name in fresh} == {"semantic_head", "semantic_pr"}
     kept = {name: value for name, value in network.state_dict().items() if name.startswith(("encoder", "ins_", "p2"))}
     assert all(torch.equal(value, theirs[name]) for name, value in kept.items())
-    assert "knows 2 classes, here there are 1" in notes[1]
+    assert "knows 2 classes; here there are 1" in notes[1]
 
 
 def test_classes_in_another_order_are_told(model: Path) -> None:
