@@ -6,6 +6,7 @@ import time
 import traceback
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, Note, Progress, SubContext
 from desktop_app.io.atomic import write_json, writing
+from desktop_app.io.folder_lock import FolderLock
 from desktop_app.jobs.batch_case import label_image
 from desktop_app.jobs.batch_inputs import BatchCase, list_cases, plan_cases
 from desktop_app.jobs.batch_records import (
@@ -69,14 +71,22 @@ def run_inference(config: InferenceConfig, ctx: JobContext) -> BatchResult:
     output = Path(config.output)
     with writing(output):
         output.mkdir(parents=True, exist_ok=True)
-    write_json(output / "config.json", config.model_dump(mode="json"))
-    batch = _Batch(config, cases, output, ctx)
-    for case in cases:
-        ctx.report(CaseUpdate(case.index, case.path.name, "waiting"))
-    batch.load()
-    for case in cases:
-        batch.run(case)
-    return batch.end()
+    with FolderLock(output, partial(_busy, output.name)):
+        write_json(output / "config.json", config.model_dump(mode="json"))
+        batch = _Batch(config, cases, output, ctx)
+        for case in cases:
+            ctx.report(CaseUpdate(case.index, case.path.name, "waiting"))
+        batch.load()
+        for case in cases:
+            batch.run(case)
+        return batch.end()
+
+
+def _busy(folder: str, holder: str, details: str) -> UserError:
+    return UserError(
+        f"Another batch writes its results into {folder} just now ({holder}).",
+        hint="Wait until it is done, or choose another folder.", details=details,
+    )  # fmt: skip
 
 
 def decode_parameters(card: ModelCard, changes: dict[str, Any]) -> Any:

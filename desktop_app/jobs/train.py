@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -18,6 +19,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.job import JobContext, JobEvent, Note
 from desktop_app.io.atomic import write_text, writing
+from desktop_app.io.folder_lock import FolderLock
 
 if TYPE_CHECKING:
     from desktop_app.ml.training.run import TrainedModel
@@ -115,8 +117,12 @@ def load_run_config(run: Path) -> TrainingConfig:
 def _run(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool) -> TrainingResult:
     from desktop_app.ml.training import run_training
 
-    with _logged(run, ctx) as logged:
+    with FolderLock(run, partial(_busy, run.name)), _logged(run, ctx) as logged:
         return _result(run, run_training(config, run, logged, resume=resume))
+
+
+def _busy(run: str, holder: str, details: str) -> UserError:
+    return UserError(f"The run {run} is going on already ({holder}).", hint="Wait until it is done.", details=details)
 
 
 def _result(run: Path, made: TrainedModel) -> TrainingResult:

@@ -15,6 +15,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.job import CaseUpdate, JobCancelled, Note, Progress, RecordingContext
+from desktop_app.io.folder_lock import FolderLock
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.tables import read_csv
@@ -191,6 +192,18 @@ def test_a_second_run_computes_only_what_is_new_or_changed(tmp_path, predictor):
     assert {c.state for c in run(folder, out, decode={"min_size": 3}).cases} == {"done"}
     assert {c.state for c in run(folder, out, decode={"min_size": 3}).cases} == {"skipped"}
     assert {c.state for c in run(folder, out, decode={"min_size": 3}, resume=False).cases} == {"done"}
+
+
+def test_two_batches_never_write_into_one_folder(tmp_path, predictor):
+    save(tmp_path / "in" / "a.tif", image())
+    (tmp_path / "out").mkdir()
+    with (
+        FolderLock(tmp_path / "out", lambda holder, details: UserError(holder)),
+        pytest.raises(UserError, match="Another batch writes its results into out just now"),
+    ):
+        run(tmp_path / "in", tmp_path / "out")
+    assert run(tmp_path / "in", tmp_path / "out").failed == 0
+    assert not (tmp_path / "out" / "lock.json").exists()
 
 
 def test_cancelling_keeps_finished_images_and_the_next_run_goes_on(tmp_path, predictor):

@@ -1,36 +1,16 @@
-"""One project, one window: a lock file with who holds it, and recovery where that program is gone."""
+"""One project, one window."""
 
 from __future__ import annotations
 
-import getpass
-import json
-import os
-import socket
-import threading
-import time
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
-
-import psutil
 
 from desktop_app.core.errors import ProjectLockedError
-from desktop_app.io.atomic import unwritable, writing
-
-_FILE = "lock.json"
-_BEAT_SECONDS = 20.0
-_STALE_SECONDS = 120.0
-_GUARD_SECONDS = 10.0
-_PAUSE_SECONDS = 0.02
-_ATTEMPTS = 100
+from desktop_app.io.folder_lock import FolderLock
 
 
-class ProjectLock:
-    """Held from ``__init__`` to ``release``.
-
-    On one computer the holder's process tells whether the lock still counts. From another computer (a shared disk) it
-    counts until it was not refreshed for two minutes.
+class ProjectLock(FolderLock):
+    """Held while a window has a project open.
 
     Args:
         folder: The project.
@@ -41,118 +21,11 @@ class ProjectLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / _FILE
-        self._token = uuid4().hex
-        self.recovered = False
-        self._take(folder)
-        self._stop = threading.Event()
-        self._beat = threading.Thread(target=_beat, args=(self._path, self._stop), name="project lock", daemon=True)
-        self._beat.start()
-
-    def release(self) -> None:
-        """Give the project free; may be called twice."""
-        if self._stop.is_set():
-            return
-        self._stop.set()
-        self._beat.join()
-        if _content(self._path).get("token") == self._token:
-            with suppress(OSError):
-                self._path.unlink()
-
-    def _take(self, folder: Path) -> None:
-        for _ in range(_ATTEMPTS):
-            try:
-                with self._path.open("x", encoding="utf-8") as file:
-                    json.dump(_myself(self._token), file)
-                return
-            except FileExistsError:
-                self._recover_or_refuse(folder)
-            except OSError as error:
-                raise unwritable(folder, error) from error
-        raise _locked(folder, _content(self._path))
-
-    def _recover_or_refuse(self, folder: Path) -> None:
-        """Remove a stale lock; of several programs that try at once, one at a time looks and removes."""
-        if not self._path.exists():
-            return
-        if _counts(_content(self._path), self._path):
-            raise _locked(folder, _content(self._path))
-        guard = self._path.with_name(f"{_FILE}.recovery")
-        with writing(folder):
-            try:
-                guard.open("x").close()
-            except FileExistsError:
-                if _age(guard) > _GUARD_SECONDS:
-                    guard.unlink(missing_ok=True)
-                time.sleep(_PAUSE_SECONDS)
-                return
-            try:
-                if not _counts(_content(self._path), self._path):
-                    self._path.unlink(missing_ok=True)
-                    self.recovered = True
-            finally:
-                guard.unlink(missing_ok=True)
+        super().__init__(folder, partial(_locked, folder.stem))
 
 
-def _myself(token: str) -> dict[str, Any]:
-    process = psutil.Process()
-    return {
-        "token": token, "pid": process.pid, "started": process.create_time(), "host": socket.gethostname(),
-        "user": _user(),
-    }  # fmt: skip
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "someone"
-
-
-def _content(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _counts(held: dict[str, Any], path: Path) -> bool:
-    """Whether the holder of the lock is still there."""
-    if held.get("host") == socket.gethostname() and isinstance(held.get("pid"), int):
-        try:
-            started = psutil.Process(held["pid"]).create_time()
-        except psutil.NoSuchProcess:
-            return False
-        except psutil.Error:
-            return True
-        return bool(abs(started - float(held.get("started", started))) < 2.0)
-    return _age(path) < (_STALE_SECONDS if held else 2.0)
-
-
-def _age(path: Path) -> float:
-    """Seconds since the last refresh, by the clock of the disk that the lock is on."""
-    probe = path.with_name(f"{_FILE}.{uuid4().hex[:8]}")
-    try:
-        probe.touch()
-        return probe.stat().st_mtime - path.stat().st_mtime
-    except OSError:
-        return 0.0
-    finally:
-        with suppress(OSError):
-            probe.unlink(missing_ok=True)
-
-
-def _beat(path: Path, stop: threading.Event) -> None:
-    while not stop.wait(_BEAT_SECONDS):
-        with suppress(OSError):
-            os.utime(path)
-
-
-def _locked(folder: Path, held: dict[str, Any]) -> ProjectLockedError:
-    host = held.get("host", "another computer")
-    where = "on this computer" if host == socket.gethostname() else f"on {host}"
+def _locked(project: str, holder: str, details: str) -> ProjectLockedError:
     return ProjectLockedError(
-        f"The project {folder.stem} is already open in another window ({held.get('user', 'someone')}, {where}).",
-        hint="Close it there, then open it here.", details=json.dumps(held),
+        f"The project {project} is already open in another window ({holder}).",
+        hint="Close it there, then open it here.", details=details,
     )  # fmt: skip
