@@ -26,10 +26,13 @@ _AREAS: tuple[tuple[str, Area, str], ...] = (
 )
 LABEL_WIDTH = 50
 _BOX_TIP = "The slice with some slices before and after it. Three directions need 16 or more."
+_MODE_TIP = "How a box is gone through. A slice alone is looked at as it is."
 
 
 class PreviewPlace(QWidget):
-    """The rows "On", "Region" and, for a box where the model knows several ways, "As".
+    """The rows "On", "Region" and, where the model knows several ways through a box, "As".
+
+    "As" keeps its place for a slice, so that nothing below moves under the pointer.
 
     Signals:
         changed: The user chose something else.
@@ -139,11 +142,14 @@ class PreviewPlace(QWidget):
         box = self.box_button.isChecked()
         self.around.setEnabled(box)
         for widget in (self._mode_label, self.modes):
-            widget.setVisible(box and self.modes.count() > 1)
+            widget.setVisible(self.modes.count() > 1)
+            widget.setEnabled(box)
         self.draw_button.setVisible(self.areas.currentData() == "rectangle")
         for combo in (self.areas, self.modes):
             tip = combo.currentData(Qt.ItemDataRole.ToolTipRole)
             combo.setToolTip(str(tip or ""))
+        if not box:
+            self.modes.setToolTip(_MODE_TIP)
 
     def _on_changed(self) -> None:
         self._show_parts()

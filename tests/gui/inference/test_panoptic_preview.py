@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.imaging.region import Plane, Region
@@ -74,15 +75,30 @@ def test_a_decode_slider_never_runs_the_network_and_a_prediction_does(
 
 
 def test_a_box_is_seen_as_a_stack_or_in_three_directions(qtbot: QtBot, panel: PreviewPanel, model: FakeModel) -> None:
-    assert not panel.place.modes.isVisible()
+    assert not panel.place.modes.isEnabled()
+    assert "slice alone" in panel.place.modes.toolTip()
     panel.place.box_button.setChecked(True)
     panel.place.around.setValue(1)
-    assert panel.place.modes.isVisible()
+    assert panel.place.modes.isEnabled()
     preview(qtbot, panel)
     panel.place.modes.setCurrentIndex(1)
     preview(qtbot, panel)
     assert [mode for mode, _ in model.ways] == ["stack", "ortho"]
     assert model.predicted == [Region((1, 4, 4), (4, 28, 28))] * 2
+
+
+def test_the_buttons_stay_where_they_are_whatever_the_place(qtbot: QtBot, panel: PreviewPanel) -> None:
+    panel.resize(330, 640)
+
+    def tops() -> tuple[int, int]:
+        QApplication.processEvents()
+        return panel.run_button.y(), panel.status.y()
+
+    for_slice = tops()
+    panel.place.box_button.setChecked(True)
+    for_box = tops()
+    panel.place.set_area("rectangle")
+    assert for_slice == for_box == tops()
 
 
 def test_only_what_matters_is_shown(panel: PreviewPanel) -> None:
