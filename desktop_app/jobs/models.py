@@ -129,5 +129,5 @@ def _kept_if_trusted(model: Path, trusted: bool) -> Path:
 
 def export_model(model: str, target: Path) -> Path:
     """Pack a model into one zipped file for another computer; returns the file."""
-    file = target if target.suffix == MODEL_SUFFIX else target.with_name(target.name + MODEL_SUFFIX)
+    file = target if target.suffix in (MODEL_SUFFIX, ".zip") else target.with_name(target.name + MODEL_SUFFIX)
     return bundles.export_model(find_model(model), file)

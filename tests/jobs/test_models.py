@@ -61,6 +61,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 def test_export_then_import_gives_the_same_model_findable_by_name(tmp_path: Path) -> None:
     place = _model(tmp_path, "nuclei")
     file = export_model(str(place), tmp_path / "sent")
+    assert export_model(str(place), tmp_path / "sent.zip").name == "sent.zip"
     assert file.name == "sent.vwmodel"
     assert file.is_file()
     kept = import_model(file)
