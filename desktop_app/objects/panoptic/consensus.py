@@ -1,4 +1,4 @@
-"""One set of objects from the stacks along three axes, in two passes over the volume and on tables otherwise."""
+"""One set of objects from the stacks along three axes, in one or two passes over the volume, else on tables."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from desktop_app.objects.panoptic.clusters import Links, Members, find_clusters, links_between
 from desktop_app.objects.panoptic.runs import Overlaps
 from desktop_app.objects.panoptic.tables import Extent, Filter
-from desktop_app.objects.panoptic.triples import Labels, TripleIndex, Triples, block_runs
+from desktop_app.objects.panoptic.triples import BlockRuns, Labels, TripleIndex, Triples
 from desktop_app.objects.panoptic.votes import Claims, claim, decide, join_claims
+
+_REMEMBERED_BYTES = 2**26
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,15 @@ class Agreed:
 class Consensus:
     """Agreement of three stacks of the same volume.
 
-    ``add`` every block of the volume once, in any cut and order; ``solve``; then ask for the ``labels`` of any block.
+    ``add`` every block of the volume once, in any cut and order; ``solve``; then ask for the labels: of the blocks as
+    they were added ``at`` their origin, or of any other block by its ``labels`` in the three stacks.
 
     Args:
         class_of_xy: ``(n + 1,) uint8`` class of each object of the stack of xy slices.
         class_of_xz: The same for the stack of xz slices.
         class_of_yz: The same for the stack of yz slices.
         rules: How objects become one.
+        most_bytes: Blocks are remembered as long as their runs take no more than this.
     """
 
     def __init__(
@@ -74,8 +78,11 @@ class Consensus:
         class_of_xz: NDArray[np.uint8],
         class_of_yz: NDArray[np.uint8],
         rules: ConsensusRules | None = None,
+        most_bytes: int = _REMEMBERED_BYTES,
     ) -> None:
         self._rules = rules or ConsensusRules()
+        self._blocks: dict[tuple[int, int, int], BlockRuns] = {}
+        self._bytes_left = most_bytes
         tables = (class_of_xy, class_of_xz, class_of_yz)
         self._first = np.cumsum([0, *(len(table) for table in tables[:2])])
         self._class_of = np.concatenate(tables)
@@ -94,7 +101,11 @@ class Consensus:
             yz: The same block of the stack of yz slices.
             origin: Place of the block in the volume (z, y, x).
         """
-        self._counted.append(Triples.count(xy, xz, yz, origin))
+        block = BlockRuns.encode(xy, xz, yz)
+        if block.nbytes <= self._bytes_left:
+            self._blocks[origin] = block
+            self._bytes_left -= block.nbytes
+        self._counted.append(block.triples.moved(origin))
         if sum(len(t.ids) for t in self._counted[1:]) > max(len(self._counted[0].ids), 100_000):
             self._counted = [Triples.together(self._counted)]
 
@@ -110,19 +121,24 @@ class Consensus:
         self._object_of = number[winner]
         return agreed
 
+    def at(self, origin: tuple[int, int, int]) -> NDArray[np.uint32] | None:
+        """The agreed objects ``(Z, Y, X) uint32``, after ``solve``, of the block that was added at a place.
+
+        None if it is not remembered; ``labels`` tells them.
+        """
+        block = self._blocks.get(origin)
+        return None if block is None else self._painted(block)
+
     def labels(self, xy: Labels, xz: Labels, yz: Labels) -> NDArray[np.uint32]:
         """The agreed objects of a block ``(Z, Y, X) uint32``, after ``solve``.
 
         Raises:
             KeyError: The block holds objects together that were never counted together.
         """
-        begins, lengths, ids = block_runs(xy, xz, yz)
-        edges = np.empty(2 * begins.size + 2, np.int64)
-        edges[0], edges[-1] = 0, xy.size
-        edges[1:-1:2], edges[2:-1:2] = begins, begins + lengths
-        values = np.zeros(2 * begins.size + 1, np.uint32)
-        values[1::2] = self._object_of[self._index.find(ids)]
-        return np.repeat(values, np.diff(edges)).reshape(xy.shape)
+        return self._painted(BlockRuns.encode(xy, xz, yz))
+
+    def _painted(self, block: BlockRuns) -> NDArray[np.uint32]:
+        return block.paint(self._object_of[self._index.find(block.triples.ids)])
 
     def _claims(self, triples: Triples, nodes: NDArray[np.int64]) -> Claims:
         """Which object has how many votes for which triple."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Labels = NDArray[np.unsignedinteger]
+_CACHED_VOXELS = 131_072
+_LARGEST = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +32,9 @@ class Triples:
         """No triples."""
         return cls(np.zeros((0, 3), np.int64), np.zeros(0, np.int64), np.zeros((0, 6), np.int64))
 
-    @classmethod
-    def count(cls, xy: Labels, xz: Labels, yz: Labels, origin: tuple[int, int, int]) -> Triples:
-        """The triples of a block.
-
-        Args:
-            xy: ``(Z, Y, X)`` objects of the stack of xy slices, 0 is the background.
-            xz: The same block of the stack of xz slices, axes in the order of ``xy``.
-            yz: The same block of the stack of yz slices.
-            origin: Place of the block in the volume (z, y, x).
-        """
-        begins, lengths, ids = block_runs(xy, xz, yz)
-        if begins.size == 0:
-            return cls.none()
-        _, rows, columns = xy.shape
-        line, x = np.divmod(begins, columns)
-        z, y = np.divmod(line, rows)
-        low = np.stack([z, y, x], axis=1) + np.array(origin)
-        high = low + 1
-        high[:, 2] += lengths - 1
-        return cls(ids, lengths, np.concatenate([low, high], axis=1)).merged()
+    def moved(self, origin: tuple[int, int, int]) -> Triples:
+        """The same in a volume in which the block begins at ``origin`` (z, y, x)."""
+        return Triples(self.ids, self.voxels, self.boxes + np.array(origin * 2))
 
     @classmethod
     def together(cls, parts: list[Triples]) -> Triples:
@@ -60,34 +46,114 @@ class Triples:
         """Each triple once."""
         if len(self.ids) == 0:
             return self
-        order = np.lexsort(self.ids.T[::-1])
-        ids, boxes = self.ids[order], self.boxes[order]
-        first = np.flatnonzero(np.concatenate([[True], (ids[1:] != ids[:-1]).any(axis=1)]))
-        low = np.minimum.reduceat(boxes[:, :3], first)
-        high = np.maximum.reduceat(boxes[:, 3:], first)
-        return Triples(ids[first], np.add.reduceat(self.voxels[order], first), np.concatenate([low, high], axis=1))
+        order, first = _grouped(self.ids)
+        low, high = self.boxes[order, :3], self.boxes[order, 3:]
+        boxes = np.concatenate([np.minimum.reduceat(low, first), np.maximum.reduceat(high, first)], axis=1)
+        return Triples(self.ids[order[first]], np.add.reduceat(self.voxels[order], first), boxes)
 
 
-def block_runs(xy: Labels, xz: Labels, yz: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Stretches within a row of a block in which none of the three ids changes.
+@dataclass(frozen=True, slots=True)
+class BlockRuns:
+    """Stretches within a row of a block in which none of the three ids changes; those without any object are left out.
 
-    Returns:
-        First voxel counted row after row, length, and ``(r, 3)`` ids; stretches without any object are left out.
+    Attributes:
+        begins: ``(r,) int64`` first voxel, counted row after row.
+        lengths: ``(r,) int32`` voxels.
+        rows: ``(r,) int32`` row of the stretch in ``triples``.
+        triples: What the block holds, as if it were the whole volume.
+        shape: (Z, Y, X) of the block.
     """
-    if not xy.shape == xz.shape == yz.shape:
-        raise ValueError(f"Expected three blocks of one shape, got {xy.shape}, {xz.shape} and {yz.shape}")
-    stacks = [np.ascontiguousarray(stack) for stack in (xy, xz, yz)]
-    first, changes = np.zeros(xy.size, bool), np.empty(max(0, xy.size - 1), bool)
-    for stack in stacks:
-        flat = stack.reshape(-1)
-        np.not_equal(flat[1:], flat[:-1], out=changes)  # also where rows meet, and they begin anew anyway
-        first[1:] |= changes
-    first.reshape(xy.shape)[..., :1] = True
-    begins = np.flatnonzero(first)
-    lengths = np.diff(np.append(begins, first.size))
-    ids = np.stack([stack.reshape(-1)[begins] for stack in stacks], axis=1).astype(np.int64)
-    solid = ids.any(axis=1)
-    return begins[solid], lengths[solid], ids[solid]
+
+    begins: NDArray[np.int64]
+    lengths: NDArray[np.int32]
+    rows: NDArray[np.int32]
+    triples: Triples
+    shape: tuple[int, int, int]
+
+    @classmethod
+    def encode(cls, xy: Labels, xz: Labels, yz: Labels) -> BlockRuns:
+        """The stretches of a block.
+
+        Args:
+            xy: ``(Z, Y, X)`` objects of the stack of xy slices, 0 is the background.
+            xz: The same block of the stack of xz slices, axes in the order of ``xy``.
+            yz: The same block of the stack of yz slices.
+        """
+        if not xy.shape == xz.shape == yz.shape:
+            raise ValueError(f"Expected three blocks of one shape, got {xy.shape}, {xz.shape} and {yz.shape}")
+        depth, height, width = xy.shape
+        stacks = [np.ascontiguousarray(stack).reshape(-1) for stack in (xy, xz, yz)]
+        begins = _changes(stacks, max(1, width))
+        ids = [stack[begins] for stack in stacks]
+        solid = np.flatnonzero((ids[0] > 0) | (ids[1] > 0) | (ids[2] > 0))
+        lengths = np.diff(begins, append=xy.size)[solid]
+        begins = begins[solid]
+        shape = (depth, height, width)
+        table, rows = _tabled(np.stack([i[solid] for i in ids], axis=1).astype(np.int64), begins, lengths, shape)
+        return cls(begins, lengths.astype(np.int32), rows, table, shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the stretches in bytes."""
+        parts = (self.begins, self.lengths, self.rows, self.triples.ids, self.triples.voxels, self.triples.boxes)
+        return sum(part.nbytes for part in parts)
+
+    def paint(self, numbers: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """The block ``(Z, Y, X) uint32`` with a number for each of its triples; 0 elsewhere."""
+        edges = np.empty(2 * self.begins.size + 2, np.int64)
+        edges[0], edges[-1] = 0, math.prod(self.shape)
+        edges[1:-1:2], edges[2:-1:2] = self.begins, self.begins + self.lengths
+        values = np.zeros(2 * self.begins.size + 1, np.uint32)
+        values[1::2] = numbers[self.rows]
+        return np.repeat(values, np.diff(edges)).reshape(self.shape)
+
+
+def _changes(stacks: list[Labels], width: int) -> NDArray[np.int64]:
+    """Where a row begins, or the id of any stack changes; part by part, each small enough for the processor's cache."""
+    size = stacks[0].size
+    step = max(1, _CACHED_VOXELS // width) * width
+    change, other = np.empty(min(step, size), bool), np.empty(min(step, size), bool)
+    found = [np.zeros(0, np.int64)]
+    for low in range(0, size, step):
+        parts = [stack[low : low + step] for stack in stacks]
+        changed, spare = change[: parts[0].size], other[1 : parts[0].size]
+        np.not_equal(parts[0][1:], parts[0][:-1], out=changed[1:])
+        for part in parts[1:]:
+            np.not_equal(part[1:], part[:-1], out=spare)
+            changed[1:] |= spare
+        changed[::width] = True
+        found.append(np.flatnonzero(changed) + low)
+    return np.concatenate(found)
+
+
+def _grouped(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """An order of one or more triples in which equal ones lie together, sorted; and where in it each begins."""
+    _, second, third = (int(most) + 1 for most in ids.max(axis=0))
+    if int(ids[:, 0].max()) + 1 < _LARGEST // (second * third):
+        keys = (ids[:, 0] * second + ids[:, 1]) * third + ids[:, 2]
+        order = np.argsort(keys)
+        changed = np.diff(keys[order]) != 0
+    else:
+        order = np.lexsort(ids.T[::-1])
+        changed = (np.diff(ids[order], axis=0) != 0).any(axis=1)
+    return order, np.flatnonzero(np.concatenate([[True], changed]))
+
+
+def _tabled(
+    ids: NDArray[np.int64], begins: NDArray[np.int64], lengths: NDArray[np.int64], shape: tuple[int, int, int]
+) -> tuple[Triples, NDArray[np.int32]]:
+    """The distinct triples of stretches of a block, and the row of each stretch among them."""
+    rows = np.zeros(begins.size, np.int32)
+    if begins.size == 0:
+        return Triples.none(), rows
+    order, first = _grouped(ids)
+    rows[order] = np.repeat(np.arange(first.size, dtype=np.int32), np.diff(first, append=order.size))
+    line, x = np.divmod(begins[order], shape[2])
+    z, y = np.divmod(line, shape[1])
+    size = lengths[order]
+    low = [np.minimum.reduceat(places, first) for places in (z, y, x)]
+    high = [np.maximum.reduceat(places, first) for places in (z + 1, y + 1, x + size)]
+    return Triples(ids[order[first]], np.add.reduceat(size, first), np.stack([*low, *high], axis=1)), rows
 
 
 class TripleIndex:

@@ -48,4 +48,6 @@ def agree(stacks: list[Stack], rules: ConsensusRules = GOLDEN_CONSENSUS) -> tupl
     consensus = Consensus(*(stack.tracks.class_of for stack in stacks), rules)
     volumes = [stack.labels for stack in stacks]
     consensus.add(*volumes)
-    return consensus.solve(), consensus.labels(*volumes)
+    found = consensus.solve()
+    labels = consensus.at((0, 0, 0))
+    return found, consensus.labels(*volumes) if labels is None else labels

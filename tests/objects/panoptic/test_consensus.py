@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from desktop_app.objects.panoptic.clusters import settle
 from desktop_app.objects.panoptic.consensus import Agreed, Consensus, ConsensusRules
-from desktop_app.objects.panoptic.triples import Triples
+from desktop_app.objects.panoptic.triples import BlockRuns
 from tests.objects.panoptic.compare import best_iou, same_objects
 from tests.objects.panoptic.ideal import ellipsoids
 
@@ -163,6 +163,40 @@ def test_any_cut_into_blocks_gives_what_the_whole_gives(seed: int, votes: int, s
     np.testing.assert_array_equal(parted.boxes, whole.boxes)
     for part in boxes:
         np.testing.assert_array_equal(consensus.labels(*(v[part] for v in volumes)), labels[part])
+        np.testing.assert_array_equal(consensus.at(tuple(s.start for s in part)), labels[part])
+
+
+def test_blocks_are_remembered_within_the_memory_alone():
+    volumes = [box(LEFT, RIGHT)] * 3
+    upper, lower = ([v[part] for v in volumes] for part in (slice(None, 10), slice(10, None)))
+    room = BlockRuns.encode(*upper).nbytes
+    consensus = Consensus(*(classes_of(v) for v in volumes), most_bytes=room)
+    consensus.add(*upper)
+    consensus.add(*lower, origin=(10, 0, 0))
+    consensus.solve()
+    remembered = consensus.at((0, 0, 0))
+    assert remembered is not None
+    assert same_objects(remembered, upper[0])
+    assert consensus.at((10, 0, 0)) is None
+    assert same_objects(consensus.labels(*lower), lower[0])
+
+
+def test_numbers_too_large_for_one_key_are_told_apart():
+    volumes = np.random.default_rng(0).integers(0, 3, (3, 3, 4, 5)).astype(np.uint32)
+    found = BlockRuns.encode(*volumes).triples
+    far = np.array([0, 2**31, 2**32 - 1], np.uint32)
+    distant = BlockRuns.encode(*far[volumes]).triples
+    np.testing.assert_array_equal(distant.ids, far[found.ids])
+    np.testing.assert_array_equal(distant.voxels, found.voxels)
+    np.testing.assert_array_equal(distant.boxes, found.boxes)
+
+
+def test_rows_longer_than_a_part_are_cut_as_short_ones():
+    rng = np.random.default_rng(1)
+    wide = np.repeat(rng.integers(0, 3, (3, 1, 3, 70)).astype(np.uint32), 5000, axis=3)
+    ours, theirs = (BlockRuns.encode(*volumes).triples for volumes in (wide, wide[..., ::5000]))
+    np.testing.assert_array_equal(ours.ids, theirs.ids)
+    np.testing.assert_array_equal(ours.voxels, theirs.voxels * 5000)
 
 
 @settings(max_examples=30, deadline=None)
@@ -183,7 +217,7 @@ def test_tables_say_what_the_volume_says(seed: int, votes: int, single: bool):
 @given(st.integers(0, 1000))
 def test_triples_are_those_of_the_dense_count(seed: int):
     volumes = np.random.default_rng(seed).integers(0, 3, (3, 3, 4, 5)).astype(np.uint32)
-    found = Triples.count(*volumes, (5, 6, 7))
+    found = BlockRuns.encode(*volumes).triples.moved((5, 6, 7))
     assert found.voxels.sum() == volumes.any(axis=0).sum()
     for ids, voxels, corners in zip(found.ids, found.voxels, found.boxes, strict=True):
         where = np.argwhere((volumes == ids[:, None, None, None]).all(axis=0)) + np.array((5, 6, 7))

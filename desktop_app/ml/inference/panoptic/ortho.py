@@ -18,6 +18,7 @@ from desktop_app.ml.recipes.panoptic_decode import consensus_rules, names_of, vo
 from desktop_app.objects.panoptic.consensus import Consensus
 from desktop_app.objects.panoptic.tables import least_extents
 
+_SLABS_PER_MEMORY = 2  # what agreement remembers takes no more than half of the labels of a slab
 _Slab = tuple[Region, NDArray[np.uint32]]
 
 
@@ -48,7 +49,9 @@ def agreed_labels(
     names: dict[int, str],
     edges: tuple[float, float, float],
 ) -> Iterator[_Slab]:
-    """Labels slab by slab: once over the volume to count what the stacks share, once more to paint.
+    """Labels slab by slab: once over the volume to count what the stacks share, then from what is remembered of it.
+
+    Slabs that were too many to remember are read once more.
 
     Args:
         directions: The stacks of xy, xz and yz slices.
@@ -62,7 +65,8 @@ def agreed_labels(
     """
     xy, xz, yz = (direction for direction in directions())
     rules = consensus_rules(parameters, card, least_extents(parameters.min_extent, edges, shape))
-    consensus = Consensus(xy.numbers.class_of, xz.numbers.class_of, yz.numbers.class_of, rules)
+    memory = slab_bytes // _SLABS_PER_MEMORY
+    consensus = Consensus(xy.numbers.class_of, xz.numbers.class_of, yz.numbers.class_of, rules, memory)
     counting, painting = SubContext(ctx, 0.0, 0.5), SubContext(ctx, 0.5, 0.5)
     for region in slabs(shape, slab_bytes):
         counting.raise_if_cancelled()
@@ -71,7 +75,10 @@ def agreed_labels(
     names.update(names_of(consensus.solve().class_of, card))
     for region in slabs(shape, slab_bytes):
         painting.raise_if_cancelled()
-        yield region, consensus.labels(xy.slab(region), xz.slab(region), yz.slab(region))
+        labels = consensus.at(region.start)
+        if labels is None:
+            labels = consensus.labels(xy.slab(region), xz.slab(region), yz.slab(region))
+        yield region, labels
         painting.report(Progress(region.stop[0], shape[0], "Writing labels"))
 
 
