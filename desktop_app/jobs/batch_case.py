@@ -35,11 +35,9 @@ class PassingSource:
 
     Attributes:
         source: Where voxels come from. Files mapped into memory have ``release``, which lets them go.
-        finite: Whether all voxels read so far are numbers.
     """
 
     source: VoxelSource
-    finite: bool = True
     _bytes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -62,8 +60,6 @@ class PassingSource:
             if release is not None and self._bytes > _BYTES_BEFORE_RELEASE:
                 self._bytes = 0
                 release()
-        if self.finite and voxels.dtype.kind == "f":
-            self.finite = bool(np.isfinite(voxels).all())
         return voxels
 
 
@@ -106,8 +102,7 @@ def label_image(
     from desktop_app.ml.inference.engines import engine_of, way_of
 
     volume = open_volume(case.path)
-    source = PassingSource(volume.source)
-    volume = replace(volume, source=source)
+    volume = replace(volume, source=PassingSource(volume.source))
     for note in volume.notes:
         ctx.report(Note("info", f"{case.path.name}: {note}"))
     check_fit(volume, predictor.card, config, ctx)
@@ -117,11 +112,7 @@ def label_image(
     with working_folder(case, mark, anew=not (mark and config.resume)) as scratch:
         way = replace(way_of(predictor.card, config, scratch), lasting=bool(mark))
         with closing(engine_of(predictor.card).stream(predictor, volume, parameters, way, ctx)) as stream:
-            labelled = _write(case, volume, stream, config, ctx)
-    if not source.finite:
-        text = "some grey values are infinite or no numbers at all (NaN), which were taken as black."
-        ctx.report(Note("warning", f"{case.path.name}: {text}"))
-    return labelled
+            return _write(case, volume, stream, config, ctx)
 
 
 def _write(case: BatchCase, volume: Volume, stream: Any, config: InferenceConfig, ctx: JobContext) -> Labelled:
