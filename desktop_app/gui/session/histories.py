@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.core.labelling.history import EditHistory
+from desktop_app.core.labelling.store import Edit
 
 _MEGABYTE = 1024**2
 
@@ -13,6 +14,7 @@ class Histories:
     def __init__(self, budget_mb: int) -> None:
         self._budget = budget_mb * _MEGABYTE
         self._kept: dict[str, EditHistory] = {}
+        self._began: dict[str, Edit] = {}
 
     def of(self, item_id: str) -> EditHistory:
         """The history of an image; those used longest ago are forgotten when memory is short."""
@@ -24,6 +26,15 @@ class Histories:
     def forget(self, item_id: str) -> None:
         """The labels of this image were replaced or are gone."""
         self._kept.pop(item_id, None)
+        self._began.pop(item_id, None)
+
+    def begin(self, item_id: str, edit: Edit) -> None:
+        """Remember the edit with which the labels of an image were begun."""
+        self._began[item_id] = edit
+
+    def began_with(self, item_id: str, edit: Edit) -> bool:
+        """Whether the labels of an image were begun with just this edit: without it there are none."""
+        return self._began.get(item_id) is edit
 
     def trim(self) -> None:
         """Forget whole histories, oldest first and never the current one, until the rest fits the budget."""

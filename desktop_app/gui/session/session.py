@@ -193,8 +193,7 @@ class Session(QObject):
         self.history_changed.emit()
         try:
             self.labels.record(edit, False)
-            if self.item.status == "new":
-                self.update_item(self.item.model_copy(update={"status": "in progress"}))
+            self._keep_status(edit, taken_back=False)
         except UserError as error:
             self.error_occurred.emit(error)
 
@@ -253,8 +252,20 @@ class Session(QObject):
         self.history_changed.emit()
         try:
             self.labels.record(edit, back)
+            self._keep_status(edit, taken_back=back)
         except UserError as error:
             self.error_occurred.emit(error)
+
+    def _keep_status(self, edit: Edit, *, taken_back: bool) -> None:
+        """An image is begun with its first edit, and new again when that one is taken back."""
+        item = self.item
+        if item is None:
+            return
+        if not taken_back and item.status == "new":
+            self._histories.begin(item.id, edit)
+            self.update_item(item.model_copy(update={"status": "in progress"}))
+        elif taken_back and item.status == "in progress" and self._histories.began_with(item.id, edit):
+            self.update_item(item.model_copy(update={"status": "new"}))
 
     def _renew_item(self, project: Project) -> None:
         if self.item is None:

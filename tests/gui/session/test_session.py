@@ -92,6 +92,35 @@ def test_the_first_edit_marks_the_image_in_progress_and_saves_the_project(sessio
         assert [i.status for i in again.project.items] == ["new", "in progress", "new"]
 
 
+def test_an_image_whose_first_edit_is_undone_is_new_again(session):
+    a, b = item_named(session, "a"), item_named(session, "b")
+    session.select_item(a.id)
+    paint(session, 5)
+    paint(session, 6, Region((0, 0, 0), (1, 2, 2)))
+    session.undo()
+    assert session.item.status == "in progress"
+    session.select_item(b.id)
+    session.select_item(a.id)
+    session.undo()
+    assert session.item.status == "new"
+    session.redo()
+    assert session.item.status == "in progress"
+    session.undo()
+    assert session.project.item(a.id).status == "new"
+
+
+def test_undo_of_a_later_visit_leaves_an_image_begun(session, project_folder):
+    session.select_item(item_named(session, "a").id)
+    paint(session, 5)
+    session.close_project()
+    session.adopt(open_project(project_folder))
+    session.select_item(item_named(session, "a").id)
+    paint(session, 6)
+    session.undo()
+    assert shown(session) == 5
+    assert session.item.status == "in progress"
+
+
 def test_labels_are_found_again(qtbot, session, project_folder):
     item = item_named(session, "a")
     session.select_item(item.id)
