@@ -14,6 +14,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import CaseState, JobContext, Note
 from desktop_app.io.atomic import write_json, writing
+from desktop_app.io.disk_state import disk_state
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch_inputs import BatchCase
 
@@ -66,14 +67,13 @@ class BatchLog:
 
 def fingerprint(config: InferenceConfig, card: ModelCard, decode: dict[str, Any], case: BatchCase) -> str:
     """Changes when anything changes that the results of an image depend on."""
-    stat = case.path.stat()
     facts: dict[str, Any] = {
         "model": [card.weights_sha256, card.name, card.recipe, card.network],
         "decode": decode,
         "config": config.model_dump(mode="json", include={"mode", "channels", "measure"}),
         "overlap": config.tiling.overlap,
         "tile": config.tiling.tile,
-        "image": [str(case.path.resolve()), stat.st_size, stat.st_mtime_ns],
+        "image": [str(case.path.resolve()), disk_state(case.path)],
     }
     prediction = {**card.prediction, **config.prediction}
     if prediction:

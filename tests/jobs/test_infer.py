@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,20 @@ def test_a_second_run_computes_only_what_is_new_or_changed(tmp_path, predictor):
     assert {c.state for c in run(folder, out, decode={"min_size": 3}).cases} == {"done"}
     assert {c.state for c in run(folder, out, decode={"min_size": 3}).cases} == {"skipped"}
     assert {c.state for c in run(folder, out, decode={"min_size": 3}, resume=False).cases} == {"done"}
+
+
+@pytest.mark.usefixtures("predictor")
+def test_a_zarr_image_that_was_changed_in_place_is_computed_anew(tmp_path):
+    path, out = tmp_path / "in" / "a.ome.zarr", tmp_path / "out"
+    save(path, image())
+    states = [run(path.parent, out).cases[0].state, run(path.parent, out).cases[0].state]
+    folder = path.stat()
+    chunk = max((p for p in path.rglob("*") if p.is_file()), key=lambda p: p.stat().st_size)
+    facts = chunk.stat()
+    chunk.write_bytes(chunk.read_bytes())
+    os.utime(chunk, ns=(facts.st_atime_ns, facts.st_mtime_ns + 10**9))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (folder.st_size, folder.st_mtime_ns)
+    assert [*states, run(path.parent, out).cases[0].state] == ["done", "skipped", "done"]
 
 
 def test_two_batches_never_write_into_one_folder(tmp_path, predictor):

@@ -21,6 +21,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.overlay import overlay
 from desktop_app.core.job import JobCancelled, JobContext, JobEvent, Note, Preview, RecordingContext
 from desktop_app.io.atomic import write_json
+from desktop_app.io.disk_state import disk_state
 from desktop_app.io.models import MODEL_SUFFIX, save_model
 from desktop_app.ml.inference.devices import choose_device, describe_device
 from desktop_app.ml.inference.loading import network_of, predictor_of
@@ -209,9 +210,5 @@ def data_fingerprint(config: TrainingConfig) -> str:
     for pair in config.dataset.pairs:
         for text in (pair.image, pair.labels):
             path = Path(text)
-            files = sorted(path.rglob("*")) if path.is_dir() else [path]
-            for file in files:
-                if file.is_file():
-                    facts = file.stat()
-                    digest.update(f"{file.name}:{facts.st_size}:{facts.st_mtime_ns};".encode())
+            digest.update(f"{path.name}:{disk_state(path)};".encode())
     return digest.hexdigest()[:16]
