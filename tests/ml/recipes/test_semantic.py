@@ -13,7 +13,7 @@ from desktop_app.core.config.semantic import SemanticDecode, SemanticTraining
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.job import RecordingContext
-from desktop_app.ml.recipes import RECIPES, recipe_named, semantic_calibration
+from desktop_app.ml.recipes import RECIPES, recipe_named
 from desktop_app.ml.recipes.base import CLASSES, IGNORED, Case, Decoded, Task
 from desktop_app.ml.recipes.semantic_score import pooled
 from desktop_app.ml.recipes.semantic_targets import DEPTH, class_numbers
@@ -182,18 +182,3 @@ def test_names_of_classes_are_made_up_where_missing() -> None:
 def test_an_unknown_recipe_is_a_clear_error() -> None:
     with pytest.raises(UserError, match="unheard"):
         recipe_named("unheard")
-
-
-@pytest.mark.parametrize(("gain", "kept"), [(0.02, True), (0.05, False)])
-def test_calibration_believes_only_gains_above_chance(
-    monkeypatch: pytest.MonkeyPatch, nuclei: NDArray[np.uint16], gain: float, kept: bool
-) -> None:
-    """With few objects a small gain is chance, and the default stays."""
-    card = _card(OBJECTS)
-
-    def score(_cases: object, _task: object, _card: object, parameters: SemanticDecode) -> tuple[float, float]:
-        return 0.8 + gain * (parameters.seed_threshold == 0.8), 0.03
-
-    monkeypatch.setattr(semantic_calibration, "_score", score)
-    decode = RECIPE.calibrate([Case(np.zeros((2, 1, 1, 1), np.float32), nuclei)], OBJECTS, card, RecordingContext())
-    assert (decode == card.decode) is kept
