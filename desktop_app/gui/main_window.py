@@ -196,6 +196,7 @@ class MainWindow(QMainWindow):
         openers: dict[tuple[str, str], Callable[[Path], None]] = {
             ("model", "open"): self.models.list_models,
             ("run", "resume"): self.models.resume_training,
+            ("result", "open"): self.models.show_batch,
             ("result", "resume"): self.models.resume_batch,
         }
         if (node.kind, wish) in openers:

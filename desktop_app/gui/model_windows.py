@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.gui.inference.batch_draft import BatchSettings
-from desktop_app.gui.inference.batch_wizard import BatchWizard, resume_batch
+from desktop_app.gui.inference.batch_wizard import BatchWizard, resume_batch, show_batch
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.notifications import Notifier
@@ -61,6 +61,12 @@ class ModelWindows(QObject):
         wizard = resume_training(self._session, self._runner, self._notifier, self._window, run_folder)
         if wizard is not None:
             self._show_training(wizard)
+
+    def show_batch(self, result_folder: Path) -> None:
+        """Open the results of a batch."""
+        wizard = show_batch(self._session, self._runner, self._notifier, self._window, result_folder)
+        if wizard is not None:
+            self._show_batch(wizard)
 
     def resume_batch(self, result_folder: Path) -> None:
         """Go on with an interrupted batch."""

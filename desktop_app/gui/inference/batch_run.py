@@ -83,6 +83,12 @@ class BatchRun(QObject):
             return paths[row]
         return next((path for path in paths if path.name == name), None)
 
+    def recall(self, cases: list[CaseUpdate]) -> None:
+        """Take the state of a batch that ended earlier, without running it."""
+        self.cases = cases or self.cases
+        self._stop_open_cases()
+        self.state = "cancelled" if self.count("cancelled") else "done"
+
     def begin(self) -> None:
         """Start, or go on: finished cases are skipped, all others are computed."""
         self.error, self.progress = None, None

@@ -8,10 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QWidget
 
-from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.errors import UserError
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchSettings
 from desktop_app.gui.inference.batch_run import BatchRun
+from desktop_app.gui.inference.earlier_batch import earlier_cases, read_batch_config
 from desktop_app.gui.inference.pages.batch_run_page import BatchRunPage
 from desktop_app.gui.inference.pages.files_page import FilesPage
 from desktop_app.gui.inference.pages.model_page import ModelPage
@@ -58,7 +58,7 @@ class BatchWizard(StepWindow):
         self._session, self._runner, self._notifier = session, runner, notifier
         self._services = services or real_services()
         self.draft = BatchDraft(inputs=inputs)
-        self.files_page = FilesPage(self.draft, runner, self._services)
+        self.files_page = FilesPage(self.draft, session, runner, self._services)
         self.model_page = ModelPage(self.draft, session, notifier, self._services)
         self.parameters_page = ParametersPage(self.draft, runner, notifier, self._services)
         self.outputs_page, self.run_page = OutputsPage(self.draft, session), BatchRunPage()
@@ -108,33 +108,36 @@ def resume_batch(
     Returns:
         The window, or None if the batch cannot be read, which the user is told.
     """
+    wizard = show_batch(session, runner, notifier, parent, result_folder, services)
+    if wizard is not None and wizard.run is not None and not wizard.run.active:
+        wizard.run.begin()
+    return wizard
+
+
+def show_batch(
+    session: Session,
+    runner: JobRunner,
+    notifier: Notifier,
+    parent: QWidget | None,
+    result_folder: Path,
+    services: InferenceServices | None = None,
+) -> BatchWizard | None:
+    """Show the images of the batch in ``result_folder``: as it runs now, or as it ended.
+
+    Returns:
+        The window, or None if the batch cannot be read, which the user is told.
+    """
     try:
         config = read_batch_config(result_folder)
     except UserError as error:
         notifier.error(error)
         return None
     used = services or real_services()
-    run = BatchRun(config, session, runner, notifier, used)
+    running = [r for r in runner.findChildren(BatchRun) if r.active and r.output == result_folder]
+    run = running[0] if running else BatchRun(config, session, runner, notifier, used)
+    if not running:
+        run.recall(earlier_cases(result_folder))
     wizard = BatchWizard(session, runner, notifier, parent, services=used)
     wizard.watch(run)
-    run.begin()
     wizard.show()
     return wizard
-
-
-def read_batch_config(result_folder: Path) -> InferenceConfig:
-    """What a batch was started with.
-
-    Raises:
-        UserError: If the file is missing or damaged.
-    """
-    try:
-        text = (result_folder / "config.json").read_text(encoding="utf-8")
-        config = InferenceConfig.model_validate_json(text)
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"The batch “{result_folder.name}” cannot be resumed, because its config.json is missing or damaged.",
-            hint="Run the model on these images again.",
-            details=str(error),
-        ) from error
-    return config.model_copy(update={"output": str(result_folder), "resume": True})

@@ -21,6 +21,7 @@ from desktop_app.gui.projects.no_image_page import NoImagePage
 from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_panel import ProjectPanel
 from desktop_app.gui.session import Session
+from desktop_app.gui.session.places import image_place
 from desktop_app.io.images.registry import IMAGE_SUFFIXES, image_stem
 from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project
 
@@ -151,13 +152,15 @@ class ProjectCommands(QObject):
         """Ask for image files and add them."""
         kinds = " ".join(f"*{suffix}" for suffix in IMAGE_SUFFIXES)
         chosen, _ = QFileDialog.getOpenFileNames(
-            self._window, "Add images", self._image_place(), f"Images ({kinds});;All files (*)"
+            self._window, "Add images", str(image_place(self._session)), f"Images ({kinds});;All files (*)"
         )
         self.add_paths([Path(place) for place in chosen])
 
     def add_folder(self) -> None:
         """Ask for a folder and add its images."""
-        chosen = QFileDialog.getExistingDirectory(self._window, "Add every image of a folder", self._image_place())
+        chosen = QFileDialog.getExistingDirectory(
+            self._window, "Add every image of a folder", str(image_place(self._session))
+        )
         if chosen:
             self.add_paths([Path(chosen)])
 
@@ -234,12 +237,6 @@ class ProjectCommands(QObject):
         others = [place for place in settings.recent_projects if place != str(folder)]
         recent = (str(folder), *others)[:_MOST_RECENT]
         self._session.update_settings(settings.model_copy(update={"recent_projects": recent}))
-
-    def _image_place(self) -> str:
-        opened = self._session.open_project
-        if opened is not None and opened.project.items:
-            return str(opened.image_path(opened.project.items[-1]).parent)
-        return str(Path.home())
 
 
 def _make_sample(folder: Path, ctx: JobContext) -> Path:

@@ -37,6 +37,7 @@ _MENUS: dict[NodeKind, tuple[Wish, ...]] = {
         ("reveal", "Show in file manager", "reveal"),
     ),
     "result": (
+        ("open", "Open the results", "open"),
         ("resume", "Go on with this batch", "resume"),
         ("reveal", "Show in file manager", "reveal"),
     ),

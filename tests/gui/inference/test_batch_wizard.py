@@ -1,21 +1,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.gui.inference.batch_draft import BatchSettings
-from desktop_app.gui.inference.batch_wizard import BatchWizard, resume_batch
+from desktop_app.gui.inference.batch_wizard import BatchWizard, resume_batch, show_batch
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.io.projects import OpenProject
-from tests.gui.inference.conftest import FakeModel, add_model, write_image
+from desktop_app.io.tables import write_csv
+from desktop_app.jobs.batch_records import SUMMARY_COLUMNS
+from tests.gui.inference.conftest import CARD, FakeModel, add_model, write_image
 
 MakeWizard = Callable[..., BatchWizard]
 
@@ -189,10 +193,32 @@ def test_models_are_imported_and_damaged_ones_cannot_be_chosen(
     page = wizard.model_page
     broken = next(card for path, card in page.cards.items() if path.stem == "broken")
     assert not broken.isEnabled()
-    assert not wizard.next_button.isEnabled()
+    assert wizard.draft.model == opened.models_folder() / "Nuclei.vwmodel"
     with qtbot.waitSignal(session.models_changed):
         page.import_model(images / "New.vwmodel")
     assert wizard.draft.model == opened.models_folder() / "New.vwmodel"
+    assert wizard.next_button.isEnabled()
+
+
+def test_the_newest_model_is_chosen_at_first_and_dialogs_begin_at_the_images(
+    qtbot: QtBot, make_wizard: MakeWizard, images: Path, opened: OpenProject, model: FakeModel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    older, newer = (CARD.model_copy(update={"created": datetime(year, 5, 1, tzinfo=UTC)}) for year in (2024, 2025))
+    model.cards = {"Nuclei": older, "Later": newer, "Zebra": older}
+    for name in ("Later", "Zebra"):
+        add_model(opened.models_folder(), name)
+    asked: list[str] = []
+    files = [str(images / "a.tif")]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *args: (asked.append(args[2]), (files, ""))[1])
+    wizard = make_wizard()
+    wizard.files_page.add_files.click()
+    wizard.files_page.add_files.click()
+    assert asked == [str(opened.folder.parent), str(images)]
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    wizard.next_button.click()
+    assert wizard.draft.model is not None
+    assert wizard.draft.model.stem == "Later"
     assert wizard.next_button.isEnabled()
 
 
@@ -237,3 +263,55 @@ def test_an_interrupted_batch_is_resumed(
     qtbot.waitUntil(lambda: wizard.run is not None and wizard.run.state == "done")
     assert model.configs[0].output == str(folder)
     wizard.close()
+
+
+def test_an_ended_batch_is_shown_again_without_running(
+    qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, model: FakeModel, images: Path,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    folder = tmp_path / "result"
+    folder.mkdir()
+    names = ("a.tif", "b.tif", "c.tif")
+    config = InferenceConfig(model="m", inputs=tuple(str(images / name) for name in names), output="elsewhere")
+    (folder / "config.json").write_text(config.model_dump_json())
+    (folder / "a.tif").write_bytes(b"labels")
+    rows = [
+        {"image": "a.tif", "state": "skipped", "objects": 7, "seconds": 1.5, "labels": "a.tif"},
+        {"image": "b.tif", "state": "done", "objects": 9, "seconds": 1.5, "labels": "b.tif"},
+        {"image": "c.tif", "state": "failed", "error": "Too dark."},
+    ]
+    write_csv(folder / "summary.csv", rows, SUMMARY_COLUMNS)
+    wizard = show_batch(session, runner, notifier, None, folder, model.services())
+    assert wizard is not None
+    assert wizard.run is not None
+    assert [(c.state, c.objects, c.error) for c in wizard.run.cases] == [
+        ("done", 7, ""), ("cancelled", None, ""), ("failed", None, "Too dark."),
+    ]  # fmt: skip
+    assert model.configs == []
+    with qtbot.waitSignal(wizard.open_requested) as asked:
+        wizard.run_page.open_button.click()
+    assert asked.args == [images / "a.tif", folder / "a.tif"]
+    assert wizard.run_page.again_button.isVisible()
+    wizard.run_page.again_button.click()
+    qtbot.waitUntil(lambda: wizard.run is not None and wizard.run.state == "done")
+    assert len(model.configs) == 1
+    wizard.close()
+
+
+def test_a_batch_that_runs_is_shown_as_it_runs(
+    qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, make_wizard: MakeWizard,
+    model: FakeModel, images: Path,
+) -> None:  # fmt: skip
+    model.gate.clear()
+    first = make_wizard()
+    run_all(qtbot, first, images)
+    assert first.run is not None
+    folder = first.run.output
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(first.run.config.model_dump_json())
+    again = show_batch(session, runner, notifier, None, folder, model.services())
+    assert again is not None
+    assert again.run is first.run
+    model.gate.set()
+    qtbot.waitUntil(lambda: again.run is not None and again.run.state == "done")
+    again.close()

@@ -25,6 +25,8 @@ from desktop_app.gui.inference.found_images import FoundImage, Ignored, find_ima
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.jobs.runner import JobRunner
+from desktop_app.gui.session.places import image_place
+from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.io.images.registry import IMAGE_SUFFIXES
@@ -41,9 +43,9 @@ class FilesPage(StepPage):
     subtitle = "Add files or whole folders, or drop them here. Nothing is changed in them."
     scrolls = False
 
-    def __init__(self, draft: BatchDraft, runner: JobRunner, services: InferenceServices) -> None:
+    def __init__(self, draft: BatchDraft, session: Session, runner: JobRunner, services: InferenceServices) -> None:
         super().__init__()
-        self._draft, self._services = draft, services
+        self._draft, self._session, self._services = draft, session, services
         self._job = LatestJob(runner, "io", self)
         self.add_files, self.add_folder = QPushButton("Add images…"), QPushButton("Add folder…")
         self.remove, self.status, self.list = QPushButton("Remove"), QLabel(), QTreeWidget()
@@ -156,13 +158,19 @@ class FilesPage(StepPage):
 
     def _on_add_files(self) -> None:
         endings = " ".join(f"*{suffix}" for suffix in IMAGE_SUFFIXES)
-        chosen, _ = QFileDialog.getOpenFileNames(self, "Images", "", f"Images ({endings});;All files (*)")
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self, "Images", str(self._place()), f"Images ({endings});;All files (*)"
+        )
         self.add([Path(name) for name in chosen])
 
     def _on_add_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Folder with images")
+        chosen = QFileDialog.getExistingDirectory(self, "Folder with images", str(self._place()))
         if chosen:
             self.add([Path(chosen)])
+
+    def _place(self) -> Path:
+        """Where images were found last."""
+        return self._draft.inputs[-1].parent if self._draft.inputs else image_place(self._session)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

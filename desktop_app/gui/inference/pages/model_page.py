@@ -18,9 +18,11 @@ from desktop_app.gui.widgets.message_list import MessageList
 from desktop_app.gui.widgets.outline_picture import picture_drawing
 from desktop_app.gui.widgets.step_page import StepPage, column
 
+_MODELS = "Models (*.vwmodel *.zip model.json);;All files (*)"
+
 
 class ModelPage(StepPage):
-    """One card per model of the project, and a button to import others."""
+    """One card per model of the project, the newest chosen, and a button to import others."""
 
     step = "Model"
     title = "Which model?"
@@ -30,6 +32,7 @@ class ModelPage(StepPage):
         super().__init__()
         self._draft, self._session, self._notifier, self._services = draft, session, notifier, services
         self.cards: dict[Path, ChoiceCard] = {}
+        self._made: dict[Path, float] = {}
         self._extra: list[Path] = []
         self._body: QWidget | None = None
         self.messages = MessageList()
@@ -74,6 +77,7 @@ class ModelPage(StepPage):
             self._body.hide()
             self._body.deleteLater()
         self.cards.clear()
+        self._made.clear()
         self._body = QWidget()
         layout, group = QVBoxLayout(self._body), QButtonGroup(self._body)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -87,8 +91,8 @@ class ModelPage(StepPage):
             set_role(none, "muted")
             layout.addWidget(none)
         self._layout.insertWidget(0, self._body)
-        if self._draft.model is None and len(self.cards) == 1:
-            self.choose(next(iter(self.cards)))
+        if self._draft.model is None and self._made:
+            self.choose(max(self._made, key=lambda path: self._made[path]))
         self._mark()
 
     def _card(self, path: Path) -> ChoiceCard:
@@ -98,6 +102,7 @@ class ModelPage(StepPage):
             card = ChoiceCard(path.stem, error.message)
             card.setEnabled(False)
         else:
+            self._made[path] = info.created.timestamp()
             picture = self._services.read_preview(path)
             drawing = None if picture is None else picture_drawing(picture)
             card = ChoiceCard(info.name, card_text(info), drawing, note=card_note(info), badge=score_badge(info))
@@ -116,7 +121,7 @@ class ModelPage(StepPage):
         self.choose(Path(self.sender().property("model")))
 
     def _on_import(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Model", "", "Models (*.vwmodel *.zip model.json);;All files (*)")
+        chosen, _ = QFileDialog.getOpenFileName(self, "Model", str(Path.home()), _MODELS)
         if chosen:
             self.import_model(Path(chosen))
 

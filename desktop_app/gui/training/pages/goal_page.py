@@ -161,7 +161,7 @@ class GoalPage(StepPage):
 
     def _on_browse(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(
-            self, "Model to start from", "", "Models (*.vwmodel *.zip model.json);;All files (*)"
+            self, "Model to start from", str(Path.home()), "Models (*.vwmodel *.zip model.json);;All files (*)"
         )
         if chosen:
             path = Path(chosen)

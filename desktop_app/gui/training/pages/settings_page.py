@@ -173,7 +173,8 @@ class SettingsPage(StepPage):
         self._notifier.info(f"The settings of {file.name} were taken over.")
 
     def _on_load(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Settings to load", "", "Settings (*.json);;All files (*)")
+        kinds = "Settings (*.json);;All files (*)"
+        chosen, _ = QFileDialog.getOpenFileName(self, "Settings to load", str(Path.home()), kinds)
         if chosen:
             self.load_file(Path(chosen))
 
