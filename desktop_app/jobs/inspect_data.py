@@ -24,6 +24,7 @@ __all__ = ["DataReport", "DataRow", "Estimate", "Problem", "estimate", "inspect_
 _SMALLEST_EDGE = 8
 _MANY_CLASSES = 50
 _MOST_CLASSES = 254
+_MOST_PIECES = 5
 _SIZES_DIFFER = 0.1
 
 
@@ -104,6 +105,9 @@ def _label_problems(pair: PairConfig, survey: LabelSurvey, dataset: DatasetConfi
     if dataset.kind == "objects" and survey.is_mask:
         text = "All objects have the same number, so touching ones count as one object."
         return [Problem("warning", text)]
+    if dataset.kind == "objects" and survey.pieces > _MOST_PIECES:
+        text = f"Each number stands at about {survey.pieces:.0f} separate places of a slice. "
+        return [Problem("warning", f"{text}Are these kinds of structure rather than single objects?")]
     if dataset.kind == "classes" and len(survey.values) > _MANY_CLASSES:
         text = f"The labels hold {len(survey.values):,} different numbers. Are these objects rather than classes?"
         return [Problem("warning" if len(survey.values) <= _MOST_CLASSES else "error", text)]

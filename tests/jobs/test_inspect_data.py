@@ -87,6 +87,7 @@ def test_unreadable_files_become_problems_of_their_row(write: Write, tmp_path: P
         ("tiny", "too small"),
         ("nan", "NaN"),
         ("flat", "nothing to see"),
+        ("scattered", "kinds of structure"),
     ],
 )
 def test_odd_data_are_named(write: Write, change: str, words: str) -> None:
@@ -102,6 +103,9 @@ def test_odd_data_are_named(write: Write, change: str, words: str) -> None:
         image[0, 3, 3] = np.nan
     if change == "flat":
         image[:] = 7
+    if change == "scattered":
+        labels[:] = 0
+        labels[:, ::4, ::4], labels[:, 2::4, ::4] = 1, 2
     report = inspect_dataset(DatasetConfig(pairs=(write("odd", image, labels),)), RecordingContext())
     assert any(words in text for text in _texts(report)), _texts(report)
 
