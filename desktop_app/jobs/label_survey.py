@@ -75,7 +75,8 @@ def survey_labels(labels: Volume, slices: tuple[int, ...] | None, dataset: Datas
             if len(values) == 1:
                 _measure_islands(picture == things[0], islands)
             if len(things) <= _FEW:
-                pieces.append(int(measure.label(np.isin(picture, things) * picture).max()) / len(things))
+                numbered = measure.label(np.isin(picture, things) * picture)  # type: ignore[no-untyped-call]
+                pieces.append(int(numbered.max()) / len(things))
     survey = LabelSurvey(values=tuple(sorted(values)), empty=not any(v not in others for v in values))
     survey.objects, survey.is_mask = len(extents.depth), _is_mask(extents, islands)
     survey.pieces = float(np.mean(pieces)) if pieces else 1.0
