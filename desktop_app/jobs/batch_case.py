@@ -92,8 +92,7 @@ def label_image(
         parameters: How maps become labels.
         config: The batch.
         ctx: Hears about progress, and may cancel between tiles.
-        mark: Changes when anything changes that the results depend on; without it nothing of this run is kept for
-            another.
+        mark: Changes when anything changes that maps depend on; without it nothing of this run is kept for another.
 
     Raises:
         UserError: If the image cannot be read or does not fit the model, or the disk is full.

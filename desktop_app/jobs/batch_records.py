@@ -65,12 +65,24 @@ class BatchLog:
             file.write(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}  {text.rstrip()}\n")
 
 
-def fingerprint(config: InferenceConfig, card: ModelCard, decode: dict[str, Any], case: BatchCase) -> str:
-    """Changes when anything changes that the results of an image depend on."""
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Codes of all that the results of an image depend on.
+
+    Attributes:
+        labels: Changes when anything of it changes.
+        maps: Changes unless only that changes how maps become labels, or what is written beside them.
+    """
+
+    labels: str
+    maps: str
+
+
+def fingerprint(config: InferenceConfig, card: ModelCard, decode: dict[str, Any], case: BatchCase) -> Marks:
+    """The marks of an image."""
     facts: dict[str, Any] = {
         "model": [card.weights_sha256, card.name, card.recipe, card.network],
-        "decode": decode,
-        "config": config.model_dump(mode="json", include={"mode", "channels", "measure"}),
+        "config": config.model_dump(mode="json", include={"mode", "channels"}),
         "overlap": config.tiling.overlap,
         "tile": config.tiling.tile,
         "image": [str(case.path.resolve()), disk_state(case.path)],
@@ -78,6 +90,10 @@ def fingerprint(config: InferenceConfig, card: ModelCard, decode: dict[str, Any]
     prediction = {**card.prediction, **config.prediction}
     if prediction:
         facts["prediction"] = prediction
+    return Marks(_code({**facts, "decode": decode, "measure": config.measure}), _code(facts))
+
+
+def _code(facts: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 

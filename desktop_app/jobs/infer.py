@@ -160,8 +160,8 @@ class _Batch:
         """The result of an image, from an earlier run where possible."""
         if not case.path.exists():
             raise UserError(f"Cannot open {case.path.name}: there is no such file.", hint="Was it moved or renamed?")
-        mark = fingerprint(self._config, self._predictor.card, self._parameters.model_dump(mode="json"), case)
-        earlier = finished_result(case, mark) if self._config.resume else None
+        marks = fingerprint(self._config, self._predictor.card, self._parameters.model_dump(mode="json"), case)
+        earlier = finished_result(case, marks.labels) if self._config.resume else None
         if earlier is not None:
             self._log.line(f"{case.path.name}: finished earlier")
             return earlier
@@ -169,12 +169,12 @@ class _Batch:
         self._ctx.report(CaseUpdate(case.index, case.path.name, "running"))
         share = 1 / len(self._results)
         inner = SubContext(self._ctx, case.index * share, share, f"{case.path.name}: ")
-        found = label_image(case, self._predictor, self._parameters, self._config, inner, mark)
+        found = label_image(case, self._predictor, self._parameters, self._config, inner, marks.maps)
         result = CaseResult(
             case.path.name, case.path, "done", found.objects, time.perf_counter() - start,
             output=str(case.labels), table=str(found.table or ""), more=tuple(str(path) for path in found.more),
         )  # fmt: skip
-        remember(case, mark, result)
+        remember(case, marks.labels, result)
         self._log.line(f"{case.path.name}: done, {found.objects} objects, {result.seconds:.1f} s")
         return result
 

@@ -185,10 +185,25 @@ def test_an_interrupted_volume_begins_anew_where_that_is_wished_or_settings_diff
         out = tmp_path / str(number)
         with pytest.raises(JobCancelled):
             run(image, out, RecordingContext(cancel_after=20))
-        assert (out / ".em.working" / "xy.lasting").stat().st_size
+        assert next((out / ".em.working").glob("xy_*.lasting")).stat().st_size
         seen.clear()
         run(image, out, **changes)
         assert len(seen) == len(balls)
+
+
+def test_an_interrupted_volume_goes_on_with_settings_that_act_on_whole_objects(
+    tmp_path: Path, balls: NDArray[np.uint16], seen: list[int]
+) -> None:
+    image, out = saved(tmp_path / "in" / "em.tif", balls), tmp_path / "out"
+    larger = {**DECODE, "min_size": int(np.sort(np.bincount(balls.ravel())[1:])[0]) + 50}
+    wanted = read(run(image, tmp_path / "through", decode=larger).cases[0].output)
+    with pytest.raises(JobCancelled):
+        run(image, out, RecordingContext(cancel_after=20))
+    seen.clear()
+    (case,) = run(image, out, decode=larger, measure=False).cases
+    assert len(seen) < len(balls)
+    assert np.array_equal(read(case.output), wanted)
+    assert 0 < len(np.unique(wanted)) < len(np.unique(balls))
 
 
 @pytest.mark.usefixtures("seen")

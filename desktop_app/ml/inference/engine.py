@@ -32,7 +32,8 @@ class Way:
         scratch: Folder for large intermediate files; None takes the system's temporary folder.
         replicas: Copies of the network on each device.
         lasting: Whether what is worth keeping of an interrupted run stays in the scratch folder, as ``*.lasting``, and
-            what is there already is gone on with.
+            what is there already is gone on with. It comes from the same model, image and way; how maps become labels
+            may differ, and it is for the engine to tell what of it still holds.
     """
 
     mode: RunMode

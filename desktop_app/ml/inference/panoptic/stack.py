@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import threading
 from collections import deque
 from collections.abc import Generator
@@ -67,6 +68,41 @@ def slice_maps(
                 setattr(timings, name, getattr(conveyor.timings, name))
 
 
+@dataclass(frozen=True, slots=True)
+class SliceSettings:
+    """All settings that the runs of the slices of a stack depend on; what is not here acts on the stored runs.
+
+    Attributes:
+        confidence: How sure the model must be that a pixel belongs to something.
+        median: Over how many slices the classes are smoothed, 1 for none.
+        work: What is done to each slice.
+    """
+
+    confidence: float
+    median: int
+    work: SliceWork
+
+    @classmethod
+    def of(cls, parameters: PanopticDecode, card: ModelCard, downsampling: int, *, by_itself: bool) -> SliceSettings:
+        """The settings of a stack.
+
+        Args:
+            parameters: How maps become objects.
+            card: The model.
+            downsampling: Of the image before the network sees it.
+            by_itself: Whether each slice stands for itself: no median, and its objects change their shape alone.
+        """
+        rules = None if parameters.semantic_only else slice_rules(parameters, card)
+        shape = shape_rules(parameters) if by_itself else MorphologyRules()
+        work = SliceWork(CELL * downsampling, float(downsampling), rules, shape, stuff_numbers(card))
+        return cls(parameters.confidence, 1 if by_itself else parameters.median, work)
+
+    @property
+    def key(self) -> str:
+        """Changes with any of them."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+
 @dataclass(slots=True)
 class StackRun:
     """The objects of one stack, found slice by slice.
@@ -75,26 +111,24 @@ class StackRun:
         predictor: The model.
         reader: The slices.
         plan: How much of what at a time.
-        parameters: How maps become objects.
+        settings: How maps become the runs of slices.
         numbering: Gives the final numbers.
         store: Takes the runs; slices that it holds already are not computed again.
-        by_itself: Whether each slice stands for itself: no median, and its objects change their shape alone.
     """
 
     predictor: Predictor
     reader: SliceReader
     plan: Plan
-    parameters: PanopticDecode
+    settings: SliceSettings
     numbering: Numbering
     store: RunStore
-    by_itself: bool = False
 
     def run(self, ctx: JobContext) -> Numbers:
         """Fill the store; reports progress and, in the end, where the time went."""
         self._recall(ctx)
         if len(self.store) < self.reader.count:
             timings = Timings()
-            pool = SlicePool(self._work(), self.plan.workers, self.plan.processes, ctx)
+            pool = SlicePool(self.settings.work, self.plan.workers, self.plan.processes, ctx)
             with closing(pool), closing(self._slices(ctx, timings)) as slices:
                 for maps in slices:
                     pool.submit(maps)
@@ -121,8 +155,7 @@ class StackRun:
         The network sees those before them again on which their median depends, in the batches of a whole run.
         """
         known = len(self.store)
-        reach = 0 if self.by_itself else self.parameters.median // 2
-        first = max(0, known - reach) // self.plan.batch * self.plan.batch
+        first = max(0, known - self.settings.median // 2) // self.plan.batch * self.plan.batch
         every = self._smoothed(self.reader.after(first), ctx, timings)
         with closing(every):
             for number, maps in enumerate(every, start=first):
@@ -133,10 +166,10 @@ class StackRun:
         self, reader: SliceReader, ctx: JobContext, timings: Timings
     ) -> Generator[tuple[NDArray[np.uint8], Any, Any]]:
         """All slices of a reader."""
-        size = 1 if self.by_itself else self.parameters.median
+        size = self.settings.median
         single = self.predictor.card.output_channels == 1
         median = SliceMedian(size, 1)
-        seeing = seeing_of(reader, self.predictor.card, self.parameters.confidence, median=size > 1)
+        seeing = seeing_of(reader, self.predictor.card, self.settings.confidence, median=size > 1)
         waiting: deque[tuple[Any, Any]] = deque()
         batches = slice_maps(self.predictor, reader, self.plan, ctx, seeing, timings)
         with closing(batches):
@@ -147,14 +180,6 @@ class StackRun:
                         yield classes, *waiting.popleft()
         for classes in median.flush():
             yield classes, *waiting.popleft()
-
-    def _work(self) -> SliceWork:
-        """What is done to each slice; only slices by themselves change the shape of their objects at once."""
-        parameters, card = self.parameters, self.predictor.card
-        rules = None if parameters.semantic_only else slice_rules(parameters, card)
-        shape = shape_rules(parameters) if self.by_itself else MorphologyRules()
-        scale = self.reader.downsampling
-        return SliceWork(CELL * scale, float(scale), rules, shape, stuff_numbers(card))
 
     def _take(self, pool: SlicePool, ctx: JobContext) -> None:
         runs, class_of = pool.take(ctx.raise_if_cancelled)

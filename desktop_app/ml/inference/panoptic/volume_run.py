@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +18,7 @@ from desktop_app.ml.inference.panoptic.ortho import Direction, agreed_labels, vo
 from desktop_app.ml.inference.panoptic.planning import Plan, planned
 from desktop_app.ml.inference.panoptic.reading import SliceReader
 from desktop_app.ml.inference.panoptic.run_store import Lookups, RunStore, slabs
-from desktop_app.ml.inference.panoptic.stack import StackRun
+from desktop_app.ml.inference.panoptic.stack import SliceSettings, StackRun
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic_decode import names_of, planes_of, shape_rules, stuff_numbers, track_rules
 from desktop_app.ml.recipes.panoptic_maps import in_order
@@ -104,10 +105,12 @@ class VolumeRun:
             reader = reader_of(self.predictor, self.volume, plane, None, self.way)
             plan = plan_for(self.predictor, reader, self.way, self.parameters.fine_boundaries)
             self._warn(plan)
-            store = self._store(plane, plan.run_bytes // len(planes), self.way.lasting)
             by_itself = self.way.mode == "slice" or reader.count == 1
+            card, scale = self.predictor.card, reader.downsampling
+            settings = SliceSettings.of(self.parameters, card, scale, by_itself=by_itself)
+            store = self._store(plane, plan.run_bytes // len(planes), settings.key if self.way.lasting else None)
             numbering = self._numbering(reader, by_itself, voting=len(planes) > 1)
-            run = StackRun(self.predictor, reader, plan, self.parameters, numbering, store, by_itself)
+            run = StackRun(self.predictor, reader, plan, settings, numbering, store)
             direction = Direction(store, run.run(share))
             if not by_itself and not self.parameters.semantic_only and shape_rules(self.parameters).changes:
                 direction = self._reshaped(direction, plan.run_bytes // len(planes))
@@ -124,9 +127,14 @@ class VolumeRun:
             needed = f"A slice of this image needs about {plan.least_bytes / 2**30:.1f} GB of memory"
             self.ctx.report(Note("warning", f"{needed}, more than the budget of {budget:g} GB."))
 
-    def _store(self, plane: Plane, most_bytes: int, lasting: bool = False) -> RunStore:
-        if lasting and self.way.scratch is not None:
-            store = RunStore.lasting(plane, self.way.scratch / f"{plane}{LASTING}")
+    def _store(self, plane: Plane, most_bytes: int, key: str | None = None) -> RunStore:
+        """An empty store, or that of an interrupted run with the same key; what others left of this plane goes."""
+        if key is not None and self.way.scratch is not None:
+            path = self.way.scratch / f"{plane}_{key}{LASTING}"
+            for other in set(self.way.scratch.glob(f"{plane}_*{LASTING}")) - {path}:
+                with suppress(OSError):
+                    other.unlink()
+            store = RunStore.lasting(plane, path)
         else:
             store = RunStore(plane, most_bytes, self.way.scratch)
         self._stores.append(store)

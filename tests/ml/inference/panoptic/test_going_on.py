@@ -1,7 +1,9 @@
 """Interrupted volumes go on where they stopped, and end as if nothing had happened."""
 
+import shutil
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.inference import RunMode
 from desktop_app.core.config.panoptic import PanopticDecode, PanopticPrediction
 from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
-from desktop_app.ml.inference.engine import Way
+from desktop_app.ml.inference.engine import LabelStream, Way
 from desktop_app.ml.inference.panoptic import PanopticEngine, planning
 from tests.ml.inference.panoptic.ideal_networks import LabelReadingNetwork, label_reader, panoptic_card
 from tests.objects.panoptic.ideal import ellipsoids
@@ -30,6 +32,9 @@ class Seen:
 
     def _count(self, images: torch.Tensor) -> None:
         self.pictures += len(images)
+
+    def stream(self, way: Way, parameters: PanopticDecode = PARAMETERS) -> LabelStream:
+        return PanopticEngine().stream(self.predictor, self.volume, parameters, way, RecordingContext())
 
     def run(
         self, way: Way, ctx: RecordingContext, parameters: PanopticDecode = PARAMETERS
@@ -107,6 +112,77 @@ def test_reshaped_and_class_volumes_go_on_too(balls: NDArray[np.uint32], tmp_pat
             Seen(balls).run(lasting("ortho", folder), RecordingContext(cancel_after=40), parameters)
         found, _ = Seen(balls).run(lasting("ortho", folder), RecordingContext(), parameters)
         assert np.array_equal(found, wanted)
+
+
+CHANGED: dict[str, Any] = {
+    "confidence": 0.95,
+    "centre_threshold": 0.95,
+    "centre_distance": 21,
+    "fine_boundaries": True,
+    "semantic_only": True,
+    "fill_holes": True,
+    "median": 9,
+    "match_overlap": 0.9,
+    "min_size": 900,
+    "min_area": 90,
+    "min_extent": 13,
+    "erode": 2,
+    "dilate": 1,
+    "votes": 3,
+    "permit_single": True,
+    "cluster_overlap": 0.95,
+    "keep_directions": True,
+}
+OF_SLICES = {"confidence", "centre_threshold", "centre_distance", "fine_boundaries", "semantic_only", "fill_holes"}
+OF_SLICES_IN = {"slice": {"erode", "dilate"}, "flat": {"erode", "dilate"}, "stack": {"median"}, "ortho": {"median"}}
+
+
+def crowded(balls: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """With an object that is thin, and one that shifts from slice to slice."""
+    labels = balls.copy()
+    labels[:2, :9, :9] = labels.max() + 1
+    for n in range(6):
+        labels[18 + n, 2 * n : 2 * n + 8, 28:36] = labels.max() + (n == 0)
+    return labels
+
+
+@pytest.fixture(scope="module")
+def almost_done(balls: NDArray[np.uint32], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """What runs left that were cancelled after the last slice, by the way through the volume."""
+    folders = {}
+    for way in OF_SLICES_IN:
+        folders[way] = tmp_path_factory.mktemp(way)
+        labels = crowded(balls)[12:13] if way == "flat" else crowded(balls)
+        mode: Any = "stack" if way == "flat" else way
+        with closing(Seen(labels).stream(lasting(mode, folders[way]))) as stream:
+            next(iter(stream.slabs))
+    return folders
+
+
+@pytest.mark.parametrize("way", OF_SLICES_IN)
+@pytest.mark.parametrize("name", PanopticDecode.model_fields)
+def test_what_was_found_serves_other_settings_where_it_would_be_found_again(
+    balls: NDArray[np.uint32], almost_done: dict[str, Path], way: str, name: str, tmp_path: Path
+) -> None:
+    labels = crowded(balls)[12:13] if way == "flat" else crowded(balls)
+    mode: Any = "stack" if way == "flat" else way
+    assert CHANGED[name] != getattr(PARAMETERS, name)
+    parameters = PARAMETERS.model_copy(update={name: CHANGED[name]})
+    wanted, names = Seen(labels).run(Way(mode, PanopticPrediction()), RecordingContext(), parameters)
+    folder = shutil.copytree(almost_done[way], tmp_path / "scratch")
+    seen = Seen(labels)
+    found, other = seen.run(lasting(mode, folder), RecordingContext(), parameters)
+    assert np.array_equal(found, wanted)
+    assert other == names
+    assert (seen.pictures > 0) == (name in OF_SLICES | OF_SLICES_IN[way])
+
+
+def test_slices_of_other_settings_do_not_stay(balls: NDArray[np.uint32], tmp_path: Path) -> None:
+    for confidence in (0.5, 0.6):
+        parameters = PARAMETERS.model_copy(update={"confidence": confidence})
+        with pytest.raises(JobCancelled):
+            Seen(balls).run(lasting("ortho", tmp_path), RecordingContext(cancel_after=30), parameters)
+    assert len(list(tmp_path.glob("xy_*"))) == 1
 
 
 class TwoClasses(LabelReadingNetwork):
