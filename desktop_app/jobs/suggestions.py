@@ -9,7 +9,7 @@ from typing import Any, Literal
 from desktop_app.core.config.inference import InferenceConfig, RunMode
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.recipes import RECIPES, RecipeInfo
-from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging import Plane, Volume
 from desktop_app.jobs.batch_checks import run_mode
 
 _MEDIANS = ((20.0, 3), (10.0, 5), (5.0, 7), (0.0, 9))
@@ -67,18 +67,24 @@ class Suggestion:
         return tuple(advice.reason for advice in self.advice)
 
 
-def suggest_prediction(card: ModelCard, volume: Volume) -> Suggestion:
+def suggest_prediction(card: ModelCard, volume: Volume, plane: Plane | None = None) -> Suggestion:
     """Settings that suit an image better than the model's own; none for recipes that see an image in one way only.
 
     Slices thinner than 20 nm are smoothed more, the image is shrunk by the power of two that brings its pixels nearest
     to those of the training, and cubic voxels are looked at from three sides.
+
+    Args:
+        card: The model.
+        volume: The image.
+        plane: The slices that the network sees; None takes those that the model would see by itself.
     """
     info = RECIPES.get(card.recipe)
     if info is None or "downsampling" not in info.prediction.model_fields:
         return Suggestion()
-    found = _of_pixels(card, volume)
+    plane = plane or Plane(card.prediction.get("plane", Plane.XY))
+    found = _of_pixels(card, volume, plane)
     if not volume.is_2d and volume.voxel_size.known:
-        found += [*_of_thickness(volume), *_of_cubes(volume)]
+        found += [*_of_thickness(volume, plane), *_of_cubes(volume)]
     return Suggestion(tuple(advice for advice in found if advice.value != _own_value(card, info, advice)))
 
 
@@ -90,7 +96,8 @@ def hints(card: ModelCard, volume: Volume, config: InferenceConfig) -> list[str]
     chosen = {"prediction": {**card.prediction, **config.prediction}, "decode": {**card.decode, **config.decode}}
     times = f"Voxels are {max(edges) / min(edges):.2g} times longer one way than another"
     sentences = [f"{times}: two of three directions see the image squeezed; “Stack” suits it better."] * squeezed
-    for advice in suggest_prediction(card, volume).advice:
+    plane = Plane(chosen["prediction"].get("plane", Plane.XY)) if mode != "ortho" else Plane.XY
+    for advice in suggest_prediction(card, volume, plane).advice:
         own = _own_value(card, RECIPES[card.recipe], advice)
         used = mode if advice.group == "mode" else chosen[advice.group].get(advice.key, own)
         if used != advice.value:
@@ -98,12 +105,15 @@ def hints(card: ModelCard, volume: Volume, config: InferenceConfig) -> list[str]
     return sentences
 
 
-def _of_pixels(card: ModelCard, volume: Volume) -> list[Advice]:
+def _of_pixels(card: ModelCard, volume: Volume, plane: Plane) -> list[Advice]:
     """The factor that brings the pixels of the image nearest to those of the training."""
     if not (volume.voxel_size.known and card.voxel_size.known):
         return []
-    size = volume.voxel_size.converted(card.voxel_size.unit)
-    own, learned = math.sqrt(size.y * size.x), math.sqrt(card.voxel_size.y * card.voxel_size.x)
+    edges = volume.voxel_size.converted(card.voxel_size.unit).zyx
+    own, learned = (
+        math.sqrt(edges[plane.row_axis] * edges[plane.column_axis]),
+        math.sqrt(card.voxel_size.y * card.voxel_size.x),
+    )
     factor = min(_LARGEST_FACTOR, 2 ** max(0, round(math.log2(learned / own))))
     unit = card.voxel_size.unit
     sizes = f"Pixels are {own:.3g} {unit} wide and the model learned at {learned:.3g} {unit}"
@@ -111,8 +121,8 @@ def _of_pixels(card: ModelCard, volume: Volume) -> list[Advice]:
     return [Advice("prediction", "downsampling", factor, reason)]
 
 
-def _of_thickness(volume: Volume) -> list[Advice]:
-    thickness = volume.voxel_size.converted("nm").z
+def _of_thickness(volume: Volume, plane: Plane) -> list[Advice]:
+    thickness = volume.voxel_size.converted("nm").zyx[plane.depth_axis]
     median = next(size for least, size in _MEDIANS if thickness > least)
     reason = f"Slices are {thickness:.3g} nm thick: median over {median} slices."
     return [Advice("decode", "median", median, reason)]

@@ -5,7 +5,7 @@ import pytest
 
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging import Plane, Volume
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.jobs.suggestions import hints, suggest_prediction
 
@@ -25,6 +25,26 @@ def volume(z: float, pixel: float, shape: tuple[int, int, int] = (40, 40, 40), u
 @pytest.mark.parametrize(("thickness", "median"), [(50, None), (21, None), (20, 5), (12, 5), (10, 7), (6, 7), (4, 9)])
 def test_thin_slices_are_smoothed_more(thickness: float, median: int | None) -> None:
     assert suggest_prediction(card(), volume(thickness, 16)).decode.get("median") == median
+
+
+@pytest.mark.parametrize(("plane", "median", "factor"), [("xy", None, 4), ("xz", 9, None), ("yz", 7, 2)])
+def test_thickness_and_pixels_are_those_of_the_plane(plane: str, median: int | None, factor: int | None) -> None:
+    size = VoxelSize(z=40, y=2, x=8, unit="nm")
+    image = Volume.from_array(np.zeros((40, 40, 40), np.uint8), voxel_size=size)
+    own = card(prediction={"plane": plane})
+    for found in (suggest_prediction(card(), image, Plane(plane)), suggest_prediction(own, image)):
+        assert found.decode.get("median") == median
+        assert found.prediction.get("downsampling") == factor
+
+
+def test_hints_look_at_the_plane_that_a_batch_chose() -> None:
+    image = Volume.from_array(np.zeros((40, 40, 40), np.uint8), voxel_size=VoxelSize(z=40, y=4, x=16, unit="nm"))
+    config = InferenceConfig(model="", inputs=(), output="", prediction={"plane": "xz"}, decode={"median": 9})
+    assert hints(card(), image, config) == []
+    (sentence,) = hints(card(), image, config.model_copy(update={"decode": {}}))
+    assert sentence == "Slices are 4 nm thick: median over 9 slices."
+    config = config.model_copy(update={"mode": "ortho", "decode": {}, "prediction": {"plane": "xz", "downsampling": 2}})
+    assert [text for text in hints(card(), image, config) if "median" in text] == []
 
 
 @pytest.mark.parametrize(("pixel", "factor"), [(16, None), (8, 2), (7, 2), (4, 4), (32, None), (0.01, 64)])
