@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.pages.goal_page import GoalPage
+from desktop_app.gui.training.wizard import TrainingWizard
 from desktop_app.gui.widgets.step_page import scrolled
 from desktop_app.io.models import save_model
 from desktop_app.io.projects import OpenProject
@@ -63,6 +65,18 @@ def test_the_choice_of_the_model_comes_into_view(make_page: MakePage, qtbot: QtB
     area.show()
     page.finetune.click()
     qtbot.waitUntil(lambda: not page.models.visibleRegion().isEmpty())
+
+
+def test_the_model_to_improve_is_seen_without_scrolling(
+    qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, opened: OpenProject
+) -> None:
+    wizard = TrainingWizard(session, runner, notifier, start_from=saved_model(opened))
+    qtbot.addWidget(wizard)
+    wizard.resize(1040, 720)
+    wizard.show()
+    models = wizard.goal_page.models
+    assert models.currentText() == "Old"
+    qtbot.waitUntil(lambda: models.visibleRegion().boundingRect() == models.rect())
 
 
 def test_a_model_decides_the_goal(make_page: MakePage, draft: TrainingDraft, opened: OpenProject) -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QWidget,
+)
 
 from desktop_app.core.config.model_card import require_trainable
 from desktop_app.core.errors import UserError
@@ -87,10 +97,13 @@ class GoalPage(StepPage):
         row.addWidget(self._show_run)
         self.running.hide()
         layout.addWidget(self.running)
-        goals, starts = QButtonGroup(self), QButtonGroup(self)
-        for card in self.goal_cards.values():
+        goals, starts, grid = QButtonGroup(self), QButtonGroup(self), QGridLayout()
+        grid.setSpacing(10)
+        for place, card in enumerate(self.goal_cards.values()):
             goals.addButton(card)
-            layout.addWidget(card)
+            grid.addWidget(card, *divmod(place, 2))
+            grid.setColumnStretch(place % 2, 1)
+        layout.addLayout(grid)
         heading = QLabel("Start from")
         set_role(heading, "heading")
         layout.addSpacing(8)
