@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.job import CaseUpdate, JobEvent, Progress
+from desktop_app.core.job import CaseUpdate, JobEvent, Note, Progress
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.handle import JobHandle
 from desktop_app.gui.jobs.runner import JobRunner
@@ -31,6 +31,7 @@ class BatchRun(QObject):
         cases: The last update of each case, by row.
         state: Where it stands.
         progress: The last progress.
+        notes: What was said about the image that runs now, oldest first.
         error: Why the whole batch failed, None if it did not.
 
     Signals:
@@ -59,6 +60,7 @@ class BatchRun(QObject):
         ]
         self.state: BatchState = "running"
         self.progress: Progress | None = None
+        self.notes: list[str] = []
         self.error: Exception | None = None
         self._handle: JobHandle | None = None
 
@@ -133,8 +135,19 @@ class BatchRun(QObject):
         elif isinstance(event, Progress):
             self.progress = event
             self.progressed.emit(event)
+            self._tell_running()
+        elif isinstance(event, Note):
+            self.notes.append(event.text)
+            self._tell_running()
+
+    def _tell_running(self) -> None:
+        for row, case in enumerate(self.cases):
+            if case.state == "running":
+                self.case_changed.emit(row)
 
     def _set_case(self, case: CaseUpdate) -> None:
+        if case.state == "running":
+            self.notes.clear()
         while case.index >= len(self.cases):
             self.cases.append(CaseUpdate(len(self.cases), "", "waiting"))
         self.cases[case.index] = case

@@ -29,12 +29,29 @@ def case_words(case: CaseUpdate) -> tuple[str, str, str, str, str]:
     return case.name, STATE_WORDS[case.state], objects, seconds, case.error
 
 
+def doing_words(run: BatchRun, case: CaseUpdate) -> str:
+    """What is done to an image just now, and the last thing said about it; empty if it does not run."""
+    if case.state != "running":
+        return ""
+    name = f"{case.name}: "
+    message = run.progress.message if run.progress is not None else ""
+    doing = message.removeprefix(name) if message.startswith(name) else ""
+    said = run.notes[-1].removeprefix(name) if run.notes else ""
+    return "  ·  ".join(part for part in (doing, said) if part)
+
+
 def direction_files(labels: Path) -> dict[str, Path]:
     """The files beside a result that hold what each direction found, by plane; empty if they were not saved."""
     stem = image_stem(labels)
     ending = labels.name.removeprefix(stem)
     files = {plane.value: labels.with_name(f"{stem}_{plane}{ending}") for plane in Plane}
     return files if labels.name and all(path.exists() for path in files.values()) else {}
+
+
+def table_file(labels: Path) -> Path | None:
+    """The table of objects beside a result, None where none was written."""
+    table = labels.with_name(f"{image_stem(labels)}_objects.csv")
+    return table if table.exists() else None
 
 
 def batch_status(run: BatchRun, left: str) -> str:

@@ -18,7 +18,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Plane, Region
 from desktop_app.core.imaging.volume import Volume
-from desktop_app.core.job import CaseUpdate, JobContext, Progress
+from desktop_app.core.job import CaseUpdate, JobContext, Note, Progress
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
@@ -135,6 +135,8 @@ class FakeModel:
         for index, path in enumerate(config.inputs):
             name = Path(path).name
             ctx.report(CaseUpdate(index, name, "running"))
+            ctx.report(Note("info", f"{name}: Found earlier: 2 slices."))
+            ctx.report(Progress(index, len(config.inputs), f"{name}: slice 3 of 9"))
             while index == 1 and not self.gate.wait(0.01):
                 ctx.raise_if_cancelled()
             ctx.raise_if_cancelled()

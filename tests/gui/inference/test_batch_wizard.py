@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -139,6 +141,24 @@ def test_pause_go_on_stop_and_go_on(qtbot: QtBot, make_wizard: MakeWizard, image
     qtbot.waitUntil(lambda: run.count("done") == 3)
 
 
+def test_a_row_says_what_is_done_and_where_it_went_on(
+    qtbot: QtBot, make_wizard: MakeWizard, images: Path, model: FakeModel
+) -> None:
+    model.gate.clear()
+    wizard = make_wizard()
+    run_all(qtbot, wizard, images)
+    table = wizard.run_page.table
+
+    def words() -> list[str]:
+        return [table.index(row, 4).data() for row in range(3)]
+
+    qtbot.waitUntil(lambda: words() == ["", "slice 3 of 9  ·  Found earlier: 2 slices.", ""])
+    assert "Found earlier" in table.index(1, 4).data(Qt.ItemDataRole.ToolTipRole)
+    model.gate.set()
+    qtbot.waitUntil(lambda: wizard.run is not None and wizard.run.state == "done")
+    assert words() == ["", "", ""]
+
+
 def test_a_result_can_be_opened(qtbot: QtBot, make_wizard: MakeWizard, images: Path) -> None:
     wizard = make_wizard()
     run_all(qtbot, wizard, images)
@@ -267,7 +287,7 @@ def test_an_interrupted_batch_is_resumed(
 
 def test_an_ended_batch_is_shown_again_without_running(
     qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, model: FakeModel, images: Path,
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     folder = tmp_path / "result"
     folder.mkdir()
@@ -291,6 +311,14 @@ def test_an_ended_batch_is_shown_again_without_running(
     with qtbot.waitSignal(wizard.open_requested) as asked:
         wizard.run_page.open_button.click()
     assert asked.args == [images / "a.tif", folder / "a.tif"]
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    assert not wizard.run_page.table_button.isEnabled()
+    (folder / "a_objects.csv").write_text("id")
+    wizard.run_page.view.selectRow(1)
+    wizard.run_page.view.selectRow(0)
+    wizard.run_page.table_button.click()
+    assert opened == [str(folder / "a_objects.csv")]
     assert wizard.run_page.again_button.isVisible()
     wizard.run_page.again_button.click()
     qtbot.waitUntil(lambda: wizard.run is not None and wizard.run.state == "done")

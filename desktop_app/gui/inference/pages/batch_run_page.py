@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.core.job import Progress
 from desktop_app.gui.inference.batch_run import BatchRun, BatchState
-from desktop_app.gui.inference.batch_words import batch_status, direction_files
+from desktop_app.gui.inference.batch_words import batch_status, direction_files, table_file
 from desktop_app.gui.inference.pages.case_table import CaseTableModel
 from desktop_app.gui.jobs.remaining import RemainingTime, describe_seconds
 from desktop_app.gui.theme import icon, set_role
@@ -58,7 +58,7 @@ class BatchRunPage(StepPage):
         self.bar, self.status = QProgressBar(), QLabel()
         self.pause_button, self.cancel_button = QPushButton("Pause"), QPushButton("Stop")
         self.again_button, self.open_button = QPushButton("Go on"), QPushButton("Open result")
-        self.folder_button = QPushButton("Show folder")
+        self.folder_button, self.table_button = QPushButton("Show folder"), QPushButton("Open table")
         self.directions = QMenu(self)
         self._remaining, self._left = RemainingTime(), ""
         self._build()
@@ -109,12 +109,15 @@ class BatchRunPage(StepPage):
         for button, name in (
             (self.pause_button, "pause"), (self.cancel_button, "stop"), (self.again_button, "resume"),
             (self.open_button, "image"), (self.folder_button, "reveal"),
+            (self.table_button, "result"),
         ):  # fmt: skip
             button.setIcon(icon(name))
         for button in (self.pause_button, self.cancel_button, self.again_button):
             row.addWidget(button)
         row.addStretch(1)
+        self.table_button.setToolTip("The table of objects, in the program that opens CSV files here.")
         row.addWidget(self.folder_button)
+        row.addWidget(self.table_button)
         row.addWidget(self.open_button)
         layout.addLayout(row)
 
@@ -124,6 +127,7 @@ class BatchRunPage(StepPage):
         self.again_button.clicked.connect(self._on_again)
         self.open_button.clicked.connect(self._on_open)
         self.folder_button.clicked.connect(self._on_folder)
+        self.table_button.clicked.connect(self._on_table)
         self.view.doubleClicked.connect(self._on_double_click)
         self.view.selectionModel().selectionChanged.connect(self._refresh)
 
@@ -168,6 +172,7 @@ class BatchRunPage(StepPage):
         row = self.selected_row()
         ready = row is not None and run.cases[row].state in ("done", "skipped")
         self.open_button.setEnabled(ready)
+        self.table_button.setEnabled(self._table() is not None)
         self._offer_directions(row if ready else None)
 
     def _offer_directions(self, row: int | None) -> None:
@@ -213,3 +218,14 @@ class BatchRunPage(StepPage):
     def _on_folder(self) -> None:
         if self.run is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.run.output)))
+
+    def _table(self) -> Path | None:
+        """The table of the chosen image, None where there is none."""
+        row = self.selected_row()
+        labels = self.run.cases[row].output if self.run is not None and row is not None else ""
+        return table_file(Path(labels)) if labels else None
+
+    def _on_table(self) -> None:
+        table = self._table()
+        if table is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(table)))

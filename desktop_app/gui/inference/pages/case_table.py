@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 
 from desktop_app.core.job import CaseState
 from desktop_app.gui.inference.batch_run import BatchRun
-from desktop_app.gui.inference.batch_words import case_words
+from desktop_app.gui.inference.batch_words import case_words, doing_words
 from desktop_app.gui.theme import current_colors, icon
 from desktop_app.gui.theme.colors import ColorRole
 
@@ -60,13 +60,14 @@ class CaseTableModel(QAbstractTableModel):
             return None
         case = self._run.cases[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return case_words(case)[index.column()]
+            return case_words(case)[index.column()] or (doing_words(self._run, case) if index.column() == 4 else "")
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
             return icon(*_ICONS[case.state])
         if role == Qt.ItemDataRole.ToolTipRole:
-            return case.error or case.output or case.name
+            running = self._run.notes if case.state == "running" else []
+            return case.error or case.output or "\n".join([case.name, *running])
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == 4:
-            return QColor(current_colors().danger)
+            return QColor(current_colors().danger if case.error else current_colors().muted)
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (2, 3):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
