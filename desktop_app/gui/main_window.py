@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import UserError
@@ -38,6 +38,7 @@ from desktop_app.gui.viewer.preview_stage import PreviewStage
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.slots import viewer_slots
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.widgets.page_stack import PageStack
 from desktop_app.gui.widgets.status_bar import StatusBar
 from desktop_app.gui.widgets.window_memory import remember_window, resize_to_screen, restore_window
 from desktop_app.io.settings import settings_folder
@@ -87,7 +88,7 @@ class MainWindow(QMainWindow):
     def _build_center(self) -> None:
         self.start_page, self.no_image_page = StartPage(), NoImagePage()
         self.viewer = ViewerWidget()
-        self._center = QStackedWidget()
+        self._center = PageStack()
         for page in (self.start_page, self.no_image_page, self.viewer):
             self._center.addWidget(page)
         self.setCentralWidget(self._center)

@@ -130,7 +130,7 @@ class StartPage(QWidget):
         area.setWidget(inside)
         card = QFrame()
         set_role(card, "card")
-        card.setMinimumHeight(230)
+        card.setMinimumHeight(140)
         around = QVBoxLayout(card)
         around.setContentsMargins(1, 1, 1, 1)
         around.addWidget(area)
