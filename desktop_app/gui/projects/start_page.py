@@ -105,7 +105,7 @@ class StartPage(QWidget):
         column.addSpacing(SMALL)
         column.addLayout(tiles)
         column.addSpacing(SMALL)
-        column.addWidget(self._recent_card())
+        column.addWidget(self._recent_card(), 4)
         column.addStretch(2)
         outer = QHBoxLayout(self)
         outer.addStretch(1)
