@@ -76,23 +76,29 @@ class PanopticNetwork(nn.Module, ABC):
     def decoded(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Features ``(B, channels, H/4, W/4)`` for the classes, and for the objects."""
 
-    def forward(self, image: torch.Tensor, render_steps: int = 2) -> dict[str, torch.Tensor]:
+    def forward(
+        self, image: torch.Tensor, render_steps: int = 2, part: tuple[int, int] | None = None
+    ) -> dict[str, torch.Tensor]:
         """All maps of an image.
 
         Args:
             image: ``(B, I, H, W)`` float, sizes multiples of the network's divisor.
             render_steps: How often the coarse class logits are enlarged twofold; 2 gives H × W. Not used in training.
+            part: Rows and columns of the image from the top left whose logits are wanted, where the rest is padding;
+                there may be more. Not used in training.
 
         Returns:
-            In evaluation ``sem_logits (B, C, H * 2**(render_steps - 2), …)``, ``ctr_hmp (B, 1, H/4, W/4)`` and
-            ``offsets (B, 2, H/4, W/4)`` (dy, dx in pixels of the image). In training all three are H × W, and there are
-            ``sem_points (B, C, P)`` at ``point_coords (B, P, 2)`` (x, y, 0 to 1). All float32, heat map and logits raw.
+            In evaluation ``sem_logits (B, C, H * 2**(render_steps - 2), …)`` or a part of them,
+            ``ctr_hmp (B, 1, H/4, W/4)`` and ``offsets (B, 2, H/4, W/4)`` (dy, dx in pixels of the image). In training
+            all three are H × W, and there are ``sem_points (B, C, P)`` at ``point_coords (B, P, 2)`` (x, y, 0 to 1).
+            All float32, heat map and logits raw.
         """
         semantic, instance = self.decoded(image)
         coarse = self.semantic_head(semantic)
         maps = {"ctr_hmp": self.ins_center(instance), "offsets": self.ins_xy(instance)}
         if not self.training:
-            return {"sem_logits": self.semantic_pr.render(coarse, semantic, render_steps), **maps}
+            cells = None if part is None else (-(-part[0] // STEP), -(-part[1] // STEP))
+            return {"sem_logits": self.semantic_pr.render(coarse, semantic, render_steps, cells), **maps}
         points, coordinates = self.semantic_pr.train_points(coarse, semantic)
         fine = {name: enlarged(values) for name, values in maps.items()}
         return {"sem_logits": enlarged(coarse), "sem_points": points, "point_coords": coordinates, **fine}

@@ -15,6 +15,8 @@ _DOUBTFUL_SHARE = 0.75
 _SMALL_IMAGE = 512 * 512
 _POINTS_AT_ONCE = 65536
 _START_SPREAD = 0.001
+_RIM = 2
+"""Cells around a part on which its logits depend: bilinear, so one; and a doubtful point in that one looks beyond."""
 
 
 class PointHead(nn.Module):
@@ -70,19 +72,26 @@ class PointRend(nn.Module):
         coordinates = self._training_coordinates(coarse.detach())
         return self._at(coarse, features, coordinates), coordinates
 
-    def render(self, coarse: torch.Tensor, features: torch.Tensor, steps: int) -> torch.Tensor:
+    def render(
+        self, coarse: torch.Tensor, features: torch.Tensor, steps: int, part: tuple[int, int] | None = None
+    ) -> torch.Tensor:
         """Logits enlarged twofold ``steps`` times; each time the most doubtful pixels are classified anew.
 
         Args:
             coarse: Logits ``(B, C, h, w)``, one cell for 4 pixels of the image.
             features: Features ``(B, F, h, w)``.
             steps: How often to enlarge; 2 gives the size of the image.
+            part: Cells (rows, columns) from the top left whose logits are wanted; None: all.
 
         Returns:
-            ``(B, C, h * 2**steps, w * 2**steps)`` float32.
+            ``(B, C, h * 2**steps, w * 2**steps)`` float32; of a part, a little more than was wanted, and all doubtful
+            points lie there.
         """
-        logits, features = coarse.float(), features.float()
         wanted = self.points_for(4 * coarse.shape[-2], 4 * coarse.shape[-1])
+        if part is not None:
+            rows, columns = (n + _RIM for n in part)
+            coarse, features = coarse[..., :rows, :columns], features[..., :rows, :columns]
+        logits, features = coarse.float(), features.float()
         for _ in range(steps):
             logits = functional.interpolate(logits, scale_factor=2, mode="bilinear", align_corners=False)
             logits = self._refined(logits, coarse, features, wanted)

@@ -67,6 +67,20 @@ def test_points_are_at_the_centres_of_their_pixels() -> None:
     torch.testing.assert_close(inner[1], wanted_x[2:-2].expand(28, -1), atol=1e-4, rtol=0)
 
 
+def test_a_part_is_what_the_whole_is_there() -> None:
+    generator = torch.Generator().manual_seed(0)
+    coarse, features = torch.randn(2, 2, 16, 16, generator=generator), torch.randn(2, 2, 16, 16, generator=generator)
+    rend = _rend(10**6)
+    rend.point_head = _Copy()  # type: ignore[assignment]
+    whole, part = rend.render(coarse, features, 3), rend.render(coarse, features, 3, (5, 7))
+    assert part.shape[-2] < 64 < 72 <= whole.shape[-1]
+    torch.testing.assert_close(part[..., :40, :56], whole[..., :40, :56], atol=1e-5, rtol=0)
+    few = _rend(10)
+    few.point_head = _Answer(5.0)  # type: ignore[assignment]
+    coarse[..., 8:, :] = 0
+    assert not torch.equal(few.render(coarse, features, 1, (5, 7)), few.render(coarse, features, 1)[..., :14, :18])
+
+
 def test_many_points_are_classified_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     generator = torch.Generator().manual_seed(0)
     coarse, features = torch.randn(2, 1, 32, 32, generator=generator), torch.randn(2, 2, 32, 32, generator=generator)

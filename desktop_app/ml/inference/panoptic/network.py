@@ -20,6 +20,7 @@ from desktop_app.core.job import Note
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision
 from desktop_app.ml.inference.panoptic.reading import Frame
 from desktop_app.ml.inference.tiling import blend_weights, tile_starts
+from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.recipes.panoptic_decode import LEVELS, SURE, UNSURE
 from desktop_app.ml.recipes.panoptic_maps import CELL, SliceMaps
 
@@ -91,6 +92,7 @@ class SliceNetwork:
 
     def __init__(self, network: nn.Module, device: torch.device, seeing: Seeing, load: Load) -> None:
         self._network, self._device, self._seeing, self._load = network, device, seeing, load
+        self._in_part = isinstance(network, PanopticNetwork)  # imported programs give the logits of the whole image
         self.notes: list[Note] = []
 
     def __call__(self, images: NDArray[np.float32]) -> SliceMaps:
@@ -120,7 +122,9 @@ class SliceNetwork:
 
     @torch.inference_mode()
     def _whole(self, images: NDArray[np.float32], padded: tuple[int, int]) -> SliceMaps:
-        return self._kept(*self._forward(self._grown(images, padded)))
+        rows, columns = images.shape[-2:]
+        part = (rows, columns) if self._in_part and (rows, columns) != padded else None
+        return self._kept(*self._forward(self._grown(images, padded), part))
 
     def _grown(self, images: NDArray[np.float32], padded: tuple[int, int]) -> torch.Tensor:
         """On the device, with the mean grey below and to the right."""
@@ -130,11 +134,17 @@ class SliceNetwork:
             values = values.pin_memory()
         return functional.pad(values.to(self._device, non_blocking=True), (0, columns, 0, rows))
 
-    def _forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Probabilities ``(B, C, H, W)`` without the background, heatmap ``(B, h, w)``, offsets ``(B, 2, h, w)``."""
+    def _forward(
+        self, images: torch.Tensor, part: tuple[int, int] | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Probabilities ``(B, C, H, W)`` without the background, heatmap ``(B, h, w)``, offsets ``(B, 2, h, w)``.
+
+        With a part (rows, columns of the images from the top left) probabilities may end behind it.
+        """
+        asked = () if part is None else (part,)
         steps = _USUAL_STEPS + int(math.log2(self._seeing.downsampling))
         with mixed_precision(self._device):
-            maps = self._network(images.contiguous(memory_format=torch.channels_last), steps)
+            maps = self._network(images.contiguous(memory_format=torch.channels_last), steps, *asked)
         logits = maps["sem_logits"].float()
         probabilities = logits.sigmoid() if logits.shape[1] == 1 else logits.softmax(dim=1)[:, 1:]
         return probabilities, maps["ctr_hmp"][:, 0].float(), maps["offsets"].float()

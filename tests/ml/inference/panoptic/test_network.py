@@ -17,6 +17,9 @@ from desktop_app.ml.inference.panoptic.network import (
     widest_layer,
 )
 from desktop_app.ml.inference.panoptic.reading import Frame
+from desktop_app.ml.networks.panoptic import PanopticNetwork
+from desktop_app.ml.networks.point_rend import PointRend
+from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.recipes.panoptic_decode import ready_for_median
 
 CPU = torch.device("cpu")
@@ -76,6 +79,30 @@ def test_a_gpu_gives_what_the_processor_gives(load: Load) -> None:
     found = SliceNetwork(LocalNetwork().eval().cuda(), torch.device("cuda"), seeing, load)(images)
     for name in ("probabilities", "heatmap", "offsets"):
         assert np.abs(getattr(wanted, name).astype(np.float32) - getattr(found, name)).max() < 0.02
+
+
+def test_of_a_small_picture_only_its_own_part_is_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    network = build_network("panoptic_bifpn", {"encoder": "resnet18"}, 1, 1).eval()
+    assert isinstance(network, PanopticNetwork)
+    network.semantic_pr.points = 512 * 512
+    with torch.no_grad():
+        for layer in (network.semantic_head.head[1], network.semantic_pr.point_head.predictor):
+            layer.weight *= 500_000
+    image, rendered, real = pictures(3, 5, 1), [], PointRend.render
+
+    def watched(rend: PointRend, *arguments: Any) -> torch.Tensor:
+        rendered.append(real(rend, *arguments))
+        return rendered[-1]
+
+    monkeypatch.setattr(PointRend, "render", watched)
+    seen = SliceNetwork(network, CPU, Seeing((128, 128), Frame(0, 0, 11, 18), 4), Load((128, 128)))(image)
+    with torch.inference_mode():
+        grown = torch.nn.functional.pad(torch.from_numpy(image), (0, 123, 0, 125))
+        whole = network(grown, 4)["sem_logits"].sigmoid()[..., :11, :18].numpy()
+    assert [tuple(logits.shape[-2:]) for logits in rendered] == [(3 * 16, 4 * 16), (512, 512)]
+    assert np.ptp(whole) > 0.1
+    np.testing.assert_allclose(seen.probabilities, whole, atol=2e-3)
 
 
 def test_the_frame_cuts_all_maps_alike() -> None:
