@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -25,6 +26,7 @@ from desktop_app.gui.training.pages.settings_page import SettingsPage
 from desktop_app.gui.training.services import TrainingServices, real_services
 from desktop_app.gui.training.training_run import TrainingRun, active_runs
 from desktop_app.gui.widgets.step_window import StepWindow
+from desktop_app.io.models import load_card
 from desktop_app.jobs.train import load_run_config
 
 
@@ -144,16 +146,25 @@ class TrainingWizard(StepWindow):
 
 
 def first_draft(session: Session) -> TrainingDraft:
-    """A draft whose goal suits the project."""
+    """A draft whose goal suits the project: its labels, and the method of its newest model."""
     draft = TrainingDraft()
     opened = session.open_project
     if opened is not None:
         draft.scheme = opened.project.scheme
         flat = session.volume is not None and session.volume.is_2d
-        draft.goal_name = goal_for(draft.scheme.kind, flat).name
+        draft.goal_name = goal_for(draft.scheme.kind, flat, _newest_recipe(opened.models())).name
     else:
         draft.source = "folder"
     return draft
+
+
+def _newest_recipe(models: list[Path]) -> str:
+    """The family of methods of the model that was made last; those that cannot be read do not count."""
+    cards = []
+    for path in models:
+        with suppress(UserError):
+            cards.append(load_card(path))
+    return max(cards, key=lambda card: card.created.timestamp()).recipe if cards else "semantic"
 
 
 def resume_training(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.pages.goal_page import GoalPage
-from desktop_app.gui.training.wizard import TrainingWizard
+from desktop_app.gui.training.wizard import TrainingWizard, first_draft
 from desktop_app.gui.widgets.step_page import scrolled
 from desktop_app.io.models import save_model
 from desktop_app.io.projects import OpenProject
@@ -100,3 +101,15 @@ def test_a_damaged_model_is_refused(
     page.choose_model(path)
     assert draft.start_from is None
     assert len(notifier.said("error")) == 1
+
+
+def test_the_goal_is_that_of_the_newest_model_of_the_project(session: Session, opened: OpenProject) -> None:
+    assert first_draft(session).goal_name == "objects3d"
+    weights = {"weight": np.zeros(3, np.float32)}
+    panoptic = CARD.model_copy(update={"recipe": "panoptic", "created": datetime(2025, 3, 1, tzinfo=UTC)})
+    save_model(opened.models_folder() / "EM.vwmodel", panoptic, weights)
+    (opened.models_folder() / "Broken.vwmodel").mkdir()
+    assert first_draft(session).goal_name == "organelles"
+    newer = CARD.model_copy(update={"created": datetime(2025, 3, 2, tzinfo=UTC)})
+    save_model(opened.models_folder() / "Nuclei.vwmodel", newer, weights)
+    assert first_draft(session).goal_name == "objects3d"
