@@ -193,10 +193,10 @@ def _agreed(
     consensus = Consensus(kinds[0], kinds[1], kinds[2], consensus_rules(parameters, card, extents))
     consensus.add(volumes[0], volumes[1], volumes[2])
     names = names_of(consensus.solve().class_of, card)
-    labels = consensus.at((0, 0, 0))
+    painted = consensus.at((0, 0, 0))
     whole = [across(hard, plane) for hard, plane in zip(classes, maps.planes, strict=True)]
     first = voted(whole, parameters.votes, len(card.class_names))
-    return Decoded(consensus.labels(*volumes) if labels is None else labels, names, first)
+    return Decoded(consensus.labels(*volumes) if painted is None else painted, names, first)
 
 
 def _regions(
