@@ -7,7 +7,10 @@ _SMOOTHING = 0.3
 
 
 class RemainingTime:
-    """Estimates the rest from the recent speed, so that a slow start is forgotten."""
+    """Estimates the rest from the recent speed, so that a slow start is forgotten.
+
+    Nothing is learned from the first moments after progress began: what an interrupted job finds done passes there.
+    """
 
     def __init__(self) -> None:
         self._start: float | None = None
@@ -21,15 +24,18 @@ class RemainingTime:
             fraction: Done so far, 0 to 1.
             now: Any clock that only rises, s.
         """
-        if self._start is None or self._last is None or fraction < self._last[1]:
+        if self._start is None or self._last is None or self._last[1] == 0 or fraction < self._last[1]:
             self._start, self._last, self._speed = now, (now, fraction), None
+            return None
+        if now - self._start < _WARM_UP_SECONDS:
+            self._last = (now, fraction)
             return None
         seconds, gained = now - self._last[0], fraction - self._last[1]
         if seconds >= 1.0 and gained > 0:
             speed = gained / seconds
             self._speed = speed if self._speed is None else self._speed + _SMOOTHING * (speed - self._speed)
             self._last = (now, fraction)
-        if self._speed is None or now - self._start < _WARM_UP_SECONDS:
+        if self._speed is None:
             return None
         return (1.0 - fraction) / self._speed
 

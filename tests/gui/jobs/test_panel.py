@@ -84,11 +84,19 @@ def test_remaining_time_follows_the_recent_speed():
     remaining = RemainingTime()
     assert remaining.update(0.0, 0.0) is None
     assert remaining.update(0.1, 1.0) is None
-    rest = remaining.update(0.2, 2.0)
-    assert rest == pytest.approx(8.0)
-    slower = remaining.update(0.25, 3.0)
+    assert remaining.update(0.2, 2.0) is None
+    rest = remaining.update(0.3, 3.0)
+    assert rest == pytest.approx(7.0)
+    slower = remaining.update(0.35, 4.0)
     assert slower is not None
-    assert slower > 7.5
+    assert slower > 6.5
+
+
+def test_what_an_interrupted_job_finds_done_is_no_speed():
+    remaining = RemainingTime()
+    for fraction, now in ((0.0, 0.0), (0.0, 6.0), (0.3, 7.0), (0.6, 8.0), (0.61, 9.0)):
+        remaining.update(fraction, now)
+    assert remaining.update(0.62, 10.0) == pytest.approx(38.0)
 
 
 @pytest.mark.parametrize(
