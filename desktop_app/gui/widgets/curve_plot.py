@@ -92,6 +92,7 @@ class CurvePlot(pg.PlotWidget):
             steps, values = self._points[name]
             self._curves[name].setData(steps, values, symbol="o" if len(steps) < _MARKERS_BELOW else None)
         self._stale.clear()
+        self.setXRange(0.0, max(steps[-1] for steps, _ in self._points.values() if steps), padding=0.03)
         self._show_numbers(True)
 
     def _show_numbers(self, shown: bool) -> None:

@@ -100,6 +100,11 @@ class PictureView(QWidget):
         self._image = None if picture is None else _as_image(picture)
         self.update()
 
+    @property
+    def empty_text(self) -> str:
+        """The sentence shown while there is no picture."""
+        return self._empty_text
+
     def set_empty_text(self, text: str) -> None:
         """The sentence shown while there is no picture."""
         self._empty_text = text

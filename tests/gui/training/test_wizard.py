@@ -273,6 +273,7 @@ def test_closing_the_window_keeps_the_training_going(
     wizard.next_button.click()
     wizard.close()
     (run,) = active_runs(runner)
+    assert wizard.run_page.preview.picture.empty_text.endswith("at step 200.")
     assert "goes on" in notifier.said("info")[0]
     again = make_wizard()
     assert again.goal_page.running.isVisible()

@@ -30,6 +30,15 @@ def test_curves_grow(qtbot):
     assert plot.points("train") == ([], [])
 
 
+def test_steps_are_drawn_from_the_beginning_even_for_one_point(qtbot):
+    plot = CurvePlot("Scores", y_range=(0, 1))
+    qtbot.addWidget(plot)
+    plot.add_point("F1", 200, 0.9)
+    qtbot.waitUntil(lambda: len(plot.listDataItems()) == 1)
+    start, stop = plot.viewRange()[0]
+    assert start <= 0 < 200 <= stop < 220
+
+
 def test_a_thumbnail_draws_labels_over_the_picture(qtbot):
     thumbnail = LabelThumbnail("cell 1", opacity=1.0)
     qtbot.addWidget(thumbnail)

@@ -28,6 +28,10 @@ class PreviewView(QWidget):
         self.truth.toggled.connect(self._draw)
         self.slider.valueChanged.connect(self._draw)
 
+    def expect(self, step: int) -> None:
+        """Say at which step the first picture comes."""
+        self.picture.set_empty_text(f"A validation image appears here after the first check, at step {step:,}.")
+
     def set_previews(self, previews: list[Preview]) -> None:
         """Show these, the last one first; stays at an earlier one if the user went back."""
         at_end = self.slider.value() == self.slider.maximum()

@@ -70,6 +70,7 @@ class RunPage(StepPage):
                 self._add_metric(Metric(name, step, value))
         for note in run.record.log:
             self._add_note(note)
+        self.preview.expect(min(run.config.validation.every, run.config.optimisation.iterations))
         self.preview.set_previews(run.record.previews)
         run.event_added.connect(self._on_event)
         run.state_changed.connect(self._on_state)
