@@ -67,7 +67,7 @@ class CardView(QScrollArea):
         page.setProperty("role", "plain")
         column = QVBoxLayout(page)
         pad(column, LARGE, MEDIUM)
-        title = QLabel(listed.card.name if listed.card else listed.path.stem)
+        title = QLabel(listed.path.stem)
         title.setWordWrap(True)
         set_role(title, "title")
         column.addWidget(title)
@@ -94,7 +94,8 @@ class CardView(QScrollArea):
         facts = QFormLayout()
         facts.setHorizontalSpacing(LARGE)
         facts.setVerticalSpacing(SMALL)
-        for name, text in (*card_facts(card), ("File", str(listed.path))):
+        first = [("First named", card.name)] if card.name != listed.path.stem else []
+        for name, text in (*card_facts(card), *first, ("File", str(listed.path))):
             caption, value = QLabel(name), QLabel(text)
             set_role(caption, "muted")
             value.setWordWrap(True)

@@ -107,7 +107,7 @@ class ModelsDialog(QDialog):
         self.catalogue.show_models(found)
         for model in found:
             name, color = ("model", "text") if model.card else ("warning", "warning")
-            item = QListWidgetItem(icon(name, color), model.card.name if model.card else model.path.stem, self.list)  # type: ignore[arg-type]
+            item = QListWidgetItem(icon(name, color), model.path.stem, self.list)  # type: ignore[arg-type]
             item.setData(Qt.ItemDataRole.UserRole, model)
             item.setToolTip(str(model.path))
             if model.path == wanted:
@@ -140,9 +140,9 @@ class ModelsDialog(QDialog):
             job.succeeded.connect(self._on_exported)
 
     def ask_rename(self) -> None:
-        """Ask for another file name."""
+        """Ask for another name."""
         model = self.chosen()
-        name = self._notifier.ask_text("Rename model", "File name of the model", model.path.stem) if model else None
+        name = self._notifier.ask_text("Rename model", "Name of the model", model.path.stem) if model else None
         if model is None or not name or name == model.path.stem:
             return
         try:

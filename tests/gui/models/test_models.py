@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.gui.models.card_view import card_facts, metric_rows
@@ -81,6 +82,10 @@ def test_import_export_rename_and_delete(qtbot, dialog, shell_session, shell_run
     said.texts = ["Nuclei, late"]
     dialog.ask_rename()
     assert dialog.chosen().path.stem == "Nuclei_ late"
+    assert [dialog.list.item(row).text() for row in range(dialog.list.count())] == ["Nuclei_ late"]
+    words = [label.text() for label in dialog.findChildren(QLabel)]
+    assert words.count("Nuclei_ late") == 1
+    assert words[words.index("First named") + 1] == "Nuclei"
     said.answers = [False, True]
     dialog.ask_remove()
     assert len(dialog.models()) == 1

@@ -105,7 +105,7 @@ class ModelPage(StepPage):
             self._made[path] = info.created.timestamp()
             picture = self._services.read_preview(path)
             drawing = None if picture is None else picture_drawing(picture)
-            card = ChoiceCard(info.name, card_text(info), drawing, note=card_note(info), badge=score_badge(info))
+            card = ChoiceCard(path.stem, card_text(info), drawing, note=card_note(info), badge=score_badge(info))
         card.setProperty("model", str(path))
         card.clicked.connect(self._on_clicked)
         self.cards[path] = card
