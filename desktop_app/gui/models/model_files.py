@@ -1,4 +1,4 @@
-"""Renaming and removing models of a project."""
+"""Renaming and removing models of a project, and which of them are the same."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.io.atomic import writing
 from desktop_app.io.models import MODEL_SUFFIX
 from desktop_app.io.projects import file_name
+from desktop_app.jobs.models import ListedModel
 
 
 def rename_model(path: Path, name: str) -> Path:
@@ -38,3 +39,24 @@ def remove_model(path: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+def distinct(models: list[ListedModel]) -> list[ListedModel]:
+    """Without second copies of the same weights, such as the one that a run keeps; the first of each stays."""
+    seen: set[str] = set()
+    kept = []
+    for model in models:
+        if _mark(model) not in seen:
+            kept.append(model)
+        seen.add(_mark(model))
+    return kept
+
+
+def copies_in_runs(model: ListedModel, models: list[ListedModel]) -> list[Path]:
+    """The copies of a model that runs keep."""
+    same = [other.path for other in models if _mark(other) == _mark(model) and other.path != model.path]
+    return [path for path in same if path.parent.parent.name == "runs"]
+
+
+def _mark(model: ListedModel) -> str:
+    return model.card.weights_sha256 if model.card is not None and model.card.weights_sha256 else str(model.path)

@@ -29,7 +29,7 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.models.card_view import CardView
 from desktop_app.gui.models.catalogue_view import CatalogueView
 from desktop_app.gui.models.importer import ModelImporter
-from desktop_app.gui.models.model_files import remove_model, rename_model
+from desktop_app.gui.models.model_files import copies_in_runs, distinct, remove_model, rename_model
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon, set_role
@@ -154,23 +154,28 @@ class ModelsDialog(QDialog):
         self.refresh(renamed)
 
     def ask_remove(self) -> None:
-        """Delete the chosen model after a question."""
+        """Delete the chosen model after a question, with the copies that runs keep: else it would still be listed."""
         model = self.chosen()
-        if model is None or not self._notifier.ask(
-            "Delete model", f"Delete “{model.path.stem}” from the disk? This cannot be undone.", "Delete"
-        ):
+        if model is None:
+            return
+        question = f"Delete “{model.path.stem}” from the disk? This cannot be undone."
+        if not self._notifier.ask("Delete model", question, "Delete", careful=True):
             return
         try:
-            remove_model(model.path)
+            for path in (model.path, *copies_in_runs(model, self._all())):
+                remove_model(path)
         except UserError as error:
             self._notifier.error(error)
         self._session.models_changed.emit()
         self.refresh()
 
-    def _found(self) -> list[ListedModel]:
+    def _all(self) -> list[ListedModel]:
         opened = self._session.open_project
         found = list(list_models(opened.folder)) if opened is not None else []
-        return distinct([*found, *list_models()])
+        return [*found, *list_models()]
+
+    def _found(self) -> list[ListedModel]:
+        return distinct(self._all())
 
     def _arrange(self) -> None:
         left, right = QWidget(), QWidget()
@@ -273,18 +278,6 @@ class ModelsDialog(QDialog):
         for url in event.mimeData().urls():
             if url.isLocalFile():
                 self.import_path(Path(url.toLocalFile()))
-
-
-def distinct(models: list[ListedModel]) -> list[ListedModel]:
-    """Without second copies of the same weights, such as the one that a run keeps; the first of each stays."""
-    seen: set[str] = set()
-    kept = []
-    for model in models:
-        mark = model.card.weights_sha256 if model.card is not None and model.card.weights_sha256 else str(model.path)
-        if mark not in seen:
-            kept.append(model)
-        seen.add(mark)
-    return kept
 
 
 def _export(path: Path, target: Path, ctx: JobContext) -> Path:

@@ -73,6 +73,17 @@ def test_the_copy_in_the_run_is_not_listed_twice(dialog, shell_session):
     assert len(dialog.models()) == 1
 
 
+def test_a_deleted_model_does_not_come_back_from_its_run(dialog, shell_session, said):
+    models = shell_session.open_project.models_folder()
+    path, other = made(models), made(models, "Other", 2.0)
+    copy = made(shell_session.open_project.new_run_folder("nuclei"))
+    dialog.refresh(path)
+    said.answers = [True]
+    dialog.ask_remove()
+    assert [m.path for m in dialog.models()] == [other]
+    assert not copy.exists()
+
+
 def test_import_export_rename_and_delete(qtbot, dialog, shell_session, shell_runner, said, tmp_path):
     source = made(tmp_path)
     packed = export_model(source, tmp_path / "packed.vwmodel")
