@@ -218,7 +218,9 @@ class PreviewPanel(QWidget):
         self._compare()
 
     def _compare(self) -> None:
-        self.suggestions.compare(self.presenter.prediction, self.presenter.decode, self.place.mode())
+        presenter, place = self.presenter, self.place
+        one_slice = not place.place().box
+        self.suggestions.compare(presenter.prediction, presenter.decode, place.mode(), one_slice=one_slice)
 
     def _refresh(self) -> None:
         has_model = self.models.count() > 0

@@ -52,14 +52,25 @@ class SuggestionBar(QFrame):
             self.words.setText("\n".join(self.suggestion.reasons))
         self.setVisible(self.suggestion is not None)
 
-    def compare(self, prediction: dict[str, Any], decode: dict[str, Any], mode: str | None = None) -> None:
-        """Hide the bar once the user has set all of it by hand."""
+    def compare(
+        self, prediction: dict[str, Any], decode: dict[str, Any], mode: str | None = None, *, one_slice: bool = False
+    ) -> None:
+        """Hide the bar once the user has set all of it by hand.
+
+        Args:
+            prediction: How the network sees the image now.
+            decode: How maps become labels now.
+            mode: The way through the image now.
+            one_slice: A single slice is looked at, for which only what the network sees counts.
+        """
         wanted = self.suggestion
         if wanted is None:
             return
-        values = {**prediction, **decode}
-        same = all(values.get(name) == value for name, value in {**wanted.prediction, **wanted.decode}.items())
-        self.setVisible(not (same and wanted.mode in (None, mode)))
+        values, changes = {**prediction, **decode}, dict(wanted.prediction)
+        if not one_slice:
+            changes |= wanted.decode
+        same = all(values.get(name) == value for name, value in changes.items())
+        self.setVisible(not (same and (one_slice or wanted.mode in (None, mode))))
 
     def _on_apply(self) -> None:
         suggestion = self.suggestion

@@ -252,11 +252,17 @@ def test_a_suggestion_goes_when_it_is_set_by_hand(
     panel = PreviewPanel(session, runner, viewer, RecordingNotifier(), services=model.services())
     qtbot.addWidget(panel)
     panel.show()
+    panel.place.box_button.setChecked(True)
     panel.forms.change({"downsampling": 4}, {})
     assert panel.suggestions.isVisible()
+    panel.place.slice_button.setChecked(True)
+    assert not panel.suggestions.isVisible()  # a median over slices is nothing to a single one
+    panel.place.box_button.setChecked(True)
     panel.forms.change({}, {"median": 7})
     assert not panel.suggestions.isVisible()
     panel.forms.change({"downsampling": 1}, {})
+    assert panel.suggestions.isVisible()
+    panel.place.slice_button.setChecked(True)
     assert panel.suggestions.isVisible()
 
 
