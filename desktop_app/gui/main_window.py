@@ -196,6 +196,7 @@ class MainWindow(QMainWindow):
     def _on_wish(self, wish: str, node: Node) -> None:
         openers: dict[tuple[str, str], Callable[[Path], None]] = {
             ("model", "open"): self.models.list_models,
+            ("run", "open"): self.models.show_run,
             ("run", "resume"): self.models.resume_training,
             ("result", "open"): self.models.show_batch,
             ("result", "resume"): self.models.resume_batch,

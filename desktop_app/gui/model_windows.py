@@ -14,6 +14,7 @@ from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.training.wizard import TrainingWizard, resume_training
+from desktop_app.io.models import MODEL_SUFFIX
 
 
 class ModelWindows(QObject):
@@ -55,6 +56,16 @@ class ModelWindows(QObject):
         dialog.batch_requested.connect(self.run_batch)
         dialog.finetune_requested.connect(self.train)
         dialog.show()
+
+    def show_run(self, run_folder: Path) -> None:
+        """Open the list of models at the one that a training made."""
+        made = sorted(run_folder.glob(f"*{MODEL_SUFFIX}"))
+        if made:
+            self.list_models(made[0])
+        else:
+            self._notifier.info(
+                "This training has not made a model yet. “Resume training” in its menu goes on with it."
+            )
 
     def resume_training(self, run_folder: Path) -> None:
         """Go on with an interrupted training."""

@@ -11,6 +11,7 @@ from shiboken6 import isValid
 from desktop_app.gui.inference.batch_wizard import BatchWizard
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.model_windows import ModelWindows
+from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.training.wizard import TrainingWizard
@@ -63,6 +64,19 @@ def test_what_a_window_asks_for_is_passed_on(
     with qtbot.waitSignal(windows[0].result_requested) as asked:
         wizard.open_requested.emit(tmp_path / "a.tif", tmp_path / "out" / "a.tif")
     assert asked.args == [tmp_path / "a.tif", tmp_path / "out" / "a.tif"]
+
+
+def test_a_run_opens_its_model_or_says_that_there_is_none(
+    windows: tuple[ModelWindows, RecordingNotifier], window: QMainWindow, tmp_path: Path
+) -> None:
+    windows[0].show_run(tmp_path)
+    assert "Resume training" in windows[1].said("info")[0]
+    assert window.findChildren(ModelsDialog) == []
+    (tmp_path / "Nuclei.vwmodel").mkdir()
+    windows[0].show_run(tmp_path)
+    (dialog,) = window.findChildren(ModelsDialog)
+    assert dialog.isVisible()
+    dialog.close()
 
 
 def test_what_cannot_be_resumed_is_told(windows: tuple[ModelWindows, RecordingNotifier], tmp_path: Path) -> None:

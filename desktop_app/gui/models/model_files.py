@@ -52,6 +52,12 @@ def distinct(models: list[ListedModel]) -> list[ListedModel]:
     return kept
 
 
+def listed_instead(path: Path, models: list[ListedModel]) -> Path:
+    """Where ``distinct`` keeps a model: at the first place with the same weights."""
+    mark = next((_mark(model) for model in models if model.path == path), None)
+    return next((model.path for model in models if _mark(model) == mark), path)
+
+
 def copies_in_runs(model: ListedModel, models: list[ListedModel]) -> list[Path]:
     """The copies of a model that runs keep."""
     same = [other.path for other in models if _mark(other) == _mark(model) and other.path != model.path]

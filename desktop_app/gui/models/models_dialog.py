@@ -29,7 +29,7 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.models.card_view import CardView
 from desktop_app.gui.models.catalogue_view import CatalogueView
 from desktop_app.gui.models.importer import ModelImporter
-from desktop_app.gui.models.model_files import copies_in_runs, distinct, remove_model, rename_model
+from desktop_app.gui.models.model_files import copies_in_runs, distinct, listed_instead, remove_model, rename_model
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon, set_role
@@ -100,10 +100,10 @@ class ModelsDialog(QDialog):
 
     def refresh(self, chosen: Path | None = None) -> None:
         """Look again which models there are."""
-        current = self.chosen()
-        wanted = chosen or (current.path if current is not None else None)
+        current, models = self.chosen(), self._all()
+        wanted = listed_instead(chosen, models) if chosen else current.path if current is not None else None
         self.list.clear()
-        found = self._found()
+        found = distinct(models)
         self.catalogue.show_models(found)
         for model in found:
             name, color = ("model", "text") if model.card else ("warning", "warning")
@@ -173,9 +173,6 @@ class ModelsDialog(QDialog):
         opened = self._session.open_project
         found = list(list_models(opened.folder)) if opened is not None else []
         return [*found, *list_models()]
-
-    def _found(self) -> list[ListedModel]:
-        return distinct(self._all())
 
     def _arrange(self) -> None:
         left, right = QWidget(), QWidget()

@@ -40,7 +40,7 @@ class ImageCommands(QObject):
 
     def do(self, wish: str, node: Node) -> None:
         """Do what was wished for a row of the tree."""
-        if wish == "reveal":
+        if wish == "reveal" or node.kind == "dataset":
             self.reveal(self._path_of(node))
             return
         item = self._item(node.key)

@@ -33,6 +33,7 @@ _MENUS: dict[NodeKind, tuple[Wish, ...]] = {
     "dataset": (("reveal", "Show in file manager", "reveal"),),
     "model": (("open", "Open in the model list", "model"), ("reveal", "Show in file manager", "reveal")),
     "run": (
+        ("open", "Open its model", "model"),
         ("resume", "Resume training", "resume"),
         ("reveal", "Show in file manager", "reveal"),
     ),

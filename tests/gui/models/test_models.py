@@ -73,6 +73,14 @@ def test_the_copy_in_the_run_is_not_listed_twice(dialog, shell_session):
     assert len(dialog.models()) == 1
 
 
+def test_the_model_of_a_run_is_shown_where_it_is_listed(dialog, shell_session):
+    models = shell_session.open_project.models_folder()
+    made(models, "Aardvark", 2.0)
+    path = made(models)
+    dialog.refresh(made(shell_session.open_project.new_run_folder("nuclei")))
+    assert dialog.chosen().path == path
+
+
 def test_a_deleted_model_does_not_come_back_from_its_run(dialog, shell_session, said):
     models = shell_session.open_project.models_folder()
     path, other = made(models), made(models, "Other", 2.0)
