@@ -1,4 +1,4 @@
-"""Where file dialogs begin; no Qt."""
+"""Where the images of a project are, and where file dialogs begin; no Qt."""
 
 from __future__ import annotations
 
@@ -13,3 +13,12 @@ def image_place(session: Session) -> Path:
     if opened is not None and opened.project.items:
         return opened.image_path(opened.project.items[-1]).parent
     return Path.home()
+
+
+def project_images(session: Session) -> list[Path]:
+    """The images of the project that are there, without the patches picked from them."""
+    opened = session.open_project
+    if opened is None:
+        return []
+    paths = [opened.image_path(item) for item in opened.project.items]
+    return [path for path in paths if path.exists() and not path.is_relative_to(opened.folder / "datasets")]

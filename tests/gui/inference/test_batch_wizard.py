@@ -242,6 +242,22 @@ def test_the_newest_model_is_chosen_at_first_and_dialogs_begin_at_the_images(
     assert wizard.next_button.isEnabled()
 
 
+def test_the_images_of_the_project_are_added_without_its_patches(
+    qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject
+) -> None:
+    patch = opened.folder / "datasets" / "patches" / "p.tif"
+    patch.parent.mkdir(parents=True)
+    write_image(patch)
+    project, _ = opened.project.with_item(opened.relative(patch), "p")
+    project, _ = project.with_item("../gone.tif", "gone")
+    opened.save(project)
+    page = make_wizard().files_page
+    assert page.add_project.isVisible()
+    page.add_project.click()
+    qtbot.waitUntil(lambda: not page.problems())
+    assert [image.path.name for image in page._draft.images] == ["Emb01.tif"]
+
+
 def test_results_beside_the_images_are_refused(qtbot: QtBot, make_wizard: MakeWizard, images: Path) -> None:
     wizard = make_wizard(inputs=(images,))
     for _ in range(3):

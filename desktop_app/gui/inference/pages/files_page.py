@@ -25,7 +25,7 @@ from desktop_app.gui.inference.found_images import FoundImage, Ignored, find_ima
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.jobs.runner import JobRunner
-from desktop_app.gui.session.places import image_place
+from desktop_app.gui.session.places import image_place, project_images
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.step_page import StepPage, column
@@ -48,11 +48,13 @@ class FilesPage(StepPage):
         self._draft, self._session, self._services = draft, session, services
         self._job = LatestJob(runner, "io", self)
         self.add_files, self.add_folder = QPushButton("Add images…"), QPushButton("Add folder…")
+        self.add_project = QPushButton("Add the project's images")
         self.remove, self.status, self.list = QPushButton("Remove"), QLabel(), QTreeWidget()
         self._build()
         self.setAcceptDrops(True)
         self.add_files.clicked.connect(self._on_add_files)
         self.add_folder.clicked.connect(self._on_add_folder)
+        self.add_project.clicked.connect(self._on_add_project)
         self.remove.clicked.connect(self._on_remove)
         self.list.itemSelectionChanged.connect(self._on_selection)
         self._job.failed.connect(self._on_failed)
@@ -82,7 +84,10 @@ class FilesPage(StepPage):
         self.add_folder.setIcon(icon("add-folder"))
         self.remove.setIcon(icon("remove"))
         self.remove.setEnabled(False)
-        for button in (self.add_files, self.add_folder):
+        self.add_project.setIcon(icon("images"))
+        self.add_project.setToolTip("All images of the open project, without the patches picked from them.")
+        self.add_project.setVisible(bool(project_images(self._session)))
+        for button in (self.add_files, self.add_folder, self.add_project):
             row.addWidget(button)
         row.addStretch(1)
         row.addWidget(self.remove)
@@ -167,6 +172,9 @@ class FilesPage(StepPage):
         chosen = QFileDialog.getExistingDirectory(self, "Folder with images", str(self._place()))
         if chosen:
             self.add([Path(chosen)])
+
+    def _on_add_project(self) -> None:
+        self.add(project_images(self._session))
 
     def _place(self) -> Path:
         """Where images were found last."""
