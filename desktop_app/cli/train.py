@@ -46,7 +46,8 @@ def train_command(
     request = TrainingRequest(dataset, out, goal, recipe, network, config, start_from, device, tuple(assignments or ()))
     result = run_job(partial(_train, request, resume), as_json)
     scores = table_of("", ("Score", "Value"), list(result.scores.items()))
-    show_result(result, as_json, scores, f"Best at step {result.best_step} ({result.stopped}). Model: {result.model}")
+    end = f"Best at step {result.best_step} ({result.stopped}). Model: {result.model}"
+    show_result(result, as_json, scores, *filter(None, (result.caution, end)))
 
 
 def _train(request: TrainingRequest, resume: Path | None, ctx: JobContext) -> TrainingResult:

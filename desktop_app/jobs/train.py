@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "config.json"
 LOG_FILE = "log.txt"
+_FEW_OBJECTS = 10
 Stopped = Literal["finished", "early", "cancelled"]
 
 
@@ -39,6 +40,7 @@ class TrainingResult:
         scores: On validation images by name (``dice``, ``f1``, …), 0 to 1; ``test/…`` on test images.
         best_step: Step whose weights were kept.
         stopped: Why it ended.
+        objects: True objects in the validation images; None where they are not counted.
     """
 
     run: Path
@@ -46,6 +48,15 @@ class TrainingResult:
     scores: dict[str, float]
     best_step: int
     stopped: Stopped
+    objects: int | None = None
+
+    @property
+    def caution(self) -> str:
+        """A sentence where so few objects were checked that the scores are a rough guess, else nothing."""
+        if self.objects is None or self.objects >= _FEW_OBJECTS:
+            return ""
+        held = {0: "no object", 1: "a single object"}.get(self.objects, f"{self.objects} objects only")
+        return f"The images kept aside hold {held}: the scores are a rough guess. Look at the outlines yourself."
 
 
 def train_model(config: TrainingConfig, ctx: JobContext) -> TrainingResult:
@@ -126,7 +137,7 @@ def _busy(run: str, holder: str, details: str) -> UserError:
 
 
 def _result(run: Path, made: TrainedModel) -> TrainingResult:
-    return TrainingResult(run, made.path, made.scores, made.best_step, cast(Stopped, made.stopped))
+    return TrainingResult(run, made.path, made.scores, made.best_step, cast(Stopped, made.stopped), made.objects)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,7 @@ def advise(
     usual: int = _USUAL_STEPS,
     recipe: str = "semantic",
     layers: str = "",
+    caution: str = "",
 ) -> list[str]:
     """What to try next, most useful first.
 
@@ -128,12 +129,13 @@ def advise(
         usual: Steps that such a training takes at least.
         recipe: Family of methods.
         layers: Which layers of a finetuned model learned, where the user can choose them.
+        caution: Why the scores say little, where they do.
     """
     train, validation = curves.get("loss/train", []), curves.get("loss/validation", [])
     rows = score_rows(scores)
     main = rows[0].value if rows else None
     steps = train[-1][0] if train else 0
-    advice = []
+    advice = [caution] if caution else []
     if learnt_by_heart(train, validation):
         advice.append(
             "It began to learn the training images by heart. The best state before that was kept. "
@@ -151,7 +153,8 @@ def advise(
         advice.append(f"It learned from {_count(images)}. Two or three more labelled ones usually help a lot.")
     if main is not None and main < _GOOD and layers in _MORE_LAYERS:
         advice.append(f"Of the start model {_MORE_LAYERS[layers]} in the settings.")
-    advice += _balance(scores, _MISSES.get(recipe, _RAISE_SEEDS))
+    if not caution:
+        advice += _balance(scores, _MISSES.get(recipe, _RAISE_SEEDS))
     return advice or ["It has learned what these images can teach. Try it on an image that it has never seen."]
 
 

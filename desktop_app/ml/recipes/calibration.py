@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.job import JobContext
+from desktop_app.ml.recipes.chance import doubt
 
 P = TypeVar("P", bound=Parameters)
 Search = tuple[str, Iterable[float]]
@@ -48,8 +48,4 @@ def best_parameters(
 
 def _judged(scores: Mapping[str, float]) -> tuple[float, float]:
     """The score, and the gain over it that another setting must bring to be believed."""
-    if "f1" not in scores:
-        return scores["score"], _WORTHWHILE
-    objects = max(1.0, scores["tp"] + scores["fn"])
-    error_of_f1 = math.sqrt(scores["f1"] * (1 - scores["f1"]) / objects)
-    return scores["score"], max(_WORTHWHILE, error_of_f1 / 2)
+    return scores["score"], max(_WORTHWHILE, doubt(scores))

@@ -31,18 +31,20 @@ class Progression:
     Attributes:
         step: Steps done.
         validated: Last step that was validated.
-        best_step: Step of the best validation, 0 before the first.
-        best_score: Its score.
-        best_scores: All its scores by name.
-        stale: Validations since the best one.
+        best_step: Step of the state that is kept, 0 before the first validation.
+        best_scores: Its scores by name.
+        best_score: The highest score of all validations.
+        doubt: How much lower a score may be that is as good.
+        stale: Validations since the highest score.
         stopped: Why the run ended; empty while it goes on.
     """
 
     step: int = 0
     validated: int = 0
     best_step: int = 0
-    best_score: float = -1.0
     best_scores: dict[str, float] = field(default_factory=dict)
+    best_score: float = -1.0
+    doubt: float = 0.0
     stale: int = 0
     stopped: str = ""
 

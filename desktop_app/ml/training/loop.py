@@ -21,6 +21,7 @@ from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision, 
 from desktop_app.ml.inference.loading import predictor_of
 from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import shown_scores
+from desktop_app.ml.recipes.chance import doubt
 from desktop_app.ml.training.checkpoints import (
     Progression,
     has_checkpoint,
@@ -238,19 +239,27 @@ class Trainer:
         return self.progression.step == self.config.optimisation.iterations
 
     def _judge(self, scores: dict[str, float]) -> None:
-        """Keep the best weights; stop early where the user wants it."""
-        if scores["score"] > self.progression.best_score:
+        """Keep the best weights, the latest of those that score alike; stop early where the user wants it.
+
+        The last states of a schedule have settled. Where a few objects decide, an earlier one that scores a little
+        higher does so by chance.
+        """
+        at = self.progression
+        improved = scores["score"] > at.best_score
+        if improved or scores["score"] > at.best_score - at.doubt:
             self._keep(scores)
+        if improved:
+            at.best_score, at.doubt, at.stale = scores["score"], doubt(scores), 0
             return
-        self.progression.stale += 1
+        at.stale += 1
         patience = self.config.validation.patience
-        if patience and self.progression.stale >= patience:
-            self.progression.stopped = "early"
+        if patience and at.stale >= patience:
+            at.stopped = "early"
             self.ctx.report(Note("info", f"Nothing better for {patience} validations: stopping early."))
 
     def _keep(self, scores: dict[str, float]) -> None:
         at = self.progression
-        at.best_step, at.best_score, at.best_scores, at.stale = at.step, scores.get("score", -1.0), scores, 0
+        at.best_step, at.best_scores = at.step, scores
         save_checkpoint(self.best, at, self.learner.average.state_dict())
 
     def _draw(self) -> None:

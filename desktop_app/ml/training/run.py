@@ -28,6 +28,7 @@ from desktop_app.ml.inference.loading import network_of, predictor_of
 from desktop_app.ml.networks.registry import require_patch
 from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import shown_scores
+from desktop_app.ml.recipes.chance import counted_objects
 from desktop_app.ml.training.allocation import freed_memory_kept
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
 from desktop_app.ml.training.gathering import TrainingData, gather
@@ -49,12 +50,14 @@ class TrainedModel:
         scores: Of the best state on the validation images, and ``test/…`` on the test images.
         best_step: Step of the best state.
         stopped: ``finished``, ``early`` or ``cancelled``.
+        objects: True objects in the validation images; None where they are not counted.
     """
 
     path: Path
     scores: dict[str, float]
     best_step: int
     stopped: str
+    objects: int | None
 
 
 def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool = False) -> TrainedModel:
@@ -112,18 +115,19 @@ def _finish(
     network = network_of(card)
     network.load_state_dict(load_weights(run / "checkpoints" / "best"))
     predictor = predictor_of(card, network, choose_device(config.device))
-    scores, watching = shown_scores(best.best_scores), _Watching(ctx)
+    checked, watching = best.best_scores, _Watching(ctx)
     if data.validation:
         ctx.report(Note("info", "Tuning how objects are made, on the validation images."))
         few = data.validation[: config.validation.max_images]
         predictor.card = calibrated_card(predictor, few, data.task, ctx)
-        scores = shown_scores(validate(predictor, data.validation, data.task, watching, best.step, final=True))
+        checked = validate(predictor, data.validation, data.task, watching, best.step, final=True)
+    scores = shown_scores(checked)
     if data.test:
         tested = validate(predictor, data.test, data.task, ctx, best.step, final=True)
         scores.update({f"test/{name}": value for name, value in shown_scores(tested).items()})
     best.best_scores = scores
     path = _save(config, run, predictor.card, best, stopped, watching.picture())
-    return TrainedModel(path, scores, best.step, stopped)
+    return TrainedModel(path, scores, best.step, stopped, counted_objects(checked))
 
 
 @dataclass(slots=True)

@@ -34,6 +34,7 @@ class FakeResult:
     scores: dict[str, float] = field(default_factory=lambda: {"f1": 0.87, "dice": 0.9})
     best_step: int = 3
     stopped: str = "finished"
+    caution: str = ""
 
 
 @dataclass

@@ -12,6 +12,11 @@ FLAT = line(1.0, 0.5, 0.41, 0.4, 0.4, 0.4)
 RISING = line(1.0, 0.6, 0.5, 0.6, 0.75, 0.9)
 
 
+def test_scores_that_are_a_guess_are_called_so_and_not_built_upon() -> None:
+    advice = advise({}, {"f1": 0.82, "precision": 0.95, "recall": 0.7}, images=9, cancelled=False, caution="A guess.")
+    assert advice == ["A guess."]
+
+
 def test_falling_flat_and_rising_curves_are_told_apart() -> None:
     assert still_falling(FALLING)
     assert not still_falling(FLAT)

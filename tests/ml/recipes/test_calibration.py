@@ -29,6 +29,13 @@ def test_a_gain_that_so_few_objects_may_bring_by_chance_is_not_believed(objects:
     assert best_parameters(START, [("threshold", (0.3,))], score, RecordingContext()).threshold == threshold
 
 
+def test_a_single_object_that_was_found_is_no_reason_to_change_anything() -> None:
+    def score(tried: SemanticDecode) -> dict[str, float]:
+        return {"score": 0.9 if tried.threshold == 0.3 else 0.8, "f1": 1.0, "tp": 1, "fn": 0}
+
+    assert best_parameters(START, [("threshold", (0.3,))], score, RecordingContext()) == START
+
+
 def test_it_can_be_cancelled() -> None:
     with pytest.raises(JobCancelled):
         best_parameters(START, [("threshold", (0.3,))], lambda _: {"score": 1.0}, RecordingContext(cancel_after=0))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobEvent, Metric, Note, Preview, Progress, RecordingContext
 from desktop_app.io.models import load_card, read_weights
-from desktop_app.jobs.train import finish_run, resume_training, train_model
+from desktop_app.jobs.train import TrainingResult, finish_run, resume_training, train_model
 from desktop_app.ml.training.checkpoints import load_progression, load_weights
 
 Pairs = Callable[[int], tuple[PairConfig, ...]]
@@ -88,6 +89,32 @@ def test_stopping_keeps_the_best_and_a_model(phantom_pairs: Pairs, tiny_config: 
     kept = finish_run(run)
     assert (kept.stopped, kept.best_step) == ("cancelled", 3)
     assert "dice" in kept.scores
+
+
+@pytest.mark.parametrize(("objects", "kept"), [(4, 6), (4000, 2)])
+def test_of_states_that_score_alike_the_latest_is_kept(
+    phantom_pairs: Pairs, tiny_config: Config, monkeypatch: pytest.MonkeyPatch, objects: int, kept: int
+) -> None:
+    values = iter([0.3, 0.8, 0.5, 0.6, 0.4, 0.75])
+
+    def validate(*_: object) -> dict[str, float]:
+        score = next(values)
+        return {"score": score, "f1": score, "tp": score * objects, "fn": (1 - score) * objects}
+
+    monkeypatch.setattr("desktop_app.ml.training.loop.validate", validate)
+    config = tiny_config(phantom_pairs(2), steps=6, validation={"every": 1})
+    train_model(config, RecordingContext())
+    best = load_progression(Path(config.output) / "checkpoints" / "best")
+    assert (best.best_step, best.best_scores["score"]) == (kept, {2: 0.8, 6: 0.75}[kept])
+
+
+def test_scores_on_a_few_objects_are_called_a_guess() -> None:
+    result = TrainingResult(Path("run"), Path("model"), {}, 1, "finished")
+    assert not result.caution
+    assert "no object" in replace(result, objects=0).caution
+    assert "single object" in replace(result, objects=1).caution
+    assert "9 objects" in replace(result, objects=9).caution
+    assert not replace(result, objects=10).caution
 
 
 def test_stopping_before_the_first_validation_keeps_the_present_weights(

@@ -52,6 +52,7 @@ class ResultPage(StepPage):
             usual=usual_steps(run.config),
             recipe=run.config.recipe,
             layers=learning_layers(run.config),
+            caution=result.caution,
         )
         self.advice.set_messages([("info", sentence) for sentence in sentences])
         self.preview.set_previews(run.record.previews)

@@ -1,0 +1,27 @@
+"""How much of a score may be chance: a few objects say little."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+
+def counted_objects(scores: Mapping[str, float]) -> int | None:
+    """True objects that scores were counted on; None where objects are not counted."""
+    return round(scores["tp"] + scores["fn"]) if "f1" in scores and "tp" in scores else None
+
+
+def doubt(scores: Mapping[str, float]) -> float:
+    """The standard error of ``score``, half of which is F1 or hangs on it; 0 where objects are not counted.
+
+    One hit and one miss are added (Laplace's rule of succession), so that a single object that was found, or none at
+    all, does not look certain.
+
+    Args:
+        scores: Of a recipe; where objects are counted, ``f1``, ``tp`` and ``fn``.
+    """
+    objects = counted_objects(scores)
+    if objects is None:
+        return 0.0
+    share = (scores["f1"] * objects + 1) / (objects + 2)
+    return math.sqrt(share * (1 - share) / (objects + 2)) / 2
