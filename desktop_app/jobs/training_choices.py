@@ -21,10 +21,10 @@ from desktop_app.jobs.data_settings import network_settings
 from desktop_app.jobs.panoptic_settings import FINETUNE_STEPS, patch_edge
 from desktop_app.jobs.panoptic_settings import RECIPE as PANOPTIC
 
-FINETUNE_RATE = 2e-4
 _STEPS = {PANOPTIC: FINETUNE_STEPS}
 _USUAL_STEPS = 300
-_TENTH = 0.1
+_RATES = {PANOPTIC: 1.0}
+_USUAL_RATE = 0.1
 _VALIDATIONS = {PANOPTIC: 5}
 _USUAL_VALIDATIONS = 6
 _DEPTH = 16
@@ -36,7 +36,10 @@ _TAKE_ANOTHER = "Take the config.json of an earlier run."
 def finetuned(
     suggested: TrainingConfig, card: ModelCard, start_from: Path | None, report: DataReport | None = None
 ) -> TrainingConfig:
-    """The suggestion changed so that it goes on from a model: its network, its method, a lower learning rate.
+    """The suggestion changed so that it goes on from a model: its network, its method, a learning rate that suits it.
+
+    Panoptic networks learn at the full rate: at a tenth of it they stay what they were, and what a few patches teach
+    wrongly is undone at the end (``ml.training.blending``).
 
     Args:
         suggested: What fits the data without a model.
@@ -49,7 +52,7 @@ def finetuned(
     """
     require_trainable(card)
     steps = _STEPS.get(card.recipe, _USUAL_STEPS)
-    rate = round(_TENTH * suggested.optimisation.learning_rate, 9)
+    rate = round(_RATES.get(card.recipe, _USUAL_RATE) * suggested.optimisation.learning_rate, 9)
     optimisation = suggested.optimisation.model_copy(update={"iterations": steps, "learning_rate": rate})
     every = steps // _VALIDATIONS.get(card.recipe, _USUAL_VALIDATIONS)
     validation = suggested.validation.model_copy(update={"every": max(1, every)})

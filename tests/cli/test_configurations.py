@@ -19,7 +19,6 @@ from desktop_app.io.models import save_model
 from desktop_app.io.projects import create_project
 from desktop_app.jobs import sample_project
 from desktop_app.jobs.inspect_data import inspect_dataset, suggest_training
-from desktop_app.jobs.training_choices import FINETUNE_RATE
 
 SMALL = PhantomParameters(shape=(12, 48, 48), nuclei=8, radius=6)
 
@@ -108,7 +107,7 @@ def test_regions_take_the_labels_as_classes(dataset: Path) -> None:
 def test_finetuning_takes_the_models_network_and_a_low_rate(dataset: Path, model: Path) -> None:
     config = training_config(TrainingRequest(dataset, Path("r"), start_from=str(model)), RecordingContext())
     assert (config.network, config.network_arguments, config.start_from) == ("unet2d", {"channels": 8}, str(model))
-    assert config.optimisation.learning_rate == FINETUNE_RATE
+    assert config.optimisation.learning_rate == pytest.approx(2e-4)
 
 
 def test_the_file_of_an_earlier_run_gives_the_same_run_elsewhere(dataset: Path, tmp_path: Path) -> None:

@@ -118,14 +118,14 @@ def test_the_table_of_networks_knows_the_multiples(network: str) -> None:
     assert network_divisor(network, {}) == (1, NETWORKS[network].multiple, NETWORKS[network].multiple)
 
 
-def test_finetuning_learns_ten_times_slower_and_few_layers_at_first(gpu: Any) -> None:
+def test_finetuning_learns_at_the_full_rate_but_few_layers_at_first(gpu: Any) -> None:
     card = ModelCard(
         name="m", recipe="panoptic", recipe_parameters={"stuff": ["Membrane"]}, network="panoptic_deeplab",
         network_arguments={"encoder": "resnet50", "folded": True}, dimensions=2, input_channels=1, output_channels=1,
         patch_size=(1, 224, 224), divisor=(1, 16, 16),
     )  # fmt: skip
     config = finetuned(suggest_training(_report(), DatasetConfig(), "organelles"), card, None)
-    assert config.optimisation.learning_rate == pytest.approx(1e-4)
+    assert config.optimisation.learning_rate == pytest.approx(1e-3)
     assert (config.optimisation.iterations, config.validation.every) == (100, 20)
     assert config.recipe_parameters == {"stuff": ["Membrane"], "finetune_layers": "none"}
     assert config.patch_size == (1, 224, 224)

@@ -97,7 +97,7 @@ class OptimisationParameters(Parameters):
         title="Learning rate",
         json_schema_extra=field_extra(advanced=True),
         description="Ten times less for finetuning; for slices of electron microscopy 0.003 with 16 patches per step, "
-        "0.001 with 4.",
+        "0.001 with 4, also to finetune.",
     )
     weight_decay: float = Field(
         default=1e-4,

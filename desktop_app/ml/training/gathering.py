@@ -38,6 +38,7 @@ from desktop_app.ml.training.sources import (
 
 _SHARE_OF_MEMORY = 0.25
 _BYTES_PER_VOXEL = 8
+_REHEARSED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class TrainingData:
         watched: Validation images as patches, for the validation loss.
         validation: Validation images as wholes.
         test: Test images as wholes.
+        rehearsal: When finetuning, a few of the images to learn from as wholes, to see what was learned.
         channels: Channels of the images.
         voxel_size: Of the first training image that states one, as the network sees it.
         sizes: Voxels, as the network sees them, of a small (5th percentile) and of a usual (median) object of the
@@ -74,6 +76,7 @@ class TrainingData:
     watched: tuple[PreparedImage, ...]
     validation: tuple[CheckImage, ...]
     test: tuple[CheckImage, ...]
+    rehearsal: tuple[CheckImage, ...]
     channels: int
     voxel_size: VoxelSize
     sizes: tuple[int, int] | None
@@ -110,6 +113,7 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
         ctx.report(Progress(number, len(everyone), f"Preparing image {number + 1} of {len(everyone)}"))
         greys.append(grey_scale(originals[number].image, channels, normalisation))
         prepared.append(preparation.prepare(source, greys[-1]))
+    rehearsed = shared.train[:_REHEARSED] if config.start_from else ()
     train = _weighted(prepared[: len(shared.train)], shared.train, config.dataset.balance)
     _require_labels(train, task, ctx)
     return TrainingData(
@@ -118,6 +122,7 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
         watched=tuple(prepared[len(shared.train) :]),
         validation=_whole(shared.validation, greys[len(shared.train) :], config),
         test=_whole(shared.test, [grey_scale(s.image, channels, normalisation) for s in shared.test], config),
+        rehearsal=_whole(rehearsed, greys[: len(rehearsed)], config),
         channels=len(channels),
         voxel_size=shrunk_size(_voxel_size(shared), factor),
         sizes=_object_sizes(everyone[: len(train)], train, task),

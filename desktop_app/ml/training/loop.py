@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -16,7 +15,7 @@ from torch import nn
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobContext, Metric, Note, Progress
-from desktop_app.ml.data.sampler import Batch, PatchSampler, batches
+from desktop_app.ml.data.sampler import Batch, batches
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision, needs_loss_scaling
 from desktop_app.ml.inference.loading import predictor_of
 from desktop_app.ml.recipes import recipe_named
@@ -35,16 +34,16 @@ from desktop_app.ml.training.checkpoints import (
 from desktop_app.ml.training.curves import draw_curves
 from desktop_app.ml.training.gathering import TrainingData
 from desktop_app.ml.training.logs import RunLog
+from desktop_app.ml.training.patches import patch_sampler, renew_statistics
 from desktop_app.ml.training.schedule import SCHEDULES, follow
 from desktop_app.ml.training.setup import Learner
-from desktop_app.ml.training.statistics import learning_norms, refresh_statistics
+from desktop_app.ml.training.statistics import learning_norms
 from desktop_app.ml.training.validation import network_input, validate, validation_loss
 
 _LOG_EVERY = 10
 _SAVE_SECONDS = 60.0
 _CLIP = 5.0
 _LOOKAHEAD = {"cpu": 0, "cuda": max(4, min(12, (os.cpu_count() or 4) // 2))}
-_STATISTICS_BATCHES = 8
 _AVERAGE, _NETWORK = "average.", "network."
 _DRAWN = ("score/score", "score/pq", "score/f1", "score/iou", "score/dice")
 
@@ -144,32 +143,14 @@ class Trainer:
             self._refresh_average()
             self._keep({})
 
-    def _sampler(self) -> PatchSampler:
-        config, recipe = self.config, recipe_named(self.config.recipe)
-        return PatchSampler(
-            images=self.data.train,
-            interpolation=recipe.interpolation(self.data.task),
-            patch=config.patch_size,
-            batch_size=config.optimisation.batch_size,
-            augmentation=config.augmentation,
-            anisotropy=self.data.voxel_size.anisotropy,
-            seed=config.seed,
-            finish=partial(recipe.patch_targets, task=self.data.task),
-        )
-
     def _batches(self) -> Iterator[Batch]:
         lookahead = _LOOKAHEAD.get(self.learner.device.type, 0)
-        return batches(self._sampler(), self.progression.step, self.config.optimisation.iterations, lookahead)
+        last = self.config.optimisation.iterations
+        return batches(patch_sampler(self.config, self.data), self.progression.step, last, lookahead)
 
     def _refresh_average(self) -> None:
-        """Batch statistics that belong to the averaged weights, from patches that no step sees."""
-        learner, names = self.learner, learning_norms(self.learner.network)
-        if not names:
-            return
-        first = self.config.optimisation.iterations
-        patches = batches(self._sampler(), first, first + _STATISTICS_BATCHES, 0)
-        images = (network_input(b.image, {}, self.data.task.dimensions, learner.device)[0] for b in patches)
-        refresh_statistics(learner.average, names, images, learner.device)
+        learner = self.learner
+        renew_statistics(learner.average, learning_norms(learner.network), self.config, self.data, learner.device)
 
     def _step(self, batch: Batch) -> None:
         rates, step, learner = self.config.optimisation, self.progression.step, self.learner

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -30,6 +31,7 @@ from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import shown_scores
 from desktop_app.ml.recipes.chance import counted_objects
 from desktop_app.ml.training.allocation import freed_memory_kept
+from desktop_app.ml.training.blending import settle_weights
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
 from desktop_app.ml.training.gathering import TrainingData, gather
 from desktop_app.ml.training.logs import RunLog
@@ -85,7 +87,8 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
         except JobCancelled:
             if trainer.progression.step > 0:
                 trainer.keep_something()
-                _save(config, run, trainer.learner.card, load_progression(trainer.best), "cancelled")
+                best, weights = load_progression(trainer.best), load_weights(trainer.best)
+                _save(config, run, trainer.learner.card, best, weights, "cancelled")
             raise
     made = _finish(config, run, trainer.learner.card, data, trainer.progression.stopped, ctx)
     shutil.rmtree(run / "cache", ignore_errors=True)
@@ -116,6 +119,7 @@ def _finish(
     network.load_state_dict(load_weights(run / "checkpoints" / "best"))
     predictor = predictor_of(card, network, choose_device(config.device))
     checked, watching = best.best_scores, _Watching(ctx)
+    mean = settle_weights(predictor, config, data, ctx)
     if data.validation:
         ctx.report(Note("info", "Tuning how objects are made, on the validation images."))
         few = data.validation[: config.validation.max_images]
@@ -126,7 +130,7 @@ def _finish(
         tested = validate(predictor, data.test, data.task, ctx, best.step, final=True)
         scores.update({f"test/{name}": value for name, value in shown_scores(tested).items()})
     best.best_scores = scores
-    path = _save(config, run, predictor.card, best, stopped, watching.picture())
+    path = _save(config, run, predictor.card, best, network.state_dict(), stopped, watching.picture(), mean=mean)
     return TrainedModel(path, scores, best.step, stopped, counted_objects(checked))
 
 
@@ -157,13 +161,18 @@ def _save(
     run: Path,
     card: ModelCard,
     best: Progression,
+    weights: Mapping[str, torch.Tensor],
     stopped: str,
     preview: NDArray[np.uint8] | None = None,
+    *,
+    mean: bool = False,
 ) -> Path:
     """Write the model bundle of the best weights into the run folder."""
-    weights = {name: tensor.numpy() for name, tensor in load_weights(run / "checkpoints" / "best").items()}
+    arrays = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in weights.items()}
     device = choose_device(config.device)
     training = {**_manifest(config, run, device), "best_step": best.step, "stopped": stopped}
+    if config.start_from:
+        training["mean_with_start"] = mean
     finished = card.model_copy(
         update={
             "created": datetime.now(UTC).replace(microsecond=0),
@@ -171,7 +180,7 @@ def _save(
             "training": training,
         }
     )
-    return save_model(run / f"{config.name}{MODEL_SUFFIX}", finished, weights, preview)
+    return save_model(run / f"{config.name}{MODEL_SUFFIX}", finished, arrays, preview)
 
 
 def _announced(data: TrainingData, device: torch.device) -> str:

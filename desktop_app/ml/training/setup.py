@@ -193,7 +193,7 @@ def first_card(config: TrainingConfig, data: TrainingData, start: Start, outputs
         patch_size=config.patch_size,
         divisor=network_divisor(config.network, config.network_arguments),
         prediction=_first_prediction(config, data),
-        decode=first_decode(config, data),
+        decode=first_decode(config, data, start),
         licence=start.licence,
         citation=start.citation,
     )
@@ -211,9 +211,10 @@ def _without_folders(parameters: dict[str, Any]) -> dict[str, Any]:
     return {**parameters, "pretrained_file": Path(file).name} if file else parameters
 
 
-def first_decode(config: TrainingConfig, data: TrainingData) -> dict[str, Any]:
-    """Parameters of decoding that follow from the objects of the training labels."""
+def first_decode(config: TrainingConfig, data: TrainingData, start: Start) -> dict[str, Any]:
+    """Parameters of decoding: of the model that is finetuned, but sizes as the objects of the training labels have."""
     decode: dict[str, Any] = RECIPE_INFOS[config.recipe].decode().model_dump()
+    decode |= {name: value for name, value in start.decode.items() if name in decode}
     if "objects" in decode:
         decode["objects"] = _way_to_objects(config, data)
     if "min_extent" in decode and _has_few_slices(data):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class Start:
         encoder: File with pretrained weights of the encoder, None without.
         licence: Of what it starts from; empty if that is not known.
         citation: What to cite for it.
+        decode: How the model to finetune makes objects; empty without one.
     """
 
     normalisation: Normalisation
@@ -46,6 +47,7 @@ class Start:
     encoder: Path | None = None
     licence: str = ""
     citation: str = ""
+    decode: dict[str, Any] = field(default_factory=dict)
 
 
 def start_of(config: TrainingConfig, run: Path, ctx: JobContext) -> Start:
@@ -65,6 +67,7 @@ def start_of(config: TrainingConfig, run: Path, ctx: JobContext) -> Start:
         "encoder": str(start.encoder) if start.encoder else None,
         "licence": start.licence,
         "citation": start.citation,
+        "decode": start.decode,
     }
     write_json(run / START_FILE, values)
     return start
@@ -76,9 +79,14 @@ def kept_start(run: Path) -> Start | None:
     if not path.is_file():
         return None
     kept = json.loads(path.read_text(encoding="utf-8"))
-    encoder = Path(kept["encoder"]) if kept["encoder"] else None
-    credit = {name: str(kept.get(name, "")) for name in ("licence", "citation")}
-    return Start(Normalisation.model_validate(kept["normalisation"]), kept["arguments"], encoder, **credit)
+    return Start(
+        Normalisation.model_validate(kept["normalisation"]),
+        kept["arguments"],
+        Path(kept["encoder"]) if kept["encoder"] else None,
+        str(kept.get("licence", "")),
+        str(kept.get("citation", "")),
+        kept.get("decode", {}),
+    )
 
 
 def read_encoder(path: Path) -> tuple[dict[str, NDArray[Any]], Normalisation]:
@@ -102,20 +110,20 @@ def read_encoder(path: Path) -> tuple[dict[str, NDArray[Any]], Normalisation]:
 def _decided(config: TrainingConfig, ctx: JobContext) -> Start:
     if config.start_from:
         card = load_card(Path(config.start_from))
-        return Start(card.normalisation, config.network_arguments, None, card.licence, card.citation)
+        return Start(card.normalisation, config.network_arguments, None, card.licence, card.citation, card.decode)
     parameters = RECIPES[config.recipe].training.model_validate(config.recipe_parameters)
     if not isinstance(parameters, PanopticTraining):
         return Start(_PERCENTILES, config.network_arguments)
     encoder = _encoder_file(config, parameters, ctx)
     if encoder is None:
         return Start(_ELECTRONS, _suiting_norm(config, parameters, ctx))
-    return Start(read_encoder(encoder)[1], config.network_arguments, encoder, **_credit_of(encoder))
+    return Start(read_encoder(encoder)[1], config.network_arguments, encoder, *_credit_of(encoder))
 
 
-def _credit_of(encoder: Path) -> dict[str, str]:
+def _credit_of(encoder: Path) -> tuple[str, str]:
     """Licence and citation of published weights, which are known by their file name."""
     entry = next((entry for entry in load_catalogue().entries if entry.file_name == encoder.name), None)
-    return {"licence": entry.licence, "citation": entry.whole_citation} if entry else {}
+    return (entry.licence, entry.whole_citation) if entry else ("", "")
 
 
 def _encoder_file(config: TrainingConfig, parameters: PanopticTraining, ctx: JobContext) -> Path | None:

@@ -13,7 +13,6 @@ from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step, adaptations, scheme_problems
 from desktop_app.gui.training.goals import GOALS, goal_for
 from desktop_app.gui.training.methods import methods_for
-from desktop_app.jobs.training_choices import FINETUNE_RATE
 from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeReport, FakeRow
 
 PAIR = PairConfig(name="Emb01", image="emb01.tif", labels="emb01_labels.tif")
@@ -142,7 +141,7 @@ def test_finetuning_keeps_the_models_method_and_learns_slowly() -> None:
     assert config is not None
     assert (config.network, config.network_arguments, config.patch_size) == ("unet2d", {"channels": 8}, (1, 96, 96))
     assert config.start_from == "old.vwmodel"
-    assert config.optimisation.learning_rate == FINETUNE_RATE
+    assert config.optimisation.learning_rate == pytest.approx(2e-4)
     assert [m.network.name for m in methods_for(draft)] == ["unet2d"]
 
 

@@ -11,6 +11,7 @@ import torch
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.model_card import ModelCard, Normalisation
+from desktop_app.core.config.panoptic import PanopticDecode
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Note, RecordingContext
@@ -20,7 +21,7 @@ from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.training import start as starting
 from desktop_app.ml.training.gathering import TrainingData, gather
-from desktop_app.ml.training.setup import Learner, new_learner, patch_count
+from desktop_app.ml.training.setup import Learner, first_card, new_learner, patch_count
 from desktop_app.ml.training.start import Start, read_encoder, start_of
 
 ARGUMENTS = {"encoder": "resnet18", "channels": 32, "layers": 1}
@@ -258,3 +259,14 @@ def test_patches_side_by_side_are_counted(make: Callable[..., TrainingConfig], t
     assert patch_count(data, config) == 1
     wide = replace(data.train[0], shape=(1, 300, 400))
     assert patch_count(replace(data, train=(wide, wide)), config) == 2 * (300 * 400 // 128**2)
+
+
+def test_a_finetuned_model_makes_objects_as_before_but_of_the_sizes_it_sees_now(
+    make: Callable[..., TrainingConfig], tmp_path: Path
+) -> None:
+    config = make()
+    start = Start(Normalisation(), ARGUMENTS, decode={"confidence": 0.3, "min_area": 1, "gone": 1})
+    decode = first_card(config, _data(config, start, tmp_path), start, 1).decode
+    assert (decode["confidence"], decode["centre_threshold"]) == (0.3, PanopticDecode().centre_threshold)
+    assert decode["min_area"] > 200
+    assert "gone" not in decode
