@@ -12,6 +12,7 @@ from desktop_app.gui.training.run_record import Curve
 
 _HALF = 0.5
 _GOOD = 0.8
+_NOTICEABLE = 0.02
 _USUAL_STEPS = 800
 _PANOPTIC_STEPS, _FINETUNE_STEPS = 500, 100
 _RAISE_SEEDS = "lower the confidence threshold, or raise the seed threshold"
@@ -135,7 +136,8 @@ def advise(
     rows = score_rows(scores)
     main = rows[0].value if rows else None
     steps = train[-1][0] if train else 0
-    advice = [caution] if caution else []
+    told = [*([caution] if caution else []), *_since_the_start(curves, scores)]
+    advice = []
     if learnt_by_heart(train, validation):
         advice.append(
             "It began to learn the training images by heart. The best state before that was kept. "
@@ -155,7 +157,22 @@ def advise(
         advice.append(f"Of the start model {_MORE_LAYERS[layers]} in the settings.")
     if not caution:
         advice += _balance(scores, _MISSES.get(recipe, _RAISE_SEEDS))
-    return advice or ["It has learned what these images can teach. Try it on an image that it has never seen."]
+    if not advice and not caution:
+        advice = ["It has learned what these images can teach. Try it on an image that it has never seen."]
+    return told + advice
+
+
+def _since_the_start(curves: Mapping[str, Curve], scores: Mapping[str, float]) -> list[str]:
+    """How a finetuned model compares with the one that it started from, by the most telling score."""
+    for key, (title, _) in _SCORES.items():
+        now, curve = _named(scores, key), curves.get(f"score/{key}", [])
+        if now is None or not curve or curve[0][0] != 0:
+            continue
+        before = curve[0][1]
+        sentence = f"{title}: {before:.0%} with the start model, {now:.0%} now."
+        worse = now < before - _NOTICEABLE
+        return [f"{sentence} Here the start model does better: keep it, or label more images." if worse else sentence]
+    return []
 
 
 def _balance(scores: Mapping[str, float], remedy: str) -> list[str]:

@@ -51,7 +51,9 @@ class RunRecord:
     @property
     def has_validated(self) -> bool:
         """Whether there is already a state worth keeping."""
-        return bool(self.curves.get("loss/validation")) or any(self.curve("score/").values())
+        return any(step > 0 for points in self.curve("score/").values() for step, _ in points) or bool(
+            self.curves.get("loss/validation")
+        )
 
     def status(self) -> str:
         """One line about where the run stands."""

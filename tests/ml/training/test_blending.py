@@ -12,7 +12,7 @@ import pytest
 
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.job import Note, RecordingContext
+from desktop_app.core.job import Metric, Note, RecordingContext
 from desktop_app.io.models import load_card, read_weights
 from desktop_app.jobs.train import finish_run, train_model
 from desktop_app.ml.training import blending
@@ -100,6 +100,24 @@ def test_without_the_start_model_what_was_learned_stays(
     finish_run(Path(tuned.output))
     assert looked == []
     assert load_card(Path(tuned.output) / "tiny.vwmodel").training["mean_with_start"] is False
+
+
+def test_the_start_is_scored_before_anything_is_learned(
+    tuned: TrainingConfig, first: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    begun = read_weights(first)
+
+    def validate(predictor: Any, *_: Any, **__: Any) -> Scores:
+        state = predictor.network.state_dict()
+        seen.append(all(np.array_equal(state[name].numpy(), begun[name]) for name in begun))
+        return scored(0.5)
+
+    monkeypatch.setattr("desktop_app.ml.training.loop.validate", validate)
+    context = RecordingContext()
+    train_model(tuned, context)
+    assert seen == [True, False, False]
+    assert [m.step for m in context.of_kind(Metric) if m.name == "score/f1"] == [0, 1, 2]
 
 
 def test_training_from_scratch_compares_nothing(first: Path) -> None:
