@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ from desktop_app.ml.training.sources import (
 
 _SHARE_OF_MEMORY = 0.25
 _BYTES_PER_VOXEL = 8
-_REHEARSED = 16
+_REHEARSED, _REHEARSED_VOXELS = 16, 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
         ctx.report(Progress(number, len(everyone), f"Preparing image {number + 1} of {len(everyone)}"))
         greys.append(grey_scale(originals[number].image, channels, normalisation))
         prepared.append(preparation.prepare(source, greys[-1]))
-    rehearsed = shared.train[:_REHEARSED] if config.start_from else ()
+    rehearsed = _rehearsed(shared.train, math.prod(recipe_named(config.recipe).checked)) if config.start_from else ()
     train = _weighted(prepared[: len(shared.train)], shared.train, config.dataset.balance)
     _require_labels(train, task, ctx)
     return TrainingData(
@@ -198,6 +199,12 @@ def _whole(
         )
         images.append(CheckImage(part, grey))
     return tuple(images)
+
+
+def _rehearsed(sources: Sequence[LabelledImage], most: int) -> Sequence[LabelledImage]:
+    """The first images, as many as are looked at in little time; of each at most so many voxels are looked at."""
+    voxels = np.cumsum([min(source.region.size, most) for source in sources])
+    return sources[: max(1, min(_REHEARSED, int((voxels <= _REHEARSED_VOXELS).sum())))]
 
 
 def _voxel_size(shared: SharedOut) -> VoxelSize:

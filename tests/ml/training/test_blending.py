@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import Metric, Note, RecordingContext
 from desktop_app.io.models import load_card, read_weights
 from desktop_app.jobs.train import finish_run, train_model
-from desktop_app.ml.training import blending
+from desktop_app.ml.training import blending, gathering
 from desktop_app.ml.training.checkpoints import load_weights
+from desktop_app.ml.training.gathering import gather
 
 Scores = dict[str, float]
 
@@ -122,3 +124,20 @@ def test_the_start_is_scored_before_anything_is_learned(
 
 def test_training_from_scratch_compares_nothing(first: Path) -> None:
     assert "mean_with_start" not in load_card(first).training
+
+
+@pytest.mark.parametrize(("voxels", "images"), [(100, 1), (2 * 12 * 40 * 40, 2), (10**9, 3)])
+def test_of_large_images_few_are_looked_at_again(
+    phantom_pairs: Callable[[int], tuple[PairConfig, ...]],
+    tiny_config: Callable[..., TrainingConfig],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    voxels: int,
+    images: int,
+) -> None:
+    monkeypatch.setattr(gathering, "_REHEARSED_VOXELS", voxels)
+    config = tiny_config(phantom_pairs(4), 2)
+    context = RecordingContext()
+    assert gather(config, Normalisation(), tmp_path / "cache", context).rehearsal == ()
+    tuned = config.model_copy(update={"start_from": "first.vwmodel"})
+    assert len(gather(tuned, Normalisation(), tmp_path / "cache", context).rehearsal) == images
