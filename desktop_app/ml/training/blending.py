@@ -36,8 +36,8 @@ _USED = "The mean of the start model and what it has learned does as well on you
 def settle_weights(learned: Predictor, config: TrainingConfig, data: TrainingData, ctx: JobContext) -> bool:
     """Give a finetuned network the mean of its weights and those it started from, unless what it learned is better.
 
-    Compared are the validation images, and images it learned from where those hold few objects. The gain must be more
-    than chance (``doubt``), or twice as much.
+    Compared are the validation images, and images it learned from where those hold few objects or are none. The gain
+    must be more than chance (``doubt``), or twice as much.
 
     Args:
         learned: With the best weights of the run; its network is changed in place.
@@ -46,18 +46,17 @@ def settle_weights(learned: Predictor, config: TrainingConfig, data: TrainingDat
         ctx: May cancel, and is told if the mean is used.
 
     Returns:
-        Whether the mean is used. It is not where the network starts otherwise than the model, or nothing can be
-        compared.
+        Whether the mean is used. It is not where the network starts otherwise than the model, or the model is gone.
     """
     weights = {name: value.detach().cpu().clone() for name, value in learned.network.state_dict().items()}
     begun = _start_weights(config, weights)
-    if begun is None or not data.validation:
+    if begun is None:
         return False
     quiet = _Silent(ctx)
     images = data.validation[: config.validation.max_images]
-    scores = validate(learned, images, data.task, quiet, 0)
+    scores = validate(learned, images, data.task, quiet, 0) if images else {}
     objects = counted_objects(scores)
-    if objects is not None and objects < _ENOUGH_OBJECTS:
+    if not images or (objects is not None and objects < _ENOUGH_OBJECTS):
         images += data.rehearsal
         scores = validate(learned, images, data.task, quiet, 0)
     learned.network.load_state_dict(_mean(begun, weights))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.config.dataset import PairConfig, SplitParameters
 from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import Metric, Note, RecordingContext
@@ -90,6 +90,16 @@ def test_many_objects_kept_aside_are_enough_to_compare(tuned: TrainingConfig, mo
     looked = give(monkeypatch, scored(0.8, 400), scored(0.7, 400))
     train_model(tuned, RecordingContext())
     assert looked == [1, 1]
+
+
+def test_without_images_kept_aside_those_it_learned_from_are_compared(
+    tuned: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = tuned.dataset.model_copy(update={"split": SplitParameters(validation=0)})
+    looked = give(monkeypatch, scored(0.8), scored(0.75))
+    train_model(tuned.model_copy(update={"dataset": dataset}), RecordingContext())
+    assert looked == [3, 3]
+    assert load_card(Path(tuned.output) / "tiny.vwmodel").training["mean_with_start"] is True
 
 
 def test_without_the_start_model_what_was_learned_stays(
