@@ -132,25 +132,9 @@ def advise(
         layers: Which layers of a finetuned model learned, where the user can choose them.
         caution: Why the scores say little, where they do.
     """
-    train, validation = curves.get("loss/train", []), curves.get("loss/validation", [])
     rows = score_rows(scores)
     main = rows[0].value if rows else None
-    steps = train[-1][0] if train else 0
-    told = [*([caution] if caution else []), *_since_the_start(curves, scores)]
-    advice = []
-    if learnt_by_heart(train, validation):
-        advice.append(
-            "It began to learn the training images by heart. The best state before that was kept. "
-            "More labelled images help most; stronger random changes of the patches help, too."
-        )
-    elif still_falling(validation or train):
-        more = f", for example {_round_steps(steps * 2)}" if steps else ""
-        stopped = "It was stopped while it still got better." if cancelled else "It still got better at the end."
-        advice.append(f"{stopped} Train again with more steps{more}, or start from this model.")
-    elif main is not None and main < _GOOD and 0 < steps < usual:
-        advice.append(f"It learned for {steps:,} steps only; {usual:,} or more are usual.")
-    elif main is not None and main < _HALF:
-        advice.append("The scores are low. Look at the labels of the images with the worst outlines first.")
+    advice = _about_learning(curves, main, cancelled=cancelled, usual=usual)
     if main is not None and main < _GOOD and images < 5:
         advice.append(f"It learned from {_count(images)}. Two or three more labelled ones usually help a lot.")
     if main is not None and main < _GOOD and layers in _MORE_LAYERS:
@@ -159,7 +143,27 @@ def advise(
         advice += _balance(scores, _MISSES.get(recipe, _RAISE_SEEDS))
     if not advice and not caution:
         advice = ["It has learned what these images can teach. Try it on an image that it has never seen."]
-    return told + advice
+    return [*([caution] if caution else []), *_since_the_start(curves, scores), *advice]
+
+
+def _about_learning(curves: Mapping[str, Curve], main: float | None, *, cancelled: bool, usual: int) -> list[str]:
+    """What the curves say, or else the main score."""
+    train, validation = curves.get("loss/train", []), curves.get("loss/validation", [])
+    steps = train[-1][0] if train else 0
+    if learnt_by_heart(train, validation):
+        return [
+            "It began to learn the training images by heart. The best state before that was kept. "
+            "More labelled images help most; stronger random changes of the patches help, too."
+        ]
+    if still_falling(validation or train):
+        more = f", for example {_round_steps(steps * 2)}" if steps else ""
+        stopped = "It was stopped while it still got better." if cancelled else "It still got better at the end."
+        return [f"{stopped} Train again with more steps{more}, or start from this model."]
+    if main is not None and main < _GOOD and 0 < steps < usual:
+        return [f"It learned for {steps:,} steps only; {usual:,} or more are usual."]
+    if main is not None and main < _HALF:
+        return ["The scores are low. Look at the labels of the images with the worst outlines first."]
+    return []
 
 
 def _since_the_start(curves: Mapping[str, Curve], scores: Mapping[str, float]) -> list[str]:
