@@ -152,7 +152,7 @@ def _about_learning(curves: Mapping[str, Curve], main: float | None, *, cancelle
     steps = train[-1][0] if train else 0
     if learnt_by_heart(train, validation):
         return [
-            "It began to learn the training images by heart. The best state before that was kept. "
+            "It began to learn the training images by heart. A state before that is kept if it scored clearly better. "
             "More labelled images help most; stronger random changes of the patches help, too."
         ]
     if still_falling(validation or train):
