@@ -6,6 +6,8 @@ import cc3d
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.objects.panoptic.counting import occurrences, stretches
+
 
 def loose_fragments(ids: NDArray[np.uint32], limit: int) -> NDArray[np.int64]:
     """Flat indices of the pixels of scraps: pieces under ``limit`` pixels that are not the largest of their id.
@@ -14,17 +16,18 @@ def loose_fragments(ids: NDArray[np.uint32], limit: int) -> NDArray[np.int64]:
         ids: ``(H, W) uint32``, 0 is the background.
         limit: Pieces of so many pixels are large enough to stand for themselves.
     """
-    pieces = cc3d.connected_components(ids, connectivity=8, out_dtype=np.uint32).reshape(-1)
-    sizes = np.bincount(pieces)
+    found, count = cc3d.connected_components(ids, connectivity=8, out_dtype=np.uint32, return_N=True)
+    pieces, flat = found.reshape(-1), ids.reshape(-1)
+    sizes, owner = occurrences(pieces, count + 1), np.zeros(count + 1, np.int64)
     sizes[0] = 0
-    owner = np.zeros(len(sizes), np.int64)
-    owner[pieces] = ids.reshape(-1)
+    for part in stretches(pieces.size):
+        owner[pieces[part]] = flat[part]
     largest = np.zeros(int(owner.max(initial=0)) + 1, np.int64)
     np.maximum.at(largest, owner, sizes)
     loose = (sizes < limit) & (sizes < largest[owner])
     if not loose.any():
         return np.zeros(0, np.int64)
-    return np.flatnonzero(loose[pieces])
+    return np.concatenate([part.start + np.flatnonzero(loose[pieces[part]]) for part in stretches(pieces.size)])
 
 
 def grow_into(

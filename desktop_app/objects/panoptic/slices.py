@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.objects.filters import fill_holes
+from desktop_app.objects.panoptic.counting import occurrences, stretches
 from desktop_app.objects.panoptic.grouping import FINE_FACTOR, find_centres, fine_maps, group_pixels
 from desktop_app.objects.panoptic.rims import grow_into, loose_fragments
 
@@ -153,8 +154,9 @@ def _pixel_ids(
 def _on_pixels(cells: NDArray[np.uint32], step: int, classes: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """Each cell as a square of pixels, 0 where there is no class."""
     height, width = classes.shape
-    wide = np.repeat(cells, step, axis=1)[:, :width]
-    return np.where(classes > 0, np.repeat(wide, step, axis=0)[:height], np.uint32(0))
+    ids = np.repeat(np.repeat(cells, step, axis=1)[:, :width], step, axis=0)[:height]
+    ids *= classes > 0
+    return ids
 
 
 def _majority(ids: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -163,7 +165,10 @@ def _majority(ids: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np
     kinds = int(classes.max(initial=0)) + 1
     if kinds == 2:
         return (np.arange(count) > 0).astype(np.uint8)
-    votes = np.bincount((ids.astype(np.int64) * kinds + classes).reshape(-1), minlength=count * kinds)
+    votes = np.zeros(count * kinds, np.int64)
+    for part in stretches(ids.size):
+        pairs = ids.reshape(-1)[part].astype(np.int64) * kinds + classes.reshape(-1)[part]
+        votes += np.bincount(pairs, minlength=count * kinds)
     winners = votes.reshape(count, kinds).argmax(axis=1).astype(np.uint8)
     winners[0] = 0
     return winners
@@ -173,7 +178,7 @@ def _with_stuff(
     labels: NDArray[np.uint32], kinds: NDArray[np.uint8], classes: NDArray[np.uint8], rules: SliceRules
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     """Labels with one more region for each class that has no objects."""
-    areas = np.bincount(classes.reshape(-1), minlength=256)
+    areas = occurrences(classes, 256)
     areas[[0, *rules.object_classes]] = 0
     stuff = np.flatnonzero((areas > 0) & (areas >= rules.stuff_min))
     if stuff.size == 0:

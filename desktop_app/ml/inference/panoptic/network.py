@@ -166,7 +166,7 @@ class SliceNetwork:
                 place = total[:, top : top + maps.shape[1], left : left + maps.shape[2]]
                 place[:-1] += maps * weight
                 place[-1] += weight
-        probabilities, heatmap, offsets = ((s[:-1] / s[-1:])[None] for s in sums)
+        probabilities, heatmap, offsets = (s[:-1].div_(s[-1:])[None] for s in sums)
         return self._kept(probabilities, heatmap[:, 0], offsets)
 
     def _tiles(
