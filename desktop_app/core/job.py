@@ -136,6 +136,28 @@ class RecordingContext:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietContext:
+    """A part of a job whose events are nothing to the user; the wish to stop still reaches it.
+
+    Attributes:
+        parent: The job.
+        kept: Kinds of events that are passed on nevertheless.
+    """
+
+    parent: JobContext
+    kept: tuple[type, ...] = ()
+
+    def report(self, event: JobEvent) -> None:
+        """Pass on what is kept."""
+        if isinstance(event, self.kept):
+            self.parent.report(event)
+
+    def raise_if_cancelled(self) -> None:
+        """As the parent."""
+        self.parent.raise_if_cancelled()
+
+
+@dataclass(frozen=True, slots=True)
 class SubContext:
     """Maps the progress of one part of a job onto a share of the whole; other events pass unchanged.
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.gui.inference.batch_draft import BatchSettings
-from desktop_app.gui.inference.batch_wizard import BatchWizard, resume_batch, show_batch
+from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.notifications import Notifier
@@ -73,17 +73,15 @@ class ModelWindows(QObject):
         if wizard is not None:
             self._show_training(wizard)
 
-    def show_batch(self, result_folder: Path) -> None:
-        """Open the results of a batch."""
-        wizard = show_batch(self._session, self._runner, self._notifier, self._window, result_folder)
+    def show_batch(self, result_folder: Path, *, go_on: bool = False) -> None:
+        """Open the results of a batch, which may go on if it was interrupted."""
+        wizard = show_batch(self._session, self._runner, self._notifier, self._window, result_folder, go_on=go_on)
         if wizard is not None:
             self._show_batch(wizard)
 
     def resume_batch(self, result_folder: Path) -> None:
         """Go on with an interrupted batch."""
-        wizard = resume_batch(self._session, self._runner, self._notifier, self._window, result_folder)
-        if wizard is not None:
-            self._show_batch(wizard)
+        self.show_batch(result_folder, go_on=True)
 
     def _show_training(self, wizard: TrainingWizard) -> None:
         wizard.try_requested.connect(self._on_try)

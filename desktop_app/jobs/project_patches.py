@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 
 from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
-from desktop_app.core.job import JobContext, JobEvent, Progress, SubContext
+from desktop_app.core.job import JobContext, Progress, QuietContext, SubContext
 from desktop_app.core.project import Item
 from desktop_app.io.images.registry import image_stem
 from desktop_app.io.projects import OpenProject
@@ -73,21 +73,7 @@ def pick_for_project(
 
 def _with_labels(opened: OpenProject, item: Item, new: Item, patch: PickedPatch, ctx: JobContext) -> Item:
     assert patch.labels is not None
-    labelled = add_labels_to_item(opened, new, patch.labels, _Quiet(ctx)).item
+    labelled = add_labels_to_item(opened, new, patch.labels, QuietContext(ctx)).item
     depths = range(patch.place.region.start[0], patch.place.region.stop[0])
     done = item.all_done or set(depths) <= set(item.done_slices)
     return labelled.model_copy(update={"all_done": done, "status": "done" if done else "in progress"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Quiet:
-    """Passes on nothing but the wish to stop: a patch without any object is as it should be."""
-
-    parent: JobContext
-
-    def report(self, event: JobEvent) -> None:
-        """Drop it."""
-
-    def raise_if_cancelled(self) -> None:
-        """As the parent."""
-        self.parent.raise_if_cancelled()

@@ -37,7 +37,8 @@ class TrainingResult:
     Attributes:
         run: The run folder.
         model: The model bundle in it.
-        scores: On validation images by name (``dice``, ``f1``, …), 0 to 1; ``test/…`` on test images.
+        scores: On validation images by name (``dice``, ``f1``, …), 0 to 1; ``test/…`` on test images,
+            ``start/…`` before finetuning.
         best_step: Step whose weights were kept.
         stopped: Why it ended.
         objects: True objects in the validation images; None where they are not counted.

@@ -95,25 +95,6 @@ class BatchWizard(StepWindow):
         self.deleteLater()
 
 
-def resume_batch(
-    session: Session,
-    runner: JobRunner,
-    notifier: Notifier,
-    parent: QWidget | None,
-    result_folder: Path,
-    services: InferenceServices | None = None,
-) -> BatchWizard | None:
-    """Go on with the interrupted batch in ``result_folder`` and show it; finished images are skipped.
-
-    Returns:
-        The window, or None if the batch cannot be read, which the user is told.
-    """
-    wizard = show_batch(session, runner, notifier, parent, result_folder, services)
-    if wizard is not None and wizard.run is not None and not wizard.run.active:
-        wizard.run.begin()
-    return wizard
-
-
 def show_batch(
     session: Session,
     runner: JobRunner,
@@ -121,8 +102,19 @@ def show_batch(
     parent: QWidget | None,
     result_folder: Path,
     services: InferenceServices | None = None,
+    *,
+    go_on: bool = False,
 ) -> BatchWizard | None:
     """Show the images of the batch in ``result_folder``: as it runs now, or as it ended.
+
+    Args:
+        session: The open project.
+        runner: Runs batches.
+        notifier: Told what is wrong.
+        parent: Of the window.
+        result_folder: Where the batch writes.
+        services: What the window uses; None for the real ones.
+        go_on: Whether a batch that ended goes on; finished images are skipped.
 
     Returns:
         The window, or None if the batch cannot be read, which the user is told.
@@ -139,5 +131,7 @@ def show_batch(
         run.recall(earlier_cases(result_folder))
     wizard = BatchWizard(session, runner, notifier, parent, services=used)
     wizard.watch(run)
+    if go_on and not run.active:
+        run.begin()
     wizard.show()
     return wizard

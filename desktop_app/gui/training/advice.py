@@ -143,7 +143,7 @@ def advise(
         advice += _balance(scores, _MISSES.get(recipe, _RAISE_SEEDS))
     if not advice and not caution:
         advice = ["It has learned what these images can teach. Try it on an image that it has never seen."]
-    return [*([caution] if caution else []), *_since_the_start(curves, scores), *advice]
+    return [*([caution] if caution else []), *_since_the_start(scores), *advice]
 
 
 def _about_learning(curves: Mapping[str, Curve], main: float | None, *, cancelled: bool, usual: int) -> list[str]:
@@ -166,13 +166,12 @@ def _about_learning(curves: Mapping[str, Curve], main: float | None, *, cancelle
     return []
 
 
-def _since_the_start(curves: Mapping[str, Curve], scores: Mapping[str, float]) -> list[str]:
+def _since_the_start(scores: Mapping[str, float]) -> list[str]:
     """How a finetuned model compares with the one that it started from, by the most telling score."""
     for key, (title, _) in _SCORES.items():
-        now, curve = _named(scores, key), curves.get(f"score/{key}", [])
-        if now is None or not curve or curve[0][0] != 0:
+        now, before = _named(scores, key), _named(scores, key, "start")
+        if now is None or before is None:
             continue
-        before = curve[0][1]
         sentence = f"{title}: {before:.0%} with the start model, {now:.0%} now."
         worse = now < before - _NOTICEABLE
         return [f"{sentence} Here the start model does better: keep it, or label more images." if worse else sentence]

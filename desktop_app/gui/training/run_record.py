@@ -51,9 +51,7 @@ class RunRecord:
     @property
     def has_validated(self) -> bool:
         """Whether there is already a state worth keeping."""
-        return any(step > 0 for points in self.curve("score/").values() for step, _ in points) or bool(
-            self.curves.get("loss/validation")
-        )
+        return bool(self.curves.get("loss/validation")) or any(self.curve("score/").values())
 
     def status(self) -> str:
         """One line about where the run stands."""

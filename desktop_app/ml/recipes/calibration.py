@@ -7,13 +7,11 @@ from typing import TypeVar
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.job import JobContext
-from desktop_app.ml.recipes.chance import doubt
+from desktop_app.ml.recipes.chance import needed_gain
 
 P = TypeVar("P", bound=Parameters)
 Search = tuple[str, Iterable[float]]
 """Name of a parameter, and values to try."""
-
-_WORTHWHILE = 0.01
 
 
 def best_parameters(
@@ -33,19 +31,14 @@ def best_parameters(
     Raises:
         JobCancelled: When asked to stop.
     """
-    best, (reached, needed) = start, _judged(score(start))
+    best, reached = start, score(start)
     for name, values in searches:
         for value in values:
             ctx.raise_if_cancelled()
             changed = best.model_copy(update={name: value})
             if changed == best:
                 continue
-            new, error = _judged(score(changed))
-            if new > reached + needed:
-                best, reached, needed = changed, new, error
+            new = score(changed)
+            if new["score"] > reached["score"] + needed_gain(reached):
+                best, reached = changed, new
     return best
-
-
-def _judged(scores: Mapping[str, float]) -> tuple[float, float]:
-    """The score, and the gain over it that another setting must bring to be believed."""
-    return scores["score"], max(_WORTHWHILE, doubt(scores))

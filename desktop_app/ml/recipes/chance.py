@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+_WORTHWHILE = 0.01
+
 
 def counted_objects(scores: Mapping[str, float]) -> int | None:
     """True objects that scores were counted on; None where objects are not counted."""
@@ -25,3 +27,8 @@ def doubt(scores: Mapping[str, float]) -> float:
         return 0.0
     share = (scores["f1"] * objects + 1) / (objects + 2)
     return math.sqrt(share * (1 - share) / (objects + 2)) / 2
+
+
+def needed_gain(scores: Mapping[str, float]) -> float:
+    """By how much another score must be higher to be believed: more than chance, and enough to matter."""
+    return max(_WORTHWHILE, doubt(scores))

@@ -8,7 +8,6 @@ arXiv 2109.01903). Labels of a few patches are easily learned by heart.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,11 +16,10 @@ from torch import nn
 
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobContext, JobEvent, Note
+from desktop_app.core.job import JobContext, Note, QuietContext
 from desktop_app.io.models import read_weights
-from desktop_app.ml.inference.loading import predictor_of
 from desktop_app.ml.inference.predictor import Predictor
-from desktop_app.ml.recipes.chance import counted_objects, doubt
+from desktop_app.ml.recipes.chance import counted_objects, needed_gain
 from desktop_app.ml.training.gathering import TrainingData
 from desktop_app.ml.training.patches import renew_statistics
 from desktop_app.ml.training.validation import validate
@@ -29,30 +27,56 @@ from desktop_app.ml.training.validation import validate
 Weights: TypeAlias = dict[str, torch.Tensor]
 
 _ENOUGH_OBJECTS = 30
-_WORTHWHILE = 0.01
 _USED = "The mean of the start model and what it has learned does as well on your labels, and forgets less: it is used."
 
 
-def settle_weights(learned: Predictor, config: TrainingConfig, data: TrainingData, ctx: JobContext) -> bool:
+def start_weights(config: TrainingConfig, network: nn.Module) -> Weights | None:
+    """Weights of the model that was finetuned; None without one, if it does not fit the network, or if it is gone."""
+    if not config.start_from:
+        return None
+    try:
+        found = {name: torch.from_numpy(value.copy()) for name, value in read_weights(Path(config.start_from)).items()}
+    except UserError:
+        return None
+    shapes = {name: value.shape for name, value in network.state_dict().items()}
+    return found if {name: value.shape for name, value in found.items()} == shapes else None
+
+
+def scores_before(learned: Predictor, begun: Weights, data: TrainingData, ctx: JobContext) -> dict[str, float]:
+    """How the model that was finetuned does on all validation images, for comparison.
+
+    Args:
+        learned: With the learned weights, which it has again afterwards.
+        begun: Weights of the model.
+        data: The images.
+        ctx: May cancel.
+    """
+    weights = _copied(learned.network)
+    learned.network.load_state_dict(begun)
+    scores = validate(learned, data.validation, data.task, QuietContext(ctx), 0, final=True)
+    learned.network.load_state_dict(weights)
+    return scores
+
+
+def settle_weights(
+    learned: Predictor, begun: Weights, config: TrainingConfig, data: TrainingData, ctx: JobContext
+) -> bool:
     """Give a finetuned network the mean of its weights and those it started from, unless what it learned is better.
 
     Compared are the validation images, and images it learned from where those hold few objects or are none. The gain
-    must be more than chance (``doubt``), or twice as much.
+    must be one to believe (``needed_gain``), or twice as much.
 
     Args:
         learned: With the best weights of the run; its network is changed in place.
+        begun: Weights it started from.
         config: Of the run.
         data: Its images.
         ctx: May cancel, and is told if the mean is used.
 
     Returns:
-        Whether the mean is used. It is not where the network starts otherwise than the model, or the model is gone.
+        Whether the mean is used.
     """
-    weights = {name: value.detach().cpu().clone() for name, value in learned.network.state_dict().items()}
-    begun = _start_weights(config, weights)
-    if begun is None:
-        return False
-    quiet = _Silent(ctx)
+    weights, quiet = _copied(learned.network), QuietContext(ctx)
     images = data.validation[: config.validation.max_images]
     scores = validate(learned, images, data.task, quiet, 0) if images else {}
     objects = counted_objects(scores)
@@ -61,25 +85,16 @@ def settle_weights(learned: Predictor, config: TrainingConfig, data: TrainingDat
         scores = validate(learned, images, data.task, quiet, 0)
     learned.network.load_state_dict(_mean(begun, weights))
     renew_statistics(learned.network, _changed_norms(learned.network, begun, weights), config, data, learned.device)
-    mean = validate(predictor_of(learned.card, learned.network, learned.device), images, data.task, quiet, 0)
-    chance = min(max(_WORTHWHILE, doubt(mean)), scores["score"] / 2)
-    if scores["score"] > mean["score"] + chance:
+    mean = validate(learned, images, data.task, quiet, 0)
+    if scores["score"] > mean["score"] + min(needed_gain(mean), scores["score"] / 2):
         learned.network.load_state_dict(weights)
         return False
     ctx.report(Note("info", _USED))
     return True
 
 
-def _start_weights(config: TrainingConfig, weights: Mapping[str, torch.Tensor]) -> Weights | None:
-    """Weights of the model that was finetuned, if they fit and the model is still there."""
-    if not config.start_from:
-        return None
-    try:
-        found = {name: torch.from_numpy(value.copy()) for name, value in read_weights(Path(config.start_from)).items()}
-    except UserError:
-        return None
-    shapes = {name: value.shape for name, value in weights.items()}
-    return found if {name: value.shape for name, value in found.items()} == shapes else None
+def _copied(network: nn.Module) -> Weights:
+    return {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
 
 
 def _mean(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> Weights:
@@ -95,17 +110,3 @@ def _changed_norms(network: nn.Module, one: Mapping[str, torch.Tensor], other: M
     norms = (name for name, module in network.named_modules() if isinstance(module, nn.BatchNorm2d))
     key = "{}.running_mean".format
     return [name for name in norms if not torch.equal(one[key(name)], other[key(name)])]
-
-
-@dataclass(frozen=True, slots=True)
-class _Silent:
-    """Lets only cancelling through: what is compared is nothing to look at."""
-
-    ctx: JobContext
-
-    def report(self, event: JobEvent) -> None:
-        """Say nothing."""
-
-    def raise_if_cancelled(self) -> None:
-        """As the job."""
-        self.ctx.raise_if_cancelled()

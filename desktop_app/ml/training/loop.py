@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,7 +109,6 @@ class Trainer:
             UserError: When memory runs out.
         """
         try:
-            self._score_the_start()
             self._validate_if_due()
             for batch in self._batches():
                 if self.progression.stopped:
@@ -202,28 +201,19 @@ class Trainer:
             return
         self._refresh_average()
         if self.data.validation:
-            scores = self._scores()
+            images = self.data.validation[: self.config.validation.max_images]
+            predictor = predictor_of(self.learner.card, self.learner.average, self.learner.device)
+            self.ctx.report(Progress(at.step, self.config.optimisation.iterations, "Checking on whole images"))
+            scores = validate(predictor, images, self.data.task, self.ctx, at.step)
             loss = validation_loss(self.learner.average, self.data, self.config, self.learner.device)
-            self._log([Metric("loss/validation", at.step, loss), *_score_metrics(scores, at.step)])
+            shown = [Metric(f"score/{k}", at.step, v) for k, v in shown_scores(scores).items()]
+            self._log([Metric("loss/validation", at.step, loss), *shown])
             self._judge(scores)
         else:
             self._keep({})
         at.validated = at.step
         self._draw()
         self.save()
-
-    def _score_the_start(self) -> None:
-        """How well the model that is finetuned does before it learns anything: what is gained shows against that."""
-        if self.config.start_from and self.data.validation and self.progression.step == 0 and not self.log.points:
-            self._log(_score_metrics(self._scores(), 0))
-
-    def _scores(self) -> dict[str, float]:
-        """Of the averaged weights on validation images."""
-        images = self.data.validation[: self.config.validation.max_images]
-        predictor = predictor_of(self.learner.card, self.learner.average, self.learner.device)
-        step = self.progression.step
-        self.ctx.report(Progress(step, self.config.optimisation.iterations, "Checking on whole images"))
-        return validate(predictor, images, self.data.task, self.ctx, step)
 
     @property
     def _is_last(self) -> bool:
@@ -267,7 +257,3 @@ class Trainer:
             hint="Choose a smaller patch, fewer patches per step, or a smaller network.",
             details=str(error),
         )
-
-
-def _score_metrics(scores: Mapping[str, float], step: int) -> list[Metric]:
-    return [Metric(f"score/{name}", step, value) for name, value in shown_scores(scores).items()]

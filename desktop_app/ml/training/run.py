@@ -31,7 +31,7 @@ from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import shown_scores
 from desktop_app.ml.recipes.chance import counted_objects
 from desktop_app.ml.training.allocation import freed_memory_kept
-from desktop_app.ml.training.blending import settle_weights
+from desktop_app.ml.training.blending import scores_before, settle_weights, start_weights
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
 from desktop_app.ml.training.gathering import TrainingData, gather
 from desktop_app.ml.training.logs import RunLog
@@ -49,7 +49,8 @@ class TrainedModel:
 
     Attributes:
         path: The model bundle.
-        scores: Of the best state on the validation images, and ``test/…`` on the test images.
+        scores: Of the best state on the validation images, ``test/…`` on the test images, and ``start/…`` those that
+            the model to finetune had on the validation images.
         best_step: Step of the best state.
         stopped: ``finished``, ``early`` or ``cancelled``.
         objects: True objects in the validation images; None where they are not counted.
@@ -119,7 +120,10 @@ def _finish(
     network.load_state_dict(load_weights(run / "checkpoints" / "best"))
     predictor = predictor_of(card, network, choose_device(config.device))
     checked, watching = best.best_scores, _Watching(ctx)
-    mean = settle_weights(predictor, config, data, ctx)
+    begun, before = start_weights(config, network), dict[str, float]()
+    mean = begun is not None and settle_weights(predictor, begun, config, data, ctx)
+    if begun is not None and data.validation:
+        before = shown_scores(scores_before(predictor, begun, data, ctx))
     if data.validation:
         ctx.report(Note("info", "Tuning how objects are made, on the validation images."))
         few = data.validation[: config.validation.max_images]
@@ -131,6 +135,7 @@ def _finish(
         scores.update({f"test/{name}": value for name, value in shown_scores(tested).items()})
     best.best_scores = scores
     path = _save(config, run, predictor.card, best, network.state_dict(), stopped, watching.picture(), mean=mean)
+    scores.update({f"start/{name}": value for name, value in before.items()})
     return TrainedModel(path, scores, best.step, stopped, counted_objects(checked))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -17,7 +16,7 @@ from desktop_app.core.config.recipes import RECIPES as RECIPE_INFOS
 from desktop_app.core.config.training import AugmentationParameters, TrainingConfig
 from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
-from desktop_app.core.job import JobContext, Preview, Progress
+from desktop_app.core.job import JobContext, Note, Preview, QuietContext
 from desktop_app.ml.data.sampler import PatchSampler
 from desktop_app.ml.inference.engines import engine_of, way_of
 from desktop_app.ml.inference.predictor import Predictor
@@ -29,22 +28,6 @@ _LOSS_BATCHES = 6
 _NO_AUGMENTATION = AugmentationParameters(flip=False, rotate=False, scale=0, elastic=0, intensity=0, noise=0, blur=0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Quiet:
-    """Lets only cancelling through: the training reports its own progress."""
-
-    ctx: JobContext
-
-    def report(self, event: object) -> None:
-        """Say nothing of progress; pass on the rest."""
-        if not isinstance(event, Progress):
-            self.ctx.report(event)  # type: ignore[arg-type]
-
-    def raise_if_cancelled(self) -> None:
-        """As the job."""
-        self.ctx.raise_if_cancelled()
-
-
 def predicted_cases(predictor: Predictor, images: Sequence[CheckImage], ctx: JobContext) -> Iterator[Case]:
     """Maps and truth of each image, one at a time; only the slices that count."""
     for image in images:
@@ -53,7 +36,7 @@ def predicted_cases(predictor: Predictor, images: Sequence[CheckImage], ctx: Job
         predictor.remember_greys(source.image, channels, image.greys)
         mode: RunMode = "slice" if predictor.card.dimensions == 2 else "auto"
         way = way_of(predictor.card, InferenceConfig(model="", inputs=(), output="", mode=mode))
-        maps = engine_of(predictor.card).maps(predictor, source.image, None, way, _Quiet(ctx))
+        maps = engine_of(predictor.card).maps(predictor, source.image, None, way, QuietContext(ctx, kept=(Note,)))
         yield Case(maps, source.labels.read())
 
 

@@ -14,7 +14,7 @@ from shiboken6 import isValid
 
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.gui.inference.batch_draft import BatchSettings
-from desktop_app.gui.inference.batch_wizard import BatchWizard, resume_batch, show_batch
+from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
@@ -290,11 +290,11 @@ def test_an_interrupted_batch_is_resumed(
 ) -> None:  # fmt: skip
     folder = tmp_path / "result"
     folder.mkdir()
-    assert resume_batch(session, runner, notifier, None, folder, model.services()) is None
+    assert show_batch(session, runner, notifier, None, folder, model.services(), go_on=True) is None
     assert len(notifier.said("error")) == 1
     config = InferenceConfig(model="m", inputs=(str(images / "a.tif"),), output="elsewhere")
     (folder / "config.json").write_text(config.model_dump_json())
-    wizard = resume_batch(session, runner, notifier, None, folder, model.services())
+    wizard = show_batch(session, runner, notifier, None, folder, model.services(), go_on=True)
     assert wizard is not None
     qtbot.waitUntil(lambda: wizard.run is not None and wizard.run.state == "done")
     assert model.configs[0].output == str(folder)

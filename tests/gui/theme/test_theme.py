@@ -39,7 +39,7 @@ def test_words_on_the_accent_are_readable(colors):
 
 
 @pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
-def test_the_stylesheet_is_complete(colors):
+def test_the_stylesheet_is_complete(qapp, colors):
     sheet = stylesheet(colors)
     assert "$" not in sheet
     assert sheet.count("{") == sheet.count("}")

@@ -13,7 +13,7 @@ import pytest
 from desktop_app.core.config.dataset import PairConfig, SplitParameters
 from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.job import Metric, Note, RecordingContext
+from desktop_app.core.job import Note, RecordingContext
 from desktop_app.io.models import load_card, read_weights
 from desktop_app.jobs.train import finish_run, train_model
 from desktop_app.ml.training import blending, gathering
@@ -44,7 +44,9 @@ def give(monkeypatch: pytest.MonkeyPatch, *scores: Scores) -> list[int]:
     looked: list[int] = []
     following: Iterator[Scores] = iter(scores)
 
-    def validate(predictor: Any, images: Any, *_: Any, **__: Any) -> Scores:
+    def validate(predictor: Any, images: Any, *_: Any, final: bool = False) -> Scores:
+        if final:
+            return scored(0.5)
         looked.append(len(images))
         return next(following)
 
@@ -114,22 +116,28 @@ def test_without_the_start_model_what_was_learned_stays(
     assert load_card(Path(tuned.output) / "tiny.vwmodel").training["mean_with_start"] is False
 
 
-def test_the_start_is_scored_before_anything_is_learned(
+def test_the_result_tells_how_the_start_did_on_the_same_images(
     tuned: TrainingConfig, first: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[bool] = []
-    begun = read_weights(first)
+    begun, seen = read_weights(first), []
 
-    def validate(predictor: Any, *_: Any, **__: Any) -> Scores:
+    def validate(predictor: Any, images: Any, *_: Any, final: bool = False) -> Scores:
+        if not final:
+            return scored(0.0 if seen else 0.9)
         state = predictor.network.state_dict()
-        seen.append(all(np.array_equal(state[name].numpy(), begun[name]) for name in begun))
-        return scored(0.5)
+        seen.append((len(images), all(np.array_equal(state[name].numpy(), begun[name]) for name in begun)))
+        return scored(0.6)
 
-    monkeypatch.setattr("desktop_app.ml.training.loop.validate", validate)
-    context = RecordingContext()
-    train_model(tuned, context)
-    assert seen == [True, False, False]
-    assert [m.step for m in context.of_kind(Metric) if m.name == "score/f1"] == [0, 1, 2]
+    monkeypatch.setattr(blending, "validate", validate)
+    result = train_model(tuned, RecordingContext())
+    assert seen == [(1, True)]
+    assert (result.scores["start/f1"], result.scores["start/score"]) == (0.6, 0.6)
+    assert "start/tp" not in result.scores
+    card = load_card(result.model)
+    assert card.metrics
+    assert not any(name.startswith("start/") for name in card.metrics)
+    made, begun_again = read_weights(result.model), read_weights(first)
+    assert any(not np.array_equal(made[name], begun_again[name]) for name in made)
 
 
 def test_training_from_scratch_compares_nothing(first: Path) -> None:

@@ -65,8 +65,7 @@ class PreviewView(QWidget):
         truth = preview.truth if self.truth.isChecked() else None
         self.truth_legend.setVisible(truth is not None)
         self.picture.set_picture(outlined(preview.image, preview.labels, truth))
-        when = f"after step {preview.step:,}" if preview.step else "before learning"
-        self.title.setText(f"{preview.title} · {when}")
+        self.title.setText(f"{preview.title} · after step {preview.step:,}")
 
 
 def _legend(text: str, color: tuple[int, int, int]) -> str:
