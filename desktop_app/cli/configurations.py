@@ -17,18 +17,18 @@ from desktop_app.core.config.base import Parameters, explain
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
-from desktop_app.core.config.networks import NETWORKS
-from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.job import JobContext, Note
+from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.datasets import pairs_in_folder
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import PROJECT_SUFFIX, open_project
-from desktop_app.jobs.inspect_data import DataReport, inspect_dataset, suggest_training
-from desktop_app.jobs.models import find_model
-from desktop_app.jobs.project_data import dataset_for_scheme, is_marked, labelled_items, project_pairs, stuff_names
-from desktop_app.jobs.training_choices import finetuned, network_changes, settings_of_file, with_stuff
+from desktop_app.jobs.data.project_data import dataset_for_scheme, is_marked, labelled_items, project_pairs, stuff_names
+from desktop_app.jobs.models.library import find_model
+from desktop_app.jobs.train.choices import finetuned, network_changes, settings_of_file, with_stuff
+from desktop_app.jobs.train.inspect_data import DataReport, inspect_dataset, suggest_training
 
 _LONGEST_NAME = 120
 _UNNAMED = TrainingConfig.model_fields["name"].default

@@ -10,7 +10,7 @@ import typer
 
 from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.options import Json
-from desktop_app.jobs.convert import convert_image
+from desktop_app.jobs.data.convert import convert_image
 
 
 def convert_command(

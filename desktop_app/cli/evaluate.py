@@ -12,7 +12,7 @@ from rich.table import Table
 from desktop_app.cli.console import run_job, show_result, table_of
 from desktop_app.cli.options import FAILED, Json, OutFile
 from desktop_app.core.labelling.scheme import LabelKind
-from desktop_app.jobs.evaluate import SCORES, Evaluation, evaluate
+from desktop_app.jobs.data.evaluate import SCORES, Evaluation, evaluate
 
 _TITLES = {
     "dice": "Dice",

@@ -15,7 +15,7 @@ from desktop_app.core.config.inference import InferenceConfig, RunMode
 from desktop_app.core.job import JobCancelled, JobContext, Note
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.infer import BatchResult
+    from desktop_app.jobs.batch.infer import BatchResult
 
 
 def infer_command(
@@ -50,7 +50,7 @@ def infer_command(
 
 
 def _infer(config: InferenceConfig, ctx: JobContext) -> BatchResult:
-    from desktop_app.jobs.infer import run_inference
+    from desktop_app.jobs.batch.infer import run_inference
 
     try:
         return run_inference(config, ctx)

@@ -10,7 +10,7 @@ import typer
 
 from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.options import Json, OutFile
-from desktop_app.jobs.measure import measure_labels
+from desktop_app.jobs.data.measure import measure_labels
 
 
 def measure_command(

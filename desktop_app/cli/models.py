@@ -15,9 +15,9 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
 from desktop_app.core.sizes import megabytes
 from desktop_app.io.models import load_card
-from desktop_app.jobs.catalogue import Published, download_model, published_models
-from desktop_app.jobs.import_foreign import DescriptionNeededError
-from desktop_app.jobs.models import export_model, find_model, import_model, list_models
+from desktop_app.jobs.models.catalogue import Published, download_model, published_models
+from desktop_app.jobs.models.import_foreign import DescriptionNeededError
+from desktop_app.jobs.models.library import export_model, find_model, import_model, list_models
 
 models_app = typer.Typer(help="List, show, import, export and download trained models.", no_args_is_help=True)
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="Path of a .vwmodel folder or file, or a model's name.")]

@@ -15,7 +15,7 @@ from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
 from desktop_app.core.errors import UserError
-from desktop_app.jobs.pick_patches import pick_patches
+from desktop_app.jobs.patches.pick import pick_patches
 
 
 def patches_command(

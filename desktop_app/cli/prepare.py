@@ -10,7 +10,7 @@ import typer
 
 from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.options import FAILED, Json
-from desktop_app.jobs.prepare import PrepareConfig, prepare_dataset
+from desktop_app.jobs.data.prepare import PrepareConfig, prepare_dataset
 
 
 def prepare_command(

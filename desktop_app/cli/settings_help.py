@@ -10,10 +10,10 @@ from typer.core import TyperCommand
 
 from desktop_app.cli.overrides import Setting, settings_of
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.config.patches import PatchSettings
-from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.recipes.registry import RECIPES
 
 _NOT_BY_HAND = ("schema_version", "name", "output", "recipe", "network", "start_from", "device")
 

@@ -12,11 +12,11 @@ import typer
 from desktop_app.cli.configurations import TrainingRequest, training_config
 from desktop_app.cli.console import run_job, show_result, table_of
 from desktop_app.cli.options import Assignments, Device, Json
-from desktop_app.core.config.networks import NETWORKS
-from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobContext, Note
-from desktop_app.jobs.train import TrainingResult, resume_training, train_model
+from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.jobs.train.run import TrainingResult, resume_training, train_model
 
 
 def train_command(

@@ -16,11 +16,11 @@ from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.png import write_png
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import OpenProject, open_project
-from desktop_app.jobs.evaluate import Evaluation, evaluate
-from desktop_app.jobs.infer import BatchResult, run_inference
-from desktop_app.jobs.models import import_model
-from desktop_app.jobs.sample_project import SampleProject, sample_project
-from desktop_app.jobs.train import train_model
+from desktop_app.jobs.batch.infer import BatchResult, run_inference
+from desktop_app.jobs.data.evaluate import Evaluation, evaluate
+from desktop_app.jobs.data.sample_project import SampleProject, sample_project
+from desktop_app.jobs.models.library import import_model
+from desktop_app.jobs.train.run import train_model
 
 STEPS = 240
 _NAME = "demo"

@@ -94,7 +94,7 @@ def main() -> None:
         print(f"{'idle':14}{percentiles(watch(app, 3))}")
 
         def train(ctx: JobContext) -> object:
-            from desktop_app.jobs.train import train_model
+            from desktop_app.jobs.train.run import train_model
 
             return train_model(config, ctx)
 

@@ -34,7 +34,7 @@ import sys
 import numpy as np
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.job import RecordingContext
-from desktop_app.jobs.infer import run_inference
+from desktop_app.jobs.batch.infer import run_inference
 if sys.argv[1] == "simple":
     from desktop_app.ml.inference import Predictor
     def forward(self, tiles):
@@ -97,7 +97,7 @@ def write_cube(path: Path, phantom: Phantom, edge: int) -> None:
 
 def small_model(folder: Path, phantom: Phantom, steps: int) -> Path:
     """A very small model, quickly trained."""
-    from desktop_app.jobs.train import train_model
+    from desktop_app.jobs.train.run import train_model
 
     pairs = []
     for number, part in enumerate((slice(0, 48), slice(48, 96))):

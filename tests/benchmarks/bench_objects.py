@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.semantic import SemanticDecode
 from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.job import RecordingContext
+from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.objects.agreement import object_scores
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.decoding import ObjectRules, decode_objects
@@ -68,7 +68,7 @@ def timed(title: str, voxels: int, work: Callable[[], Any]) -> Any:
 
 def whole_stream(maps: Maps, memory_gb: float) -> int:
     """Decode in blocks; the number of objects."""
-    from desktop_app.ml.recipes.streaming import decode_stream
+    from desktop_app.ml.recipes.semantic.streaming import decode_stream
 
     card = ModelCard(
         name="bench", recipe="semantic", network="unet3d", dimensions=3, input_channels=1, output_channels=3,

@@ -113,13 +113,13 @@ def run(wanted: Wanted) -> dict[str, Any]:
 
     from desktop_app.core.config.inference import TilingParameters
     from desktop_app.core.config.model_card import ModelCard
-    from desktop_app.core.config.panoptic import PanopticDecode, PanopticPrediction
     from desktop_app.core.imaging import Plane, Volume
     from desktop_app.core.job import Metric, RecordingContext
+    from desktop_app.core.recipes.panoptic.parameters import PanopticDecode, PanopticPrediction
     from desktop_app.ml.data.greys import GreyScale
     from desktop_app.ml.inference.engine import Way
     from desktop_app.ml.inference.loading import predictor_of
-    from desktop_app.ml.inference.panoptic import PanopticEngine
+    from desktop_app.ml.recipes.panoptic.inference import PanopticEngine
 
     made = [perfect_maps(wanted.edge, wanted.objects, 1 - 0.04 * n) for n in range(_VARIANTS)]
 

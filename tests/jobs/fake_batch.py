@@ -14,7 +14,7 @@ from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.job import CaseUpdate, Progress, RecordingContext
 from desktop_app.io.images.registry import write_volume
 from desktop_app.io.tables import read_csv
-from desktop_app.jobs.infer import BatchResult, run_inference
+from desktop_app.jobs.batch.infer import BatchResult, run_inference
 
 SIZE = VoxelSize(z=2.0, y=0.5, x=0.5, unit="µm")
 

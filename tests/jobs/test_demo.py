@@ -14,7 +14,7 @@ from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import open_project
 from desktop_app.io.tables import read_csv
-from desktop_app.jobs import sample_project
+from desktop_app.jobs.data import sample_project
 from desktop_app.jobs.demo import DemoConfig, run_demo
 
 SMALL = PhantomParameters(shape=(12, 48, 48), nuclei=10, radius=6)

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from desktop_app.core.config.catalogue import CatalogueEntry, PublishedNorms
-from desktop_app.core.config.panoptic import PanopticDecode
 from desktop_app.core.labelling.scheme import MOST_CLASSES
+from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 
 
 class EngineParameters(BaseModel):

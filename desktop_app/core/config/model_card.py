@@ -8,12 +8,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters
-from desktop_app.core.config.networks import NETWORKS
-from desktop_app.core.config.recipes import RECIPES, modes_of
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.labelling.scheme import LabelKind
+from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.recipes.registry import RECIPES, modes_of
 
 SCHEMA_VERSION: Literal[1] = 1
 

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.config.dataset import DatasetConfig
-from desktop_app.core.config.networks import NETWORKS
-from desktop_app.core.config.recipes import RECIPES
+from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.recipes.registry import RECIPES
 
 SCHEMA_VERSION: Literal[1] = 1
 

@@ -17,7 +17,7 @@ from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.infer import BatchResult
+    from desktop_app.jobs.batch.infer import BatchResult
 
 BatchState: TypeAlias = Literal["running", "paused", "cancelling", "done", "failed", "cancelled"]
 ACTIVE: frozenset[BatchState] = frozenset({"running", "paused", "cancelling"})

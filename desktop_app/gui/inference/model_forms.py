@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.recipes import RECIPES
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.inference.model_modes import fields_in, sees_any_plane, usual_mode
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL

@@ -6,7 +6,7 @@ from typing import Any
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.recipes import RECIPES, Mode, modes_of
+from desktop_app.core.recipes.registry import RECIPES, Mode, modes_of
 
 _SLICE = "slice"
 

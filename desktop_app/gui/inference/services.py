@@ -17,7 +17,7 @@ from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.job import JobContext
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.infer import BatchResult
+    from desktop_app.jobs.batch.infer import BatchResult
 
 
 class Named(Protocol):
@@ -91,9 +91,9 @@ def real_services() -> InferenceServices:
     """The jobs of the program."""
     from desktop_app.io.images.registry import open_volume
     from desktop_app.io.models import import_model, load_card, read_preview
-    from desktop_app.jobs.infer import run_inference
-    from desktop_app.jobs.preview import PreviewSession
-    from desktop_app.jobs.suggestions import suggest_prediction
+    from desktop_app.jobs.batch.infer import run_inference
+    from desktop_app.jobs.batch.preview import PreviewSession
+    from desktop_app.jobs.batch.suggestions import suggest_prediction
 
     return InferenceServices(
         load_card, read_preview, PreviewSession, open_volume, run_inference, import_model, suggest_prediction

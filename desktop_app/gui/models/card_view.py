@@ -16,14 +16,14 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.networks import network_info
-from desktop_app.core.config.recipes import RECIPES
+from desktop_app.core.networks.registry import network_info
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.thumbnail import LabelThumbnail
 from desktop_app.io.models import read_preview
-from desktop_app.jobs.models import ListedModel
+from desktop_app.jobs.models.library import ListedModel
 
 _PREVIEW_HEIGHT = 190
 _SELECT = Qt.TextInteractionFlag.TextSelectableByMouse

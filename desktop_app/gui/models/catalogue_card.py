@@ -16,7 +16,7 @@ from desktop_app.core.sizes import megabytes
 from desktop_app.gui.theme import icon, set_role, theme
 from desktop_app.gui.theme.spacing import ICON, LARGE, MEDIUM, SMALL, TIGHT
 from desktop_app.gui.widgets.banner import Banner
-from desktop_app.jobs.catalogue import Published
+from desktop_app.jobs.models.catalogue import Published
 
 CardState: TypeAlias = Literal["absent", "loading", "here"]
 _STEPS = 1000

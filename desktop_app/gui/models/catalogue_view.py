@@ -15,8 +15,8 @@ from desktop_app.gui.models.catalogue_card import CatalogueCard
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL
-from desktop_app.jobs.catalogue import download_model, published_models
-from desktop_app.jobs.models import ListedModel
+from desktop_app.jobs.models.catalogue import download_model, published_models
+from desktop_app.jobs.models.library import ListedModel
 
 _INTRODUCTION = (
     "Models that others have published. They are downloaded once from where their makers keep them, checked, and "

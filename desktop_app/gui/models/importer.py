@@ -15,8 +15,8 @@ from desktop_app.gui.jobs import JobHandle, JobRunner
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.io.models import MODEL_SUFFIX
-from desktop_app.jobs.import_foreign import FOREIGN_SUFFIXES, DescriptionNeededError, TrustNeededError
-from desktop_app.jobs.models import import_model, own_models_folder
+from desktop_app.jobs.models.import_foreign import FOREIGN_SUFFIXES, DescriptionNeededError, TrustNeededError
+from desktop_app.jobs.models.library import import_model, own_models_folder
 
 MODEL_FILES = f"Models (*{MODEL_SUFFIX} *.zip {' '.join(f'*{suffix}' for suffix in FOREIGN_SUFFIXES)});;All files (*)"
 _TRUST = (

@@ -9,7 +9,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.io.atomic import writing
 from desktop_app.io.models import MODEL_SUFFIX
 from desktop_app.io.projects import file_name
-from desktop_app.jobs.models import ListedModel
+from desktop_app.jobs.models.library import ListedModel
 
 
 def rename_model(path: Path, name: str) -> Path:

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
+from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.models.card_view import CardView
 from desktop_app.gui.models.catalogue_view import CatalogueView
@@ -36,7 +36,7 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.empty_state import EmptyState
 from desktop_app.io.models import MODEL_SUFFIX
-from desktop_app.jobs.models import ListedModel, export_model, list_models
+from desktop_app.jobs.models.library import ListedModel, export_model, list_models
 
 _EXPORTED = f"Models (*{MODEL_SUFFIX});;All files (*)"
 

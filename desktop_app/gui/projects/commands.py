@@ -241,7 +241,7 @@ class ProjectCommands(QObject):
 
 def _make_sample(folder: Path, ctx: JobContext) -> Path:
     # Loads SciPy, which the start of the window need not wait for.
-    from desktop_app.jobs.sample_project import sample_project
+    from desktop_app.jobs.data.sample_project import sample_project
 
     return sample_project(folder, ctx).project
 

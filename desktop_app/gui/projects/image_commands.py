@@ -21,7 +21,7 @@ from desktop_app.gui.projects.properties_dialog import PropertiesDialog
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.session import Session
 from desktop_app.io.images.registry import image_stem, open_volume
-from desktop_app.jobs.import_data import add_labels_to_item, export_item_labels
+from desktop_app.jobs.data.import_data import add_labels_to_item, export_item_labels
 
 _LABEL_FILES = "Label images (*.tif *.tiff *.png *.zarr *.npy *.nii *.nii.gz *.mrc *.h5);;All files (*)"
 

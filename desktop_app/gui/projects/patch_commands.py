@@ -17,7 +17,7 @@ from desktop_app.gui.projects.patches_dialog import PatchesDialog
 from desktop_app.gui.session import Session
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import OpenProject
-from desktop_app.jobs.project_patches import ProjectPatches, pick_for_project
+from desktop_app.jobs.patches.project import ProjectPatches, pick_for_project
 
 NEXT = "Label every object in each patch, mark it done, then train."
 

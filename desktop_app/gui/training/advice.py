@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
-from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.training.run_record import Curve
 
 _HALF = 0.5

@@ -25,11 +25,11 @@ from desktop_app.gui.training.class_choices import (
 )
 from desktop_app.gui.training.draft_rules import RULES, Step
 from desktop_app.gui.training.goals import GOALS, Goal, goal_for
-from desktop_app.jobs.project_data import dataset_for_scheme, stuff_names
-from desktop_app.jobs.training_choices import finetuned, named_after, network_changes, settings_of_file, with_stuff
+from desktop_app.jobs.data.project_data import dataset_for_scheme, stuff_names
+from desktop_app.jobs.train.choices import finetuned, named_after, network_changes, settings_of_file, with_stuff
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.inspect_data import DataReport, Estimate
+    from desktop_app.jobs.train.inspect_data import DataReport, Estimate
 
 
 @dataclass(slots=True)

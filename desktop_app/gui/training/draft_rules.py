@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.gui.training.goals import Goal
 from desktop_app.gui.training.patch_words import patch_problem
-from desktop_app.jobs.project_data import dataset_for_scheme
+from desktop_app.jobs.data.project_data import dataset_for_scheme
 
 if TYPE_CHECKING:
     from desktop_app.gui.training.draft import TrainingDraft

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from desktop_app.core.config.networks import NETWORKS, NetworkInfo
-from desktop_app.core.config.recipes import RECIPES, RecipeInfo
+from desktop_app.core.networks.registry import NETWORKS, NetworkInfo
+from desktop_app.core.recipes.registry import RECIPES, RecipeInfo
 from desktop_app.gui.training.draft import TrainingDraft
 
 

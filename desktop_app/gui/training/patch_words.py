@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
-from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.job import NoteLevel
+from desktop_app.core.networks.registry import NETWORKS
 
 _ROOMY = 1.5
 

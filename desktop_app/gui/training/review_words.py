@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.networks import NETWORKS
-from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.jobs.remaining import describe_seconds
 from desktop_app.gui.training.report_words import dimensions_text
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.inspect_data import DataReport, Estimate
+    from desktop_app.jobs.train.inspect_data import DataReport, Estimate
 
 
 def data_line(dataset: DatasetConfig, report: DataReport, *, grey: bool = False) -> str:

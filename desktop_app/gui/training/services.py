@@ -13,8 +13,8 @@ from desktop_app.core.job import JobContext
 from desktop_app.gui.training.folder_data import FolderPairs, pairs_in_folders
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.inspect_data import DataReport, Estimate
-    from desktop_app.jobs.train import TrainingResult
+    from desktop_app.jobs.train.inspect_data import DataReport, Estimate
+    from desktop_app.jobs.train.run import TrainingResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class TrainingServices:
 def real_services() -> TrainingServices:
     """The jobs of the program."""
     from desktop_app.io.models import import_model
-    from desktop_app.jobs import inspect_data, train
+    from desktop_app.jobs.train import inspect_data
+    from desktop_app.jobs.train import run as train
 
     return TrainingServices(
         find_pairs=_find_pairs,

@@ -27,7 +27,7 @@ from desktop_app.gui.training.services import TrainingServices, real_services
 from desktop_app.gui.training.training_run import TrainingRun, active_runs
 from desktop_app.gui.widgets.step_window import StepWindow
 from desktop_app.io.models import load_card
-from desktop_app.jobs.train import load_run_config
+from desktop_app.jobs.train.run import load_run_config
 
 
 class TrainingWizard(StepWindow):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.networks import USED_ONLY
+from desktop_app.core.networks.registry import USED_ONLY
 
 
 def model_readme(card: ModelCard) -> str:

@@ -9,11 +9,11 @@ from pydantic import ValidationError
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_mode
-from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.errors import UserError
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.ml.inference.engine import Engine, Way
-from desktop_app.ml.inference.panoptic import PanopticEngine
-from desktop_app.ml.inference.tiled_engine import TiledEngine
+from desktop_app.ml.recipes.panoptic.inference import PanopticEngine
+from desktop_app.ml.recipes.semantic.engine import TiledEngine
 
 ENGINES: dict[str, Engine] = {"semantic": TiledEngine(), "panoptic": PanopticEngine()}
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from desktop_app.core.config.networks import PanopticBiFPNArguments
 from desktop_app.core.imaging.region import Index3
+from desktop_app.core.networks.registry import PanopticBiFPNArguments
 from desktop_app.ml.networks.bifpn import LEVELS, BiFPN, Resample
 from desktop_app.ml.networks.blocks import Dimensions
 from desktop_app.ml.networks.normalisation import NormKind, SeparableBlock, normalisation

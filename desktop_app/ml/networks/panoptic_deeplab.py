@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from desktop_app.core.config.networks import PanopticDeepLabArguments
 from desktop_app.core.imaging.region import Index3
+from desktop_app.core.networks.registry import PanopticDeepLabArguments
 from desktop_app.ml.networks.blocks import Dimensions
 from desktop_app.ml.networks.normalisation import ConvNorm, NormKind, SeparableBlock, start_rectified
 from desktop_app.ml.networks.panoptic import PanopticNetwork

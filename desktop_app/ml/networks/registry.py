@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from torch import nn
 
 from desktop_app.core.config.base import Parameters, explain
-from desktop_app.core.config.networks import network_info
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Index3
+from desktop_app.core.networks.registry import network_info
 from desktop_app.ml.networks.blocks import Dimensions
 from desktop_app.ml.networks.panoptic_bifpn import build_panoptic_bifpn, panoptic_bifpn_divisor
 from desktop_app.ml.networks.panoptic_deeplab import build_panoptic_deeplab, panoptic_deeplab_divisor

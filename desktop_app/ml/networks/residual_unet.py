@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from desktop_app.core.config.networks import ResidualUNetArguments
 from desktop_app.core.imaging.region import Index3
+from desktop_app.core.networks.registry import ResidualUNetArguments
 from desktop_app.ml.networks.blocks import ConvolutionBlock, Dimensions, ResidualBlock, convolution, upscaling
 
 _MOST_CHANNELS = 320

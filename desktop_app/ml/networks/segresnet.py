@@ -7,8 +7,8 @@ from math import gcd
 import torch
 from torch import nn
 
-from desktop_app.core.config.networks import SegResNetArguments
 from desktop_app.core.imaging.region import Index3
+from desktop_app.core.networks.registry import SegResNetArguments
 from desktop_app.ml.networks.blocks import Dimensions
 
 _STEPS_DOWN = 3

@@ -12,9 +12,9 @@ import torch
 from torch import nn
 from torch.nn.modules.module import _IncompatibleKeys
 
-from desktop_app.core.config.networks import TorchScriptArguments
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Index3
+from desktop_app.core.networks.registry import TorchScriptArguments
 from desktop_app.io.trust import is_trusted
 from desktop_app.ml.networks.blocks import Dimensions
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.job import JobContext
-from desktop_app.ml.recipes.chance import needed_gain
+from desktop_app.ml.recipes.score_uncertainty import needed_gain
 
 P = TypeVar("P", bound=Parameters)
 Search = tuple[str, Iterable[float]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from desktop_app.core.errors import UserError
 from desktop_app.ml.recipes.base import Recipe
-from desktop_app.ml.recipes.panoptic import PanopticRecipe
-from desktop_app.ml.recipes.semantic import SemanticRecipe
+from desktop_app.ml.recipes.panoptic.recipe import PanopticRecipe
+from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 
 RECIPES: dict[str, Recipe] = {"semantic": SemanticRecipe(), "panoptic": PanopticRecipe()}
 

@@ -15,12 +15,14 @@ from torch import nn
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobContext, Metric, Note, Progress
+from desktop_app.ml.data.dataset import TrainingData
 from desktop_app.ml.data.sampler import Batch, batches
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision, needs_loss_scaling
 from desktop_app.ml.inference.loading import predictor_of
 from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import shown_scores
-from desktop_app.ml.recipes.chance import doubt
+from desktop_app.ml.recipes.score_uncertainty import doubt
+from desktop_app.ml.training.batch_norm import learning_norms
 from desktop_app.ml.training.checkpoints import (
     Progression,
     has_checkpoint,
@@ -32,12 +34,10 @@ from desktop_app.ml.training.checkpoints import (
     without_prefix,
 )
 from desktop_app.ml.training.curves import draw_curves
-from desktop_app.ml.training.gathering import TrainingData
 from desktop_app.ml.training.logs import RunLog
 from desktop_app.ml.training.patches import patch_sampler, renew_statistics
 from desktop_app.ml.training.schedule import SCHEDULES, follow
 from desktop_app.ml.training.setup import Learner
-from desktop_app.ml.training.statistics import learning_norms
 from desktop_app.ml.training.validation import network_input, validate, validation_loss
 
 _LOG_EVERY = 10

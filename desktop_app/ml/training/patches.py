@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.ml.data.dataset import TrainingData
 from desktop_app.ml.data.sampler import PatchSampler, batches
 from desktop_app.ml.recipes import recipe_named
-from desktop_app.ml.training.gathering import TrainingData
-from desktop_app.ml.training.statistics import refresh_statistics
+from desktop_app.ml.training.batch_norm import refresh_statistics
 from desktop_app.ml.training.validation import network_input
 
 _STATISTICS_BATCHES = 8

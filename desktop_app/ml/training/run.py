@@ -24,21 +24,21 @@ from desktop_app.core.job import JobCancelled, JobContext, JobEvent, Note, Previ
 from desktop_app.io.atomic import write_json
 from desktop_app.io.disk_state import disk_state
 from desktop_app.io.models import MODEL_SUFFIX, save_model
+from desktop_app.ml.data.dataset import TrainingData, gather
 from desktop_app.ml.inference.devices import choose_device, describe_device
 from desktop_app.ml.inference.loading import network_of, predictor_of
 from desktop_app.ml.networks.registry import require_patch
 from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import shown_scores
-from desktop_app.ml.recipes.chance import counted_objects
-from desktop_app.ml.training.allocation import freed_memory_kept
-from desktop_app.ml.training.blending import scores_before, settle_weights, start_weights
+from desktop_app.ml.recipes.score_uncertainty import counted_objects
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
-from desktop_app.ml.training.gathering import TrainingData, gather
 from desktop_app.ml.training.logs import RunLog
 from desktop_app.ml.training.loop import Trainer
+from desktop_app.ml.training.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.setup import first_card, new_learner
 from desktop_app.ml.training.start import kept_start, start_of
 from desktop_app.ml.training.validation import calibrated_card, validate
+from desktop_app.ml.training.weight_averaging import scores_before, settle_weights, start_weights
 
 _PACKAGES = ("torch", "monai", "numpy", "scipy", "scikit-image", "voxelwright")
 

@@ -13,15 +13,15 @@ import torch
 from torch import nn
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.panoptic import FINETUNED_STAGES, PanopticTraining
-from desktop_app.core.config.recipes import RECIPES as RECIPE_INFOS
 from desktop_app.core.config.training import OptimisationParameters, TrainingConfig
 from desktop_app.core.job import JobContext, Note
+from desktop_app.core.recipes.panoptic.parameters import FINETUNED_STAGES, PanopticTraining
+from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
+from desktop_app.ml.data.dataset import TrainingData, magnification_factor
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.pretrained import load_encoder
 from desktop_app.ml.networks.registry import build_network, freeze_stages, network_divisor
 from desktop_app.ml.recipes import recipe_named
-from desktop_app.ml.training.gathering import TrainingData, magnification_factor
 from desktop_app.ml.training.start import FEW_PATCHES_PER_STEP, Start, read_encoder
 from desktop_app.ml.training.transfer import take_weights
 

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import Normalisation
-from desktop_app.core.config.networks import ENCODER_WITH_WEIGHTS, NETWORKS
-from desktop_app.core.config.panoptic import PanopticTraining
-from desktop_app.core.config.recipes import RECIPES
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
+from desktop_app.core.networks.registry import ENCODER_WITH_WEIGHTS, NETWORKS
+from desktop_app.core.recipes.panoptic.parameters import PanopticTraining
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.atomic import write_json
 from desktop_app.io.models import load_card
 from desktop_app.io.models.catalogue import load_catalogue, pretrained_encoder

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.networks import network_info
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
+from desktop_app.core.networks.registry import network_info
 from desktop_app.io.models import load_card, read_weights
 from desktop_app.ml.networks.registry import build_network
 

@@ -12,17 +12,17 @@ from torch import nn
 
 from desktop_app.core.config.inference import InferenceConfig, RunMode
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.recipes import RECIPES as RECIPE_INFOS
 from desktop_app.core.config.training import AugmentationParameters, TrainingConfig
 from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.job import JobContext, Note, Preview, QuietContext
+from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
+from desktop_app.ml.data.dataset import CheckImage, TrainingData
 from desktop_app.ml.data.sampler import PatchSampler
 from desktop_app.ml.inference.engines import engine_of, way_of
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import Case, Decoded, Task
-from desktop_app.ml.training.gathering import CheckImage, TrainingData
 
 _LOSS_BATCHES = 6
 _NO_AUGMENTATION = AugmentationParameters(flip=False, rotate=False, scale=0, elastic=0, intensity=0, noise=0, blur=0)

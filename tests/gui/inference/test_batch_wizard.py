@@ -20,7 +20,7 @@ from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.io.projects import OpenProject
 from desktop_app.io.tables import write_csv
-from desktop_app.jobs.batch_records import SUMMARY_COLUMNS
+from desktop_app.jobs.batch.records import SUMMARY_COLUMNS
 from tests.gui.inference.conftest import CARD, FakeModel, add_model, write_image
 
 MakeWizard = Callable[..., BatchWizard]

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.config.panoptic import PanopticDecode
+from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard
 from desktop_app.gui.inference.batch_words import direction_files

@@ -13,10 +13,10 @@ from desktop_app.core.config.catalogue import Catalogue, CatalogueEntry
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.io import resuming
 from desktop_app.io.projects import open_project
-from desktop_app.jobs.models import list_models
+from desktop_app.jobs.models.library import list_models
 from tests.file_server import file_server
 from tests.jobs.foreign_models import write_description, write_exported
-from tests.jobs.test_trusted_programs import program
+from tests.jobs.models.test_trusted_programs import program
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import Normalisation
-from desktop_app.core.config.panoptic import PanopticTraining
 from desktop_app.core.config.training import AugmentationParameters
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.grey import as_grey
+from desktop_app.core.recipes.panoptic.parameters import PanopticTraining
 from desktop_app.ml.data.augmentation import random_placement
 from desktop_app.ml.data.greys import grey_scale
 from desktop_app.ml.data.images import LabelledImage, Preparation, PreparedImage

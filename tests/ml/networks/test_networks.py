@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from desktop_app.core.config.networks import NETWORKS
 from desktop_app.core.errors import UserError
+from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.ml.networks.registry import (
     BUILDERS,
     build_network,

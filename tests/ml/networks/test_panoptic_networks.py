@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from desktop_app.core.config.networks import Encoder
 from desktop_app.core.errors import UserError
+from desktop_app.core.networks.registry import Encoder
 from desktop_app.ml.networks.encoders import build_encoder
 from desktop_app.ml.networks.panoptic import PanopticNetwork, enlarged
 from desktop_app.ml.networks.registry import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.ml.recipes.panoptic_maps import CELL, SliceMaps
+from desktop_app.ml.recipes.panoptic.maps import CELL, SliceMaps
 from tests.objects.panoptic.ideal import ideal_maps
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from desktop_app.core.config.semantic import SemanticDecode
 from desktop_app.core.job import JobCancelled, RecordingContext
+from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.ml.recipes.calibration import best_parameters
 
 START = SemanticDecode(threshold=0.5, seed_threshold=0.6)

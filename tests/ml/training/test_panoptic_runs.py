@@ -14,7 +14,7 @@ from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobCancelled, JobEvent, Metric, Note, Preview, Progress, RecordingContext
 from desktop_app.io.models import load_card, read_weights
-from desktop_app.jobs.train import finish_run, resume_training, train_model
+from desktop_app.jobs.train.run import finish_run, resume_training, train_model
 from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.training.checkpoints import load_progression, load_weights
 

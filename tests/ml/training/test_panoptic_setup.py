@@ -11,16 +11,16 @@ import torch
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.model_card import ModelCard, Normalisation
-from desktop_app.core.config.panoptic import PanopticDecode
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Note, RecordingContext
+from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.io.models import save_model
+from desktop_app.ml.data.dataset import TrainingData, gather
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.training import start as starting
-from desktop_app.ml.training.gathering import TrainingData, gather
 from desktop_app.ml.training.setup import Learner, first_card, new_learner, patch_count
 from desktop_app.ml.training.start import Start, read_encoder, start_of
 
@@ -86,7 +86,7 @@ def _with_gradient(learner: Learner, config: TrainingConfig) -> set[str]:
 
 
 def _task(config: TrainingConfig) -> Any:
-    from desktop_app.ml.training.gathering import task_of
+    from desktop_app.ml.data.dataset import task_of
 
     return task_of(config)
 

@@ -14,7 +14,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobEvent, Metric, Note, Preview, Progress, RecordingContext
 from desktop_app.io.models import load_card, read_weights
-from desktop_app.jobs.train import TrainingResult, finish_run, resume_training, train_model
+from desktop_app.jobs.train.run import TrainingResult, finish_run, resume_training, train_model
 from desktop_app.ml.training.checkpoints import load_progression, load_weights
 
 Pairs = Callable[[int], tuple[PairConfig, ...]]

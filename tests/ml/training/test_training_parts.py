@@ -17,6 +17,8 @@ from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import Metric
 from desktop_app.ml.data.images import LabelledImage
+from desktop_app.ml.data.opening import affordable, cropped, marked_only
+from desktop_app.ml.training.batch_norm import learning_norms, refresh_statistics
 from desktop_app.ml.training.checkpoints import (
     Progression,
     has_checkpoint,
@@ -28,8 +30,6 @@ from desktop_app.ml.training.checkpoints import (
 from desktop_app.ml.training.curves import draw_curves
 from desktop_app.ml.training.logs import RunLog
 from desktop_app.ml.training.schedule import follow, learning_rate, one_cycle
-from desktop_app.ml.training.sources import affordable, cropped, marked_only
-from desktop_app.ml.training.statistics import learning_norms, refresh_statistics
 
 
 def test_learning_rate_rises_then_falls() -> None:

@@ -29,11 +29,11 @@ from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.message_list import MessageList
 from desktop_app.gui.widgets.step_page import StepPage, column
-from desktop_app.jobs.project_data import labelled_items, project_pairs
+from desktop_app.jobs.data.project_data import labelled_items, project_pairs
 
 if TYPE_CHECKING:
     from desktop_app.core.config.training import TrainingConfig
-    from desktop_app.jobs.inspect_data import DataReport
+    from desktop_app.jobs.train.inspect_data import DataReport
 
 _ROW_HEIGHT, _CLASSES_HEIGHT = 36, 150  # of the table of classes, in pixels
 

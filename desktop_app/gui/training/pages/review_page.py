@@ -33,7 +33,7 @@ from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.inspect_data import DataReport, Estimate
+    from desktop_app.jobs.train.inspect_data import DataReport, Estimate
 
 
 class ReviewPage(StepPage):

@@ -12,7 +12,7 @@ from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.path_chooser import PathChooser
-from desktop_app.jobs.project_data import is_marked, labelled_items
+from desktop_app.jobs.data.project_data import is_marked, labelled_items
 
 
 class SourcePanel(QWidget):

@@ -1,0 +1,1 @@
+"""What a user sees of each network, without torch."""

@@ -1,0 +1,1 @@
+"""What a user sees of each family of methods, without torch: one package a family."""

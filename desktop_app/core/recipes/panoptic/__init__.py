@@ -1,0 +1,1 @@
+"""Objects of single slices, joined through the volume."""

@@ -1,0 +1,1 @@
+"""Regions and objects: which class each voxel belongs to, then objects of them."""

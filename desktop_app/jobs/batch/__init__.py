@@ -1,0 +1,1 @@
+"""Models on images: a preview, or a folder of them."""

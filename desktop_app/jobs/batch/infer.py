@@ -1,0 +1,200 @@
+"""Run a model on many images: one bad image never stops the others."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from desktop_app.core.config.base import explain
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, Note, Progress, SubContext
+from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.io.atomic import write_json, writing
+from desktop_app.io.folder_lock import FolderLock
+from desktop_app.jobs.batch.case import label_image
+from desktop_app.jobs.batch.inputs import BatchCase, list_cases, plan_cases
+from desktop_app.jobs.batch.records import (
+    BatchLog,
+    CaseResult,
+    fingerprint,
+    finished_result,
+    forget,
+    remember,
+    write_summary,
+)
+
+__all__ = ["BatchResult", "CaseResult", "decode_parameters", "list_cases", "run_inference"]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What a batch has made.
+
+    Attributes:
+        cases: One per image, in order.
+        output: The result folder.
+        summary: ``summary.csv`` in it.
+        failed: Number of images that failed.
+    """
+
+    cases: tuple[CaseResult, ...]
+    output: Path
+    summary: Path
+    failed: int
+
+
+def run_inference(config: InferenceConfig, ctx: JobContext) -> BatchResult:
+    """Label all images of a batch.
+
+    Writes for each image a label file and an object table, and for all ``summary.csv``, ``config.json`` and
+    ``log.txt``. Images finished earlier with the same settings are skipped if ``config.resume``, and those that were
+    interrupted go on where they stopped, if the recipe can.
+
+    Args:
+        config: The batch.
+        ctx: Hears a ``CaseUpdate`` for each change; when it cancels, finished images stay finished.
+
+    Raises:
+        UserError: If there are no images, the model cannot be used, or the result folder cannot be written.
+        JobCancelled: When asked to stop.
+    """
+    cases = plan_cases(config, ctx)
+    output = Path(config.output)
+    with writing(output):
+        output.mkdir(parents=True, exist_ok=True)
+    with FolderLock(output, partial(_busy, output.name)):
+        write_json(output / "config.json", config.model_dump(mode="json"))
+        batch = _Batch(config, cases, output, ctx)
+        for case in cases:
+            ctx.report(CaseUpdate(case.index, case.path.name, "waiting"))
+        batch.load()
+        for case in cases:
+            batch.run(case)
+        return batch.end()
+
+
+def _busy(folder: str, holder: str, details: str) -> UserError:
+    return UserError(
+        f"Another batch writes its results into {folder} just now ({holder}).",
+        hint="Wait until it is done, or choose another folder.", details=details,
+    )  # fmt: skip
+
+
+def decode_parameters(card: ModelCard, changes: dict[str, Any]) -> Any:
+    """The model's own parameters of decoding with the user's changes.
+
+    Raises:
+        UserError: If a name or a value is wrong, or the method is unknown.
+    """
+    recipe = RECIPES.get(card.recipe)
+    if recipe is None:
+        raise UserError(f"This version does not know the method “{card.recipe}”.", hint="Update Voxelwright.")
+    try:
+        return recipe.decode.model_validate({**card.decode, **changes})
+    except ValidationError as error:
+        raise explain(error, "The settings for making objects") from error
+
+
+class _Batch:
+    def __init__(self, config: InferenceConfig, cases: list[BatchCase], output: Path, ctx: JobContext) -> None:
+        self._config, self._ctx, self._output = config, ctx, output
+        self._log = BatchLog(output / "log.txt")
+        self._results = [CaseResult(c.path.name, c.path, "waiting") for c in cases]
+        self._predictor: Any = None
+        self._parameters: Any = None
+
+    def load(self) -> None:
+        """Load the model."""
+        from desktop_app.ml.inference import load_predictor
+        from desktop_app.ml.inference.engines import way_of
+
+        self._ctx.report(Progress(0, 0, "Loading the model"))
+        self._log.line(f"Batch of {len(self._results)} images with {self._config.model}")
+        self._ctx.raise_if_cancelled()
+        self._predictor = load_predictor(Path(self._config.model), self._config.device)
+        way = way_of(self._predictor.card, self._config)
+        self._parameters = decode_parameters(self._predictor.card, self._config.decode)
+        self._log.line(f"Model {self._predictor.card.name}, mode {way.mode}; {way.prediction!r}; {self._parameters!r}")
+
+    def run(self, case: BatchCase) -> None:
+        """Label one image, or note why not."""
+        start = time.perf_counter()
+        try:
+            self._ctx.raise_if_cancelled()
+            result = self._labelled(case, start)
+        except JobCancelled:
+            self._log.line(f"{case.path.name}: cancelled")
+            self._stop(case)
+            raise
+        except UserError as error:
+            self._log.line(f"{case.path.name}: {error}\n{error.details}")
+            result = self._failure(case, str(error), start)
+        except MemoryError:
+            self._log.line(f"{case.path.name}: out of memory\n{traceback.format_exc()}")
+            result = self._failure(case, "There was not enough memory. Set a smaller memory budget.", start)
+        except Exception as error:  # noqa: BLE001 - one bad image never stops the others
+            self._log.line(f"{case.path.name}: unexpected error\n{traceback.format_exc()}")
+            what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+            result = self._failure(case, f"An unexpected error occurred ({what}). log.txt has the details.", start)
+        self._set(case, result)
+
+    def end(self) -> BatchResult:
+        """The result of all."""
+        counts = Counter(r.state for r in self._results)
+        self._log.line("End: " + ", ".join(f"{n} {state}" for state, n in counts.items()))
+        total = len(self._results)
+        self._ctx.report(Progress(total, total, f"{total} of {total} images"))
+        summary = write_summary(self._output, self._results, self._ctx)
+        return BatchResult(tuple(self._results), self._output, summary, counts["failed"])
+
+    def _labelled(self, case: BatchCase, start: float) -> CaseResult:
+        """The result of an image, from an earlier run where possible."""
+        if not case.path.exists():
+            raise UserError(f"Cannot open {case.path.name}: there is no such file.", hint="Was it moved or renamed?")
+        marks = fingerprint(self._config, self._predictor.card, self._parameters.model_dump(mode="json"), case)
+        earlier = finished_result(case, marks.labels) if self._config.resume else None
+        if earlier is not None:
+            self._log.line(f"{case.path.name}: finished earlier")
+            return earlier
+        forget(case)
+        self._ctx.report(CaseUpdate(case.index, case.path.name, "running"))
+        share = 1 / len(self._results)
+        inner = SubContext(self._ctx, case.index * share, share, f"{case.path.name}: ")
+        found = label_image(case, self._predictor, self._parameters, self._config, inner, marks.maps)
+        result = CaseResult(
+            case.path.name, case.path, "done", found.objects, time.perf_counter() - start,
+            output=str(case.labels), table=str(found.table or ""), more=tuple(str(path) for path in found.more),
+        )  # fmt: skip
+        remember(case, marks.labels, result)
+        self._log.line(f"{case.path.name}: done, {found.objects} objects, {result.seconds:.1f} s")
+        return result
+
+    def _failure(self, case: BatchCase, sentence: str, start: float) -> CaseResult:
+        return CaseResult(case.path.name, case.path, "failed", None, time.perf_counter() - start, sentence)
+
+    def _set(self, case: BatchCase, result: CaseResult) -> None:
+        self._results[case.index] = result
+        write_summary(self._output, self._results, self._ctx)
+        self._ctx.report(
+            CaseUpdate(
+                case.index, result.name, result.state, result.objects, result.seconds, result.error, result.output
+            )
+        )
+        if result.state == "failed":
+            self._ctx.report(Note("error", f"{result.name}: {result.error}"))
+
+    def _stop(self, case: BatchCase) -> None:
+        """Mark this image and all after it as cancelled."""
+        for index in range(case.index, len(self._results)):
+            self._results[index] = replace(self._results[index], state="cancelled")
+            self._ctx.report(CaseUpdate(index, self._results[index].name, "cancelled"))
+        write_summary(self._output, self._results, self._ctx)

@@ -1,0 +1,159 @@
+"""Trying a model on a part of an image: the network once, the decoding as often as a slider moves."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.model_card import ModelCard, takes_brightness
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.job import JobContext
+from desktop_app.jobs.batch.infer import decode_parameters
+
+_MOST_VOXELS = 64_000_000
+_MOST_BYTES_KEPT = 512 * 2**20
+_MOST_LABELS_KEPT = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """What the network says of a part of an image.
+
+    Attributes:
+        region: The part.
+        channels: Names of the maps, for example ``class:Nucleus`` and ``depth``.
+        content: As the recipe's ``decode`` takes it; has ``nbytes``.
+    """
+
+    region: Region
+    channels: tuple[str, ...]
+    content: Any
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLabels:
+    """Labels of a part of an image.
+
+    Attributes:
+        labels: ``(Z, Y, X) uint32``; not to be changed.
+        class_of: Class name of each object, or of each class value.
+    """
+
+    labels: NDArray[np.uint32]
+    class_of: dict[int, str]
+
+
+class PreviewSession:
+    """A loaded model that keeps its latest maps.
+
+    Args:
+        model: Path of the ``.vwmodel``.
+        device: ``auto``, ``all``, ``cpu``, ``cuda`` or ``cuda:N``.
+
+    Raises:
+        UserError: If the model cannot be used.
+    """
+
+    def __init__(self, model: Path | str, device: str = "auto") -> None:
+        from desktop_app.ml.inference import load_predictor
+
+        self._predictor: Any = load_predictor(Path(model), device)
+        self._kept: OrderedDict[tuple[int, Region, str, str], tuple[Volume, Maps]] = OrderedDict()
+        self._decoded: OrderedDict[tuple[int, str], tuple[Maps, NamedLabels]] = OrderedDict()
+        self._lock, self._looking = threading.Lock(), threading.Lock()
+
+    @property
+    def card(self) -> ModelCard:
+        """What the model is."""
+        card: ModelCard = self._predictor.card
+        return card
+
+    def predict(
+        self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None
+    ) -> Maps:
+        """Run the network on a part of an image, unless its maps are still there.
+
+        Args:
+            volume: The image.
+            region: The part; its surroundings are read too.
+            mode: ``auto``, or one of the model's modes.
+            ctx: Hears about progress, and may cancel while the network computes.
+            prediction: Changes to the model's own parameters of how the network sees the image.
+
+        Raises:
+            UserError: If the part is too large or the image does not fit the model.
+        """
+        from desktop_app.ml.inference.engines import engine_of, way_of
+
+        region = region.intersect(Region.whole(volume.shape))
+        self._check(volume, region)
+        config = InferenceConfig.model_validate(
+            {"model": "", "inputs": (), "output": "", "mode": mode, "prediction": prediction or {}}
+        )
+        way = way_of(self.card, config)
+        key = (id(volume.source), region, way.mode, way.prediction.model_dump_json())
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key][1]
+            content = engine_of(self.card).maps(self._predictor, volume, region, way, ctx)
+            maps = Maps(region, tuple(self._predictor.map_names), content)
+            self._kept[key] = (volume, maps)
+            self._drop_oldest()
+            return maps
+
+    def decode(self, maps: Maps, parameters: dict[str, Any]) -> NDArray[np.uint32]:
+        """Labels ``(Z, Y, X) uint32`` of maps, as ``decode_named``."""
+        return self.decode_named(maps, parameters).labels
+
+    def decode_named(self, maps: Maps, parameters: dict[str, Any]) -> NamedLabels:
+        """Labels of maps with their classes; no network involved. The latest are kept and are not to be changed.
+
+        Args:
+            maps: From ``predict``.
+            parameters: Changes to the model's own parameters of decoding.
+
+        Raises:
+            UserError: If a parameter is wrong.
+        """
+        from desktop_app.ml.recipes import recipe_named
+
+        checked = decode_parameters(self.card, parameters)
+        key = (id(maps.content), checked.model_dump_json())
+        with self._looking:
+            if key in self._decoded:
+                self._decoded.move_to_end(key)
+                return self._decoded[key][1]
+        decoded = recipe_named(self.card.recipe).decode(maps.content, checked, self.card)
+        found = NamedLabels(decoded.labels, decoded.class_of)
+        with self._looking:
+            self._decoded[key] = (maps, found)
+            while len(self._decoded) > 1 and self._label_bytes() > _MOST_LABELS_KEPT:
+                self._decoded.popitem(last=False)
+        return found
+
+    def _check(self, volume: Volume, region: Region) -> None:
+        if region.empty:
+            raise UserError("The preview lies outside the image.", hint="Move the view over the image.")
+        if region.size > _MOST_VOXELS:
+            raise UserError("This part is too large for a preview.", hint="Zoom in, or choose a thinner box.")
+        if volume.rgb and self.card.input_channels == 1 and not takes_brightness(self.card, volume):
+            raise UserError(
+                f"{volume.name or 'The image'} is a colour picture (RGB), but the model expects grey images.",
+                hint="Save it as a grey image first.",
+            )
+
+    def _label_bytes(self) -> int:
+        return sum(found.labels.nbytes for _, found in self._decoded.values())
+
+    def _drop_oldest(self) -> None:
+        while len(self._kept) > 1 and sum(m.content.nbytes for _, m in self._kept.values()) > _MOST_BYTES_KEPT:
+            self._kept.popitem(last=False)

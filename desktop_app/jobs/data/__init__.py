@@ -1,0 +1,1 @@
+"""Images, labels and data sets: converted, prepared, imported, measured, compared."""

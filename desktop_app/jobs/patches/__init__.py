@@ -1,0 +1,1 @@
+"""Small pictures out of large volumes, to be labelled."""

@@ -1,0 +1,279 @@
+"""Cut small pictures out of large images, to label them wholly and learn from them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
+from desktop_app.core.errors import UnwritableFileError, UserError
+from desktop_app.core.imaging import Plane, Volume
+from desktop_app.core.imaging.patch_places import (
+    PatchPlace,
+    Stratum,
+    patch_voxel_size,
+    planes_of,
+    shares,
+    strata,
+)
+from desktop_app.core.imaging.structure import local_contrast
+from desktop_app.core.imaging.volume import squeeze_slab
+from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.io.atomic import atomic_folder, writing
+from desktop_app.io.images.label_reader import open_labels, require_same_shape
+from desktop_app.io.images.registry import image_stem, open_volume, write_volume
+from desktop_app.io.projects import file_name
+from desktop_app.jobs.patches.table import PickedPatch, places_in, write_table
+
+_PROBES, _TRIES = 32, 12
+_USUAL, _BLANK = 90, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class PickedPatches:
+    """What was written.
+
+    Attributes:
+        out: The folder, with one folder per image.
+        patches: All patches, image by image.
+        asked: How many were wanted.
+        blank: Places that were passed over because there is nothing to see.
+        failed: Images that could not be read, as ``(name, reason)``.
+    """
+
+    out: Path
+    patches: tuple[PickedPatch, ...]
+    asked: int
+    blank: int
+    failed: tuple[tuple[str, str], ...]
+
+
+def pick_patches(plan: PatchPlan, ctx: JobContext) -> PickedPatches:
+    """Write small pictures from random places of images, all or nothing: ``OUT/IMAGE/{images,masks}`` and a table.
+
+    Places are spread over the depth and never overlap within a plane; where there is no more room, there are fewer
+    patches. Only the voxels of the patches, and of a few places to compare with, are read. Images that cannot be read
+    are left out.
+
+    Args:
+        plan: The images, the folder and how to pick.
+        ctx: For progress and cancelling.
+
+    Raises:
+        UserError: If no image can be read, all is blank, or the folder is not empty or cannot be written.
+        JobCancelled: If the user stops it; nothing is left behind.
+    """
+    out = Path(plan.out)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"{out.name} is not empty.", hint="Give a new folder, so that no labels get lost.")
+    images, errors = _opened(plan, ctx)
+    with writing(out), atomic_folder(out) as folder:
+        picker = _Picker(folder, ctx, plan.settings, errors)
+        picker.pick(_lines(images, plan.settings))
+        if not picker.written:
+            raise next(iter(errors.values()), _all_blank(images))
+        patches = sorted(picker.written, key=lambda p: (str(p.source), str(p.image)))
+        write_table(folder, patches)
+    _tell(len(patches), plan.settings, ctx)
+    moved = tuple(_moved(patch, folder, out) for patch in patches)
+    failed = tuple((name, str(error)) for name, error in errors.items())
+    return PickedPatches(out, moved, plan.settings.number, picker.blank, failed)
+
+
+@dataclass(slots=True)
+class _Image:
+    """An open image.
+
+    Attributes:
+        taken: Places that have been picked earlier.
+        floor: The local contrast below which a place is blank.
+    """
+
+    name: str
+    path: Path
+    volume: Volume
+    labels: Volume | None
+    taken: Sequence[PatchPlace]
+    floor: float = -1.0
+    readable: bool = True
+
+
+@dataclass(slots=True)
+class _Line:
+    """A stratum of an image; it ends when it has no more places worth taking."""
+
+    image: _Image
+    stratum: Stratum
+    ended: bool = False
+
+
+def _opened(plan: PatchPlan, ctx: JobContext) -> tuple[list[_Image], dict[str, UserError]]:
+    images: list[_Image] = []
+    errors: dict[str, UserError] = {}
+    for source in plan.sources:
+        ctx.raise_if_cancelled()
+        name = _free_name(
+            file_name(source.name or image_stem(Path(source.image))), {image.name for image in images} | set(errors)
+        )
+        try:
+            image = _open(source, name, plan.earlier)
+            if plan.settings.avoid_blank:
+                image.floor = _blank_below(image, plan.settings, ctx)
+        except UserError as error:
+            errors[name] = error
+            ctx.report(Note("error", str(error)))
+        else:
+            images.append(image)
+    if not images:
+        raise next(iter(errors.values()), UserError("There is no image to take patches from.", hint="Name one."))
+    return images, errors
+
+
+def _open(source: PatchSource, name: str, earlier: Sequence[str]) -> _Image:
+    volume = open_volume(Path(source.image))
+    if source.voxel_size is not None:
+        volume = volume.with_voxel_size(source.voxel_size)
+    labels = None if source.labels is None else open_labels(Path(source.labels))
+    if labels is not None:
+        require_same_shape(volume, labels)
+    path = Path(source.image)
+    return _Image(name, path, volume, labels, [place for table in earlier for place in places_in(Path(table), path)])
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    numbers = itertools.count(2)
+    free = name
+    while free in taken:
+        free = f"{name}-{next(numbers)}"
+    return free
+
+
+def _blank_below(image: _Image, settings: PatchSettings, ctx: JobContext) -> float:
+    """A share of the contrast that the livelier places of an image have; slices are looked at, being quick to read."""
+    rng = np.random.default_rng(settings.seed)
+    found = []
+    for stratum in strata(image.volume.shape, Plane.XY, _PROBES, settings.size, rng):
+        for place in itertools.islice(stratum.places, stratum.wanted):
+            ctx.raise_if_cancelled()
+            ctx.report(Progress(0, settings.number, f"Looking at {image.path.name}"))
+            found.append(_contrast(_pictures(image.volume, place)))
+    return _BLANK * float(np.percentile(found, _USUAL))
+
+
+def _lines(images: Sequence[_Image], settings: PatchSettings) -> list[_Line]:
+    lines = []
+    rng = np.random.default_rng(settings.seed)
+    for image, of_image in zip(images, shares(settings.number, len(images)), strict=True):
+        volume = image.volume
+        planes = planes_of(volume.shape, volume.voxel_size, settings.size, settings.planes)
+        for plane, of_plane in zip(planes, shares(of_image, len(planes)), strict=True):
+            lines += [_Line(image, s) for s in strata(volume.shape, plane, of_plane, settings.size, rng, image.taken)]
+    return lines
+
+
+@dataclass(slots=True)
+class _Picker:
+    """Takes places from lines and writes them below ``folder``."""
+
+    folder: Path
+    ctx: JobContext
+    settings: PatchSettings
+    errors: dict[str, UserError]
+    written: list[PickedPatch] = field(default_factory=list)
+    blank: int = 0
+
+    def pick(self, lines: Sequence[_Line]) -> None:
+        """What is wanted of each line; where some have too little, the others give more in turn."""
+        for line in lines:
+            for _ in range(line.stratum.wanted):
+                self.take(line)
+        while any(not line.ended for line in lines) and len(self.written) < self.settings.number:
+            for line in lines:
+                if len(self.written) < self.settings.number:
+                    self.take(line)
+
+    def take(self, line: _Line) -> None:
+        """Write the next patch of a line that is worth it."""
+        if line.ended or not line.image.readable:
+            line.ended = True
+            return
+        for place in itertools.islice(line.stratum.places, _TRIES):
+            self.ctx.raise_if_cancelled()
+            try:
+                taken = self._write(line.image, place)
+            except UnwritableFileError:
+                raise
+            except UserError as error:
+                self._give_up(line.image, error)
+                break
+            if taken:
+                return
+            self.blank += 1
+        line.ended = True
+
+    def _write(self, image: _Image, place: PatchPlace) -> bool:
+        pictures = _pictures(image.volume, place)
+        if _contrast(pictures) <= image.floor:
+            return False
+        name = f"{image.name}_{place.name(image.volume.shape)}.tif"
+        self.ctx.report(Progress(len(self.written), self.settings.number, name))
+        path, labels = self.folder / image.name / "images" / name, None
+        if image.labels is not None:
+            labels = self.folder / image.name / "masks" / name
+            _save(labels, _pictures(image.labels, place), image.volume, place)
+        _save(path, pictures, image.volume, place)
+        self.written.append(PickedPatch(path, labels, image.path, place))
+        return True
+
+    def _give_up(self, image: _Image, error: UserError) -> None:
+        image.readable = False
+        self.errors[image.name] = error
+        self.ctx.report(Note("error", str(error)))
+
+
+def _pictures(volume: Volume, place: PatchPlace) -> NDArray[Any]:
+    """(C, rows, columns)."""
+    return np.stack([squeeze_slab(volume.read(place.region, c), place.plane) for c in range(volume.channels)])
+
+
+def _contrast(pictures: NDArray[Any]) -> float:
+    """Of the liveliest channel."""
+    return max(local_contrast(picture) for picture in pictures)
+
+
+def _save(path: Path, pictures: NDArray[Any], like: Volume, place: PatchPlace) -> None:
+    same_channels = len(pictures) == like.channels
+    picture = Volume.from_array(
+        pictures[:, None],
+        voxel_size=patch_voxel_size(like.voxel_size, place.plane),
+        rgb=like.rgb and same_channels,
+        channel_names=like.channel_names if same_channels else (),
+    )
+    write_volume(path, picture.source, picture)
+
+
+def _all_blank(images: Sequence[_Image]) -> UserError:
+    names = ", ".join(image.path.name for image in images[:3])
+    if any(image.taken for image in images):
+        text = f"There is no other place left in {names} that does not overlap earlier patches and shows something."
+        return UserError(text, hint="Take patches from another image.")
+    return UserError(f"Every place of {names} that was looked at is blank.", hint="Turn off “Skip blank places”.")
+
+
+def _moved(patch: PickedPatch, folder: Path, out: Path) -> PickedPatch:
+    labels = None if patch.labels is None else out / patch.labels.relative_to(folder)
+    return PickedPatch(out / patch.image.relative_to(folder), labels, patch.source, patch.place)
+
+
+def _tell(count: int, settings: PatchSettings, ctx: JobContext) -> None:
+    ctx.report(Progress(count, count, "All written"))
+    if count < settings.number:
+        why = "More would overlap, or show nothing." if settings.avoid_blank else "More would overlap."
+        words = "patch was" if count == 1 else "patches were"
+        ctx.report(Note("warning", f"{count} of {settings.number} {words} picked. {why}"))

@@ -1,0 +1,79 @@
+"""Patches of an image of a project, as images of that project."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+
+from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
+from desktop_app.core.job import JobContext, Progress, QuietContext, SubContext
+from desktop_app.core.project import Item
+from desktop_app.io.images.registry import image_stem
+from desktop_app.io.projects import OpenProject
+from desktop_app.jobs.data.import_data import add_labels_to_item
+from desktop_app.jobs.patches.pick import PickedPatches, pick_patches
+from desktop_app.jobs.patches.table import TABLE, PickedPatch
+
+_PICKING = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPatches:
+    """What came of picking patches for a project.
+
+    Attributes:
+        items: The new images; they are not in the project yet, and their names may be taken there.
+        picked: The files.
+    """
+
+    items: tuple[Item, ...]
+    picked: PickedPatches
+
+
+def pick_for_project(
+    opened: OpenProject, item: Item, settings: PatchSettings, with_labels: bool, ctx: JobContext
+) -> ProjectPatches:
+    """Write patches of an image into a new folder below ``datasets`` of the project, all or nothing.
+
+    They overlap with none that were picked earlier.
+
+    Args:
+        opened: The project.
+        item: The image.
+        settings: How many, how large, from where.
+        with_labels: Take the saved labels of the image along. Patches that lie in slices marked as done are done, too.
+        ctx: For progress and cancelling.
+
+    Raises:
+        UserError: If the image cannot be read, all of it is blank, or the disk refuses.
+        JobCancelled: If the user stops it; nothing is left behind.
+    """
+    earlier = tuple(str(folder / TABLE) for folder in opened.datasets() if (folder / TABLE).is_file())
+    out = opened.new_dataset_folder(f"{item.name} patches")
+    labels = str(opened.label_path(item.id)) if with_labels else None
+    source = PatchSource(image=str(opened.image_path(item)), name=item.name, labels=labels, voxel_size=item.voxel_size)
+    items: list[Item] = []
+    try:
+        plan = PatchPlan(sources=(source,), out=str(out), settings=settings, earlier=earlier)
+        picked = pick_patches(plan, SubContext(ctx, 0.0, _PICKING if with_labels else 1.0))
+        for done, patch in enumerate(picked.patches):
+            ctx.raise_if_cancelled()
+            items.append(Item(name=image_stem(patch.image), image=opened.relative(patch.image)))
+            if patch.labels is not None:
+                ctx.report(Progress(_PICKING + (1 - _PICKING) * done / len(picked.patches), 1.0, patch.image.name))
+                items[-1] = _with_labels(opened, item, items[-1], patch, ctx)
+    except BaseException:
+        for new in items:
+            shutil.rmtree(opened.label_path(new.id), ignore_errors=True)
+        shutil.rmtree(out, ignore_errors=True)
+        raise
+    ctx.report(Progress(1, 1, "All written"))
+    return ProjectPatches(tuple(items), picked)
+
+
+def _with_labels(opened: OpenProject, item: Item, new: Item, patch: PickedPatch, ctx: JobContext) -> Item:
+    assert patch.labels is not None
+    labelled = add_labels_to_item(opened, new, patch.labels, QuietContext(ctx)).item
+    depths = range(patch.place.region.start[0], patch.place.region.stop[0])
+    done = item.all_done or set(depths) <= set(item.done_slices)
+    return labelled.model_copy(update={"all_done": done, "status": "done" if done else "in progress"})

@@ -1,0 +1,1 @@
+"""Training: from a look at the data to a run."""

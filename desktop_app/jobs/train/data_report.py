@@ -1,0 +1,104 @@
+"""What a look at training data finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from desktop_app.core.imaging import Index3, VoxelSize
+from desktop_app.core.job import NoteLevel
+from desktop_app.core.project.model import Role
+from desktop_app.core.recipes.registry import RECIPES
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to know before training; ``error`` stops it."""
+
+    level: NoteLevel
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataRow:
+    """One pair of image and labels.
+
+    Attributes:
+        name: Of the pair.
+        shape: Size (z, y, x); zeros where the image cannot be read.
+        dtype: Type of the grey values.
+        channels: Number of channels.
+        colour: Whether these are the colours of a picture.
+        voxel_size: Edges of a voxel; None where the image cannot be read.
+        objects: Number of objects, None for class labels.
+        classes: Label values found, for class labels.
+        object_size: Median size of the objects (z, y, x) in voxels, None where there are none.
+        role: Part of the split.
+        problems: Of this pair.
+    """
+
+    name: str
+    shape: Index3 = (0, 0, 0)
+    dtype: str = ""
+    channels: int = 1
+    colour: bool = False
+    voxel_size: VoxelSize | None = None
+    objects: int | None = None
+    classes: tuple[int, ...] = ()
+    object_size: tuple[float, float, float] | None = None
+    role: Role = "train"
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataReport:
+    """What training data holds.
+
+    Attributes:
+        rows: One per pair.
+        problems: Of the whole.
+        object_size: Median size of all objects (z, y, x) in voxels.
+        n_channels: Channels of the images.
+        dimensions: 2 if all images are single slices, else 3.
+    """
+
+    rows: tuple[DataRow, ...]
+    problems: tuple[Problem, ...] = ()
+    object_size: tuple[float, float, float] | None = None
+    n_channels: int = 1
+    dimensions: Literal[2, 3] = 3
+
+    @property
+    def usable(self) -> tuple[DataRow, ...]:
+        """Rows that can be read."""
+        return tuple(row for row in self.rows if row.voxel_size is not None)
+
+    @property
+    def voxel_size(self) -> VoxelSize:
+        """The first known one."""
+        known = [row.voxel_size for row in self.rows if row.voxel_size is not None and row.voxel_size.known]
+        return known[0] if known else VoxelSize.unknown()
+
+    def channels_for(self, recipe: str) -> int:
+        """Channels that a recipe sees: colour pictures count one where it takes them as grey ones."""
+        grey = RECIPES[recipe].colour and bool(self.usable) and all(row.colour for row in self.usable)
+        return 1 if grey else self.n_channels
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a training will take.
+
+    Attributes:
+        seconds_per_step: Measured on this computer.
+        seconds: Of the whole run.
+        memory_gb: At most.
+        disk_gb: Of the run folder.
+        device: ``cpu`` or the GPU's name in PyTorch.
+    """
+
+    seconds_per_step: float
+    seconds: float
+    memory_gb: float
+    disk_gb: float
+    device: str

@@ -1,0 +1,147 @@
+"""Look at training data before training: what is there, what is wrong, and which settings suit it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume
+from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.project.model import Role
+from desktop_app.io.images.label_reader import open_labels, require_same_shape
+from desktop_app.io.images.registry import open_volume
+from desktop_app.jobs.train.data_report import DataReport, DataRow, Estimate, Problem
+from desktop_app.jobs.train.data_settings import estimate, suggest_training
+from desktop_app.jobs.train.label_survey import LabelSurvey, survey_image, survey_labels
+
+__all__ = ["DataReport", "DataRow", "Estimate", "Problem", "estimate", "inspect_dataset", "suggest_training"]
+
+_SMALLEST_EDGE = 8
+_MANY_CLASSES = 50
+_MOST_CLASSES = 254
+_MOST_PIECES = 5
+_SIZES_DIFFER = 0.1
+
+
+def inspect_dataset(dataset: DatasetConfig, ctx: JobContext) -> DataReport:
+    """Open all pairs, look at grey values and labels, and collect problems in plain words.
+
+    A file that cannot be read becomes a problem of its row, never an exception.
+    """
+    from desktop_app.ml.data.presence import holds_labels
+    from desktop_app.ml.data.split import split_by_image
+
+    roles = split_by_image(dataset.pairs, dataset.split, partial(holds_labels, dataset=dataset))
+    rows = []
+    for number, (pair, role) in enumerate(zip(dataset.pairs, roles, strict=True)):
+        ctx.raise_if_cancelled()
+        ctx.report(Progress(number, len(dataset.pairs), f"Looking at {pair.name}"))
+        rows.append(_row(pair, role, dataset))
+    ctx.report(Progress(len(rows), len(rows), "All images looked at"))
+    usable = [row for row in rows if row.voxel_size is not None]
+    sizes = [row.object_size for row in usable if row.object_size is not None]
+    typical = None
+    if sizes:
+        typical = (median(s[0] for s in sizes), median(s[1] for s in sizes), median(s[2] for s in sizes))
+    flat = bool(usable) and all(row.shape[0] == 1 for row in usable)
+    channels = Counter(row.channels for row in usable).most_common(1)
+    return DataReport(
+        rows=tuple(rows),
+        problems=tuple(_problems_of_all(usable, dataset)),
+        object_size=typical,
+        n_channels=channels[0][0] if channels else 1,
+        dimensions=2 if flat else 3,
+    )
+
+
+def _row(pair: PairConfig, role: Role, dataset: DatasetConfig) -> DataRow:
+    try:
+        image, labels = open_volume(Path(pair.image)), open_labels(Path(pair.labels))
+        require_same_shape(image, labels)
+        survey = survey_labels(labels, pair.slices, dataset)
+        problems = [*_image_problems(image), *_label_problems(pair, survey, dataset)]
+    except UserError as error:
+        return DataRow(pair.name, role=role, problems=(Problem("error", str(error)),))
+    voxel = pair.voxel_size or (image.voxel_size if image.voxel_size.known else labels.voxel_size)
+    counted = dataset.kind == "objects"
+    return DataRow(
+        name=pair.name,
+        shape=image.shape,
+        dtype=image.dtype.name,
+        channels=image.channels,
+        colour=image.rgb,
+        voxel_size=voxel,
+        objects=survey.objects if counted else None,
+        classes=() if counted else survey.values,
+        object_size=survey.object_size if counted else None,
+        role=role,
+        problems=tuple(problems),
+    )
+
+
+def _image_problems(image: Volume) -> list[Problem]:
+    found = []
+    survey = survey_image(image)
+    if min(image.shape[1:]) < _SMALLEST_EDGE:
+        size = " × ".join(str(n) for n in image.shape)
+        found.append(Problem("error", f"The image is too small to learn from ({size})."))
+    if not survey.finite:
+        found.append(Problem("warning", "Some grey values are not numbers (NaN); they are taken as black."))
+    if survey.constant:
+        found.append(Problem("warning", "All grey values are the same; there is nothing to see."))
+    return found
+
+
+def _label_problems(pair: PairConfig, survey: LabelSurvey, dataset: DatasetConfig) -> list[Problem]:
+    if pair.slices is not None and not pair.slices:
+        return [Problem("warning", "No slice is marked as done, so nothing is learned from this image.")]
+    if survey.empty:
+        return [Problem("warning", "The labels are empty; everything counts as background.")]
+    if dataset.kind == "objects" and survey.is_mask:
+        text = "All objects have the same number, so touching ones count as one object."
+        return [Problem("warning", text)]
+    if dataset.kind == "objects" and survey.pieces > _MOST_PIECES:
+        text = f"Each number stands at about {survey.pieces:.0f} separate places of a slice. "
+        return [Problem("warning", f"{text}Are these kinds of structure rather than single objects?")]
+    if dataset.kind == "classes" and len(survey.values) > _MANY_CLASSES:
+        text = f"The labels hold {len(survey.values):,} different numbers. Are these objects rather than classes?"
+        return [Problem("warning" if len(survey.values) <= _MOST_CLASSES else "error", text)]
+    return []
+
+
+def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig) -> list[Problem]:
+    if not rows:
+        return [Problem("error", "None of the images can be read together with its labels.")]
+    found = []
+    if all(_nothing_in(row, dataset) for row in rows):
+        found.append(Problem("error", "The labels are empty in all images: there is nothing to learn."))
+    channels = Counter(row.channels for row in rows).most_common()
+    if len(channels) > 1:
+        usual = channels[0][0]
+        odd = ", ".join(f"{row.name} ({row.channels})" for row in rows if row.channels != usual)
+        text = f"Most images have {_channels(usual)}, but these have another number: {odd}. Take them out of the data."
+        found.append(Problem("error", text))
+    if len({row.shape[0] == 1 for row in rows}) > 1:
+        found.append(Problem("warning", "Some images are single slices and some are volumes; better train apart."))
+    sizes = [row.voxel_size for row in rows if row.voxel_size is not None]
+    if any(not size.same_as(sizes[0], _SIZES_DIFFER) for size in sizes[1:]):
+        found.append(Problem("warning", "The voxel sizes differ between images; objects then differ in size, too."))
+    if sum(row.role != "unused" for row in rows) == 1:
+        found.append(Problem("info", "There is one image: a part of it is kept aside to watch the learning."))
+    return found
+
+
+def _channels(count: int) -> str:
+    return "1 channel" if count == 1 else f"{count} channels"
+
+
+def _nothing_in(row: DataRow, dataset: DatasetConfig) -> bool:
+    if dataset.kind == "objects":
+        return not row.objects
+    background = {0, dataset.unlabelled, dataset.background}
+    return not any(value not in background for value in row.classes)

@@ -1,0 +1,1 @@
+"""Objects of slices, joined through the volume: what is computed."""

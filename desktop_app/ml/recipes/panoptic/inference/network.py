@@ -1,0 +1,289 @@
+"""One copy of a panoptic network at work on slices."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import Note
+from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision
+from desktop_app.ml.inference.tiling import blend_weights, tile_starts
+from desktop_app.ml.networks.panoptic import PanopticNetwork
+from desktop_app.ml.recipes.panoptic.decode import LEVELS, SURE, UNSURE
+from desktop_app.ml.recipes.panoptic.inference.reading import Frame
+from desktop_app.ml.recipes.panoptic.maps import CELL, SliceMaps
+
+_USUAL_STEPS = 2
+_USUAL_LAYER = 150.0
+
+
+class Interrupted(Exception):
+    """The network was asked to stop between two of its layers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much the network gets at a time.
+
+    Attributes:
+        tile: Edges (rows, columns) of a tile in pixels of the network's image, multiples of its divisor; images that
+            are not larger are seen whole.
+        batch: Images or tiles at once.
+        overlap: Share of a tile that its neighbour covers too.
+        blend_there: Whether tiles are put together on the device, which never waits then, or in main memory.
+    """
+
+    tile: tuple[int, int]
+    batch: int = 1
+    overlap: float = 0.25
+    blend_there: bool = False
+
+    def lighter(self, divisor: tuple[int, int]) -> Load | None:
+        """Half of it, or the same with tiles put together in main memory; None if it is as small as can be."""
+        if self.blend_there:
+            return replace(self, blend_there=False)
+        if self.batch > 1:
+            return replace(self, batch=self.batch // 2)
+        rows, columns = (max(d, n // 2 // d * d) for n, d in zip(self.tile, divisor, strict=True))
+        return None if (rows, columns) == self.tile else replace(self, tile=(rows, columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """What is asked of the network.
+
+    Attributes:
+        divisor: Rows and columns of its input are multiples of this.
+        frame: The part of its image, in pixels before downsampling, that is kept.
+        downsampling: How many times smaller its image is.
+        confidence: Classes are hardened where the probabilities need not be kept: a single class to a mask (1 where it
+            reaches this), several as ``SliceMedian`` takes them, or to class numbers if there is no median.
+            None keeps probabilities.
+        median: Whether slices are smoothed afterwards.
+    """
+
+    divisor: tuple[int, int]
+    frame: Frame
+    downsampling: int = 1
+    confidence: float | None = None
+    median: bool = True
+
+
+class SliceNetwork:
+    """A network that gives the maps of slices; tiles are blended, and where memory runs out it takes less at a time.
+
+    Args:
+        network: In evaluation mode, on the device.
+        device: Where it computes.
+        seeing: What is asked of it.
+        load: How much it gets at first.
+    """
+
+    def __init__(self, network: nn.Module, device: torch.device, seeing: Seeing, load: Load) -> None:
+        self._network, self._device, self._seeing, self._load = network, device, seeing, load
+        self._in_part = isinstance(network, PanopticNetwork)  # imported programs give the logits of the whole image
+        self.notes: list[Note] = []
+
+    def __call__(self, images: NDArray[np.float32]) -> SliceMaps:
+        """Maps of network input ``(B, C, h, w)``.
+
+        Raises:
+            UserError: If memory does not suffice for the smallest tile.
+        """
+        while True:
+            try:
+                return self._seen(images)
+            except (RuntimeError, MemoryError) as error:
+                self._load = self._after_shortage(error, images.shape[-2:])
+
+    def _seen(self, images: NDArray[np.float32]) -> SliceMaps:
+        padded = self._padded_shape(images.shape[-2:])
+        if all(n <= t for n, t in zip(padded, self._load.tile, strict=True)):
+            size = self._load.batch
+            parts = [self._whole(images[low : low + size], padded) for low in range(0, len(images), size)]
+        else:
+            parts = [self._tiled(image, padded) for image in images]
+        return parts[0] if len(parts) == 1 else SliceMaps.joined(parts)
+
+    def _padded_shape(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        rows, columns = (-(-n // d) * d for n, d in zip(shape, self._seeing.divisor, strict=True))
+        return rows, columns
+
+    @torch.inference_mode()
+    def _whole(self, images: NDArray[np.float32], padded: tuple[int, int]) -> SliceMaps:
+        rows, columns = images.shape[-2:]
+        part = (rows, columns) if self._in_part and (rows, columns) != padded else None
+        return self._kept(*self._forward(self._grown(images, padded), part))
+
+    def _grown(self, images: NDArray[np.float32], padded: tuple[int, int]) -> torch.Tensor:
+        """On the device, with the mean grey below and to the right."""
+        rows, columns = (p - n for p, n in zip(padded, images.shape[-2:], strict=True))
+        values = torch.from_numpy(images)
+        if self._device.type == "cuda":
+            values = values.pin_memory()
+        return functional.pad(values.to(self._device, non_blocking=True), (0, columns, 0, rows))
+
+    def _forward(
+        self, images: torch.Tensor, part: tuple[int, int] | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Probabilities ``(B, C, H, W)`` without the background, heatmap ``(B, h, w)``, offsets ``(B, 2, h, w)``.
+
+        With a part (rows, columns of the images from the top left) probabilities may end behind it.
+        """
+        asked = () if part is None else (part,)
+        steps = _USUAL_STEPS + int(math.log2(self._seeing.downsampling))
+        with mixed_precision(self._device):
+            maps = self._network(images.contiguous(memory_format=torch.channels_last), steps, *asked)
+        logits = maps["sem_logits"].float()
+        probabilities = logits.sigmoid() if logits.shape[1] == 1 else logits.softmax(dim=1)[:, 1:]
+        return probabilities, maps["ctr_hmp"][:, 0].float(), maps["offsets"].float()
+
+    @torch.inference_mode()
+    def _tiled(self, image: NDArray[np.float32], padded: tuple[int, int]) -> SliceMaps:
+        """The weighted mean of overlapping tiles on a grid of the network's divisor."""
+        scale, grown = self._seeing.downsampling, self._grown(image[None], padded)
+        height, width = (min(t, p) for t, p in zip(self._load.tile, padded, strict=True))
+        there = self._device if self._load.blend_there else torch.device("cpu")
+        fine = torch.from_numpy(blend_weights((1, height * scale, width * scale))[0]).to(there)
+        coarse = torch.from_numpy(blend_weights((1, height // CELL, width // CELL))[0]).to(there)
+        sums: list[torch.Tensor] = []
+        for (y, x), found in self._tiles(grown, padded, (height, width), there):
+            if not sums:
+                sums = [torch.zeros((1 + len(f), *_scaled(padded, f.shape[1], height)), device=there) for f in found]
+            for total, maps, weight in zip(sums, found, (fine, coarse, coarse), strict=True):
+                top, left = y * maps.shape[1] // height, x * maps.shape[2] // width
+                place = total[:, top : top + maps.shape[1], left : left + maps.shape[2]]
+                place[:-1] += maps * weight
+                place[-1] += weight
+        probabilities, heatmap, offsets = (s[:-1].div_(s[-1:])[None] for s in sums)
+        return self._kept(probabilities, heatmap[:, 0], offsets)
+
+    def _tiles(
+        self, grown: torch.Tensor, padded: tuple[int, int], tile: tuple[int, int], there: torch.device
+    ) -> Iterator[tuple[tuple[int, int], list[torch.Tensor]]]:
+        """Corner and maps ``(C, h, w)`` of each tile, several being seen at once."""
+        corners = list(self._corners(padded, tile))
+        for low in range(0, len(corners), self._load.batch):
+            some = corners[low : low + self._load.batch]
+            seen = self._forward(torch.cat([grown[..., y : y + tile[0], x : x + tile[1]] for y, x in some]))
+            probabilities, heatmap, offsets = (maps.to(there) for maps in seen)
+            for number, corner in enumerate(some):
+                yield corner, [probabilities[number], heatmap[number][None], offsets[number]]
+
+    def _corners(self, padded: tuple[int, int], tile: tuple[int, int]) -> Iterator[tuple[int, int]]:
+        starts = [
+            [start * d for start in tile_starts(n // d, t // d, self._load.overlap)]
+            for n, t, d in zip(padded, tile, self._seeing.divisor, strict=True)
+        ]
+        for y in starts[0]:
+            for x in starts[1]:
+                yield y, x
+
+    def _kept(self, probabilities: torch.Tensor, heatmap: torch.Tensor, offsets: torch.Tensor) -> SliceMaps:
+        """What lies in the frame, hardened if that is asked for, in main memory."""
+        frame = self._seeing.frame
+        step = CELL * self._seeing.downsampling
+        kept = probabilities[..., frame.top : frame.top + frame.height, frame.left : frame.left + frame.width].half()
+        top, left = frame.top // step, frame.left // step
+        rows, columns = -(-frame.height // step), -(-frame.width // step)
+        coarse = np.s_[..., top : top + rows, left : left + columns]
+        return SliceMaps(*_arrays(self._hardened(kept), heatmap[coarse], offsets[coarse]))
+
+    def _hardened(self, probabilities: torch.Tensor) -> torch.Tensor:
+        confidence = self._seeing.confidence
+        if confidence is None:
+            return probabilities
+        if probabilities.shape[1] == 1:
+            return (probabilities >= confidence).to(torch.uint8)
+        exact = probabilities.float()
+        sure = exact.sum(dim=1, keepdim=True) >= confidence
+        if not self._seeing.median:
+            return torch.where(sure, probabilities.argmax(dim=1, keepdim=True) + 1, 0).to(torch.uint8)
+        background = torch.where(sure, SURE, UNSURE).to(torch.int16)
+        return torch.cat([background, torch.round(exact * LEVELS).to(torch.int16)], dim=1)
+
+    def _after_shortage(self, error: BaseException, shape: tuple[int, ...]) -> Load:
+        if not is_out_of_memory(error):
+            raise error
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        padded = self._padded_shape(shape)
+        tile = min(self._load.tile[0], padded[0]), min(self._load.tile[1], padded[1])
+        lighter = replace(self._load, tile=tile).lighter(self._seeing.divisor)
+        if lighter is None:
+            raise UserError(
+                "There is not enough memory even for the smallest tile.",
+                hint="Close other programs, or raise the image downsampling.",
+                details=str(error),
+            ) from error
+        what = f"smaller tiles of {lighter.tile[0]} × {lighter.tile[1]} px"
+        if lighter.tile == tile:
+            what = "tiles in main memory" if self._load.blend_there else f"{lighter.batch} slices or tiles at a time"
+        self.notes.append(Note("warning", f"Memory ran out; going on with {what}."))
+        return lighter
+
+
+@contextlib.contextmanager
+def interruptible(network: nn.Module, stop: threading.Event) -> Iterator[None]:
+    """Within the block the network stops between two layers once ``stop`` is set."""
+
+    def look(*_: Any) -> None:
+        if stop.is_set():
+            raise Interrupted
+
+    handles = [module.register_forward_pre_hook(look) for module in network.modules()]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def widest_layer(network: nn.Module, channels: int, divisor: tuple[int, int], device: torch.device) -> float:
+    """Bytes per pixel of the image that the largest convolution takes and gives, found by a try on a small image.
+
+    A usual value for networks that do not let one look inside.
+    """
+    most = 0.0
+    rows, columns = (d * max(1, 64 // d) for d in divisor)
+
+    def look(_: nn.Module, taken: tuple[torch.Tensor, ...], given: torch.Tensor) -> None:
+        nonlocal most
+        held = taken[0].numel() * taken[0].element_size() + given.numel() * given.element_size()
+        most = max(most, held / (rows * columns))
+
+    handles = [m.register_forward_hook(look) for m in network.modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)]
+    try:
+        with torch.inference_mode(), mixed_precision(device):
+            network(torch.zeros((1, channels, rows, columns), device=device), _USUAL_STEPS)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return most or _USUAL_LAYER
+
+
+def _scaled(padded: tuple[int, int], size: int, tile: int) -> tuple[int, int]:
+    return padded[0] * size // tile, padded[1] * size // tile
+
+
+def _arrays(*maps: torch.Tensor) -> list[NDArray[Any]]:
+    """Maps in main memory; of what a GPU is given to do, only these are waited for."""
+    device = maps[0].device
+    if device.type != "cuda":
+        return [values.contiguous().numpy() for values in maps]
+    fetched = [values.contiguous().to("cpu", non_blocking=True) for values in maps]
+    done = torch.cuda.Event(blocking=True)
+    done.record(torch.cuda.current_stream(device))
+    done.synchronize()
+    return [values.numpy().copy() for values in fetched]

@@ -1,0 +1,178 @@
+"""Slices of any plane of a volume, as network input."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.imaging import Index3, Plane, Region, Volume
+from desktop_app.ml.data.greys import GreyScale
+from desktop_app.ml.recipes.panoptic.maps import CELL, along
+
+_FIRST_SLICES = 16
+_QUICK, _SLOW = 0.2, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a picture lies in the larger one that the network sees.
+
+    Attributes:
+        top: Rows of surroundings above it, a multiple of the coarse cell.
+        left: Columns of surroundings to the left of it, likewise.
+        height: Its rows.
+        width: Its columns.
+    """
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class SliceReader:
+    """The slices of a region, with surroundings within their plane, normalised and downsampled.
+
+    Attributes:
+        volume: The image.
+        channels: Those that the network gets.
+        greys: How grey values become network input.
+        plane: Which slices.
+        region: What is wanted.
+        downsampling: Averages over so many pixels along each edge.
+        margin: Pixels of surroundings, where the image has them.
+    """
+
+    volume: Volume
+    channels: tuple[int, ...]
+    greys: GreyScale
+    plane: Plane
+    region: Region
+    downsampling: int = 1
+    margin: int = 0
+
+    @property
+    def count(self) -> int:
+        """Number of slices."""
+        return self.region.shape[self.plane.depth_axis]
+
+    def after(self, first: int) -> SliceReader:
+        """The same without the slices before ``first``."""
+        start = list(self.region.start)
+        start[self.plane.depth_axis] += first
+        return replace(self, region=Region(_index(start), self.region.stop))
+
+    @property
+    def frame(self) -> Frame:
+        """Where the region lies in what is read."""
+        rows, columns = (a for a in range(3) if a != self.plane.depth_axis)
+        box = self.box
+        return Frame(
+            self.region.start[rows] - box.start[rows],
+            self.region.start[columns] - box.start[columns],
+            self.region.shape[rows],
+            self.region.shape[columns],
+        )
+
+    @property
+    def box(self) -> Region:
+        """What is read: the region with surroundings, such that it begins on a coarse cell."""
+        step = CELL * self.downsampling
+        start, stop = list(self.region.start), list(self.region.stop)
+        for axis in range(3):
+            if axis != self.plane.depth_axis:
+                start[axis] -= min(self.margin, start[axis]) // step * step
+                stop[axis] = min(stop[axis] + self.margin, self.volume.shape[axis])
+        return Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+
+    @property
+    def input_shape(self) -> tuple[int, int]:
+        """Rows and columns of the network's image."""
+        rows, columns = (n for a, n in enumerate(self.box.shape) if a != self.plane.depth_axis)
+        return -(-rows // self.downsampling), -(-columns // self.downsampling)
+
+    def batches(
+        self, size: int, slab_bytes: int, check: Callable[[], None] = lambda: None
+    ) -> Iterator[NDArray[np.float32]]:
+        """Network input ``(B, C, h, w)``, ``size`` slices at a time, from the first to the last.
+
+        Files are read in slabs of many slices, up to ``slab_bytes``: across the slices of a file every single one
+        would mean to go through the whole file.
+
+        Args:
+            size: Slices of a batch.
+            slab_bytes: Raw voxels read at once.
+            check: Called about twice a second while a file is read; may raise to stop.
+        """
+        thickness = self._thickness(size, slab_bytes)
+        for first in range(0, self.count, thickness):
+            slab = self._slab(first, min(first + thickness, self.count), check)
+            for low in range(0, slab.shape[1], size):
+                yield self._input(slab[:, low : low + size])
+
+    def _thickness(self, size: int, slab_bytes: int) -> int:
+        """Slices of a slab: a multiple of ``size`` where possible, so that batches do not depend on the budget."""
+        rows, columns = (n for a, n in enumerate(self.box.shape) if a != self.plane.depth_axis)
+        slices = slab_bytes // max(1, rows * columns * self.volume.dtype.itemsize * len(self.channels))
+        return min(self.count, max(1, slices // size) * size)
+
+    def _slab(self, first: int, last: int, check: Callable[[], None]) -> NDArray[Any]:
+        """Raw voxels ``(C, N, rows, columns)``."""
+        axis = self.plane.depth_axis
+        box = self.box
+        start, stop = list(box.start), list(box.stop)
+        start[axis], stop[axis] = box.start[axis] + first, box.start[axis] + last
+        part = Region(_index(start), _index(stop))
+        return np.stack([along(self._read(part, c, check), self.plane) for c in self.channels])
+
+    def _read(self, box: Region, channel: int, check: Callable[[], None]) -> NDArray[Any]:
+        """A box ``(Z, Y, X)``, in pieces that take about half a second each."""
+        voxels = np.empty(box.shape, self.volume.dtype)
+        low, slices = 0, _FIRST_SLICES
+        while low < box.shape[0]:
+            check()
+            begin = time.perf_counter()
+            high = min(low + slices, box.shape[0])
+            piece = Region((box.start[0] + low, *box.start[1:]), (box.start[0] + high, *box.stop[1:]))
+            voxels[low:high] = self.volume.read(piece, channel)
+            took = time.perf_counter() - begin
+            slices = 2 * slices if took < _QUICK else max(1, slices // 2) if took > _SLOW else slices
+            low = high
+        return voxels
+
+    def _input(self, slices: NDArray[Any]) -> NDArray[np.float32]:
+        scaled = shrunk(scaled_greys(slices, self.greys), self.downsampling)
+        return np.ascontiguousarray(scaled.swapaxes(0, 1))
+
+
+def scaled_greys(voxels: NDArray[Any], greys: GreyScale) -> NDArray[np.float32]:
+    """Network input of grey values ``(C, …)``; of large pictures of 8 or 16 bits each grey value is scaled once."""
+    levels = 1 << (8 * voxels.dtype.itemsize)
+    if voxels.dtype.kind != "u" or voxels.dtype.itemsize > 2 or voxels[0].size < levels:
+        return greys.apply(voxels)
+    every = np.broadcast_to(np.arange(levels, dtype=voxels.dtype), (len(voxels), levels))
+    return np.stack([table.take(channel) for table, channel in zip(greys.apply(every), voxels, strict=True)])
+
+
+def shrunk(pictures: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
+    """Pictures ``(…, H, W)`` averaged over squares of ``factor`` pixels: ``(…, ceil(H / factor), ceil(W / factor))``.
+
+    Squares that reach beyond the border see its outermost pixels again.
+    """
+    if factor == 1:
+        return pictures
+    height, width = pictures.shape[-2:]
+    missing = [(0, 0)] * (pictures.ndim - 2) + [(0, -height % factor), (0, -width % factor)]
+    whole = np.pad(pictures, missing, mode="edge") if any(after for _, after in missing) else pictures
+    squares = whole.reshape(*whole.shape[:-2], whole.shape[-2] // factor, factor, whole.shape[-1] // factor, factor)
+    return squares.mean(axis=(-3, -1), dtype=np.float32)
+
+
+def _index(values: list[int]) -> Index3:
+    return values[0], values[1], values[2]

@@ -1,0 +1,140 @@
+"""How well objects and regions of single slices agree with annotated ones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.labelling.scheme import ClassKind
+from desktop_app.ml.recipes.base import CLASSES, COUNTS, IGNORED, Decoded, Task
+from desktop_app.ml.recipes.panoptic.targets import OBJECTS, panoptic_targets, stuff_numbers
+from desktop_app.objects.agreement import ObjectScores, find_overlaps, matched_ious, scores_from_counts
+
+_FAIR, _STRICT = 0.5, 0.75
+_MOSTLY = 0.5
+Counts = dict[str, float]
+
+
+def score_panoptic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
+    """Agreement slice by slice, counted over all slices together; all between 0 and 1 but the counts.
+
+    ``pq`` (panoptic quality of objects and regions, mean over classes; Kirillov et al. 2019, arXiv 1801.00868), ``f1``
+    and ``f1_75`` (objects that overlap by at least a half or three quarters), ``precision``, ``recall``, ``iou`` and
+    ``dice`` (pixels, mean over classes), and ``score``, the mean of ``iou`` and ``pq``, which training maximises.
+    Unknown pixels do not count, nor do found objects that lie mostly in them.
+    """
+    targets = panoptic_targets(truth, task)
+    wanted, objects = targets[CLASSES], targets[OBJECTS]
+    kinds = _kinds(decoded, task)
+    stuff = stuff_numbers(task)
+    counts: Counts = defaultdict(float)
+    for z, (classes, things) in enumerate(zip(wanted, objects, strict=True)):
+        known = classes != IGNORED
+        labels = _counted_objects(decoded.labels[z], known)
+        of_labels = kinds[labels]
+        found = of_labels if decoded.classes is None else np.where(known, decoded.classes[z], 0)
+        for number, name in enumerate(task.class_names, start=1):
+            kind: ClassKind = "stuff" if number in stuff else "thing"
+            mine, true = of_labels == number, classes == number
+            left, right = (mine, true) if kind == "stuff" else (labels * mine, things * true)
+            key = f"{COUNTS}/{name}/{kind}"
+            _add(counts, key, _matching(left, right))
+            _add(counts, key, _pixels(found == number, true))
+    return scores_of(counts)
+
+
+def pooled_scores(scores: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Scores over several images, from their counts together."""
+    counts: Counts = defaultdict(float)
+    for one in scores:
+        for name, value in one.items():
+            if name.startswith(COUNTS):
+                counts[name] += value
+    return scores_of(counts) if counts else {}
+
+
+def scores_of(counts: Counts) -> dict[str, float]:
+    """Scores by name from counts, which are among them. Classes that were neither there nor found are left out."""
+    keys = sorted({key.rpartition("/")[0] for key in counts})
+    found: dict[str, float] = {}
+    several = len(keys) > 1
+    for title, of_class in (("pq", _quality), ("iou", _overlap), ("dice", _dice)):
+        values = {key: of_class(counts, key) for key in keys}
+        seen = {key: value for key, value in values.items() if value is not None}
+        if several:
+            found |= {f"{title}/{key.split('/', 1)[1].rpartition('/')[0]}": value for key, value in seen.items()}
+        found[title] = float(np.mean(list(seen.values()))) if seen else 1.0
+    things = [key for key in keys if key.endswith("/thing")]
+    if things:
+        fair, strict = _objects(counts, things, "tp", "overlap"), _objects(counts, things, "tp_75", "overlap")
+        found |= {"f1": fair.f1, "f1_75": strict.f1, "precision": fair.precision, "recall": fair.recall}
+        found |= {"tp": float(fair.tp), "fp": float(fair.fp), "fn": float(fair.fn)}
+    found["score"] = (found["iou"] + found["pq"]) / 2
+    return {**found, **counts}
+
+
+def _kinds(decoded: Decoded, task: Task) -> NDArray[np.uint8]:
+    """Class number of each label."""
+    numbers = {name: number for number, name in enumerate(task.class_names, start=1)}
+    kinds = np.zeros(int(decoded.labels.max(initial=0)) + 1, np.uint8)
+    for label, name in decoded.class_of.items():
+        if label < kinds.size:
+            kinds[label] = numbers.get(name, 0)
+    return kinds
+
+
+def _counted_objects(labels: NDArray[np.uint32], known: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    """Labels at known pixels; objects that lie mostly elsewhere are left out."""
+    if known.all():
+        return labels
+    sizes = np.bincount(labels.reshape(-1))
+    unknown = np.bincount(labels[~known], minlength=sizes.size)
+    mostly_known = unknown <= _MOSTLY * sizes
+    return np.where(known & mostly_known[labels], labels, np.uint32(0))
+
+
+def _matching(found: NDArray[Any], true: NDArray[Any]) -> Counts:
+    """Counts of partners, of those alone, and the partners' overlap."""
+    overlaps = find_overlaps(found.astype(np.uint32), true.astype(np.uint32))
+    matched = matched_ious(overlaps, _FAIR)
+    return {
+        "tp": len(matched),
+        "tp_75": int((matched >= _STRICT).sum()),
+        "found": overlaps.n_predicted,
+        "true": overlaps.n_truth,
+        "overlap": float(matched.sum()),
+    }
+
+
+def _pixels(found: NDArray[np.bool_], true: NDArray[np.bool_]) -> Counts:
+    return {"both": int((found & true).sum()), "either": int((found | true).sum())}
+
+
+def _add(counts: Counts, key: str, more: Counts) -> None:
+    for name, value in more.items():
+        counts[f"{key}/{name}"] += value
+
+
+def _objects(counts: Counts, keys: Sequence[str], hits: str, overlap: str) -> ObjectScores:
+    tp, found, true = (round(sum(counts[f"{key}/{name}"] for key in keys)) for name in (hits, "found", "true"))
+    return scores_from_counts(tp, found - tp, true - tp, sum(counts[f"{key}/{overlap}"] for key in keys))
+
+
+def _quality(counts: Counts, key: str) -> float | None:
+    if counts[f"{key}/found"] + counts[f"{key}/true"] == 0:
+        return None
+    return _objects(counts, [key], "tp", "overlap").panoptic_quality
+
+
+def _overlap(counts: Counts, key: str) -> float | None:
+    either = counts[f"{key}/either"]
+    return counts[f"{key}/both"] / either if either else None
+
+
+def _dice(counts: Counts, key: str) -> float | None:
+    both, either = counts[f"{key}/both"], counts[f"{key}/either"]
+    return 2 * both / (both + either) if either else None

@@ -1,0 +1,1 @@
+"""Classes of voxels, then objects: what is computed."""

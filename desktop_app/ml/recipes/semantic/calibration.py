@@ -1,0 +1,35 @@
+"""Choosing the parameters of decoding on validation images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.job import JobContext
+from desktop_app.core.recipes.semantic.parameters import SemanticDecode
+from desktop_app.ml.recipes.base import Case, Task
+from desktop_app.ml.recipes.calibration import Search, best_parameters
+from desktop_app.ml.recipes.semantic.decode import decode_semantic
+from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
+
+_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
+_SEEDS = (0.4, 0.5, 0.6, 0.7, 0.8)
+_SMOOTHING_FACTORS = (0.5, 0.75, 1.25)
+
+
+def calibrated(cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
+    """The card's parameters of decoding with thresholds and smoothing that score best on ``cases``."""
+    start = SemanticDecode.model_validate(card.decode)
+    if not cases:
+        return start.model_dump()
+    searches: list[Search] = [("threshold", _THRESHOLDS)]
+    if start.objects == "watershed":
+        smoothings = [round(factor * start.smoothing, 2) for factor in _SMOOTHING_FACTORS]
+        searches = [("smoothing", smoothings), ("seed_threshold", _SEEDS), *searches]
+
+    def score(parameters: SemanticDecode) -> dict[str, float]:
+        decoded = (replace(decode_semantic(case.maps, parameters, card), classes=None) for case in cases)
+        return pooled([score_semantic(one, case.truth, task) for one, case in zip(decoded, cases, strict=True)])
+
+    return best_parameters(start, searches, score, ctx).model_dump()

@@ -1,0 +1,90 @@
+"""Classes of voxels, then objects of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.job import JobContext
+from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
+from desktop_app.ml.losses.depth import DepthLoss
+from desktop_app.ml.losses.dice_cross_entropy import IGNORE, DiceCrossEntropyLoss
+from desktop_app.ml.recipes.base import CLASSES, Case, Decoded, Interpolation, Sampling, TargetMaps, Task
+from desktop_app.ml.recipes.semantic.calibration import calibrated
+from desktop_app.ml.recipes.semantic.decode import decode_semantic
+from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
+from desktop_app.ml.recipes.semantic.targets import DEPTH, learns_depth, semantic_targets
+
+
+class SemanticRecipe:
+    """A softmax over background and classes; for objects also the depth inside each, which gives watershed seeds."""
+
+    name = "semantic"
+    checked = (96, 512, 512)
+
+    def channels(self, task: Task) -> int:
+        """Background, one per class, and one for the depth where objects are learned."""
+        return 1 + len(task.class_names) + int(learns_depth(task))
+
+    def map_names(self, card: ModelCard) -> tuple[str, ...]:
+        """``class:NAME`` per class, then ``depth`` where objects are learned."""
+        names = tuple(f"class:{name}" for name in card.class_names)
+        return names if card.output_channels == 1 + len(names) else (*names, DEPTH)
+
+    def interpolation(self, task: Task) -> Mapping[str, Interpolation]:
+        """Classes are never interpolated, the depth is."""
+        kinds: dict[str, Interpolation] = {CLASSES: "nearest"}
+        if learns_depth(task):
+            kinds[DEPTH] = "linear"
+        return kinds
+
+    def targets(self, labels: NDArray[Any], task: Task, sampling: Sampling) -> TargetMaps:
+        """Class numbers, and the depth scaled to 0..255, ``(Z, Y, X) uint8``."""
+        return semantic_targets(labels, task, sampling)
+
+    def patch_targets(self, targets: dict[str, torch.Tensor], task: Task) -> dict[str, torch.Tensor]:
+        """As they are."""
+        return targets
+
+    def loss(
+        self, outputs: torch.Tensor, targets: Mapping[str, torch.Tensor], task: Task
+    ) -> tuple[torch.Tensor, dict[str, float]]:
+        """Dice and cross-entropy of the classes, plus the loss of the depth."""
+        weights = SemanticTraining.model_validate(task.parameters.model_dump())
+        classes = targets[CLASSES]
+        count = 1 + len(task.class_names)
+        regions = DiceCrossEntropyLoss(weights.dice_weight, weights.cross_entropy_weight)
+        loss: torch.Tensor = regions(outputs[:, :count], classes)
+        parts = {"regions": float(loss.detach())}
+        if DEPTH in targets:
+            depth = DepthLoss()(outputs[:, count], targets[DEPTH], classes != IGNORE)
+            parts[DEPTH] = float(depth.detach())
+            loss = loss + weights.depth_weight * depth
+        return loss, parts
+
+    def maps(self, outputs: torch.Tensor, card: ModelCard) -> torch.Tensor:
+        """Probabilities of the classes without the background, then the depth."""
+        count = 1 + len(card.class_names)
+        probabilities = torch.softmax(outputs[:, :count].float(), dim=1)[:, 1:]
+        return torch.cat([probabilities, torch.sigmoid(outputs[:, count:].float())], dim=1)
+
+    def decode(self, maps: NDArray[np.floating[Any]], parameters: SemanticDecode, card: ModelCard) -> Decoded:
+        """Objects or class numbers from maps ``(C, Z, Y, X)``."""
+        return decode_semantic(maps, parameters, card)
+
+    def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
+        """``dice``, for objects ``f1`` at an IoU of 0.5, and ``score``, their mean."""
+        return score_semantic(decoded, truth, task)
+
+    def pool(self, scores: list[dict[str, float]]) -> dict[str, float]:
+        """Means, but F1 of all objects together."""
+        return pooled(scores)
+
+    def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
+        """Thresholds and smoothing that suit validation images best, over the card's own."""
+        return calibrated(cases, task, card, ctx)

@@ -1,0 +1,76 @@
+"""From labels to what a semantic network shall learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.recipes.semantic.parameters import SemanticTraining
+from desktop_app.ml.recipes.base import CLASSES, IGNORED, Sampling, TargetMaps, Task
+from desktop_app.objects.components import connected_objects
+from desktop_app.objects.depth import depth_map
+
+DEPTH = "depth"
+
+
+def learns_depth(task: Task) -> bool:
+    """Whether the network also learns how deep inside an object each voxel lies."""
+    parameters = task.parameters
+    return task.kind == "objects" and isinstance(parameters, SemanticTraining) and parameters.separate_objects
+
+
+def class_numbers(labels: NDArray[Any], task: Task) -> NDArray[np.uint8]:
+    """Class numbers ``(Z, Y, X) uint8``: 0 background, 1 to K the classes, 255 unknown.
+
+    Values that are neither classes nor unlabelled count as background.
+    """
+    if task.kind == "objects":
+        numbers = (labels > 0).astype(np.uint8)
+    else:
+        numbers = np.zeros(labels.shape, np.uint8)
+        for number, value in enumerate(task.class_values, start=1):
+            numbers[labels == value] = number
+    if task.background is not None:
+        numbers[labels == task.background] = 0
+    if task.unlabelled is not None:
+        numbers[labels == task.unlabelled] = IGNORED
+    return numbers
+
+
+def object_ids(labels: NDArray[Any], task: Task) -> NDArray[np.uint32]:
+    """Object labels without the values that mean background or unknown.
+
+    A plain mask, in which all objects have the same number, gives each island its own number.
+    """
+    ids = labels.astype(np.uint32)
+    for value in (task.background, task.unlabelled):
+        if value:
+            ids[labels == value] = 0
+    mask = ids > 0
+    highest = ids.max(initial=0)
+    if highest and bool((ids[mask] == highest).all()):
+        return connected_objects(mask)
+    return ids
+
+
+def semantic_targets(labels: NDArray[Any], task: Task, sampling: Sampling) -> TargetMaps:
+    """Class numbers and, where objects are learned, the depth scaled to 0..255.
+
+    Args:
+        labels: ``(Z, Y, X)`` integers.
+        task: What the values mean.
+        sampling: Edge lengths of a voxel (z, y, x).
+    """
+    targets: TargetMaps = {CLASSES: class_numbers(labels, task)}
+    if learns_depth(task):
+        ids = object_ids(labels, task)
+        if task.dimensions == 2:
+            depth = np.zeros(ids.shape, np.float32)
+            for index, picture in enumerate(ids):
+                depth[index] = depth_map(picture[None], sampling)[0]
+        else:
+            depth = depth_map(ids, sampling)
+        targets[DEPTH] = np.rint(np.clip(depth, 0, 1) * 255).astype(np.uint8)
+    return targets

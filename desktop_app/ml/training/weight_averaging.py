@@ -1,0 +1,112 @@
+"""Between a model and what it has learned anew: the mean of both often serves best.
+
+After few steps from common weights, all weights between both serve, too, and their mean keeps more of what the model
+knew before than it loses of what it learned (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models",
+arXiv 2109.01903). Labels of a few patches are easily learned by heart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import torch
+from torch import nn
+
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext, Note, QuietContext
+from desktop_app.io.models import read_weights
+from desktop_app.ml.data.dataset import TrainingData
+from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.recipes.score_uncertainty import counted_objects, needed_gain
+from desktop_app.ml.training.patches import renew_statistics
+from desktop_app.ml.training.validation import validate
+
+Weights: TypeAlias = dict[str, torch.Tensor]
+
+_ENOUGH_OBJECTS = 30
+_USED = "The mean of the start model and what it has learned does as well on your labels, and forgets less: it is used."
+
+
+def start_weights(config: TrainingConfig, network: nn.Module) -> Weights | None:
+    """Weights of the model that was finetuned; None without one, if it does not fit the network, or if it is gone."""
+    if not config.start_from:
+        return None
+    try:
+        found = {name: torch.from_numpy(value.copy()) for name, value in read_weights(Path(config.start_from)).items()}
+    except UserError:
+        return None
+    shapes = {name: value.shape for name, value in network.state_dict().items()}
+    return found if {name: value.shape for name, value in found.items()} == shapes else None
+
+
+def scores_before(learned: Predictor, begun: Weights, data: TrainingData, ctx: JobContext) -> dict[str, float]:
+    """How the model that was finetuned does on all validation images, for comparison.
+
+    Args:
+        learned: With the learned weights, which it has again afterwards.
+        begun: Weights of the model.
+        data: The images.
+        ctx: May cancel.
+    """
+    weights = _copied(learned.network)
+    learned.network.load_state_dict(begun)
+    scores = validate(learned, data.validation, data.task, QuietContext(ctx), 0, final=True)
+    learned.network.load_state_dict(weights)
+    return scores
+
+
+def settle_weights(
+    learned: Predictor, begun: Weights, config: TrainingConfig, data: TrainingData, ctx: JobContext
+) -> bool:
+    """Give a finetuned network the mean of its weights and those it started from, unless what it learned is better.
+
+    Compared are the validation images, and images it learned from where those hold few objects or are none. The gain
+    must be one to believe (``needed_gain``), or twice as much.
+
+    Args:
+        learned: With the best weights of the run; its network is changed in place.
+        begun: Weights it started from.
+        config: Of the run.
+        data: Its images.
+        ctx: May cancel, and is told if the mean is used.
+
+    Returns:
+        Whether the mean is used.
+    """
+    weights, quiet = _copied(learned.network), QuietContext(ctx)
+    images = data.validation[: config.validation.max_images]
+    scores = validate(learned, images, data.task, quiet, 0) if images else {}
+    objects = counted_objects(scores)
+    if not images or (objects is not None and objects < _ENOUGH_OBJECTS):
+        images += data.rehearsal
+        scores = validate(learned, images, data.task, quiet, 0)
+    learned.network.load_state_dict(_mean(begun, weights))
+    renew_statistics(learned.network, _changed_norms(learned.network, begun, weights), config, data, learned.device)
+    mean = validate(learned, images, data.task, quiet, 0)
+    if scores["score"] > mean["score"] + min(needed_gain(mean), scores["score"] / 2):
+        learned.network.load_state_dict(weights)
+        return False
+    ctx.report(Note("info", _USED))
+    return True
+
+
+def _copied(network: nn.Module) -> Weights:
+    return {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
+
+
+def _mean(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> Weights:
+    """The mean of two networks; whole numbers are the other's."""
+    return {
+        name: torch.lerp(one[name].to(value.dtype), value, 0.5) if value.is_floating_point() else value
+        for name, value in other.items()
+    }
+
+
+def _changed_norms(network: nn.Module, one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> list[str]:
+    """Names of the batch normalisations with other statistics than at the start."""
+    norms = (name for name, module in network.named_modules() if isinstance(module, nn.BatchNorm2d))
+    key = "{}.running_mean".format
+    return [name for name in norms if not torch.equal(one[key(name)], other[key(name)])]

@@ -1,0 +1,179 @@
+"""What a batch writes, and where."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.errors import UnwritableFileError, UserError
+from desktop_app.core.imaging import Region
+from desktop_app.core.job import Note, RecordingContext
+from desktop_app.io.images.label_reader import open_labels
+from desktop_app.io.images.registry import open_volume
+from desktop_app.io.tables import read_csv
+from desktop_app.jobs.batch import case as batch_case
+from desktop_app.jobs.batch.infer import list_cases
+from desktop_app.jobs.batch.inputs import unique_stems
+from tests.jobs.fake_batch import SIZE, image, model_card, run, save
+
+
+def test_results_inside_the_input_folder_are_not_taken_as_images(tmp_path, predictor):
+    folder = tmp_path / "in"
+    save(folder / "a.tif", image())
+    out = folder / "results"
+    run(folder, out)
+    assert [
+        p.name for p in list_cases(InferenceConfig(model="m", inputs=(str(folder), str(out)), output=str(out)))
+    ] == ["a.tif"]
+    assert len(run(folder, out).cases) == 1
+
+
+def test_results_never_fall_on_images(tmp_path, predictor):
+    path = save(tmp_path / "a.tif", image())
+    before = path.read_bytes()
+    for chosen in (tmp_path, path):
+        with pytest.raises(UserError, match="result folder"):
+            run(chosen, tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_images_of_the_same_name_keep_their_own_results(tmp_path, predictor):
+    one, two = save(tmp_path / "x" / "cell.tif", image(1)), save(tmp_path / "y" / "cell.tif", image(3))
+    result = run(tmp_path, tmp_path / "out", inputs=(str(one), str(two), str(one)))
+    assert [Path(c.output).name for c in result.cases] == ["x_cell.tif", "y_cell.tif"]
+    assert int(open_labels(Path(result.cases[1].output)).read().max()) == 3
+
+
+def test_names_stay_unique_whatever_the_paths():
+    paths = [
+        Path(p) for p in ("a/b/c.tif", "x/b/c.tif", "a/b/c.png", "q/C.tif", "a/b/d.ome.zarr", "a/b/d.tif", "e.tif")
+    ]
+    stems = unique_stems(paths)
+    assert len({s.casefold() for s in stems}) == len(paths)
+    assert stems[-1] == "e"
+
+
+def test_zarr_images_get_zarr_labels(tmp_path, predictor):
+    save(tmp_path / "in" / "a.ome.zarr", image())
+    result = run(tmp_path / "in", tmp_path / "out")
+    assert result.cases[0].error == ""
+    labels = open_labels(tmp_path / "out" / "a.ome.zarr")
+    assert int(labels.read().max()) == 2
+    assert labels.voxel_size.same_as(SIZE)
+    assert run(tmp_path / "in", tmp_path / "out").cases[0].state == "skipped"
+
+
+def test_class_labels_have_their_values_and_names(tmp_path, predictor):
+    predictor.card = model_card(label_kind="classes", class_values=(7,), decode={"objects": "classes"})
+    save(tmp_path / "in" / "a.tif", image())
+    result = run(tmp_path / "in", tmp_path / "out")
+    assert result.cases[0].objects is None
+    assert set(np.unique(open_labels(tmp_path / "out" / "a.tif").read())) == {0, 7}
+    (row,) = read_csv(tmp_path / "out" / "a_objects.csv")
+    assert (row["id"], row["class"], row["voxels"]) == ("7", "Cell", "36")
+
+
+def test_no_tables_if_not_wanted(tmp_path, predictor):
+    save(tmp_path / "in" / "a.tif", image())
+    result = run(tmp_path / "in", tmp_path / "out", measure=False)
+    assert result.cases[0].table == ""
+    assert not list((tmp_path / "out").glob("*_objects.csv"))
+
+
+def test_a_full_disk_is_said_before_work_starts(tmp_path, predictor, monkeypatch):
+    save(tmp_path / "in" / "a.tif", image())
+    usage = type("Usage", (), {"free": 1000})
+    monkeypatch.setattr(batch_case.shutil, "disk_usage", lambda path: usage)
+    result = run(tmp_path / "in", tmp_path / "out")
+    assert "a.tif needs about" in result.cases[0].error
+    assert predictor.images == []
+
+
+def test_a_disk_that_fills_up_fails_the_image_and_leaves_nothing_behind(tmp_path, predictor, monkeypatch):
+    import errno
+
+    save(tmp_path / "in" / "a.tif", image())
+
+    def full(*args: Any, **more: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("desktop_app.io.images.label_writer._TiffLabelWriter.write", full)
+    result = run(tmp_path / "in", tmp_path / "out")
+    assert "disk is full" in result.cases[0].error
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["config.json", "log.txt", "summary.csv"]
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.ome.zarr"])
+def test_labels_without_their_table_do_not_stay(tmp_path, predictor, monkeypatch, name):
+    save(tmp_path / "in" / name, image())
+
+    def full(path: Path, *more: Any) -> None:
+        raise UnwritableFileError(path, "the disk is full.")
+
+    monkeypatch.setattr("desktop_app.jobs.batch.case.write_csv", full)
+    result = run(tmp_path / "in", tmp_path / "out")
+    assert "disk is full" in result.cases[0].error
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["config.json", "log.txt", "summary.csv"]
+
+
+def test_a_summary_that_is_open_elsewhere_stops_nothing(tmp_path, predictor, monkeypatch):
+    save(tmp_path / "in" / "a.tif", image())
+    from desktop_app.jobs.batch import records as batch_records
+
+    def locked(path: Path, *more: Any) -> None:
+        raise UnwritableFileError(path, "it is open in another program.")
+
+    monkeypatch.setattr(batch_records, "write_csv", locked)
+    ctx = RecordingContext()
+    assert run(tmp_path / "in", tmp_path / "out", ctx, measure=False).cases[0].state == "done"
+    assert any("summary.csv" in n.text for n in ctx.of_kind(Note))
+
+
+def test_records_are_plain_json_and_tables_plain_csv(tmp_path, predictor):
+    save(tmp_path / "in" / "a.tif", image())
+    run(tmp_path / "in", tmp_path / "out")
+    record = json.loads((tmp_path / "out" / "finished" / "a.json").read_text())
+    assert set(record["files"]) == {"a.tif", "a_objects.csv"}
+    with (tmp_path / "out" / "a_objects.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.reader(file))) == 3
+
+
+def test_one_pixel_images_are_no_problem(tmp_path, predictor):
+    tifffile.imwrite(tmp_path / "dot.tif", np.full((1, 1), 300, np.uint16))
+    result = run(tmp_path, tmp_path / "out", inputs=(str(tmp_path / "dot.tif"),), decode={"min_size": 0})
+    assert (result.cases[0].error, result.cases[0].objects) == ("", 1)
+    assert open_volume(tmp_path / "out" / "dot.tif").shape == (1, 1, 1)
+
+
+def test_a_file_read_once_does_not_stay_in_memory(tmp_path, monkeypatch):
+    voxels = np.arange(4 * 64 * 64, dtype=np.uint16).reshape(4, 64, 64)
+    source = open_volume(save(tmp_path / "a.tif", voxels)).source
+    released = []
+    monkeypatch.setattr(type(source), "release", lambda self: released.append(True))
+    monkeypatch.setattr(batch_case, "_BYTES_BEFORE_RELEASE", 3 * 64 * 64)
+    passing = batch_case.PassingSource(source)
+    for z in range(4):
+        region = Region((z, 0, 0), (z + 1, 64, 64))
+        assert (passing.read(0, region) == voxels[z]).all()
+    assert len(released) == 2
+    monkeypatch.undo()
+    source.release()
+    assert (source.read(0, Region.whole((4, 64, 64))) == voxels).all(), "what was let go can be read again"
+
+
+def test_tables_do_not_depend_on_how_many_slices_are_measured_at_once(tmp_path, predictor, monkeypatch):
+    rng = np.random.default_rng(1)
+    save(tmp_path / "in" / "a.tif", np.where(rng.random((7, 20, 30)) < 0.05, 300, 9).astype(np.uint16))
+    run(tmp_path / "in", tmp_path / "much")
+    monkeypatch.setattr(batch_case, "_BYTES_AT_ONCE", 2 * 20 * 30 * 2)
+    run(tmp_path / "in", tmp_path / "little")
+    assert len(read_csv(tmp_path / "much" / "a_objects.csv")) > 3
+    much, little = ((tmp_path / p / "a_objects.csv").read_bytes() for p in ("much", "little"))
+    assert much == little

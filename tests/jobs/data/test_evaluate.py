@@ -1,0 +1,115 @@
+"""Labels are compared by name, with known scores, and one bad file never stops the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume
+from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
+from desktop_app.io.images.registry import write_volume
+from desktop_app.io.tables import read_csv
+from desktop_app.jobs.data.evaluate import evaluate
+
+TRUTH = np.zeros((4, 16, 16), np.uint16)
+TRUTH[1:3, 2:6, 2:6] = 1
+TRUTH[1:3, 9:13, 9:13] = 2
+
+
+def _write(path: Path, labels: NDArray[np.uint16]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    volume = Volume.from_array(labels)
+    write_volume(path, volume.source, volume)
+    return path
+
+
+def test_a_perfect_prediction_with_other_numbers_scores_one(tmp_path: Path) -> None:
+    predicted = _write(tmp_path / "p.tif", np.array([0, 9, 4], np.uint16)[TRUTH])
+    result = evaluate(predicted, _write(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", RecordingContext())
+    assert result.mean == pytest.approx(dict.fromkeys(result.mean, 1.0))
+    assert (result.cases[0].predicted_objects, result.cases[0].true_objects) == (2, 2)
+
+
+def test_a_missed_object_is_counted(tmp_path: Path) -> None:
+    predicted = _write(tmp_path / "p.tif", np.where(TRUTH == 1, TRUTH, 0).astype(np.uint16))
+    result = evaluate(predicted, _write(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", RecordingContext())
+    case = result.cases[0]
+    assert (case.precision, case.recall) == (1.0, 0.5)
+    assert case.f1 == pytest.approx(2 / 3)
+    assert case.dice == pytest.approx(2 / 3)
+
+
+def test_a_loose_outline_counts_at_half_but_not_at_three_quarters(tmp_path: Path) -> None:
+    found = TRUTH.copy()
+    found[1:3, 2:4, 2:4] = 0
+    found[1:3, 9:10, 9:11] = 0
+    predicted = _write(tmp_path / "p.tif", found)
+    case = evaluate(
+        predicted, _write(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", RecordingContext(), iou=0.6
+    ).cases[0]
+    assert (case.f1, case.f1_75) == (1.0, 1.0)
+    found[1:3, 2:4, 4:5] = 0
+    strict = evaluate(
+        _write(tmp_path / "p.tif", found), tmp_path / "t.tif", tmp_path / "s.csv", RecordingContext()
+    ).cases[0]
+    assert (strict.f1, strict.f1_75) == (1.0, 0.5)
+
+
+def test_what_single_directions_found_is_left_out(tmp_path: Path) -> None:
+    for name in ("a", "a_xy", "a_xz", "a_yz", "b_xy"):
+        _write(tmp_path / "predicted" / f"{name}.tif", TRUTH)
+    _write(tmp_path / "truth" / "a.tif", TRUTH)
+    result = evaluate(tmp_path / "predicted", tmp_path / "truth", tmp_path / "s.csv", RecordingContext())
+    assert [case.image for case in result.cases] == ["a", "b_xy"]
+
+
+def test_folders_are_paired_by_name_and_problems_are_listed(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        _write(tmp_path / "truth" / f"{name}.tif", TRUTH)
+    _write(tmp_path / "predicted" / "a.tif", TRUTH)
+    _write(tmp_path / "predicted" / "b.tif", TRUTH[:, :8])
+    (tmp_path / "predicted" / "d.tif").write_bytes(b"no image")
+    ctx = RecordingContext()
+    result = evaluate(tmp_path / "predicted", tmp_path / "truth", tmp_path / "s.csv", ctx)
+    assert {case.image: bool(case.error) for case in result.cases} == {"a": False, "b": True, "c": True, "d": True}
+    assert result.failed == len(ctx.of_kind(Note)) == 3
+    assert result.mean["f1"] == 1.0
+    assert ctx.of_kind(Progress)[-1].fraction == 1.0
+    rows = read_csv(result.table)
+    assert [row["image"] for row in rows] == ["a", "b", "d", "c"]
+    assert rows[0]["dice"] == "1"
+    assert rows[1]["dice"] == ""
+    assert "b.tif" in rows[1]["error"]
+
+
+def test_classes_are_scored_one_by_one(tmp_path: Path) -> None:
+    predicted = _write(tmp_path / "p.tif", np.where(TRUTH == 2, 3, TRUTH).astype(np.uint16))
+    truth = _write(tmp_path / "t.tif", TRUTH)
+    result = evaluate(predicted, truth, tmp_path / "s.csv", RecordingContext(), kind="classes")
+    assert [(case.label_class, case.dice) for case in result.cases] == [(1, 1.0), (2, 0.0), (3, 0.0)]
+    assert "f1" not in result.mean
+
+
+def test_folders_without_common_names_are_refused(tmp_path: Path) -> None:
+    _write(tmp_path / "predicted" / "a.tif", TRUTH)
+    _write(tmp_path / "truth" / "b.tif", TRUTH)
+    with pytest.raises(UserError, match="No image of predicted"):
+        evaluate(tmp_path / "predicted", tmp_path / "truth", tmp_path / "s.csv", RecordingContext())
+
+
+def test_a_folder_and_a_file_are_refused(tmp_path: Path) -> None:
+    _write(tmp_path / "predicted" / "a.tif", TRUTH)
+    truth = _write(tmp_path / "t.tif", TRUTH)
+    with pytest.raises(UserError, match="is a folder"):
+        evaluate(tmp_path / "predicted", truth, tmp_path / "s.csv", RecordingContext())
+
+
+def test_cancel_leaves_no_table(tmp_path: Path) -> None:
+    predicted, truth = _write(tmp_path / "p.tif", TRUTH), _write(tmp_path / "t.tif", TRUTH)
+    with pytest.raises(JobCancelled):
+        evaluate(predicted, truth, tmp_path / "s.csv", RecordingContext(cancel_after=0))
+    assert not (tmp_path / "s.csv").exists()

@@ -1,0 +1,108 @@
+"""Pairs are shared out by image and seed, copied as they are, and nothing is mixed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume
+from desktop_app.core.job import JobCancelled, Note, RecordingContext
+from desktop_app.io.datasets import pairs_in_folder
+from desktop_app.io.images.registry import list_images, open_volume, write_volume
+from desktop_app.jobs.data.prepare import PrepareConfig, prepare_dataset
+
+PARTS = ("train", "val", "test")
+
+
+def _write(path: Path, value: int, shape: tuple[int, int, int] = (3, 8, 8)) -> None:
+    volume = Volume.from_array(np.full(shape, value, np.uint16))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_volume(path, volume.source, volume)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    for number in range(10):
+        _write(tmp_path / "all" / "images" / f"v{number}.tif", 100 + number)
+        _write(tmp_path / "all" / "labels" / f"v{number}.tif", number)
+    return tmp_path / "all"
+
+
+def _names(folder: Path) -> dict[str, list[str]]:
+    return {part: [path.name for path in list_images(folder / part / "images")] for part in PARTS}
+
+
+def test_shares_are_met_and_every_pair_is_in_one_part(source: Path, tmp_path: Path) -> None:
+    result = prepare_dataset(PrepareConfig(source, tmp_path / "out", 0.6, 0.2, 0.2), RecordingContext())
+    names = _names(tmp_path / "out")
+    assert result.parts == {part: len(found) for part, found in names.items()} == {"train": 6, "val": 2, "test": 2}
+    assert sorted(name for found in names.values() for name in found) == [f"v{n}.tif" for n in range(10)]
+
+
+def test_images_keep_their_labels_and_their_bytes(source: Path, tmp_path: Path) -> None:
+    prepare_dataset(PrepareConfig(source, tmp_path / "out"), RecordingContext())
+    for part in PARTS:
+        for image in list_images(tmp_path / "out" / part / "images"):
+            labels = open_volume(tmp_path / "out" / part / "labels" / image.name).read()
+            assert open_volume(image).read().max() == 100 + labels.max()
+            assert image.read_bytes() == (source / "images" / image.name).read_bytes()
+
+
+def test_what_was_made_is_recognised_with_its_parts(source: Path, tmp_path: Path) -> None:
+    prepare_dataset(PrepareConfig(source, tmp_path / "out", 0.6, 0.2, 0.2), RecordingContext())
+    roles = [pair.role for pair in pairs_in_folder(tmp_path / "out")]
+    assert {role: roles.count(role) for role in roles} == {"train": 6, "validation": 2, "test": 2}
+
+
+def test_the_seed_decides(source: Path, tmp_path: Path) -> None:
+    config = PrepareConfig(source, tmp_path / "a", seed=3)
+    for place, seed in (("a", 3), ("b", 3), ("c", 4)):
+        prepare_dataset(replace(config, out=tmp_path / place, seed=seed), RecordingContext())
+    assert _names(tmp_path / "a") == _names(tmp_path / "b")
+    assert _names(tmp_path / "a") != _names(tmp_path / "c")
+
+
+def test_a_damaged_pair_is_left_out_and_named(source: Path, tmp_path: Path) -> None:
+    (source / "labels" / "v3.tif").write_bytes(b"nothing")
+    _write(source / "labels" / "v4.tif", 1, (3, 8, 9))
+    ctx = RecordingContext()
+    result = prepare_dataset(PrepareConfig(source, tmp_path / "out"), ctx)
+    assert [name for name, _ in result.failed] == ["v3", "v4"]
+    assert sum(result.parts.values()) == 8
+    assert len(ctx.of_kind(Note)) == 2
+
+
+def test_a_folder_that_holds_something_is_refused(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("keep")
+    with pytest.raises(UserError, match="out is not empty"):
+        prepare_dataset(PrepareConfig(source, tmp_path / "out"), RecordingContext())
+
+
+def test_shares_without_training_are_refused(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="share for training"):
+        prepare_dataset(PrepareConfig(source, tmp_path / "out", 0.0, 0.5, 0.5), RecordingContext())
+
+
+def test_a_folder_without_pairs_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="No pairs"):
+        prepare_dataset(PrepareConfig(tmp_path / "empty", tmp_path / "out"), RecordingContext())
+
+
+def test_cancel_stops_between_pairs(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(JobCancelled):
+        prepare_dataset(PrepareConfig(source, tmp_path / "out"), RecordingContext(cancel_after=3))
+    assert sum(len(list_images(folder)) for folder in (tmp_path / "out").glob("*/images")) == 3
+
+
+def test_a_folder_that_cannot_be_made_is_one_error_not_one_per_image(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    ctx = RecordingContext()
+    with pytest.raises(UserError, match="Cannot write out"):
+        prepare_dataset(PrepareConfig(source, tmp_path / "file" / "out"), ctx)
+    assert not [event for event in ctx.events if isinstance(event, Note)]

@@ -1,0 +1,84 @@
+"""Models are found by place and by name, and travel as one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
+from desktop_app.io.models import load_card, read_weights, save_model
+from desktop_app.jobs.models.library import export_model, find_model, import_model, list_models, own_models_folder
+
+WEIGHTS = {"a": np.arange(4, dtype=np.float32)}
+
+
+def _model(folder: Path, name: str) -> Path:
+    card = ModelCard(
+        name=name,
+        recipe="semantic",
+        network="unet3d",
+        dimensions=3,
+        input_channels=1,
+        output_channels=2,
+        patch_size=(8, 16, 16),
+        divisor=(8, 8, 8),
+        metrics={"dice": 0.9},
+    )
+    place = folder / f"{name}.vwmodel"
+    save_model(place, card, WEIGHTS, None)
+    return place
+
+
+def test_without_a_folder_the_list_is_empty() -> None:
+    assert list_models() == ()
+
+
+def test_a_project_lists_its_models_and_those_of_its_runs(tmp_path: Path) -> None:
+    _model(tmp_path / "models", "kept")
+    _model(tmp_path / "runs" / "2026-01-01-first", "first")
+    (tmp_path / "runs" / "empty").mkdir()
+    assert [m.card.name for m in list_models(tmp_path) if m.card] == ["kept", "first"]
+
+
+def test_a_damaged_model_is_listed_with_its_problem(tmp_path: Path) -> None:
+    place = _model(tmp_path, "good")
+    (tmp_path / "bad.vwmodel").mkdir()
+    (tmp_path / "bad.vwmodel" / "model.json").write_text("{")
+    bad, good = list_models(tmp_path)
+    assert good.path == place
+    assert bad.card is None
+    assert "bad.vwmodel" in bad.problem or "model.json" in bad.problem
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="nowhere"):
+        list_models(tmp_path / "nowhere")
+
+
+def test_export_then_import_gives_the_same_model_findable_by_name(tmp_path: Path) -> None:
+    place = _model(tmp_path, "nuclei")
+    file = export_model(str(place), tmp_path / "sent")
+    assert export_model(str(place), tmp_path / "sent.zip").name == "sent.zip"
+    assert file.name == "sent.vwmodel"
+    assert file.is_file()
+    kept = import_model(file)
+    assert kept.parent == own_models_folder()
+    assert find_model("nuclei") == find_model("nuclei.vwmodel") == kept
+    assert load_card(kept) == load_card(place)
+    np.testing.assert_array_equal(read_weights(kept)["a"], WEIGHTS["a"])
+
+
+def test_unknown_names_get_a_suggestion(tmp_path: Path) -> None:
+    import_model(_model(tmp_path, "nuclei"))
+    with pytest.raises(UserError, match="no model “nuclie”") as caught:
+        find_model("nuclie")
+    assert caught.value.hint == "Did you mean nuclei?"
+
+
+def test_a_path_that_does_not_exist_is_no_name(tmp_path: Path) -> None:
+    import_model(_model(tmp_path, "nuclei"))
+    with pytest.raises(UserError):
+        find_model(str(tmp_path / "gone" / "nuclei.vwmodel"))

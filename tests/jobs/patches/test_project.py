@@ -1,0 +1,106 @@
+"""Patches of an image of a project become images of that project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.core.config.patches import PatchSettings
+from desktop_app.core.imaging import Plane, Volume, VoxelSize
+from desktop_app.core.job import JobCancelled, RecordingContext
+from desktop_app.io.images.label_reader import open_labels
+from desktop_app.io.images.registry import open_volume, write_volume
+from desktop_app.io.projects import OpenProject, create_project
+from desktop_app.jobs.data.import_data import add_labels_to_item
+from desktop_app.jobs.patches.project import pick_for_project
+
+SETTINGS = PatchSettings(number=6, size=64)
+NM = VoxelSize(z=5, y=5, x=5, unit="nm")
+
+
+def write(path: Path, array: np.ndarray) -> Path:
+    volume = Volume.from_array(array)
+    write_volume(path, volume.source, volume)
+    return path
+
+
+@pytest.fixture
+def opened(tmp_path: Path):
+    """A project with one textured volume, whose voxel size the user has set."""
+    project = create_project(tmp_path / "cells.vwproj", "Cells")
+    grey = np.random.default_rng(0).integers(0, 250, (66, 130, 128)).astype(np.uint8)
+    changed, item = project.project.with_item(project.relative(write(tmp_path / "cell.tif", grey)), "cell 1")
+    project.save(changed.replaced(item.model_copy(update={"voxel_size": NM})))
+    yield project
+    project.close()
+
+
+def truth_of(opened: OpenProject, tmp_path: Path) -> np.ndarray:
+    """Label the image; every patch holds other objects."""
+    truth = np.random.default_rng(1).integers(0, 9, (66, 130, 128)).astype(np.uint8)
+    (item,) = opened.project.items
+    added = add_labels_to_item(opened, item, write(tmp_path / "truth.tif", truth), RecordingContext())
+    opened.save(opened.project.replaced(added.item.model_copy(update={"status": "in progress"})))
+    return truth
+
+
+def left(opened: OpenProject) -> list[str]:
+    folders = (opened.folder / name for name in ("datasets", "labels"))
+    return sorted(p.name for folder in folders if folder.is_dir() for p in folder.iterdir())
+
+
+def test_patches_lie_in_the_project_and_are_new_images(opened):
+    (item,) = opened.project.items
+    found = pick_for_project(opened, item, SETTINGS, False, RecordingContext())
+    assert len(found.items) == 6
+    for new, patch in zip(found.items, found.picked.patches, strict=True):
+        assert opened.image_path(new) == patch.image
+        assert patch.image.is_relative_to(opened.folder / "datasets")
+        assert new.name.startswith("cell 1_")
+        assert (new.status, new.all_done) == ("new", False)
+        assert open_volume(patch.image).voxel_size.same_as(NM)
+    assert {patch.place.plane for patch in found.picked.patches} == set(Plane)
+
+
+def test_labels_come_along_and_done_slices_make_done_patches(opened, tmp_path):
+    truth = truth_of(opened, tmp_path)
+    item = opened.project.items[0].model_copy(update={"done_slices": tuple(range(40))})
+    found = pick_for_project(opened, item, SETTINGS, True, RecordingContext())
+    states = set()
+    for new, patch in zip(found.items, found.picked.patches, strict=True):
+        region = patch.place.region
+        expected = truth[region.slices].squeeze(patch.place.plane.depth_axis)
+        labels = open_labels(opened.label_path(new.id)).read()[0]
+        np.testing.assert_array_equal(labels, expected.T if patch.place.plane is Plane.YZ else expected)
+        assert new.all_done == (region.stop[0] <= 40)
+        assert new.status == ("done" if new.all_done else "in progress")
+        states.add(new.all_done)
+    assert states == {True, False}
+
+
+@pytest.mark.parametrize("events", [0, 20, 36, 42])
+def test_cancelling_leaves_nothing_in_the_project(opened, tmp_path, events):
+    truth_of(opened, tmp_path)
+    before = left(opened)
+    with pytest.raises(JobCancelled):
+        pick_for_project(opened, opened.project.items[0], SETTINGS, True, RecordingContext(cancel_after=events))
+    assert left(opened) == before
+
+
+def test_a_second_pick_gets_a_folder_of_its_own(opened):
+    (item,) = opened.project.items
+    first = pick_for_project(opened, item, SETTINGS, False, RecordingContext())
+    second = pick_for_project(opened, item, SETTINGS, False, RecordingContext())
+    assert first.picked.out != second.picked.out
+    assert all(patch.image.exists() for patch in (*first.picked.patches, *second.picked.patches))
+
+
+def test_picking_again_takes_other_places(opened):
+    (item,) = opened.project.items
+    settings = SETTINGS.model_copy(update={"planes": "xy", "number": 100})
+    taken = [pick_for_project(opened, item, settings, False, RecordingContext()) for _ in range(2)]
+    regions = [patch.place.region for found in taken for patch in found.picked.patches]
+    assert len(regions) == 200
+    assert all(a.intersect(b).empty for i, a in enumerate(regions) for b in regions[:i])

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.imaging import VoxelSize
+from desktop_app.core.job import JobCancelled, Progress, RecordingContext
+from desktop_app.jobs.train.data_report import DataReport, DataRow
+from desktop_app.jobs.train.inspect_data import estimate, inspect_dataset, suggest_training
+
+Write = Callable[..., PairConfig]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def pair(name: str, image: NDArray[Any], labels: NDArray[Any], **details: Any) -> PairConfig:
+        for part, array in (("image", image), ("labels", labels)):
+            axes = {2: "YX", 3: "ZYX", 4: "ZCYX"}[array.ndim]
+            metadata = {"axes": axes, "spacing": 2.0, "unit": "um"}
+            path = tmp_path / f"{name}_{part}.tif"
+            tifffile.imwrite(path, array, imagej=True, metadata=metadata, resolution=(1, 1))
+        values = {"name": name, "image": str(tmp_path / f"{name}_image.tif")}
+        return PairConfig.model_validate({**values, "labels": str(tmp_path / f"{name}_labels.tif"), **details})
+
+    return pair
+
+
+def _boxes(shape: tuple[int, ...] = (10, 40, 40)) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    labels = np.zeros(shape, np.uint16)
+    labels[2:6, 4:12, 4:14] = 3
+    labels[2:8, 20:30, 20:34] = 70
+    return (labels * 5 + np.arange(shape[-1])).astype(np.uint16), labels
+
+
+def _texts(report: DataReport) -> list[str]:
+    return [p.text for p in report.problems] + [p.text for row in report.rows for p in row.problems]
+
+
+def test_objects_are_counted_and_measured(write: Write) -> None:
+    pairs = tuple(write(f"v{i}", *_boxes()) for i in range(3))
+    context = RecordingContext()
+    report = inspect_dataset(DatasetConfig(pairs=pairs), context)
+    assert [row.objects for row in report.rows] == [2, 2, 2]
+    assert report.object_size == (5, 9, 12)
+    assert (report.dimensions, report.n_channels) == (3, 1)
+    assert report.rows[0].shape == (10, 40, 40)
+    assert report.voxel_size.zyx == (2, 1, 1)
+    assert sorted(row.role for row in report.rows) == ["train", "train", "validation"]
+    assert _texts(report) == []
+    assert context.of_kind(Progress)[-1].fraction == 1
+
+
+def test_only_marked_slices_count(write: Write) -> None:
+    image, labels = _boxes()
+    report = inspect_dataset(DatasetConfig(pairs=(write("a", image, labels, slices=(7,)),)), RecordingContext())
+    assert report.rows[0].objects == 1
+    nothing = inspect_dataset(DatasetConfig(pairs=(write("b", image, labels, slices=()),)), RecordingContext())
+    assert any("No slice is marked" in text for text in _texts(nothing))
+
+
+def test_unreadable_files_become_problems_of_their_row(write: Write, tmp_path: Path) -> None:
+    good = write("good", *_boxes())
+    (tmp_path / "cut.tif").write_bytes(Path(good.image).read_bytes()[:300])
+    (tmp_path / "text.tif").write_text("no picture")
+    bad = [PairConfig(name=n, image=str(tmp_path / n), labels=good.labels) for n in ("cut.tif", "text.tif", "gone.tif")]
+    image, labels = _boxes()
+    odd = write("odd", image, labels[:, :30])
+    report = inspect_dataset(DatasetConfig(pairs=(good, *bad, odd)), RecordingContext())
+    assert [bool(row.problems) for row in report.rows] == [False, True, True, True, True]
+    assert all(row.problems[0].level == "error" for row in report.rows[1:])
+    assert [n in row.problems[0].text for n, row in zip(("cut", "text", "gone", "odd"), report.rows[1:], strict=True)]
+    assert len(report.usable) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("empty", "labels are empty in all images"),
+        ("mask", "same number"),
+        ("tiny", "too small"),
+        ("nan", "NaN"),
+        ("flat", "nothing to see"),
+        ("scattered", "kinds of structure"),
+    ],
+)
+def test_odd_data_are_named(write: Write, change: str, words: str) -> None:
+    image, labels = _boxes()
+    if change == "empty":
+        labels[:] = 0
+    if change == "mask":
+        labels = ((labels > 0) * 255).astype(np.uint8)
+    if change == "tiny":
+        image, labels = image[:1, :1, :1], labels[:1, :1, :1]
+    if change == "nan":
+        image = image.astype(np.float32)
+        image[0, 3, 3] = np.nan
+    if change == "flat":
+        image[:] = 7
+    if change == "scattered":
+        labels[:] = 0
+        labels[:, ::4, ::4], labels[:, 2::4, ::4] = 1, 2
+    report = inspect_dataset(DatasetConfig(pairs=(write("odd", image, labels),)), RecordingContext())
+    assert any(words in text for text in _texts(report)), _texts(report)
+
+
+def test_images_that_do_not_belong_together_are_named(write: Write) -> None:
+    image, labels = _boxes()
+    colour = write("two", np.stack([image, image], axis=1), labels)
+    mixed = inspect_dataset(DatasetConfig(pairs=(write("one", image, labels), colour)), RecordingContext())
+    assert any("these have another number: two (2)" in text for text in _texts(mixed))
+    wide = write("wide", image, labels, voxel_size=VoxelSize(z=2, y=3, x=3))
+    sizes = inspect_dataset(DatasetConfig(pairs=(write("three", image, labels), wide)), RecordingContext())
+    assert any("voxel sizes differ" in text for text in _texts(sizes))
+
+
+def test_class_labels_show_their_values_and_are_taken_over(write: Write) -> None:
+    image, labels = _boxes()
+    dataset = DatasetConfig(pairs=(write("a", image, labels),), kind="classes")
+    report = inspect_dataset(dataset, RecordingContext())
+    assert report.rows[0].classes == (3, 70)
+    assert report.rows[0].objects is None
+    config = suggest_training(report, dataset, "regions")
+    assert config.dataset.class_values == (3, 70)
+    named = dataset.model_copy(update={"class_values": (70,), "class_names": ("Axon",)})
+    assert suggest_training(report, named, "regions").dataset.class_values == (70,)
+
+
+def test_cancelling_stops_at_the_next_image(write: Write) -> None:
+    pairs = tuple(write(f"v{i}", *_boxes()) for i in range(2))
+    with pytest.raises(JobCancelled):
+        inspect_dataset(DatasetConfig(pairs=pairs), RecordingContext(cancel_after=1))
+
+
+def _report(shape: tuple[int, int, int], size: tuple[float, float, float] | None, voxel: VoxelSize) -> DataReport:
+    return DataReport((DataRow("a", shape, voxel_size=voxel),), object_size=size, dimensions=2 if shape[0] == 1 else 3)
+
+
+def test_thick_slices_keep_their_direction() -> None:
+    embryo = _report((51, 120, 120), (14, 18, 17), VoxelSize(z=1.75, y=0.8, x=0.8))
+    config = suggest_training(embryo, DatasetConfig(), "objects3d")
+    assert config.network == "unet3d"
+    assert config.network_arguments["flat_levels"] == 1
+    assert config.patch_size == (32, 64, 64)
+    cubes = _report((200, 200, 200), (20, 20, 20), VoxelSize(z=1, y=1, x=1))
+    assert suggest_training(cubes, DatasetConfig(), "objects3d").network_arguments["flat_levels"] == 0
+
+
+@pytest.mark.parametrize("shape", [(2, 30, 30), (5, 1000, 1000), (300, 300, 300), (40, 9, 2000), (1, 64, 64)])
+@pytest.mark.parametrize("size", [None, (1.0, 4.0, 4.0), (40.0, 200.0, 200.0)])
+def test_patches_always_fit_the_network_and_nearly_the_image(
+    shape: tuple[int, int, int], size: tuple[float, float, float] | None
+) -> None:
+    report = _report(shape, size, VoxelSize.unknown())
+    config = suggest_training(report, DatasetConfig(), "objects3d")
+    steps = config.network_arguments["levels"] - 1
+    flat = config.network_arguments["flat_levels"]
+    divisor = (2 ** (steps - flat) if config.network == "unet3d" else 1, 2**steps, 2**steps)
+    assert all(p % d == 0 for p, d in zip(config.patch_size, divisor, strict=True))
+    assert all(p < s + 2 * d for p, s, d in zip(config.patch_size, shape, divisor, strict=True))
+    assert np.prod(config.patch_size) <= 300_000
+
+
+def test_goals_choose_the_dimensions() -> None:
+    thick = _report((14, 1024, 1024), None, VoxelSize(z=47, y=4.6, x=4.6, unit="nm"))
+    assert suggest_training(thick, DatasetConfig(kind="classes"), "regions").network == "unet2d"
+    assert suggest_training(thick, DatasetConfig(), "objects2d").network == "unet2d"
+    assert suggest_training(thick, DatasetConfig(), "objects3d").network == "unet3d"
+    picture = _report((1, 500, 500), (1, 30, 30), VoxelSize.unknown())
+    assert suggest_training(picture, DatasetConfig(), "objects3d").network == "unet2d"
+
+
+def test_objects_from_class_labels_only_where_the_goal_asks_for_them() -> None:
+    report = _report((14, 1024, 1024), None, VoxelSize(z=47, y=4.6, x=4.6, unit="nm"))
+    classes = DatasetConfig(kind="classes")
+    assert suggest_training(report, classes, "objects2d").recipe_parameters == {"result": "objects"}
+    assert suggest_training(report, classes, "regions").recipe_parameters == {}
+    assert suggest_training(report, DatasetConfig(), "objects2d").recipe_parameters == {}
+
+
+def test_larger_networks_are_estimated_to_cost_more(write: Write) -> None:
+    dataset = DatasetConfig(pairs=(write("a", *_boxes()),))
+    report = inspect_dataset(dataset, RecordingContext())
+    config = suggest_training(report, dataset, "objects3d")
+    small = config.model_copy(update={"patch_size": (8, 16, 16), "network_arguments": {"channels": 4, "levels": 2}})
+    large = config.model_copy(update={"patch_size": (8, 32, 32), "network_arguments": {"channels": 16, "levels": 3}})
+    cheap, dear = estimate(small, report), estimate(large, report)
+    assert cheap.seconds_per_step > 0
+    assert cheap.seconds > cheap.seconds_per_step * config.optimisation.iterations
+    assert cheap.memory_gb < dear.memory_gb
+    assert cheap.disk_gb < dear.disk_gb
+    assert cheap.device.startswith(("cpu", "cuda"))
+
+
+def test_a_divisor_leaves_the_classes(write: Write) -> None:
+    labels = np.zeros((1, 40, 40), np.uint16)
+    labels[0, :9, :9], labels[0, 20:30, :9], labels[0, :9, 20:], labels[0, 35:] = 1001, 1002, 3007, 7
+    pair = write("a", np.arange(1600, dtype=np.uint16).reshape(1, 40, 40), labels)
+    dataset = DatasetConfig(pairs=(pair,), kind="classes", label_divisor=1000, unlabelled=7)
+    report = inspect_dataset(dataset, RecordingContext())
+    assert report.rows[0].classes == (1, 3, 7)
+    assert suggest_training(report, dataset, "organelles").dataset.class_values == (1, 3)

@@ -1,0 +1,109 @@
+"""How much of what at a time."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from desktop_app.core.config.inference import TilingParameters
+from desktop_app.core.imaging import Plane, Region, Volume
+from desktop_app.core.recipes.panoptic.parameters import PanopticPrediction
+from desktop_app.ml.inference.engine import Way
+from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.recipes.panoptic.inference import planning
+from desktop_app.ml.recipes.panoptic.inference.planning import Plan, planned
+from desktop_app.ml.recipes.panoptic.inference.volume_run import reader_of
+from tests.ml.recipes.panoptic.inference.ideal_networks import LabelReadingNetwork, predictor_with
+
+
+class Nowhere:
+    """Voxels that are never read."""
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        self.shape = (1, *shape)
+
+    def read(self, channel: int, region: Region) -> Any:
+        raise AssertionError("read")
+
+
+def plan(
+    shape: tuple[int, int, int],
+    memory_gb: float = 2.0,
+    plane: str = "xy",
+    replicas: int = 1,
+    tile_size: int = 0,
+    **more: Any,
+) -> Plan:
+    volume = Volume(Nowhere(shape))
+    predictor: Predictor = predictor_with(LabelReadingNetwork(1.0), volume)
+    predictor.layer_bytes = 128.0
+    way = Way("stack", PanopticPrediction(plane=plane), TilingParameters(memory_gb=memory_gb), replicas=replicas)
+    return planned(predictor, reader_of(predictor, volume, Plane(plane), None, way), way, tile_size, **more)
+
+
+def test_small_slices_are_seen_whole_and_large_ones_in_tiles() -> None:
+    assert plan((10, 500, 600)).load.tile == (512, 608)
+    rows, columns = plan((10, 9000, 9000)).load.tile
+    assert rows == columns < 9000
+    assert rows % 16 == 0
+    assert rows**2 * 128 * 4 < 2 * 2**30
+
+
+def test_the_users_tile_holds_in_pixels_of_the_image() -> None:
+    assert plan((10, 9000, 9000), tile_size=1000).load.tile == (1008, 1008)
+
+
+def test_a_smaller_budget_means_less_of_everything() -> None:
+    small, large = plan((300, 4000, 4000), 0.5), plan((300, 4000, 4000), 8)
+    for name in ("slab_bytes", "ahead", "workers", "run_bytes"):
+        assert getattr(small, name) <= getattr(large, name)
+    assert small.load.tile[0] < large.load.tile[0]
+    assert small.least_bytes == large.least_bytes > 16_000_000 * 24
+
+
+def test_copies_that_do_not_fit_are_left_out_and_never_change_the_tiles() -> None:
+    one, many = plan((10, 1200, 1200)), plan((10, 1200, 1200), replicas=8)
+    assert one.load == many.load
+    assert (one.copies, many.copies) == (1, 1)
+    assert plan((10, 300, 300), replicas=4).copies == 4
+
+
+def test_processes_make_objects_behind_a_gpu_where_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning.os, "cpu_count", lambda: 16)
+    assert planning._workers(True, 512, 2048**2, 2 * 2**30, 24) == (9, True)
+    assert planning._workers(True, 8, 512**2, 2 * 2**30, 24) == (8, False)
+    assert planning._workers(False, 512, 2048**2, 2 * 2**30, 24) == (8, False)
+    assert planning._workers(False, 512, 20_000**2, 2**28, 24) == (1, False)
+
+
+def test_room_on_a_gpu_is_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (100, 200))
+    assert planning._room(torch.device("cuda"), 7.0) == pytest.approx(60)
+    assert planning._room(torch.device("cpu"), 7.0) == 7.0
+
+
+def on_gpu(shape: tuple[int, int, int], free_gb: float, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (int(free_gb * 2**30), 0))
+    volume = Volume(Nowhere(shape))
+    predictor: Predictor = predictor_with(LabelReadingNetwork(1.0), volume)
+    predictor.layer_bytes, predictor.device = 128.0, torch.device("cuda")
+    way = Way("stack", PanopticPrediction(), TilingParameters(memory_gb=16))
+    return planned(predictor, reader_of(predictor, volume, Plane.XY, None, way), way, 0)
+
+
+def test_a_gpu_gets_several_slices_and_has_room_for_the_threads_that_serve_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert on_gpu((64, 2048, 2048), 80, monkeypatch).batch == 8
+    for free in (1, 4, 24):
+        load = on_gpu((64, 2048, 2048), free, monkeypatch).load
+        used = load.batch * load.tile[0] * load.tile[1] * 128 * 4 * planning.THREADS_PER_GPU
+        assert used <= free * 2**30
+
+
+def test_tiles_of_huge_slices_are_put_together_on_a_gpu_if_it_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not on_gpu((8, 2048, 2048), 80, monkeypatch).load.blend_there
+    assert on_gpu((8, 8000, 8000), 24, monkeypatch).load.blend_there
+    assert not on_gpu((8, 20_000, 20_000), 24, monkeypatch).load.blend_there
+    assert not plan((8, 20_000, 20_000)).load.blend_there

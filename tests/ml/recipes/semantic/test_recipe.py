@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
+from desktop_app.core.job import RecordingContext
+from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
+from desktop_app.ml.recipes import RECIPES, recipe_named
+from desktop_app.ml.recipes.base import CLASSES, IGNORED, Case, Decoded, Task
+from desktop_app.ml.recipes.semantic.score import pooled
+from desktop_app.ml.recipes.semantic.targets import DEPTH, class_numbers
+
+RECIPE = RECIPES["semantic"]
+OBJECTS = Task("objects", ("Nucleus",), (1,), SemanticTraining(), 3)
+REGIONS = Task("classes", ("Axon", "Artefact"), (2, 3), SemanticTraining(), 3, unlabelled=0, background=1)
+
+
+def _card(task: Task, dimensions: int = 3, **decode: object) -> ModelCard:
+    return ModelCard(
+        name="m",
+        recipe="semantic",
+        network=f"unet{dimensions}d",
+        dimensions=dimensions,  # type: ignore[arg-type]
+        input_channels=1,
+        output_channels=RECIPE.channels(task),
+        label_kind=task.kind,
+        class_names=task.class_names,
+        class_values=task.class_values,
+        patch_size=(1, 8, 8),
+        divisor=(1, 1, 1),
+        decode=SemanticDecode.model_validate(decode).model_dump(),
+    )
+
+
+def _perfect_maps(labels: NDArray[np.generic], task: Task) -> NDArray[np.float32]:
+    targets = RECIPE.targets(labels, task, (1.0, 1.0, 1.0))
+    classes = [(targets[CLASSES] == n + 1).astype(np.float32) for n in range(len(task.class_names))]
+    depth = [targets[DEPTH].astype(np.float32) / 255] if DEPTH in targets else []
+    return np.stack([*classes, *depth])
+
+
+@pytest.fixture(scope="module")
+def nuclei() -> NDArray[np.uint16]:
+    return nuclei_phantom(PhantomParameters(shape=(16, 64, 64), nuclei=15, radius=7), seed=2).truth
+
+
+def test_sparse_labels_become_class_numbers() -> None:
+    labels = np.array([[[0, 1, 2, 3, 4]]])
+    assert class_numbers(labels, REGIONS).tolist() == [[[IGNORED, 0, 1, 2, 0]]]
+    dense = Task("classes", ("Mito",), (7,), SemanticTraining(), 3)
+    assert class_numbers(np.array([[[0, 7, 8]]]), dense).tolist() == [[[0, 1, 0]]]
+
+
+def test_objects_learn_depth_and_classes_do_not(nuclei: NDArray[np.uint16]) -> None:
+    targets = RECIPE.targets(nuclei, OBJECTS, (2.0, 1.0, 1.0))
+    assert set(targets) == {CLASSES, DEPTH} == set(RECIPE.interpolation(OBJECTS))
+    assert ((targets[DEPTH] > 0) == (nuclei > 0)).all()
+    assert set(RECIPE.targets(nuclei, REGIONS, (1.0, 1.0, 1.0))) == {CLASSES}
+    assert RECIPE.channels(OBJECTS) == 3
+    assert RECIPE.channels(REGIONS) == 3
+
+
+def test_in_2d_each_slice_has_its_own_depth(nuclei: NDArray[np.uint16]) -> None:
+    flat = Task("objects", ("Nucleus",), (1,), SemanticTraining(), 2)
+    depth = RECIPE.targets(nuclei, flat, (1.0, 1.0, 1.0))[DEPTH]
+    slices = [z for z in range(nuclei.shape[0]) if nuclei[z].any()]
+    assert all(depth[z].max() == 255 for z in slices)
+
+
+def test_a_plain_mask_counts_islands_as_objects() -> None:
+    mask = np.zeros((1, 20, 40), np.uint8)
+    mask[0, 5:15, 2:12] = 255
+    mask[0, 5:9, 20:24] = 255
+    depth = RECIPE.targets(mask, OBJECTS, (1.0, 1.0, 1.0))[DEPTH]
+    assert depth[0, :, :15].max() == depth[0, :, 15:].max() == 255
+
+
+def test_perfect_maps_decode_to_the_truth(nuclei: NDArray[np.uint16]) -> None:
+    card = _card(OBJECTS, min_size=5)
+    decoded = RECIPE.decode(_perfect_maps(nuclei, OBJECTS), SemanticDecode.model_validate(card.decode), card)
+    scores = RECIPE.score(decoded, nuclei, OBJECTS)
+    assert scores["dice"] > 0.99
+    assert scores["f1"] > 0.95
+    assert set(decoded.class_of.values()) == {"Nucleus"}
+    assert RECIPE.map_names(card) == ("class:Nucleus", "depth")
+
+
+def test_a_class_map_without_seeds_still_has_a_dice(nuclei: NDArray[np.uint16]) -> None:
+    card = _card(OBJECTS, min_size=5)
+    maps = _perfect_maps(nuclei, OBJECTS)
+    maps[1:] = 0
+    decoded = RECIPE.decode(maps, SemanticDecode.model_validate(card.decode), card)
+    assert decoded.labels.max() == 0
+    scores = RECIPE.score(decoded, nuclei, OBJECTS)
+    assert scores["dice"] > 0.99
+    assert scores["f1"] == 0
+    delivered = replace(decoded, classes=None)
+    assert RECIPE.score(delivered, nuclei, OBJECTS)["dice"] == 0
+
+
+def test_class_models_give_class_values_back() -> None:
+    labels = np.array([[[1, 1, 2, 2, 3, 1]]])
+    card = _card(REGIONS, objects="classes")
+    decoded = RECIPE.decode(_perfect_maps(labels, REGIONS), SemanticDecode(objects="classes"), card)
+    assert decoded.labels.tolist() == [[[0, 0, 2, 2, 3, 0]]]
+    assert decoded.class_of == {2: "Axon", 3: "Artefact"}
+    assert RECIPE.score(decoded, labels, REGIONS) == {"dice/Axon": 1, "dice/Artefact": 1, "dice": 1, "score": 1}
+
+
+def test_objects_of_several_classes_know_their_class() -> None:
+    labels = np.ones((1, 20, 20), np.uint8)
+    labels[0, 2:8, 2:8], labels[0, 12:18, 2:8], labels[0, 2:8, 12:18] = 2, 2, 3
+    card = _card(REGIONS)
+    parameters = SemanticDecode(objects="connected", min_size=4)
+    decoded = RECIPE.decode(_perfect_maps(labels, REGIONS), parameters, card)
+    assert sorted(decoded.class_of.values()) == ["Artefact", "Axon", "Axon"]
+    assert decoded.class_of[int(decoded.labels[0, 4, 14])] == "Artefact"
+
+
+def test_2d_models_number_each_slice_on_its_own() -> None:
+    labels = np.zeros((3, 16, 16), np.uint8)
+    labels[:, 4:12, 4:12] = 1
+    card = _card(OBJECTS, dimensions=2, min_size=3)
+    decoded = RECIPE.decode(_perfect_maps(labels, OBJECTS), SemanticDecode(min_size=3), card)
+    assert [int(decoded.labels[z].max()) for z in range(3)] == [1, 2, 3]
+
+
+def test_unknown_voxels_do_not_count_and_wrong_ones_do() -> None:
+    truth = np.array([[[0, 1, 2, 2]]])
+    right = Decoded(np.array([[[2, 0, 2, 2]]], np.uint32), {2: "Axon"})
+    wrong = Decoded(np.array([[[2, 2, 2, 0]]], np.uint32), {2: "Axon"})
+    assert RECIPE.score(right, truth, REGIONS)["dice/Axon"] == 1
+    assert RECIPE.score(wrong, truth, REGIONS)["dice/Axon"] == pytest.approx(0.5)
+
+
+def test_pooled_scores_count_objects_together() -> None:
+    one = {"dice": 1.0, "f1": 1.0, "score": 1.0, "tp": 9.0, "fp": 0.0, "fn": 0.0}
+    two = {"dice": 0.5, "f1": 0.0, "score": 0.2, "tp": 0.0, "fp": 1.0, "fn": 1.0}
+    assert pooled([one, two])["f1"] == pytest.approx(18 / 20)
+    assert pooled([one, two])["score"] == pytest.approx((0.75 + 0.9) / 2)
+    assert pooled([]) == {}
+
+
+def test_calibration_finds_the_threshold_that_fits(nuclei: NDArray[np.uint16]) -> None:
+    card = _card(OBJECTS, min_size=5)
+    maps = _perfect_maps(nuclei, OBJECTS)
+    faint = np.concatenate([maps[:1] * 0.45, maps[1:]])
+    decode = RECIPE.calibrate([Case(faint, nuclei)], OBJECTS, card, RecordingContext())
+    assert decode["threshold"] < 0.45
+    decoded = RECIPE.decode(faint, SemanticDecode.model_validate(decode), card)
+    assert RECIPE.score(decoded, nuclei, OBJECTS)["score"] > 0.95
+    assert RECIPE.calibrate([], OBJECTS, card, RecordingContext()) == card.decode
+
+
+def test_maps_are_probabilities_and_the_loss_has_parts() -> None:
+    logits = torch.randn(2, 3, 4, 8, 8)
+    maps = RECIPE.maps(logits, _card(OBJECTS))
+    assert maps.shape == (2, 2, 4, 8, 8)
+    assert 0 <= float(maps.min()) <= float(maps.max()) <= 1
+    targets = {CLASSES: torch.ones(2, 4, 8, 8, dtype=torch.uint8), DEPTH: torch.rand(2, 4, 8, 8)}
+    loss, parts = RECIPE.loss(logits, targets, OBJECTS)
+    assert float(loss) == pytest.approx(sum(parts.values()), rel=1e-5)
+    heavy = Task("objects", ("Nucleus",), (1,), SemanticTraining(depth_weight=3), 3)
+    assert float(RECIPE.loss(logits, targets, heavy)[0]) == pytest.approx(parts["regions"] + 3 * parts["depth"])
+
+
+def test_names_of_classes_are_made_up_where_missing() -> None:
+    task = Task.of_dataset(
+        DatasetConfig(kind="classes", class_values=(1, 4), class_names=("A",)), SemanticTraining(), 2
+    )
+    assert task.class_names == ("A", "Class 4")
+
+
+def test_an_unknown_recipe_is_a_clear_error() -> None:
+    with pytest.raises(UserError, match="unheard"):
+        recipe_named("unheard")

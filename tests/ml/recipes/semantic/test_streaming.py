@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UnwritableFileError
+from desktop_app.core.imaging import Region, VoxelSize
+from desktop_app.core.job import JobCancelled, RecordingContext
+from desktop_app.core.recipes.semantic.parameters import SemanticDecode
+from desktop_app.ml.recipes import recipe_named
+from desktop_app.ml.recipes.blocks import BlockPlan, ScratchLabels, inside
+from desktop_app.ml.recipes.semantic.streaming import decode_stream
+from desktop_app.objects.components import connected_objects
+from desktop_app.objects.depth import depth_map
+from desktop_app.objects.numbering import numbered
+
+SMALL = 12_000 * 115 / 0.6 / 2**30
+
+
+@dataclass
+class Maps:
+    """Maps in memory that remember the largest box read."""
+
+    array: np.ndarray
+    channels: tuple[str, ...]
+    largest: int = 0
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        _, z, y, x = self.array.shape
+        return z, y, x
+
+    def read(self, region: Region) -> np.ndarray:
+        self.largest = max(self.largest, region.size)
+        return self.array[(slice(None), *region.slices)].astype(np.float32)
+
+
+def card(dimensions: int = 3, classes: int = 1, depth: bool = True, patch: tuple[int, int, int] = (16, 16, 16)):
+    return ModelCard(
+        name="test", recipe="semantic", network="unet3d", dimensions=dimensions, input_channels=1,
+        output_channels=1 + classes + depth, label_kind="objects" if classes == 1 else "classes",
+        class_names=tuple(f"Class {i + 1}" for i in range(classes)), class_values=tuple(range(1, classes + 1)),
+        voxel_size=VoxelSize(z=1.5, y=1, x=1), patch_size=patch, divisor=(1, 1, 1),
+    )  # fmt: skip
+
+
+def maps_of(labels: np.ndarray, sampling: tuple[float, float, float] = (1.5, 1.0, 1.0)) -> Maps:
+    rng = np.random.default_rng(5)
+    depth = ndimage.gaussian_filter(depth_map(labels, sampling), 0.7) + rng.normal(0, 0.02, labels.shape)
+    sure = ndimage.gaussian_filter((labels > 0).astype(np.float32), 0.5) + rng.normal(0, 0.02, labels.shape)
+    return Maps(np.stack([sure, depth]).astype(np.float16), ("class:Class 1", "depth"))
+
+
+def collected(maps: Maps, parameters: SemanticDecode, model: ModelCard, memory: float, ctx=None):
+    stream = decode_stream(maps, parameters, model, ctx or RecordingContext(), memory)
+    labels, following = np.zeros(maps.shape, np.uint32), 0
+    for region, part in stream:
+        assert region.start == (following, 0, 0)
+        assert region.stop[1:] == maps.shape[1:]
+        following = region.stop[0]
+        labels[region.slices] = part
+    assert following == maps.shape[0]
+    return labels, stream.class_of
+
+
+def assert_same(streamed: np.ndarray, whole: np.ndarray) -> None:
+    assert sorted(np.unique(streamed)) == list(range(int(whole.max()) + 1)), "numbers are consecutive"
+    assert (numbered(streamed)[0] == numbered(whole)[0]).all()
+
+
+def phantom() -> np.ndarray:
+    """Touching balls, a rod through all slices, a bow that closes in the last ones, a shell with a hole."""
+    rng = np.random.default_rng(2)
+    shape = (60, 48, 44)
+    z, y, x = np.indices(shape)
+    labels, nearest = np.zeros(shape, np.uint32), np.full(shape, np.inf)
+    for number in range(1, 60):
+        centre = rng.uniform((0, 0, 14), shape)
+        distance = np.sqrt((1.5 * (z - centre[0])) ** 2 + (y - centre[1]) ** 2 + (x - centre[2]) ** 2)
+        mine = (distance < 5.5) & (distance < nearest)
+        labels[mine], nearest[mine] = number, distance[mine]
+    labels[(x < 13)] = 0
+    labels[(y - 8) ** 2 + (x - 5) ** 2 < 12] = 100
+    legs = ((y - 24) ** 2 + (x - 5) ** 2 < 10) | ((y - 38) ** 2 + (x - 5) ** 2 < 10)
+    labels[legs & (z > 10)] = 101
+    labels[(z > 54) & (abs(x - 5) < 4) & (y > 21) & (y < 41)] = 101
+    return labels
+
+
+@pytest.mark.parametrize("objects", ["watershed", "connected"])
+@pytest.mark.parametrize("min_size", [0, 60])
+def test_blocks_give_the_same_objects_as_memory(objects, min_size):
+    maps, model = maps_of(phantom()), card()
+    parameters = SemanticDecode(
+        objects=objects, min_size=min_size, max_size=3000, seed_threshold=0.4, smoothing=1.0
+    )  # fmt: skip
+    whole = recipe_named("semantic").decode(maps.read(Region.whole(maps.shape)), parameters, model)
+    maps.largest = 0
+    streamed, class_of = collected(maps, parameters, model, SMALL)
+    assert maps.largest < np.prod(maps.shape) / 3, "read in pieces"
+    assert int(whole.labels.max()) > 10
+    assert_same(streamed, whole.labels)
+    assert class_of == whole.class_of
+
+
+@pytest.mark.parametrize("changes", [{}, {"seed_distance": 5.0}, {"smoothing": 0.5}, {"seed_distance": 0.0}])
+def test_blocks_find_the_same_seeds_as_memory(changes):
+    labels = phantom()
+    labels[labels >= 100] = 0
+    maps, model, parameters = maps_of(labels), card(), SemanticDecode.model_validate(changes)
+    whole = recipe_named("semantic").decode(maps.read(Region.whole(maps.shape)), parameters, model)
+    streamed, _ = collected(maps, parameters, model, SMALL)
+    assert int(whole.labels.max()) > 8
+    assert_same(streamed, whole.labels)
+
+
+def test_a_rod_through_many_blocks_keeps_one_number():
+    labels = np.zeros((200, 12, 12), np.uint32)
+    labels[:, 3:9, 3:9] = 1
+    maps = maps_of(labels)
+    streamed, class_of = collected(maps, SemanticDecode(seed_threshold=0.4), card(), SMALL / 3)
+    assert set(np.unique(streamed)) == {0, 1}
+    assert (streamed[:, 4:8, 4:8] == 1).all()
+    assert class_of == {1: "Class 1"}
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.2, 0.4, 0.6]))
+def test_random_islands_are_the_same_in_blocks(seed, share):
+    mask = np.random.default_rng(seed).random((30, 26, 28)) < share
+    maps = Maps(mask[None].astype(np.float16), ("class:Class 1",))
+    parameters = SemanticDecode(objects="connected", min_size=3, fill_holes=False)
+    streamed, _ = collected(maps, parameters, card(depth=False), SMALL / 4)
+    islands = connected_objects(mask)
+    sizes = np.bincount(islands.reshape(-1))
+    assert_same(streamed, numbered(np.where(sizes[islands] >= 3, islands, 0))[0])
+
+
+def test_class_numbers_stream_slab_by_slab():
+    rng = np.random.default_rng(0)
+    maps = Maps(rng.random((2, 9, 70, 70)).astype(np.float16) / 2, ("class:Class 1", "class:Class 2"))
+    parameters, model = SemanticDecode(objects="classes"), card(classes=2, depth=False)
+    whole = recipe_named("semantic").decode(maps.read(Region.whole(maps.shape)), parameters, model)
+    maps.largest = 0
+    streamed, class_of = collected(maps, parameters, model, SMALL / 6)
+    assert maps.largest < 9 * 70 * 70 / 4
+    assert (streamed == whole.labels).all()
+    assert class_of == {1: "Class 1", 2: "Class 2"}
+
+
+@pytest.mark.parametrize("memory", [1.0, SMALL / 4])
+def test_things_of_two_classes_know_their_class(memory):
+    probabilities = np.zeros((2, 6, 60, 60), np.float16)
+    probabilities[0, :, 5:25, 5:25], probabilities[1, :, 5:25, 25:40], probabilities[1, :, 40:55, 5:20] = 0.9, 0.9, 0.8
+    maps = Maps(probabilities, ("class:Class 1", "class:Class 2"))
+    streamed, class_of = collected(maps, SemanticDecode(objects="connected"), card(classes=2, depth=False), memory)
+    assert sorted(class_of.values()) == ["Class 1", "Class 2", "Class 2"]
+    assert class_of[int(streamed[2, 10, 10])] == "Class 1"
+    assert class_of[int(streamed[2, 10, 30])] == class_of[int(streamed[2, 50, 10])] == "Class 2"
+
+
+@pytest.mark.parametrize("memory", [1.0, SMALL / 3])
+def test_2d_models_decode_slice_by_slice(memory):
+    labels = np.zeros((3, 90, 90), np.uint32)
+    y, x = np.mgrid[:90, :90]
+    for number in range(16):
+        labels[:, (y - 12 - 21 * (number // 4)) ** 2 + (x - 12 - 21 * (number % 4)) ** 2 < 80] = number + 1
+    maps, model = maps_of(labels), card(dimensions=2, patch=(1, 32, 32))
+    streamed, class_of = collected(maps, SemanticDecode(seed_threshold=0.4), model, memory)
+    assert int(streamed.max()) == len(class_of) == 48
+    assert [len(np.unique(part)) - 1 for part in streamed] == [16, 16, 16]
+    assert int(streamed[0].max()) < int(streamed[1][streamed[1] > 0].min())
+
+
+def test_nothing_found_is_a_result():
+    maps = Maps(np.zeros((2, 30, 30, 30), np.float16), ("class:Class 1", "depth"))
+    streamed, class_of = collected(maps, SemanticDecode(), card(), SMALL / 2)
+    assert not streamed.any()
+    assert class_of == {}
+
+
+def test_cancelling_removes_the_temporary_files(tmp_path):
+    stream = decode_stream(
+        maps_of(phantom()), SemanticDecode(), card(), RecordingContext(cancel_after=3), SMALL, scratch=tmp_path
+    )
+    with pytest.raises(JobCancelled):
+        list(stream)
+    assert not list(tmp_path.iterdir())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.tuples(*[st.integers(1, 40)] * 3), st.integers(1, 20_000), st.tuples(*[st.integers(0, 20)] * 3)
+)  # fmt: skip
+def test_blocks_cover_every_voxel_once_within_the_budget(shape, most, halo):
+    plan = BlockPlan.fitting(shape, most, halo)
+    seen = np.zeros(shape, np.uint8)
+    for core in plan.cores():
+        seen[core.slices] += 1
+        assert core.expand(plan.halo, shape).size <= max(most, 27)
+    assert (seen == 1).all()
+
+
+def test_temporary_labels_come_back_as_written(tmp_path):
+    labels = ScratchLabels((5, 6, 7), tmp_path)
+    box = Region((1, 2, 3), (4, 5, 6))
+    values = np.arange(27, dtype=np.uint32).reshape(3, 3, 3) + 4_000_000_000
+    labels.write(box, values)
+    everything = labels.read(Region.whole((5, 6, 7)))
+    assert (everything[inside(box, Region.whole((5, 6, 7)))] == values).all()
+    assert int((everything > 0).sum()) == 27
+    labels.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_room_for_temporary_labels_is_said_plainly(tmp_path):
+    with pytest.raises(UnwritableFileError, match="no room"):
+        ScratchLabels((2**14, 2**14, 2**14), tmp_path)
+    assert not list(tmp_path.iterdir())
