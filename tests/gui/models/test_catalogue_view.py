@@ -34,7 +34,7 @@ def server(monkeypatch, weights):
             licence="CC0 <ask>", citation="Nobody 2026", class_names=("mito",), norms={"mean": 0.5, "std": 0.1},
             divisor=128,
         )  # fmt: skip
-        for module in ("io.models.catalogue", "jobs.catalogue", "jobs.import_foreign"):
+        for module in ("io.models.catalogue", "jobs.models.catalogue", "jobs.models.import_foreign"):
             monkeypatch.setattr(f"desktop_app.{module}.load_catalogue", lambda: Catalogue(entries=(entry,)))
         yield running
 

@@ -60,7 +60,7 @@ def server(monkeypatch: pytest.MonkeyPatch, weights: bytes) -> Iterator[FileServ
 
 def offer(monkeypatch: pytest.MonkeyPatch, *entries: CatalogueEntry) -> None:
     catalogue = Catalogue(entries=entries)
-    for module in ("io.models.catalogue", "jobs.catalogue", "jobs.import_foreign"):
+    for module in ("io.models.catalogue", "jobs.models.catalogue", "jobs.models.import_foreign"):
         monkeypatch.setattr(f"desktop_app.{module}.load_catalogue", lambda: catalogue)
 
 
