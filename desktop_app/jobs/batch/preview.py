@@ -124,7 +124,7 @@ class PreviewSession:
         Raises:
             UserError: If a parameter is wrong.
         """
-        from desktop_app.ml.recipes import recipe_named
+        from desktop_app.ml.recipes.registry import recipe_named
 
         checked = decode_parameters(self.card, parameters)
         key = (id(maps.content), checked.model_dump_json())

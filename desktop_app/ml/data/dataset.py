@@ -33,9 +33,9 @@ from desktop_app.ml.data.opening import (
     section_sizes,
     share_out,
 )
-from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import Task
 from desktop_app.ml.recipes.panoptic.targets import OBJECTS
+from desktop_app.ml.recipes.registry import recipe_named
 
 _SHARE_OF_MEMORY = 0.25
 _BYTES_PER_VOXEL = 8
@@ -114,7 +114,9 @@ def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ct
         ctx.report(Progress(number, len(everyone), f"Preparing image {number + 1} of {len(everyone)}"))
         greys.append(grey_scale(originals[number].image, channels, normalisation))
         prepared.append(preparation.prepare(source, greys[-1]))
-    rehearsed = _rehearsed(shared.train, math.prod(recipe_named(config.recipe).checked)) if config.start_from else ()
+    rehearsed = (
+        _rehearsed(shared.train, math.prod(recipe_named(config.recipe).max_validation_box)) if config.start_from else ()
+    )
     train = _weighted(prepared[: len(shared.train)], shared.train, config.dataset.balance)
     _require_labels(train, task, ctx)
     return TrainingData(
@@ -175,7 +177,7 @@ def _whole(
 ) -> tuple[CheckImage, ...]:
     """Images cut to what is checked: slices that count, and at most a box that fits into memory."""
     images = []
-    flat, most = NETWORKS[config.network].dimensions == 2, recipe_named(config.recipe).checked
+    flat, most = NETWORKS[config.network].dimensions == 2, recipe_named(config.recipe).max_validation_box
     for source, grey in zip(sources, greys, strict=True):
         if flat and source.slices is not None:
             source = marked_only(source)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.ml.data.greys import GreyScale
-from desktop_app.ml.recipes.base import CLASSES, IGNORED, Recipe, Sampling, Task
+from desktop_app.ml.data.targets import CLASSES, IGNORED, Sampling
+from desktop_app.ml.recipes.base import Recipe, Task
 
 _POINTS_PER_CLASS = 20_000
 _SLAB_VOXELS = 32_000_000

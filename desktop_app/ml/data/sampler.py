@@ -16,7 +16,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.ml.data.augmentation import Placement, change_greys, random_placement
 from desktop_app.ml.data.images import PreparedImage
-from desktop_app.ml.recipes.base import CLASSES, IGNORED, Interpolation
+from desktop_app.ml.data.targets import CLASSES, IGNORED, Interpolation
 
 _BACKGROUND_SHARE = 1 / 3
 _JITTER = 0.25

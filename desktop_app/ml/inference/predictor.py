@@ -22,7 +22,7 @@ from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision
 from desktop_app.ml.inference.maps import ArrayMaps, FileMaps, new_maps
 from desktop_app.ml.inference.sweep import Sweep
 from desktop_app.ml.inference.tiling import fitting_tile, smaller_tile
-from desktop_app.ml.recipes import recipe_named
+from desktop_app.ml.recipes.registry import recipe_named
 
 Mode: TypeAlias = Literal["auto", "slice", "volume"]
 _LARGER_THAN_PATCH = 1.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -16,14 +16,10 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Index3
 from desktop_app.core.job import JobContext
 from desktop_app.core.labelling.scheme import LabelKind
+from desktop_app.ml.data.targets import Interpolation, Sampling, TargetMaps
 
-IGNORED = 255
-CLASSES = "classes"
 COUNTS = "counts"
 _PLAIN_COUNTS = frozenset({"tp", "fp", "fn"})
-Interpolation: TypeAlias = Literal["nearest", "linear"]
-TargetMaps: TypeAlias = dict[str, NDArray[Any]]
-Sampling: TypeAlias = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +85,32 @@ class Decoded:
     classes: NDArray[np.uint8] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LossInput:
+    """What a loss may look at.
+
+    Attributes:
+        image: Network input ``(B, C, [Z,] Y, X) float32``.
+        outputs: Of the network in training: a tensor ``(B, C, [Z,] Y, X)``, or several in a tuple or by name, as deep
+            supervision and reconstruction give them.
+        targets: ``(B, [Z,] Y, X)`` by name, as the recipe's patches have them; none where it learns without labels.
+        step: Steps of the run before this one.
+        task: What is learned.
+    """
+
+    image: torch.Tensor
+    outputs: Any
+    targets: Mapping[str, torch.Tensor]
+    step: int
+    task: Task
+
+
 class Recipe(Protocol):
     """How a family of methods turns labels into targets and outputs into labels. Holds no state."""
 
     name: str
-    checked: Index3
-    """Largest box (z, y, x) of an image that is looked at while training."""
+    max_validation_box: Index3
+    """Largest box (z, y, x) in voxels of an image that is looked at while training."""
 
     def channels(self, task: Task) -> int:
         """Number of channels of the network's output."""
@@ -113,10 +129,8 @@ class Recipe(Protocol):
     def patch_targets(self, targets: dict[str, torch.Tensor], task: Task) -> dict[str, torch.Tensor]:
         """What the loss takes, from the cut and changed targets ``(Z, Y, X)`` of one patch."""
 
-    def loss(
-        self, outputs: Any, targets: Mapping[str, torch.Tensor], task: Task
-    ) -> tuple[torch.Tensor, dict[str, float]]:
-        """The loss of the network's outputs in training, and its parts by name; targets are ``(B, [Z,] Y, X)``."""
+    def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
+        """The loss, a scalar, and its parts by name."""
 
     def maps(self, outputs: Any, card: ModelCard) -> Any:
         """What is kept of the network's outputs: probabilities instead of logits."""

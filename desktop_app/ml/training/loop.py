@@ -19,8 +19,8 @@ from desktop_app.ml.data.dataset import TrainingData
 from desktop_app.ml.data.sampler import Batch, batches
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision, needs_loss_scaling
 from desktop_app.ml.inference.loading import predictor_of
-from desktop_app.ml.recipes import recipe_named
-from desktop_app.ml.recipes.base import shown_scores
+from desktop_app.ml.recipes.base import LossInput, shown_scores
+from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.recipes.score_uncertainty import doubt
 from desktop_app.ml.training.batch_norm import learning_norms
 from desktop_app.ml.training.checkpoints import (
@@ -162,7 +162,7 @@ class Trainer:
         image, targets = network_input(batch.image, batch.targets, self.data.task.dimensions, learner.device)
         with mixed_precision(learner.device):
             outputs = learner.network(image)
-        loss, parts = recipe_named(self.config.recipe).loss(outputs, targets, self.data.task)
+        loss, parts = recipe_named(self.config.recipe).loss(LossInput(image, outputs, targets, step, self.data.task))
         learner.optimiser.zero_grad(set_to_none=True)
         self._scaler.scale(loss).backward()
         self._scaler.unscale_(learner.optimiser)
@@ -205,7 +205,7 @@ class Trainer:
             predictor = predictor_of(self.learner.card, self.learner.average, self.learner.device)
             self.ctx.report(Progress(at.step, self.config.optimisation.iterations, "Checking on whole images"))
             scores = validate(predictor, images, self.data.task, self.ctx, at.step)
-            loss = validation_loss(self.learner.average, self.data, self.config, self.learner.device)
+            loss = validation_loss(self.learner.average, self.data, self.config, self.learner.device, at.step)
             shown = [Metric(f"score/{k}", at.step, v) for k, v in shown_scores(scores).items()]
             self._log([Metric("loss/validation", at.step, loss), *shown])
             self._judge(scores)

@@ -11,7 +11,7 @@ from torch import nn
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.ml.data.dataset import TrainingData
 from desktop_app.ml.data.sampler import PatchSampler, batches
-from desktop_app.ml.recipes import recipe_named
+from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.training.batch_norm import refresh_statistics
 from desktop_app.ml.training.validation import network_input
 

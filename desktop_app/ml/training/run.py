@@ -28,8 +28,8 @@ from desktop_app.ml.data.dataset import TrainingData, gather
 from desktop_app.ml.inference.devices import choose_device, describe_device
 from desktop_app.ml.inference.loading import network_of, predictor_of
 from desktop_app.ml.networks.registry import require_patch
-from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import shown_scores
+from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.recipes.score_uncertainty import counted_objects
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
 from desktop_app.ml.training.logs import RunLog

@@ -21,7 +21,7 @@ from desktop_app.ml.data.dataset import TrainingData, magnification_factor
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.pretrained import load_encoder
 from desktop_app.ml.networks.registry import build_network, freeze_stages, network_divisor
-from desktop_app.ml.recipes import recipe_named
+from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.training.start import FEW_PATCHES_PER_STEP, Start, read_encoder
 from desktop_app.ml.training.transfer import take_weights
 

@@ -21,8 +21,8 @@ from desktop_app.ml.data.dataset import CheckImage, TrainingData
 from desktop_app.ml.data.sampler import PatchSampler
 from desktop_app.ml.inference.engines import engine_of, way_of
 from desktop_app.ml.inference.predictor import Predictor
-from desktop_app.ml.recipes import recipe_named
-from desktop_app.ml.recipes.base import Case, Decoded, Task
+from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
+from desktop_app.ml.recipes.registry import recipe_named
 
 _LOSS_BATCHES = 6
 _NO_AUGMENTATION = AugmentationParameters(flip=False, rotate=False, scale=0, elastic=0, intensity=0, noise=0, blur=0)
@@ -74,7 +74,9 @@ def preview_of(image: CheckImage, decoded: Decoded, truth: NDArray[np.generic], 
 
 
 @torch.inference_mode()
-def validation_loss(network: nn.Module, data: TrainingData, config: TrainingConfig, device: torch.device) -> float:
+def validation_loss(
+    network: nn.Module, data: TrainingData, config: TrainingConfig, device: torch.device, step: int
+) -> float:
     """Mean loss of the same few patches each time; NaN without validation images."""
     holders = [image for image in data.watched if image.points]
     if not holders:
@@ -94,7 +96,7 @@ def validation_loss(network: nn.Module, data: TrainingData, config: TrainingConf
     for number in range(_LOSS_BATCHES):
         batch = sampler.batch(number)
         image, targets = network_input(batch.image, batch.targets, data.task.dimensions, device)
-        loss, _ = recipe.loss(network(image), targets, data.task)
+        loss, _ = recipe.loss(LossInput(image, network(image), targets, step, data.task))
         losses.append(float(loss))
     return float(np.mean(losses))
 

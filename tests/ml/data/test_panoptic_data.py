@@ -17,8 +17,8 @@ from desktop_app.ml.data.augmentation import random_placement
 from desktop_app.ml.data.greys import grey_scale
 from desktop_app.ml.data.images import LabelledImage, Preparation, PreparedImage
 from desktop_app.ml.data.sampler import PatchSampler
-from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import Task
+from desktop_app.ml.recipes.registry import recipe_named
 
 RANGE = Normalisation(kind="range", mean=0.57571, std=0.12765)
 STILL = AugmentationParameters(flip=False, rotate=False, scale=0, elastic=0, intensity=0, noise=0, blur=0)

@@ -13,7 +13,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.ml.data.images import PreparedImage, class_points
 from desktop_app.ml.data.sampler import PatchSampler, batches
-from desktop_app.ml.recipes.base import IGNORED, Interpolation
+from desktop_app.ml.data.targets import IGNORED, Interpolation
 
 STILL = AugmentationParameters(flip=False, rotate=False, scale=0, elastic=0, intensity=0, noise=0, blur=0)
 MOVED = AugmentationParameters(intensity=0, noise=0, blur=0)

@@ -19,7 +19,8 @@ from desktop_app.io.models import save_model
 from desktop_app.ml.data.dataset import TrainingData, gather
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.registry import build_network
-from desktop_app.ml.recipes import recipe_named
+from desktop_app.ml.recipes.base import LossInput
+from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.training import start as starting
 from desktop_app.ml.training.setup import Learner, first_card, new_learner, patch_count
 from desktop_app.ml.training.start import Start, read_encoder, start_of
@@ -79,7 +80,8 @@ def _with_gradient(learner: Learner, config: TrainingConfig) -> set[str]:
     flat = torch.zeros(2, 128, 128)
     targets = {"classes": classes, "heatmap": flat, "offset_y": flat, "offset_x": flat, "inside": classes > 0}
     task = _task(config)
-    loss, _ = recipe_named("panoptic").loss(network(torch.randn(2, 1, 128, 128)), targets, task)
+    image = torch.randn(2, 1, 128, 128)
+    loss, _ = recipe_named("panoptic").loss(LossInput(image, network(image), targets, 0, task))
     loss.backward()
     moved = {name for name, p in network.named_parameters() if p.grad is not None and bool(p.grad.any())}
     return {".".join(name.split(".")[: 2 if name.startswith("encoder") else 1]) for name in moved}

@@ -12,8 +12,9 @@ from torch.nn import functional
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
+from desktop_app.ml.data.targets import CLASSES, Interpolation, Sampling, TargetMaps
 from desktop_app.ml.losses.panoptic import PanopticLoss
-from desktop_app.ml.recipes.base import CLASSES, Case, Decoded, Interpolation, Sampling, TargetMaps, Task
+from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
 from desktop_app.ml.recipes.panoptic.calibration import calibrated_panoptic
 from desktop_app.ml.recipes.panoptic.decode import decode_panoptic
 from desktop_app.ml.recipes.panoptic.maps import PanopticMaps
@@ -25,7 +26,7 @@ class PanopticRecipe:
     """Panoptic-DeepLab's way to objects (Cheng et al. 2020, arXiv 1911.10194), slice by slice."""
 
     name = "panoptic"
-    checked = (16, 1024, 1024)
+    max_validation_box = (16, 1024, 1024)
 
     def channels(self, task: Task) -> int:
         """One for a single class, else the background and one per class."""
@@ -48,17 +49,15 @@ class PanopticRecipe:
         """Heatmap and offsets of the objects that a patch shows."""
         return patch_targets(targets, task)
 
-    def loss(
-        self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor], task: Task
-    ) -> tuple[torch.Tensor, dict[str, float]]:
+    def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
         """The weighted sum of four losses, and these by name.
 
         Outputs may also be those of a network in evaluation, whose maps are coarse: these are enlarged, and outlines,
         which are refined already, are judged with the classes alone.
         """
-        weights = panoptic_training(task)
-        size = targets[CLASSES].shape[-2:]
-        fine = {name: _at_size(values, size) if values.dim() == 4 else values for name, values in outputs.items()}
+        weights = panoptic_training(batch.task)
+        size = batch.targets[CLASSES].shape[-2:]
+        fine = {name: _at_size(values, size) if values.dim() == 4 else values for name, values in batch.outputs.items()}
         loss = PanopticLoss(
             weights.semantic_weight,
             weights.centre_weight,
@@ -66,7 +65,7 @@ class PanopticRecipe:
             weights.point_weight,
             weights.hardest_share,
         )
-        total, parts = loss(fine, targets)
+        total, parts = loss(fine, batch.targets)
         return total, {name: float(value.detach()) for name, value in parts.items()}
 
     def maps(self, outputs: Mapping[str, torch.Tensor], card: ModelCard) -> dict[str, torch.Tensor]:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.labelling.scheme import ClassKind
-from desktop_app.ml.recipes.base import CLASSES, COUNTS, IGNORED, Decoded, Task
+from desktop_app.ml.data.targets import CLASSES, IGNORED
+from desktop_app.ml.recipes.base import COUNTS, Decoded, Task
 from desktop_app.ml.recipes.panoptic.targets import OBJECTS, panoptic_targets, stuff_numbers
 from desktop_app.objects.agreement import ObjectScores, find_overlaps, matched_ious, scores_from_counts
 

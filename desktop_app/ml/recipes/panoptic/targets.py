@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from desktop_app.core.recipes.panoptic.parameters import PanopticTraining
-from desktop_app.ml.recipes.base import CLASSES, IGNORED, TargetMaps, Task
+from desktop_app.ml.data.targets import CLASSES, IGNORED, TargetMaps
+from desktop_app.ml.recipes.base import Task
 from desktop_app.ml.recipes.semantic.targets import class_numbers
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.numbering import numbered

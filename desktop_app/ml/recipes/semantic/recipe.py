@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
+from desktop_app.ml.data.targets import CLASSES, Interpolation, Sampling, TargetMaps
 from desktop_app.ml.losses.depth import DepthLoss
 from desktop_app.ml.losses.dice_cross_entropy import IGNORE, DiceCrossEntropyLoss
-from desktop_app.ml.recipes.base import CLASSES, Case, Decoded, Interpolation, Sampling, TargetMaps, Task
+from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
 from desktop_app.ml.recipes.semantic.calibration import calibrated
 from desktop_app.ml.recipes.semantic.decode import decode_semantic
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
@@ -25,7 +26,7 @@ class SemanticRecipe:
     """A softmax over background and classes; for objects also the depth inside each, which gives watershed seeds."""
 
     name = "semantic"
-    checked = (96, 512, 512)
+    max_validation_box = (96, 512, 512)
 
     def channels(self, task: Task) -> int:
         """Background, one per class, and one for the depth where objects are learned."""
@@ -51,18 +52,16 @@ class SemanticRecipe:
         """As they are."""
         return targets
 
-    def loss(
-        self, outputs: torch.Tensor, targets: Mapping[str, torch.Tensor], task: Task
-    ) -> tuple[torch.Tensor, dict[str, float]]:
+    def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
         """Dice and cross-entropy of the classes, plus the loss of the depth."""
-        weights = SemanticTraining.model_validate(task.parameters.model_dump())
-        classes = targets[CLASSES]
-        count = 1 + len(task.class_names)
+        weights = SemanticTraining.model_validate(batch.task.parameters.model_dump())
+        outputs, classes = batch.outputs, batch.targets[CLASSES]
+        count = 1 + len(batch.task.class_names)
         regions = DiceCrossEntropyLoss(weights.dice_weight, weights.cross_entropy_weight)
         loss: torch.Tensor = regions(outputs[:, :count], classes)
         parts = {"regions": float(loss.detach())}
-        if DEPTH in targets:
-            depth = DepthLoss()(outputs[:, count], targets[DEPTH], classes != IGNORE)
+        if DEPTH in batch.targets:
+            depth = DepthLoss()(outputs[:, count], batch.targets[DEPTH], classes != IGNORE)
             parts[DEPTH] = float(depth.detach())
             loss = loss + weights.depth_weight * depth
         return loss, parts

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import measure
 
-from desktop_app.ml.recipes.base import IGNORED, Decoded, Task
+from desktop_app.ml.data.targets import IGNORED
+from desktop_app.ml.recipes.base import Decoded, Task
 from desktop_app.ml.recipes.semantic.targets import class_numbers, object_ids
 from desktop_app.objects.agreement import object_scores
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.recipes.semantic.parameters import SemanticTraining
-from desktop_app.ml.recipes.base import CLASSES, IGNORED, Sampling, TargetMaps, Task
+from desktop_app.ml.data.targets import CLASSES, IGNORED, Sampling, TargetMaps
+from desktop_app.ml.recipes.base import Task
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_map
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticTraining
-from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.base import Case, Decoded, Task, shown_scores
 from desktop_app.ml.recipes.panoptic import calibration as panoptic_calibration
 from desktop_app.ml.recipes.panoptic.score import pooled_scores, score_panoptic
+from desktop_app.ml.recipes.registry import recipe_named
 
 TASK = Task("objects", ("Spot",), (1,), PanopticTraining(), 2)
 BOTH = Task("classes", ("Spot", "Rim"), (1, 2), PanopticTraining(stuff=("Rim",)), 2, unlabelled=9)

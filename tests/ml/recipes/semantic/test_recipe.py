@@ -13,8 +13,9 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
-from desktop_app.ml.recipes import RECIPES, recipe_named
-from desktop_app.ml.recipes.base import CLASSES, IGNORED, Case, Decoded, Task
+from desktop_app.ml.data.targets import CLASSES, IGNORED
+from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
+from desktop_app.ml.recipes.registry import RECIPES, recipe_named
 from desktop_app.ml.recipes.semantic.score import pooled
 from desktop_app.ml.recipes.semantic.targets import DEPTH, class_numbers
 
@@ -166,10 +167,11 @@ def test_maps_are_probabilities_and_the_loss_has_parts() -> None:
     assert maps.shape == (2, 2, 4, 8, 8)
     assert 0 <= float(maps.min()) <= float(maps.max()) <= 1
     targets = {CLASSES: torch.ones(2, 4, 8, 8, dtype=torch.uint8), DEPTH: torch.rand(2, 4, 8, 8)}
-    loss, parts = RECIPE.loss(logits, targets, OBJECTS)
+    seen = LossInput(torch.zeros(logits.shape), logits, targets, 0, OBJECTS)
+    loss, parts = RECIPE.loss(seen)
     assert float(loss) == pytest.approx(sum(parts.values()), rel=1e-5)
     heavy = Task("objects", ("Nucleus",), (1,), SemanticTraining(depth_weight=3), 3)
-    assert float(RECIPE.loss(logits, targets, heavy)[0]) == pytest.approx(parts["regions"] + 3 * parts["depth"])
+    assert float(RECIPE.loss(replace(seen, task=heavy))[0]) == pytest.approx(parts["regions"] + 3 * parts["depth"])
 
 
 def test_names_of_classes_are_made_up_where_missing() -> None:

@@ -13,8 +13,8 @@ from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Region, VoxelSize
 from desktop_app.core.job import JobCancelled, RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
-from desktop_app.ml.recipes import recipe_named
 from desktop_app.ml.recipes.blocks import BlockPlan, ScratchLabels, inside
+from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.recipes.semantic.streaming import decode_stream
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_map
