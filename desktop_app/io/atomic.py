@@ -22,6 +22,7 @@ from desktop_app.core.errors import UnwritableFileError
 _TRIES = 20
 _UNIQUE = 10
 _PAUSE_SECONDS = 0.05
+_LONGEST_INNER_ENDING = 6  # characters with the dot, as in .ome.tif; longer ones are words of the name
 _REASONS: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full.", "Free some space, or choose a folder on another disk."),
     errno.EDQUOT: ("your share of the disk is used up.", "Free some space, or choose a folder on another disk."),
@@ -96,7 +97,8 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 def remove_leftovers(path: Path) -> None:
     """Remove what a program that was killed has left of writing ``path``; not while another program writes it."""
-    pattern = f".{glob.escape(path.stem[:80])}.{'[0-9a-f]' * _UNIQUE}.tmp{glob.escape(path.suffix)}"
+    stem, ending = _parts(path)
+    pattern = f".{glob.escape(stem)}.{'[0-9a-f]' * _UNIQUE}.tmp{glob.escape(ending)}"
     for left in path.parent.glob(pattern):
         if left.is_dir():
             _remove_folder(left)
@@ -150,4 +152,14 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.stem[:80]}.{uuid4().hex[:_UNIQUE]}.tmp{path.suffix}")
+    stem, ending = _parts(path)
+    return path.with_name(f".{stem}.{uuid4().hex[:_UNIQUE]}.tmp{ending}")
+
+
+def _parts(path: Path) -> tuple[str, str]:
+    """The name without its ending, cut to a safe length, and the ending, with both parts of ``.ome.zarr``."""
+    suffixes = path.suffixes[-2:]
+    if len(suffixes) == 2 and len(suffixes[0]) > _LONGEST_INNER_ENDING:
+        suffixes = suffixes[1:]
+    ending = "".join(suffixes)
+    return path.name.removesuffix(ending)[:80], ending

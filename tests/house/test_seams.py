@@ -2,6 +2,31 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from desktop_app.cli.app import run_command
+from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
+from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
+from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.notifications import RecordingNotifier
+from desktop_app.gui.projects.commands import ProjectCommands
+from desktop_app.gui.projects.image_commands import ImageCommands
+from desktop_app.gui.session import Session
+from desktop_app.io.images.formats import FORMATS
+from desktop_app.io.images.label_reader import open_labels
+from desktop_app.io.images.label_writer import label_writer
+from desktop_app.io.images.registry import losses, open_volume, write_volume
+from desktop_app.io.projects import create_project
+from tests.house.toys.image_format import TOY
+
 # --- recipe ---
 
 # --- network ---
@@ -9,6 +34,85 @@ from __future__ import annotations
 # --- loss ---
 
 # --- image format ---
+
+AFFINE = ((0.0, -0.5, 0.0, 7.0), (0.5, 0.0, 0.0, 8.0), (0.0, 0.0, 2.0, 9.0), (0.0, 0.0, 0.0, 1.0))
+"""A stack that lies turned by 90 degrees in the scanner."""
+
+
+@pytest.fixture
+def toy_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two images in a format of our own, with their labels in the same."""
+    monkeypatch.setitem(FORMATS, TOY.name, TOY)
+    small = PhantomParameters(shape=(8, 32, 32), nuclei=4, radius=5)
+    for number in range(2):
+        phantom = nuclei_phantom(small, seed=number)
+        for kind, voxels in (("images", phantom.image), ("labels", phantom.truth.astype(np.uint16))):
+            volume = Volume.from_array(voxels, voxel_size=phantom.voxel_size, affine=AFFINE)
+            (tmp_path / kind).mkdir(exist_ok=True)
+            write_volume(tmp_path / kind / f"v{number}.toy.gz", volume.source, volume)
+    return tmp_path
+
+
+def test_a_format_is_read_and_written_by_every_command(
+    toy_images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = toy_images / "images" / "v0.toy.gz"
+    assert run_command(["info", str(image), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["files"][0]["shape"] == "8 × 32 × 32"
+    for target in ("a.tif", "b.toy.gz"):
+        assert run_command(["convert", str(image), str(tmp_path / target)]) == 0
+        np.testing.assert_array_equal(open_volume(tmp_path / target).read(), open_volume(image).read())
+    assert open_volume(tmp_path / "b.toy.gz").affine == AFFINE
+    data = tmp_path / "dataset"
+    assert run_command(["prepare", str(toy_images), "--out", str(data), "--val", "0.5", "--test", "0"]) == 0
+    assert sorted(path.name for path in data.rglob("*.gz")) == ["v0.toy.gz", "v0.toy.gz", "v1.toy.gz", "v1.toy.gz"]
+    run, out = tmp_path / "run", tmp_path / "out"
+    settings = ("iterations=2", "patch_size=8,32,32", "network_arguments.channels=4", "network_arguments.levels=2")
+    sets = [word for text in settings for word in ("--set", text)]
+    assert run_command(["train", "--dataset", str(data), "--out", str(run), "--device", "cpu", *sets]) == 0
+    (model,) = run.glob("*.vwmodel")
+    infer = ["infer", "--model", str(model), "--input", str(toy_images / "images"), "--output", str(out)]
+    assert run_command([*infer, "--device", "cpu", "--set", "min_size=0"]) == 0
+    labels = open_labels(out / "v0.toy.gz")
+    assert (labels.shape, labels.affine) == ((8, 32, 32), AFFINE)
+    truth, scores = str(toy_images / "labels"), str(tmp_path / "scores.csv")
+    assert run_command(["evaluate", "--predicted", str(out), "--truth", truth, "--out", scores]) == 0
+    capsys.readouterr()
+
+
+def test_what_a_format_cannot_hold_is_refused_or_told(toy_images: Path, tmp_path: Path) -> None:
+    like = open_volume(toy_images / "images" / "v0.toy.gz")
+    with pytest.raises(UnwritableFileError, match="up to 65,535"), label_writer(tmp_path / "a.toy.gz", like) as writer:
+        writer.write(Region.whole(like.shape), np.full(like.shape, 70_000, np.uint32))
+    large = Volume.from_array(np.zeros((2, 3, 4), np.int64))
+    with pytest.raises(UnwritableFileError, match="Toy cannot hold grey values of the type int64"):
+        write_volume(tmp_path / "a.toy.gz", large.source, large)
+    assert not (tmp_path / "a.toy.gz").exists()
+    assert [("in the scanner" in note) for note in losses(tmp_path / "a.tif", like)] == [True]
+    (tmp_path / "b.toy.gz").write_bytes(gzip.compress(b"no toy"))
+    with pytest.raises(UnreadableFileError, match="it is a gzip archive, not a toy"):
+        open_volume(tmp_path / "b.toy.gz")
+
+
+def test_a_format_is_offered_in_the_window(qtbot: Any, toy_images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, runner, window, offered = Session(), JobRunner(), QWidget(), []
+    qtbot.addWidget(window)
+    session.adopt(create_project(toy_images / "toys.vwproj", "Toys"))
+    chosen = str(toy_images / "images" / "v0.toy.gz")
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *a: (offered.append(a[3]), ([chosen], ""))[1])
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a: (offered.append(a[3]), ("", ""))[1])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (offered.append(a[3]), ("", ""))[1])
+    ProjectCommands(session, runner, RecordingNotifier(), window).add_images()
+    qtbot.waitUntil(lambda: not runner.jobs(), timeout=10_000)
+    assert session.item is not None
+    assert session.item.name == "v0"
+    images = ImageCommands(session, runner, RecordingNotifier(), window)
+    images.import_labels(session.item)
+    session.save()
+    images.export_labels(session.item)
+    assert [("*.toy.gz" in kinds) for kinds in offered] == [True, True, True]
+    session.close_project()
+
 
 # --- labelling tool ---
 

@@ -61,7 +61,7 @@ def shrunk(volume: Volume, factor: int, *, labels: bool = False) -> Volume:
     if factor == 1:
         return volume
     size = shrunk_size(volume.voxel_size, factor)
-    return replace(volume, source=ShrunkSource(volume.source, factor, labels), voxel_size=size)
+    return replace(volume, source=ShrunkSource(volume.source, factor, labels), voxel_size=size, affine=None)
 
 
 def shrunk_size(size: VoxelSize, factor: int) -> VoxelSize:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging.region import Index3, Plane, Region
 from desktop_app.core.imaging.voxel_size import VoxelSize
+
+Affine: TypeAlias = tuple[tuple[float, float, float, float], ...]
 
 
 class VoxelSource(Protocol):
@@ -71,6 +73,8 @@ class Volume:
         rgb: True if the three channels are the colours of one picture.
         notes: Sentences on how the file was read that the user should see, for example that only the first time point
             is used.
+        affine: Where a scanner says that the image lies: a 4 × 4 matrix (rows) from voxel indices (x, y, z, 1) to
+            millimetres; None where there is no such space. Labels of the image are written with it.
     """
 
     source: VoxelSource
@@ -81,6 +85,7 @@ class Volume:
     axes: str = "ZYX"
     rgb: bool = False
     notes: tuple[str, ...] = ()
+    affine: Affine | None = None
 
     @classmethod
     def from_array(cls, array: NDArray[Any], **details: Any) -> Volume:

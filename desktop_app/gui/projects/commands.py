@@ -22,7 +22,7 @@ from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_panel import ProjectPanel
 from desktop_app.gui.session import Session
 from desktop_app.gui.session.places import image_place
-from desktop_app.io.images.registry import IMAGE_SUFFIXES, image_stem
+from desktop_app.io.images.registry import image_filter, image_stem
 from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project
 
 _MOST_RECENT = 12
@@ -150,9 +150,8 @@ class ProjectCommands(QObject):
 
     def add_images(self) -> None:
         """Ask for image files and add them."""
-        kinds = " ".join(f"*{suffix}" for suffix in IMAGE_SUFFIXES)
         chosen, _ = QFileDialog.getOpenFileNames(
-            self._window, "Add images", str(image_place(self._session)), f"Images ({kinds});;All files (*)"
+            self._window, "Add images", str(image_place(self._session)), image_filter()
         )
         self.add_paths([Path(place) for place in chosen])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobContext, Note, Progress
-from desktop_app.io.images.registry import is_image_file, list_images, open_volume
+from desktop_app.io.images.registry import image_kinds, is_image_file, list_images, open_volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def summary(checked: CheckedImages) -> str:
     if checked.known:
         parts.append(f"{_count(len(checked.known))} already in the project.")
     if checked.foreign and not checked.good:
-        parts.append("There is no image of a known kind among these files. Choose TIFF, OME-Zarr or PNG images.")
+        parts.append(f"There is no image of a known kind among these files. Choose {image_kinds()} images.")
     return " ".join(parts)
 
 

@@ -20,10 +20,9 @@ from desktop_app.gui.projects.patch_commands import PatchCommands
 from desktop_app.gui.projects.properties_dialog import PropertiesDialog
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.session import Session
-from desktop_app.io.images.registry import image_stem, open_volume
+from desktop_app.io.images.formats import label_ending
+from desktop_app.io.images.registry import image_stem, label_filter, label_saving_filter, open_volume
 from desktop_app.jobs.data.import_data import add_labels_to_item, export_item_labels
-
-_LABEL_FILES = "Label images (*.tif *.tiff *.png *.zarr *.npy *.nii *.nii.gz *.mrc *.h5);;All files (*)"
 
 
 class ImageCommands(QObject):
@@ -155,7 +154,7 @@ class ImageCommands(QObject):
         if opened is None:
             return
         start = str(opened.image_path(item).parent)
-        chosen, _ = QFileDialog.getOpenFileName(self._window, f"Labels for {item.name}", start, _LABEL_FILES)
+        chosen, _ = QFileDialog.getOpenFileName(self._window, f"Labels for {item.name}", start, label_filter())
         if chosen and self._may_replace(item):
             self.import_label_path(item, Path(chosen))
 
@@ -177,9 +176,10 @@ class ImageCommands(QObject):
         if opened is None or not opened.label_path(item.id).exists():
             self._notifier.warning(f"“{item.name}” has no labels yet.")
             return
-        start = str(opened.image_path(item).parent / f"{item.name}_labels.tif")
-        kinds = "TIFF (*.tif);;OME-Zarr (*.ome.zarr)"
-        chosen, _ = QFileDialog.getSaveFileName(self._window, f"Export labels of {item.name}", start, kinds)
+        image = opened.image_path(item)
+        start = str(image.parent / f"{item.name}_labels{label_ending(image)}")
+        title = f"Export labels of {item.name}"
+        chosen, _ = QFileDialog.getSaveFileName(self._window, title, start, label_saving_filter())
         if chosen:
             self.export_label_path(item, Path(chosen))
 

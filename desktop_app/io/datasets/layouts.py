@@ -10,7 +10,8 @@ from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.project.model import Role
 from desktop_app.io.datasets.names import PairingResult, match, names_labels, without_words
-from desktop_app.io.images.registry import image_stem, list_images, natural_key
+from desktop_app.io.images.registry import image_stem, list_images
+from desktop_app.io.natural_order import natural_key
 
 _IMAGES = ("images", "image", "img", "imgs", "raw")
 _LABELS = ("labels", "label", "masks", "mask", "annotations", "ground_truth", "groundtruth", "gt")

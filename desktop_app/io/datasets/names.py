@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_app.io.images.registry import image_stem, natural_key
+from desktop_app.io.images.registry import image_stem
+from desktop_app.io.natural_order import natural_key
 
 LABEL_WORDS = (
     "labels", "label", "lbl", "masks", "mask", "msk", "seg", "segmentation", "gt", "truth", "annotation", "instances",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def open_labels(path: Path) -> Volume:
         if volume.dtype.kind == "u" and volume.dtype.itemsize <= 4
         else IntegralSource(path, volume.source)
     )
-    labels = Volume(source, volume.voxel_size, volume.name, volume.path, axes=volume.axes, notes=volume.notes)
+    labels = replace(volume, source=source, channel_names=())
     if isinstance(source, IntegralSource):
         middle = labels.shape[0] // 2
         labels.read(Region((middle, 0, 0), (middle + 1, *labels.shape[1:])))

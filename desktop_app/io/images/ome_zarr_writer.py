@@ -1,7 +1,13 @@
-"""OME-Zarr images and labels written slab by slab (OME-NGFF 0.4, which most viewers read)."""
+"""OME-Zarr images and labels written slab by slab (OME-NGFF 0.4, which most viewers read).
+
+The metadata are written and read as plain JSON: the models of ome-zarr-models refuse what other programs leave out,
+where an image should still open, and hold the program to older releases of pydantic.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +17,8 @@ from numcodecs import Blosc, Zstd  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Region, Volume, VoxelSize, VoxelSource
-from desktop_app.io.images.label_writer import next_slab, widened
+from desktop_app.io.images.image_format import LabelSink
+from desktop_app.io.images.label_dtype import widened
 
 _UNITS = {"nm": "nanometer", "µm": "micrometer", "mm": "millimeter"}
 _CHUNK = (16, 256, 256)
@@ -88,11 +95,26 @@ def _display(names: tuple[str, ...], dtype: np.dtype[Any]) -> dict[str, Any]:
     return {"omero": {"channels": listed}}
 
 
-class ZarrLabelWriter:
-    """Labels as OME-Zarr; see ``label_writer``."""
+@contextmanager
+def zarr_labels(path: Path, like: Volume, dtype: np.dtype[Any]) -> Iterator[LabelSink]:
+    """Labels as an OME-Zarr label image; chunks are written when they are full, the last ones at the end."""
+    labels = ZarrLabels(path, like, dtype)
+    yield labels
+    labels.finish()
+
+
+class ZarrLabels:
+    """A label image that grows chunk by chunk.
+
+    Args:
+        path: The new, empty folder.
+        like: The image that the labels belong to: shape and voxel size.
+        dtype: First guess of the type. It holds where all slices fit into one row of chunks; else the type is uint32,
+            because the first chunks are written before the largest number is known.
+    """
 
     def __init__(self, path: Path, like: Volume, dtype: np.dtype[Any]) -> None:
-        self._path, self._like, self._dtype, self._done = path, like, dtype, 0
+        self._path, self._like, self._dtype, self._next = path, like, dtype, 0
         self._array: zarr.Array[Any] | None = None
         self._waiting: list[NDArray[Any]] = []
 
@@ -101,9 +123,8 @@ class ZarrLabelWriter:
         """Type of the file so far."""
         return np.dtype(np.uint32) if self._array is not None else self._dtype
 
-    def write(self, region: Region, values: NDArray[Any]) -> None:
-        """Write the next slices; chunks are written when they are full."""
-        self._done = next_slab(region, values, self._done, self._like.shape)
+    def append(self, values: NDArray[Any]) -> None:
+        """Write the next slices (Z, Y, X)."""
         self._dtype = widened(self._dtype, values)
         self._waiting.append(values.astype(np.uint32))
         while sum(len(v) for v in self._waiting) >= _CHUNK[0]:
@@ -112,13 +133,7 @@ class ZarrLabelWriter:
             self._waiting = [block[_CHUNK[0] :]] if len(block) > _CHUNK[0] else []
 
     def finish(self) -> None:
-        """Write what is left.
-
-        Raises:
-            ValueError: If slices are missing.
-        """
-        if self._done != self._like.shape[0]:
-            raise ValueError(f"Only {self._done} of {self._like.shape[0]} slices were written")
+        """Write what is left."""
         if self._waiting:
             self._store(np.concatenate(self._waiting))
 
@@ -128,6 +143,5 @@ class ZarrLabelWriter:
             whole = len(block) == self._like.shape[0]
             dtype = self._dtype if whole else np.dtype(np.uint32)
             self._array = create_array(self._path, "ZYX", self._like.shape, _CHUNK, dtype, self._like.voxel_size, extra)
-            self._next = 0
         self._array[self._next : self._next + len(block)] = block.astype(self._array.dtype)
         self._next += len(block)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
 import psutil
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 CACHE_BYTES = 128 * 2**20
@@ -26,19 +26,14 @@ class ArrayCache:
     """
 
     def __init__(self, budget_bytes: int) -> None:
-        self._budget = budget_bytes
-        self._arrays: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
-        self._bytes = 0
+        budget = max(1, budget_bytes)
+        # An array larger than the budget counts as just filling it: it is kept, alone.
+        self._arrays: LRUCache[Hashable, NDArray[Any]] = LRUCache(budget, lambda array: min(array.nbytes, budget))
 
     def get(self, key: Hashable, load: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """The array of ``key``, from memory or from ``load``."""
         if key in self._arrays:
-            self._arrays.move_to_end(key)
             return self._arrays[key]
         array = load()
         self._arrays[key] = array
-        self._bytes += array.nbytes
-        while self._bytes > self._budget and len(self._arrays) > 1:
-            _, dropped = self._arrays.popitem(last=False)
-            self._bytes -= dropped.nbytes
         return array

@@ -13,10 +13,8 @@ from PIL import Image, UnidentifiedImageError
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import ArraySource, Volume
-from desktop_app.io.images.sniff import require_magic
+from desktop_app.io.images.image_format import ImageFormat, Keeps, signatures
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
-_MAGIC = (b"\x89PNG", b"\xff\xd8\xff")
 _DAMAGE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error)
 
 
@@ -28,9 +26,8 @@ def open_picture(path: Path, cache_bytes: int = 0) -> Volume:
         cache_bytes: Not needed here: pictures are small and read at once.
 
     Raises:
-        UnreadableFileError: If the file is missing, empty, cut off or no picture.
+        UnreadableFileError: If the file is cut off or no picture.
     """
-    require_magic(path, _MAGIC, "PNG or JPEG picture")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -63,3 +60,15 @@ def _array(picture: Image.Image) -> NDArray[Any]:
     if picture.mode == "LA":
         return np.asarray(picture.convert("L"), dtype=np.uint8)
     return np.asarray(picture.convert("RGB"), dtype=np.uint8)
+
+
+PICTURES = ImageFormat(
+    name="pictures",
+    title="PNG and JPEG",
+    kind="PNG or JPEG picture",
+    endings=(".png", ".jpg", ".jpeg"),
+    open=open_picture,
+    sniff=signatures({b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture"}),
+    label_endings=(".png",),
+    keeps=Keeps(axes="CYX", dtypes=("uint8", "uint16"), voxel_size=False),
+)

@@ -1,51 +1,20 @@
-"""The image formats, in one table."""
+"""Images of all formats: found, opened, written."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 from desktop_app.core.imaging import Volume, VoxelSource
-from desktop_app.io.images import picture, tiff, volume_writer
 from desktop_app.io.images.checks import not_finite_notes
+from desktop_app.io.images.file_kinds import require_kind
+from desktop_app.io.images.formats import FORMATS, ending_of, format_of, listed
+from desktop_app.io.images.image_format import ImageFormat
 from desktop_app.io.images.page_cache import CACHE_BYTES
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFormat:
-    """One format.
-
-    Attributes:
-        title: Shown in file dialogs.
-        suffixes: Endings of its files, lower case.
-        open: Opens a file lazily.
-        write: Writes an image, None where only reading is supported.
-        folder: Whether a "file" is a folder.
-    """
-
-    title: str
-    suffixes: tuple[str, ...]
-    open: Callable[[Path, int], Volume]
-    write: Callable[[Path, VoxelSource, Volume], None] | None = None
-    folder: bool = False
-
-
-def _open_ome_zarr(path: Path, cache_bytes: int) -> Volume:
-    """As ``open_ome_zarr``; the library behind it is loaded with the first such image."""
-    from desktop_app.io.images.ome_zarr import open_ome_zarr
-
-    return open_ome_zarr(path, cache_bytes)
-
-
-FORMATS: tuple[ImageFormat, ...] = (
-    ImageFormat("TIFF, ImageJ and OME-TIFF", tiff.SUFFIXES, tiff.open_tiff, volume_writer.write_tiff),
-    ImageFormat("OME-Zarr", (".ome.zarr", ".zarr"), _open_ome_zarr, volume_writer.write_zarr, folder=True),
-    ImageFormat("Pictures", picture.SUFFIXES, picture.open_picture),
-)
-IMAGE_SUFFIXES: tuple[str, ...] = tuple(suffix for form in FORMATS for suffix in form.suffixes)
+from desktop_app.io.images.placing import in_place
+from desktop_app.io.natural_order import natural_key
 
 
 def open_volume(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
@@ -59,7 +28,7 @@ def open_volume(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
         UnreadableFileError: If the file is missing, damaged, or of no known format.
     """
     path = Path(path)
-    form = _format_of(path)
+    form = format_of(path)
     if form is None:
         if not path.exists():
             raise UnreadableFileError(path, "there is no such file.", hint="Was it moved or renamed?")
@@ -70,13 +39,14 @@ def open_volume(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
             f"“{path.suffix or 'no ending'}” is no image format known here.",
             hint="Save it as TIFF in Fiji first.",
         )
+    require_kind(path, form)
     volume = form.open(path, cache_bytes)
     return replace(volume, notes=volume.notes + not_finite_notes(volume))
 
 
 def is_image_file(path: Path) -> bool:
     """Whether the ending is one of an image format, and it is a file or folder as that format has it."""
-    form = _format_of(path)
+    form = format_of(path)
     return form is not None and (path.is_dir() if form.folder else path.is_file())
 
 
@@ -94,32 +64,70 @@ def list_images(folder: Path) -> list[Path]:
 
 
 def write_volume(path: Path, source: VoxelSource, like: Volume) -> None:
-    """Write an image slice by slice, with the axes, channel names and voxel size of ``like``.
+    """Write an image slice by slice, with the axes, channel names and voxel size of ``like``; the file appears whole.
 
     Raises:
-        UnwritableFileError: If the format cannot be written, or the disk refuses.
+        UnwritableFileError: If the format is not written here or cannot hold the image, or the disk refuses.
     """
-    form = _format_of(path)
+    form = format_of(path)
     if form is None or form.write is None:
-        raise UnwritableFileError(path, "images are saved as .tif or .ome.zarr.", hint="Choose one of these endings.")
-    form.write(path, source, like)
+        endings = listed([f.endings[0] for f in FORMATS.values() if f.write is not None])
+        raise UnwritableFileError(path, f"images are saved as {endings}.", hint="Choose one of these endings.")
+    _require_room(path, form, source)
+    with in_place(form, path) as temporary:
+        form.write(temporary, source, like)
+
+
+def losses(path: Path, volume: Volume) -> tuple[str, ...]:
+    """Sentences on what of an image the format of ``path`` cannot keep, though the image can be written."""
+    form = format_of(path)
+    if form is None:
+        return ()
+    lost = []
+    if volume.voxel_size.known and not form.keeps.voxel_size:
+        lost.append(f"{form.title} does not keep the voxel size of {volume.voxel_size.describe()}.")
+    if volume.affine is not None and not form.keeps.affine:
+        lost.append(f"{form.title} does not keep where the image lies in the scanner.")
+    return tuple(lost)
 
 
 def image_stem(path: Path) -> str:
     """The name of an image file without its ending, also where the ending has two parts (``.ome.zarr``)."""
-    name = path.name
-    for suffix in sorted((*IMAGE_SUFFIXES, ".ome.tif", ".ome.tiff", ".ome.zarr"), key=len, reverse=True):
-        if name.lower().endswith(suffix):
-            return name[: -len(suffix)]
-    return path.stem
+    return path.name[: -len(ending)] if (ending := ending_of(path)) else path.stem
 
 
-def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Sorts text with numbers in it as a person does."""
-    parts = re.findall(r"\d+|\D+", name.casefold())
-    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts)
+def image_kinds(last: str = "or") -> str:
+    """The formats that are read, as in a sentence: ``TIFF, OME-Zarr, PNG or JPEG``."""
+    return listed([form.title for form in FORMATS.values()], last)
 
 
-def _format_of(path: Path) -> ImageFormat | None:
-    name = path.name.lower()
-    return next((form for form in FORMATS if name.endswith(form.suffixes)), None)
+def image_filter() -> str:
+    """What file dialogs offer where images are opened."""
+    return _filter("Images", (ending for form in FORMATS.values() for ending in form.endings))
+
+
+def label_filter() -> str:
+    """What file dialogs offer where label images are opened."""
+    return _filter("Label images", (ending for form in FORMATS.values() for ending in form.label_endings))
+
+
+def label_saving_filter() -> str:
+    """What file dialogs offer where label images are saved."""
+    return ";;".join(f"{f.title} (*{f.label_ending})" for f in FORMATS.values() if f.label_sink is not None)
+
+
+def _filter(title: str, endings: Iterable[str]) -> str:
+    return f"{title} ({' '.join(f'*{ending}' for ending in endings)});;All files (*)"
+
+
+def _require_room(path: Path, form: ImageFormat, source: VoxelSource) -> None:
+    """The format can hold the voxels, channels and slices of an image."""
+    channels, slices = source.shape[:2]
+    lacking = [(channels, "C", "channels"), (slices, "Z", "slices")]
+    for count, axis, words in lacking:
+        if count > 1 and axis not in form.keeps.axes:
+            raise UnwritableFileError(path, f"{form.title} cannot hold {count} {words}.", hint="Choose another ending.")
+    if source.dtype.name not in form.keeps.dtypes:
+        raise UnwritableFileError(
+            path, f"{form.title} cannot hold grey values of the type {source.dtype}.", hint="Choose another ending."
+        )

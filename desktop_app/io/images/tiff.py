@@ -16,14 +16,11 @@ from desktop_app.core.imaging import Region, Volume, VoxelSource
 from desktop_app.io.images.axes import AxisPlan, plan_axes
 from desktop_app.io.images.mapped_file import MappedFile
 from desktop_app.io.images.page_cache import CACHE_BYTES
-from desktop_app.io.images.sniff import require_magic
 from desktop_app.io.images.tiff_damage import DAMAGE, complaints, cut_off, damaged, tells_of_damage
 from desktop_app.io.images.tiff_metadata import tiff_channel_names, tiff_voxel_size
 from desktop_app.io.images.tiff_pages import DecodedPages, MappedPages, PageReader
 
-SUFFIXES = (".tif", ".tiff")
 _COLOURS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, tifffile.PHOTOMETRIC.CIELAB)
-_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def open_tiff(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
@@ -34,9 +31,8 @@ def open_tiff(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
         cache_bytes: Memory for decoded pages where the file is compressed.
 
     Raises:
-        UnreadableFileError: If the file is missing, empty, cut off, damaged or no TIFF.
+        UnreadableFileError: If the file is cut off, damaged or no TIFF.
     """
-    require_magic(path, _MAGIC, "TIFF image")
     with complaints() as messages:
         try:
             with tifffile.TiffFile(path) as tif:

@@ -56,8 +56,8 @@ def _from_ome(xml: str, slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
     x, y, z = edges["X"], edges["Y"] or edges["X"], edges["Z"]
     if x is None or y is None:
         return VoxelSize.unknown(), ()
-    to_um = {"nm": 1e-3, "µm": 1.0, "mm": 1e3}
-    in_x = {k: None if e is None else e[0] * to_um[e[1]] / to_um[x[1]] for k, e in (("z", z), ("y", y))}
+    to_nm = {"nm": 1.0, "µm": 1e3, "mm": 1e6}
+    in_x = {k: None if e is None else e[0] * (to_nm[e[1]] / to_nm[x[1]]) for k, e in (("z", z), ("y", y))}
     size = voxel_size(in_x["z"], in_x["y"] or x[0], x[0], x[1])
     return size, _assumed(size, slices, stated=z is not None)
 

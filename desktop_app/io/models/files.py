@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.io.images.sniff import first_bytes, really
+from desktop_app.io.first_bytes import first_bytes
+from desktop_app.io.images.file_kinds import really
 
 CARD_FILE = "model.json"
 WEIGHTS_FILE = "weights.safetensors"

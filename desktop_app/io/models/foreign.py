@@ -17,7 +17,8 @@ from desktop_app.core.config.base import explain
 from desktop_app.core.config.foreign import ForeignDescription
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.io.atomic import writing
-from desktop_app.io.images.sniff import first_bytes, really
+from desktop_app.io.first_bytes import first_bytes
+from desktop_app.io.images.file_kinds import really
 from desktop_app.io.models.files import ZIP_DAMAGE
 from desktop_app.io.models.tensors import TENSOR_SUFFIXES
 from desktop_app.io.models.torch_zip import damaged

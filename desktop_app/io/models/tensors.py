@@ -12,7 +12,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError, UserError
-from desktop_app.io.images.sniff import first_bytes
+from desktop_app.io.first_bytes import first_bytes
 from desktop_app.io.models.pickles import Instance, RefusedPickle
 from desktop_app.io.models.torch_zip import damaged, opened_torch_zip
 from desktop_app.io.models.torchscript import module_tensors

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError, UserError
-from desktop_app.io.images.sniff import first_bytes, really
+from desktop_app.io.first_bytes import first_bytes
+from desktop_app.io.images.file_kinds import really
 from desktop_app.io.models.files import ZIP_DAMAGE
 from desktop_app.io.models.pickles import Builder, DamagedPickle, Instance, RefusedPickle, read_pickle, table
 

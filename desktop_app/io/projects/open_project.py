@@ -9,11 +9,11 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.project import Item, Project
 from desktop_app.io.atomic import writing
-from desktop_app.io.images.registry import natural_key
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.session import LabelSession
 from desktop_app.io.models.bundle import MODEL_SUFFIX
 from desktop_app.io.models.files import CARD_FILE
+from desktop_app.io.natural_order import natural_key
 from desktop_app.io.projects.lock import ProjectLock
 from desktop_app.io.projects.paths import actual_path, moved_items, stored_path
 from desktop_app.io.projects.project_file import BACKUP_FILE, PROJECT_FILE, read_project, write_project

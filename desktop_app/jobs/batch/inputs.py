@@ -9,8 +9,8 @@ from pathlib import Path
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
-from desktop_app.io.images.label_writer import label_suffix
-from desktop_app.io.images.registry import image_stem, is_image_file, list_images
+from desktop_app.io.images.formats import ending_of, label_ending
+from desktop_app.io.images.registry import image_kinds, image_stem, is_image_file, list_images
 
 DIRECTIONS = ("_xy", "_xz", "_yz")
 
@@ -35,7 +35,7 @@ class BatchCase:
 
     def beside(self, suffix: str) -> Path:
         """A further label file, with ``suffix`` at the end of its name."""
-        return self.labels.with_name(f"{self.stem}{suffix}{label_suffix(self.labels)}")
+        return self.labels.with_name(f"{self.stem}{suffix}{ending_of(self.labels)}")
 
 
 def list_cases(config: InferenceConfig) -> list[Path]:
@@ -66,14 +66,14 @@ def plan_cases(config: InferenceConfig, ctx: JobContext) -> list[BatchCase]:
     paths = list_cases(config)
     if not paths:
         places = ", ".join(Path(p).name or p for p in config.inputs) or "the list"
-        raise UserError(f"There is no image in {places}.", hint="Choose a folder with TIFF, OME-Zarr or PNG images.")
+        raise UserError(f"There is no image in {places}.", hint=f"Choose a folder with {image_kinds()} images.")
     for entry in config.inputs:
         if Path(entry).is_dir() and not is_image_file(Path(entry)) and not list_images(Path(entry)):
             ctx.report(Note("warning", f"There is no image in the folder {Path(entry).name}."))
     cases = []
     stems = apart(unique_stems(paths)) if config.decode.get("keep_directions") else unique_stems(paths)
     for index, (path, stem) in enumerate(zip(paths, stems, strict=True)):
-        labels = output / f"{stem}{label_suffix(path)}"
+        labels = output / f"{stem}{label_ending(path)}"
         cases.append(BatchCase(index, path, stem, labels, output / f"{stem}_objects.csv"))
     return cases
 

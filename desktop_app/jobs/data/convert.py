@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobContext, Progress
-from desktop_app.io.images.registry import open_volume, write_volume
+from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.io.images.registry import losses, open_volume, write_volume
 
 
 def convert_image(source: Path, target: Path, ctx: JobContext) -> Path:
@@ -28,6 +28,8 @@ def convert_image(source: Path, target: Path, ctx: JobContext) -> Path:
     volume = open_volume(source)
     ctx.report(Progress(0, 1, f"Converting {source.name}"))
     ctx.raise_if_cancelled()
+    for sentence in losses(target, volume):
+        ctx.report(Note("warning", sentence))
     target.parent.mkdir(parents=True, exist_ok=True)
     write_volume(target, volume.source, volume)
     ctx.report(Progress(1, 1, f"Converted {source.name}"))

@@ -14,7 +14,7 @@ from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.io.datasets import find_pairs
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
-from desktop_app.io.images.registry import image_stem
+from desktop_app.io.images.registry import image_stem, is_image_file
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch.inputs import DIRECTIONS
 from desktop_app.objects.agreement import class_scores, find_overlaps, scores_at, voxel_scores
@@ -108,7 +108,7 @@ def evaluate(
 
 def _pairs(predicted: Path, truth: Path) -> list[tuple[str, Path | None, Path | None]]:
     """Name, predicted file and true file; None for one that is missing."""
-    if not predicted.is_dir() or _is_image_folder(predicted):
+    if not predicted.is_dir() or is_image_file(predicted):
         return [(image_stem(predicted), predicted, truth)]
     if not truth.is_dir():
         problem = f"{predicted.name} is a folder, but {truth.name} is not."
@@ -129,10 +129,6 @@ def _pairs(predicted: Path, truth: Path) -> list[tuple[str, Path | None, Path | 
 def _is_direction(stem: str, results: set[str]) -> bool:
     """Whether a label file is what one direction found, beside what all three agree on."""
     return any(stem.removesuffix(suffix) in results for suffix in DIRECTIONS if stem.endswith(suffix))
-
-
-def _is_image_folder(path: Path) -> bool:
-    return path.name.lower().endswith(".zarr")
 
 
 def _compared(name: str, first: Path | None, second: Path | None, iou: float, kind: LabelKind) -> list[CaseScores]:

@@ -12,6 +12,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.io.atomic import atomic_folder, atomic_path, writing
 from desktop_app.io.datasets import pairs_in_folder
+from desktop_app.io.images.formats import ending_of, label_ending
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume, write_volume
 
@@ -100,16 +101,11 @@ def _copy_pair(pair: PairConfig, folder: Path) -> None:
     opened = open_labels(labels)
     require_same_shape(open_volume(image), opened)
     name = pair.name.replace("/", "_").replace("\\", "_")
-    _copy(image, folder / "images" / (name + _ending(image)))
-    if labels.name.lower().endswith(".zarr") and not image.name.lower().endswith(".zarr"):
-        write_volume(folder / "labels" / f"{name}.tif", opened.source, opened)
+    _copy(image, folder / "images" / (name + ending_of(image)))
+    if labels.is_dir() and not image.is_dir():
+        write_volume(folder / "labels" / (name + label_ending(image)), opened.source, opened)
     else:
-        _copy(labels, folder / "labels" / (name + _ending(labels)))
-
-
-def _ending(path: Path) -> str:
-    double = "".join(path.suffixes[-2:]).lower()
-    return double if double.startswith(".ome.") else path.suffix
+        _copy(labels, folder / "labels" / (name + ending_of(labels)))
 
 
 def _copy(source: Path, target: Path) -> None:

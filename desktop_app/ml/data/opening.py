@@ -88,7 +88,7 @@ def marked_only(source: LabelledImage) -> LabelledImage:
 
 def cropped(volume: Volume, region: Region) -> Volume:
     """A volume that holds only a box of another."""
-    return replace(volume, source=CroppedSource(volume.source, region))
+    return replace(volume, source=CroppedSource(volume.source, region), affine=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
+from desktop_app.io.images.formats import label_ending
+from desktop_app.io.images.label_dtype import smallest_label_dtype
 from desktop_app.io.images.label_reader import open_labels
-from desktop_app.io.images.label_writer import label_suffix, label_writer, smallest_label_dtype
+from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.images.registry import open_volume
 
 SIZES = st.builds(
@@ -151,6 +153,6 @@ def test_unknown_ending(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize(("image", "suffix"), [("a.ome.zarr", ".ome.zarr"), ("a.tif", ".tif"), ("a.png", ".tif")])
-def test_labels_stay_in_the_images_format_family(image: str, suffix: str) -> None:
-    assert label_suffix(Path(image)) == suffix
+@pytest.mark.parametrize(("image", "ending"), [("a.ome.zarr", ".ome.zarr"), ("a.tif", ".tif"), ("a.png", ".tif")])
+def test_labels_stay_in_the_images_format_family(image: str, ending: str) -> None:
+    assert label_ending(Path(image)) == ending

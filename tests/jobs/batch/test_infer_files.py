@@ -104,7 +104,7 @@ def test_a_disk_that_fills_up_fails_the_image_and_leaves_nothing_behind(tmp_path
     def full(*args: Any, **more: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("desktop_app.io.images.label_writer._TiffLabelWriter.write", full)
+    monkeypatch.setattr("desktop_app.io.images.tiff_format.TiffLabels.append", full)
     result = run(tmp_path / "in", tmp_path / "out")
     assert "disk is full" in result.cases[0].error
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["config.json", "log.txt", "summary.csv"]

@@ -29,7 +29,7 @@ from desktop_app.gui.session.places import image_place, project_images
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.step_page import StepPage, column
-from desktop_app.io.images.registry import IMAGE_SUFFIXES
+from desktop_app.io.images.registry import image_filter
 
 Found: TypeAlias = tuple[tuple[FoundImage, ...], tuple[Ignored, ...]]
 _PATH = Qt.ItemDataRole.UserRole
@@ -162,10 +162,7 @@ class FilesPage(StepPage):
         self.changed.emit()
 
     def _on_add_files(self) -> None:
-        endings = " ".join(f"*{suffix}" for suffix in IMAGE_SUFFIXES)
-        chosen, _ = QFileDialog.getOpenFileNames(
-            self, "Images", str(self._place()), f"Images ({endings});;All files (*)"
-        )
+        chosen, _ = QFileDialog.getOpenFileNames(self, "Images", str(self._place()), image_filter())
         self.add([Path(name) for name in chosen])
 
     def _on_add_folder(self) -> None:

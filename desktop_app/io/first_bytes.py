@@ -1,0 +1,31 @@
+"""The start of a file, by which its kind is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desktop_app.core.errors import UnreadableFileError
+
+
+def first_bytes(path: Path, count: int = 512) -> bytes:
+    """The start of a file.
+
+    Raises:
+        UnreadableFileError: If it is missing, a folder, empty, or may not be read.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(count)
+    except FileNotFoundError as error:
+        raise UnreadableFileError(path, "there is no such file.", hint="Was it moved or renamed?") from error
+    except IsADirectoryError as error:
+        raise UnreadableFileError(path, "it is a folder.") from error
+    except PermissionError as error:
+        raise UnreadableFileError(path, "you have no right to read it.", details=repr(error)) from error
+    except OSError as error:
+        raise UnreadableFileError(path, "the disk or network does not answer properly.", details=repr(error)) from error
+    if not data:
+        raise UnreadableFileError(
+            path, "the file is empty (zero bytes).", hint="Copy it again from where it came from."
+        )
+    return data

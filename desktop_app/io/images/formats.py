@@ -1,0 +1,43 @@
+"""The image formats, in one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desktop_app.io.images.image_format import ImageFormat
+from desktop_app.io.images.ome_zarr_format import OME_ZARR
+from desktop_app.io.images.picture import PICTURES
+from desktop_app.io.images.tiff_format import TIFF
+
+FORMATS: dict[str, ImageFormat] = {form.name: form for form in (TIFF, OME_ZARR, PICTURES)}
+DEFAULT = TIFF.name
+"""The format of labels and images where nothing else is asked for: every other program reads it."""
+
+
+def format_of(path: Path) -> ImageFormat | None:
+    """The format of a file by its ending: the longest that fits."""
+    found = _ending_and_format(path)
+    return found[1] if found else None
+
+
+def ending_of(path: Path) -> str:
+    """The ending of an image file as it stands in its name, with all its parts; "" where it is no image."""
+    found = _ending_and_format(path)
+    return path.name[len(path.name) - len(found[0]) :] if found else ""
+
+
+def label_ending(image: Path) -> str:
+    """The ending of label files for an image: of the same format, or of the usual one where it holds no labels."""
+    form = format_of(image)
+    return form.label_ending if form is not None and form.label_sink is not None else FORMATS[DEFAULT].label_ending
+
+
+def listed(words: list[str], last: str = "or") -> str:
+    """Words as in a sentence: ``a, b or c``."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _ending_and_format(path: Path) -> tuple[str, ImageFormat] | None:
+    name = path.name.lower()
+    fitting = [(ending, form) for form in FORMATS.values() for ending in form.endings if name.endswith(ending)]
+    return max(fitting, key=lambda found: len(found[0]), default=None)

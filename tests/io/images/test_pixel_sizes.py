@@ -1,0 +1,45 @@
+"""Pixels of any size are written so that they are read, or refused in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from desktop_app.core.imaging import Volume, VoxelSize
+from desktop_app.io.images.registry import open_volume, write_volume
+
+EDGES = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    z=EDGES, y=EDGES, x=EDGES, unit=st.sampled_from(["nm", "µm", "mm"]), dtype=st.sampled_from(["uint8", "uint32"]),
+    suffix=st.sampled_from([".tif", ".ome.zarr"]),
+)  # fmt: skip
+@example(z=1.0, y=1.0, x=1.953125e-3, unit="nm", dtype="uint32", suffix=".tif")
+@example(z=1e-3, y=1e-3, x=1.953125e-6, unit="µm", dtype="uint8", suffix=".tif")
+@example(z=5e-324, y=5e-324, x=1.7e308, unit="mm", dtype="uint32", suffix=".tif")
+def test_a_pixel_of_any_size_is_kept(
+    tmp_path: Path, z: float, y: float, x: float, unit: str, dtype: str, suffix: str
+) -> None:
+    size = VoxelSize.model_validate({"z": z, "y": y, "x": x, "unit": unit})
+    volume = Volume.from_array(np.ones((2, 3, 4), dtype), voxel_size=size)
+    write_volume(tmp_path / f"a{suffix}", volume.source, volume)
+    back = open_volume(tmp_path / f"a{suffix}").voxel_size
+    assert back.known
+    assert back.unit == unit
+    assert back.zyx == pytest.approx(size.zyx, rel=1e-6, abs=0)
+
+
+def test_usual_pixels_stay_in_the_tags_that_fiji_reads(tmp_path: Path) -> None:
+    volume = Volume.from_array(np.ones((2, 3, 4), np.uint8), voxel_size=VoxelSize(z=2, y=0.1625, x=0.1625))
+    write_volume(tmp_path / "a.tif", volume.source, volume)
+    with tifffile.TiffFile(tmp_path / "a.tif") as tif:
+        assert tif.is_imagej
+        numerator, denominator = tif.pages.first.tags["XResolution"].value
+        assert numerator / denominator == pytest.approx(1 / 0.1625, rel=1e-9)
