@@ -20,11 +20,14 @@ from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.projects.commands import ProjectCommands
 from desktop_app.gui.projects.image_commands import ImageCommands
 from desktop_app.gui.session import Session
+from desktop_app.gui.training.folder_data import pairs_in_folders
+from desktop_app.io.datasets import LAYOUTS
 from desktop_app.io.images.formats import FORMATS
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.images.registry import losses, open_volume, write_volume
 from desktop_app.io.projects import create_project
+from tests.house.toys.dataset_layout import LISTED
 from tests.house.toys.image_format import TOY
 
 # --- recipe ---
@@ -78,6 +81,19 @@ def test_a_format_is_read_and_written_by_every_command(
     truth, scores = str(toy_images / "labels"), str(tmp_path / "scores.csv")
     assert run_command(["evaluate", "--predicted", str(out), "--truth", truth, "--out", scores]) == 0
     capsys.readouterr()
+
+
+def test_a_layout_of_a_data_set_is_recognised_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(LAYOUTS, LISTED.name, LISTED)
+    volume = Volume.from_array(np.ones((2, 8, 8), np.uint8))
+    for name in ("a.tif", "b.tif", "x.tif", "y.tif"):
+        write_volume(tmp_path / "data" / name, volume.source, volume)
+    (tmp_path / "data" / "pairs.txt").write_text("a.tif x.tif train\nb.tif y.tif test\n", encoding="utf-8")
+    assert run_command(["prepare", str(tmp_path / "data"), "--out", str(tmp_path / "out"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["parts"] == {"train": 1, "val": 0, "test": 1}
+    assert [pair.name for pair in pairs_in_folders(tmp_path / "data", None).pairs] == ["a", "b"]
 
 
 def test_what_a_format_cannot_hold_is_refused_or_told(toy_images: Path, tmp_path: Path) -> None:

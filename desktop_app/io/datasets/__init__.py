@@ -1,6 +1,11 @@
 """Folders of images with labels: recognised by themselves, or paired by hand."""
 
-from desktop_app.io.datasets.layouts import DatasetLayout, as_pairs, find_pairs, pairs_in_folder, recognise
+from desktop_app.io.datasets.layout import DatasetLayout, PairPlace
+from desktop_app.io.datasets.layouts import LAYOUTS, FoundDataset, pairs_in_folder, recognise
 from desktop_app.io.datasets.names import PairingResult, match
+from desktop_app.io.datasets.pairing import as_pairs, find_pairs
 
-__all__ = ["DatasetLayout", "PairingResult", "as_pairs", "find_pairs", "match", "pairs_in_folder", "recognise"]
+__all__ = [
+    "LAYOUTS", "DatasetLayout", "FoundDataset", "PairPlace", "PairingResult", "as_pairs", "find_pairs", "match",
+    "pairs_in_folder", "recognise",
+]  # fmt: skip

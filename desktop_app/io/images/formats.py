@@ -26,6 +26,11 @@ def ending_of(path: Path) -> str:
     return path.name[len(path.name) - len(found[0]) :] if found else ""
 
 
+def with_ending(path: Path, ending: str) -> Path:
+    """A path with an ending behind its name, whatever dots the name has."""
+    return path.with_name(path.name + ending)
+
+
 def label_ending(image: Path) -> str:
     """The ending of label files for an image: of the same format, or of the usual one where it holds no labels."""
     form = format_of(image)

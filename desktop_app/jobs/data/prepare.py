@@ -1,27 +1,32 @@
-"""Make a training folder: ``{train,val,test}/{images,labels}``, split by image."""
+"""Make a training folder: ``{train,val,test}/{images,labels}``, split by image where no parts are given."""
 
 from __future__ import annotations
 
+import itertools
 import shutil
+import unicodedata
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.core.project.model import Role
 from desktop_app.io.atomic import atomic_folder, atomic_path, writing
-from desktop_app.io.datasets import pairs_in_folder
-from desktop_app.io.images.formats import ending_of, label_ending
+from desktop_app.io.datasets import FoundDataset, PairPlace, recognise
+from desktop_app.io.datasets.parts import PART_FOLDERS, PARTS
+from desktop_app.io.images.formats import ending_of, label_ending, with_ending
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume, write_volume
 
-FOLDERS = {"train": "train", "validation": "val", "test": "test"}
+_MOST_NAMED = 20  # files in one sentence; the result lists all
 
 
 @dataclass(frozen=True, slots=True)
 class PrepareConfig:
-    """What to take, and how to share it out.
+    """What to take, and how to split it.
 
     Attributes:
         source: A folder in any known layout of images and labels.
@@ -47,65 +52,112 @@ class Prepared:
     Attributes:
         out: The folder.
         parts: Number of pairs per part, by folder name.
-        failed: Pairs left out, as ``(name, reason)``.
+        failed: Pairs that could not be copied, as ``(name, reason)``.
+        left_out: Images without labels and labels without an image.
     """
 
     out: Path
     parts: dict[str, int]
     failed: tuple[tuple[str, str], ...]
+    left_out: tuple[Path, ...] = ()
 
 
 def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
     """Copy pairs of images and labels into one folder per part; files are copied, never changed.
 
+    Pairs that lie in a part already (``train``, ``val``, ``test``) stay in it; the shares are for the others.
+
     Raises:
         UserError: If there are no pairs, the shares make no sense, the target is not empty or cannot be made.
     """
-    from desktop_app.ml.data.presence import holds_labels
-    from desktop_app.ml.data.split import split_by_image
-
-    total = config.train + config.validation + config.test
-    if min(config.train, config.validation, config.test) < 0 or config.train <= 0:
-        raise UserError("The share for training must be above 0, and no share below 0.")
-    if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
-        raise UserError(f"{config.out.name} is not empty.", hint="Give a new folder, so that nothing gets mixed.")
-    pairs = pairs_in_folder(config.source)
-    if not pairs:
+    _require_usable(config)
+    found = recognise(config.source)
+    if found is None:
         raise UserError(
             f"No pairs of images and labels were found in {config.source.name}.",
             hint="Put images into a folder “images” and their labels, under the same names, into “labels”.",
         )
     with writing(config.out):
         config.out.mkdir(parents=True, exist_ok=True)
-    split = SplitParameters(validation=config.validation / total, test=config.test / total, seed=config.seed)
-    free = [pair.model_copy(update={"role": "auto"}) for pair in pairs]
-    parts = split_by_image(free, split, lambda pair: holds_labels(pair, DatasetConfig()))
+    for sentence in _remarks(found):
+        ctx.report(Note("warning", sentence))
+    roles = _roles(found.pairs, config)
+    names = _free_names([pair.name for pair in found.pairs])
     counts: Counter[str] = Counter()
     failed: list[tuple[str, str]] = []
-    for done, (pair, part) in enumerate(zip(pairs, parts, strict=True)):
+    for done, (pair, role, name) in enumerate(zip(found.pairs, roles, names, strict=True)):
         ctx.raise_if_cancelled()
-        ctx.report(Progress(done, len(pairs), f"Copying {pair.name}"))
+        ctx.report(Progress(done, len(names), f"Copying {pair.name}"))
         try:
-            _copy_pair(pair, config.out / FOLDERS[part])
+            _copy_pair(pair, *PARTS.place(config.out, PairPlace(name, role)))
         except UserError as error:
             failed.append((pair.name, str(error)))
             ctx.report(Note("error", f"{pair.name}: {error}"))
         else:
-            counts[FOLDERS[part]] += 1
-    ctx.report(Progress(len(pairs), len(pairs), "All copied"))
-    return Prepared(config.out, {name: counts[name] for name in FOLDERS.values()}, tuple(failed))
+            counts[PART_FOLDERS[role]] += 1
+    ctx.report(Progress(len(names), len(names), "All copied"))
+    parts = {name: counts[name] for name in PART_FOLDERS.values()}
+    return Prepared(config.out, parts, tuple(failed), found.unmatched)
 
 
-def _copy_pair(pair: PairConfig, folder: Path) -> None:
+def _require_usable(config: PrepareConfig) -> None:
+    if min(config.train, config.validation, config.test) < 0 or config.train <= 0:
+        raise UserError("The share for training must be above 0, and no share below 0.")
+    if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
+        raise UserError(f"{config.out.name} is not empty.", hint="Give a new folder, so that nothing gets mixed.")
+
+
+def _remarks(found: FoundDataset) -> Iterator[str]:
+    """What is left out, and which parts were given."""
+    if found.unmatched:
+        names = [path.relative_to(found.folder).as_posix() for path in found.unmatched]
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        yield f"Left out, because nothing fits the name: {', '.join(names[:_MOST_NAMED])}{more}."
+    given = Counter(PART_FOLDERS[pair.role] for pair in found.pairs if pair.role in PART_FOLDERS)
+    if given:
+        counts = ", ".join(f"{given[name]} in {name}" for name in PART_FOLDERS.values() if given[name])
+        yield f"The folder says who belongs to which part ({counts}); that is kept."
+
+
+def _roles(pairs: Sequence[PairConfig], config: PrepareConfig) -> Sequence[Role]:
+    """The part of each pair: the one that it has, or one by the shares and the seed."""
+    from desktop_app.ml.data.presence import holds_labels
+    from desktop_app.ml.data.split import split_by_image
+
+    total = config.train + config.validation + config.test
+    split = SplitParameters(validation=config.validation / total, test=config.test / total, seed=config.seed)
+    return split_by_image(pairs, split, lambda pair: holds_labels(pair, DatasetConfig()))
+
+
+def _free_names(names: Sequence[str]) -> list[str]:
+    """File names for pairs, no two alike on any system: ``day/1`` is ``day_1``, and ``day_1_2`` where there is one.
+
+    Systems differ in whether capitals and the ways to write an accent make a difference.
+    """
+    taken: set[str] = set()
+    free = []
+    for name in names:
+        plain = name.replace("/", "_").replace("\\", "_")
+        candidates = itertools.chain([plain], (f"{plain}_{number}" for number in itertools.count(2)))
+        chosen = next(c for c in candidates if unicodedata.normalize("NFC", c).casefold() not in taken)
+        taken.add(unicodedata.normalize("NFC", chosen).casefold())
+        free.append(chosen)
+    return free
+
+
+def _copy_pair(pair: PairConfig, image_target: Path, labels_target: Path) -> None:
+    """Copy an image and its labels to paths without ending.
+
+    Labels that are a folder beside an image that is a file are written in the image's format.
+    """
     image, labels = Path(pair.image), Path(pair.labels)
     opened = open_labels(labels)
     require_same_shape(open_volume(image), opened)
-    name = pair.name.replace("/", "_").replace("\\", "_")
-    _copy(image, folder / "images" / (name + ending_of(image)))
+    _copy(image, with_ending(image_target, ending_of(image)))
     if labels.is_dir() and not image.is_dir():
-        write_volume(folder / "labels" / (name + label_ending(image)), opened.source, opened)
+        write_volume(with_ending(labels_target, label_ending(image)), opened.source, opened)
     else:
-        _copy(labels, folder / "labels" / (name + ending_of(labels)))
+        _copy(labels, with_ending(labels_target, ending_of(labels)))
 
 
 def _copy(source: Path, target: Path) -> None:

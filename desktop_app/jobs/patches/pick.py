@@ -26,6 +26,9 @@ from desktop_app.core.imaging.structure import local_contrast
 from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.io.atomic import atomic_folder, writing
+from desktop_app.io.datasets import PairPlace
+from desktop_app.io.datasets.volumes import VOLUMES
+from desktop_app.io.images.formats import DEFAULT, FORMATS, with_ending
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import image_stem, open_volume, write_volume
 from desktop_app.io.projects import file_name
@@ -221,11 +224,12 @@ class _Picker:
         pictures = _pictures(image.volume, place)
         if _contrast(pictures) <= image.floor:
             return False
-        name = f"{image.name}_{place.name(image.volume.shape)}.tif"
-        self.ctx.report(Progress(len(self.written), self.settings.number, name))
-        path, labels = self.folder / image.name / "images" / name, None
+        name, ending = f"{image.name}_{place.name(image.volume.shape)}", FORMATS[DEFAULT].label_ending
+        self.ctx.report(Progress(len(self.written), self.settings.number, name + ending))
+        picture, masks = VOLUMES.place(self.folder, PairPlace(name, group=image.name))
+        path, labels = with_ending(picture, ending), None
         if image.labels is not None:
-            labels = self.folder / image.name / "masks" / name
+            labels = with_ending(masks, ending)
             _save(labels, _pictures(image.labels, place), image.volume, place)
         _save(path, pictures, image.volume, place)
         self.written.append(PickedPatch(path, labels, image.path, place))

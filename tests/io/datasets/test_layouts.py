@@ -38,7 +38,7 @@ def test_two_folders(make: Make, tmp_path: Path, labels: str) -> None:
     make(f"images/a10.tif images/a2.tif images/extra.tif {labels}/a2.tif {labels}/a10.png {labels}/notes.txt")
     layout = recognise(tmp_path)
     assert layout is not None
-    assert (layout.name, [p.name for p in layout.unmatched]) == ("two folders", ["extra.tif"])
+    assert (layout.layout.name, [p.name for p in layout.unmatched]) == ("two folders", ["extra.tif"])
     assert _found(tmp_path) == [
         ("a2", "images/a2.tif", f"{labels}/a2.tif", "auto"), ("a10", "images/a10.tif", f"{labels}/a10.png", "auto"),
     ]  # fmt: skip

@@ -106,3 +106,43 @@ def test_a_folder_that_cannot_be_made_is_one_error_not_one_per_image(source: Pat
     with pytest.raises(UserError, match="Cannot write out"):
         prepare_dataset(PrepareConfig(source, tmp_path / "file" / "out"), ctx)
     assert not [event for event in ctx.events if isinstance(event, Note)]
+
+
+def test_names_that_would_become_one_are_kept_apart(tmp_path: Path) -> None:
+    for number, (group, name) in enumerate((("day1", "cell_1"), ("day1_cell", "1"), ("DAY1", "Cell_1"))):
+        _write(tmp_path / "all" / group / "images" / f"{name}.tif", 100 + number)
+        _write(tmp_path / "all" / group / "labels" / f"{name}.tif", number)
+    result = prepare_dataset(PrepareConfig(tmp_path / "all", tmp_path / "out", 1, 0, 0), RecordingContext())
+    written = list_images(tmp_path / "out" / "train" / "images")
+    assert len({path.name.casefold() for path in written}) == result.parts["train"] == 3
+    for image in written:
+        labels = open_volume(tmp_path / "out" / "train" / "labels" / image.name).read()
+        assert open_volume(image).read().max() == 100 + labels.max()
+
+
+def test_parts_that_are_given_stay(tmp_path: Path) -> None:
+    for part, count in (("train", 6), ("val", 1), ("test", 3)):
+        for number in range(count):
+            for kind in ("images", "labels"):
+                _write(tmp_path / "all" / part / kind / f"{part}{number}.tif", number)
+    ctx = RecordingContext()
+    result = prepare_dataset(PrepareConfig(tmp_path / "all", tmp_path / "out", 0.2, 0.4, 0.4), ctx)
+    assert result.parts == {"train": 6, "val": 1, "test": 3}
+    assert all(name.startswith(part) for part, names in _names(tmp_path / "out").items() for name in names)
+    assert "6 in train, 1 in val, 3 in test" in next(note.text for note in ctx.of_kind(Note))
+
+
+def test_what_is_left_out_is_named(source: Path, tmp_path: Path) -> None:
+    (source / "labels" / "v3.tif").unlink()
+    ctx = RecordingContext()
+    result = prepare_dataset(PrepareConfig(source, tmp_path / "out"), ctx)
+    assert [path.name for path in result.left_out] == ["v3.tif"]
+    assert [note.text for note in ctx.of_kind(Note)] == ["Left out, because nothing fits the name: images/v3.tif."]
+
+
+def test_labels_in_a_folder_beside_images_in_files(tmp_path: Path) -> None:
+    _write(tmp_path / "all" / "images" / "a.b.tif", 9)
+    _write(tmp_path / "all" / "labels" / "a.b.ome.zarr", 3)
+    prepare_dataset(PrepareConfig(tmp_path / "all", tmp_path / "out"), RecordingContext())
+    assert open_volume(tmp_path / "out" / "train" / "labels" / "a.b.tif").read().max() == 3
+    assert [pair.name for pair in pairs_in_folder(tmp_path / "out")] == ["a.b"]

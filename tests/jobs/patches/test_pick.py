@@ -97,7 +97,7 @@ def test_labels_are_cut_along_and_training_recognises_the_folder(tmp_path):
         assert found.dtype == np.uint32
         np.testing.assert_array_equal(found.read()[0], cut(truth, patch.place.region, patch.place.plane))
     layout = recognise(tmp_path / "out")
-    assert layout.name == "volumes"
+    assert layout.layout.name == "volumes"
     assert {pair.group for pair in layout.pairs} == {"cell"}
     assert {(Path(p.image), Path(p.labels)) for p in layout.pairs} == {(p.image, p.labels) for p in result.patches}
 

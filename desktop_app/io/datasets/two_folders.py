@@ -1,0 +1,37 @@
+"""Layout: a folder with images and one with labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desktop_app.core.project.model import Role
+from desktop_app.io.datasets.folders import folders_in
+from desktop_app.io.datasets.layout import DatasetLayout, FoundPairs, PairPlace
+from desktop_app.io.datasets.pairing import as_pairs, find_pairs
+
+_IMAGES = ("images", "image", "img", "imgs", "raw")
+_LABELS = ("labels", "label", "masks", "mask", "annotations", "ground_truth", "groundtruth", "gt")
+
+
+def find_two_folders(folder: Path, role: Role = "auto", prefix: str = "") -> FoundPairs | None:
+    """Pairs of ``images`` and ``labels``; their names get ``prefix`` in front."""
+    images, labels = _child(folder, _IMAGES), _child(folder, _LABELS)
+    if images is None or labels is None:
+        return None
+    result = find_pairs(images, labels)
+    return FoundPairs(as_pairs(result, role, prefix), (*result.unmatched_images, *result.unmatched_labels))
+
+
+def place_in_two_folders(folder: Path, pair: PairPlace) -> tuple[Path, Path]:
+    """``images/NAME`` and ``labels/NAME``."""
+    return folder / "images" / pair.name, folder / "labels" / pair.name
+
+
+def _child(folder: Path, names: tuple[str, ...]) -> Path | None:
+    children = {p.name.casefold(): p for p in folders_in(folder)}
+    return next((children[name] for name in names if name in children), None)
+
+
+TWO_FOLDERS = DatasetLayout(
+    "two folders", "A folder with images and one with labels", find_two_folders, place_in_two_folders
+)
