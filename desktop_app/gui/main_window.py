@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         notifier.attach(self)
         self.setAcceptDrops(True)
         self.actions_table = ActionRegistry(self, MAIN_ACTIONS)
-        for table in (viewer_actions.VIEWER_ACTIONS, labelling_actions.LABELLING_ACTIONS, TRAINING_ACTIONS):
+        for table in (viewer_actions.VIEWER_ACTIONS, labelling_actions.labelling_actions(), TRAINING_ACTIONS):
             self.actions_table.add_table(table)
         self.actions_table.apply_shortcuts(session.settings.shortcuts)
         self.commands = ProjectCommands(session, runner, notifier, self)
@@ -128,7 +128,7 @@ class MainWindow(QMainWindow):
         project_menu = menus.fill_menu(bar, "&Project", table, menus.PROJECT_MENU)
         project_menu.insertMenu(table.action("project.sample"), RecentMenu(self.commands, project_menu))
         menus.fill_menu(bar, "&Edit", table, menus.EDIT_MENU)
-        menus.fill_menu(bar, "&Label", table, menus.LABEL_MENU)
+        menus.fill_menu(bar, "&Label", table, menus.label_menu())
         menus.fill_menu(bar, "&View", table, menus.VIEW_MENU)
         menus.fill_menu(bar, "&Model", table, menus.MODEL_MENU)
         menus.fill_menu(bar, "&Help", table, menus.HELP_MENU)

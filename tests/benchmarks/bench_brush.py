@@ -19,7 +19,8 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.labelling import ArrayLabelStore, LabelScheme, LabelStore
-from desktop_app.core.labelling.tools import BrushTool, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools import ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.brush import BrushOptions, BrushTool
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.labels.label_file import LabelFile
 
@@ -27,7 +28,9 @@ SHAPE = (16, 2048, 2048)
 STROKES, MOVES = 6, 60
 
 
-def paint(viewer: ViewerWidget, store: LabelStore, app: QApplication, how: ToolSettings) -> tuple[list, list, list]:
+def paint(
+    viewer: ViewerWidget, store: LabelStore, app: QApplication, how: ToolSettings[BrushOptions]
+) -> tuple[list, list, list]:
     """Times in ms (wall, processor) of moves, of finishing a stroke, and of undoing it."""
     rng = np.random.default_rng(0)
     moves, ends, undos = [], [], []
@@ -83,7 +86,7 @@ def main() -> None:
             while viewer.is_late(Plane.XY):
                 app.processEvents()
             for kind, ball in (("disc", False), ("ball", True)):
-                how = ToolSettings(value=9, radius_px=size / 2, brush_3d=ball, voxel_aspect=(3.0, 1.0, 1.0))
+                how = ToolSettings(9, BrushOptions(size_px=size, brush_3d=ball), voxel_aspect=(3.0, 1.0, 1.0))
                 viewer.fit()
                 viewer.grid.views[Plane.XY].canvas.viewport().repaint()
                 moves, ends, undos = paint(viewer, store, app, how)

@@ -27,6 +27,7 @@ def field_extra(
     preview: bool = True,
     zero: str = "",
     whole: bool = False,
+    volume: bool = False,
 ) -> dict[str, Any]:
     """``json_schema_extra`` of a parameter.
 
@@ -38,6 +39,7 @@ def field_extra(
         preview: Whether it changes what a preview shows.
         zero: What 0 means, in a word that is shown instead of it.
         whole: Whether it is about whole objects, of which one slice of a volume shows a part only.
+        volume: Whether it means nothing in a flat image.
     """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
     if step is not None:
@@ -50,6 +52,8 @@ def field_extra(
         extra["zero"] = zero
     if whole:
         extra["whole"] = True
+    if volume:
+        extra["volume"] = True
     return extra
 
 

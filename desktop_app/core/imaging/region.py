@@ -22,6 +22,12 @@ class Region:
         """The box that covers a volume of ``shape`` (Z, Y, X)."""
         return cls((0, 0, 0), shape)
 
+    @classmethod
+    def single(cls, voxel: Index3) -> Region:
+        """The box of one voxel (z, y, x)."""
+        z, y, x = voxel
+        return cls(voxel, (z + 1, y + 1, x + 1))
+
     @property
     def shape(self) -> Index3:
         """Size in (z, y, x), never negative."""

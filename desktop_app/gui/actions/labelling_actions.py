@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions.action_info import ActionInfo
 
 _GROUP = "Labelling"
 
-LABELLING_ACTIONS: tuple[ActionInfo, ...] = (
-    ActionInfo("tool.look", "Look around", "pan", ("V",), "Drag to move the image; nothing is painted.", _GROUP, True),
-    ActionInfo("tool.brush", "Brush", "brush", ("B",), "Paint; right-drag erases.", _GROUP, True),
-    ActionInfo("tool.eraser", "Eraser", "eraser", ("E",), "Erase labels.", _GROUP, True),
-    ActionInfo("tool.fill", "Fill", "fill", ("F",), "Fill a closed outline, or change a label.", _GROUP, True),
-    ActionInfo("tool.polygon", "Polygon", "polygon", ("P",), "Click corners or draw an outline.", _GROUP, True),
-    ActionInfo("tool.pick", "Pick label", "pick", ("K",), "Take the clicked label. Also Alt+click.", _GROUP, True),
+_ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("label.smaller", "Smaller brush", "minus", ("[",), "Also Alt+wheel, or hold R and move.", _GROUP),
     ActionInfo("label.larger", "Larger brush", "add", ("]",), "Also Alt+wheel, or hold R and move.", _GROUP),
     ActionInfo("label.much_smaller", "Much smaller brush", None, ("Shift+[", "{"), "Ten pixels less.", _GROUP),
@@ -44,6 +39,21 @@ LABELLING_ACTIONS: tuple[ActionInfo, ...] = (
     ),
     ActionInfo("label.value_0", "Background", None, ("0",), "Paint background: empty voxels.", _GROUP),
 )  # fmt: skip
+
+
+def labelling_actions() -> tuple[ActionInfo, ...]:
+    """One action per tool, then what else can be done."""
+    tools = (
+        ActionInfo(tool_action(info.name), info.title, info.icon, (info.key,), info.tip, _GROUP, True)
+        for info in TOOLS.values()
+    )
+    return (*tools, *_ACTIONS)
+
+
+def tool_action(name: str) -> str:
+    """The id of the action that takes a tool in hand."""
+    return f"tool.{name}"
+
 
 OVER_THE_IMAGE: tuple[str, ...] = ("label.finish", "label.cancel", "label.corner_back")
 """Actions whose keys mean something else in lists and dialogs: they work only while the image has the focus."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QMenuBar, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from desktop_app.core.labelling.tools import TOOLS
+from desktop_app.gui.actions.labelling_actions import tool_action
 from desktop_app.gui.actions.registry import ActionRegistry
 
 LINE, GAP = "-", ">"
@@ -18,12 +20,6 @@ PROJECT_MENU = (
     "project.save", "project.close", LINE, "app.settings", "app.quit",
 )  # fmt: skip
 EDIT_MENU = ("edit.undo", "edit.redo")
-LABEL_MENU = (
-    "tool.look", "tool.brush", "tool.eraser", "tool.fill", "tool.polygon", "tool.pick", LINE,
-    "label.new_object", "label.previous", "label.next", "label.swap", "label.only_empty", LINE,
-    "label.smaller", "label.larger", LINE, "label.copy_previous", "label.copy_next", LINE,
-    "label.slice_done", "label.image_done", LINE, "project.pick_patches",
-)  # fmt: skip
 VIEW_MENU = (
     "view.layout_xy", "view.layout_xz", "view.layout_yz", "view.layout_all", "view.maximise", LINE,
     "view.fit", "view.actual_size", "view.zoom_in", "view.zoom_out", LINE,
@@ -45,6 +41,16 @@ NEED_IMAGE = (
     "project.import_labels", "project.export_labels", "project.pick_patches", "project.properties",
     "label.slice_done", "label.image_done", "view.go_to_slice",
 )  # fmt: skip
+
+
+def label_menu() -> tuple[str, ...]:
+    """The tools, then what else can be done about labels."""
+    return (
+        *(tool_action(name) for name in TOOLS), LINE,
+        "label.new_object", "label.previous", "label.next", "label.swap", "label.only_empty", LINE,
+        "label.smaller", "label.larger", LINE, "label.copy_previous", "label.copy_next", LINE,
+        "label.slice_done", "label.image_done", LINE, "project.pick_patches",
+    )  # fmt: skip
 
 
 def fill_menu(bar: QMenuBar, title: str, registry: ActionRegistry, ids: Iterable[str]) -> QMenu:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions.registry import ActionRegistry
 from desktop_app.gui.theme import icon
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, pad
@@ -16,7 +17,6 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Ctrl+wheel", "Zoom at the pointer"),
     ("Space and drag, or middle button", "Move the picture"),
     ("Left button", "Use the tool"),
-    ("Right button", "Erase with the brush"),
     ("Alt+left button", "Pick the label under the pointer"),
     ("Shift+move", "Centre all views at the pointer"),
     ("R and drag", "Change the brush size"),
@@ -69,6 +69,9 @@ class ShortcutSheet(QDialog):
                 self._row(info.group, info.text.rstrip("…"), keys, info.tip)
         for keys, what in GESTURES:
             self._row("Mouse", what, keys, "")
+        for tool in TOOLS.values():
+            for keys, what in tool.gestures:
+                self._row("Mouse", f"{tool.title}: {what}", keys, tool.tip)
         self.tree.expandAll()
         self._narrow(self.search.text())
 

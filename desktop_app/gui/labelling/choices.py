@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.imaging import VoxelSize
-from desktop_app.core.labelling.tools import ToolSettings
+from desktop_app.core.labelling.tools import TOOLS, RoundTip, ToolOptions
+from desktop_app.gui.widgets.form_editors import bounds_of
 
-SMALLEST, LARGEST = 1, 400
+SIZE = "size_px"
+_LOWEST, _HIGHEST = bounds_of(RoundTip.model_fields[SIZE])
+SMALLEST, LARGEST = int(_LOWEST or 1), int(_HIGHEST or 1)
 
 
 class Choices(QObject):
-    """Kept while the program runs.
+    """Kept while the program runs. An option that several tools have is one choice.
 
     Attributes:
-        size_px: Diameter of the brush in pixels.
-        brush_3d, only_empty, fill_3d: As in ``ToolSettings``.
         locked: Labels that do not change.
         hidden: Labels that are not drawn.
 
     Signals:
-        size_changed: The new diameter.
+        size_changed: The new diameter of the tip.
         changed: Anything else has changed.
         hidden_changed: Other labels are hidden.
     """
@@ -31,29 +34,43 @@ class Choices(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.size_px = 20
-        self.brush_3d = False
-        self.only_empty = False
-        self.fill_3d = False
+        self._options: dict[str, Any] = {}
+        for info in TOOLS.values():
+            self._options.update(info.options().model_dump())
         self.locked: frozenset[int] = frozenset()
         self.hidden: frozenset[int] = frozenset()
 
+    def option(self, name: str) -> Any:
+        """The value of an option."""
+        return self._options[name]
+
+    def set_option(self, name: str, value: Any) -> None:
+        """Choose the value of an option."""
+        if self._options[name] == value:
+            return
+        self._options[name] = value
+        if name == SIZE:
+            self.size_changed.emit(value)
+        else:
+            self.changed.emit()
+
+    def options_of(self, tool: str) -> ToolOptions:
+        """What is chosen for a tool."""
+        model = TOOLS[tool].options
+        return model.model_validate({name: self._options[name] for name in model.model_fields})
+
+    @property
+    def size_px(self) -> int:
+        """Diameter of the round tip in pixels."""
+        return int(self._options[SIZE])
+
     def set_size(self, size_px: int) -> None:
-        """Choose the diameter of the brush; it stays between its bounds."""
-        size_px = min(LARGEST, max(SMALLEST, size_px))
-        if size_px != self.size_px:
-            self.size_px = size_px
-            self.size_changed.emit(size_px)
+        """Choose the diameter of the tip; it stays between its bounds."""
+        self.set_option(SIZE, min(LARGEST, max(SMALLEST, size_px)))
 
     def grow(self, steps: int) -> None:
-        """Change the size by some steps; large brushes grow faster."""
+        """Change the size by some steps; large tips grow faster: by a twelfth, so that 1 to 400 px are 50 steps."""
         self.set_size(self.size_px + steps * max(1, self.size_px // 12))
-
-    def set_flag(self, name: str, on: bool) -> None:
-        """Switch ``brush_3d``, ``only_empty`` or ``fill_3d``."""
-        if getattr(self, name) != on:
-            setattr(self, name, on)
-            self.changed.emit()
 
     def set_locked(self, value: int, on: bool) -> None:
         """Protect a label from changes."""
@@ -70,18 +87,6 @@ class Choices(QObject):
         self.locked = self.hidden = frozenset()
         self.changed.emit()
         self.hidden_changed.emit()
-
-    def settings(self, value: int, aspect: tuple[float, float, float]) -> ToolSettings:
-        """For the tools, painting ``value`` into voxels with edges ``aspect`` (z, y, x, in pixel widths)."""
-        return ToolSettings(
-            value=value,
-            radius_px=self.size_px / 2,
-            brush_3d=self.brush_3d,
-            only_empty=self.only_empty,
-            locked=self.locked,
-            fill_3d=self.fill_3d,
-            voxel_aspect=aspect,
-        )
 
 
 def size_text(size_px: int, size: VoxelSize | None) -> str:

@@ -11,16 +11,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import Edit, LabelScheme, LabelStore
-from desktop_app.core.labelling.tools import (
-    TOOLS,
-    BrushTool,
-    PickTool,
-    PolygonTool,
-    Tool,
-    ToolPoint,
-    ToolSettings,
-    copy_slice,
-)
+from desktop_app.core.labelling.tools import TOOLS, WITH_ALT, OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.copy_slice import copy_slice
 from desktop_app.gui.labelling.choices import Choices, size_text
 from desktop_app.gui.labelling.label_values import LabelValues
 from desktop_app.gui.labelling.stroke_journal import StrokeJournal
@@ -29,12 +21,9 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.geometry import voxel_aspect
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
-LOOK = "look"
 _WHEEL = "Wheel: slice. Ctrl+wheel: zoom."
-_LOOK_HINT = "Drag: move. Wheel: slice. Ctrl+wheel: zoom. Double-click: one plane large. B: brush."
-_ROUND = frozenset({"brush", "eraser"})
-_CLOSE_PX = 9.0
-_STILL_PX = 4.0
+_CLOSE_PX = 9.0  # on the screen: about the reach of a hand that aims at the first corner
+_STILL_PX = 4.0  # on the screen: a hand that clicks moves less; Qt's own drag distance is 10
 
 
 class LabellingController(QObject):
@@ -59,11 +48,13 @@ class LabellingController(QObject):
         self.choices = Choices(self)
         self.values = LabelValues(session)
         self._session, self._viewer, self._notifier = session, viewer, notifier
-        self._running: Tool | None = None
-        self._how: ToolSettings | None = None
-        self._polygon = PolygonTool()
+        self._info = TOOLS[session.tool]
+        self._outline: Tool[Any] = self._info.factory()  # keeps what is collected from press to press
+        self._running: Tool[Any] | None = None
+        self._running_info = self._info
+        self._how: ToolSettings[Any] | None = None
         self._journal = StrokeJournal(session, self)
-        self._before_pick = "brush"
+        self._before = session.tool
         self._swallow_press = False
         self._right_click: ToolPoint | None = None  # where the right button went down, until the pointer moves
         viewer.pointer_pressed.connect(self._on_pressed)
@@ -91,7 +82,7 @@ class LabellingController(QObject):
         """What mouse and keys do now; empty without an image."""
         if self._session.volume is None:
             return ""
-        hint = TOOLS[self._session.tool].hint if self._session.tool in TOOLS else _LOOK_HINT
+        hint = self._info.hint
         if self._session.volume.is_2d:
             return hint.replace(_WHEEL, "Wheel: zoom.")
         return hint.replace(_WHEEL, "Wheel: zoom. Ctrl+wheel: slice.") if self._session.settings.wheel_zooms else hint
@@ -106,81 +97,84 @@ class LabellingController(QObject):
         if edit is None:
             self._notifier.info("There is nothing to copy onto empty places of this slice.")
         else:
-            self._commit(edit)
+            self._session.commit_edit(edit)
 
     def finish_outline(self) -> None:
-        """Close the polygon and label what is inside."""
-        store, how = self.store, self.settings()
-        if store is None or not self._polygon.points:
+        """Close the outline and label what is inside."""
+        store, how = self.store, self._settings(self._info)
+        if store is None or not self._outline.collected:
             return
-        edit = self._polygon.finish(store, how)
+        edit = self._outline.finish(store, how)
         self._viewer.set_rubber_band(None)
         if edit is not None:
-            self._commit(edit)
+            self._commit(edit, self._info, how)
 
     def corner_back(self) -> None:
-        """Take the last corner of the polygon back."""
-        self._polygon.remove_last()
-        self._viewer.set_rubber_band(self._polygon.points)
+        """Take the last corner of the outline back."""
+        self._outline.step_back()
+        self._viewer.set_rubber_band(self._outline.collected)
 
     def cancel(self) -> None:
         """Put back what the running stroke has changed, and drop an outline."""
         store, tool = self.store, self._running
         self._run(None)
-        if tool is not None and store is not None:
-            self._repaint(tool.cancel(store))
-            self._journal.take_back()
-        self._polygon.points.clear()
+        if store is not None:
+            if tool is not None:
+                self._repaint(tool.cancel(store))
+                self._journal.take_back()
+            self._outline.cancel(store)
         self._viewer.set_rubber_band(None)
 
-    def _run(self, tool: Tool | None) -> None:
+    def _run(self, tool: Tool[Any] | None) -> None:
         """A tool begins its stroke, or none is running any more."""
         self._running = tool
         self._session.stroke_running = tool is not None
         self._journal.follow(tool)
 
-    def settings(self) -> ToolSettings:
-        """How the tools paint now."""
+    def _settings(self, info: ToolInfo, *, erase: bool = False) -> ToolSettings[Any]:
+        """How a tool works now."""
         volume = self._session.volume
         aspect = voxel_aspect(volume.voxel_size) if volume is not None else (1.0, 1.0, 1.0)
-        return self.choices.settings(self._session.active_value, aspect)
+        options, locked = self.choices.options_of(info.name), self.choices.locked
+        return ToolSettings(self._session.active_value, options, locked, aspect, erase or info.erases)
 
     def _on_pressed(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
-        store, name = self.store, self._session.tool
+        store, info = self.store, self._info
         swallow, self._swallow_press = self._swallow_press, False
         right = button == Qt.MouseButton.RightButton
         if store is None or self._running is not None:
             return
         self._right_click = point if right and not modifiers and self._has_menu() else None
-        if name not in TOOLS or swallow:
+        if info.pans or swallow:
             return
-        how = self.settings()
-        if modifiers & Qt.KeyboardModifier.AltModifier or name == "pick":
-            tool: Tool = PickTool()
-        elif name == "polygon":
-            if right:
-                self.corner_back()
-                return
-            tool = self._polygon
-            if self._closes(point):
-                self.finish_outline()
-                return
-        elif name in _ROUND and (right or modifiers & Qt.KeyboardModifier.ControlModifier):
-            tool, how = TOOLS["eraser"].factory(), replace(how, value=0)
-        else:
-            tool = TOOLS[name].factory()
-            how = replace(how, value=0) if right or name == "eraser" else how
-        if how.value in self.choices.locked and not isinstance(tool, PickTool):
-            self._notifier.info(f"“{self.values.name(how.value)}” is locked. Unlock it in the list to change it.")
+        if modifiers & Qt.KeyboardModifier.AltModifier:
+            info = WITH_ALT
+        elif info.collects and self._takes_click(point, right):
             return
-        self._how = how
+        erase = _erases(info, right, modifiers)
+        how = self._settings(info, erase=erase)
+        if info.writes and how.label in how.locked:
+            self._notifier.info(f"“{self.values.name(how.label)}” is locked. Unlock it in the list to change it.")
+            return
+        tool = self._outline if info.collects else info.factory()
+        self._how, self._running_info = how, info
         self._run(tool)
         self._guarded(lambda: tool.press(store, point, how))
+
+    def _takes_click(self, point: ToolPoint, right: bool) -> bool:
+        """Whether a press goes back or closes the outline, and so is no new corner."""
+        if right:
+            self.corner_back()
+        elif self._closes(point):
+            self.finish_outline()
+        else:
+            return False
+        return True
 
     def _on_double_clicked(self, point: ToolPoint) -> None:
         """A double click closes an outline; its second press is no new corner."""
         del point
-        self._swallow_press = self._session.tool == "polygon"
+        self._swallow_press = self._info.collects
         self.finish_outline()
 
     def _on_moved(self, point: ToolPoint, buttons: Any, modifiers: Any) -> None:
@@ -190,8 +184,8 @@ class LabellingController(QObject):
         store, tool, how = self.store, self._running, self._how
         if store is not None and tool is not None and how is not None:
             self._guarded(lambda: tool.move(store, point, how))
-            if isinstance(tool, BrushTool) and (edit := tool.split(store)) is not None:
-                self._commit(edit)
+            if (edit := tool.split(store)) is not None:
+                self._commit(edit, self._running_info, how)
                 self._journal.forget()
 
     def _on_released(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
@@ -206,14 +200,14 @@ class LabellingController(QObject):
         if store is None or tool is None or how is None:
             return
         edit = tool.release(store, point, how)
-        if isinstance(tool, PickTool):
+        if not self._running_info.writes:
             self._take_picked(tool.picked)
         if edit is not None:
-            self._commit(edit)
+            self._commit(edit, self._running_info, how)
 
     def _closes(self, point: ToolPoint) -> bool:
         """Whether a click would hit the first corner of the outline."""
-        points = self._polygon.points
+        points = self._outline.collected
         if len(points) < 3 or not points[0].same_slice(point):
             return False
         return self._apart(points[0], point) < _CLOSE_PX
@@ -223,13 +217,13 @@ class LabellingController(QObject):
 
     def _has_menu(self) -> bool:
         """Whether a right click means nothing else now."""
-        return self._session.tool != "fill" and not self._polygon.points
+        return self._info.other_button is not OtherButton.ACTS and not self._outline.collected
 
     def _take_picked(self, picked: int | None) -> None:
         if picked:
             self.values.choose(picked)
-            if self._session.tool == "pick":
-                self._session.set_tool(self._before_pick)
+            if self._info.momentary:
+                self._session.set_tool(self._before)
         else:
             self._notifier.info("There is no label under the pointer.")
 
@@ -239,36 +233,39 @@ class LabellingController(QObject):
         except UserError as error:
             self.cancel()
             self._notifier.error(error)
-        if self._running is self._polygon:
-            self._viewer.set_rubber_band(self._polygon.points)
+        if self._running is self._outline:
+            self._viewer.set_rubber_band(self._outline.collected)
 
     def _repaint(self, region: Region | None) -> None:
         if region is not None:
             self._viewer.refresh_labels(region)
 
-    def _commit(self, edit: Edit) -> None:
-        active = self._session.active_value
-        title = edit.title if edit.title == "Eraser" else f"{edit.title}: {self.values.name(active)}"
+    def _commit(self, edit: Edit, info: ToolInfo, how: ToolSettings[Any]) -> None:
+        """Remember an edit under a title that names the painted label."""
+        alone = how.erase or not info.writes
+        title = edit.title if alone else f"{edit.title}: {self.values.name(how.value)}"
         self._session.commit_edit(replace(edit, title=title))
 
     def _on_tool(self, name: str) -> None:
         self.cancel()
-        if name != "pick":
-            self._before_pick = name
-        self._viewer.set_pan_with_left(name not in TOOLS)
-        self._viewer.set_brush_cursor(self.choices.size_px / 2 if name in _ROUND else None)
+        self._info = TOOLS[name]
+        self._outline = self._info.factory()
+        if not self._info.momentary:
+            self._before = name
+        self._viewer.set_pan_with_left(self._info.pans)
+        self._viewer.set_brush_cursor(self.choices.size_px / 2 if self._info.cursor == "tip" else None)
         self.hint_changed.emit(self.hint)
 
     def _on_size(self, size_px: int) -> None:
         volume = self._session.volume
-        if self._session.tool in _ROUND:
+        if self._info.cursor == "tip":
             text = size_text(size_px, volume.voxel_size if volume is not None else None)
             self._viewer.set_brush_cursor(size_px / 2, text)
 
     def _on_labels(self) -> None:
         """Other labels are open."""
         self._run(None)
-        self._polygon.points.clear()
+        self._outline = self._info.factory()
         self._viewer.set_rubber_band(None)
         self.choices.forget_labels()
         self.values.begin()
@@ -280,3 +277,10 @@ class LabellingController(QObject):
 
     def _show_hidden(self) -> None:
         self._viewer.set_scheme(self.values.scheme, self.choices.hidden)
+
+
+def _erases(info: ToolInfo, right: bool, modifiers: Any) -> bool:
+    """Whether a press empties instead of painting."""
+    if info.other_button is OtherButton.ERASES:
+        return right or bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+    return right and info.other_button is OtherButton.ACTS

@@ -3,118 +3,93 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.tools import TOOLS
-from desktop_app.core.labelling.tools.options import BrushOptions, FillOptions
-from desktop_app.gui.labelling.choices import LARGEST, SMALLEST, Choices, size_text
+from desktop_app.gui.labelling.choices import SIZE, Choices
+from desktop_app.gui.labelling.size_box import SizeBox
 from desktop_app.gui.session import Session
-from desktop_app.gui.theme import set_role
-from desktop_app.gui.widgets.number_fields import CalmSpinBox
+from desktop_app.gui.widgets.form_editors import Editor, editor_for, extra_of
 
-_FLAGS = {
-    "brush_3d": BrushOptions.model_fields["brush_3d"],
-    "only_empty": BrushOptions.model_fields["only_empty"],
-    "fill_3d": FillOptions.model_fields["fill_3d"],
-}
-_CURVE = 2.5
-_STEPS = 1000
-_HEIGHT = 118  # of the tool with most options, so that nothing below jumps
+_HEIGHT = 118  # px, of the tool with most options, so that nothing below jumps
 
 
 class OptionsBar(QWidget):
-    """Shows those options that the tool's model has."""
+    """A row for each option that any tool declares; those of the tool in hand are shown.
+
+    Attributes:
+        size_box: The size of the tip.
+        rows: All rows, by the name of the option.
+    """
 
     def __init__(self, session: Session, choices: Choices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._choices = session, choices
+        self._fields = {name: field for info in TOOLS.values() for name, field in info.options.model_fields.items()}
+        self._editors: dict[str, Editor] = {}
+        self.size_box = SizeBox(session, choices)
+        self.rows: dict[str, QWidget] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        self.size_box = self._size_box()
-        column.addWidget(self.size_box)
-        self.flags: dict[str, QCheckBox] = {}
-        for name, field in _FLAGS.items():
-            self.flags[name] = box = QCheckBox(field.title or name)
-            box.setToolTip(field.description or "")
-            box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            box.toggled.connect(lambda on, name=name: choices.set_flag(name, on))
-            column.addWidget(box)
+        for name in self._fields:
+            self.rows[name] = self.size_box if name == SIZE else self._row(name)
+            column.addWidget(self.rows[name])
         column.addStretch(1)
         self.setMinimumHeight(_HEIGHT)
-        choices.size_changed.connect(self._on_size)
-        choices.changed.connect(self._on_choices)
+        self._show_choices()
+        choices.changed.connect(self._show_choices)
         session.tool_changed.connect(self._on_tool)
         session.volume_changed.connect(self._on_volume)
         self._on_tool(session.tool)
-        self._on_size(choices.size_px)
-        self._on_choices()
 
-    def _size_box(self) -> QWidget:
-        box = QWidget()
-        grid = QGridLayout(box)
-        grid.setContentsMargins(0, 0, 0, 0)
-        title = QLabel("Size")
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, _STEPS)
-        self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.number = CalmSpinBox()
-        self.number.setRange(SMALLEST, LARGEST)
-        self.number.setSuffix(" px")
-        self.number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.length = QLabel()
-        set_role(self.length, "muted")
-        self.slider.setAccessibleName("Brush size")
-        self.number.setAccessibleName("Brush size")
-        tip = BrushOptions.model_fields["size_px"].description or ""
-        for widget in (self.slider, self.number):
-            widget.setToolTip(tip)
-        grid.addWidget(title, 0, 0)
-        grid.addWidget(self.slider, 0, 1)
-        grid.addWidget(self.number, 0, 2)
-        grid.addWidget(self.length, 1, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
-        grid.setColumnStretch(1, 1)
-        self.slider.valueChanged.connect(lambda place: self._choices.set_size(_size_at(place)))
-        self.number.valueChanged.connect(self._choices.set_size)
-        return box
+    def editor(self, name: str) -> QWidget:
+        """The widget that edits an option."""
+        return self._editors[name].widget
+
+    def _row(self, name: str) -> QWidget:
+        """The editor of an option, with its title before it unless it shows that itself.
+
+        Raises:
+            TypeError: If there is no editor for its type.
+        """
+        field = self._fields[name]
+        editor = editor_for(field)
+        if editor is None:
+            raise TypeError(f"Expected an option that can be edited, got “{name}” of type {field.annotation}")
+        self._editors[name] = editor
+        editor.widget.setToolTip(field.description or "")
+        editor.widget.setAccessibleName(field.title or name)
+        editor.watch(lambda: self._on_edited(name))
+        if isinstance(editor.widget, QCheckBox):
+            editor.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            return editor.widget
+        editor.widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(QLabel(field.title or name))
+        row.addWidget(editor.widget, 1)
+        return holder
+
+    def _on_edited(self, name: str) -> None:
+        value = self._editors[name].read()
+        if value is not None:
+            self._choices.set_option(name, value)
 
     def _on_tool(self, name: str) -> None:
-        fields = TOOLS[name].options.model_fields if name in TOOLS else {}
-        self.size_box.setVisible("size_px" in fields)
-        for flag, box in self.flags.items():
-            box.setVisible(flag in fields)
+        shown = TOOLS[name].options.model_fields
         volume = self._session.volume
-        self.flags["brush_3d"].setEnabled(volume is None or not volume.is_2d)
-        self.flags["fill_3d"].setEnabled(volume is None or not volume.is_2d)
+        flat = volume is not None and volume.is_2d
+        for option, row in self.rows.items():
+            row.setVisible(option in shown)
+            row.setEnabled(not (flat and extra_of(self._fields[option]).get("volume")))
 
     def _on_volume(self, volume: Volume | None) -> None:
         del volume
         self._on_tool(self._session.tool)
-        self._on_size(self._choices.size_px)
 
-    def _on_size(self, size_px: int) -> None:
-        for control, value in ((self.slider, _place_of(size_px)), (self.number, size_px)):
-            control.blockSignals(True)
-            control.setValue(value)
-            control.blockSignals(False)
-        volume = self._session.volume
-        known = volume is not None and volume.voxel_size.known
-        text = size_text(size_px, volume.voxel_size if volume is not None else None)
-        self.length.setText(text.partition(" · ")[2])
-        self.length.setVisible(known)
-
-    def _on_choices(self) -> None:
-        for name, box in self.flags.items():
-            box.blockSignals(True)
-            box.setChecked(bool(getattr(self._choices, name)))
-            box.blockSignals(False)
-
-
-def _size_at(place: int) -> int:
-    """Small sizes get more of the slider than large ones."""
-    return round(SMALLEST + (LARGEST - SMALLEST) * (place / _STEPS) ** _CURVE)
-
-
-def _place_of(size_px: int) -> int:
-    return round(_STEPS * ((size_px - SMALLEST) / (LARGEST - SMALLEST)) ** (1 / _CURVE))
+    def _show_choices(self) -> None:
+        for name, editor in self._editors.items():
+            editor.write(self._choices.option(name))

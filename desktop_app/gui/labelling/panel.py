@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLay
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling import LabelScheme
+from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.labelling.class_list import ClassList
 from desktop_app.gui.labelling.controller import LabellingController
@@ -16,7 +17,7 @@ from desktop_app.gui.labelling.done_box import DoneBox
 from desktop_app.gui.labelling.object_bar import ObjectBar
 from desktop_app.gui.labelling.options_bar import OptionsBar
 from desktop_app.gui.labelling.point_menu import PointMenu
-from desktop_app.gui.labelling.tool_row import TOOL_NAMES, ToolRow
+from desktop_app.gui.labelling.tool_row import ToolRow
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import set_role
@@ -24,7 +25,8 @@ from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.separator import Separator
 
-_MUCH = 10
+_MUCH = 10  # px
+_ONLY_EMPTY = "only_empty"
 
 
 class LabellingPanel(QScrollArea):
@@ -101,7 +103,7 @@ class LabellingPanel(QScrollArea):
         self.setWidget(self._body)
 
     def connect_actions(self, registry: ActionRegistry) -> None:
-        """Connect the actions of ``LABELLING_ACTIONS`` and put them on the buttons."""
+        """Connect the actions of ``labelling_actions`` and put them on the buttons."""
         for action_id, slot in self.action_slots().items():
             registry.connect(action_id, slot)
         self.tools.connect_actions(registry)
@@ -109,17 +111,17 @@ class LabellingPanel(QScrollArea):
         self.objects.connect_actions(registry)
         self.copy.setDefaultAction(registry.action("label.copy_previous"))
         only_empty, choices = registry.action("label.only_empty"), self.controller.choices
-        choices.changed.connect(lambda: only_empty.setChecked(choices.only_empty))
+        choices.changed.connect(lambda: only_empty.setChecked(choices.option(_ONLY_EMPTY)))
 
     def action_slots(self) -> dict[str, Callable[[], object]]:
-        """What to call for each action of ``LABELLING_ACTIONS``, by its id."""
+        """What to call for each action of ``labelling_actions``, by its id."""
         do, values, choices = self.controller, self.controller.values, self.controller.choices
         slots: dict[str, Callable[[], object]] = {
             "label.smaller": lambda: choices.grow(-1),
             "label.larger": lambda: choices.grow(1),
             "label.much_smaller": lambda: choices.set_size(choices.size_px - _MUCH),
             "label.much_larger": lambda: choices.set_size(choices.size_px + _MUCH),
-            "label.only_empty": lambda: choices.set_flag("only_empty", not choices.only_empty),
+            "label.only_empty": lambda: choices.set_option(_ONLY_EMPTY, not choices.option(_ONLY_EMPTY)),
             "label.swap": values.swap,
             "label.new_object": values.new_object,
             "label.previous": lambda: values.step(-1),
@@ -133,7 +135,7 @@ class LabellingPanel(QScrollArea):
             "label.image_done": self.done.finish_image,
             "label.value_0": lambda: values.choose(0),
         }
-        for name in TOOL_NAMES:
+        for name in TOOLS:
             slots[f"tool.{name}"] = lambda name=name: self._session.set_tool(name)  # type: ignore[misc]
         for row in range(1, 10):
             slots[f"label.value_{row}"] = lambda row=row: values.choose_row(row)  # type: ignore[misc]

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QMenu
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import LabelStore
-from desktop_app.core.labelling.tools import FillTool, ToolPoint, label_at
+from desktop_app.core.labelling.tools import WITH_ALT, ToolPoint, ToolSettings, label_at
+from desktop_app.core.labelling.tools.fill import FillOptions, FillTool
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.labelling.controller import LabellingController
 from desktop_app.gui.session import Session
@@ -46,7 +47,7 @@ class PointMenu:
         label = label_at(store, point)
         if label:
             values = self._controller.values
-            menu.addAction(icon("pick"), f"Paint with {values.name(label)}", partial(values.choose, label))
+            menu.addAction(icon(WITH_ALT.icon), f"Paint with {values.name(label)}", partial(values.choose, label))
             words = "Delete this object" if values.scheme.kind == "objects" else "Delete this region in this slice"
             menu.addAction(icon("remove"), words, partial(self._delete, store, point)).setEnabled(
                 label not in self._controller.choices.locked
@@ -60,7 +61,7 @@ class PointMenu:
 
     def _delete(self, store: LabelStore, point: ToolPoint) -> None:
         whole = self._controller.values.scheme.kind == "objects"
-        how = replace(self._controller.settings(), value=0, fill_3d=whole, only_empty=False)
+        how = ToolSettings(0, FillOptions(fill_3d=whole), self._controller.choices.locked)
         tool = FillTool()
         try:
             tool.press(store, point, how)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QObject, QTimer
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling import Edit
-from desktop_app.core.labelling.tools import BrushTool, Tool
+from desktop_app.core.labelling.tools import Tool
 from desktop_app.gui.session import Session
 
 EVERY_MS = 800
@@ -21,15 +23,15 @@ class StrokeJournal(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._tool: BrushTool | None = None
+        self._tool: Tool[Any] | None = None
         self._written: list[Edit] = []
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.write)
 
-    def follow(self, tool: Tool | None) -> None:
+    def follow(self, tool: Tool[Any] | None) -> None:
         """Look after the stroke of a tool; None when it has ended."""
-        self._tool = tool if isinstance(tool, BrushTool) else None
-        if self._tool is not None:
+        self._tool = tool
+        if tool is not None:
             self._written.clear()
             self._timer.start()
         else:

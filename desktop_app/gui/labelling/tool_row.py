@@ -6,11 +6,12 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
+from desktop_app.core.imaging import Volume
+from desktop_app.core.labelling.tools import FIRST_TOOL, TOOLS
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon
 
-TOOL_NAMES = ("look", "brush", "eraser", "fill", "polygon", "pick")
 _SHOWN_STEPS = 20
 _ICON = QSize(20, 20)
 
@@ -26,7 +27,7 @@ class ToolRow(QWidget):
         row.setSpacing(2)
         self._group = QActionGroup(self)
         self.buttons: dict[str, QToolButton] = {}
-        for name in TOOL_NAMES:
+        for name in TOOLS:
             self.buttons[name] = button = QToolButton()
             button.setIconSize(_ICON)
             button.setAutoRaise(True)
@@ -39,6 +40,7 @@ class ToolRow(QWidget):
         row.addWidget(self.redo)
         session.tool_changed.connect(self._on_tool)
         session.history_changed.connect(self._on_history)
+        session.volume_changed.connect(self._on_volume)
         self._on_history()
 
     def connect_actions(self, registry: ActionRegistry) -> None:
@@ -48,6 +50,17 @@ class ToolRow(QWidget):
             self._group.addAction(action)
             button.setDefaultAction(action)
         self._on_tool(self._session.tool)
+        self._on_volume(self._session.volume)
+
+    def _on_volume(self, volume: Volume | None) -> None:
+        """Tools that need depth cannot be taken in a flat image."""
+        flat = volume is not None and volume.is_2d
+        for name, button in self.buttons.items():
+            action = button.defaultAction()
+            if action is not None and TOOLS[name].volumes_only:
+                action.setEnabled(not flat)
+        if flat and TOOLS[self._session.tool].volumes_only:
+            self._session.set_tool(FIRST_TOOL)
 
     def _on_tool(self, name: str) -> None:
         action = self.buttons[name].defaultAction() if name in self.buttons else None

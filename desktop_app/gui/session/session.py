@@ -9,6 +9,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.history import EditHistory
 from desktop_app.core.labelling.store import Edit
+from desktop_app.core.labelling.tools import FIRST_TOOL
 from desktop_app.core.project import Item, Project
 from desktop_app.gui.session.autosave import Autosave
 from desktop_app.gui.session.histories import Histories
@@ -66,7 +67,7 @@ class Session(QObject):
         self.item: Item | None = None
         self.volume: Volume | None = None
         self.labels: LabelSession | None = None
-        self.tool = "brush"
+        self.tool = FIRST_TOOL
         self.stroke_running = False  # a tool is writing; undo waits until it has finished
         self.active_value = 1
         self._histories = Histories(self.settings.undo_memory_mb)

@@ -37,11 +37,6 @@ _GLYPHS = {
     # editing
     "undo": "undo",
     "redo": "redo",
-    "brush": "brush",
-    "eraser": "eraser",
-    "fill": "format-color-fill",
-    "polygon": "vector-polygon",
-    "pick": "eyedropper",
     "rectangle": "selection-drag",
     "add": "plus",
     "minus": "minus",
@@ -51,7 +46,6 @@ _GLYPHS = {
     "eye-off": "eye-off-outline",
     "done": "check-circle-outline",
     "done-slice": "check-all",
-    "pan": "hand-back-right-outline",
     # viewing
     "zoom-in": "magnify-plus-outline",
     "zoom-out": "magnify-minus-outline",

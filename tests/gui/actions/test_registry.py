@@ -16,7 +16,7 @@ from desktop_app.gui.theme.icon_names import ICON_NAMES
 TABLE = (
     ActionInfo("edit.undo", "Undo", "undo", ("Ctrl+Z",), "Take back.", "Editing"),
     ActionInfo("edit.redo", "Redo", "redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Again.", "Editing"),
-    ActionInfo("tool.brush", "Brush", "brush", ("B",), "Paint labels.", "Tools", checkable=True),
+    ActionInfo("tool.brush", "Brush", "mdi6.brush", ("B",), "Paint labels.", "Tools", checkable=True),
 )
 
 

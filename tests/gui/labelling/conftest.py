@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from desktop_app.core.imaging import Plane
 from desktop_app.core.labelling import LabelClass, LabelScheme
 from desktop_app.gui.actions import ActionRegistry
-from desktop_app.gui.actions.labelling_actions import LABELLING_ACTIONS
+from desktop_app.gui.actions.labelling_actions import labelling_actions
 from desktop_app.gui.actions.viewer_actions import VIEWER_ACTIONS
 from desktop_app.gui.labelling.panel import LabellingPanel
 from desktop_app.gui.notifications import RecordingNotifier
@@ -95,7 +95,7 @@ def bench_for(scheme: LabelScheme, folder: Path, said: RecordingNotifier, qtbot)
     opened.save(project)
     session, window = Session(), QWidget()
     qtbot.addWidget(window)
-    registry = ActionRegistry(window, (*VIEWER_ACTIONS, *LABELLING_ACTIONS))
+    registry = ActionRegistry(window, (*VIEWER_ACTIONS, *labelling_actions()))
     viewer = ViewerWidget()
     viewer.link = SessionLink(session, viewer)
     panel = LabellingPanel(session, viewer, said)

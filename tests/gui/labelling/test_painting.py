@@ -118,7 +118,7 @@ def test_polygon_by_keys_and_double_click(classes) -> None:
     classes.drag((58, 30))
     QTest.mouseDClick(target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, classes.at(58, 30))
     assert classes.labels[3, 47, 27] == 1
-    assert not classes.panel.controller._polygon.points
+    assert not classes.panel.controller._outline.collected
 
 
 def test_locked_and_only_on_empty(classes) -> None:

@@ -10,18 +10,17 @@ from PySide6.QtTest import QTest
 
 from desktop_app.core.imaging import Plane, VoxelSize
 from desktop_app.core.labelling.tools import TOOLS
-from desktop_app.gui.actions.labelling_actions import LABELLING_ACTIONS, OVER_THE_IMAGE
+from desktop_app.gui.actions.labelling_actions import OVER_THE_IMAGE, labelling_actions
 from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
 from desktop_app.gui.actions.viewer_actions import VIEWER_ACTIONS
 from desktop_app.gui.labelling.choices import LARGEST, SMALLEST, Choices, size_text
-from desktop_app.gui.labelling.options_bar import _place_of, _size_at
-from desktop_app.gui.labelling.tool_row import TOOL_NAMES
+from desktop_app.gui.labelling.size_box import place_of, size_at
 from desktop_app.gui.theme import icon
 
 
 def test_every_tool_has_a_button_that_takes_it_in_hand(classes) -> None:
-    assert set(TOOLS) <= set(TOOL_NAMES)
-    for name in TOOL_NAMES:
+    assert list(classes.panel.tools.buttons) == list(TOOLS)
+    for name in TOOLS:
         button = classes.panel.tools.buttons[name]
         button.click()
         assert classes.session.tool == name
@@ -40,32 +39,29 @@ def test_keys_take_tools_in_hand(classes, key: str, tool: str) -> None:
 
 def test_only_the_options_of_the_tool_are_shown(classes) -> None:
     options = classes.panel.options
-    for name in TOOL_NAMES:
+    for name in TOOLS:
         classes.session.set_tool(name)
-        fields = TOOLS[name].options.model_fields if name in TOOLS else {}
-        shown = {flag for flag, box in options.flags.items() if not box.isHidden()}
-        if not options.size_box.isHidden():
-            shown.add("size_px")
-        assert shown == set(fields)
+        shown = {option for option, row in options.rows.items() if not row.isHidden()}
+        assert shown == set(TOOLS[name].options.model_fields)
 
 
 def test_the_hint_follows_the_tool(classes, qtbot) -> None:
     for name, info in TOOLS.items():
-        classes.session.set_tool("look")
+        classes.session.set_tool("look" if name != "look" else "brush")
         with qtbot.waitSignal(classes.panel.hint_changed) as hint:
             classes.session.set_tool(name)
         assert hint.args == [info.hint]
 
 
 def test_brush_size_by_keys_slider_and_number(classes) -> None:
-    choices, options = classes.panel.controller.choices, classes.panel.options
+    choices, size = classes.panel.controller.choices, classes.panel.options.size_box
     classes.key(Qt.Key.Key_BracketRight)
     assert choices.size_px == 21
     classes.do("label.much_larger")
-    assert choices.size_px == options.number.value() == 31
-    options.number.setValue(100)
+    assert choices.size_px == size.number.value() == 31
+    size.number.setValue(100)
     assert choices.size_px == 100
-    options.slider.setValue(0)
+    size.slider.setValue(0)
     assert choices.size_px == SMALLEST
 
 
@@ -81,7 +77,7 @@ def test_sizes_stay_between_their_bounds_and_always_change_by_a_step(size: int, 
 
 @given(st.integers(SMALLEST, LARGEST))
 def test_the_slider_keeps_small_sizes_exactly(size: int) -> None:
-    assert abs(_size_at(_place_of(size)) - size) <= (0 if size < 60 else 1)
+    assert abs(size_at(place_of(size)) - size) <= (0 if size < 60 else 1)
 
 
 def test_sizes_in_words() -> None:
@@ -258,10 +254,10 @@ def test_the_panel_waits_for_an_image(classes) -> None:
 
 
 def test_action_tables_have_no_two_actions_for_one_key(classes) -> None:
-    table = (*MAIN_ACTIONS, *VIEWER_ACTIONS, *LABELLING_ACTIONS)
+    table = (*MAIN_ACTIONS, *VIEWER_ACTIONS, *labelling_actions())
     keys = [keys for info in table for keys in info.shortcuts]
     assert len(keys) == len(set(keys))
-    ids = {info.id for info in LABELLING_ACTIONS}
+    ids = {info.id for info in labelling_actions()}
     assert set(classes.panel.action_slots()) == ids
     assert set(OVER_THE_IMAGE) <= ids
     for info in table:

@@ -7,6 +7,7 @@ import qtawesome
 from PySide6.QtGui import QColor, QIcon
 
 from desktop_app.gui.theme import DARK, LIGHT, icon, theme
+from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.theme.icon_names import ICON_NAMES
 from desktop_app.gui.theme.stylesheet import stylesheet
 
@@ -51,7 +52,8 @@ def test_the_stylesheet_is_complete(qapp, colors):
 
 def test_every_icon_exists(qapp):
     charmap = qtawesome._instance().charmap["mdi6"]
-    assert [name for name, full in ICON_NAMES.items() if full.removeprefix("mdi6.") not in charmap] == []
+    glyphs = [*ICON_NAMES.values(), *(info.icon for info in TOOLS.values())]
+    assert [full for full in glyphs if full.removeprefix("mdi6.") not in charmap] == []
 
 
 def brightest(drawn: QIcon) -> int:
@@ -61,7 +63,7 @@ def brightest(drawn: QIcon) -> int:
 
 
 def test_an_icon_follows_the_theme_without_being_set_again(qapp, qtbot):
-    drawn = icon("brush")
+    drawn = icon("open")
     before = theme().mode
     try:
         theme().apply("light")

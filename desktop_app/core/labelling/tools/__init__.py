@@ -1,55 +1,31 @@
 """The labelling tools: one file each, and the table of them."""
 
-from desktop_app.core.labelling.tools.base import Tool, ToolInfo, ToolPoint, ToolSettings
-from desktop_app.core.labelling.tools.brush import BrushTool, EraserTool
-from desktop_app.core.labelling.tools.copy_slice import copy_slice
-from desktop_app.core.labelling.tools.fill import FillTool
-from desktop_app.core.labelling.tools.options import (
-    BrushOptions,
-    EraserOptions,
-    FillOptions,
-    NoOptions,
-    OnlyEmptyOptions,
-)
-from desktop_app.core.labelling.tools.pick import PickTool, label_at
-from desktop_app.core.labelling.tools.polygon import PolygonTool
+from desktop_app.core.labelling.tools.base import OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.brush import BRUSH, ERASER
+from desktop_app.core.labelling.tools.fill import FILL
+from desktop_app.core.labelling.tools.look import LOOK
+from desktop_app.core.labelling.tools.options import OnlyEmpty, RoundTip, ToolOptions
+from desktop_app.core.labelling.tools.pick import PICK, label_at
+from desktop_app.core.labelling.tools.polygon import POLYGON
 
-_ALWAYS = "Wheel: slice. Ctrl+wheel: zoom. Space+drag: move. H: look below."
-
-TOOLS: dict[str, ToolInfo] = {
-    info.name: info
-    for info in (
-        ToolInfo(
-            "brush", "Brush",
-            f"Drag: paint. Right-drag: erase. Alt+click: pick. [ ]: size. {_ALWAYS}",
-            BrushTool, BrushOptions,
-        ),
-        ToolInfo("eraser", "Eraser", f"Drag: erase. [ ]: size. {_ALWAYS}", EraserTool, EraserOptions),
-        ToolInfo(
-            "fill", "Fill", f"Click: fill a closed outline, or change a label. Right-click: empty it. {_ALWAYS}",
-            FillTool, FillOptions,
-        ),
-        ToolInfo(
-            "polygon", "Polygon",
-            "Click corners or draw. Enter or first corner: close. Backspace: one back. Esc: drop. "
-            + _ALWAYS,
-            PolygonTool, OnlyEmptyOptions,
-        ),
-        ToolInfo("pick", "Pick label", f"Click on a label to paint with it. {_ALWAYS}", PickTool, NoOptions),
-    )
-}  # fmt: skip
+TOOLS: dict[str, ToolInfo] = {info.name: info for info in (LOOK, BRUSH, ERASER, FILL, POLYGON, PICK)}
+"""By name, in the order of the buttons."""
+FIRST_TOOL = BRUSH.name
+"""What is in hand when the program starts."""
+WITH_ALT = PICK
+"""What Alt and the left button do, whatever is in hand."""
 
 __all__ = [
+    "FIRST_TOOL",
     "TOOLS",
-    "BrushTool",
-    "EraserTool",
-    "FillTool",
-    "PickTool",
-    "PolygonTool",
+    "WITH_ALT",
+    "OnlyEmpty",
+    "OtherButton",
+    "RoundTip",
     "Tool",
     "ToolInfo",
+    "ToolOptions",
     "ToolPoint",
     "ToolSettings",
-    "copy_slice",
     "label_at",
 ]

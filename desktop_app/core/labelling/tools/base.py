@@ -1,14 +1,21 @@
-"""What a labelling tool is: it turns points in the shown picture into changed label voxels."""
+"""What a labelling tool is: it turns points in the shown picture into changed label voxels.
+
+A tool is one file: its options, its class and its ``ToolInfo``; the table in ``tools/__init__`` has a line for each.
+Buttons, menu, keys, options, cursor and hints of the window come from that table alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from enum import Enum
+from typing import Any, Generic, Literal, TypeVar
 
-from desktop_app.core.config.base import Parameters
 from desktop_app.core.imaging.region import Index3, Plane, Region
 from desktop_app.core.labelling.store import Edit, LabelStore
+from desktop_app.core.labelling.tools.options import ToolOptions
+
+OptionsT = TypeVar("OptionsT", bound=ToolOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,45 +45,92 @@ class ToolPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolSettings:
-    """How tools work now.
+class ToolSettings(Generic[OptionsT]):
+    """How a tool works now: what all tools share, and its own options.
 
     Attributes:
-        value: Label to paint; 0 erases.
-        radius_px: Brush radius in pixel widths (x). The brush is round as seen with true proportions.
-        brush_3d: Paint a ball through the neighbouring slices instead of a disc.
-        only_empty: Paint only where nothing is labelled yet; erasing is not concerned.
+        value: Label to paint; 0 empties.
+        options: Of this tool.
         locked: Labels that neither lose nor gain voxels.
-        fill_3d: Fill through all slices instead of in the shown one.
         voxel_aspect: Edges of a voxel (z, y, x) in pixel widths.
+        erase: The user empties instead, with the other mouse button for example.
     """
 
     value: int
-    radius_px: float = 10.0
-    brush_3d: bool = False
-    only_empty: bool = False
+    options: OptionsT
     locked: frozenset[int] = frozenset()
-    fill_3d: bool = False
     voxel_aspect: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    erase: bool = False
+
+    @property
+    def label(self) -> int:
+        """What is written."""
+        return 0 if self.erase else self.value
 
 
-class Tool(Protocol):
+class Tool(Generic[OptionsT]):
     """One drag from ``press`` over any number of ``move`` to ``release`` is one edit.
 
-    Each call writes to the store at once and returns the touched box for repainting, None if nothing changed.
+    ``press`` and ``move`` may write to the store at once; they return the touched box for repainting, None if nothing
+    changed. A tool that collects places over several drags writes in ``finish``. What a tool does not need stays as
+    it is here: nothing happens.
     """
 
-    def press(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+    def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[OptionsT]) -> Region | None:
         """The button went down."""
+        del store, point, how
+        return None
 
-    def move(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+    def move(self, store: LabelStore, point: ToolPoint, how: ToolSettings[OptionsT]) -> Region | None:
         """The pointer moved with the button down."""
+        del store, point, how
+        return None
 
-    def release(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Edit | None:
+    def release(self, store: LabelStore, point: ToolPoint, how: ToolSettings[OptionsT]) -> Edit | None:
         """The button went up; the edit for the undo list, None if nothing changed."""
+        del store, point, how
+        return None
 
     def cancel(self, store: LabelStore) -> Region | None:
-        """Put back everything since ``press``."""
+        """Put back everything since ``press``, and forget what was collected."""
+        del store
+        return None
+
+    def newest(self, store: LabelStore) -> Edit | None:
+        """What was written since this was last asked, for the journal; the stroke goes on."""
+        del store
+        return None
+
+    def split(self, store: LabelStore) -> Edit | None:
+        """The stroke until now as an edit, once it is so large that one more step of undo is better."""
+        del store
+        return None
+
+    @property
+    def collected(self) -> tuple[ToolPoint, ...]:
+        """The places of an open outline, drawn over the image."""
+        return ()
+
+    def finish(self, store: LabelStore, how: ToolSettings[OptionsT]) -> Edit | None:
+        """Close the outline; the edit for the undo list, None if nothing changed."""
+        del store, how
+        return None
+
+    def step_back(self) -> None:
+        """Take back the last collected place."""
+
+    @property
+    def picked(self) -> int | None:
+        """The label found under the pointer, to be painted from now on."""
+        return None
+
+
+class OtherButton(Enum):
+    """What the right mouse button does while a tool is in hand."""
+
+    MENU = "opens the menu"
+    ERASES = "empties in a drag, and opens the menu at a click; Ctrl with the left button empties, too"
+    ACTS = "does what the tool does, but empties: no menu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +140,50 @@ class ToolInfo:
     Attributes:
         name: Key of the table, never shown.
         title: Name for people, also of the undo step.
-        hint: What mouse and keys do now, for the status bar.
+        icon: Glyph in full, such as ``mdi6.brush``.
+        key: Default shortcut.
+        tip: One sentence for the tooltip.
+        gestures: What mouse and keys do: (which, what), for the status bar and the shortcut sheet.
         factory: Makes a fresh tool.
         options: What the user can set about it; the options bar shows these.
+        cursor: At the pointer: a cross, the outline of a round tip whose size stands in the options, or the hand of a
+            tool with which the left button moves the picture.
+        other_button: What the right mouse button does.
+        writes: Whether it changes labels, and so minds locked ones.
+        erases: Whether all it ever does is to empty.
+        collects: Whether it collects places over several drags until the outline is closed.
+        momentary: Whether the tool before comes back after one use.
+        volumes_only: Whether it makes no sense in a flat image.
     """
 
     name: str
     title: str
-    hint: str
-    factory: Callable[[], Tool]
-    options: type[Parameters]
+    icon: str
+    key: str
+    tip: str
+    gestures: tuple[tuple[str, str], ...]
+    factory: Callable[[], Tool[Any]]
+    options: type[ToolOptions] = ToolOptions
+    cursor: Literal["cross", "tip", "hand"] = "cross"
+    other_button: OtherButton = OtherButton.MENU
+    writes: bool = True
+    erases: bool = False
+    collects: bool = False
+    momentary: bool = False
+    volumes_only: bool = False
+
+    @property
+    def pans(self) -> bool:
+        """Whether the left button moves the picture."""
+        return self.cursor == "hand"
+
+    @property
+    def hint(self) -> str:
+        """The gestures in a line, for the status bar."""
+        return " ".join(f"{which}: {what}." for which, what in (*self.gestures, *(() if self.pans else ALWAYS)))
+
+
+WHEEL = (("Wheel", "slice"), ("Ctrl+wheel", "zoom"))
+"""What the wheel does in a volume, by default."""
+ALWAYS = (*WHEEL, ("Space+drag", "move"), ("H", "look below"))
+"""What mouse and keys do with every tool that does not pan."""

@@ -4,73 +4,89 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging.region import Index3, Region
 from desktop_app.core.labelling.store import Edit, LabelStore
-from desktop_app.core.labelling.tools.base import ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.base import OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.options import OnlyEmpty, RoundTip
 from desktop_app.core.labelling.tools.stroke import Stroke
 
+# One step of undo holds at most this box: its voxels before and after take 256 MB while the step is packed.
 MOST_VOXELS = 32_000_000
+TipT = TypeVar("TipT", bound=RoundTip)
 
 
-class BrushTool:
-    """Paints discs, or balls, without gaps between the samples of the pointer."""
+class BrushOptions(OnlyEmpty, RoundTip):
+    """Size, depth and caution of the brush."""
 
-    title = "Brush"
+
+class EraserOptions(RoundTip):
+    """Size and depth of the eraser."""
+
+
+class RoundTool(Tool[TipT]):
+    """Draws discs, or balls, without gaps between the samples of the pointer."""
 
     def __init__(self) -> None:
         self._stroke = Stroke()
         self._last: ToolPoint | None = None
+        self._title = ""
 
-    def press(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+    def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[TipT]) -> Region | None:
         """Put the tip down."""
         self._last = point
-        return self._draw(store, point, point, settings)
+        return self._draw(store, point, point, how)
 
-    def move(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+    def move(self, store: LabelStore, point: ToolPoint, how: ToolSettings[TipT]) -> Region | None:
         """Draw from the last point to this one; after a change of slice the line starts anew."""
         last = self._last if self._last is not None and self._last.same_slice(point) else point
         self._last = point
-        return self._draw(store, last, point, settings)
+        return self._draw(store, last, point, how)
 
-    def release(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Edit | None:
+    def release(self, store: LabelStore, point: ToolPoint, how: ToolSettings[TipT]) -> Edit | None:
         """Lift the tip."""
         if self._last is not None and self._last != point:
-            self.move(store, point, settings)
+            self.move(store, point, how)
         self._last = None
-        return self._stroke.finish(store, self.title)
+        return self._stroke.finish(store, self._title)
 
     def newest(self, store: LabelStore) -> Edit | None:
-        """What was painted since this was last asked, for the journal; the stroke goes on."""
-        return self._stroke.newest(store, self.title)
+        """What was painted since this was last asked."""
+        return self._stroke.newest(store, self._title)
 
     def split(self, store: LabelStore) -> Edit | None:
-        """The stroke until now as an edit, once it has become so large that one more step of undo is better."""
-        return self._stroke.finish(store, self.title) if self._stroke.extent > MOST_VOXELS else None
+        """The stroke until now, once it has become large."""
+        return self._stroke.finish(store, self._title) if self._stroke.extent > MOST_VOXELS else None
 
     def cancel(self, store: LabelStore) -> Region | None:
         """Put back what was painted since the button went down."""
         self._last = None
         return self._stroke.cancel(store)
 
-    def _draw(self, store: LabelStore, a: ToolPoint, b: ToolPoint, settings: ToolSettings) -> Region | None:
-        region, mask = tip_mask(a, b, store.shape, settings)
-        return self._stroke.paint(store, region, mask, settings)
+    def _draw(self, store: LabelStore, a: ToolPoint, b: ToolPoint, how: ToolSettings[TipT]) -> Region | None:
+        self._title = ERASER.title if how.erase else BRUSH.title
+        region, mask = tip_mask(a, b, store.shape, how.options, how.voxel_aspect)
+        return self._stroke.paint(store, region, mask, how)
 
 
-class EraserTool(BrushTool):
-    """A brush that empties."""
-
-    title = "Eraser"
-
-    def _draw(self, store: LabelStore, a: ToolPoint, b: ToolPoint, settings: ToolSettings) -> Region | None:
-        return super()._draw(store, a, b, replace(settings, value=0))
+class BrushTool(RoundTool[BrushOptions]):
+    """Paints."""
 
 
-def tip_mask(a: ToolPoint, b: ToolPoint, shape: Index3, settings: ToolSettings) -> tuple[Region, NDArray[np.bool_]]:
+class EraserTool(RoundTool[EraserOptions]):
+    """Empties."""
+
+    def _draw(self, store: LabelStore, a: ToolPoint, b: ToolPoint, how: ToolSettings[EraserOptions]) -> Region | None:
+        return super()._draw(store, a, b, replace(how, erase=True))
+
+
+def tip_mask(
+    a: ToolPoint, b: ToolPoint, shape: Index3, tip: RoundTip, aspect: tuple[float, float, float]
+) -> tuple[Region, NDArray[np.bool_]]:
     """The voxels that a round tip touches on its straight way from ``a`` to ``b`` in a volume of ``shape`` (Z, Y, X).
 
     A voxel belongs to it if its centre is no farther from the path than the radius, with the true proportions of
@@ -79,13 +95,13 @@ def tip_mask(a: ToolPoint, b: ToolPoint, shape: Index3, settings: ToolSettings) 
     Returns:
         A box and its mask (Z, Y, X).
     """
-    plane, aspect = b.plane, settings.voxel_aspect
+    plane, radius_px = b.plane, tip.size_px / 2
     row_aspect, column_aspect = aspect[plane.row_axis], aspect[plane.column_axis]
-    reach = settings.radius_px / aspect[plane.depth_axis] if settings.brush_3d else 0.0
+    reach = radius_px / aspect[plane.depth_axis] if tip.brush_3d else 0.0
     start, stop = [0, 0, 0], [0, 0, 0]
     for axis, low, high, margin in (
-        (plane.row_axis, min(a.row, b.row), max(a.row, b.row), settings.radius_px / row_aspect),
-        (plane.column_axis, min(a.column, b.column), max(a.column, b.column), settings.radius_px / column_aspect),
+        (plane.row_axis, min(a.row, b.row), max(a.row, b.row), radius_px / row_aspect),
+        (plane.column_axis, min(a.column, b.column), max(a.column, b.column), radius_px / column_aspect),
         (plane.depth_axis, b.depth + 0.5, b.depth + 0.5, reach),
     ):
         start[axis], stop[axis] = math.floor(low - margin), math.floor(high + margin) + 1
@@ -93,7 +109,7 @@ def tip_mask(a: ToolPoint, b: ToolPoint, shape: Index3, settings: ToolSettings) 
     if box.empty:
         return box, np.zeros(box.shape, bool)
     near = _squared_distance(a, b, box, row_aspect, column_aspect)
-    radius = settings.radius_px + 1e-9
+    radius = radius_px + 1e-9
     under = _under_path(a, b, box)
     depths = np.arange(box.start[plane.depth_axis], box.stop[plane.depth_axis]) - b.depth
     layers = [near <= radius**2 - (d * aspect[plane.depth_axis]) ** 2 for d in depths.tolist()]
@@ -134,3 +150,30 @@ def _stacked(pictures: list[NDArray[np.bool_]], point: ToolPoint) -> NDArray[np.
     plane = point.plane
     turned = [picture.T if plane.transposed else picture for picture in pictures]
     return np.ascontiguousarray(np.stack(turned, axis=plane.depth_axis))
+
+
+BRUSH = ToolInfo(
+    "brush",
+    "Brush",
+    "mdi6.brush",
+    "B",
+    "Paint; right-drag erases.",
+    (("Drag", "paint"), ("Right-drag", "erase"), ("Alt+click", "pick"), ("[ ]", "size")),
+    BrushTool,
+    BrushOptions,
+    cursor="tip",
+    other_button=OtherButton.ERASES,
+)
+ERASER = ToolInfo(
+    "eraser",
+    "Eraser",
+    "mdi6.eraser",
+    "E",
+    "Erase labels.",
+    (("Drag", "erase"), ("[ ]", "size")),
+    EraserTool,
+    EraserOptions,
+    cursor="tip",
+    other_button=OtherButton.ERASES,
+    erases=True,
+)

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from desktop_app.core.config.base import field_extra
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Index3, Region
 from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.labelling.store import Edit, LabelStore
-from desktop_app.core.labelling.tools.base import ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.base import OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.options import OnlyEmpty
 from desktop_app.core.labelling.tools.stroke import Stroke, changed_box
 
+# The slices of a fill are kept as one byte a voxel: 128 MB.
 MOST_VOXELS = 128_000_000
 
 
-class FillTool:
+class FillOptions(OnlyEmpty):
+    """How far a fill reaches."""
+
+    fill_3d: bool = Field(
+        default=False, title="All slices (3D)", json_schema_extra=field_extra(volume=True),
+        description="Fill through the neighbouring slices too. Off is safer: an open outline leaks in one slice only.",
+    )  # fmt: skip
+
+
+class FillTool(Tool[FillOptions]):
     """Fills on ``press``. Areas are connected over edges, so that a one-pixel outline holds."""
 
     def __init__(self) -> None:
         self._stroke = Stroke()
 
-    def press(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+    def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[FillOptions]) -> Region | None:
         """Fill the area under the pointer.
 
         Raises:
@@ -30,32 +43,38 @@ class FillTool:
         whole = Region.whole(store.shape)
         if not whole.contains(point.voxel):
             return None
-        label = int(store.read(_single(point.voxel))[0, 0, 0])
-        blocked = label in settings.locked or settings.value in settings.locked
-        if label == settings.value or blocked or (settings.only_empty and label != 0 and settings.value != 0):
+        label = int(store.read(Region.single(point.voxel))[0, 0, 0])
+        blocked = label in how.locked or how.label in how.locked
+        if label == how.label or blocked or (how.options.only_empty and label != 0 and how.label != 0):
             return None
-        if settings.fill_3d:
-            region, mask = _area_3d(store, point.voxel, label)
-        else:
-            region, mask = _area_2d(store, point, label)
-        return self._stroke.paint(store, region, mask, settings)
+        region, mask = area_3d(store, point.voxel, label) if how.options.fill_3d else area_2d(store, point, label)
+        return self._stroke.paint(store, region, mask, how)
 
-    def move(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
-        """Nothing more happens while the pointer moves."""
-        del store, point, settings
-        return None
-
-    def release(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Edit | None:
+    def release(self, store: LabelStore, point: ToolPoint, how: ToolSettings[FillOptions]) -> Edit | None:
         """The fill as an edit."""
-        del point, settings
-        return self._stroke.finish(store, "Fill")
+        del point, how
+        return self._stroke.finish(store, FILL.title)
 
     def cancel(self, store: LabelStore) -> Region | None:
         """Put the area back."""
         return self._stroke.cancel(store)
 
 
-def _area_2d(store: LabelStore, point: ToolPoint, label: int) -> tuple[Region, NDArray[np.bool_]]:
+FILL = ToolInfo(
+    "fill",
+    "Fill",
+    "mdi6.format-color-fill",
+    "F",
+    "Fill a closed outline, or change a label.",
+    (("Click", "fill a closed outline, or change a label"), ("Right-click", "empty it")),
+    FillTool,
+    FillOptions,
+    other_button=OtherButton.ACTS,
+)
+
+
+def area_2d(store: LabelStore, point: ToolPoint, label: int) -> tuple[Region, NDArray[np.bool_]]:
+    """The area of ``label`` that is connected to ``point`` over edges in its slice: a box and its mask (Z, Y, X)."""
     plane = point.plane
     slab = plane.slab(store.shape, point.depth)
     same = squeeze_slab(store.read(slab), plane) == label
@@ -66,8 +85,12 @@ def _area_2d(store: LabelStore, point: ToolPoint, label: int) -> tuple[Region, N
     return _cropped(slab, np.expand_dims(area.T if plane.transposed else area, plane.depth_axis))
 
 
-def _area_3d(store: LabelStore, voxel: Index3, label: int) -> tuple[Region, NDArray[np.bool_]]:
-    """Spread from slice to slice; only one slice of labels is in memory at a time."""
+def area_3d(store: LabelStore, voxel: Index3, label: int) -> tuple[Region, NDArray[np.bool_]]:
+    """The same through all slices, connected over faces; only one slice of labels is in memory at a time.
+
+    Raises:
+        UserError: If the area is too large for one step.
+    """
     depth, height, width = store.shape
     seeds = np.zeros((height, width), bool)
     seeds[voxel[1], voxel[2]] = True
@@ -108,8 +131,3 @@ def _cropped(region: Region, mask: NDArray[np.bool_]) -> tuple[Region, NDArray[n
     box = changed_box(mask, region)
     z, y, x = region.start
     return box, mask[box.shift((-z, -y, -x)).slices]
-
-
-def _single(voxel: Index3) -> Region:
-    z, y, x = voxel
-    return Region(voxel, (z + 1, y + 1, x + 1))

@@ -1,4 +1,7 @@
-"""What the user can set about each tool."""
+"""Options that several tools share; each tool puts its own model together from these.
+
+Options of the same name are one choice: the size set for the brush is the eraser's, too.
+"""
 
 from __future__ import annotations
 
@@ -7,39 +10,47 @@ from pydantic import Field
 from desktop_app.core.config.base import Parameters, field_extra
 
 
-class NoOptions(Parameters):
-    """A tool without options."""
+class ToolOptions(Parameters):
+    """What the user can set about a tool; nothing, unless a tool says more."""
+
+    @property
+    def spares_labels(self) -> bool:
+        """Whether only empty voxels are painted."""
+        return False
+
+    @property
+    def tip_px(self) -> int | None:
+        """Diameter of a round tip in pixel widths, None without one."""
+        return None
 
 
-class OnlyEmptyOptions(Parameters):
+class OnlyEmpty(ToolOptions):
     """For tools that paint."""
 
     only_empty: bool = Field(
         default=False, title="Only on empty", description="Paint only where nothing is labelled yet. Key O."
     )
 
+    @property
+    def spares_labels(self) -> bool:
+        """Whether only empty voxels are painted."""
+        return self.only_empty
 
-class EraserOptions(Parameters):
+
+class RoundTip(ToolOptions):
     """Size and depth of a round tip."""
 
+    # 400 px is about the largest thing that is still painted by hand on a screen; a larger one is filled or outlined.
     size_px: int = Field(
         default=20, ge=1, le=400, title="Size", json_schema_extra=field_extra("px"),
         description="About half as wide as the things you label. Keys [ and ], or Alt+wheel.",
     )  # fmt: skip
     brush_3d: bool = Field(
-        default=False, title="Ball (3D)",
+        default=False, title="Ball (3D)", json_schema_extra=field_extra(volume=True),
         description="Paint a ball through the neighbouring slices instead of a disc in one slice.",
     )  # fmt: skip
 
-
-class BrushOptions(EraserOptions, OnlyEmptyOptions):
-    """Size, depth and caution of the brush."""
-
-
-class FillOptions(OnlyEmptyOptions):
-    """How far a fill reaches."""
-
-    fill_3d: bool = Field(
-        default=False, title="All slices (3D)",
-        description="Fill through the neighbouring slices too. Off is safer: an open outline leaks in one slice only.",
-    )  # fmt: skip
+    @property
+    def tip_px(self) -> int | None:
+        """Diameter of the tip in pixel widths (x); it is round as seen with true proportions."""
+        return self.size_px

@@ -3,46 +3,54 @@
 from __future__ import annotations
 
 from desktop_app.core.imaging.region import Region
-from desktop_app.core.labelling.store import Edit, LabelStore
-from desktop_app.core.labelling.tools.base import ToolPoint, ToolSettings
+from desktop_app.core.labelling.store import LabelStore
+from desktop_app.core.labelling.tools.base import Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.options import ToolOptions
 
 
-class PickTool:
-    """Reads, and never writes.
-
-    Attributes:
-        picked: The label last found under the pointer; None outside the image.
-    """
+class PickTool(Tool[ToolOptions]):
+    """Reads, and never writes."""
 
     def __init__(self) -> None:
-        self.picked: int | None = None
+        self._picked: int | None = None
 
-    def press(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+    def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[ToolOptions]) -> Region | None:
         """Look what is under the pointer."""
-        del settings
-        self.picked = label_at(store, point)
+        del how
+        self._picked = label_at(store, point)
         return None
 
-    def move(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+    def move(self, store: LabelStore, point: ToolPoint, how: ToolSettings[ToolOptions]) -> Region | None:
         """Follow the pointer."""
-        return self.press(store, point, settings)
-
-    def release(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Edit | None:
-        """Nothing was changed."""
-        del store, point, settings
-        return None
+        return self.press(store, point, how)
 
     def cancel(self, store: LabelStore) -> Region | None:
         """Nothing was changed."""
         del store
-        self.picked = None
+        self._picked = None
         return None
+
+    @property
+    def picked(self) -> int | None:
+        """The label last found under the pointer; None outside the image."""
+        return self._picked
 
 
 def label_at(store: LabelStore, point: ToolPoint) -> int | None:
     """The label under a point; None outside the volume."""
-    voxel = point.voxel
-    if not Region.whole(store.shape).contains(voxel):
+    if not Region.whole(store.shape).contains(point.voxel):
         return None
-    z, y, x = voxel
-    return int(store.read(Region(voxel, (z + 1, y + 1, x + 1)))[0, 0, 0])
+    return int(store.read(Region.single(point.voxel))[0, 0, 0])
+
+
+PICK = ToolInfo(
+    "pick",
+    "Pick label",
+    "mdi6.eyedropper",
+    "K",
+    "Take the clicked label. Also Alt+click.",
+    (("Click on a label", "paint with it"),),
+    PickTool,
+    writes=False,
+    momentary=True,
+)

@@ -8,65 +8,66 @@ import numpy as np
 
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.labelling.store import Edit, LabelStore
-from desktop_app.core.labelling.tools.base import ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.base import Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.options import OnlyEmpty
 from desktop_app.core.labelling.tools.stroke import Stroke
 
 
-class PolygonTool:
-    """Nothing is written before ``finish``.
+class PolygonOptions(OnlyEmpty):
+    """Caution of the polygon."""
 
-    Attributes:
-        points: The corners so far, all on one slice.
-    """
+
+class PolygonTool(Tool[PolygonOptions]):
+    """Collects corners, all on one slice; nothing is written before ``finish``."""
 
     def __init__(self) -> None:
-        self.points: list[ToolPoint] = []
+        self._corners: list[ToolPoint] = []
 
-    def press(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+    def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[PolygonOptions]) -> Region | None:
         """Add a corner; on another slice a new outline begins."""
-        del store, settings
-        if self.points and not self.points[0].same_slice(point):
-            self.points.clear()
+        del store, how
+        if self._corners and not self._corners[0].same_slice(point):
+            self._corners.clear()
         self._add(point, 0.0)
         return None
 
-    def move(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Region | None:
+    def move(self, store: LabelStore, point: ToolPoint, how: ToolSettings[PolygonOptions]) -> Region | None:
         """Draw freely: a corner at each pixel of the way."""
-        del store, settings
-        if self.points and self.points[0].same_slice(point):
+        del store, how
+        if self._corners and self._corners[0].same_slice(point):
             self._add(point, 1.0)
         return None
 
-    def release(self, store: LabelStore, point: ToolPoint, settings: ToolSettings) -> Edit | None:
-        """The outline stays open until ``finish``."""
-        del store, point, settings
-        return None
+    @property
+    def collected(self) -> tuple[ToolPoint, ...]:
+        """The corners so far."""
+        return tuple(self._corners)
 
-    def finish(self, store: LabelStore, settings: ToolSettings) -> Edit | None:
+    def finish(self, store: LabelStore, how: ToolSettings[PolygonOptions]) -> Edit | None:
         """Close the outline and label every pixel whose centre is inside; None if it holds none."""
-        points, self.points = self.points, []
-        if len(points) < 3:
+        corners, self._corners = self._corners, []
+        if len(corners) < 3:
             return None
         stroke = Stroke()
-        region, mask = _inside(points, store)
-        stroke.paint(store, region, mask, settings)
-        return stroke.finish(store, "Polygon")
+        region, mask = _inside(corners, store)
+        stroke.paint(store, region, mask, how)
+        return stroke.finish(store, POLYGON.title)
 
-    def remove_last(self) -> None:
+    def step_back(self) -> None:
         """Take the last corner back."""
-        if self.points:
-            self.points.pop()
+        if self._corners:
+            self._corners.pop()
 
     def cancel(self, store: LabelStore) -> Region | None:
         """Forget the outline."""
         del store
-        self.points.clear()
+        self._corners.clear()
         return None
 
     def _add(self, point: ToolPoint, least: float) -> None:
-        last = self.points[-1] if self.points else None
+        last = self._corners[-1] if self._corners else None
         if last is None or math.hypot(point.row - last.row, point.column - last.column) > least:
-            self.points.append(point)
+            self._corners.append(point)
 
 
 def _inside(points: list[ToolPoint], store: LabelStore) -> tuple[Region, np.ndarray]:
@@ -89,3 +90,21 @@ def _inside(points: list[ToolPoint], store: LabelStore) -> tuple[Region, np.ndar
         )
         picture[inside] = True
     return box, np.expand_dims(picture.T if plane.transposed else picture, plane.depth_axis)
+
+
+POLYGON = ToolInfo(
+    "polygon",
+    "Polygon",
+    "mdi6.vector-polygon",
+    "P",
+    "Click corners or draw an outline.",
+    (
+        ("Click or draw", "corners"),
+        ("Enter or first corner", "close"),
+        ("Backspace", "one back"),
+        ("Esc", "drop"),
+    ),
+    PolygonTool,
+    PolygonOptions,
+    collects=True,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,14 @@ from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.base import ToolSettings
 
 
-def writable(current: NDArray[np.uint32], settings: ToolSettings) -> NDArray[np.bool_]:
-    """Where ``settings.value`` may replace the labels ``current`` (any shape): not where locked, or not empty."""
-    if settings.value in settings.locked:
+def writable(current: NDArray[np.uint32], how: ToolSettings[Any]) -> NDArray[np.bool_]:
+    """Where ``how.label`` may replace the labels ``current`` (any shape): not where locked, or not empty."""
+    if how.label in how.locked:
         return np.zeros(current.shape, bool)
-    allowed = current != settings.value
-    if settings.only_empty and settings.value != 0:
+    allowed = current != how.label
+    if how.options.spares_labels and how.label != 0:
         allowed &= current == 0
-    for label in settings.locked:
+    for label in how.locked:
         allowed &= current != label
     return allowed
 
@@ -46,17 +47,17 @@ class Stroke:
         self._told = 0
 
     def paint(
-        self, store: LabelStore, region: Region, mask: NDArray[np.bool_], settings: ToolSettings
+        self, store: LabelStore, region: Region, mask: NDArray[np.bool_], how: ToolSettings[Any]
     ) -> Region | None:
-        """Write ``settings.value`` where ``mask`` (Z, Y, X of ``region``) and the settings allow it."""
+        """Write ``how.label`` where ``mask`` (Z, Y, X of ``region``) and the settings allow it."""
         if region.empty:
             return None
         before = store.read(region)
-        change = mask & writable(before, settings)
+        change = mask & writable(before, how)
         if not change.any():
             return None
         after = before.copy()
-        after[change] = settings.value
+        after[change] = how.label
         store.write(region, after)
         self._pieces.append(_Piece(region, np.packbits(change), before[change]))
         return region
