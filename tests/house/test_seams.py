@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QMenuBar, QSpinBox, QWidget
 
 from desktop_app.cli.app import run_command
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
+from desktop_app.core.labelling.tools import TOOLS
+from desktop_app.gui.actions.menus import label_menu
+from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.projects.commands import ProjectCommands
@@ -27,8 +33,10 @@ from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.images.registry import losses, open_volume, write_volume
 from desktop_app.io.projects import create_project
+from tests.gui.labelling.conftest import CLASSES, Bench, bench_for
 from tests.house.toys.dataset_layout import LISTED
 from tests.house.toys.image_format import TOY
+from tests.house.toys.labelling_tool import STAMP
 
 # --- recipe ---
 
@@ -131,5 +139,72 @@ def test_a_format_is_offered_in_the_window(qtbot: Any, toy_images: Path, monkeyp
 
 
 # --- labelling tool ---
+
+
+@pytest.fixture
+def stamping(tmp_path: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """Viewer and panel over two classes, with a tool of our own in the table."""
+    monkeypatch.setitem(TOOLS, STAMP.name, STAMP)
+    bench = bench_for(CLASSES, tmp_path, RecordingNotifier(), qtbot)
+    yield bench
+    bench.session.close_project()
+    bench.viewer.stop()
+
+
+def test_a_tool_paints_by_its_options_and_is_undone(stamping: Bench) -> None:
+    stamping.key(Qt.Key.Key_J)
+    assert stamping.session.tool == "stamp"
+    assert stamping.panel.tools.buttons["stamp"].isChecked()
+    assert stamping.panel.controller.hint.startswith("Click: paint a square. Right-click: empty it. Wheel: slice.")
+    options = stamping.panel.options
+    shown = [name for name, row in options.rows.items() if not row.isHidden()]
+    assert shown == ["only_empty", "edge_px", "reach", "through"]
+    edge = options.editor("edge_px")
+    assert isinstance(edge, QSpinBox)
+    assert (edge.minimum(), edge.maximum(), edge.suffix()) == (1, 51, " px")
+    edge.setValue(5)
+    stamping.drag((20, 30))
+    assert np.argwhere(stamping.labels).tolist() == [[3, y, x] for y in range(18, 23) for x in range(28, 33)]
+    assert stamping.session.history is not None
+    assert stamping.session.history.titles() == ["Stamp: Nucleus"]
+    through = options.editor("through")
+    assert isinstance(through, QCheckBox)
+    through.click()
+    stamping.drag((40, 30))
+    assert stamping.labels[:, 40, 30].tolist() == [1] * 6
+    stamping.drag((40, 30), button=Qt.MouseButton.RightButton)
+    assert not stamping.labels[:, 40, 30].any()
+    assert stamping.session.history.titles()[-1] == "Stamp"
+    for _ in range(3):
+        stamping.session.undo()
+    assert not stamping.labels.any()
+
+
+def test_a_tool_stands_in_menu_and_sheet(stamping: Bench, qtbot: Any) -> None:
+    bar, sheet = QMenuBar(), ShortcutSheet(stamping.registry)
+    for widget in (bar, sheet):
+        qtbot.addWidget(widget)
+    action = stamping.registry.action("tool.stamp")
+    assert action.toolTip() == "Paint a square. (J)"
+    assert "tool.stamp" in label_menu()
+    assert {"Stamp", "Stamp: empty it"} <= set(sheet.shown())
+
+
+def test_a_tool_for_volumes_is_not_offered_in_a_flat_image(
+    stamping: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(TOOLS, STAMP.name, replace(STAMP, volumes_only=True))
+    flat = Volume.from_array(np.zeros((30, 40), np.uint8))
+    write_volume(tmp_path / "flat.tif", flat.source, flat)
+    assert stamping.session.project is not None
+    project, item = stamping.session.project.with_item(str(tmp_path / "flat.tif"), "flat")
+    stamping.session.update_project(project)
+    stamping.session.set_tool("stamp")
+    stamping.session.select_item(item.id)
+    assert not stamping.registry.action("tool.stamp").isEnabled()
+    assert stamping.session.tool == "brush"
+    stamping.session.select_item(project.items[0].id)
+    assert stamping.registry.action("tool.stamp").isEnabled()
+
 
 # --- object operation ---

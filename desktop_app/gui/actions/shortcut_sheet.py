@@ -71,7 +71,7 @@ class ShortcutSheet(QDialog):
             self._row("Mouse", what, keys, "")
         for tool in TOOLS.values():
             for keys, what in tool.gestures:
-                self._row("Mouse", f"{tool.title}: {what}", keys, tool.tip)
+                self._row("Mouse", f"{tool.title}: {what}", keys, "")
         self.tree.expandAll()
         self._narrow(self.search.text())
 

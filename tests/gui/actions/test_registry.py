@@ -78,7 +78,7 @@ def test_the_sheet_finds_by_word_and_by_key(qtbot, registry):
     qtbot.addWidget(sheet)
     assert {"Undo", "Redo", "Brush"} <= set(sheet.shown())
     sheet.search.setText("paint")
-    assert sheet.shown() == ["Brush"]
+    assert sheet.shown() == ["Brush", "Brush: paint", "Pick label: paint with it"]
     sheet.search.setText("ctrl+y")
     assert sheet.shown() == ["Redo"]
     registry.apply_shortcuts({"edit.redo": "F4"})

@@ -6,8 +6,8 @@ import pytest
 import qtawesome
 from PySide6.QtGui import QColor, QIcon
 
-from desktop_app.gui.theme import DARK, LIGHT, icon, theme
 from desktop_app.core.labelling.tools import TOOLS
+from desktop_app.gui.theme import DARK, LIGHT, icon, theme
 from desktop_app.gui.theme.icon_names import ICON_NAMES
 from desktop_app.gui.theme.stylesheet import stylesheet
 
