@@ -41,6 +41,7 @@ from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.page_stack import PageStack
 from desktop_app.gui.widgets.status_bar import StatusBar
 from desktop_app.gui.widgets.window_memory import remember_window, resize_to_screen, restore_window
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.settings import settings_folder
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
@@ -69,10 +70,9 @@ class MainWindow(QMainWindow):
         for table in (viewer_actions.VIEWER_ACTIONS, labelling_actions.labelling_actions(), TRAINING_ACTIONS):
             self.actions_table.add_table(table)
         self.actions_table.apply_shortcuts(session.settings.shortcuts)
-        self.commands = ProjectCommands(session, runner, notifier, self)
-        self.images = ImageCommands(session, runner, notifier, self)
-        self.models = ModelWindows(session, runner, notifier, self)
-        self.program = ProgramWindows(session, self.actions_table, runner, notifier, self)
+        context = WindowContext(session, runner, notifier, self)
+        self.commands, self.images = ProjectCommands(context), ImageCommands(context)
+        self.models, self.program = ModelWindows(context), ProgramWindows(context, self.actions_table)
         self._build_center()
         self._build_docks()
         self._build_bars()

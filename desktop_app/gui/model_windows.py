@@ -5,15 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
-from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.models.models_dialog import ModelsDialog
-from desktop_app.gui.notifications import Notifier
-from desktop_app.gui.session import Session
 from desktop_app.gui.training.wizard import TrainingWizard, resume_training
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
 
 
@@ -21,10 +18,7 @@ class ModelWindows(QObject):
     """Opens them.
 
     Args:
-        session: What is open.
-        runner: Runs the jobs.
-        notifier: Speaks to the user.
-        window: The main window, which they stay above.
+        context: Of the main window, which they stay above.
 
     Signals:
         try_requested: A model (``Path``) to preview on the open image.
@@ -34,24 +28,24 @@ class ModelWindows(QObject):
     try_requested = Signal(object)
     result_requested = Signal(object, object)
 
-    def __init__(self, session: Session, runner: JobRunner, notifier: Notifier, window: QWidget) -> None:
-        super().__init__(window)
-        self._session, self._runner, self._notifier, self._window = session, runner, notifier, window
+    def __init__(self, context: WindowContext) -> None:
+        super().__init__(context.window)
+        self._context, self._session, self._notifier = context, context.session, context.notifier
 
     def train(self, start_from: Path | None = None) -> None:
         """Open the wizard that trains a model, optionally one that begins with a model."""
         if self._project_is_open():
-            wizard = TrainingWizard(self._session, self._runner, self._notifier, self._window, start_from=start_from)
+            wizard = TrainingWizard(self._context, start_from=start_from)
             self._show_training(wizard)
 
     def run_batch(self, model: Path | None = None, settings: BatchSettings | None = None) -> None:
         """Open the wizard that runs a model on many images."""
-        wizard = BatchWizard(self._session, self._runner, self._notifier, self._window, model, settings=settings)
+        wizard = BatchWizard(self._context, model, settings=settings)
         self._show_batch(wizard)
 
     def list_models(self, chosen: Path | None = None) -> None:
         """Open the list of models."""
-        dialog = ModelsDialog(self._session, self._runner, self._notifier, self._window, chosen=chosen)
+        dialog = ModelsDialog(self._context, chosen=chosen)
         dialog.try_requested.connect(self._on_try)
         dialog.batch_requested.connect(self.run_batch)
         dialog.finetune_requested.connect(self.train)
@@ -69,13 +63,13 @@ class ModelWindows(QObject):
 
     def resume_training(self, run_folder: Path) -> None:
         """Go on with an interrupted training."""
-        wizard = resume_training(self._session, self._runner, self._notifier, self._window, run_folder)
+        wizard = resume_training(self._context, run_folder)
         if wizard is not None:
             self._show_training(wizard)
 
     def show_batch(self, result_folder: Path, *, go_on: bool = False) -> None:
         """Open the results of a batch, which may go on if it was interrupted."""
-        wizard = show_batch(self._session, self._runner, self._notifier, self._window, result_folder, go_on=go_on)
+        wizard = show_batch(self._context, result_folder, go_on=go_on)
         if wizard is not None:
             self._show_batch(wizard)
 
@@ -101,8 +95,9 @@ class ModelWindows(QObject):
         self.result_requested.emit(image, labels)
 
     def _to_front(self) -> None:
-        self._window.raise_()
-        self._window.activateWindow()
+        if self._context.window is not None:
+            self._context.window.raise_()
+            self._context.window.activateWindow()
 
     def _project_is_open(self) -> bool:
         if self._session.project is None:

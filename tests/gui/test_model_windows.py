@@ -16,6 +16,7 @@ from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.training.wizard import TrainingWizard
 from desktop_app.gui.widgets.step_window import StepWindow
+from desktop_app.gui.window_context import WindowContext
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def window(qtbot: QtBot) -> QMainWindow:
 @pytest.fixture
 def windows(qtbot: QtBot, window: QMainWindow) -> Iterator[tuple[ModelWindows, RecordingNotifier]]:
     notifier, runner = RecordingNotifier(), JobRunner()
-    yield ModelWindows(Session(), runner, notifier, window), notifier
+    yield ModelWindows(WindowContext(Session(), runner, notifier, window)), notifier
     for opened in shown():
         opened.close()
     assert runner.wait_all(5)

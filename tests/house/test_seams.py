@@ -27,6 +27,7 @@ from desktop_app.gui.projects.commands import ProjectCommands
 from desktop_app.gui.projects.image_commands import ImageCommands
 from desktop_app.gui.session import Session
 from desktop_app.gui.training.folder_data import pairs_in_folders
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.datasets import LAYOUTS
 from desktop_app.io.images.formats import FORMATS
 from desktop_app.io.images.label_reader import open_labels
@@ -126,11 +127,11 @@ def test_a_format_is_offered_in_the_window(qtbot: Any, toy_images: Path, monkeyp
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *a: (offered.append(a[3]), ([chosen], ""))[1])
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a: (offered.append(a[3]), ("", ""))[1])
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (offered.append(a[3]), ("", ""))[1])
-    ProjectCommands(session, runner, RecordingNotifier(), window).add_images()
+    ProjectCommands(WindowContext(session, runner, RecordingNotifier(), window)).add_images()
     qtbot.waitUntil(lambda: not runner.jobs(), timeout=10_000)
     assert session.item is not None
     assert session.item.name == "v0"
-    images = ImageCommands(session, runner, RecordingNotifier(), window)
+    images = ImageCommands(WindowContext(session, runner, RecordingNotifier(), window))
     images.import_labels(session.item)
     session.save()
     images.export_labels(session.item)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.errors import UserError
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchSettings
@@ -18,10 +17,8 @@ from desktop_app.gui.inference.pages.model_page import ModelPage
 from desktop_app.gui.inference.pages.outputs_page import OutputsPage
 from desktop_app.gui.inference.pages.parameters_page import ParametersPage
 from desktop_app.gui.inference.services import InferenceServices, real_services
-from desktop_app.gui.jobs.runner import JobRunner
-from desktop_app.gui.notifications.notifier import Notifier
-from desktop_app.gui.session.session import Session
 from desktop_app.gui.widgets.step_window import StepWindow
+from desktop_app.gui.window_context import WindowContext
 
 
 class BatchWizard(StepWindow):
@@ -45,16 +42,14 @@ class BatchWizard(StepWindow):
 
     def __init__(
         self,
-        session: Session,
-        runner: JobRunner,
-        notifier: Notifier,
-        parent: QWidget | None = None,
+        context: WindowContext,
         model: Path | None = None,
         *,
         settings: BatchSettings | None = None,
         inputs: tuple[Path, ...] = (),
         services: InferenceServices | None = None,
     ) -> None:
+        session, runner, notifier = context.session, context.runner, context.notifier
         self._session, self._runner, self._notifier = session, runner, notifier
         self._services = services or real_services()
         self.draft = BatchDraft(inputs=inputs)
@@ -64,7 +59,7 @@ class BatchWizard(StepWindow):
         self.outputs_page, self.run_page = OutputsPage(self.draft, session), BatchRunPage()
         self.run: BatchRun | None = None
         pages = [self.files_page, self.model_page, self.parameters_page, self.outputs_page, self.run_page]
-        super().__init__("Run a model on many images", pages, parent)
+        super().__init__("Run a model on many images", pages, context.window)
         self.run_page.open_requested.connect(self.open_requested)
         if model is not None:
             self.model_page.choose(model)
@@ -96,22 +91,12 @@ class BatchWizard(StepWindow):
 
 
 def show_batch(
-    session: Session,
-    runner: JobRunner,
-    notifier: Notifier,
-    parent: QWidget | None,
-    result_folder: Path,
-    services: InferenceServices | None = None,
-    *,
-    go_on: bool = False,
+    context: WindowContext, result_folder: Path, services: InferenceServices | None = None, *, go_on: bool = False
 ) -> BatchWizard | None:
     """Show the images of the batch in ``result_folder``: as it runs now, or as it ended.
 
     Args:
-        session: The open project.
-        runner: Runs batches.
-        notifier: Told what is wrong.
-        parent: Of the window.
+        context: Of the main window.
         result_folder: Where the batch writes.
         services: What the window uses; None for the real ones.
         go_on: Whether a batch that ended goes on; finished images are skipped.
@@ -122,14 +107,14 @@ def show_batch(
     try:
         config = read_batch_config(result_folder)
     except UserError as error:
-        notifier.error(error)
+        context.notifier.error(error)
         return None
     used = services or real_services()
-    running = [r for r in runner.findChildren(BatchRun) if r.active and r.output == result_folder]
-    run = running[0] if running else BatchRun(config, session, runner, notifier, used)
+    running = [r for r in context.runner.findChildren(BatchRun) if r.active and r.output == result_folder]
+    run = running[0] if running else BatchRun(config, context.session, context.runner, context.notifier, used)
     if not running:
         run.recall(earlier_cases(result_folder))
-    wizard = BatchWizard(session, runner, notifier, parent, services=used)
+    wizard = BatchWizard(context, services=used)
     wizard.watch(run)
     if go_on and not run.active:
         run.begin()

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.core.job import JobContext
-from desktop_app.gui.jobs import JobHandle, JobRunner
-from desktop_app.gui.notifications import Notifier
-from desktop_app.gui.session import Session
+from desktop_app.gui.jobs import JobHandle
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
 from desktop_app.jobs.models.import_foreign import FOREIGN_SUFFIXES, DescriptionNeededError, TrustNeededError
 from desktop_app.jobs.models.library import import_model, own_models_folder
@@ -42,10 +41,7 @@ class ModelImporter(QObject):
     """Checks, converts and copies models in the background.
 
     Args:
-        session: Tells which project is open.
-        runner: Runs the jobs.
-        notifier: Asks the user.
-        window: Parent of the file dialogs.
+        context: Of the window whose file dialogs these are.
 
     Signals:
         imported: The new model (``Path``).
@@ -53,9 +49,10 @@ class ModelImporter(QObject):
 
     imported = Signal(object)
 
-    def __init__(self, session: Session, runner: JobRunner, notifier: Notifier, window: QWidget) -> None:
-        super().__init__(window)
-        self._session, self._runner, self._notifier, self._window = session, runner, notifier, window
+    def __init__(self, context: WindowContext) -> None:
+        super().__init__(context.window)
+        self._session, self._runner = context.session, context.runner
+        self._notifier, self._window = context.notifier, context.window
         self._wishes: dict[JobHandle, _Wish] = {}
 
     def ask(self) -> None:

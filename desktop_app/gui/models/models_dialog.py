@@ -25,16 +25,14 @@ from PySide6.QtWidgets import (
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.models.card_view import CardView
 from desktop_app.gui.models.catalogue_view import CatalogueView
 from desktop_app.gui.models.importer import ModelImporter
 from desktop_app.gui.models.model_files import copies_in_runs, distinct, listed_instead, remove_model, rename_model
-from desktop_app.gui.notifications import Notifier
-from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.empty_state import EmptyState
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
 from desktop_app.jobs.models.library import ListedModel, export_model, list_models
 
@@ -54,25 +52,17 @@ class ModelsDialog(QDialog):
     batch_requested = Signal(object)
     finetune_requested = Signal(object)
 
-    def __init__(
-        self,
-        session: Session,
-        runner: JobRunner,
-        notifier: Notifier,
-        parent: QWidget | None = None,
-        *,
-        chosen: Path | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._session, self._runner, self._notifier = session, runner, notifier
+    def __init__(self, context: WindowContext, *, chosen: Path | None = None) -> None:
+        super().__init__(context.window)
+        self._session, self._runner, self._notifier = context.session, context.runner, context.notifier
         self.setWindowTitle("Models")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(900, 660)
         self.list = QListWidget()
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.card = CardView()
-        self.importer = ModelImporter(session, runner, notifier, self)
-        self.catalogue = CatalogueView(session, runner, self.importer.folder)
+        self.importer = ModelImporter(context.above(self))
+        self.catalogue = CatalogueView(self._session, self._runner, self.importer.folder)
         words = "Train one on your labelled images, import one, or get one that others have published."
         self.empty = EmptyState("model", "No models yet", words)
         self.empty.add_button("Get models…", "download", primary=True).clicked.connect(self.show_catalogue)
@@ -82,7 +72,7 @@ class ModelsDialog(QDialog):
         self._buttons: dict[str, QPushButton] = {}
         self._arrange()
         self.list.currentItemChanged.connect(self._on_chosen)
-        session.models_changed.connect(self.refresh)
+        self._session.models_changed.connect(self.refresh)
         self.importer.imported.connect(self._on_imported)
         self.catalogue.downloaded.connect(self._on_downloaded)
         self.catalogue.show_requested.connect(self._on_new)

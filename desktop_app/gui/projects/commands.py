@@ -7,21 +7,19 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
 from desktop_app.core.project import Item
 from desktop_app.gui.actions import ActionRegistry
-from desktop_app.gui.jobs import JobRunner
-from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.projects.image_check import CheckedImages, check_images, summary
 from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
 from desktop_app.gui.projects.no_image_page import NoImagePage
 from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_panel import ProjectPanel
-from desktop_app.gui.session import Session
 from desktop_app.gui.session.places import image_place
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import image_filter, image_stem
 from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project
 
@@ -31,12 +29,10 @@ _MOST_RECENT = 12
 class ProjectCommands(QObject):
     """What the user can do with whole projects."""
 
-    def __init__(self, session: Session, runner: JobRunner, notifier: Notifier, window: QWidget) -> None:
-        super().__init__(window)
-        self._session = session
-        self._runner = runner
-        self._notifier = notifier
-        self._window = window
+    def __init__(self, context: WindowContext) -> None:
+        super().__init__(context.window)
+        self._session, self._runner = context.session, context.runner
+        self._notifier, self._window = context.notifier, context.window
         self._start: StartPage | None = None
 
     def attach(self, start: StartPage, no_image: NoImagePage, panel: ProjectPanel) -> None:

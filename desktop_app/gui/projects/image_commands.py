@@ -8,18 +8,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.project import Item
 from desktop_app.gui.actions import ActionRegistry
-from desktop_app.gui.jobs import JobHandle, JobRunner
-from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.projects.missing_dialog import MissingDialog
 from desktop_app.gui.projects.patch_commands import PatchCommands
 from desktop_app.gui.projects.properties_dialog import PropertiesDialog
 from desktop_app.gui.projects.tree_nodes import Node
-from desktop_app.gui.session import Session
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.formats import label_ending
 from desktop_app.io.images.registry import image_stem, label_filter, label_saving_filter, open_volume
 from desktop_app.jobs.data.import_data import add_labels_to_item, export_item_labels
@@ -28,14 +27,12 @@ from desktop_app.jobs.data.import_data import add_labels_to_item, export_item_la
 class ImageCommands(QObject):
     """Acts on images, as wished from the tree or the menus."""
 
-    def __init__(self, session: Session, runner: JobRunner, notifier: Notifier, window: QWidget) -> None:
-        super().__init__(window)
-        self._session = session
-        self._runner = runner
-        self._notifier = notifier
-        self._window = window
+    def __init__(self, context: WindowContext) -> None:
+        super().__init__(context.window)
+        self._session, self._runner = context.session, context.runner
+        self._notifier, self._window = context.notifier, context.window
         self._importing: dict[JobHandle, tuple[str, Path, bool]] = {}
-        self.patches = PatchCommands(session, runner, notifier, window)
+        self.patches = PatchCommands(context)
 
     def do(self, wish: str, node: Node) -> None:
         """Do what was wished for a row of the tree."""

@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog
 
 from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.project import Item
-from desktop_app.gui.jobs import JobHandle, JobRunner
-from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.projects.patches_dialog import PatchesDialog
-from desktop_app.gui.session import Session
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import OpenProject
 from desktop_app.jobs.patches.project import ProjectPatches, pick_for_project
@@ -32,9 +31,10 @@ class PatchCommands(QObject):
         window: The main window.
     """
 
-    def __init__(self, session: Session, runner: JobRunner, notifier: Notifier, window: QWidget) -> None:
-        super().__init__(window)
-        self._session, self._runner, self._notifier, self._window = session, runner, notifier, window
+    def __init__(self, context: WindowContext) -> None:
+        super().__init__(context.window)
+        self._session, self._runner = context.session, context.runner
+        self._notifier, self._window = context.notifier, context.window
         self._picking: dict[JobHandle, OpenProject] = {}
 
     def ask(self, item: Item) -> None:

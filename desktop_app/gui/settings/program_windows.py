@@ -6,17 +6,15 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QMainWindow
+from PySide6.QtWidgets import QDialog
 
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
-from desktop_app.gui.jobs import JobRunner
-from desktop_app.gui.notifications import Notifier
-from desktop_app.gui.session import Session
 from desktop_app.gui.settings.settings_dialog import SettingsDialog
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.widgets.about_dialog import AboutDialog
 from desktop_app.gui.widgets.help_viewer import HelpViewer
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.settings import log_folder
 from desktop_app.jobs.device import check_device
 
@@ -30,12 +28,9 @@ class ProgramWindows(QObject):
 
     device_found = Signal(str)
 
-    def __init__(
-        self, session: Session, registry: ActionRegistry, runner: JobRunner, notifier: Notifier, window: QMainWindow
-    ) -> None:
-        super().__init__(window)
-        self._session, self._registry, self._notifier, self._window = session, registry, notifier, window
-        self._runner = runner
+    def __init__(self, context: WindowContext, registry: ActionRegistry) -> None:
+        super().__init__(context.window)
+        self._context, self._registry, self._window = context, registry, context.window
         for action_id, slot in {
             "app.settings": self.open_settings,
             "help.manual": self.open_manual,
@@ -48,7 +43,7 @@ class ProgramWindows(QObject):
 
     def open_settings(self) -> None:
         """Change preferences and shortcuts."""
-        self._run(SettingsDialog(self._session, self._registry, self._notifier, self._window))
+        self._run(SettingsDialog(self._context, self._registry))
 
     def open_about(self) -> None:
         """Version, libraries, licences."""
@@ -71,12 +66,14 @@ class ProgramWindows(QObject):
 
     def check_device(self) -> None:
         """Test in the background where models are computed."""
-        job = self._runner.start("Test the device", partial(check_device, self._session.settings.device))
+        job = self._context.runner.start(
+            "Test the device", partial(check_device, self._context.session.settings.device)
+        )
         job.succeeded.connect(self._on_device)
 
     def _on_device(self, name: str) -> None:
         self.device_found.emit(name)
-        self._notifier.info(f"Models are computed on: {name}.")
+        self._context.notifier.info(f"Models are computed on: {name}.")
 
     @staticmethod
     def _run(dialog: QDialog) -> None:

@@ -17,12 +17,11 @@ from PySide6.QtWidgets import (
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import UserError
 from desktop_app.gui.actions import ActionRegistry
-from desktop_app.gui.notifications import Notifier
-from desktop_app.gui.session import Session
 from desktop_app.gui.settings.shortcut_editor import ShortcutEditor
 from desktop_app.gui.theme import set_role, theme
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, pad
 from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.gui.window_context import WindowContext
 
 _LOOK = ("theme", "label_opacity", "wheel_zooms")
 _MACHINE = ("device", "inference_memory_gb", "undo_memory_mb")
@@ -31,15 +30,13 @@ _MACHINE = ("device", "inference_memory_gb", "undo_memory_mb")
 class SettingsDialog(QDialog):
     """Two tabs: general and shortcuts. The theme is tried at once; Cancel brings the old one back."""
 
-    def __init__(
-        self, session: Session, registry: ActionRegistry, notifier: Notifier, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, context: WindowContext, registry: ActionRegistry) -> None:
+        super().__init__(context.window)
         self.setWindowTitle("Settings")
         self.resize(680, 620)
-        self._session, self._registry, self._notifier = session, registry, notifier
-        self.look = ParameterForm(AppSettings, session.settings, fields=_LOOK)
-        self.machine = ParameterForm(AppSettings, session.settings, fields=_MACHINE)
+        self._session, self._registry, self._notifier = context.session, registry, context.notifier
+        self.look = ParameterForm(AppSettings, self._session.settings, fields=_LOOK)
+        self.machine = ParameterForm(AppSettings, self._session.settings, fields=_MACHINE)
         self.shortcuts = ShortcutEditor(registry)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)

@@ -6,12 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QKeySequenceEdit,
     QLabel,
-    QLineEdit,
     QPushButton,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -19,9 +16,10 @@ from PySide6.QtWidgets import (
 
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.registry import SEPARATOR, Conflict
-from desktop_app.gui.theme import current_colors, icon, set_role
+from desktop_app.gui.theme import current_colors, set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
+from desktop_app.gui.widgets.searchable_tree import SearchableTree
 
 _ID = int(Qt.ItemDataRole.UserRole)
 
@@ -40,15 +38,8 @@ class ShortcutEditor(QWidget):
         self._registry = registry
         self._changed = registry.changed_shortcuts()
         self._titles = {info.id: info.text.rstrip("…") for info in registry.infos()}
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search for an action or a key")
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        self.tree = QTreeWidget()
-        self.tree.setHeaderLabels(["Action", "Keys"])
-        self.tree.setRootIsDecorated(False)
-        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.tree = SearchableTree(("Action", "Keys"), "Search for an action or a key")
+        self.search = self.tree.search
         self.keys = QKeySequenceEdit()
         self.keys.setMaximumSequenceLength(1)
         self.keys.setClearButtonEnabled(True)
@@ -58,7 +49,6 @@ class ShortcutEditor(QWidget):
         self._rows: dict[str, QTreeWidgetItem] = {}
         self._arrange()
         self._fill()
-        self.search.textChanged.connect(self._narrow)
         self.tree.currentItemChanged.connect(self._on_chosen)
         self.keys.editingFinished.connect(self._on_keys)
         self._back.clicked.connect(self._on_default)
@@ -105,9 +95,8 @@ class ShortcutEditor(QWidget):
 
     def _fill(self) -> None:
         for info in self._registry.infos():
-            row = QTreeWidgetItem(self.tree, [self._titles[info.id], ""])
+            row = self.tree.add_row((self._titles[info.id], ""), info.tip)
             row.setData(0, _ID, info.id)
-            row.setToolTip(0, info.tip)
             self._rows[info.id] = row
         self._refresh()
 
@@ -160,12 +149,6 @@ class ShortcutEditor(QWidget):
         if row is not None:
             self._changed.pop(row.data(0, _ID), None)
             self._refresh()
-
-    def _narrow(self, text: str) -> None:
-        wanted = text.casefold().split()
-        for row in self._rows.values():
-            words = f"{row.text(0)} {row.text(1)} {row.toolTip(0)}".casefold()
-            row.setHidden(not all(word in words for word in wanted))
 
 
 def _shown(keys: str) -> str:

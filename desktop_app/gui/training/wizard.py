@@ -7,12 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.project import Project
-from desktop_app.gui.jobs.runner import JobRunner
-from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.goals import goal_for
@@ -26,6 +23,7 @@ from desktop_app.gui.training.pages.settings_page import SettingsPage
 from desktop_app.gui.training.services import TrainingServices, real_services
 from desktop_app.gui.training.training_run import TrainingRun, active_runs
 from desktop_app.gui.widgets.step_window import StepWindow
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import load_card
 from desktop_app.jobs.train.run import load_run_config
 
@@ -34,10 +32,7 @@ class TrainingWizard(StepWindow):
     """Leads from a goal to a trained model.
 
     Args:
-        session: The open project.
-        runner: Runs the jobs.
-        notifier: Speaks to the user.
-        parent: The main window.
+        context: Of the main window.
         start_from: A model to finetune.
         improve: Begin with the choice of a model to finetune.
         services: The jobs; the real ones if None.
@@ -52,15 +47,13 @@ class TrainingWizard(StepWindow):
 
     def __init__(
         self,
-        session: Session,
-        runner: JobRunner,
-        notifier: Notifier,
-        parent: QWidget | None = None,
+        context: WindowContext,
         *,
         start_from: Path | None = None,
         improve: bool = False,
         services: TrainingServices | None = None,
     ) -> None:
+        session, runner, notifier = context.session, context.runner, context.notifier
         self._session, self._runner, self._notifier = session, runner, notifier
         self._services = services or real_services()
         self.draft = first_draft(session)
@@ -74,7 +67,7 @@ class TrainingWizard(StepWindow):
             self.run_page, self.result_page,
         ]  # fmt: skip
         self.run: TrainingRun | None = None
-        super().__init__("Train a model", pages, parent)
+        super().__init__("Train a model", pages, context.window)
         self.result_page.try_requested.connect(self.try_requested)
         self.result_page.batch_requested.connect(self.batch_requested)
         session.project_changed.connect(self._on_project)
@@ -168,12 +161,7 @@ def _newest_recipe(models: list[Path]) -> str:
 
 
 def resume_training(
-    session: Session,
-    runner: JobRunner,
-    notifier: Notifier,
-    parent: QWidget | None,
-    run_folder: Path,
-    services: TrainingServices | None = None,
+    context: WindowContext, run_folder: Path, services: TrainingServices | None = None
 ) -> TrainingWizard | None:
     """Go on with the interrupted run in ``run_folder`` and show it.
 
@@ -183,11 +171,11 @@ def resume_training(
     try:
         config = load_run_config(run_folder).model_copy(update={"output": str(run_folder)})
     except UserError as error:
-        notifier.error(error)
+        context.notifier.error(error)
         return None
     used = services or real_services()
-    run = TrainingRun(config, session, runner, notifier, used)
-    wizard = TrainingWizard(session, runner, notifier, parent, services=used)
+    run = TrainingRun(config, context.session, context.runner, context.notifier, used)
+    wizard = TrainingWizard(context, services=used)
     wizard.watch(run)
     run.begin(resume=True)
     wizard.show()

@@ -2,66 +2,60 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QLocale, Qt, Signal
 from PySide6.QtGui import QDoubleValidator, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
 
 from desktop_app.gui.theme.spacing import SMALL
 
-_INSET = 5
+_INSET = 5  # px between frame and digits, by eye
 _POINT = QLocale(QLocale.Language.C)
+if TYPE_CHECKING:
+    _Mixed = QWidget
+else:
+    _Mixed = object  # the true base is the Qt widget that a field is mixed into
 
 
-def _keep_enter(event: QEvent) -> bool:
-    """Whether this is Enter, which ends the typing here and so is no shortcut of the window."""
-    enter = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-    if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in enter:
-        event.accept()
-        return True
-    return False
+class _CalmField(_Mixed):
+    """Leaves the wheel to the page while the user is elsewhere, so that scrolling changes no value."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()
 
 
-class CalmSpinBox(QSpinBox):
+class _CalmNumber(_CalmField):
+    """Shows a decimal point wherever the user lives; Enter ends the typing here and is no shortcut of the window."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setLocale(_POINT)
+        for line in self.findChildren(QLineEdit):
+            line.setTextMargins(_INSET, 0, 0, 0)
+
+    def event(self, event: QEvent) -> bool:
+        enter = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in enter:
+            event.accept()
+            return True
+        return super().event(event)
+
+
+class CalmSpinBox(_CalmNumber, QSpinBox):
     """A spin box for whole numbers."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setLocale(_POINT)
-        self.lineEdit().setTextMargins(_INSET, 0, 0, 0)
 
-    def event(self, event: QEvent) -> bool:
-        return _keep_enter(event) or bool(super().event(event))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+class CalmDoubleSpinBox(_CalmNumber, QDoubleSpinBox):
+    """A spin box for decimal numbers."""
 
 
-class CalmDoubleSpinBox(QDoubleSpinBox):
-    """A spin box for decimal numbers, always with a decimal point."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setLocale(_POINT)
-        self.lineEdit().setTextMargins(_INSET, 0, 0, 0)
-
-    def event(self, event: QEvent) -> bool:
-        return _keep_enter(event) or bool(super().event(event))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        super().wheelEvent(event) if self.hasFocus() else event.ignore()
-
-
-class CalmComboBox(QComboBox):
+class CalmComboBox(_CalmField, QComboBox):
     """A choice."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        super().wheelEvent(event) if self.hasFocus() else event.ignore()
 
 
 class _CalmSlider(QSlider):

@@ -18,6 +18,7 @@ from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import OpenProject
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch.records import SUMMARY_COLUMNS
@@ -44,7 +45,7 @@ def make_wizard(
     made: list[BatchWizard] = []
 
     def make(**options: Any) -> BatchWizard:
-        wizard = BatchWizard(session, runner, notifier, services=model.services(), **options)
+        wizard = BatchWizard(WindowContext(session, runner, notifier), services=model.services(), **options)
         wizard.show()
         made.append(wizard)
         return wizard
@@ -290,11 +291,11 @@ def test_an_interrupted_batch_is_resumed(
 ) -> None:  # fmt: skip
     folder = tmp_path / "result"
     folder.mkdir()
-    assert show_batch(session, runner, notifier, None, folder, model.services(), go_on=True) is None
+    assert show_batch(WindowContext(session, runner, notifier), folder, model.services(), go_on=True) is None
     assert len(notifier.said("error")) == 1
     config = InferenceConfig(model="m", inputs=(str(images / "a.tif"),), output="elsewhere")
     (folder / "config.json").write_text(config.model_dump_json())
-    wizard = show_batch(session, runner, notifier, None, folder, model.services(), go_on=True)
+    wizard = show_batch(WindowContext(session, runner, notifier), folder, model.services(), go_on=True)
     assert wizard is not None
     qtbot.waitUntil(lambda: wizard.run is not None and wizard.run.state == "done")
     assert model.configs[0].output == str(folder)
@@ -317,7 +318,7 @@ def test_an_ended_batch_is_shown_again_without_running(
         {"image": "c.tif", "state": "failed", "error": "Too dark."},
     ]
     write_csv(folder / "summary.csv", rows, SUMMARY_COLUMNS)
-    wizard = show_batch(session, runner, notifier, None, folder, model.services())
+    wizard = show_batch(WindowContext(session, runner, notifier), folder, model.services())
     assert wizard is not None
     assert wizard.run is not None
     assert [(c.state, c.objects, c.error) for c in wizard.run.cases] == [
@@ -353,7 +354,7 @@ def test_a_batch_that_runs_is_shown_as_it_runs(
     folder = first.run.output
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(first.run.config.model_dump_json())
-    again = show_batch(session, runner, notifier, None, folder, model.services())
+    again = show_batch(WindowContext(session, runner, notifier), folder, model.services())
     assert again is not None
     assert again.run is first.run
     model.gate.set()

@@ -19,6 +19,7 @@ from desktop_app.gui.inference.model_modes import fields_in, modes_to_choose, sl
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
+from desktop_app.gui.window_context import WindowContext
 from tests.gui.inference.conftest import CARD, PANOPTIC, FakeModel, Hint, write_image
 
 MakeWizard = Callable[..., BatchWizard]
@@ -40,7 +41,7 @@ def make_wizard(
     made: list[BatchWizard] = []
 
     def make(**options: Any) -> BatchWizard:
-        wizard = BatchWizard(session, runner, notifier, services=model.services(), **options)
+        wizard = BatchWizard(WindowContext(session, runner, notifier), services=model.services(), **options)
         wizard.show()
         made.append(wizard)
         return wizard

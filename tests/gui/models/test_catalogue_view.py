@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.core.config.catalogue import Catalogue, CatalogueEntry
 from desktop_app.gui.models.models_dialog import ModelsDialog
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io import resuming
 from desktop_app.io.projects import open_project
 from desktop_app.jobs.models.library import list_models
@@ -40,7 +41,7 @@ def server(monkeypatch, weights):
 
 
 def opened(qtbot, session, runner, said) -> ModelsDialog:
-    dialog = ModelsDialog(session, runner, said)
+    dialog = ModelsDialog(WindowContext(session, runner, said))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     dialog.show()

@@ -13,6 +13,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.gui.models.card_view import card_facts, metric_rows
 from desktop_app.gui.models.model_files import rename_model
 from desktop_app.gui.models.models_dialog import ModelsDialog
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import export_model, save_model
 from desktop_app.io.projects import open_project
 
@@ -39,7 +40,7 @@ def made(folder: Path, name: str = "Nuclei", weight: float = 1.0) -> Path:
 @pytest.fixture
 def dialog(qtbot, shell_session, shell_runner, said, project_folder):
     shell_session.adopt(open_project(project_folder))
-    dialog = ModelsDialog(shell_session, shell_runner, said)
+    dialog = ModelsDialog(WindowContext(shell_session, shell_runner, said))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     return dialog

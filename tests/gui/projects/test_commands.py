@@ -23,6 +23,7 @@ from desktop_app.gui.projects.recent_menu import RecentMenu
 from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.projects.tree_panel import ProjectPanel
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import create_project, open_project
 
@@ -36,12 +37,12 @@ def window(qtbot):
 
 @pytest.fixture
 def commands(window, shell_session, shell_runner, said):
-    return ProjectCommands(shell_session, shell_runner, said, window)
+    return ProjectCommands(WindowContext(shell_session, shell_runner, said, window))
 
 
 @pytest.fixture
 def images(window, shell_session, shell_runner, said):
-    return ImageCommands(shell_session, shell_runner, said, window)
+    return ImageCommands(WindowContext(shell_session, shell_runner, said, window))
 
 
 def wait(qtbot, runner) -> None:

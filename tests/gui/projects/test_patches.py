@@ -14,6 +14,7 @@ from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.gui.projects.image_commands import ImageCommands
 from desktop_app.gui.projects.patches_dialog import PatchesDialog, what_will_happen
 from desktop_app.gui.projects.tree_nodes import Node
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import create_project
 
 SETTINGS = PatchSettings(number=4, size=64)
@@ -30,7 +31,7 @@ def images(qtbot, shell_session, shell_runner, said, tmp_path) -> ImageCommands:
     project, _ = opened.project.with_item(opened.relative(tmp_path / "cell.tif"), "cell")
     opened.save(project)
     shell_session.adopt(opened)
-    return ImageCommands(shell_session, shell_runner, said, window)
+    return ImageCommands(WindowContext(shell_session, shell_runner, said, window))
 
 
 def wait(qtbot, runner) -> None:

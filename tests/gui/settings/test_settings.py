@@ -10,6 +10,7 @@ from desktop_app.gui.settings.device_words import device_words
 from desktop_app.gui.settings.settings_dialog import SettingsDialog
 from desktop_app.gui.settings.shortcut_editor import ShortcutEditor
 from desktop_app.gui.theme import theme
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.settings import load_settings
 
 TABLE = (
@@ -27,8 +28,8 @@ def registry(qtbot):
 
 
 @pytest.fixture
-def dialog(qtbot, shell_session, registry, said):
-    dialog = SettingsDialog(shell_session, registry, said)
+def dialog(qtbot, shell_session, shell_runner, registry, said):
+    dialog = SettingsDialog(WindowContext(shell_session, shell_runner, said), registry)
     qtbot.addWidget(dialog)
     yield dialog
     theme().apply("system")

@@ -15,6 +15,7 @@ from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.pages.goal_page import GoalPage
 from desktop_app.gui.training.wizard import TrainingWizard, first_draft
 from desktop_app.gui.widgets.step_page import scrolled
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import save_model
 from desktop_app.io.projects import OpenProject
 from tests.gui.training.test_draft import CARD
@@ -71,7 +72,7 @@ def test_the_choice_of_the_model_comes_into_view(make_page: MakePage, qtbot: QtB
 def test_the_model_to_improve_is_seen_without_scrolling(
     qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, opened: OpenProject
 ) -> None:
-    wizard = TrainingWizard(session, runner, notifier, start_from=saved_model(opened))
+    wizard = TrainingWizard(WindowContext(session, runner, notifier), start_from=saved_model(opened))
     qtbot.addWidget(wizard)
     wizard.resize(1040, 720)
     wizard.show()

@@ -13,6 +13,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.wizard import TrainingWizard
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import OpenProject
 
@@ -44,7 +45,7 @@ def test_next_next_finish_outlines_organelles(
     pictures: Path,
     opened: OpenProject,
 ) -> None:
-    wizard = TrainingWizard(session, runner, notifier)
+    wizard = TrainingWizard(WindowContext(session, runner, notifier))
     wizard.show()
     wizard.goal_page.goal_cards["organelles"].click()
     wizard.next_button.click()

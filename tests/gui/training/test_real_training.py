@@ -14,6 +14,7 @@ from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.training_run import TrainingRun
 from desktop_app.gui.training.wizard import TrainingWizard, resume_training
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import OpenProject
 
@@ -27,7 +28,7 @@ def start(qtbot: QtBot, session: Session, runner: JobRunner, notifier: Recording
     made: list[TrainingWizard] = []
 
     def go(steps: int, every: int, start_from: Path | None = None) -> TrainingWizard:
-        wizard = TrainingWizard(session, runner, notifier, start_from=start_from)
+        wizard = TrainingWizard(WindowContext(session, runner, notifier), start_from=start_from)
         made.append(wizard)
         wizard.show()
         if start_from is None:
@@ -86,7 +87,7 @@ def test_a_stopped_training_leaves_a_model_and_can_be_resumed(
     assert run.result is not None
     assert run.result.stopped == "cancelled"
     assert len(opened.models()) == 1
-    resumed = resume_training(session, runner, notifier, None, run.folder)
+    resumed = resume_training(WindowContext(session, runner, notifier), run.folder)
     assert resumed is not None
     again = ended(qtbot, resumed)
     assert again.result is not None

@@ -15,6 +15,7 @@ from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.training_run import active_runs
 from desktop_app.gui.training.wizard import TrainingWizard, resume_training
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import OpenProject
 from tests.gui.training.conftest import FakeJobs, add_image
 from tests.gui.training.test_class_choices import SCHEME
@@ -29,7 +30,7 @@ def make_wizard(
     made: list[TrainingWizard] = []
 
     def make() -> TrainingWizard:
-        wizard = TrainingWizard(session, runner, notifier, services=jobs.services())
+        wizard = TrainingWizard(WindowContext(session, runner, notifier), services=jobs.services())
         wizard.show()
         made.append(wizard)
         return wizard
@@ -299,7 +300,7 @@ def test_an_interrupted_run_is_resumed(
     to_review(qtbot, wizard)
     folder = opened.new_run_folder("x")
     (folder / "config.json").write_text(wizard.draft.final_config(folder).model_dump_json())
-    resumed = resume_training(session, runner, notifier, None, folder, jobs.services())
+    resumed = resume_training(WindowContext(session, runner, notifier), folder, jobs.services())
     assert resumed is not None
     qtbot.waitUntil(lambda: resumed.page is resumed.result_page)
     assert jobs.resumed == [folder]
@@ -309,7 +310,7 @@ def test_an_interrupted_run_is_resumed(
 def test_a_run_without_its_configuration_cannot_be_resumed(
     qtbot: QtBot, jobs: FakeJobs, session: Session, runner: JobRunner, notifier: RecordingNotifier, tmp_path: Path
 ) -> None:
-    assert resume_training(session, runner, notifier, None, tmp_path, jobs.services()) is None
+    assert resume_training(WindowContext(session, runner, notifier), tmp_path, jobs.services()) is None
     assert len(notifier.said("error")) == 1
 
 
