@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -36,6 +37,15 @@ def disk_state(path: Path) -> str:
             facts = _facts(entry)
             digest.update(os.fsencode(f"{name}:{facts.st_size}:{facts.st_mtime_ns};"))
     return digest.hexdigest()
+
+
+def states_of(paths: Iterable[Path]) -> str:
+    """A code of names and states of several files or folders, in this order.
+
+    Raises:
+        OSError: If one is gone or cannot be read.
+    """
+    return "".join(f"{path.name}:{disk_state(path)};" for path in paths)
 
 
 def _facts(entry: os.DirEntry[str]) -> os.stat_result:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.project.model import Role
@@ -13,17 +16,32 @@ from desktop_app.core.project.model import Role
 class PairConfig(Parameters):
     """One image with its labels.
 
-    ``labels`` is a label image file, or an OME-Zarr label group of a project. ``slices`` are the completely labelled
-    slices (z); None means all. ``group`` is the source it comes from, such as the subfolder of a data set.
+    ``labels`` is a label image file, or an OME-Zarr label group of a project; None for an image without labels, from
+    which some methods learn, too. ``slices`` are the completely labelled slices (z); None means all. ``group`` is the
+    source it comes from, such as the subfolder of a data set.
     """
 
     name: str
     image: str
-    labels: str
+    labels: str | None = None
     slices: tuple[int, ...] | None = None
     role: Role = "auto"
     voxel_size: VoxelSize | None = None
     group: str = ""
+
+    @property
+    def label_path(self) -> Path:
+        """Where the labels are.
+
+        Raises:
+            UserError: If there are none.
+        """
+        if self.labels is None:
+            raise UserError(
+                f"{self.name} has no labels.",
+                hint="Label it, leave it out, or choose a method that learns without labels.",
+            )
+        return Path(self.labels)
 
 
 class SplitParameters(Parameters):

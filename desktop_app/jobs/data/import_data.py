@@ -79,7 +79,7 @@ def add_dataset(opened: OpenProject, project: Project, folder: Path, ctx: JobCon
         labelled = item.model_copy(update={"all_done": True, "status": "done", "role": pair.role})
         part = SubContext(ctx, done / len(new), 1 / len(new), f"{pair.name}: ")
         try:
-            added = add_labels_to_item(opened, labelled, Path(pair.labels), part)
+            added = add_labels_to_item(opened, labelled, pair.label_path, part)
         except UserError as error:
             failed.append((pair.name, str(error)))
             ctx.report(Note("error", str(error)))

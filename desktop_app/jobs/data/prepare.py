@@ -150,7 +150,7 @@ def _copy_pair(pair: PairConfig, image_target: Path, labels_target: Path) -> Non
 
     Labels that are a folder beside an image that is a file are written in the image's format.
     """
-    image, labels = Path(pair.image), Path(pair.labels)
+    image, labels = Path(pair.image), pair.label_path
     opened = open_labels(labels)
     require_same_shape(open_volume(image), opened)
     _copy(image, with_ending(image_target, ending_of(image)))

@@ -61,7 +61,7 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext) -> DataReport:
 
 def _row(pair: PairConfig, role: Role, dataset: DatasetConfig) -> DataRow:
     try:
-        image, labels = open_volume(Path(pair.image)), open_labels(Path(pair.labels))
+        image, labels = open_volume(Path(pair.image)), open_labels(pair.label_path)
         require_same_shape(image, labels)
         survey = survey_labels(labels, pair.slices, dataset)
         problems = [*_image_problems(image), *_label_problems(pair, survey, dataset)]

@@ -1,245 +1,199 @@
-"""Everything a run learns from and is checked with."""
+"""Opening and splitting a data set: everything that a run learns from and is checked with."""
 
 from __future__ import annotations
 
 import math
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import psutil
-from numpy.typing import NDArray
 
+from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, VoxelSize
-from desktop_app.core.imaging.shrunk import reduced, shrunk, shrunk_size
+from desktop_app.core.imaging.grey import as_grey
+from desktop_app.core.imaging.shrunk import shrunk_size
 from desktop_app.core.job import JobContext, Note, Progress
-from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
-from desktop_app.ml.data.greys import GreyScale, grey_scale
-from desktop_app.ml.data.images import LabelledImage, Preparation, PreparedImage
-from desktop_app.ml.data.opening import (
-    SharedOut,
-    affordable,
-    cropped,
-    labelled_points,
-    marked_only,
-    object_sizes,
-    section_sizes,
-    share_out,
-)
-from desktop_app.ml.recipes.base import Task
-from desktop_app.ml.recipes.panoptic.targets import OBJECTS
-from desktop_app.ml.recipes.registry import recipe_named
+from desktop_app.io.images.label_reader import open_labels, require_same_shape
+from desktop_app.io.images.registry import open_volume
+from desktop_app.io.models import load_card
+from desktop_app.ml.data.greys import grey_scale
+from desktop_app.ml.data.images import TrainingImage, at_downsampling, checked_part, labelled_points
+from desktop_app.ml.data.presence import holds_labels
+from desktop_app.ml.data.split import Part, split_by_image, split_by_space
+from desktop_app.ml.recipes.base import Recipe, Task, TrainingData
 
 _SHARE_OF_MEMORY = 0.25
+"""Of the free memory that images and targets may take; the network and its gradients need the rest."""
+
 _BYTES_PER_VOXEL = 8
+"""Grey values as float32 and targets of up to 4 bytes."""
+
 _REHEARSED, _REHEARSED_VOXELS = 16, 16 * 2**20
+"""Images looked at again after finetuning, and their voxels: half a minute on a processor."""
 
 
 @dataclass(frozen=True, slots=True)
-class CheckImage:
-    """A validation or test image: its used part as an image of its own.
+class _Split:
+    """Images by their part in the training."""
 
-    Attributes:
-        source: Image and labels, cropped to the used part.
-        greys: Grey scale of the whole image.
-    """
-
-    source: LabelledImage
-    greys: GreyScale
+    train: tuple[TrainingImage, ...]
+    validation: tuple[TrainingImage, ...]
+    test: tuple[TrainingImage, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingData:
-    """What a run learns from and is checked with.
+def gather(
+    config: TrainingConfig, recipe: Recipe, task: Task, normalisation: Normalisation, ctx: JobContext
+) -> TrainingData:
+    """Open and split all images of a configuration.
 
-    Attributes:
-        task: What the labels mean.
-        train: Images to learn from.
-        watched: Validation images as patches, for the validation loss.
-        validation: Validation images as wholes.
-        test: Test images as wholes.
-        rehearsal: When finetuning, a few of the images to learn from as wholes, to see what was learned.
-        channels: Channels of the images.
-        voxel_size: Of the first training image that states one, as the network sees it.
-        sizes: Voxels, as the network sees them, of a small (5th percentile) and of a usual (median) object of the
-            training labels; None where there are none.
-    """
-
-    task: Task
-    train: tuple[PreparedImage, ...]
-    watched: tuple[PreparedImage, ...]
-    validation: tuple[CheckImage, ...]
-    test: tuple[CheckImage, ...]
-    rehearsal: tuple[CheckImage, ...]
-    channels: int
-    voxel_size: VoxelSize
-    sizes: tuple[int, int] | None
-
-
-def task_of(config: TrainingConfig) -> Task:
-    """What a configuration wants learned."""
-    parameters = RECIPE_INFOS[config.recipe].training.model_validate(config.recipe_parameters)
-    return Task.of_dataset(config.dataset, parameters, NETWORKS[config.network].dimensions)
-
-
-def gather(config: TrainingConfig, normalisation: Normalisation, cache: Path, ctx: JobContext) -> TrainingData:
-    """Open, split and prepare all images of a configuration.
+    Args:
+        config: Of the run.
+        recipe: Asked what it learns from, and how the network sees images.
+        task: What is learned.
+        normalisation: How grey values become network input.
+        ctx: Hears about progress, and may cancel.
 
     Raises:
-        UserError: If a file cannot be read, or nothing is labelled.
+        UserError: If a file cannot be read, an image that is learned from lacks labels, or there is none to learn from.
     """
-    shared = share_out(config, ctx)
-    task = task_of(config)
-    channels = tuple(range(shared.train[0].image.channels))
-    factor = magnification_factor(task)
-    originals = [*shared.train, *shared.validation]
-    everyone = [_at_magnification(source, factor) for source in originals]
-    voxels = sum(source.region.size * (len(channels) + 1) for source in everyone)
-    roomy = voxels * _BYTES_PER_VOXEL < _SHARE_OF_MEMORY * psutil.virtual_memory().available
-    preparation = Preparation(
-        recipe_named(config.recipe), task, channels, roomy, cache, config.seed, ctx.raise_if_cancelled
-    )
-    shutil.rmtree(cache, ignore_errors=True)
-    prepared: list[PreparedImage] = []
-    greys: list[GreyScale] = []
-    for number, source in enumerate(everyone):
-        ctx.raise_if_cancelled()
-        ctx.report(Progress(number, len(everyone), f"Preparing image {number + 1} of {len(everyone)}"))
-        greys.append(grey_scale(originals[number].image, channels, normalisation))
-        prepared.append(preparation.prepare(source, greys[-1]))
-    rehearsed = (
-        _rehearsed(shared.train, math.prod(recipe_named(config.recipe).max_validation_box)) if config.start_from else ()
-    )
-    train = _weighted(prepared[: len(shared.train)], shared.train, config.dataset.balance)
-    _require_labels(train, task, ctx)
+    split = _split(config, recipe, task, normalisation, ctx)
+    downsampling, box = recipe.downsampling(task), recipe.max_validation_box
+    seen = partial(at_downsampling, downsampling=downsampling)
+    checked = partial(checked_part, dataset=config.dataset, most=box, single_slices=task.dimensions == 2)
+    train, watched = tuple(map(seen, split.train)), tuple(map(seen, split.validation))
+    channels = split.train[0].image.channels
+    voxels = sum(image.region.size * (channels + 1) for image in (*train, *watched))
+    rehearsed = _rehearsed(split.train, math.prod(box)) if config.start_from else ()
     return TrainingData(
         task=task,
-        train=train,
-        watched=tuple(prepared[len(shared.train) :]),
-        validation=_whole(shared.validation, greys[len(shared.train) :], config),
-        test=_whole(shared.test, [grey_scale(s.image, channels, normalisation) for s in shared.test], config),
-        rehearsal=_whole(rehearsed, greys[: len(rehearsed)], config),
-        channels=len(channels),
-        voxel_size=shrunk_size(_voxel_size(shared), factor),
-        sizes=_object_sizes(everyone[: len(train)], train, task),
+        train=_weighted(train, config.dataset.balance),
+        watched=watched,
+        validation=tuple(map(checked, split.validation)),
+        test=tuple(map(checked, split.test)),
+        rehearsal=tuple(map(checked, rehearsed)),
+        channels=channels,
+        voxel_size=shrunk_size(_voxel_size(split.train), downsampling),
+        in_memory=voxels * _BYTES_PER_VOXEL < _SHARE_OF_MEMORY * psutil.virtual_memory().available,
     )
 
 
-def magnification_factor(task: Task) -> int:
-    """How much images are shrunk before the network sees them."""
-    return int(getattr(task.parameters, "downsampling", 1))
+def _split(config: TrainingConfig, recipe: Recipe, task: Task, normalisation: Normalisation, ctx: JobContext) -> _Split:
+    """Open all pairs and split them by image; where nothing is left for validation, one image is split by space."""
+    dataset = config.dataset
+    holds = partial(holds_labels, dataset=dataset) if recipe.learns_from_labels else None
+    parts = split_by_image(dataset.pairs, dataset.split, holds)
+    grey = _takes_grey(config)
+    opened: dict[Part, list[TrainingImage]] = {"train": [], "validation": [], "test": [], "unused": []}
+    for pair, part in zip(dataset.pairs, parts, strict=True):
+        if part != "unused":
+            ctx.raise_if_cancelled()
+            opened[part].append(_opened(pair, grey=grey, labelled=recipe.learns_from_labels))
+    if not opened["train"]:
+        raise UserError("There is no image to learn from.", hint="Add labelled images, or change their roles.")
+    _check_channels([*opened["train"], *opened["validation"]])
+    _estimate_greys(opened, normalisation, ctx)
+    if not opened["validation"] and dataset.split.validation > 0:
+        _cut_largest(opened, config, recipe, task, ctx)
+    return _Split(tuple(opened["train"]), tuple(opened["validation"]), tuple(opened["test"]))
 
 
-def _at_magnification(source: LabelledImage, factor: int) -> LabelledImage:
-    """An image as the network sees it.
+def _takes_grey(config: TrainingConfig) -> bool:
+    """Whether colour pictures are learned from as grey ones."""
+    if not RECIPE_INFOS[config.recipe].colour:
+        return False
+    return not config.start_from or load_card(Path(config.start_from)).input_channels == 1
+
+
+def _opened(pair: PairConfig, *, grey: bool, labelled: bool) -> TrainingImage:
+    """An image with its labels, lazily; with ``grey`` a colour picture becomes a grey one.
 
     Raises:
-        UserError: If nothing would be left of it.
+        UserError: If a file cannot be read, the shapes differ, or there are no labels although it must be labelled.
     """
-    if factor == 1:
-        return source
-    region = reduced(source.region, factor)
-    if region.empty:
+    image = open_volume(Path(pair.image))
+    labels = open_labels(pair.label_path) if labelled or pair.labels is not None else None
+    size = image.voxel_size
+    if labels is not None:
+        require_same_shape(image, labels)
+        size = size if size.known else labels.voxel_size
+    size = pair.voxel_size or size
+    image = (as_grey(image) if grey else image).with_voxel_size(size)
+    files = tuple(Path(text) for text in (pair.image, pair.labels) if text is not None)
+    return TrainingImage(
+        pair.name, image, labels, Region.whole(image.shape), pair.slices, size.zyx, pair.group, files=files
+    )
+
+
+def _check_channels(sources: Sequence[TrainingImage]) -> None:
+    counts = {source.image.channels for source in sources}
+    if len(counts) > 1:
+        few = min(sources, key=lambda s: s.image.channels)
         raise UserError(
-            f"{source.name} is too small to be shrunk by {factor}.", hint="Choose a lower value, or leave it out."
+            f"The images have different numbers of channels ({', '.join(map(str, sorted(counts)))}); "
+            f"{few.name} has {few.image.channels}.",
+            hint="Leave out the images that differ.",
         )
-    image, labels = shrunk(source.image, factor), shrunk(source.labels, factor, labels=True)
-    z, y, x = source.sampling
-    return replace(source, image=image, labels=labels, region=region, sampling=(z, y * factor, x * factor))
 
 
-def _require_labels(train: Sequence[PreparedImage], task: Task, ctx: JobContext) -> None:
-    found = {number for image in train for number in image.points}
-    missing = [name for number, name in enumerate(task.class_names, start=1) if number not in found]
-    if len(missing) == len(task.class_names):
-        raise UserError(
-            "The labels of the training images are empty: there is nothing to learn from.",
-            hint="Label some objects first, and check that the label values are the right ones.",
-        )
-    if missing:
-        names = ", ".join(f"“{name}”" for name in missing)
-        ctx.report(Note("warning", f"The training images show nothing of {names}; the model cannot learn it."))
-    unknown = [name for name in getattr(task.parameters, "stuff", ()) if name not in task.class_names]
-    if unknown:
-        wrong, known = (", ".join(f"“{name}”" for name in names) for names in (unknown, task.class_names))
-        ctx.report(Note("warning", f"There is no class {wrong} to learn as a region; the classes are {known}."))
+def _estimate_greys(opened: dict[Part, list[TrainingImage]], normalisation: Normalisation, ctx: JobContext) -> None:
+    """Give each image its grey scale, from the channels that the network gets."""
+    channels = tuple(range(opened["train"][0].image.channels))
+    number, total = 0, sum(map(len, opened.values()))
+    for images in opened.values():
+        for place, source in enumerate(images):
+            ctx.raise_if_cancelled()
+            ctx.report(Progress(number, total, f"Looking at image {number + 1} of {total}"))
+            images[place] = replace(source, greys=grey_scale(source.image, channels, normalisation))
+            number += 1
 
 
-def _whole(
-    sources: Sequence[LabelledImage], greys: Sequence[GreyScale], config: TrainingConfig
-) -> tuple[CheckImage, ...]:
-    """Images cut to what is checked: slices that count, and at most a box that fits into memory."""
-    images = []
-    flat, most = NETWORKS[config.network].dimensions == 2, recipe_named(config.recipe).max_validation_box
-    for source, grey in zip(sources, greys, strict=True):
-        if flat and source.slices is not None:
-            source = marked_only(source)
-        region = source.region
-        if source.slices is not None:
-            inside = [z for z in source.slices if region.start[0] <= z < region.stop[0]]
-            if inside:
-                region = Region((inside[0], *region.start[1:]), (inside[-1] + 1, *region.stop[1:]))
-        points = labelled_points(replace(source, region=region), config.dataset)
-        box = affordable(region.shape, points - np.array(region.start), most).shift(region.start)
-        slices = None
-        if source.slices is not None:
-            slices = tuple(z - box.start[0] for z in source.slices if box.start[0] <= z < box.stop[0])
-        part = LabelledImage(
-            source.name,
-            cropped(source.image, box),
-            cropped(source.labels, box),
-            Region.whole(box.shape),
-            slices,
-            source.sampling,
-        )
-        images.append(CheckImage(part, grey))
-    return tuple(images)
+def _cut_largest(
+    opened: dict[Part, list[TrainingImage]], config: TrainingConfig, recipe: Recipe, task: Task, ctx: JobContext
+) -> None:
+    """Give a box of the largest training image to validation."""
+    train = opened["train"]
+    index = max(range(len(train)), key=lambda i: train[i].region.size)
+    source = train[index]
+    points = labelled_points(source, config.dataset)
+
+    def holds(region: Region) -> bool:
+        inside = [(points[:, a] >= region.start[a]) & (points[:, a] < region.stop[a]) for a in range(3)]
+        return bool(np.logical_and.reduce(inside).any())
+
+    downsampling = recipe.downsampling(task)
+    z, y, x = config.patch_size
+    patch = (z, y * downsampling, x * downsampling)
+    wanted = holds if recipe.learns_from_labels else None
+    cut = split_by_space(source.region.shape, patch, config.dataset.split.validation, wanted)
+    if cut is None:
+        ctx.report(Note("warning", "The image is too small to keep a part aside; validation uses the training image."))
+        opened["validation"].append(source)
+        return
+    train[index] = replace(source, region=cut.train)
+    opened["validation"].append(replace(source, region=cut.validation))
+    ctx.report(Note("info", f"{source.name} was cut in two: one part to learn from, one to check with."))
 
 
-def _rehearsed(sources: Sequence[LabelledImage], most: int) -> Sequence[LabelledImage]:
+def _rehearsed(sources: Sequence[TrainingImage], most: int) -> Sequence[TrainingImage]:
     """The first images, as many as are looked at in little time; of each at most so many voxels are looked at."""
     voxels = np.cumsum([min(source.region.size, most) for source in sources])
     return sources[: max(1, min(_REHEARSED, int((voxels <= _REHEARSED_VOXELS).sum())))]
 
 
-def _voxel_size(shared: SharedOut) -> VoxelSize:
-    known = [s.image.voxel_size for s in shared.train if s.image.voxel_size.known]
+def _voxel_size(sources: Sequence[TrainingImage]) -> VoxelSize:
+    known = [s.image.voxel_size for s in sources if s.image.voxel_size.known]
     return known[0] if known else VoxelSize.unknown()
 
 
-def _weighted(
-    images: Sequence[PreparedImage], sources: Sequence[LabelledImage], balance: float
-) -> tuple[PreparedImage, ...]:
+def _weighted(images: Sequence[TrainingImage], balance: float) -> tuple[TrainingImage, ...]:
     """Images drawn the more rarely the more of them their source has: (1 / count) to the power of ``balance``."""
-    counts = Counter(source.group for source in sources)
-    return tuple(
-        replace(image, weight=(1 / counts[source.group]) ** balance)
-        for image, source in zip(images, sources, strict=True)
-    )
-
-
-def _object_sizes(
-    sources: Sequence[LabelledImage], images: Sequence[PreparedImage], task: Task
-) -> tuple[int, int] | None:
-    if all(OBJECTS in image.targets for image in images):
-        found = [section_sizes(image.targets[OBJECTS]) for image in images]
-        return _small_and_usual(np.concatenate(found))
-    if task.kind != "objects":
-        return None
-    ignored = {value for value in (task.background, task.unlabelled) if value is not None}
-    sizes = object_sizes(sources, ignored, flat=task.dimensions == 2)
-    return _small_and_usual(sizes)
-
-
-def _small_and_usual(sizes: NDArray[np.int64]) -> tuple[int, int] | None:
-    if not sizes.size:
-        return None
-    small, usual = np.percentile(sizes, (5, 50))
-    return int(small), int(usual)
+    counts = Counter(image.group for image in images)
+    return tuple(replace(image, weight=(1 / counts[image.group]) ** balance) for image in images)

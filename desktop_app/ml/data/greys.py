@@ -47,6 +47,10 @@ class GreyScale:
         return np.clip(scaled, low, high, out=scaled)
 
 
+AS_IT_IS = GreyScale((0.0,), (1.0,))
+"""Of an image with one channel whose grey values are network input already."""
+
+
 def grey_scale(volume: Volume, channels: tuple[int, ...], normalisation: Normalisation) -> GreyScale:
     """The grey scale of an image from a regular subsample of its slices.
 

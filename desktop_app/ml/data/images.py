@@ -1,174 +1,212 @@
-"""Images ready for drawing patches: grey values read on demand, targets made once."""
+"""Images that a run learns from or is checked with, as opened from files, and parts of them; all is read on demand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region, Volume
-from desktop_app.ml.data.greys import GreyScale
-from desktop_app.ml.data.targets import CLASSES, IGNORED, Sampling
-from desktop_app.ml.recipes.base import Recipe, Task
+from desktop_app.core.imaging.shrunk import reduced, shrunk
+from desktop_app.ml.data.greys import AS_IT_IS, GreyScale
+from desktop_app.ml.data.targets import Sampling
 
-_POINTS_PER_CLASS = 20_000
-_SLAB_VOXELS = 32_000_000
-_SLAB_MARGIN = 24
+_PROBE_SLICES = 64
+"""Slices looked at to find where something is labelled; reading these takes a second or two where slices are large."""
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledImage:
-    """An image with labels as opened from files.
+class TrainingImage:
+    """An image of a data set, with its labels where it has some.
 
     Attributes:
         name: Shown to the user.
         image: Grey values.
-        labels: Labels of the same shape, one channel.
+        labels: Labels of the same shape, one channel; None without.
         region: The part that may be used.
         slices: The completely labelled slices; None means all.
         sampling: Edge lengths of a voxel (z, y, x).
         group: The source that it comes from, such as the subfolder of a data set.
+        greys: How its grey values become network input, as estimated over the whole image.
+        weight: How often patches of it are drawn, compared with the others.
+        files: Those of image and labels.
     """
 
     name: str
     image: Volume
-    labels: Volume
+    labels: Volume | None
     region: Region
     slices: tuple[int, ...] | None = None
     sampling: Sampling = (1.0, 1.0, 1.0)
     group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedImage:
-    """An image with its targets; positions count from the corner of the used region.
-
-    Attributes:
-        name: Shown to the user.
-        shape: Size of the region (z, y, x).
-        read: Network input ``(C, Z, Y, X) float32`` of a box.
-        targets: ``(Z, Y, X)`` uint8 or int32 arrays by name, in memory or mapped from disk.
-        points: Positions ``(n, 3)`` where each class (0 is background) was found, a random choice of them.
-        weight: How often it is drawn, compared with the others.
-    """
-
-    name: str
-    shape: Index3
-    read: Callable[[Region], NDArray[np.float32]]
-    targets: dict[str, NDArray[Any]]
-    points: dict[int, NDArray[np.int32]]
+    greys: GreyScale = AS_IT_IS
     weight: float = 1.0
+    files: tuple[Path, ...] = ()
+
+    @property
+    def truth(self) -> Volume:
+        """The labels, which an image that is learned from with labels has.
+
+        Raises:
+            ValueError: If there are none.
+        """
+        if self.labels is None:
+            raise ValueError(f"Expected labels of {self.name}, which has none")
+        return self.labels
 
 
 @dataclass(frozen=True, slots=True)
-class _VolumeReader:
-    volume: Volume
-    channels: tuple[int, ...]
-    greys: GreyScale
-    corner: Index3
+class CroppedSource:
+    """A box of another source, as if there were nothing around it."""
 
-    def __call__(self, region: Region) -> NDArray[np.float32]:
-        place = region.shift(self.corner)
-        return self.greys.apply(np.stack([self.volume.read(place, c) for c in self.channels]))
+    whole: Any
+    region: Region
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(C, Z, Y, X)."""
+        return (self.whole.shape[0], *self.region.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a voxel."""
+        return self.whole.dtype
+
+    def read(self, channel: int, region: Region) -> NDArray[Any]:
+        """The voxels of one channel in ``region``."""
+        return self.whole.read(channel, region.shift(self.region.start))
 
 
 @dataclass(frozen=True, slots=True)
-class _ArrayReader:
-    array: NDArray[np.float32]
+class SlicesSource:
+    """Some slices of another source, one upon the other."""
 
-    def __call__(self, region: Region) -> NDArray[np.float32]:
-        return self.array[(slice(None), *region.slices)]
+    whole: Any
+    slices: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(C, Z, Y, X)."""
+        channels, _, height, width = self.whole.shape
+        return channels, len(self.slices), height, width
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a voxel."""
+        return self.whole.dtype
+
+    def read(self, channel: int, region: Region) -> NDArray[Any]:
+        """The voxels of one channel in ``region``."""
+        chosen = self.slices[region.start[0] : region.stop[0]]
+        boxes = (Region((z, *region.start[1:]), (z + 1, *region.stop[1:])) for z in chosen)
+        return np.concatenate([self.whole.read(channel, box) for box in boxes])
 
 
-@dataclass(frozen=True, slots=True)
-class Preparation:
-    """How images are made ready.
+def _changed(source: TrainingImage, change: Callable[[Volume], Volume], region: Region) -> TrainingImage:
+    """The same done to image and labels."""
+    labels = None if source.labels is None else change(source.labels)
+    return replace(source, image=change(source.image), labels=labels, region=region)
 
-    Attributes:
-        recipe: Makes the targets.
-        task: What the labels mean.
-        channels: Channels of the image that the network gets.
-        in_memory: Keep grey values and targets in memory; otherwise read images on demand and keep targets on disk.
-        cache: Folder for targets on disk.
-        seed: For the choice of points.
-        check: Called between pieces of work; may raise to stop.
+
+def cropped(volume: Volume, region: Region) -> Volume:
+    """A volume that holds only a box of another."""
+    return replace(volume, source=CroppedSource(volume.source, region), affine=None)
+
+
+def marked_only(source: TrainingImage) -> TrainingImage:
+    """The marked slices of an image, as an image of their own; for networks that see single slices."""
+    low, high = source.region.start[0], source.region.stop[0]
+    slices = tuple(z for z in source.slices or () if low <= z < high)
+    if not slices:
+        return source
+    region = Region((0, *source.region.start[1:]), (len(slices), *source.region.stop[1:]))
+    alone = _changed(source, lambda volume: replace(volume, source=SlicesSource(volume.source, slices)), region)
+    return replace(alone, slices=None)
+
+
+def at_downsampling(source: TrainingImage, downsampling: int) -> TrainingImage:
+    """An image as the network sees it.
+
+    Raises:
+        UserError: If nothing would be left of it.
     """
-
-    recipe: Recipe
-    task: Task
-    channels: tuple[int, ...]
-    in_memory: bool
-    cache: Path
-    seed: int = 0
-    check: Callable[[], None] = lambda: None
-
-    def prepare(self, source: LabelledImage, greys: GreyScale) -> PreparedImage:
-        """The image with targets and points, ready for drawing patches."""
-        targets = self._targets(source)
-        reader: Callable[[Region], NDArray[np.float32]]
-        reader = _VolumeReader(source.image, self.channels, greys, source.region.start)
-        shape = source.region.shape
-        if self.in_memory:
-            reader = _ArrayReader(reader(Region.whole(shape)))
-        return PreparedImage(source.name, shape, reader, targets, class_points(targets[CLASSES], self.seed))
-
-    def _targets(self, source: LabelledImage) -> dict[str, NDArray[Any]]:
-        """Targets slab by slab; large objects are cut at slabs with a margin."""
-        shape = source.region.shape
-        per_slab = max(1, _SLAB_VOXELS // max(1, shape[1] * shape[2]))
-        whole: dict[str, NDArray[Any]] = {}
-        for low in range(0, shape[0], per_slab):
-            self.check()
-            high = min(low + per_slab, shape[0])
-            slab = Region((low, 0, 0), (high, *shape[1:])).expand((_SLAB_MARGIN, 0, 0), shape)
-            labels = source.labels.read(slab.shift(source.region.start))
-            made = self.recipe.targets(labels, self.task, source.sampling)
-            for name, values in made.items():
-                if name not in whole:
-                    whole[name] = self._space(name, shape, values.dtype)
-                whole[name][low:high] = values[low - slab.start[0] : high - slab.start[0]]
-        if source.slices is not None:
-            unknown = np.ones(shape[0], bool)
-            known = [z - source.region.start[0] for z in source.slices]
-            unknown[[z for z in known if 0 <= z < shape[0]]] = False
-            whole[CLASSES][unknown] = IGNORED
-        return whole
-
-    def _space(self, target: str, shape: Index3, dtype: np.dtype[Any]) -> NDArray[Any]:
-        if self.in_memory:
-            return np.zeros(shape, dtype)
-        self.cache.mkdir(parents=True, exist_ok=True)
-        number = len(list(self.cache.iterdir()))
-        path = self.cache / f"{number:04d}-{target}.npy"
-        space: NDArray[Any] = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
-        return space
+    if downsampling == 1:
+        return source
+    region = reduced(source.region, downsampling)
+    if region.empty:
+        raise UserError(
+            f"{source.name} is too small to be shrunk by {downsampling}.", hint="Choose a lower value, or leave it out."
+        )
+    labels = None if source.labels is None else shrunk(source.labels, downsampling, labels=True)
+    z, y, x = source.sampling
+    return replace(
+        source,
+        image=shrunk(source.image, downsampling),
+        labels=labels,
+        region=region,
+        sampling=(z, y * downsampling, x * downsampling),
+    )
 
 
-def class_points(classes: NDArray[np.uint8], seed: int) -> dict[int, NDArray[np.int32]]:
-    """A random choice of positions ``(n, 3)`` of each class number in ``(Z, Y, X)``, unknown voxels left out."""
-    rng = np.random.default_rng(seed)
-    found: dict[int, list[NDArray[np.int32]]] = {}
-    share = max(1, _POINTS_PER_CLASS // classes.shape[0]) * 4
-    for z, picture in enumerate(classes):
-        flat = np.asarray(picture).reshape(-1)
-        for number in np.unique(flat):
-            if number == IGNORED:
-                continue
-            places = np.flatnonzero(flat == number)
-            if places.size > share:
-                places = np.sort(rng.choice(places, share, replace=False))
-            y, x = np.divmod(places, picture.shape[1])
-            block = np.stack([np.full(places.size, z), y, x], axis=1).astype(np.int32)
-            found.setdefault(int(number), []).append(block)
-    return {number: _at_most(np.concatenate(blocks), rng) for number, blocks in sorted(found.items())}
+def checked_part(source: TrainingImage, dataset: DatasetConfig, most: Index3, *, single_slices: bool) -> TrainingImage:
+    """The part of an image that is checked, as an image of its own: slices that count, and at most a box.
+
+    Args:
+        source: The image.
+        dataset: What its labels mean.
+        most: Largest box (z, y, x) in voxels.
+        single_slices: Whether the network sees each slice by itself, so that the others need not be predicted.
+    """
+    if single_slices and source.slices is not None:
+        source = marked_only(source)
+    region = source.region
+    if source.slices is not None:
+        inside = [z for z in source.slices if region.start[0] <= z < region.stop[0]]
+        if inside:
+            region = Region((inside[0], *region.start[1:]), (inside[-1] + 1, *region.stop[1:]))
+    points = labelled_points(replace(source, region=region), dataset)
+    box = affordable(region.shape, points - np.array(region.start), most).shift(region.start)
+    slices = None
+    if source.slices is not None:
+        slices = tuple(z - box.start[0] for z in source.slices if box.start[0] <= z < box.stop[0])
+    part = _changed(source, lambda volume: cropped(volume, box), Region.whole(box.shape))
+    return replace(part, slices=slices)
 
 
-def _at_most(points: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int32]:
-    if len(points) <= _POINTS_PER_CLASS:
-        return points
-    chosen: NDArray[Any] = np.sort(rng.choice(len(points), _POINTS_PER_CLASS, replace=False))
-    return points[chosen]
+def affordable(shape: Index3, points: NDArray[np.int64], most: Index3 = (96, 512, 512)) -> Region:
+    """A box of at most ``most`` voxels along each axis, around the middle of the labelled points."""
+    middle = np.median(points, axis=0) if len(points) else np.array(shape) / 2
+    start = []
+    for axis in range(3):
+        low = round(float(middle[axis]) - most[axis] / 2)
+        start.append(max(0, min(low, shape[axis] - most[axis])))
+    stop = [min(s + m, n) for s, m, n in zip(start, most, shape, strict=True)]
+    return Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+
+
+def labelled_points(source: TrainingImage, dataset: DatasetConfig) -> NDArray[np.int64]:
+    """Positions ``(n, 3)`` of some labelled voxels: a sparse look at slices that count. None without labels."""
+    found = []
+    for z, picture in label_slices(source, _PROBE_SLICES) if source.labels is not None else ():
+        inside = (picture > 0) if dataset.unlabelled is None else (picture != dataset.unlabelled)
+        y, x = np.nonzero(inside[::2, ::2])
+        found.append(np.stack([np.full(y.size, z), 2 * y, 2 * x], axis=1))
+    return np.concatenate(found) if found else np.zeros((0, 3), np.int64)
+
+
+def label_slices(source: TrainingImage, most: int) -> Iterator[tuple[int, NDArray[Any]]]:
+    """At most ``most`` slices ``(z, (Y, X))`` of the labels that count, evenly spread."""
+    region = source.region
+    usable = range(region.start[0], region.stop[0])
+    wanted = [z for z in (source.slices if source.slices is not None else usable) if z in usable]
+    if len(wanted) > most:
+        wanted = [wanted[i] for i in np.unique(np.linspace(0, len(wanted) - 1, most).round().astype(int))]
+    for z in wanted:
+        box = Region((z, *region.start[1:]), (z + 1, *region.stop[1:]))
+        yield z, source.truth.read(box)[0]

@@ -17,8 +17,10 @@ _PROBE_SLICES = 32
 def holds_labels(pair: PairConfig, dataset: DatasetConfig) -> bool:
     """Whether some slice that counts has labels; at most 32 slices, evenly spread, are looked at.
 
-    Files that cannot be read hold nothing.
+    Files that cannot be read hold nothing, as do images without labels.
     """
+    if pair.labels is None:
+        return False
     try:
         labels = open_labels(Path(pair.labels))
         depth, *plane = labels.shape

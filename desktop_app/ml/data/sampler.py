@@ -1,9 +1,8 @@
-"""Batches of patches. Batch ``n`` depends on the seed and ``n`` alone, so that training resumes bit for bit."""
+"""Patches cut on the fly from whole images; of labelled ones with targets that were made once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,26 +13,17 @@ from torch.nn import functional
 from desktop_app.core.config.training import AugmentationParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region
+from desktop_app.core.job import Note
 from desktop_app.ml.data.augmentation import Placement, change_greys, random_placement
-from desktop_app.ml.data.images import PreparedImage
-from desktop_app.ml.data.targets import CLASSES, IGNORED, Interpolation
+from desktop_app.ml.data.patch_source import Batch, PatchRequest, stacked
+from desktop_app.ml.data.preparation import PreparedImage, prepared_images
+from desktop_app.ml.data.targets import CLASSES, IGNORED, Interpolation, LabelTargets, PatchTargets, unchanged
 
 _BACKGROUND_SHARE = 1 / 3
+"""Share of the patches around a place of the background: what is nothing must be learned, too."""
+
 _JITTER = 0.25
-Targets = dict[str, torch.Tensor]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one training step sees.
-
-    Attributes:
-        image: ``(B, C, Z, Y, X) float32``.
-        targets: By name: ``(B, Z, Y, X)``; uint8 class numbers, or float32 between 0 and 1.
-    """
-
-    image: torch.Tensor
-    targets: dict[str, torch.Tensor]
+"""How far the chosen place may lie from the patch's middle, as a share of the patch: it then lies in its inner half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +48,25 @@ class PatchSampler:
     augmentation: AugmentationParameters
     anisotropy: float
     seed: int
-    finish: Callable[[Targets], Targets] = lambda targets: targets
+    finish: Callable[[PatchTargets], PatchTargets] = unchanged
 
     def batch(self, step: int) -> Batch:
         """The batch of a step, always the same."""
-        samples = [self._sample(np.random.default_rng([self.seed, step, k])) for k in range(self.batch_size)]
-        images = torch.stack([image for image, _ in samples])
-        targets = {name: torch.stack([t[name] for _, t in samples]) for name in samples[0][1]}
-        return Batch(images, targets)
+        return stacked([self._sample(np.random.default_rng([self.seed, step, k])) for k in range(self.batch_size)])
 
-    def _sample(self, rng: np.random.Generator) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    def cut(self, rng: np.random.Generator) -> tuple[torch.Tensor, PatchTargets]:
+        """A patch ``(C, Z, Y, X)`` as it lies in its image, with its targets before ``finish``."""
+        return self._plain(*self._place(rng))
+
+    def _sample(self, rng: np.random.Generator) -> tuple[torch.Tensor, PatchTargets]:
         image, middle = self._place(rng)
         placement = random_placement(self.patch, self.augmentation, self.anisotropy, rng)
         if placement.grid is None:
             values, targets = self._plain(image, middle)
         else:
             values, targets = self._warped(image, middle, placement.grid)
-        values = _turned(values, placement)
-        targets = self.finish({name: _turned(t[None], placement)[0] for name, t in targets.items()})
-        return change_greys(values, self.augmentation, rng), targets
+        targets = self.finish({name: turned(t[None], placement)[0] for name, t in targets.items()})
+        return change_greys(turned(values, placement), self.augmentation, rng), targets
 
     def _place(self, rng: np.random.Generator) -> tuple[PreparedImage, NDArray[np.float64]]:
         """An image, and the middle of a patch in it (voxel coordinates)."""
@@ -97,7 +87,7 @@ class PatchSampler:
         low, high = np.minimum(half, (shape - 1) / 2), np.maximum(shape - 1 - half, (shape - 1) / 2)
         return image, np.clip(middle, low, high)
 
-    def _plain(self, image: PreparedImage, middle: NDArray[np.float64]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    def _plain(self, image: PreparedImage, middle: NDArray[np.float64]) -> tuple[torch.Tensor, PatchTargets]:
         start = np.ceil(middle - np.array(self.patch) / 2).astype(int)
         wanted = Region(_index(start), _index(start + self.patch))
         inside = wanted.intersect(Region.whole(image.shape))
@@ -111,7 +101,7 @@ class PatchSampler:
 
     def _warped(
         self, image: PreparedImage, middle: NDArray[np.float64], grid: NDArray[np.float32]
-    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    ) -> tuple[torch.Tensor, PatchTargets]:
         places = grid + middle.astype(np.float32)
         shape = np.array(image.shape)
         along = [np.ascontiguousarray(places[..., axis]) for axis in range(3)]
@@ -155,26 +145,6 @@ def _outside(name: str) -> int:
     return IGNORED if name == CLASSES else 0
 
 
-def batches(sampler: PatchSampler, first: int, last: int, lookahead: int) -> Iterator[Batch]:
-    """The batches of steps ``first`` to ``last - 1``; ``lookahead`` of them are prepared in threads meanwhile."""
-    if lookahead <= 0:
-        for step in range(first, last):
-            yield sampler.batch(step)
-        return
-    with ThreadPoolExecutor(lookahead, thread_name_prefix="patches") as pool:
-        waiting: list[Future[Batch]] = []
-        following = first
-        try:
-            while following < last or waiting:
-                while following < last and len(waiting) <= lookahead:
-                    waiting.append(pool.submit(sampler.batch, following))
-                    following += 1
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
 def _spacing(grid: NDArray[np.float32]) -> int:
     """Whole voxels between neighbouring positions of a field, in the slice plane."""
     steps = [np.linalg.norm(line[-1] - line[0]) / max(1, len(line) - 1) for line in (grid[0, 0], grid[0, :, 0])]
@@ -194,7 +164,7 @@ def _resampled(values: torch.Tensor, field: torch.Tensor) -> torch.Tensor:
     return functional.grid_sample(values[None], field, mode="bilinear", padding_mode="border", align_corners=False)[0]
 
 
-def _turned(values: torch.Tensor, placement: Placement) -> torch.Tensor:
+def turned(values: torch.Tensor, placement: Placement) -> torch.Tensor:
     """``(C, Z, Y, X)`` mirrored and transposed."""
     if placement.flips:
         values = values.flip([axis + 1 for axis in placement.flips])
@@ -204,3 +174,48 @@ def _turned(values: torch.Tensor, placement: Placement) -> torch.Tensor:
 def _index(values: NDArray[np.generic]) -> Index3:
     z, y, x = (int(v) for v in values)
     return z, y, x
+
+
+def sampled_patches(request: PatchRequest, targets: LabelTargets) -> PatchSampler | None:
+    """Patches cut anew for each step from whole labelled images, turned and bent at random.
+
+    Args:
+        request: What is wanted.
+        targets: How labels become what is learned.
+
+    Returns:
+        None if nothing is labelled in any image.
+    """
+    images = prepared_images(request, targets)
+    found = {number for image in images for number in image.points}
+    missing = [name for number, name in enumerate(targets.class_names, start=1) if number not in found]
+    if len(missing) == len(targets.class_names):
+        return None
+    if missing:
+        names = ", ".join(f"“{name}”" for name in missing)
+        text = f"The training images show nothing of {names}; the model cannot learn it."
+        request.ctx.report(Note("warning", text))
+    return _sampler(request, images, targets.interpolation, targets.of_patch)
+
+
+def unlabelled_patches(request: PatchRequest) -> PatchSampler:
+    """Patches from anywhere in the images, without targets."""
+    return _sampler(request, prepared_images(request, None), {}, unchanged)
+
+
+def _sampler(
+    request: PatchRequest,
+    images: Sequence[PreparedImage],
+    interpolation: Mapping[str, Interpolation],
+    finish: Callable[[PatchTargets], PatchTargets],
+) -> PatchSampler:
+    return PatchSampler(
+        images=images,
+        interpolation=interpolation,
+        patch=request.patch,
+        batch_size=request.batch_size,
+        augmentation=request.augmentation,
+        anisotropy=request.anisotropy,
+        seed=request.seed,
+        finish=finish,
+    )

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.dataset import DatasetConfig
-from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.imaging import Index3
-from desktop_app.core.job import JobContext
+from desktop_app.core.config.model_card import ModelCard, Normalisation
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.imaging import Index3, VoxelSize
+from desktop_app.core.job import JobContext, Note
 from desktop_app.core.labelling.scheme import LabelKind
-from desktop_app.ml.data.targets import Interpolation, Sampling, TargetMaps
+from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
+from desktop_app.ml.data.images import TrainingImage
+from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
+from desktop_app.ml.networks.registry import freeze_stages
 
 COUNTS = "counts"
 _PLAIN_COUNTS = frozenset({"tp", "fp", "fn"})
@@ -65,6 +73,12 @@ class Task:
         )
 
 
+def task_of(config: TrainingConfig) -> Task:
+    """What a configuration wants learned."""
+    parameters = RECIPE_INFOS[config.recipe].training.model_validate(config.recipe_parameters)
+    return Task.of_dataset(config.dataset, parameters, NETWORKS[config.network].dimensions)
+
+
 def shown_scores(scores: Mapping[str, float]) -> dict[str, float]:
     """Scores for the user: without the counts, which only serve to pool them."""
     return {k: v for k, v in scores.items() if not k.startswith(COUNTS) and k not in _PLAIN_COUNTS}
@@ -83,6 +97,54 @@ class Decoded:
     labels: NDArray[np.uint32]
     class_of: dict[int, str] = field(default_factory=dict)
     classes: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Decisions before the first step that must not change when a run is resumed.
+
+    Attributes:
+        normalisation: How grey values become network input.
+        arguments: Of the network.
+        pretrained: File with weights that a part of the network starts from, None without.
+        licence: Of what it starts from; empty if that is not known.
+        citation: What to cite for it.
+        decode: How the model to finetune makes objects; empty without one.
+    """
+
+    normalisation: Normalisation
+    arguments: dict[str, Any]
+    pretrained: Path | None = None
+    licence: str = ""
+    citation: str = ""
+    decode: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """What a run learns from and is checked with.
+
+    Attributes:
+        task: What the labels mean.
+        train: Images to learn from, as the network sees them.
+        watched: Validation images as the network sees them, for the validation loss.
+        validation: Validation images as wholes at full size.
+        test: Test images as wholes at full size.
+        rehearsal: When finetuning, a few of the images to learn from as wholes, to see what was learned.
+        channels: Channels of the images.
+        voxel_size: Of the first training image that states one, as the network sees it.
+        in_memory: Whether grey values and targets of the images to learn from and the watched ones fit into memory.
+    """
+
+    task: Task
+    train: tuple[TrainingImage, ...]
+    watched: tuple[TrainingImage, ...]
+    validation: tuple[TrainingImage, ...]
+    test: tuple[TrainingImage, ...]
+    rehearsal: tuple[TrainingImage, ...]
+    channels: int
+    voxel_size: VoxelSize
+    in_memory: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,49 +167,6 @@ class LossInput:
     task: Task
 
 
-class Recipe(Protocol):
-    """How a family of methods turns labels into targets and outputs into labels. Holds no state."""
-
-    name: str
-    max_validation_box: Index3
-    """Largest box (z, y, x) in voxels of an image that is looked at while training."""
-
-    def channels(self, task: Task) -> int:
-        """Number of channels of the network's output."""
-
-    def map_names(self, card: ModelCard) -> tuple[str, ...]:
-        """Names of the maps that a model gives."""
-
-    def interpolation(self, task: Task) -> Mapping[str, Interpolation]:
-        """The targets by name, and how each may be resampled."""
-
-    def targets(self, labels: NDArray[Any], task: Task, sampling: Sampling) -> TargetMaps:
-        """Targets ``(Z, Y, X)`` uint8 or int32 by name of labels ``(Z, Y, X)``; ``classes`` is among them, 255 is
-        unknown.
-        """
-
-    def patch_targets(self, targets: dict[str, torch.Tensor], task: Task) -> dict[str, torch.Tensor]:
-        """What the loss takes, from the cut and changed targets ``(Z, Y, X)`` of one patch."""
-
-    def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
-        """The loss, a scalar, and its parts by name."""
-
-    def maps(self, outputs: Any, card: ModelCard) -> Any:
-        """What is kept of the network's outputs: probabilities instead of logits."""
-
-    def decode(self, maps: Any, parameters: Any, card: ModelCard) -> Decoded:
-        """Labels from the maps that the recipe's engine made of a region; no network involved."""
-
-    def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
-        """Agreement of decoded labels with the true ones, by name; ``score`` is what training maximises."""
-
-    def pool(self, scores: list[dict[str, float]]) -> dict[str, float]:
-        """Scores over several images."""
-
-    def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
-        """Parameters of ``decode`` that suit validation images best."""
-
-
 @dataclass(frozen=True, slots=True)
 class Case:
     """A validation image after prediction.
@@ -159,3 +178,121 @@ class Case:
 
     maps: Any
     truth: NDArray[Any]
+
+
+class Recipe(ABC):
+    """How a family of methods turns labels into targets and outputs into labels. Holds no state.
+
+    What most families do alike is done here; a family says what it does otherwise.
+    """
+
+    name: str
+    max_validation_box: Index3
+    """Largest box (z, y, x) in voxels of an image that is looked at while training."""
+
+    learns_from_labels: bool = True
+    """Whether each image to learn from must have labels; where not, labels only tell how well it does."""
+
+    # What is learned, and what from.
+
+    @abstractmethod
+    def channels(self, task: Task) -> int:
+        """Number of channels of the network's output."""
+
+    def downsampling(self, task: Task) -> int:
+        """How many pixels along each edge of a slice become one before the network sees an image."""
+        return 1
+
+    @abstractmethod
+    def patch_source(self, request: PatchRequest, task: Task) -> PatchSource | None:
+        """Where patches come from: cut for each step (``sampled_patches``), cut once and kept on disk
+        (``cached_patches``), from images without labels (``unlabelled_patches``), or a way of its own.
+
+        Returns:
+            None if the images hold nothing to learn from.
+        """
+
+    @abstractmethod
+    def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
+        """The loss, a scalar, and its parts by name."""
+
+    # How a run begins.
+
+    def start(self, config: TrainingConfig, ctx: JobContext) -> Start:
+        """What a run without a model to finetune starts from; asked once a run.
+
+        Raises:
+            UserError: If a file with pretrained weights cannot be used.
+            JobCancelled: If the user stops a download.
+        """
+        return Start(Normalisation(), config.network_arguments)
+
+    def load_pretrained(self, network: nn.Module, start: Start, ctx: JobContext) -> None:
+        """Fill a part of the network from ``start.pretrained``, if there is one.
+
+        Raises:
+            ValueError: If there is one, although this recipe never asks for any.
+        """
+        if start.pretrained is not None:
+            raise ValueError(f"Expected no pretrained weights, got {start.pretrained}")
+
+    def fix_parts(
+        self, network: nn.Module, config: TrainingConfig, data: TrainingData, start: Start, ctx: JobContext
+    ) -> None:
+        """Keep what shall not learn as it is; called whenever a run begins or goes on."""
+        if config.start_from:
+            tell_frozen(freeze_stages(network, config.optimisation.frozen_stages), ctx)
+
+    def card_parameters(self, task: Task) -> dict[str, Any]:
+        """The training parameters as the model's card tells them to others, without paths of this computer."""
+        return task.parameters.model_dump()
+
+    def first_prediction(self, task: Task) -> dict[str, Any]:
+        """Parameters of how the new model sees images."""
+        return {}
+
+    @abstractmethod
+    def first_decode(self, config: TrainingConfig, data: TrainingData, start: Start) -> dict[str, Any]:
+        """Parameters of ``decode`` before any is tuned: what follows from the labels, the rest as the model to finetune
+        has it (``start.decode``).
+        """
+
+    # How it becomes labels.
+
+    @abstractmethod
+    def map_names(self, card: ModelCard) -> tuple[str, ...]:
+        """Names of the maps that a model gives."""
+
+    @abstractmethod
+    def maps(self, outputs: Any, card: ModelCard) -> Any:
+        """What is kept of the network's outputs: probabilities instead of logits."""
+
+    @abstractmethod
+    def decode(self, maps: Any, parameters: Any, card: ModelCard) -> Decoded:
+        """Labels from the maps that the recipe's engine made of a region; no network involved."""
+
+    # How good they are.
+
+    @abstractmethod
+    def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
+        """Agreement of decoded labels with the true ones, by name; ``score`` is what training maximises."""
+
+    @abstractmethod
+    def pool(self, scores: list[dict[str, float]]) -> dict[str, float]:
+        """Scores over several images."""
+
+    @abstractmethod
+    def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
+        """Parameters of ``decode`` that suit validation images best; those of the card where there are none."""
+
+
+def kept_decode(defaults: Parameters, start: Start) -> dict[str, Any]:
+    """Parameters of decoding: those of the model to finetune where this version knows them, else the defaults."""
+    values = defaults.model_dump()
+    return values | {name: value for name, value in start.decode.items() if name in values}
+
+
+def tell_frozen(count: int, ctx: JobContext) -> None:
+    """Say how many levels of a network do not learn."""
+    if count:
+        ctx.report(Note("info", f"The first {count} levels of the network stay as they are."))

@@ -12,15 +12,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobContext, Metric, Note, Progress
-from desktop_app.ml.data.dataset import TrainingData
-from desktop_app.ml.data.sampler import Batch, batches
+from desktop_app.ml.data.patch_source import Batch, batches
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision, needs_loss_scaling
 from desktop_app.ml.inference.loading import predictor_of
-from desktop_app.ml.recipes.base import LossInput, shown_scores
-from desktop_app.ml.recipes.registry import recipe_named
+from desktop_app.ml.recipes.base import LossInput, TrainingData, shown_scores
 from desktop_app.ml.recipes.score_uncertainty import doubt
 from desktop_app.ml.training.batch_norm import learning_norms
 from desktop_app.ml.training.checkpoints import (
@@ -34,11 +31,12 @@ from desktop_app.ml.training.checkpoints import (
     without_prefix,
 )
 from desktop_app.ml.training.curves import draw_curves
+from desktop_app.ml.training.learner import Learner
 from desktop_app.ml.training.logs import RunLog
-from desktop_app.ml.training.patches import patch_sampler, renew_statistics
+from desktop_app.ml.training.patches import Patches, network_input
+from desktop_app.ml.training.plan import TrainingPlan
 from desktop_app.ml.training.schedule import SCHEDULES, follow
-from desktop_app.ml.training.setup import Learner
-from desktop_app.ml.training.validation import network_input, validate, validation_loss
+from desktop_app.ml.training.validation import validate, validation_loss
 
 _LOG_EVERY = 10
 _SAVE_SECONDS = 60.0
@@ -53,19 +51,19 @@ class Trainer:
     """One run, from its last checkpoint to its end.
 
     Attributes:
-        config: The run's configuration.
+        plan: Of the run.
         data: Images.
+        patches: What it learns from step by step.
         learner: Network and optimiser.
-        run: The run folder.
         ctx: Hears of progress, and may cancel between steps.
         log: Curves so far.
         progression: How far the run is.
     """
 
-    config: TrainingConfig
+    plan: TrainingPlan
     data: TrainingData
+    patches: Patches
     learner: Learner
-    run: Path
     ctx: JobContext
     log: RunLog
     progression: Progression = field(default_factory=Progression)
@@ -75,17 +73,17 @@ class Trainer:
 
     def __post_init__(self) -> None:
         """Scale gradients only where half precision needs it."""
-        self._scaler = torch.amp.GradScaler(enabled=needs_loss_scaling(self.learner.device))
+        self._scaler = torch.amp.GradScaler(enabled=needs_loss_scaling(self.plan.device))
 
     @property
     def last(self) -> Path:
         """Folder of the checkpoint to resume from."""
-        return self.run / "checkpoints" / "last"
+        return self.plan.run / "checkpoints" / "last"
 
     @property
     def best(self) -> Path:
         """Folder of the best weights so far."""
-        return self.run / "checkpoints" / "best"
+        return self.plan.run / "checkpoints" / "best"
 
     def resume(self) -> bool:
         """Take up the last checkpoint, if there is one; training then goes on bit for bit (on a CPU)."""
@@ -98,7 +96,7 @@ class Trainer:
         self._scaler.load_state_dict(optimiser["scaler"])
         self._losses = [dict(parts) for parts in optimiser["losses"]]
         self.progression = load_progression(self.last)
-        self.log = RunLog.resumed(self.run, self.progression.step)
+        self.log = RunLog.resumed(self.plan.run, self.progression.step)
         return True
 
     def train(self) -> None:
@@ -144,25 +142,24 @@ class Trainer:
             self._keep({})
 
     def _batches(self) -> Iterator[Batch]:
-        lookahead = _LOOKAHEAD.get(self.learner.device.type, 0)
-        last = self.config.optimisation.iterations
-        return batches(patch_sampler(self.config, self.data), self.progression.step, last, lookahead)
+        lookahead = _LOOKAHEAD.get(self.plan.device.type, 0)
+        last = self.plan.config.optimisation.iterations
+        return batches(self.patches.learned, self.progression.step, last, lookahead)
 
     def _refresh_average(self) -> None:
-        learner = self.learner
-        renew_statistics(learner.average, learning_norms(learner.network), self.config, self.data, learner.device)
+        self.patches.renew_statistics(self.learner.average, learning_norms(self.learner.network))
 
     def _step(self, batch: Batch) -> None:
-        rates, step, learner = self.config.optimisation, self.progression.step, self.learner
-        torch.manual_seed((self.config.seed * 1_000_003 + step) % 2**63)
+        rates, step, learner = self.plan.config.optimisation, self.progression.step, self.learner
+        torch.manual_seed((self.plan.config.seed * 1_000_003 + step) % 2**63)
         rate = SCHEDULES[rates.schedule](step, rates.iterations, rates.learning_rate, rates.warm_up)
         for group in learner.optimiser.param_groups:
             group["lr"] = rate
         learner.network.train()
-        image, targets = network_input(batch.image, batch.targets, self.data.task.dimensions, learner.device)
-        with mixed_precision(learner.device):
+        image, targets = network_input(batch.image, batch.targets, self.plan.task.dimensions, self.plan.device)
+        with mixed_precision(self.plan.device):
             outputs = learner.network(image)
-        loss, parts = recipe_named(self.config.recipe).loss(LossInput(image, outputs, targets, step, self.data.task))
+        loss, parts = self.plan.recipe.loss(LossInput(image, outputs, targets, step, self.plan.task))
         learner.optimiser.zero_grad(set_to_none=True)
         self._scaler.scale(loss).backward()
         self._scaler.unscale_(learner.optimiser)
@@ -180,7 +177,7 @@ class Trainer:
                 hint="Lower the learning rate, and check the images for wrong values.",
             )
         self.progression.step += 1
-        step, total = self.progression.step, self.config.optimisation.iterations
+        step, total = self.progression.step, self.plan.config.optimisation.iterations
         self._losses.append(parts)
         self.ctx.report(Progress(step, total, f"Step {step:,} of {total:,}"))
         if step % _LOG_EVERY == 0 or step == total:
@@ -196,19 +193,22 @@ class Trainer:
 
     def _validate_if_due(self) -> None:
         at = self.progression
-        due = at.step > 0 and (at.step % self.config.validation.every == 0 or self._is_last)
+        due = at.step > 0 and (at.step % self.plan.config.validation.every == 0 or self._is_last)
         if not due or at.validated == at.step:
             return
         self._refresh_average()
         if self.data.validation:
-            images = self.data.validation[: self.config.validation.max_images]
-            predictor = predictor_of(self.learner.card, self.learner.average, self.learner.device)
-            self.ctx.report(Progress(at.step, self.config.optimisation.iterations, "Checking on whole images"))
-            scores = validate(predictor, images, self.data.task, self.ctx, at.step)
-            loss = validation_loss(self.learner.average, self.data, self.config, self.learner.device, at.step)
+            images = self.data.validation[: self.plan.config.validation.max_images]
+            predictor = predictor_of(self.learner.card, self.learner.average, self.plan.device)
+            self.ctx.report(Progress(at.step, self.plan.config.optimisation.iterations, "Checking on whole images"))
+            scores = validate(predictor, images, self.plan.task, self.ctx, at.step)
+            loss = validation_loss(self.learner.average, self.patches, at.step)
             shown = [Metric(f"score/{k}", at.step, v) for k, v in shown_scores(scores).items()]
             self._log([Metric("loss/validation", at.step, loss), *shown])
-            self._judge(scores)
+            if scores:
+                self._judge(scores)
+            else:
+                self._keep({})
         else:
             self._keep({})
         at.validated = at.step
@@ -217,7 +217,7 @@ class Trainer:
 
     @property
     def _is_last(self) -> bool:
-        return self.progression.step == self.config.optimisation.iterations
+        return self.progression.step == self.plan.config.optimisation.iterations
 
     def _judge(self, scores: dict[str, float]) -> None:
         """Keep the best weights, the latest of those that score alike; stop early where the user wants it.
@@ -233,7 +233,7 @@ class Trainer:
             at.best_score, at.doubt, at.stale = scores["score"], doubt(scores), 0
             return
         at.stale += 1
-        patience = self.config.validation.patience
+        patience = self.plan.config.validation.patience
         if patience and at.stale >= patience:
             at.stopped = "early"
             self.ctx.report(Note("info", f"Nothing better for {patience} validations: stopping early."))
@@ -245,9 +245,9 @@ class Trainer:
 
     def _draw(self) -> None:
         losses = {name: self.log.curve(name) for name in ("loss/train", "loss/validation")}
-        draw_curves(self.run / "loss.png", "Loss", losses)
+        draw_curves(self.plan.run / "loss.png", "Loss", losses)
         scores = {name: self.log.curve(name) for name in _DRAWN if self.log.curve(name)[0]}
-        draw_curves(self.run / "scores.png", "Scores on validation images", scores)
+        draw_curves(self.plan.run / "scores.png", "Scores on validation images", scores)
 
     def _explained(self, error: BaseException) -> BaseException:
         if not is_out_of_memory(error):

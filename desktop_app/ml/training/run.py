@@ -22,21 +22,20 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.overlay import overlay
 from desktop_app.core.job import JobCancelled, JobContext, JobEvent, Note, Preview, RecordingContext
 from desktop_app.io.atomic import write_json
-from desktop_app.io.disk_state import disk_state
+from desktop_app.io.disk_state import states_of
 from desktop_app.io.models import MODEL_SUFFIX, save_model
-from desktop_app.ml.data.dataset import TrainingData, gather
-from desktop_app.ml.inference.devices import choose_device, describe_device
+from desktop_app.ml.data.dataset import gather
+from desktop_app.ml.inference.devices import describe_device
 from desktop_app.ml.inference.loading import network_of, predictor_of
-from desktop_app.ml.networks.registry import require_patch
-from desktop_app.ml.recipes.base import shown_scores
-from desktop_app.ml.recipes.registry import recipe_named
+from desktop_app.ml.recipes.base import TrainingData, shown_scores
 from desktop_app.ml.recipes.score_uncertainty import counted_objects
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
+from desktop_app.ml.training.learner import first_card, new_learner
 from desktop_app.ml.training.logs import RunLog
 from desktop_app.ml.training.loop import Trainer
 from desktop_app.ml.training.malloc_tuning import freed_memory_kept
-from desktop_app.ml.training.setup import first_card, new_learner
-from desktop_app.ml.training.start import kept_start, start_of
+from desktop_app.ml.training.patches import Patches
+from desktop_app.ml.training.plan import TrainingPlan, planned
 from desktop_app.ml.training.validation import calibrated_card, validate
 from desktop_app.ml.training.weight_averaging import scores_before, settle_weights, start_weights
 
@@ -70,17 +69,16 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
         JobCancelled: When the user stops; the best model so far is saved first.
         UserError: If data, device or disk do not play along.
     """
-    require_patch(config.network, config.network_arguments, config.patch_size)
-    device = choose_device(config.device, ctx)
-    start = start_of(config, run, ctx)
-    data = gather(config, start.normalisation, run / "cache", ctx)
+    plan = planned(config, run, ctx)
+    data = gather(config, plan.recipe, plan.task, plan.start.normalisation, ctx)
+    patches = Patches(plan, data, ctx)
     resume = resume and has_checkpoint(run / "checkpoints" / "last")
-    learner = new_learner(config, data, start, device, ctx, weights=not resume)
-    trainer = Trainer(config, data, learner, run, ctx, RunLog(run))
+    learner = new_learner(plan, data, ctx, weights=not resume)
+    trainer = Trainer(plan, data, patches, learner, ctx, RunLog(run))
     if resume and trainer.resume():
         ctx.report(Note("info", f"Going on after step {trainer.progression.step:,}."))
-    write_json(run / "manifest.json", _manifest(config, run, device))
-    ctx.report(Note("info", _announced(data, device)))
+    write_json(run / "manifest.json", _manifest(plan))
+    ctx.report(Note("info", _announced(data, plan.device)))
     if not trainer.progression.stopped:
         try:
             with freed_memory_kept():
@@ -89,10 +87,10 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
             if trainer.progression.step > 0:
                 trainer.keep_something()
                 best, weights = load_progression(trainer.best), load_weights(trainer.best)
-                _save(config, run, trainer.learner.card, best, weights, "cancelled")
+                _save(plan, learner.card, best, weights, "cancelled")
             raise
-    made = _finish(config, run, trainer.learner.card, data, trainer.progression.stopped, ctx)
-    shutil.rmtree(run / "cache", ignore_errors=True)
+    made = _finish(patches, learner.card, trainer.progression.stopped, ctx)
+    shutil.rmtree(plan.cache, ignore_errors=True)
     return made
 
 
@@ -105,36 +103,34 @@ def finish_training(config: TrainingConfig, run: Path) -> TrainedModel:
     if not has_checkpoint(run / "checkpoints" / "best"):
         raise UserError("This run was stopped too early: there is no model yet.", hint="Resume it, or start anew.")
     ctx = RecordingContext()
-    start = start_of(config, run, ctx)
-    data = gather(config, start.normalisation, run / "cache", ctx)
-    card = first_card(config, data, start, recipe_named(config.recipe).channels(data.task))
-    return _finish(config, run, card, data, "cancelled", ctx)
+    plan = planned(config, run, ctx)
+    data = gather(config, plan.recipe, plan.task, plan.start.normalisation, ctx)
+    return _finish(Patches(plan, data, ctx), first_card(plan, data), "cancelled", ctx)
 
 
-def _finish(
-    config: TrainingConfig, run: Path, card: ModelCard, data: TrainingData, stopped: str, ctx: JobContext
-) -> TrainedModel:
+def _finish(patches: Patches, card: ModelCard, stopped: str, ctx: JobContext) -> TrainedModel:
     """Tune decoding on all validation images, score them and the test images, save the model."""
-    best = load_progression(run / "checkpoints" / "best")
+    plan, data, config = patches.plan, patches.data, patches.plan.config
+    best = load_progression(plan.run / "checkpoints" / "best")
     network = network_of(card)
-    network.load_state_dict(load_weights(run / "checkpoints" / "best"))
-    predictor = predictor_of(card, network, choose_device(config.device))
+    network.load_state_dict(load_weights(plan.run / "checkpoints" / "best"))
+    predictor = predictor_of(card, network, plan.device)
     checked, watching = best.best_scores, _Watching(ctx)
     begun, before = start_weights(config, network), dict[str, float]()
-    mean = begun is not None and settle_weights(predictor, begun, config, data, ctx)
+    mean = begun is not None and settle_weights(predictor, begun, patches, ctx)
     if begun is not None and data.validation:
         before = shown_scores(scores_before(predictor, begun, data, ctx))
     if data.validation:
         ctx.report(Note("info", "Tuning how objects are made, on the validation images."))
         few = data.validation[: config.validation.max_images]
-        predictor.card = calibrated_card(predictor, few, data.task, ctx)
-        checked = validate(predictor, data.validation, data.task, watching, best.step, final=True)
+        predictor.card = calibrated_card(predictor, few, plan.task, ctx)
+        checked = validate(predictor, data.validation, plan.task, watching, best.step, final=True)
     scores = shown_scores(checked)
     if data.test:
-        tested = validate(predictor, data.test, data.task, ctx, best.step, final=True)
+        tested = validate(predictor, data.test, plan.task, ctx, best.step, final=True)
         scores.update({f"test/{name}": value for name, value in shown_scores(tested).items()})
     best.best_scores = scores
-    path = _save(config, run, predictor.card, best, network.state_dict(), stopped, watching.picture(), mean=mean)
+    path = _save(plan, predictor.card, best, network.state_dict(), stopped, watching.picture(), mean=mean)
     scores.update({f"start/{name}": value for name, value in before.items()})
     return TrainedModel(path, scores, best.step, stopped, counted_objects(checked))
 
@@ -162,8 +158,7 @@ class _Watching:
 
 
 def _save(
-    config: TrainingConfig,
-    run: Path,
+    plan: TrainingPlan,
     card: ModelCard,
     best: Progression,
     weights: Mapping[str, torch.Tensor],
@@ -174,9 +169,8 @@ def _save(
 ) -> Path:
     """Write the model bundle of the best weights into the run folder."""
     arrays = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in weights.items()}
-    device = choose_device(config.device)
-    training = {**_manifest(config, run, device), "best_step": best.step, "stopped": stopped}
-    if config.start_from:
+    training = {**_manifest(plan), "best_step": best.step, "stopped": stopped}
+    if plan.config.start_from:
         training["mean_with_start"] = mean
     finished = card.model_copy(
         update={
@@ -185,7 +179,7 @@ def _save(
             "training": training,
         }
     )
-    return save_model(run / f"{config.name}{MODEL_SUFFIX}", finished, arrays, preview)
+    return save_model(plan.run / f"{plan.config.name}{MODEL_SUFFIX}", finished, arrays, preview)
 
 
 def _announced(data: TrainingData, device: torch.device) -> str:
@@ -195,20 +189,20 @@ def _announced(data: TrainingData, device: torch.device) -> str:
     )
 
 
-def _manifest(config: TrainingConfig, run: Path, device: torch.device) -> dict[str, Any]:
+def _manifest(plan: TrainingPlan) -> dict[str, Any]:
     """What the run depends on besides its configuration."""
-    start = kept_start(run)
+    config, pretrained = plan.config, plan.start.pretrained
     return {
         "versions": _versions(),
         "python": platform.python_version(),
         "system": platform.platform(),
         "seed": config.seed,
-        "device": describe_device(device),
+        "device": describe_device(plan.device),
         "images": len(config.dataset.pairs),
         "data_fingerprint": data_fingerprint(config),
         "steps": config.optimisation.iterations,
         "started_from": Path(config.start_from).name if config.start_from else None,
-        "pretrained_encoder": start.encoder.name if start is not None and start.encoder is not None else None,
+        "pretrained_encoder": pretrained.name if pretrained is not None else None,
     }
 
 
@@ -224,9 +218,5 @@ def _versions() -> dict[str, str]:
 
 def data_fingerprint(config: TrainingConfig) -> str:
     """A short code of names, sizes and times of the data files; it changes when a file does."""
-    digest = hashlib.sha256()
-    for pair in config.dataset.pairs:
-        for text in (pair.image, pair.labels):
-            path = Path(text)
-            digest.update(f"{path.name}:{disk_state(path)};".encode())
-    return digest.hexdigest()[:16]
+    paths = [Path(text) for pair in config.dataset.pairs for text in (pair.image, pair.labels) if text is not None]
+    return hashlib.sha256(states_of(paths).encode()).hexdigest()[:16]

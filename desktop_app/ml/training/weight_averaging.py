@@ -18,10 +18,10 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, QuietContext
 from desktop_app.io.models import read_weights
-from desktop_app.ml.data.dataset import TrainingData
 from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.recipes.base import TrainingData
 from desktop_app.ml.recipes.score_uncertainty import counted_objects, needed_gain
-from desktop_app.ml.training.patches import renew_statistics
+from desktop_app.ml.training.patches import Patches
 from desktop_app.ml.training.validation import validate
 
 Weights: TypeAlias = dict[str, torch.Tensor]
@@ -58,9 +58,7 @@ def scores_before(learned: Predictor, begun: Weights, data: TrainingData, ctx: J
     return scores
 
 
-def settle_weights(
-    learned: Predictor, begun: Weights, config: TrainingConfig, data: TrainingData, ctx: JobContext
-) -> bool:
+def settle_weights(learned: Predictor, begun: Weights, patches: Patches, ctx: JobContext) -> bool:
     """Give a finetuned network the mean of its weights and those it started from, unless what it learned is better.
 
     Compared are the validation images, and images it learned from where those hold few objects or are none. The gain
@@ -69,22 +67,23 @@ def settle_weights(
     Args:
         learned: With the best weights of the run; its network is changed in place.
         begun: Weights it started from.
-        config: Of the run.
-        data: Its images.
+        patches: Of the run.
         ctx: May cancel, and is told if the mean is used.
 
     Returns:
         Whether the mean is used.
     """
-    weights, quiet = _copied(learned.network), QuietContext(ctx)
-    images = data.validation[: config.validation.max_images]
+    weights, quiet, data = _copied(learned.network), QuietContext(ctx), patches.data
+    images = data.validation[: patches.plan.config.validation.max_images]
     scores = validate(learned, images, data.task, quiet, 0) if images else {}
     objects = counted_objects(scores)
     if not images or (objects is not None and objects < _ENOUGH_OBJECTS):
         images += data.rehearsal
         scores = validate(learned, images, data.task, quiet, 0)
+    if not scores:
+        return False
     learned.network.load_state_dict(_mean(begun, weights))
-    renew_statistics(learned.network, _changed_norms(learned.network, begun, weights), config, data, learned.device)
+    patches.renew_statistics(learned.network, _changed_norms(learned.network, begun, weights))
     mean = validate(learned, images, data.task, quiet, 0)
     if scores["score"] > mean["score"] + min(needed_gain(mean), scores["score"] / 2):
         learned.network.load_state_dict(weights)

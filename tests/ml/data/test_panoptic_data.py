@@ -12,13 +12,16 @@ from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.training import AugmentationParameters
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.grey import as_grey
+from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticTraining
 from desktop_app.ml.data.augmentation import random_placement
 from desktop_app.ml.data.greys import grey_scale
-from desktop_app.ml.data.images import LabelledImage, Preparation, PreparedImage
+from desktop_app.ml.data.images import TrainingImage
+from desktop_app.ml.data.patch_source import PatchRequest
+from desktop_app.ml.data.preparation import PreparedImage, prepared_images
 from desktop_app.ml.data.sampler import PatchSampler
 from desktop_app.ml.recipes.base import Task
-from desktop_app.ml.recipes.registry import recipe_named
+from desktop_app.ml.recipes.panoptic.recipe import PanopticRecipe
 
 RANGE = Normalisation(kind="range", mean=0.57571, std=0.12765)
 STILL = AugmentationParameters(flip=False, rotate=False, scale=0, elastic=0, intensity=0, noise=0, blur=0)
@@ -77,22 +80,28 @@ def _prepared(tmp_path: Path, *, in_memory: bool) -> PreparedImage:
     labels = np.zeros((2, 96, 96), np.uint32)
     labels[:, 10:40, 10:40], labels[:, 50:90, 48:80] = 70_001, 70_002
     image = Volume.from_array((labels > 0).astype(np.uint8) * 200)
-    source = LabelledImage("a", image, Volume.from_array(labels), Region.whole(labels.shape))
-    preparation = Preparation(recipe_named("panoptic"), TASK, (0,), in_memory, tmp_path / "cache")
-    return preparation.prepare(source, grey_scale(image, (0,), RANGE))
+    source = TrainingImage(
+        "a", image, Volume.from_array(labels), Region.whole(labels.shape), greys=grey_scale(image, (0,), RANGE)
+    )
+    return _ready(source, tmp_path, in_memory=in_memory)
+
+
+def _ready(source: TrainingImage, folder: Path, *, in_memory: bool = True) -> PreparedImage:
+    request = PatchRequest((source,), (1, 64, 64), 4, STILL, 1.0, 0, in_memory, folder / "cache", RecordingContext())
+    return prepared_images(request, PanopticRecipe().label_targets(TASK))[0]
 
 
 def _sampler(images: list[PreparedImage], **changes: Any) -> PatchSampler:
-    recipe = recipe_named("panoptic")
+    targets = PanopticRecipe().label_targets(TASK)
     values: dict[str, Any] = {
         "images": images,
-        "interpolation": recipe.interpolation(TASK),
+        "interpolation": targets.interpolation,
         "patch": (1, 64, 64),
         "batch_size": 4,
         "augmentation": STILL,
         "anisotropy": 1.0,
         "seed": 3,
-        "finish": lambda targets: recipe.patch_targets(targets, TASK),
+        "finish": targets.of_patch,
     }
     return PatchSampler(**{**values, **changes})
 
@@ -172,10 +181,8 @@ def test_far_shrunk_patches_show_the_mean_of_what_they_cover(tmp_path: Path) -> 
     rng = np.random.default_rng(1)
     noise = rng.integers(0, 255, (1, 700, 700)).astype(np.uint8)
     image = Volume.from_array(noise)
-    source = LabelledImage("n", image, Volume.from_array((noise > 0).astype(np.uint8)), Region.whole((1, 700, 700)))
-    prepared = Preparation(recipe_named("panoptic"), TASK, (0,), True, tmp_path).prepare(
-        source, grey_scale(image, (0,), RANGE)
-    )
+    labels, greys = Volume.from_array((noise > 0).astype(np.uint8)), grey_scale(image, (0,), RANGE)
+    prepared = _ready(TrainingImage("n", image, labels, Region.whole((1, 700, 700)), greys=greys), tmp_path)
     whole = _sampler([prepared], patch=(1, 64, 64), batch_size=60).batch(0).image.std(dim=(2, 3, 4))
     augmentation = STILL.model_copy(update={"shrink": 0.9})
     shrunk = _sampler([prepared], patch=(1, 64, 64), batch_size=60, augmentation=augmentation).batch(0).image

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from desktop_app.core.config.training import AugmentationParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
-from desktop_app.ml.data.images import PreparedImage, class_points
-from desktop_app.ml.data.sampler import PatchSampler, batches
+from desktop_app.ml.data.patch_source import batches
+from desktop_app.ml.data.preparation import PreparedImage, class_points
+from desktop_app.ml.data.sampler import PatchSampler
 from desktop_app.ml.data.targets import IGNORED, Interpolation
 
 STILL = AugmentationParameters(flip=False, rotate=False, scale=0, elastic=0, intensity=0, noise=0, blur=0)

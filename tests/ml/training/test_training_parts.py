@@ -16,8 +16,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import Metric
-from desktop_app.ml.data.images import LabelledImage
-from desktop_app.ml.data.opening import affordable, cropped, marked_only
+from desktop_app.ml.data.images import TrainingImage, affordable, cropped, marked_only
 from desktop_app.ml.training.batch_norm import learning_norms, refresh_statistics
 from desktop_app.ml.training.checkpoints import (
     Progression,
@@ -152,10 +151,10 @@ def test_large_checks_are_cut_around_the_labels() -> None:
 def test_marked_slices_become_an_image_of_their_own() -> None:
     array = np.arange(6 * 4 * 5, dtype=np.uint16).reshape(6, 4, 5)
     volume = Volume.from_array(array)
-    source = LabelledImage("a", volume, volume, Region((1, 0, 1), (6, 4, 5)), slices=(0, 2, 5))
+    source = TrainingImage("a", volume, volume, Region((1, 0, 1), (6, 4, 5)), slices=(0, 2, 5))
     marked = marked_only(source)
     assert marked.region.shape == (2, 4, 4)
-    assert np.array_equal(marked.labels.read(marked.region), array[[2, 5], :, 1:])
+    assert np.array_equal(marked.truth.read(marked.region), array[[2, 5], :, 1:])
     assert np.array_equal(marked.image.read(Region((1, 1, 0), (2, 3, 2))), array[5:6, 1:3, :2])
     assert marked_only(replace(source, slices=(0,))).slices == (0,)
 

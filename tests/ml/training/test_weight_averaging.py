@@ -18,6 +18,8 @@ from desktop_app.io.models import load_card, read_weights
 from desktop_app.jobs.train.run import finish_run, train_model
 from desktop_app.ml.data import dataset as gathering
 from desktop_app.ml.data.dataset import gather
+from desktop_app.ml.recipes.base import task_of
+from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.training import weight_averaging as blending
 from desktop_app.ml.training.checkpoints import load_weights
 
@@ -157,6 +159,7 @@ def test_of_large_images_few_are_looked_at_again(
     monkeypatch.setattr(gathering, "_REHEARSED_VOXELS", voxels)
     config = tiny_config(phantom_pairs(4), 2)
     context = RecordingContext()
-    assert gather(config, Normalisation(), tmp_path / "cache", context).rehearsal == ()
+    recipe, task = recipe_named(config.recipe), task_of(config)
+    assert gather(config, recipe, task, Normalisation(), context).rehearsal == ()
     tuned = config.model_copy(update={"start_from": "first.vwmodel"})
-    assert len(gather(tuned, Normalisation(), tmp_path / "cache", context).rehearsal) == images
+    assert len(gather(tuned, recipe, task, Normalisation(), context).rehearsal) == images

@@ -86,7 +86,7 @@ class PairTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DecorationRole and index.column() == _ROLE_COLUMN:
             return icon("down", "muted")
         if role == Qt.ItemDataRole.ToolTipRole:
-            return (words.problem if words and words.problem else "") or f"{pair.image}\n{pair.labels}"
+            return (words.problem if words and words.problem else "") or f"{pair.image}\n{pair.labels or '(no labels)'}"
         return None
 
     def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:

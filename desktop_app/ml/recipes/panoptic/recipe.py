@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn import functional
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.job import JobContext
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.job import JobContext, Note
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
-from desktop_app.ml.data.targets import CLASSES, Interpolation, Sampling, TargetMaps
+from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
+from desktop_app.ml.data.sampler import sampled_patches
+from desktop_app.ml.data.targets import CLASSES, LabelTargets
 from desktop_app.ml.losses.panoptic import PanopticLoss
-from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
+from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData
 from desktop_app.ml.recipes.panoptic.calibration import calibrated_panoptic
 from desktop_app.ml.recipes.panoptic.decode import decode_panoptic
+from desktop_app.ml.recipes.panoptic.first_decode import first_panoptic_decode
 from desktop_app.ml.recipes.panoptic.maps import PanopticMaps
+from desktop_app.ml.recipes.panoptic.pretrained import load_encoder
 from desktop_app.ml.recipes.panoptic.score import pooled_scores, score_panoptic
+from desktop_app.ml.recipes.panoptic.start import (
+    fix_panoptic_parts,
+    panoptic_start,
+    read_encoder,
+    without_folders,
+)
 from desktop_app.ml.recipes.panoptic.targets import OBJECTS, panoptic_targets, panoptic_training, patch_targets
 
 
-class PanopticRecipe:
+class PanopticRecipe(Recipe):
     """Panoptic-DeepLab's way to objects (Cheng et al. 2020, arXiv 1911.10194), slice by slice."""
 
     name = "panoptic"
@@ -37,17 +50,53 @@ class PanopticRecipe:
         """``class:NAME`` per class, then ``centre`` and ``offsets``."""
         return (*(f"class:{name}" for name in card.class_names), "centre", "offsets")
 
-    def interpolation(self, task: Task) -> Mapping[str, Interpolation]:
-        """Numbers are never interpolated."""
-        return {CLASSES: "nearest", OBJECTS: "nearest"}
+    def downsampling(self, task: Task) -> int:
+        """As chosen for the training."""
+        return panoptic_training(task).downsampling
 
-    def targets(self, labels: NDArray[Any], task: Task, sampling: Sampling) -> TargetMaps:
-        """Class numbers ``(Z, Y, X) uint8`` and objects of each slice ``(Z, Y, X) int32``."""
-        return panoptic_targets(labels, task)
+    def label_targets(self, task: Task) -> LabelTargets:
+        """Class numbers ``uint8`` and objects of each slice ``int32``; then heatmap and offsets of what a patch shows.
 
-    def patch_targets(self, targets: dict[str, torch.Tensor], task: Task) -> dict[str, torch.Tensor]:
-        """Heatmap and offsets of the objects that a patch shows."""
-        return patch_targets(targets, task)
+        Numbers are never interpolated.
+        """
+        return LabelTargets(
+            task.class_names,
+            {CLASSES: "nearest", OBJECTS: "nearest"},
+            lambda labels, _: panoptic_targets(labels, task),
+            partial(patch_targets, task=task),
+        )
+
+    def patch_source(self, request: PatchRequest, task: Task) -> PatchSource | None:
+        """Cut from whole images for each step."""
+        return sampled_patches(request, self.label_targets(task))
+
+    def start(self, config: TrainingConfig, ctx: JobContext) -> Start:
+        """Weights of a pretrained encoder, and its grey scale."""
+        return panoptic_start(config, ctx)
+
+    def load_pretrained(self, network: nn.Module, start: Start, ctx: JobContext) -> None:
+        """Fill the encoder."""
+        if start.pretrained is not None:
+            weights, _ = read_encoder(start.pretrained)
+            ctx.report(Note("info", load_encoder(network, weights, start.pretrained.name)))
+
+    def fix_parts(
+        self, network: nn.Module, config: TrainingConfig, data: TrainingData, start: Start, ctx: JobContext
+    ) -> None:
+        """Layers of the encoder, and batch statistics."""
+        fix_panoptic_parts(network, config, data, start, ctx)
+
+    def card_parameters(self, task: Task) -> dict[str, Any]:
+        """Of a file with pretrained weights only the name."""
+        return without_folders(task.parameters.model_dump())
+
+    def first_prediction(self, task: Task) -> dict[str, Any]:
+        """At the downsampling that it learns at."""
+        return {"downsampling": self.downsampling(task)}
+
+    def first_decode(self, config: TrainingConfig, data: TrainingData, start: Start) -> dict[str, Any]:
+        """Smallest area and extent as the training labels are."""
+        return first_panoptic_decode(data, start, self.downsampling(data.task))
 
     def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
         """The weighted sum of four losses, and these by name.

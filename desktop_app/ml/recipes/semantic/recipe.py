@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,19 +9,23 @@ import torch
 from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
-from desktop_app.ml.data.targets import CLASSES, Interpolation, Sampling, TargetMaps
+from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
+from desktop_app.ml.data.sampler import sampled_patches
+from desktop_app.ml.data.targets import CLASSES, Interpolation, LabelTargets
 from desktop_app.ml.losses.depth import DepthLoss
 from desktop_app.ml.losses.dice_cross_entropy import IGNORE, DiceCrossEntropyLoss
-from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
+from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData
 from desktop_app.ml.recipes.semantic.calibration import calibrated
 from desktop_app.ml.recipes.semantic.decode import decode_semantic
+from desktop_app.ml.recipes.semantic.first_decode import first_semantic_decode
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
 from desktop_app.ml.recipes.semantic.targets import DEPTH, learns_depth, semantic_targets
 
 
-class SemanticRecipe:
+class SemanticRecipe(Recipe):
     """A softmax over background and classes; for objects also the depth inside each, which gives watershed seeds."""
 
     name = "semantic"
@@ -37,20 +40,20 @@ class SemanticRecipe:
         names = tuple(f"class:{name}" for name in card.class_names)
         return names if card.output_channels == 1 + len(names) else (*names, DEPTH)
 
-    def interpolation(self, task: Task) -> Mapping[str, Interpolation]:
-        """Classes are never interpolated, the depth is."""
+    def label_targets(self, task: Task) -> LabelTargets:
+        """Class numbers, and the depth scaled to 0..255, ``uint8``; classes are never interpolated, the depth is."""
         kinds: dict[str, Interpolation] = {CLASSES: "nearest"}
         if learns_depth(task):
             kinds[DEPTH] = "linear"
-        return kinds
+        return LabelTargets(task.class_names, kinds, lambda labels, edges: semantic_targets(labels, task, edges))
 
-    def targets(self, labels: NDArray[Any], task: Task, sampling: Sampling) -> TargetMaps:
-        """Class numbers, and the depth scaled to 0..255, ``(Z, Y, X) uint8``."""
-        return semantic_targets(labels, task, sampling)
+    def patch_source(self, request: PatchRequest, task: Task) -> PatchSource | None:
+        """Cut from whole images for each step."""
+        return sampled_patches(request, self.label_targets(task))
 
-    def patch_targets(self, targets: dict[str, torch.Tensor], task: Task) -> dict[str, torch.Tensor]:
-        """As they are."""
-        return targets
+    def first_decode(self, config: TrainingConfig, data: TrainingData, start: Start) -> dict[str, Any]:
+        """Way to objects, smallest size and smoothing as the training labels are."""
+        return first_semantic_decode(data, start)
 
     def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
         """Dice and cross-entropy of the classes, plus the loss of the depth."""

@@ -15,11 +15,12 @@ from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
 from desktop_app.ml.data.targets import CLASSES, IGNORED
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
-from desktop_app.ml.recipes.registry import RECIPES, recipe_named
+from desktop_app.ml.recipes.registry import recipe_named
+from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 from desktop_app.ml.recipes.semantic.score import pooled
-from desktop_app.ml.recipes.semantic.targets import DEPTH, class_numbers
+from desktop_app.ml.recipes.semantic.targets import DEPTH, class_numbers, semantic_targets
 
-RECIPE = RECIPES["semantic"]
+RECIPE = SemanticRecipe()
 OBJECTS = Task("objects", ("Nucleus",), (1,), SemanticTraining(), 3)
 REGIONS = Task("classes", ("Axon", "Artefact"), (2, 3), SemanticTraining(), 3, unlabelled=0, background=1)
 
@@ -42,7 +43,7 @@ def _card(task: Task, dimensions: int = 3, **decode: object) -> ModelCard:
 
 
 def _perfect_maps(labels: NDArray[np.generic], task: Task) -> NDArray[np.float32]:
-    targets = RECIPE.targets(labels, task, (1.0, 1.0, 1.0))
+    targets = semantic_targets(labels, task, (1.0, 1.0, 1.0))
     classes = [(targets[CLASSES] == n + 1).astype(np.float32) for n in range(len(task.class_names))]
     depth = [targets[DEPTH].astype(np.float32) / 255] if DEPTH in targets else []
     return np.stack([*classes, *depth])
@@ -61,17 +62,17 @@ def test_sparse_labels_become_class_numbers() -> None:
 
 
 def test_objects_learn_depth_and_classes_do_not(nuclei: NDArray[np.uint16]) -> None:
-    targets = RECIPE.targets(nuclei, OBJECTS, (2.0, 1.0, 1.0))
-    assert set(targets) == {CLASSES, DEPTH} == set(RECIPE.interpolation(OBJECTS))
+    targets = semantic_targets(nuclei, OBJECTS, (2.0, 1.0, 1.0))
+    assert set(targets) == {CLASSES, DEPTH} == set(RECIPE.label_targets(OBJECTS).interpolation)
     assert ((targets[DEPTH] > 0) == (nuclei > 0)).all()
-    assert set(RECIPE.targets(nuclei, REGIONS, (1.0, 1.0, 1.0))) == {CLASSES}
+    assert set(semantic_targets(nuclei, REGIONS, (1.0, 1.0, 1.0))) == {CLASSES}
     assert RECIPE.channels(OBJECTS) == 3
     assert RECIPE.channels(REGIONS) == 3
 
 
 def test_in_2d_each_slice_has_its_own_depth(nuclei: NDArray[np.uint16]) -> None:
     flat = Task("objects", ("Nucleus",), (1,), SemanticTraining(), 2)
-    depth = RECIPE.targets(nuclei, flat, (1.0, 1.0, 1.0))[DEPTH]
+    depth = semantic_targets(nuclei, flat, (1.0, 1.0, 1.0))[DEPTH]
     slices = [z for z in range(nuclei.shape[0]) if nuclei[z].any()]
     assert all(depth[z].max() == 255 for z in slices)
 
@@ -80,7 +81,7 @@ def test_a_plain_mask_counts_islands_as_objects() -> None:
     mask = np.zeros((1, 20, 40), np.uint8)
     mask[0, 5:15, 2:12] = 255
     mask[0, 5:9, 20:24] = 255
-    depth = RECIPE.targets(mask, OBJECTS, (1.0, 1.0, 1.0))[DEPTH]
+    depth = semantic_targets(mask, OBJECTS, (1.0, 1.0, 1.0))[DEPTH]
     assert depth[0, :, :15].max() == depth[0, :, 15:].max() == 255
 
 

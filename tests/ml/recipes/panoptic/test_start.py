@@ -13,17 +13,19 @@ from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Region
 from desktop_app.core.job import Note, RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.io.models import save_model
-from desktop_app.ml.data.dataset import TrainingData, gather
+from desktop_app.ml.data.dataset import gather
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.registry import build_network
-from desktop_app.ml.recipes.base import LossInput
+from desktop_app.ml.recipes.base import LossInput, Start, TrainingData, task_of
+from desktop_app.ml.recipes.panoptic import start as starting
+from desktop_app.ml.recipes.panoptic.start import patch_count, read_encoder
 from desktop_app.ml.recipes.registry import recipe_named
-from desktop_app.ml.training import start as starting
-from desktop_app.ml.training.setup import Learner, first_card, new_learner, patch_count
-from desktop_app.ml.training.start import Start, read_encoder, start_of
+from desktop_app.ml.training.learner import Learner, first_card, new_learner
+from desktop_app.ml.training.plan import TrainingPlan, planned
 
 ARGUMENTS = {"encoder": "resnet18", "channels": 32, "layers": 1}
 CPU = torch.device("cpu")
@@ -63,14 +65,19 @@ def _encoder_file(folder: Path) -> Path:
     return folder / "encoder.pth.tar"
 
 
-def _data(config: TrainingConfig, start: Start, tmp_path: Path) -> TrainingData:
-    return gather(config, start.normalisation, tmp_path / "cache", RecordingContext())
+def _data(config: TrainingConfig, start: Start) -> TrainingData:
+    recipe, task = recipe_named(config.recipe), task_of(config)
+    return gather(config, recipe, task, start.normalisation, RecordingContext())
+
+
+def start_of(config: TrainingConfig, run: Path, context: RecordingContext) -> Start:
+    return planned(config, run, context).start
 
 
 def _learner(config: TrainingConfig, tmp_path: Path, context: RecordingContext) -> Learner:
     (tmp_path / "run").mkdir(exist_ok=True)
-    start = start_of(config, tmp_path / "run", context)
-    return new_learner(config, _data(config, start, tmp_path), start, CPU, context)
+    plan = planned(config, tmp_path / "run", context)
+    return new_learner(plan, _data(config, plan.start), context)
 
 
 def _with_gradient(learner: Learner, config: TrainingConfig) -> set[str]:
@@ -79,18 +86,12 @@ def _with_gradient(learner: Learner, config: TrainingConfig) -> set[str]:
     classes = torch.ones((2, 128, 128), dtype=torch.uint8)
     flat = torch.zeros(2, 128, 128)
     targets = {"classes": classes, "heatmap": flat, "offset_y": flat, "offset_x": flat, "inside": classes > 0}
-    task = _task(config)
+    task = task_of(config)
     image = torch.randn(2, 1, 128, 128)
     loss, _ = recipe_named("panoptic").loss(LossInput(image, network(image), targets, 0, task))
     loss.backward()
     moved = {name for name, p in network.named_parameters() if p.grad is not None and bool(p.grad.any())}
     return {".".join(name.split(".")[: 2 if name.startswith("encoder") else 1]) for name in moved}
-
-
-def _task(config: TrainingConfig) -> Any:
-    from desktop_app.ml.data.dataset import task_of
-
-    return task_of(config)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,7 @@ def test_decisions_of_a_run_outlive_a_lost_connection(
     first = start_of(config, tmp_path, RecordingContext())
     monkeypatch.setattr(starting, "pretrained_encoder", lambda encoder, ctx: None)
     assert start_of(config, tmp_path, RecordingContext()) == first
-    assert first.encoder == file
+    assert first.pretrained == file
 
 
 def test_without_the_internet_it_starts_from_scratch_and_says_so(
@@ -257,9 +258,9 @@ def test_percentiles_stay_the_grey_scale_of_other_recipes(tmp_path: Path) -> Non
 
 def test_patches_side_by_side_are_counted(make: Callable[..., TrainingConfig], tmp_path: Path) -> None:
     config = make()
-    data = _data(config, Start(Normalisation(), ARGUMENTS), tmp_path)
+    data = _data(config, Start(Normalisation(), ARGUMENTS))
     assert patch_count(data, config) == 1
-    wide = replace(data.train[0], shape=(1, 300, 400))
+    wide = replace(data.train[0], region=Region.whole((1, 300, 400)))
     assert patch_count(replace(data, train=(wide, wide)), config) == 2 * (300 * 400 // 128**2)
 
 
@@ -268,7 +269,8 @@ def test_a_finetuned_model_makes_objects_as_before_but_of_the_sizes_it_sees_now(
 ) -> None:
     config = make()
     start = Start(Normalisation(), ARGUMENTS, decode={"confidence": 0.3, "min_area": 1, "gone": 1})
-    decode = first_card(config, _data(config, start, tmp_path), start, 1).decode
+    plan = TrainingPlan(config, tmp_path, recipe_named("panoptic"), task_of(config), start, CPU)
+    decode = first_card(plan, _data(config, start)).decode
     assert (decode["confidence"], decode["centre_threshold"]) == (0.3, PanopticDecode().centre_threshold)
     assert decode["min_area"] > 200
     assert "gone" not in decode
