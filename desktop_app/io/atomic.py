@@ -1,6 +1,8 @@
 """Files that are either old or new, never half written.
 
 Everything is written under a temporary name in the same folder and then renamed, which the system does in one step.
+No writer makes the folder that it writes into: where a drive was disconnected or a project moved, a folder made anew in
+its place would swallow what is written. Whoever begins something new says so with ``make_folder``.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import errno
 import glob
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -19,10 +22,12 @@ from uuid import uuid4
 
 from desktop_app.core.errors import UnwritableFileError
 
-_TRIES = 20
+_TRIES, _PAUSE_SECONDS = 20, 0.05
+"""How long a folder is removed again and again: 1 s, longer than a thread takes to write one chunk into it."""
 _UNIQUE = 10
-_PAUSE_SECONDS = 0.05
+"""Hexadecimal digits in a temporary name; 40 bits do not meet twice in one folder."""
 _LONGEST_INNER_ENDING = 6  # characters with the dot, as in .ome.tif; longer ones are words of the name
+_SET_ASIDE_NAME = re.compile(rf"\.(?P<name>.+)\.[0-9a-f]{{{_UNIQUE}}}\.old")
 _REASONS: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full.", "Free some space, or choose a folder on another disk."),
     errno.EDQUOT: ("your share of the disk is used up.", "Free some space, or choose a folder on another disk."),
@@ -34,6 +39,10 @@ _REASONS: dict[int, tuple[str, str]] = {
     errno.ENAMETOOLONG: ("the name is too long.", "Choose a shorter name or a folder nearer to the top."),
     errno.ENOTDIR: ("a file is in the way where a folder is needed.", "Choose another folder."),
     errno.EEXIST: ("a file is in the way where a folder is needed.", "Choose another folder."),
+    errno.ENOENT: (
+        "its folder is not there any more.",
+        "Was the drive disconnected, or the folder moved or renamed? Bring it back, then try again.",
+    ),
 }
 
 
@@ -57,19 +66,29 @@ def unwritable(path: Path, error: OSError) -> UnwritableFileError:
     return UnwritableFileError(path, reason, hint=hint, details=f"{path}: {error!r}")
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those in front of it, where something new begins.
+
+    Raises:
+        UnwritableFileError: If it cannot be made.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path``; what the block writes there takes its place at the end, or vanishes on error.
 
-    The temporary name keeps the suffix, so libraries that look at it work. Folders in front are made.
+    The temporary name keeps the suffix, so libraries that look at it work.
 
     Raises:
-        UnwritableFileError: If the folder or the file cannot be written.
+        UnwritableFileError: If the folder is not there, or the file cannot be written.
     """
     temporary = _beside(path)
     try:
         with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _require_folder(path.parent)
             yield temporary
             temporary.replace(path)
     finally:
@@ -82,12 +101,13 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     """A new temporary folder beside ``path`` that takes its place at the end, or vanishes on error.
 
     Raises:
-        UnwritableFileError: If the folder cannot be written.
+        UnwritableFileError: If the folder in front is not there, or the folder cannot be written.
     """
     temporary = _beside(path)
     try:
         with writing(path):
-            temporary.mkdir(parents=True)
+            _require_folder(path.parent)
+            temporary.mkdir()
             yield temporary
             replace_folder(temporary, path)
     except BaseException:
@@ -117,8 +137,11 @@ def _remove_folder(folder: Path) -> None:
 
 
 def replace_folder(new: Path, path: Path) -> None:
-    """Rename ``new`` to ``path``; a folder or file that was there is set aside first and removed last."""
-    old = _beside(path)
+    """Rename ``new`` to ``path``; a folder or file that was there is set aside first and removed last.
+
+    A program killed between the two renames leaves the old one set aside; ``restore_set_aside`` puts it back.
+    """
+    old = path.with_name(f".{path.name}.{uuid4().hex[:_UNIQUE]}.old")
     if path.exists():
         path.replace(old)
     try:
@@ -131,6 +154,31 @@ def replace_folder(new: Path, path: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
     else:
         old.unlink(missing_ok=True)
+
+
+def restore_set_aside(folder: Path) -> list[Path]:
+    """Put back what a killed program had set aside in ``folder`` and not yet replaced; returns what came back.
+
+    Not while another program writes there. What was set aside and is replaced already is removed.
+
+    Raises:
+        UnwritableFileError: If something cannot be put back.
+    """
+    restored = []
+    for old in sorted(folder.glob(".*.old")):
+        match = _SET_ASIDE_NAME.fullmatch(old.name)
+        if match is None:
+            continue
+        path = old.with_name(match["name"])
+        if not path.exists():
+            with writing(path):
+                old.replace(path)
+            restored.append(path)
+        elif old.is_dir():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.unlink(missing_ok=True)
+    return restored
 
 
 def write_bytes(path: Path, data: bytes | memoryview) -> None:
@@ -149,6 +197,11 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Replace the file by ``value`` as indented JSON; NumPy-free values only."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=True) + "\n")
+
+
+def _require_folder(folder: Path) -> None:
+    if not folder.exists():
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(folder))
 
 
 def _beside(path: Path) -> Path:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from desktop_app.core.errors import OfflineError, UserError
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.sizes import megabytes
-from desktop_app.io.atomic import write_json, writing
+from desktop_app.io.atomic import make_folder, write_json, writing
 from desktop_app.io.resuming import ResumingDownload
 from desktop_app.io.settings import settings_folder
 from desktop_app.io.web import require_secure
@@ -92,6 +92,7 @@ def remembered_checksum(url: str) -> str | None:
 def _remember(url: str, sha256: str) -> None:
     record = _record()
     if record.get(url) != sha256:
+        make_folder(settings_folder())
         write_json(settings_folder() / _RECORD, {**record, url: sha256})
 
 

@@ -66,6 +66,20 @@ class FolderLock:
             with suppress(OSError):
                 self._path.unlink()
 
+    def require(self) -> None:
+        """Make sure that the folder is still the one that was locked.
+
+        Raises:
+            UserError: If it is gone, or another program holds it by now: its drive was disconnected, or it was moved.
+        """
+        if _content(self._path).get("token") != self._token:
+            folder = self._path.parent
+            raise UserError(
+                f"The folder {folder.name} is not there any more.",
+                hint="Was its drive disconnected, or was it moved or renamed? Bring it back, then start this again.",
+                details=str(folder),
+            )
+
     def __enter__(self) -> Self:
         return self
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from desktop_app.core.config.app_settings import AppSettings, tolerant_settings
-from desktop_app.io.atomic import write_text
+from desktop_app.io.atomic import make_folder, write_text
 
 _FILE = "settings.json"
 
@@ -55,4 +55,5 @@ def save_settings(settings: AppSettings) -> None:
     Raises:
         UnwritableFileError: If the folder cannot be written.
     """
+    make_folder(settings_folder())
     write_text(settings_folder() / _FILE, settings.model_dump_json(indent=2) + "\n")

@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from desktop_app.io.atomic import write_json
+from desktop_app.io.atomic import make_folder, write_json
 from desktop_app.io.settings import settings_folder
 
 _FILE = "trusted.json"
@@ -21,6 +21,7 @@ def trust(sha256: str, name: str) -> None:
     """Write down that the user agrees to run a file; ``name`` is for people who read the record."""
     record = _record()
     if sha256 not in record:
+        make_folder(settings_folder())
         write_json(_path(), {**record, sha256: name})
 
 

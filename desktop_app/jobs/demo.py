@@ -12,6 +12,7 @@ from desktop_app.core.imaging import Plane
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.imaging.overlay import overlay, side_by_side
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
+from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.png import write_png
 from desktop_app.io.images.registry import open_volume
@@ -112,6 +113,7 @@ def demo_training(config: DemoConfig, opened: OpenProject, run: Path) -> Trainin
 def _draw_overlays(sample: SampleProject, done: BatchResult, folder: Path) -> tuple[Path, ...]:
     """One picture per finished volume: its middle slice bare, with the result, and with the truth."""
     drawn = []
+    make_folder(folder)
     for case in done.cases:
         if case.state != "done":
             continue

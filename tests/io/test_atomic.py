@@ -13,11 +13,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnwritableFileError
-from desktop_app.io.atomic import atomic_folder, atomic_path, remove_leftovers, write_bytes, write_json, write_text
+from desktop_app.io.atomic import (
+    atomic_folder,
+    atomic_path,
+    make_folder,
+    remove_leftovers,
+    replace_folder,
+    restore_set_aside,
+    write_bytes,
+    write_json,
+    write_text,
+)
 
 
 def test_file_appears_at_the_end(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "a.tif"
+    path = tmp_path / "a.tif"
     with atomic_path(path) as temporary:
         temporary.write_text("new")
         assert not path.exists()
@@ -135,3 +145,50 @@ def test_what_a_killed_program_left_of_a_file_is_removed_and_nothing_else(tmp_pa
     single.touch()
     remove_leftovers(tmp_path / "a.tif")
     assert not single.exists()
+
+
+def test_a_folder_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
+    gone = tmp_path / "drive" / "results"
+    with pytest.raises(UnwritableFileError, match=r"Cannot write a\.csv: its folder is not there any more"):
+        write_text(gone / "a.csv", "x")
+    with pytest.raises(UnwritableFileError, match="its folder is not there any more"), atomic_folder(gone / "b.zarr"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    make_folder(gone)
+    write_text(gone / "a.csv", "x")
+    assert (gone / "a.csv").read_text() == "x"
+
+
+@pytest.mark.parametrize("name", ["cells.ome.zarr", "model.vwmodel", "plain", ".hidden.zarr", "n" * 200 + ".zarr"])
+def test_what_was_set_aside_when_the_program_was_killed_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path, new = tmp_path / name, tmp_path / "new"
+    for folder, text in ((path, "old"), (new, "new")):
+        folder.mkdir()
+        (folder / "x").write_text(text)
+    rename, calls = Path.replace, []
+
+    def killed(self: Path, target: Path) -> Path:
+        calls.append(self)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        replace_folder(new, path)
+    monkeypatch.undo()
+    assert not path.exists()
+    assert restore_set_aside(tmp_path) == [path]
+    assert (path / "x").read_text() == "old"
+    assert restore_set_aside(tmp_path) == []
+
+
+def test_what_was_set_aside_and_replaced_goes(tmp_path: Path) -> None:
+    path, left = tmp_path / "a.zarr", tmp_path / ".a.zarr.0123456789.old"
+    other = tmp_path / ".a.old.zarr"
+    for folder in (path, left, other):
+        folder.mkdir()
+    assert restore_set_aside(tmp_path) == []
+    assert sorted(tmp_path.iterdir()) == sorted([path, other])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 from desktop_app.core.imaging import Volume, VoxelSource
+from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.checks import not_finite_notes
 from desktop_app.io.images.file_kinds import require_kind
 from desktop_app.io.images.formats import FORMATS, ending_of, format_of, listed
@@ -66,6 +67,8 @@ def list_images(folder: Path) -> list[Path]:
 def write_volume(path: Path, source: VoxelSource, like: Volume) -> None:
     """Write an image slice by slice, with the axes, channel names and voxel size of ``like``; the file appears whole.
 
+    A new image begins here, so the folders in front of it are made.
+
     Raises:
         UnwritableFileError: If the format is not written here or cannot hold the image, or the disk refuses.
     """
@@ -74,6 +77,7 @@ def write_volume(path: Path, source: VoxelSource, like: Volume) -> None:
         endings = listed([f.endings[0] for f in FORMATS.values() if f.write is not None])
         raise UnwritableFileError(path, f"images are saved as {endings}.", hint="Choose one of these endings.")
     _require_room(path, form, source)
+    make_folder(path.parent)
     with in_place(form, path) as temporary:
         form.write(temporary, source, like)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -114,10 +115,11 @@ class ChunkFolder:
         staged: list[tuple[Path, Path]] = []
         try:
             with writing(self.folder.parent):
+                self._require_array()
                 for place, values in chunks.items():
                     path = self._path(place)
                     if values.any():
-                        path.parent.mkdir(parents=True, exist_ok=True)
+                        self._make_folders(path)
                         staged.append((path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp"), path))
                         staged[-1][0].write_bytes(self.codec.encode(self._full(values)))
                 for temporary, _ in staged if force else ():
@@ -131,6 +133,16 @@ class ChunkFolder:
             for temporary, _ in staged:
                 with suppress(OSError):
                     temporary.unlink(missing_ok=True)
+
+    def _require_array(self) -> None:
+        """Refuse to write where the array is gone: its drive disconnected, its project moved."""
+        if not (self.folder / ".zarray").is_file():
+            raise FileNotFoundError(errno.ENOENT, "the labels are not there", str(self.folder))
+
+    def _make_folders(self, path: Path) -> None:
+        """Make the folders of a chunk inside the array, but never the array itself."""
+        for parent in reversed(path.relative_to(self.folder).parents[:-1]):
+            (self.folder / parent).mkdir(exist_ok=True)
 
     def places(self) -> list[Index3]:
         """Places of all chunks that have a file."""

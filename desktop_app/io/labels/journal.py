@@ -122,7 +122,6 @@ class Journal:
 
     def _opened(self) -> int:
         if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
             file = os.open(self.path, flags, 0o666)
             if os.lseek(file, 0, os.SEEK_END) == 0:

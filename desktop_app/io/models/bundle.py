@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.model_card import SCHEMA_VERSION, ModelCard
 from desktop_app.core.errors import UnreadableFileError, UserError
-from desktop_app.io.atomic import atomic_folder, atomic_path
+from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder
 from desktop_app.io.models.files import (
     CARD_FILE,
     PREVIEW_FILE,
@@ -107,6 +107,7 @@ def model_weights_path(path: Path) -> Path:
         return path / WEIGHTS_FILE
     target = cache_folder() / "weights" / f"{digest}.safetensors"
     if not target.exists():
+        make_folder(target.parent)
         with open_member(path, WEIGHTS_FILE) as file, atomic_path(target) as temporary, temporary.open("wb") as out:
             shutil.copyfileobj(file, out)
     return target

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.io.atomic import atomic_folder, atomic_path
+from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder
 from desktop_app.io.models.bundle import MODEL_SUFFIX, load_card, verify_model
 from desktop_app.io.models.files import CARD_FILE, KNOWN_FILES, open_member, opened_zip, zip_names
 
@@ -49,6 +49,7 @@ def import_model(source: Path, models_folder: Path) -> Path:
     source = _bundle_in(Path(source))
     card = load_card(source)
     verify_model(source)
+    make_folder(models_folder)
     target = free_place(models_folder, card.name)
     with atomic_folder(target) as temporary:
         for name in _present(source):

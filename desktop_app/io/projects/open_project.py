@@ -8,7 +8,7 @@ from pathlib import Path
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.project import Item, Project
-from desktop_app.io.atomic import writing
+from desktop_app.io.atomic import restore_set_aside, writing
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.session import LabelSession
 from desktop_app.io.models.bundle import MODEL_SUFFIX
@@ -20,6 +20,7 @@ from desktop_app.io.projects.project_file import BACKUP_FILE, PROJECT_FILE, read
 
 PROJECT_SUFFIX = ".vwproj"
 _CRASHED = "The program ended unexpectedly last time; labels not yet saved come back when you open their image."
+_REPLACED_WHOLE = ("labels", "models", "datasets")
 _FOLDERS = ("labels", "journal", "datasets", "models", "runs", "results")
 
 
@@ -43,11 +44,13 @@ class OpenProject:
             with writing(self.folder):
                 for name in _FOLDERS:
                     (self.folder / name).mkdir(exist_ok=True)
+            restored = [path for name in _REPLACED_WHOLE for path in restore_set_aside(self.folder / name)]
         except BaseException:
             self._lock.release()
             raise
         crashed = _CRASHED if self._lock.recovered else ""
-        self.notes = tuple(text for text in (note, crashed) if text)
+        back = f"Brought back what was being replaced when the program ended: {_names(restored)}." if restored else ""
+        self.notes = tuple(text for text in (note, crashed, back) if text)
 
     def save(self, project: Project) -> None:
         """Make ``project`` the current one and write it.
@@ -89,11 +92,12 @@ class OpenProject:
 
         Raises:
             UserError: If the image has another shape than its labels.
-            UnreadableFileError: If the labels are damaged.
+            UnreadableFileError: If the labels are damaged, or gone although the image had some.
             UnwritableFileError: If the disk refuses.
         """
         path = self.label_path(item.id)
         if not path.exists():
+            self._require_new(item, path)
             LabelFile.create(path, volume.shape, item.voxel_size or volume.voxel_size, self.project.scheme)
         session = LabelSession(path, self.journal_path(item.id))
         if session.labels.shape != volume.shape:
@@ -105,6 +109,17 @@ class OpenProject:
             )
         session.labels.set_scheme(self.project.scheme)
         return session
+
+    def _require_new(self, item: Item, path: Path) -> None:
+        """Refuse to put empty labels where an image had labels: these must be somewhere."""
+        if item.status == "new":
+            return
+        raise UnreadableFileError(
+            path,
+            f"the labels of {item.name} are not there any more.",
+            hint="Was the drive disconnected, or the project moved while it was open? Put this folder back; or remove "
+            "the image from the project and add it again, to start with empty labels.",
+        )
 
     def missing_items(self) -> list[Item]:
         """Images whose file is not where it was."""
@@ -226,6 +241,10 @@ def file_name(name: str) -> str:
 
 def _by_name(paths: list[Path]) -> list[Path]:
     return sorted(paths, key=lambda p: natural_key(p.name))
+
+
+def _names(paths: list[Path]) -> str:
+    return ", ".join(path.name for path in paths)
 
 
 def _size(shape: tuple[int, int, int]) -> str:

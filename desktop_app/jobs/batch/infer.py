@@ -71,9 +71,9 @@ def run_inference(config: InferenceConfig, ctx: JobContext) -> BatchResult:
     output = Path(config.output)
     with writing(output):
         output.mkdir(parents=True, exist_ok=True)
-    with FolderLock(output, partial(_busy, output.name)):
+    with FolderLock(output, partial(_busy, output.name)) as lock:
         write_json(output / "config.json", config.model_dump(mode="json"))
-        batch = _Batch(config, cases, output, ctx)
+        batch = _Batch(config, cases, output, lock, ctx)
         for case in cases:
             ctx.report(CaseUpdate(case.index, case.path.name, "waiting"))
         batch.load()
@@ -105,8 +105,10 @@ def decode_parameters(card: ModelCard, changes: dict[str, Any]) -> Any:
 
 
 class _Batch:
-    def __init__(self, config: InferenceConfig, cases: list[BatchCase], output: Path, ctx: JobContext) -> None:
-        self._config, self._ctx, self._output = config, ctx, output
+    def __init__(
+        self, config: InferenceConfig, cases: list[BatchCase], output: Path, lock: FolderLock, ctx: JobContext
+    ) -> None:
+        self._config, self._ctx, self._output, self._lock = config, ctx, output, lock
         self._log = BatchLog(output / "log.txt")
         self._results = [CaseResult(c.path.name, c.path, "waiting") for c in cases]
         self._predictor: Any = None
@@ -126,7 +128,13 @@ class _Batch:
         self._log.line(f"Model {self._predictor.card.name}, mode {way.mode}; {way.prediction!r}; {self._parameters!r}")
 
     def run(self, case: BatchCase) -> None:
-        """Label one image, or note why not."""
+        """Label one image, or note why not.
+
+        Raises:
+            UserError: If the result folder is gone, so that nothing can be written about any image.
+            JobCancelled: When asked to stop.
+        """
+        self._lock.require()
         start = time.perf_counter()
         try:
             self._ctx.raise_if_cancelled()
@@ -136,15 +144,15 @@ class _Batch:
             self._stop(case)
             raise
         except UserError as error:
-            self._log.line(f"{case.path.name}: {error}\n{error.details}")
-            result = self._failure(case, str(error), start)
+            result = self._failure(case, str(error), start, f"{error}\n{error.details}")
         except MemoryError:
-            self._log.line(f"{case.path.name}: out of memory\n{traceback.format_exc()}")
-            result = self._failure(case, "There was not enough memory. Set a smaller memory budget.", start)
+            said = "There was not enough memory. Set a smaller memory budget."
+            result = self._failure(case, said, start, f"out of memory\n{traceback.format_exc()}")
         except Exception as error:  # noqa: BLE001 - one bad image never stops the others
-            self._log.line(f"{case.path.name}: unexpected error\n{traceback.format_exc()}")
             what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-            result = self._failure(case, f"An unexpected error occurred ({what}). log.txt has the details.", start)
+            said = f"An unexpected error occurred ({what}). log.txt has the details."
+            result = self._failure(case, said, start, f"unexpected error\n{traceback.format_exc()}")
+        self._lock.require()
         self._set(case, result)
 
     def end(self) -> BatchResult:
@@ -178,7 +186,9 @@ class _Batch:
         self._log.line(f"{case.path.name}: done, {found.objects} objects, {result.seconds:.1f} s")
         return result
 
-    def _failure(self, case: BatchCase, sentence: str, start: float) -> CaseResult:
+    def _failure(self, case: BatchCase, sentence: str, start: float, log: str) -> CaseResult:
+        self._lock.require()
+        self._log.line(f"{case.path.name}: {log}")
         return CaseResult(case.path.name, case.path, "failed", None, time.perf_counter() - start, sentence)
 
     def _set(self, case: BatchCase, result: CaseResult) -> None:

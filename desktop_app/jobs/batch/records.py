@@ -133,7 +133,10 @@ def remember(case: BatchCase, mark: str, result: CaseResult) -> None:
         "seconds": result.seconds,
         "files": {path.name: _bytes_of(path) for path in files},
     }
-    write_json(_record_path(case), record)
+    path = _record_path(case)
+    with writing(path):
+        path.parent.mkdir(exist_ok=True)
+    write_json(path, record)
 
 
 def write_summary(folder: Path, results: list[CaseResult], ctx: JobContext) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.registry import losses, open_volume, write_volume
 
 
@@ -30,7 +31,7 @@ def convert_image(source: Path, target: Path, ctx: JobContext) -> Path:
     ctx.raise_if_cancelled()
     for sentence in losses(target, volume):
         ctx.report(Note("warning", sentence))
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     write_volume(target, volume.source, volume)
     ctx.report(Progress(1, 1, f"Converted {source.name}"))
     return target

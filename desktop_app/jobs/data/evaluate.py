@@ -12,6 +12,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.labelling.scheme import LabelKind
+from desktop_app.io.atomic import make_folder
 from desktop_app.io.datasets import find_pairs
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import image_stem, is_image_file
@@ -101,6 +102,7 @@ def evaluate(
             ctx.report(Note("error", f"{name}: {error}"))
     good = [case for case in cases if not case.error]
     columns = [field.name for field in fields(CaseScores)]
+    make_folder(out.parent)
     write_csv(out, [asdict(case) for case in cases], columns)
     ctx.report(Progress(len(pairs), len(pairs), "All compared"))
     return Evaluation(tuple(cases), _mean(good), out, len(cases) - len(good))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.job import JobContext, Progress
+from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.transfer import slabs
@@ -50,6 +51,7 @@ def measure_labels(labels: Path, image: Path | None, out: Path, ctx: JobContext)
         ctx.report(Progress(done, len(pieces), f"Measuring {labels.name}"))
         measurer.add(slab, objects.read(slab), None if grey is None else grey.read_channels(slab))
     columns = table_columns(voxel_size, 0 if grey is None else grey.channels, flat=objects.is_2d)
+    make_folder(out.parent)
     write_csv(out, table_rows(measurer.rows(), columns), columns)
     ctx.report(Progress(len(pieces), len(pieces), "All measured"))
     return Measured(out, measurer.objects)

@@ -14,7 +14,7 @@ from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitPara
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.project.model import Role
-from desktop_app.io.atomic import atomic_folder, atomic_path, writing
+from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder, writing
 from desktop_app.io.datasets import FoundDataset, PairPlace, recognise
 from desktop_app.io.datasets.parts import PART_FOLDERS, PARTS
 from desktop_app.io.images.formats import ending_of, label_ending, with_ending
@@ -161,6 +161,7 @@ def _copy_pair(pair: PairConfig, image_target: Path, labels_target: Path) -> Non
 
 
 def _copy(source: Path, target: Path) -> None:
+    make_folder(target.parent)
     if source.is_dir():
         with writing(target), atomic_folder(target) as temporary:
             shutil.copytree(source, temporary, dirs_exist_ok=True)

@@ -17,6 +17,7 @@ from desktop_app.core.config.foreign import ForeignDescription, described_by_cat
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress
+from desktop_app.io.atomic import make_folder
 from desktop_app.io.models import save_model
 from desktop_app.io.models.catalogue import load_catalogue
 from desktop_app.io.models.exchange import free_place
@@ -121,6 +122,7 @@ def import_foreign(wanted: ForeignImport, folder: Path, ctx: JobContext) -> Path
     card = _card(wanted, description, entry, network)
     ctx.raise_if_cancelled()
     ctx.report(Progress(2, 3, "Saving the model"))
+    make_folder(folder)
     place = save_model(free_place(folder, card.name), card, network.weights)
     ctx.report(Progress(3, 3, f"{card.name} is ready"))
     return place

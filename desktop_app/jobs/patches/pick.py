@@ -25,7 +25,7 @@ from desktop_app.core.imaging.patch_places import (
 from desktop_app.core.imaging.structure import local_contrast
 from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.job import JobContext, Note, Progress
-from desktop_app.io.atomic import atomic_folder, writing
+from desktop_app.io.atomic import atomic_folder, make_folder, writing
 from desktop_app.io.datasets import PairPlace
 from desktop_app.io.datasets.volumes import VOLUMES
 from desktop_app.io.images.formats import DEFAULT, FORMATS, with_ending
@@ -76,6 +76,7 @@ def pick_patches(plan: PatchPlan, ctx: JobContext) -> PickedPatches:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out.name} is not empty.", hint="Give a new folder, so that no labels get lost.")
     images, errors = _opened(plan, ctx)
+    make_folder(out.parent)
     with writing(out), atomic_folder(out) as folder:
         picker = _Picker(folder, ctx, plan.settings, errors)
         picker.pick(_lines(images, plan.settings))

@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.io.atomic import atomic_path, write_json
+from desktop_app.io.atomic import atomic_path, write_json, writing
 
 _STATE = "state.json"
 
@@ -60,6 +60,9 @@ def save_checkpoint(
         weights: Tensors by name, written as safetensors.
         optimiser: State of the optimiser; None for a checkpoint that is not resumed from.
     """
+    with writing(folder):
+        folder.parent.mkdir(exist_ok=True)  # the run itself must be there: its drive may have been disconnected
+        folder.mkdir(exist_ok=True)
     files = {"weights": f"weights-{progression.step:07d}.safetensors"}
     with atomic_path(folder / files["weights"]) as path, _refusals_of_the_disk(path):
         save_file({name: t.detach().cpu().contiguous() for name, t in weights.items()}, path)

@@ -167,7 +167,7 @@ def test_full_disk_leaves_a_readable_journal(tmp_path: Path, monkeypatch: pytest
 def _session(folder: Path) -> LabelSession:
     if not (folder / "a.ome.zarr").exists():
         LabelFile.create(folder / "a.ome.zarr", SHAPE)
-    return LabelSession(folder / "a.ome.zarr", folder / "journal" / "a.journal")
+    return LabelSession(folder / "a.ome.zarr", folder / "a.journal")
 
 
 def _painted(session: LabelSession, edits: list[Edit]) -> None:
@@ -206,7 +206,7 @@ def test_edits_after_a_torn_record_are_not_lost(tmp_path: Path) -> None:
     edits, states = _edits(2)
     session = _session(tmp_path)
     _painted(session, edits[:1])
-    journal = tmp_path / "journal" / "a.journal"
+    journal = tmp_path / "a.journal"
     journal.write_bytes(journal.read_bytes()[:-3])
     second = _session(tmp_path)
     assert second.recovered == 0
@@ -242,7 +242,7 @@ from desktop_app.core.imaging import Region
 from desktop_app.core.labelling.store import Edit
 from desktop_app.io.labels import LabelSession
 folder = Path(sys.argv[1])
-session = LabelSession(folder / "a.ome.zarr", folder / "journal" / "a.journal")
+session = LabelSession(folder / "a.ome.zarr", folder / "a.journal")
 for value in range(1, 100_000):
     place = value % 768
     z, y, x = place // 256, place // 16 % 16, place % 16
@@ -277,3 +277,29 @@ def test_killed_program_loses_no_finished_stroke(tmp_path: Path, strokes: int) -
     found = _session(tmp_path).labels.read(Region.whole(SHAPE)).ravel()
     for value in range(max(1, last - 700), last + 1):
         assert found[value % 768] == value
+
+
+def test_labels_whose_folder_goes_away_are_kept_until_it_is_back(tmp_path: Path) -> None:
+    project, elsewhere = tmp_path / "a.vwproj", tmp_path / "unmounted"
+    project.mkdir()
+    edits, states = _edits(6)
+    session = _session(project)
+    _painted(session, edits[:2])
+    project.rename(elsewhere)
+    for edit in edits[2:4]:
+        edit.apply(session.labels)
+    with pytest.raises(UnwritableFileError, match="not there any more"):
+        session.flush()
+    with pytest.raises(UnwritableFileError, match="not there any more"):
+        session.record(edits[3])
+    assert not project.exists()
+    assert session.dirty
+    elsewhere.rename(project)
+    _painted(session, edits[4:])
+    session.flush()
+    assert not session.dirty
+    session.close()
+    again = _session(project)
+    assert again.recovered == 0
+    np.testing.assert_array_equal(again.labels.read(Region.whole(SHAPE)), states[6])
+    again.close()

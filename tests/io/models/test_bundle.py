@@ -84,6 +84,7 @@ def test_import_takes_a_free_name(model: Path, tmp_path: Path) -> None:
 
 
 def test_import_finds_the_one_model_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
     save_model(tmp_path / "run" / "a.vwmodel", CARD, WEIGHTS)
     assert import_model(tmp_path / "run", tmp_path / "models").is_dir()
     save_model(tmp_path / "run" / "b.vwmodel", CARD, WEIGHTS)

@@ -191,3 +191,28 @@ def test_failed_save_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Monk
             opened.save(opened.project.model_copy(update={"notes": "new"}))
         monkeypatch.undo()
         assert (opened.folder / "project.json").read_bytes() == before
+
+
+def test_labels_that_are_gone_are_not_replaced_by_empty_ones(tmp_path: Path) -> None:
+    with _with_images(tmp_path, 1) as opened:
+        item = opened.project.items[0]
+        volume = open_volume(opened.image_path(item))
+        opened.label_session(item, volume).close()
+        shutil.rmtree(opened.label_path(item.id))
+        opened.label_session(item, volume).close()
+        shutil.rmtree(opened.label_path(item.id))
+        begun = item.model_copy(update={"status": "in progress"})
+        with pytest.raises(UnreadableFileError, match="the labels of im0 are not there any more"):
+            opened.label_session(begun, volume)
+        assert not opened.label_path(item.id).exists()
+
+
+def test_labels_set_aside_by_a_killed_program_come_back_on_opening(tmp_path: Path) -> None:
+    with _with_images(tmp_path, 1) as opened:
+        item, folder = opened.project.items[0], opened.folder
+        labels = opened.label_path(item.id)
+        opened.label_session(item, open_volume(opened.image_path(item))).close()
+    labels.rename(labels.with_name(f".{labels.name}.0123456789.old"))
+    with open_project(folder) as opened:
+        assert labels.is_dir()
+        assert any(labels.name in note for note in opened.notes)

@@ -21,7 +21,7 @@ from desktop_app.io.tables import read_csv
 from desktop_app.jobs.batch import case as batch_case
 from desktop_app.jobs.batch.infer import list_cases
 from desktop_app.jobs.batch.inputs import unique_stems
-from tests.jobs.fake_batch import SIZE, image, model_card, run, save
+from tests.jobs.fake_batch import SIZE, FakePredictor, image, model_card, run, save
 
 
 def test_results_inside_the_input_folder_are_not_taken_as_images(tmp_path, predictor):
@@ -177,3 +177,26 @@ def test_tables_do_not_depend_on_how_many_slices_are_measured_at_once(tmp_path, 
     assert len(read_csv(tmp_path / "much" / "a_objects.csv")) > 3
     much, little = ((tmp_path / p / "a_objects.csv").read_bytes() for p in ("much", "little"))
     assert much == little
+
+
+def test_a_result_folder_that_goes_away_ends_the_batch_and_nothing_is_made_in_its_place(
+    tmp_path: Path, predictor: FakePredictor
+) -> None:
+    images, out = tmp_path / "images", tmp_path / "drive" / "results"
+    for number in range(4):
+        save(images / f"{number}.tif", image())
+
+    def unmount() -> None:
+        if len(predictor.images) == 2:
+            out.rename(tmp_path / "unmounted")
+
+    predictor.after_each = unmount
+    with pytest.raises(UserError, match="results"):
+        run(images, out)
+    assert len(predictor.images) == 2
+    assert not out.exists()
+    (tmp_path / "unmounted").rename(out)
+    (out / "lock.json").unlink(missing_ok=True)
+    predictor.after_each = None
+    states = [case.state for case in run(images, out).cases]
+    assert states == ["skipped", "done", "done", "done"]

@@ -28,6 +28,7 @@ def _model(folder: Path, name: str) -> Path:
         metrics={"dice": 0.9},
     )
     place = folder / f"{name}.vwmodel"
+    place.parent.mkdir(parents=True, exist_ok=True)
     save_model(place, card, WEIGHTS, None)
     return place
 
