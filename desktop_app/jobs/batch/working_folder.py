@@ -39,7 +39,7 @@ def working_folder(case: BatchCase, mark: str, *, anew: bool = False) -> Iterato
     else:
         _clear(folder)
     with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
     write_text(folder / _MARK, wanted)
     try:
         yield folder
