@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from desktop_app.core.errors import UserError
 from desktop_app.core.labelling import LabelScheme
 from desktop_app.gui.labelling.choices import Choices
 from desktop_app.gui.labelling.class_row import ClassRow
@@ -124,12 +123,10 @@ class ClassList(QWidget):
         project = self._session.project
         if project is None:
             return False
-        try:
+        with self._notifier.errors_told():
             self._session.update_project(project.model_copy(update={"scheme": scheme}))
-        except UserError as error:
-            self._notifier.error(error)
-            return False
-        return True
+            return True
+        return False
 
     def _on_chosen(self, value: int) -> None:
         if self._scheme.kind == "classes":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QVBoxLayout, QWidget
 
-from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane
 from desktop_app.core.labelling import LabelScheme
 from desktop_app.core.project import Item
@@ -92,10 +91,8 @@ class DoneBox(QWidget):
         self.next_wanted.emit()
 
     def _save(self, item: Item) -> None:
-        try:
+        with self._notifier.errors_told():
             self._session.update_item(item)
-        except UserError as error:
-            self._notifier.error(error)
         self._show()
 
     def _show(self) -> None:
@@ -129,11 +126,10 @@ class DoneBox(QWidget):
         if project is None:
             return
         scheme = project.scheme.model_copy(update={"zero_is_background": _MEANINGS[index][0]})
-        try:
+        with self._notifier.errors_told():
             self._session.update_project(project.model_copy(update={"scheme": scheme}))
-        except UserError as error:
-            self._notifier.error(error)
-            self._on_scheme(project.scheme)
+            return
+        self._on_scheme(project.scheme)
 
 
 def _check(text: str, tip: str) -> QCheckBox:

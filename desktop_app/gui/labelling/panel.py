@@ -7,7 +7,6 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from desktop_app.core.errors import UserError
 from desktop_app.core.labelling import LabelScheme
 from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions import ActionRegistry
@@ -161,7 +160,5 @@ class LabellingPanel(QScrollArea):
         if not waiting:
             self._notifier.info("All images of this project are done.")
             return
-        try:
+        with self._notifier.errors_told():
             self._session.select_item(waiting[0].id)
-        except UserError as error:
-            self._notifier.error(error)

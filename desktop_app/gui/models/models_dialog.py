@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.gui.models.card_view import CardView
@@ -135,13 +134,10 @@ class ModelsDialog(QDialog):
         name = self._notifier.ask_text("Rename model", "Name of the model", model.path.stem) if model else None
         if model is None or not name or name == model.path.stem:
             return
-        try:
+        with self._notifier.errors_told():
             renamed = rename_model(model.path, name)
-        except UserError as error:
-            self._notifier.error(error)
-            return
-        self._session.models_changed.emit()
-        self.refresh(renamed)
+            self._session.models_changed.emit()
+            self.refresh(renamed)
 
     def ask_remove(self) -> None:
         """Delete the chosen model after a question, with the copies that runs keep: else it would still be listed."""
@@ -151,11 +147,9 @@ class ModelsDialog(QDialog):
         question = f"Delete “{model.path.stem}” from the disk? This cannot be undone."
         if not self._notifier.ask("Delete model", question, "Delete", careful=True):
             return
-        try:
+        with self._notifier.errors_told():
             for path in (model.path, *copies_in_runs(model, self._all())):
                 remove_model(path)
-        except UserError as error:
-            self._notifier.error(error)
         self._session.models_changed.emit()
         self.refresh()
 

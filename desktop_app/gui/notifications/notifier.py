@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
@@ -60,6 +61,14 @@ class Notifier(QObject):
             self._show("error", error.message, error.hint, None)
         else:
             self._show("error", error, "", None)
+
+    @contextmanager
+    def errors_told(self) -> Iterator[None]:
+        """Say what the user can put right instead of raising it; the block ends there, what follows it goes on."""
+        try:
+            yield
+        except UserError as error:
+            self.error(error)
 
     def unexpected(self, error: BaseException) -> None:
         """Open the one dialog for errors that nobody expected; further ones are added to it while it is open."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtWidgets import QDialog, QFileDialog
 
-from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
 from desktop_app.core.project import Item
 from desktop_app.gui.actions import ActionRegistry
@@ -83,14 +82,11 @@ class ProjectCommands(QObject):
             dialog.deleteLater()
 
     def _create(self, dialog: NewProjectDialog) -> None:
-        try:
+        with self._notifier.errors_told():
             opened = create_project(dialog.folder(), dialog.name())
             opened.save(opened.project.model_copy(update={"scheme": dialog.scheme(), "unit": dialog.unit()}))
             self._session.adopt(opened)
-        except UserError as error:
-            self._notifier.error(error)
-            return
-        self._remember(opened.folder)
+            self._remember(opened.folder)
 
     def open(self) -> None:
         """Ask for a project folder, then open it."""
@@ -104,21 +100,14 @@ class ProjectCommands(QObject):
         current = self._session.open_project
         if current is not None and current.folder == folder.absolute():
             return
-        try:
+        with self._notifier.errors_told():
             opened = open_project(folder)
-        except UserError as error:
-            self._notifier.error(error)
-            return
-        try:
             self._session.adopt(opened)
-        except UserError as error:
-            self._notifier.error(error)
-            return
-        for note in opened.notes:
-            self._notifier.info(note)
-        self._remember(opened.folder)
-        self._tell_missing()
-        self._open_first()
+            for note in opened.notes:
+                self._notifier.info(note)
+            self._remember(opened.folder)
+            self._tell_missing()
+            self._open_first()
 
     def sample(self) -> None:
         """Make the sample project if it is not there yet, then open it."""
@@ -129,10 +118,8 @@ class ProjectCommands(QObject):
 
     def close(self) -> None:
         """Save everything and go back to the start page."""
-        try:
+        with self._notifier.errors_told():
             self._session.close_project()
-        except UserError as error:
-            self._notifier.error(error)
 
     def forget(self, folder: Path) -> None:
         """Take a project off the recent list."""
@@ -213,10 +200,8 @@ class ProjectCommands(QObject):
             self._show(first)
 
     def _show(self, item: Item) -> None:
-        try:
+        with self._notifier.errors_told():
             self._session.select_item(item.id)
-        except UserError as error:
-            self._notifier.error(error)
 
     def _tell_missing(self) -> None:
         opened = self._session.open_project

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog
 
-from desktop_app.core.errors import UserError
 from desktop_app.core.project import Item
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle
@@ -78,10 +77,8 @@ class ImageCommands(QObject):
         if not opened.image_path(item).exists():
             self.repair(item)
             return
-        try:
+        with self._notifier.errors_told():
             self._session.select_item(item.id)
-        except UserError as error:
-            self._notifier.error(error)
 
     def repair(self, item: Item) -> None:
         """Ask where a missing file is now; others that moved along are found, too."""
@@ -95,14 +92,12 @@ class ImageCommands(QObject):
         dialog.deleteLater()
         if not agreed or path is None:
             return
-        try:
+        with self._notifier.errors_told():
             project = opened.relink(item.id, path)
             self._session.update_project(project)
             found = before - len(opened.missing_items())
             self._notifier.info("Found." if found == 1 else f"Found this image and {found - 1} more.")
             self._session.select_item(item.id)
-        except UserError as error:
-            self._notifier.error(error)
 
     def rename(self, item: Item) -> None:
         """Ask for another name."""
@@ -135,15 +130,12 @@ class ImageCommands(QObject):
         opened = self._session.open_project
         if opened is None:
             return
-        try:
+        with self._notifier.errors_told():
             volume = open_volume(opened.image_path(item))
-        except UserError as error:
-            self._notifier.error(error)
-            return
-        dialog = PropertiesDialog(item, volume, opened.project.unit, self._window)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            self._change(item, voxel_size=dialog.voxel_size(), notes=dialog.notes())
-        dialog.deleteLater()
+            dialog = PropertiesDialog(item, volume, opened.project.unit, self._window)
+            if dialog.exec() == QDialog.DialogCode.Accepted:
+                self._change(item, voxel_size=dialog.voxel_size(), notes=dialog.notes())
+            dialog.deleteLater()
 
     def import_labels(self, item: Item) -> None:
         """Ask for a label file and copy it onto an image."""
@@ -185,13 +177,10 @@ class ImageCommands(QObject):
         opened = self._session.open_project
         if opened is None:
             return
-        try:
+        with self._notifier.errors_told():
             self._session.save()
-        except UserError as error:
-            self._notifier.error(error)
-            return
-        job = self._runner.start(f"Export labels of {item.name}", partial(export_item_labels, opened, item, target))
-        job.succeeded.connect(self._on_exported)
+            work = partial(export_item_labels, opened, item, target)
+            self._runner.start(f"Export labels of {item.name}", work).succeeded.connect(self._on_exported)
 
     def open_result(self, image: Path, labels: Path) -> None:
         """Show an image with labels that a model made, as labels of the project; asks before it replaces any."""
@@ -267,10 +256,8 @@ class ImageCommands(QObject):
 
     def _change(self, item: Item, **changes: object) -> None:
         current = self._item(item.id) or item
-        try:
+        with self._notifier.errors_told():
             self._session.update_item(current.model_copy(update=changes))
-        except UserError as error:
-            self._notifier.error(error)
 
     def _item(self, item_id: str) -> Item | None:
         project = self._session.project

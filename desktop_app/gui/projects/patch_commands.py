@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
 from desktop_app.core.config.patches import PatchSettings
-from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.project import Item
 from desktop_app.gui.jobs import JobHandle
@@ -42,32 +41,26 @@ class PatchCommands(QObject):
         opened = self._session.open_project
         if opened is None:
             return
-        try:
+        with self._notifier.errors_told():
             volume = self._volume(opened, item)
-        except UserError as error:
-            self._notifier.error(error)
-            return
-        labelled = item.status != "new" and opened.label_path(item.id).exists()
-        start = PatchSettings(seed=1 + len(opened.datasets()))
-        dialog = PatchesDialog(item.name, volume, labelled, start, self._window)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            self.pick(item, dialog.settings(), with_labels=dialog.with_labels())
-        dialog.deleteLater()
+            labelled = item.status != "new" and opened.label_path(item.id).exists()
+            start = PatchSettings(seed=1 + len(opened.datasets()))
+            dialog = PatchesDialog(item.name, volume, labelled, start, self._window)
+            if dialog.exec() == QDialog.DialogCode.Accepted:
+                self.pick(item, dialog.settings(), with_labels=dialog.with_labels())
+            dialog.deleteLater()
 
     def pick(self, item: Item, settings: PatchSettings, *, with_labels: bool = False) -> None:
         """Pick patches of an image in the background and add them to the project."""
         opened = self._session.open_project
         if opened is None:
             return
-        try:
+        with self._notifier.errors_told():
             self._session.save()
-        except UserError as error:
-            self._notifier.error(error)
-            return
-        work = partial(pick_for_project, opened, item, settings, with_labels)
-        job = self._runner.start(f"Pick patches of {item.name}", work)
-        self._picking[job] = opened
-        job.finished.connect(self._on_finished)
+            work = partial(pick_for_project, opened, item, settings, with_labels)
+            job = self._runner.start(f"Pick patches of {item.name}", work)
+            self._picking[job] = opened
+            job.finished.connect(self._on_finished)
 
     def _volume(self, opened: OpenProject, item: Item) -> Volume:
         volume = open_volume(opened.image_path(item))
@@ -83,10 +76,8 @@ class PatchCommands(QObject):
         if self._session.open_project is not opened:
             self._notifier.warning(f"The patches are in {opened.folder.name}, which is not open any more.")
             return
-        try:
+        with self._notifier.errors_told():
             self._add(job.result)
-        except UserError as error:
-            self._notifier.error(error)
 
     def _add(self, patches: ProjectPatches) -> None:
         """Put all patches into the project at once and show the first."""

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.config.app_settings import AppSettings
-from desktop_app.core.errors import UserError
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.settings.shortcut_editor import ShortcutEditor
 from desktop_app.gui.theme import set_role, theme
@@ -66,10 +65,8 @@ class SettingsDialog(QDialog):
     def accept(self) -> None:
         settings = self.settings()
         self._registry.apply_shortcuts(settings.shortcuts)
-        try:
+        with self._notifier.errors_told():
             self._session.update_settings(settings)
-        except UserError as error:
-            self._notifier.error(error)
         super().accept()
 
     def reject(self) -> None:

@@ -36,6 +36,16 @@ def test_a_user_error_shows_message_and_hint(window):
     assert words(notifier.toasts[0]) == ["Cannot open a.tif: the file is cut off.", "Copy it again."]
 
 
+def test_an_error_that_is_told_ends_its_block_alone(qapp):
+    said, reached = RecordingNotifier(), []
+    with said.errors_told():
+        reached.append("before")
+        raise UserError("The disk is full.", hint="Free some space.")
+    assert (reached, said.said("error")) == (["before"], ["The disk is full. Free some space."])
+    with pytest.raises(ZeroDivisionError), said.errors_told():
+        reached.append(str(1 // 0))
+
+
 def test_toasts_stay_inside_the_window_and_do_not_pile_up(qtbot, window):
     notifier = Notifier(window)
     for number in range(7):
