@@ -13,12 +13,17 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QMenuBar, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
 
 from desktop_app.cli.app import run_command
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
-from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
+from desktop_app.core.job import RecordingContext
 from desktop_app.core.labelling.tools import TOOLS
+from desktop_app.core.networks.registry import NETWORKS, require_patch
 from desktop_app.gui.actions.menus import label_menu
 from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
 from desktop_app.gui.jobs import JobRunner
@@ -26,15 +31,25 @@ from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.projects.commands import ProjectCommands
 from desktop_app.gui.projects.image_commands import ImageCommands
 from desktop_app.gui.session import Session
+from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.folder_data import pairs_in_folders
+from desktop_app.gui.training.methods import methods_for
+from desktop_app.gui.training.pages.settings_page import SettingsPage
+from desktop_app.gui.training.patch_words import patch_problem
 from desktop_app.gui.window_context import WindowContext
-from desktop_app.io.datasets import LAYOUTS
+from desktop_app.io.datasets import LAYOUTS, pairs_in_folder
 from desktop_app.io.images.formats import FORMATS
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.images.registry import losses, open_volume, write_volume
+from desktop_app.io.models import load_card
 from desktop_app.io.projects import create_project
+from desktop_app.jobs.train.data_report import DataReport, DataRow
+from desktop_app.jobs.train.data_settings import network_settings, suggest_training
+from desktop_app.jobs.train.inspect_data import inspect_dataset
+from desktop_app.ml.networks.registry import BUILDERS
 from tests.gui.labelling.conftest import CLASSES, Bench, bench_for
+from tests.house.toys import network as network_toy
 from tests.house.toys.dataset_layout import LISTED
 from tests.house.toys.image_format import TOY
 from tests.house.toys.labelling_tool import STAMP
@@ -42,6 +57,105 @@ from tests.house.toys.labelling_tool import STAMP
 # --- recipe ---
 
 # --- network ---
+
+
+@pytest.fixture
+def nuclei_folder(tmp_path: Path) -> Path:
+    """Two small volumes of nuclei with their labels."""
+    small = PhantomParameters(shape=(9, 36, 36), nuclei=5, radius=5)
+    for number in range(2):
+        phantom = nuclei_phantom(small, seed=number)
+        for kind, voxels in (("images", phantom.image), ("labels", phantom.truth.astype(np.uint16))):
+            volume = Volume.from_array(voxels, voxel_size=phantom.voxel_size)
+            (tmp_path / "nuclei" / kind).mkdir(parents=True, exist_ok=True)
+            write_volume(tmp_path / "nuclei" / kind / f"v{number}.tif", volume.source, volume)
+    return tmp_path / "nuclei"
+
+
+@pytest.fixture
+def toy_network(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A network of a divisor that is no power of two, in the tables of networks."""
+    monkeypatch.setitem(NETWORKS, network_toy.RECORD.name, network_toy.RECORD)
+    monkeypatch.setitem(BUILDERS, network_toy.RECORD.name, network_toy.ToyNetwork)
+    return network_toy.RECORD.name
+
+
+def _trained(folder: Path, run: Path, *options: str) -> Path:
+    """The run of a training of three steps from the command line."""
+    quick = ("--set", "iterations=3", "--device", "cpu", *options)
+    assert run_command(["train", "--dataset", str(folder), "--out", str(run), *quick]) == 0
+    return run
+
+
+def test_a_network_is_trained_and_used_from_the_command_line(
+    toy_network: str, nuclei_folder: Path, tmp_path: Path
+) -> None:
+    run = _trained(nuclei_folder, tmp_path / "run", "--network", toy_network, "--set", "network_arguments.width=2")
+    (model,) = run.glob("*.vwmodel")
+    card = load_card(model)
+    assert (card.network, card.network_arguments, card.divisor) == (toy_network, {"width": 2}, network_toy.BOX)
+    require_patch(toy_network, card.network_arguments, card.patch_size)
+    infer = [
+        "infer",
+        "--model",
+        str(model),
+        "--input",
+        str(nuclei_folder / "images"),
+        "--output",
+        str(tmp_path / "out"),
+    ]
+    assert run_command([*infer, "--device", "cpu"]) == 0
+    assert open_volume(tmp_path / "out" / "v1.tif").shape == (9, 36, 36)
+
+
+@pytest.mark.parametrize("shape", [(30, 100, 100), (24, 80, 80), (9, 112, 112), (2, 11, 40)])
+def test_a_network_of_an_odd_divisor_gets_patches_that_it_can_divide(
+    toy_network: str, shape: tuple[int, int, int]
+) -> None:
+    for size in (None, (4.0, 12.0, 12.0), (1.0, 70.0, 50.0)):
+        report = DataReport((DataRow("a", shape=shape, voxel_size=VoxelSize.unknown()),), object_size=size)
+        settings = network_settings(report, toy_network)
+        assert settings.arguments == {"width": 3}
+        assert [edge % part for edge, part in zip(settings.patch_size, network_toy.BOX, strict=True)] == [0, 0, 0]
+        require_patch(toy_network, settings.arguments, settings.patch_size)
+
+
+def test_a_patch_that_a_network_cannot_divide_is_refused_everywhere(
+    toy_network: str, nuclei_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train = ["train", "--dataset", str(nuclei_folder), "--out", str(tmp_path / "run"), "--network", toy_network]
+    assert run_command([*train, "--device", "cpu", "--set", "patch_size=6,32,36"]) == 2
+    assert "multiples of 3 × 12 × 12 (z, y, x)" in " ".join(capsys.readouterr().err.split())
+    assert "24 or 36 for y" in patch_problem(TrainingConfig(network=toy_network, patch_size=(6, 32, 36)))
+    assert patch_problem(TrainingConfig(network=toy_network, patch_size=(6, 24, 36))) == ""
+
+
+def test_a_network_has_its_form_in_the_window(
+    qtbot: QtBot,
+    toy_network: str,
+    nuclei_folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dataset = DatasetConfig(pairs=pairs_in_folder(nuclei_folder))
+    report = inspect_dataset(dataset, RecordingContext())
+    draft = TrainingDraft(source="folder", pairs=dataset.pairs)
+    draft.take_report(report, suggest_training(report, dataset, "objects3d"))
+    assert toy_network in {method.network.name for method in methods_for(draft)}
+    assert draft.choose_network("semantic", toy_network)
+    page = SettingsPage(draft, RecordingNotifier())
+    qtbot.addWidget(page)
+    page.enter()
+    assert page.forms["network_arguments"].value() == network_toy.ToyArguments(width=3)
+    assert page.forms["optimisation"].editor("frozen_stages").isHidden()
+    assert page.problems() == []
+    page.forms["patch_size"].set_value(TrainingConfig(patch_size=(6, 32, 36)))
+    assert "24 or 36 for y" in page.patch_note.text()
+    assert page.problems() != []
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run_command(["train", "--help"]) == 0
+    assert "network_arguments.width" in capsys.readouterr().out
+
 
 # --- loss ---
 

@@ -54,7 +54,7 @@ def settings_problems(draft: TrainingDraft) -> list[str]:
     """What is wrong with the settings."""
     if draft.settings_problem:
         return [draft.settings_problem]
-    wrong = patch_problem(draft.config.network, draft.config.patch_size) if draft.config is not None else ""
+    wrong = patch_problem(draft.config) if draft.config is not None else ""
     return [wrong] if wrong else []
 
 

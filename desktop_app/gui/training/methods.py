@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from desktop_app.core.networks.registry import NETWORKS, NetworkInfo
+from desktop_app.core.networks.base import NetworkInfo
+from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES, RecipeInfo
 from desktop_app.gui.training.draft import TrainingDraft
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from math import prod
 
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
 from desktop_app.core.job import NoteLevel
-from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.networks.registry import require_patch
 
 _ROOMY = 1.5
 
@@ -34,14 +36,13 @@ def patch_advice(
     return "info", f"{measured} There is room for about {_rounded(room)} of them."
 
 
-def patch_problem(network: str, patch: tuple[int, int, int]) -> str:
-    """Why a network cannot use a patch, with the nearest sizes that it can; empty if it can."""
-    info = NETWORKS[network]
-    if info.multiple == 0 or not any(edge % info.multiple for edge in patch[1:]):
-        return ""
-    below = max(1, max(patch[1:]) // info.multiple) * info.multiple
-    nearest = below if below >= max(patch[1:]) else f"{below} or {below + info.multiple}"
-    return f"{info.title} needs a patch whose edges are multiples of {info.multiple} px; the nearest are {nearest}."
+def patch_problem(config: TrainingConfig) -> str:
+    """Why the network cannot use the patch, with the nearest sizes that it can; empty if it can."""
+    try:
+        require_patch(config.network, config.network_arguments, config.patch_size)
+    except UserError as error:
+        return str(error)
+    return ""
 
 
 def _rounded(count: float) -> str:

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.model_card import SCHEMA_VERSION, ModelCard
 from desktop_app.core.errors import UnreadableFileError, UserError
-from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder
+from desktop_app.io.atomic import atomic_folder
 from desktop_app.io.models.files import (
     CARD_FILE,
     PREVIEW_FILE,
@@ -30,10 +30,9 @@ from desktop_app.io.models.files import (
     sha256_of,
 )
 from desktop_app.io.models.readme import model_readme
-from desktop_app.io.settings import cache_folder
 
 __all__ = [
-    "CARD_FILE", "MODEL_SUFFIX", "PREVIEW_FILE", "README_FILE", "WEIGHTS_FILE", "load_card", "model_weights_path",
+    "CARD_FILE", "MODEL_SUFFIX", "PREVIEW_FILE", "README_FILE", "WEIGHTS_FILE", "load_card",
     "read_preview", "read_weights", "save_model", "verify_model",
 ]  # fmt: skip
 MODEL_SUFFIX = ".vwmodel"
@@ -93,24 +92,6 @@ def read_weights(path: Path) -> dict[str, NDArray[Any]]:
         return safetensors.numpy.load(raw)
     except (safetensors.SafetensorError, ValueError, KeyError) as error:
         raise cut_off_bundle(path, error) from error
-
-
-def model_weights_path(path: Path) -> Path:
-    """The weights as a file on disk, after their checksum was verified; a zipped bundle is unpacked into the cache.
-
-    Raises:
-        UnreadableFileError: If the bundle is cut off or the checksum is wrong.
-    """
-    path = Path(path)
-    digest = verify_model(path)
-    if path.is_dir():
-        return path / WEIGHTS_FILE
-    target = cache_folder() / "weights" / f"{digest}.safetensors"
-    if not target.exists():
-        make_folder(target.parent)
-        with open_member(path, WEIGHTS_FILE) as file, atomic_path(target) as temporary, temporary.open("wb") as out:
-            shutil.copyfileobj(file, out)
-    return target
 
 
 def verify_model(path: Path) -> str:

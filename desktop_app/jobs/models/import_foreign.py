@@ -17,6 +17,7 @@ from desktop_app.core.config.foreign import ForeignDescription, described_by_cat
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.networks.registry import network_divisor
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.models import save_model
 from desktop_app.io.models.catalogue import load_catalogue
@@ -226,7 +227,6 @@ def _described_by_checkpoint(found: TensorFile, name: str, outputs: int) -> Fore
 def _card(
     wanted: ForeignImport, description: ForeignDescription, entry: CatalogueEntry | None, network: _Network
 ) -> ModelCard:
-    from desktop_app.ml.networks.registry import network_divisor
 
     least = network_divisor(network.name, network.arguments)[1]
     divisor = int(np.lcm(description.padding_factor, least))

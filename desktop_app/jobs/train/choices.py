@@ -14,11 +14,12 @@ from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UnreadableFileError, UserError
-from desktop_app.core.networks.registry import ENCODER_WITH_WEIGHTS, NETWORKS
+from desktop_app.core.networks.panoptic import ENCODER_WITH_WEIGHTS
+from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.jobs.train.data_report import DataReport
 from desktop_app.jobs.train.data_settings import network_settings
-from desktop_app.jobs.train.panoptic_settings import FINETUNE_STEPS, patch_edge
+from desktop_app.jobs.train.panoptic_settings import FINETUNE_STEPS
 from desktop_app.jobs.train.panoptic_settings import RECIPE as PANOPTIC
 
 _STEPS = {PANOPTIC: FINETUNE_STEPS}
@@ -93,8 +94,8 @@ def _finetuned_patch(card: ModelCard, report: DataReport | None) -> tuple[int, i
     shrunk = int(card.recipe_parameters.get("downsampling", 1))
     if report is None or card.recipe != PANOPTIC or shrunk == 1:
         return card.patch_size
-    edge = patch_edge(report, NETWORKS[card.network].multiple, shrunk)
-    return 1, min(card.patch_size[1], edge), min(card.patch_size[2], edge)
+    largest = NETWORKS[card.network].suggest(report.facts().shrunk(shrunk)).patch_size
+    return 1, min(card.patch_size[1], largest[1]), min(card.patch_size[2], largest[2])
 
 
 def settings_of_file(file: Path, config: TrainingConfig) -> TrainingConfig:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from desktop_app.core.imaging import Index3, VoxelSize
 from desktop_app.core.job import NoteLevel
+from desktop_app.core.networks.base import ImageFacts
 from desktop_app.core.project.model import Role
 from desktop_app.core.recipes.registry import RECIPES
 
@@ -78,6 +79,10 @@ class DataReport:
         """The first known one."""
         known = [row.voxel_size for row in self.rows if row.voxel_size is not None and row.voxel_size.known]
         return known[0] if known else VoxelSize.unknown()
+
+    def facts(self, gpu_memory_gb: float = 0.0) -> ImageFacts:
+        """What a network may know of the images, and of the graphics card (memory in GB, 0 without one)."""
+        return ImageFacts(tuple(row.shape for row in self.usable), self.object_size, self.voxel_size, gpu_memory_gb)
 
     def channels_for(self, recipe: str) -> int:
         """Channels that a recipe sees: colour pictures count one where it takes them as grey ones."""

@@ -6,20 +6,12 @@ import math
 
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.training import OptimisationParameters, TrainingConfig, ValidationParameters
-from desktop_app.core.imaging import Index3
-from desktop_app.core.networks.registry import NETWORKS, ResidualUNetArguments
+from desktop_app.core.networks.base import NetworkSettings
+from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.jobs.train.data_report import DataReport, Estimate
-from desktop_app.jobs.train.network_settings import NetworkSettings
 from desktop_app.jobs.train.panoptic_settings import RECIPE as PANOPTIC
 from desktop_app.jobs.train.panoptic_settings import panoptic_network_settings, suggest_panoptic
 
-_VOXELS_3D = 32 * 64 * 64
-_VOXELS_2D = 16 * 128 * 128
-_EDGES_2D = (96, 256)
-_EDGE_2D_UNKNOWN = 128
-_OBJECTS_ACROSS = 3.0
-_QUICK_EDGE = 16
-_DEEPEST = 96
 _FLAT_STACK = 5.0
 _FEW_SLICES = 8
 _STEPS = 800
@@ -61,14 +53,7 @@ def network_settings(report: DataReport, network: str) -> NetworkSettings:
     info = NETWORKS[network]
     if PANOPTIC in info.recipes:
         return panoptic_network_settings(report, network)
-    is_unet = info.arguments is ResidualUNetArguments
-    arguments = _arguments(report, info.dimensions) if is_unet else ResidualUNetArguments()
-    divisor = _divisor(arguments, info.dimensions)
-    if info.dimensions == 3:
-        return NetworkSettings(arguments.model_dump() if is_unet else {}, _patch_3d(report, divisor), 2)
-    patch = _patch_2d(report, divisor)
-    batch = max(2, min(16, _VOXELS_2D // (patch[1] * patch[2])))
-    return NetworkSettings(arguments.model_dump() if is_unet else {}, patch, batch)
+    return info.suggest(report.facts())
 
 
 def _dimensions(report: DataReport, goal: str) -> int:
@@ -93,63 +78,6 @@ def _with_classes(dataset: DatasetConfig, report: DataReport) -> DatasetConfig:
         return dataset
     names = tuple(f"Class {v}" for v in values)
     return dataset.model_copy(update={"class_values": tuple(values), "class_names": names})
-
-
-def _arguments(report: DataReport, dimensions: int) -> ResidualUNetArguments:
-    """The first levels keep thick slices as they are, until a voxel is about a cube."""
-    arguments = ResidualUNetArguments()
-    if dimensions == 2:
-        return arguments
-    steps = arguments.levels - 1
-    flat = 0
-    if report.voxel_size.known:
-        flat = round(math.log2(max(1.0, report.voxel_size.anisotropy)))
-    fewest = min((row.shape[0] for row in report.usable), default=32)
-    while steps - flat > 0 and 2 ** (steps - flat + 1) > fewest:
-        flat += 1
-    return arguments.model_copy(update={"flat_levels": min(steps, flat)})
-
-
-def _divisor(arguments: ResidualUNetArguments, dimensions: int) -> Index3:
-    steps = arguments.levels - 1
-    deep = 1 if dimensions == 2 else 2 ** (steps - arguments.flat_levels)
-    return deep, 2**steps, 2**steps
-
-
-def _patch_3d(report: DataReport, divisor: Index3) -> Index3:
-    """A box shaped like the objects with the usual number of voxels; never much larger than the images.
-
-    Edges in the slice plane are multiples of 16, which compute fastest.
-    """
-    size = report.object_size
-    if size is None:
-        ratio = max(1.0, min(8.0, report.voxel_size.anisotropy)) if report.voxel_size.known else 2.0
-        size = (1 / ratio, 1.0, 1.0)
-    plane = max(1.0, (size[1] + size[2]) / 2)
-    depth = max(size[0], plane / 8)
-    smallest = [min((row.shape[a] for row in report.usable), default=64) for a in range(3)]
-    wish = plane * (_VOXELS_3D / (depth * plane * plane)) ** (1 / 3)
-    if wish * depth / plane > smallest[0]:
-        wish = (_VOXELS_3D / smallest[0]) ** 0.5
-    quick = max(divisor[1], _QUICK_EDGE)
-    edge = math.ceil(min(wish, smallest[1], smallest[2]) / quick) * quick
-    if edge > min(smallest[1:]):
-        edge = _multiple(min(smallest[1:]), divisor[1])
-    deep = _multiple(min(smallest[0], _VOXELS_3D / edge**2, _DEEPEST), divisor[0])
-    return deep, edge, edge
-
-
-def _patch_2d(report: DataReport, divisor: Index3) -> Index3:
-    wish = float(_EDGE_2D_UNKNOWN)
-    if report.object_size is not None:
-        wish = max(_EDGES_2D[0], min(_EDGES_2D[1], _OBJECTS_ACROSS * max(report.object_size[1:])))
-    smallest = min((min(row.shape[1:]) for row in report.usable), default=int(wish))
-    edge = _multiple(min(wish, smallest), 4 * divisor[1] if smallest >= 4 * divisor[1] else divisor[1])
-    return 1, edge, edge
-
-
-def _multiple(length: float, divisor: int) -> int:
-    return max(divisor, round(length / divisor) * divisor)
 
 
 def estimate(config: TrainingConfig, report: DataReport) -> Estimate:

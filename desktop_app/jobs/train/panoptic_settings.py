@@ -12,10 +12,11 @@ from desktop_app.core.config.training import (
     TrainingConfig,
     ValidationParameters,
 )
+from desktop_app.core.networks.base import NetworkSettings
+from desktop_app.core.networks.panoptic import PATCH
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.jobs.device import gpu_memory_gb
 from desktop_app.jobs.train.data_report import DataReport
-from desktop_app.jobs.train.network_settings import NetworkSettings
 
 RECIPE = "panoptic"
 FINETUNE_STEPS = 100
@@ -23,9 +24,7 @@ _STEPS = 500
 _VALIDATIONS = 5
 _DECAY, _RISE = 0.1, 0.3
 _RATES = ((16, 3e-3), (8, 2e-3), (1, 1e-3))
-_PATCH = 256
-_BATCH_GPU, _BATCH_SMALL_GPU, _BATCH_CPU = 16, 8, 4
-_ROOMY_GPU_GB, _SMALL_GPU_GB = 7.5, 5.5
+_ROOMY_GPU_GB = 7.5
 _CHECKED_GPU, _CHECKED_CPU, _MOST_CHECKED = 64_000_000, 4_000_000, 32
 _QUICK_OBJECT, _SHARP_OBJECT, _MOST_SHRUNK = 24.0, 48.0, 8
 _SAME_SIZE = 0.1
@@ -72,13 +71,8 @@ def panoptic_network_settings(report: DataReport, network: str) -> NetworkSettin
         network: A panoptic one.
     """
     memory = gpu_memory_gb()
-    info = NETWORKS[network]
-    edge = patch_edge(report, info.multiple, downsampling_for(report, roomy=memory >= _ROOMY_GPU_GB))
-    arguments = info.arguments.model_validate({"encoder": "resnet50" if memory else "resnet18"})
-    batch = _BATCH_CPU
-    if memory:
-        batch = _BATCH_GPU if memory >= _SMALL_GPU_GB else _BATCH_SMALL_GPU
-    return NetworkSettings(arguments.model_dump(), (1, edge, edge), batch)
+    factor = downsampling_for(report, roomy=memory >= _ROOMY_GPU_GB)
+    return NETWORKS[network].suggest(report.facts(memory).shrunk(factor))
 
 
 def downsampling_for(report: DataReport, *, roomy: bool) -> int:
@@ -95,22 +89,10 @@ def downsampling_for(report: DataReport, *, roomy: bool) -> int:
     factor, smallest = 1, min((min(row.shape[1:]) for row in report.usable), default=0)
     least = _SHARP_OBJECT if roomy else _QUICK_OBJECT
     while factor < _MOST_SHRUNK and max(report.object_size[1:]) / (2 * factor) >= least:
-        if smallest // (2 * factor) < _PATCH:
+        if smallest // (2 * factor) < PATCH:
             break
         factor *= 2
     return factor
-
-
-def patch_edge(report: DataReport, multiple: int, shrunk: int) -> int:
-    """256, or as large as the smallest image where that is smaller, as a multiple that the network can use.
-
-    Args:
-        report: Of ``inspect_dataset``.
-        multiple: Of which the edge must be one.
-        shrunk: How many times smaller the network sees the images.
-    """
-    smallest = min((min(row.shape[1:]) // shrunk for row in report.usable), default=_PATCH)
-    return max(multiple, min(_PATCH, smallest) // multiple * multiple)
 
 
 def _rate(batch_size: int) -> float:

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from desktop_app.core.networks.panoptic_bifpn import LEVELS
 from desktop_app.ml.networks.normalisation import ConvNorm, NormKind, SeparableBlock, start_rectified
 
-LEVELS = 5
 _TINY = 1e-4
 
 

@@ -6,15 +6,12 @@ from desktop_app.ml.networks.normalisation import NormKind
 from desktop_app.ml.networks.regnet import REGNETS, RegNet
 from desktop_app.ml.networks.resnet import RESNETS, ResNet
 
-STAGES = ("stem", "stage1", "stage2", "stage3", "stage4")
-"""What ``stages()`` of an encoder returns, from the image inwards."""
-
 
 def build_encoder(name: str, inputs: int, norm: NormKind, output_stride: int = 32) -> ResNet | RegNet:
     """An encoder with fresh random weights.
 
     Args:
-        name: One of ``core.config.networks.Encoder``.
+        name: One of ``core.networks.panoptic.Encoder``.
         inputs: Channels of the image.
         norm: Normalisation after each convolution; ``none`` where it was folded into the convolutions.
         output_stride: Pixels of the image per cell of the last map, 32 or 16.

@@ -23,7 +23,7 @@ class ForeignModel:
     """What a published model is, as its weights tell.
 
     Attributes:
-        network: Key of ``core.config.networks.NETWORKS``.
+        network: Key of ``core.networks.registry.NETWORKS``.
         arguments: Of that network.
         inputs: Channels of the image.
         outputs: Channels of the class logits.

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from desktop_app.core.networks.registry import PanopticArguments
+from desktop_app.core.networks.panoptic import PanopticArguments
 from desktop_app.ml.networks.encoders import build_encoder
 from desktop_app.ml.networks.normalisation import NormKind, SeparableBlock, start_rectified
 from desktop_app.ml.networks.point_rend import PointRend

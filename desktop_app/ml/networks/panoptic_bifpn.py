@@ -7,14 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from desktop_app.core.imaging.region import Index3
-from desktop_app.core.networks.registry import PanopticBiFPNArguments
-from desktop_app.ml.networks.bifpn import LEVELS, BiFPN, Resample
-from desktop_app.ml.networks.blocks import Dimensions
+from desktop_app.core.networks.base import Dimensions
+from desktop_app.core.networks.panoptic_bifpn import LEVELS, PanopticBiFPNArguments
+from desktop_app.ml.networks.bifpn import BiFPN, Resample
 from desktop_app.ml.networks.normalisation import NormKind, SeparableBlock, normalisation
 from desktop_app.ml.networks.panoptic import PanopticNetwork
-
-_DIVISOR = 128
 
 
 class PyramidDecoder(nn.Module):
@@ -45,12 +42,13 @@ class PanopticBiFPN(PanopticNetwork):
     Input ``(B, C, Y, X)`` with sizes that are multiples of 128.
 
     Args:
+        _dimensions: Always 2.
         inputs: Channels of the image.
         outputs: Channels of the class logits.
         arguments: Size of the network.
     """
 
-    def __init__(self, inputs: int, outputs: int, arguments: PanopticBiFPNArguments) -> None:
+    def __init__(self, _dimensions: Dimensions, inputs: int, outputs: int, arguments: PanopticBiFPNArguments) -> None:
         channels, norm = arguments.channels, arguments.norm
         super().__init__(inputs, outputs, arguments, channels, output_stride=32)
         finest, *coarser = self.encoder.channels
@@ -66,18 +64,6 @@ class PanopticBiFPN(PanopticNetwork):
         second = self.p2_resample(finest)
         semantic = self.semantic_decoder([second, *self.semantic_fpn(coarser)])
         return semantic, self.instance_decoder([second, *self.instance_fpn(coarser)])
-
-
-def build_panoptic_bifpn(
-    _dimensions: Dimensions, inputs: int, outputs: int, arguments: PanopticBiFPNArguments
-) -> PanopticBiFPN:
-    """The network with fresh random weights; it is always 2D."""
-    return PanopticBiFPN(inputs, outputs, arguments)
-
-
-def panoptic_bifpn_divisor(_dimensions: Dimensions, _arguments: PanopticBiFPNArguments) -> Index3:
-    """Sizes of the input (z, y, x) must be multiples of this."""
-    return 1, _DIVISOR, _DIVISOR
 
 
 def _upsampling(inputs: int, outputs: int, norm: NormKind) -> nn.Sequential:

@@ -8,15 +8,15 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from desktop_app.core.imaging.region import Index3
-from desktop_app.core.networks.registry import PanopticDeepLabArguments
-from desktop_app.ml.networks.blocks import Dimensions
+from desktop_app.core.networks.base import Dimensions
+from desktop_app.core.networks.panoptic_deeplab import OUTPUT_STRIDE, PanopticDeepLabArguments
 from desktop_app.ml.networks.normalisation import ConvNorm, NormKind, SeparableBlock, start_rectified
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 
 _RATES = (2, 4, 6)
+"""Distances of the dilated convolutions, in cells of the coarsest map; published weights of EM models have them."""
 _LOW_LEVEL = 32
-_OUTPUT_STRIDE = 16
+"""Channels kept of the finest map for the classes, half of them for the objects; as published weights have them."""
 
 
 class ImagePooling(nn.Module):
@@ -95,13 +95,14 @@ class PanopticDeepLab(PanopticNetwork):
     Input ``(B, C, Y, X)`` with sizes that are multiples of 16.
 
     Args:
+        _dimensions: Always 2.
         inputs: Channels of the image.
         outputs: Channels of the class logits.
         arguments: Size of the network.
     """
 
-    def __init__(self, inputs: int, outputs: int, arguments: PanopticDeepLabArguments) -> None:
-        super().__init__(inputs, outputs, arguments, arguments.channels, _OUTPUT_STRIDE)
+    def __init__(self, _dimensions: Dimensions, inputs: int, outputs: int, arguments: PanopticDeepLabArguments) -> None:
+        super().__init__(inputs, outputs, arguments, arguments.channels, OUTPUT_STRIDE)
         self.semantic_decoder = self._decoder(arguments, _LOW_LEVEL)
         self.instance_decoder = self._decoder(arguments, _LOW_LEVEL // 2)
 
@@ -119,15 +120,3 @@ class PanopticDeepLab(PanopticNetwork):
             norm=arguments.norm,
             norm_before="none" if arguments.folded else arguments.norm,
         )
-
-
-def build_panoptic_deeplab(
-    _dimensions: Dimensions, inputs: int, outputs: int, arguments: PanopticDeepLabArguments
-) -> PanopticDeepLab:
-    """The network with fresh random weights; it is always 2D."""
-    return PanopticDeepLab(inputs, outputs, arguments)
-
-
-def panoptic_deeplab_divisor(_dimensions: Dimensions, _arguments: PanopticDeepLabArguments) -> Index3:
-    """Sizes of the input (z, y, x) must be multiples of this."""
-    return 1, _OUTPUT_STRIDE, _OUTPUT_STRIDE

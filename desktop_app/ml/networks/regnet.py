@@ -1,4 +1,8 @@
-"""The RegNet family of encoders."""
+"""The RegNet family of encoders.
+
+Not those of torchvision or timm, for the reasons that ``resnet`` gives, and because the published panoptic models have
+gates that differ from theirs (see ``Gate``).
+"""
 
 from __future__ import annotations
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from desktop_app.core.imaging.region import Index3
-from desktop_app.core.networks.registry import ResidualUNetArguments
-from desktop_app.ml.networks.blocks import ConvolutionBlock, Dimensions, ResidualBlock, convolution, upscaling
+from desktop_app.core.networks.base import Dimensions
+from desktop_app.core.networks.residual_unet import ResidualUNetArguments, level_strides
+from desktop_app.ml.networks.blocks import ConvolutionBlock, ResidualBlock, convolution, upscaling
 
 _MOST_CHANNELS = 320
+"""As in nnU-Net (Isensee et al. 2021, doi 10.1038/s41592-020-01008-z): wider levels cost memory and gain little."""
 
 
 class ResidualUNet(nn.Module):
     """U-Net (Ronneberger et al. 2015, arXiv 1505.04597) with residual blocks on the way down.
 
-    Input ``(B, C, [Z,] Y, X)`` with each size a multiple of ``divisor``; output the same size with raw logits.
+    Input ``(B, C, [Z,] Y, X)`` with each size a multiple of the divisor of its record;
+    output the same size with raw logits.
     The finest level is kept light, because most of the time would be spent there.
 
     Args:
@@ -62,22 +64,3 @@ class ResidualUNet(nn.Module):
     def stages(self) -> list[nn.Module]:
         """Parts that can be frozen, from the image inwards."""
         return list(self.encoder)
-
-
-def level_strides(dimensions: Dimensions, arguments: ResidualUNetArguments) -> list[tuple[int, ...]]:
-    """How much each step down shrinks ([z,] y, x); the first ``flat_levels`` steps leave z as it is."""
-    steps = arguments.levels - 1
-    if dimensions == 2:
-        return [(2, 2)] * steps
-    return [(1 if level < arguments.flat_levels else 2, 2, 2) for level in range(steps)]
-
-
-def residual_unet_divisor(dimensions: Dimensions, arguments: ResidualUNetArguments) -> Index3:
-    """Sizes of the input (z, y, x) must be multiples of this."""
-    strides = level_strides(dimensions, arguments)
-    plane = 2 ** len(strides)
-    deep = 1
-    if dimensions == 3:
-        for stride in strides:
-            deep *= stride[0]
-    return deep, plane, plane

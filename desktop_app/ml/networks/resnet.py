@@ -1,4 +1,10 @@
-"""The ResNet family of encoders, with the common names of their weights."""
+"""The ResNet family of encoders, with the common names of their weights.
+
+Not those of torchvision or timm: these packages bring a torch of their own choice beside the one that is pinned, and
+neither has all that is needed here: any number of input channels, group normalisation or none where it was folded, an
+output stride of 16, and the maps of all four stages. The names of the weights are the common ones, so that published
+weights fit.
+"""
 
 from __future__ import annotations
 

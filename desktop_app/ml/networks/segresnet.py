@@ -7,18 +7,18 @@ from math import gcd
 import torch
 from torch import nn
 
-from desktop_app.core.imaging.region import Index3
-from desktop_app.core.networks.registry import SegResNetArguments
-from desktop_app.ml.networks.blocks import Dimensions
+from desktop_app.core.networks.base import Dimensions
+from desktop_app.core.networks.segresnet import BLOCKS, SegResNetArguments
 
-_STEPS_DOWN = 3
 _MOST_GROUPS = 8
+"""Groups of the normalisation, as published; fewer where 8 does not divide the channels."""
 
 
 class SegResNetNetwork(nn.Module):
     """Encoder-decoder with residual blocks (Myronenko 2018, arXiv 1810.11654).
 
-    Input ``(B, C, [Z,] Y, X)`` with sizes that are multiples of 8; output the same size with raw logits.
+    Input ``(B, C, [Z,] Y, X)`` with sizes that are multiples of the divisor of its record;
+    output the same size with raw logits.
 
     MONAI is imported when the first one is built, because that takes as long as importing torch.
 
@@ -38,6 +38,7 @@ class SegResNetNetwork(nn.Module):
             init_filters=arguments.channels,
             in_channels=inputs,
             out_channels=outputs,
+            blocks_down=BLOCKS,
             dropout_prob=arguments.dropout or None,
             norm=("GROUP", {"num_groups": gcd(_MOST_GROUPS, arguments.channels)}),
         )
@@ -51,9 +52,3 @@ class SegResNetNetwork(nn.Module):
         """Parts that can be frozen, from the image inwards."""
         first, *others = self.network.down_layers
         return [nn.ModuleList([self.network.convInit, first]), *others]
-
-
-def segresnet_divisor(dimensions: Dimensions, _arguments: SegResNetArguments) -> Index3:
-    """Sizes of the input (z, y, x) must be multiples of this."""
-    plane = 2**_STEPS_DOWN
-    return (1 if dimensions == 2 else plane), plane, plane

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, get_args
 
 import torch
 
-from desktop_app.core.networks.registry import Encoder
+from desktop_app.core.networks.panoptic import Encoder
 from desktop_app.ml.networks.encoders import build_encoder
 
 State: TypeAlias = Mapping[str, Any]

@@ -13,10 +13,9 @@ from torch import nn
 from torch.nn.modules.module import _IncompatibleKeys
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging.region import Index3
-from desktop_app.core.networks.registry import TorchScriptArguments
+from desktop_app.core.networks.base import Dimensions
+from desktop_app.core.networks.torchscript import TorchScriptArguments
 from desktop_app.io.trust import is_trusted
-from desktop_app.ml.networks.blocks import Dimensions
 
 PROGRAM = "program"
 _OUTPUTS = ("sem_logits", "ctr_hmp", "offsets")
@@ -26,10 +25,13 @@ class TorchScriptNetwork(nn.Module):
     """Holds the bytes of a TorchScript file as its one weight, ``program (N,) uint8``, until they are loaded.
 
     Args:
-        arguments: Size and checksum of the file.
+        _dimensions: Always 2.
+        _inputs: Always 1.
+        _outputs: As the program has them.
+        arguments: Divisor and checksum of the file.
     """
 
-    def __init__(self, arguments: TorchScriptArguments) -> None:
+    def __init__(self, _dimensions: Dimensions, _inputs: int, _outputs: int, arguments: TorchScriptArguments) -> None:
         super().__init__()
         self._arguments = arguments
         self.register_buffer(PROGRAM, torch.zeros(0, dtype=torch.uint8))
@@ -70,18 +72,6 @@ class TorchScriptNetwork(nn.Module):
         for script in self._script:
             script._apply(fn)
         return super()._apply(fn, recurse)
-
-
-def build_torchscript(
-    dimensions: Dimensions, inputs: int, outputs: int, arguments: TorchScriptArguments
-) -> TorchScriptNetwork:
-    """The holder of a program, still empty."""
-    return TorchScriptNetwork(arguments)
-
-
-def torchscript_divisor(dimensions: Dimensions, arguments: TorchScriptArguments) -> Index3:
-    """As its description says."""
-    return 1, arguments.divisor, arguments.divisor
 
 
 def loaded_program(data: bytes) -> nn.Module:

@@ -11,8 +11,9 @@ import torch
 from torch import nn
 
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.networks.registry import require_patch
 from desktop_app.ml.inference.devices import choose_device, mixed_precision
-from desktop_app.ml.networks.registry import build_network, parameter_count, require_patch
+from desktop_app.ml.networks.registry import build_network, parameter_count
 from desktop_app.ml.recipes.base import task_of
 from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.training.patches import network_input

@@ -13,7 +13,8 @@ from torch import nn
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import OptimisationParameters
 from desktop_app.core.job import JobContext
-from desktop_app.ml.networks.registry import build_network, network_divisor
+from desktop_app.core.networks.registry import network_divisor
+from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.recipes.base import TrainingData
 from desktop_app.ml.training.plan import TrainingPlan
 from desktop_app.ml.training.transfer import take_weights

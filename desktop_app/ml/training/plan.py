@@ -11,10 +11,10 @@ import torch
 from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
+from desktop_app.core.networks.registry import require_patch
 from desktop_app.io.atomic import write_json
 from desktop_app.io.models import load_card
 from desktop_app.ml.inference.devices import choose_device
-from desktop_app.ml.networks.registry import require_patch
 from desktop_app.ml.recipes.base import Recipe, Start, Task, task_of
 from desktop_app.ml.recipes.registry import recipe_named
 

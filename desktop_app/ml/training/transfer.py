@@ -37,7 +37,7 @@ def take_weights(
 
     Args:
         network: Changed in place.
-        name: Key of ``core.config.networks.NETWORKS``.
+        name: Key of ``core.networks.registry.NETWORKS``.
         arguments: Of the network.
         inputs: Channels of the images.
         class_names: What is to be learned.

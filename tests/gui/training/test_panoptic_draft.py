@@ -11,6 +11,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
+from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.training.advice import advise, learning_layers, score_rows, usual_steps
 from desktop_app.gui.training.class_choices import ClassChoice
@@ -89,10 +90,24 @@ def test_a_patch_that_does_not_fit_names_the_nearest_sizes() -> None:
     assert draft.change(patch_size=(1, 200, 200))
     (problem,) = draft.problems(Step.SETTINGS)
     assert "128 or 256" in problem
-    assert patch_problem("panoptic_deeplab", (1, 200, 200)).endswith("192 or 208.")
-    assert patch_problem("panoptic_deeplab", (1, 208, 208)) == ""
-    assert patch_problem("unet2d", (1, 201, 200)) == ""
-    assert patch_problem("panoptic_bifpn", (1, 64, 64)).endswith("nearest are 128.")
+
+
+@pytest.mark.parametrize(
+    ("network", "patch", "said"),
+    [
+        ("panoptic_deeplab", (1, 200, 200), "192 or 208 for y and x."),
+        ("panoptic_deeplab", (1, 208, 208), ""),
+        ("panoptic_bifpn", (1, 64, 64), "128 for y and x."),
+        ("unet2d", (1, 201, 200), "200 or 208 for y."),
+        ("unet3d", (20, 80, 80), "16 or 24 for z."),
+        ("segresnet3d", (24, 80, 84), "80 or 88 for x."),
+    ],
+)
+def test_every_network_names_the_sizes_that_suit_it(network: str, patch: tuple[int, int, int], said: str) -> None:
+    recipe = NETWORKS[network].recipes[0]
+    problem = patch_problem(TrainingConfig(recipe=recipe, network=network, patch_size=patch))
+    assert problem.endswith(said)
+    assert bool(problem) == bool(said)
 
 
 def test_regions_of_the_project_are_learned_without_objects() -> None:

@@ -19,7 +19,6 @@ from desktop_app.io.models import (
     export_model,
     import_model,
     load_card,
-    model_weights_path,
     read_preview,
     read_weights,
     save_model,
@@ -51,8 +50,6 @@ def test_everything_comes_back(model: Path) -> None:
     preview = read_preview(model)
     assert preview is not None
     np.testing.assert_array_equal(preview, PREVIEW)
-    on_disk = safetensors.numpy.load_file(model_weights_path(model))
-    assert on_disk.keys() == WEIGHTS.keys()
     assert verify_model(model) == card.weights_sha256
 
 
@@ -117,7 +114,7 @@ def test_cut_off_bundles(tmp_path: Path, share: float) -> None:
     assert not list((tmp_path / "models").glob("*"))
 
 
-@pytest.mark.parametrize("use", [read_weights, model_weights_path, verify_model])
+@pytest.mark.parametrize("use", [read_weights, verify_model])
 def test_changed_weights_are_found_out(tmp_path: Path, use: Any) -> None:
     model = save_model(tmp_path / "cells.vwmodel", CARD, WEIGHTS)
     weights = model / "weights.safetensors"

@@ -9,12 +9,12 @@ from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
+from desktop_app.core.networks.registry import require_patch
 from desktop_app.jobs.data.project_data import stuff_names
 from desktop_app.jobs.train import panoptic_settings
 from desktop_app.jobs.train.choices import finetuned, named_after, network_changes, useful_start, with_stuff
 from desktop_app.jobs.train.data_report import DataReport, DataRow
 from desktop_app.jobs.train.data_settings import estimate, network_settings, suggest_training
-from desktop_app.ml.networks.registry import network_divisor, require_patch
 
 NM = VoxelSize(z=40, y=5, x=5, unit="nm")
 
@@ -109,13 +109,6 @@ def test_sizes_change_little_where_all_pixels_are_alike(gpu: Any) -> None:
     assert shrink(silent, "fly", "fly") == 0
     assert shrink(silent, "fly", "mouse") == 0.5
     assert shrink(mixed, "fly", "fly") == 0.5
-
-
-@pytest.mark.parametrize("network", ["panoptic_bifpn", "panoptic_deeplab"])
-def test_the_table_of_networks_knows_the_multiples(network: str) -> None:
-    from desktop_app.core.networks.registry import NETWORKS
-
-    assert network_divisor(network, {}) == (1, NETWORKS[network].multiple, NETWORKS[network].multiple)
 
 
 def test_finetuning_learns_at_the_full_rate_but_few_layers_at_first(gpu: Any) -> None:

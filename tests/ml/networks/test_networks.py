@@ -6,12 +6,11 @@ import pytest
 import torch
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.networks.registry import NETWORKS, USED_ONLY, known_network, network_divisor
 from desktop_app.ml.networks.registry import (
     BUILDERS,
     build_network,
     freeze_stages,
-    network_divisor,
     parameter_count,
 )
 
@@ -23,6 +22,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("segresnet2d", {"channels": 4, "dropout": 0.2}),
 ]
 
+SMALL: dict[str, Any] = {"encoder": "resnet18", "channels": 32}
+
 
 def _smallest(name: str, arguments: dict[str, Any], inputs: int = 2) -> torch.Tensor:
     size = network_divisor(name, arguments)
@@ -32,7 +33,14 @@ def _smallest(name: str, arguments: dict[str, Any], inputs: int = 2) -> torch.Te
 
 
 def test_every_network_that_users_see_can_be_built() -> None:
-    assert set(BUILDERS) == set(NETWORKS)
+    assert set(BUILDERS) == set(NETWORKS) | set(USED_ONLY)
+
+
+@pytest.mark.parametrize(("name", "arguments"), [*CASES, ("panoptic_bifpn", SMALL), ("panoptic_deeplab", SMALL)])
+def test_the_record_knows_how_many_stages_a_network_has(name: str, arguments: dict[str, Any]) -> None:
+    _, parsed = known_network(name, arguments)
+    network = build_network(name, arguments, 1, 2)
+    assert freeze_stages(network, 99) == NETWORKS[name].stages(parsed)
 
 
 @pytest.mark.parametrize(("name", "arguments"), CASES)

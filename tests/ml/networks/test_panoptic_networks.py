@@ -7,15 +7,14 @@ import torch
 from torch import nn
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.networks.registry import Encoder
+from desktop_app.core.networks.panoptic import Encoder
+from desktop_app.core.networks.registry import network_divisor, require_patch
 from desktop_app.ml.networks.encoders import build_encoder
 from desktop_app.ml.networks.panoptic import PanopticNetwork, enlarged
 from desktop_app.ml.networks.registry import (
     build_network,
     freeze_stages,
-    network_divisor,
     parameter_count,
-    require_patch,
 )
 
 COUNTS = {

@@ -111,7 +111,9 @@ class SettingsPage(StepPage):
         useful = useful_start(config)
         for name, visible in useful.items():
             form.set_field_visible(name, visible)
-        self.forms["optimisation"].set_field_visible("frozen_stages", "finetune_layers" not in useful)
+        network = NETWORKS[config.network]
+        stages = network.stages(network.arguments.model_validate(config.network_arguments))
+        self.forms["optimisation"].set_field_visible("frozen_stages", stages > 0 and "finetune_layers" not in useful)
 
     def _add(
         self, layout: QVBoxLayout, part: str, title: str, form: ParameterForm[Any], *, folded: bool = True
@@ -149,7 +151,7 @@ class SettingsPage(StepPage):
         config, report = self._draft.config, self._draft.report
         if config is None:
             return
-        wrong = patch_problem(config.network, config.patch_size)
+        wrong = patch_problem(config)
         level, text = (
             ("warning", wrong)
             if wrong

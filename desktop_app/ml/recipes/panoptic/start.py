@@ -13,13 +13,14 @@ from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
-from desktop_app.core.networks.registry import ENCODER_WITH_WEIGHTS, NETWORKS
+from desktop_app.core.networks.panoptic import ENCODER_WITH_WEIGHTS
+from desktop_app.core.networks.registry import NETWORKS, network_divisor
 from desktop_app.core.recipes.panoptic.parameters import FINETUNED_STAGES, PanopticTraining
 from desktop_app.io.models.catalogue import load_catalogue, pretrained_encoder
 from desktop_app.io.models.tensors import read_tensors
 from desktop_app.ml.data.images import TrainingImage, label_slices
 from desktop_app.ml.networks.panoptic import PanopticNetwork
-from desktop_app.ml.networks.registry import freeze_stages, network_divisor
+from desktop_app.ml.networks.registry import freeze_stages
 from desktop_app.ml.recipes.base import Start, Task, TrainingData, tell_frozen
 from desktop_app.ml.recipes.panoptic.targets import panoptic_training
 

@@ -1,0 +1,93 @@
+"""What is known of a network without torch: the record that stands for it, and what it is told of images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.imaging import Index3, VoxelSize
+
+Dimensions: TypeAlias = Literal[2, 3]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What a network may know of images and computer before it is built.
+
+    Attributes:
+        sizes: Of the images (z, y, x), in voxels.
+        object_size: Typical extent of an object (z, y, x) in voxels, None where it is not known.
+        voxel_size: Edges of a voxel.
+        gpu_memory_gb: Memory of the graphics card in GB, 0 without one.
+    """
+
+    sizes: tuple[Index3, ...]
+    object_size: tuple[float, float, float] | None = None
+    voxel_size: VoxelSize = field(default_factory=VoxelSize.unknown)
+    gpu_memory_gb: float = 0.0
+
+    def shrunk(self, factor: int) -> ImageFacts:
+        """The same images where a network sees their slices ``factor`` times smaller along y and x."""
+        size, voxel = self.object_size, self.voxel_size
+        return replace(
+            self,
+            sizes=tuple((z, y // factor, x // factor) for z, y, x in self.sizes),
+            object_size=size and (size[0], size[1] / factor, size[2] / factor),
+            voxel_size=voxel.model_copy(update={"y": voxel.y * factor, "x": voxel.x * factor}),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """What suits a network on given data.
+
+    Attributes:
+        arguments: Of the network.
+        patch_size: (z, y, x) in voxels, multiples of the network's divisor.
+        batch_size: Patches per step.
+    """
+
+    arguments: dict[str, Any]
+    patch_size: Index3
+    batch_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInfo:
+    """A network as the user and all code without torch know it.
+
+    Attributes:
+        name: Key in files and on the command line.
+        title: Shown to the user.
+        summary: One sentence: when to choose it.
+        dimensions: 2 or 3.
+        arguments: Model of its arguments.
+        recipes: Recipes that can use it.
+        divisor: From its arguments, of what the sizes of its input (z, y, x) must be multiples.
+    """
+
+    name: str
+    title: str
+    summary: str
+    dimensions: Dimensions
+    arguments: type[Parameters]
+    recipes: tuple[str, ...]
+    divisor: Callable[[Any], Index3]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainableNetwork(NetworkInfo):
+    """A network that can be trained here.
+
+    Attributes:
+        suggest: Arguments, patch and patches per step that suit given data.
+        stages: From its arguments, how many parts can be frozen, from the image inwards.
+        least: How many times the divisor the largest edge of a patch must be; where it is one, the coarsest map of a
+            patch may be a single voxel.
+    """
+
+    suggest: Callable[[ImageFacts], NetworkSettings]
+    stages: Callable[[Any], int]
+    least: int = 2

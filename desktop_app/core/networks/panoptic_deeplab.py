@@ -1,0 +1,42 @@
+"""Panoptic-DeepLab."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from desktop_app.core.config.base import field_extra
+from desktop_app.core.networks.panoptic import PanopticArguments, panoptic_record
+
+OUTPUT_STRIDE = 16
+"""Pixels of the image per cell of the encoder's coarsest map, as published."""
+
+
+class PanopticDeepLabArguments(PanopticArguments):
+    """Size of a Panoptic-DeepLab (Cheng et al. 2020, arXiv 1911.10194)."""
+
+    channels: int = Field(
+        default=256,
+        ge=32,
+        le=512,
+        multiple_of=8,
+        title="Channels of the decoder",
+        json_schema_extra=field_extra(advanced=True, step=8),
+        description="256 as published; 128 is quicker and a little coarser.",
+    )
+    dropout: float = Field(
+        default=0.5,
+        ge=0,
+        le=0.8,
+        title="Dropout",
+        json_schema_extra=field_extra(advanced=True, step=0.05),
+        description="Keeps the network from learning few images by heart; 0.5 for few patches, 0.1 for many thousands.",
+    )
+
+
+PANOPTIC_DEEPLAB = panoptic_record(
+    "panoptic_deeplab",
+    "Panoptic-DeepLab",
+    "The stronger one, with finer outlines; needs a GPU.",
+    PanopticDeepLabArguments,
+    OUTPUT_STRIDE,
+)
