@@ -2,6 +2,7 @@
 
     python3 installer/bootstrap.py run  [-- ARGUMENTS]   open the window (without a display: the demo)
     python3 installer/bootstrap.py test [-- ARGUMENTS]   ruff, mypy, import-linter, then pytest
+    python3 installer/bootstrap.py fuzz [-- ARGUMENTS]   tests that draw examples: many new ones, for longer
     python3 installer/bootstrap.py setup                 only install
     python3 installer/bootstrap.py check                 only ruff, mypy and import-linter
 

@@ -1,4 +1,4 @@
-"""The bootstrap's commands: run, test, setup, check."""
+"""The bootstrap's commands: run, test, fuzz, setup, check."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ def run(arguments: list[str]) -> int:
             return 0
         if options.command == "check":
             return run_checks(place)
+        if options.command == "fuzz":
+            return look_for_counterexamples(place, passed_on)
         return run_tests(place, passed_on)
     except failures.SetupError as problem:
         print(f"Error: {problem}", file=sys.stderr)
@@ -51,6 +53,7 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="open the window, or run the demo where there is no display")
     commands.add_parser("test", help="check the code and run all tests")
+    commands.add_parser("fuzz", help="run the tests that draw examples at random, longer and with new ones each time")
     commands.add_parser("setup", help="only install")
     commands.add_parser("check", help="only ruff, mypy and import-linter")
     return parser.parse_args(own), passed_on
@@ -107,7 +110,16 @@ def run_tests(place: environments.Environment, arguments: list[str]) -> int:
     """Run the checks, then pytest, whose summary comes last; return 1 if anything failed."""
     qt_libraries.ensure(window=False)
     checked = run_checks(place)
-    variables = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    command = [str(place.python), "-m", "pytest", *(arguments or ["-n", "2"])]
-    tested = subprocess.run(command, cwd=place.root, env=variables, check=False).returncode
-    return tested or checked
+    return _pytest(place, arguments or ["-n", "2"]) or checked
+
+
+def look_for_counterexamples(place: environments.Environment, arguments: list[str]) -> int:
+    """Run the tests that draw examples with many new ones; return 1 if one of them fails."""
+    qt_libraries.ensure(window=False)
+    return _pytest(place, ["-m", "hypothesis", *(arguments or ["-n", "2"])], VOXELWRIGHT_EXAMPLES="fuzz")
+
+
+def _pytest(place: environments.Environment, arguments: list[str], **more: str) -> int:
+    variables = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", **more}
+    command = [str(place.python), "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=place.root, env=variables, check=False).returncode

@@ -9,9 +9,19 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
 
+import hypothesis
 import pytest
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QApplication
 
 ROOT = Path(__file__).resolve().parent.parent
+FONT = ROOT / "tests" / "fonts" / "VoxelwrightTestSans.ttf"
+FONT_POINTS = 9  # what Qt takes on a bare Linux screen
+
+# The same examples on every machine and in every run; `bootstrap.py fuzz` looks for new ones.
+hypothesis.settings.register_profile("repeatable", derandomize=True, max_examples=50, deadline=None, database=None)
+hypothesis.settings.register_profile("fuzz", max_examples=2000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("VOXELWRIGHT_EXAMPLES", "repeatable"))
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +41,12 @@ def sample_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the folder of real images, which is not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp: QApplication) -> QApplication:
+    """The application, with a font that the tests bring: the machine's fonts, or their absence, change no size."""
+    number = QFontDatabase.addApplicationFont(str(FONT))
+    family, *_ = QFontDatabase.applicationFontFamilies(number)
+    qapp.setFont(QFont(family, FONT_POINTS))
+    return qapp

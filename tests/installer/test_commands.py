@@ -53,6 +53,20 @@ def test_arguments_after_two_dashes_go_to_the_program(started: list[list[str]]) 
     assert started == [["-m", "desktop_app", "info", "a.tif", "--json"]]
 
 
+def test_fuzz_asks_for_many_new_examples_of_those_tests_alone(
+    started: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[list[str], str]] = []
+
+    def run(command: list[str], env: dict[str, str], **_: object) -> SimpleNamespace:
+        ran.append((command[1:], env["VOXELWRIGHT_EXAMPLES"]))
+        return SimpleNamespace(returncode=1)
+
+    monkeypatch.setattr(commands.subprocess, "run", run)
+    assert commands.run(["fuzz", "--", "tests/io"]) == 1
+    assert ran == [(["-m", "pytest", "-m", "hypothesis", "tests/io"], "fuzz")]
+
+
 def test_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         commands.run(["rum"])

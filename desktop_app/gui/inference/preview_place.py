@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QRadioButton,
+    QSizePolicy,
     QToolButton,
     QWidget,
 )
@@ -111,6 +112,8 @@ class PreviewPlace(QWidget):
         self.modes.setAccessibleName("Way through the box")
         self.draw_button.setIcon(icon("rectangle"))
         self.draw_button.setCheckable(True)
+        # as high as the list beside it, so that its coming and going moves nothing below
+        self.draw_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
         self.draw_button.setToolTip("Draw another rectangle over the image. Right click or Esc: leave it as it is.")
         self.draw_button.setAccessibleName("Draw a rectangle")
         self._arrange()
