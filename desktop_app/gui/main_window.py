@@ -185,7 +185,7 @@ class MainWindow(QMainWindow):
         self.program.device_found.connect(self.status.show_device)
         self.status.device.clicked.connect(self.program.check_device)
         self.status.jobs.clicked.connect(self.actions_table.action("view.jobs").toggle)
-        self.project_panel.wished.connect(self._on_wish)
+        self.project_panel.requested.connect(self._on_request)
         self.commands.attach(self.start_page, self.no_image_page, self.project_panel)
 
     def _try_model(self, model: Path) -> None:
@@ -193,7 +193,7 @@ class MainWindow(QMainWindow):
         self._docks["view.panels"].show()
         self.preview_panel.try_model(model)
 
-    def _on_wish(self, wish: str, node: Node) -> None:
+    def _on_request(self, request: str, node: Node) -> None:
         openers: dict[tuple[str, str], Callable[[Path], None]] = {
             ("model", "open"): self.models.list_models,
             ("run", "open"): self.models.show_run,
@@ -201,10 +201,10 @@ class MainWindow(QMainWindow):
             ("result", "open"): self.models.show_batch,
             ("result", "resume"): self.models.resume_batch,
         }
-        if (node.kind, wish) in openers:
-            openers[node.kind, wish](Path(node.key))
+        if (node.kind, request) in openers:
+            openers[node.kind, request](Path(node.key))
         else:
-            self.images.do(wish, node)
+            self.images.do(request, node)
 
     def _on_project(self, project: Project | None) -> None:
         is_open = project is not None
@@ -251,7 +251,7 @@ class MainWindow(QMainWindow):
             job.failed.connect(self.notifier.exception_raised)
 
     def _on_dock(self) -> None:
-        """A panel was shown or hidden; while no project is open, that is not the user's wish."""
+        """A panel was shown or hidden; while no project is open, that is not what the user asked for."""
         if self.session.project is not None and not self.isMinimized():
             for action_id, dock in self._docks.items():
                 if dock is self.sender():

@@ -55,7 +55,7 @@ def decode_objects(classes: NDArray[Any], depth: NDArray[np.float32] | None, rul
 
     Args:
         classes: ``(Z, Y, X)`` bool or uint8 class numbers; objects never cross classes.
-        depth: ``(Z, Y, X) float32`` depth map, or None where none was learnt.
+        depth: ``(Z, Y, X) float32`` depth map, or None where none was learned.
         rules: How objects are made.
 
     Returns:
@@ -73,7 +73,7 @@ def decode_objects(classes: NDArray[Any], depth: NDArray[np.float32] | None, rul
 
 
 def height_map(classes: NDArray[Any], depth: NDArray[np.float32] | None, seeds: SeedParameters) -> NDArray[np.float32]:
-    """The smoothed depth map ``(Z, Y, X) float32``; the shape of the foreground stands in where none was learnt."""
+    """The smoothed depth map ``(Z, Y, X) float32``; the shape of the foreground stands in where none was learned."""
     return smooth_depth(relative_depth(classes, seeds.aspect) if depth is None else depth, seeds)
 
 

@@ -58,7 +58,7 @@ def border_distance(
 
 
 def relative_depth(foreground: NDArray[Any], sampling: tuple[float, float, float]) -> NDArray[np.float32]:
-    """A stand-in for a depth map where none was learnt, from the shape of the foreground alone.
+    """A stand-in for a depth map where none was learned, from the shape of the foreground alone.
 
     The distance to the border is divided by the local thickness: the radius of the largest ball that fits into the
     foreground and covers the voxel (Hildebrand and Rüegsegger 1997, doi 10.1046/j.1365-2818.1997.1340694.x), tried

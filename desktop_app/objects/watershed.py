@@ -83,7 +83,7 @@ def seeded_watershed(
 
 
 def distance_watershed(foreground: NDArray[Any], parameters: SeedParameters) -> NDArray[np.uint32]:
-    """As ``seeded_watershed``, where no depth map was learnt: the shape of the foreground stands in for it."""
+    """As ``seeded_watershed``, where no depth map was learned: the shape of the foreground stands in for it."""
     return seeded_watershed(foreground, relative_depth(foreground, parameters.aspect), parameters)
 
 

@@ -93,7 +93,7 @@ def bench(shape: tuple[int, int, int]) -> None:
     rules = ObjectRules()
     labels = timed("decode: seeds, watershed, filters", voxels, lambda: decode_objects(foreground, depth, rules))
     say(f"  {int(labels.max())} objects")
-    timed("relative depth (none learnt)", voxels, lambda: relative_depth(foreground, sampling))
+    timed("relative depth (none learned)", voxels, lambda: relative_depth(foreground, sampling))
     timed("fill holes", voxels, lambda: fill_holes(labels))
     timed("remove small", voxels, lambda: remove_small(labels, 100))
     timed("measure with image", voxels, lambda: measure(labels, truth))

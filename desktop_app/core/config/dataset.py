@@ -45,7 +45,7 @@ class PairConfig(Parameters):
 
 
 class SplitParameters(Parameters):
-    """How images are shared out between training, validation and test."""
+    """How images are split into training, validation and test."""
 
     validation: float = Field(
         default=0.15,

@@ -18,21 +18,21 @@ _LUMA = (0.299, 0.587, 0.114)
 class GreySource:
     """One channel of brightness instead of red, green and blue (luma of ITU-R BT.601)."""
 
-    colour: VoxelSource
+    picture: VoxelSource
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """(1, Z, Y, X)."""
-        return (1, *self.colour.shape[1:])
+        return (1, *self.picture.shape[1:])
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of a voxel, as in the colour picture."""
-        return self.colour.dtype
+        """Type of a voxel, as in the picture."""
+        return self.picture.dtype
 
     def read(self, channel: int, region: Region) -> NDArray[Any]:
         """The brightness in ``region``."""
-        grey = sum(np.float32(w) * self.colour.read(c, region).astype(np.float32) for c, w in enumerate(_LUMA))
+        grey = sum(np.float32(w) * self.picture.read(c, region).astype(np.float32) for c, w in enumerate(_LUMA))
         values = np.asarray(grey, np.float32)
         return values if self.dtype.kind == "f" else np.rint(values).astype(self.dtype)
 

@@ -11,7 +11,7 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("project.open", "Open project…", "open", ("Ctrl+O",), "Open a project folder (.vwproj).", _PROJECT),
     ActionInfo("project.sample", "Sample project", "sample", (), "Make a small project to play with.", _PROJECT),
     ActionInfo("project.close", "Close project", "home", ("Ctrl+W",), "Save and go back to the start page.", _PROJECT),
-    ActionInfo("project.save", "Save now", "save", ("Ctrl+S",), "Labels are saved by themselves, too.", _PROJECT),
+    ActionInfo("project.save", "Save now", "save", ("Ctrl+S",), "Labels are also saved automatically.", _PROJECT),
     ActionInfo(
         "project.add_images", "Add images…", "add-image", ("Ctrl+I",), "Add image files to the project.", _PROJECT
     ),

@@ -111,7 +111,7 @@ class JobHandle(QObject):
 
     @Slot()
     def cancel(self) -> None:
-        """Ask it to stop; a job that has not begun ends at once."""
+        """Ask it to stop; a job that has not started ends at once."""
         if not self.active:
             return
         self._context.cancel()

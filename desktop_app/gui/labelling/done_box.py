@@ -1,4 +1,4 @@
-"""What is completely labelled, and so can be learnt from."""
+"""What is completely labelled, and so can be learned from."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from desktop_app.gui.theme import set_role
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
 _MEANINGS = (
-    (True, "means background", "Label whole slices, then mark them as done. Only these are learnt from."),
+    (True, "means background", "Label whole slices, then mark them as done. Only these are learned from."),
     (
         False,
         "means unknown",
-        "Label some strokes only, also of a class for the background. All strokes are learnt from.",
+        "Label some strokes only, also of a class for the background. All strokes are learned from.",
     ),
 )
 

@@ -28,7 +28,7 @@ Question: TypeAlias = DescriptionNeededError | TrustNeededError
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _ImportRequest:
     """A file, and what the user has answered about it so far."""
 
     source: Path
@@ -53,7 +53,7 @@ class ModelImporter(QObject):
         super().__init__(context.window)
         self._session, self._runner = context.session, context.runner
         self._notifier, self._window = context.notifier, context.window
-        self._wishes: dict[JobHandle, _Wish] = {}
+        self._requests: dict[JobHandle, _ImportRequest] = {}
 
     def ask(self) -> None:
         """Ask for a model file and import it."""
@@ -63,49 +63,50 @@ class ModelImporter(QObject):
 
     def start(self, source: Path) -> None:
         """Import a file or folder."""
-        self._run(_Wish(source, self.folder()))
+        self._run(_ImportRequest(source, self.folder()))
 
     def folder(self) -> Path:
         """Where new models go: into the open project, or else among the user's own."""
         opened = self._session.open_project
         return opened.models_folder() if opened is not None else own_models_folder()
 
-    def _run(self, wish: _Wish) -> None:
-        job = self._runner.start(f"Import {wish.source.name}", partial(_import, wish))
-        self._wishes[job] = wish
+    def _run(self, request: _ImportRequest) -> None:
+        job = self._runner.start(f"Import {request.source.name}", partial(_import, request))
+        self._requests[job] = request
         job.succeeded.connect(self._session.models_changed)
         job.succeeded.connect(self._on_done)
         job.finished.connect(self._forget)
 
     def _forget(self) -> None:
-        self._wishes.pop(self.sender(), None)  # type: ignore[call-overload]
+        self._requests.pop(self.sender(), None)  # type: ignore[call-overload]
 
     def _on_done(self, result: Path | Question) -> None:
-        wish = self._wishes[self.sender()]  # type: ignore[index]
+        request = self._requests[self.sender()]  # type: ignore[index]
         if isinstance(result, Path):
             self.imported.emit(result)
         elif isinstance(result, TrustNeededError):
-            self._ask_trust(wish, result)
+            self._ask_trust(request, result)
         else:
-            self._ask_description(wish, result)
+            self._ask_description(request, result)
 
-    def _ask_trust(self, wish: _Wish, question: TrustNeededError) -> None:
+    def _ask_trust(self, request: _ImportRequest, question: TrustNeededError) -> None:
         title, text = "Run a program from this file?", f"{question.message}\n\n{_TRUST}"
         if self._notifier.ask(title, text, "Run it", "Do not run it", careful=True):
-            self._run(replace(wish, trusted=True))
+            self._run(replace(request, trusted=True))
 
-    def _ask_description(self, wish: _Wish, result: DescriptionNeededError) -> None:
+    def _ask_description(self, request: _ImportRequest, result: DescriptionNeededError) -> None:
         if not self._notifier.ask("Description needed", f"{result.message}\n\n{result.hint}", "Choose the file…"):
             return
-        start = str(wish.source.parent)
+        start = str(request.source.parent)
         chosen, _ = QFileDialog.getOpenFileName(self._window, "Description of the model", start, _DESCRIPTIONS)
         if chosen:
-            self._run(replace(wish, description=Path(chosen)))
+            self._run(replace(request, description=Path(chosen)))
 
 
-def _import(wish: _Wish, ctx: JobContext) -> Path | Question:
+def _import(request: _ImportRequest, ctx: JobContext) -> Path | Question:
     ctx.raise_if_cancelled()
     try:
-        return import_model(wish.source, wish.folder, ctx, description=wish.description, trusted=wish.trusted)
+        description, trusted = request.description, request.trusted
+        return import_model(request.source, request.folder, ctx, description=description, trusted=trusted)
     except (DescriptionNeededError, TrustNeededError) as question:
         return question

@@ -39,7 +39,7 @@ _EXPORTED = f"Models (*{MODEL_SUFFIX});;All files (*)"
 
 
 class ModelsDialog(QDialog):
-    """Lists models of the project, its runs and the user; the chosen one can be tried, taught more, run or sent.
+    """Lists models of the project, its runs and the user; the chosen one can be tried, finetuned, run or exported.
 
     Signals:
         try_requested: A model (``Path``) to try on the open image.
@@ -196,14 +196,14 @@ class ModelsDialog(QDialog):
         more.addAction(icon("reveal"), "Show in file manager", self._reveal)
         more.addSeparator()
         more.addAction(icon("remove"), "Delete…", self.ask_remove)
-        for key, text, name, wish in (
+        for key, text, name, request in (
             ("try", "Try on this image", "predict", self.try_requested),
             ("batch", "Run on a folder…", "batch", self.batch_requested),
             ("finetune", "Finetune…", "finetune", self.finetune_requested),
         ):
             button = QPushButton(text)
             button.setIcon(icon(name, "on_accent" if key == "try" else "text"))
-            button.clicked.connect(partial(self._go_on, wish))
+            button.clicked.connect(partial(self._go_on, request))
             self._buttons[key] = button
             row.addWidget(button)
         set_role(self._buttons["try"], "primary")
@@ -214,10 +214,10 @@ class ModelsDialog(QDialog):
         row.addWidget(other)
         return row
 
-    def _go_on(self, wish: SignalInstance, _clicked: bool = False) -> None:
+    def _go_on(self, request: SignalInstance, _clicked: bool = False) -> None:
         model = self.chosen()
         if model is not None:
-            wish.emit(model.path)
+            request.emit(model.path)
             self.close()
 
     def _reveal(self) -> None:

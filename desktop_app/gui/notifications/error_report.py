@@ -13,7 +13,7 @@ _NAMED = ("voxelwright", "PySide6-Essentials", "pyqtgraph", "numpy", "torch", "m
 
 @dataclass(frozen=True, slots=True)
 class ErrorReport:
-    """One error, ready to be copied.
+    """One error, ready to copy.
 
     Attributes:
         summary: One line.

@@ -21,7 +21,7 @@ _ABOVE_EDGE = 84  # pixels: above the status bar and the slice slider
 
 
 class Toast(QFrame):
-    """One message; goes by itself after a while, but not while the pointer is on it.
+    """One message; disappears after a while, but not while the pointer is on it.
 
     Signals:
         closed: When it wants to go.

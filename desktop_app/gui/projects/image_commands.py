@@ -24,7 +24,7 @@ from desktop_app.jobs.data.import_data import add_labels_to_item, export_item_la
 
 
 class ImageCommands(QObject):
-    """Acts on images, as wished from the tree or the menus."""
+    """Acts on images, as the tree and the menus ask for."""
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
@@ -33,9 +33,9 @@ class ImageCommands(QObject):
         self._importing: dict[JobHandle, tuple[str, Path, bool]] = {}
         self.patches = PatchCommands(context)
 
-    def do(self, wish: str, node: Node) -> None:
-        """Do what was wished for a row of the tree."""
-        if wish == "reveal" or node.kind == "dataset":
+    def do(self, request: str, node: Node) -> None:
+        """Do what was requested for a row of the tree."""
+        if request == "reveal" or node.kind == "dataset":
             self.reveal(self._path_of(node))
             return
         item = self._item(node.key)
@@ -49,8 +49,8 @@ class ImageCommands(QObject):
             "pick_patches": self.patches.ask,
             "remove": self.remove,
         }
-        if item is not None and wish in actions:
-            actions[wish](item)
+        if item is not None and request in actions:
+            actions[request](item)
 
     def connect_actions(self, registry: ActionRegistry) -> None:
         """Do what the menus say with the image that is open."""
@@ -237,7 +237,7 @@ class ImageCommands(QObject):
             self._change(item, status="done", all_done=True)
 
     def _name_new_classes(self, values: tuple[int, ...]) -> None:
-        """Put numbers that no class has into the list of classes, so that they are seen and learnt."""
+        """Put numbers that no class has into the list of classes, so that they are seen and learned."""
         project = self._session.project
         if project is None:
             return

@@ -37,7 +37,7 @@ class MissingDialog(QDialog):
         set_role(hint, "muted")
         if others > 0:
             count = "One more image is" if others == 1 else f"{others} more images are"
-            hint.setText(f"{count} missing, too. Those that moved along are found by themselves.")
+            hint.setText(f"{count} missing, too. Those that moved along are found automatically.")
         self._problem = Banner()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._agree = buttons.addButton("It is here", QDialogButtonBox.ButtonRole.AcceptRole)

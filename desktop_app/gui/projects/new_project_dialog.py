@@ -116,7 +116,7 @@ class NewProjectDialog(QDialog):
         return self.name_field.text().strip()
 
     def folder(self) -> Path:
-        """The project folder to be made."""
+        """The folder of the new project."""
         return (self.place_field.path() or Path.home()) / f"{self.name()}.vwproj"
 
     def unit(self) -> Unit:

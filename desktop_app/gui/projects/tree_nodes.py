@@ -82,7 +82,7 @@ def done_words(item: Item) -> str:
     if item.done_slices:
         count = len(item.done_slices)
         return "1 slice done" if count == 1 else f"{count} slices done"
-    return "begun" if item.status == "in progress" else ""
+    return "in progress" if item.status == "in progress" else ""
 
 
 def _image(item: Item, missing: bool, labelled: bool) -> Node:

@@ -15,9 +15,9 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL
 from desktop_app.io.projects import OpenProject
 
-Wish = tuple[str, str, str]
+MenuEntry = tuple[str, str, str]
 _ELIDE = Qt.TextElideMode.ElideRight
-_MENUS: dict[NodeKind, tuple[Wish, ...]] = {
+_MENUS: dict[NodeKind, tuple[MenuEntry, ...]] = {
     "image": (
         ("open", "Open", "open"),
         ("rename", "Rename…", "rename"),
@@ -49,13 +49,13 @@ class ProjectPanel(QWidget):
     """Shows the open project and tells what the user wants with a row.
 
     Signals:
-        wished: What (``open``, ``rename``, ``remove`` and so on) and the ``Node``.
+        requested: What (``open``, ``rename``, ``remove`` and so on) and the ``Node``.
         add_images_requested: The button.
         add_folder_requested: The button.
         paths_dropped: A list of ``Path``.
     """
 
-    wished = Signal(str, object)
+    requested = Signal(str, object)
     add_images_requested = Signal()
     add_folder_requested = Signal()
     paths_dropped = Signal(object)
@@ -138,15 +138,15 @@ class ProjectPanel(QWidget):
 
     def _on_chosen(self, node: Node) -> None:
         if node.kind == "image" and node.icon != "missing":
-            self.wished.emit("open", node)
+            self.requested.emit("open", node)
 
     def _on_opened(self, node: Node) -> None:
         if node.kind != "section":
-            self.wished.emit("open", node)
+            self.requested.emit("open", node)
 
     def _on_remove(self, node: Node) -> None:
         if node.kind == "image":
-            self.wished.emit("remove", node)
+            self.requested.emit("remove", node)
 
     def _on_menu(self, node: Node | None, place: QPoint) -> None:
         menu = QMenu(self)
@@ -154,12 +154,12 @@ class ProjectPanel(QWidget):
             menu.addAction(icon("add-image"), "Add images…", self.add_images_requested.emit)
             menu.addAction(icon("add-folder"), "Add a folder of images…", self.add_folder_requested.emit)
         else:
-            for wish, text, name in _MENUS[node.kind]:
-                menu.addAction(icon(name), text).setData(wish)
+            for request, text, name in _MENUS[node.kind]:
+                menu.addAction(icon(name), text).setData(request)
         chosen = menu.exec(place)
         menu.deleteLater()
         if chosen is not None and chosen.data() and node is not None:
-            self.wished.emit(chosen.data(), node)
+            self.requested.emit(chosen.data(), node)
 
     @staticmethod
     def _button(name: str, tip: str) -> QToolButton:

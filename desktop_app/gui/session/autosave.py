@@ -45,7 +45,7 @@ class Autosave(QObject):
         self._flush_timer.start()
 
     def stop(self) -> None:
-        """Leave the labels alone; waits for a write that has begun."""
+        """Leave the labels alone; waits for a write that is under way."""
         self._sync_timer.stop()
         self._flush_timer.stop()
         if self._running is not None:

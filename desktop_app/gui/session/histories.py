@@ -29,11 +29,11 @@ class Histories:
         self._began.pop(item_id, None)
 
     def begin(self, item_id: str, edit: Edit) -> None:
-        """Remember the edit with which the labels of an image were begun."""
+        """Remember the first edit of the labels of an image."""
         self._began[item_id] = edit
 
     def began_with(self, item_id: str, edit: Edit) -> bool:
-        """Whether the labels of an image were begun with just this edit: without it there are none."""
+        """Whether this was the first edit of the labels of an image: without it there are none."""
         return self._began.get(item_id) is edit
 
     def trim(self) -> None:

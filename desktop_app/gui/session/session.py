@@ -258,7 +258,7 @@ class Session(QObject):
             self.error_occurred.emit(error)
 
     def _keep_status(self, edit: Edit, *, taken_back: bool) -> None:
-        """An image is begun with its first edit, and new again when that one is taken back."""
+        """The first edit makes an image one in progress; taking that edit back makes it new again."""
         item = self.item
         if item is None:
             return

@@ -1,4 +1,4 @@
-"""Icons by meaning; they follow the colours of the theme by themselves."""
+"""Icons by meaning; they follow the colours of the theme."""
 
 from __future__ import annotations
 

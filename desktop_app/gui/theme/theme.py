@@ -1,4 +1,4 @@
-"""The theme in use: it follows the system, and tells those who draw by themselves when it changes."""
+"""The theme in use: it follows the system, and tells widgets that paint with its colours when it changes."""
 
 from __future__ import annotations
 

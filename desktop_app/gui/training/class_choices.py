@@ -1,4 +1,4 @@
-"""What the numbers in class labels stand for, and which are learnt; no Qt."""
+"""What the numbers in class labels stand for, and which are learned; no Qt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from desktop_app.core.config.dataset import DatasetConfig
 
 Use: TypeAlias = Literal["learn", "region", "background", "ignore"]
-LEARNT: frozenset[Use] = frozenset({"learn", "region"})
+LEARNED: frozenset[Use] = frozenset({"learn", "region"})
 UNLABELLED = 0
 
 
@@ -43,13 +43,13 @@ def dataset_for_values(values: Iterable[int], choices: Mapping[int, ClassChoice]
     found = sorted(values)
     if not found:
         return DatasetConfig(kind="classes")
-    learnt = [value for value in found if choice_for(value, choices).use in LEARNT]
+    learned = [value for value in found if choice_for(value, choices).use in LEARNED]
     others = [value for value in found if choice_for(value, choices).use == "background"]
     sparse = choice_for(UNLABELLED, choices).use == "ignore"
     return DatasetConfig(
         kind="classes",
-        class_values=tuple(learnt),
-        class_names=tuple(choice_for(value, choices).name.strip() or f"Class {value}" for value in learnt),
+        class_values=tuple(learned),
+        class_names=tuple(choice_for(value, choices).name.strip() or f"Class {value}" for value in learned),
         unlabelled=UNLABELLED if sparse else None,
         background=others[0] if sparse and others else None,
     )
@@ -75,7 +75,7 @@ def chosen_of(dataset: DatasetConfig, choices: Mapping[int, ClassChoice]) -> Dat
     if dataset.kind != "classes":
         return dataset
     named = zip(dataset.class_values, dataset.class_names, strict=True)
-    learnt = [(value, name) for value, name in named if choice_for(value, choices).use in LEARNT]
+    learned = [(value, name) for value, name in named if choice_for(value, choices).use in LEARNED]
     return dataset.model_copy(
-        update={"class_values": tuple(v for v, _ in learnt), "class_names": tuple(n for _, n in learnt)}
+        update={"class_values": tuple(v for v, _ in learned), "class_names": tuple(n for _, n in learned)}
     )

@@ -15,7 +15,7 @@ from desktop_app.core.imaging import ArraySource, Plane, Region, Volume
 from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.labelling import ArrayLabelStore, LabelStore
 from desktop_app.gui.viewer.geometry import Box2, picture_box
-from desktop_app.gui.viewer.slice_reader import Loaded, SliceReader, SliceResult, Wish
+from desktop_app.gui.viewer.slice_loader import Loaded, ReadRequest, SliceLoader, SliceResult
 
 _LABEL_BYTES = 112 * 2**20
 _AHEAD = 4
@@ -54,7 +54,7 @@ class SliceSource(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._reader = SliceReader(parent=self)
+        self._reader = SliceLoader(parent=self)
         self._reader.ready.connect(self._on_ready)
         self._volume: Volume | None = None
         self._channel = 0
@@ -93,7 +93,7 @@ class SliceSource(QObject):
         found = self._at_once(plane, depth)
         if found is not None:
             return found
-        result = self._reader.fetch(plane.value, self._wish(plane, depth))
+        result = self._reader.fetch(plane.value, self._request(plane, depth))
         if result is not None:
             self._take(result)
         return self._at_once(plane, depth)
@@ -106,7 +106,7 @@ class SliceSource(QObject):
         last = self._volume.shape[plane.depth_axis] - 1
         near = dict.fromkeys(depth + direction * ahead for ahead in range(1, _AHEAD + 1))
         self._reader.prefetch(
-            [self._wish(plane, d) for d in near if 0 <= d <= last and self._at_once(plane, d, quick=False) is None]
+            [self._request(plane, d) for d in near if 0 <= d <= last and self._at_once(plane, d, quick=False) is None]
         )
 
     def patch_labels(self, region: Region, shown: dict[Plane, int]) -> dict[Plane, Box2]:
@@ -137,7 +137,7 @@ class SliceSource(QObject):
             self.sampled.emit(sample_grey(volume, channel))
         else:
             key = (self._generation, channel, "sample")
-            self._reader.fetch("sample", Wish(key, 0, lambda: Loaded(sample_grey(volume, channel))), wait=0.0)
+            self._reader.fetch("sample", ReadRequest(key, 0, lambda: Loaded(sample_grey(volume, channel))), wait=0.0)
 
     def _at_once(self, plane: Plane, depth: int, quick: bool = True) -> Slice | None:
         """The slice if it is in memory; ``quick`` reads arrays, too."""
@@ -161,7 +161,7 @@ class SliceSource(QObject):
             return _load(volume, plane, depth, self._channel) if quick else np.zeros((0, 0), np.uint8)
         return self._reader.kept(key)
 
-    def _wish(self, plane: Plane, depth: int) -> Wish:
+    def _request(self, plane: Plane, depth: int) -> ReadRequest:
         volume, channel, store = self._volume, self._channel, self._store
         key: Key = (self._generation, channel, plane, depth)
         picture = self._reader.kept(key)
@@ -174,7 +174,7 @@ class SliceSource(QObject):
                 return Loaded(None, labels)
             return Loaded(picture if picture is not None else _load(volume, plane, depth, channel), labels)
 
-        return Wish(key, self._edits, load)
+        return ReadRequest(key, self._edits, load)
 
     def _take(self, result: SliceResult) -> None:
         key = result.key

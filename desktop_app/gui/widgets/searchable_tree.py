@@ -18,7 +18,7 @@ class SearchableTree(QTreeWidget):
         hint: What can be searched for, shown in the empty field.
 
     Attributes:
-        search: The field; to be put above the tree.
+        search: The field; put it above the tree.
     """
 
     def __init__(self, headers: tuple[str, str], hint: str) -> None:

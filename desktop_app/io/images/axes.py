@@ -82,18 +82,18 @@ def plan_axes(axes: str, shape: tuple[int, ...], *, rgb: bool = False, alpha: bo
     y, x = axes.rindex("Y"), axes.rindex("X")
     long = [i for i in range(len(axes)) if shape[i] > 1 and i not in (y, x)]
     notes: list[str] = []
-    c, colours = _channel_axis(axes, long, rgb)
+    c, colors = _channel_axis(axes, long, rgb)
     z = _slice_axis(axes, long, c)
-    if z is None and c is not None and not colours and shape[c] > _MOST_CHANNELS:
+    if z is None and c is not None and not colors and shape[c] > _MOST_CHANNELS:
         notes.append(f"The file calls its {shape[c]} pictures channels; they are shown as slices.")
         c, z = None, c
     elif z is not None and axes[z] == "T":
         notes.append(f"The file calls its {shape[z]} pictures time points; they are shown as slices.")
     notes += [_left_out(axes[i], shape[i]) for i in long if i not in (c, z)]
     channels = 1 if c is None else shape[c]
-    if c is not None and axes[c] == "S" and (alpha or (colours and channels == 4)) and channels > 1:
+    if c is not None and axes[c] == "S" and (alpha or (colors and channels == 4)) and channels > 1:
         channels -= 1
-    return AxisPlan(axes, shape, c, z, y, x, channels, colours and channels == 3, tuple(notes))
+    return AxisPlan(axes, shape, c, z, y, x, channels, colors and channels == 3, tuple(notes))
 
 
 def _channel_axis(axes: str, long: list[int], rgb: bool) -> tuple[int | None, bool]:

@@ -72,11 +72,11 @@ def dataset_for_scheme(scheme: LabelScheme) -> DatasetConfig:
     background = None
     if not scheme.zero_is_background:
         background = next((c.value for c in ordered if c.name.casefold() in BACKGROUND_NAMES), None)
-    learnt = [c for c in ordered if c.value != background]
+    learned = [c for c in ordered if c.value != background]
     return DatasetConfig(
         kind="classes",
-        class_values=tuple(c.value for c in learnt),
-        class_names=tuple(c.name for c in learnt),
+        class_values=tuple(c.value for c in learned),
+        class_names=tuple(c.name for c in learned),
         unlabelled=None if scheme.zero_is_background else 0,
         background=background,
     )

@@ -39,7 +39,7 @@ class SampleProject:
         project: The project.
         images: Folder of labelled volumes.
         labels: True labels of ``images``, under the same names.
-        unseen: Folder of volumes that no model has learnt from.
+        unseen: Folder of volumes that no model has learned from.
         truth: True labels of ``unseen``, under the same names.
     """
 

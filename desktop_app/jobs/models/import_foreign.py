@@ -1,4 +1,4 @@
-"""Models of another program become models of this one, whose weights can be used and taught more."""
+"""Models of another program become models of this one, which can be used and finetuned."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ class _LoggedContext:
         self.ctx.report(event)
 
     def raise_if_cancelled(self) -> None:
-        """As the job."""
+        """Stop where the job is asked to stop."""
         self.ctx.raise_if_cancelled()
 
 

@@ -1,4 +1,4 @@
-"""How a volume is shared out in blocks, and labels kept on disk while blocks are joined."""
+"""How a volume is cut in blocks, and labels kept on disk while blocks are joined."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ Curve = tuple[Sequence[int], Sequence[float]]
 _SIZE = (900, 420)
 _FRAME = (70, 40, 870, 370)
 _INK, _LINE, _PAPER = (40, 44, 52), (214, 218, 224), (255, 255, 255)
-_COLOURS = ((32, 110, 190), (214, 96, 40), (40, 150, 90), (150, 80, 170))
+_COLORS = ((32, 110, 190), (214, 96, 40), (40, 150, 90), (150, 80, 170))
 _GRID_LINES = 4
 
 
@@ -25,7 +25,7 @@ def draw_curves(path: Path, title: str, curves: Mapping[str, Curve]) -> None:
         title: Above the picture.
         curves: Steps and values by name; the first four are drawn.
     """
-    shown = {name: curve for name, curve in list(curves.items())[: len(_COLOURS)] if len(curve[0]) > 0}
+    shown = {name: curve for name, curve in list(curves.items())[: len(_COLORS)] if len(curve[0]) > 0}
     if not shown:
         return
     image = Image.new("RGB", _SIZE, _PAPER)
@@ -34,15 +34,15 @@ def draw_curves(path: Path, title: str, curves: Mapping[str, Curve]) -> None:
     values = [v for _, ys in shown.values() for v in ys]
     x_range, y_range = (0, max(max(steps), 1)), _padded(min(values), max(values))
     _draw_frame(pen, title, x_range, y_range)
-    for (name, (xs, ys)), colour, row in zip(shown.items(), _COLOURS, range(len(shown)), strict=False):
+    for (name, (xs, ys)), color, row in zip(shown.items(), _COLORS, range(len(shown)), strict=False):
         places = [_place(x, y, x_range, y_range) for x, y in zip(xs, ys, strict=True)]
         if len(places) == 1:
             (x, y) = places[0]
-            pen.ellipse((x - 3, y - 3, x + 3, y + 3), fill=colour)
+            pen.ellipse((x - 3, y - 3, x + 3, y + 3), fill=color)
         else:
-            pen.line(places, fill=colour, width=2, joint="curve")
+            pen.line(places, fill=color, width=2, joint="curve")
         left = _FRAME[0] + 200 * row
-        pen.line((left, 30, left + 20, 30), fill=colour, width=3)
+        pen.line((left, 30, left + 20, 30), fill=color, width=3)
         pen.text((left + 26, 24), name, fill=_INK)
     with atomic_path(path) as temporary:
         image.save(temporary, format="PNG")

@@ -149,7 +149,7 @@ class _Watching:
         self.ctx.report(event)
 
     def raise_if_cancelled(self) -> None:
-        """As the job."""
+        """Stop where the job is asked to stop."""
         self.ctx.raise_if_cancelled()
 
     def picture(self) -> NDArray[np.uint8] | None:

@@ -33,7 +33,7 @@ def take_weights(
     """Give a network the weights of a trained model with the same settings.
 
     What depends on the classes starts fresh where their number is another one. A first layer for another number of
-    channels is added up over its channels and shared out to those of the images.
+    channels is added up over its channels and spread over those of the images.
 
     Args:
         network: Changed in place.

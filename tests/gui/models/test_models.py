@@ -125,7 +125,7 @@ def test_a_taken_name_is_refused(dialog, shell_session, said):
     assert rename_model(first, "Third").exists()
 
 
-def test_wishes_name_the_model(qtbot, dialog, shell_session):
+def test_requests_name_the_model(qtbot, dialog, shell_session):
     path = made(shell_session.open_project.models_folder())
     dialog.refresh(path)
     with qtbot.waitSignal(dialog.finetune_requested) as signal:

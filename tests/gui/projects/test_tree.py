@@ -58,20 +58,20 @@ def test_the_panel_follows_the_session(panel, shell_session):
     assert panel.tree.nodes("image") == []
 
 
-def test_choosing_an_image_wishes_to_open_it_but_following_the_session_does_not(qtbot, panel, shell_session):
+def test_choosing_an_image_asks_to_open_it_but_following_the_session_does_not(qtbot, panel, shell_session):
     first, second, _ = shell_session.project.items
-    with qtbot.assertNotEmitted(panel.wished):
+    with qtbot.assertNotEmitted(panel.requested):
         shell_session.select_item(first.id)
     panel.tree.setFocus()
-    with qtbot.waitSignal(panel.wished) as signal:
+    with qtbot.waitSignal(panel.requested) as signal:
         qtbot.keyClick(panel.tree, Qt.Key.Key_Down)
     assert signal.args[0] == "open"
     assert signal.args[1].key == second.id
 
 
-def test_delete_wishes_to_remove(qtbot, panel, shell_session):
+def test_delete_asks_to_remove(qtbot, panel, shell_session):
     panel.tree.select("image", shell_session.project.items[0].id)
-    with qtbot.waitSignal(panel.wished) as signal:
+    with qtbot.waitSignal(panel.requested) as signal:
         qtbot.keyClick(panel.tree, Qt.Key.Key_Delete)
     assert signal.args[0] == "remove"
 
@@ -81,9 +81,9 @@ def test_a_missing_image_is_marked_and_not_opened_by_a_look(qtbot, panel, shell_
     panel.refresh()
     assert [n.state for n in panel.tree.nodes("image")] == ["", "missing", ""]
     panel.tree.select("image", shell_session.project.items[0].id)
-    with qtbot.assertNotEmitted(panel.wished):
+    with qtbot.assertNotEmitted(panel.requested):
         qtbot.keyClick(panel.tree, Qt.Key.Key_Down)
-    with qtbot.waitSignal(panel.wished):
+    with qtbot.waitSignal(panel.requested):
         qtbot.keyClick(panel.tree, Qt.Key.Key_Return)
 
 

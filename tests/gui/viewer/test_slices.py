@@ -12,7 +12,7 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.gui.viewer.geometry import Box2
-from desktop_app.gui.viewer.slice_reader import Loaded, SliceReader, Wish
+from desktop_app.gui.viewer.slice_loader import Loaded, ReadRequest, SliceLoader
 from desktop_app.gui.viewer.slice_source import SliceSource
 
 SHAPE = (6, 20, 30)
@@ -51,8 +51,8 @@ def source(qapp) -> Iterator[SliceSource]:
 
 
 @pytest.fixture
-def reader(qapp) -> Iterator[SliceReader]:
-    reader = SliceReader(budget_bytes=1000)
+def reader(qapp) -> Iterator[SliceLoader]:
+    reader = SliceLoader(budget_bytes=1000)
     yield reader
     reader.stop()
 
@@ -86,7 +86,7 @@ def test_slow_files_come_later_with_their_labels(source: SliceSource, qtbot) -> 
     assert found.labels is not None
 
 
-def test_wishes_that_are_out_of_date_are_not_read(source: SliceSource, qtbot) -> None:
+def test_requests_that_are_out_of_date_are_not_read(source: SliceSource, qtbot) -> None:
     volume, file = file_volume()
     source.set_volume(volume)
     for depth in range(5):
@@ -150,22 +150,22 @@ def test_grey_values_are_sampled_all_over_the_volume(source: SliceSource) -> Non
     assert set(np.unique(samples[0])) == {0, 900}
 
 
-def test_kept_slices_stay_within_the_budget(reader: SliceReader) -> None:
+def test_kept_slices_stay_within_the_budget(reader: SliceLoader) -> None:
     for number in range(5):
-        result = reader.fetch("xy", Wish(number, 0, lambda: Loaded(np.zeros(400, np.uint8))), wait=5)
+        result = reader.fetch("xy", ReadRequest(number, 0, lambda: Loaded(np.zeros(400, np.uint8))), wait=5)
         assert result is not None
         assert result.error is None
     assert reader.kept(0) is None
     assert reader.kept(4) is not None
 
 
-def test_reading_goes_on_after_an_error(reader: SliceReader) -> None:
+def test_reading_goes_on_after_an_error(reader: SliceLoader) -> None:
     def broken() -> Loaded:
         raise OSError("gone")
 
-    result = reader.fetch("xy", Wish("a", 0, broken), wait=5)
+    result = reader.fetch("xy", ReadRequest("a", 0, broken), wait=5)
     assert result is not None
     assert isinstance(result.error, UserError)
-    good = reader.fetch("xy", Wish("b", 0, lambda: Loaded(np.ones(3))), wait=5)
+    good = reader.fetch("xy", ReadRequest("b", 0, lambda: Loaded(np.ones(3))), wait=5)
     assert good is not None
     assert good.error is None

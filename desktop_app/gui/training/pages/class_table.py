@@ -1,4 +1,4 @@
-"""The table of classes in the labels: what each stands for, and whether it is learnt."""
+"""The table of classes in the labels: what each stands for, and whether it is learned."""
 
 from __future__ import annotations
 

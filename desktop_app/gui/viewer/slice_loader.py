@@ -1,4 +1,4 @@
-"""Reads slices beside the window's thread, newest wish first, and keeps the last ones."""
+"""Reads slices beside the window's thread, newest request first, and keeps the last ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WAIT_SECONDS = 0.012
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was read for a wish.
+    """What was read for a request.
 
     Attributes:
         picture: Image slice, or grey values; None if not asked for.
@@ -35,11 +35,11 @@ Load: TypeAlias = Callable[[], Loaded]
 
 @dataclass(frozen=True, slots=True)
 class SliceResult:
-    """What became of a wish.
+    """What became of a request.
 
     Attributes:
         key: What was asked for.
-        version: As given with the wish.
+        version: As given with the request.
         loaded: What was read; empty if it cannot be read.
         error: Why not.
     """
@@ -51,7 +51,7 @@ class SliceResult:
 
 
 @dataclass(slots=True)
-class Wish:
+class ReadRequest:
     """Something to read.
 
     Attributes:
@@ -67,14 +67,14 @@ class Wish:
     result: SliceResult | None = None
 
 
-class SliceReader(QObject):
-    """One thread that reads; it starts with the first wish and ends with ``stop``.
+class SliceLoader(QObject):
+    """One thread that reads; it starts with the first request and ends with ``stop``.
 
     Args:
         budget_bytes: For kept image slices.
 
     Signals:
-        ready: ``SliceResult`` of each wish, also of those that ``fetch`` answered.
+        ready: ``SliceResult`` of each request, also of those that ``fetch`` answered.
     """
 
     ready = Signal(object)
@@ -83,30 +83,30 @@ class SliceReader(QObject):
         super().__init__(parent)
         self._budget = budget_bytes
         self._kept: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
-        self._wishes: OrderedDict[str, Wish] = OrderedDict()
-        self._later: list[Wish] = []
+        self._requests: OrderedDict[str, ReadRequest] = OrderedDict()
+        self._later: list[ReadRequest] = []
         self._lock = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopping = False
 
-    def fetch(self, slot: str, wish: Wish, wait: float = WAIT_SECONDS) -> SliceResult | None:
-        """What was wished for if it comes within ``wait`` seconds; otherwise None, and ``ready`` follows.
+    def fetch(self, slot: str, request: ReadRequest, wait: float = WAIT_SECONDS) -> SliceResult | None:
+        """What was requested if it comes within ``wait`` seconds; otherwise None, and ``ready`` follows.
 
-        A newer wish for the same ``slot`` replaces one that has not begun.
+        A newer request for the same ``slot`` replaces one that has not started.
         """
         with self._lock:
-            self._wishes[slot] = wish
-            self._wishes.move_to_end(slot)
+            self._requests[slot] = request
+            self._requests.move_to_end(slot)
             self._start()
             self._lock.notify()
-        wish.finished.wait(wait)
-        return wish.result
+        request.finished.wait(wait)
+        return request.result
 
-    def prefetch(self, wishes: list[Wish]) -> None:
-        """Read these when nothing else is to do; earlier such wishes are dropped."""
+    def prefetch(self, requests: list[ReadRequest]) -> None:
+        """Read these when nothing else is to do; earlier such requests are dropped."""
         with self._lock:
-            self._later = list(wishes)
-            if wishes:
+            self._later = list(requests)
+            if requests:
                 self._start()
                 self._lock.notify()
 
@@ -119,9 +119,9 @@ class SliceReader(QObject):
             return picture
 
     def forget(self) -> None:
-        """Drop all wishes and kept slices: another volume is shown."""
+        """Drop all requests and kept slices: another volume is shown."""
         with self._lock:
-            self._wishes.clear()
+            self._requests.clear()
             self._later.clear()
             self._kept.clear()
 
@@ -140,23 +140,23 @@ class SliceReader(QObject):
             self._thread = threading.Thread(target=self._work, name="slice reader", daemon=True)
             self._thread.start()
 
-    def _next(self) -> Wish | None:
+    def _next(self) -> ReadRequest | None:
         with self._lock:
             while not self._stopping:
-                if self._wishes:
-                    return self._wishes.popitem()[1]
+                if self._requests:
+                    return self._requests.popitem()[1]
                 if self._later:
                     return self._later.pop(0)
                 self._lock.wait()
         return None
 
     def _work(self) -> None:
-        while (wish := self._next()) is not None:
-            result = _read(wish)
+        while (request := self._next()) is not None:
+            result = _read(request)
             if result.loaded.picture is not None:
                 self._keep(result.key, result.loaded.picture)
-            wish.result = result
-            wish.finished.set()
+            request.result = result
+            request.finished.set()
             if not self._stopping:
                 self.ready.emit(result)
 
@@ -168,11 +168,11 @@ class SliceReader(QObject):
                 total -= self._kept.popitem(last=False)[1].nbytes
 
 
-def _read(wish: Wish) -> SliceResult:
+def _read(request: ReadRequest) -> SliceResult:
     try:
-        return SliceResult(wish.key, wish.version, wish.load())
+        return SliceResult(request.key, request.version, request.load())
     except UserError as error:
-        return SliceResult(wish.key, wish.version, Loaded(), error)
+        return SliceResult(request.key, request.version, Loaded(), error)
     except (OSError, ValueError, MemoryError) as error:
         problem = UserError("This slice cannot be read.", hint="Is the file complete?", details=repr(error))
-        return SliceResult(wish.key, wish.version, Loaded(), problem)
+        return SliceResult(request.key, request.version, Loaded(), problem)
