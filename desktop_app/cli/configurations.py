@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from desktop_app.cli.overrides import changed
-from desktop_app.cli.settings_help import inference_settings, training_settings
+from desktop_app.cli.overrides import Setting, changed
+from desktop_app.cli.settings_help import LOSS, inference_settings, training_settings
 from desktop_app.core.config.base import Parameters, explain
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.inference import InferenceConfig
@@ -71,8 +71,26 @@ def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig
     if values.get("name", _UNNAMED) == _UNNAMED:
         options["name"] = request.out.resolve().name[:_LONGEST_NAME] or "model"
     values |= {name: value for name, value in options.items() if value is not None}
-    settings = training_settings(values.get("recipe", "semantic"), values.get("network", "unet3d"))
-    return _validated(TrainingConfig, changed(values, request.assignments, settings), "The configuration")
+    return _validated(TrainingConfig, _with_assignments(values, request.assignments), "The configuration")
+
+
+def _with_assignments(values: Mapping[str, Any], assignments: Sequence[str]) -> dict[str, Any]:
+    """The configuration with single settings changed; a loss first, because the others may be its parameters."""
+    recipe, network = values.get("recipe", "semantic"), values.get("network", "unet3d")
+    settings = training_settings(recipe, network)
+    about_loss = [text for text in assignments if _means(text, LOSS, settings)]
+    chosen = changed(values, about_loss, settings)
+    before, after = (v.get("recipe_parameters", {}).get("loss") for v in (values, chosen))
+    if after != before:
+        chosen["recipe_parameters"].pop("loss_parameters", None)
+    others = [text for text in assignments if text not in about_loss]
+    return changed(chosen, others, training_settings(recipe, network, after))
+
+
+def _means(assignment: str, key: str, settings: Mapping[str, Setting]) -> bool:
+    """Whether an assignment is about the setting of that key."""
+    name = assignment.partition("=")[0].strip()
+    return key in settings and name in (key, settings[key].path[-1])
 
 
 def _from_file(request: TrainingRequest, file: Path, ctx: JobContext) -> dict[str, Any]:

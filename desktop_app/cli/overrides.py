@@ -62,7 +62,7 @@ def settings_of(
 
     Args:
         model: The configuration.
-        groups: Models of those of its fields that are plain dictionaries, by field name.
+        groups: Models of those of its fields that are plain dictionaries, by key.
         leave_out: Fields that are not for the user's hand.
     """
     found: dict[str, Setting] = {}
@@ -74,7 +74,8 @@ def settings_of(
         if inner is None:
             found[name] = Setting((name,), field)
         else:
-            nested = settings_of(inner)
+            within = {key.removeprefix(f"{name}."): group for key, group in (groups or {}).items() if key != name}
+            nested = settings_of(inner, within)
             found.update({f"{name}.{key}": Setting((name, *s.path), s.field) for key, s in nested.items()})
     return found
 
@@ -104,10 +105,13 @@ def changed(values: Mapping[str, Any], assignments: Iterable[str], settings: Map
 
 
 def find_setting(key: str, settings: Mapping[str, Setting]) -> Setting:
-    """The setting of that key, or of that last part of a key if only one has it."""
+    """The setting of that key, or of that last part of a key if only one has it; groups within may be left out."""
     if key in settings:
         return settings[key]
+    first, _, last = key.rpartition(".")
     same_end = [s for s in settings.values() if s.key.endswith(f".{key}")]
+    if first and not same_end:
+        same_end = [s for s in settings.values() if s.key.startswith(f"{first}.") and s.path[-1] == last]
     if len(same_end) == 1:
         return same_end[0]
     if same_end:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, cast
 
+from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.table import Table
 from typer.core import TyperCommand
@@ -12,17 +13,42 @@ from desktop_app.cli.overrides import Setting, settings_of
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.losses.registry import losses_of
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES
 
+LOSS, LOSS_PARAMETERS = "recipe_parameters.loss", "recipe_parameters.loss_parameters"
 _NOT_BY_HAND = ("schema_version", "name", "output", "recipe", "network", "start_from", "device")
 
 
-def training_settings(recipe: str, network: str) -> dict[str, Setting]:
-    """What ``train --set`` may change for a recipe and a network."""
+def training_settings(recipe: str, network: str, loss: str | None = None) -> dict[str, Setting]:
+    """What ``train --set`` may change for a recipe and a network.
+
+    Args:
+        recipe: Key of ``RECIPES``.
+        network: Key of ``NETWORKS``.
+        loss: One of the recipe's; its default if None.
+    """
     groups = {"recipe_parameters": RECIPES[recipe].training, "network_arguments": NETWORKS[network].arguments}
+    losses = {info.name: info for info in losses_of(recipe)}
+    if losses:
+        groups[LOSS_PARAMETERS] = losses[loss or next(iter(losses))].parameters
     found = settings_of(TrainingConfig, groups, _NOT_BY_HAND)
+    if losses:
+        found[LOSS] = Setting(found[LOSS].path, _choice_of(tuple(losses), found[LOSS].field))
     return {key: setting for key, setting in found.items() if key != "dataset.pairs"}
+
+
+def _loss_names(recipe: str) -> list[str | None]:
+    """The losses of a recipe; None alone where it leaves no choice."""
+    return [info.name for info in losses_of(recipe)] or [None]
+
+
+def _choice_of(names: tuple[str, ...], field: FieldInfo) -> FieldInfo:
+    """The declaration of a setting that takes one of these names, the first by default."""
+    return FieldInfo(
+        annotation=cast(Any, Literal[names]), default=names[0], title=field.title, description=field.description
+    )
 
 
 def inference_settings(recipe: str) -> dict[str, Setting]:
@@ -65,10 +91,11 @@ class TrainingHelp(_SettingsHelp):
     def settings(self) -> dict[str, Setting]:
         """Settings of the same name once."""
         tables = [
-            training_settings(recipe, network)
+            training_settings(recipe, network, loss)
             for recipe in RECIPES
             for network, info in NETWORKS.items()
             if recipe in info.recipes
+            for loss in _loss_names(recipe)
         ]
         return _merged(tables)
 

@@ -105,3 +105,12 @@ def test_every_setting_says_what_is_allowed_and_has_a_title() -> None:
 def test_what_is_written_is_what_is_read(iterations: int, warm_up: float) -> None:
     found = changed({}, [f"iterations={iterations}", f"warm_up={warm_up!r}"], TRAINING)
     assert found == {"optimisation": {"iterations": iterations, "warm_up": warm_up}}
+
+
+def test_groups_within_may_be_left_out() -> None:
+    """Weights of a loss had no group of their own in earlier versions."""
+    settings = training_settings("semantic", "unet3d")
+    values = changed({}, ["recipe_parameters.dice_weight=2"], settings)
+    assert values == {"recipe_parameters": {"loss_parameters": {"dice_weight": 2.0}}}
+    with pytest.raises(UserError, match=r"no setting “augmentation\.dice_weight”"):
+        changed({}, ["augmentation.dice_weight=2"], settings)

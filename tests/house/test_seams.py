@@ -23,7 +23,9 @@ from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.labelling.tools import TOOLS
+from desktop_app.core.losses.registry import LOSSES
 from desktop_app.core.networks.registry import NETWORKS, require_patch
+from desktop_app.core.recipes.semantic.parameters import SemanticTraining
 from desktop_app.gui.actions.menus import label_menu
 from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
 from desktop_app.gui.jobs import JobRunner
@@ -47,8 +49,10 @@ from desktop_app.io.projects import create_project
 from desktop_app.jobs.train.data_report import DataReport, DataRow
 from desktop_app.jobs.train.data_settings import network_settings, suggest_training
 from desktop_app.jobs.train.inspect_data import inspect_dataset
+from desktop_app.ml.losses.registry import LOSSES as LOSS_MODULES
 from desktop_app.ml.networks.registry import BUILDERS
 from tests.gui.labelling.conftest import CLASSES, Bench, bench_for
+from tests.house.toys import loss as loss_toy
 from tests.house.toys import network as network_toy
 from tests.house.toys.dataset_layout import LISTED
 from tests.house.toys.image_format import TOY
@@ -158,6 +162,63 @@ def test_a_network_has_its_form_in_the_window(
 
 
 # --- loss ---
+
+
+@pytest.fixture
+def toy_loss(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A loss of the recipe for regions and objects, in the tables of losses."""
+    monkeypatch.setitem(LOSSES, loss_toy.RECORD.name, loss_toy.RECORD)
+    monkeypatch.setitem(LOSS_MODULES, loss_toy.RECORD.name, loss_toy.ToyLoss)
+    monkeypatch.setattr(loss_toy, "used", [])
+    return loss_toy.RECORD.name
+
+
+def test_a_loss_is_chosen_on_the_command_line_and_kept_with_the_model(
+    toy_loss: str, nuclei_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = ("--set", "network_arguments.channels=4", "--set", "network_arguments.levels=2")
+    chosen = ("--set", "loss_parameters.focus=1.5", "--set", f"loss={toy_loss}")
+    run = _trained(nuclei_folder, tmp_path / "run", *small, *chosen)
+    assert len(loss_toy.used) >= 3
+    assert set(loss_toy.used) == {1.5}
+    (model,) = run.glob("*.vwmodel")
+    told = load_card(model).recipe_parameters
+    assert (told["loss"], told["loss_parameters"]) == (toy_loss, {"focus": 1.5})
+    again = ["train", "--dataset", str(nuclei_folder), "--out", str(tmp_path / "b"), "--from", str(model)]
+    assert run_command([*again, "--device", "cpu", "--set", "iterations=1"]) == 0
+    assert load_card(next((tmp_path / "b").glob("*.vwmodel"))).recipe_parameters["loss"] == toy_loss
+    capsys.readouterr()
+    wrong = ["train", "--dataset", str(nuclei_folder), "--out", str(tmp_path / "c"), "--device", "cpu"]
+    assert run_command([*wrong, "--set", "loss=tay"]) == 2
+    assert "dice_cross_entropy or toy" in " ".join(capsys.readouterr().err.split())
+    assert run_command([*wrong, "--set", "loss=toy", "--set", "focus=9"]) == 2
+    assert "Expected: 0 to 5" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_loss_has_its_form_in_the_window(
+    qtbot: QtBot, toy_loss: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = TrainingDraft()
+    draft.take_report(DataReport(()), TrainingConfig(recipe_parameters={"depth_weight": 2.0}))
+    page = SettingsPage(draft, RecordingNotifier())
+    qtbot.addWidget(page)
+    page.enter()
+    assert page.loss is not None
+    assert [page.loss.choice.itemText(n) for n in range(2)] == ["Overlap and voxels", "Toy loss"]
+    page.loss.choice.setCurrentIndex(1)
+    assert page.loss.form.value() == loss_toy.ToyLossParameters()
+    page.loss.form.set_value(loss_toy.ToyLossParameters(focus=3))
+    page.forms["recipe_parameters"].set_value(SemanticTraining(depth_weight=4))
+    assert draft.config is not None
+    told = draft.config.recipe_parameters
+    assert (told["loss"], told["loss_parameters"], told["depth_weight"]) == (toy_loss, {"focus": 3.0}, 4.0)
+    assert page.problems() == []
+    monkeypatch.setenv("COLUMNS", "240")
+    assert run_command(["train", "--help"]) == 0
+    help_text = capsys.readouterr().out
+    assert "recipe_parameters.loss_parameters.focus" in help_text
+    assert "recipe_parameters.loss_parameters.dice_weight" in help_text
+
 
 # --- image format ---
 

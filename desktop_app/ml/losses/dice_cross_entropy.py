@@ -6,7 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-IGNORE = 255
+from desktop_app.core.losses.dice_cross_entropy import DiceCrossEntropyParameters
+from desktop_app.ml.data.targets import IGNORED
 
 
 class DiceCrossEntropyLoss(nn.Module):
@@ -16,16 +17,13 @@ class DiceCrossEntropyLoss(nn.Module):
     counts as perfect. Voxels with the target 255 are ignored by both terms. Without any known voxel the loss is 0.
 
     Args:
-        dice_weight: Weight of the overlap term.
-        cross_entropy_weight: Weight of the voxel term.
+        weights: Of the overlap and of the voxel term.
     """
 
-    def __init__(self, dice_weight: float = 1.0, cross_entropy_weight: float = 1.0) -> None:
+    def __init__(self, weights: DiceCrossEntropyParameters) -> None:
         super().__init__()
-        if dice_weight < 0 or cross_entropy_weight < 0:
-            raise ValueError("Expected weights of 0 or more")
-        self.dice_weight = dice_weight
-        self.cross_entropy_weight = cross_entropy_weight
+        self.dice_weight = weights.dice_weight
+        self.cross_entropy_weight = weights.cross_entropy_weight
 
     def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """The loss, a scalar.
@@ -37,7 +35,7 @@ class DiceCrossEntropyLoss(nn.Module):
         if logits.shape[0] != target.shape[0] or logits.shape[2:] != target.shape[1:]:
             raise ValueError(f"Expected logits and target of one shape, got {logits.shape} and {target.shape}")
         logits = logits.float()
-        known = target != IGNORE
+        known = target != IGNORED
         classes = target.masked_fill(~known, 0).long()
         loss = logits.sum() * 0.0
         count = known.sum().clamp(min=1)

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-IGNORE = 255
+from desktop_app.core.losses.panoptic import PanopticLossParameters
+from desktop_app.ml.data.targets import IGNORED
 
 
 class PanopticLoss(nn.Module):
@@ -20,26 +21,18 @@ class PanopticLoss(nn.Module):
     count; a part without any known pixel is 0. All is computed in float32.
 
     Args:
-        classes: Weight of the classes.
-        centres: Weight of the centres.
-        offsets: Weight of the offsets.
-        outlines: Weight of the outlines.
-        hardest: Share of the known pixels that teach the classes, above 0 to 1.
+        parameters: Weights of the four, and the share of the known pixels that teach the classes.
     """
 
-    def __init__(
-        self,
-        classes: float = 1.0,
-        centres: float = 200.0,
-        offsets: float = 0.01,
-        outlines: float = 1.0,
-        hardest: float = 0.2,
-    ) -> None:
+    def __init__(self, parameters: PanopticLossParameters) -> None:
         super().__init__()
-        if not 0 < hardest <= 1:
-            raise ValueError(f"Expected a share above 0 and up to 1, got {hardest}")
-        self.weights = {"classes": classes, "centres": centres, "offsets": offsets, "outlines": outlines}
-        self.hardest = hardest
+        self.weights = {
+            "classes": parameters.semantic_weight,
+            "centres": parameters.centre_weight,
+            "offsets": parameters.offset_weight,
+            "outlines": parameters.point_weight,
+        }
+        self.hardest = parameters.hardest_share
 
     def forward(
         self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]
@@ -54,7 +47,7 @@ class PanopticLoss(nn.Module):
                 ``inside`` (where there are objects).
         """
         classes = targets["classes"]
-        known = classes != IGNORE
+        known = classes != IGNORED
         parts = {
             "classes": self._classes(outputs["sem_logits"], classes, known),
             "centres": _mean((outputs["ctr_hmp"][:, 0].float() - targets["heatmap"]).square(), known),
@@ -76,7 +69,7 @@ class PanopticLoss(nn.Module):
 
 def _entropy(logits: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     """Cross-entropy of each pixel or point; of unknown ones it means nothing."""
-    wanted = classes.masked_fill(classes == IGNORE, 0)
+    wanted = classes.masked_fill(classes == IGNORED, 0)
     logits = logits.float()
     if logits.shape[1] == 1:
         return functional.binary_cross_entropy_with_logits(logits[:, 0], (wanted > 0).float(), reduction="none")
@@ -99,4 +92,4 @@ def _outlines(logits: torch.Tensor, coordinates: torch.Tensor, classes: torch.Te
     pixels = (coordinates.float() * size).long().clamp(min=0)
     x, y = pixels[..., 0].clamp(max=width - 1), pixels[..., 1].clamp(max=height - 1)
     at_points = torch.gather(classes.flatten(1), 1, y * width + x)
-    return _mean(_entropy(logits, at_points), at_points != IGNORE)
+    return _mean(_entropy(logits, at_points), at_points != IGNORED)

@@ -1,15 +1,27 @@
-"""Which losses there are."""
+"""What each loss computes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from torch import nn
 
-from desktop_app.ml.losses.depth import DepthLoss
+from desktop_app.core.losses.choice import LossChoice
 from desktop_app.ml.losses.dice_cross_entropy import DiceCrossEntropyLoss
 from desktop_app.ml.losses.panoptic import PanopticLoss
 
-LOSSES: dict[str, type[nn.Module]] = {
+LOSSES: dict[str, Callable[[Any], nn.Module]] = {
     "dice_cross_entropy": DiceCrossEntropyLoss,
-    "depth": DepthLoss,
     "panoptic": PanopticLoss,
 }
+"""One for each record of ``core.losses.registry``, made from its parameters.
+
+Losses of the recipe ``semantic`` take logits ``(B, C, [Z,] Y, X)``, background first, and class numbers
+``(B, [Z,] Y, X)``, 255 where unknown, and give a scalar; those of ``panoptic`` are described in its file.
+"""
+
+
+def build_loss(choice: LossChoice) -> nn.Module:
+    """The loss that was chosen."""
+    return LOSSES[choice.loss](choice.info_of(choice.loss).parameters.model_validate(choice.loss_parameters))

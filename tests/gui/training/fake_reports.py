@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.core.networks.base import ImageFacts
 
 EMBRYO = VoxelSize(z=1.75, y=0.8, x=0.8)
 
@@ -41,6 +42,9 @@ class FakeReport:
     @property
     def voxel_size(self) -> VoxelSize:
         return EMBRYO
+
+    def facts(self, gpu_memory_gb: float = 0.0) -> ImageFacts:
+        return ImageFacts(tuple(row.shape for row in self.rows), self.object_size, EMBRYO, gpu_memory_gb)
 
     def channels_for(self, recipe: str) -> int:
         return self.n_channels

@@ -5,9 +5,18 @@ import math
 import pytest
 import torch
 
+from desktop_app.core.losses.choice import LossChoice
+from desktop_app.core.losses.dice_cross_entropy import DiceCrossEntropyParameters
+from desktop_app.core.losses.registry import LOSSES as LOSS_INFOS
+from desktop_app.core.losses.registry import losses_of
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.ml.losses.depth import DepthLoss
 from desktop_app.ml.losses.dice_cross_entropy import DiceCrossEntropyLoss
-from desktop_app.ml.losses.registry import LOSSES
+from desktop_app.ml.losses.registry import LOSSES, build_loss
+
+
+def _loss(dice: float = 1.0, entropy: float = 1.0) -> DiceCrossEntropyLoss:
+    return DiceCrossEntropyLoss(DiceCrossEntropyParameters(dice_weight=dice, cross_entropy_weight=entropy))
 
 
 def _logits(*probabilities: float) -> torch.Tensor:
@@ -29,23 +38,23 @@ def test_values_computed_by_hand(
     probabilities: tuple[float, ...], target: tuple[int, ...], dice: float, entropy: float
 ) -> None:
     logits, wanted = _logits(*probabilities), torch.tensor([[list(target)]])
-    assert DiceCrossEntropyLoss(1, 0)(logits, wanted).item() == pytest.approx(dice, abs=1e-5)
-    assert DiceCrossEntropyLoss(0, 1)(logits, wanted).item() == pytest.approx(entropy, abs=1e-5)
-    assert DiceCrossEntropyLoss(2, 3)(logits, wanted).item() == pytest.approx(2 * dice + 3 * entropy, abs=1e-4)
+    assert _loss(1, 0)(logits, wanted).item() == pytest.approx(dice, abs=1e-5)
+    assert _loss(0, 1)(logits, wanted).item() == pytest.approx(entropy, abs=1e-5)
+    assert _loss(2, 3)(logits, wanted).item() == pytest.approx(2 * dice + 3 * entropy, abs=1e-4)
 
 
 def test_perfect_is_nearly_zero_and_wrong_is_large() -> None:
     target = torch.tensor([[[1, 1, 0, 0]]])
     perfect, wrong = _logits(1, 1, 0, 0), _logits(0, 0, 1, 1)
-    assert DiceCrossEntropyLoss()(perfect, target).item() < 1e-4
-    assert DiceCrossEntropyLoss()(wrong, target).item() > 5
+    assert _loss()(perfect, target).item() < 1e-4
+    assert _loss()(wrong, target).item() > 5
 
 
 def test_ignored_voxels_have_no_gradient() -> None:
     logits = torch.randn(1, 3, 2, 4, 4, requires_grad=True)
     target = torch.randint(0, 3, (1, 2, 4, 4))
     target[:, 1] = 255
-    DiceCrossEntropyLoss()(logits, target).backward()
+    _loss()(logits, target).backward()
     assert logits.grad is not None
     assert logits.grad[:, :, 1].abs().max() == 0
     assert logits.grad[:, :, 0].abs().max() > 0
@@ -53,7 +62,7 @@ def test_ignored_voxels_have_no_gradient() -> None:
 
 def test_nothing_known_gives_zero() -> None:
     logits = torch.randn(1, 2, 4, 4, requires_grad=True)
-    loss = DiceCrossEntropyLoss()(logits, torch.full((1, 4, 4), 255))
+    loss = _loss()(logits, torch.full((1, 4, 4), 255))
     loss.backward()
     assert loss.item() == 0
     assert torch.isfinite(logits.grad).all() if logits.grad is not None else False
@@ -61,29 +70,32 @@ def test_nothing_known_gives_zero() -> None:
 
 def test_half_precision_stays_finite() -> None:
     logits = (torch.randn(1, 3, 4, 4) * 40).half()
-    assert torch.isfinite(DiceCrossEntropyLoss()(logits, torch.randint(0, 3, (1, 4, 4))))
+    assert torch.isfinite(_loss()(logits, torch.randint(0, 3, (1, 4, 4))))
 
 
 def test_depth_inside_objects_weighs_more_and_unknown_nothing() -> None:
     logits = torch.zeros(1, 1, 2)
     known = torch.ones(1, 1, 2, dtype=torch.bool)
-    both = DepthLoss(inside_weight=5)(logits, torch.tensor([[[0.5, 0.0]]]), known)
+    both = DepthLoss()(logits, torch.tensor([[[0.5, 0.0]]]), known)
     assert both.item() == pytest.approx(math.log(2) * (5 + 1) / 2)
-    one = DepthLoss(inside_weight=5)(logits, torch.tensor([[[0.5, 0.0]]]), torch.tensor([[[True, False]]]))
+    one = DepthLoss()(logits, torch.tensor([[[0.5, 0.0]]]), torch.tensor([[[True, False]]]))
     assert one.item() == pytest.approx(math.log(2) * 5)
     assert DepthLoss()(logits, torch.zeros(1, 1, 2), ~known).item() == 0
 
 
 def test_wrong_shapes_and_weights_are_refused() -> None:
     with pytest.raises(ValueError, match="one shape"):
-        DiceCrossEntropyLoss()(torch.zeros(1, 2, 4, 4), torch.zeros(1, 4, 5))
+        _loss()(torch.zeros(1, 2, 4, 4), torch.zeros(1, 4, 5))
     with pytest.raises(ValueError, match="one shape"):
         DepthLoss()(torch.zeros(1, 4), torch.zeros(1, 5), torch.ones(1, 4, dtype=torch.bool))
-    with pytest.raises(ValueError, match="weights"):
-        DiceCrossEntropyLoss(-1, 1)
-    with pytest.raises(ValueError, match="weight"):
-        DepthLoss(0)
+    with pytest.raises(ValueError, match="dice_weight"):
+        _loss(-1, 1)
 
 
-def test_every_loss_can_be_made_with_its_defaults() -> None:
-    assert all(isinstance(kind(), torch.nn.Module) for kind in LOSSES.values())
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_loss_that_users_see_can_be_made(recipe: str) -> None:
+    assert set(LOSSES) == set(LOSS_INFOS)
+    for info in losses_of(recipe):
+        choice = RECIPES[recipe].training.model_validate({"loss": info.name})
+        assert isinstance(choice, LossChoice)
+        assert isinstance(build_loss(choice), torch.nn.Module)

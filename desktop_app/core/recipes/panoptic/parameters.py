@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.losses.choice import LossChoice
 
 Plane = Literal["xy", "xz", "yz"]
 Finetuned = Literal["none", "stage4", "stage3", "stage2", "stage1", "all"]
@@ -15,9 +16,10 @@ _ORTHO = ("ortho",)
 FINETUNED_STAGES: dict[str, int] = {"none": 5, "stage4": 4, "stage3": 3, "stage2": 2, "stage1": 1, "all": 0}
 
 
-class PanopticTraining(Parameters):
+class PanopticTraining(LossChoice):
     """What a panoptic network learns, and which of its parts do."""
 
+    recipe: ClassVar[str] = "panoptic"
     stuff: tuple[str, ...] = Field(
         default=(),
         title="Classes without objects",
@@ -62,46 +64,6 @@ class PanopticTraining(Parameters):
         title="Width of a centre",
         json_schema_extra=field_extra("px", advanced=True, step=0.5),
         description="How wide the spot at each object's centre is while learning; 6 suits objects of 20 px or more.",
-    )
-    hardest_share: float = Field(
-        default=0.2,
-        gt=0,
-        le=1,
-        title="Share of hardest pixels",
-        json_schema_extra=field_extra(advanced=True, step=0.05),
-        description="Only the pixels with the largest error teach the classes; 0.2 is usual, 1 uses all.",
-    )
-    semantic_weight: float = Field(
-        default=1.0,
-        ge=0,
-        le=1000,
-        title="Weight of the class loss",
-        json_schema_extra=field_extra(advanced=True),
-        description="Cross-entropy of the classes. Leave at 1.",
-    )
-    centre_weight: float = Field(
-        default=200.0,
-        ge=0,
-        le=10_000,
-        title="Weight of the centre loss",
-        json_schema_extra=field_extra(advanced=True),
-        description="Squared error of the centres' heatmap. Raise it if touching objects merge.",
-    )
-    offset_weight: float = Field(
-        default=0.01,
-        ge=0,
-        le=100,
-        title="Weight of the offset loss",
-        json_schema_extra=field_extra(advanced=True),
-        description="Error of the arrows from each pixel to its object's centre. Leave at 0.01.",
-    )
-    point_weight: float = Field(
-        default=1.0,
-        ge=0,
-        le=1000,
-        title="Weight of the boundary loss",
-        json_schema_extra=field_extra(advanced=True),
-        description="Cross-entropy at uncertain points, mostly outlines. Leave at 1.",
     )
 
 

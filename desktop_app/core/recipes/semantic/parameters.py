@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.losses.choice import LossChoice
 
 
-class SemanticTraining(Parameters):
+class SemanticTraining(LossChoice):
     """What the network learns, beyond the classes themselves."""
 
+    recipe: ClassVar[str] = "semantic"
     result: Literal["auto", "objects", "classes"] = Field(
         default="auto",
         title="The model gives",
@@ -23,22 +25,6 @@ class SemanticTraining(Parameters):
         title="Learn to separate touching objects",
         description="Also learns how deep inside an object each voxel lies, so that touching objects come apart. "
         "Needs labels in which each object has its own number; ignored for class labels.",
-    )
-    dice_weight: float = Field(
-        default=1.0,
-        ge=0,
-        le=10,
-        title="Weight of the overlap loss",
-        json_schema_extra=field_extra(advanced=True),
-        description="Dice loss; helps where objects fill little of the image. Leave at 1.",
-    )
-    cross_entropy_weight: float = Field(
-        default=1.0,
-        ge=0,
-        le=10,
-        title="Weight of the voxel loss",
-        json_schema_extra=field_extra(advanced=True),
-        description="Cross-entropy; steadies learning. Leave at 1.",
     )
     depth_weight: float = Field(
         default=1.0,

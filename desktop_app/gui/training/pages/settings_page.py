@@ -11,12 +11,16 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVB
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
+from desktop_app.core.losses.base import LossInfo
+from desktop_app.core.losses.choice import LossChoice
+from desktop_app.core.losses.registry import losses_of
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step
+from desktop_app.gui.training.loss_form import LossForm
 from desktop_app.gui.training.patch_words import patch_advice, patch_problem
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
@@ -38,6 +42,7 @@ class SettingsPage(StepPage):
         super().__init__()
         self._draft, self._notifier = draft, notifier
         self.forms: dict[str, ParameterForm[Any]] = {}
+        self.loss: LossForm | None = None
         self.patch_note = QLabel()
         self.reset = QPushButton("Back to the suggested values")
         self.reset.setIcon(icon("undo"))
@@ -62,7 +67,8 @@ class SettingsPage(StepPage):
             self._rebuild(config)
 
     def problems(self) -> list[str]:
-        wrong = [p for form in self.forms.values() for p in form.problems()]
+        wrong = [problem for form in self.forms.values() for problem in form.problems()]
+        wrong += self.loss.problems() if self.loss is not None else []
         return wrong or self._draft.problems(Step.SETTINGS)
 
     def _rebuild(self, config: TrainingConfig) -> None:
@@ -71,6 +77,7 @@ class SettingsPage(StepPage):
             self._body.hide()
             self._body.deleteLater()
         self.forms.clear()
+        self.loss = None
         self._body = QWidget()
         self._body.setMaximumWidth(_WIDEST)
         layout = QVBoxLayout(self._body)
@@ -92,7 +99,11 @@ class SettingsPage(StepPage):
         form: ParameterForm[Any] = ParameterForm(type(config.optimisation), config.optimisation)
         self._add(layout, "optimisation", "How long it learns", form, folded=False)
         method = recipe.training.model_validate(config.recipe_parameters)
-        self._add(layout, "recipe_parameters", "What it learns", ParameterForm(recipe.training, method), folded=False)
+        own = [name for name in recipe.training.model_fields if name not in LossChoice.model_fields]
+        learned: ParameterForm[Any] = ParameterForm(recipe.training, method, fields=own)
+        self._add(layout, "recipe_parameters", "What it learns", learned, folded=False)
+        if isinstance(method, LossChoice):
+            self._add_loss(layout, losses_of(recipe.name), method)
         augmentation = ParameterForm(type(config.augmentation), config.augmentation)
         self._add(layout, "augmentation", "Random changes of the patches", augmentation)
         validation = ParameterForm(type(config.validation), config.validation)
@@ -104,6 +115,14 @@ class SettingsPage(StepPage):
         computer = ParameterForm(TrainingConfig, config, fields=("device", "seed"))
         self._add(layout, "computer", "Computer", computer)
         self._show_useful(config)
+
+    def _add_loss(self, layout: QVBoxLayout, losses: tuple[LossInfo, ...], chosen: LossChoice) -> None:
+        section = CollapsibleSection("What counts as an error")
+        self.loss = LossForm(losses, chosen)
+        section.add(self.loss)
+        layout.addWidget(section)
+        self.loss.changed.connect(self._on_loss)
+        self.loss.validity_changed.connect(self._on_validity)
 
     def _show_useful(self, config: TrainingConfig) -> None:
         """Hide choices that would change nothing."""
@@ -136,6 +155,8 @@ class SettingsPage(StepPage):
         if isinstance(value, TrainingConfig):
             names = ("patch_size",) if part == "patch_size" else ("device", "seed")
             draft.change(**{name: getattr(value, name) for name in names})
+        elif part == "recipe_parameters":
+            self._change_method(value.model_dump(exclude=set(LossChoice.model_fields)))
         else:
             draft.change(**{part: value})
         self._shown = draft.config
@@ -143,6 +164,17 @@ class SettingsPage(StepPage):
             self._show_useful(draft.config)
         self._show_patch()
         self.changed.emit()
+
+    def _on_loss(self, chosen: dict[str, Any]) -> None:
+        self._change_method(chosen)
+        self._shown = self._draft.config
+        self.changed.emit()
+
+    def _change_method(self, values: dict[str, Any]) -> None:
+        """Change some of the method's parameters; the others stay."""
+        config = self._draft.config
+        if config is not None:
+            self._draft.change(recipe_parameters={**config.recipe_parameters, **values})
 
     def _on_validity(self) -> None:
         self.changed.emit()

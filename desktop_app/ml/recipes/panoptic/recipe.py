@@ -18,7 +18,7 @@ from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.sampler import sampled_patches
 from desktop_app.ml.data.targets import CLASSES, LabelTargets
-from desktop_app.ml.losses.panoptic import PanopticLoss
+from desktop_app.ml.losses.registry import build_loss
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData
 from desktop_app.ml.recipes.panoptic.calibration import calibrated_panoptic
 from desktop_app.ml.recipes.panoptic.decode import decode_panoptic
@@ -104,17 +104,9 @@ class PanopticRecipe(Recipe):
         Outputs may also be those of a network in evaluation, whose maps are coarse: these are enlarged, and outlines,
         which are refined already, are judged with the classes alone.
         """
-        weights = panoptic_training(batch.task)
         size = batch.targets[CLASSES].shape[-2:]
         fine = {name: _at_size(values, size) if values.dim() == 4 else values for name, values in batch.outputs.items()}
-        loss = PanopticLoss(
-            weights.semantic_weight,
-            weights.centre_weight,
-            weights.offset_weight,
-            weights.point_weight,
-            weights.hardest_share,
-        )
-        total, parts = loss(fine, batch.targets)
+        total, parts = build_loss(panoptic_training(batch.task))(fine, batch.targets)
         return total, {name: float(value.detach()) for name, value in parts.items()}
 
     def maps(self, outputs: Mapping[str, torch.Tensor], card: ModelCard) -> dict[str, torch.Tensor]:

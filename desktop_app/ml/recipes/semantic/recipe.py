@@ -14,9 +14,9 @@ from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.sampler import sampled_patches
-from desktop_app.ml.data.targets import CLASSES, Interpolation, LabelTargets
+from desktop_app.ml.data.targets import CLASSES, IGNORED, Interpolation, LabelTargets
 from desktop_app.ml.losses.depth import DepthLoss
-from desktop_app.ml.losses.dice_cross_entropy import IGNORE, DiceCrossEntropyLoss
+from desktop_app.ml.losses.registry import build_loss
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData
 from desktop_app.ml.recipes.semantic.calibration import calibrated
 from desktop_app.ml.recipes.semantic.decode import decode_semantic
@@ -56,17 +56,16 @@ class SemanticRecipe(Recipe):
         return first_semantic_decode(data, start)
 
     def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
-        """Dice and cross-entropy of the classes, plus the loss of the depth."""
-        weights = SemanticTraining.model_validate(batch.task.parameters.model_dump())
+        """The chosen loss of the classes (``regions``), plus the loss of the depth."""
+        parameters = SemanticTraining.model_validate(batch.task.parameters.model_dump())
         outputs, classes = batch.outputs, batch.targets[CLASSES]
         count = 1 + len(batch.task.class_names)
-        regions = DiceCrossEntropyLoss(weights.dice_weight, weights.cross_entropy_weight)
-        loss: torch.Tensor = regions(outputs[:, :count], classes)
+        loss: torch.Tensor = build_loss(parameters)(outputs[:, :count], classes)
         parts = {"regions": float(loss.detach())}
         if DEPTH in batch.targets:
-            depth = DepthLoss()(outputs[:, count], batch.targets[DEPTH], classes != IGNORE)
+            depth = DepthLoss()(outputs[:, count], batch.targets[DEPTH], classes != IGNORED)
             parts[DEPTH] = float(depth.detach())
-            loss = loss + weights.depth_weight * depth
+            loss = loss + parameters.depth_weight * depth
         return loss, parts
 
     def maps(self, outputs: torch.Tensor, card: ModelCard) -> torch.Tensor:

@@ -1,0 +1,1 @@
+"""The losses a user may choose, described without torch."""
