@@ -10,6 +10,7 @@ import typer
 
 from desktop_app.cli.configurations import inference_config
 from desktop_app.cli.console import run_job, show_result, table_of
+from desktop_app.cli.objects import steps_of
 from desktop_app.cli.options import FAILED, Assignments, Devices, Json
 from desktop_app.core.config.inference import InferenceConfig, RunMode
 from desktop_app.core.job import JobCancelled, JobContext, Note
@@ -34,6 +35,14 @@ def infer_command(
     device: Devices = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Settings of an earlier batch.")] = None,
     assignments: Assignments = None,
+    then: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OPERATION [KEY=VALUE …]",
+            help="Change the objects found before they are written, as “size-filter min_size=50” does; may be "
+            "repeated. “voxelwright objects --help” lists the operations.",
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option(help="Skip images whose results are already there, and slices of interrupted ones.")
     ] = True,
@@ -41,6 +50,8 @@ def infer_command(
 ) -> None:
     """Label images with a trained model: one label file and one table per image, and a summary."""
     whole = inference_config(model, inputs, output, mode, device, config, resume, assignments or [])
+    if then:
+        whole = whole.model_copy(update={"then": steps_of(then)})
     result = run_job(partial(_infer, whole), as_json)
     rows = [(c.name, c.state, c.objects, c.seconds, c.error) for c in result.cases]
     table = table_of("", ("Image", "State", "Objects", "Seconds", "Problem"), rows)

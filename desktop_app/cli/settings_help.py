@@ -16,6 +16,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.losses.registry import losses_of
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.objects.operations import OPERATIONS
 
 LOSS, LOSS_PARAMETERS = "recipe_parameters.loss", "recipe_parameters.loss_parameters"
 _NOT_BY_HAND = ("schema_version", "name", "output", "recipe", "network", "start_from", "device")
@@ -53,7 +54,7 @@ def _choice_of(names: tuple[str, ...], field: FieldInfo) -> FieldInfo:
 
 def inference_settings(recipe: str) -> dict[str, Setting]:
     """What ``infer --set`` may change for models of a recipe."""
-    left_out = ("schema_version", "model", "inputs", "output", "mode", "device")
+    left_out = ("schema_version", "model", "inputs", "output", "mode", "device", "then")
     groups = {"prediction": RECIPES[recipe].prediction, "decode": RECIPES[recipe].decode}
     return settings_of(InferenceConfig, groups, left_out)
 
@@ -126,6 +127,31 @@ class PatchesHelp(_SettingsHelp):
     def settings(self) -> dict[str, Setting]:
         """How many patches, how large, from where."""
         return settings_of(PatchSettings)
+
+
+class ObjectsHelp(_SettingsHelp):
+    """Help of ``objects``: the operations, and the settings of each."""
+
+    def settings(self) -> dict[str, Setting]:
+        """Settings of all operations, each with the name of its operation."""
+        return {
+            f"{key} ({operation.name})": setting
+            for operation in OPERATIONS.values()
+            for key, setting in settings_of(operation.parameters).items()
+        }
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The usual help, the operations, then the table of settings."""
+        TyperCommand.format_help(self, ctx, formatter)
+        table = Table(title="Operations", title_justify="left", box=None, pad_edge=False)
+        for column in ("Name", "About", "Meaning"):
+            table.add_column(column, overflow="fold")
+        for operation in OPERATIONS.values():
+            about = " or ".join(target.value for target in operation.targets)
+            table.add_row(operation.name, about, operation.advice)
+        console = Console(highlight=False)
+        console.print(table)
+        console.print(settings_table(self.settings()))
 
 
 def _said(setting: Setting) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from desktop_app.core.imaging import Volume
 from desktop_app.core.project import Project
 from desktop_app.gui.actions import ActionRegistry, labelling_actions, menus, viewer_actions
 from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
+from desktop_app.gui.actions.object_actions import object_actions
 from desktop_app.gui.actions.training_actions import TRAINING_ACTIONS
 from desktop_app.gui.inference.preview_panel import PreviewPanel
 from desktop_app.gui.jobs import JobHandle, JobRunner
@@ -67,7 +68,8 @@ class MainWindow(QMainWindow):
         notifier.attach(self)
         self.setAcceptDrops(True)
         self.actions_table = ActionRegistry(self, MAIN_ACTIONS)
-        for table in (viewer_actions.VIEWER_ACTIONS, labelling_actions.labelling_actions(), TRAINING_ACTIONS):
+        labelling = (*labelling_actions.labelling_actions(), *object_actions())
+        for table in (viewer_actions.VIEWER_ACTIONS, labelling, TRAINING_ACTIONS):
             self.actions_table.add_table(table)
         self.actions_table.apply_shortcuts(session.settings.shortcuts)
         context = WindowContext(session, runner, notifier, self)
@@ -96,7 +98,7 @@ class MainWindow(QMainWindow):
 
     def _build_docks(self) -> None:
         self.project_panel = ProjectPanel(self.session)
-        self.labelling_panel = LabellingPanel(self.session, self.viewer, self.notifier)
+        self.labelling_panel = LabellingPanel(self.session, self.viewer, self.runner, self.notifier)
         self.preview_panel = PreviewPanel(self.session, self.runner, PreviewStage(self.viewer), self.notifier)
         self.job_panel = JobPanel(self.runner)
         self._side = QTabWidget()
@@ -129,6 +131,7 @@ class MainWindow(QMainWindow):
         project_menu.insertMenu(table.action("project.sample"), RecentMenu(self.commands, project_menu))
         menus.fill_menu(bar, "&Edit", table, menus.EDIT_MENU)
         menus.fill_menu(bar, "&Label", table, menus.label_menu())
+        menus.fill_menu(bar, "&Objects", table, menus.objects_menu())
         menus.fill_menu(bar, "&View", table, menus.VIEW_MENU)
         menus.fill_menu(bar, "&Model", table, menus.MODEL_MENU)
         menus.fill_menu(bar, "&Help", table, menus.HELP_MENU)

@@ -16,18 +16,22 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QMenuBar, QSpinBox, QWidge
 from pytestqt.qtbot import QtBot
 
 from desktop_app.cli.app import run_command
+from desktop_app.cli.objects import steps_of
 from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
-from desktop_app.core.imaging import Region, Volume, VoxelSize
+from desktop_app.core.imaging import Plane, Region, Volume, VoxelSize
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.job import RecordingContext
-from desktop_app.core.labelling.tools import TOOLS
+from desktop_app.core.labelling import LabelScheme
+from desktop_app.core.labelling.tools import TOOLS, ToolPoint
 from desktop_app.core.losses.registry import LOSSES
 from desktop_app.core.networks.registry import NETWORKS, require_patch
 from desktop_app.core.recipes.semantic.parameters import SemanticTraining
-from desktop_app.gui.actions.menus import label_menu
+from desktop_app.gui.actions.menus import label_menu, objects_menu
 from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
+from desktop_app.gui.inference.steps_box import StepsBox
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.projects.commands import ProjectCommands
@@ -38,6 +42,7 @@ from desktop_app.gui.training.folder_data import pairs_in_folders
 from desktop_app.gui.training.methods import methods_for
 from desktop_app.gui.training.pages.settings_page import SettingsPage
 from desktop_app.gui.training.patch_words import patch_problem
+from desktop_app.gui.widgets.number_fields import NumberField
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.datasets import LAYOUTS, pairs_in_folder
 from desktop_app.io.images.formats import FORMATS
@@ -46,17 +51,20 @@ from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.images.registry import losses, open_volume, write_volume
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import create_project
+from desktop_app.jobs.batch.then import ChangedLabels, after_steps
 from desktop_app.jobs.train.data_report import DataReport, DataRow
 from desktop_app.jobs.train.data_settings import network_settings, suggest_training
 from desktop_app.jobs.train.inspect_data import inspect_dataset
 from desktop_app.ml.losses.registry import LOSSES as LOSS_MODULES
 from desktop_app.ml.networks.registry import BUILDERS
+from desktop_app.objects.operations import OPERATIONS, Change, Offer, Pointed, Scene, Target
 from tests.gui.labelling.conftest import CLASSES, Bench, bench_for
 from tests.house.toys import loss as loss_toy
 from tests.house.toys import network as network_toy
 from tests.house.toys.dataset_layout import LISTED
 from tests.house.toys.image_format import TOY
 from tests.house.toys.labelling_tool import STAMP
+from tests.house.toys.object_operation import DIM
 
 # --- recipe ---
 
@@ -384,3 +392,117 @@ def test_a_tool_for_volumes_is_not_offered_in_a_flat_image(
 
 
 # --- object operation ---
+
+
+@pytest.fixture
+def dimming(tmp_path: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """Viewer and panel over numbered objects in an image of grey value 100, with an operation of our own."""
+    monkeypatch.setitem(OPERATIONS, DIM.name, DIM)
+    bench = bench_for(LabelScheme(), tmp_path, RecordingNotifier(), qtbot)
+    bench.drag((20, 20))
+    bench.session.set_active_value(2)
+    bench.drag((20, 60))
+    yield bench
+    bench.session.close_project()
+    bench.viewer.stop()
+
+
+def answer(bench: Bench, limit: str, qtbot: Any) -> None:
+    """Fill in the form of the toy, and wait for the edit."""
+    dialog = bench.panel.operations.dialog
+    assert dialog is not None
+    field = dialog.form.editor("limit")
+    assert isinstance(field, NumberField)
+    field.setText("-1")
+    assert not dialog.go.isEnabled()
+    field.setText(limit)
+    with qtbot.waitSignal(bench.session.history_changed):
+        dialog.go.click()
+
+
+def test_an_operation_is_begun_by_menu_and_form(dimming: Bench, qtbot: Any) -> None:
+    assert "object.dim" in objects_menu()
+    assert (
+        dimming.registry.action("object.dim").toolTip()
+        == "Removes voxels of objects where the image is dim. (Ctrl+Shift+D)"
+    )
+    before = dimming.labels.copy()
+    menu = dimming.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, 20, 60))
+    assert menu is not None
+    next(action for action in menu.actions() if action.text() == "Remove dim voxels…").trigger()
+    answer(dimming, "101", qtbot)
+    assert np.unique(dimming.labels).tolist() == [0, 1]
+    dimming.session.undo()
+    np.testing.assert_array_equal(dimming.labels, before)
+    dimming.do("object.dim")
+    answer(dimming, "101", qtbot)
+    assert not dimming.labels.any()
+    assert dimming.session.history is not None
+    assert dimming.session.history.undo_title == "Remove dim voxels"
+
+
+@pytest.mark.parametrize("target", [Target.REGION, Target.LINE, Target.TWO_OBJECTS])
+def test_an_operation_says_what_must_be_pointed_at(
+    target: Target, dimming: Bench, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Pointed] = []
+
+    def changes(scene: Scene, parameters: Any) -> Iterator[Change]:
+        seen.append(scene.pointed)
+        yield from DIM.changes(scene, parameters)
+
+    offer = Offer("object.dim", "Dim", parameters=lambda scene: DIM.parameters(limit=101))
+    monkeypatch.setitem(
+        OPERATIONS, DIM.name, replace(DIM, targets=(target,), changes=changes, offers=(offer,), at_once=True)
+    )
+    if target is Target.TWO_OBJECTS:
+        menu = dimming.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, 20, 20))
+        assert menu is not None
+        next(action for action in menu.actions() if action.text() == "Dim").trigger()
+        assert seen[0].objects == (2, 1)
+        assert not dimming.labels.any()
+        return
+    operations = dimming.panel.operations
+    operations.start(OPERATIONS[DIM.name], offer)
+    dimming.drag((10, 50), (30, 60), (30, 70))
+    if target is Target.LINE:
+        assert [place.voxel for place in seen[0].places] == [(3, 10, 50), (3, 30, 70)]
+    else:
+        assert seen[0].region == Region((3, 10, 50), (4, 31, 71))
+        assert np.unique(dimming.labels).tolist() == [0, 1]
+
+
+def test_an_operation_runs_on_a_file(
+    toy_images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(OPERATIONS, DIM.name, DIM)
+    labels, image = (str(toy_images / kind / "v0.toy.gz") for kind in ("labels", "images"))
+    command = ["objects", "dim", "--labels", labels, "--out", str(tmp_path / "out.toy.gz")]
+    assert run_command(command) == 2
+    assert "--image" in capsys.readouterr().err
+    limit = float(np.median(open_volume(Path(image)).read()))
+    assert run_command([*command, "--image", image, "--set", f"limit={limit}", "--object", "2", "--json"]) == 0
+    before, after = open_labels(Path(labels)).read(), open_labels(tmp_path / "out.toy.gz").read()
+    dim = (open_volume(Path(image)).read() < limit) & (before == 2)
+    np.testing.assert_array_equal(after, np.where(dim, 0, before))
+    assert run_command(["objects", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "limit (dim) 100 0 or more Limit. Grey value; dimmer voxels go." in said
+
+
+def test_an_operation_is_a_step_of_a_batch(qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(OPERATIONS, DIM.name, DIM)
+    box = StepsBox()
+    qtbot.addWidget(box)
+    next(action for action in box.add_button.menu().actions() if action.text() == DIM.title).trigger()
+    field = box.cards[0].form.editor("limit")
+    assert isinstance(field, NumberField)
+    field.setText("7")
+    assert box.steps() == (ObjectStep(operation="dim", parameters={"limit": 7.0}),)
+    assert steps_of(["dim limit=7"]) == box.steps()
+    volume = Volume.from_array(np.array([[[5, 5, 9, 9]]], np.uint8))
+    slab = (Region.whole((1, 1, 4)), np.array([[[1, 0, 2, 2]]], np.uint32))
+    found = ChangedLabels(iter([slab]), {1: "Nucleus", 2: "Nucleus"})
+    with after_steps(found, box.steps(), volume, tmp_path, RecordingContext()) as changed:
+        assert [values.tolist() for _, values in changed.slabs] == [[[[0, 0, 2, 2]]]]
+        assert changed.class_of == {2: "Nucleus"}

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.config.object_step import ObjectStep
 
 SCHEMA_VERSION: Literal[1] = 1
 RunMode = Literal["auto", "slice", "stack", "ortho", "volume"]
@@ -54,6 +55,11 @@ class InferenceConfig(Parameters):
     )
     prediction: dict[str, Any] = Field(default_factory=dict)
     decode: dict[str, Any] = Field(default_factory=dict)
+    then: tuple[ObjectStep, ...] = Field(
+        default=(),
+        title="Then",
+        description="Operations on the objects found, one after the other, before they are written.",
+    )
     tiling: TilingParameters = TilingParameters()
     channels: tuple[int, ...] | None = Field(
         default=None,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 Index3: TypeAlias = tuple[int, int, int]
+_SLAB_BYTES = 64 * 2**20  # large enough that reading it costs more than the call, small against any memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,12 @@ class Region:
 def _index(values: Iterator[int]) -> Index3:
     z, y, x = values
     return z, y, x
+
+
+def slabs(shape: Index3) -> list[Region]:
+    """A volume (Z, Y, X) in boxes of whole slices of some 64 MB of labels, from the first slice to the last."""
+    depth = max(1, _SLAB_BYTES // max(1, shape[1] * shape[2] * 4))
+    return [Region((z, 0, 0), (min(z + depth, shape[0]), shape[1], shape[2])) for z in range(0, shape[0], depth)]
 
 
 class Plane(StrEnum):

@@ -48,39 +48,73 @@ class ArrayLabelStore:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """One undoable change of labels: a box with its voxels before and after, compressed.
+class Patch:
+    """A box of label voxels before and after a change, compressed.
 
     Attributes:
         region: The box.
         before: Compressed (Z, Y, X) uint32 voxels before the change.
         after: The same after it.
-        title: What the user did, for the undo list ("Brush", "Fill").
     """
 
     region: Region
     before: bytes
     after: bytes
+
+    @classmethod
+    def between(cls, region: Region, before: NDArray[np.uint32], after: NDArray[np.uint32]) -> Patch:
+        """The patch that turns ``before`` into ``after``, both (Z, Y, X) of ``region``."""
+        return cls(region, _packed(before), _packed(after))
+
+    def apply(self, store: LabelStore) -> None:
+        """Do (again)."""
+        store.write(self.region, _unpacked(self.after, self.region))
+
+    def revert(self, store: LabelStore) -> None:
+        """Undo."""
+        store.write(self.region, _unpacked(self.before, self.region))
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One undoable change of labels.
+
+    Attributes:
+        patches: What changed, in the order in which it was done; boxes may overlap.
+        title: What the user did, for the undo list ("Brush", "Fill").
+    """
+
+    patches: tuple[Patch, ...]
     title: str = ""
 
     @classmethod
     def between(cls, region: Region, before: NDArray[np.uint32], after: NDArray[np.uint32], title: str = "") -> Edit:
-        """The edit that turns ``before`` into ``after``."""
-        return cls(region, _packed(before), _packed(after), title)
+        """The edit that turns ``before`` into ``after`` in one box."""
+        return cls((Patch.between(region, before, after),), title)
+
+    @property
+    def region(self) -> Region:
+        """The box around everything that changed."""
+        box = self.patches[0].region
+        for patch in self.patches[1:]:
+            box = box.union(patch.region)
+        return box
 
     @property
     def nbytes(self) -> int:
-        """Memory taken."""
-        return len(self.before) + len(self.after) + 200
+        """Memory taken; some 200 bytes of each patch are the objects themselves."""
+        return sum(len(patch.before) + len(patch.after) + 200 for patch in self.patches)
 
     def apply(self, store: LabelStore) -> Region:
         """Do (again); returns the touched box."""
-        store.write(self.region, _unpacked(self.after, self.region))
+        for patch in self.patches:
+            patch.apply(store)
         return self.region
 
     def revert(self, store: LabelStore) -> Region:
         """Undo; returns the touched box."""
-        store.write(self.region, _unpacked(self.before, self.region))
+        for patch in reversed(self.patches):
+            patch.revert(store)
         return self.region
 
 

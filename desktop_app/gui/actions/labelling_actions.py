@@ -17,14 +17,6 @@ _ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("label.new_object", "New object", "add", ("N",), "Paint the next object, with its own number.", _GROUP),
     ActionInfo("label.previous", "Previous label", "previous", (",",), "The class or object before.", _GROUP),
     ActionInfo("label.next", "Next label", "next", (".",), "The class or object after.", _GROUP),
-    ActionInfo(
-        "label.copy_previous", "Copy from the slice before", "copy", ("T",),
-        "Copy labels onto empty places of this slice.", _GROUP,
-    ),
-    ActionInfo(
-        "label.copy_next", "Copy from the slice after", "copy", ("Shift+T",),
-        "Copy labels onto empty places of this slice.", _GROUP,
-    ),
     ActionInfo("label.finish", "Close the outline", None, ("Return", "Enter"), "Label what is inside.", _GROUP),
     ActionInfo("label.cancel", "Drop the stroke", None, ("Esc",), "Put everything back as before it.", _GROUP),
     ActionInfo("label.corner_back", "Take a corner back", None, ("Backspace",), "The last one of an outline.", _GROUP),

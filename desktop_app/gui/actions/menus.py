@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QSizePolicy, QToolBar, QToolButto
 
 from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions.labelling_actions import tool_action
+from desktop_app.gui.actions.object_actions import offers_of_the_menu
 from desktop_app.gui.actions.registry import ActionRegistry
 
 LINE, GAP = "-", ">"
@@ -48,9 +49,14 @@ def label_menu() -> tuple[str, ...]:
     return (
         *(tool_action(name) for name in TOOLS), LINE,
         "label.new_object", "label.previous", "label.next", "label.swap", "label.only_empty", LINE,
-        "label.smaller", "label.larger", LINE, "label.copy_previous", "label.copy_next", LINE,
+        "label.smaller", "label.larger", LINE,
         "label.slice_done", "label.image_done", LINE, "project.pick_patches",
     )  # fmt: skip
+
+
+def objects_menu() -> tuple[str, ...]:
+    """What can be done about objects."""
+    return tuple(offer.id for _, offer in offers_of_the_menu())
 
 
 def fill_menu(bar: QMenuBar, title: str, registry: ActionRegistry, ids: Iterable[str]) -> QMenu:

@@ -9,6 +9,7 @@ from typing import Any
 
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.recipes.registry import Mode
 from desktop_app.gui.inference.found_images import FoundImage, Ignored
 from desktop_app.gui.inference.model_modes import modes_to_choose, usual_mode
@@ -57,6 +58,7 @@ class BatchDraft:
         output_chosen: Whether the user has changed the folder.
         channels: Channels of the images to use, from 0; None takes the first ones.
         measure: Whether object tables are written.
+        then: Operations on the objects before they are written.
         tiling: How large images are cut.
         device: Where to compute.
         replicas: Copies of the network on each device.
@@ -77,6 +79,7 @@ class BatchDraft:
     output_chosen: bool = False
     channels: tuple[int, ...] | None = None
     measure: bool = True
+    then: tuple[ObjectStep, ...] = ()
     tiling: TilingParameters = field(default_factory=TilingParameters)
     device: str = "auto"
     replicas: int = 1
@@ -166,6 +169,7 @@ class BatchDraft:
                 "replicas": self.replicas,
                 "channels": self.channels,
                 "measure": self.measure,
+                "then": self.then,
             }
         )
 

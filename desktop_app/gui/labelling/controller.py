@@ -12,7 +12,6 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import Edit, LabelScheme, LabelStore
 from desktop_app.core.labelling.tools import TOOLS, WITH_ALT, OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
-from desktop_app.core.labelling.tools.copy_slice import copy_slice
 from desktop_app.gui.labelling.choices import Choices, size_text
 from desktop_app.gui.labelling.label_values import LabelValues
 from desktop_app.gui.labelling.stroke_journal import StrokeJournal
@@ -86,18 +85,6 @@ class LabellingController(QObject):
         if self._session.volume.is_2d:
             return hint.replace(_WHEEL, "Wheel: zoom.")
         return hint.replace(_WHEEL, "Wheel: zoom. Ctrl+wheel: slice.") if self._session.settings.wheel_zooms else hint
-
-    def copy_from_neighbour(self, step: int) -> None:
-        """Copy labels from the slice before (-1) or after (+1) onto empty places of the shown one."""
-        store, plane = self.store, self._viewer.current_plane()
-        if store is None or self._running is not None:
-            return
-        depth = self._viewer.current_depth(plane)
-        edit = copy_slice(store, plane, depth + step, depth, self.choices.locked)
-        if edit is None:
-            self._notifier.info("There is nothing to copy onto empty places of this slice.")
-        else:
-            self._session.commit_edit(edit)
 
     def finish_outline(self) -> None:
         """Close the outline and label what is inside."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_app.core.labelling import LabelScheme
 from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions import ActionRegistry
+from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.labelling.class_list import ClassList
 from desktop_app.gui.labelling.controller import LabellingController
 from desktop_app.gui.labelling.done_box import DoneBox
 from desktop_app.gui.labelling.object_bar import ObjectBar
+from desktop_app.gui.labelling.object_operations import ObjectOperations
+from desktop_app.gui.labelling.offer_buttons import OfferButtons
 from desktop_app.gui.labelling.options_bar import OptionsBar
 from desktop_app.gui.labelling.point_menu import PointMenu
 from desktop_app.gui.labelling.tool_row import ToolRow
@@ -34,6 +37,7 @@ class LabellingPanel(QScrollArea):
     Args:
         session: What is open.
         viewer: Where the user paints.
+        runner: For operations on objects that take a while.
         notifier: For questions and messages.
 
     Attributes:
@@ -49,13 +53,15 @@ class LabellingPanel(QScrollArea):
         self,
         session: Session,
         viewer: ViewerWidget,
+        runner: JobRunner,
         notifier: Notifier,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._viewer, self._notifier = session, viewer, notifier
         self.controller = LabellingController(session, viewer, notifier, self)
-        self.point_menu = PointMenu(session, viewer, self.controller)
+        self.operations = ObjectOperations(session, viewer, self.controller, runner, notifier)
+        self.point_menu = PointMenu(session, viewer, self.controller, self.operations)
         choices = self.controller.choices
         self.tools = ToolRow(session)
         self.options = OptionsBar(session, choices)
@@ -63,9 +69,7 @@ class LabellingPanel(QScrollArea):
         set_role(self.heading, "heading")
         self.objects = ObjectBar(session, self.controller.values)
         self.classes = ClassList(session, choices, notifier)
-        self.copy = QToolButton()
-        self.copy.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.copy.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.offers = OfferButtons(session)
         self.done = DoneBox(session, viewer, notifier)
         self._build()
         self.controller.hint_changed.connect(self.hint_changed)
@@ -92,7 +96,7 @@ class LabellingPanel(QScrollArea):
             self.heading,
             self.objects,
             self.classes,
-            self.copy,
+            self.offers,
             Separator(),
         ):
             column.addWidget(widget)
@@ -108,7 +112,8 @@ class LabellingPanel(QScrollArea):
         self.tools.connect_actions(registry)
         self.point_menu.connect_actions(registry)
         self.objects.connect_actions(registry)
-        self.copy.setDefaultAction(registry.action("label.copy_previous"))
+        self.operations.connect_actions(registry)
+        self.offers.connect_actions(registry)
         only_empty, choices = registry.action("label.only_empty"), self.controller.choices
         choices.changed.connect(lambda: only_empty.setChecked(choices.option(_ONLY_EMPTY)))
 
@@ -125,8 +130,6 @@ class LabellingPanel(QScrollArea):
             "label.new_object": values.new_object,
             "label.previous": lambda: values.step(-1),
             "label.next": lambda: values.step(1),
-            "label.copy_previous": lambda: do.copy_from_neighbour(-1),
-            "label.copy_next": lambda: do.copy_from_neighbour(1),
             "label.finish": do.finish_outline,
             "label.cancel": do.cancel,
             "label.corner_back": do.corner_back,
@@ -146,9 +149,7 @@ class LabellingPanel(QScrollArea):
         self.objects.setVisible(objects)
 
     def _on_labels(self) -> None:
-        volume = self._session.volume
         self._body.setEnabled(self._session.labels is not None)
-        self.copy.setVisible(volume is None or not volume.is_2d)
 
     def _open_next(self) -> None:
         """Open the first image that is not done yet, after the one that is open."""

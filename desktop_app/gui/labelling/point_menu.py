@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QMenu
 
-from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
-from desktop_app.core.labelling import LabelStore
-from desktop_app.core.labelling.tools import WITH_ALT, ToolPoint, ToolSettings, label_at
-from desktop_app.core.labelling.tools.fill import FillOptions, FillTool
+from desktop_app.core.labelling.tools import WITH_ALT, ToolPoint, label_at
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.labelling.controller import LabellingController
+from desktop_app.gui.labelling.object_operations import ObjectOperations
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon
 from desktop_app.gui.viewer.viewer import ViewerWidget
@@ -26,11 +23,15 @@ class PointMenu:
     Args:
         session: What is open.
         viewer: Where the user clicks.
-        controller: Tells of the click, and writes changes.
+        controller: Tells of the click.
+        operations: What can be done with objects.
     """
 
-    def __init__(self, session: Session, viewer: ViewerWidget, controller: LabellingController) -> None:
+    def __init__(
+        self, session: Session, viewer: ViewerWidget, controller: LabellingController, operations: ObjectOperations
+    ) -> None:
         self._session, self._viewer, self._controller = session, viewer, controller
+        self._operations = operations
         self._registry: ActionRegistry | None = None
         controller.menu_wanted.connect(self._show)
 
@@ -48,29 +49,15 @@ class PointMenu:
         if label:
             values = self._controller.values
             menu.addAction(icon(WITH_ALT.icon), f"Paint with {values.name(label)}", partial(values.choose, label))
-            words = "Delete this object" if values.scheme.kind == "objects" else "Delete this region in this slice"
-            menu.addAction(icon("remove"), words, partial(self._delete, store, point)).setEnabled(
-                label not in self._controller.choices.locked
-            )
+            free = label not in self._controller.choices.locked
+            for glyph, text, begin in self._operations.at_object(point, label):
+                menu.addAction(icon(glyph), text, begin).setEnabled(free)
             menu.addSeparator()
         menu.addAction(icon("goto"), "Centre here", partial(self._viewer.center_on, point.voxel))
         if self._registry is not None and not volume.is_2d:
             for action_id in ("view.maximise", "label.slice_done"):
                 menu.addAction(self._registry.action(action_id))
         return menu
-
-    def _delete(self, store: LabelStore, point: ToolPoint) -> None:
-        whole = self._controller.values.scheme.kind == "objects"
-        how = ToolSettings(0, FillOptions(fill_3d=whole), self._controller.choices.locked)
-        tool = FillTool()
-        try:
-            tool.press(store, point, how)
-        except UserError as error:
-            self._session.error_occurred.emit(error)
-            return
-        edit = tool.release(store, point, how)
-        if edit is not None:
-            self._session.commit_edit(replace(edit, title="Delete"))
 
     def _show(self, point: ToolPoint) -> None:
         menu = self.menu_for(point)

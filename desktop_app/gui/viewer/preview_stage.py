@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QMouseEvent
 
 from desktop_app.core.imaging import Plane, Region
-from desktop_app.gui.viewer.rectangle_picker import Picked, RectanglePicker
+from desktop_app.gui.viewer.place_pickers import Picked, RectanglePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
 

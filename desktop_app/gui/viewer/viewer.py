@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -200,7 +199,7 @@ class ViewerWidget(QWidget):
         for view in self.grid.views.values():
             view.set_ring(radius_px, text)
 
-    def set_rubber_band(self, points: Sequence[ToolPoint] | None) -> None:
+    def set_rubber_band(self, points: tuple[ToolPoint, ...] | None) -> None:
         """Draw an outline in progress; None takes it away."""
         for view in self.grid.views.values():
             view.set_band(list(points or []))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Index3, Region
-from desktop_app.core.labelling.store import Edit, LabelStore
+from desktop_app.core.labelling.store import Edit, LabelStore, Patch
 from desktop_app.io.atomic import unwritable, writing
 
 _MAGIC = b"VWJ1"
@@ -48,14 +48,13 @@ class Journal:
         Raises:
             UnwritableFileError: If the disk refuses; the journal stays readable.
         """
-        voxels = edit.before if reverted else edit.after
-        payload = _BOX.pack(*edit.region.start, *edit.region.stop) + voxels
-        record = _RECORD.pack(len(payload), zlib.crc32(payload)) + payload
+        patches = reversed(edit.patches) if reverted else edit.patches
+        records = b"".join(_record(p.region, p.before if reverted else p.after) for p in patches)
         with writing(self.path):
             file = self._opened()
             end = os.lseek(file, 0, os.SEEK_END)
             try:
-                _write_all(file, record)
+                _write_all(file, records)
             except OSError:
                 with suppress(OSError):
                     os.ftruncate(file, end)
@@ -87,11 +86,11 @@ class Journal:
             os.close(file)
 
     def replay(self, store: LabelStore) -> int:
-        """Do all edits again, oldest first; returns how many there were."""
+        """Do all edits again, oldest first; returns how many boxes that were."""
         count = 0
         for part in [*self._older_parts(), self.path]:
-            for edit in _edits(part, self._shape):
-                edit.apply(store)
+            for patch in _patches(part, self._shape):
+                patch.apply(store)
                 count += 1
         return count
 
@@ -141,7 +140,12 @@ def _write_all(file: int, data: bytes) -> None:
         view = view[os.write(file, view) :]
 
 
-def _edits(path: Path, shape: Index3) -> Iterator[Edit]:
+def _record(region: Region, voxels: bytes) -> bytes:
+    payload = _BOX.pack(*region.start, *region.stop) + voxels
+    return _RECORD.pack(len(payload), zlib.crc32(payload)) + payload
+
+
+def _patches(path: Path, shape: Index3) -> Iterator[Patch]:
     """The whole records of a journal file."""
     try:
         data = path.read_bytes()
@@ -158,5 +162,5 @@ def _edits(path: Path, shape: Index3) -> Iterator[Edit]:
         if length < _BOX.size or len(payload) != length or zlib.crc32(payload) != checksum:
             return
         z0, y0, x0, z1, y1, x1 = _BOX.unpack_from(payload)
-        yield Edit(Region((z0, y0, x0), (z1, y1, x1)), b"", payload[_BOX.size :])
+        yield Patch(Region((z0, y0, x0), (z1, y1, x1)), b"", payload[_BOX.size :])
         at += _RECORD.size + length

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region, Volume
+from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.store import LabelStore
 from desktop_app.io.images.label_dtype import smallest_label_dtype
 from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.labels.label_file import LabelFile
-
-_SLAB_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +84,6 @@ def export_labels(labels: LabelFile, path: Path, like: Volume, ctx: JobContext |
                 ctx.report(Progress(slab.start[0], labels.shape[0], f"slice {slab.start[0] + 1} of {labels.shape[0]}"))
             writer.write(slab, labels.read(slab))
     return path
-
-
-def slabs(shape: Index3) -> list[Region]:
-    """The volume in boxes of whole slices of some 64 MB of labels, from the first slice to the last."""
-    depth = max(1, _SLAB_BYTES // max(1, shape[1] * shape[2] * 4))
-    return [Region((z, 0, 0), (min(z + depth, shape[0]), shape[1], shape[2])) for z in range(0, shape[0], depth)]
 
 
 def _size(shape: Index3) -> str:

@@ -22,6 +22,7 @@ from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch.checks import check_fit, check_space
 from desktop_app.jobs.batch.inputs import BatchCase
 from desktop_app.jobs.batch.suggestions import hints
+from desktop_app.jobs.batch.then import after_steps
 from desktop_app.jobs.batch.working_folder import working_folder
 from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_rows
 
@@ -110,8 +111,11 @@ def label_image(
     check_space(volume, predictor.card, config, case.labels.parent)
     with working_folder(case, mark, anew=not (mark and config.resume)) as scratch:
         way = replace(way_of(predictor.card, config, scratch), lasting=bool(mark))
-        with closing(engine_of(predictor.card).stream(predictor, volume, parameters, way, ctx)) as stream:
-            return _write(case, volume, stream, config, ctx)
+        with (
+            closing(engine_of(predictor.card).stream(predictor, volume, parameters, way, ctx)) as stream,
+            after_steps(stream, config.then, volume, scratch, ctx) as labels,
+        ):
+            return _write(case, volume, labels, config, ctx)
 
 
 def _write(case: BatchCase, volume: Volume, stream: Any, config: InferenceConfig, ctx: JobContext) -> Labelled:

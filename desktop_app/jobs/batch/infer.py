@@ -31,6 +31,7 @@ from desktop_app.jobs.batch.records import (
     remember,
     write_summary,
 )
+from desktop_app.jobs.objects.steps import require_whole
 
 __all__ = ["BatchResult", "CaseResult", "decode_parameters", "list_cases", "run_inference"]
 
@@ -67,6 +68,7 @@ def run_inference(config: InferenceConfig, ctx: JobContext) -> BatchResult:
         UserError: If there are no images, the model cannot be used, or the result folder cannot be written.
         JobCancelled: When asked to stop.
     """
+    require_whole(config.then)
     cases = plan_cases(config, ctx)
     output = Path(config.output)
     with writing(output):

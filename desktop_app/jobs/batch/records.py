@@ -90,7 +90,10 @@ def fingerprint(config: InferenceConfig, card: ModelCard, decode: dict[str, Any]
     prediction = {**card.prediction, **config.prediction}
     if prediction:
         facts["prediction"] = prediction
-    return Marks(_code({**facts, "decode": decode, "measure": config.measure}), _code(facts))
+    made: dict[str, Any] = {"decode": decode, "measure": config.measure}
+    if config.then:
+        made["then"] = [step.model_dump(mode="json") for step in config.then]
+    return Marks(_code({**facts, **made}), _code(facts))
 
 
 def _code(facts: dict[str, Any]) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
-from desktop_app.io.labels.transfer import slabs
 from desktop_app.io.tables import write_csv
 from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_rows
 

@@ -13,7 +13,6 @@ from desktop_app.core.imaging import Plane, Region
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.core.labelling.tools import TOOLS, ToolPoint, ToolSettings, fill
 from desktop_app.core.labelling.tools.brush import BrushTool
-from desktop_app.core.labelling.tools.copy_slice import copy_slice
 from desktop_app.core.labelling.tools.pick import PickTool
 from desktop_app.core.labelling.tools.polygon import PolygonTool
 
@@ -255,25 +254,6 @@ def test_edit_is_no_larger_than_what_changed() -> None:
     assert edit is not None
     assert edit.region == Region((0, 8, 8), (1, 13, 23))
     assert edit.title == "Brush"
-
-
-@pytest.mark.parametrize("plane", list(Plane))
-def test_copied_slices_fill_empty_places_only(plane: Plane) -> None:
-    store = store_of(4)
-    original = store.array.copy()
-    edit = copy_slice(store, plane, 2, 3, locked=frozenset({2}))
-    assert edit is not None
-    source, target = (np.take(original, d, axis=plane.depth_axis) for d in (2, 3))
-    expected = np.where((target == 0) & (source != 2), source, target)
-    np.testing.assert_array_equal(np.take(store.array, 3, axis=plane.depth_axis), expected)
-    edit.revert(store)
-    np.testing.assert_array_equal(store.array, original)
-
-
-def test_nothing_is_copied_from_beyond_the_image() -> None:
-    store = store_of(4)
-    assert copy_slice(store, Plane.XY, -1, 0) is None
-    assert copy_slice(store, Plane.XY, SHAPE[0], SHAPE[0] - 1) is None
 
 
 def test_a_long_stroke_of_a_large_ball_takes_little_memory() -> None:

@@ -17,7 +17,9 @@ from desktop_app.core.imaging import Plane
 from desktop_app.core.labelling import LabelClass, LabelScheme
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.labelling_actions import labelling_actions
+from desktop_app.gui.actions.object_actions import object_actions
 from desktop_app.gui.actions.viewer_actions import VIEWER_ACTIONS
+from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.labelling.panel import LabellingPanel
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
@@ -95,10 +97,10 @@ def bench_for(scheme: LabelScheme, folder: Path, said: RecordingNotifier, qtbot)
     opened.save(project)
     session, window = Session(), QWidget()
     qtbot.addWidget(window)
-    registry = ActionRegistry(window, (*VIEWER_ACTIONS, *labelling_actions()))
+    registry = ActionRegistry(window, (*VIEWER_ACTIONS, *labelling_actions(), *object_actions()))
     viewer = ViewerWidget()
     viewer.link = SessionLink(session, viewer)
-    panel = LabellingPanel(session, viewer, said)
+    panel = LabellingPanel(session, viewer, JobRunner(window), said)
     panel.connect_actions(registry)
     row = QHBoxLayout(window)
     row.addWidget(viewer, 1)

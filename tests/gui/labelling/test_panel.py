@@ -275,7 +275,7 @@ def test_words_and_buttons_suit_a_flat_image(classes, tmp_path) -> None:
     assert "Wheel: zoom." in classes.panel.controller.hint
     assert "Ctrl+wheel" not in classes.panel.controller.hint
     assert "slices" not in classes.panel.done.advice.text()
-    assert classes.panel.copy.isHidden()
+    assert classes.panel.offers.buttons["label.copy_previous"].isHidden()
     assert classes.panel.done.slice_done.isHidden()
     classes.drag((15, 20))
     assert classes.labels[0, 15, 20] == 1

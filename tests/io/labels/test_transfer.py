@@ -9,15 +9,15 @@ import pytest
 import tifffile
 
 from desktop_app.core.errors import UnreadableFileError, UserError
-from desktop_app.core.imaging import Region, Volume, VoxelSize
+from desktop_app.core.imaging import Region, Volume, VoxelSize, region
 from desktop_app.core.job import JobCancelled, Progress, RecordingContext
 from desktop_app.io.images.label_reader import open_labels
-from desktop_app.io.labels import LabelFile, export_labels, import_labels, labels_volume, transfer
+from desktop_app.io.labels import LabelFile, export_labels, import_labels, labels_volume
 
 
 @pytest.fixture(autouse=True)
 def _thin_slabs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfer, "_SLAB_BYTES", 2 * 30 * 40 * 4)
+    monkeypatch.setattr(region, "_SLAB_BYTES", 2 * 30 * 40 * 4)
 
 
 @pytest.fixture
@@ -66,6 +66,6 @@ def test_damaged_source(tmp_path: Path, labels: np.ndarray) -> None:
 
 
 def test_slabs_cover_the_volume_once() -> None:
-    assert transfer.slabs((5, 30, 40)) == [
+    assert region.slabs((5, 30, 40)) == [
         Region((0, 0, 0), (2, 30, 40)), Region((2, 0, 0), (4, 30, 40)), Region((4, 0, 0), (5, 30, 40)),
     ]  # fmt: skip

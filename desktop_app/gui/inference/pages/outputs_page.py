@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QLineEdit,
 
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep, channels_from
+from desktop_app.gui.inference.steps_box import StepsBox
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM
@@ -45,6 +46,7 @@ class OutputsPage(StepPage):
         self.devices, self.replicas = CalmComboBox(), CalmSpinBox()
         self._wrong_channels = ""
         self.form: ParameterForm[Any] = ParameterForm(TilingParameters, draft.tiling)
+        self.steps = StepsBox()
         self._build()
         self.folder.path_changed.connect(self._on_folder)
         self.channels.textChanged.connect(self._on_channels)
@@ -52,6 +54,7 @@ class OutputsPage(StepPage):
         self.devices.currentIndexChanged.connect(self._on_devices)
         self.replicas.valueChanged.connect(self._on_devices)
         self.form.changed.connect(self._on_tiling)
+        self.steps.changed.connect(self._on_steps)
         self.form.validity_changed.connect(self._on_validity)
 
     def enter(self) -> None:
@@ -62,7 +65,7 @@ class OutputsPage(StepPage):
         self._show_summary()
 
     def problems(self) -> list[str]:
-        wrong = [self._wrong_channels] if self._wrong_channels else self.form.problems()
+        wrong = [self._wrong_channels] if self._wrong_channels else self.form.problems() + self.steps.problems()
         return wrong or self._draft.problems(BatchStep.OUTPUTS)
 
     def _build(self) -> None:
@@ -84,6 +87,9 @@ class OutputsPage(StepPage):
         self.summary.setWordWrap(True)
         inside.addWidget(self.summary)
         layout.addWidget(card)
+        then = CollapsibleSection("Change the objects before they are written")
+        then.add(self.steps)
+        layout.addWidget(then)
         section = CollapsibleSection("Channels, devices, memory and tiles")
         section.body_layout.addLayout(self._machine())
         section.add(self.form)
@@ -138,6 +144,11 @@ class OutputsPage(StepPage):
 
     def _on_tables(self, on: bool) -> None:
         self._draft.measure = on
+
+    def _on_steps(self) -> None:
+        if not self.steps.problems():
+            self._draft.then = self.steps.steps()
+        self.changed.emit()
 
     def _on_tiling(self, value: TilingParameters) -> None:
         self._draft.tiling = value

@@ -1,32 +1,31 @@
-"""Lets the user draw a rectangle over a slice, whatever tool is chosen."""
+"""Lets the user draw a rectangle or a line over a slice, whatever tool is chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling.tools import ToolPoint
-from desktop_app.gui.viewer.canvas import SliceCanvas
 from desktop_app.gui.viewer.plane_view import PlaneView
 
 Picked: TypeAlias = Callable[[Region | None], None]
 _LEAST = 4  # pixels of the image; less is a click
 
 
-class RectanglePicker(QObject):
+class DragPicker(QObject):
     """Takes the next left drag over one of the views; all other gestures go on to the views.
 
-    A right click or Esc ends it without a rectangle.
+    A right click or Esc ends it without a result.
     """
 
     def __init__(self, views: Iterable[PlaneView], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._views = list(views)
-        self._done: Picked | None = None
+        self._done: Callable[[Any], None] | None = None
         self._from: ToolPoint | None = None
 
     @property
@@ -34,8 +33,8 @@ class RectanglePicker(QObject):
         """Whether a drag would draw."""
         return self._done is not None
 
-    def begin(self, done: Picked) -> None:
-        """Wait for a drag; ``done`` gets the one-slice-thick box, or None if the user changes their mind."""
+    def begin(self, done: Callable[[Any], None]) -> None:
+        """Wait for a drag; ``done`` gets what was drawn, or None if the user changes their mind."""
         self.end()
         self._done = done
         for view in self._views:
@@ -43,7 +42,7 @@ class RectanglePicker(QObject):
                 target.installEventFilter(self)
             view.canvas.viewport().setCursor(Qt.CursorShape.CrossCursor)
 
-    def end(self, region: Region | None = None) -> None:
+    def end(self, drawn: Any = None) -> None:
         """Stop waiting."""
         done, self._done, self._from = self._done, None, None
         if done is None:
@@ -52,8 +51,15 @@ class RectanglePicker(QObject):
             for target in (view.canvas, view.canvas.viewport()):
                 target.removeEventFilter(self)
             view.canvas.show_cursor()
-            view.set_drawn(None)
-        done(region)
+            self.show_drag(view, None)
+        done(drawn)
+
+    def show_drag(self, view: PlaneView, drag: tuple[ToolPoint, ToolPoint] | None) -> None:
+        """Draw the drag from its beginning to here; None takes it away."""
+
+    def result(self, start: ToolPoint, here: ToolPoint) -> Any:
+        """What a drag means; None if it is too short."""
+        del start, here
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if self._done is None:
@@ -81,27 +87,47 @@ class RectanglePicker(QObject):
             self._from = view.canvas.point_at(event.position())
             view.canvas.touched.emit()
         elif kind == QEvent.Type.MouseMove and self._from is not None and self._from.plane == view.plane:
-            here = view.canvas.point_at(event.position())
-            view.set_drawn((self._from.row, self._from.column, here.row, here.column))
+            self.show_drag(view, (self._from, view.canvas.point_at(event.position())))
         elif kind == QEvent.Type.MouseButtonRelease and self._from is not None:
-            self._on_release(view.canvas, event)
+            self._on_release(view.canvas.point_at(event.position()))
         else:
             return kind == QEvent.Type.MouseButtonDblClick
         return True
 
-    def _on_release(self, canvas: SliceCanvas, event: QMouseEvent) -> None:
-        start, here = self._from, canvas.point_at(event.position())
-        self._from = None
-        if start is None:
+    def _on_release(self, here: ToolPoint) -> None:
+        start, self._from = self._from, None
+        drawn = self.result(start, here) if start is not None else None
+        if drawn is not None:
+            self.end(drawn)
             return
-        low = start.plane.to_voxel(int(min(start.row, here.row)), int(min(start.column, here.column)), start.depth)
-        high = start.plane.to_voxel(
-            int(max(start.row, here.row)) + 1, int(max(start.column, here.column)) + 1, start.depth + 1
-        )
+        for view in self._views:
+            self.show_drag(view, None)
+
+
+class RectanglePicker(DragPicker):
+    """Gives the one-slice-thick ``Region`` of a rectangle."""
+
+    def show_drag(self, view: PlaneView, drag: tuple[ToolPoint, ToolPoint] | None) -> None:
+        """Draw the rectangle."""
+        view.set_drawn(None if drag is None else (drag[0].row, drag[0].column, drag[1].row, drag[1].column))
+
+    def result(self, start: ToolPoint, here: ToolPoint) -> Region | None:
+        """The box of all pixels touched."""
+        plane, depth = start.plane, start.depth
+        low = plane.to_voxel(int(min(start.row, here.row)), int(min(start.column, here.column)), depth)
+        high = plane.to_voxel(int(max(start.row, here.row)) + 1, int(max(start.column, here.column)) + 1, depth + 1)
         region = Region(low, high)
-        rows, columns = start.plane.shape_of(region.shape)
-        if min(rows, columns) > _LEAST:
-            self.end(region)
-        else:
-            for view in self._views:
-                view.set_drawn(None)
+        return region if min(plane.shape_of(region.shape)) > _LEAST else None
+
+
+class LinePicker(DragPicker):
+    """Gives the two ends of a line, as ``ToolPoint``."""
+
+    def show_drag(self, view: PlaneView, drag: tuple[ToolPoint, ToolPoint] | None) -> None:
+        """Draw the line."""
+        view.set_band(list(drag or ()))
+
+    def result(self, start: ToolPoint, here: ToolPoint) -> tuple[ToolPoint, ToolPoint] | None:
+        """Both ends on one slice."""
+        long = max(abs(start.row - here.row), abs(start.column - here.column)) > _LEAST
+        return (start, here) if long and start.same_slice(here) else None

@@ -1,0 +1,34 @@
+"""What can be done about objects, from the table of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from desktop_app.gui.actions.action_info import ActionInfo
+from desktop_app.objects.operations import OPERATIONS, Offer, Operation, Target
+
+_GROUP = "Objects"
+_BY_MENU = frozenset({Target.NOTHING, Target.LINE, Target.REGION})
+
+
+def offers_of_the_menu() -> Iterator[tuple[Operation, Offer]]:
+    """What can be begun without pointing at an object first; the rest stands in the menu of a right click."""
+    for operation in OPERATIONS.values():
+        if _BY_MENU.intersection(operation.targets):
+            for offer in operation.offers:
+                yield operation, offer
+
+
+def object_actions() -> tuple[ActionInfo, ...]:
+    """One action per offer."""
+    return tuple(
+        ActionInfo(
+            offer.id,
+            offer.text,
+            offer.icon or operation.icon,
+            (offer.key,) if offer.key else (),
+            offer.tip or operation.advice,
+            _GROUP,
+        )
+        for operation, offer in offers_of_the_menu()
+    )

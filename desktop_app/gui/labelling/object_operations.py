@@ -1,0 +1,182 @@
+"""Operations on objects in the window: from a menu to one step of undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Region
+from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.labelling.tools import ToolPoint
+from desktop_app.gui.actions import ActionRegistry
+from desktop_app.gui.actions.object_actions import offers_of_the_menu
+from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.labelling.controller import LabellingController
+from desktop_app.gui.labelling.operation_dialog import OperationDialog
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.viewer.place_pickers import LinePicker, RectanglePicker
+from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.io.labels.session import LabelSession
+from desktop_app.objects.operations import OPERATIONS, Change, Offer, Operation, Place, Pointed, Scene, Target
+from desktop_app.objects.operations.carrying_out import dry_run, edit_of
+
+
+class ObjectOperations(QObject):
+    """Asks for what an operation needs, works out the changes in a job, and carries them out as one edit.
+
+    Args:
+        session: What is open.
+        viewer: Where the user points.
+        controller: Knows locked labels, and whether a stroke is running.
+        runner: For what takes longer than a moment.
+        notifier: For messages.
+
+    Attributes:
+        dialog: The question that is open, None without.
+    """
+
+    def __init__(
+        self, session: Session, viewer: ViewerWidget, controller: LabellingController, runner: JobRunner,
+        notifier: Notifier,
+    ) -> None:  # fmt: skip
+        super().__init__(controller)
+        self._session, self._viewer, self._controller = session, viewer, controller
+        self._runner, self._notifier = runner, notifier
+        self._registry: ActionRegistry | None = None
+        views = viewer.grid.views.values()
+        self.lines, self.rectangles = LinePicker(views, self), RectanglePicker(views, self)
+        self.dialog: OperationDialog | None = None
+        for changed in (session.scheme_changed, session.volume_changed):
+            changed.connect(lambda _value: self._show_possible())
+        session.labels_replaced.connect(self._show_possible)
+
+    def connect_actions(self, registry: ActionRegistry) -> None:
+        """Connect the actions of ``object_actions``."""
+        self._registry = registry
+        for operation, offer in offers_of_the_menu():
+            registry.connect(offer.id, partial(self.start, operation, offer))
+        self._show_possible()
+
+    def at_object(self, point: ToolPoint, label: int) -> Iterator[tuple[str, str, partial[None]]]:
+        """What can be done with the label under the pointer: icon, text, and what to call."""
+        active = self._session.active_value
+        for operation in OPERATIONS.values():
+            if Target.OBJECT in operation.targets:
+                objects: tuple[int, ...] = (label,)
+            elif Target.TWO_OBJECTS in operation.targets and active not in (0, label):
+                objects = (active, label)
+            else:
+                continue
+            pointed = Pointed(objects, (Place(point.plane, point.voxel),))
+            for offer in operation.offers:
+                if self._possible(operation, offer):
+                    yield offer.icon or operation.icon, offer.text, partial(self.begin, operation, offer, pointed)
+
+    def begin(self, operation: Operation, offer: Offer, pointed: Pointed) -> None:
+        """Ask what must be asked, then go on."""
+        scene = self._scene(pointed)
+        if scene is None or self._session.stroke_running:
+            return
+        if offer.parameters is not None:
+            self._work_out(operation, scene, offer.parameters(scene))
+            return
+        self.dialog = OperationDialog(operation, self._viewer.window())
+        self.dialog.accepted.connect(partial(self._on_accepted, operation, scene))
+        self.dialog.finished.connect(self._on_finished)
+        self.dialog.open()
+
+    def start(self, operation: Operation, offer: Offer) -> None:
+        """Let the user point at what is needed, then go on."""
+        here = self._place()
+        if here is None:
+            return
+        if Target.LINE in operation.targets:
+            self.lines.begin(partial(self._on_line, operation, offer))
+        elif Target.REGION in operation.targets:
+            self.rectangles.begin(partial(self._on_region, operation, offer))
+        else:
+            self.begin(operation, offer, Pointed((), (here,)))
+
+    def _on_line(self, operation: Operation, offer: Offer, ends: tuple[ToolPoint, ToolPoint] | None) -> None:
+        if ends is not None:
+            places = tuple(Place(end.plane, end.voxel) for end in ends)
+            self.begin(operation, offer, Pointed((), places))
+
+    def _on_region(self, operation: Operation, offer: Offer, region: Region | None) -> None:
+        here = self._place()
+        if region is not None and here is not None:
+            self.begin(operation, offer, Pointed((), (here,), region))
+
+    def _on_accepted(self, operation: Operation, scene: Scene) -> None:
+        if self.dialog is not None:
+            self._work_out(operation, scene, self.dialog.parameters())
+
+    def _on_finished(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+        self.dialog = None
+
+    def _work_out(self, operation: Operation, scene: Scene, parameters: Any) -> None:
+        labels = self._session.labels
+        if labels is None:
+            return
+        if not operation.at_once:
+            job = self._runner.start(operation.title, partial(_changes, operation, scene, parameters))
+            job.succeeded.connect(partial(self._carry_out, operation, labels))
+            return
+        try:
+            changes = dry_run(operation, scene, parameters)
+        except UserError as error:
+            self._notifier.error(error)
+            return
+        self._carry_out(operation, labels, changes)
+
+    def _carry_out(self, operation: Operation, labels: LabelSession, changes: tuple[Change, ...]) -> None:
+        if self._session.labels is not labels:
+            self._notifier.info(f"“{operation.title}” was not carried out: the image is no longer open.")
+            return
+        edit = edit_of(changes, labels.labels, operation.title, self._controller.choices.locked)
+        if edit is None:
+            self._notifier.info(operation.nothing)
+        else:
+            self._session.commit_edit(edit)
+
+    def _scene(self, pointed: Pointed) -> Scene | None:
+        labels, volume = self._session.labels, self._session.volume
+        if labels is None or volume is None:
+            return None
+        return Scene(labels.labels, volume, volume.voxel_size, pointed, labels.labels.max_id())
+
+    def _place(self) -> Place | None:
+        """The slice that is looked at; None without labels."""
+        if self._session.labels is None:
+            return None
+        plane = self._viewer.current_plane()
+        return Place(plane, plane.to_voxel(0, 0, self._viewer.current_depth(plane)))
+
+    def _possible(self, operation: Operation, offer: Offer) -> bool:
+        project, volume = self._session.project, self._session.volume
+        if project is None or volume is None or self._session.labels is None:
+            return False
+        return project.scheme.kind in offer.kinds and (operation.in_flat_images or not volume.is_2d)
+
+    def _show_possible(self) -> None:
+        if self._registry is not None:
+            for operation, offer in offers_of_the_menu():
+                self._registry.action(offer.id).setEnabled(self._possible(operation, offer))
+
+
+def _changes(operation: Operation, scene: Scene, parameters: Any, ctx: JobContext) -> tuple[Change, ...]:
+    """What an operation would change, as a job."""
+
+    def go_on(share: float) -> None:
+        ctx.raise_if_cancelled()
+        ctx.report(Progress(share, 1, operation.title))
+
+    return dry_run(operation, replace(scene, go_on=go_on), parameters)

@@ -1,0 +1,1 @@
+"""Operations on the objects of label files."""

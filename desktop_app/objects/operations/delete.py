@@ -1,0 +1,81 @@
+"""Delete objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.errors import UserError
+from desktop_app.core.labelling.tools import ToolPoint
+from desktop_app.core.labelling.tools.fill import area_2d, area_3d
+from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target
+
+
+class DeleteParameters(Parameters):
+    """What goes with the object."""
+
+    extent: Literal["object", "piece", "slice"] = Field(
+        default="object",
+        title="What goes",
+        description="object: every voxel with its number. piece: what hangs together with the voxel pointed at. "
+        "slice: the same in one slice.",
+    )
+
+
+def _changes(scene: Scene, parameters: DeleteParameters) -> Iterator[Change]:
+    if parameters.extent != "object":
+        yield _piece(scene, parameters)
+        return
+    for region, labels in scene.slabs():
+        gone = np.isin(labels, scene.pointed.objects)
+        if gone.any():
+            yield Change.between(region, labels, np.where(gone, np.uint32(0), labels))
+
+
+def _piece(scene: Scene, parameters: DeleteParameters) -> Change:
+    """What hangs together with the voxel pointed at, over faces or, in a slice, over edges.
+
+    Raises:
+        UserError: If nothing was pointed at, or the piece is too large for one step.
+    """
+    if not scene.pointed.places:
+        raise UserError("A piece has to be pointed at.", hint="Delete whole objects: --set extent=object.")
+    place, (label,) = scene.pointed.places[0], scene.pointed.objects
+    if parameters.extent == "piece":
+        region, mask = area_3d(scene.labels, place.voxel, label)
+    else:
+        row, column, depth = place.plane.from_voxel(place.voxel)
+        region, mask = area_2d(scene.labels, ToolPoint(place.plane, depth, row, column), label)
+    before = scene.labels.read(region)
+    return Change.between(region, before, np.where(mask, np.uint32(0), before))
+
+
+def _piece_of(scene: Scene) -> DeleteParameters:
+    del scene
+    return DeleteParameters(extent="piece")
+
+
+def _in_slice(scene: Scene) -> DeleteParameters:
+    del scene
+    return DeleteParameters(extent="slice")
+
+
+DELETE = Operation(
+    "delete",
+    "Delete",
+    "mdi6.trash-can-outline",
+    "Removes objects.",
+    (Target.OBJECT,),
+    DeleteParameters,
+    _changes,
+    (
+        Offer("object.delete", "Delete this object", parameters=_piece_of),
+        Offer("object.delete_in_slice", "Delete this region in this slice", kinds=("classes",), parameters=_in_slice),
+    ),
+    kinds=("objects", "classes"),
+    at_once=True,
+)

@@ -1,0 +1,91 @@
+"""Split objects that have grown together, at their waists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.errors import UserError
+from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target
+from desktop_app.objects.operations.survey import survey
+from desktop_app.objects.watershed import SeedParameters, distance_watershed
+
+# An object is split in its own box, with some 40 bytes a voxel: about 2.5 GB at most.
+MOST_VOXELS = 64_000_000
+
+
+class SplitParameters(Parameters):
+    """Where seeds are found in the distance to the border of an object; each seed becomes an object."""
+
+    seed_threshold: float = Field(
+        default=0.6, ge=0.05, le=0.95, title="Seed threshold", json_schema_extra=field_extra(step=0.05),
+        description="Parts deeper than this are never cut. Raise it if objects stay together, lower it if single ones "
+        "are cut in pieces.",
+    )  # fmt: skip
+    seed_distance: float = Field(
+        default=2.0, ge=0, le=100, title="Seed spacing", json_schema_extra=field_extra("px", step=0.5),
+        description="Two seeds nearer than this become one. Raise it if single objects are cut in two.",
+    )  # fmt: skip
+    smoothing: float = Field(
+        default=2.0, ge=0, le=10, title="Smoothing before seeds", json_schema_extra=field_extra("px", step=0.5),
+        description="Raise it if single objects are cut in pieces, lower it if touching ones stay together.",
+    )  # fmt: skip
+
+
+def _changes(scene: Scene, parameters: SplitParameters) -> Iterator[Change]:
+    """Object by object, each in its own box.
+
+    Raises:
+        UserError: If an object is too large for this.
+    """
+    size = scene.voxel_size
+    seeds = SeedParameters(
+        parameters.seed_threshold, parameters.seed_distance, parameters.smoothing, (size.z, size.y, size.x)
+    )
+    objects = survey(scene, scene.pointed.objects)
+    new = max(scene.largest_id, max(objects, default=0)) + 1
+    for done, (number, found) in enumerate(objects.items()):
+        scene.go_on(done / len(objects))
+        if found.box.size > MOST_VOXELS:
+            raise UserError(
+                f"Object {number} spans {found.box.size:,} voxels, which is too much to split.",
+                hint="Cut it roughly with the eraser first.",
+            )
+        box = found.box.expand(1, scene.labels.shape)
+        before = scene.labels.read(box)
+        after, new = _split(before, number, new, seeds)
+        if (after != before).any():
+            yield Change.between(box, before, after)
+
+
+def _split(labels: NDArray[np.uint32], number: int, new: int, seeds: SeedParameters) -> tuple[NDArray[np.uint32], int]:
+    """One object in ``labels`` (Z, Y, X) split, and the next free number.
+
+    The largest part keeps its number, and so do islands in which no seed is found.
+    """
+    mask = labels == number
+    parts = distance_watershed(mask, seeds)
+    sizes = np.bincount(parts[mask])
+    others = [part for part in np.flatnonzero(sizes).tolist() if part != 0]
+    if len(others) < 2:
+        return labels, new
+    others.remove(max(others, key=lambda part: (sizes[part], -part)))
+    numbers = np.full(sizes.size, number, np.uint32)
+    numbers[others] = np.arange(new, new + len(others))
+    return np.where(mask, numbers[parts], labels), new + len(others)
+
+
+SPLIT = Operation(
+    "split",
+    "Split",
+    "mdi6.call-split",
+    "Cuts objects that have grown together at their waists; the largest part keeps the number.",
+    (Target.OBJECT, Target.NOTHING),
+    SplitParameters,
+    _changes,
+    (Offer("object.split", "Split…", "Cut objects that have grown together at their waists."),),
+)

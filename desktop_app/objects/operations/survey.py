@@ -1,0 +1,58 @@
+"""Sizes and boxes of all objects, slab by slab."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import fastremap
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from desktop_app.core.imaging import Region
+from desktop_app.objects.operations.base import Scene
+
+
+@dataclass(slots=True)
+class Found:
+    """An object.
+
+    Attributes:
+        voxels: Its size.
+        box: Around it.
+    """
+
+    voxels: int
+    box: Region
+
+
+def survey(scene: Scene, only: tuple[int, ...] = ()) -> dict[int, Found]:
+    """Size and box of each object in order of its number, or of some; one slab of labels is in memory at a time."""
+    found: dict[int, Found] = {}
+    for slab, labels in scene.slabs():
+        for number, voxels, box in _objects(labels):
+            if only and number not in only:
+                continue
+            placed = box.shift(slab.start)
+            known = found.get(number)
+            if known is None:
+                found[number] = Found(voxels, placed)
+            else:
+                known.voxels += voxels
+                known.box = known.box.union(placed)
+    return dict(sorted(found.items()))
+
+
+def _objects(labels: NDArray[np.uint32]) -> list[tuple[int, int, Region]]:
+    """Number, size and box of the objects in ``labels`` (Z, Y, X)."""
+    compact, numbers = fastremap.renumber(labels, preserve_zero=True)
+    original = {new: old for old, new in numbers.items()}
+    sizes = np.bincount(compact.reshape(-1), minlength=len(original) + 1)
+    boxes = ndimage.find_objects(compact)
+    objects = []
+    for new, box in enumerate(boxes, start=1):
+        if box is not None:
+            start, stop = (tuple(getattr(s, end) for s in box) for end in ("start", "stop"))
+            region = Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+            objects.append((int(original[new]), int(sizes[new]), region))
+    return objects
