@@ -11,7 +11,7 @@ from desktop_app.core.imaging.region import Index3
 from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.job import JobContext, Progress
-from desktop_app.io.images.registry import is_image_file, list_images
+from desktop_app.io.images.registry import files_of, is_image_file, list_images, one_per_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +79,24 @@ def _candidates(inputs: Iterable[Path]) -> tuple[list[Path], list[Ignored]]:
         elif path.is_dir():
             inside = list_images(path)
             images.update(dict.fromkeys(inside))
-            ignored.update(_others(path, set(inside)))
+            ignored.update(_others(path, inside))
             if not inside:
                 ignored[path] = "holds no images"
         else:
             ignored[path] = "is no image that can be read"
-    return list(images), [Ignored(path, reason) for path, reason in ignored.items() if path not in images]
+    single = one_per_image(images)
+    ignored.update({path: _part_of(image) for image in single for path in files_of(image) if path in images})
+    return single, [Ignored(path, reason) for path, reason in ignored.items() if path not in single]
 
 
-def _others(folder: Path, images: set[Path]) -> dict[Path, str]:
-    others: dict[Path, str] = {}
+def _part_of(image: Path) -> str:
+    return f"is read with {image.name}, of which it is a part"
+
+
+def _others(folder: Path, images: list[Path]) -> dict[Path, str]:
+    others = {path: _part_of(image) for image in images for path in files_of(image) if path != image}
     for path in sorted(folder.iterdir()):
-        if path in images or path.name.startswith("."):
+        if path in images or path in others or path.name.startswith("."):
             continue
         others[path] = "is a folder; add it by itself" if path.is_dir() else "is no image that can be read"
     return others

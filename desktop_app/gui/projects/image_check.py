@@ -9,7 +9,7 @@ from pathlib import Path
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobContext, Note, Progress
-from desktop_app.io.images.registry import image_kinds, is_image_file, list_images, open_volume
+from desktop_app.io.images.registry import image_kinds, is_image_file, list_images, one_per_image, open_volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
             files.update(dict.fromkeys(found.absolute() for found in list_images(path)))
         else:
             foreign.append(path)
-    return list(files), foreign
+    return one_per_image(files), foreign
 
 
 def _look_at(path: Path) -> tuple[str, ...]:

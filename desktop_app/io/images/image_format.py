@@ -63,6 +63,7 @@ class ImageFormat:
         open: Opens an image lazily, with notes on all that is left out; gets the path and the memory in bytes for
             decoded pieces. Raises ``UnreadableFileError``.
         sniff: What a file is, in words (“a TIFF image”), if its first 512 bytes are those of this format, else "".
+        files: The files that make up the image of a file, with itself; None where an image is always one file.
         folder: Whether an image is a folder; then there is nothing to sniff.
         label_endings: The endings under which label images are offered; fewer where some kinds of files lose values.
         keeps: What a file can hold.
@@ -78,6 +79,7 @@ class ImageFormat:
     endings: tuple[str, ...]
     open: Callable[[Path, int], Volume]
     sniff: Callable[[bytes], str]
+    files: Callable[[Path], tuple[Path, ...]] | None = None
     folder: bool = False
     label_endings: tuple[str, ...] = ()
     keeps: Keeps = Keeps()

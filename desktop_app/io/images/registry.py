@@ -54,6 +54,8 @@ def is_image_file(path: Path) -> bool:
 def list_images(folder: Path) -> list[Path]:
     """The images in a folder (not below it), in the order a person counts: z2 before z10. Hidden files are left out.
 
+    An image that lies in several files is listed once, by its first file.
+
     Raises:
         UnreadableFileError: If the folder is missing or may not be read.
     """
@@ -61,7 +63,24 @@ def list_images(folder: Path) -> list[Path]:
         paths = [p for p in Path(folder).iterdir() if not p.name.startswith(".") and is_image_file(p)]
     except OSError as error:
         raise UnreadableFileError(folder, "the folder is missing or may not be read.", details=repr(error)) from error
-    return sorted(paths, key=lambda p: natural_key(p.name))
+    return one_per_image(sorted(paths, key=lambda p: natural_key(p.name)))
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The files that make up the image that a file belongs to; nearly always the file alone."""
+    form = format_of(path)
+    return (path,) if form is None or form.files is None else form.files(path)
+
+
+def one_per_image(paths: Iterable[Path]) -> list[Path]:
+    """The same files in the same order, but of files that make up one image together the first only."""
+    kept: list[Path] = []
+    others: set[Path] = set()
+    for path in paths:
+        if path not in others:
+            kept.append(path)
+            others.update(file for file in files_of(path) if file != path)
+    return kept
 
 
 def write_volume(path: Path, source: VoxelSource, like: Volume) -> None:

@@ -17,8 +17,9 @@ from desktop_app.io.images.axes import AxisPlan, plan_axes
 from desktop_app.io.images.mapped_file import MappedFile
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.tiff_damage import DAMAGE, complaints, cut_off, damaged, tells_of_damage
+from desktop_app.io.images.tiff_image import TiffImage, missing_files, opened, stored_image
 from desktop_app.io.images.tiff_metadata import tiff_channel_names, tiff_voxel_size
-from desktop_app.io.images.tiff_pages import DecodedPages, MappedPages, PageReader
+from desktop_app.io.images.tiff_pages import DecodedPages, MappedPage, MappedPages, PageAxes, PageReader, page_axes
 
 _COLOURS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, tifffile.PHOTOMETRIC.CIELAB)
 
@@ -35,58 +36,94 @@ def open_tiff(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
     """
     with complaints() as messages:
         try:
-            with tifffile.TiffFile(path) as tif:
-                return _volume(path, tif, messages, cache_bytes)
+            with opened(path) as (tif, further):
+                return _volume(path, tif, stored_image(path, tif, further), messages, cache_bytes)
         except DAMAGE as error:
             raise damaged(path, error) from error
 
 
-def _volume(path: Path, tif: tifffile.TiffFile, messages: list[str], cache_bytes: int) -> Volume:
-    series = tif.series[0]
+def _volume(path: Path, tif: tifffile.TiffFile, image: TiffImage, messages: list[str], cache_bytes: int) -> Volume:
     if tells_of_damage(messages):
         raise cut_off(path, _complete_pages(path, tif), _expected_pages(tif), "\n".join(messages))
-    if any(page is None for page in series.pages):
-        raise UnreadableFileError(path, "parts of this image are in other files.", hint="Save it as one file in Fiji.")
-    dtype = series.dtype
-    if dtype is None or dtype.kind not in "buif":
-        raise UnreadableFileError(path, f"grey values of the type {dtype} are not supported.")
-    key = series.keyframe
+    _require_all_parts(path, tif, image)
+    key = image.keyframe
+    if key.dtype is None or key.dtype.kind not in "buif":
+        raise UnreadableFileError(path, f"grey values of the type {key.dtype} are not supported.")
     rgb = key.photometric in _COLOURS
     alpha = any(int(e) in (1, 2) for e in key.extrasamples)
-    plan = plan_axes(series.get_axes(False), series.get_shape(False), rgb=rgb, alpha=alpha, name=str(path))
+    plan = plan_axes(image.axes, image.shape, rgb=rgb, alpha=alpha, name=str(path))
     size, size_notes = tiff_voxel_size(tif, plan.full_shape[1])
-    further = len(tif.series) - 1
-    notes = plan.notes + size_notes + ((f"The file holds {further} more images; the first is used.",) * (further > 0))
-    source = _source(path, tif, plan, cache_bytes)
+    source = _source(path, tif, image, plan, cache_bytes)
     return Volume(
         source, size, name=path.stem.removesuffix(".ome"), path=path, axes=plan.kept, rgb=plan.rgb,
-        channel_names=tiff_channel_names(tif, plan.full_shape[0]), notes=notes,
+        channel_names=tiff_channel_names(tif, plan.full_shape[0]), notes=plan.notes + size_notes + _set_notes(image),
     )  # fmt: skip
 
 
-def _source(path: Path, tif: tifffile.TiffFile, plan: AxisPlan, cache_bytes: int) -> VoxelSource:
-    series = tif.series[0]
-    key, size = series.keyframe, path.stat().st_size
-    stored = np.dtype(tif.byteorder + key.dtype.char) if key.dtype is not None else np.dtype(np.uint8)
-    if series.dataoffset is not None and key.is_memmappable and stored.kind != "b":
-        pages = max(1, math.prod(plan.shape) // max(1, plan.shape[plan.y] * plan.shape[plan.x]))
-        end = series.dataoffset + math.prod(plan.shape) * stored.itemsize
-        if end > size:
-            page_bytes = math.prod(plan.shape) * stored.itemsize // pages
-            raise cut_off(path, max(0, size - series.dataoffset) // page_bytes, pages)
-        file = MappedFile(path, cache_bytes)
-        return MappedVoxels(path, plan, file, file.array(stored, plan.shape, series.dataoffset), end)
-    pages_list: list[Any] = [series[i] for i in range(len(series.pages))]
-    complete = [_end(page) <= size for page in pages_list]
-    if not all(complete):
-        raise cut_off(path, complete.index(False), len(complete))
+def _set_notes(image: TiffImage) -> tuple[str, ...]:
+    notes = []
+    if len(image.files) > 1:
+        notes.append(f"This image lies in {len(image.files)} files, which are read as one.")
+    if image.further > 0:
+        notes.append(f"The file holds {image.further} more images; the first is used.")
+    return tuple(notes)
+
+
+def _require_all_parts(path: Path, tif: tifffile.TiffFile, image: TiffImage) -> None:
+    """No picture is missing, and those of other files are of the same kind."""
+    if any(page is None for page in image.pages):
+        names = missing_files(path, tif)
+        where = f" ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})" if names else ""
+        raise UnreadableFileError(
+            path, f"parts of this image are in other files{where} that are not there.",
+            hint="Put all files of this image into one folder, or save it as one file in Fiji.",
+        )  # fmt: skip
+    key = image.keyframe
+    if any((page.keyframe.shaped, page.keyframe.dtype) != (key.shaped, key.dtype) for page in image.pages):
+        raise UnreadableFileError(path, "its pictures differ in size or type.", hint="Save it as one file in Fiji.")
+
+
+def _source(path: Path, tif: tifffile.TiffFile, image: TiffImage, plan: AxisPlan, cache_bytes: int) -> VoxelSource:
+    key = image.keyframe
+    if image.offset is not None and key.is_memmappable and key.dtype.kind != "b":
+        return _in_one_piece(path, _stored_dtype(key), image.offset, plan, cache_bytes)
+    for page in image.pages:
+        _require_page(Path(page.parent.filehandle.path), page, image)
+    ends: dict[Path, int] = {}
+    for page in image.pages:
+        file = Path(page.parent.filehandle.path)
+        ends[file] = max(ends.get(file, 0), _end(page))
     reader: PageReader
-    if stored.kind != "b" and all(p.is_contiguous for p in pages_list) and key.is_memmappable:
-        reader = MappedPages(MappedFile(path, cache_bytes), stored, key.shaped, [p.dataoffsets[0] for p in pages_list])
+    if all(p.is_contiguous and p.keyframe.is_memmappable for p in image.pages) and key.dtype.kind != "b":
+        files = {file: MappedFile(file, cache_bytes) for file in ends}
+        pages = [
+            MappedPage(files[Path(p.parent.filehandle.path)], _stored_dtype(p), p.dataoffsets[0]) for p in image.pages
+        ]
+        reader = MappedPages(key.shaped, pages)
     else:
-        reader = DecodedPages(path, tif, pages_list, cache_bytes)
-    lead = _leading_axes(path, plan, len(pages_list))
-    return PagedVoxels(path, plan, reader, key.shaped, lead, stored.newbyteorder("="), max(map(_end, pages_list)))
+        reader = DecodedPages(path, image.pages, cache_bytes)
+    places = page_axes(path, plan, len(image.pages), key.shaped)
+    return PagedVoxels(path, plan, reader, places, key.dtype.newbyteorder("="), ends)
+
+
+def _in_one_piece(path: Path, stored: np.dtype[Any], offset: int, plan: AxisPlan, cache_bytes: int) -> VoxelSource:
+    size, count = path.stat().st_size, math.prod(plan.shape)
+    end = offset + count * stored.itemsize
+    if end > size:
+        pages = max(1, count // max(1, plan.shape[plan.y] * plan.shape[plan.x]))
+        raise cut_off(path, max(0, size - offset) // (count * stored.itemsize // pages), pages)
+    file = MappedFile(path, cache_bytes)
+    return MappedVoxels(path, plan, file, file.array(stored, plan.shape, offset), end)
+
+
+def _stored_dtype(page: Any) -> np.dtype[Any]:
+    """Type of the voxels of a page, in the byte order of its file."""
+    return np.dtype(page.parent.byteorder + page.keyframe.dtype.char)
+
+
+def _require_page(file: Path, page: Any, image: TiffImage) -> None:
+    if _end(page) > file.stat().st_size:
+        raise cut_off(file, image.pages.index(page), len(image.pages))
 
 
 def _end(page: Any) -> int:
@@ -166,15 +203,23 @@ class MappedVoxels:
 
 @dataclass(frozen=True, slots=True)
 class PagedVoxels:
-    """Voxels in many pages of the file, possibly compressed."""
+    """Voxels in many pages of one or several files, possibly compressed.
+
+    Attributes:
+        path: The file that was opened.
+        plan: Which stored axis is which.
+        reader: Gives parts of pages.
+        places: How the stored axes lie in pages.
+        stored: Type of a voxel in native byte order.
+        ends: By file, the byte after its last voxel.
+    """
 
     path: Path
     plan: AxisPlan
     reader: PageReader
-    page_shape: tuple[int, ...]
-    lead: int
+    places: PageAxes
     stored: np.dtype[Any]
-    end: int
+    ends: dict[Path, int]
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -188,42 +233,22 @@ class PagedVoxels:
 
     def read(self, channel: int, region: Region) -> NDArray[Any]:
         """The voxels (Z, Y, X) of one channel in ``region``."""
-        _require_size(self.path, self.end)
+        for file, end in self.ends.items():
+            _require_size(file, end)
+        index = self.plan.index(channel, *region.slices)
         try:
-            out = np.empty(region.shape, self.dtype)
+            block = self.places.read(self.reader, index, self.dtype)
         except MemoryError as error:
             raise damaged(self.path, error) from error
-        _, rows, columns = region.slices
-        for i, z in enumerate(range(region.start[0], region.stop[0])):
-            page, plane, depth, sample = self._place(channel, z)
-            out[i] = self.reader.window(page, rows, columns)[plane, depth, :, :, sample]
-        return out
+        return np.ascontiguousarray(self.plan.as_zyx(block))
 
     def release(self) -> None:
         """Let the file's pages go from memory."""
         self.reader.release()
 
-    def _place(self, channel: int, z: int) -> tuple[int, int, int, int]:
-        """(page, planar sample, depth, interleaved sample) of one picture."""
-        plan, (planes, depths, *_) = self.plan, self.page_shape
-        page = 0
-        for axis in range(self.lead):
-            page = page * plan.shape[axis] + (z if axis == plan.z else channel if axis == plan.c else 0)
-        sample = channel if plan.c is not None and plan.c >= self.lead else 0
-        depth = z if depths > 1 and plan.z is not None and plan.z >= self.lead else 0
-        return (page, sample, depth, 0) if planes > 1 else (page, 0, depth, sample)
-
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the file themselves."""
         return _reopened, (self.path,)
-
-
-def _leading_axes(path: Path, plan: AxisPlan, pages: int) -> int:
-    """How many of the stored axes are spread over pages."""
-    for lead in range(min(plan.y, plan.x), -1, -1):
-        if math.prod(plan.shape[:lead]) == pages:
-            return lead
-    raise UnreadableFileError(path, "the number of its pages does not fit its shape.", hint="Save it again in Fiji.")
 
 
 def _reopened(path: Path) -> VoxelSource:

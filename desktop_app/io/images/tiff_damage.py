@@ -21,6 +21,7 @@ DAMAGE = (
 """What tifffile and its decoders raise when bytes are not what the header promises."""
 
 _SIGNS = ("invalid page offset", "invalid offset to page", "invalid value offset", "corrupted", "requires a buffer")
+_NEVER_MIND = "read_micromanager_metadata"  # comments and display settings at the end; often damaged, never needed
 _LOGGER = logging.getLogger("tifffile")
 _LOGGER.addHandler(logging.NullHandler())
 
@@ -49,7 +50,7 @@ def complaints() -> Iterator[list[str]]:
 
 def tells_of_damage(messages: list[str]) -> bool:
     """Whether any logged message means that bytes are missing."""
-    return any(sign in message for message in messages for sign in _SIGNS)
+    return any(sign in message for message in messages if _NEVER_MIND not in message for sign in _SIGNS)
 
 
 def cut_off(path: Path, complete: int, total: int, details: str = "") -> UnreadableFileError:

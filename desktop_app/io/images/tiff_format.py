@@ -16,6 +16,7 @@ from desktop_app.core.imaging import Region, Volume, VoxelSource
 from desktop_app.io.images.image_format import ImageFormat, Keeps, LabelSink, signatures
 from desktop_app.io.images.label_dtype import widened
 from desktop_app.io.images.tiff import open_tiff
+from desktop_app.io.images.tiff_image import files_of_image
 from desktop_app.io.images.tiff_writer import TiffPages
 
 
@@ -106,6 +107,7 @@ TIFF = ImageFormat(
     endings=(".tif", ".tiff", ".ome.tif", ".ome.tiff"),
     open=open_tiff,
     sniff=signatures(dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), _KIND)),
+    files=files_of_image,
     label_endings=(".tif", ".tiff", ".ome.tif", ".ome.tiff"),
     keeps=Keeps(),
     write=write_tiff,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from desktop_app.core.errors import UnreadableFileError
+from desktop_app.io.images.axes import AxisPlan
 from desktop_app.io.images.mapped_file import MappedFile
 from desktop_app.io.images.page_cache import ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE, cut_off, damaged
@@ -28,22 +31,88 @@ class PageReader(Protocol):
         """Give memory back that reading has taken; it comes again with the next reads."""
 
 
-class MappedPages:
-    """Uncompressed pages, each stored in one piece somewhere in the file."""
+@dataclass(frozen=True, slots=True)
+class MappedPage:
+    """Where an uncompressed page lies.
 
-    def __init__(self, file: MappedFile, dtype: np.dtype[Any], shaped: tuple[int, ...], offsets: list[int]) -> None:
-        self._file, self._dtype, self._shaped, self._offsets = file, dtype, shaped, offsets
+    Attributes:
+        file: The file that holds it.
+        dtype: Type of its voxels, in the byte order of that file.
+        offset: Byte at which it begins.
+    """
+
+    file: MappedFile
+    dtype: np.dtype[Any]
+    offset: int
+
+
+class MappedPages:
+    """Uncompressed pages, each stored in one piece somewhere in its file."""
+
+    def __init__(self, shaped: tuple[int, ...], pages: list[MappedPage]) -> None:
+        self._shaped, self._pages = shaped, pages
 
     def window(self, page: int, rows: slice, columns: slice) -> NDArray[Any]:
         """A view of the file."""
-        whole = self._file.array(self._dtype, self._shaped, self._offsets[page])
+        place = self._pages[page]
+        whole = place.file.array(place.dtype, self._shaped, place.offset)
         part = whole[:, :, rows, columns]
-        self._file.touched(whole[:, :, rows].nbytes)
+        place.file.touched(whole[:, :, rows].nbytes)
         return part
 
     def release(self) -> None:
-        """Let the file's pages go."""
-        self._file.release()
+        """Let the files' pages go."""
+        for file in {id(page.file): page.file for page in self._pages}.values():
+            file.release()
+
+
+@dataclass(frozen=True, slots=True)
+class PageAxes:
+    """How the stored axes of an image lie in pages.
+
+    Attributes:
+        lead: The lengths of the first axes, which are spread over pages.
+        inside: The lengths of the others, which lie in each page.
+        rows: Which of these runs down a page; the next one runs across, whatever they are called.
+    """
+
+    lead: tuple[int, ...]
+    inside: tuple[int, ...]
+    rows: int
+
+    def read(self, reader: PageReader, index: tuple[int | slice, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+        """The stored array at ``index``, an integer or a span for each axis; integers take their axis away.
+
+        Of each page only the rows and columns that are wanted are read.
+        """
+        spans = [i if isinstance(i, slice) else slice(i, i + 1) for i in index]
+        out = np.empty([s.stop - s.start for s in spans], dtype)
+        lead, inside, r = len(self.lead), spans[len(self.lead) :], self.rows
+        window = self.inside[:r] + out.shape[lead + r : lead + r + 2] + self.inside[r + 2 :]
+        rest = tuple(slice(None) if i in (r, r + 1) else span for i, span in enumerate(inside))
+        for place in np.ndindex(*out.shape[:lead]):
+            page = 0
+            for length, span, step in zip(self.lead, spans, place, strict=False):
+                page = page * length + span.start + step
+            out[place] = reader.window(page, inside[r], inside[r + 1]).reshape(window)[rest]
+        return out[tuple(slice(None) if isinstance(i, slice) else 0 for i in index)]
+
+
+def page_axes(path: Path, plan: AxisPlan, pages: int, shaped: tuple[int, ...]) -> PageAxes:
+    """How the axes of a plan lie in ``pages`` pages of the shape (planes, depth, rows, columns, samples).
+
+    Raises:
+        UnreadableFileError: If they do not fit.
+    """
+    planes, depth, height, width, samples = shaped
+    for lead in range(len(plan.shape) - 1, -1, -1):
+        inside = plan.shape[lead:]
+        for rows in range(len(inside) - 1):
+            before, after = math.prod(inside[:rows]), math.prod(inside[rows + 2 :])
+            fits = inside[rows : rows + 2] == (height, width) and (before, after) == (planes * depth, samples)
+            if fits and math.prod(plan.shape[:lead]) == pages:
+                return PageAxes(plan.shape[:lead], inside, rows)
+    raise UnreadableFileError(path, "the number of its pages does not fit its shape.", hint="Save it again in Fiji.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +135,11 @@ class _Grid:
 class DecodedPages:
     """Compressed or tiled pages; those decoded last are kept. Large pages are decoded tile by tile.
 
-    The file is open only while it is read. Safe to use from several threads.
+    A page is read from the file that holds it, which is open only while it is read. Safe to use from several threads.
     """
 
-    def __init__(self, path: Path, tif: tifffile.TiffFile, pages: list[Any], cache_bytes: int) -> None:
-        self._path, self._tif, self._pages = path, tif, pages
+    def __init__(self, path: Path, pages: list[Any], cache_bytes: int) -> None:
+        self._path, self._pages = path, pages
         self._key = pages[0].keyframe
         self._cache = ArrayCache(cache_bytes)
         self._lock = threading.Lock()
@@ -91,11 +160,11 @@ class DecodedPages:
             except DAMAGE as error:
                 raise damaged(self._path, error) from error
             finally:
-                self._tif.filehandle.close()
+                self._handle(page).close()
 
     def _decode(self, page: int) -> NDArray[Any]:
         self._require_complete(page)
-        self._tif.filehandle.open()
+        self._handle(page).open()
         array: NDArray[Any] = np.asarray(self._pages[page].asarray())
         if array.size != int(np.prod(self._key.shaped)):
             raise cut_off(self._path, page, len(self._pages))
@@ -105,8 +174,9 @@ class DecodedPages:
         grid, (planes, _, _, _, samples) = _Grid.of(self._key), self._key.shaped
         shape = (planes, 1, rows.stop - rows.start, columns.stop - columns.start, samples)
         out = np.zeros(shape, self._key.dtype.newbyteorder("="))
-        self._tif.filehandle.open()
-        self._key.init_decode()
+        self._handle(page).open()
+        key = self._pages[page].keyframe
+        key.init_decode()
         for plane in range(planes):
             for i in range(rows.start // grid.height, -(-rows.stop // grid.height)):
                 for j in range(columns.start // grid.width, -(-columns.stop // grid.width)):
@@ -117,21 +187,26 @@ class DecodedPages:
 
     def _segment(self, page: int, number: int) -> NDArray[Any]:
         frame = self._pages[page]
+        key, handle = frame.keyframe, self._handle(page)
         offset, count = frame.dataoffsets[number], frame.databytecounts[number]
-        if offset + count > self._path.stat().st_size:
-            raise cut_off(self._path, page, len(self._pages))
-        handle = self._tif.filehandle
+        if offset + count > Path(handle.path).stat().st_size:
+            raise cut_off(Path(handle.path), page, len(self._pages))
         handle.seek(offset)
-        options = {"jpegtables": frame.jpegtables, "jpegheader": self._key.jpegheader}
-        extra = options if self._key.compression in {6, 7, 34892, 33007} else {}
-        data, _, shape = self._key.decode(handle.read(count) if count else None, number, **extra)
-        return np.zeros(shape, self._key.dtype)[0] if data is None else np.asarray(data)[0]
+        options = {"jpegtables": frame.jpegtables, "jpegheader": key.jpegheader}
+        extra = options if key.compression in {6, 7, 34892, 33007} else {}
+        data, _, shape = key.decode(handle.read(count) if count else None, number, **extra)
+        return np.zeros(shape, key.dtype)[0] if data is None else np.asarray(data)[0]
 
     def _require_complete(self, page: int) -> None:
-        frame, size = self._pages[page], self._path.stat().st_size
+        frame, file = self._pages[page], Path(self._handle(page).path)
+        size = file.stat().st_size
         ends = (o + n for o, n in zip(frame.dataoffsets, frame.databytecounts, strict=False))
         if max(ends, default=size + 1) > size:
-            raise cut_off(self._path, page, len(self._pages))
+            raise cut_off(file, page, len(self._pages))
+
+    def _handle(self, page: int) -> tifffile.FileHandle:
+        """The file that holds a page."""
+        return self._pages[page].parent.filehandle
 
 
 def _paste(part: NDArray[Any], top: int, left: int, out: NDArray[Any], row: int, column: int) -> None:

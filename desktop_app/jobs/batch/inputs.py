@@ -10,7 +10,7 @@ from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
 from desktop_app.io.images.formats import ending_of, label_ending
-from desktop_app.io.images.registry import image_kinds, image_stem, is_image_file, list_images
+from desktop_app.io.images.registry import image_kinds, image_stem, is_image_file, list_images, one_per_image
 
 DIRECTIONS = ("_xy", "_xz", "_yz")
 
@@ -39,7 +39,10 @@ class BatchCase:
 
 
 def list_cases(config: InferenceConfig) -> list[Path]:
-    """The images that a batch will run on, in order: files as given, folders in natural order, none twice."""
+    """The images that a batch will run on, in order: files as given, folders in natural order, none twice.
+
+    Files that make up one image together are one.
+    """
     output = _absolute(Path(config.output))
     found: dict[Path, Path] = {}
     for entry in config.inputs:
@@ -49,7 +52,7 @@ def list_cases(config: InferenceConfig) -> list[Path]:
             place = _absolute(image)
             if output not in place.parents and place != output:
                 found.setdefault(place, image)
-    return list(found.values())
+    return one_per_image(found.values())
 
 
 def plan_cases(config: InferenceConfig, ctx: JobContext) -> list[BatchCase]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder, writing
@@ -19,7 +20,7 @@ from desktop_app.io.datasets import FoundDataset, PairPlace, recognise
 from desktop_app.io.datasets.parts import PART_FOLDERS, PARTS
 from desktop_app.io.images.formats import ending_of, label_ending, with_ending
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
-from desktop_app.io.images.registry import open_volume, write_volume
+from desktop_app.io.images.registry import files_of, open_volume, write_volume
 
 _MOST_NAMED = 20  # files in one sentence; the result lists all
 
@@ -151,18 +152,22 @@ def _copy_pair(pair: PairConfig, image_target: Path, labels_target: Path) -> Non
     Labels that are a folder beside an image that is a file are written in the image's format.
     """
     image, labels = Path(pair.image), pair.label_path
-    opened = open_labels(labels)
-    require_same_shape(open_volume(image), opened)
-    _copy(image, with_ending(image_target, ending_of(image)))
+    picture, truth = open_volume(image), open_labels(labels)
+    require_same_shape(picture, truth)
+    for target in (image_target, labels_target):
+        make_folder(target.parent)
+    _copy(picture, image, with_ending(image_target, ending_of(image)))
     if labels.is_dir() and not image.is_dir():
-        write_volume(with_ending(labels_target, label_ending(image)), opened.source, opened)
+        write_volume(with_ending(labels_target, label_ending(image)), truth.source, truth)
     else:
-        _copy(labels, with_ending(labels_target, ending_of(labels)))
+        _copy(truth, labels, with_ending(labels_target, ending_of(labels)))
 
 
-def _copy(source: Path, target: Path) -> None:
-    make_folder(target.parent)
-    if source.is_dir():
+def _copy(volume: Volume, source: Path, target: Path) -> None:
+    """Copy a file or folder as it is; an image that lies in several files becomes one."""
+    if len(files_of(source)) > 1:
+        write_volume(target, volume.source, volume)
+    elif source.is_dir():
         with writing(target), atomic_folder(target) as temporary:
             shutil.copytree(source, temporary, dirs_exist_ok=True)
     else:

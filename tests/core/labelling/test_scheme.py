@@ -49,7 +49,6 @@ def test_what_is_refused() -> None:
         LabelClass(value=0, name="background", color=RED)
 
 
-
 def test_numbers_get_classes_until_there_are_too_many() -> None:
     scheme = LabelScheme(kind="classes")
     assert scheme.with_values((0, 1)) is scheme

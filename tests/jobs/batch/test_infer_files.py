@@ -21,6 +21,7 @@ from desktop_app.io.tables import read_csv
 from desktop_app.jobs.batch import case as batch_case
 from desktop_app.jobs.batch.infer import list_cases
 from desktop_app.jobs.batch.inputs import unique_stems
+from tests.io.images.tiff_sets import ramp, write_ome_positions, write_ome_set
 from tests.jobs.fake_batch import SIZE, FakePredictor, image, model_card, run, save
 
 
@@ -200,3 +201,12 @@ def test_a_result_folder_that_goes_away_ends_the_batch_and_nothing_is_made_in_it
     predictor.after_each = None
     states = [case.state for case in run(images, out).cases]
     assert states == ["skipped", "done", "done", "done"]
+
+
+def test_an_image_in_several_files_is_one_case_and_each_position_its_own(predictor: Any, tmp_path: Path) -> None:
+    write_ome_set(tmp_path / "in", ramp(1, 3, 16, 16), "Z", ["s_0.ome.tif", "s_1.ome.tif", "s_2.ome.tif"])
+    positions = [ramp(1, 2, 16, 16) + 1000 * n for n in range(2)]
+    write_ome_positions(tmp_path / "in", positions, ["a_Pos0.ome.tif", "a_Pos1.ome.tif"])
+    result = run(tmp_path / "in", tmp_path / "out")
+    assert [case.name for case in result.cases] == ["a_Pos0.ome.tif", "a_Pos1.ome.tif", "s_0.ome.tif"]
+    assert open_labels(tmp_path / "out" / "s_0.tif").shape == (3, 16, 16)

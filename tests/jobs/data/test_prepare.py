@@ -14,6 +14,7 @@ from desktop_app.core.job import JobCancelled, Note, RecordingContext
 from desktop_app.io.datasets import pairs_in_folder
 from desktop_app.io.images.registry import list_images, open_volume, write_volume
 from desktop_app.jobs.data.prepare import PrepareConfig, prepare_dataset
+from tests.io.images.tiff_sets import ramp, write_ome_set
 
 PARTS = ("train", "val", "test")
 
@@ -146,3 +147,13 @@ def test_labels_in_a_folder_beside_images_in_files(tmp_path: Path) -> None:
     prepare_dataset(PrepareConfig(tmp_path / "all", tmp_path / "out"), RecordingContext())
     assert open_volume(tmp_path / "out" / "train" / "labels" / "a.b.tif").read().max() == 3
     assert [pair.name for pair in pairs_in_folder(tmp_path / "out")] == ["a.b"]
+
+
+def test_an_image_in_several_files_becomes_one(tmp_path: Path) -> None:
+    voxels = ramp(1, 3, 8, 8)
+    (tmp_path / "all").mkdir()
+    write_ome_set(tmp_path / "all" / "images", voxels, "Z", ["s_0.ome.tif", "s_1.ome.tif", "s_2.ome.tif"])
+    _write(tmp_path / "all" / "labels" / "s_0.tif", 1)
+    result = prepare_dataset(PrepareConfig(tmp_path / "all", tmp_path / "out"), RecordingContext())
+    assert (result.parts["train"], result.left_out) == (1, ())
+    np.testing.assert_array_equal(open_volume(tmp_path / "out" / "train" / "images" / "s_0.ome.tif").read(), voxels[0])
