@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+import weakref
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -50,8 +51,74 @@ def scratch_file(size: int, suffix: str, folder: Path | None = None) -> Path:
     return path
 
 
+class BoxArray(Protocol):
+    """An array ``(Z, Y, X)`` that is read and written box by box, wherever it lies."""
+
+    @property
+    def shape(self) -> Index3:
+        """``(Z, Y, X)``."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes; what lies on disk does not count."""
+
+    def read(self, region: Region) -> NDArray[Any]:
+        """A box, not to be changed."""
+
+    def write(self, region: Region, values: NDArray[Any]) -> None:
+        """Replace a box."""
+
+    def close(self) -> None:
+        """Give the space back."""
+
+
+def roomy_array(
+    shape: Index3, dtype: DTypeLike, most_bytes: int, suffix: str, folder: Path | None = None
+) -> MemoryArray | ScratchArray:
+    """Room for an array of zeros: in memory if it takes at most ``most_bytes``, else in a temporary file.
+
+    Args:
+        shape: ``(Z, Y, X)``.
+        dtype: Type of a voxel.
+        most_bytes: Memory that it may take.
+        suffix: Ending of the file's name.
+        folder: Where the file lies; None takes the system's temporary folder.
+
+    Raises:
+        UnwritableFileError: If the disk has no room for it.
+    """
+    if int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize <= most_bytes:
+        return MemoryArray(shape, dtype)
+    return ScratchArray(shape, dtype, suffix, folder)
+
+
+class MemoryArray:
+    """A ``BoxArray`` in memory; voxels are 0 at first."""
+
+    def __init__(self, shape: Index3, dtype: DTypeLike) -> None:
+        self.shape = shape
+        self._values = np.zeros(shape, dtype)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        return self._values.nbytes
+
+    def read(self, region: Region) -> NDArray[Any]:
+        """A view of a box, not to be changed."""
+        return self._values[region.slices]
+
+    def write(self, region: Region, values: NDArray[Any]) -> None:
+        """Replace a box."""
+        self._values[region.slices] = values
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._values = np.zeros((0, 0, 0), self._values.dtype)
+
+
 class ScratchArray:
-    """An array ``(Z, Y, X)`` in a temporary file, read and written box by box.
+    """A ``BoxArray`` in a temporary file, which goes with it.
 
     Plain reading and writing: what is mapped into memory would count as memory of the program. Not for use by two
     threads at once.
@@ -70,6 +137,12 @@ class ScratchArray:
         self.shape = shape
         self.dtype = np.dtype(dtype)
         self.path = scratch_file(int(np.prod(shape, dtype=np.int64)) * self.dtype.itemsize, suffix, folder)
+        self._removed = weakref.finalize(self, _remove, self.path)
+
+    @property
+    def nbytes(self) -> int:
+        """None of its voxels is kept in memory."""
+        return 0
 
     def read(self, region: Region) -> NDArray[Any]:
         """A copy of a box."""
@@ -94,8 +167,7 @@ class ScratchArray:
 
     def close(self) -> None:
         """Remove the file."""
-        with suppress(OSError):
-            self.path.unlink()
+        self._removed()
 
     def _rows(self, file: BinaryIO, region: Region, z: int) -> NDArray[Any]:
         """The whole rows of one slice of a box."""
@@ -106,3 +178,8 @@ class ScratchArray:
     def _offset(self, region: Region, z: int) -> int:
         _, height, width = self.shape
         return ((region.start[0] + z) * height + region.start[1]) * width * self.dtype.itemsize
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()

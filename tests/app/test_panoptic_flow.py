@@ -21,7 +21,7 @@ from desktop_app.gui.session import Session
 from desktop_app.io.images.registry import write_volume
 from desktop_app.io.models import save_model
 from desktop_app.io.projects import create_project
-from tests.ml.recipes.panoptic.inference.ideal_networks import LabelReadingNetwork, panoptic_card
+from tests.ml.recipes.panoptic.ideal_networks import LabelReadingNetwork, panoptic_card
 from tests.objects.panoptic.ideal import ellipsoids
 
 pytestmark = pytest.mark.app

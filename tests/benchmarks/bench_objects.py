@@ -68,14 +68,15 @@ def timed(title: str, voxels: int, work: Callable[[], Any]) -> Any:
 
 def whole_stream(maps: Maps, memory_gb: float) -> int:
     """Decode in blocks; the number of objects."""
-    from desktop_app.ml.recipes.semantic.streaming import decode_stream
+    from desktop_app.ml.inference.engine import Room
+    from desktop_app.ml.recipes.semantic.decode import decode_semantic
 
     card = ModelCard(
         name="bench", recipe="semantic", network="unet3d", dimensions=3, input_channels=1, output_channels=3,
         patch_size=(32, 64, 64), divisor=(1, 1, 1),
     )  # fmt: skip
-    stream = decode_stream(maps, SemanticDecode(), card, RecordingContext(), memory_gb)
-    return max(int(labels.max()) for _, labels in stream)
+    stream = decode_semantic(maps, SemanticDecode(), card, Room(memory_gb), RecordingContext())
+    return max(int(labels.max()) for _, labels in stream.slabs)
 
 
 def bench(shape: tuple[int, int, int]) -> None:

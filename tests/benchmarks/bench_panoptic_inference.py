@@ -117,9 +117,9 @@ def run(wanted: Wanted) -> dict[str, Any]:
     from desktop_app.core.job import Metric, RecordingContext
     from desktop_app.core.recipes.panoptic.parameters import PanopticDecode, PanopticPrediction
     from desktop_app.ml.data.greys import GreyScale
-    from desktop_app.ml.inference.engine import Way
+    from desktop_app.ml.inference.engine import InferencePlan, labelled
     from desktop_app.ml.inference.loading import predictor_of
-    from desktop_app.ml.recipes.panoptic.inference import PanopticEngine
+    from desktop_app.ml.recipes.panoptic.engine import PanopticEngine
 
     made = [perfect_maps(wanted.edge, wanted.objects, 1 - 0.04 * n) for n in range(_VARIANTS)]
 
@@ -141,11 +141,13 @@ def run(wanted: Wanted) -> dict[str, Any]:
     predictor = predictor_of(card, Waiting(), torch.device("cpu"))
     predictor.layer_bytes = 1.0
     predictor.remember_greys(volume, (0,), GreyScale((0.0,), (1.0,)))
-    way = Way("stack", PanopticPrediction(plane=wanted.plane), TilingParameters(memory_gb=wanted.budget))
+    way = InferencePlan(
+        "stack", PanopticPrediction(plane=wanted.plane), TilingParameters(memory_gb=wanted.budget), once=True
+    )
     parameters = PanopticDecode(median=wanted.median, fine_boundaries=wanted.fine, min_size=0, min_extent=0)
     ctx = RecordingContext()
     begin = time.perf_counter()
-    stream = PanopticEngine().stream(predictor, volume, parameters, way, ctx)
+    stream = labelled(PanopticEngine(), predictor, volume, parameters, way, ctx)
     for _ in stream.slabs:
         pass
     stream.close()

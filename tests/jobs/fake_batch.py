@@ -24,6 +24,11 @@ class FakeMaps:
     array: np.ndarray
     channels: tuple[str, ...] = ("class:Cell",)
     closed: bool = False
+    pending: bool = False
+
+    @property
+    def nbytes(self) -> int:
+        return self.array.nbytes
 
     @property
     def shape(self) -> tuple[int, int, int]:

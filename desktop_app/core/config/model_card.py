@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters
+from desktop_app.core.config.inference import RunMode
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.imaging.voxel_size import VoxelSize
@@ -89,6 +90,50 @@ def require_mode(card: ModelCard, mode: str) -> None:
             f"“{card.name}” is a {card.dimensions}D model ({card.recipe}) and cannot run in mode “{mode}”.",
             hint=f"Use mode “auto”, or {possible}.",
         )
+
+
+def chosen_mode(card: ModelCard, mode: RunMode) -> RunMode:
+    """The mode itself, or the first that the model has for ``auto``."""
+    modes = modes_of(card.recipe, card.dimensions)
+    return modes[0].name if mode == "auto" and modes else mode
+
+
+def require_channels(card: ModelCard, volume: Volume, channels: tuple[int, ...] | None) -> tuple[int, ...]:
+    """The channels of an image that a model sees: those that were chosen, else the first ones.
+
+    Raises:
+        UserError: If the image has too few, or the choice does not fit.
+    """
+    name = volume.path.name if volume.path is not None else volume.name or "the image"
+    needed = card.input_channels
+    if volume.rgb and needed == 1 and channels is None and not takes_brightness(card, volume):
+        raise UserError(
+            f"{name} is a colour picture (RGB), but the model expects grey images.",
+            hint="Save it as a grey image, or choose one channel under “Input channels”.",
+        )
+    wanted = channels or tuple(range(needed))
+    if len(wanted) != needed:
+        raise UserError(
+            f"The model needs {counted_channels(needed)}, but {len(wanted)} were chosen.",
+            hint="Choose as many channels as the model needs.",
+        )
+    if channels and not 0 <= min(wanted) <= max(wanted) < volume.channels:
+        wrong = next(channel for channel in wanted if not 0 <= channel < volume.channels)
+        raise UserError(
+            f"{name} has no channel {wrong}: it has {counted_channels(volume.channels)}, counted from 0.",
+            hint="Choose other channels.",
+        )
+    if max(wanted) >= volume.channels:
+        raise UserError(
+            f"The model needs {counted_channels(needed)}, but {name} has {volume.channels}.",
+            hint="Choose the channels to use, or another model.",
+        )
+    return wanted
+
+
+def counted_channels(count: int) -> str:
+    """So many channels, in words."""
+    return "1 channel" if count == 1 else f"{count} channels"
 
 
 def takes_brightness(card: ModelCard, volume: Volume, channels: tuple[int, ...] | None = None) -> bool:

@@ -99,7 +99,8 @@ def label_image(
         UserError: If the image cannot be read or does not fit the model, or the disk is full.
         JobCancelled: When asked to stop; no results are left behind.
     """
-    from desktop_app.ml.inference.engines import engine_of, way_of
+    from desktop_app.ml.inference.engine import InferencePlan, labelled
+    from desktop_app.ml.recipes.registry import recipe_named
 
     volume = open_volume(case.path)
     volume = replace(volume, source=PassingSource(volume.source))
@@ -110,9 +111,10 @@ def label_image(
         ctx.report(Note("info", f"{case.path.name}: {sentence}"))
     check_space(volume, predictor.card, config, case.labels.parent)
     with working_folder(case, mark, anew=not (mark and config.resume)) as scratch:
-        way = replace(way_of(predictor.card, config, scratch), lasting=bool(mark))
+        plan = replace(InferencePlan.of(predictor.card, config, scratch), once=True, lasting=bool(mark))
+        engine = recipe_named(predictor.card.recipe).engine
         with (
-            closing(engine_of(predictor.card).stream(predictor, volume, parameters, way, ctx)) as stream,
+            closing(labelled(engine, predictor, volume, parameters, plan, ctx)) as stream,
             after_steps(stream, config.then, volume, scratch, ctx) as labels,
         ):
             return _write(case, volume, labels, config, ctx)

@@ -10,11 +10,16 @@ from typing import Any
 import numpy as np
 
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.config.model_card import ModelCard, takes_brightness
-from desktop_app.core.errors import UnwritableFileError, UserError
+from desktop_app.core.config.model_card import (
+    ModelCard,
+    chosen_mode,
+    counted_channels,
+    require_channels,
+    takes_brightness,
+)
+from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Plane, Volume
 from desktop_app.core.job import JobContext, Note
-from desktop_app.core.recipes.registry import modes_of
 
 _VOXEL_SIZE_TOLERANCE = 1.5
 _RESULT_BYTES = 1
@@ -51,7 +56,7 @@ def check_space(volume: Volume, card: ModelCard, config: InferenceConfig, folder
         UnwritableFileError: If it has not.
     """
     voxels = int(np.prod(volume.shape, dtype=np.int64))
-    stacks = 3 if run_mode(card, config) == "ortho" else 1
+    stacks = 3 if chosen_mode(card, config.mode) == "ortho" else 1
     needed = voxels * (stacks * _WORKING_BYTES.get(card.recipe, _WORKING_BYTES["semantic"])(card) + _RESULT_BYTES)
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -60,12 +65,6 @@ def check_space(volume: Volume, card: ModelCard, config: InferenceConfig, folder
             f"{_name(volume)} needs about {_size(needed)} there, and only {_size(free)} are free.",
             hint="Free some space, or choose a folder on another disk.",
         )
-
-
-def run_mode(card: ModelCard, config: InferenceConfig) -> str:
-    """The way through the image that a configuration asks for; ``auto`` is the first that the model has."""
-    modes = modes_of(card.recipe, card.dimensions)
-    return modes[0].name if config.mode == "auto" and modes else config.mode
 
 
 def seen_edges(volume: Volume, card: ModelCard, config: InferenceConfig) -> list[tuple[float, float]] | None:
@@ -80,43 +79,22 @@ def seen_edges(volume: Volume, card: ModelCard, config: InferenceConfig) -> list
         return list(zip(edges, learned, strict=True))[1 if volume.is_2d else 0 :]
     prediction: dict[str, Any] = {**card.prediction, **config.prediction}
     plane, factor = Plane(prediction.get("plane", "xy")), int(prediction.get("downsampling", 1))
-    across = {plane.depth_axis} if run_mode(card, config) != "ortho" or volume.is_2d else set()
+    across = {plane.depth_axis} if chosen_mode(card, config.mode) != "ortho" or volume.is_2d else set()
     pixel = (learned[1] * learned[2]) ** 0.5
     return [(factor * edge, pixel) for axis, edge in enumerate(edges) if axis not in across]
 
 
 def _check_channels(volume: Volume, card: ModelCard, config: InferenceConfig, ctx: JobContext) -> None:
-    name, needed = _name(volume), card.input_channels
-    if volume.rgb and needed == 1 and config.channels is None:
-        raise UserError(
-            f"{name} is a colour picture (RGB), but the model expects grey images.",
-            hint="Save it as a grey image, or choose one channel under “Input channels”.",
-        )
-    wanted = config.channels or tuple(range(needed))
-    if len(wanted) != needed:
-        raise UserError(
-            f"The model needs {_channels(needed)}, but {len(wanted)} were chosen.",
-            hint="Choose as many channels as the model needs.",
-        )
-    if config.channels and max(wanted) >= volume.channels:
-        raise UserError(
-            f"{name} has no channel {max(wanted)}: it has {_channels(volume.channels)}, counted from 0.",
-            hint="Choose other channels.",
-        )
-    if max(wanted) >= volume.channels:
-        raise UserError(
-            f"The model needs {_channels(needed)}, but {name} has {volume.channels}.",
-            hint="Choose the channels to use, or another model.",
-        )
+    needed = len(require_channels(card, volume, config.channels))
     if volume.channels > needed and config.channels is None:
         used = "the first channel is" if needed == 1 else f"the first {needed} channels are"
-        ctx.report(Note("info", f"{name} has {volume.channels} channels; {used} used."))
+        ctx.report(Note("info", f"{_name(volume)} has {counted_channels(volume.channels)}; {used} used."))
 
 
 def _sizes(volume: Volume, card: ModelCard, config: InferenceConfig, seen: list[tuple[float, float]]) -> str:
     """What does not fit, in words."""
     name, learned = _name(volume), card.voxel_size
-    if run_mode(card, config) != "ortho" and not {**card.prediction, **config.prediction}:
+    if chosen_mode(card, config.mode) != "ortho" and not {**card.prediction, **config.prediction}:
         return f"The voxel size of {name} is {volume.voxel_size.describe()}; the model learned at {learned.describe()}."
     edges = " × ".join(f"{edge:.4g}" for edge, _ in seen)
     return f"The model sees voxels of {edges} {learned.unit} of {name}; it learned at {seen[0][1]:.4g} {learned.unit}."
@@ -128,10 +106,6 @@ def _remedy(card: ModelCard) -> str:
 
 def _name(volume: Volume) -> str:
     return volume.path.name if volume.path is not None else volume.name or "the image"
-
-
-def _channels(count: int) -> str:
-    return "1 channel" if count == 1 else f"{count} channels"
 
 
 def _size(count: int) -> str:

@@ -119,15 +119,17 @@ class _Batch:
     def load(self) -> None:
         """Load the model."""
         from desktop_app.ml.inference import load_predictor
-        from desktop_app.ml.inference.engines import way_of
+        from desktop_app.ml.inference.engine import InferencePlan
 
         self._ctx.report(Progress(0, 0, "Loading the model"))
         self._log.line(f"Batch of {len(self._results)} images with {self._config.model}")
         self._ctx.raise_if_cancelled()
         self._predictor = load_predictor(Path(self._config.model), self._config.device)
-        way = way_of(self._predictor.card, self._config)
+        plan = InferencePlan.of(self._predictor.card, self._config)
         self._parameters = decode_parameters(self._predictor.card, self._config.decode)
-        self._log.line(f"Model {self._predictor.card.name}, mode {way.mode}; {way.prediction!r}; {self._parameters!r}")
+        self._log.line(
+            f"Model {self._predictor.card.name}, mode {plan.mode}; {plan.prediction!r}; {self._parameters!r}"
+        )
 
     def run(self, case: BatchCase) -> None:
         """Label one image, or note why not.

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.config.model_card import ModelCard, takes_brightness
+from desktop_app.core.config.model_card import ModelCard, require_channels
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
-from desktop_app.core.job import JobContext
+from desktop_app.core.job import JobContext, RecordingContext
 from desktop_app.jobs.batch.infer import decode_parameters
 
 _MOST_VOXELS = 64_000_000
@@ -91,21 +91,22 @@ class PreviewSession:
         Raises:
             UserError: If the part is too large or the image does not fit the model.
         """
-        from desktop_app.ml.inference.engines import engine_of, way_of
+        from desktop_app.ml.inference.engine import InferencePlan
+        from desktop_app.ml.recipes.registry import recipe_named
 
         region = region.intersect(Region.whole(volume.shape))
         self._check(volume, region)
         config = InferenceConfig.model_validate(
             {"model": "", "inputs": (), "output": "", "mode": mode, "prediction": prediction or {}}
         )
-        way = way_of(self.card, config)
-        key = (id(volume.source), region, way.mode, way.prediction.model_dump_json())
+        plan = InferencePlan.of(self.card, config)
+        key = (id(volume.source), region, plan.mode, plan.prediction.model_dump_json())
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key][1]
-            content = engine_of(self.card).maps(self._predictor, volume, region, way, ctx)
-            maps = Maps(region, tuple(self._predictor.map_names), content)
+            content = recipe_named(self.card.recipe).engine.predict(self._predictor, volume, region, plan, ctx)
+            maps = Maps(region, content.channels, content)
             self._kept[key] = (volume, maps)
             self._drop_oldest()
             return maps
@@ -124,6 +125,7 @@ class PreviewSession:
         Raises:
             UserError: If a parameter is wrong.
         """
+        from desktop_app.ml.inference.engine import Room, named_labels
         from desktop_app.ml.recipes.registry import recipe_named
 
         checked = decode_parameters(self.card, parameters)
@@ -132,8 +134,8 @@ class PreviewSession:
             if key in self._decoded:
                 self._decoded.move_to_end(key)
                 return self._decoded[key][1]
-        decoded = recipe_named(self.card.recipe).decode(maps.content, checked, self.card)
-        found = NamedLabels(decoded.labels, decoded.class_of)
+        engine, unheard = recipe_named(self.card.recipe).engine, RecordingContext()
+        found = NamedLabels(*named_labels(engine.decode(maps.content, checked, self.card, Room(), unheard)))
         with self._looking:
             self._decoded[key] = (maps, found)
             while len(self._decoded) > 1 and self._label_bytes() > _MOST_LABELS_KEPT:
@@ -145,11 +147,7 @@ class PreviewSession:
             raise UserError("The preview lies outside the image.", hint="Move the view over the image.")
         if region.size > _MOST_VOXELS:
             raise UserError("This part is too large for a preview.", hint="Zoom in, or choose a thinner box.")
-        if volume.rgb and self.card.input_channels == 1 and not takes_brightness(self.card, volume):
-            raise UserError(
-                f"{volume.name or 'The image'} is a colour picture (RGB), but the model expects grey images.",
-                hint="Save it as a grey image first.",
-            )
+        require_channels(self.card, volume, None)
 
     def _label_bytes(self) -> int:
         return sum(found.labels.nbytes for _, found in self._decoded.values())

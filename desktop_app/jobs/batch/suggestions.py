@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from desktop_app.core.config.inference import InferenceConfig, RunMode
-from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.model_card import ModelCard, chosen_mode
 from desktop_app.core.imaging import Plane, Volume
 from desktop_app.core.recipes.registry import RECIPES, RecipeInfo
-from desktop_app.jobs.batch.checks import run_mode
 
 _MEDIANS = ((20.0, 3), (10.0, 5), (5.0, 7), (0.0, 9))
 _LARGEST_FACTOR = 64
@@ -90,7 +89,7 @@ def suggest_prediction(card: ModelCard, volume: Volume, plane: Plane | None = No
 
 def hints(card: ModelCard, volume: Volume, config: InferenceConfig) -> list[str]:
     """Sentences on what would suit an image better than what a batch does."""
-    mode = run_mode(card, config)
+    mode = chosen_mode(card, config.mode)
     edges = volume.voxel_size.zyx
     squeezed = mode == "ortho" and not volume.is_2d and volume.voxel_size.known and max(edges) > _SQUEEZED * min(edges)
     chosen = {"prediction": {**card.prediction, **config.prediction}, "decode": {**card.decode, **config.decode}}

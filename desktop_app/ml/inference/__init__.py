@@ -1,7 +1,6 @@
 """Tiling, blending, devices and the way out when memory runs out."""
 
 from desktop_app.ml.inference.loading import load_predictor
-from desktop_app.ml.inference.maps import MapsSource
 from desktop_app.ml.inference.predictor import Predictor
 
-__all__ = ["MapsSource", "Predictor", "load_predictor"]
+__all__ = ["Predictor", "load_predictor"]

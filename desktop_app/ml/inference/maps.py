@@ -1,7 +1,8 @@
-"""Maps that a network made, kept on disk until labels are made of them."""
+"""Maps of the voxels of a region, kept until labels are made of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,15 +11,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, Region
-from desktop_app.io.scratch import ScratchArray
+from desktop_app.io.scratch import BoxArray, roomy_array
+
+_MAP_BYTES = np.dtype(np.float16).itemsize
 
 
-class MapsSource(Protocol):
-    """Maps of a region of a volume, read box by box."""
+class Maps(Protocol):
+    """What a network says of a region, of whatever kind; the recipe that made it makes labels of it."""
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Names, for example ``class:Nucleus`` and ``depth``."""
+        """Names of the maps, for example ``class:Nucleus`` and ``depth``."""
+
+    @property
+    def shape(self) -> Index3:
+        """Size (z, y, x) of the region."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes; what lies on disk does not count."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether the network makes them only while labels are made of them."""
+
+    def select(self, slices: Sequence[int]) -> Maps:
+        """Only some slices z, in memory, each as good as any other from now on."""
+
+    def close(self) -> None:
+        """Give the space back."""
+
+
+class ReadableMaps(Protocol):
+    """Maps of voxels, read box by box."""
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the maps."""
 
     @property
     def shape(self) -> Index3:
@@ -27,87 +56,78 @@ class MapsSource(Protocol):
     def read(self, region: Region) -> NDArray[np.float32]:
         """The maps ``(C, Z, Y, X) float32`` in a box, counted from the corner of the region."""
 
-    def close(self) -> None:
-        """Give the space back."""
-
-
-@dataclass(slots=True)
-class ArrayMaps:
-    """Maps in memory."""
-
-    channels: tuple[str, ...]
-    array: NDArray[np.float16]
-
-    @property
-    def shape(self) -> Index3:
-        """Size (z, y, x)."""
-        _, z, y, x = self.array.shape
-        return z, y, x
-
-    def read(self, region: Region) -> NDArray[np.float32]:
-        """The maps in a box."""
-        return self.array[(slice(None), *region.slices)].astype(np.float32)
-
-    def write(self, region: Region, values: NDArray[np.float32]) -> None:
-        """Replace the maps in a box."""
-        self.array[(slice(None), *region.slices)] = values
-
-    def close(self) -> None:
-        """Give the memory back."""
-        self.array = np.zeros((len(self.channels), 0, 0, 0), np.float16)
-
 
 @dataclass(frozen=True, slots=True)
-class FileMaps:
-    """Maps as float16 in temporary files, one per channel."""
+class VoxelMaps:
+    """Maps as float16, an array for each channel, in memory or in temporary files.
+
+    Attributes:
+        channels: Names of the maps.
+        arrays: Their voxels, all of one shape.
+    """
 
     channels: tuple[str, ...]
-    files: tuple[ScratchArray, ...]
+    arrays: tuple[BoxArray, ...]
 
     @classmethod
-    def create(cls, channels: tuple[str, ...], shape: Index3, folder: Path | None = None) -> FileMaps:
-        """New files of the full size.
+    def room(cls, channels: tuple[str, ...], shape: Index3, most_bytes: int, folder: Path | None = None) -> VoxelMaps:
+        """Room for maps: in memory if they take at most ``most_bytes``, else in temporary files.
 
         Raises:
             UnwritableFileError: If the disk has no room for them.
         """
-        files: list[ScratchArray] = []
+        arrays: list[BoxArray] = []
         try:
             for _ in channels:
-                files.append(ScratchArray(shape, np.float16, ".maps", folder))
+                arrays.append(roomy_array(shape, np.float16, most_bytes // len(channels), ".maps", folder))
         except BaseException:
-            for file in files:
-                file.close()
+            for array in arrays:
+                array.close()
             raise
-        return cls(channels, tuple(files))
+        return cls(channels, tuple(arrays))
+
+    @classmethod
+    def of(cls, channels: tuple[str, ...], values: NDArray[np.floating]) -> VoxelMaps:
+        """Maps ``(C, Z, Y, X)`` in memory."""
+        _, z, y, x = values.shape
+        maps = cls.room(channels, (z, y, x), values.size * _MAP_BYTES)
+        maps.write(Region.whole((z, y, x)), values)
+        return maps
 
     @property
     def shape(self) -> Index3:
         """Size (z, y, x)."""
-        return self.files[0].shape
+        return self.arrays[0].shape
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        return sum(array.nbytes for array in self.arrays)
+
+    @property
+    def pending(self) -> bool:
+        """They are there."""
+        return False
 
     def read(self, region: Region) -> NDArray[np.float32]:
         """The maps in a box."""
         out = np.empty((len(self.channels), *region.shape), np.float32)
-        for channel, file in enumerate(self.files):
-            out[channel] = file.read(region)
+        for values, array in zip(out, self.arrays, strict=True):
+            values[...] = array.read(region)
         return out
 
-    def write(self, region: Region, values: NDArray[np.float32]) -> None:
+    def write(self, region: Region, values: NDArray[np.floating]) -> None:
         """Replace the maps in a box."""
-        for file, part in zip(self.files, values, strict=True):
-            file.write(region, part)
+        for array, part in zip(self.arrays, values, strict=True):
+            array.write(region, part)
+
+    def select(self, slices: Sequence[int]) -> VoxelMaps:
+        """Only some slices."""
+        _, height, width = self.shape
+        chosen = [self.read(Region((z, 0, 0), (z + 1, height, width))) for z in slices]
+        return VoxelMaps.of(self.channels, np.concatenate(chosen, axis=1))
 
     def close(self) -> None:
-        """Remove the files."""
-        for file in self.files:
-            file.close()
-
-
-def new_maps(
-    channels: tuple[str, ...], shape: Index3, most_bytes: int, folder: Path | None = None
-) -> ArrayMaps | FileMaps:
-    """Room for maps: in memory if they take at most ``most_bytes``, else in a temporary file."""
-    if len(channels) * int(np.prod(shape, dtype=np.int64)) * 2 <= most_bytes:
-        return ArrayMaps(channels, np.zeros((len(channels), *shape), np.float16))
-    return FileMaps.create(channels, shape, folder)
+        """Give the space back."""
+        for array in self.arrays:
+            array.close()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -12,22 +13,42 @@ from numpy.typing import NDArray
 from torch import nn
 
 from desktop_app.core.config.inference import TilingParameters
-from desktop_app.core.config.model_card import ModelCard, require_mode, takes_brightness
-from desktop_app.core.errors import UserError
+from desktop_app.core.config.model_card import ModelCard, require_channels, takes_brightness
 from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note
 from desktop_app.ml.data.greys import GreyScale, grey_scale
-from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision
-from desktop_app.ml.inference.maps import ArrayMaps, FileMaps, new_maps
+from desktop_app.ml.inference.devices import mixed_precision
+from desktop_app.ml.inference.maps import VoxelMaps
+from desktop_app.ml.inference.shortage import until_it_fits
 from desktop_app.ml.inference.sweep import Sweep
 from desktop_app.ml.inference.tiling import fitting_tile, smaller_tile
-from desktop_app.ml.recipes.registry import recipe_named
 
-Mode: TypeAlias = Literal["auto", "slice", "volume"]
 _LARGER_THAN_PATCH = 1.5
+"""Edges of a tile over those of the training's patches: a fourth of a tile on each side is seen twice, so that what
+counts most is about as large as a patch."""
 _SHARE_IN_MEMORY = 0.25
+"""Of the budget: maps up to this stay in memory; the rest is for grey values and sums of tiles."""
 _MOST_BATCH = {"cpu": 1, "cuda": 4}
+"""Volumes at once: a CPU is busy with one, four fill a GPU."""
+_SLICES_FOR_A_VOLUME = 8
+"""Flat tiles are so many times lighter."""
+
+Outputs: TypeAlias = torch.Tensor | Sequence[torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class VoxelOutputs:
+    """What is kept of the outputs of a network that speaks of each voxel.
+
+    Attributes:
+        names: Names of the maps, one per channel.
+        maps_of: From the outputs, in whatever form the network gives them, to maps ``(B, M, [Z,] Y, X)``, one tensor
+            or several whose channels follow each other.
+    """
+
+    names: tuple[str, ...]
+    maps_of: Callable[[Any], Outputs]
 
 
 @dataclass(slots=True)
@@ -56,11 +77,11 @@ class Predictor:
         region: Region | None,
         tiling: TilingParameters,
         ctx: JobContext,
-        mode: Mode = "auto",
         *,
+        outputs: VoxelOutputs,
         channels: tuple[int, ...] | None = None,
         scratch: Path | None = None,
-    ) -> ArrayMaps | FileMaps:
+    ) -> VoxelMaps:
         """Maps of a region of a volume (the whole without one), by overlapping tiles with Gaussian weights.
 
         Memory stays within ``tiling.memory_gb``; the maps are the same whatever the budget. Where memory runs out,
@@ -71,49 +92,30 @@ class Predictor:
             region: A box of it; its surroundings are read too, so that its rim is right.
             tiling: Tile size, overlap and memory budget.
             ctx: Hears about progress, and may cancel between tiles.
-            mode: ``slice`` is only for 2D models, ``volume`` only for 3D ones; ``auto`` fits both.
+            outputs: What is kept of the network's outputs.
             channels: Channels of the image to use; None takes the first ones.
             scratch: Folder for large maps; None takes the system's temporary folder.
 
         Raises:
             UserError: If the image does not fit the model, or memory does not suffice for the smallest tile.
         """
-        require_mode(self.card, mode)
-        used = self.used_channels(volume, channels)
+        used = require_channels(self.card, volume, channels)
         whole = region or Region.whole(volume.shape)
-        tile = self.tile_for(tiling, whole, volume.shape)
-        maps = new_maps(self.map_names, whole.shape, int(tiling.memory_gb * _SHARE_IN_MEMORY * 2**30), scratch)
+        most = int(tiling.memory_gb * _SHARE_IN_MEMORY * 2**30)
+        maps = VoxelMaps.room(outputs.names, whole.shape, most, scratch)
         try:
-            while True:
-                try:
-                    self._sweep(volume, whole, used, tile, tiling).run(maps, ctx)
-                    return maps
-                except (RuntimeError, MemoryError) as error:
-                    tile = self._after_shortage(error, tile, ctx)
+            until_it_fits(
+                lambda tile: self._sweep(volume, whole, used, tile, tiling, outputs).run(maps, ctx),
+                self.tile_for(tiling, whole, volume.shape),
+                lambda tile: smaller_tile(tile, self.card.divisor),
+                self.device,
+                tell=lambda tile: ctx.report(Note("warning", _smaller_tiles(tile))),
+                hint="Close other programs, or compute on the CPU.",
+            )
         except BaseException:
             maps.close()
             raise
-
-    @property
-    def map_names(self) -> tuple[str, ...]:
-        """Names of the maps' channels."""
-        return recipe_named(self.card.recipe).map_names(self.card)
-
-    def used_channels(self, volume: Volume, channels: tuple[int, ...] | None) -> tuple[int, ...]:
-        """The image's channels that go into the network.
-
-        Raises:
-            UserError: If the image has too few, or the choice does not fit.
-        """
-        needed = self.card.input_channels
-        used = channels if channels is not None else tuple(range(needed))
-        if len(used) != needed or max(used) >= volume.channels or min(used) < 0:
-            name = volume.name or "the image"
-            raise UserError(
-                f"The model needs {needed} channel{'s' if needed > 1 else ''}, but {name} has {volume.channels}.",
-                hint="Choose the channels to use, or another model.",
-            )
-        return used
+        return maps
 
     def tile_for(self, tiling: TilingParameters, region: Region, within: Index3) -> Index3:
         """The tile for a region of a volume: as wished, else somewhat larger than the patches of the training.
@@ -130,36 +132,43 @@ class Predictor:
         """Use this grey scale for a volume instead of estimating it."""
         self._greys = {(id(volume.source), channels): (volume, greys)}
 
-    def forward(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+    def forward(self, tiles: NDArray[np.float32], maps_of: Callable[[Any], Outputs]) -> NDArray[np.float32]:
         """Maps ``(B, M, Z, Y, X)`` of network input ``(B, C, Z, Y, X)``; 2D models get each slice."""
-        recipe = recipe_named(self.card.recipe)
         values = torch.from_numpy(tiles).to(self.device)
+        batch, inputs, depth, height, width = values.shape
+        flat = self.card.dimensions == 2
+        if flat:
+            values = values.transpose(1, 2).reshape(batch * depth, inputs, height, width)
+        else:
+            values = values.contiguous(memory_format=torch.channels_last_3d)
         with torch.inference_mode(), mixed_precision(self.device):
-            if self.card.dimensions == 2:
-                batch, inputs, depth, height, width = values.shape
-                flat = values.transpose(1, 2).reshape(batch * depth, inputs, height, width)
-                maps = recipe.maps(self.network(flat), self.card)
-                maps = maps.reshape(batch, depth, -1, height, width).transpose(1, 2)
-            else:
-                values = values.contiguous(memory_format=torch.channels_last_3d)
-                maps = recipe.maps(self.network(values), self.card)
+            found = maps_of(self.network(values))
+        maps = found if isinstance(found, torch.Tensor) else torch.cat(tuple(found), dim=1)
+        if flat:
+            maps = maps.reshape(batch, depth, -1, height, width).transpose(1, 2)
         result: NDArray[np.float32] = maps.float().cpu().numpy()
         return result
 
     def _sweep(
-        self, volume: Volume, region: Region, channels: tuple[int, ...], tile: Index3, tiling: TilingParameters
+        self,
+        volume: Volume,
+        region: Region,
+        channels: tuple[int, ...],
+        tile: Index3,
+        tiling: TilingParameters,
+        outputs: VoxelOutputs,
     ) -> Sweep:
         return Sweep(
             volume=volume,
             region=region,
             channels=channels,
             greys=self.greys_of(volume, channels),
-            forward=self.forward,
-            n_maps=len(self.map_names),
+            forward=lambda tiles: self.forward(tiles, outputs.maps_of),
+            n_maps=len(outputs.names),
             tile=tile,
             overlap=tiling.overlap,
             memory_bytes=int(tiling.memory_gb * 2**30 * (1 - _SHARE_IN_MEMORY)),
-            batch=_MOST_BATCH.get(self.device.type, 1) * (8 if self.card.dimensions == 2 else 1),
+            batch=_MOST_BATCH.get(self.device.type, 1) * (_SLICES_FOR_A_VOLUME if self.card.dimensions == 2 else 1),
         )
 
     def as_seen(self, volume: Volume, channels: tuple[int, ...] | None) -> Volume:
@@ -180,18 +189,7 @@ class Predictor:
             self._greys[key] = (volume, grey_scale(volume, channels, self.card.normalisation))
         return self._greys[key][1]
 
-    def _after_shortage(self, error: BaseException, tile: Index3, ctx: JobContext) -> Index3:
-        if not is_out_of_memory(error):
-            raise error
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        smaller = smaller_tile(tile, self.card.divisor)
-        if smaller is None:
-            raise UserError(
-                "There is not enough memory even for the smallest tile.",
-                hint="Close other programs, or compute on the CPU.",
-                details=str(error),
-            ) from error
-        sizes = " × ".join(str(n) for n in smaller)
-        ctx.report(Note("warning", f"Memory ran out; going on with smaller tiles of {sizes} voxels."))
-        return smaller
+
+def _smaller_tiles(tile: Index3) -> str:
+    sizes = " × ".join(str(n) for n in tile)
+    return f"Memory ran out; going on with smaller tiles of {sizes} voxels."

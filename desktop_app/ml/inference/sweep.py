@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.ml.data.greys import GreyScale
-from desktop_app.ml.inference.maps import ArrayMaps, FileMaps
+from desktop_app.ml.inference.maps import VoxelMaps
 from desktop_app.ml.inference.tiling import Window2, blend_weights, tile_starts, windows
 
 _Span = tuple[int, int]
@@ -48,7 +48,7 @@ class Sweep:
     memory_bytes: int
     batch: int
 
-    def run(self, maps: ArrayMaps | FileMaps, ctx: JobContext) -> None:
+    def run(self, maps: VoxelMaps, ctx: JobContext) -> None:
         """Fill ``maps`` (of the region's shape); asks to go on before each call of the network."""
         parts = windows(self._field.shape, self._most_pixels(), 2 * max(self.tile[1:]))
         rows = self._starts(0)
@@ -137,7 +137,7 @@ class Sweep:
             sums[:-1][(slice(None), *outer)] += values[(slice(None), *inner)] * weight
             sums[-1][outer] += weight
 
-    def _store(self, maps: ArrayMaps | FileMaps, values: NDArray[np.float32], place: Region) -> None:
+    def _store(self, maps: VoxelMaps, values: NDArray[np.float32], place: Region) -> None:
         """Write what lies in the region; surroundings are dropped."""
         absolute = place.shift(self._field.start)
         kept = absolute.intersect(self.region)

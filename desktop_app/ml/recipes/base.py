@@ -24,6 +24,7 @@ from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
 from desktop_app.ml.data.images import TrainingImage
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
+from desktop_app.ml.inference.engine import Engine
 from desktop_app.ml.networks.registry import freeze_stages
 
 COUNTS = "counts"
@@ -172,7 +173,7 @@ class Case:
     """A validation image after prediction.
 
     Attributes:
-        maps: As ``decode`` takes them.
+        maps: As the recipe's engine gives and takes them.
         truth: Labels ``(Z, Y, X)`` as annotated.
     """
 
@@ -189,6 +190,9 @@ class Recipe(ABC):
     name: str
     max_validation_box: Index3
     """Largest box (z, y, x) in voxels of an image that is looked at while training."""
+
+    engine: Engine
+    """Its way through images: ``predict`` (the network, once) and ``decode`` (no network, as often as wished)."""
 
     learns_from_labels: bool = True
     """Whether each image to learn from must have labels; where not, labels only tell how well it does."""
@@ -256,20 +260,6 @@ class Recipe(ABC):
         """Parameters of ``decode`` before any is tuned: what follows from the labels, the rest as the model to finetune
         has it (``start.decode``).
         """
-
-    # How it becomes labels.
-
-    @abstractmethod
-    def map_names(self, card: ModelCard) -> tuple[str, ...]:
-        """Names of the maps that a model gives."""
-
-    @abstractmethod
-    def maps(self, outputs: Any, card: ModelCard) -> Any:
-        """What is kept of the network's outputs: probabilities instead of logits."""
-
-    @abstractmethod
-    def decode(self, maps: Any, parameters: Any, card: ModelCard) -> Decoded:
-        """Labels from the maps that the recipe's engine made of a region; no network involved."""
 
     # How good they are.
 

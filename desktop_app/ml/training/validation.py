@@ -17,7 +17,8 @@ from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.job import JobContext, Note, Preview, QuietContext
 from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
 from desktop_app.ml.data.images import TrainingImage
-from desktop_app.ml.inference.engines import engine_of, way_of
+from desktop_app.ml.inference.engine import InferencePlan, Room, named_labels
+from desktop_app.ml.inference.maps import Maps
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
 from desktop_app.ml.recipes.registry import recipe_named
@@ -47,15 +48,16 @@ def validate(
     shown = False
     for image in images:
         ctx.raise_if_cancelled()
-        decoded = recipe.decode(_maps(predictor, image, ctx), parameters, predictor.card)
+        maps, quiet = _maps(predictor, image, ctx), QuietContext(ctx)
+        labels, class_of = named_labels(recipe.engine.decode(maps, parameters, predictor.card, Room(), quiet))
         truth = None if image.labels is None else image.labels.read()
         if not shown:
-            ctx.report(preview_of(image, decoded, truth, step))
+            ctx.report(preview_of(image, labels, truth, step))
             shown = True
         if truth is not None:
             kept = _kept(image)
-            classes = None if final or decoded.classes is None else decoded.classes[kept]
-            scores.append(recipe.score(Decoded(decoded.labels[kept], decoded.class_of, classes), truth[kept], task))
+            classes = None if final else recipe.engine.classes(maps, parameters, predictor.card, quiet)[kept]
+            scores.append(recipe.score(Decoded(labels[kept], class_of, classes), truth[kept], task))
     return recipe.pool(scores)
 
 
@@ -66,19 +68,20 @@ def calibrated_card(predictor: Predictor, images: Sequence[TrainingImage], task:
     for image in images:
         if image.labels is not None:
             maps = _maps(predictor, image, ctx)
-            chosen = maps if image.slices is None else maps[:, _kept(image)]
+            chosen = maps if image.slices is None else maps.select(image.slices)
             cases.append(Case(chosen, image.labels.read()[_kept(image)]))
     decode = recipe.calibrate(cases, task, predictor.card, ctx)
     return predictor.card.model_copy(update={"decode": decode})
 
 
-def _maps(predictor: Predictor, image: TrainingImage, ctx: JobContext) -> Any:
+def _maps(predictor: Predictor, image: TrainingImage, ctx: JobContext) -> Maps:
     """Maps of an image, by the recipe's own way through it."""
     channels = tuple(range(predictor.card.input_channels))
     predictor.remember_greys(image.image, channels, image.greys)
     mode: RunMode = "slice" if predictor.card.dimensions == 2 else "auto"
-    way = way_of(predictor.card, InferenceConfig(model="", inputs=(), output="", mode=mode))
-    return engine_of(predictor.card).maps(predictor, image.image, None, way, QuietContext(ctx, kept=(Note,)))
+    plan = InferencePlan.of(predictor.card, InferenceConfig(model="", inputs=(), output="", mode=mode))
+    engine = recipe_named(predictor.card.recipe).engine
+    return engine.predict(predictor, image.image, None, plan, QuietContext(ctx, kept=(Note,)))
 
 
 def _kept(image: TrainingImage) -> list[int] | slice:
@@ -86,17 +89,17 @@ def _kept(image: TrainingImage) -> list[int] | slice:
     return slice(None) if image.slices is None else list(image.slices)
 
 
-def preview_of(image: TrainingImage, decoded: Decoded, truth: NDArray[Any] | None, step: int) -> Preview:
+def preview_of(image: TrainingImage, labels: NDArray[np.uint32], truth: NDArray[Any] | None, step: int) -> Preview:
     """The slice with the most labels of an image, true ones where there are some, with prediction and truth."""
     volume = image.image
-    filled = ((decoded.labels if truth is None else truth) > 0).sum(axis=(1, 2))
+    filled = ((labels if truth is None else truth) > 0).sum(axis=(1, 2))
     z = int(filled.argmax()) if filled.any() else volume.shape[0] // 2
     _, height, width = volume.shape
     picture = volume.read(Region((z, 0, 0), (z + 1, height, width)), 0)[0]
     title = f"{image.name}, slice {z + 1}" if volume.shape[0] > 1 else image.name
     shown = to_uint8(picture, auto_window(picture))
     true = None if truth is None else truth[z].astype(np.uint32)
-    return Preview(title, step, shown, decoded.labels[z].astype(np.uint32), true)
+    return Preview(title, step, shown, labels[z], true)
 
 
 @torch.inference_mode()

@@ -21,7 +21,7 @@ from desktop_app.jobs.batch import case as batch_case
 from desktop_app.jobs.batch.infer import BatchResult, run_inference
 from desktop_app.jobs.batch.inputs import apart
 from desktop_app.jobs.batch.preview import PreviewSession
-from tests.ml.recipes.panoptic.inference.ideal_networks import LabelReadingNetwork, panoptic_card
+from tests.ml.recipes.panoptic.ideal_networks import LabelReadingNetwork, panoptic_card
 from tests.objects.panoptic.ideal import ellipsoids
 
 DECODE = {"median": 1, "min_size": 0, "min_area": 0, "min_extent": 0}

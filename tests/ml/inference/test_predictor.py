@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from desktop_app.core.config.inference import TilingParameters
+from desktop_app.core.config.inference import InferenceConfig, TilingParameters
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
@@ -19,8 +19,11 @@ from desktop_app.io.models import save_model
 from desktop_app.ml.data.greys import grey_scale
 from desktop_app.ml.inference import Predictor, load_predictor
 from desktop_app.ml.inference.devices import choose_device
+from desktop_app.ml.inference.engine import InferencePlan
 from desktop_app.ml.inference.loading import network_of, predictor_of
-from desktop_app.ml.inference.maps import ArrayMaps, FileMaps, new_maps
+from desktop_app.ml.inference.maps import VoxelMaps
+from desktop_app.ml.inference.predictor import VoxelOutputs
+from desktop_app.ml.recipes.semantic.engine import class_maps, map_names
 
 TILING = TilingParameters(tile=(4, 16, 16), overlap=0.25, memory_gb=1)
 
@@ -49,6 +52,14 @@ def _card(dimensions: int = 3, **changes: Any) -> ModelCard:
     return ModelCard.model_validate({**values, **changes})
 
 
+def _outputs(card: ModelCard | None = None) -> VoxelOutputs:
+    card = card or _card()
+    return VoxelOutputs(map_names(card), lambda found: class_maps(found, card))
+
+
+OUTPUTS = _outputs()
+
+
 def _predictor(dimensions: int = 3) -> Predictor:
     return predictor_of(_card(dimensions), PointNetwork(), torch.device("cpu"))
 
@@ -67,7 +78,7 @@ def _expected(volume: Volume) -> NDArray[np.float32]:
 @pytest.mark.parametrize("shape", [(11, 50, 37), (1, 20, 20), (3, 5, 70)])
 def test_stitched_tiles_equal_the_whole(dimensions: int, shape: tuple[int, int, int]) -> None:
     volume = _volume(shape)
-    maps = _predictor(dimensions).predict(volume, None, TILING, RecordingContext())
+    maps = _predictor(dimensions).predict(volume, None, TILING, RecordingContext(), outputs=OUTPUTS)
     assert maps.channels == ("class:Nucleus", "depth")
     assert maps.shape == shape
     assert np.allclose(maps.read(Region.whole(shape)), _expected(volume), atol=2e-3)
@@ -75,7 +86,7 @@ def test_stitched_tiles_equal_the_whole(dimensions: int, shape: tuple[int, int, 
 
 def test_a_region_equals_the_same_part_of_the_whole() -> None:
     volume, region = _volume(), Region((2, 10, 5), (7, 33, 30))
-    maps = _predictor().predict(volume, region, TILING, RecordingContext())
+    maps = _predictor().predict(volume, region, TILING, RecordingContext(), outputs=OUTPUTS)
     assert maps.shape == region.shape
     expected = _expected(volume)[(slice(None), *region.slices)]
     assert np.allclose(maps.read(Region.whole(region.shape)), expected, atol=2e-3)
@@ -85,8 +96,8 @@ def test_the_memory_budget_does_not_change_the_maps() -> None:
     torch.manual_seed(0)
     predictor = predictor_of(_card(), network_of(_card()), torch.device("cpu"))
     volume = _volume((9, 150, 170))
-    sweep = predictor._sweep(volume, Region.whole(volume.shape), (0,), (4, 16, 16), TILING)
-    roomy, tight = (new_maps(predictor.map_names, volume.shape, 10**9) for _ in range(2))
+    sweep = predictor._sweep(volume, Region.whole(volume.shape), (0,), (4, 16, 16), TILING, OUTPUTS)
+    roomy, tight = (VoxelMaps.room(OUTPUTS.names, volume.shape, 10**9) for _ in range(2))
     sweep.run(roomy, RecordingContext())
     few = type(sweep)(**{name: getattr(sweep, name) for name in sweep.__slots__} | {"memory_bytes": 600_000})
     few.run(tight, RecordingContext())
@@ -96,8 +107,9 @@ def test_the_memory_budget_does_not_change_the_maps() -> None:
 
 
 def test_maps_in_a_file_read_back_and_vanish(tmp_path: Path) -> None:
-    maps = new_maps(("a", "b"), (5, 6, 7), most_bytes=10, folder=tmp_path)
-    assert isinstance(maps, FileMaps)
+    maps = VoxelMaps.room(("a", "b"), (5, 6, 7), most_bytes=10, folder=tmp_path)
+    assert maps.nbytes == 0
+    assert len(list(tmp_path.iterdir())) == 2
     values = np.random.default_rng(1).random((2, 3, 4, 5)).astype(np.float32)
     maps.write(Region((1, 2, 1), (4, 6, 6)), values)
     assert np.allclose(maps.read(Region((1, 2, 1), (4, 6, 6))), values, atol=1e-3)
@@ -112,15 +124,15 @@ def test_predicting_into_a_file_leaves_nothing_behind_when_cancelled(tmp_path: P
     tiling = TilingParameters(tile=(4, 16, 16), memory_gb=0.25)
     volume = _volume((8, 30, 30))
     predictor = _predictor()
-    predictor.predict(volume, None, tiling, RecordingContext(), scratch=tmp_path).close()
+    predictor.predict(volume, None, tiling, RecordingContext(), outputs=OUTPUTS, scratch=tmp_path).close()
     with pytest.raises(JobCancelled):
-        predictor.predict(volume, None, tiling, context, scratch=tmp_path)
+        predictor.predict(volume, None, tiling, context, outputs=OUTPUTS, scratch=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_progress_ends_complete() -> None:
     context = RecordingContext()
-    _predictor().predict(_volume(), None, TILING, context)
+    _predictor().predict(_volume(), None, TILING, context, outputs=OUTPUTS)
     steps = [e.done for e in context.of_kind(Progress)]
     assert steps == sorted(steps)
     assert context.of_kind(Progress)[-1].fraction == 1
@@ -148,7 +160,7 @@ class _Greedy(nn.Module):
 def test_out_of_memory_falls_back_to_smaller_tiles_with_a_note() -> None:
     context, volume = RecordingContext(), _volume()
     predictor = Predictor(_card(), _Greedy(300), torch.device("cpu"))
-    maps = predictor.predict(volume, None, TILING, context)
+    maps = predictor.predict(volume, None, TILING, context, outputs=OUTPUTS)
     assert np.allclose(maps.read(Region.whole(volume.shape)), _expected(volume), atol=2e-3)
     notes = [n.text for n in context.of_kind(Note)]
     assert len(notes) == 2
@@ -158,7 +170,7 @@ def test_out_of_memory_falls_back_to_smaller_tiles_with_a_note() -> None:
 def test_out_of_memory_with_the_smallest_tile_is_a_clear_error() -> None:
     predictor = Predictor(_card(), _Greedy(1), torch.device("cpu"))
     with pytest.raises(UserError, match="smallest tile"):
-        predictor.predict(_volume((4, 8, 8)), None, TILING, RecordingContext())
+        predictor.predict(_volume((4, 8, 8)), None, TILING, RecordingContext(), outputs=OUTPUTS)
 
 
 def test_other_errors_are_not_hidden() -> None:
@@ -167,18 +179,18 @@ def test_other_errors_are_not_hidden() -> None:
             raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError, match="a bug"):
-        Predictor(_card(), Broken(), torch.device("cpu")).predict(_volume(), None, TILING, RecordingContext())
+        Predictor(_card(), Broken(), torch.device("cpu")).predict(
+            _volume(), None, TILING, RecordingContext(), outputs=OUTPUTS
+        )
 
 
 def test_wrong_channels_and_modes_are_clear_errors() -> None:
     two = Volume.from_array(np.zeros((2, 4, 20, 20), np.uint8), name="pair")
     deep = Predictor(_card(input_channels=3), PointNetwork(), torch.device("cpu"))
     with pytest.raises(UserError, match="needs 3 channels, but pair has 2"):
-        deep.predict(two, None, TILING, RecordingContext())
-    with pytest.raises(UserError, match="needs 1 channel"):
-        _predictor().predict(two, None, TILING, RecordingContext(), channels=(2,))
-    with pytest.raises(UserError, match="3D model"):
-        _predictor().predict(_volume(), None, TILING, RecordingContext(), "slice")
+        deep.predict(two, None, TILING, RecordingContext(), outputs=OUTPUTS)
+    with pytest.raises(UserError, match="no channel 2"):
+        _predictor().predict(two, None, TILING, RecordingContext(), outputs=OUTPUTS, channels=(2,))
     with pytest.raises(UserError, match="GPU") if not torch.cuda.is_available() else pytest.raises(UserError):
         choose_device("cuda:99" if torch.cuda.is_available() else "cuda")
 
@@ -191,7 +203,7 @@ def test_a_saved_model_predicts_as_before(tmp_path: Path) -> None:
     before = predictor_of(_card(), network, torch.device("cpu"))
     after = load_predictor(path, "cpu")
     volume, whole = _volume((4, 20, 20)), Region.whole((4, 20, 20))
-    maps = [p.predict(volume, None, TILING, RecordingContext()).read(whole) for p in (before, after)]
+    maps = [p.predict(volume, None, TILING, RecordingContext(), outputs=OUTPUTS).read(whole) for p in (before, after)]
     assert np.array_equal(maps[0], maps[1])
 
 
@@ -215,7 +227,26 @@ def test_grey_scales_ignore_nan_and_agree_for_all_tiles() -> None:
     assert np.isfinite(flat.apply(np.full((1, 2, 4, 4), 7))).all()
 
 
-def test_array_maps_give_their_memory_back() -> None:
-    maps = ArrayMaps(("a",), np.zeros((1, 2, 3, 4), np.float16))
+def test_maps_give_their_memory_back_and_let_slices_be_chosen() -> None:
+    values = np.arange(2 * 5 * 3 * 4, dtype=np.float32).reshape(2, 5, 3, 4)
+    maps = VoxelMaps.of(("a", "b"), values)
+    chosen = maps.select([3, 1])
+    assert np.array_equal(chosen.read(Region.whole(chosen.shape)), values[:, [3, 1]])
+    assert chosen.nbytes == 2 * 2 * 3 * 4 * 2
     maps.close()
-    assert maps.array.size == 0
+    assert maps.nbytes == 0
+
+
+def test_several_outputs_become_maps_side_by_side() -> None:
+    volume = _volume((4, 20, 20))
+    both = VoxelOutputs(("first", "second", "third"), lambda found: (found[:, 1:2], found[:, 1:].neg()))
+    maps = _predictor().predict(volume, None, TILING, RecordingContext(), outputs=both)
+    first, second, third = maps.read(Region.whole(volume.shape))
+    assert np.allclose(first, -second, atol=2e-3)
+    assert not np.allclose(second, third, atol=0.1)
+
+
+def test_a_plan_refuses_modes_that_the_model_has_not() -> None:
+    with pytest.raises(UserError, match="3D model"):
+        InferencePlan.of(_card(), InferenceConfig(model="", inputs=(), output="", mode="slice"))
+    assert InferencePlan.of(_card(2), InferenceConfig(model="", inputs=(), output="")).mode == "slice"

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.ml.recipes.panoptic.maps import CELL, SliceMaps
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.imaging import Volume
+from desktop_app.core.job import JobContext, RecordingContext
+from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
+from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room, labelled, named_labels
+from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.recipes.base import Decoded
+from desktop_app.ml.recipes.panoptic.decoding.decode import decode_panoptic, panoptic_classes
+from desktop_app.ml.recipes.panoptic.engine import PanopticEngine
+from desktop_app.ml.recipes.panoptic.maps import CELL, PanopticMaps, SliceMaps
 from tests.objects.panoptic.ideal import ideal_maps
 
 
@@ -23,3 +34,17 @@ def ideal_slice_maps(
         np.stack([one.heatmap for one in found]),
         np.stack([one.offsets for one in found]) / np.float32(downsampling),
     )
+
+
+def decoded(maps: PanopticMaps, parameters: PanopticDecode, model: ModelCard) -> Decoded:
+    """Labels and classes of maps in memory."""
+    ctx = RecordingContext()
+    stream = decode_panoptic(maps, parameters, model, Room(), ctx)
+    return Decoded(*named_labels(stream), panoptic_classes(maps, parameters, model, ctx))
+
+
+def passing(
+    predictor: Predictor, volume: Volume, parameters: PanopticDecode, plan: InferencePlan, ctx: JobContext
+) -> LabelStream:
+    """Labels of a volume whose slices pass by."""
+    return labelled(PanopticEngine(), predictor, volume, parameters, replace(plan, once=True), ctx)

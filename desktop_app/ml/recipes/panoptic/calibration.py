@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.job import JobContext
+from desktop_app.core.job import JobContext, QuietContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
+from desktop_app.ml.inference.engine import Room, named_labels
 from desktop_app.ml.recipes.base import Case, Decoded, Task
 from desktop_app.ml.recipes.calibration import Search, best_parameters
-from desktop_app.ml.recipes.panoptic.decode import decode_panoptic
+from desktop_app.ml.recipes.panoptic.decoding.decode import decode_panoptic
 from desktop_app.ml.recipes.panoptic.score import pooled_scores, score_panoptic
 
 _DISTANCES = (3, 5, 7)
@@ -36,8 +37,8 @@ def calibrated_panoptic(cases: Sequence[Case], task: Task, card: ModelCard, ctx:
     def score(parameters: PanopticDecode) -> dict[str, float]:
         scores = []
         for case in cases:
-            decoded = decode_panoptic(case.maps, parameters, card)
-            scores.append(score_panoptic(Decoded(decoded.labels, decoded.class_of), case.truth, task))
+            stream = decode_panoptic(case.maps, parameters, card, Room(), QuietContext(ctx))
+            scores.append(score_panoptic(Decoded(*named_labels(stream)), case.truth, task))
         return pooled_scores(scores)
 
     return _with_size(best_parameters(start, searches, score, ctx), card)

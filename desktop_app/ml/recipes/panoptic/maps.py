@@ -1,32 +1,109 @@
-"""What a panoptic network says of the slices of a region."""
+"""What a panoptic network says of the slices of a region, kept in memory or made as it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from desktop_app.core.config.inference import RunMode
 from desktop_app.core.imaging import Index3, Plane
+from desktop_app.core.job import JobContext
 
 CELL = 4
 """Pixels of the network's image from one cell of its coarse maps to the next."""
+LEVELS = 30_000
+"""Steps of a probability as a whole number: finer than float16 above 0.03, and within int16."""
+SURE, UNSURE = -1, 32_767
+"""The background's level where the classes together are sure enough, below all others, and where not, above them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hardening:
+    """How probabilities become class numbers, or what a median over slices takes.
+
+    Attributes:
+        confidence: The classes together must reach this.
+        median: Whether slices are smoothed afterwards.
+    """
+
+    confidence: float
+    median: bool = True
+
+    def __call__(self, probabilities: torch.Tensor) -> torch.Tensor:
+        """The classes of slices.
+
+        Args:
+            probabilities: ``(N, C, H, W) float16`` of the classes without the background.
+
+        Returns:
+            A single class: ``(N, 1, H, W) uint8``, 1 where it reaches the confidence. Several: class numbers likewise,
+            or, for a median, ``(N, 1 + C, H, W) int16`` levels, the background first: it wins wherever the classes
+            together stay below the confidence and nowhere else, so that its median is the vote of the slices, and
+            whole numbers are sorted much faster than half-precision ones.
+        """
+        if probabilities.shape[1] == 1:
+            return (probabilities >= self.confidence).to(torch.uint8)
+        exact = probabilities.float()
+        sure = exact.sum(dim=1, keepdim=True) >= self.confidence
+        if not self.median:
+            return torch.where(sure, probabilities.argmax(dim=1, keepdim=True) + 1, 0).to(torch.uint8)
+        background = torch.where(sure, SURE, UNSURE).to(torch.int16)
+        return torch.cat([background, torch.round(exact * LEVELS).to(torch.int16)], dim=1)
+
+
+class SliceSource(Protocol):
+    """Maps of parallel slices, one after the other, that are there or are made when they are asked for."""
+
+    def __len__(self) -> int:
+        """Number of slices."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of a slice."""
+
+    @property
+    def classes(self) -> int:
+        """Channels of their probabilities."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+
+    @property
+    def batch(self) -> int:
+        """Slices that come together."""
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether a GPU makes them, so that objects must be made fast."""
+
+    def batches(self, hardening: Hardening, first: int, ctx: JobContext) -> Generator[SliceMaps]:
+        """Maps with classes instead of probabilities, batch by batch.
+
+        Args:
+            hardening: From probabilities to classes.
+            first: Slices before this are left out; a multiple of ``batch``.
+            ctx: May cancel.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class SliceMaps:
-    """Maps of N parallel slices, one after the other.
+    """Maps of N parallel slices in memory.
 
     Attributes:
-        probabilities: ``(N, C, H, W) float16`` of the classes without the background, as large as the slices.
+        probabilities: ``(N, C, H, W) float16`` of the classes without the background, as large as the slices; or what
+            ``Hardening`` made of them.
         heatmap: ``(N, h, w) float32``, how much a cell looks like a centre.
         offsets: ``(N, 2, h, w) float32``, dy and dx to the centre, in pixels of the network's image.
     """
 
-    probabilities: NDArray[np.float16]
+    probabilities: NDArray[Any]
     heatmap: NDArray[np.float32]
     offsets: NDArray[np.float32]
 
@@ -34,9 +111,37 @@ class SliceMaps:
         return len(self.probabilities)
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of a slice."""
+        rows, columns = self.probabilities.shape[-2:]
+        return rows, columns
+
+    @property
+    def classes(self) -> int:
+        """Channels of the probabilities."""
+        return int(self.probabilities.shape[1])
+
+    @property
     def nbytes(self) -> int:
         """Memory in bytes."""
         return self.probabilities.nbytes + self.heatmap.nbytes + self.offsets.nbytes
+
+    @property
+    def batch(self) -> int:
+        """Slices that come together."""
+        return 1
+
+    @property
+    def on_gpu(self) -> bool:
+        """They are in main memory."""
+        return False
+
+    def batches(self, hardening: Hardening, first: int, ctx: JobContext) -> Generator[SliceMaps]:
+        """Slice by slice, with classes."""
+        for number in range(first, len(self)):
+            ctx.raise_if_cancelled()
+            one = self.select([number])
+            yield replace(one, probabilities=hardening(torch.from_numpy(one.probabilities)).numpy())
 
     def select(self, kept: Sequence[int]) -> SliceMaps:
         """Only some slices."""
@@ -59,17 +164,21 @@ class PanopticMaps:
 
     Attributes:
         mode: ``slice`` (each slice by itself), ``stack`` or ``ortho``.
-        planes: Which slices; three for ``ortho``.
-        parts: The maps of each plane.
+        planes: Which slices; three for ``ortho``, unless the region is flat.
+        parts: The slices of each plane.
         downsampling: How many times smaller the network's image was.
         edges: Edge lengths of a voxel (z, y, x); all alike where they are not known.
+        whole: Whether the region is all of its volume, so that objects that seem small are.
+        channels: Names of the maps.
     """
 
     mode: RunMode
     planes: tuple[Plane, ...]
-    parts: tuple[SliceMaps, ...]
+    parts: tuple[SliceSource, ...]
     downsampling: int = 1
     edges: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    whole: bool = False
+    channels: tuple[str, ...] = ()
 
     @property
     def nbytes(self) -> int:
@@ -77,11 +186,15 @@ class PanopticMaps:
         return sum(part.nbytes for part in self.parts)
 
     @property
+    def pending(self) -> bool:
+        """Whether the slices only pass by while they are decoded."""
+        return not all(isinstance(part, SliceMaps) for part in self.parts)
+
+    @property
     def shape(self) -> Index3:
         """(Z, Y, X) of the region."""
-        count, _, height, width = self.parts[0].probabilities.shape
-        sizes = [height, width]
-        sizes.insert(self.planes[0].depth_axis, count)
+        sizes = [*self.parts[0].size]
+        sizes.insert(self.planes[0].depth_axis, len(self.parts[0]))
         return sizes[0], sizes[1], sizes[2]
 
     @property
@@ -89,16 +202,14 @@ class PanopticMaps:
         """Pixels of the region from one coarse cell to the next."""
         return CELL * self.downsampling
 
-    def select(self, kept: Sequence[int]) -> PanopticMaps:
-        """Only some slices, each by itself from now on; not for maps of three directions."""
-        if len(self.parts) != 1:
-            raise ValueError("Slices can only be chosen from maps of one direction")
-        return replace(self, mode="slice", parts=(self.parts[0].select(kept),))
+    def select(self, slices: Sequence[int]) -> PanopticMaps:
+        """Only some slices, each by itself from now on; not for maps of three directions, nor for such not kept."""
+        if len(self.parts) != 1 or not isinstance(self.parts[0], SliceMaps):
+            raise ValueError("Slices can only be chosen from maps of one direction in memory")
+        return replace(self, mode="slice", parts=(self.parts[0].select(slices),))
 
-    @classmethod
-    def joined(cls, parts: Sequence[PanopticMaps]) -> PanopticMaps:
-        """Slices of several maps of one plane and size, one after the other."""
-        return replace(parts[0], parts=(SliceMaps.joined([p.parts[0] for p in parts]),))
+    def close(self) -> None:
+        """Nothing lies on disk."""
 
 
 def along(volume: NDArray[Any], plane: Plane) -> NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -14,16 +13,14 @@ from torch.nn import functional
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext, Note
-from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.sampler import sampled_patches
 from desktop_app.ml.data.targets import CLASSES, LabelTargets
 from desktop_app.ml.losses.registry import build_loss
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData
 from desktop_app.ml.recipes.panoptic.calibration import calibrated_panoptic
-from desktop_app.ml.recipes.panoptic.decode import decode_panoptic
+from desktop_app.ml.recipes.panoptic.engine import PanopticEngine
 from desktop_app.ml.recipes.panoptic.first_decode import first_panoptic_decode
-from desktop_app.ml.recipes.panoptic.maps import PanopticMaps
 from desktop_app.ml.recipes.panoptic.pretrained import load_encoder
 from desktop_app.ml.recipes.panoptic.score import pooled_scores, score_panoptic
 from desktop_app.ml.recipes.panoptic.start import (
@@ -39,16 +36,13 @@ class PanopticRecipe(Recipe):
     """Panoptic-DeepLab's way to objects (Cheng et al. 2020, arXiv 1911.10194), slice by slice."""
 
     name = "panoptic"
+    engine = PanopticEngine()
     max_validation_box = (16, 1024, 1024)
 
     def channels(self, task: Task) -> int:
         """One for a single class, else the background and one per class."""
         count = len(task.class_names)
         return 1 if count == 1 else 1 + count
-
-    def map_names(self, card: ModelCard) -> tuple[str, ...]:
-        """``class:NAME`` per class, then ``centre`` and ``offsets``."""
-        return (*(f"class:{name}" for name in card.class_names), "centre", "offsets")
 
     def downsampling(self, task: Task) -> int:
         """As chosen for the training."""
@@ -108,16 +102,6 @@ class PanopticRecipe(Recipe):
         fine = {name: _at_size(values, size) if values.dim() == 4 else values for name, values in batch.outputs.items()}
         total, parts = build_loss(panoptic_training(batch.task))(fine, batch.targets)
         return total, {name: float(value.detach()) for name, value in parts.items()}
-
-    def maps(self, outputs: Mapping[str, torch.Tensor], card: ModelCard) -> dict[str, torch.Tensor]:
-        """``probabilities`` of the classes without the background, ``heatmap`` and ``offsets``."""
-        logits = outputs["sem_logits"].float()
-        probabilities = torch.sigmoid(logits) if logits.shape[1] == 1 else torch.softmax(logits, dim=1)[:, 1:]
-        return {"probabilities": probabilities, "heatmap": outputs["ctr_hmp"][:, 0], "offsets": outputs["offsets"]}
-
-    def decode(self, maps: PanopticMaps, parameters: PanopticDecode, card: ModelCard) -> Decoded:
-        """Objects and regions."""
-        return decode_panoptic(maps, parameters, card)
 
     def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
         """``pq``, ``f1``, ``f1_75``, ``iou``, ``dice`` of single slices, and ``score``, the mean of IoU and PQ."""

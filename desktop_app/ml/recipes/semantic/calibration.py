@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.job import JobContext
+from desktop_app.core.job import JobContext, QuietContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
-from desktop_app.ml.recipes.base import Case, Task
+from desktop_app.ml.inference.engine import Room, named_labels
+from desktop_app.ml.recipes.base import Case, Decoded, Task
 from desktop_app.ml.recipes.calibration import Search, best_parameters
 from desktop_app.ml.recipes.semantic.decode import decode_semantic
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
@@ -29,7 +29,10 @@ def calibrated(cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) 
         searches = [("smoothing", smoothings), ("seed_threshold", _SEEDS), *searches]
 
     def score(parameters: SemanticDecode) -> dict[str, float]:
-        decoded = (replace(decode_semantic(case.maps, parameters, card), classes=None) for case in cases)
-        return pooled([score_semantic(one, case.truth, task) for one, case in zip(decoded, cases, strict=True)])
+        scores = []
+        for case in cases:
+            stream = decode_semantic(case.maps, parameters, card, Room(), QuietContext(ctx))
+            scores.append(score_semantic(Decoded(*named_labels(stream)), case.truth, task))
+        return pooled(scores)
 
     return best_parameters(start, searches, score, ctx).model_dump()

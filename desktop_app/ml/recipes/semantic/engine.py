@@ -2,52 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Region, Volume
-from desktop_app.core.job import JobContext, SubContext
-from desktop_app.ml.inference.engine import LabelStream, Way
-from desktop_app.ml.inference.predictor import Predictor
-from desktop_app.ml.recipes.semantic.streaming import decode_stream
+from desktop_app.core.job import JobContext
+from desktop_app.core.recipes.semantic.parameters import SemanticDecode
+from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
+from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
+from desktop_app.ml.inference.predictor import Predictor, VoxelOutputs
+from desktop_app.ml.recipes.semantic.decode import decode_semantic, semantic_classes
+from desktop_app.ml.recipes.semantic.targets import DEPTH
 
-_SHARE_OF_NETWORK = 0.85
+
+class SemanticEngine:
+    """Maps of all voxels by overlapping tiles with Gaussian weights; large ones lie in the scratch folder."""
+
+    def predict(
+        self, predictor: Predictor, volume: Volume, region: Region | None, plan: InferencePlan, ctx: JobContext
+    ) -> VoxelMaps:
+        """Probabilities of the classes, and the depth where it was learned."""
+        card = predictor.card
+        outputs = VoxelOutputs(map_names(card), lambda found: class_maps(found, card))
+        return predictor.predict(
+            volume, region, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
+        )
+
+    def decode(
+        self, maps: ReadableMaps, parameters: SemanticDecode, card: ModelCard, room: Room, ctx: JobContext
+    ) -> LabelStream:
+        """Objects or class numbers."""
+        return decode_semantic(maps, parameters, card, room, ctx)
+
+    def classes(
+        self, maps: ReadableMaps, parameters: SemanticDecode, card: ModelCard, ctx: JobContext
+    ) -> NDArray[np.uint8]:
+        """The likeliest class of each voxel that is likely enough to belong to any."""
+        return semantic_classes(maps, parameters, card)
 
 
-class TiledEngine:
-    """Maps of all voxels by overlapping tiles with Gaussian weights."""
+def map_names(card: ModelCard) -> tuple[str, ...]:
+    """``class:NAME`` per class, then ``depth`` where objects are learned."""
+    names = tuple(f"class:{name}" for name in card.class_names)
+    return names if card.output_channels == 1 + len(names) else (*names, DEPTH)
 
-    def maps(
-        self, predictor: Predictor, volume: Volume, region: Region | None, way: Way, ctx: JobContext
-    ) -> NDArray[np.float16]:
-        """Maps ``(C, Z, Y, X) float16`` of a region."""
-        source = predictor.predict(volume, region, way.tiling, ctx, channels=way.channels, scratch=way.scratch)
-        try:
-            return source.read(Region.whole(source.shape)).astype(np.float16)
-        finally:
-            source.close()
 
-    def stream(self, predictor: Predictor, volume: Volume, parameters: Any, way: Way, ctx: JobContext) -> LabelStream:
-        """Labels of a volume of any size; large maps lie in the scratch folder."""
-        class_of: dict[int, str] = {}
-        counts = parameters.objects != "classes"
-        return LabelStream(self._slabs(predictor, volume, parameters, way, ctx, class_of), class_of, counts)
-
-    def _slabs(
-        self, predictor: Predictor, volume: Volume, parameters: Any, way: Way, ctx: JobContext, names: dict[int, str]
-    ) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
-        network = SubContext(ctx, 0.0, _SHARE_OF_NETWORK)
-        maps = predictor.predict(volume, None, way.tiling, network, channels=way.channels, scratch=way.scratch)
-        try:
-            decoding = SubContext(ctx, _SHARE_OF_NETWORK, 1 - _SHARE_OF_NETWORK)
-            memory = way.tiling.memory_gb
-            stream = decode_stream(maps, parameters, predictor.card, decoding, memory, scratch=way.scratch)
-            for region, labels in stream:
-                names.update(stream.class_of)
-                yield region, labels
-            names.update(stream.class_of)
-        finally:
-            maps.close()
+def class_maps(outputs: torch.Tensor, card: ModelCard) -> torch.Tensor:
+    """Probabilities ``(B, M, [Z,] Y, X)`` of the classes without the background, then the depth."""
+    count = 1 + len(card.class_names)
+    probabilities = torch.softmax(outputs[:, :count].float(), dim=1)[:, 1:]
+    return torch.cat([probabilities, torch.sigmoid(outputs[:, count:].float())], dim=1)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
-from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
+from desktop_app.core.recipes.semantic.parameters import SemanticTraining
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.sampler import sampled_patches
 from desktop_app.ml.data.targets import CLASSES, IGNORED, Interpolation, LabelTargets
@@ -19,7 +18,7 @@ from desktop_app.ml.losses.depth import DepthLoss
 from desktop_app.ml.losses.registry import build_loss
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData
 from desktop_app.ml.recipes.semantic.calibration import calibrated
-from desktop_app.ml.recipes.semantic.decode import decode_semantic
+from desktop_app.ml.recipes.semantic.engine import SemanticEngine
 from desktop_app.ml.recipes.semantic.first_decode import first_semantic_decode
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
 from desktop_app.ml.recipes.semantic.targets import DEPTH, learns_depth, semantic_targets
@@ -29,16 +28,12 @@ class SemanticRecipe(Recipe):
     """A softmax over background and classes; for objects also the depth inside each, which gives watershed seeds."""
 
     name = "semantic"
+    engine = SemanticEngine()
     max_validation_box = (96, 512, 512)
 
     def channels(self, task: Task) -> int:
         """Background, one per class, and one for the depth where objects are learned."""
         return 1 + len(task.class_names) + int(learns_depth(task))
-
-    def map_names(self, card: ModelCard) -> tuple[str, ...]:
-        """``class:NAME`` per class, then ``depth`` where objects are learned."""
-        names = tuple(f"class:{name}" for name in card.class_names)
-        return names if card.output_channels == 1 + len(names) else (*names, DEPTH)
 
     def label_targets(self, task: Task) -> LabelTargets:
         """Class numbers, and the depth scaled to 0..255, ``uint8``; classes are never interpolated, the depth is."""
@@ -67,16 +62,6 @@ class SemanticRecipe(Recipe):
             parts[DEPTH] = float(depth.detach())
             loss = loss + parameters.depth_weight * depth
         return loss, parts
-
-    def maps(self, outputs: torch.Tensor, card: ModelCard) -> torch.Tensor:
-        """Probabilities of the classes without the background, then the depth."""
-        count = 1 + len(card.class_names)
-        probabilities = torch.softmax(outputs[:, :count].float(), dim=1)[:, 1:]
-        return torch.cat([probabilities, torch.sigmoid(outputs[:, count:].float())], dim=1)
-
-    def decode(self, maps: NDArray[np.floating[Any]], parameters: SemanticDecode, card: ModelCard) -> Decoded:
-        """Objects or class numbers from maps ``(C, Z, Y, X)``."""
-        return decode_semantic(maps, parameters, card)
 
     def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
         """``dice``, for objects ``f1`` at an IoU of 0.5, and ``score``, their mean."""

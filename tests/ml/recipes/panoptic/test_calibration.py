@@ -12,7 +12,7 @@ from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode, PanopticTraining
 from desktop_app.ml.recipes.base import Case, Task
 from desktop_app.ml.recipes.panoptic.calibration import calibrated_panoptic, smallest_volume
-from tests.ml.recipes.panoptic.test_decode import card, maps_of
+from tests.ml.recipes.panoptic.decoding.test_decode import card, maps_of
 
 TASK = Task("objects", ("Mito",), (1,), PanopticTraining(), 2)
 

@@ -7,8 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.imaging import Region
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticTraining
+from desktop_app.ml.inference.engine import LabelStream
 from desktop_app.ml.recipes.base import Case, Decoded, Task, shown_scores
 from desktop_app.ml.recipes.panoptic import calibration as panoptic_calibration
 from desktop_app.ml.recipes.panoptic.score import pooled_scores, score_panoptic
@@ -108,8 +110,9 @@ def test_a_recipe_has_one_channel_for_one_class_and_a_background_for_more() -> N
 
 @pytest.mark.parametrize(("gain", "kept"), [(0.005, 3), (0.2, 7)])
 def test_calibration_believes_only_gains_above_chance(monkeypatch: pytest.MonkeyPatch, gain: float, kept: int) -> None:
-    def fake(maps: Any, parameters: Any, card: Any) -> Decoded:
-        return Decoded(np.full((1, 1, 1), parameters.centre_distance, np.uint32))
+    def fake(maps: Any, parameters: Any, card: Any, room: Any, ctx: Any) -> LabelStream:
+        labels = np.full((1, 1, 1), parameters.centre_distance, np.uint32)
+        return LabelStream(iter([(Region.whole((1, 1, 1)), labels)]), {})
 
     def scored(decoded: Decoded, truth: Any, task: Task) -> dict[str, float]:
         better = gain if int(decoded.labels[0, 0, 0]) == 7 else 0.0

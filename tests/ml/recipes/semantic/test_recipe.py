@@ -14,8 +14,11 @@ from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
 from desktop_app.ml.data.targets import CLASSES, IGNORED
+from desktop_app.ml.inference.engine import Room, named_labels
+from desktop_app.ml.inference.maps import VoxelMaps
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
 from desktop_app.ml.recipes.registry import recipe_named
+from desktop_app.ml.recipes.semantic.engine import class_maps, map_names
 from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 from desktop_app.ml.recipes.semantic.score import pooled
 from desktop_app.ml.recipes.semantic.targets import DEPTH, class_numbers, semantic_targets
@@ -47,6 +50,16 @@ def _perfect_maps(labels: NDArray[np.generic], task: Task) -> NDArray[np.float32
     classes = [(targets[CLASSES] == n + 1).astype(np.float32) for n in range(len(task.class_names))]
     depth = [targets[DEPTH].astype(np.float32) / 255] if DEPTH in targets else []
     return np.stack([*classes, *depth])
+
+
+def _maps(values: NDArray[np.floating]) -> VoxelMaps:
+    return VoxelMaps.of(tuple(f"map {i}" for i in range(len(values))), values)
+
+
+def _decoded(values: NDArray[np.floating], parameters: SemanticDecode, card: ModelCard) -> Decoded:
+    maps, ctx = _maps(values), RecordingContext()
+    labels, class_of = named_labels(RECIPE.engine.decode(maps, parameters, card, Room(), ctx))
+    return Decoded(labels, class_of, RECIPE.engine.classes(maps, parameters, card, ctx))
 
 
 @pytest.fixture(scope="module")
@@ -87,19 +100,19 @@ def test_a_plain_mask_counts_islands_as_objects() -> None:
 
 def test_perfect_maps_decode_to_the_truth(nuclei: NDArray[np.uint16]) -> None:
     card = _card(OBJECTS, min_size=5)
-    decoded = RECIPE.decode(_perfect_maps(nuclei, OBJECTS), SemanticDecode.model_validate(card.decode), card)
+    decoded = _decoded(_perfect_maps(nuclei, OBJECTS), SemanticDecode.model_validate(card.decode), card)
     scores = RECIPE.score(decoded, nuclei, OBJECTS)
     assert scores["dice"] > 0.99
     assert scores["f1"] > 0.95
     assert set(decoded.class_of.values()) == {"Nucleus"}
-    assert RECIPE.map_names(card) == ("class:Nucleus", "depth")
+    assert map_names(card) == ("class:Nucleus", "depth")
 
 
 def test_a_class_map_without_seeds_still_has_a_dice(nuclei: NDArray[np.uint16]) -> None:
     card = _card(OBJECTS, min_size=5)
     maps = _perfect_maps(nuclei, OBJECTS)
     maps[1:] = 0
-    decoded = RECIPE.decode(maps, SemanticDecode.model_validate(card.decode), card)
+    decoded = _decoded(maps, SemanticDecode.model_validate(card.decode), card)
     assert decoded.labels.max() == 0
     scores = RECIPE.score(decoded, nuclei, OBJECTS)
     assert scores["dice"] > 0.99
@@ -111,7 +124,7 @@ def test_a_class_map_without_seeds_still_has_a_dice(nuclei: NDArray[np.uint16]) 
 def test_class_models_give_class_values_back() -> None:
     labels = np.array([[[1, 1, 2, 2, 3, 1]]])
     card = _card(REGIONS, objects="classes")
-    decoded = RECIPE.decode(_perfect_maps(labels, REGIONS), SemanticDecode(objects="classes"), card)
+    decoded = _decoded(_perfect_maps(labels, REGIONS), SemanticDecode(objects="classes"), card)
     assert decoded.labels.tolist() == [[[0, 0, 2, 2, 3, 0]]]
     assert decoded.class_of == {2: "Axon", 3: "Artefact"}
     assert RECIPE.score(decoded, labels, REGIONS) == {"dice/Axon": 1, "dice/Artefact": 1, "dice": 1, "score": 1}
@@ -122,7 +135,7 @@ def test_objects_of_several_classes_know_their_class() -> None:
     labels[0, 2:8, 2:8], labels[0, 12:18, 2:8], labels[0, 2:8, 12:18] = 2, 2, 3
     card = _card(REGIONS)
     parameters = SemanticDecode(objects="connected", min_size=4)
-    decoded = RECIPE.decode(_perfect_maps(labels, REGIONS), parameters, card)
+    decoded = _decoded(_perfect_maps(labels, REGIONS), parameters, card)
     assert sorted(decoded.class_of.values()) == ["Artefact", "Axon", "Axon"]
     assert decoded.class_of[int(decoded.labels[0, 4, 14])] == "Artefact"
 
@@ -131,7 +144,7 @@ def test_2d_models_number_each_slice_on_its_own() -> None:
     labels = np.zeros((3, 16, 16), np.uint8)
     labels[:, 4:12, 4:12] = 1
     card = _card(OBJECTS, dimensions=2, min_size=3)
-    decoded = RECIPE.decode(_perfect_maps(labels, OBJECTS), SemanticDecode(min_size=3), card)
+    decoded = _decoded(_perfect_maps(labels, OBJECTS), SemanticDecode(min_size=3), card)
     assert [int(decoded.labels[z].max()) for z in range(3)] == [1, 2, 3]
 
 
@@ -155,16 +168,16 @@ def test_calibration_finds_the_threshold_that_fits(nuclei: NDArray[np.uint16]) -
     card = _card(OBJECTS, min_size=5)
     maps = _perfect_maps(nuclei, OBJECTS)
     faint = np.concatenate([maps[:1] * 0.45, maps[1:]])
-    decode = RECIPE.calibrate([Case(faint, nuclei)], OBJECTS, card, RecordingContext())
+    decode = RECIPE.calibrate([Case(_maps(faint), nuclei)], OBJECTS, card, RecordingContext())
     assert decode["threshold"] < 0.45
-    decoded = RECIPE.decode(faint, SemanticDecode.model_validate(decode), card)
+    decoded = _decoded(faint, SemanticDecode.model_validate(decode), card)
     assert RECIPE.score(decoded, nuclei, OBJECTS)["score"] > 0.95
     assert RECIPE.calibrate([], OBJECTS, card, RecordingContext()) == card.decode
 
 
 def test_maps_are_probabilities_and_the_loss_has_parts() -> None:
     logits = torch.randn(2, 3, 4, 8, 8)
-    maps = RECIPE.maps(logits, _card(OBJECTS))
+    maps = class_maps(logits, _card(OBJECTS))
     assert maps.shape == (2, 2, 4, 8, 8)
     assert 0 <= float(maps.min()) <= float(maps.max()) <= 1
     targets = {CLASSES: torch.ones(2, 4, 8, 8, dtype=torch.uint8), DEPTH: torch.rand(2, 4, 8, 8)}

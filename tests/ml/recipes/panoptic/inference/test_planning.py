@@ -9,12 +9,12 @@ import torch
 from desktop_app.core.config.inference import TilingParameters
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.recipes.panoptic.parameters import PanopticPrediction
-from desktop_app.ml.inference.engine import Way
+from desktop_app.ml.inference.engine import InferencePlan
 from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.recipes.panoptic.engine import _slices
 from desktop_app.ml.recipes.panoptic.inference import planning
-from desktop_app.ml.recipes.panoptic.inference.planning import Plan, planned
-from desktop_app.ml.recipes.panoptic.inference.volume_run import reader_of
-from tests.ml.recipes.panoptic.inference.ideal_networks import LabelReadingNetwork, predictor_with
+from desktop_app.ml.recipes.panoptic.inference.planning import NetworkPlan
+from tests.ml.recipes.panoptic.ideal_networks import LabelReadingNetwork, predictor_with
 
 
 class Nowhere:
@@ -35,13 +35,13 @@ def plan(
     plane: str = "xy",
     replicas: int = 1,
     tile_size: int = 0,
-    **more: Any,
-) -> Plan:
+) -> NetworkPlan:
     volume = Volume(Nowhere(shape))
     predictor: Predictor = predictor_with(LabelReadingNetwork(1.0), volume)
     predictor.layer_bytes = 128.0
-    way = Way("stack", PanopticPrediction(plane=plane), TilingParameters(memory_gb=memory_gb), replicas=replicas)
-    return planned(predictor, reader_of(predictor, volume, Plane(plane), None, way), way, tile_size, **more)
+    prediction = PanopticPrediction(plane=plane, tile_size=tile_size)
+    way = InferencePlan("stack", prediction, TilingParameters(memory_gb=memory_gb), replicas=replicas)
+    return _slices(predictor, volume, Plane(plane), Region.whole(shape), way).plan
 
 
 def test_small_slices_are_seen_whole_and_large_ones_in_tiles() -> None:
@@ -58,10 +58,9 @@ def test_the_users_tile_holds_in_pixels_of_the_image() -> None:
 
 def test_a_smaller_budget_means_less_of_everything() -> None:
     small, large = plan((300, 4000, 4000), 0.5), plan((300, 4000, 4000), 8)
-    for name in ("slab_bytes", "ahead", "workers", "run_bytes"):
+    for name in ("slab_bytes", "ahead"):
         assert getattr(small, name) <= getattr(large, name)
     assert small.load.tile[0] < large.load.tile[0]
-    assert small.least_bytes == large.least_bytes > 16_000_000 * 24
 
 
 def test_copies_that_do_not_fit_are_left_out_and_never_change_the_tiles() -> None:
@@ -71,27 +70,19 @@ def test_copies_that_do_not_fit_are_left_out_and_never_change_the_tiles() -> Non
     assert plan((10, 300, 300), replicas=4).copies == 4
 
 
-def test_processes_make_objects_behind_a_gpu_where_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning.os, "cpu_count", lambda: 16)
-    assert planning._workers(True, 512, 2048**2, 2 * 2**30, 24) == (9, True)
-    assert planning._workers(True, 8, 512**2, 2 * 2**30, 24) == (8, False)
-    assert planning._workers(False, 512, 2048**2, 2 * 2**30, 24) == (8, False)
-    assert planning._workers(False, 512, 20_000**2, 2**28, 24) == (1, False)
-
-
 def test_room_on_a_gpu_is_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (100, 200))
     assert planning._room(torch.device("cuda"), 7.0) == pytest.approx(60)
     assert planning._room(torch.device("cpu"), 7.0) == 7.0
 
 
-def on_gpu(shape: tuple[int, int, int], free_gb: float, monkeypatch: pytest.MonkeyPatch) -> Plan:
+def on_gpu(shape: tuple[int, int, int], free_gb: float, monkeypatch: pytest.MonkeyPatch) -> NetworkPlan:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (int(free_gb * 2**30), 0))
     volume = Volume(Nowhere(shape))
     predictor: Predictor = predictor_with(LabelReadingNetwork(1.0), volume)
     predictor.layer_bytes, predictor.device = 128.0, torch.device("cuda")
-    way = Way("stack", PanopticPrediction(), TilingParameters(memory_gb=16))
-    return planned(predictor, reader_of(predictor, volume, Plane.XY, None, way), way, 0)
+    way = InferencePlan("stack", PanopticPrediction(), TilingParameters(memory_gb=16))
+    return _slices(predictor, volume, Plane.XY, Region.whole(shape), way).plan
 
 
 def test_a_gpu_gets_several_slices_and_has_room_for_the_threads_that_serve_it(monkeypatch: pytest.MonkeyPatch) -> None:

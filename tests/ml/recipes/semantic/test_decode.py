@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Region, VoxelSize
 from desktop_app.core.job import JobCancelled, RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
-from desktop_app.ml.recipes.blocks import BlockPlan, ScratchLabels, inside
-from desktop_app.ml.recipes.registry import recipe_named
-from desktop_app.ml.recipes.semantic.streaming import decode_stream
+from desktop_app.ml.inference.engine import Room, named_labels
+from desktop_app.ml.recipes.base import Decoded
+from desktop_app.ml.recipes.semantic.decode import decode_semantic
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_map
 from desktop_app.objects.numbering import numbered
@@ -58,9 +57,9 @@ def maps_of(labels: np.ndarray, sampling: tuple[float, float, float] = (1.5, 1.0
 
 
 def collected(maps: Maps, parameters: SemanticDecode, model: ModelCard, memory: float, ctx=None):
-    stream = decode_stream(maps, parameters, model, ctx or RecordingContext(), memory)
+    stream = decode_semantic(maps, parameters, model, Room(memory), ctx or RecordingContext())
     labels, following = np.zeros(maps.shape, np.uint32), 0
-    for region, part in stream:
+    for region, part in stream.slabs:
         assert region.start == (following, 0, 0)
         assert region.stop[1:] == maps.shape[1:]
         following = region.stop[0]
@@ -69,9 +68,13 @@ def collected(maps: Maps, parameters: SemanticDecode, model: ModelCard, memory: 
     return labels, stream.class_of
 
 
+def in_memory(maps: Maps, parameters: SemanticDecode, model: ModelCard) -> Decoded:
+    return Decoded(*named_labels(decode_semantic(maps, parameters, model, Room(), RecordingContext())))
+
+
 def assert_same(streamed: np.ndarray, whole: np.ndarray) -> None:
     assert sorted(np.unique(streamed)) == list(range(int(whole.max()) + 1)), "numbers are consecutive"
-    assert (numbered(streamed)[0] == numbered(whole)[0]).all()
+    assert (streamed == whole).all()
 
 
 def phantom() -> np.ndarray:
@@ -100,7 +103,7 @@ def test_blocks_give_the_same_objects_as_memory(objects, min_size):
     parameters = SemanticDecode(
         objects=objects, min_size=min_size, max_size=3000, seed_threshold=0.4, smoothing=1.0
     )  # fmt: skip
-    whole = recipe_named("semantic").decode(maps.read(Region.whole(maps.shape)), parameters, model)
+    whole = in_memory(maps, parameters, model)
     maps.largest = 0
     streamed, class_of = collected(maps, parameters, model, SMALL)
     assert maps.largest < np.prod(maps.shape) / 3, "read in pieces"
@@ -114,7 +117,7 @@ def test_blocks_find_the_same_seeds_as_memory(changes):
     labels = phantom()
     labels[labels >= 100] = 0
     maps, model, parameters = maps_of(labels), card(), SemanticDecode.model_validate(changes)
-    whole = recipe_named("semantic").decode(maps.read(Region.whole(maps.shape)), parameters, model)
+    whole = in_memory(maps, parameters, model)
     streamed, _ = collected(maps, parameters, model, SMALL)
     assert int(whole.labels.max()) > 8
     assert_same(streamed, whole.labels)
@@ -146,7 +149,7 @@ def test_class_numbers_stream_slab_by_slab():
     rng = np.random.default_rng(0)
     maps = Maps(rng.random((2, 9, 70, 70)).astype(np.float16) / 2, ("class:Class 1", "class:Class 2"))
     parameters, model = SemanticDecode(objects="classes"), card(classes=2, depth=False)
-    whole = recipe_named("semantic").decode(maps.read(Region.whole(maps.shape)), parameters, model)
+    whole = in_memory(maps, parameters, model)
     maps.largest = 0
     streamed, class_of = collected(maps, parameters, model, SMALL / 6)
     assert maps.largest < 9 * 70 * 70 / 4
@@ -186,40 +189,8 @@ def test_nothing_found_is_a_result():
 
 
 def test_cancelling_removes_the_temporary_files(tmp_path):
-    stream = decode_stream(
-        maps_of(phantom()), SemanticDecode(), card(), RecordingContext(cancel_after=3), SMALL, scratch=tmp_path
-    )
+    ctx = RecordingContext(cancel_after=3)
+    stream = decode_semantic(maps_of(phantom()), SemanticDecode(), card(), Room(SMALL, tmp_path), ctx)
     with pytest.raises(JobCancelled):
-        list(stream)
-    assert not list(tmp_path.iterdir())
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.tuples(*[st.integers(1, 40)] * 3), st.integers(1, 20_000), st.tuples(*[st.integers(0, 20)] * 3)
-)  # fmt: skip
-def test_blocks_cover_every_voxel_once_within_the_budget(shape, most, halo):
-    plan = BlockPlan.fitting(shape, most, halo)
-    seen = np.zeros(shape, np.uint8)
-    for core in plan.cores():
-        seen[core.slices] += 1
-        assert core.expand(plan.halo, shape).size <= max(most, 27)
-    assert (seen == 1).all()
-
-
-def test_temporary_labels_come_back_as_written(tmp_path):
-    labels = ScratchLabels((5, 6, 7), tmp_path)
-    box = Region((1, 2, 3), (4, 5, 6))
-    values = np.arange(27, dtype=np.uint32).reshape(3, 3, 3) + 4_000_000_000
-    labels.write(box, values)
-    everything = labels.read(Region.whole((5, 6, 7)))
-    assert (everything[inside(box, Region.whole((5, 6, 7)))] == values).all()
-    assert int((everything > 0).sum()) == 27
-    labels.close()
-    assert not list(tmp_path.iterdir())
-
-
-def test_no_room_for_temporary_labels_is_said_plainly(tmp_path):
-    with pytest.raises(UnwritableFileError, match="no room"):
-        ScratchLabels((2**14, 2**14, 2**14), tmp_path)
+        list(stream.slabs)
     assert not list(tmp_path.iterdir())

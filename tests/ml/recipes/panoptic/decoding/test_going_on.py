@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from desktop_app.core.config.inference import RunMode
 from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode, PanopticPrediction
-from desktop_app.ml.inference.engine import LabelStream, Way
-from desktop_app.ml.recipes.panoptic.inference import PanopticEngine, planning
-from tests.ml.recipes.panoptic.inference.ideal_networks import LabelReadingNetwork, label_reader, panoptic_card
+from desktop_app.ml.inference.engine import InferencePlan, LabelStream
+from desktop_app.ml.recipes.panoptic.inference import planning
+from tests.ml.recipes.panoptic.ideal_networks import LabelReadingNetwork, label_reader, panoptic_card
+from tests.ml.recipes.panoptic_ideal import passing
 from tests.objects.panoptic.ideal import ellipsoids
 
 PARAMETERS = PanopticDecode(median=5, min_size=40, min_area=10, min_extent=2)
@@ -33,13 +34,13 @@ class Seen:
     def _count(self, images: torch.Tensor) -> None:
         self.pictures += len(images)
 
-    def stream(self, way: Way, parameters: PanopticDecode = PARAMETERS) -> LabelStream:
-        return PanopticEngine().stream(self.predictor, self.volume, parameters, way, RecordingContext())
+    def stream(self, way: InferencePlan, parameters: PanopticDecode = PARAMETERS) -> LabelStream:
+        return passing(self.predictor, self.volume, parameters, way, RecordingContext())
 
     def run(
-        self, way: Way, ctx: RecordingContext, parameters: PanopticDecode = PARAMETERS
+        self, way: InferencePlan, ctx: RecordingContext, parameters: PanopticDecode = PARAMETERS
     ) -> tuple[NDArray[np.uint32], dict[int, str]]:
-        with closing(PanopticEngine().stream(self.predictor, self.volume, parameters, way, ctx)) as stream:
+        with closing(passing(self.predictor, self.volume, parameters, way, ctx)) as stream:
             return np.concatenate([slab for _, slab in stream.slabs]), stream.class_of
 
 
@@ -48,8 +49,8 @@ def balls() -> NDArray[np.uint32]:
     return ellipsoids((24, 30, 36), 4, (6, 8), seed=1, touching=True)
 
 
-def lasting(mode: RunMode, scratch: Path, plane: str = "xy") -> Way:
-    return Way(mode, PanopticPrediction(plane=plane), scratch=scratch, lasting=True)  # type: ignore[arg-type]
+def lasting(mode: RunMode, scratch: Path, plane: str = "xy") -> InferencePlan:
+    return InferencePlan(mode, PanopticPrediction(plane=plane), scratch=scratch, lasting=True)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("mode", ["slice", "stack", "ortho"])
@@ -57,7 +58,7 @@ def lasting(mode: RunMode, scratch: Path, plane: str = "xy") -> Way:
 def test_an_interrupted_volume_ends_as_one_that_ran_through(
     balls: NDArray[np.uint32], mode: RunMode, events: int, tmp_path: Path
 ) -> None:
-    wanted, names = Seen(balls).run(Way(mode, PanopticPrediction()), RecordingContext())
+    wanted, names = Seen(balls).run(InferencePlan(mode, PanopticPrediction()), RecordingContext())
     seen = Seen(balls)
     for _ in range(3):
         with suppress(JobCancelled):
@@ -89,7 +90,7 @@ def test_batches_of_several_slices_are_those_of_a_whole_run(
     balls: NDArray[np.uint32], plane: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(planning._MOST_BATCH, "cpu", 4)
-    wanted, _ = Seen(balls).run(Way("stack", PanopticPrediction(plane=plane)), RecordingContext())  # type: ignore[arg-type]
+    wanted, _ = Seen(balls).run(InferencePlan("stack", PanopticPrediction(plane=plane)), RecordingContext())  # type: ignore[arg-type]
     sizes: list[int] = []
     seen = Seen(balls)
     seen.predictor.network = LabelReadingNetwork(float(balls.max()), lambda images: sizes.append(len(images)))
@@ -105,7 +106,7 @@ def test_reshaped_and_class_volumes_go_on_too(balls: NDArray[np.uint32], tmp_pat
     changes = ({"erode": 1, "dilate": 1}, {"semantic_only": True, "votes": 2})
     for number, change in enumerate(changes):
         parameters = PARAMETERS.model_copy(update=change)
-        wanted, _ = Seen(balls).run(Way("ortho", PanopticPrediction()), RecordingContext(), parameters)
+        wanted, _ = Seen(balls).run(InferencePlan("ortho", PanopticPrediction()), RecordingContext(), parameters)
         folder = tmp_path / str(number)
         folder.mkdir()
         with pytest.raises(JobCancelled):
@@ -168,7 +169,7 @@ def test_what_was_found_serves_other_settings_where_it_would_be_found_again(
     mode: Any = "stack" if way == "flat" else way
     assert CHANGED[name] != getattr(PARAMETERS, name)
     parameters = PARAMETERS.model_copy(update={name: CHANGED[name]})
-    wanted, names = Seen(labels).run(Way(mode, PanopticPrediction()), RecordingContext(), parameters)
+    wanted, names = Seen(labels).run(InferencePlan(mode, PanopticPrediction()), RecordingContext(), parameters)
     folder = shutil.copytree(almost_done[way], tmp_path / "scratch")
     seen = Seen(labels)
     found, other = seen.run(lasting(mode, folder), RecordingContext(), parameters)
@@ -206,7 +207,7 @@ def test_classes_and_regions_keep_their_names(balls: NDArray[np.uint32], mode: R
         one.predictor.network = TwoClasses(float(balls.max()), one._count)
         return one
 
-    wanted, names = seen().run(Way(mode, PanopticPrediction()), RecordingContext())
+    wanted, names = seen().run(InferencePlan(mode, PanopticPrediction()), RecordingContext())
     assert set(names.values()) == {"Mito", "Membrane"}
     regions = [number for number, name in names.items() if name == "Membrane"]
     assert len(regions) == 1 or mode == "slice"

@@ -15,34 +15,34 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode, PanopticPrediction
-from desktop_app.ml.inference.engine import Way
+from desktop_app.ml.inference.engine import InferencePlan
 from desktop_app.ml.inference.predictor import Predictor
-from desktop_app.ml.recipes.panoptic.decode import decode_panoptic
-from desktop_app.ml.recipes.panoptic.inference import PanopticEngine
-from tests.ml.recipes.panoptic.inference.ideal_networks import (
+from desktop_app.ml.recipes.panoptic.engine import PanopticEngine
+from tests.ml.recipes.panoptic.ideal_networks import (
     LabelReadingNetwork,
     PassingNetwork,
     label_reader,
     passing_channels,
     predictor_with,
 )
+from tests.ml.recipes.panoptic_ideal import decoded, passing
 from tests.objects.panoptic.ideal import ellipsoids
 
 ALL = PanopticDecode(median=1, min_size=0, min_area=0, min_extent=0)
 
 
-def way(mode: RunMode = "stack", **prediction: Any) -> Way:
-    return Way(mode, PanopticPrediction(**prediction))
+def way(mode: RunMode = "stack", **prediction: Any) -> InferencePlan:
+    return InferencePlan(mode, PanopticPrediction(**prediction))
 
 
 def streamed(
     predictor: Predictor,
     volume: Volume,
-    how: Way,
+    how: InferencePlan,
     parameters: PanopticDecode = ALL,
     ctx: RecordingContext | None = None,
 ) -> tuple[NDArray[np.uint32], dict[int, str]]:
-    stream = PanopticEngine().stream(predictor, volume, parameters, how, ctx or RecordingContext())
+    stream = passing(predictor, volume, parameters, how, ctx or RecordingContext())
     with closing(stream):
         return gathered(stream.slabs, volume), stream.class_of
 
@@ -87,8 +87,8 @@ def test_single_slices_number_on(balls: NDArray[np.uint32]) -> None:
 def test_the_stream_is_what_the_preview_shows(balls: NDArray[np.uint32], mode: RunMode, plane: str) -> None:
     predictor, volume = label_reader(balls)
     parameters = PanopticDecode(median=3, min_size=40, min_area=40, min_extent=4)
-    maps = PanopticEngine().maps(predictor, volume, None, way(mode, plane=plane), RecordingContext())
-    shown = decode_panoptic(maps, parameters, predictor.card)
+    maps = PanopticEngine().predict(predictor, volume, None, way(mode, plane=plane), RecordingContext())
+    shown = decoded(maps, parameters, predictor.card)
     labels, names = streamed(predictor, volume, way(mode, plane=plane), parameters)
     assert np.array_equal(labels, shown.labels)
     assert names == shown.class_of
@@ -97,9 +97,9 @@ def test_the_stream_is_what_the_preview_shows(balls: NDArray[np.uint32], mode: R
 def test_a_region_is_seen_with_its_surroundings(balls: NDArray[np.uint32]) -> None:
     predictor, volume = label_reader(balls)
     region = Region((10, 5, 7), (11, 40, 45))
-    maps = PanopticEngine().maps(predictor, volume, region, way("slice"), RecordingContext())
+    maps = PanopticEngine().predict(predictor, volume, region, way("slice"), RecordingContext())
     assert maps.shape == region.shape
-    shown = decode_panoptic(maps, PanopticDecode(min_size=0, min_area=0), predictor.card).labels
+    shown = decoded(maps, PanopticDecode(min_size=0, min_area=0), predictor.card).labels
     assert same_partition(shown, np.where(balls > 0, balls, 0)[region.slices])
 
 
@@ -107,7 +107,7 @@ def test_a_region_is_seen_with_its_surroundings(balls: NDArray[np.uint32]) -> No
 def test_results_do_not_depend_on_the_memory(balls: NDArray[np.uint32], plane: str, tmp_path: Path) -> None:
     predictor, volume = label_reader(balls)
     wide, _ = streamed(predictor, volume, way(plane=plane))
-    tight = Way("stack", PanopticPrediction(plane=plane), TilingParameters(memory_gb=0.25), scratch=tmp_path)
+    tight = InferencePlan("stack", PanopticPrediction(plane=plane), TilingParameters(memory_gb=0.25), scratch=tmp_path)
     found, _ = streamed(predictor, volume, tight)
     assert np.array_equal(found, wide)
     assert not list(tmp_path.iterdir())
@@ -118,12 +118,12 @@ def test_runs_go_to_a_file_that_is_removed(
 ) -> None:
     predictor, volume = label_reader(balls)
     wide, _ = streamed(predictor, volume, way())
-    import desktop_app.ml.recipes.panoptic.inference.volume_run as module
-    from desktop_app.ml.recipes.panoptic.inference.run_store import RunStore
+    import desktop_app.ml.recipes.panoptic.decoding.decode as module
+    from desktop_app.ml.recipes.panoptic.decoding.run_store import RunStore
 
     monkeypatch.setattr(module, "RunStore", lambda plane, most, folder: RunStore(plane, 100, folder))
-    how = Way("stack", PanopticPrediction(), scratch=tmp_path)
-    stream = PanopticEngine().stream(predictor, volume, ALL, how, RecordingContext())
+    how = InferencePlan("stack", PanopticPrediction(), scratch=tmp_path)
+    stream = passing(predictor, volume, ALL, how, RecordingContext())
     first = next(iter(stream.slabs))
     assert [p.suffix for p in tmp_path.iterdir()] == [".runs"]
     assert np.array_equal(first[1], wide[first[0].slices])
@@ -145,7 +145,7 @@ def test_tiles_give_the_objects_of_the_whole() -> None:
 def test_two_replicas_give_what_one_gives(balls: NDArray[np.uint32]) -> None:
     predictor, volume = label_reader(balls)
     one, names = streamed(predictor, volume, way())
-    two, other = streamed(predictor, volume, Way("stack", PanopticPrediction(), replicas=2))
+    two, other = streamed(predictor, volume, InferencePlan("stack", PanopticPrediction(), replicas=2))
     assert np.array_equal(one, two)
     assert names == other
 
@@ -197,7 +197,7 @@ def test_cancelling_stops_all_threads(balls: NDArray[np.uint32], tmp_path: Path)
     before = threading.active_count()
     ctx = RecordingContext(cancel_after=3)
     with pytest.raises(JobCancelled):
-        streamed(predictor, volume, Way("stack", PanopticPrediction(), scratch=tmp_path, replicas=2), ctx=ctx)
+        streamed(predictor, volume, InferencePlan("stack", PanopticPrediction(), scratch=tmp_path, replicas=2), ctx=ctx)
     assert threading.active_count() == before
     assert not list(tmp_path.iterdir())
     assert not predictor.network._forward_pre_hooks
@@ -218,9 +218,9 @@ def test_three_directions_agree_on_the_objects(balls: NDArray[np.uint32]) -> Non
     labels, names = streamed(predictor, volume, way("ortho"))
     assert same_partition(labels, balls)
     assert names == dict.fromkeys(range(1, 6), "Mito")
-    maps = PanopticEngine().maps(predictor, volume, None, way("ortho"), RecordingContext())
-    assert np.array_equal(decode_panoptic(maps, ALL, predictor.card).labels, labels)
-    tight = Way("ortho", PanopticPrediction(), TilingParameters(memory_gb=0.25))
+    maps = PanopticEngine().predict(predictor, volume, None, way("ortho"), RecordingContext())
+    assert np.array_equal(decoded(maps, ALL, predictor.card).labels, labels)
+    tight = InferencePlan("ortho", PanopticPrediction(), TilingParameters(memory_gb=0.25))
     assert np.array_equal(streamed(predictor, volume, tight)[0], labels)
 
 
@@ -234,9 +234,9 @@ def test_objects_change_their_shape_as_in_the_preview(
     labels[9:11, 18:22, 14:24] = 1
     predictor, volume = label_reader(labels)
     parameters = PanopticDecode(median=1, min_size=30, min_area=30, min_extent=2, erode=3, dilate=2, fill_holes=True)
-    maps = PanopticEngine().maps(predictor, volume, None, way(mode, plane=plane), RecordingContext())
-    shown = decode_panoptic(maps, parameters, predictor.card)
-    monkeypatch.setattr("desktop_app.ml.recipes.panoptic.inference.volume_run._SHARE_FOR_LABELS", 1e-5)
+    maps = PanopticEngine().predict(predictor, volume, None, way(mode, plane=plane), RecordingContext())
+    shown = decoded(maps, parameters, predictor.card)
+    monkeypatch.setattr("desktop_app.ml.recipes.panoptic.decoding.decode._SHARE_FOR_LABELS", 1e-5)
     found, names = streamed(predictor, volume, way(mode, plane=plane), parameters)
     assert same_partition(found, shown.labels)
     assert set(names) == set(np.unique(found).tolist()) - {0} == set(shown.class_of)
@@ -251,7 +251,7 @@ def test_each_direction_can_be_kept(balls: NDArray[np.uint32], only: bool) -> No
     parameters = PanopticDecode(
         median=1, min_size=0, min_area=0, min_extent=0, keep_directions=True, semantic_only=only
     )
-    with closing(PanopticEngine().stream(predictor, volume, parameters, way("ortho"), RecordingContext())) as stream:
+    with closing(passing(predictor, volume, parameters, way("ortho"), RecordingContext())) as stream:
         labels = gathered(stream.slabs, volume)
         directions = {suffix: gathered(slabs, volume) for suffix, slabs in stream.more.items()}
     truth = (balls > 0).astype(np.uint32) if only else balls
@@ -305,9 +305,7 @@ def test_a_colour_picture_is_seen_by_its_brightness() -> None:
 def test_classes_only_gives_class_values(balls: NDArray[np.uint32]) -> None:
     predictor, volume = label_reader(balls)
     predictor.card = predictor.card.model_copy(update={"class_values": (7,)})
-    stream = PanopticEngine().stream(
-        predictor, volume, PanopticDecode(median=1, semantic_only=True), way(), RecordingContext()
-    )
+    stream = passing(predictor, volume, PanopticDecode(median=1, semantic_only=True), way(), RecordingContext())
     labels = np.concatenate([slab for _, slab in stream.slabs])
     assert np.array_equal(labels, np.where(balls > 0, 7, 0))
     assert not stream.counts

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from desktop_app.core.job import JobCancelled, Note, RecordingContext
-from desktop_app.ml.recipes.panoptic.inference.pool import SlicePool
+from desktop_app.ml.recipes.panoptic.decoding.pool import SlicePool
 from desktop_app.objects.panoptic.slice_runs import SliceWork
 from desktop_app.objects.panoptic.slices import SliceRules
 from tests.objects.panoptic.ideal import ellipsoids, ideal_maps

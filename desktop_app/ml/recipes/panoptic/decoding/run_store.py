@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Plane, Region
 from desktop_app.io.scratch import scratch_file
-from desktop_app.ml.recipes.panoptic.inference.run_file import RunFile
+from desktop_app.ml.recipes.panoptic.decoding.run_file import RunFile
 from desktop_app.objects.panoptic.runs import SliceRuns
 
 _NO_KINDS = np.zeros(1, np.uint8)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desktop_app.ml.recipes.panoptic.inference.run_file import RunFile
+from desktop_app.ml.recipes.panoptic.decoding.run_file import RunFile
 from desktop_app.objects.panoptic.runs import SliceRuns
 
 

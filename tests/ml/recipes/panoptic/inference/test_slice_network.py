@@ -8,19 +8,20 @@ import pytest
 import torch
 from torch import nn
 
+from desktop_app.core.job import RecordingContext
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.point_rend import PointRend
 from desktop_app.ml.networks.registry import build_network
-from desktop_app.ml.recipes.panoptic.decode import ready_for_median
-from desktop_app.ml.recipes.panoptic.inference.network import (
+from desktop_app.ml.recipes.panoptic.inference.reading import Frame
+from desktop_app.ml.recipes.panoptic.inference.slice_network import (
     Interrupted,
     Load,
-    Seeing,
     SliceNetwork,
+    SliceRequest,
     interruptible,
     widest_layer,
 )
-from desktop_app.ml.recipes.panoptic.inference.reading import Frame
+from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMaps
 
 CPU = torch.device("cpu")
 
@@ -49,9 +50,9 @@ def pictures(height: int, width: int, count: int = 2) -> np.ndarray:
 def test_tiles_are_blended_to_what_the_whole_gives_away_from_the_rim(downsampling: int) -> None:
     network, images = LocalNetwork().eval(), pictures(150, 170)
     frame = Frame(0, 0, 150 * downsampling, 170 * downsampling)
-    seeing = Seeing((16, 16), frame, downsampling)
-    whole = SliceNetwork(network, CPU, seeing, Load((512, 512)))(images)
-    tiled = SliceNetwork(network, CPU, seeing, Load((64, 64), overlap=0.5))(images)
+    request = SliceRequest((16, 16), frame, downsampling)
+    whole = SliceNetwork(network, CPU, request, Load((512, 512)))(images)
+    tiled = SliceNetwork(network, CPU, request, Load((64, 64), overlap=0.5))(images)
     assert whole.probabilities.shape == tiled.probabilities.shape == (2, 1, frame.height, frame.width)
     assert whole.heatmap.shape == tiled.heatmap.shape == (2, 38, 43)
     assert whole.offsets.shape == tiled.offsets.shape == (2, 2, 38, 43)
@@ -64,9 +65,9 @@ def test_tiles_are_blended_to_what_the_whole_gives_away_from_the_rim(downsamplin
 @pytest.mark.parametrize("classes", [1, 3])
 def test_how_many_tiles_at_once_and_where_they_are_blended_changes_nothing(changes: Any, classes: int) -> None:
     network, images = LocalNetwork(classes).eval(), pictures(150, 170)
-    seeing = Seeing((16, 16), Frame(0, 0, 150, 170))
-    wanted = SliceNetwork(network, CPU, seeing, Load((64, 48)))(images)
-    found = SliceNetwork(network, CPU, seeing, Load((64, 48), **changes))(images)
+    request = SliceRequest((16, 16), Frame(0, 0, 150, 170))
+    wanted = SliceNetwork(network, CPU, request, Load((64, 48)))(images)
+    found = SliceNetwork(network, CPU, request, Load((64, 48), **changes))(images)
     for name in ("probabilities", "heatmap", "offsets"):
         assert np.abs(getattr(wanted, name).astype(np.float32) - getattr(found, name)).max() < 1e-3
 
@@ -74,9 +75,9 @@ def test_how_many_tiles_at_once_and_where_they_are_blended_changes_nothing(chang
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("load", [Load((512, 512), batch=2), Load((64, 64), 3), Load((64, 64), 3, blend_there=True)])
 def test_a_gpu_gives_what_the_processor_gives(load: Load) -> None:
-    images, seeing = pictures(150, 170, 5), Seeing((16, 16), Frame(0, 0, 150, 170))
-    wanted = SliceNetwork(LocalNetwork().eval(), CPU, seeing, load)(images)
-    found = SliceNetwork(LocalNetwork().eval().cuda(), torch.device("cuda"), seeing, load)(images)
+    images, request = pictures(150, 170, 5), SliceRequest((16, 16), Frame(0, 0, 150, 170))
+    wanted = SliceNetwork(LocalNetwork().eval(), CPU, request, load)(images)
+    found = SliceNetwork(LocalNetwork().eval().cuda(), torch.device("cuda"), request, load)(images)
     for name in ("probabilities", "heatmap", "offsets"):
         assert np.abs(getattr(wanted, name).astype(np.float32) - getattr(found, name)).max() < 0.02
 
@@ -96,7 +97,7 @@ def test_of_a_small_picture_only_its_own_part_is_rendered(monkeypatch: pytest.Mo
         return rendered[-1]
 
     monkeypatch.setattr(PointRend, "render", watched)
-    seen = SliceNetwork(network, CPU, Seeing((128, 128), Frame(0, 0, 11, 18), 4), Load((128, 128)))(image)
+    seen = SliceNetwork(network, CPU, SliceRequest((128, 128), Frame(0, 0, 11, 18), 4), Load((128, 128)))(image)
     with torch.inference_mode():
         grown = torch.nn.functional.pad(torch.from_numpy(image), (0, 123, 0, 125))
         whole = network(grown, 4)["sem_logits"].sigmoid()[..., :11, :18].numpy()
@@ -107,8 +108,8 @@ def test_of_a_small_picture_only_its_own_part_is_rendered(monkeypatch: pytest.Mo
 
 def test_the_frame_cuts_all_maps_alike() -> None:
     network, images = LocalNetwork().eval(), pictures(64, 64)
-    every = SliceNetwork(network, CPU, Seeing((16, 16), Frame(0, 0, 64, 64)), Load((64, 64)))(images)
-    part = SliceNetwork(network, CPU, Seeing((16, 16), Frame(8, 16, 21, 30)), Load((64, 64)))(images)
+    every = SliceNetwork(network, CPU, SliceRequest((16, 16), Frame(0, 0, 64, 64)), Load((64, 64)))(images)
+    part = SliceNetwork(network, CPU, SliceRequest((16, 16), Frame(8, 16, 21, 30)), Load((64, 64)))(images)
     assert np.array_equal(part.probabilities, every.probabilities[..., 8:29, 16:46])
     assert np.array_equal(part.heatmap, every.heatmap[:, 2:8, 4:12])
 
@@ -116,14 +117,14 @@ def test_the_frame_cuts_all_maps_alike() -> None:
 @pytest.mark.parametrize("classes", [1, 4])
 def test_hardened_maps_are_what_the_preview_makes_of_probabilities(classes: int) -> None:
     network, images, frame = LocalNetwork(classes).eval(), pictures(32, 48), Frame(0, 0, 32, 48)
-    kept = SliceNetwork(network, CPU, Seeing((16, 16), frame), Load((64, 64)))(images).probabilities
+    kept = SliceNetwork(network, CPU, SliceRequest((16, 16), frame), Load((64, 64)))(images).probabilities
     assert kept.shape[1] == max(1, classes - 1)
-    ready = SliceNetwork(network, CPU, Seeing((16, 16), frame, confidence=0.55), Load((64, 64)))(images).probabilities
-    for one, expected in zip(ready, kept, strict=True):
-        prepared = ready_for_median(expected, 0.55)
-        assert np.array_equal(one, prepared >= 0.55 if classes == 1 else prepared)
-    seeing = Seeing((16, 16), frame, confidence=0.55, median=False)
-    hard = SliceNetwork(network, CPU, seeing, Load((64, 64)))(images).probabilities
+    part = SliceMaps(kept, np.zeros((2, 8, 12), np.float32), np.zeros((2, 2, 8, 12), np.float32))
+    for hardening in (Hardening(0.55), Hardening(0.55, median=False)):
+        request = SliceRequest((16, 16), frame, hardening=hardening)
+        hard = SliceNetwork(network, CPU, request, Load((64, 64)))(images).probabilities
+        shown = np.concatenate([one.probabilities for one in part.batches(hardening, 0, RecordingContext())])
+        assert np.array_equal(hard, shown)
     if classes > 1:
         sure = kept.astype(np.float32).sum(axis=1) >= 0.55
         assert np.array_equal(hard[:, 0], np.where(sure, kept.argmax(axis=1) + 1, 0))

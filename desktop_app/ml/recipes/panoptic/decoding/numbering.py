@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.ml.recipes.panoptic.inference.run_store import Lookups
+from desktop_app.ml.recipes.panoptic.decoding.run_store import Lookups
 from desktop_app.objects.panoptic.runs import SliceRuns
 from desktop_app.objects.panoptic.tracking import StackTracker, TrackRules
 

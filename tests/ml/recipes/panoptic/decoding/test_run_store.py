@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Plane
-from desktop_app.ml.recipes.panoptic.inference.run_store import Lookups, RunStore, slabs
+from desktop_app.ml.recipes.panoptic.decoding.run_store import Lookups, RunStore, slabs
 from desktop_app.objects.panoptic.runs import SliceRuns
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from desktop_app.core.errors import UserError
 from desktop_app.core.job import Note
-from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision
+from desktop_app.ml.inference.devices import mixed_precision
+from desktop_app.ml.inference.shortage import until_it_fits
 from desktop_app.ml.inference.tiling import blend_weights, tile_starts
 from desktop_app.ml.networks.panoptic import PanopticNetwork
-from desktop_app.ml.recipes.panoptic.decode import LEVELS, SURE, UNSURE
 from desktop_app.ml.recipes.panoptic.inference.reading import Frame
-from desktop_app.ml.recipes.panoptic.maps import CELL, SliceMaps
+from desktop_app.ml.recipes.panoptic.maps import CELL, Hardening, SliceMaps
 
 _USUAL_STEPS = 2
 _USUAL_LAYER = 150.0
@@ -60,24 +59,20 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Seeing:
+class SliceRequest:
     """What is asked of the network.
 
     Attributes:
         divisor: Rows and columns of its input are multiples of this.
         frame: The part of its image, in pixels before downsampling, that is kept.
         downsampling: How many times smaller its image is.
-        confidence: Classes are hardened where the probabilities need not be kept: a single class to a mask (1 where it
-            reaches this), several as ``SliceMedian`` takes them, or to class numbers if there is no median.
-            None keeps probabilities.
-        median: Whether slices are smoothed afterwards.
+        hardening: What is made of the probabilities where these need not be kept; None keeps them.
     """
 
     divisor: tuple[int, int]
     frame: Frame
     downsampling: int = 1
-    confidence: float | None = None
-    median: bool = True
+    hardening: Hardening | None = None
 
 
 class SliceNetwork:
@@ -86,12 +81,12 @@ class SliceNetwork:
     Args:
         network: In evaluation mode, on the device.
         device: Where it computes.
-        seeing: What is asked of it.
+        request: What is asked of it.
         load: How much it gets at first.
     """
 
-    def __init__(self, network: nn.Module, device: torch.device, seeing: Seeing, load: Load) -> None:
-        self._network, self._device, self._seeing, self._load = network, device, seeing, load
+    def __init__(self, network: nn.Module, device: torch.device, request: SliceRequest, load: Load) -> None:
+        self._network, self._device, self._request, self._load = network, device, request, load
         self._in_part = isinstance(network, PanopticNetwork)  # imported programs give the logits of the whole image
         self.notes: list[Note] = []
 
@@ -101,23 +96,25 @@ class SliceNetwork:
         Raises:
             UserError: If memory does not suffice for the smallest tile.
         """
-        while True:
-            try:
-                return self._seen(images)
-            except (RuntimeError, MemoryError) as error:
-                self._load = self._after_shortage(error, images.shape[-2:])
+        return until_it_fits(
+            lambda load: self._seen(images, load),
+            self._load,
+            lambda load: self._lighter(load, images.shape[-2:]),
+            self._device,
+            tell=self._keep_to,
+            hint="Close other programs, or raise the image downsampling.",
+        )
 
-    def _seen(self, images: NDArray[np.float32]) -> SliceMaps:
+    def _seen(self, images: NDArray[np.float32], load: Load) -> SliceMaps:
         padded = self._padded_shape(images.shape[-2:])
-        if all(n <= t for n, t in zip(padded, self._load.tile, strict=True)):
-            size = self._load.batch
-            parts = [self._whole(images[low : low + size], padded) for low in range(0, len(images), size)]
+        if all(n <= t for n, t in zip(padded, load.tile, strict=True)):
+            parts = [self._whole(images[low : low + load.batch], padded) for low in range(0, len(images), load.batch)]
         else:
-            parts = [self._tiled(image, padded) for image in images]
+            parts = [self._tiled(image, padded, load) for image in images]
         return parts[0] if len(parts) == 1 else SliceMaps.joined(parts)
 
     def _padded_shape(self, shape: tuple[int, ...]) -> tuple[int, int]:
-        rows, columns = (-(-n // d) * d for n, d in zip(shape, self._seeing.divisor, strict=True))
+        rows, columns = (-(-n // d) * d for n, d in zip(shape, self._request.divisor, strict=True))
         return rows, columns
 
     @torch.inference_mode()
@@ -142,23 +139,21 @@ class SliceNetwork:
         With a part (rows, columns of the images from the top left) probabilities may end behind it.
         """
         asked = () if part is None else (part,)
-        steps = _USUAL_STEPS + int(math.log2(self._seeing.downsampling))
+        steps = _USUAL_STEPS + int(math.log2(self._request.downsampling))
         with mixed_precision(self._device):
             maps = self._network(images.contiguous(memory_format=torch.channels_last), steps, *asked)
-        logits = maps["sem_logits"].float()
-        probabilities = logits.sigmoid() if logits.shape[1] == 1 else logits.softmax(dim=1)[:, 1:]
-        return probabilities, maps["ctr_hmp"][:, 0].float(), maps["offsets"].float()
+        return network_maps(maps)
 
     @torch.inference_mode()
-    def _tiled(self, image: NDArray[np.float32], padded: tuple[int, int]) -> SliceMaps:
+    def _tiled(self, image: NDArray[np.float32], padded: tuple[int, int], load: Load) -> SliceMaps:
         """The weighted mean of overlapping tiles on a grid of the network's divisor."""
-        scale, grown = self._seeing.downsampling, self._grown(image[None], padded)
-        height, width = (min(t, p) for t, p in zip(self._load.tile, padded, strict=True))
-        there = self._device if self._load.blend_there else torch.device("cpu")
+        scale, grown = self._request.downsampling, self._grown(image[None], padded)
+        height, width = (min(t, p) for t, p in zip(load.tile, padded, strict=True))
+        there = self._device if load.blend_there else torch.device("cpu")
         fine = torch.from_numpy(blend_weights((1, height * scale, width * scale))[0]).to(there)
         coarse = torch.from_numpy(blend_weights((1, height // CELL, width // CELL))[0]).to(there)
         sums: list[torch.Tensor] = []
-        for (y, x), found in self._tiles(grown, padded, (height, width), there):
+        for (y, x), found in self._tiles(grown, padded, replace(load, tile=(height, width)), there):
             if not sums:
                 sums = [torch.zeros((1 + len(f), *_scaled(padded, f.shape[1], height)), device=there) for f in found]
             for total, maps, weight in zip(sums, found, (fine, coarse, coarse), strict=True):
@@ -170,21 +165,21 @@ class SliceNetwork:
         return self._kept(probabilities, heatmap[:, 0], offsets)
 
     def _tiles(
-        self, grown: torch.Tensor, padded: tuple[int, int], tile: tuple[int, int], there: torch.device
+        self, grown: torch.Tensor, padded: tuple[int, int], load: Load, there: torch.device
     ) -> Iterator[tuple[tuple[int, int], list[torch.Tensor]]]:
         """Corner and maps ``(C, h, w)`` of each tile, several being seen at once."""
-        corners = list(self._corners(padded, tile))
-        for low in range(0, len(corners), self._load.batch):
-            some = corners[low : low + self._load.batch]
-            seen = self._forward(torch.cat([grown[..., y : y + tile[0], x : x + tile[1]] for y, x in some]))
+        corners, (height, width) = list(self._corners(padded, load)), load.tile
+        for low in range(0, len(corners), load.batch):
+            some = corners[low : low + load.batch]
+            seen = self._forward(torch.cat([grown[..., y : y + height, x : x + width] for y, x in some]))
             probabilities, heatmap, offsets = (maps.to(there) for maps in seen)
             for number, corner in enumerate(some):
                 yield corner, [probabilities[number], heatmap[number][None], offsets[number]]
 
-    def _corners(self, padded: tuple[int, int], tile: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    def _corners(self, padded: tuple[int, int], load: Load) -> Iterator[tuple[int, int]]:
         starts = [
-            [start * d for start in tile_starts(n // d, t // d, self._load.overlap)]
-            for n, t, d in zip(padded, tile, self._seeing.divisor, strict=True)
+            [start * d for start in tile_starts(n // d, t // d, load.overlap)]
+            for n, t, d in zip(padded, load.tile, self._request.divisor, strict=True)
         ]
         for y in starts[0]:
             for x in starts[1]:
@@ -192,46 +187,31 @@ class SliceNetwork:
 
     def _kept(self, probabilities: torch.Tensor, heatmap: torch.Tensor, offsets: torch.Tensor) -> SliceMaps:
         """What lies in the frame, hardened if that is asked for, in main memory."""
-        frame = self._seeing.frame
-        step = CELL * self._seeing.downsampling
+        frame = self._request.frame
+        step = CELL * self._request.downsampling
         kept = probabilities[..., frame.top : frame.top + frame.height, frame.left : frame.left + frame.width].half()
         top, left = frame.top // step, frame.left // step
         rows, columns = -(-frame.height // step), -(-frame.width // step)
         coarse = np.s_[..., top : top + rows, left : left + columns]
-        return SliceMaps(*_arrays(self._hardened(kept), heatmap[coarse], offsets[coarse]))
+        hardening = self._request.hardening
+        classes = kept if hardening is None else hardening(kept)
+        return SliceMaps(*_arrays(classes, heatmap[coarse], offsets[coarse]))
 
-    def _hardened(self, probabilities: torch.Tensor) -> torch.Tensor:
-        confidence = self._seeing.confidence
-        if confidence is None:
-            return probabilities
-        if probabilities.shape[1] == 1:
-            return (probabilities >= confidence).to(torch.uint8)
-        exact = probabilities.float()
-        sure = exact.sum(dim=1, keepdim=True) >= confidence
-        if not self._seeing.median:
-            return torch.where(sure, probabilities.argmax(dim=1, keepdim=True) + 1, 0).to(torch.uint8)
-        background = torch.where(sure, SURE, UNSURE).to(torch.int16)
-        return torch.cat([background, torch.round(exact * LEVELS).to(torch.int16)], dim=1)
-
-    def _after_shortage(self, error: BaseException, shape: tuple[int, ...]) -> Load:
-        if not is_out_of_memory(error):
-            raise error
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+    def _lighter(self, load: Load, shape: tuple[int, ...]) -> Load | None:
         padded = self._padded_shape(shape)
-        tile = min(self._load.tile[0], padded[0]), min(self._load.tile[1], padded[1])
-        lighter = replace(self._load, tile=tile).lighter(self._seeing.divisor)
-        if lighter is None:
-            raise UserError(
-                "There is not enough memory even for the smallest tile.",
-                hint="Close other programs, or raise the image downsampling.",
-                details=str(error),
-            ) from error
-        what = f"smaller tiles of {lighter.tile[0]} × {lighter.tile[1]} px"
-        if lighter.tile == tile:
-            what = "tiles in main memory" if self._load.blend_there else f"{lighter.batch} slices or tiles at a time"
+        tile = min(load.tile[0], padded[0]), min(load.tile[1], padded[1])
+        return replace(load, tile=tile).lighter(self._request.divisor)
+
+    def _keep_to(self, load: Load) -> None:
+        """Go on with a lighter load from now on, and say so."""
+        before, self._load = self._load, load
+        if load.batch < before.batch:
+            what = f"{load.batch} slices or tiles at a time"
+        elif before.blend_there:
+            what = "tiles in main memory"
+        else:
+            what = f"smaller tiles of {load.tile[0]} × {load.tile[1]} px"
         self.notes.append(Note("warning", f"Memory ran out; going on with {what}."))
-        return lighter
 
 
 @contextlib.contextmanager
@@ -271,6 +251,13 @@ def widest_layer(network: nn.Module, channels: int, divisor: tuple[int, int], de
         for handle in handles:
             handle.remove()
     return most or _USUAL_LAYER
+
+
+def network_maps(outputs: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Probabilities ``(B, C, H, W)`` without the background, heatmap ``(B, h, w)`` and offsets ``(B, 2, h, w)``."""
+    logits = outputs["sem_logits"].float()
+    probabilities = logits.sigmoid() if logits.shape[1] == 1 else logits.softmax(dim=1)[:, 1:]
+    return probabilities, outputs["ctr_hmp"][:, 0].float(), outputs["offsets"].float()
 
 
 def _scaled(padded: tuple[int, int], size: int, tile: int) -> tuple[int, int]:

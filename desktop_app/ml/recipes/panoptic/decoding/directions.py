@@ -12,14 +12,14 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.job import JobContext, Progress, SubContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
-from desktop_app.ml.recipes.panoptic.decode import consensus_rules, names_of, voted
-from desktop_app.ml.recipes.panoptic.inference.numbering import Numbers
-from desktop_app.ml.recipes.panoptic.inference.run_store import RunStore, slabs
+from desktop_app.ml.inference.engine import LabelSlab
+from desktop_app.ml.recipes.panoptic.decoding.numbering import Numbers
+from desktop_app.ml.recipes.panoptic.decoding.rules import consensus_rules, names_of
+from desktop_app.ml.recipes.panoptic.decoding.run_store import RunStore, slabs
 from desktop_app.objects.panoptic.consensus import Consensus
 from desktop_app.objects.panoptic.tables import least_extents
 
 _SLABS_PER_MEMORY = 2  # what agreement remembers takes no more than half of the labels of a slab
-_Slab = tuple[Region, NDArray[np.uint32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def agreed_labels(
     ctx: JobContext,
     names: dict[int, str],
     edges: tuple[float, float, float],
-) -> Iterator[_Slab]:
+) -> Iterator[LabelSlab]:
     """Labels slab by slab: once over the volume to count what the stacks share, then from what is remembered of it.
 
     Slabs that were too many to remember are read once more.
@@ -89,7 +89,7 @@ def voted_classes(
     card: ModelCard,
     slab_bytes: int,
     ctx: JobContext,
-) -> Iterator[_Slab]:
+) -> Iterator[LabelSlab]:
     """Class values that at least so many directions give, slab by slab; their stores hold class numbers."""
     found = directions()
     values = np.array((0, *card.class_values), np.uint32)
@@ -98,3 +98,17 @@ def voted_classes(
         volumes = [direction.slab(region).astype(np.uint8) for direction in found]
         yield region, values[voted(volumes, parameters.votes, len(card.class_names))]
         ctx.report(Progress(region.stop[0], shape[0], "Writing labels"))
+
+
+def voted(volumes: list[NDArray[np.uint8]], votes: int, classes: int) -> NDArray[np.uint8]:
+    """The class ``(Z, Y, X) uint8`` that has at least ``votes`` votes; the one with most, 0 where there is none."""
+    best = np.zeros(volumes[0].shape, np.uint8)
+    most = np.full(volumes[0].shape, votes - 1, np.uint8)
+    for number in range(1, classes + 1):
+        counts = np.zeros(best.shape, np.uint8)
+        for volume in volumes:
+            counts += volume == number
+        more = counts > most
+        best[more] = number
+        most[more] = counts[more]
+    return best

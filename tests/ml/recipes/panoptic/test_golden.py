@@ -9,10 +9,10 @@ import pytest
 from desktop_app.core.config.inference import RunMode
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode, PanopticPrediction
-from desktop_app.ml.inference.engine import Way
-from desktop_app.ml.recipes.panoptic.inference import PanopticEngine
+from desktop_app.ml.inference.engine import InferencePlan
 from desktop_app.objects.agreement import find_overlaps, matched_ious, object_scores
-from tests.ml.recipes.panoptic.inference.ideal_networks import label_reader
+from tests.ml.recipes.panoptic.ideal_networks import label_reader
+from tests.ml.recipes.panoptic_ideal import passing
 
 GOLDEN = Path(__file__).parents[5].parent / "shared" / "data" / "golden"
 
@@ -24,8 +24,8 @@ def test_golden_objects(name: str, mode: RunMode) -> None:
         labels, theirs = golden["labels"].astype(np.uint32), golden["seg"]
     predictor, volume = label_reader(labels)
     parameters = PanopticDecode(median=3, min_size=500, min_extent=5)
-    engine, way = PanopticEngine(), Way(mode, PanopticPrediction())
-    with closing(engine.stream(predictor, volume, parameters, way, RecordingContext())) as stream:
+    way = InferencePlan(mode, PanopticPrediction())
+    with closing(passing(predictor, volume, parameters, way, RecordingContext())) as stream:
         found = np.concatenate([slab for _, slab in stream.slabs])
     same, true = object_scores(found, theirs, 0.5), object_scores(found, labels, 0.5)
     assert same.fn == 0

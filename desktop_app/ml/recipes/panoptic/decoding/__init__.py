@@ -1,0 +1,1 @@
+"""From maps of slices to objects of slices, stacks and three directions, without a network."""
