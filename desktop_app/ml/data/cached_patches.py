@@ -16,7 +16,7 @@ import torch
 from desktop_app.core.config.training import AugmentationParameters
 from desktop_app.core.imaging import Index3
 from desktop_app.core.job import Progress
-from desktop_app.io.atomic import atomic_path, write_json
+from desktop_app.io.atomic import atomic_path, make_folder, write_json
 from desktop_app.io.disk_state import states_of
 from desktop_app.ml.data.augmentation import change_greys, random_placement
 from desktop_app.ml.data.patch_source import Batch, PatchRequest, stacked
@@ -84,6 +84,7 @@ def cached_patches(
     fingerprint = _fingerprint(request, count, parameters)
     if _known_fingerprint(folder) != fingerprint:
         shutil.rmtree(folder, ignore_errors=True)
+        make_folder(folder)
         write_json(folder / _INDEX, {"fingerprint": fingerprint})
     if not all(file.is_file() for file in files) and not _cut(request, targets, files):
         return None
