@@ -9,18 +9,28 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
 
+from collections.abc import Callable
+from typing import Any
+
 import hypothesis
 import pytest
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 ROOT = Path(__file__).resolve().parent.parent
 FONT = ROOT / "tests" / "fonts" / "VoxelwrightTestSans.ttf"
 FONT_POINTS = 9  # what Qt takes on a bare Linux screen
+PATIENCE_MS = 60_000  # for what must come; with ten programs on two cores importing torch took over 20 s
+SLOW_MACHINE = [hypothesis.HealthCheck.too_slow]
 
 # The same examples on every machine and in every run; `bootstrap.py fuzz` looks for new ones.
-hypothesis.settings.register_profile("repeatable", derandomize=True, max_examples=50, deadline=None, database=None)
-hypothesis.settings.register_profile("fuzz", max_examples=2000, deadline=None, print_blob=True)
+hypothesis.settings.register_profile(
+    "repeatable", derandomize=True, max_examples=50, deadline=None, database=None, suppress_health_check=SLOW_MACHINE
+)
+hypothesis.settings.register_profile(
+    "fuzz", max_examples=2000, deadline=None, print_blob=True, suppress_health_check=SLOW_MACHINE
+)
 hypothesis.settings.load_profile(os.environ.get("VOXELWRIGHT_EXAMPLES", "repeatable"))
 
 
@@ -50,3 +60,24 @@ def qapp(qapp: QApplication) -> QApplication:
     family, *_ = QFontDatabase.applicationFontFamilies(number)
     qapp.setFont(QFont(family, FONT_POINTS))
     return qapp
+
+
+class PatientBot(QtBot):
+    """A ``QtBot`` whose waits for what must come end late, so that no test fails because the machine is busy."""
+
+    def waitUntil(self, callback: Callable[[], Any], *, timeout: int = PATIENCE_MS) -> None:
+        super().waitUntil(callback, timeout=max(timeout, PATIENCE_MS))
+
+    def waitSignal(self, signal: Any, *, timeout: int = PATIENCE_MS, raising: bool | None = None, **more: Any) -> Any:
+        patience = timeout if raising is False else max(timeout, PATIENCE_MS)
+        return super().waitSignal(signal, timeout=patience, raising=raising, **more)
+
+    def waitSignals(self, signals: Any, *, timeout: int = PATIENCE_MS, raising: bool | None = None, **more: Any) -> Any:
+        patience = timeout if raising is False else max(timeout, PATIENCE_MS)
+        return super().waitSignals(signals, timeout=patience, raising=raising, **more)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """Clicks, keys and waits in a window."""
+    return PatientBot(request)

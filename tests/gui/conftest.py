@@ -65,7 +65,7 @@ def shell_runner(qapp) -> Iterator[JobRunner]:
     runner = JobRunner()
     yield runner
     runner.cancel_all()
-    assert runner.wait_all(10)
+    assert runner.wait_all(60)
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def windows(qtbot: QtBot, window: QMainWindow) -> Iterator[tuple[ModelWindows, R
     yield ModelWindows(WindowContext(Session(), runner, notifier, window)), notifier
     for opened in shown():
         opened.close()
-    assert runner.wait_all(5)
+    assert runner.wait_all(60)
 
 
 def shown() -> list[StepWindow]:

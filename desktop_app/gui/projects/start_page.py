@@ -155,7 +155,7 @@ class _Tile(QToolButton):
         self.setMinimumHeight(112)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._name, self._primary = name, primary
+        self._name = name
         self._picture = QLabel()
         heading = QLabel(title)
         advice = self._advice = QLabel(text)

@@ -31,11 +31,6 @@ class LabelLayers:
         self._style, self._opacity, self._peeking = LabelStyle.FILLED, 0.45, False
         self._redraw()
 
-    @property
-    def has_preview(self) -> bool:
-        """Whether a proposal lies over the image."""
-        return self._preview is not None
-
     def set_store(self, store: LabelStore | None) -> None:
         """Show labels from another store; the preview goes."""
         self._store, self._preview = store, None

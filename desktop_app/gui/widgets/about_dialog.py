@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata, version
+from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QPixmap
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QPlainTextEdit,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
@@ -22,36 +23,9 @@ from PySide6.QtWidgets import (
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
+from desktop_app.io.licences import PROGRAM, Library, libraries_of
 
-_LIBRARIES = (
-    "PySide6-Essentials", "pyqtgraph", "superqt", "QtAwesome", "numpy", "scipy", "scikit-image", "torch", "monai",
-    "tifffile", "imagecodecs", "zarr", "pydantic", "typer", "connected-components-3d", "fastremap", "edt",
-    "fill-voids", "safetensors", "tensorboard", "pillow", "psutil", "platformdirs", "pooch",
-)  # fmt: skip
-_CLASSIFIER = "License :: OSI Approved :: "
-
-
-def library_rows() -> list[tuple[str, str, str]]:
-    """Name, version and licence of each library that is installed."""
-    rows = []
-    for name in _LIBRARIES:
-        try:
-            rows.append((name, version(name), _licence(name)))
-        except PackageNotFoundError:
-            continue
-    return rows
-
-
-def _licence(name: str) -> str:
-    facts = metadata(name)
-    classified = [c.removeprefix(_CLASSIFIER) for c in _stated(facts, "Classifier") if c.startswith(_CLASSIFIER)]
-    whole_text = [line for text in _stated(facts, "License") for line in text.strip().splitlines()[:1]]
-    words = _stated(facts, "License-Expression") or classified or whole_text
-    return ", ".join(words)[:60] or "see its documentation"
-
-
-def _stated(facts: PackageMetadata, field: str) -> list[str]:
-    return [str(value) for value in facts.get_all(field) or [] if value]
+_NO_TEXT = "Its package holds no licence text; its documentation does."
 
 
 class AboutDialog(QDialog):
@@ -67,7 +41,10 @@ class AboutDialog(QDialog):
         set_role(title, "title")
         number = QLabel(f"Version {_own_version()} · Python {platform.python_version()} · {platform.system()}")
         set_role(number, "muted")
-        text = QLabel("Segments 2D and 3D microscopy images: label, train, run and measure, without writing code.")
+        text = QLabel(
+            "Segments 2D and 3D microscopy images: label, train, run and measure, without writing code. "
+            "Free to use, change and pass on under the BSD 3-Clause licence. © The Voxelwright developers."
+        )
         text.setWordWrap(True)
         words = QVBoxLayout()
         words.setSpacing(2)
@@ -79,7 +56,13 @@ class AboutDialog(QDialog):
         head.addLayout(words, 1)
         made_of = QLabel("It stands on these libraries")
         set_role(made_of, "heading")
-        self.table = self._filled_table()
+        self._libraries = libraries_of()
+        self.table = _filled_table(self._libraries)
+        self.licence = QPlainTextEdit()
+        self.licence.setReadOnly(True)
+        self.licence.setPlaceholderText("Choose a library to read its licence.")
+        self.licence.setAccessibleName("Licence of the chosen library")
+        self.table.currentCellChanged.connect(self._show_licence)
         copy = QPushButton("Copy versions")
         copy.setIcon(icon("copy"))
         copy.clicked.connect(self.copy_versions)
@@ -95,31 +78,35 @@ class AboutDialog(QDialog):
         pad(column, LARGE, MEDIUM)
         column.addLayout(head)
         column.addWidget(made_of)
-        column.addWidget(self.table, 1)
+        column.addWidget(self.table, 2)
+        column.addWidget(self.licence, 1)
         column.addLayout(buttons)
 
     def copy_versions(self) -> None:
         """Put the list on the clipboard."""
         lines = [f"Voxelwright {_own_version()}, Python {platform.python_version()}, {platform.platform()}"]
-        lines += [f"{name} {number} ({licence})" for name, number, licence in library_rows()]
+        lines += [f"{library.name} {library.version} ({library.licence})" for library in self._libraries]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
-    @staticmethod
-    def _filled_table() -> QTableWidget:
-        rows = library_rows()
-        table = QTableWidget(len(rows), 3)
-        table.setHorizontalHeaderLabels(["Library", "Version", "Licence"])
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        for row, cells in enumerate(rows):
-            for column, cell in enumerate(cells):
-                table.setItem(row, column, QTableWidgetItem(cell))
-        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        table.resizeColumnsToContents()
-        return table
+    def _show_licence(self, row: int) -> None:
+        library = self._libraries[row]
+        self.licence.setPlainText("\n\n".join(library.texts) or _NO_TEXT)
+
+
+def _filled_table(libraries: list[Library]) -> QTableWidget:
+    table = QTableWidget(len(libraries), 3)
+    table.setHorizontalHeaderLabels(["Library", "Version", "Licence"])
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+    for row, library in enumerate(libraries):
+        for column, cell in enumerate((library.name, library.version, library.licence or "not stated")):
+            table.setItem(row, column, QTableWidgetItem(cell))
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+    table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+    table.resizeColumnsToContents()
+    return table
 
 
 _SMOOTH = Qt.TransformationMode.SmoothTransformation
@@ -127,6 +114,6 @@ _SMOOTH = Qt.TransformationMode.SmoothTransformation
 
 def _own_version() -> str:
     try:
-        return version("voxelwright")
+        return version(PROGRAM)
     except PackageNotFoundError:
         return "in development"

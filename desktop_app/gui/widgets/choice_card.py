@@ -60,11 +60,6 @@ class ChoiceCard(QAbstractButton):
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    def set_badge(self, text: str) -> None:
-        """Show a short word beside the title; empty hides it."""
-        self._badge.setText(text)
-        self._badge.setVisible(bool(text))
-
     def _words(self, title: str, text: str, badge: str, note: str) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(3)
@@ -74,10 +69,10 @@ class ChoiceCard(QAbstractButton):
         font.setBold(True)
         name.setFont(font)
         head.addWidget(name)
-        self._badge = QLabel(badge)
-        set_role(self._badge, "badge")
-        self._badge.setVisible(bool(badge))
-        head.addWidget(self._badge)
+        if badge:
+            word = QLabel(badge)
+            set_role(word, "badge")
+            head.addWidget(word)
         head.addStretch(1)
         column.addLayout(head)
         for words, pale in ((text, False), (note, True)):

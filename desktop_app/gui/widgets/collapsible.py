@@ -12,6 +12,9 @@ from desktop_app.gui.theme.spacing import LARGE, SMALL
 class CollapsibleSection(QWidget):
     """A heading that shows or hides what is below it.
 
+    superqt's ``QCollapsible`` does not serve here: it folds by a height of 0, so that Tab still reaches the fields
+    inside, and gives the open body a fixed height, which cuts off sentences that wrap later.
+
     Signals:
         toggled: Whether the section is open now.
     """
@@ -42,10 +45,6 @@ class CollapsibleSection(QWidget):
     def add(self, widget: QWidget) -> None:
         """Put a widget at the end of the section."""
         self.body_layout.addWidget(widget)
-
-    def set_expanded(self, expanded: bool) -> None:
-        """Open or close."""
-        self.button.setChecked(expanded)
 
     def _on_toggled(self, expanded: bool) -> None:
         self.button.setIcon(icon("down" if expanded else "next", "muted"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pyqtgraph as pg
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFont
@@ -59,11 +57,6 @@ class CurvePlot(pg.PlotWidget):
         steps, values = self._points.setdefault(curve, ([], []))
         steps.append(float(step))
         values.append(float(value))
-        self._mark(curve)
-
-    def set_points(self, curve: str, steps: Sequence[float], values: Sequence[float]) -> None:
-        """Replace a curve."""
-        self._points[curve] = ([float(s) for s in steps], [float(v) for v in values])
         self._mark(curve)
 
     def points(self, curve: str) -> tuple[list[float], list[float]]:

@@ -40,11 +40,6 @@ class LabelThumbnail(QWidget):
         self._overlay = None if labels is None else _label_picture(labels)
         self.update()
 
-    def set_caption(self, caption: str) -> None:
-        """Change the line below."""
-        self._caption = caption
-        self.update()
-
     def set_opacity(self, opacity: float) -> None:
         """Change how strongly labels cover the picture, 0 to 1."""
         self._opacity = opacity

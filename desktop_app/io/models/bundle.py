@@ -33,10 +33,16 @@ from desktop_app.io.models.readme import model_readme
 
 __all__ = [
     "CARD_FILE", "MODEL_SUFFIX", "PREVIEW_FILE", "README_FILE", "WEIGHTS_FILE", "load_card",
-    "read_preview", "read_weights", "save_model", "verify_model",
+    "models_in", "read_preview", "read_weights", "save_model", "verify_model",
 ]  # fmt: skip
 MODEL_SUFFIX = ".vwmodel"
+_ENDINGS = (MODEL_SUFFIX, f"{MODEL_SUFFIX}.zip")
 _LARGEST_CARD = 64 * 2**20
+
+
+def models_in(folder: Path) -> list[Path]:
+    """The models that lie directly in a folder, as folders or zipped, by name; the program's hidden ones left out."""
+    return sorted(p for p in folder.glob("*") if p.name.endswith(_ENDINGS) and not p.name.startswith("."))
 
 
 def load_card(path: Path) -> ModelCard:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder
-from desktop_app.io.models.bundle import MODEL_SUFFIX, load_card, verify_model
+from desktop_app.io.models.bundle import MODEL_SUFFIX, load_card, models_in, verify_model
 from desktop_app.io.models.files import CARD_FILE, KNOWN_FILES, open_member, opened_zip, zip_names
 
 
@@ -61,7 +61,7 @@ def import_model(source: Path, models_folder: Path) -> Path:
 def _bundle_in(source: Path) -> Path:
     if not source.is_dir() or (source / CARD_FILE).exists():
         return source
-    inside = [p for p in sorted(source.glob(f"*{MODEL_SUFFIX}")) if p.is_file() or (p / CARD_FILE).exists()]
+    inside = [p for p in models_in(source) if p.is_file() or (p / CARD_FILE).exists()]
     if len(inside) == 1:
         return inside[0]
     reason = "there is no model in this folder." if not inside else f"there are {len(inside)} models in this folder."

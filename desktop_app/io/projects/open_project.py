@@ -11,7 +11,7 @@ from desktop_app.core.project import Item, Project
 from desktop_app.io.atomic import restore_set_aside, writing
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.session import LabelSession
-from desktop_app.io.models.bundle import MODEL_SUFFIX
+from desktop_app.io.models.bundle import models_in
 from desktop_app.io.models.files import CARD_FILE
 from desktop_app.io.natural_order import natural_key
 from desktop_app.io.projects.lock import ProjectLock
@@ -145,8 +145,8 @@ class OpenProject:
 
     def models(self) -> list[Path]:
         """Models in the project, folders and zipped, by name."""
-        found = (self.folder / "models").glob(f"*{MODEL_SUFFIX}")
-        return _by_name([p for p in found if not p.name.startswith(".") and (p.is_file() or (p / CARD_FILE).exists())])
+        found = models_in(self.folder / "models")
+        return _by_name([p for p in found if p.is_file() or (p / CARD_FILE).exists()])
 
     def models_folder(self) -> Path:
         """Where new models are put."""

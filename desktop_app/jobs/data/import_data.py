@@ -7,30 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobContext, Note, Progress, SubContext
+from desktop_app.core.job import JobContext, Note
 from desktop_app.core.labelling.scheme import LabelScheme
-from desktop_app.core.project import Item, Project
+from desktop_app.core.project import Item
 from desktop_app.io.atomic import replace_folder, writing
-from desktop_app.io.datasets import pairs_in_folder
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels import LabelFile, export_labels, import_labels
 from desktop_app.io.projects import OpenProject
-
-
-@dataclass(frozen=True, slots=True)
-class AddedImages:
-    """What came of adding images with labels.
-
-    Attributes:
-        project: The project with the new images; not saved yet.
-        items: The new images.
-        failed: Files left out, as ``(name, reason)``.
-    """
-
-    project: Project
-    items: tuple[Item, ...]
-    failed: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,48 +30,6 @@ class AddedLabels:
     item: Item
     largest: int
     values: tuple[int, ...] = ()
-
-
-def add_dataset(opened: OpenProject, project: Project, folder: Path, ctx: JobContext) -> AddedImages:
-    """Add all images of a dataset folder together with their labels, as completely labelled.
-
-    Images that the project already has are passed over; pairs that do not fit or are damaged are left out.
-
-    Args:
-        opened: For the place of the project.
-        project: Its present state.
-        folder: In any layout that is recognised.
-        ctx: For progress and cancelling.
-
-    Raises:
-        UserError: If there are no pairs of images and labels.
-        JobCancelled: If the user stops it; labels copied so far stay unused.
-    """
-    pairs = pairs_in_folder(folder)
-    if not pairs:
-        raise UserError(
-            f"No images with labels were found in {folder.name}.",
-            hint="Put images into a folder “images” and their labels, under the same names, into “labels”.",
-        )
-    known = {opened.image_path(item).resolve() for item in project.items}
-    new = [pair for pair in pairs if Path(pair.image).resolve() not in known]
-    items: list[Item] = []
-    failed: list[tuple[str, str]] = []
-    for done, pair in enumerate(new):
-        ctx.raise_if_cancelled()
-        extended, item = project.with_item(opened.relative(Path(pair.image)), pair.name)
-        labelled = item.model_copy(update={"all_done": True, "status": "done", "role": pair.role})
-        part = SubContext(ctx, done / len(new), 1 / len(new), f"{pair.name}: ")
-        try:
-            added = add_labels_to_item(opened, labelled, pair.label_path, part)
-        except UserError as error:
-            failed.append((pair.name, str(error)))
-            ctx.report(Note("error", str(error)))
-            continue
-        project = extended.replaced(added.item)
-        items.append(added.item)
-    ctx.report(Progress(1, 1, "done"))
-    return AddedImages(project, tuple(items), tuple(failed))
 
 
 def add_labels_to_item(

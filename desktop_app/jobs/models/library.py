@@ -12,7 +12,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, RecordingContext
 from desktop_app.core.networks.registry import USED_ONLY
 from desktop_app.io import models as bundles
-from desktop_app.io.models import MODEL_SUFFIX
+from desktop_app.io.models import MODEL_SUFFIX, models_in
 from desktop_app.io.settings import settings_folder
 from desktop_app.io.trust import is_trusted, trust
 from desktop_app.jobs.models.import_foreign import ForeignImport, TrustNeededError, import_foreign, is_foreign
@@ -51,7 +51,7 @@ def list_models(folder: Path | None = None) -> tuple[ListedModel, ...]:
         raise UserError(f"There is no folder {folder}.")
     place = folder or own_models_folder()
     places = [place, place / "models", *sorted(p for p in (place / "runs").glob("*") if p.is_dir())]
-    found = [path for each in places if each.is_dir() for path in sorted(each.glob(f"*{MODEL_SUFFIX}"))]
+    found = [path for each in places if each.is_dir() for path in models_in(each)]
     return tuple(_listed(path) for path in found)
 
 

@@ -259,7 +259,7 @@ def runner(qapp: object) -> Iterator[JobRunner]:
     runner = JobRunner()
     yield runner
     runner.cancel_all()
-    assert runner.wait_all(5)
+    assert runner.wait_all(60)
 
 
 @pytest.fixture

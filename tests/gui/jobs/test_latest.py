@@ -16,7 +16,7 @@ def runner(qapp: object) -> Iterator[JobRunner]:
     runner = JobRunner()
     yield runner
     runner.cancel_all()
-    assert runner.wait_all(5)
+    assert runner.wait_all(60)
 
 
 def test_only_the_latest_answer_counts(qtbot: QtBot, runner: JobRunner) -> None:

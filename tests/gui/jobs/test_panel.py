@@ -18,7 +18,7 @@ def runner(qtbot):
     runner = JobRunner()
     yield runner
     runner.cancel_all()
-    assert runner.wait_all(10)
+    assert runner.wait_all(60)
 
 
 @pytest.fixture

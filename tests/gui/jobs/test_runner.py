@@ -18,7 +18,7 @@ def runner(qtbot):
     runner = JobRunner()
     yield runner
     runner.cancel_all()
-    assert runner.wait_all(10)
+    assert runner.wait_all(60)
 
 
 def outcome(qtbot, handle: JobHandle, action=None) -> list[str]:
@@ -144,4 +144,4 @@ def test_wait_all_ends_in_time(qtbot, runner):
     runner.cancel_all()
     assert not runner.wait_all(0.1)
     stubborn.set()
-    assert runner.wait_all(10)
+    assert runner.wait_all(60)

@@ -22,7 +22,7 @@ def test_curves_grow(qtbot):
     qtbot.addWidget(plot)
     for step in range(5):
         plot.add_point("train", step, 1 / (step + 1))
-    plot.set_points("validation", [0, 4], [0.9, 0.3])
+    plot.add_point("validation", 4, 0.3)
     assert plot.points("train")[1][-1] == pytest.approx(0.2)
     qtbot.waitUntil(lambda: len(plot.listDataItems()) == 2)
     plot.clear_curves()
@@ -90,7 +90,7 @@ def test_section_folds(qtbot):
     section = CollapsibleSection("More")
     qtbot.addWidget(section)
     assert section.body.isHidden()
-    section.set_expanded(True)
+    section.button.click()
     assert not section.body.isHidden()
 
 

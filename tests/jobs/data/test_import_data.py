@@ -11,13 +11,13 @@ import tifffile
 
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Region, VoxelSize
-from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
+from desktop_app.core.job import JobCancelled, Note, RecordingContext
 from desktop_app.core.project import Item
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels import LabelFile
 from desktop_app.io.projects import OpenProject, create_project
-from desktop_app.jobs.data.import_data import add_dataset, add_labels_to_item, export_item_labels
+from desktop_app.jobs.data.import_data import add_labels_to_item, export_item_labels
 
 SHAPE = (4, 12, 13)
 LABELS = np.arange(np.prod(SHAPE), dtype=np.uint32).reshape(SHAPE)
@@ -42,36 +42,6 @@ def item(opened: OpenProject, tmp_path: Path) -> Item:
     project, item = opened.project.with_item(opened.relative(image), "im")
     opened.save(project)
     return item
-
-
-def test_dataset_comes_with_its_labels(opened: OpenProject, tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    for part, names in (("train", "ab"), ("val", "c")):
-        for name in names:
-            _tiff(folder / part / "images" / f"{name}.tif", np.ones(SHAPE, np.uint8))
-            _tiff(folder / part / "labels" / f"{name}.tif", LABELS if name != "b" else LABELS[1:])
-    context = RecordingContext()
-    added = add_dataset(opened, opened.project, folder, context)
-    assert [(i.name, i.role, i.status, i.all_done) for i in added.items] == [
-        ("a", "train", "done", True), ("c", "validation", "done", True),
-    ]  # fmt: skip
-    assert added.project.items == added.items
-    assert [name for name, _ in added.failed] == ["b"]
-    assert "do not fit" in added.failed[0][1]
-    fractions = [event.fraction for event in context.of_kind(Progress)]
-    assert fractions == sorted(fractions)
-    assert fractions[-1] == 1
-    for added_item in added.items:
-        labels = LabelFile.open(opened.label_path(added_item.id))
-        np.testing.assert_array_equal(labels.read(Region.whole(SHAPE)), LABELS)
-    again = add_dataset(opened, added.project, folder, RecordingContext())
-    assert (again.project, again.items, len(again.failed)) == (added.project, (), 1)
-
-
-def test_folder_without_pairs(opened: OpenProject, tmp_path: Path) -> None:
-    _tiff(tmp_path / "data" / "a.tif", np.ones(SHAPE, np.uint8))
-    with pytest.raises(UserError, match="No images with labels were found in data"):
-        add_dataset(opened, opened.project, tmp_path / "data", RecordingContext())
 
 
 def test_labels_in_and_out(opened: OpenProject, item: Item, tmp_path: Path) -> None:

@@ -44,6 +44,16 @@ def test_a_project_lists_its_models_and_those_of_its_runs(tmp_path: Path) -> Non
     assert [m.card.name for m in list_models(tmp_path) if m.card] == ["kept", "first"]
 
 
+def test_zipped_models_are_listed_whatever_they_are_called(tmp_path: Path) -> None:
+    place = _model(tmp_path / "made", "nuclei")
+    (tmp_path / "sent").mkdir()
+    for name in ("a.vwmodel", "b.vwmodel.zip"):
+        export_model(str(place), tmp_path / "sent" / name)
+    (tmp_path / "sent" / "notes.zip").write_bytes(b"PK")
+    listed = list_models(tmp_path / "sent")
+    assert [(m.path.name, m.problem) for m in listed] == [("a.vwmodel", ""), ("b.vwmodel.zip", "")]
+
+
 def test_a_damaged_model_is_listed_with_its_problem(tmp_path: Path) -> None:
     place = _model(tmp_path, "good")
     (tmp_path / "bad.vwmodel").mkdir()

@@ -1,0 +1,97 @@
+"""The licences of the libraries that the program stands on, as their packages state them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import PurePosixPath
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+PROGRAM = "voxelwright"
+_CLASSIFIER = "License :: OSI Approved :: "
+_NAMES = ("licen", "copying", "notice", "authors")  # licence, LICENSE, COPYING.LESSER, NOTICE …
+_LONGEST_NAME = 60  # characters; some packages state their whole licence where its name belongs
+
+
+@dataclass(frozen=True)
+class Library:
+    """One installed package.
+
+    Attributes:
+        package: Its metadata.
+    """
+
+    package: Distribution
+
+    @property
+    def name(self) -> str:
+        """As its makers spell it."""
+        return str(self.package.metadata["Name"])
+
+    @property
+    def version(self) -> str:
+        """Installed now."""
+        return self.package.version
+
+    @cached_property
+    def licence(self) -> str:
+        """The licence's name; empty where the package does not state it."""
+        classified = [c.removeprefix(_CLASSIFIER) for c in self._stated("Classifier") if c.startswith(_CLASSIFIER)]
+        first_lines = [line for text in self._stated("License") for line in text.strip().splitlines()[:1]]
+        words = self._stated("License-Expression") or classified or first_lines
+        return ", ".join(words)[:_LONGEST_NAME]
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The licence files that come with it, and those of what it holds in turn."""
+        found = []
+        for file in self.package.files or ():
+            path = PurePosixPath(file)
+            inside = ".dist-info" in path.parts[0]
+            if inside and any(word in path.name.lower() for word in _NAMES) and path.suffix not in (".py", ".pyc"):
+                found.append(file.read_binary().decode("utf-8", errors="replace"))
+        return tuple(text.strip() for text in found if text.strip())
+
+    def _stated(self, field: str) -> list[str]:
+        return [str(value) for value in self.package.metadata.get_all(field) or [] if value]
+
+
+def libraries_of(program: str = PROGRAM) -> list[Library]:
+    """All installed packages that a program needs, directly or through others, by name; itself not among them."""
+    found: dict[str, Library] = {}
+    waiting = [program]
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name in found:
+            continue
+        try:
+            package = distribution(name)
+        except PackageNotFoundError:
+            continue
+        found[name] = Library(package)
+        waiting += [wanted for line in package.requires or () if (wanted := _needed(line)) is not None]
+    found.pop(canonicalize_name(program), None)
+    return sorted(found.values(), key=lambda library: library.name.lower())
+
+
+def _needed(line: str) -> str | None:
+    """The package that a requirement names; None where it is not for this machine or only for an extra."""
+    try:
+        requirement = Requirement(line)
+    except InvalidRequirement:
+        return None
+    if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+        return None
+    return requirement.name
+
+
+def licence_report(libraries: list[Library]) -> str:
+    """One text with name, version, licence and licence texts of each library, for a bundle."""
+    parts = []
+    for library in libraries:
+        head = f"{library.name} {library.version}\n{library.licence or 'No licence is stated in its package.'}"
+        parts.append("\n\n".join([f"{'=' * 80}\n{head}", *library.texts]))
+    return "\n\n".join(parts) + "\n"

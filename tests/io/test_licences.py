@@ -1,0 +1,49 @@
+"""What the libraries' packages say of their licences."""
+
+from __future__ import annotations
+
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+from desktop_app.io.licences import Library, libraries_of, licence_report
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three packages: a program, what it needs, and what that needs; one more only for an extra."""
+    for name, lines in {
+        "toy-program": ["Requires-Dist: toy_library>=1", "Requires-Dist: toy-absent; extra == 'more'"],
+        "toy-library": ["License: Toy licence\n        of two lines", "Requires-Dist: toy.parts"],
+        "toy-parts": ["License-Expression: MIT"],
+        "toy-absent": ["License-Expression: MIT"],
+    }.items():
+        folder = tmp_path / f"{name.replace('-', '_')}-2.0.dist-info"
+        (folder / "licenses").mkdir(parents=True)
+        (folder / "METADATA").write_text("\n".join(["Metadata-Version: 2.4", f"Name: {name}", "Version: 2.0", *lines]))
+        (folder / "licenses" / "LICENSE.txt").write_text(f"You may use {name}.\n")
+        (folder / "RECORD").write_text(f"{folder.name}/METADATA,,\n{folder.name}/licenses/LICENSE.txt,,\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.usefixtures("installed")
+def test_all_that_is_needed_is_found_and_nothing_else() -> None:
+    found = libraries_of("toy-program")
+    assert [(each.name, each.version, each.licence) for each in found] == [
+        ("toy-library", "2.0", "Toy licence"), ("toy-parts", "2.0", "MIT"),
+    ]  # fmt: skip
+    report = licence_report(found)
+    assert "toy-library 2.0\nToy licence" in report
+    assert "You may use toy-parts." in report
+    assert "toy-absent" not in report
+
+
+def test_a_program_that_is_not_installed_needs_nothing() -> None:
+    assert libraries_of("toy-nowhere") == []
+
+
+def test_a_real_package_comes_with_its_text() -> None:
+    library = Library(distribution("numpy"))
+    assert library.licence.startswith("BSD")
+    assert any("Redistribution and use" in text for text in library.texts)
