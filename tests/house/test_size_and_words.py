@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = sorted((ROOT / "desktop_app").rglob("*.py")) + sorted((ROOT / "installer").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-MOST_LINES = 300
-MOST_LINES_OF_A_FUNCTION = 40
+MOST_LINES = 400  # a thought that long is read at one sitting; two thoughts are parted however short
+MOST_LINES_OF_A_FUNCTION = 60  # what a screen shows at once; 20 is better
 UNFINISHED = ("TO" + "DO", "FIX" + "ME", "X" * 3, "NotImplemented" + "Error")
 SWITCHED_OFF = ("mark." + "xfail", "mark.skip" + "(", "mark.skip" + "\n")
 ONE_MACHINE_ONLY = ("/" + "work/", "/" + "root/", "/home/" + "u")

@@ -17,7 +17,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Space and drag, or middle button", "Move the picture"),
     ("Left button", "Use the tool"),
     ("Alt+left button", "Pick the label under the pointer"),
-    ("Shift+move", "Centre all views at the pointer"),
+    ("Shift+click, or Shift and drag", "Centre all views at the pointer"),
     ("R and drag", "Change the brush size"),
     ("Digits 1 to 9", "Choose a class; 0 is background"),
 )

@@ -1,0 +1,124 @@
+"""What the manual names exists: commands and their options, menu entries with their keys, and quoted messages."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+
+from desktop_app.cli.app import app
+from desktop_app.gui.actions import labelling_actions, menus, viewer_actions
+from desktop_app.gui.actions.action_info import ActionInfo
+from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
+from desktop_app.gui.actions.training_actions import TRAINING_ACTIONS
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [*sorted((ROOT / "resources" / "help").glob("*.md")), ROOT / "README.md"]
+TEXT = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+OWN_OPTIONS = {"--help", "--json", "--version", "--set", "--config"}
+CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+OPTION = re.compile(r"--[a-z][a-z-]*")
+MENU = re.compile(r"\*\*(Project|Edit|Label|View|Model|Help) ▸ ([^*]+)\*\*(?: \(([^)]+)\))?")
+MENUS = {
+    "Project": menus.PROJECT_MENU,
+    "Edit": menus.EDIT_MENU,
+    "Label": menus.label_menu(),
+    "View": menus.VIEW_MENU,
+    "Model": menus.MODEL_MENU,
+    "Help": menus.HELP_MENU,
+}
+
+
+def _commands() -> dict[str, set[str]]:
+    """Options by the words of a command, such as ``models import``."""
+    found: dict[str, set[str]] = {}
+
+    def walk(words: str, command: typer.core.TyperCommand) -> None:
+        found[words] = {name for part in command.params for name in (*part.opts, *part.secondary_opts)}
+        for name, inner in getattr(command, "commands", {}).items():
+            walk(f"{words} {name}".strip(), inner)
+
+    walk("", get_command(app))
+    return found
+
+
+COMMANDS = _commands()
+
+
+def _lines_of_code() -> Iterator[tuple[str, str]]:
+    for page, text in TEXT.items():
+        for span in CODE.findall(text):
+            for line in span.strip("`").splitlines():
+                if line.startswith("voxelwright "):
+                    yield page, line
+
+
+def _command_of(line: str) -> str:
+    words = line.split()[1:]
+    longest = [" ".join(words[:count]) for count in (2, 1) if " ".join(words[:count]) in COMMANDS]
+    return longest[0] if longest else ""
+
+
+def test_commands_and_options_exist() -> None:
+    wrong = []
+    for page, line in _lines_of_code():
+        command = _command_of(line)
+        if not command and re.match(r"voxelwright [a-z]", line) and "|" not in line:
+            wrong.append(f"{page}: {line}")
+        wrong += [f"{page}: {o} of {line}" for o in OPTION.findall(line) if o not in COMMANDS[command] | OWN_OPTIONS]
+    assert wrong == []
+    assert len(list(_lines_of_code())) > 20
+
+
+def test_the_table_of_options_is_true_and_whole() -> None:
+    """Every option that a command has beyond those of all stands in the page about the command line."""
+    text = TEXT["command-line.md"]
+    named: dict[str, set[str]] = {command: set() for command in COMMANDS}
+    for _, line in (pair for pair in _lines_of_code() if pair[0] == "command-line.md"):
+        named.setdefault(_command_of(line), set()).update(OPTION.findall(line))
+    for row in re.findall(r"^\| `.*$", text, re.MULTILINE):
+        commands, options = row.split("|")[1:3]
+        for command in re.findall(r"`([^`]+)`", commands):
+            assert set(OPTION.findall(options)) <= COMMANDS[command], row
+            named[command] |= set(OPTION.findall(options))
+    switched = {o for options in COMMANDS.values() for o in options if f"--no-{o[2:]}" in options}
+    silent = {
+        f"{command} {option}"
+        for command, options in COMMANDS.items()
+        if command and not command.startswith("models")
+        for option in options - named[command] - OWN_OPTIONS - switched
+        if option.startswith("--")
+    }
+    assert silent == set()
+
+
+def _actions() -> dict[str, ActionInfo]:
+    tables = (MAIN_ACTIONS, viewer_actions.VIEWER_ACTIONS, labelling_actions.labelling_actions(), TRAINING_ACTIONS)
+    return {info.id: info for table in tables for info in table}
+
+
+@pytest.mark.parametrize("page", [page for page, text in TEXT.items() if MENU.search(text)])
+def test_menu_entries_and_their_keys_exist(page: str) -> None:
+    actions, wrong = _actions(), []
+    for menu, entry, keys in MENU.findall(TEXT[page]):
+        found = [actions[i] for i in MENUS[menu] if i in actions and actions[i].text.rstrip("…") == entry.rstrip("…")]
+        if not found or (keys.startswith(("Ctrl", "F1")) and keys not in found[0].shortcuts):
+            wrong.append(f"{menu} ▸ {entry} {keys}")
+    assert wrong == []
+
+
+def test_quoted_messages_are_said() -> None:
+    said = " ".join(
+        node.value
+        for path in (ROOT / "desktop_app").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    quoted = [part.strip() for text in re.findall(r"“([^”]+)”", TEXT["problems.md"]) for part in text.split("…")]
+    assert [part for part in quoted if part and part not in said] == []
+    assert len(quoted) > 2
