@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ LABEL_WORDS = (
 )  # fmt: skip
 IMAGE_WORDS = ("image", "images", "img", "im", "raw", "data", "vol", "volume")
 _SPLIT = re.compile(r"[\s._-]+")
+_NUMBERS = re.compile(r"\d+|\D+")
+_CELLPOSE = re.compile(r"[\s._-]cp(?=[\s._-]masks?\b)")  # NAME_cp_masks.tif belongs to NAME.tif
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,14 @@ class PairingResult:
 
 
 def match(images: Iterable[Path], labels: Iterable[Path]) -> PairingResult:
-    """Pair by equal names; then by names that are equal without words such as “image” and “labels”.
+    """Pair by equal names; then by names that are equal without words such as “image” and “labels”; then by numbers.
 
-    A name that fits several files is not matched.
+    Capitals, the way in which an accent is stored, and in the end zeros before a number make no difference. A name that
+    fits several files is not matched.
     """
     left, right = _ordered(images), _ordered(labels)
     pairs: list[tuple[Path, Path]] = []
-    for key in (_exact, _without_words):
+    for key in (_exact, _without_words, _without_zeros):
         found = _unique(left, right, key)
         pairs += found
         taken = {p for pair in found for p in pair}
@@ -82,15 +86,22 @@ def _unique(left: list[Path], right: list[Path], key: Callable[[Path], str]) -> 
 
 
 def _exact(path: Path) -> str:
-    return image_stem(path).casefold()
+    return unicodedata.normalize("NFC", image_stem(path).casefold())
 
 
 def _without_words(path: Path) -> str:
     return " ".join(w for w in _words(path) if w not in LABEL_WORDS and w not in IMAGE_WORDS)
 
 
+def _without_zeros(path: Path) -> str:
+    """As ``_without_words``, with letters and numbers apart: ``img1`` and ``mask_001`` are alike."""
+    parts = [part for word in _words(path) for part in _NUMBERS.findall(word)]
+    kept = [part for part in parts if part not in LABEL_WORDS and part not in IMAGE_WORDS]
+    return " ".join(part.lstrip("0") or "0" if part.isdecimal() else part for part in kept)
+
+
 def _words(path: Path) -> list[str]:
-    return [w for w in _SPLIT.split(image_stem(path).casefold()) if w]
+    return [w for w in _SPLIT.split(_CELLPOSE.sub("", _exact(path))) if w]
 
 
 def _ordered(paths: Iterable[Path]) -> list[Path]:

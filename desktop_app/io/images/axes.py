@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from desktop_app.core.errors import UnreadableFileError
 
 _MOST_CHANNELS = 6
+OPACITY_LEFT_OUT = "The opacity of its pixels is left out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,11 @@ def plan_axes(axes: str, shape: tuple[int, ...], *, rgb: bool = False, alpha: bo
         notes.append(f"The file calls its {shape[z]} pictures time points; they are shown as slices.")
     notes += [_left_out(axes[i], shape[i]) for i in long if i not in (c, z)]
     channels = 1 if c is None else shape[c]
-    if c is not None and axes[c] == "S" and (alpha or (colors and channels == 4)) and channels > 1:
+    if c is not None and axes[c] == "S" and channels > 1 and alpha:
         channels -= 1
+        notes.append(OPACITY_LEFT_OUT)
+    elif colors and channels > 3:
+        notes.append(f"A pixel has {channels} values, more than colours have; they are shown as channels.")
     return AxisPlan(axes, shape, c, z, y, x, channels, colors and channels == 3, tuple(notes))
 
 

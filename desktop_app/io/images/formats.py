@@ -15,9 +15,9 @@ DEFAULT = TIFF.name
 
 
 def format_of(path: Path) -> ImageFormat | None:
-    """The format of a file by its ending: the longest that fits."""
+    """The format of a file by its ending, the longest that fits; of a folder without any by what it holds."""
     found = _ending_and_format(path)
-    return found[1] if found else None
+    return found[1] if found else next((f for f in FORMATS.values() if f.sniff_folder and f.sniff_folder(path)), None)
 
 
 def ending_of(path: Path) -> str:

@@ -65,6 +65,7 @@ class ImageFormat:
         sniff: What a file is, in words (“a TIFF image”), if its first 512 bytes are those of this format, else "".
         files: The files that make up the image of a file, with itself; None where an image is always one file.
         folder: Whether an image is a folder; then there is nothing to sniff.
+        sniff_folder: Whether a folder without one of the endings is an image of this format.
         label_endings: The endings under which label images are offered; fewer where some kinds of files lose values.
         keeps: What a file can hold.
         write: Writes an image: path, voxels, and the volume that gives axes, names and voxel size. None: is only read.
@@ -81,6 +82,7 @@ class ImageFormat:
     sniff: Callable[[bytes], str]
     files: Callable[[Path], tuple[Path, ...]] | None = None
     folder: bool = False
+    sniff_folder: Callable[[Path], bool] | None = None
     label_endings: tuple[str, ...] = ()
     keeps: Keeps = Keeps()
     write: Callable[[Path, VoxelSource, Volume], None] | None = None

@@ -61,7 +61,9 @@ def _volume(path: Path, cache_bytes: int) -> Volume:
     plan = plan_axes(letters, array.shape, name=str(path))
     volume = _over(path, array, plan, cache_bytes)
     names = _channel_names(group, plan.channels)
-    return replace(volume, voxel_size=_voxel_size(scale, letters), channel_names=names)
+    size = _voxel_size(scale, letters)
+    notes = () if size is not None else ("What it says of the voxel size does not fit its axes; none is taken.",)
+    return replace(volume, voxel_size=size or VoxelSize.unknown(), channel_names=names, notes=volume.notes + notes)
 
 
 def _over(path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int) -> Volume:
@@ -92,25 +94,34 @@ def ome_attributes(group: zarr.Group) -> dict[str, Any]:
     return dict(inner) if isinstance(inner, Mapping) else attributes
 
 
-def _voxel_size(scale: dict[str, Any], letters: str) -> VoxelSize:
+def _voxel_size(scale: dict[str, Any], letters: str) -> VoxelSize | None:
+    """The size that the scales of an image make; None where they are no numbers or not one for each axis."""
     factors = [1.0] * len(letters)
     found = False
-    for place in (scale["datasets"][0], scale):
-        for transformation in place.get("coordinateTransformations", ()):
-            if transformation.get("type") == "scale":
-                factors = [a * float(b) for a, b in zip(factors, transformation["scale"], strict=True)]
-                found = True
-    units = {a["name"][0].upper(): a.get("unit", "") for a in scale.get("axes", ()) if isinstance(a, Mapping)}
+    try:
+        for place in (scale["datasets"][0], scale):
+            for transformation in place.get("coordinateTransformations") or ():
+                if transformation.get("type") == "scale":
+                    factors = [a * float(b) for a, b in zip(factors, transformation["scale"], strict=True)]
+                    found = True
+    except (ValueError, TypeError, KeyError):
+        return None
+    units = {a["name"][0].upper(): str(a.get("unit") or "") for a in scale.get("axes", ()) if isinstance(a, Mapping)}
     edge = dict(zip(letters, factors, strict=True))
     if not found or not units.get("X"):
         return VoxelSize.unknown()
-    return voxel_size(edge.get("Z"), edge["Y"], edge["X"], units["X"])
+    return voxel_size(
+        edge.get("Z"), edge["Y"], edge["X"], units["X"], y_unit=units.get("Y", ""), z_unit=units.get("Z", "")
+    )
 
 
 def _channel_names(group: zarr.Group, channels: int) -> tuple[str, ...]:
-    listed = ome_attributes(group).get("omero", {})
-    names = tuple(str(c.get("label", "")) for c in listed.get("channels", ())) if isinstance(listed, Mapping) else ()
-    return names if len(names) == channels and all(names) else ()
+    """Names of the channels where each has one; other programs leave them out in many ways."""
+    display = ome_attributes(group).get("omero")
+    listed = display.get("channels") if isinstance(display, Mapping) else None
+    labels = [c.get("label") if isinstance(c, Mapping) else None for c in listed] if isinstance(listed, list) else []
+    names = tuple(str(label) for label in labels if label)
+    return names if len(names) == channels else ()
 
 
 def _broken(path: Path, error: BaseException) -> UnreadableFileError:

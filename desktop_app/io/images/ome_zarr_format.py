@@ -11,11 +11,22 @@ import numpy as np
 from desktop_app.core.imaging import Volume, VoxelSource
 from desktop_app.io.images.image_format import ImageFormat, Keeps, LabelSink, nothing_to_sniff
 
+_SIGNS = (b'"multiscales"', b'"array"')
+_LONGEST_DESCRIPTION = 16 * 2**20  # bytes; real ones have some thousand
+
 
 def _open(path: Path, cache_bytes: int) -> Volume:
     from desktop_app.io.images.ome_zarr import open_ome_zarr
 
     return open_ome_zarr(path, cache_bytes)
+
+
+def _is_image(folder: Path) -> bool:
+    """Whether a folder is an array, or describes an image; as are label images inside of an OME-Zarr image."""
+    if (folder / ".zarray").is_file():
+        return True
+    descriptions = (file for file in (folder / ".zattrs", folder / "zarr.json") if file.is_file())
+    return any(sign in file.read_bytes()[:_LONGEST_DESCRIPTION] for file in descriptions for sign in _SIGNS)
 
 
 def _write(path: Path, source: VoxelSource, like: Volume) -> None:
@@ -38,6 +49,7 @@ OME_ZARR = ImageFormat(
     open=_open,
     sniff=nothing_to_sniff,
     folder=True,
+    sniff_folder=_is_image,
     label_endings=(".ome.zarr", ".zarr"),
     keeps=Keeps(),
     write=_write,

@@ -13,9 +13,11 @@ from PIL import Image, UnidentifiedImageError
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import ArraySource, Volume
+from desktop_app.io.images.axes import OPACITY_LEFT_OUT
 from desktop_app.io.images.image_format import ImageFormat, Keeps, signatures
 
-_DAMAGE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error)
+_DAMAGE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, RuntimeError)
+_BIT_DEPTH_AT = 24  # byte of the header of a PNG file
 
 
 def open_picture(path: Path, cache_bytes: int = 0) -> Volume:
@@ -32,7 +34,7 @@ def open_picture(path: Path, cache_bytes: int = 0) -> Volume:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as picture:
-                array = _array(picture)
+                array, opacity = _array(picture, path), picture.has_transparency_data
     except Image.DecompressionBombError as error:
         raise UnreadableFileError(
             path, "the picture is too large for this format.", hint="Save it as TIFF.", details=repr(error)
@@ -46,12 +48,15 @@ def open_picture(path: Path, cache_bytes: int = 0) -> Volume:
         ) from error
     rgb = array.ndim == 3
     full = np.moveaxis(array, -1, 0)[:, None] if rgb else array[None, None]
-    axes = "YXS" if rgb else "YX"
-    return Volume(ArraySource(np.ascontiguousarray(full)), name=path.stem, path=path, axes=axes, rgb=rgb)
+    axes, notes = "YXS" if rgb else "YX", (OPACITY_LEFT_OUT,) if opacity else ()
+    source = ArraySource(np.ascontiguousarray(full))
+    return Volume(source, name=path.stem, path=path, axes=axes, rgb=rgb, notes=notes)
 
 
-def _array(picture: Image.Image) -> NDArray[Any]:
+def _array(picture: Image.Image, path: Path) -> NDArray[Any]:
     """(Y, X) or (Y, X, 3), uint8 or uint16."""
+    if picture.format == "PNG" and path.read_bytes()[_BIT_DEPTH_AT] == 16:
+        return _deep(path)
     if picture.mode in ("1", "L", "P"):
         return np.asarray(picture.convert("L") if picture.mode == "1" else picture, dtype=np.uint8)
     if picture.mode.startswith("I"):
@@ -60,6 +65,16 @@ def _array(picture: Image.Image) -> NDArray[Any]:
     if picture.mode == "LA":
         return np.asarray(picture.convert("L"), dtype=np.uint8)
     return np.asarray(picture.convert("RGB"), dtype=np.uint8)
+
+
+def _deep(path: Path) -> NDArray[np.uint16]:
+    """A PNG of 16 bits, which Pillow would cut to 8 where it is a colour picture."""
+    import imagecodecs
+
+    values: NDArray[np.uint16] = imagecodecs.png_decode(path.read_bytes())
+    if values.ndim == 3:
+        return values[..., :3] if values.shape[-1] > 2 else values[..., 0]
+    return values
 
 
 PICTURES = ImageFormat(

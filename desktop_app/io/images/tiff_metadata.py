@@ -48,17 +48,13 @@ def _from_ome(xml: str, slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
     pixels = _first(_parsed(xml), "Pixels")
     if pixels is None:
         return VoxelSize.unknown(), ()
-    edges = {}
-    for axis in "XYZ":
-        unit = length_unit(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
-        value = _number(pixels.get(f"PhysicalSize{axis}"))
-        edges[axis] = None if unit is None or value is None else (value * unit[1], unit[0])
-    x, y, z = edges["X"], edges["Y"] or edges["X"], edges["Z"]
-    if x is None or y is None:
+    edges = {axis: _number(pixels.get(f"PhysicalSize{axis}")) for axis in "XYZ"}
+    units = {axis: pixels.get(f"PhysicalSize{axis}Unit", "µm") for axis in "XYZ"}
+    x, z = edges["X"], edges["Z"] if length_unit(units["Z"]) else None
+    if x is None:
         return VoxelSize.unknown(), ()
-    to_nm = {"nm": 1.0, "µm": 1e3, "mm": 1e6}
-    in_x = {k: None if e is None else e[0] * (to_nm[e[1]] / to_nm[x[1]]) for k, e in (("z", z), ("y", y))}
-    size = voxel_size(in_x["z"], in_x["y"] or x[0], x[0], x[1])
+    y, y_unit = (x, units["X"]) if edges["Y"] is None else (edges["Y"], units["Y"])
+    size = voxel_size(z, y, x, units["X"], y_unit=y_unit, z_unit=units["Z"])
     return size, _assumed(size, slices, stated=z is not None)
 
 
@@ -68,8 +64,12 @@ def _from_imagej(tif: tifffile.TiffFile, info: dict[str, Any], slices: int) -> t
     if edges is None or length_unit(unit) is None:
         return VoxelSize.unknown(), ()
     spacing = _number(info.get("spacing"))
-    size = voxel_size(spacing if spacing else 1.0 if slices > 1 else None, *edges, unit)
-    return size, _assumed(size, slices, stated=bool(spacing))
+    z_unit = str(info.get("zunit", ""))
+    stated = bool(spacing)
+    if not stated and slices > 1:
+        spacing, z_unit = 1.0, unit
+    size = voxel_size(spacing, *edges, unit, y_unit=str(info.get("yunit", "")), z_unit=z_unit)
+    return size, _assumed(size, slices, stated=stated)
 
 
 def _from_tags(tif: tifffile.TiffFile, slices: int) -> tuple[VoxelSize, tuple[str, ...]]:

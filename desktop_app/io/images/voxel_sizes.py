@@ -6,39 +6,55 @@ import math
 
 from desktop_app.core.imaging.voxel_size import Unit, VoxelSize, parse_unit
 
-_OTHER_UNITS: dict[str, tuple[Unit, float]] = {
-    "m": ("mm", 1e3),
-    "meter": ("mm", 1e3),
-    "metre": ("mm", 1e3),
-    "cm": ("mm", 10.0),
-    "centimeter": ("mm", 10.0),
-    "inch": ("mm", 25.4),
-    "in": ("mm", 25.4),
-    "å": ("nm", 0.1),
-    "angstrom": ("nm", 0.1),
-    "pm": ("nm", 1e-3),
-    "picometer": ("nm", 1e-3),
-}
+_SYMBOLS: dict[str, tuple[Unit, float]] = {
+    "Mm": ("mm", 1e9), "km": ("mm", 1e6), "hm": ("mm", 1e5), "dam": ("mm", 1e4), "m": ("mm", 1e3), "dm": ("mm", 100.0),
+    "cm": ("mm", 10.0), "Å": ("nm", 0.1), "pm": ("nm", 1e-3), "fm": ("nm", 1e-6), "in": ("mm", 25.4),
+    "thou": ("µm", 25.4), "li": ("mm", 25.4 / 12), "pt": ("mm", 25.4 / 72), "ft": ("mm", 304.8), "yd": ("mm", 914.4),
+}  # fmt: skip
+"""Units of OME as they are written there; capitals count (Mm is a million times mm)."""
+
+_NAMES: dict[str, tuple[Unit, float]] = {
+    "kilometer": ("mm", 1e6), "meter": ("mm", 1e3), "decimeter": ("mm", 100.0), "centimeter": ("mm", 10.0),
+    "picometer": ("nm", 1e-3), "femtometer": ("nm", 1e-6), "angstrom": ("nm", 0.1), "å": ("nm", 0.1),
+    "inch": ("mm", 25.4), "foot": ("mm", 304.8), "yard": ("mm", 914.4),
+}  # fmt: skip
+_NANOMETRES: dict[Unit, float] = {"nm": 1.0, "µm": 1e3, "mm": 1e6}
 
 
 def length_unit(text: str) -> tuple[Unit, float] | None:
     """A unit known here and how many of it one ``text`` is (``cm`` is 10 mm); None if it is no length."""
+    text = text.strip()
+    if text in _SYMBOLS:
+        return _SYMBOLS[text]
     unit = parse_unit(text)
-    return (unit, 1.0) if unit else _OTHER_UNITS.get(text.strip().lower())
+    name = text.lower().replace("metre", "meter").removesuffix("s")
+    return (unit, 1.0) if unit else _NAMES.get(name) or _SYMBOLS.get(name)
 
 
-def voxel_size(z: float | None, y: float, x: float, unit_text: str) -> VoxelSize:
-    """A voxel size from edges in a unit of the file; unknown where an edge or the unit makes no sense.
+def voxel_size(z: float | None, y: float, x: float, unit_text: str, *, y_unit: str = "", z_unit: str = "") -> VoxelSize:
+    """A voxel size from edges in units of the file; unknown where an edge or the unit makes no sense.
 
     Args:
         z: Slice distance; None where the file does not state it: then the pixel width is taken.
         y: Pixel height.
         x: Pixel width.
-        unit_text: As it stands in the file.
+        unit_text: As it stands in the file. The result has the unit of the pixel width.
+        y_unit: Unit of the pixel height where it is another one; one that is no length is taken for the same.
+        z_unit: The same for the slice distance.
     """
     unit = length_unit(unit_text)
-    edges = [abs(v) for v in (x if z is None or z == 0 else z, y, x)]
-    if unit is None or not all(math.isfinite(v) and v > 0 for v in edges):
+    if unit is None:
         return VoxelSize.unknown()
-    name, factor = unit
-    return VoxelSize(z=edges[0] * factor, y=edges[1] * factor, x=edges[2] * factor, unit=name)
+    width = abs(x) * unit[1]
+    height = abs(y) * _in_unit(y_unit or unit_text, unit)
+    depth = width if z is None or z == 0 else abs(z) * _in_unit(z_unit or unit_text, unit)
+    edges = (depth, height, width)
+    if not all(math.isfinite(v) and v > 0 for v in edges):
+        return VoxelSize.unknown()
+    return VoxelSize(z=depth, y=height, x=width, unit=unit[0])
+
+
+def _in_unit(text: str, target: tuple[Unit, float]) -> float:
+    """How many of the unit of ``target`` one ``text`` is."""
+    unit = length_unit(text) or target
+    return unit[1] if unit[0] == target[0] else unit[1] * (_NANOMETRES[unit[0]] / _NANOMETRES[target[0]])
