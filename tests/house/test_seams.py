@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QMenuBar, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+import desktop_app
 from desktop_app.cli.app import run_command
 from desktop_app.cli.objects import steps_of
 from desktop_app.core.config.dataset import DatasetConfig
@@ -389,6 +391,20 @@ def test_a_tool_for_volumes_is_not_offered_in_a_flat_image(
     assert stamping.session.tool == "brush"
     stamping.session.select_item(project.items[0].id)
     assert stamping.registry.action("tool.stamp").isEnabled()
+
+
+def test_no_tool_and_no_operation_is_named_outside_its_room() -> None:
+    root = Path(desktop_app.__file__).parent
+    rooms = {root / "core" / "labelling" / "tools": TOOLS, root / "objects" / "operations": OPERATIONS}
+    quoted = {
+        (path.relative_to(root).as_posix(), word)
+        for path in root.rglob("*.py")
+        for room, table in rooms.items()
+        if room not in path.parents
+        for word in re.findall(r"[\"']([a-z-]+)[\"']", path.read_text(encoding="utf-8"))
+        if word in table
+    }
+    assert quoted == {("gui/training/draft.py", "split")}, "there it is the split of the images"
 
 
 # --- object operation ---

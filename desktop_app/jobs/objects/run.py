@@ -9,7 +9,7 @@ from pathlib import Path
 from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, SubContext
-from desktop_app.io.atomic import writing
+from desktop_app.io.atomic import make_folder, writing
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.label_file import LabelFile
@@ -67,6 +67,7 @@ def change_objects(config: ObjectsConfig, ctx: JobContext) -> ObjectsChanged:
     if image is not None:
         require_same_shape(image, volume)
     size = volume.voxel_size if volume.voxel_size.known or image is None else image.voxel_size
+    make_folder(config.out.parent)
     with writing(config.out):
         folder = tempfile.TemporaryDirectory(prefix=f".{config.out.name}.", suffix=".working", dir=config.out.parent)
     with folder as scratch:

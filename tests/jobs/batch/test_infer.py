@@ -8,6 +8,7 @@ import pytest
 import tifffile
 
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
+from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
@@ -49,6 +50,33 @@ def test_each_image_gets_labels_and_a_table(tmp_path, predictor):
     assert ctx.of_kind(Progress)[-1].fraction == 1
     assert all(m.closed for m in predictor.maps)
     assert not [p for p in out.iterdir() if p.name.startswith(".")], "no intermediate files stay"
+
+
+def test_objects_are_changed_before_they_are_written(tmp_path, predictor):
+    array = image(2)
+    array[:, 12:18, 10:25] = 250
+    array[1:3, 14, 15] = 10
+    save(tmp_path / "in" / "a.tif", array)
+    out, decode = tmp_path / "out", {"fill_holes": False}
+    steps = (ObjectStep(operation="fill-holes"), ObjectStep(operation="size-filter", parameters={"min_size": 20}))
+    plain = run(tmp_path / "in", out, RecordingContext(), decode=decode)
+    result = run(tmp_path / "in", out, RecordingContext(), decode=decode, then=steps)
+    assert [case.objects for case in plain.cases] == [3]
+    assert [(case.state, case.objects) for case in result.cases] == [("done", 1)]
+    (label,) = np.unique(open_labels(out / "a.tif").read())[1:]
+    assert [(row["id"], row["class"], row["voxels"]) for row in read_csv(out / "a_objects.csv")] == [
+        (str(label), "Cell", str(4 * 6 * 15))
+    ]
+    assert not [p for p in out.iterdir() if p.name.startswith(".")]
+    again = run(tmp_path / "in", out, RecordingContext(), decode=decode, then=steps)
+    assert [case.state for case in again.cases] == ["skipped"]
+
+
+def test_a_step_that_needs_a_place_is_refused_before_the_batch(tmp_path, predictor):
+    save(tmp_path / "in" / "a.tif", image(2))
+    with pytest.raises(UserError, match="cannot be a step of a batch"):
+        run(tmp_path / "in", tmp_path / "out", RecordingContext(), then=(ObjectStep(operation="delete"),))
+    assert not (tmp_path / "out").exists()
 
 
 def test_bad_images_fail_in_one_sentence_and_the_others_go_on(tmp_path, predictor):
