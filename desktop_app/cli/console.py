@@ -229,5 +229,5 @@ def table_of(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) 
 
 def _cell(value: Any) -> str:
     if value is None:
-        return ""
+        return "–"
     return f"{value:.4g}" if isinstance(value, float) else str(value).replace("[", r"\[")

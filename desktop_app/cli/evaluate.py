@@ -12,7 +12,7 @@ from rich.table import Table
 from desktop_app.cli.console import run_job, show_result, table_of
 from desktop_app.cli.options import FAILED, Json, OutFile
 from desktop_app.core.labelling.scheme import LabelKind
-from desktop_app.jobs.data.evaluate import SCORES, Evaluation, evaluate
+from desktop_app.jobs.data.evaluate import SCORES, Evaluation, LabelMeaning, evaluate
 
 _TITLES = {
     "dice": "Dice",
@@ -33,18 +33,27 @@ def evaluate_command(
         float, typer.Option(min=0.05, max=1.0, help="Overlap (IoU) from which two objects count as the same.")
     ] = 0.5,
     kind: Annotated[LabelKind, typer.Option(help="Whether label values are single objects or classes.")] = "objects",
+    unlabelled: Annotated[
+        int | None, typer.Option(min=0, help="Value of true voxels of which nothing is known, often 255; not counted.")
+    ] = None,
+    background: Annotated[int | None, typer.Option(min=0, help="A value besides 0 that means background.")] = None,
+    class_value: Annotated[
+        list[int] | None,
+        typer.Option(min=0, help="With --kind classes: a class to compare; give it again for more. All if left out."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compare labels with true ones: Dice, object F1, precision, recall and panoptic quality."""
-    result = run_job(partial(evaluate, predicted, truth, out, iou=iou, kind=kind), as_json)
+    meaning = LabelMeaning(kind, unlabelled, background, tuple(class_value or ()))
+    result = run_job(partial(evaluate, predicted, truth, out, iou=iou, meaning=meaning), as_json)
     problems = [f"{case.image}: {case.error}" for case in result.cases if case.error]
-    show_result(result, as_json, scores_table(result), *problems, f"Written: {result.table}")
+    show_result(result, as_json, scores_table(result), *undefined_line(result), *problems, f"Written: {result.table}")
     if result.failed:
         raise typer.Exit(FAILED)
 
 
 def scores_table(result: Evaluation) -> Table:
-    """Scores per image, and their mean where there are several."""
+    """Scores per image, and over all where there are several; a score that nothing speaks of is a dash."""
     shown = [score for score in SCORES if score in result.mean]
     by_class = any(case.label_class is not None for case in result.cases)
     rows = [
@@ -53,6 +62,14 @@ def scores_table(result: Evaluation) -> Table:
         if not case.error
     ]
     if len(rows) > 1:
-        rows.append(("Mean", *([None] if by_class else []), *(result.mean[score] for score in shown)))
+        rows.append(("All", *([None] if by_class else []), *(result.mean[score] for score in shown)))
     columns = ("Image", *(["Class"] if by_class else []), *(_TITLES[score] for score in shown))
     return table_of("", columns, rows)
+
+
+def undefined_line(result: Evaluation) -> tuple[str, ...]:
+    """A sentence on scores that are undefined in some images and stay out of the last row."""
+    if not result.undefined:
+        return ()
+    counts = ", ".join(f"{_TITLES[score]} {count}" for score, count in result.undefined.items())
+    return (f"Undefined (–), because there is nothing that they could be of, and left out: {counts}.",)

@@ -1,17 +1,28 @@
-"""How well a prediction agrees with the truth: by object and by voxel."""
+"""How well a prediction agrees with the truth: by object and by voxel.
+
+One convention for training, evaluation and the window. A score that nothing speaks of is undefined (None): the Dice of
+two empty masks, the precision of no prediction. Undefined scores stay out of means. Over several images objects are
+counted together, and overlaps of voxels are averaged over the images in which they are defined.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from desktop_app.objects.numbering import numbered
 
 _DENSE_LIMIT = 20_000_000
+"""Possible pairs up to which they are counted in a table of 8 bytes each (160 MB) instead of by sorting."""
+_MOSTLY = 0.5
+"""Share of an object's voxels beyond which it counts as lying in unknown ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +35,30 @@ class ObjectScores:
         fn: True objects without one.
         precision: tp / (tp + fp).
         recall: tp / (tp + fn).
-        f1: 2 tp / (2 tp + fp + fn); 1 where both sides are empty.
-        mean_matched_iou: Mean overlap of the partners, 0 where there are none.
-        panoptic_quality: f1 times mean_matched_iou (Kirillov et al. 2019, arXiv 1801.00868).
+        f1: 2 tp / (2 tp + fp + fn).
+        mean_matched_iou: Mean overlap of the partners.
+        panoptic_quality: f1 times mean_matched_iou, 0 where there are objects but no partners (Kirillov et al. 2019,
+            arXiv 1801.00868).
+
+    Each is None where its denominator is 0.
     """
 
     tp: int
     fp: int
     fn: int
-    precision: float
-    recall: float
-    f1: float
-    mean_matched_iou: float
-    panoptic_quality: float
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    mean_matched_iou: float | None
+    panoptic_quality: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class VoxelScores:
-    """Agreement of two masks: Dice coefficient and intersection over union, 0 to 1; 1 where both are empty."""
+    """Agreement of two masks: Dice coefficient and intersection over union, 0 to 1; None where both are empty."""
 
-    dice: float
-    iou: float
+    dice: float | None
+    iou: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +104,34 @@ def scores_at(overlaps: Overlaps, iou: float) -> ObjectScores:
 
 def scores_from_counts(tp: int, fp: int, fn: int, iou_sum: float) -> ObjectScores:
     """Scores from counts, which may have been summed over many images."""
-    f1 = 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else 1.0
-    mean = iou_sum / tp if tp else 0.0
-    empty = tp + fp + fn == 0
+    f1, mean = _share(2 * tp, 2 * tp + fp + fn), _share(iou_sum, tp)
     return ObjectScores(
         tp=tp,
         fp=fp,
         fn=fn,
-        precision=tp / (tp + fp) if tp + fp else 1.0,
-        recall=tp / (tp + fn) if tp + fn else 1.0,
+        precision=_share(tp, tp + fp),
+        recall=_share(tp, tp + fn),
         f1=f1,
         mean_matched_iou=mean,
-        panoptic_quality=1.0 if empty else f1 * mean,
+        panoptic_quality=None if f1 is None else f1 * (mean or 0.0),
     )
+
+
+def mean_defined(values: Iterable[float | None]) -> float | None:
+    """The mean of the values that are defined; None where none is."""
+    defined = [value for value in values if value is not None]
+    return fmean(defined) if defined else None
+
+
+def without_unknown(labels: NDArray[np.uint32], known: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    """Found objects at known voxels; those that lie mostly in unknown ones are left out, as they can't be judged."""
+    if known.all():
+        return labels
+    local, names = numbered(labels)
+    sizes = np.bincount(local.reshape(-1), minlength=len(names))
+    unknown = np.bincount(local[~known], minlength=len(names))
+    mostly_known = unknown <= _MOSTLY * sizes
+    return np.where(known & mostly_known[local], labels, np.uint32(0))
 
 
 def find_overlaps(predicted: NDArray[Any], truth: NDArray[Any]) -> Overlaps:
@@ -135,31 +164,55 @@ def matched_ious(overlaps: Overlaps, iou: float = 0.5) -> NDArray[np.float64]:
     certain = values[~conflict]
     if not conflict.any():
         return certain
-    rows, row = np.unique(left[conflict], return_inverse=True)
-    columns, column = np.unique(right[conflict], return_inverse=True)
-    gain = np.zeros((len(rows), len(columns)))
-    gain[row, column] = 1.0 + values[conflict] / (1 + len(rows))
-    chosen = linear_sum_assignment(gain, maximize=True)
-    won = gain[chosen] > 0
-    settled = (gain[chosen][won] - 1.0) * (1 + len(rows))
-    return np.concatenate([certain, settled])
+    return np.concatenate([certain, _settled(left[conflict], right[conflict], values[conflict])])
 
 
-def voxel_scores(predicted: NDArray[Any], truth: NDArray[Any]) -> VoxelScores:
-    """Agreement of two masks (anything that is not 0 counts) of the same shape."""
+def _settled(left: NDArray[np.int64], right: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Overlaps of the partners among pairs that compete, so that there are most partners and, of these, most overlap.
+
+    Sparse (Jonker and Volgenant 1987, as in SciPy): memory follows the pairs, not the objects of both sides. Each
+    object of the left side may also stay alone, which weighs 1; having a partner weighs 2 and a little more the more
+    they overlap, all bonuses together less than one partner.
+    """
+    rows, row = np.unique(left, return_inverse=True)
+    columns, column = np.unique(right, return_inverse=True)
+    count, alone = len(rows), np.arange(len(rows))
+    weights = np.concatenate([2.0 + values / (1 + count), np.ones(count)])
+    places = (np.concatenate([row, alone]), np.concatenate([column, len(columns) + alone]))
+    graph = coo_array((weights, places), shape=(count, len(columns) + count)).tocsr()
+    chosen_row, chosen_column = min_weight_full_bipartite_matching(graph, maximize=True)
+    matched = chosen_column < len(columns)
+    gains = np.asarray(graph[chosen_row[matched], chosen_column[matched]]).reshape(-1)
+    settled: NDArray[np.float64] = (gains - 2.0) * (1 + count)
+    return settled
+
+
+def voxel_scores(
+    predicted: NDArray[Any], truth: NDArray[Any], known: NDArray[np.bool_] | None = None
+) -> VoxelScores:
+    """Agreement of two masks of the same shape; anything that is not 0 counts, where ``known`` is true."""
     if predicted.shape != truth.shape:
         raise ValueError(f"Expected two masks of one shape, got {predicted.shape} and {truth.shape}")
     left, right = predicted != 0, truth != 0
+    if known is not None:
+        left, right = left & known, right & known
     both = int(np.count_nonzero(left & right))
     total = int(np.count_nonzero(left)) + int(np.count_nonzero(right))
-    if total == 0:
-        return VoxelScores(1.0, 1.0)
-    return VoxelScores(2 * both / total, both / (total - both))
+    return VoxelScores(_share(2 * both, total), _share(both, total - both))
 
 
-def class_scores(predicted: NDArray[Any], truth: NDArray[Any], values: tuple[int, ...]) -> dict[int, VoxelScores]:
+def class_scores(
+    predicted: NDArray[Any],
+    truth: NDArray[Any],
+    values: tuple[int, ...],
+    known: NDArray[np.bool_] | None = None,
+) -> dict[int, VoxelScores]:
     """Agreement of two class images, for each class value."""
-    return {value: voxel_scores(predicted == value, truth == value) for value in values}
+    return {value: voxel_scores(predicted == value, truth == value, known) for value in values}
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
 
 
 def _counted(keys: NDArray[np.int64], limit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

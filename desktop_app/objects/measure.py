@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,8 @@ class ObjectRow:
         volume: In cubed units of the voxel size (squared for a single slice); in voxels where the size is unknown.
         centroid: Mean (z, y, x) in voxels, the centre of the first voxel being 0.
         box: The smallest box around it.
-        mean_intensity: One per image channel; empty without an image.
+        mean_intensity: Mean of the finite values, one per image channel; NaN where there are none. Empty without an
+            image.
         touches_border: Whether it may go on outside the image. z counts only in volumes.
     """
 
@@ -78,6 +80,8 @@ class StreamingMeasurer:
         self._low = np.zeros((0, 3), np.int64)
         self._high = np.zeros((0, 3), np.int64)
         self._grey = np.zeros((0, 0))
+        self._finite = np.zeros((0, 0))
+        self._not_finite = 0
 
     def add(self, region: Region, labels: NDArray[Any], image: NDArray[Any] | None = None) -> None:
         """Take in one piece.
@@ -102,6 +106,12 @@ class StreamingMeasurer:
         """How many objects there were so far."""
         return len(self._ids)
 
+    @property
+    def left_out(self) -> str:
+        """A sentence on values inside objects that are infinite or no number, else nothing."""
+        count = self._not_finite
+        return f"{count} values inside objects are no numbers; means leave them out." if count else ""
+
     def rows(self, class_of: Mapping[int, str] | str = "") -> Iterator[ObjectRow]:
         """The measurements so far, one by one in order of the objects' numbers."""
         border = self._touches_border()
@@ -114,13 +124,14 @@ class StreamingMeasurer:
             name = class_of if isinstance(class_of, str) else class_of.get(number, "")
             low, high = self._low[i].tolist(), (self._high[i] + 1).tolist()
             box = Region((low[0], low[1], low[2]), (high[0], high[1], high[2]))
-            grey = tuple((self._grey[i] / voxels).tolist())
+            grey = tuple(_mean(total, count) for total, count in zip(self._grey[i], self._finite[i], strict=True))
             yield ObjectRow(number, name, voxels, voxels * unit_volume, (z, y, x), box, grey, bool(border[i]))
 
     def _add_slice(self, start: Index3, labels: NDArray[Any], channels: NDArray[Any] | None) -> None:
         at = np.flatnonzero(labels)
         if channels is not None and self._grey.shape[1] == 0:
             self._grey = np.zeros((len(self._ids), channels.shape[0]))
+            self._finite = np.zeros((len(self._ids), channels.shape[0]))
         if at.size == 0:
             return
         ids, local = fastremap.unique(labels.reshape(-1)[at], return_inverse=True)
@@ -141,7 +152,10 @@ class StreamingMeasurer:
         self._high[rows, 0] = np.maximum(self._high[rows, 0], start[0])
         for c in range(0 if channels is None else channels.shape[0]):
             values = np.asarray(channels)[c].reshape(-1)[at].astype(np.float64)
-            self._grey[rows, c] += np.bincount(local, values)
+            finite = np.isfinite(values)
+            self._not_finite += int(values.size - np.count_nonzero(finite))
+            self._grey[rows, c] += np.bincount(local, np.where(finite, values, 0.0))
+            self._finite[rows, c] += np.bincount(local, finite)
 
     def _rows_of(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
         """Rows of sorted ids in the tables, which grow as needed."""
@@ -153,12 +167,17 @@ class StreamingMeasurer:
             self._low = np.insert(self._low, where, np.iinfo(np.int64).max, axis=0)
             self._high = np.insert(self._high, where, -1, axis=0)
             self._grey = np.insert(self._grey, where, 0.0, axis=0)
+            self._finite = np.insert(self._finite, where, 0.0, axis=0)
         return np.searchsorted(self._ids, ids)
 
     def _touches_border(self) -> NDArray[np.bool_]:
         axes = [1, 2] if self._shape[0] == 1 else [0, 1, 2]
         last = np.asarray(self._shape)[axes] - 1
         return np.asarray((self._low[:, axes] == 0).any(axis=1) | (self._high[:, axes] == last).any(axis=1))
+
+
+def _mean(total: float, count: float) -> float:
+    return float(total / count) if count else math.nan
 
 
 def table_columns(voxel_size: VoxelSize, channels: int, *, flat: bool = False) -> list[str]:
@@ -180,18 +199,19 @@ def table_columns(voxel_size: VoxelSize, channels: int, *, flat: bool = False) -
 
 
 def table_rows(rows: Iterable[ObjectRow], columns: list[str]) -> Iterator[dict[str, Any]]:
-    """Measurements as rows of the table with ``columns`` of ``table_columns``; numbers rounded to 6 digits."""
-    return (
-        dict(
-            zip(
-                columns,
-                (
-                    row.id, row.class_name, row.voxels, float(f"{row.volume:.6g}"),
-                    *(round(c, 3) for c in row.centroid), *row.box.start, *row.box.stop,
-                    *(float(f"{g:.6g}") for g in row.mean_intensity), "yes" if row.touches_border else "no",
-                ),
-                strict=True,
-            )
-        )
-        for row in rows
-    )  # fmt: skip
+    """Measurements as rows of the table with ``columns`` of ``table_columns``.
+
+    Whole numbers are whole, others have 7 digits.
+    """
+    for row in rows:
+        values = (
+            row.id, row.class_name, row.voxels, _shown(row.volume),
+            *(round(c, 3) for c in row.centroid), *row.box.start, *row.box.stop,
+            *(_shown(g) for g in row.mean_intensity), "yes" if row.touches_border else "no",
+        )  # fmt: skip
+        yield dict(zip(columns, values, strict=True))
+
+
+def _shown(value: float) -> float | int:
+    """A measured value as it stands in tables: 7 digits, the precision of single floats; whole numbers whole."""
+    return int(value) if float(value).is_integer() else float(f"{value:.7g}")

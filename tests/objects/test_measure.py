@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -85,3 +87,24 @@ def test_no_objects_no_rows():
 def test_a_piece_of_the_wrong_shape_is_refused():
     with pytest.raises(ValueError, match="shape"):
         StreamingMeasurer((2, 2, 2)).add(Region((0, 0, 0), (1, 2, 2)), np.zeros((2, 2, 2), np.uint8))
+
+
+def test_means_are_of_the_finite_values_and_the_others_are_told():
+    labels = np.array([[[1, 1, 1, 2, 0]]], np.uint8)
+    image = np.array([[[1.0, np.nan, 3.0, np.inf, np.nan]]], np.float32)
+    measurer = StreamingMeasurer((1, 1, 5))
+    measurer.add(Region.whole((1, 1, 5)), labels, image)
+    first, second = measurer.rows()
+    assert first.mean_intensity == (2.0,)
+    assert np.isnan(second.mean_intensity[0])
+    assert measurer.left_out.startswith("2 values")
+    assert StreamingMeasurer((1, 1, 5)).left_out == ""
+
+
+@pytest.mark.parametrize(("voxels", "size", "shown"), [(1_234_567, None, 1_234_567), (3, 1 / 3, 0.1111111)])
+def test_counts_are_whole_and_measures_have_seven_digits(voxels, size, shown):
+    unit = VoxelSize.unknown() if size is None else VoxelSize(z=size, y=size, x=size)
+    row = measure(np.ones((1, 1, voxels), np.uint8), None, unit)[0]
+    columns = table_columns(unit, 0)
+    volume = next(table_rows([replace(row, volume=voxels * (1 if size is None else size**3))], columns))[columns[3]]
+    assert (volume, type(volume)) == (shown, type(shown))

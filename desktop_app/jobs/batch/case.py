@@ -146,6 +146,8 @@ def _write(case: BatchCase, volume: Volume, stream: Any, config: InferenceConfig
             written.append(path)
         if config.measure:
             columns = table_columns(volume.voxel_size, volume.channels, flat=volume.is_2d)
+            if measurer.left_out:
+                ctx.report(Note("warning", f"{case.path.name}: {measurer.left_out}"))
             write_csv(case.table, table_rows(measurer.rows(stream.class_of), columns), columns)
     except BaseException:
         for path in written:

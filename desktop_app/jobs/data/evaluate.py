@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from statistics import fmean
 
 import numpy as np
 
@@ -13,20 +12,32 @@ from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.io.atomic import make_folder
-from desktop_app.io.datasets import find_pairs
+from desktop_app.io.datasets import find_label_pairs
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import image_stem, is_image_file
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch.inputs import DIRECTIONS
-from desktop_app.objects.agreement import class_scores, find_overlaps, scores_at, voxel_scores
+from desktop_app.objects.agreement import (
+    ObjectScores,
+    class_scores,
+    find_overlaps,
+    mean_defined,
+    scores_at,
+    scores_from_counts,
+    voxel_scores,
+    without_unknown,
+)
+from desktop_app.objects.masks import as_objects
 
-SCORES = ("dice", "iou", "f1", "f1_75", "precision", "recall", "panoptic_quality")
+_OVERLAPS = ("dice", "iou")
+SCORES = (*_OVERLAPS, "f1", "f1_75", "precision", "recall", "panoptic_quality")
 _STRICT = 0.75
+"""Overlap of objects that are outlined well; usual beside 0.5, as in the COCO benchmark (Lin et al. 2014)."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseScores:
-    """Scores of one image; for class labels, of one class in one image.
+    """Scores of one image; for class labels, of one class in one image. None: undefined, nothing speaks of it.
 
     Attributes:
         image: Name of the image.
@@ -63,19 +74,45 @@ class Evaluation:
 
     Attributes:
         cases: One per image (and class).
-        mean: Mean of each score over the compared images.
+        mean: Each score over all compared images: overlaps of voxels are averaged over the images in which they are
+            defined, objects are counted together. What is undefined in all is left out.
+        undefined: In how many of the cases each score is undefined; those in none are left out.
         table: The CSV file.
         failed: Number of images that could not be compared.
     """
 
     cases: tuple[CaseScores, ...]
     mean: dict[str, float]
+    undefined: dict[str, int]
     table: Path
     failed: int
 
 
+@dataclass(frozen=True, slots=True)
+class LabelMeaning:
+    """What the values of the true labels mean.
+
+    Attributes:
+        kind: Whether values are objects or classes.
+        unlabelled: Value of voxels of which nothing is known; they and what was found there do not count.
+        background: A value that means background, besides 0.
+        class_values: The classes to compare; empty: all values that occur.
+    """
+
+    kind: LabelKind = "objects"
+    unlabelled: int | None = None
+    background: int | None = None
+    class_values: tuple[int, ...] = ()
+
+
 def evaluate(
-    predicted: Path, truth: Path, out: Path, ctx: JobContext, *, iou: float = 0.5, kind: LabelKind = "objects"
+    predicted: Path,
+    truth: Path,
+    out: Path,
+    ctx: JobContext,
+    *,
+    iou: float = 0.5,
+    meaning: LabelMeaning = LabelMeaning(),
 ) -> Evaluation:
     """Compare a label file with the truth, or all of a folder by name.
 
@@ -85,18 +122,25 @@ def evaluate(
         out: The CSV file to write.
         ctx: For progress and cancelling.
         iou: Overlap from which two objects count as the same, 0 to 1.
-        kind: Whether label values are objects or classes.
+        meaning: Of the values.
 
     Raises:
         UserError: If there is nothing to compare, or the table cannot be written.
     """
     pairs = _pairs(predicted, truth)
     cases: list[CaseScores] = []
+    objects: list[tuple[ObjectScores, ObjectScores]] = []
     for done, (name, first, second) in enumerate(pairs):
         ctx.raise_if_cancelled()
         ctx.report(Progress(done, len(pairs), f"Comparing {name}"))
         try:
-            cases += _compared(name, first, second, iou, kind)
+            left, right = _opened(first, second)
+            if meaning.kind == "classes":
+                cases += _by_class(name, left, right, meaning)
+            else:
+                case, counted = _by_object(name, left, right, iou, meaning, ctx)
+                cases.append(case)
+                objects.append(counted)
         except UserError as error:
             cases.append(CaseScores(name, error=str(error)))
             ctx.report(Note("error", f"{name}: {error}"))
@@ -105,7 +149,16 @@ def evaluate(
     make_folder(out.parent)
     write_csv(out, [asdict(case) for case in cases], columns)
     ctx.report(Progress(len(pairs), len(pairs), "All compared"))
-    return Evaluation(tuple(cases), _mean(good), out, len(cases) - len(good))
+    shown = [score for score in SCORES if meaning.kind == "objects" or score in _OVERLAPS]
+    undefined = {score: sum(getattr(case, score) is None for case in good) for score in shown}
+    mean = {score: mean_defined(getattr(case, score) for case in good) for score in _OVERLAPS} | _together(objects)
+    return Evaluation(
+        tuple(cases),
+        {score: value for score in SCORES if (value := mean.get(score)) is not None},
+        {score: count for score, count in undefined.items() if count},
+        out,
+        len(cases) - len(good),
+    )
 
 
 def _pairs(predicted: Path, truth: Path) -> list[tuple[str, Path | None, Path | None]]:
@@ -115,7 +168,7 @@ def _pairs(predicted: Path, truth: Path) -> list[tuple[str, Path | None, Path | 
     if not truth.is_dir():
         problem = f"{predicted.name} is a folder, but {truth.name} is not."
         raise UserError(problem, hint="Give two files or two folders.")
-    found = find_pairs(predicted, truth)
+    found = find_label_pairs(predicted, truth)
     if not found.pairs:
         raise UserError(
             f"No image of {predicted.name} has the name of one in {truth.name}.",
@@ -133,19 +186,29 @@ def _is_direction(stem: str, results: set[str]) -> bool:
     return any(stem.removesuffix(suffix) in results for suffix in DIRECTIONS if stem.endswith(suffix))
 
 
-def _compared(name: str, first: Path | None, second: Path | None, iou: float, kind: LabelKind) -> list[CaseScores]:
+def _opened(first: Path | None, second: Path | None) -> tuple[Volume, Volume]:
     if first is None or second is None:
         raise UserError("There is no predicted label file." if first is None else "There are no true labels.")
     left, right = open_labels(first), open_labels(second)
     require_same_shape(left, right)
-    return _by_class(name, left, right) if kind == "classes" else [_by_object(name, left, right, iou)]
+    return left, right
 
 
-def _by_object(name: str, predicted: Volume, truth: Volume, iou: float) -> CaseScores:
-    left, right = predicted.read(), truth.read()
+def _by_object(
+    name: str, predicted: Volume, truth: Volume, iou: float, meaning: LabelMeaning, ctx: JobContext
+) -> tuple[CaseScores, tuple[ObjectScores, ObjectScores]]:
+    """Scores of an image, and its objects counted at the wanted and at the strict overlap."""
+    wanted = truth.read()
+    known = np.ones(wanted.shape, bool) if meaning.unlabelled is None else wanted != meaning.unlabelled
+    left, found_mask = as_objects(predicted.read(), (meaning.background,))
+    right, true_mask = as_objects(wanted, (meaning.background, meaning.unlabelled))
+    for what, mask in (("prediction", found_mask), ("truth", true_mask)):
+        if mask:
+            ctx.report(Note("info", f"{name}: all labels of the {what} have one value; each island is one object."))
+    left = without_unknown(left, known)
     overlaps = find_overlaps(left, right)
-    voxels, objects, strict = voxel_scores(left, right), scores_at(overlaps, iou), scores_at(overlaps, _STRICT)
-    return CaseScores(
+    voxels, objects, strict = voxel_scores(left, right, known), scores_at(overlaps, iou), scores_at(overlaps, _STRICT)
+    case = CaseScores(
         name,
         dice=voxels.dice,
         iou=voxels.iou,
@@ -157,21 +220,39 @@ def _by_object(name: str, predicted: Volume, truth: Volume, iou: float) -> CaseS
         predicted_objects=objects.tp + objects.fp,
         true_objects=objects.tp + objects.fn,
     )
+    return case, (objects, strict)
 
 
-def _by_class(name: str, predicted: Volume, truth: Volume) -> list[CaseScores]:
+def _by_class(name: str, predicted: Volume, truth: Volume, meaning: LabelMeaning) -> list[CaseScores]:
     left, right = predicted.read(), truth.read()
-    values = tuple(int(value) for value in np.union1d(np.unique(left), np.unique(right)) if value)
+    known = None if meaning.unlabelled is None else right != meaning.unlabelled
+    values = meaning.class_values
+    if not values:
+        none = (0, meaning.background, meaning.unlabelled)
+        values = tuple(int(v) for v in np.union1d(np.unique(left), np.unique(right)) if int(v) not in none)
     return [
         CaseScores(name, label_class=value, dice=scores.dice, iou=scores.iou)
-        for value, scores in class_scores(left, right, values).items()
+        for value, scores in class_scores(left, right, values, known).items()
     ]
 
 
-def _mean(cases: list[CaseScores]) -> dict[str, float]:
-    means = {}
-    for score in SCORES:
-        values = [value for case in cases if (value := getattr(case, score)) is not None]
-        if values:
-            means[score] = fmean(values)
-    return means
+def _together(counted: list[tuple[ObjectScores, ObjectScores]]) -> dict[str, float | None]:
+    """The scores of objects over several images, all counted together."""
+    if not counted:
+        return {}
+    objects, strict = (
+        scores_from_counts(
+            sum(one.tp for one in found),
+            sum(one.fp for one in found),
+            sum(one.fn for one in found),
+            sum(one.tp * (one.mean_matched_iou or 0.0) for one in found),
+        )
+        for found in zip(*counted, strict=True)
+    )
+    return {
+        "f1": objects.f1,
+        "f1_75": strict.f1,
+        "precision": objects.precision,
+        "recall": objects.recall,
+        "panoptic_quality": objects.panoptic_quality,
+    }

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from desktop_app.core.imaging.region import slabs
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.tables import write_csv
+from desktop_app.objects.masks import is_mask, islands
 from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_rows
 
 
@@ -46,10 +51,16 @@ def measure_labels(labels: Path, image: Path | None, out: Path, ctx: JobContext)
     voxel_size = objects.voxel_size if objects.voxel_size.known or grey is None else grey.voxel_size
     measurer = StreamingMeasurer(objects.shape, voxel_size)
     pieces = slabs(objects.shape)
-    for done, slab in enumerate(pieces):
+    numbered: Iterator[NDArray[Any]] = (objects.read(slab) for slab in pieces)
+    if is_mask(objects.read, pieces):
+        ctx.report(Note("info", f"All labels of {labels.name} have one value; each island is one object."))
+        numbered = islands(objects.read, pieces, ctx.raise_if_cancelled)
+    for done, (slab, found) in enumerate(zip(pieces, numbered, strict=True)):
         ctx.raise_if_cancelled()
         ctx.report(Progress(done, len(pieces), f"Measuring {labels.name}"))
-        measurer.add(slab, objects.read(slab), None if grey is None else grey.read_channels(slab))
+        measurer.add(slab, found, None if grey is None else grey.read_channels(slab))
+    if measurer.left_out:
+        ctx.report(Note("warning", measurer.left_out))
     columns = table_columns(voxel_size, 0 if grey is None else grey.channels, flat=objects.is_2d)
     make_folder(out.parent)
     write_csv(out, table_rows(measurer.rows(), columns), columns)

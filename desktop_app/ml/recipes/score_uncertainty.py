@@ -10,7 +10,7 @@ _WORTHWHILE = 0.01
 
 def counted_objects(scores: Mapping[str, float]) -> int | None:
     """True objects that scores were counted on; None where objects are not counted."""
-    return round(scores["tp"] + scores["fn"]) if "f1" in scores and "tp" in scores else None
+    return round(scores["tp"] + scores["fn"]) if "tp" in scores else None
 
 
 def doubt(scores: Mapping[str, float]) -> float:
@@ -20,12 +20,12 @@ def doubt(scores: Mapping[str, float]) -> float:
     all, does not look certain.
 
     Args:
-        scores: Of a recipe; where objects are counted, ``f1``, ``tp`` and ``fn``.
+        scores: Of a recipe; where objects are counted, ``tp``, ``fn`` and, unless there are none, ``f1``.
     """
     objects = counted_objects(scores)
     if objects is None:
         return 0.0
-    share = (scores["f1"] * objects + 1) / (objects + 2)
+    share = (scores.get("f1", 0.0) * objects + 1) / (objects + 2)
     return math.sqrt(share * (1 - share) / (objects + 2)) / 2
 
 

@@ -13,7 +13,7 @@ from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
 from desktop_app.io.images.registry import write_volume
 from desktop_app.io.tables import read_csv
-from desktop_app.jobs.data.evaluate import evaluate
+from desktop_app.jobs.data.evaluate import LabelMeaning, evaluate
 
 TRUTH = np.zeros((4, 16, 16), np.uint16)
 TRUTH[1:3, 2:6, 2:6] = 1
@@ -89,7 +89,7 @@ def test_folders_are_paired_by_name_and_problems_are_listed(tmp_path: Path) -> N
 def test_classes_are_scored_one_by_one(tmp_path: Path) -> None:
     predicted = _write(tmp_path / "p.tif", np.where(TRUTH == 2, 3, TRUTH).astype(np.uint16))
     truth = _write(tmp_path / "t.tif", TRUTH)
-    result = evaluate(predicted, truth, tmp_path / "s.csv", RecordingContext(), kind="classes")
+    result = evaluate(predicted, truth, tmp_path / "s.csv", RecordingContext(), meaning=LabelMeaning("classes"))
     assert [(case.label_class, case.dice) for case in result.cases] == [(1, 1.0), (2, 0.0), (3, 0.0)]
     assert "f1" not in result.mean
 
@@ -113,3 +113,66 @@ def test_cancel_leaves_no_table(tmp_path: Path) -> None:
     with pytest.raises(JobCancelled):
         evaluate(predicted, truth, tmp_path / "s.csv", RecordingContext(cancel_after=0))
     assert not (tmp_path / "s.csv").exists()
+
+
+def test_a_mask_has_as_many_objects_as_islands_on_both_sides(tmp_path: Path) -> None:
+    mask = np.where(TRUTH > 0, 255, 0).astype(np.uint8)
+    ctx = RecordingContext()
+    result = evaluate(_write(tmp_path / "p.tif", mask), _write(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", ctx)
+    assert (result.cases[0].predicted_objects, result.cases[0].true_objects, result.mean["f1"]) == (2, 2, 1.0)
+    assert any("one value" in note.text for note in ctx.of_kind(Note))
+
+
+def test_unlabelled_voxels_do_not_count(tmp_path: Path) -> None:
+    truth = TRUTH.copy()
+    truth[:, :, 8:] = 255
+    for kind in ("objects", "classes"):
+        result = evaluate(
+            _write(tmp_path / "p.tif", TRUTH), _write(tmp_path / "t.tif", truth), tmp_path / "s.csv",
+            RecordingContext(), meaning=LabelMeaning(kind, unlabelled=255),
+        )  # fmt: skip
+        assert set(result.mean.values()) == {1.0}
+        assert result.cases[0].label_class == (1 if kind == "classes" else None)
+
+
+def test_background_and_classes_can_be_named(tmp_path: Path) -> None:
+    truth = np.where(TRUTH == 0, 7, TRUTH).astype(np.uint16)
+    result = evaluate(
+        _write(tmp_path / "p.tif", TRUTH), _write(tmp_path / "t.tif", truth), tmp_path / "s.csv",
+        RecordingContext(), meaning=LabelMeaning("classes", background=7),
+    )  # fmt: skip
+    assert [case.label_class for case in result.cases] == [1, 2]
+    named = evaluate(
+        tmp_path / "p.tif", tmp_path / "t.tif", tmp_path / "s.csv",
+        RecordingContext(), meaning=LabelMeaning("classes", class_values=(2, 5)),
+    )  # fmt: skip
+    assert [(case.label_class, case.dice) for case in named.cases] == [(2, 1.0), (5, None)]
+    assert named.undefined == {"dice": 1, "iou": 1}
+    assert named.mean == {"dice": 1.0, "iou": 1.0}
+
+
+def test_objects_of_all_images_are_counted_together_and_the_undefined_stays_out(tmp_path: Path) -> None:
+    nothing = np.zeros_like(TRUTH)
+    for name, found, true in (
+        ("a", TRUTH, TRUTH), ("b", TRUTH, TRUTH), ("c", nothing, TRUTH), ("d", nothing, TRUTH), ("e", nothing, nothing),
+    ):  # fmt: skip
+        _write(tmp_path / "predicted" / f"{name}.tif", found)
+        _write(tmp_path / "truth" / f"{name}.tif", true)
+    result = evaluate(tmp_path / "predicted", tmp_path / "truth", tmp_path / "s.csv", RecordingContext())
+    assert result.mean["f1"] == pytest.approx(2 * 4 / (2 * 4 + 4))
+    assert (result.mean["precision"], result.mean["recall"]) == (1.0, 0.5)
+    assert result.mean["dice"] == 0.5
+    assert result.undefined["f1"] == 1
+    assert result.undefined["precision"] == 3
+    row = read_csv(tmp_path / "s.csv")[4]
+    assert (row["image"], row["f1"], row["dice"], row["precision"]) == ("e", "", "", "")
+
+
+def test_labels_beside_their_images_are_compared_and_not_the_images(tmp_path: Path) -> None:
+    for name, composed in (("cell0", "cell0"), ("zelle_u\u0308", "zelle_\u00fc")):
+        _write(tmp_path / "truth" / f"{name}.tif", np.arange(TRUTH.size, dtype=np.uint16).reshape(TRUTH.shape))
+        _write(tmp_path / "truth" / f"{name}_masks.tif", TRUTH)
+        _write(tmp_path / "predicted" / f"{composed}.tif", TRUTH)
+    result = evaluate(tmp_path / "predicted", tmp_path / "truth", tmp_path / "s.csv", RecordingContext())
+    assert result.failed == 0
+    assert [case.f1 for case in result.cases] == [1.0, 1.0]

@@ -9,10 +9,10 @@ import pytest
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume, VoxelSize
+from desktop_app.core.imaging import region as imaging_region
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
-from desktop_app.core.job import JobCancelled, Progress, RecordingContext
+from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
 from desktop_app.io.images.registry import write_volume
-from desktop_app.io.labels import transfer
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.data.measure import measure_labels
 
@@ -58,7 +58,7 @@ def test_slabs_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     files = _write(tmp_path / "l.tif", phantom.truth, SIZE), _write(tmp_path / "i.tif", phantom.image)
     ctx = RecordingContext()
     whole = measure_labels(*files, tmp_path / "whole.csv", ctx).table.read_bytes()
-    monkeypatch.setattr(transfer, "_SLAB_BYTES", 2 * 48 * 48 * 4)
+    monkeypatch.setattr(imaging_region, "_SLAB_BYTES", 2 * 48 * 48 * 4)
     pieces = RecordingContext()
     assert measure_labels(*files, tmp_path / "pieces.csv", pieces).table.read_bytes() == whole
     assert [event.total for event in pieces.of_kind(Progress)] == [6] * 7
@@ -82,3 +82,26 @@ def test_cancel_leaves_no_table(tmp_path: Path, labels: np.ndarray) -> None:
     with pytest.raises(JobCancelled):
         measure_labels(file, None, tmp_path / "o.csv", RecordingContext(cancel_after=0))
     assert not (tmp_path / "o.csv").exists()
+
+
+@pytest.mark.parametrize("slices_at_once", [1, 4])
+def test_a_mask_has_a_row_for_each_island(
+    tmp_path: Path, labels: np.ndarray, monkeypatch: pytest.MonkeyPatch, slices_at_once: int
+) -> None:
+    monkeypatch.setattr(imaging_region, "_SLAB_BYTES", slices_at_once * 12 * 12 * 4)
+    mask = np.where(labels > 0, 255, 0).astype(np.uint8)
+    ctx = RecordingContext()
+    result = measure_labels(_write(tmp_path / "m.tif", mask, SIZE), None, tmp_path / "o.csv", ctx)
+    assert sorted(row["voxels"] for row in read_csv(result.table)) == ["12", "16"]
+    assert any("one value" in note.text for note in ctx.of_kind(Note))
+
+
+def test_values_that_are_no_numbers_are_left_out_and_told(tmp_path: Path, labels: np.ndarray) -> None:
+    image = np.full(labels.shape, 2.0, np.float32)
+    image[1, 2, 2] = np.nan
+    ctx = RecordingContext()
+    result = measure_labels(
+        _write(tmp_path / "l.tif", labels), _write(tmp_path / "i.tif", image), tmp_path / "o.csv", ctx
+    )
+    assert [row["mean_intensity"] for row in read_csv(result.table)] == ["2", "2"]
+    assert any("1 values inside objects" in note.text for note in ctx.of_kind(Note))

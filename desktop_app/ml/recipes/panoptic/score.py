@@ -13,10 +13,16 @@ from desktop_app.core.labelling.scheme import ClassKind
 from desktop_app.ml.data.targets import CLASSES, IGNORED
 from desktop_app.ml.recipes.base import COUNTS, Decoded, Task
 from desktop_app.ml.recipes.panoptic.targets import OBJECTS, panoptic_targets, stuff_numbers
-from desktop_app.objects.agreement import ObjectScores, find_overlaps, matched_ious, scores_from_counts
+from desktop_app.objects.agreement import (
+    ObjectScores,
+    find_overlaps,
+    matched_ious,
+    mean_defined,
+    scores_from_counts,
+    without_unknown,
+)
 
 _FAIR, _STRICT = 0.5, 0.75
-_MOSTLY = 0.5
 Counts = dict[str, float]
 
 
@@ -35,7 +41,7 @@ def score_panoptic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[st
     counts: Counts = defaultdict(float)
     for z, (classes, things) in enumerate(zip(wanted, objects, strict=True)):
         known = classes != IGNORED
-        labels = _counted_objects(decoded.labels[z], known)
+        labels = without_unknown(decoded.labels[z], known)
         of_labels = kinds[labels]
         found = of_labels if decoded.classes is None else np.where(known, decoded.classes[z], 0)
         for number, name in enumerate(task.class_names, start=1):
@@ -59,7 +65,9 @@ def pooled_scores(scores: Sequence[dict[str, float]]) -> dict[str, float]:
 
 
 def scores_of(counts: Counts) -> dict[str, float]:
-    """Scores by name from counts, which are among them. Classes that were neither there nor found are left out."""
+    """Scores by name from counts, which are among them. What is undefined is left out: of a class that is neither there
+    nor found, and of objects where there are none.
+    """
     keys = sorted({key.rpartition("/")[0] for key in counts})
     found: dict[str, float] = {}
     several = len(keys) > 1
@@ -68,13 +76,15 @@ def scores_of(counts: Counts) -> dict[str, float]:
         seen = {key: value for key, value in values.items() if value is not None}
         if several:
             found |= {f"{title}/{key.split('/', 1)[1].rpartition('/')[0]}": value for key, value in seen.items()}
-        found[title] = float(np.mean(list(seen.values()))) if seen else 1.0
+        if seen:
+            found[title] = float(np.mean(list(seen.values())))
     things = [key for key in keys if key.endswith("/thing")]
     if things:
         fair, strict = _objects(counts, things, "tp", "overlap"), _objects(counts, things, "tp_75", "overlap")
-        found |= {"f1": fair.f1, "f1_75": strict.f1, "precision": fair.precision, "recall": fair.recall}
+        shares = {"f1": fair.f1, "f1_75": strict.f1, "precision": fair.precision, "recall": fair.recall}
+        found |= {name: value for name, value in shares.items() if value is not None}
         found |= {"tp": float(fair.tp), "fp": float(fair.fp), "fn": float(fair.fn)}
-    found["score"] = (found["iou"] + found["pq"]) / 2
+    found["score"] = mean_defined((found.get("iou"), found.get("pq"))) or 0.0
     return {**found, **counts}
 
 
@@ -86,16 +96,6 @@ def _kinds(decoded: Decoded, task: Task) -> NDArray[np.uint8]:
         if label < kinds.size:
             kinds[label] = numbers.get(name, 0)
     return kinds
-
-
-def _counted_objects(labels: NDArray[np.uint32], known: NDArray[np.bool_]) -> NDArray[np.uint32]:
-    """Labels at known pixels; objects that lie mostly elsewhere are left out."""
-    if known.all():
-        return labels
-    sizes = np.bincount(labels.reshape(-1))
-    unknown = np.bincount(labels[~known], minlength=sizes.size)
-    mostly_known = unknown <= _MOSTLY * sizes
-    return np.where(known & mostly_known[labels], labels, np.uint32(0))
 
 
 def _matching(found: NDArray[Any], true: NDArray[Any]) -> Counts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from skimage import measure
 from desktop_app.ml.data.targets import IGNORED
 from desktop_app.ml.recipes.base import Decoded, Task
 from desktop_app.ml.recipes.semantic.targets import class_numbers, object_ids
-from desktop_app.objects.agreement import object_scores
+from desktop_app.objects.agreement import mean_defined, object_scores, scores_from_counts, voxel_scores
 
 _COUNTS = ("tp", "fp", "fn")
 
@@ -22,21 +21,19 @@ def score_semantic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[st
 
     Unknown voxels are left out of the Dice; objects are compared only where no voxel is unknown. The Dice is that of
     ``decoded.classes`` where these are told, so that it shows learning before there are seeds for objects; else that
-    of the labels.
+    of the labels. What is undefined is left out, such as the Dice of a class that is neither there nor found.
     """
     wanted = class_numbers(truth, task)
     known = wanted != IGNORED
     found = _found_classes(decoded, task)
     scores: dict[str, float] = {}
     for number, name in enumerate(task.class_names, start=1):
-        scores[f"dice/{name}"] = dice((found == number) & known, (wanted == number) & known)
-    scores["dice"] = float(np.mean(list(scores.values())))
-    scores["score"] = scores["dice"]
+        dice = voxel_scores(found == number, wanted == number, known).dice
+        if dice is not None:
+            scores[f"dice/{name}"] = dice
     if task.kind == "objects" and bool(known.all()):
         scores.update(_matches(decoded.labels, object_ids(truth, task), task))
-        scores["f1"] = _f1(scores)
-        scores["score"] = (scores["dice"] + scores["f1"]) / 2
-    return scores
+    return _with_means(scores)
 
 
 def _matches(found: NDArray[np.uint32], true: NDArray[np.uint32], task: Task) -> dict[str, float]:
@@ -54,15 +51,15 @@ def _matches(found: NDArray[np.uint32], true: NDArray[np.uint32], task: Task) ->
     return {name: float(sum(getattr(a, name) for a in agreements)) for name in _COUNTS}
 
 
-def _f1(counts: Mapping[str, float]) -> float:
-    total = 2 * counts["tp"] + counts["fp"] + counts["fn"]
-    return 2 * counts["tp"] / total if total else 1.0
-
-
-def dice(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """Overlap of two masks (Dice 1945): 1 if they are the same, also if both are empty."""
-    total = int(first.sum()) + int(second.sum())
-    return 2 * int((first & second).sum()) / total if total else 1.0
+def _with_means(scores: dict[str, float]) -> dict[str, float]:
+    """Scores of classes and counts of objects, with ``dice``, ``f1`` and ``score`` as far as they are defined."""
+    dice = mean_defined(value for name, value in scores.items() if name.startswith("dice/"))
+    f1 = None
+    if "tp" in scores:
+        tp, fp, fn = (round(scores[name]) for name in _COUNTS)
+        f1 = scores_from_counts(tp, fp, fn, 0.0).f1
+    named = {"dice": dice, "f1": f1, "score": mean_defined((dice, f1)) or 0.0}
+    return {**scores, **{name: value for name, value in named.items() if value is not None}}
 
 
 def _found_classes(decoded: Decoded, task: Task) -> NDArray[np.uint8]:
@@ -80,13 +77,13 @@ def _found_classes(decoded: Decoded, task: Task) -> NDArray[np.uint8]:
 
 
 def pooled(scores: list[dict[str, float]]) -> dict[str, float]:
-    """Scores over several images: means, but F1 from the counts of all objects together."""
+    """Scores over several images: the Dice of a class is averaged over the images in which it is defined, objects are
+    counted together.
+    """
     if not scores:
         return {}
-    names = dict.fromkeys(name for one in scores for name in one)
+    names = dict.fromkeys(name for one in scores for name in one if name.startswith("dice/"))
     merged = {name: float(np.mean([one[name] for one in scores if name in one])) for name in names}
-    if "tp" in merged:
+    if any("tp" in one for one in scores):
         merged.update({name: sum(one.get(name, 0.0) for one in scores) for name in _COUNTS})
-        merged["f1"] = _f1(merged)
-        merged["score"] = (merged["dice"] + merged["f1"]) / 2
-    return merged
+    return _with_means(merged)

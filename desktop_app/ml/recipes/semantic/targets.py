@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from desktop_app.core.recipes.semantic.parameters import SemanticTraining
 from desktop_app.ml.data.targets import CLASSES, IGNORED, Sampling, TargetMaps
 from desktop_app.ml.recipes.base import Task
-from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_map
+from desktop_app.objects.masks import as_objects
 
 DEPTH = "depth"
 
@@ -45,15 +45,7 @@ def object_ids(labels: NDArray[Any], task: Task) -> NDArray[np.uint32]:
 
     A plain mask, in which all objects have the same number, gives each island its own number.
     """
-    ids = labels.astype(np.uint32)
-    for value in (task.background, task.unlabelled):
-        if value:
-            ids[labels == value] = 0
-    mask = ids > 0
-    highest = ids.max(initial=0)
-    if highest and bool((ids[mask] == highest).all()):
-        return connected_objects(mask)
-    return ids
+    return as_objects(labels, (task.background, task.unlabelled))[0]
 
 
 def semantic_targets(labels: NDArray[Any], task: Task, sampling: Sampling) -> TargetMaps:

@@ -97,10 +97,13 @@ def test_learning_shows_before_there_are_objects() -> None:
     assert (scores["iou"], scores["pq"]) == (1, 0)
 
 
-def test_nothing_there_and_nothing_found_is_right() -> None:
-    empty = np.zeros((1, 8, 8), np.uint32)
+def test_nothing_there_and_nothing_found_says_nothing() -> None:
+    empty, truth = np.zeros((1, 8, 8), np.uint32), _squares((2, 2))
     scores = score_panoptic(_decoded(empty), empty, TASK)
-    assert (scores["score"], scores["f1"]) == (1, 1)
+    assert not {"f1", "precision", "iou", "pq", "dice"} & set(scores)
+    missed = score_panoptic(_decoded(np.zeros_like(truth)), truth, TASK)
+    together = pooled_scores([scores, missed])
+    assert (together["f1"], together["iou"], together["score"]) == (0, 0, 0)
 
 
 def test_a_recipe_has_one_channel_for_one_class_and_a_background_for_more() -> None:

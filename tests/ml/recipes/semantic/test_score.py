@@ -62,3 +62,27 @@ def test_counts_of_several_images_are_added() -> None:
     both = pooled([good, bad])
     assert both["f1"] == pytest.approx(2 / 3)
     assert both["score"] == pytest.approx((both["dice"] + both["f1"]) / 2)
+
+
+def test_a_class_that_is_nowhere_has_no_score_and_stays_out_of_means() -> None:
+    truth = np.zeros((1, 4, 8), np.uint8)
+    truth[..., :2], truth[..., 4:6] = 1, 2
+    found = truth.copy()
+    found[..., 1], found[..., 5] = 0, 0
+    classes = Task("classes", ("A", "B", "C"), (1, 2, 3), SemanticTraining(), 3)
+    scores = score_semantic(Decoded(found.astype(np.uint32), {1: "A", 2: "B", 3: "C"}, found), truth, classes)
+    assert scores["dice"] == pytest.approx(2 / 3)
+    assert "dice/C" not in scores
+    empty = np.zeros_like(truth)
+    nothing = score_semantic(Decoded(empty.astype(np.uint32), {}, empty), empty, classes)
+    assert set(nothing) == {"score"}
+    assert pooled([nothing, nothing, scores]) == pytest.approx(scores)
+
+
+def test_a_class_that_is_never_found_scores_nothing_however_many_images_lack_it() -> None:
+    empty, truth = np.zeros((1, 4, 8), np.uint8), np.zeros((1, 4, 8), np.uint8)
+    truth[..., :2] = 1
+    classes = Task("classes", ("A",), (1,), SemanticTraining(), 3)
+    missed = Decoded(empty.astype(np.uint32), {}, empty)
+    scores = [score_semantic(missed, image, classes) for image in (truth, empty, empty, empty, empty)]
+    assert pooled(scores)["dice"] == 0
