@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,21 +17,30 @@ from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
-from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.core.networks.registry import NETWORKS, network_info
+from desktop_app.core.recipes.base import RecipeInfo
+from desktop_app.core.recipes.data_report import DataReport
+from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals, recipes_for
 from desktop_app.io.datasets import pairs_in_folder
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import PROJECT_SUFFIX, open_project
 from desktop_app.jobs.data.project_data import dataset_for_scheme, is_marked, labelled_items, project_pairs, stuff_names
 from desktop_app.jobs.models.library import find_model
-from desktop_app.jobs.train.choices import finetuned, network_changes, settings_of_file, with_stuff
-from desktop_app.jobs.train.inspect_data import DataReport, inspect_dataset, suggest_training
+from desktop_app.jobs.train.inspect_data import inspect_dataset
+from desktop_app.jobs.train.settings import (
+    finetuned,
+    network_changes,
+    read_settings,
+    settings_of_file,
+    suggest_training,
+    with_regions,
+)
 
 _LONGEST_NAME = 120
 _UNNAMED = TrainingConfig.model_fields["name"].default
-_TAKE_ANOTHER = "Take the config.json of an earlier run."
+_USUAL_NETWORK = TrainingConfig.model_fields["network"].default
 _WHOLE = frozenset({"recipe", "network", "patch_size"})
 P = TypeVar("P", bound=Parameters)
 
@@ -76,7 +84,7 @@ def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig
 
 def _with_assignments(values: Mapping[str, Any], assignments: Sequence[str]) -> dict[str, Any]:
     """The configuration with single settings changed; a loss first, because the others may be its parameters."""
-    recipe, network = values.get("recipe", "semantic"), values.get("network", "unet3d")
+    recipe, network = values.get("recipe", DEFAULT_RECIPE), values.get("network", _USUAL_NETWORK)
     settings = training_settings(recipe, network)
     about_loss = [text for text in assignments if _means(text, LOSS, settings)]
     chosen = changed(values, about_loss, settings)
@@ -98,7 +106,7 @@ def _from_file(request: TrainingRequest, file: Path, ctx: JobContext) -> dict[st
 
     Of a part of such a file, the rest follows from the data.
     """
-    values = _settings_file(file)
+    values = read_settings(file)
     if request.dataset is not None and not set(values) >= _WHOLE:
         suggested = _validated(TrainingConfig, _suggested(request, request.dataset, ctx), "The configuration")
         return settings_of_file(file, suggested).model_dump()
@@ -126,17 +134,19 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     """What suits the data, as the wizard finds it."""
     dataset, stuff = _dataset(folder, request.goal)
     about_data = [text for text in request.assignments if text.startswith("dataset.")]
-    values = changed({"dataset": dataset.model_dump()}, about_data, training_settings("semantic", "unet3d"))
+    values = changed({"dataset": dataset.model_dump()}, about_data, training_settings(DEFAULT_RECIPE, _USUAL_NETWORK))
     dataset = _validated(DatasetConfig, values["dataset"], "The dataset")
     report = inspect_dataset(dataset, ctx)
     _tell_problems(report, ctx)
     dataset = _without_bad_pairs(dataset, report, ctx)
     model = find_model(request.start_from) if request.start_from else None
     card = load_card(model) if model else None
-    suggested = suggest_training(report, dataset, request.goal or _goal(request, dataset, card))
+    recipe = _recipe(request, card)
+    goal = request.goal or recipe.goal_for(card.label_kind if card else dataset.kind, flat=_flat(request, card)).name
+    suggested = suggest_training(report, dataset, goal, recipe.name)
     if card is not None:
         suggested = finetuned(suggested, card, model, report)
-    suggested = with_stuff(suggested, stuff) if stuff else suggested
+    suggested = with_regions(suggested, stuff) if stuff else suggested
     changes = network_changes(suggested, request.network, report) if request.network else {}
     return {**suggested.model_dump(), **changes}
 
@@ -152,7 +162,7 @@ def _dataset(folder: Path, goal: str | None) -> tuple[DatasetConfig, tuple[str, 
             found = dataset_for_scheme(opened.project.scheme).model_copy(update={"pairs": pairs})
             stuff = stuff_names(opened.project.scheme)
     else:
-        found = DatasetConfig(pairs=pairs_in_folder(folder), kind="classes" if goal == "regions" else "objects")
+        found = DatasetConfig(pairs=pairs_in_folder(folder), kind=all_goals()[goal].kind if goal else "objects")
     if not found.pairs:
         hint = "Put images into a folder “images” and their labels, under the same names, into “labels”."
         if in_project:
@@ -161,17 +171,21 @@ def _dataset(folder: Path, goal: str | None) -> tuple[DatasetConfig, tuple[str, 
     return found, stuff
 
 
-def _goal(request: TrainingRequest, dataset: DatasetConfig, card: ModelCard | None) -> str:
-    """What the model is for, where the command line does not say it."""
-    recipe = card.recipe if card else request.recipe
-    if recipe is None and request.network is not None:
-        recipe = NETWORKS[request.network].recipes[0]
-    if recipe == "panoptic":
-        return "organelles"
-    if (card.label_kind if card else dataset.kind) == "classes":
-        return "regions"
-    network = card.network if card else request.network
-    return "objects2d" if network is not None and NETWORKS[network].dimensions == 2 else "objects3d"
+def _recipe(request: TrainingRequest, card: ModelCard | None) -> RecipeInfo:
+    """The method: that of the model to improve, or what the command line says of method, network or goal."""
+    name = card.recipe if card else request.recipe
+    if name is None and request.network is not None:
+        name = NETWORKS[request.network].recipes[0]
+    if name is None and request.goal is not None:
+        return recipes_for(request.goal)[0]
+    return RECIPES.get(name or DEFAULT_RECIPE, RECIPES[DEFAULT_RECIPE])
+
+
+def _flat(request: TrainingRequest, card: ModelCard | None) -> bool:
+    """Whether the network that was named sees single slices."""
+    name = card.network if card else request.network
+    info = network_info(name) if name is not None else None
+    return info is not None and info.dimensions == 2
 
 
 def _tell_problems(report: DataReport, ctx: JobContext) -> None:
@@ -198,9 +212,14 @@ def _without_bad_pairs(dataset: DatasetConfig, report: DataReport, ctx: JobConte
 
 
 def _require_known(request: TrainingRequest) -> None:
-    for option, value, table in (("recipe", request.recipe, RECIPES), ("network", request.network, NETWORKS)):
+    known: tuple[tuple[str, str | None, Collection[str]], ...] = (
+        ("goal", request.goal, all_goals()),
+        ("recipe", request.recipe, RECIPES),
+        ("network", request.network, NETWORKS),
+    )
+    for option, value, table in known:
         if value is not None and value not in table:
-            near = difflib.get_close_matches(value, table, n=1)
+            near = difflib.get_close_matches(value, list(table), n=1)
             hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(table)}."
             raise UserError(f"There is no {option} “{value}”.", hint=hint)
 
@@ -222,23 +241,11 @@ def inference_config(
     """
     path = find_model(model)
     card = load_card(path)
-    values = {"prediction": card.prediction, "decode": card.decode, **(_settings_file(config) if config else {})}
+    values = {"prediction": card.prediction, "decode": card.decode, **(read_settings(config) if config else {})}
     values |= {"model": str(path), "inputs": [str(p) for p in inputs], "output": str(output), "resume": resume}
     values |= {name: value for name, value in (("mode", mode), ("device", device)) if value not in (None, "auto")}
     settings = inference_settings(card.recipe)
     return _validated(InferenceConfig, changed(values, assignments, settings), "The configuration")
-
-
-def _settings_file(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnreadableFileError(path, "it is missing or may not be read.", details=repr(error)) from error
-    except ValueError as error:
-        raise UserError(f"{path.name} is no JSON.", hint=_TAKE_ANOTHER, details=repr(error)) from error
-    if not isinstance(values, dict):
-        raise UserError(f"{path.name} holds no settings.", hint=_TAKE_ANOTHER)
-    return values
 
 
 def _validated(model: type[P], values: Mapping[str, Any], what: str) -> P:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -15,7 +15,7 @@ from desktop_app.cli.options import Assignments, Device, Json
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.core.recipes.registry import RECIPES, all_goals
 from desktop_app.jobs.train.run import TrainingResult, resume_training, train_model
 
 
@@ -25,11 +25,7 @@ def train_command(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="RUN", help="The run's folder, to be made.")] = None,
     goal: Annotated[
-        Literal["objects3d", "objects2d", "regions", "organelles"] | None,
-        typer.Option(
-            help="objects3d: objects in volumes; objects2d: slice by slice; regions: kinds of places; "
-            "organelles: objects in slices of electron microscopy, joined through the volume."
-        ),
+        str | None, typer.Option(help="; ".join(f"{goal.name}: {goal.brief}" for goal in all_goals().values()) + ".")
     ] = None,
     recipe: Annotated[str | None, typer.Option(help=f"Method: {', '.join(RECIPES)}.")] = None,
     network: Annotated[str | None, typer.Option(help=f"Network: {', '.join(NETWORKS)}.")] = None,

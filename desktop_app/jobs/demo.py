@@ -7,7 +7,8 @@ from pathlib import Path
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.config.training import OptimisationParameters, TrainingConfig, ValidationParameters
+from desktop_app.core.config.learning import OptimisationParameters, ValidationParameters
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging import Plane
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.imaging.overlay import overlay, side_by_side

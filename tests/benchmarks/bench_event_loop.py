@@ -19,7 +19,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop_app.core.config.dataset import DatasetConfig
-from desktop_app.core.config.training import OptimisationParameters, TrainingConfig, ValidationParameters
+from desktop_app.core.config.learning import OptimisationParameters, ValidationParameters
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.phantoms import nuclei_phantom
 from desktop_app.core.job import JobContext, JobEvent, Progress

@@ -25,7 +25,8 @@ import tifffile
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
-from desktop_app.core.config.training import OptimisationParameters, TrainingConfig, ValidationParameters
+from desktop_app.core.config.learning import OptimisationParameters, ValidationParameters
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging.phantoms import Phantom, PhantomParameters, nuclei_phantom
 from desktop_app.core.job import RecordingContext
 

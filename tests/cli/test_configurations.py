@@ -18,7 +18,8 @@ from desktop_app.io.images.registry import write_volume
 from desktop_app.io.models import save_model
 from desktop_app.io.projects import create_project
 from desktop_app.jobs.data import sample_project
-from desktop_app.jobs.train.inspect_data import inspect_dataset, suggest_training
+from desktop_app.jobs.train.inspect_data import inspect_dataset
+from desktop_app.jobs.train.settings import suggest_training
 
 SMALL = PhantomParameters(shape=(12, 48, 48), nuclei=8, radius=6)
 

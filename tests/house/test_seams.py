@@ -30,6 +30,8 @@ from desktop_app.core.labelling import LabelScheme
 from desktop_app.core.labelling.tools import TOOLS, ToolPoint
 from desktop_app.core.losses.registry import LOSSES
 from desktop_app.core.networks.registry import NETWORKS, require_patch
+from desktop_app.core.recipes.data_report import DataReport, DataRow
+from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
 from desktop_app.core.recipes.semantic.parameters import SemanticTraining
 from desktop_app.gui.actions.menus import label_menu, objects_menu
 from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
@@ -54,9 +56,8 @@ from desktop_app.io.images.registry import losses, open_volume, write_volume
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import create_project
 from desktop_app.jobs.batch.then import ChangedLabels, after_steps
-from desktop_app.jobs.train.data_report import DataReport, DataRow
-from desktop_app.jobs.train.data_settings import network_settings, suggest_training
 from desktop_app.jobs.train.inspect_data import inspect_dataset
+from desktop_app.jobs.train.settings import suggest_training
 from desktop_app.ml.losses.registry import LOSSES as LOSS_MODULES
 from desktop_app.ml.networks.registry import BUILDERS
 from desktop_app.objects.operations import OPERATIONS, Change, Offer, Pointed, Scene, Target
@@ -128,7 +129,7 @@ def test_a_network_of_an_odd_divisor_gets_patches_that_it_can_divide(
 ) -> None:
     for size in (None, (4.0, 12.0, 12.0), (1.0, 70.0, 50.0)):
         report = DataReport((DataRow("a", shape=shape, voxel_size=VoxelSize.unknown()),), object_size=size)
-        settings = network_settings(report, toy_network)
+        settings = RECIPES[DEFAULT_RECIPE].network_settings(report, toy_network, 0.0)
         assert settings.arguments == {"width": 3}
         assert [edge % part for edge, part in zip(settings.patch_size, network_toy.BOX, strict=True)] == [0, 0, 0]
         require_patch(toy_network, settings.arguments, settings.patch_size)

@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
-from desktop_app.core.config.training import OptimisationParameters, TrainingConfig, ValidationParameters
+from desktop_app.core.config.learning import OptimisationParameters, ValidationParameters
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 
 

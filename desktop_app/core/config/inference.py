@@ -50,8 +50,8 @@ class InferenceConfig(Parameters):
     mode: RunMode = Field(
         default="auto",
         title="Mode",
-        description="auto uses the model's own way: volumes for 3D models, single slices for 2D models, stacks for "
-        "panoptic models.",
+        description="auto uses the model's own way: volumes for 3D models, single slices for 2D models, stacks where "
+        "slices are joined.",
     )
     prediction: dict[str, Any] = Field(default_factory=dict)
     decode: dict[str, Any] = Field(default_factory=dict)

@@ -8,162 +8,11 @@ from pydantic import Field, model_validator
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.learning import AugmentationParameters, OptimisationParameters, ValidationParameters
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
 
 SCHEMA_VERSION: Literal[1] = 1
-
-
-class AugmentationParameters(Parameters):
-    """Random changes of each patch, so that few images teach as much as many."""
-
-    flip: bool = Field(default=True, title="Mirror", description="Right for nearly all microscopy.")
-    rotate: bool = Field(
-        default=True, title="Rotate", description="Any angle in the slice plane. Off if the direction has a meaning."
-    )
-    scale: float = Field(
-        default=0.15,
-        ge=0,
-        le=1,
-        title="Resize by up to",
-        json_schema_extra=field_extra(step=0.05),
-        description="0.15 means 85 to 115 %. Raise it if object sizes differ between images.",
-    )
-    shrink: float = Field(
-        default=0.0,
-        ge=0,
-        le=0.9,
-        title="Shrink further, by up to",
-        json_schema_extra=field_extra(advanced=True, step=0.1),
-        description="0.9 also shows objects at a tenth of their size, so that the model works at many magnifications.",
-    )
-    elastic: float = Field(
-        default=2.0,
-        ge=0,
-        le=20,
-        title="Bend by up to",
-        json_schema_extra=field_extra("px", step=0.5),
-        description="Soft deformation of shapes; 0 for rigid things.",
-    )
-    intensity: float = Field(
-        default=0.2,
-        ge=0,
-        le=0.8,
-        title="Change brightness and contrast by up to",
-        json_schema_extra=field_extra(step=0.05),
-        description="0.2 suits most; raise it if images differ in exposure.",
-    )
-    noise: float = Field(
-        default=0.1,
-        ge=0,
-        le=1,
-        title="Add noise of up to",
-        json_schema_extra=field_extra("of the contrast", step=0.05),
-        description="0.1 is mild. Raise it if some images are noisier than others.",
-    )
-    blur: float = Field(
-        default=1.0,
-        ge=0,
-        le=5,
-        title="Blur by up to",
-        json_schema_extra=field_extra("px", step=0.5),
-        description="Prepares for images that are less sharp; 0 switches it off.",
-    )
-
-
-class OptimisationParameters(Parameters):
-    """How long and how fast to learn."""
-
-    iterations: int = Field(
-        default=800,
-        ge=1,
-        le=1_000_000,
-        title="Training steps",
-        description="800 to 2,000 from scratch, 200 to 500 to finetune; for slices of electron microscopy 500 to 1,000 "
-        "from scratch, 100 to 200 to finetune with 16 patches. Stop any time: the best state is kept.",
-    )
-    batch_size: int = Field(
-        default=2,
-        ge=1,
-        le=256,
-        title="Patches per step",
-        description="2 to 4 in 3D, 8 to 16 in 2D; less if memory is short. It may be more than there are patches: each "
-        "is changed at random whenever it is shown.",
-    )
-    learning_rate: float = Field(
-        default=2e-3,
-        gt=0,
-        le=1,
-        title="Learning rate",
-        json_schema_extra=field_extra(advanced=True),
-        description="Ten times less for finetuning; for slices of electron microscopy 0.003 with 16 patches per step, "
-        "0.001 with 4, also to finetune.",
-    )
-    weight_decay: float = Field(
-        default=1e-4,
-        ge=0,
-        le=1,
-        title="Weight decay",
-        json_schema_extra=field_extra(advanced=True),
-        description="Keeps weights small; leave as it is.",
-    )
-    warm_up: float = Field(
-        default=0.05,
-        ge=0,
-        le=0.5,
-        title="Warm-up",
-        json_schema_extra=field_extra("of all steps", advanced=True, step=0.01),
-        description="Share of the steps in which the learning rate rises from zero.",
-    )
-    schedule: Literal["warm_up", "one_cycle"] = Field(
-        default="warm_up",
-        title="Learning rate over time",
-        json_schema_extra=field_extra(advanced=True),
-        description="Warm up rises in a line and falls slowly; one cycle rises and falls smoothly, for high rates.",
-    )
-    decay_all: bool = Field(
-        default=True,
-        title="Weight decay for all weights",
-        json_schema_extra=field_extra(advanced=True),
-        description="Off spares offsets and normalisation; right for strong weight decay such as 0.1.",
-    )
-    frozen_stages: int = Field(
-        default=0,
-        ge=0,
-        le=10,
-        title="Frozen levels when finetuning",
-        json_schema_extra=field_extra(advanced=True),
-        description="This many first levels of the network stay as they are. 0 lets all learn.",
-    )
-
-
-class ValidationParameters(Parameters):
-    """How the learning is watched."""
-
-    every: int = Field(
-        default=200,
-        ge=1,
-        le=100_000,
-        title="Validate every",
-        json_schema_extra=field_extra("steps"),
-        description="More often shows more, but costs time: about five times per run is good.",
-    )
-    patience: int = Field(
-        default=0,
-        ge=0,
-        le=1000,
-        title="Stop early after",
-        json_schema_extra=field_extra("validations"),
-        description="Stops when this many validations brought nothing better. 0: never.",
-    )
-    max_images: int = Field(
-        default=4,
-        ge=1,
-        le=10_000,
-        title="Images per validation",
-        json_schema_extra=field_extra(advanced=True),
-        description="At most this many validation images are used while training; the end uses all.",
-    )
 
 
 class TrainingConfig(Parameters):
@@ -175,7 +24,7 @@ class TrainingConfig(Parameters):
     )
     output: str = Field(default="", title="Run folder", description="Where the run is written.")
     dataset: DatasetConfig = DatasetConfig()
-    recipe: str = Field(default="semantic", title="Method", description="The family of methods.")
+    recipe: str = Field(default=DEFAULT_RECIPE, title="Method", description="The family of methods.")
     recipe_parameters: dict[str, Any] = Field(default_factory=dict)
     network: str = Field(default="unet3d", title="Network", description="The architecture.")
     network_arguments: dict[str, Any] = Field(default_factory=dict)
@@ -184,7 +33,7 @@ class TrainingConfig(Parameters):
         title="Patch size",
         json_schema_extra=field_extra("px (z, y, x)"),
         description="Should hold two or three objects side by side. z is 1 for 2D networks. For electron microscopy "
-        "256 suits most; Panoptic-BiFPN needs multiples of 128, Panoptic-DeepLab of 16.",
+        "256 suits most. The network decides of what the edges must be multiples.",
     )
     start_from: str | None = Field(default=None, title="Start from", description="A model to finetune.")
     augmentation: AugmentationParameters = AugmentationParameters()
@@ -211,6 +60,9 @@ class TrainingConfig(Parameters):
             raise ValueError(f"unknown recipe “{self.recipe}”; known: {', '.join(RECIPES)}")
         if self.network not in NETWORKS:
             raise ValueError(f"unknown network “{self.network}”; known: {', '.join(NETWORKS)}")
+        kinds = RECIPES[self.recipe].label_kinds
+        if kinds and self.dataset.kind not in kinds:
+            raise ValueError(f"the method “{self.recipe}” does not learn from labels of {self.dataset.kind}")
         info = NETWORKS[self.network]
         if self.recipe not in info.recipes:
             raise ValueError(f"the network “{self.network}” does not go with the method “{self.recipe}”")

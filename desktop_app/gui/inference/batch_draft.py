@@ -10,7 +10,7 @@ from typing import Any
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.object_step import ObjectStep
-from desktop_app.core.recipes.registry import Mode
+from desktop_app.core.recipes.base import Mode
 from desktop_app.gui.inference.found_images import FoundImage, Ignored
 from desktop_app.gui.inference.model_modes import modes_to_choose, usual_mode
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.recipes.registry import RECIPES
-from desktop_app.gui.inference.model_modes import fields_in, sees_any_plane, usual_mode
+from desktop_app.gui.inference.model_modes import fields_in, plane_parameter, usual_mode
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL
 from desktop_app.gui.widgets.form import ParameterForm
@@ -82,7 +82,7 @@ class ModelForms(QWidget):
         """Hide what does not matter for one slice, which lies in the plane of the view."""
         if self._card is not None:
             mode = usual_mode(self._card, flat=True)
-            self._show(mode, part=not flat, hidden={"plane"} if sees_any_plane(self._card) else set())
+            self._show(mode, part=not flat, hidden={plane_parameter(self._card)})
 
     def _show(self, mode: str, *, part: bool, hidden: set[str]) -> None:
         for form in (self.prediction, self.decode):

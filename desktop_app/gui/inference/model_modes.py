@@ -6,7 +6,9 @@ from typing import Any
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.recipes.registry import RECIPES, Mode, modes_of
+from desktop_app.core.imaging import Plane
+from desktop_app.core.recipes.base import Mode
+from desktop_app.core.recipes.registry import RECIPES, modes_of
 
 _SLICE = "slice"
 
@@ -50,7 +52,31 @@ def box_modes(card: ModelCard) -> tuple[Mode, ...]:
 def sees_any_plane(card: ModelCard) -> bool:
     """Whether the model can look at xy, xz and yz alike."""
     info = RECIPES.get(card.recipe)
-    return info is not None and "plane" in info.prediction.model_fields
+    return info is not None and bool(info.plane_parameter)
+
+
+def plane_parameter(card: ModelCard) -> str:
+    """Name of the parameter of its plane; empty where it sees xy slices, or volumes."""
+    info = RECIPES.get(card.recipe)
+    return info.plane_parameter if info is not None else ""
+
+
+def plane_of(card: ModelCard, prediction: dict[str, Any]) -> Plane:
+    """The plane of the slices that it sees."""
+    info = RECIPES.get(card.recipe)
+    return info.plane(prediction) if info is not None else Plane.XY
+
+
+def in_plane(card: ModelCard, prediction: dict[str, Any], plane: Plane) -> dict[str, Any]:
+    """How the network sees the image in slices of a plane; as before where it cannot choose."""
+    name = plane_parameter(card)
+    return {**prediction, name: plane.value} if name else dict(prediction)
+
+
+def sees_every_plane(card: ModelCard, mode: str) -> bool:
+    """Whether a mode looks at the image in all three planes."""
+    info = RECIPES.get(card.recipe)
+    return info is not None and info.sees_every_plane(mode)
 
 
 def fields_in(model: type[Parameters], mode: str, *, preview: bool = False, part: bool = False) -> tuple[str, ...]:
@@ -73,6 +99,7 @@ def fields_in(model: type[Parameters], mode: str, *, preview: bool = False, part
     return tuple(found)
 
 
-def gives_classes(decode: dict[str, Any]) -> bool:
+def gives_classes(card: ModelCard | None, decode: dict[str, Any]) -> bool:
     """Whether labels are class values, not objects."""
-    return decode.get("objects") == "classes" or bool(decode.get("semantic_only"))
+    info = RECIPES.get(card.recipe) if card is not None else None
+    return info is not None and info.gives_classes(decode)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Progress
+from desktop_app.core.recipes.suggestion import Suggestion
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.model_forms import ModelForms, scrolling
 from desktop_app.gui.inference.model_modes import box_modes
@@ -26,7 +27,7 @@ from desktop_app.gui.inference.preview_engine import PreviewAnswer
 from desktop_app.gui.inference.preview_place import LABEL_WIDTH, PreviewPlace
 from desktop_app.gui.inference.preview_presenter import PreviewPresenter, PreviewViewer
 from desktop_app.gui.inference.preview_words import answer_text
-from desktop_app.gui.inference.services import InferenceServices, Suggestion, real_services
+from desktop_app.gui.inference.services import InferenceServices, real_services
 from desktop_app.gui.inference.suggestion_bar import SuggestionBar
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
@@ -278,7 +279,7 @@ class PreviewPanel(QWidget):
     def _on_answer(self, answer: PreviewAnswer | None) -> None:
         self._refresh()
         if answer is not None:
-            self.status.setText(answer_text(answer, cut=self.presenter.cut))
+            self.status.setText(answer_text(answer, self.presenter.card, cut=self.presenter.cut))
 
     def _on_failed(self, error: Exception) -> None:
         if isinstance(error, UserError):

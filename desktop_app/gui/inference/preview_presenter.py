@@ -14,11 +14,19 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Plane, Region
+from desktop_app.core.recipes.suggestion import Suggestion
 from desktop_app.gui.inference.accept_preview import accepted, as_classes, class_values
-from desktop_app.gui.inference.model_modes import box_modes, gives_classes, sees_any_plane, slice_mode
+from desktop_app.gui.inference.model_modes import (
+    box_modes,
+    gives_classes,
+    in_plane,
+    plane_parameter,
+    sees_any_plane,
+    slice_mode,
+)
 from desktop_app.gui.inference.preview_engine import PreviewAnswer, PreviewEngine, PreviewRequest
 from desktop_app.gui.inference.preview_region import Place, is_cut, preview_region
-from desktop_app.gui.inference.services import InferenceServices, Suggestion
+from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.session.session import Session
 
@@ -161,7 +169,8 @@ class PreviewPresenter(QObject):
         """Other settings of how the network sees the image: it runs again on what is shown."""
         self.prediction = prediction
         if self._shown is not None:
-            kept = {} if self._boxed else {k: v for k, v in self._shown.prediction.items() if k == "plane"}
+            seen = plane_parameter(self.card) if self.card is not None and not self._boxed else ""
+            kept = {k: v for k, v in self._shown.prediction.items() if k == seen}
             self._ask(replace(self._shown, prediction={**prediction, **kept}), soon=True)
 
     def watch(self, on: bool) -> None:
@@ -202,7 +211,7 @@ class PreviewPresenter(QObject):
         answer, labels, project = self.answer, self._session.labels, self._session.project
         if answer is None or labels is None or project is None or self.card is None:
             return False
-        classes, found = gives_classes(self.decode), answer.labels
+        classes, found = gives_classes(self.card, self.decode), answer.labels
         values = class_values(self.card, project.scheme)
         if not classes and project.scheme.kind == "classes":
             classes, found = True, as_classes(found, answer.class_of, self.card)
@@ -239,8 +248,9 @@ class PreviewPresenter(QObject):
         return drawn
 
     def _prediction(self, plane: Plane) -> dict[str, Any]:
-        follows = self.card is not None and sees_any_plane(self.card) and not self.place.box
-        return {**self.prediction, "plane": plane.value} if follows else dict(self.prediction)
+        if self.card is None or self.place.box:
+            return dict(self.prediction)
+        return in_plane(self.card, self.prediction, plane)
 
     def _ask(self, request: PreviewRequest, *, soon: bool) -> None:
         self._shown = request

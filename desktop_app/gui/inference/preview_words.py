@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from desktop_app.core.config.model_card import ModelCard
 from desktop_app.gui.inference.model_modes import gives_classes
 
 if TYPE_CHECKING:
     from desktop_app.gui.inference.preview_engine import PreviewAnswer
 
 
-def answer_text(answer: PreviewAnswer, *, cut: bool = False) -> str:
+def answer_text(answer: PreviewAnswer, card: ModelCard | None, *, cut: bool = False) -> str:
     """What was found and how long it took; ``cut`` if only the middle of what was wished for is shown."""
-    one, many = ("class", "classes") if gives_classes(answer.request.decode) else ("object", "objects")
+    one, many = ("class", "classes") if gives_classes(card, answer.request.decode) else ("object", "objects")
     found = f"1 {one}" if answer.objects == 1 else f"{answer.objects:,} {many}"
     counts = Counter(answer.class_of.values())
     if one == "object" and len(counts) > 1:

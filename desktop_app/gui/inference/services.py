@@ -15,6 +15,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.job import JobContext
+from desktop_app.core.recipes.suggestion import Suggestion
 
 if TYPE_CHECKING:
     from desktop_app.jobs.batch.infer import BatchResult
@@ -42,26 +43,6 @@ class Previewer(Protocol):
 
     def decode_named(self, maps: Any, parameters: dict[str, Any]) -> Named:
         """Labels from maps: fast."""
-
-
-class Suggestion(Protocol):
-    """What suits an image better than the model's own settings."""
-
-    @property
-    def mode(self) -> str | None:
-        """The better way through the image, None for any."""
-
-    @property
-    def prediction(self) -> dict[str, Any]:
-        """Changes to how the network sees the image."""
-
-    @property
-    def decode(self) -> dict[str, Any]:
-        """Changes to how maps become labels."""
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """One sentence per change; empty when there is nothing to say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from desktop_app.gui.inference.services import Suggestion
+from desktop_app.core.recipes.suggestion import Suggestion
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import ICON, MEDIUM, SMALL, TIGHT
 

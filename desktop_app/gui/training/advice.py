@@ -7,32 +7,13 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.core.recipes.base import RecipeInfo
+from desktop_app.core.recipes.registry import RECIPES, all_scores
 from desktop_app.gui.training.run_record import Curve
 
 _HALF = 0.5
 _GOOD = 0.8
 _NOTICEABLE = 0.02
-_USUAL_STEPS = 800
-_PANOPTIC_STEPS, _FINETUNE_STEPS = 500, 100
-_RAISE_SEEDS = "lower the confidence threshold, or raise the seed threshold"
-_LOWER_CENTRES = "lower the confidence threshold or the centre threshold"
-_MISSES: dict[str, str] = {"panoptic": _LOWER_CENTRES}
-_MORE_LAYERS = {
-    "none": "only the part that finds objects has learned. Try again with “Stage4” as layers that learn",
-    "stage4": "only the last layers have learned. Try again with “All” as layers that learn",
-}
-_SCORES: dict[str, tuple[str, str]] = {
-    "f1": ("Objects found rightly", "Share of objects that were found and fit; missed and false ones count."),
-    "pq": ("Finding and outlining together", "Panoptic quality: share found, times the fit of outlines (PQ)."),
-    "f1_75": ("Objects outlined closely", "Share of objects that overlap with the truth by three quarters or more."),
-    "dice": ("Overlap with the truth", "How well the marked places agree with the labels (Dice)."),
-    "iou": ("Overlap, strict", "Common area over joint area (IoU)."),
-    "precision": ("Found objects that are real", "The rest are false finds."),
-    "recall": ("Real objects that were found", "The rest were missed."),
-    "panoptic_quality": ("Finding and outlining together", "Panoptic quality: share found, times the fit of outlines."),
-    "mean_matched_iou": ("Fit of outlines", "Mean overlap of the objects that were found."),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +48,11 @@ def score_rows(scores: Mapping[str, float]) -> list[ScoreRow]:
 
 def _rows(scores: Mapping[str, float], family: str) -> list[ScoreRow]:
     rows = []
-    for key, (title, text) in _SCORES.items():
-        value = _named(scores, key, family)
+    for score in all_scores().values():
+        value = _named(scores, score.key, family)
         if value is not None and 0.0 <= value <= 1.0:
-            where = f"{title}, test images" if family else title
-            rows.append(ScoreRow(where, value, verdict(value), text))
+            where = f"{score.title}, test images" if family else score.title
+            rows.append(ScoreRow(where, value, verdict(value), score.text))
     return rows
 
 
@@ -96,28 +77,13 @@ def learnt_by_heart(train: Curve, validation: Curve) -> bool:
     return early and falls and validation[-1][1] > validation[best][1] * 1.1
 
 
-def learning_layers(config: TrainingConfig) -> str:
-    """Which layers of a finetuned model learned; empty from scratch, and where the method knows no such choice."""
-    known = RECIPES[config.recipe].training.model_validate(config.recipe_parameters)
-    return str(getattr(known, "finetune_layers", "")) if config.start_from else ""
-
-
-def usual_steps(config: TrainingConfig) -> int:
-    """How many steps a training of that kind takes at least."""
-    if config.recipe != "panoptic":
-        return _USUAL_STEPS
-    return _FINETUNE_STEPS if config.start_from else _PANOPTIC_STEPS
-
-
 def advise(
     curves: Mapping[str, Curve],
     scores: Mapping[str, float],
+    config: TrainingConfig,
     *,
     images: int,
     cancelled: bool,
-    usual: int = _USUAL_STEPS,
-    recipe: str = "semantic",
-    layers: str = "",
     caution: str = "",
 ) -> list[str]:
     """What to try next, most useful first.
@@ -125,22 +91,22 @@ def advise(
     Args:
         curves: ``loss/train``, ``loss/validation``, ``score/…``.
         scores: Final scores.
+        config: What was trained.
         images: Number of images that the model learned from.
         cancelled: Whether the user stopped the run.
-        usual: Steps that such a training takes at least.
-        recipe: Family of methods.
-        layers: Which layers of a finetuned model learned, where the user can choose them.
         caution: Why the scores say little, where they do.
     """
+    recipe, finetuned = RECIPES[config.recipe], bool(config.start_from)
     rows = score_rows(scores)
     main = rows[0].value if rows else None
-    advice = _about_learning(curves, main, cancelled=cancelled, usual=usual)
+    advice = _about_learning(curves, main, cancelled=cancelled, usual=recipe.least_steps(finetuned=finetuned))
     if main is not None and main < _GOOD and images < 5:
         advice.append(f"It learned from {_count(images)}. Two or three more labelled ones usually help a lot.")
-    if main is not None and main < _GOOD and layers in _MORE_LAYERS:
-        advice.append(f"Of the start model {_MORE_LAYERS[layers]} in the settings.")
+    left = recipe.more_to_learn(config.recipe_parameters) if finetuned else ""
+    if main is not None and main < _GOOD and left:
+        advice.append(f"Of the start model {left} in the settings.")
     if not caution:
-        advice += _balance(scores, _MISSES.get(recipe, _RAISE_SEEDS))
+        advice += _balance(scores, recipe)
     if not advice and not caution:
         advice = ["It has learned what these images can teach. Try it on an image that it has never seen."]
     return [*([caution] if caution else []), *_since_the_start(scores), *advice]
@@ -168,17 +134,17 @@ def _about_learning(curves: Mapping[str, Curve], main: float | None, *, cancelle
 
 def _since_the_start(scores: Mapping[str, float]) -> list[str]:
     """How a finetuned model compares with the one that it started from, by the most telling score."""
-    for key, (title, _) in _SCORES.items():
-        now, before = _named(scores, key), _named(scores, key, "start")
+    for score in all_scores().values():
+        now, before = _named(scores, score.key), _named(scores, score.key, "start")
         if now is None or before is None:
             continue
-        sentence = f"{title}: {before:.0%} with the start model, {now:.0%} now."
+        sentence = f"{score.title}: {before:.0%} with the start model, {now:.0%} now."
         worse = now < before - _NOTICEABLE
         return [f"{sentence} Here the start model does better: keep it, or label more images." if worse else sentence]
     return []
 
 
-def _balance(scores: Mapping[str, float], remedy: str) -> list[str]:
+def _balance(scores: Mapping[str, float], recipe: RecipeInfo) -> list[str]:
     """What to do if it misses much more than it invents, or the other way round."""
     right, false, missed = (_named(scores, name) for name in ("tp", "fp", "fn"))
     precision, recall = _named(scores, "precision"), _named(scores, "recall")
@@ -187,8 +153,8 @@ def _balance(scores: Mapping[str, float], remedy: str) -> list[str]:
     if precision is None or recall is None or abs(precision - recall) <= 0.15:
         return []
     if recall < precision:
-        return [f"It misses objects, or takes touching ones for one. When running it, {remedy}."]
-    return ["It finds things that are not there. When running it, raise the threshold or the smallest object size."]
+        return [f"It misses objects, or takes touching ones for one. When running it, {recipe.misses}."]
+    return [f"It finds things that are not there. When running it, {recipe.inventions}."]
 
 
 def _round_steps(steps: int) -> str:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-_TITLES = {
-    "loss/train": "training images",
-    "loss/validation": "validation images",
-    "score/pq": "finding and outlining together (PQ)",
-    "score/dice": "overlap (Dice)",
-    "score/f1": "objects found rightly (F1)",
-    "score/iou": "overlap, strict (IoU)",
-}
+from desktop_app.core.recipes.registry import all_scores
+
+_LOSSES = {"loss/train": "training images", "loss/validation": "validation images"}
 
 
 def curve_title(name: str, classes: int = 1) -> str | None:
@@ -19,9 +14,14 @@ def curve_title(name: str, classes: int = 1) -> str | None:
         name: Of the metric.
         classes: How many classes are learned; scores of single classes are shown from two on.
     """
-    if name in _TITLES:
-        return _TITLES[name]
+    if name in _LOSSES:
+        return _LOSSES[name]
     family, _, rest = name.partition("/")
-    score, _, kind = rest.partition("/")
-    word = score.upper() if score == "pq" else "IoU" if score == "iou" else score.capitalize()
-    return f"{kind} ({word})" if family == "score" and kind and classes > 1 else None
+    key, _, kind = rest.partition("/")
+    if family != "score":
+        return None
+    score = all_scores().get(key)
+    if not kind:
+        return (score.curve or None) if score is not None else None
+    word = score.symbol if score is not None and score.symbol else key.capitalize()
+    return f"{kind} ({word})" if classes > 1 else None

@@ -12,7 +12,7 @@ from desktop_app.gui.training.folder_data import FolderPairs
 from desktop_app.gui.training.services import TrainingServices
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.train.inspect_data import DataReport
+    from desktop_app.core.recipes.data_report import DataReport
 
 
 def find(services: TrainingServices, images: Path, labels: Path | None, by_order: bool, ctx: JobContext) -> FolderPairs:

@@ -15,6 +15,8 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.scheme import LabelKind, LabelScheme
 from desktop_app.core.project.model import Role
+from desktop_app.core.recipes.goals import OBJECTS_3D, Goal
+from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals, recipes_for
 from desktop_app.gui.training.class_choices import (
     ClassChoice,
     Use,
@@ -24,12 +26,12 @@ from desktop_app.gui.training.class_choices import (
     region_names,
 )
 from desktop_app.gui.training.draft_rules import RULES, Step
-from desktop_app.gui.training.goals import GOALS, Goal, goal_for
 from desktop_app.jobs.data.project_data import dataset_for_scheme, stuff_names
-from desktop_app.jobs.train.choices import finetuned, named_after, network_changes, settings_of_file, with_stuff
+from desktop_app.jobs.train.settings import finetuned, named_after, network_changes, settings_of_file, with_regions
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.train.inspect_data import DataReport, Estimate
+    from desktop_app.core.recipes.data_report import DataReport
+    from desktop_app.jobs.train.estimate import Estimate
 
 
 @dataclass(slots=True)
@@ -37,7 +39,7 @@ class TrainingDraft:
     """Answers so far. Pages change it and ask ``problems``; nothing here opens files.
 
     Attributes:
-        goal_name: Key of ``GOALS``.
+        goal_name: Of one of ``all_goals``.
         start_from: Model to finetune, None from scratch.
         card: The card of that model.
         source: Where the pairs come from.
@@ -64,7 +66,7 @@ class TrainingDraft:
         free_disk_gb: Free space where the run is saved.
     """
 
-    goal_name: str = "objects3d"
+    goal_name: str = OBJECTS_3D.name
     start_from: Path | None = None
     card: ModelCard | None = None
     source: Literal["project", "folder"] = "project"
@@ -93,13 +95,14 @@ class TrainingDraft:
     @property
     def goal(self) -> Goal:
         """What the model is for."""
-        return GOALS[self.goal_name]
+        return all_goals()[self.goal_name]
 
     def choose_model(self, path: Path | None, card: ModelCard | None) -> None:
         """Start from a model, whose kind decides the goal; None starts from scratch."""
         self.start_from, self.card = path, card
         if card is not None:
-            self.goal_name = goal_for(card.label_kind, card.dimensions == 2, card.recipe).name
+            recipe = RECIPES.get(card.recipe, RECIPES[DEFAULT_RECIPE])
+            self.goal_name = recipe.goal_for(card.label_kind, flat=card.dimensions == 2).name
 
     def role_of(self, pair: PairConfig) -> Role:
         """The user's choice, or what the source says."""
@@ -147,7 +150,7 @@ class TrainingDraft:
     @property
     def tells_regions(self) -> bool:
         """Whether classes may be regions beside others that have objects."""
-        return "panoptic" in self.goal.recipes
+        return any(recipe.region_parameter for recipe in recipes_for(self.goal_name))
 
     def use_of(self, value: int) -> Use:
         """What a class is used for: what the user said, or what suits it."""
@@ -229,7 +232,7 @@ class TrainingDraft:
         if self.config is None:
             return
         config = settings_of_file(file, self.config)
-        if config.recipe not in self.goal.recipes:
+        if all(config.recipe != recipe.name for recipe in recipes_for(self.goal_name)):
             raise UserError(
                 f"The settings in {file.name} are for another goal.",
                 hint="Go back to the first step and choose the goal that they were made for.",
@@ -253,7 +256,7 @@ class TrainingDraft:
         dataset = self.dataset()
         config = self.config.model_copy(update={"name": self.name.strip(), "output": str(output), "dataset": dataset})
         usual = stuff_names(self.scheme) if self.source == "project" else ()
-        return with_stuff(config, region_names(dataset, self.classes, usual))
+        return with_regions(config, region_names(dataset, self.classes, usual))
 
     def problems(self, step: Step) -> list[str]:
         """What the user must do before going on from ``step``; empty when all is well."""

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from desktop_app.core.labelling.scheme import LabelScheme
-from desktop_app.gui.training.goals import Goal
+from desktop_app.core.recipes.goals import Goal
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.training.patch_words import patch_problem
 from desktop_app.jobs.data.project_data import dataset_for_scheme
 
@@ -114,7 +115,7 @@ def adaptations(draft: TrainingDraft) -> list[str]:
     if card is None or report is None:
         return []
     found = []
-    channels, classes = report.channels_for(card.recipe), len(draft.dataset().class_values)
+    channels, classes = RECIPES[card.recipe].channels_in(report), len(draft.dataset().class_values)
     if card.input_channels != channels:
         seen = "one channel" if card.input_channels == 1 else f"{card.input_channels} channels"
         found.append(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from desktop_app.core.networks.base import NetworkInfo
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.core.recipes.registry import RECIPES, RecipeInfo
+from desktop_app.core.recipes.base import RecipeInfo
+from desktop_app.core.recipes.registry import RECIPES, recipes_for
 from desktop_app.gui.training.draft import TrainingDraft
 
 
@@ -35,11 +36,9 @@ def methods_for(draft: TrainingDraft) -> list[Method]:
     suggested = draft.suggested
     found = [
         Method(recipe, network, suggested is not None and _pair(suggested) == (recipe.name, network.name))
-        for recipe in RECIPES.values()
-        for network in NETWORKS.values()
-        if recipe.name in draft.goal.recipes
-        and recipe.name in network.recipes
-        and network.dimensions in _dimensions(draft)
+        for recipe in recipes_for(draft.goal_name)
+        for network in recipe.networks()
+        if network.dimensions in _dimensions(draft)
     ]
     return sorted(found, key=lambda method: not method.recommended)
 

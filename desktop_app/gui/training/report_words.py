@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from desktop_app.core.job import NoteLevel
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.train.inspect_data import DataReport, DataRow
+    from desktop_app.core.recipes.data_report import DataReport, DataRow
 
 _MOST_NAMES = 3
 

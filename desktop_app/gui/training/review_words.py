@@ -13,7 +13,8 @@ from desktop_app.gui.jobs.remaining import describe_seconds
 from desktop_app.gui.training.report_words import dimensions_text
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.train.inspect_data import DataReport, Estimate
+    from desktop_app.core.recipes.data_report import DataReport
+    from desktop_app.jobs.train.estimate import Estimate
 
 
 def data_line(dataset: DatasetConfig, report: DataReport, *, grey: bool = False) -> str:
@@ -49,12 +50,7 @@ def learning_line(config: TrainingConfig) -> str:
     learn = config.optimisation
     patches = "1 patch" if learn.batch_size == 1 else f"{learn.batch_size} patches"
     line = f"{learn.iterations:,} steps of {patches} of {dimensions_text(config.patch_size)} px"
-    shrunk = int(config.recipe_parameters.get("downsampling", 1))
-    if shrunk > 1:
-        line += f", cut from images made {shrunk} times smaller"
-    if config.recipe_parameters.get("finetune_layers") == "none":
-        line += "; only the part that finds objects learns"
-    return line
+    return line + RECIPES[config.recipe].learning_words(config.recipe_parameters)
 
 
 def time_line(estimate: Estimate) -> str:

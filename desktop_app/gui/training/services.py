@@ -13,7 +13,8 @@ from desktop_app.core.job import JobContext
 from desktop_app.gui.training.folder_data import FolderPairs, pairs_in_folders
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.train.inspect_data import DataReport, Estimate
+    from desktop_app.core.recipes.data_report import DataReport
+    from desktop_app.jobs.train.estimate import Estimate
     from desktop_app.jobs.train.run import TrainingResult
 
 
@@ -45,14 +46,16 @@ class TrainingServices:
 def real_services() -> TrainingServices:
     """The jobs of the program."""
     from desktop_app.io.models import import_model
-    from desktop_app.jobs.train import inspect_data
     from desktop_app.jobs.train import run as train
+    from desktop_app.jobs.train.estimate import estimate
+    from desktop_app.jobs.train.inspect_data import inspect_dataset
+    from desktop_app.jobs.train.settings import suggest_training
 
     return TrainingServices(
         find_pairs=_find_pairs,
-        inspect=inspect_data.inspect_dataset,
-        suggest=inspect_data.suggest_training,
-        estimate=inspect_data.estimate,
+        inspect=inspect_dataset,
+        suggest=suggest_training,
+        estimate=estimate,
         train=train.train_model,
         resume=train.resume_training,
         finish=train.finish_run,

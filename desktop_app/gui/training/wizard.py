@@ -10,9 +10,9 @@ from PySide6.QtGui import QCloseEvent
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.project import Project
+from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.goals import goal_for
 from desktop_app.gui.training.pages.data_page import DataPage
 from desktop_app.gui.training.pages.goal_page import GoalPage
 from desktop_app.gui.training.pages.method_page import MethodPage
@@ -145,7 +145,8 @@ def first_draft(session: Session) -> TrainingDraft:
     if opened is not None:
         draft.scheme = opened.project.scheme
         flat = session.volume is not None and session.volume.is_2d
-        draft.goal_name = goal_for(draft.scheme.kind, flat, _newest_recipe(opened.models())).name
+        recipe = RECIPES[_newest_recipe(opened.models())]
+        draft.goal_name = recipe.goal_for(draft.scheme.kind, flat=flat).name
     else:
         draft.source = "folder"
     return draft
@@ -157,7 +158,8 @@ def _newest_recipe(models: list[Path]) -> str:
     for path in models:
         with suppress(UserError):
             cards.append(load_card(path))
-    return max(cards, key=lambda card: card.created.timestamp()).recipe if cards else "semantic"
+    newest = max(cards, key=lambda card: card.created.timestamp()).recipe if cards else DEFAULT_RECIPE
+    return newest if newest in RECIPES else DEFAULT_RECIPE
 
 
 def resume_training(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,13 @@ from desktop_app.core.config.model_card import (
     takes_brightness,
 )
 from desktop_app.core.errors import UnwritableFileError
-from desktop_app.core.imaging import Plane, Volume
+from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobContext, Note
+from desktop_app.core.recipes.base import RecipeInfo
+from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
 
 _VOXEL_SIZE_TOLERANCE = 1.5
 _RESULT_BYTES = 1
-_MAP_BYTES, _LABEL_BYTES = 2, 8
-_RUN_BYTES = 1
-_WORKING_BYTES: dict[str, Callable[[ModelCard], int]] = {
-    "semantic": lambda card: _MAP_BYTES * card.output_channels + _LABEL_BYTES,
-    "panoptic": lambda card: _RUN_BYTES,
-}
 
 
 def check_fit(volume: Volume, card: ModelCard, config: InferenceConfig, ctx: JobContext) -> None:
@@ -46,7 +41,9 @@ def check_fit(volume: Volume, card: ModelCard, config: InferenceConfig, ctx: Job
         ctx.report(Note("warning", f"{name} is a single picture, but the model was made for volumes."))
     seen = seen_edges(volume, card, config)
     if seen is not None and any(max(a / b, b / a) > _VOXEL_SIZE_TOLERANCE for a, b in seen):
-        ctx.report(Note("warning", f"{_sizes(volume, card, config, seen)} Results may be poor; {_remedy(card)}"))
+        ctx.report(
+            Note("warning", f"{_sizes(volume, card, config, seen)} Results may be poor; {_recipe(card).other_size}")
+        )
 
 
 def check_space(volume: Volume, card: ModelCard, config: InferenceConfig, folder: Path) -> None:
@@ -56,8 +53,7 @@ def check_space(volume: Volume, card: ModelCard, config: InferenceConfig, folder
         UnwritableFileError: If it has not.
     """
     voxels = int(np.prod(volume.shape, dtype=np.int64))
-    stacks = 3 if chosen_mode(card, config.mode) == "ortho" else 1
-    needed = voxels * (stacks * _WORKING_BYTES.get(card.recipe, _WORKING_BYTES["semantic"])(card) + _RESULT_BYTES)
+    needed = voxels * (_recipe(card).working_bytes(card, chosen_mode(card, config.mode)) + _RESULT_BYTES)
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise UnwritableFileError(
@@ -78,10 +74,12 @@ def seen_edges(volume: Volume, card: ModelCard, config: InferenceConfig) -> list
     if card.dimensions == 3:
         return list(zip(edges, learned, strict=True))[1 if volume.is_2d else 0 :]
     prediction: dict[str, Any] = {**card.prediction, **config.prediction}
-    plane, factor = Plane(prediction.get("plane", "xy")), int(prediction.get("downsampling", 1))
-    across = {plane.depth_axis} if chosen_mode(card, config.mode) != "ortho" or volume.is_2d else set()
+    recipe = _recipe(card)
+    scale, across = recipe.scale(prediction), {recipe.plane(prediction).depth_axis}
+    if _every_plane(card, config) and not volume.is_2d:
+        across = set()
     pixel = (learned[1] * learned[2]) ** 0.5
-    return [(factor * edge, pixel) for axis, edge in enumerate(edges) if axis not in across]
+    return [(scale * edge, pixel) for axis, edge in enumerate(edges) if axis not in across]
 
 
 def _check_channels(volume: Volume, card: ModelCard, config: InferenceConfig, ctx: JobContext) -> None:
@@ -94,14 +92,18 @@ def _check_channels(volume: Volume, card: ModelCard, config: InferenceConfig, ct
 def _sizes(volume: Volume, card: ModelCard, config: InferenceConfig, seen: list[tuple[float, float]]) -> str:
     """What does not fit, in words."""
     name, learned = _name(volume), card.voxel_size
-    if chosen_mode(card, config.mode) != "ortho" and not {**card.prediction, **config.prediction}:
+    if not _every_plane(card, config) and not {**card.prediction, **config.prediction}:
         return f"The voxel size of {name} is {volume.voxel_size.describe()}; the model learned at {learned.describe()}."
     edges = " × ".join(f"{edge:.4g}" for edge, _ in seen)
     return f"The model sees voxels of {edges} {learned.unit} of {name}; it learned at {seen[0][1]:.4g} {learned.unit}."
 
 
-def _remedy(card: ModelCard) -> str:
-    return "set “Image downsampling”, or resample the image." if card.recipe == "panoptic" else "resample the image."
+def _recipe(card: ModelCard) -> RecipeInfo:
+    return RECIPES.get(card.recipe, RECIPES[DEFAULT_RECIPE])
+
+
+def _every_plane(card: ModelCard, config: InferenceConfig) -> bool:
+    return _recipe(card).sees_every_plane(chosen_mode(card, config.mode))
 
 
 def _name(volume: Volume) -> str:

@@ -69,7 +69,7 @@ def run_inference(config: InferenceConfig, ctx: JobContext) -> BatchResult:
         JobCancelled: When asked to stop.
     """
     require_whole(config.then)
-    cases = plan_cases(config, ctx)
+    cases = plan_cases(config, ctx, _further(config))
     output = Path(config.output)
     with writing(output):
         output.mkdir(parents=True, exist_ok=True)
@@ -89,6 +89,12 @@ def _busy(folder: str, holder: str, details: str) -> UserError:
         f"Another batch writes its results into {folder} just now ({holder}).",
         hint="Wait until it is done, or choose another folder.", details=details,
     )  # fmt: skip
+
+
+def _further(config: InferenceConfig) -> tuple[str, ...]:
+    """Ends of the names of the label files that will be written beside each result."""
+    keeping = (info for info in RECIPES.values() if info.keeps_further(config.mode, config.decode))
+    return tuple(end for info in keeping for end in info.further_results)
 
 
 def decode_parameters(card: ModelCard, changes: dict[str, Any]) -> Any:

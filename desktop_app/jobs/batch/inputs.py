@@ -12,8 +12,6 @@ from desktop_app.core.job import JobContext, Note
 from desktop_app.io.images.formats import ending_of, label_ending
 from desktop_app.io.images.registry import image_kinds, image_stem, is_image_file, list_images, one_per_image
 
-DIRECTIONS = ("_xy", "_xz", "_yz")
-
 
 @dataclass(frozen=True, slots=True)
 class BatchCase:
@@ -55,8 +53,13 @@ def list_cases(config: InferenceConfig) -> list[Path]:
     return one_per_image(found.values())
 
 
-def plan_cases(config: InferenceConfig, ctx: JobContext) -> list[BatchCase]:
+def plan_cases(config: InferenceConfig, ctx: JobContext, further: tuple[str, ...] = ()) -> list[BatchCase]:
     """The images with unique names for their results.
+
+    Args:
+        config: The batch.
+        ctx: Hears of folders without images.
+        further: Ends of the names of further label files that are written beside each result.
 
     Raises:
         UserError: If there is no image, or results would fall on images.
@@ -74,7 +77,7 @@ def plan_cases(config: InferenceConfig, ctx: JobContext) -> list[BatchCase]:
         if Path(entry).is_dir() and not is_image_file(Path(entry)) and not list_images(Path(entry)):
             ctx.report(Note("warning", f"There is no image in the folder {Path(entry).name}."))
     cases = []
-    stems = apart(unique_stems(paths)) if config.decode.get("keep_directions") else unique_stems(paths)
+    stems = apart(unique_stems(paths), further)
     for index, (path, stem) in enumerate(zip(paths, stems, strict=True)):
         labels = output / f"{stem}{label_ending(path)}"
         cases.append(BatchCase(index, path, stem, labels, output / f"{stem}_objects.csv"))
@@ -100,13 +103,13 @@ def unique_stems(paths: list[Path]) -> list[str]:
     return names
 
 
-def apart(stems: list[str]) -> list[str]:
+def apart(stems: list[str], further: tuple[str, ...]) -> list[str]:
     """The same names, but none that a further result of another image would have, as ``cell_xy`` beside ``cell``."""
     taken = {stem.casefold() for stem in stems}
     names = []
     for stem in stems:
         base, mark, ending = stem.rpartition("_")
-        clash = mark and f"_{ending.casefold()}" in DIRECTIONS and base.casefold() in taken
+        clash = mark and f"_{ending.casefold()}" in further and base.casefold() in taken
         names.append(f"{stem}_image" if clash else stem)
     return names
 

@@ -11,12 +11,12 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.labelling.scheme import LabelKind
+from desktop_app.core.recipes.registry import further_results
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.datasets import find_label_pairs
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import image_stem, is_image_file
 from desktop_app.io.tables import write_csv
-from desktop_app.jobs.batch.inputs import DIRECTIONS
 from desktop_app.objects.agreement import (
     ObjectScores,
     class_scores,
@@ -176,14 +176,14 @@ def _pairs(predicted: Path, truth: Path) -> list[tuple[str, Path | None, Path | 
         )
     pairs: list[tuple[str, Path | None, Path | None]] = [(image_stem(left), left, right) for left, right in found.pairs]
     stems = {image_stem(left) for left, _ in found.pairs}
-    alone = [path for path in found.unmatched_images if not _is_direction(image_stem(path), stems)]
+    alone = [path for path in found.unmatched_images if not _is_further(image_stem(path), stems)]
     pairs += [(image_stem(path), path, None) for path in alone]
     return pairs + [(image_stem(path), None, path) for path in found.unmatched_labels]
 
 
-def _is_direction(stem: str, results: set[str]) -> bool:
-    """Whether a label file is what one direction found, beside what all three agree on."""
-    return any(stem.removesuffix(suffix) in results for suffix in DIRECTIONS if stem.endswith(suffix))
+def _is_further(stem: str, results: set[str]) -> bool:
+    """Whether a label file was written beside a result, such as what one direction found beside what all agree on."""
+    return any(stem.removesuffix(end) in results for end in further_results() if stem.endswith(end))
 
 
 def _opened(first: Path | None, second: Path | None) -> tuple[Volume, Volume]:

@@ -1,4 +1,4 @@
-"""Look at training data before training: what is there, what is wrong, and which settings suit it."""
+"""Look at training data before training: what is there, and what is wrong."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.project.model import Role
+from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
-from desktop_app.jobs.train.data_report import DataReport, DataRow, Estimate, Problem
-from desktop_app.jobs.train.data_settings import estimate, suggest_training
 from desktop_app.jobs.train.label_survey import LabelSurvey, survey_image, survey_labels
-
-__all__ = ["DataReport", "DataRow", "Estimate", "Problem", "estimate", "inspect_dataset", "suggest_training"]
 
 _SMALLEST_EDGE = 8
 _MANY_CLASSES = 50

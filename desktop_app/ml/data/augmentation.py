@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from desktop_app.core.config.training import AugmentationParameters
+from desktop_app.core.config.learning import AugmentationParameters
 from desktop_app.core.imaging import Index3
 
 _WARPED_SHARE = 0.5

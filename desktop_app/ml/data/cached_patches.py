@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from desktop_app.core.config.training import AugmentationParameters
+from desktop_app.core.config.learning import AugmentationParameters
 from desktop_app.core.imaging import Index3
 from desktop_app.core.job import Progress
 from desktop_app.io.atomic import atomic_path, make_folder, write_json

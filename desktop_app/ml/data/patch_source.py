@@ -10,7 +10,7 @@ from typing import Protocol
 
 import torch
 
-from desktop_app.core.config.training import AugmentationParameters
+from desktop_app.core.config.learning import AugmentationParameters
 from desktop_app.core.imaging import Index3
 from desktop_app.core.job import JobContext
 from desktop_app.ml.data.images import TrainingImage

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from desktop_app.core.config.training import AugmentationParameters
+from desktop_app.core.config.learning import AugmentationParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.job import Note

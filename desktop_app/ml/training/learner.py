@@ -10,8 +10,8 @@ from typing import Any, cast
 import torch
 from torch import nn
 
+from desktop_app.core.config.learning import OptimisationParameters
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.training import OptimisationParameters
 from desktop_app.core.job import JobContext
 from desktop_app.core.networks.registry import network_divisor
 from desktop_app.ml.networks.registry import build_network

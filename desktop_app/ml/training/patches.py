@@ -9,7 +9,7 @@ from functools import cached_property
 import torch
 from torch import nn
 
-from desktop_app.core.config.training import AugmentationParameters
+from desktop_app.core.config.learning import AugmentationParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress, QuietContext
 from desktop_app.ml.data.images import TrainingImage

@@ -46,9 +46,6 @@ class FakeReport:
     def facts(self, gpu_memory_gb: float = 0.0) -> ImageFacts:
         return ImageFacts(tuple(row.shape for row in self.rows), self.object_size, EMBRYO, gpu_memory_gb)
 
-    def channels_for(self, recipe: str) -> int:
-        return self.n_channels
-
 
 @dataclass(frozen=True)
 class FakeEstimate:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.gui.training.advice import advise, learnt_by_heart, score_rows, still_falling, verdict
+
+PLAIN = TrainingConfig()
 
 
 def line(*values: float, every: int = 100) -> list[tuple[int, float]]:
@@ -16,18 +19,25 @@ RISING = line(1.0, 0.6, 0.5, 0.6, 0.75, 0.9)
 
 @pytest.mark.parametrize(("now", "said"), [(0.9, "80% with the start model, 90% now."), (0.7, "keep it, or label")])
 def test_a_finetuned_model_is_compared_with_its_start(now: float, said: str) -> None:
-    told = advise({}, {"f1": now, "start/f1": 0.8}, images=9, cancelled=False)[0]
+    told = advise({}, {"f1": now, "start/f1": 0.8}, PLAIN, images=9, cancelled=False)[0]
     assert told.startswith("Objects found rightly")
     assert said in told
     assert ("keep it" in told) == (now < 0.8)
 
 
 def test_from_scratch_there_is_nothing_to_compare_with() -> None:
-    assert not any("start model" in said for said in advise({}, {"f1": 0.9}, images=9, cancelled=False))
+    assert not any("start model" in said for said in advise({}, {"f1": 0.9}, PLAIN, images=9, cancelled=False))
 
 
 def test_scores_that_are_a_guess_are_called_so_and_not_built_upon() -> None:
-    advice = advise({}, {"f1": 0.82, "precision": 0.95, "recall": 0.7}, images=9, cancelled=False, caution="A guess.")
+    advice = advise(
+        {},
+        {"f1": 0.82, "precision": 0.95, "recall": 0.7},
+        TrainingConfig(),
+        images=9,
+        cancelled=False,
+        caution="A guess.",
+    )
     assert advice == ["A guess."]
 
 
@@ -41,38 +51,38 @@ def test_falling_flat_and_rising_curves_are_told_apart() -> None:
 
 
 def test_a_curve_that_still_falls_asks_for_more_steps() -> None:
-    advice = advise({"loss/train": FALLING, "loss/validation": FALLING}, {"f1": 0.9}, images=8, cancelled=False)
+    advice = advise({"loss/train": FALLING, "loss/validation": FALLING}, {"f1": 0.9}, PLAIN, images=8, cancelled=False)
     assert "more steps" in advice[0]
     assert "1,200" in advice[0]
 
 
 def test_learning_by_heart_asks_for_more_images() -> None:
-    advice = advise({"loss/train": FALLING, "loss/validation": RISING}, {"f1": 0.85}, images=8, cancelled=False)
+    advice = advise({"loss/train": FALLING, "loss/validation": RISING}, {"f1": 0.85}, PLAIN, images=8, cancelled=False)
     assert "by heart" in advice[0]
 
 
 def test_few_images_and_a_weak_score_ask_for_labels() -> None:
-    advice = advise({"loss/validation": FLAT}, {"f1": 0.6}, images=1, cancelled=False)
+    advice = advise({"loss/validation": FLAT}, {"f1": 0.6}, PLAIN, images=1, cancelled=False)
     assert "one image" in advice[0]
 
 
 def test_missed_objects_ask_for_a_lower_threshold() -> None:
-    advice = advise({}, {"f1": 0.82, "precision": 0.95, "recall": 0.7}, images=9, cancelled=False)
+    advice = advise({}, {"f1": 0.82, "precision": 0.95, "recall": 0.7}, PLAIN, images=9, cancelled=False)
     assert "misses objects" in advice[0]
     counts = {"f1": 0.82, "tp": 20.0, "fp": 1.0, "fn": 9.0}
-    assert "misses objects" in advise({}, counts, images=9, cancelled=False)[0]
-    advice = advise({}, {"f1": 0.82, "precision": 0.7, "recall": 0.95}, images=9, cancelled=False)
+    assert "misses objects" in advise({}, counts, PLAIN, images=9, cancelled=False)[0]
+    advice = advise({}, {"f1": 0.82, "precision": 0.7, "recall": 0.95}, PLAIN, images=9, cancelled=False)
     assert "raise" in advice[0]
 
 
 def test_a_short_training_with_a_weak_score_asks_for_more_steps() -> None:
     flat = [(step, 0.5) for step in range(20, 101, 20)]
-    advice = advise({"loss/train": flat, "loss/validation": flat}, {"f1": 0.5}, images=9, cancelled=False)
+    advice = advise({"loss/train": flat, "loss/validation": flat}, {"f1": 0.5}, PLAIN, images=9, cancelled=False)
     assert "100 steps only" in advice[0]
 
 
 def test_a_good_model_is_to_be_tried() -> None:
-    assert "Try it" in advise({"loss/validation": FLAT}, {"f1": 0.92}, images=20, cancelled=False)[0]
+    assert "Try it" in advise({"loss/validation": FLAT}, {"f1": 0.92}, PLAIN, images=20, cancelled=False)[0]
 
 
 def test_scores_come_in_words_with_the_most_telling_first() -> None:

@@ -8,10 +8,10 @@ from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
+from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals
 from desktop_app.gui.training.class_choices import ClassChoice
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step, adaptations, scheme_problems
-from desktop_app.gui.training.goals import GOALS, goal_for
 from desktop_app.gui.training.methods import methods_for
 from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeReport, FakeRow
 
@@ -183,22 +183,22 @@ def test_the_final_configuration_holds_the_users_answers() -> None:
 
 
 def test_goals_follow_the_project() -> None:
-    assert goal_for("classes", False).name == "regions"
-    assert goal_for("objects", True).name == "objects2d"
-    assert goal_for("objects", False).name == "objects3d"
+    assert RECIPES[DEFAULT_RECIPE].goal_for("classes", flat=False).name == "regions"
+    assert RECIPES[DEFAULT_RECIPE].goal_for("objects", flat=True).name == "objects2d"
+    assert RECIPES[DEFAULT_RECIPE].goal_for("objects", flat=False).name == "objects3d"
 
 
 def test_labels_that_do_not_suit_the_goal_are_explained() -> None:
     objects, classes = LabelScheme(), LabelScheme(kind="classes")
-    assert scheme_problems(objects, GOALS["regions"])
-    assert not scheme_problems(objects, GOALS["objects3d"])
-    assert not scheme_problems(classes, GOALS["objects2d"])
+    assert scheme_problems(objects, all_goals()["regions"])
+    assert not scheme_problems(objects, all_goals()["objects3d"])
+    assert not scheme_problems(classes, all_goals()["objects2d"])
     sparse = classes.model_copy(update={"zero_is_background": False})
-    assert "Background" in scheme_problems(sparse, GOALS["regions"])[0]
+    assert "Background" in scheme_problems(sparse, all_goals()["regions"])[0]
     background = LabelClass(value=2, name="Background", color=(0, 0, 0))
     both = sparse.model_copy(update={"classes": (*sparse.classes, background)})
-    assert not scheme_problems(both, GOALS["regions"])
-    assert scheme_problems(objects.model_copy(update={"zero_is_background": False}), GOALS["objects3d"])
+    assert not scheme_problems(both, all_goals()["regions"])
+    assert scheme_problems(objects.model_copy(update={"zero_is_background": False}), all_goals()["objects3d"])
 
 
 def folder_draft() -> TrainingDraft:

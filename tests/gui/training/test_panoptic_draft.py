@@ -12,13 +12,13 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.recipes.registry import RECIPES, all_goals
 from desktop_app.gui.notifications.recording import RecordingNotifier
-from desktop_app.gui.training.advice import advise, learning_layers, score_rows, usual_steps
+from desktop_app.gui.training.advice import advise, score_rows
 from desktop_app.gui.training.class_choices import ClassChoice
 from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step
-from desktop_app.gui.training.goals import GOALS
 from desktop_app.gui.training.methods import methods_for
 from desktop_app.gui.training.pages.class_table import ClassTable
 from desktop_app.gui.training.pages.settings_page import SettingsPage
@@ -48,7 +48,7 @@ def test_the_goal_has_its_own_methods_and_the_others_keep_theirs() -> None:
     assert methods_for(_draft())[0].network.name == "panoptic_bifpn"
     for goal in ("objects2d", "objects3d", "regions"):
         assert all(m.recipe.name == "semantic" for m in methods_for(TrainingDraft(goal_name=goal)))
-    assert set(GOALS) <= set(DRAWINGS)
+    assert {goal.picture for goal in all_goals().values()} <= set(DRAWINGS)
 
 
 def test_an_improved_panoptic_model_keeps_the_goal() -> None:
@@ -207,10 +207,12 @@ def test_scores_and_advice_in_words() -> None:
     assert curve_title("score/pq") is not None
     assert curve_title("score/iou/Membrane", classes=2) == "Membrane (IoU)"
     tuned = BIFPN.model_copy(update={"start_from": "m.vwmodel", "recipe_parameters": {"finetune_layers": "none"}})
-    assert (usual_steps(BIFPN), usual_steps(tuned), usual_steps(TrainingConfig())) == (500, 100, 800)
-    assert (learning_layers(BIFPN), learning_layers(tuned)) == ("", "none")
+    panoptic, semantic = RECIPES["panoptic"], RECIPES["semantic"]
+    least = [panoptic.least_steps(finetuned=finetuned) for finetuned in (False, True)]
+    assert (*least, semantic.least_steps(finetuned=False)) == (500, 100, 800)
+    assert panoptic.more_to_learn({}) == semantic.more_to_learn({}) == ""
     scores = {"f1": 0.5, "precision": 0.9, "recall": 0.3}
     curves = {"loss/train": [(200, 1.0)]}
-    said = advise(curves, scores, images=9, cancelled=False, usual=100, recipe="panoptic", layers="none")
+    said = advise(curves, scores, tuned, images=9, cancelled=False)
     assert any("Stage4" in sentence for sentence in said)
     assert any("centre threshold" in sentence for sentence in said)

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
-from desktop_app.core.config.training import OptimisationParameters, TrainingConfig
+from desktop_app.core.config.learning import OptimisationParameters
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import Metric, Note, Progress
 from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.patch_words import patch_advice

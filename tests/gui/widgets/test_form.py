@@ -9,7 +9,8 @@ from pydantic import Field
 
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.config.base import Parameters, field_extra
-from desktop_app.core.config.training import AugmentationParameters, OptimisationParameters, TrainingConfig
+from desktop_app.core.config.learning import AugmentationParameters, OptimisationParameters
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode

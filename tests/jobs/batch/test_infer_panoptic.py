@@ -25,6 +25,7 @@ from tests.ml.recipes.panoptic.ideal_networks import LabelReadingNetwork, panopt
 from tests.objects.panoptic.ideal import ellipsoids
 
 DECODE = {"median": 1, "min_size": 0, "min_area": 0, "min_extent": 0}
+ENDS = ("_xy", "_xz", "_yz")
 SIZE = VoxelSize(z=8, y=8, x=8, unit="nm")
 
 
@@ -121,8 +122,8 @@ def test_directions_lie_beside_the_result_and_count_as_finished(
 
 
 def test_results_of_one_image_never_fall_on_those_of_another() -> None:
-    assert apart(["cell_xy", "other_xy", "cell_z"]) == ["cell_xy", "other_xy", "cell_z"]
-    assert apart(["cell", "cell_XY", "other_xz"]) == ["cell", "cell_XY_image", "other_xz"]
+    assert apart(["cell_xy", "other_xy", "cell_z"], ENDS) == ["cell_xy", "other_xy", "cell_z"]
+    assert apart(["cell", "cell_XY", "other_xz"], ENDS) == ["cell", "cell_XY_image", "other_xz"]
 
 
 @pytest.mark.usefixtures("seen")

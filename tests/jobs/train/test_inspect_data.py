@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.job import JobCancelled, Progress, RecordingContext
-from desktop_app.jobs.train.data_report import DataReport, DataRow
-from desktop_app.jobs.train.inspect_data import estimate, inspect_dataset, suggest_training
+from desktop_app.core.recipes.data_report import DataReport, DataRow
+from desktop_app.jobs.train.estimate import estimate
+from desktop_app.jobs.train.inspect_data import inspect_dataset
+from desktop_app.jobs.train.settings import suggest_training
 
 Write = Callable[..., PairConfig]
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from desktop_app.core.config.learning import AugmentationParameters
 from desktop_app.core.config.model_card import Normalisation
-from desktop_app.core.config.training import AugmentationParameters
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import RecordingContext

@@ -8,7 +8,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from desktop_app.core.config.training import AugmentationParameters
+from desktop_app.core.config.learning import AugmentationParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.ml.data.patch_source import batches

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep, channels_from
 from desktop_app.gui.inference.steps_box import StepsBox
 from desktop_app.gui.session.session import Session
@@ -164,8 +165,9 @@ class OutputsPage(StepPage):
         model = draft.model.stem if draft.model is not None else ""
         way = next((f" ({mode.title.lower()})" for mode in draft.modes() if mode.name == draft.mode), "")
         text = f"“{model}” runs on {images}{way}, with at most {draft.tiling.memory_gb:g} GB of working memory."
-        if draft.mode == "ortho" and draft.decode.get("keep_directions"):
-            text += "\nWhat xy, xz and yz found is saved beside each result, in files that end in _xy, _xz and _yz."
+        recipe = RECIPES.get(draft.card.recipe) if draft.card is not None else None
+        if recipe is not None and recipe.keeps_further(draft.mode, draft.decode):
+            text += f"\n{recipe.further_words}"
         free = _free_gb(draft.output)
         self.summary.setText(text if free is None else f"{text}\n{free:.0f} GB are free where the results go.")
 

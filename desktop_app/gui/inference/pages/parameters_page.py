@@ -18,14 +18,15 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.imaging.region import Plane
 from desktop_app.core.imaging.volume import Volume, squeeze_slab
+from desktop_app.core.recipes.suggestion import Suggestion
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
 from desktop_app.gui.inference.mode_choice import ModeChoice
 from desktop_app.gui.inference.model_forms import ModelForms, scrolling
-from desktop_app.gui.inference.model_modes import sees_any_plane, slice_mode
+from desktop_app.gui.inference.model_modes import in_plane, plane_of, sees_any_plane, sees_every_plane, slice_mode
 from desktop_app.gui.inference.preview_engine import PreviewAnswer, PreviewEngine, PreviewRequest
 from desktop_app.gui.inference.preview_region import middle_region
 from desktop_app.gui.inference.preview_words import answer_text
-from desktop_app.gui.inference.services import InferenceServices, Suggestion
+from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.inference.suggestion_bar import SuggestionBar
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
@@ -171,7 +172,7 @@ class ParametersPage(StepPage):
         if draft.model is None or draft.card is None or volume is None:
             return
         plane = self._plane()
-        prediction = {**draft.prediction, "plane": plane.value} if sees_any_plane(draft.card) else {}
+        prediction = in_plane(draft.card, draft.prediction, plane) if sees_any_plane(draft.card) else {}
         region = middle_region(volume.shape, plane=plane)
         mode = slice_mode(draft.card, flat=volume.is_2d or draft.mode == "slice")
         request = PreviewRequest(draft.model, draft.device, volume, region, mode, dict(draft.decode), prediction)
@@ -181,18 +182,19 @@ class ParametersPage(StepPage):
     def _plane(self) -> Plane:
         """The plane of the slices: xy where the model sees all three directions."""
         draft = self._draft
-        if draft.mode == "ortho" or draft.card is None or not sees_any_plane(draft.card):
+        if draft.card is None or sees_every_plane(draft.card, draft.mode):
             return Plane.XY
-        return Plane(draft.prediction.get("plane", Plane.XY))
+        return plane_of(draft.card, draft.prediction)
 
     def _on_ready(self, answer: PreviewAnswer) -> None:
         request = answer.request
-        plane = Plane(request.prediction.get("plane", Plane.XY))
+        card = self._draft.card
+        plane = plane_of(card, request.prediction) if card is not None else Plane.XY
         picture = squeeze_slab(request.volume.read(request.region), plane)
         grey = to_uint8(picture, auto_window(picture))
         self.picture.set_picture(outlined(grey, squeeze_slab(answer.labels, plane)))
         where = "Middle slice" if plane is Plane.XY else f"Middle {plane} slice"
-        self.status.setText(f"{where}: {answer_text(answer)}")
+        self.status.setText(f"{where}: {answer_text(answer, card)}")
 
     def _on_failed(self, error: Exception) -> None:
         if isinstance(error, UserError):

@@ -33,7 +33,7 @@ from desktop_app.jobs.data.project_data import labelled_items, project_pairs
 
 if TYPE_CHECKING:
     from desktop_app.core.config.training import TrainingConfig
-    from desktop_app.jobs.train.inspect_data import DataReport
+    from desktop_app.core.recipes.data_report import DataReport
 
 _ROW_HEIGHT, _CLASSES_HEIGHT = 36, 150  # of the table of classes, in pixels
 

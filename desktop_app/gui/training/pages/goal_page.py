@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
 
 from desktop_app.core.config.model_card import require_trainable
 from desktop_app.core.errors import UserError
+from desktop_app.core.recipes.registry import all_goals
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step
-from desktop_app.gui.training.goals import GOALS
 from desktop_app.gui.training.pictures import DRAWINGS
 from desktop_app.gui.widgets.choice_card import ChoiceCard
 from desktop_app.gui.widgets.step_page import StepPage, column, reveal
@@ -43,8 +43,8 @@ class GoalPage(StepPage):
         super().__init__()
         self._draft, self._session, self._notifier = draft, session, notifier
         self.goal_cards = {
-            goal.name: ChoiceCard(goal.title, goal.text, DRAWINGS[goal.name], note=goal.example)
-            for goal in GOALS.values()
+            goal.name: ChoiceCard(goal.title, goal.text, DRAWINGS[goal.picture], note=goal.example)
+            for goal in all_goals().values()
         }
         self.scratch = ChoiceCard("Learn from scratch", "For new kinds of images. Needs no model.", DRAWINGS["scratch"])
         self.finetune = ChoiceCard(

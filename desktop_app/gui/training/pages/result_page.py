@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import icon, set_role
-from desktop_app.gui.training.advice import ScoreRow, advise, learning_layers, score_rows, usual_steps
+from desktop_app.gui.training.advice import ScoreRow, advise, score_rows
 from desktop_app.gui.training.pages.preview_view import PreviewView
 from desktop_app.gui.training.training_run import TrainingRun
 from desktop_app.gui.widgets.message_list import MessageList
@@ -47,11 +47,9 @@ class ResultPage(StepPage):
         sentences = advise(
             run.record.curves,
             result.scores,
+            run.config,
             images=images,
             cancelled=result.stopped == "cancelled",
-            usual=usual_steps(run.config),
-            recipe=run.config.recipe,
-            layers=learning_layers(run.config),
             caution=result.caution,
         )
         self.advice.set_messages([("info", sentence) for sentence in sentences])

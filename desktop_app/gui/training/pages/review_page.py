@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
@@ -33,7 +34,8 @@ from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.train.inspect_data import DataReport, Estimate
+    from desktop_app.core.recipes.data_report import DataReport
+    from desktop_app.jobs.train.estimate import Estimate
 
 
 class ReviewPage(StepPage):
@@ -111,7 +113,7 @@ class ReviewPage(StepPage):
         config, report, estimate = draft.config, draft.report, draft.estimate
         if config is None or report is None:
             return
-        grey = report.channels_for(config.recipe) < report.n_channels
+        grey = RECIPES[config.recipe].channels_in(report) < report.n_channels
         self.facts["Images"].setText(data_line(draft.dataset(), report, grey=grey))
         self.facts["Method"].setText(method_line(config, draft.card))
         self.facts["Learning"].setText(learning_line(config))

@@ -25,7 +25,6 @@ from desktop_app.gui.training.patch_words import patch_advice, patch_problem
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.step_page import StepPage, column
-from desktop_app.jobs.train.choices import useful_start
 
 _FIELD_INDENT = 162
 _WIDEST = 760
@@ -127,12 +126,12 @@ class SettingsPage(StepPage):
     def _show_useful(self, config: TrainingConfig) -> None:
         """Hide choices that would change nothing."""
         form = self.forms["recipe_parameters"]
-        useful = useful_start(config)
-        for name, visible in useful.items():
+        recipe = RECIPES[config.recipe]
+        for name, visible in recipe.start_choices(config).items():
             form.set_field_visible(name, visible)
         network = NETWORKS[config.network]
         stages = network.stages(network.arguments.model_validate(config.network_arguments))
-        self.forms["optimisation"].set_field_visible("frozen_stages", stages > 0 and "finetune_layers" not in useful)
+        self.forms["optimisation"].set_field_visible("frozen_stages", stages > 0 and not recipe.layers_parameter)
 
     def _add(
         self, layout: QVBoxLayout, part: str, title: str, form: ParameterForm[Any], *, folded: bool = True
@@ -190,7 +189,7 @@ class SettingsPage(StepPage):
             else patch_advice(
                 config.patch_size,
                 report.object_size if report is not None else None,
-                int(config.recipe_parameters.get("downsampling", 1)),
+                RECIPES[config.recipe].scale(config.recipe_parameters),
             )
         )
         set_role(self.patch_note, "warning" if level == "warning" else "muted")

@@ -10,11 +10,13 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.networks.registry import require_patch
+from desktop_app.core.recipes.data_report import DataReport, DataRow
+from desktop_app.core.recipes.panoptic.recipe import PANOPTIC
+from desktop_app.core.recipes.semantic.recipe import SEMANTIC
 from desktop_app.jobs.data.project_data import stuff_names
-from desktop_app.jobs.train import panoptic_settings
-from desktop_app.jobs.train.choices import finetuned, named_after, network_changes, useful_start, with_stuff
-from desktop_app.jobs.train.data_report import DataReport, DataRow
-from desktop_app.jobs.train.data_settings import estimate, network_settings, suggest_training
+from desktop_app.jobs.train import settings
+from desktop_app.jobs.train.estimate import estimate
+from desktop_app.jobs.train.settings import finetuned, named_after, network_changes, suggest_training, with_regions
 
 NM = VoxelSize(z=40, y=5, x=5, unit="nm")
 
@@ -28,7 +30,7 @@ def _report(shape: tuple[int, int, int] = (1, 1024, 1024), dimensions: Literal[2
 @pytest.fixture
 def gpu(monkeypatch: pytest.MonkeyPatch) -> Any:
     def of(gigabytes: float) -> None:
-        monkeypatch.setattr(panoptic_settings, "gpu_memory_gb", lambda: gigabytes)
+        monkeypatch.setattr(settings, "gpu_memory_gb", lambda: gigabytes)
 
     of(0.0)
     return of
@@ -77,9 +79,9 @@ def test_a_gpu_gets_a_strong_encoder(gpu: Any, memory: float, network: str, batc
     ],
 )
 def test_patches_fit_the_network_and_the_images(gpu: Any, edge: int, network: str, patch: int) -> None:
-    settings = network_settings(_report((1, edge, edge)), network)
-    assert settings.patch_size == (1, patch, patch)
-    require_patch(network, settings.arguments, settings.patch_size)
+    suited = PANOPTIC.network_settings(_report((1, edge, edge)), network, 0.0)
+    assert suited.patch_size == (1, patch, patch)
+    require_patch(network, suited.arguments, suited.patch_size)
 
 
 @pytest.mark.parametrize(
@@ -179,15 +181,15 @@ def test_regions_come_from_the_scheme(gpu: Any) -> None:
     assert stuff_names(LabelScheme(classes=classes)) == ()
     dataset = DatasetConfig(kind="classes", class_values=(1, 2), class_names=("Mitochondrion", "Membrane"))
     config = suggest_training(_report(), dataset, "organelles")
-    assert with_stuff(config, names).recipe_parameters["stuff"] == ["Membrane"]
+    assert with_regions(config, names).recipe_parameters["stuff"] == ["Membrane"]
     other = suggest_training(_report(), dataset, "regions")
-    assert with_stuff(other, names) == other
+    assert with_regions(other, names) == other
 
 
 def test_colour_pictures_count_one_channel(gpu: Any) -> None:
     report = _report(channels=3, colour=True)
-    assert (report.channels_for("panoptic"), report.channels_for("semantic")) == (1, 3)
-    assert _report(channels=3).channels_for("panoptic") == 3
+    assert (PANOPTIC.channels_in(report), SEMANTIC.channels_in(report)) == (1, 3)
+    assert PANOPTIC.channels_in(_report(channels=3)) == 3
 
 
 def test_the_cost_can_be_measured(gpu: Any) -> None:
@@ -202,12 +204,12 @@ def test_the_cost_can_be_measured(gpu: Any) -> None:
 
 def test_pretrained_weights_are_offered_where_there_are_some(gpu: Any) -> None:
     config = suggest_training(_report(), DatasetConfig(), "organelles")
-    assert useful_start(config) == {"pretrained": False, "pretrained_file": True, "finetune_layers": False}
+    assert PANOPTIC.start_choices(config) == {"pretrained": False, "pretrained_file": True, "finetune_layers": False}
     strong = config.model_copy(update={"network_arguments": {"encoder": "resnet50"}})
-    assert useful_start(strong) == {"pretrained": True, "pretrained_file": True, "finetune_layers": True}
+    assert PANOPTIC.start_choices(strong) == {"pretrained": True, "pretrained_file": True, "finetune_layers": True}
     improved = strong.model_copy(update={"start_from": "m.vwmodel"})
-    assert useful_start(improved) == {"pretrained": False, "pretrained_file": False, "finetune_layers": True}
-    assert useful_start(suggest_training(_report(), DatasetConfig(), "objects2d")) == {}
+    assert PANOPTIC.start_choices(improved) == {"pretrained": False, "pretrained_file": False, "finetune_layers": True}
+    assert SEMANTIC.start_choices(suggest_training(_report(), DatasetConfig(), "objects2d")) == {}
 
 
 @pytest.mark.parametrize(
@@ -217,4 +219,4 @@ def test_layers_are_chosen_where_they_know_something(gpu: Any, parameters: dict[
     config = suggest_training(_report(), DatasetConfig(), "organelles")
     arguments = {"encoder": "resnet50"} if "pretrained" in parameters else {"encoder": "resnet18"}
     config = config.model_copy(update={"network_arguments": arguments, "recipe_parameters": parameters})
-    assert useful_start(config)["finetune_layers"] is chosen
+    assert PANOPTIC.start_choices(config)["finetune_layers"] is chosen

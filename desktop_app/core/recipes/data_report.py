@@ -9,7 +9,6 @@ from desktop_app.core.imaging import Index3, VoxelSize
 from desktop_app.core.job import NoteLevel
 from desktop_app.core.networks.base import ImageFacts
 from desktop_app.core.project.model import Role
-from desktop_app.core.recipes.registry import RECIPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +82,3 @@ class DataReport:
     def facts(self, gpu_memory_gb: float = 0.0) -> ImageFacts:
         """What a network may know of the images, and of the graphics card (memory in GB, 0 without one)."""
         return ImageFacts(tuple(row.shape for row in self.usable), self.object_size, self.voxel_size, gpu_memory_gb)
-
-    def channels_for(self, recipe: str) -> int:
-        """Channels that a recipe sees: colour pictures count one where it takes them as grey ones."""
-        grey = RECIPES[recipe].colour and bool(self.usable) and all(row.colour for row in self.usable)
-        return 1 if grey else self.n_channels
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a training will take.
-
-    Attributes:
-        seconds_per_step: Measured on this computer.
-        seconds: Of the whole run.
-        memory_gb: At most.
-        disk_gb: Of the run folder.
-        device: ``cpu`` or the GPU's name in PyTorch.
-    """
-
-    seconds_per_step: float
-    seconds: float
-    memory_gb: float
-    disk_gb: float
-    device: str

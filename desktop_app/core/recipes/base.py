@@ -1,0 +1,292 @@
+"""What is known of a recipe without torch: all that a user, the jobs and the window need to know of a family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.inference import RunMode
+from desktop_app.core.config.learning import AugmentationParameters, OptimisationParameters, ValidationParameters
+from desktop_app.core.imaging import Index3, Plane, Volume
+from desktop_app.core.labelling.scheme import LabelKind
+from desktop_app.core.networks.base import NetworkSettings, TrainableNetwork
+from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.recipes.data_report import DataReport
+from desktop_app.core.recipes.goals import Goal
+from desktop_app.core.recipes.scores import Score
+from desktop_app.core.recipes.suggestion import Advice
+
+if TYPE_CHECKING:  # these two ask the table of recipes when they are validated
+    from desktop_app.core.config.model_card import ModelCard
+    from desktop_app.core.config.training import TrainingConfig
+
+MAP_BYTES, LABEL_BYTES = 2, 8
+"""Bytes of a voxel on disk while a batch works: a map as float16; a label and its class number, as uint32 each."""
+
+
+class NoPrediction(Parameters):
+    """A recipe without settings of its own for the network's way over the image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A way to go through an image.
+
+    Attributes:
+        name: Key in files and on the command line.
+        title: Shown to the user.
+        summary: One sentence: when to choose it.
+        dimensions: Models of these dimensions can do it.
+        every_plane: Whether the image is seen in all three planes, one after the other.
+    """
+
+    name: RunMode
+    title: str
+    summary: str
+    dimensions: tuple[int, ...] = (2, 3)
+    every_plane: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finetuning:
+    """What changes against a training from scratch.
+
+    Attributes:
+        steps: Training steps.
+        rate: Share of the learning rate.
+        validations: How often the learning is watched in that time.
+    """
+
+    steps: int = 300
+    rate: float = 0.1
+    validations: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFacts:
+    """What the settings of a training follow from.
+
+    Attributes:
+        report: What the data hold.
+        dataset: What was looked at, with its classes.
+        goal: What the model is for.
+        gpu_memory_gb: Memory of the graphics card in GB, 0 without one.
+    """
+
+    report: DataReport
+    dataset: DatasetConfig
+    goal: Goal
+    gpu_memory_gb: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedTraining:
+    """Settings of a training that follow from data and computer.
+
+    Attributes:
+        network: Key of ``NETWORKS``.
+        settings: Its arguments, the patch, the patches per step.
+        parameters: Of the recipe.
+        optimisation: How long and how fast to learn.
+        validation: How it is watched.
+        augmentation: Random changes of the patches.
+    """
+
+    network: str
+    settings: NetworkSettings
+    parameters: dict[str, Any]
+    optimisation: OptimisationParameters
+    validation: ValidationParameters
+    augmentation: AugmentationParameters = field(default_factory=AugmentationParameters)
+
+
+class RecipeInfo:
+    """A family of methods, as everything but the computing knows it. Holds no state.
+
+    What most families do alike is said here; a family says what is otherwise with it. Its other half, which computes,
+    is ``ml.recipes.base.Recipe``.
+    """
+
+    name: ClassVar[str]
+    """Key in files and on the command line."""
+    title: ClassVar[str]
+    """Shown to the user."""
+    summary: ClassVar[str]
+    """One sentence: when to choose it."""
+    training: ClassVar[type[Parameters]]
+    """Model of its training parameters."""
+    decode: ClassVar[type[Parameters]]
+    """Model of its parameters from maps to labels."""
+    prediction: ClassVar[type[Parameters]] = NoPrediction
+    """Model of its parameters of how the network sees the image."""
+    modes: ClassVar[tuple[Mode, ...]]
+    """Ways to go through an image; the first that suits a model is meant by ``auto``."""
+    goals: ClassVar[tuple[Goal, ...]]
+    """What a user may want of it; the first recipe of the table with a goal is the usual one for it."""
+    label_kinds: ClassVar[tuple[LabelKind, ...]] = ("objects", "classes")
+    """What labels may hold; empty if it learns without labels."""
+    colour: ClassVar[bool] = False
+    """Whether colour pictures are taken as grey ones where the model expects one channel."""
+    scores: ClassVar[tuple[Score, ...]] = ()
+    """Scores that it alone tells, beside those of ``SCORES``."""
+
+    scale_parameter: ClassVar[str] = ""
+    """Training and prediction parameter that says by how much images are shrunk; empty: never."""
+    plane_parameter: ClassVar[str] = ""
+    """Prediction parameter that says in which plane slices lie; empty: it sees xy slices, or volumes."""
+    region_parameter: ClassVar[str] = ""
+    """Training parameter that names the classes without objects; empty: it does not tell them from others."""
+    layers_parameter: ClassVar[str] = ""
+    """Training parameter that chooses the layers that learn, in place of frozen levels; empty: there is none."""
+    further_results: ClassVar[tuple[str, ...]] = ()
+    """Ends of the names of label files that may be written beside the result."""
+    further_words: ClassVar[str] = ""
+    """What these files hold, in a sentence."""
+
+    finetuning: ClassVar[Finetuning] = Finetuning()
+    steps: ClassVar[int] = 800
+    """Steps from scratch; the field ``iterations`` says 800 to 2,000, and the fewest let a user see something soon."""
+    validations: ClassVar[int] = 4
+    """How often the learning is watched in that time."""
+    misses: ClassVar[str] = "lower the confidence threshold"
+    """What to do about missed or merged objects, after "When running it, "."""
+    inventions: ClassVar[str] = "raise the threshold or the smallest object size"
+    """What to do about things that are not there."""
+    other_size: ClassVar[str] = "resample the image."
+    """What to do about voxels of another size than the model learned at."""
+
+    # What it is for.
+
+    def networks(self) -> tuple[TrainableNetwork, ...]:
+        """The networks that serve it."""
+        return tuple(network for network in NETWORKS.values() if self.name in network.recipes)
+
+    def goal_for(self, kind: LabelKind, *, flat: bool) -> Goal:
+        """Its goal that suits labels and images.
+
+        Args:
+            kind: What the labels hold.
+            flat: Whether the images are single pictures.
+        """
+        wanted = [goal for goal in self.goals if goal.kind == kind] or list(self.goals)
+        fitting = (goal for goal in wanted if goal.dimensions in (None, 2 if flat else 3))
+        return next(fitting, wanted[0])
+
+    # What follows from data and computer.
+
+    def suggest(self, facts: TrainingFacts) -> SuggestedTraining:
+        """A training that suits the data and the computer."""
+        network = self.network_for(facts)
+        settings = self.network_settings(facts.report, network, facts.gpu_memory_gb)
+        return SuggestedTraining(
+            network,
+            settings,
+            self.parameters_for(facts),
+            OptimisationParameters(iterations=self.steps, batch_size=settings.batch_size),
+            ValidationParameters(every=max(1, self.steps // self.validations)),
+        )
+
+    def network_for(self, facts: TrainingFacts) -> str:
+        """Key of the network to begin with: the first of those that serve it and see what the goal wants."""
+        wanted = 2 if facts.report.dimensions == 2 else facts.goal.dimensions
+        known = self.networks()
+        return next((n.name for n in known if wanted in (None, n.dimensions)), known[0].name)
+
+    def network_settings(self, report: DataReport, network: str, gpu_memory_gb: float) -> NetworkSettings:
+        """What suits a network on these data.
+
+        Args:
+            report: What the data hold.
+            network: Key of ``NETWORKS``.
+            gpu_memory_gb: Memory of the graphics card in GB, 0 without one.
+        """
+        return NETWORKS[network].suggest(report.facts(gpu_memory_gb))
+
+    def parameters_for(self, facts: TrainingFacts) -> dict[str, Any]:
+        """Its training parameters, where they follow from the data."""
+        return {}
+
+    def finetuned_parameters(self, card: ModelCard) -> dict[str, Any]:
+        """Training parameters to improve a model with."""
+        return card.recipe_parameters
+
+    def finetuned_patch(self, card: ModelCard, report: DataReport | None) -> Index3:
+        """Patch (z, y, x) to improve a model with; without a report as the model has it."""
+        return card.patch_size
+
+    def start_choices(self, config: TrainingConfig) -> dict[str, bool]:
+        """Training parameters about what a network starts from, and whether each changes anything as things are."""
+        return {}
+
+    def channels_in(self, report: DataReport) -> int:
+        """Channels that the network sees: colour pictures count one where they are taken as grey ones."""
+        grey = self.colour and bool(report.usable) and all(row.colour for row in report.usable)
+        return 1 if grey else report.n_channels
+
+    # What its parameters say.
+
+    def scale(self, parameters: Mapping[str, Any]) -> int:
+        """How many pixels along an edge of a slice become one, by training or prediction parameters."""
+        return int(parameters.get(self.scale_parameter, 1)) if self.scale_parameter else 1
+
+    def plane(self, prediction: Mapping[str, Any]) -> Plane:
+        """The plane of the slices that are seen."""
+        return Plane(prediction.get(self.plane_parameter, Plane.XY)) if self.plane_parameter else Plane.XY
+
+    def with_regions(self, parameters: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+        """Training parameters with these classes learned as regions without objects; as they were where it does not
+        tell them apart.
+        """
+        if not self.region_parameter:
+            return dict(parameters)
+        return {**parameters, self.region_parameter: list(names)}
+
+    def learning_words(self, parameters: Mapping[str, Any]) -> str:
+        """What the overview of a training says of them, to go behind the steps and patches."""
+        scale = self.scale(parameters)
+        return f", cut from images made {scale} times smaller" if scale > 1 else ""
+
+    def gives_classes(self, decode: Mapping[str, Any]) -> bool:
+        """Whether labels are class values, not objects."""
+        return False
+
+    def keeps_further(self, mode: str, decode: Mapping[str, Any]) -> bool:
+        """Whether the files of ``further_results`` are written in a mode."""
+        return False
+
+    # How it fits an image.
+
+    def sees_every_plane(self, mode: str) -> bool:
+        """Whether a mode looks at the image in all three planes."""
+        return any(way.every_plane for way in self.modes if way.name == mode)
+
+    def working_bytes(self, card: ModelCard, mode: str) -> int:
+        """Bytes on disk for each voxel while a batch works, besides the results."""
+        return MAP_BYTES * card.output_channels + LABEL_BYTES
+
+    def suggestions(self, card: ModelCard, volume: Volume, plane: Plane | None = None) -> tuple[Advice, ...]:
+        """Settings that would suit an image, whether or not they are the model's own.
+
+        Args:
+            card: The model.
+            volume: The image.
+            plane: The slices that the network sees; None takes those that the model would see by itself.
+        """
+        return ()
+
+    def doubts(self, volume: Volume, mode: str) -> tuple[str, ...]:
+        """Sentences on why a way through an image does not suit it."""
+        return ()
+
+    # What to try next.
+
+    def least_steps(self, *, finetuned: bool) -> int:
+        """Steps that a training takes at least, as a rule."""
+        return self.steps
+
+    def more_to_learn(self, parameters: Mapping[str, Any]) -> str:
+        """Which part of a finetuned model did not learn, and what to set for more; empty if all learned."""
+        return ""

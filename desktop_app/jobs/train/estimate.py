@@ -1,0 +1,62 @@
+"""What a training will cost, before it starts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.recipes.data_report import DataReport
+from desktop_app.core.recipes.registry import RECIPES
+
+_SECONDS_TO_START = 8.0
+"""Loading PyTorch and opening the images, seconds; measured on two cores."""
+_TARGET_BYTES = 5
+"""Of a voxel's targets in memory: a class (uint8) and one map of 4 bytes."""
+_LARGEST_CHECK = 96 * 512 * 512
+"""Voxels of one validation image at most; larger ones are looked at in part."""
+_STATES = 7
+"""Copies of the weights on disk: two checkpoints of weights, their average and the optimiser's two, and the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a training will take.
+
+    Attributes:
+        seconds_per_step: Measured on this computer.
+        seconds: Of the whole run.
+        memory_gb: At most.
+        disk_gb: Of the run folder.
+        device: ``cpu`` or the GPU's name in PyTorch.
+    """
+
+    seconds_per_step: float
+    seconds: float
+    memory_gb: float
+    disk_gb: float
+    device: str
+
+
+def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
+    """Time, memory and disk of a training; two steps are computed on the device to measure it."""
+    from desktop_app.ml.training.cost import measure_cost
+
+    recipe = RECIPES[config.recipe]
+    channels = recipe.channels_in(report)
+    cost = measure_cost(config, channels)
+    rates, checks = config.optimisation, config.validation
+    validated = min(checks.max_images, max(1, sum(row.role == "validation" for row in report.rows)))
+    shrunk = recipe.scale(config.recipe_parameters) ** 2
+    voxels = max((math.prod(row.shape) // shrunk for row in report.usable), default=0)
+    per_check = validated * min(voxels, _LARGEST_CHECK) * cost.seconds_per_voxel
+    count = rates.iterations // checks.every + 2
+    seconds = _SECONDS_TO_START + rates.iterations * cost.seconds_per_step + count * per_check
+    data_gb = sum(math.prod(row.shape) for row in report.usable) * (4 * channels + _TARGET_BYTES) / 2**30
+    return Estimate(
+        seconds_per_step=cost.seconds_per_step,
+        seconds=seconds,
+        memory_gb=cost.memory_gb + min(data_gb, cost.free_memory_gb / 4),
+        disk_gb=_STATES * 4 * cost.parameters / 2**30 + 0.01,
+        device=cost.device,
+    )
