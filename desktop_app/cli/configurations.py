@@ -38,7 +38,7 @@ from desktop_app.jobs.train.settings import (
     with_regions,
 )
 
-_LONGEST_NAME = 120
+_LONGEST_NAME = 120  # characters; TrainingConfig.name allows no more
 _UNNAMED = TrainingConfig.model_fields["name"].default
 _USUAL_NETWORK = TrainingConfig.model_fields["network"].default
 _WHOLE = frozenset({"recipe", "network", "patch_size"})

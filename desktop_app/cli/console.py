@@ -24,7 +24,7 @@ from rich.table import Table
 from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, JobEvent, Metric, Note, Preview, Progress
 
 R = TypeVar("R")
-_LOG_SECONDS = 10.0
+_LOG_SECONDS = 10.0  # s between lines where no terminal redraws them: a log of an hour stays readable
 _STYLES = {"info": "", "warning": "yellow", "error": "red"}
 
 

@@ -7,10 +7,10 @@ from typing import Annotated, Final
 
 import typer
 
-DONE: Final = 0
-FAILED: Final = 1
-WRONG: Final = 2
-CANCELLED: Final = 130
+DONE: Final = 0  # as every Unix command
+FAILED: Final = 1  # some cases failed
+WRONG: Final = 2  # arguments or configuration; what typer and click use, too
+CANCELLED: Final = 130  # 128 + SIGINT (2), as shells report Ctrl+C
 
 Json = Annotated[bool, typer.Option("--json", help="Print what happens as JSON, one event a line.")]
 Assignments = Annotated[

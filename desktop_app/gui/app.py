@@ -25,7 +25,7 @@ from desktop_app.io.projects import PROJECT_SUFFIX
 from desktop_app.io.settings import load_settings, log_folder
 
 _QUIT_AFTER = "VOXELWRIGHT_QUIT_AFTER_MS"
-_LOG_BYTES = 2_000_000
+_LOG_BYTES = 2_000_000  # some weeks of messages; four files are kept
 
 
 def run_window(argv: Sequence[str] = ()) -> int:

@@ -47,7 +47,7 @@ from desktop_app.io.settings import settings_folder
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
-_SIDE_WIDTH = 342
+_SIDE_WIDTH = 342  # px: the widest row of tools, by eye
 _GOOD_SIZE = QSize(1360, 860)
 _ACROSS = Qt.Orientation.Horizontal
 _WINDOW_FILE = "window.ini"

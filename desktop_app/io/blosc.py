@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-_HEADER = 16
+_HEADER = 16  # bytes, as Blosc 1 defines it
 _LENGTH = struct.Struct("<I")
 
 

@@ -24,11 +24,11 @@ Refusal: TypeAlias = Callable[[str, str], UserError]
 """Makes an error of who holds the lock, such as ``anna, on this computer``, and of details for a report."""
 
 _FILE = "lock.json"
-_BEAT_SECONDS = 20.0
-_STALE_SECONDS = 120.0
-_GUARD_SECONDS = 10.0
-_PAUSE_SECONDS = 0.02
-_ATTEMPTS = 100
+_BEAT_SECONDS = 20.0  # six beats may be lost on a slow share before the lock counts as left behind
+_STALE_SECONDS = 120.0  # without a beat from another computer; the price of a wrong guess is two writers
+_GUARD_SECONDS = 10.0  # far longer than taking a lock takes: its holder has crashed
+_PAUSE_SECONDS = 0.02  # with the number of attempts two seconds in all
+_ATTEMPTS = 100  # each waits for another program that takes the lock just now
 
 
 class FolderLock:

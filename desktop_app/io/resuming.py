@@ -18,8 +18,8 @@ from desktop_app.core.sizes import megabytes
 from desktop_app.io.atomic import write_json, writing
 from desktop_app.io.web import ResponseReader, host_of, require_file, unreachable
 
-_TRIES = 4
-_PAUSE_SECONDS = 1.0
+_TRIES = 4  # breaks without a byte between them before a download gives up
+_PAUSE_SECONDS = 1.0  # after the first break; longer after each further one
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.atomic import write_bytes
 
-_ROWS_AT_ONCE = 5000
+_ROWS_AT_ONCE = 5000  # rows formatted at once: bounds memory
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from desktop_app.objects.numbering import numbered
 
-_RADIUS_STEP = 1.3
+_RADIUS_STEP = 1.3  # ratio of neighbouring radii: smaller is finer and slower
 
 
 def depth_map(

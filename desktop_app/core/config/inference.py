@@ -9,7 +9,7 @@ from pydantic import Field
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.config.object_step import ObjectStep
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[1] = 1  # of the file; counts up when an older program could not read it
 RunMode = Literal["auto", "slice", "stack", "ortho", "volume"]
 
 

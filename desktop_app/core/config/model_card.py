@@ -16,7 +16,7 @@ from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES, modes_of
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[1] = 1  # of the file; counts up when an older program could not read it
 
 
 class Normalisation(Parameters):

@@ -12,7 +12,7 @@ from desktop_app.core.config.learning import AugmentationParameters, Optimisatio
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[1] = 1  # of the file; counts up when an older program could not read it
 
 
 class TrainingConfig(Parameters):

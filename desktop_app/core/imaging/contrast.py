@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_SAMPLES = 250_000
+_SAMPLES = 250_000  # values looked at: percentiles of so many are right to a tenth of a percent, and sorted in some ms
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.imaging.volume import Volume, VoxelSource
 
-_LUMA = (0.299, 0.587, 0.114)
+_LUMA = (0.299, 0.587, 0.114)  # weights of red, green and blue in ITU-R BT.601
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import colorsys
 import numpy as np
 from numpy.typing import NDArray
 
-TABLE_SIZE = 1024
-_GOLDEN = 0.61803398875
+TABLE_SIZE = 1024  # rows; larger ids share colours, which neighbours seldom do, and the table fits a cache
+_GOLDEN = 0.61803398875  # golden ratio minus 1: hues of consecutive ids lie as far apart as can be
 
 
 def color_of(label: int) -> tuple[int, int, int]:

@@ -11,7 +11,8 @@ import numpy as np
 from desktop_app.core.imaging.region import Index3, Plane, Region
 from desktop_app.core.imaging.voxel_size import VoxelSize
 
-_CUBIC = 1.25
+_CUBIC = 1.25  # longest by shortest edge of a voxel; up to here all three planes look alike, by eye
+# Places tried along a row and in a slice: bounds memory in huge images, and is far more than anybody labels.
 _MOST_IN_A_ROW, _MOST_IN_A_SLICE = 64, 4096
 
 

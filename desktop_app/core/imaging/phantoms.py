@@ -11,7 +11,7 @@ from scipy import ndimage
 from desktop_app.core.imaging.region import Index3
 from desktop_app.core.imaging.voxel_size import VoxelSize
 
-_TRIES_PER_NUCLEUS = 60
+_TRIES_PER_NUCLEUS = 60  # random places tried before a nucleus is left out; a crowded volume is full by then
 _VOXEL_SIZE = VoxelSize(z=1.0, y=0.5, x=0.5, unit="µm")
 
 

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 Unit: TypeAlias = Literal["nm", "µm", "mm"]
-_METRES: dict[str, float] = {"nm": 1e-9, "µm": 1e-6, "mm": 1e-3}
+_METRES: dict[str, float] = {"nm": 1e-9, "µm": 1e-6, "mm": 1e-3}  # by definition
 _SPELLINGS: dict[str, Unit] = {
     "nm": "nm",
     "nanometer": "nm",

@@ -11,8 +11,8 @@ from desktop_app.core.imaging.label_colors import color_of
 
 LabelKind: TypeAlias = Literal["classes", "objects"]
 ClassKind: TypeAlias = Literal["thing", "stuff"]
-MOST_CLASSES = 64
-_LARGEST = 65535
+MOST_CLASSES = 64  # a longer list of classes cannot be overlooked, and colours repeat
+_LARGEST = 65535  # class numbers fit 16 bits, which every format keeps
 
 
 class LabelClass(BaseModel):

@@ -9,7 +9,7 @@ from desktop_app.core.networks.panoptic import PanopticArguments, panoptic_recor
 
 LEVELS = 5
 """Levels of the pyramid, from an eighth of the image's size on, each half the one before."""
-_FINEST_STRIDE = 8
+_FINEST_STRIDE = 8  # px: the finest level of the pyramid is the encoder's third (Tan et al. 2020)
 
 
 class PanopticBiFPNArguments(PanopticArguments):

@@ -12,7 +12,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.voxel_size import Unit, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 1  # of the file; counts up when an older program could not read it
 Role: TypeAlias = Literal["auto", "train", "validation", "test", "unused"]
 Status: TypeAlias = Literal["new", "in progress", "done"]
 

@@ -20,7 +20,7 @@ from desktop_app.gui.inference.services import Previewer
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.jobs.runner import JobRunner
 
-DEBOUNCE_MS = 120
+DEBOUNCE_MS = 120  # a slider at rest; shorter decodes what nobody sees, longer feels late
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _AREAS: tuple[tuple[str, Area, str], ...] = (
     ("Drawn rectangle", "rectangle", "Draw it over the image with the left button. It stays while you change slices."),
     ("Whole slice", "whole", "All of the slice, also what lies outside the view. Large slices take a while."),
 )
-LABEL_WIDTH = 50
+LABEL_WIDTH = 50  # px, by eye
 _BOX_TIP = "The slice with some slices before and after it. Three directions need 16 or more."
 _MODE_TIP = "How a box is gone through. A slice alone is looked at as it is."
 

@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 
 from desktop_app.core.imaging.region import Index3, Plane, Region
 
-MAX_VOXELS = 24_000_000
-MAX_SIDE = 1536
-MAX_WHOLE_SIDE = 4096
+MAX_VOXELS = 24_000_000  # of a box; more takes longer than a look is worth, by trial on a processor
+MAX_SIDE = 1536  # px of a slice by default: what a screen shows
+MAX_WHOLE_SIDE = 4096  # px where the whole slice was asked for: longer takes minutes on a processor
 Area: TypeAlias = Literal["view", "rectangle", "whole"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from desktop_app.gui.jobs.runner import JobRunner
 
 Ask = Callable[[str, str, str, str], bool]
-_WAIT_SECONDS = 15.0
+_WAIT_SECONDS = 15.0  # a training needs some seconds to write its checkpoint; after that the user is asked again
 
 
 def jobs_may_end(runner: JobRunner, ask: Ask) -> bool:

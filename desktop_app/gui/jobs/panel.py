@@ -28,7 +28,7 @@ from desktop_app.gui.theme import current_colors, icon, set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL
 from desktop_app.gui.widgets.empty_state import EmptyState
 
-_HISTORY = 50
+_HISTORY = 50  # ended jobs that stay listed; each row is some widgets
 
 
 class JobPanel(QWidget):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-_WARM_UP_SECONDS = 2.0
-_SMOOTHING = 0.3
+_WARM_UP_SECONDS = 2.0  # the first steps are slow and would tell too long a time
+_SMOOTHING = 0.3  # weight of the newest speed: a change shows after some three reports, and noise does not
 
 
 class RemainingTime:

@@ -12,8 +12,9 @@ from desktop_app.core.job import JobContext
 from desktop_app.gui.jobs.handle import JobHandle
 
 Lane: TypeAlias = Literal["gpu", "preview", "io"]
+# Jobs per lane: networks share one device's memory; two files keep a disk busy.
 _AT_ONCE: dict[Lane, int] = {"gpu": 1, "preview": 1, "io": 2}
-_GLANCE_MS = 20
+_GLANCE_MS = 20  # well below the 50 ms within which the window answers
 
 
 class JobRunner(QObject):

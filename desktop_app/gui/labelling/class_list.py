@@ -16,8 +16,8 @@ from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon, theme
 
-_ROW_HEIGHT = 36
-_MOST_ROWS = 9
+_ROW_HEIGHT = 36  # px, by eye
+_MOST_ROWS = 9  # before the list scrolls: one for each digit key
 
 
 class ClassList(QWidget):

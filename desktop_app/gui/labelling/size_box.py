@@ -13,7 +13,7 @@ from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
 _CURVE = 2.5  # sizes below 60 px, by far the usual ones, get half of the slider
-_STEPS = 1000
+_STEPS = 1000  # of the slider: finer than its pixels
 
 
 class SizeBox(QWidget):

@@ -11,7 +11,7 @@ from desktop_app.core.labelling import Edit
 from desktop_app.core.labelling.tools import Tool
 from desktop_app.gui.session import Session
 
-EVERY_MS = 800
+EVERY_MS = 800  # with the second until the journal is forced onto the disk less than the 2 s that a crash may cost
 
 
 class StrokeJournal(QObject):

@@ -12,7 +12,7 @@ from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon
 
-_SHOWN_STEPS = 20
+_SHOWN_STEPS = 20  # of the undo list: what a menu shows without scrolling
 _ICON = QSize(20, 20)
 
 

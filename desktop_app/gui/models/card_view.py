@@ -25,7 +25,7 @@ from desktop_app.gui.widgets.thumbnail import LabelThumbnail
 from desktop_app.io.models import read_preview
 from desktop_app.jobs.models.library import ListedModel
 
-_PREVIEW_HEIGHT = 190
+_PREVIEW_HEIGHT = 190  # px, by eye
 _SELECT = Qt.TextInteractionFlag.TextSelectableByMouse
 
 

@@ -19,7 +19,7 @@ from desktop_app.gui.widgets.banner import Banner
 from desktop_app.jobs.models.catalogue import Published
 
 CardState: TypeAlias = Literal["absent", "loading", "here"]
-_STEPS = 1000
+_STEPS = 1000  # of the bar: finer than its pixels
 
 
 class CatalogueCard(QFrame):

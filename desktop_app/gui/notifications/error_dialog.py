@@ -9,7 +9,7 @@ from desktop_app.gui.notifications.error_report import ErrorReport
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 
-_PICTURE = 32
+_PICTURE = 32  # px, by eye
 
 
 class ErrorDialog(QDialog):

@@ -13,10 +13,11 @@ from desktop_app.gui.theme.colors import ColorRole
 from desktop_app.gui.theme.spacing import ICON, MEDIUM, SMALL
 
 Level: TypeAlias = Literal["info", "warning", "error"]
+# Time to read one sentence; what failed must be seen by who looked away.
 _SECONDS: dict[Level, int] = {"info": 6, "warning": 12, "error": 30}
 _COLORS: dict[Level, ColorRole] = {"info": "accent", "warning": "warning", "error": "danger"}
-_WIDTH = 380
-_MOST = 4
+_WIDTH = 380  # px: about 60 characters a line, by eye
+_MOST = 4  # more would cover the picture
 _ABOVE_EDGE = 84  # pixels: above the status bar and the slice slider
 
 

@@ -22,7 +22,7 @@ from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import image_filter, image_stem
 from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project
 
-_MOST_RECENT = 12
+_MOST_RECENT = 12  # projects; what a menu shows without scrolling
 
 
 class ProjectCommands(QObject):

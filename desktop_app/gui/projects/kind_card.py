@@ -10,9 +10,10 @@ from desktop_app.core.imaging.label_colors import color_of
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.gui.theme import current_colors, theme
 
+# X, y and radius as shares of the picture: a drawing.
 _CELLS = ((0.17, 0.42, 0.115), (0.36, 0.62, 0.13), (0.37, 0.26, 0.10), (0.60, 0.44, 0.135), (0.82, 0.66, 0.12))
-_PICTURE = 110
-_PAD = 12
+_PICTURE = 110  # px, by eye
+_PAD = 12  # px, by eye
 
 
 class KindCard(QAbstractButton):

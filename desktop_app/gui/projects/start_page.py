@@ -15,8 +15,8 @@ from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.theme.spacing import HUGE, LARGE, MEDIUM, SMALL, TIGHT
 from desktop_app.gui.widgets.empty_state import EmptyState
 
-_WIDTH = 860
-_TILE_ICON = 26
+_WIDTH = 860  # px: longer lines are hard to read
+_TILE_ICON = 26  # px, by eye
 _SAMPLE_WORDS = "Nuclei made by the program, to try everything."
 
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop_app.core.errors import UserError
 from desktop_app.io.labels.session import LabelSession
 
-SYNC_MS = 1000
-FLUSH_MS = 30_000
+SYNC_MS = 1000  # the journal reaches the disk every second: a crash costs 2 s at most
+FLUSH_MS = 30_000  # storing chunks costs more than the journal, which holds everything until then
 
 
 class Autosave(QObject):

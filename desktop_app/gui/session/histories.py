@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop_app.core.labelling.history import EditHistory
 from desktop_app.core.labelling.store import Edit
 
-_MEGABYTE = 1024**2
+_MEGABYTE = 1024**2  # bytes
 
 
 class Histories:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLayout
 
-TIGHT = 4
-SMALL = 8
-MEDIUM = 12
-LARGE = 16
-HUGE = 28
-ICON = 18
-RADIUS = 6
+TIGHT = 4  # px between things that belong together; this scale is by eye
+SMALL = 8  # px within a row
+MEDIUM = 12  # px between rows
+LARGE = 16  # px around a page
+HUGE = 28  # px between sections
+ICON = 18  # px: as high as a line of text
+RADIUS = 6  # px of rounded corners
 
 
 def pad(layout: QLayout, margin: int = MEDIUM, spacing: int = SMALL) -> None:

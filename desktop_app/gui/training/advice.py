@@ -11,9 +11,9 @@ from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.registry import RECIPES, all_scores
 from desktop_app.gui.training.run_record import Curve
 
-_HALF = 0.5
-_GOOD = 0.8
-_NOTICEABLE = 0.02
+_HALF = 0.5  # of a score: below this more is wrong than right
+_GOOD = 0.8  # score from which no advice is given; by eye
+_NOTICEABLE = 0.02  # difference of scores that is said; smaller ones come and go by chance
 
 
 @dataclass(frozen=True, slots=True)

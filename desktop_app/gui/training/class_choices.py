@@ -10,7 +10,7 @@ from desktop_app.core.config.dataset import DatasetConfig
 
 Use: TypeAlias = Literal["learn", "region", "background", "ignore"]
 LEARNED: frozenset[Use] = frozenset({"learn", "region"})
-UNLABELLED = 0
+UNLABELLED = 0  # value that means unknown where the project says so
 
 
 @dataclass(frozen=True, slots=True)

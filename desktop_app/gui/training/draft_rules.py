@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from desktop_app.gui.training.draft import TrainingDraft
 
 _BAD_NAME = set('/\\:*?"<>|')
-_LONGEST_NAME = 120
+_LONGEST_NAME = 120  # characters; TrainingConfig.name allows no more
 
 
 class Step(StrEnum):

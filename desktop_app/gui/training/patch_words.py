@@ -9,7 +9,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import NoteLevel
 from desktop_app.core.networks.registry import require_patch
 
-_ROOMY = 1.5
+_ROOMY = 1.5  # patch edge by object size: with less no surroundings are seen
 
 
 def patch_advice(

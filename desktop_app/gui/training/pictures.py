@@ -9,6 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPalette, QPen, QPolygonF
 
 from desktop_app.gui.widgets.choice_card import Drawing, blend, is_dark
 
+# X, y and radii in px of the picture: a drawing.
 _NUCLEI = ((22, 24, 9, 7), (44, 18, 8, 8), (60, 36, 9, 7), (36, 42, 10, 8), (17, 46, 6, 6))
 _COLORS = ("#F2994A", "#4FB3E8", "#6FCF97", "#C58BE0", "#F2C94C")
 

@@ -11,7 +11,7 @@ from desktop_app.core.job import NoteLevel
 if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport, DataRow
 
-_MOST_NAMES = 3
+_MOST_NAMES = 3  # named in a sentence before “and 5 more”
 
 
 @dataclass(frozen=True, slots=True)

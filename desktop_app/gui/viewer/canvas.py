@@ -16,7 +16,7 @@ from desktop_app.gui.viewer.hud import Hud
 from desktop_app.gui.viewer.tile_item import LabelItem, PictureItem
 
 _TYPING = (QLineEdit, QAbstractSpinBox, QComboBox, QTextEdit, QPlainTextEdit)
-_NOTCH = 120
+_NOTCH = 120  # eighths of a degree: a notch of a usual wheel, as Qt defines it
 HOLD_KEYS = {Qt.Key.Key_Space: "space", Qt.Key.Key_H: "hide", Qt.Key.Key_R: "resize"}
 
 

@@ -14,9 +14,9 @@ from superqt import QDoubleRangeSlider
 from desktop_app.core.imaging.contrast import Window, auto_window
 from desktop_app.gui.theme import current_colors, icon, set_role
 
-_BINS = 96
-_TOP = 99.98
-_SPARE = 1.25
+_BINS = 96  # bars of the histogram: about two pixels each
+_TOP = 99.98  # percent: single hot pixels must not make the range useless
+_SPARE = 1.25  # room to the right of the usual white, by eye
 
 
 class HistogramSlider(QDoubleRangeSlider):

@@ -9,8 +9,8 @@ from typing import TypeAlias
 from desktop_app.core.imaging import Index3, Plane, Region, VoxelSize
 
 Triple: TypeAlias = tuple[float, float, float]
-LARGEST_SCALE = 128.0
-SMALLEST_SCALE = 1e-3
+LARGEST_SCALE = 128.0  # screen px for a voxel: eight voxels fill a window
+SMALLEST_SCALE = 1e-3  # screen px for a voxel: an image of a million pixels still fits
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from desktop_app.gui.viewer.scale_bar import ScaleBar
 _INK = QColor(255, 255, 255, 235)
 _SHADE = QColor(0, 0, 0, 170)
 _MARK = QColor(255, 214, 90)
-_MARGIN = 10
-_CROSS_REACH = 3
-_TAG_SIZE = (220, 48)
+_MARGIN = 10  # px, by eye
+_CROSS_REACH = 3  # px to be repainted on either side of a line 2 px wide
+_TAG_SIZE = (220, 48)  # px of the corner that holds the name of the plane
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from desktop_app.gui.viewer.plane_view import PlaneView
 from desktop_app.gui.viewer.raster import LabelStyle
 from desktop_app.gui.viewer.slice_source import SliceSource
 
-_PREVIEW_OPACITY = 0.5
+_PREVIEW_OPACITY = 0.5  # lets image and labels shine through, by eye
 
 
 class LabelLayers:

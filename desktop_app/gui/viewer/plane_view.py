@@ -21,8 +21,8 @@ from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
 _Rectangle: TypeAlias = tuple[float, float, float, float]
 _AXES = ("z", "y", "x")
-_RING_TEXT_MS = 900
-_LONGEST_BAR = 0.28
+_RING_TEXT_MS = 900  # long enough to read the size of the brush
+_LONGEST_BAR = 0.28  # share of the width of the view, by eye
 _WIDE_ENOUGH = 260  # pixels, for slider, number and count side by side
 
 

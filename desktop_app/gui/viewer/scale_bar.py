@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from desktop_app.core.imaging import VoxelSize
 
-_IN_NM = {"nm": 1.0, "µm": 1e3, "mm": 1e6}
+_IN_NM = {"nm": 1.0, "µm": 1e3, "mm": 1e6}  # by definition
 
 
 @dataclass(frozen=True, slots=True)

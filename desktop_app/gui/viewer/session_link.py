@@ -10,7 +10,7 @@ from desktop_app.core.labelling import LabelScheme
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
-_SAVE_MS = 600
+_SAVE_MS = 600  # a look that changes all the time is stored once it rests
 
 
 class SessionLink(QObject):

@@ -17,10 +17,10 @@ from desktop_app.core.labelling import ArrayLabelStore, LabelStore
 from desktop_app.gui.viewer.geometry import Box2, picture_box
 from desktop_app.gui.viewer.slice_loader import Loaded, ReadRequest, SliceLoader, SliceResult
 
-_LABEL_BYTES = 112 * 2**20
-_AHEAD = 4
-_SAMPLE_SLICES = 5
-_SAMPLES_PER_SLICE = 60_000
+_LABEL_BYTES = 112 * 2**20  # seven slices of 2048 × 2048 as uint32, so that going back and forth reads nothing
+_AHEAD = 4  # slices read before they are asked for: a quick turn of the wheel
+_SAMPLE_SLICES = 5  # spread over the depth: enough for black and white, and read in a moment
+_SAMPLES_PER_SLICE = 60_000  # pixels; percentiles of 300,000 in all are right to a tenth of a percent
 
 Key: TypeAlias = tuple[int, int, Plane, int]
 """Generation of the volume, channel, plane, depth."""

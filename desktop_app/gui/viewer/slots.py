@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
-_KEY_ZOOM = 1.25
-_FAR = 10**9
+_KEY_ZOOM = 1.25  # as one notch of the wheel
+_FAR = 10**9  # slices: more than any stack has
 
 
 def viewer_slots(viewer: ViewerWidget) -> dict[str, Callable[[], object]]:

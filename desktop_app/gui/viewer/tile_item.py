@@ -16,7 +16,7 @@ from desktop_app.gui.viewer.geometry import Box2, Grid, plan_grid
 from desktop_app.gui.viewer.raster import LabelStyle, argb_table, label_pixels, patch_box, picture_pixels
 
 _NOTHING = Box2(0, 0, 0, 0)
-_CALM_MS = 120
+_CALM_MS = 120  # after the last change of zoom, when the sharp picture is made
 
 
 class TileItem(pg.GraphicsObject):

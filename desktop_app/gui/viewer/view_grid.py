@@ -10,8 +10,9 @@ from desktop_app.gui.theme import current_colors, set_role, theme
 from desktop_app.gui.viewer.geometry import Triple
 from desktop_app.gui.viewer.plane_view import PlaneView
 
+# Row and column; so placed, the planes share their axes.
 _PLACES = {Plane.XY: (0, 0), Plane.YZ: (0, 1), Plane.XZ: (1, 0)}
-_LEAST_SHARE = 0.3
+_LEAST_SHARE = 0.3  # of the larger view: thin stacks stay visible, by eye
 
 
 class ViewGrid(QWidget):

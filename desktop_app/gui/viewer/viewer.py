@@ -22,7 +22,7 @@ from desktop_app.gui.viewer.slice_source import SliceSource
 from desktop_app.gui.viewer.toolbar import ViewerToolbar
 from desktop_app.gui.viewer.view_grid import ViewGrid
 
-_OPACITY = 0.45
+_OPACITY = 0.45  # of labels at first: image and labels are both seen, by eye
 _EMPTY = "Open an image to look at it."
 
 

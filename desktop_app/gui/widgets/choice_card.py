@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy,
 
 from desktop_app.gui.theme import set_role
 
-PICTURE_SIZE = (92, 72)
-_RADIUS = 8.0
+PICTURE_SIZE = (92, 72)  # px, by eye
+_RADIUS = 8.0  # px, by eye
 Drawing: TypeAlias = Callable[[QPainter, QPalette], None]
 
 

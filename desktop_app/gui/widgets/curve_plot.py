@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_app.gui.theme import current_colors, theme
 
-_REDRAW_MS = 100
-_MARKERS_BELOW = 40
+_REDRAW_MS = 100  # ten times a second look continuous; more would slow the training
+_MARKERS_BELOW = 40  # points; with more the marks hide the line
 
 
 class CurvePlot(pg.PlotWidget):

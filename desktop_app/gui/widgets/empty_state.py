@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from desktop_app.gui.theme import icon, set_role, theme
 from desktop_app.gui.theme.spacing import LARGE, SMALL
 
-_PICTURE = 44
+_PICTURE = 44  # px, by eye
 
 
 class EmptyState(QWidget):

@@ -17,7 +17,7 @@ from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form_editors import Editor, editor_for, extra_of
 from desktop_app.gui.widgets.number_fields import NumberField
 
-_SHORT = 190
+_SHORT = 190  # px: room for a number with its unit, by eye
 _FILL = Qt.AlignmentFlag(0)
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

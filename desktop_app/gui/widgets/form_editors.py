@@ -22,8 +22,8 @@ from desktop_app.gui.widgets.number_fields import (
     decimals_for,
 )
 
-_INT32 = 2**31 - 1
-_MAX_SLIDER_STEPS = 250
+_INT32 = 2**31 - 1  # QSpinBox holds no larger number
+_MAX_SLIDER_STEPS = 250  # about one step a pixel; wider ranges get a number field alone
 
 
 @dataclass(slots=True)

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop_app.gui.theme import current_colors
 from desktop_app.gui.widgets.choice_card import PICTURE_SIZE, Drawing
 
-PREDICTION_COLOR = (255, 150, 30)
-TRUTH_COLOR = (60, 190, 255)
-BOTH_COLOR = (255, 255, 255)
-_WANTED_PX = 560
+PREDICTION_COLOR = (255, 150, 30)  # RGB: orange against blue is seen by colour-blind people, too
+TRUTH_COLOR = (60, 190, 255)  # RGB
+BOTH_COLOR = (255, 255, 255)  # RGB
+_WANTED_PX = 560  # of the longer edge: small pictures are enlarged so far
 
 
 def outlines(labels: NDArray[np.unsignedinteger]) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QProgressBar
 
 from desktop_app.core.job import Progress
 
-_STEPS = 1000
+_STEPS = 1000  # of the bar: finer than its pixels
 
 
 class QuietBar(QProgressBar):

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QToolButton, QWid
 
 from desktop_app.gui.theme import icon
 
-_SAVED_MS = 4000
+_SAVED_MS = 4000  # long enough to be noticed
 
 
 class StatusBar(QStatusBar):

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_app.gui.widgets.choice_card import blend
 
-_ROW = 46
-_DOT = 24
-_LEFT = 20
+_ROW = 46  # px, by eye
+_DOT = 24  # px, by eye
+_LEFT = 20  # px, by eye
 
 
 class StepRail(QWidget):

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings, QSize
 from PySide6.QtWidgets import QMainWindow, QWidget
 
-_VERSION = 1
+_VERSION = 1  # counts up when docks get other names, so that old places are not used
 _FRAME = QSize(8, 40)  # what the system draws around a window
 
 

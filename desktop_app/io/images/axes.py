@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
 
-_MOST_CHANNELS = 6
+_MOST_CHANNELS = 6  # an unnamed axis that is longer holds slices: microscopes seldom record more channels
 OPACITY_LEFT_OUT = "The opacity of its pixels is left out."
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from desktop_app.core.imaging import Region, Volume
 
-_LONGEST_EDGE = 2048
+_LONGEST_EDGE = 2048  # px read for a look at the values: 4 million pixels, a moment
 
 
 def not_finite_notes(volume: Volume) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from desktop_app.io.images.page_cache import CACHE_BYTES, ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE
 from desktop_app.io.images.voxel_sizes import voxel_size
 
-_LARGE_CHUNK_BYTES = 32 * 2**20
+_LARGE_CHUNK_BYTES = 32 * 2**20  # larger chunks are decoded once and kept, as a slice would decode them again each time
 _ZARR_DAMAGE = (*DAMAGE, zarr.errors.BaseZarrError)
 
 

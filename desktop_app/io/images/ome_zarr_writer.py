@@ -21,7 +21,7 @@ from desktop_app.io.images.image_format import LabelSink
 from desktop_app.io.images.label_dtype import widened
 
 _UNITS = {"nm": "nanometer", "µm": "micrometer", "mm": "millimeter"}
-_CHUNK = (16, 256, 256)
+_CHUNK = (16, 256, 256)  # voxels (z, y, x): 2 MB of 16 bits, read whole in some ms in each of the three planes
 _IMAGE_CODEC = Blosc(cname="zstd", clevel=3, shuffle=Blosc.SHUFFLE)
 _COLOURS = ("00FF00", "FF00FF", "00FFFF", "FFFF00", "FF0000", "0000FF")
 _LABEL_CODEC = Zstd(level=1)

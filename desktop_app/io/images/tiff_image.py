@@ -23,9 +23,9 @@ from desktop_app.io.images.tiff_damage import DAMAGE
 
 _POSITION = "R"
 _DESCRIPTION, _MICRO_MANAGER = 270, 51123  # tags of a page, in ascending order
-_BIG_TIFF, _MOST_TAGS = 43, 1000
+_BIG_TIFF, _MOST_TAGS = 43, 1000  # version number of a BigTIFF by its specification; more entries than anybody writes
 _NAMES_A_FILE = b"FileName"
-_LONGEST_DESCRIPTION = 64 * 2**20
+_LONGEST_DESCRIPTION = 64 * 2**20  # bytes: more than OME-XML takes, and a bound for what a file may claim
 _SMALLEST_PICTURE_BYTES = 12  # a single tag; less cannot describe a picture
 
 

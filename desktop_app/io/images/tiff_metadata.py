@@ -11,7 +11,7 @@ import tifffile
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.io.images.voxel_sizes import length_unit, voxel_size
 
-_MEANINGLESS_ABOVE_MM = 0.02
+_MEANINGLESS_ABOVE_MM = 0.02  # mm: no microscope has pixels of 20 µm; this is a printer's resolution
 _RESOLUTION_UNITS = {2: "inch", 3: "cm", 4: "mm", 5: "µm"}
 
 

@@ -18,7 +18,7 @@ from desktop_app.io.images.mapped_file import MappedFile
 from desktop_app.io.images.page_cache import ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE, cut_off, damaged
 
-_LARGE_PAGE_BYTES = 32 * 2**20
+_LARGE_PAGE_BYTES = 32 * 2**20  # larger pages are read strip by strip, so that a preview of them is quick
 
 
 class PageReader(Protocol):

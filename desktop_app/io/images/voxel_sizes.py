@@ -18,7 +18,7 @@ _NAMES: dict[str, tuple[Unit, float]] = {
     "picometer": ("nm", 1e-3), "femtometer": ("nm", 1e-6), "angstrom": ("nm", 0.1), "å": ("nm", 0.1),
     "inch": ("mm", 25.4), "foot": ("mm", 304.8), "yard": ("mm", 914.4),
 }  # fmt: skip
-_NANOMETRES: dict[Unit, float] = {"nm": 1.0, "µm": 1e3, "mm": 1e6}
+_NANOMETRES: dict[Unit, float] = {"nm": 1.0, "µm": 1e3, "mm": 1e6}  # by definition
 
 
 def length_unit(text: str) -> tuple[Unit, float] | None:

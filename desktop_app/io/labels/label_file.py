@@ -20,10 +20,11 @@ from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.io.atomic import atomic_folder, write_json
 from desktop_app.io.labels.chunks import LABEL_DTYPE, ChunkFolder
 
+# Voxels (z, y, x): half a megabyte, so that a stroke rewrites little and a slice needs few files.
 _CHUNK: Index3 = (8, 128, 128)
-_CHUNK_2D: Index3 = (1, 256, 256)
-_CACHE_BYTES = 256 * 2**20
-_GROUP = 64
+_CHUNK_2D: Index3 = (1, 256, 256)  # the same for pictures
+_CACHE_BYTES = 256 * 2**20  # 500 chunks: the neighbourhood of what is seen in three planes
+_GROUP = 64  # chunks compressed and written between two looks at the clock and the lock
 _OWN = "voxelwright"
 
 

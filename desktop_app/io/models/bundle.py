@@ -37,7 +37,7 @@ __all__ = [
 ]  # fmt: skip
 MODEL_SUFFIX = ".vwmodel"
 _ENDINGS = (MODEL_SUFFIX, f"{MODEL_SUFFIX}.zip")
-_LARGEST_CARD = 64 * 2**20
+_LARGEST_CARD = 64 * 2**20  # bytes; a card is some kilobytes, and a stranger's file must not fill the memory
 
 
 def models_in(folder: Path) -> list[Path]:

@@ -19,7 +19,7 @@ WEIGHTS_FILE = "weights.safetensors"
 README_FILE = "README.md"
 PREVIEW_FILE = "preview.png"
 KNOWN_FILES = (CARD_FILE, WEIGHTS_FILE, README_FILE, PREVIEW_FILE)
-_BLOCK = 2**20
+_BLOCK = 2**20  # bytes read at once for a checksum: more is not faster
 ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
 
 

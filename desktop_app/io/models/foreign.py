@@ -27,8 +27,8 @@ from desktop_app.io.settings import cache_folder
 PACKED_SUFFIX = ".empanada"
 _DESCRIPTIONS = (".yaml", ".yml")
 FOREIGN_SUFFIXES = (PACKED_SUFFIX, *TENSOR_SUFFIXES, *_DESCRIPTIONS)
-_LARGEST_TEXT = 2**20
-_LARGEST_WEIGHTS = 8 * 2**30
+_LARGEST_TEXT = 2**20  # bytes; descriptions are some kilobytes, and YAML takes a multiple of its size
+_LARGEST_WEIGHTS = 8 * 2**30  # bytes: more than any published model has, and a bound for what a file may unpack
 
 
 @dataclass(frozen=True, slots=True)

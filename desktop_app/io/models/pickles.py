@@ -19,7 +19,7 @@ _PLAIN = frozenset({
     "BINBYTES8",
 })  # fmt: skip
 _CONSTANTS: dict[str, Any] = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
-_SIZES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
+_SIZES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}  # elements, as the pickle protocol defines the opcodes
 _KEYS = (str, int, float, bytes, type(None))
 
 

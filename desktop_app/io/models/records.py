@@ -13,7 +13,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
 from desktop_app.io.web import ResponseReader, require_file, require_secure, unreachable
 
-_LARGEST = 4 * 2**20
+_LARGEST = 4 * 2**20  # bytes; records of a repository are some kilobytes, and a server must not fill the memory
 _MD5 = re.compile(r"(?:md5:)?([0-9a-f]{32})")
 
 

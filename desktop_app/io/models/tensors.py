@@ -20,7 +20,7 @@ from desktop_app.io.models.torchscript import module_tensors
 TENSOR_SUFFIXES = (".pth", ".pt", ".tar", ".safetensors", ".ckpt")
 _LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa85019")
 _STATES = ("state_dict", "model_state_dict", "model", "net", "network")
-_DEEPEST = 6
+_DEEPEST = 6  # levels at which weights are looked for: published checkpoints nest two or three
 
 
 class LegacyFileError(UserError):

@@ -20,8 +20,8 @@ from desktop_app.io.images.file_kinds import really
 from desktop_app.io.models.files import ZIP_DAMAGE
 from desktop_app.io.models.pickles import Builder, DamagedPickle, Instance, RefusedPickle, read_pickle, table
 
-_ROOM_FOR_TEXT = 64 * 2**20
-_INFLATION = 8
+_ROOM_FOR_TEXT = 64 * 2**20  # bytes for code and pickles beside the numbers, which do not shrink
+_INFLATION = 8  # unpacked by packed bytes: weights shrink to half at best, a zip bomb to a thousandth
 _DTYPES = {
     "Float": "f4", "Double": "f8", "Half": "f2", "BFloat16": "u2", "Long": "i8", "Int": "i4", "Short": "i2",
     "Char": "i1", "Byte": "u1", "Bool": "?",

@@ -14,7 +14,7 @@ from desktop_app.io.models.pickles import Instance, RefusedPickle
 _CLASS = re.compile(r"^class (\w+)\(Module\):$", re.MULTILINE)
 _DECLARED = re.compile(r"^  __(?:parameters|buffers)__ = \[(.*)\]$", re.MULTILINE)
 _NAME = re.compile(r'"([^"]+)"')
-_DEEPEST = 64
+_DEEPEST = 64  # modules within modules: networks have some ten, and a circle must end
 
 Declared = dict[str, frozenset[str]]
 

@@ -26,8 +26,8 @@ from desktop_app.jobs.batch.then import after_steps
 from desktop_app.jobs.batch.working_folder import working_folder
 from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_rows
 
-_BYTES_BEFORE_RELEASE = 64 * 2**20
-_BYTES_AT_ONCE = 32 * 2**20
+_BYTES_BEFORE_RELEASE = 64 * 2**20  # written between two hints to the system that the pages need not stay in memory
+_BYTES_AT_ONCE = 32 * 2**20  # of the image while objects are measured: little beside the budget of 0.25 GB or more
 
 
 @dataclass(slots=True)

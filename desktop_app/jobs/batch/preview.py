@@ -18,9 +18,9 @@ from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext, RecordingContext
 from desktop_app.jobs.batch.infer import decode_parameters
 
-_MOST_VOXELS = 64_000_000
-_MOST_BYTES_KEPT = 512 * 2**20
-_MOST_LABELS_KEPT = 64 * 2**20
+_MOST_VOXELS = 64_000_000  # of a box: bounds the memory of a preview; more is a batch
+_MOST_BYTES_KEPT = 512 * 2**20  # maps of earlier previews, so that going back costs nothing
+_MOST_LABELS_KEPT = 64 * 2**20  # labels of earlier positions of the sliders
 
 
 @dataclass(frozen=True, slots=True)

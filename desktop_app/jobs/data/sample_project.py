@@ -19,8 +19,8 @@ from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.labels import LabelFile, import_labels
 from desktop_app.io.projects import OpenProject, create_project
 
-LABELLED = 5
-UNSEEN = 3
+LABELLED = 5  # volumes: the fifth is kept aside to watch the learning
+UNSEEN = 3  # volumes: a batch of more than one
 PROJECT = "demo.vwproj"
 _LABELLED_VOLUME = PhantomParameters(shape=(24, 96, 96), nuclei=34)
 _UNSEEN_VOLUME = PhantomParameters(shape=(28, 128, 128), nuclei=60)

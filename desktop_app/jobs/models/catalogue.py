@@ -13,7 +13,7 @@ from desktop_app.io.models.catalogue import downloaded_path, fetch, load_catalog
 from desktop_app.jobs.models.import_foreign import ForeignImport, import_foreign
 from desktop_app.jobs.models.library import ListedModel, list_models, own_models_folder
 
-_SHARE_OF_LOADING = 0.9
+_SHARE_OF_LOADING = 0.9  # of the progress: converting takes seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from desktop_app.io.trust import is_trusted, trust
 __all__ = [
     "FOREIGN_SUFFIXES", "DescriptionNeededError", "ForeignImport", "TrustNeededError", "import_foreign", "is_foreign",
 ]  # fmt: skip
-_SMALLEST_PATCH = 256
+_SMALLEST_PATCH = 256  # px: suits most electron microscopy, as the field TrainingConfig.patch_size says
 _CELL = 4
 
 

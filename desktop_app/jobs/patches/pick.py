@@ -34,7 +34,9 @@ from desktop_app.io.images.registry import image_stem, open_volume, write_volume
 from desktop_app.io.projects import file_name
 from desktop_app.jobs.patches.table import PickedPatch, places_in, write_table
 
+# Places looked at to know what is usual in an image; places tried in each part until one is not blank.
 _PROBES, _TRIES = 32, 12
+# Percentile of structure that counts as usual, and the share of it below which a place is blank; by eye on EM.
 _USUAL, _BLANK = 90, 0.3
 
 

@@ -14,7 +14,7 @@ from desktop_app.jobs.data.import_data import add_labels_to_item
 from desktop_app.jobs.patches.pick import PickedPatches, pick_patches
 from desktop_app.jobs.patches.table import TABLE, PickedPatch
 
-_PICKING = 0.7
+_PICKING = 0.7  # share of the progress: labels are cut after the images
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.jobs.train.label_survey import LabelSurvey, survey_image, survey_labels
 
-_SMALLEST_EDGE = 8
-_MANY_CLASSES = 50
-_MOST_CLASSES = 254
-_MOST_PIECES = 5
-_SIZES_DIFFER = 0.1
+_SMALLEST_EDGE = 8  # px; a network that halves three times needs so many
+_MANY_CLASSES = 50  # more are single objects in all likelihood
+_MOST_CLASSES = 254  # targets are uint8: 0 is background, 255 unknown
+_MOST_PIECES = 5  # of one number on average: these are classes in all likelihood
+_SIZES_DIFFER = 0.1  # relative; scaling at random covers 15 percent
 
 
 def inspect_dataset(dataset: DatasetConfig, ctx: JobContext) -> DataReport:

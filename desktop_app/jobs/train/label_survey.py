@@ -13,9 +13,9 @@ from skimage import measure
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.imaging import Region, Volume
 
-_MOST_SLICES = 600
-_IMAGE_SLICES = 8
-_FEW = 20
+_MOST_SLICES = 600  # of a data set: some seconds
+_IMAGE_SLICES = 8  # looked at for grey values of an image
+_FEW = 20  # numbers of a slice: classes are few; slices with more are not looked at for pieces
 
 
 @dataclass(slots=True)

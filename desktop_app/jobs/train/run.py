@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "config.json"
 LOG_FILE = "log.txt"
-_FEW_OBJECTS = 10
+_FEW_OBJECTS = 10  # with ten objects one more or less changes F1 by 0.05 to 0.1
 Stopped = Literal["finished", "early", "cancelled"]
 
 

@@ -12,9 +12,9 @@ from torch.nn import functional
 from desktop_app.core.config.learning import AugmentationParameters
 from desktop_app.core.imaging import Index3
 
-_WARPED_SHARE = 0.5
-_KNOTS = 5
-_THICK_SLICES = 1.5
+_WARPED_SHARE = 0.5  # of the patches; bending blurs a little, so half stay sharp
+_KNOTS = 5  # of the bending along an edge: softer than objects are; by eye
+_THICK_SLICES = 1.5  # slice distance by pixel; beyond it turning out of the slice plane shows steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.imaging import Region, Volume
 
-_MOST_SLICES = 24
-_SAMPLES_PER_SLICE = 65_536
-_LOWEST, _HIGHEST = -1.0, 5.0
-_BEYOND = 0.5
-_EIGHT_BITS = 255.0
+_MOST_SLICES = 24  # looked at, spread over the depth
+_SAMPLES_PER_SLICE = 65_536  # pixels: about 256 x 256 of a slice
+_LOWEST, _HIGHEST = -1.0, 5.0  # bounds of normalised values: a hot pixel must not outshine all
+_BEYOND = 0.5  # of the range that 0 and 1 stand for
+_EIGHT_BITS = 255.0  # largest value of uint8
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.io.images.label_reader import open_labels
 
-_PROBE_SLICES = 32
+_PROBE_SLICES = 32  # looked at to know whether labels are there at all
 
 
 def holds_labels(pair: PairConfig, dataset: DatasetConfig) -> bool:

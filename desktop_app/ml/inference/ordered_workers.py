@@ -11,9 +11,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
-_PATIENCE = 0.05
-_FAREWELL = 0.3
-_END = -1
+_PATIENCE = 0.05  # s between two looks at whether to stop
+_FAREWELL = 0.3  # s for threads to end; daemons need not
+_END = -1  # no place has this number
 
 
 @dataclass(slots=True)

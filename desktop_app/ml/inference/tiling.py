@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3
 
-_SIGMA = 0.2
-_LEAST_WEIGHT = 1e-3
+_SIGMA = 0.2  # of the edge of a tile: weights fall to 0.04 at the rim
+_LEAST_WEIGHT = 1e-3  # keeps corners that one tile alone covers from division by nothing
 
 
 def tile_starts(size: int, tile: int, overlap: float) -> tuple[int, ...]:

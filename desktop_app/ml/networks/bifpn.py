@@ -11,7 +11,7 @@ from torch.nn import functional
 from desktop_app.core.networks.panoptic_bifpn import LEVELS
 from desktop_app.ml.networks.normalisation import ConvNorm, NormKind, SeparableBlock, start_rectified
 
-_TINY = 1e-4
+_TINY = 1e-4  # as published (Tan et al. 2020, section 3.3)
 
 
 class Resample(nn.Module):

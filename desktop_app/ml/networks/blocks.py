@@ -12,7 +12,7 @@ from desktop_app.core.networks.base import Dimensions
 _CONVOLUTION: dict[int, type[nn.Module]] = {2: nn.Conv2d, 3: nn.Conv3d}
 _TRANSPOSED: dict[int, type[nn.Module]] = {2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
 _POOLING: dict[int, type[nn.Module]] = {2: nn.AvgPool2d, 3: nn.AvgPool3d}
-_MOST_GROUPS = 8
+_MOST_GROUPS = 8  # as in MONAI's SegResNet
 
 
 def convolution(

@@ -15,7 +15,7 @@ from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.networks.state import STAGE, State, encoder_signature, known_encoders, shapes_of, tensors_of
 
 _LAYER = re.compile(r"^semantic_fpn\.bifpns\.(\d+)\.")
-_SHOWN = 8
+_SHOWN = 8  # names in a report
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 NormKind: TypeAlias = Literal["batch", "group", "none"]
 """``none`` stands for a normalisation that was folded into the convolution before it."""
+# Groups as published (Wu and He 2018); of fewer than four channels means are noise.
 _MOST_GROUPS, _LEAST_PER_GROUP = 32, 4
 
 

@@ -14,7 +14,7 @@ from desktop_app.ml.networks.encoders import build_encoder
 from desktop_app.ml.networks.normalisation import NormKind, SeparableBlock, start_rectified
 from desktop_app.ml.networks.point_rend import PointRend
 
-_START_SPREAD = 0.001
+_START_SPREAD = 0.001  # as published (Cheng et al. 2020): outputs begin near 0
 STEP = 4
 """Pixels of the image per cell of the coarse maps."""
 

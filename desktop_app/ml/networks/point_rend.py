@@ -8,13 +8,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-_LAYERS = 3
-_TRAINED_POINTS = 1024
-_CANDIDATES = 3
-_DOUBTFUL_SHARE = 0.75
-_SMALL_IMAGE = 512 * 512
-_POINTS_AT_ONCE = 65536
-_START_SPREAD = 0.001
+_LAYERS = 3  # as published (Kirillov et al. 2020), as all below but the last
+_TRAINED_POINTS = 1024  # of an image and step
+_CANDIDATES = 3  # times as many are drawn, of which the most doubtful are taken
+_DOUBTFUL_SHARE = 0.75  # of the points; the rest is drawn anywhere
+_SMALL_IMAGE = 512 * 512  # px, for which the number of refined points is stated
+_POINTS_AT_ONCE = 65536  # bounds memory: 65,536 points of 256 features are 64 MB
+_START_SPREAD = 0.001  # outputs begin near 0
 _RIM = 2
 """Cells around a part on which its logits depend: bilinear, so one; and a doubtful point in that one looks beyond."""
 

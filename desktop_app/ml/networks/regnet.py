@@ -13,8 +13,8 @@ from torch import nn
 
 from desktop_app.ml.networks.normalisation import ConvNorm, NormKind, start_rectified
 
-_STEM = 32
-_SQUEEZE = 4
+_STEM = 32  # channels as published (Radosavovic et al. 2020)
+_SQUEEZE = 4  # as published (Radosavovic et al. 2020, RegNetY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from torch import nn
 
 from desktop_app.ml.networks.normalisation import NormKind, normalisation, plain_convolution, start_rectified
 
-_STEM = 64
+_STEM = 64  # channels as published (He et al. 2016)
 
 
 @dataclass(frozen=True, slots=True)

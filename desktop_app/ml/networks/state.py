@@ -22,7 +22,7 @@ STAGE = re.compile(r"^(?:layer|stage)([1-4])\.")
 """Names of what belongs to a stage of an encoder."""
 
 _BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
-_EPSILON = 1e-5
+_EPSILON = 1e-5  # of batch normalisation in PyTorch
 
 
 def tensors_of(state: State) -> dict[str, torch.Tensor]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-_WORTHWHILE = 0.01
+_WORTHWHILE = 0.01  # of a score: less is not worth another state
 
 
 def counted_objects(scores: Mapping[str, float]) -> int | None:

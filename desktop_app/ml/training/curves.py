@@ -10,11 +10,11 @@ from PIL import Image, ImageDraw
 from desktop_app.io.atomic import atomic_path
 
 Curve = tuple[Sequence[int], Sequence[float]]
-_SIZE = (900, 420)
-_FRAME = (70, 40, 870, 370)
-_INK, _LINE, _PAPER = (40, 44, 52), (214, 218, 224), (255, 255, 255)
-_COLORS = ((32, 110, 190), (214, 96, 40), (40, 150, 90), (150, 80, 170))
-_GRID_LINES = 4
+_SIZE = (900, 420)  # px, by eye, as all below
+_FRAME = (70, 40, 870, 370)  # px from left and top
+_INK, _LINE, _PAPER = (40, 44, 52), (214, 218, 224), (255, 255, 255)  # RGB
+_COLORS = ((32, 110, 190), (214, 96, 40), (40, 150, 90), (150, 80, 170))  # RGB
+_GRID_LINES = 4  # by eye
 
 
 def draw_curves(path: Path, title: str, curves: Mapping[str, Curve]) -> None:

@@ -38,9 +38,10 @@ from desktop_app.ml.training.plan import TrainingPlan
 from desktop_app.ml.training.schedule import SCHEDULES, follow
 from desktop_app.ml.training.validation import validate, validation_loss
 
-_LOG_EVERY = 10
-_SAVE_SECONDS = 60.0
-_CLIP = 5.0
+_LOG_EVERY = 10  # steps: a file of 100,000 steps stays small
+_SAVE_SECONDS = 60.0  # what a crash costs at most; saving more often would slow short steps
+_CLIP = 5.0  # norm of the gradient, far above usual ones: stops only a step gone wild
+# Patches prepared ahead of a step: on a processor they would only take turns.
 _LOOKAHEAD = {"cpu": 0, "cuda": max(4, min(12, (os.cpu_count() or 4) // 2))}
 _AVERAGE, _NETWORK = "average.", "network."
 _DRAWN = ("score/score", "score/pq", "score/f1", "score/iou", "score/dice")

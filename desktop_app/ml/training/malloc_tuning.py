@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-_KEEP_BYTES = 2**30
-_USUAL_BYTES = 2**25
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's malloc.h
+_KEEP_BYTES = 2**30  # more than tensors of a step on a processor take
+_USUAL_BYTES = 2**25  # the highest that glibc chooses by itself
 
 
 @contextmanager

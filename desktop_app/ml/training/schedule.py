@@ -8,9 +8,9 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-_LAST_SHARE = 0.01
-_SLOWEST = 0.99
-_FIRST_DIVISOR, _LAST_DIVISOR = 25.0, 1e4
+_LAST_SHARE = 0.01  # of the highest rate: the end still learns a little
+_SLOWEST = 0.99  # share of the old mean that stays: the mean of about a hundred steps
+_FIRST_DIVISOR, _LAST_DIVISOR = 25.0, 1e4  # as in torch's OneCycleLR
 
 
 def learning_rate(step: int, steps: int, highest: float, warm_up: float) -> float:

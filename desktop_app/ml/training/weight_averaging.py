@@ -26,7 +26,7 @@ from desktop_app.ml.training.validation import validate
 
 Weights: TypeAlias = dict[str, torch.Tensor]
 
-_ENOUGH_OBJECTS = 30
+_ENOUGH_OBJECTS = 30  # with fewer a difference of scores is chance
 _USED = "The mean of the start model and what it has learned does as well on your labels, and forgets less: it is used."
 
 

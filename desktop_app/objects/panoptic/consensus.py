@@ -13,7 +13,7 @@ from desktop_app.objects.panoptic.tables import Extent, Filter
 from desktop_app.objects.panoptic.triples import BlockRuns, Labels, TripleIndex, Triples
 from desktop_app.objects.panoptic.votes import Claims, claim, decide, join_claims
 
-_REMEMBERED_BYTES = 2**26
+_REMEMBERED_BYTES = 2**26  # bounds memory; what is forgotten is computed again
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-_PIXELS = 2**22
+_PIXELS = 2**22  # at once: bounds the memory of intermediate arrays to some 32 MB
 
 
 def stretches(pixels: int) -> Iterator[slice]:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-FINE_FACTOR = 4
-_BLOCK = 8
-_WORTH_BLOCKS = 2
-_FAR = 1e9
+FINE_FACTOR = 4  # cells of the network's offsets are 4 px
+_BLOCK = 8  # px: smaller blocks have fewer centres to compare, but there are more of them
+_WORTH_BLOCKS = 2  # pixels by blocks; below, comparing all is quicker
+_FAR = 1e9  # px: beyond any image
 
 
 def find_centres(heatmap: NDArray[np.floating], threshold: float, distance: int) -> NDArray[np.int64]:

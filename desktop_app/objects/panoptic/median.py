@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK_BYTES = 64 * 1024
+_BLOCK_BYTES = 64 * 1024  # of a block of rows: stays in a cache of the processor
 
 
 def harden(probabilities: NDArray[np.floating], threshold: float = 0.5) -> NDArray[np.uint8]:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from desktop_app.objects.filters import fill_holes
 
-_FAR = 1 << 28
-_LOW = 32
+_FAR = 1 << 28  # steps: beyond any image
+_LOW = 32  # bits of the label below the distance
 _MASK = (1 << _LOW) - 1
 
 

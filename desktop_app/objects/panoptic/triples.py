@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Labels = NDArray[np.unsignedinteger]
-_CACHED_VOXELS = 131_072
+_CACHED_VOXELS = 131_072  # fits the second cache of a processor
 _LARGEST = np.iinfo(np.int64).max
 
 

@@ -13,6 +13,7 @@ Plane = Literal["xy", "xz", "yz"]
 Finetuned = Literal["none", "stage4", "stage3", "stage2", "stage1", "all"]
 _JOINED = ("stack", "ortho")
 _ORTHO = ("ortho",)
+# Stages of the encoder that stay frozen, of its five (stem and four).
 FINETUNED_STAGES: dict[str, int] = {"none": 5, "stage4": 4, "stage3": 3, "stage2": 2, "stage1": 1, "all": 0}
 
 

@@ -23,7 +23,7 @@ from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.io.projects import file_name
 
-_FIELD_WIDTH = 190
+_FIELD_WIDTH = 190  # px, by eye
 
 
 class OutputsPage(StepPage):

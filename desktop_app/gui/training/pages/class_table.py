@@ -11,7 +11,7 @@ from desktop_app.gui.theme import set_role
 from desktop_app.gui.training.class_choices import UNLABELLED, ClassChoice, Use, choice_for
 from desktop_app.gui.training.draft import TrainingDraft
 
-_MOST = 30
+_MOST = 30  # rows: more numbers are single objects rather than classes
 _USES: dict[Use, str] = {"learn": "learn it", "background": "is background"}
 _USES_WITH_REGIONS: dict[Use, str] = {
     "learn": "learn its objects",

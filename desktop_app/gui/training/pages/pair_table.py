@@ -28,7 +28,7 @@ ROLE_TITLES: dict[Role, str] = {
     "unused": "Not used",
 }
 _HEADERS = ("Image", "Size (z, y, x)", "Voxel size", "Labels", "Used for")
-_ROLE_COLUMN = 4
+_ROLE_COLUMN = 4  # place in the table
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 

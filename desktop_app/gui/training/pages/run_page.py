@@ -23,7 +23,7 @@ from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.curve_plot import CurvePlot
 from desktop_app.gui.widgets.step_page import StepPage, column
 
-_STATUS_MS = 250
+_STATUS_MS = 250  # fast enough for seconds that count down
 
 
 class RunPage(StepPage):

@@ -26,8 +26,8 @@ from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.step_page import StepPage, column
 
-_FIELD_INDENT = 162
-_WIDEST = 760
+_FIELD_INDENT = 162  # px: behind the longest title, by eye
+_WIDEST = 760  # px: longer lines are hard to read
 
 
 class SettingsPage(StepPage):

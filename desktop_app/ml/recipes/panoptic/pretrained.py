@@ -19,7 +19,7 @@ from desktop_app.ml.networks.state import (
     tensors_of,
 )
 
-_ENOUGH = 0.75
+_ENOUGH = 0.75  # of the layers; with fewer it is another encoder
 _FOLLOWERS = ("encoder_k", "momentum", "teacher", "target", "ema")
 
 

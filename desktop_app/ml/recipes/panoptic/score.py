@@ -22,7 +22,7 @@ from desktop_app.objects.agreement import (
     without_unknown,
 )
 
-_FAIR, _STRICT = 0.5, 0.75
+_FAIR, _STRICT = 0.5, 0.75  # IoU: half is usual for counting, three quarters ask for right outlines
 Counts = dict[str, float]
 
 

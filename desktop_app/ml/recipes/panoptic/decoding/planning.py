@@ -13,7 +13,7 @@ _OBJECT_BYTES_PER_PIXEL = {False: 24, True: 56}
 """Of a slice on its way to objects, without and with fine boundaries (measured)."""
 _MOST_THREADS = 8
 """More threads only wait for each other."""
-_MOST_PROCESSES = 12
+_MOST_PROCESSES = 12  # with more the one that hands out slices should be the slowest; not measured
 _PROCESS_BYTES = 120 * 2**20
 """Of a helper process with its libraries (measured)."""
 _SPARED = 2

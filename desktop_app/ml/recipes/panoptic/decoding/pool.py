@@ -16,7 +16,7 @@ from desktop_app.core.job import JobContext, Note
 from desktop_app.objects.panoptic.runs import SliceRuns
 from desktop_app.objects.panoptic.slice_runs import SliceWork, runs_of_slice
 
-_PATIENCE = 0.05
+_PATIENCE = 0.05  # s between two looks at whether to stop
 _Found = tuple[SliceRuns, NDArray[np.uint8]]
 _Maps = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 

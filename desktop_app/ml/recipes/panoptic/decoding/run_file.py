@@ -19,8 +19,8 @@ from desktop_app.objects.panoptic.runs import SliceRuns
 
 _MAGIC = b"VWR1"
 _HEAD = struct.Struct("<4sIIIII")
-_RUN_BYTES = 16
-_ROWS_PER_MARK = 64
+_RUN_BYTES = 16  # start and length as uint32, object as uint64
+_ROWS_PER_MARK = 64  # a box is found without reading its whole slice, and marks stay few
 
 
 @dataclass(frozen=True, slots=True)

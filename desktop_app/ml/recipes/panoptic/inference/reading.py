@@ -14,8 +14,8 @@ from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.ml.data.greys import GreyScale
 from desktop_app.ml.recipes.panoptic.maps import CELL, along
 
-_FIRST_SLICES = 16
-_QUICK, _SLOW = 0.2, 0.5
+_FIRST_SLICES = 16  # read at once until it is known how long that takes
+_QUICK, _SLOW = 0.2, 0.5  # s: reading takes between these, so that a stop is noticed soon
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.recipes.panoptic.inference.reading import Frame
 from desktop_app.ml.recipes.panoptic.maps import CELL, Hardening, SliceMaps
 
-_USUAL_STEPS = 2
+_USUAL_STEPS = 2  # refinements from a quarter to full size
+# Bytes a pixel of the largest layer and its input, where a program does not show its layers: a guess.
 _USUAL_LAYER = 150.0
 
 
