@@ -107,8 +107,9 @@ class LabellingController(QObject):
         self._run(None)
         if store is not None:
             if tool is not None:
-                self._repaint(tool.cancel(store))
-                self._journal.take_back()
+                touched = tool.cancel(store)
+                self._repaint(touched)
+                self._journal.take_back(touched)
             self._outline.cancel(store)
         self._viewer.set_rubber_band(None)
 
@@ -173,7 +174,6 @@ class LabellingController(QObject):
             self._guarded(lambda: tool.move(store, point, how))
             if (edit := tool.split(store)) is not None:
                 self._commit(edit, self._running_info, how)
-                self._journal.forget()
 
     def _on_released(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
         del modifiers

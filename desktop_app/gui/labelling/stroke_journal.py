@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import Edit
 from desktop_app.core.labelling.tools import Tool
 from desktop_app.gui.session import Session
@@ -24,15 +26,14 @@ class StrokeJournal(QObject):
         super().__init__(parent)
         self._session = session
         self._tool: Tool[Any] | None = None
-        self._written: list[Edit] = []
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.write)
+        session.about_to_store.connect(self.write)
 
     def follow(self, tool: Tool[Any] | None) -> None:
         """Look after the stroke of a tool; None when it has ended."""
         self._tool = tool
         if tool is not None:
-            self._written.clear()
             self._timer.start()
         else:
             self._timer.stop()
@@ -43,25 +44,21 @@ class StrokeJournal(QObject):
         if labels is None or self._tool is None:
             return
         edit = self._tool.newest(labels.labels)
-        if edit is not None and self._record(edit, reverted=False):
-            self._written.append(edit)
+        if edit is not None:
+            with suppress(UserError):  # told when the stroke ends, or by the regular saving
+                labels.record(edit)
 
-    def take_back(self) -> None:
-        """The stroke was dropped: what was written down of it is reverted there, too."""
-        for edit in reversed(self._written):
-            self._record(edit, reverted=True)
-        self.forget()
+    def take_back(self, region: Region | None) -> None:
+        """The stroke was dropped, and what it had touched is as before: write that down, whatever was stored meanwhile.
 
-    def forget(self) -> None:
-        """What was written down until now is part of an edit of the session."""
-        self._written.clear()
-
-    def _record(self, edit: Edit, *, reverted: bool) -> bool:
-        """Failures are told when the stroke ends, or by the regular saving."""
-        if self._session.labels is None:
-            return False
+        Args:
+            region: The box that was put back; None if nothing was.
+        """
+        labels = self._session.labels
+        if labels is None or region is None:
+            return
+        values = labels.labels.read(region)
         try:
-            self._session.labels.record(edit, reverted)
-        except UserError:
-            return False
-        return True
+            labels.record(Edit.between(region, values, values))
+        except UserError as error:
+            self._session.error_occurred.emit(error)

@@ -17,10 +17,12 @@ class Autosave(QObject):
     """Forces the journal onto the disk every second, and writes changed labels every half minute in a thread.
 
     Signals:
+        about_to_store: What is painted now will be stored: a running stroke should be written down.
         saved: Changed labels were written, or saving works again after it had failed.
         failed: A ``UserError``; once per outage, not at each try.
     """
 
+    about_to_store = Signal()
     saved = Signal()
     failed = Signal(object)
     _flushed = Signal(object)
@@ -63,9 +65,17 @@ class Autosave(QObject):
 
     def flush(self) -> None:
         """Write changed labels in the background, unless that is already going on."""
-        busy = self._running is not None and not self._running.done()
-        if self._labels is not None and self._labels.dirty and not busy:
-            self._running = self._pool.submit(self._labels.flush)
+        labels = self._labels
+        if labels is None or not labels.dirty:
+            return
+        self.about_to_store.emit()
+        try:
+            frozen = labels.freeze()
+        except UserError as error:
+            self._fail(error)
+            return
+        if frozen is not None:
+            self._running = self._pool.submit(labels.store, frozen)
             self._running.add_done_callback(self._on_done)
 
     def _on_done(self, future: Future[None]) -> None:

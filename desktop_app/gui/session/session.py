@@ -37,6 +37,7 @@ class Session(QObject):
         models_changed: Models came, went or changed their names.
         results_changed: Runs or results came or went.
         settings_changed: The new ``AppSettings``.
+        about_to_store: What is painted now will be stored: a running stroke should be written down.
         saved: Labels and project are on disk.
         error_occurred: A ``UserError`` of something that ran by itself, such as saving.
         edits_recovered: Number of edits that an earlier, killed session had not saved.
@@ -55,6 +56,7 @@ class Session(QObject):
     models_changed = Signal()
     results_changed = Signal()
     settings_changed = Signal(object)
+    about_to_store = Signal()
     saved = Signal()
     error_occurred = Signal(object)
     edits_recovered = Signal(int)
@@ -74,6 +76,7 @@ class Session(QObject):
         self._autosave = Autosave(self)
         self._autosave.failed.connect(self.error_occurred)
         self._autosave.saved.connect(self.saved)
+        self._autosave.about_to_store.connect(self.about_to_store)
 
     @property
     def history(self) -> EditHistory | None:
@@ -213,6 +216,7 @@ class Session(QObject):
             UserError: If they cannot be written.
         """
         if self.labels is not None:
+            self.about_to_store.emit()
             self.labels.flush()
         self.saved.emit()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -103,7 +103,7 @@ class Journal:
                 self.path.replace(self.path.with_name(f"{self.path.name}.{max(numbers, default=0) + 1:06d}"))
         return self._older_parts()
 
-    def discard(self, parts: list[Path]) -> None:
+    def discard(self, parts: Iterable[Path]) -> None:
         """Remove files whose edits are in the labels on disk."""
         with writing(self.path):
             for part in parts:

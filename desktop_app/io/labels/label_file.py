@@ -32,7 +32,7 @@ class LabelFile:
     """A ``LabelStore`` over an OME-Zarr label group (NGFF 0.4, uint32, ZYX).
 
     Chunks stay in memory while they are used and are written by ``flush``, or earlier where memory runs short.
-    ``flush`` may run in another thread than the painting: it takes the state of the moment it began.
+    ``flush`` may run in another thread than the painting: it takes the state of the moment it began, or of ``freeze``.
 
     Args:
         path: ``NAME.ome.zarr``. Use ``create`` and ``open``.
@@ -47,12 +47,13 @@ class LabelFile:
         self._bytes = 0
         self._dirty: set[Index3] = set()
         self._flushing: dict[Index3, NDArray[np.uint32]] = {}
+        self._frozen = False
         self._lock = threading.RLock()
         self._disk = threading.RLock()
         self._force = True
         stored = self._attributes().get(_OWN, {}).get("max_id")
         self._max_id: int | None = stored if isinstance(stored, int) else None
-        self._max_stored = self._max_id
+        self._max_stored = self._max_frozen = self._max_id
 
     @classmethod
     def create(
@@ -125,17 +126,32 @@ class LabelFile:
                 self._max_id = max(self._max_id, int(values.max()))
             self._make_room()
 
+    def freeze(self) -> None:
+        """Take the state of now for the next ``flush``; what is painted later waits for the one after."""
+        with self._lock:
+            if not self._frozen:
+                self._flushing = {p: c for p in self._dirty if (c := self._cache[p]) is not None}
+                self._dirty.clear()
+                self._frozen, self._max_frozen = True, self._max_id
+
+    def thaw(self) -> None:
+        """Give up what ``freeze`` took: it is as changed as before."""
+        with self._lock:
+            for place, values in self._flushing.items():
+                if place not in self._cache:
+                    self._cache[place] = values
+                    self._bytes += values.nbytes
+                self._dirty.add(place)
+            self._flushing, self._frozen = {}, False
+
     def flush(self) -> None:
-        """Write all changes to disk.
+        """Write all changes to disk, or those before ``freeze`` where that was called.
 
         Raises:
             UnwritableFileError: If the disk refuses; the changes stay in memory and are tried again next time.
         """
         with self._disk:
-            with self._lock:
-                self._flushing = {p: c for p in self._dirty if (c := self._cache[p]) is not None}
-                self._dirty.clear()
-                max_id = self._max_id
+            self.freeze()
             try:
                 places = list(self._flushing)
                 for group in (places[i : i + _GROUP] for i in range(0, len(places), _GROUP)):
@@ -143,17 +159,12 @@ class LabelFile:
                     with self._lock:
                         for place in group:
                             del self._flushing[place]
-                if max_id != self._max_stored:
-                    self._write_attributes({_OWN: {**self._attributes().get(_OWN, {}), "max_id": max_id}})
-                    self._max_stored = max_id
+                if self._max_frozen != self._max_stored:
+                    own = {**self._attributes().get(_OWN, {}), "max_id": self._max_frozen}
+                    self._write_attributes({_OWN: own})
+                    self._max_stored = self._max_frozen
             finally:
-                with self._lock:
-                    for place, values in self._flushing.items():
-                        if place not in self._cache:
-                            self._cache[place] = values
-                            self._bytes += values.nbytes
-                        self._dirty.add(place)
-                    self._flushing = {}
+                self.thaw()
 
     @contextmanager
     def copying(self) -> Iterator[None]:
@@ -233,7 +244,7 @@ class LabelFile:
 
     def _make_room(self) -> None:
         """Drop the chunks used longest ago; changed ones are written first, unless a flush is busy writing."""
-        if self._bytes <= self._budget or not self._disk.acquire(blocking=False):
+        if self._bytes <= self._budget or self._frozen or not self._disk.acquire(blocking=False):
             return
         try:
             while self._bytes > self._budget and len(self._cache) > 1:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.labelling.store import Edit
@@ -10,11 +12,24 @@ from desktop_app.io.labels.journal import Journal
 from desktop_app.io.labels.label_file import LabelFile
 
 
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """The state of a moment, on its way to the disk.
+
+    Attributes:
+        unsynced: Descriptor of the journal to be forced onto the disk, None if nothing is new.
+        finished: Parts of the journal that it makes superfluous.
+    """
+
+    unsynced: int | None
+    finished: tuple[Path, ...]
+
+
 class LabelSession:
     """Opens labels for editing and brings back edits that a killed program had not flushed.
 
-    Paint into ``labels``, then ``record`` each edit, each undo and each redo. Call ``sync`` about every second and
-    ``flush`` about every 30 seconds; ``flush`` may run in another thread.
+    Paint into ``labels``, then ``record`` each edit, each undo and each redo. Call ``sync`` about every second, and
+    ``freeze`` and ``store`` about every 30 seconds; ``store`` may run in another thread.
 
     Attributes:
         labels: The voxels.
@@ -60,18 +75,58 @@ class LabelSession:
             file = self._journal.unsynced()
         self._journal.sync(file)
 
+    def freeze(self) -> Frozen | None:
+        """Take the state of now for ``store``; None while an earlier one is still being stored.
+
+        Whatever is stored, the journal must know: call this where all that was painted is recorded.
+
+        Raises:
+            UnwritableFileError: If the disk refuses.
+        """
+        return self._frozen() if self._flush_lock.acquire(blocking=False) else None
+
+    def store(self, frozen: Frozen) -> None:
+        """Write what ``freeze`` took into the label file and forget its journal; may run in another thread.
+
+        Raises:
+            UnwritableFileError: If the disk refuses; journal and changes are kept.
+        """
+        try:
+            try:
+                self._journal.sync(frozen.unsynced)
+            except BaseException:
+                self.labels.thaw()
+                raise
+            self.labels.flush()
+            self._journal.discard(frozen.finished)
+        finally:
+            self._flush_lock.release()
+
     def flush(self) -> None:
         """Write all changes into the label file and forget their journal.
 
         Raises:
             UnwritableFileError: If the disk refuses; journal and changes are kept.
         """
-        with self._flush_lock:
-            self.sync()
+        self._flush_lock.acquire()
+        self.store(self._frozen())
+
+    def _frozen(self) -> Frozen:
+        """The state of now; lets go of the lock where that fails."""
+        try:
             with self._lock:
-                finished = self._journal.rotate()
-            self.labels.flush()
-            self._journal.discard(finished)
+                unsynced = self._journal.unsynced()
+                try:
+                    finished = self._journal.rotate()
+                except BaseException:
+                    if unsynced is not None:
+                        os.close(unsynced)
+                    raise
+            self.labels.freeze()
+        except BaseException:
+            self._flush_lock.release()
+            raise
+        return Frozen(unsynced, tuple(finished))
 
     def close(self) -> None:
         """Flush and let go of the files."""

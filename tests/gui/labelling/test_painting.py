@@ -197,15 +197,10 @@ def rescued(classes, folder: Path) -> np.ndarray:
     labels, opened = classes.session.labels, classes.session.open_project
     labels.sync()
     item_id = classes.session.item.id
-    copies = []
-    for number, path in enumerate((opened.label_path(item_id), opened.journal_path(item_id))):
-        copy = folder / f"{number}-{path.name}"
-        if path.is_dir():
-            shutil.copytree(path, copy)
-        else:
-            shutil.copy(path, copy)
-        copies.append(copy)
-    session = LabelSession(*copies)
+    journal = opened.journal_path(item_id)
+    shutil.copytree(opened.label_path(item_id), folder / "labels.ome.zarr")
+    shutil.copytree(journal.parent, folder / "journal")
+    session = LabelSession(folder / "labels.ome.zarr", folder / "journal" / journal.name)
     voxels = session.labels.read(Region.whole(session.labels.shape))
     session.close()
     return voxels
@@ -248,3 +243,47 @@ def test_a_huge_stroke_becomes_several_steps(classes, monkeypatch: pytest.Monkey
     while classes.session.history.can_undo:
         classes.session.undo()
     assert not classes.labels.any()
+
+
+def stored(bench) -> None:
+    """Let the regular saving come by, and wait until it is done."""
+    autosave = bench.session._autosave
+    autosave.flush()
+    assert autosave._running is not None
+    autosave._running.result()
+
+
+def test_a_stroke_dropped_after_it_was_stored_stays_dropped(classes, tmp_path_factory) -> None:
+    classes.drag((20, 20), (20, 40), (40, 40), release=False)
+    stored(classes)
+    assert rescued(classes, tmp_path_factory.mktemp("running")).any()
+    classes.do("label.cancel")
+    assert not classes.labels.any()
+    assert not rescued(classes, tmp_path_factory.mktemp("killed")).any()
+
+
+def test_a_right_click_across_the_saving_loses_nothing(classes, tmp_path_factory) -> None:
+    classes.drag((20, 20), (20, 40))
+    painted = classes.labels.copy()
+    classes.drag((20, 30), button=RIGHT, release=False)
+    assert (classes.labels != painted).any()
+    stored(classes)
+    classes.panel.controller.cancel()
+    np.testing.assert_array_equal(classes.labels, painted)
+    np.testing.assert_array_equal(rescued(classes, tmp_path_factory.mktemp("killed")), painted)
+
+
+def test_what_is_stored_of_a_running_stroke_is_in_the_journal(classes, tmp_path_factory) -> None:
+    """Also what is painted while the saving is under way."""
+    labels = classes.session.labels
+    classes.drag((20, 20), (20, 40), release=False)
+    classes.session.about_to_store.emit()
+    frozen = labels.freeze()
+    before = classes.labels.copy()
+    viewport = classes.viewer.grid.views[Plane.XY].canvas.viewport()
+    QTest.mouseMove(viewport, classes.at(50, 70))
+    assert (classes.labels != before).any()
+    labels.store(frozen)
+    np.testing.assert_array_equal(rescued(classes, tmp_path_factory.mktemp("during")), before)
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, classes.at(50, 70))
+    np.testing.assert_array_equal(rescued(classes, tmp_path_factory.mktemp("after")), classes.labels)
