@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from desktop_app.core.errors import OfflineError, UserError
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.sizes import megabytes
 from desktop_app.io.atomic import make_folder, write_json, writing
+from desktop_app.io.json_files import read_json
 from desktop_app.io.resuming import ResumingDownload
 from desktop_app.io.settings import settings_folder
 from desktop_app.io.web import require_secure
@@ -98,7 +98,7 @@ def _remember(url: str, sha256: str) -> None:
 
 def _record() -> dict[str, str]:
     with suppress(OSError, ValueError):
-        data = json.loads((settings_folder() / _RECORD).read_text(encoding="utf-8"))
+        data = read_json(settings_folder() / _RECORD)
         if isinstance(data, dict):
             return {str(url): str(digest) for url, digest in data.items()}
     return {}

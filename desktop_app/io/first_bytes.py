@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError
+from desktop_app.io.plain_files import NotAPlainFileError, open_plain
 
 
 def first_bytes(path: Path, count: int = 512) -> bytes:
@@ -14,7 +15,7 @@ def first_bytes(path: Path, count: int = 512) -> bytes:
         UnreadableFileError: If it is missing, a folder, empty, or may not be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             data = file.read(count)
     except FileNotFoundError as error:
         raise UnreadableFileError(path, "there is no such file.", hint="Was it moved or renamed?") from error
@@ -22,6 +23,8 @@ def first_bytes(path: Path, count: int = 512) -> bytes:
         raise UnreadableFileError(path, "it is a folder.") from error
     except PermissionError as error:
         raise UnreadableFileError(path, "you have no right to read it.", details=repr(error)) from error
+    except NotAPlainFileError as error:
+        raise UnreadableFileError(path, "it is a pipe or a device, not a file.", details=repr(error)) from error
     except OSError as error:
         raise UnreadableFileError(path, "the disk or network does not answer properly.", details=repr(error)) from error
     if not data:

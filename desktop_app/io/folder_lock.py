@@ -15,10 +15,10 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 from uuid import uuid4
 
-import psutil
-
 from desktop_app.core.errors import UserError
 from desktop_app.io.atomic import unwritable, writing
+from desktop_app.io.json_files import read_json
+from desktop_app.io.process_identity import ProcessIdentity
 
 Refusal: TypeAlias = Callable[[str, str], UserError]
 """Makes an error of who holds the lock, such as ``anna, on this computer``, and of details for a report."""
@@ -26,6 +26,7 @@ Refusal: TypeAlias = Callable[[str, str], UserError]
 _FILE = "lock.json"
 _BEAT_SECONDS = 20.0  # six beats may be lost on a slow share before the lock counts as left behind
 _STALE_SECONDS = 120.0  # without a beat from another computer; the price of a wrong guess is two writers
+_HALF_WRITTEN_SECONDS = 2.0  # a lock without content may be that of a program which is just writing it
 _GUARD_SECONDS = 10.0  # far longer than taking a lock takes: its holder has crashed
 _PAUSE_SECONDS = 0.02  # with the number of attempts two seconds in all
 _ATTEMPTS = 100  # each waits for another program that takes the lock just now
@@ -34,8 +35,10 @@ _ATTEMPTS = 100  # each waits for another program that takes the lock just now
 class FolderLock:
     """Held from ``__init__`` to ``release``, or by ``with``.
 
-    On one computer the holder's process tells whether the lock still counts. From another computer (a shared disk) it
-    counts until it was not refreshed for two minutes.
+    On one computer the holder's process tells whether the lock still counts, whatever the clock says. From another
+    computer (a shared disk) it counts until it was not refreshed for two minutes. The package filelock does not serve:
+    its locks of the system are not seen from other computers on many shared disks, and its lock files do not say who
+    holds them, or that the holder is gone.
 
     Args:
         folder: The folder.
@@ -130,11 +133,7 @@ class FolderLock:
 
 
 def _myself(token: str) -> dict[str, Any]:
-    process = psutil.Process()
-    return {
-        "token": token, "pid": process.pid, "started": process.create_time(), "host": socket.gethostname(),
-        "user": _user(),
-    }  # fmt: skip
+    return {"token": token, "user": _user(), **ProcessIdentity.own().as_record()}
 
 
 def _user() -> str:
@@ -146,7 +145,7 @@ def _user() -> str:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
@@ -154,15 +153,10 @@ def _content(path: Path) -> dict[str, Any]:
 
 def _counts(held: dict[str, Any], path: Path) -> bool:
     """Whether the holder of the lock is still there."""
-    if held.get("host") == socket.gethostname() and isinstance(held.get("pid"), int):
-        try:
-            started = psutil.Process(held["pid"]).create_time()
-        except psutil.NoSuchProcess:
-            return False
-        except psutil.Error:
-            return True
-        return bool(abs(started - float(held.get("started", started))) < 2.0)
-    return _age(path) < (_STALE_SECONDS if held else 2.0)
+    holder = ProcessIdentity.of(held)
+    if holder is not None and holder.is_here:
+        return holder.is_alive()
+    return _age(path) < (_STALE_SECONDS if held else _HALF_WRITTEN_SECONDS)
 
 
 def _age(path: Path) -> float:

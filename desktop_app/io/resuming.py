@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import time
@@ -16,6 +15,7 @@ from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.sizes import megabytes
 from desktop_app.io.atomic import write_json, writing
+from desktop_app.io.json_files import read_json
 from desktop_app.io.web import ResponseReader, host_of, require_file, unreachable
 
 _TRIES = 4  # breaks without a byte between them before a download gives up
@@ -125,7 +125,7 @@ class ResumingDownload:
         """How many bytes of an earlier try can be used, and the server's mark of that file."""
         mark: dict[str, Any] = {}
         with suppress(OSError, ValueError):
-            mark = json.loads(self._mark.read_text(encoding="utf-8"))
+            mark = read_json(self._mark)
         known = str(mark.get("mark") or "") if mark.get("url") == url else ""
         if mark.get("url") == url and (known or self._resume_unmarked) and self._part.is_file():
             return self._part.stat().st_size, known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import platformdirs
 
 from desktop_app.core.config.app_settings import AppSettings, tolerant_settings
 from desktop_app.io.atomic import make_folder, write_text
+from desktop_app.io.json_files import read_json
 
 _FILE = "settings.json"
 
@@ -39,7 +39,7 @@ def load_settings() -> tuple[AppSettings, list[str]]:
     """
     path = settings_folder() / _FILE
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except FileNotFoundError:
         return AppSettings(), []
     except (OSError, ValueError):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from pathlib import Path
 
 from desktop_app.io.atomic import make_folder, write_json
+from desktop_app.io.json_files import read_json
 from desktop_app.io.settings import settings_folder
 
 _FILE = "trusted.json"
@@ -31,7 +31,7 @@ def _path() -> Path:
 
 def _record() -> dict[str, str]:
     with suppress(OSError, ValueError):
-        data = json.loads(_path().read_text(encoding="utf-8"))
+        data = read_json(_path())
         if isinstance(data, dict):
             return {str(key): str(value) for key, value in data.items()}
     return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.inference import RunMode
@@ -17,6 +17,7 @@ from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES, modes_of
 
 SCHEMA_VERSION: Literal[1] = 1  # of the file; counts up when an older program could not read it
+MOST_CHANNELS = 4096  # far above any image or set of classes, and a first layer of them still fits into memory
 
 
 class Normalisation(Parameters):
@@ -31,8 +32,8 @@ class Normalisation(Parameters):
     kind: Literal["percentile", "zscore", "range"] = "percentile"
     low: float = Field(default=1.0, ge=0, le=50)
     high: float = Field(default=99.8, ge=50, le=100)
-    mean: float = 0.0
-    std: float = Field(default=1.0, gt=0)
+    mean: float = Field(default=0.0, allow_inf_nan=False)
+    std: float = Field(default=1.0, gt=0, allow_inf_nan=False)
 
 
 class ModelCard(Parameters):
@@ -47,15 +48,15 @@ class ModelCard(Parameters):
     network: str
     network_arguments: dict[str, Any] = Field(default_factory=dict)
     dimensions: Literal[2, 3]
-    input_channels: int = Field(ge=1)
-    output_channels: int = Field(ge=1)
+    input_channels: int = Field(ge=1, le=MOST_CHANNELS)
+    output_channels: int = Field(ge=1, le=MOST_CHANNELS)
     label_kind: LabelKind = "objects"
     class_names: tuple[str, ...] = ("Object",)
     class_values: tuple[int, ...] = (1,)
     normalisation: Normalisation = Normalisation()
     voxel_size: VoxelSize = VoxelSize.unknown()
-    patch_size: tuple[int, int, int]
-    divisor: tuple[int, int, int]
+    patch_size: tuple[PositiveInt, PositiveInt, PositiveInt]
+    divisor: tuple[PositiveInt, PositiveInt, PositiveInt]
     prediction: dict[str, Any] = Field(default_factory=dict)
     decode: dict[str, Any] = Field(default_factory=dict)
     metrics: dict[str, float] = Field(default_factory=dict)

@@ -7,6 +7,7 @@ from pathlib import Path
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import CaseState, CaseUpdate
+from desktop_app.io.json_files import read_json
 from desktop_app.io.tables import read_csv
 
 _ENDED: dict[str, CaseState] = {"done": "done", "skipped": "done", "failed": "failed"}
@@ -19,8 +20,7 @@ def read_batch_config(result_folder: Path) -> InferenceConfig:
         UserError: If the file is missing or damaged.
     """
     try:
-        text = (result_folder / "config.json").read_text(encoding="utf-8")
-        config = InferenceConfig.model_validate_json(text)
+        config = InferenceConfig.model_validate(read_json(result_folder / "config.json"))
     except (OSError, ValueError) as error:
         raise UserError(
             f"The batch “{result_folder.name}” cannot be resumed, because its config.json is missing or damaged.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,6 +19,7 @@ from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Index3
 from desktop_app.io.atomic import writing
 from desktop_app.io.blosc import require_whole_blosc
+from desktop_app.io.json_files import read_json
 
 LABEL_DTYPE = np.dtype("<u4")
 
@@ -59,7 +59,7 @@ class ChunkFolder:
         """
         folder = label_path / "0"
         try:
-            info = json.loads((folder / ".zarray").read_text(encoding="utf-8"))
+            info = read_json(folder / ".zarray")
             z, y, x = (int(n) for n in info["shape"])
             cz, cy, cx = (int(n) for n in info["chunks"])
             usual = info["dtype"] == LABEL_DTYPE.str and info["order"] == "C" and not info.get("filters")

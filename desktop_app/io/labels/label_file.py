@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Index3, Region, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.io.atomic import atomic_folder, write_json
+from desktop_app.io.json_files import read_json
 from desktop_app.io.labels.chunks import LABEL_DTYPE, ChunkFolder
 
 # Voxels (z, y, x): half a megabyte, so that a stroke rewrites little and a slice needs few files.
@@ -265,7 +265,7 @@ class LabelFile:
 
     def _attributes(self) -> dict[str, Any]:
         try:
-            data = json.loads((self.path / ".zattrs").read_text(encoding="utf-8"))
+            data = read_json(self.path / ".zattrs")
         except (OSError, ValueError) as error:
             raise UnreadableFileError(
                 self.path, "the description of the labels is damaged.", details=repr(error)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
@@ -19,17 +19,22 @@ from pydantic import ValidationError
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.model_card import SCHEMA_VERSION, ModelCard
 from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.core.sizes import megabytes
 from desktop_app.io.atomic import atomic_folder
+from desktop_app.io.json_files import parse_json
 from desktop_app.io.models.files import (
     CARD_FILE,
     PREVIEW_FILE,
     README_FILE,
     WEIGHTS_FILE,
     cut_off_bundle,
+    member_size,
     open_member,
     sha256_of,
 )
 from desktop_app.io.models.readme import model_readme
+from desktop_app.io.models.weights_layout import require_whole
 
 __all__ = [
     "CARD_FILE", "MODEL_SUFFIX", "PREVIEW_FILE", "README_FILE", "WEIGHTS_FILE", "load_card",
@@ -38,6 +43,9 @@ __all__ = [
 MODEL_SUFFIX = ".vwmodel"
 _ENDINGS = (MODEL_SUFFIX, f"{MODEL_SUFFIX}.zip")
 _LARGEST_CARD = 64 * 2**20  # bytes; a card is some kilobytes, and a stranger's file must not fill the memory
+_COPIES = 2  # the file and the tensors made of it are in memory together
+_MOST_PIXELS = 4096 * 4096  # previews made here have 1/64 of them
+_TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 def models_in(folder: Path) -> list[Path]:
@@ -61,7 +69,7 @@ def load_card(path: Path) -> ModelCard:
     with open_member(path, CARD_FILE) as file:
         raw = file.read(_LARGEST_CARD)
     try:
-        data = json.loads(raw)
+        data = parse_json(raw)
     except ValueError as error:
         raise UnreadableFileError(
             path, f"its {CARD_FILE} is damaged.", hint="Import it again.", details=repr(error)
@@ -79,25 +87,79 @@ def _card(path: Path, data: Any) -> ModelCard:
             f"{SCHEMA_VERSION}).", hint="Update Voxelwright to use it.",
         )  # fmt: skip
     try:
-        return ModelCard.model_validate(data)
+        card = ModelCard.model_validate(data)
     except ValidationError as error:
         raise explain(error, f"The description of the model {path.name} ({CARD_FILE})") from error
+    if card.recipe not in RECIPES:
+        raise UserError(
+            f"The model {path.name} is made for the method “{card.recipe}”, which is not known here.",
+            hint="Update Voxelwright to use it.",
+        )
+    return card
 
 
-def read_weights(path: Path) -> dict[str, NDArray[Any]]:
+def read_weights(path: Path, most_bytes: int | None = None) -> dict[str, NDArray[Any]]:
     """The tensors of a model by name, after their checksum was verified.
 
+    Args:
+        path: A ``.vwmodel`` folder or zipped file.
+        most_bytes: What the network can take; more is not even unpacked. None only asks the free memory.
+
     Raises:
-        UnreadableFileError: If the bundle is cut off or the checksum is wrong.
+        UnreadableFileError: If the bundle is cut off, the checksum is wrong, or a value is not finite.
+        UserError: If the weights do not fit into the memory.
     """
     card = load_card(path)
+    size = _require_whole(path)
+    _require_room(path, size, most_bytes)
     with open_member(path, WEIGHTS_FILE) as file:
         raw = file.read()
     _verify(path, card, hashlib.sha256(raw).hexdigest())
     try:
-        return safetensors.numpy.load(raw)
+        weights = safetensors.numpy.load(raw)
     except (safetensors.SafetensorError, ValueError, KeyError) as error:
         raise cut_off_bundle(path, error) from error
+    _require_numbers(path, weights)
+    return weights
+
+
+def _require_whole(path: Path) -> int:
+    """Refuse weights that are cut off or no safetensors file; bytes of those that are whole."""
+    size = member_size(path, WEIGHTS_FILE)
+    with open_member(path, WEIGHTS_FILE) as file:
+        try:
+            require_whole(file, size)
+        except ValueError as error:
+            raise cut_off_bundle(path, error) from error
+    return size
+
+
+def _require_room(path: Path, size: int, most_bytes: int | None) -> None:
+    if most_bytes is not None and size > most_bytes:
+        raise UnreadableFileError(
+            path, f"its weights ({megabytes(size)}) are more than its network can take ({megabytes(most_bytes)}).",
+            hint="Do not use it; ask its sender.",
+        )  # fmt: skip
+    free = psutil.virtual_memory().available
+    if _COPIES * size > free:
+        raise UserError(
+            f"The weights of {path.name} ({megabytes(size)}) do not fit into the free memory ({megabytes(free)}).",
+            hint="Close other programs, or use a smaller model.",
+        )
+
+
+def _require_numbers(path: Path, weights: Mapping[str, NDArray[Any]]) -> None:
+    """Refuse weights with which every image would come out empty, without a word."""
+    for name, values in weights.items():
+        if values.dtype.kind not in "fiu":
+            reason = f"{name} holds no numbers ({values.dtype})."
+        elif not np.isfinite(values).all():
+            reason = f"{name} holds values that are not finite (NaN or infinite)."
+        else:
+            continue
+        raise UnreadableFileError(
+            path, f"its weights are damaged: {reason}", hint="Copy or download it again, or train it anew."
+        )
 
 
 def verify_model(path: Path) -> str:
@@ -111,6 +173,7 @@ def verify_model(path: Path) -> str:
         UserError: If ``model.json`` is not valid here.
     """
     card = load_card(path)
+    _require_whole(path)
     with open_member(path, WEIGHTS_FILE) as file:
         digest = sha256_of(file)
     _verify(path, card, digest)
@@ -126,11 +189,13 @@ def _verify(path: Path, card: ModelCard, digest: str) -> None:
 
 
 def read_preview(path: Path) -> NDArray[np.uint8] | None:
-    """The preview picture (Y, X, 3) uint8; None where there is none or it is damaged."""
+    """The preview picture (Y, X, 3) uint8; None where there is none, or it is damaged or huge."""
     try:
         with open_member(Path(path), PREVIEW_FILE) as file, Image.open(file) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                return None
             return np.asarray(picture.convert("RGB"), dtype=np.uint8)
-    except (UnreadableFileError, OSError, ValueError, SyntaxError):
+    except (UnreadableFileError, OSError, ValueError, SyntaxError, *_TOO_LARGE):
         return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import IO
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.first_bytes import first_bytes
 from desktop_app.io.images.file_kinds import really
+from desktop_app.io.plain_files import NotAPlainFileError, open_plain
 
 CARD_FILE = "model.json"
 WEIGHTS_FILE = "weights.safetensors"
@@ -33,18 +35,34 @@ def open_member(bundle: Path, name: str) -> Iterator[IO[bytes]]:
     with ExitStack() as stack:
         try:
             if bundle.is_dir():
-                file: IO[bytes] = stack.enter_context((bundle / name).open("rb"))
+                file: IO[bytes] = stack.enter_context(open_plain(bundle / name))
             else:
                 archive = stack.enter_context(opened_zip(bundle))
                 file = stack.enter_context(archive.open(zip_names(bundle, archive)[name]))
         except (FileNotFoundError, KeyError) as error:
             raise UnreadableFileError(bundle, f"the model has no {name}.", hint="Import the model again.") from error
+        except NotAPlainFileError as error:
+            reason = f"its {name} is a pipe or a device, not a file."
+            raise UnreadableFileError(bundle, reason, hint="Do not use it; ask its sender.") from error
         except ZIP_DAMAGE as error:
             raise cut_off_bundle(bundle, error) from error
         try:
             yield file
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise cut_off_bundle(bundle, error) from error
+
+
+def member_size(bundle: Path, name: str) -> int:
+    """Bytes of a file of the bundle, unpacked; of a zipped one no more than this can be read.
+
+    Raises:
+        UnreadableFileError: If the bundle is missing, cut off, or lacks the file.
+    """
+    with open_member(bundle, name) as file:
+        if bundle.is_dir():
+            return os.fstat(file.fileno()).st_size
+    with opened_zip(bundle) as archive:
+        return archive.getinfo(zip_names(bundle, archive)[name]).file_size
 
 
 @contextmanager

@@ -28,6 +28,7 @@ PACKED_SUFFIX = ".empanada"
 _DESCRIPTIONS = (".yaml", ".yml")
 FOREIGN_SUFFIXES = (PACKED_SUFFIX, *TENSOR_SUFFIXES, *_DESCRIPTIONS)
 _LARGEST_TEXT = 2**20  # bytes; descriptions are some kilobytes, and YAML takes a multiple of its size
+_DEEPEST = 50  # levels; published descriptions have 4
 _LARGEST_WEIGHTS = 8 * 2**30  # bytes: more than any published model has, and a bound for what a file may unpack
 
 
@@ -107,6 +108,22 @@ def plain_name(path: Path) -> str:
     return name or path.name
 
 
+def _require_plain_yaml(path: Path, text: bytes) -> None:
+    """Refuse what would take gigabytes (aliases of aliases) or minutes (thousands of brackets) to build.
+
+    The parser in C is asked, event by event; PyYAML's own takes half a minute for 4,000 brackets.
+    """
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise UnreadableFileError(path, "it refers to parts of itself (aliases).", hint="Write them out.")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.YAMLError(f"Nested more than {_DEEPEST} levels deep")
+
+
 def read_description(path: Path) -> ForeignDescription:
     """What a YAML file says of a model.
 
@@ -120,6 +137,7 @@ def read_description(path: Path) -> ForeignDescription:
     if len(text) > _LARGEST_TEXT:
         raise UnreadableFileError(path, "it is far too long for a description of a model.")
     try:
+        _require_plain_yaml(path, text)
         data: Any = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UnreadableFileError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import requests
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
+from desktop_app.io.json_files import parse_json
 from desktop_app.io.web import ResponseReader, require_file, require_secure, unreachable
 
 _LARGEST = 4 * 2**20  # bytes; records of a repository are some kilobytes, and a server must not fill the memory
@@ -40,7 +40,7 @@ def publisher_record(url: str, file_name: str, ctx: JobContext) -> PublisherReco
     """
     text = _text(url, ctx)
     try:
-        data = json.loads(text)
+        data = parse_json(text)
     except ValueError:
         return PublisherRecord()
     return _found(data, file_name) if isinstance(data, dict) else PublisherRecord()

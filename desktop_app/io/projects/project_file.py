@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,6 +10,7 @@ from desktop_app.core.config.base import explain
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.project import SCHEMA_VERSION, Project
 from desktop_app.io.atomic import write_bytes, write_text
+from desktop_app.io.json_files import parse_json, read_json
 
 PROJECT_FILE = "project.json"
 BACKUP_FILE = "project.json.bak"
@@ -45,7 +45,7 @@ def write_project(folder: Path, project: Project) -> None:
     path = folder / PROJECT_FILE
     try:
         old = path.read_bytes()
-        json.loads(old)
+        parse_json(old)
     except (OSError, ValueError):
         old = b""
     if old:
@@ -55,7 +55,7 @@ def write_project(folder: Path, project: Project) -> None:
 
 def _parsed(path: Path) -> Project:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except (OSError, ValueError) as error:
         raise UnreadableFileError(path, "the project file is missing or damaged.", details=repr(error)) from error
     if not isinstance(data, dict):

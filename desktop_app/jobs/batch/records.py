@@ -15,6 +15,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import CaseState, JobContext, Note
 from desktop_app.io.atomic import write_json, writing
 from desktop_app.io.disk_state import disk_state
+from desktop_app.io.json_files import read_json
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch.inputs import BatchCase
 
@@ -103,7 +104,7 @@ def _code(facts: dict[str, Any]) -> str:
 def finished_result(case: BatchCase, mark: str) -> CaseResult | None:
     """The result of an earlier run with the same fingerprint whose files are all still there and whole."""
     try:
-        record = json.loads(_record_path(case).read_text(encoding="utf-8"))
+        record = read_json(_record_path(case))
         same = record["fingerprint"] == mark
         whole = all(_bytes_of(case.labels.parent / name) == size for name, size in record["files"].items())
     except (OSError, ValueError, KeyError, AttributeError, TypeError):

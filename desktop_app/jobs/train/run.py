@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.job import JobContext, JobEvent, Note
 from desktop_app.io.atomic import write_text, writing
 from desktop_app.io.folder_lock import FolderLock
+from desktop_app.io.json_files import read_json
 
 if TYPE_CHECKING:
     from desktop_app.ml.training.run import TrainedModel
@@ -116,7 +116,7 @@ def load_run_config(run: Path) -> TrainingConfig:
     """
     path = run / CONFIG_FILE
     try:
-        return TrainingConfig.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        return TrainingConfig.model_validate(read_json(path))
     except OSError as error:
         hint = "Choose the folder of a training run."
         raise UnreadableFileError(path, "the folder holds no training run.", hint=hint, details=str(error)) from error

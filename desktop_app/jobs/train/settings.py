@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.base import TrainingFacts
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.registry import RECIPES, all_goals, recipes_for
+from desktop_app.io.json_files import read_json
 from desktop_app.jobs.device import gpu_memory_gb
 
 _DEPTH_UNSEEN = 16
@@ -188,7 +188,7 @@ def read_settings(file: Path) -> dict[str, Any]:
         UserError: If it cannot be read, or holds something else.
     """
     try:
-        given = json.loads(file.read_text(encoding="utf-8"))
+        given = read_json(file)
     except OSError as error:
         raise UnreadableFileError(file, "it is missing or may not be read.", details=repr(error)) from error
     except ValueError as error:

@@ -18,6 +18,7 @@ from desktop_app.core.imaging import Index3
 from desktop_app.core.job import Progress
 from desktop_app.io.atomic import atomic_path, make_folder, write_json
 from desktop_app.io.disk_state import states_of
+from desktop_app.io.json_files import read_json
 from desktop_app.ml.data.augmentation import change_greys, random_placement
 from desktop_app.ml.data.patch_source import Batch, PatchRequest, stacked
 from desktop_app.ml.data.sampler import sampled_patches, turned
@@ -124,7 +125,7 @@ def _fingerprint(request: PatchRequest, count: int, parameters: Mapping[str, Any
 def _known_fingerprint(folder: Path) -> str | None:
     """Of the patches in a folder, None if there are none or they are damaged."""
     try:
-        found = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
+        found = read_json(folder / _INDEX)
     except (OSError, ValueError):
         return None
     return str(found["fingerprint"]) if isinstance(found, dict) and "fingerprint" in found else None

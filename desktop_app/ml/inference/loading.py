@@ -17,6 +17,9 @@ from desktop_app.ml.inference.devices import all_devices, choose_device
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.networks.registry import build_network
 
+_DOUBLE = 8  # bytes of a float64
+_ENTRY_BYTES = 1024  # for the name and shape of a tensor in the header; real ones take some 100
+
 
 def load_predictor(model: Path | str, device: str = "auto") -> Predictor:
     """A model bundle (folder or zip) on a device.
@@ -31,7 +34,7 @@ def load_predictor(model: Path | str, device: str = "auto") -> Predictor:
     path = Path(model)
     card = load_card(path)
     network = network_of(card)
-    fill_weights(network, read_weights(path), card.name)
+    fill_weights(network, read_weights(path, most_bytes_of(network)), card.name)
     predictor = predictor_of(card, network, choose_device(device))
     predictor.devices = all_devices(device, predictor.device)
     return predictor
@@ -46,6 +49,17 @@ def predictor_of(card: ModelCard, network: nn.Module, device: torch.device) -> P
 def network_of(card: ModelCard) -> nn.Module:
     """The network that a card describes, with random weights."""
     return build_network(card.network, card.network_arguments, card.input_channels, card.output_channels)
+
+
+def most_bytes_of(network: nn.Module) -> int | None:
+    """The largest file of weights that can belong to a network: in double precision, with names and shapes.
+
+    None for a network whose weights have no size before they are loaded, such as a program's bytes.
+    """
+    state = network.state_dict()
+    if any(tensor.numel() == 0 for tensor in state.values()):
+        return None
+    return sum(tensor.numel() for tensor in state.values()) * _DOUBLE + len(state) * _ENTRY_BYTES
 
 
 def fill_weights(network: nn.Module, weights: dict[str, NDArray[Any]], name: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from torch import nn
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.atomic import atomic_path, write_json, writing
+from desktop_app.io.json_files import read_json
 
 _STATE = "state.json"
 
@@ -147,7 +147,7 @@ def without_prefix(weights: Mapping[str, torch.Tensor], prefix: str) -> dict[str
 def _state(folder: Path) -> dict[str, Any]:
     path = folder / _STATE
     try:
-        state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        state: dict[str, Any] = read_json(path)
     except (OSError, ValueError) as error:
         raise UnreadableFileError(
             path, "there is no complete checkpoint.", hint="Start the training anew.", details=str(error)

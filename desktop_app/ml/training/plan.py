@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
 from desktop_app.core.networks.registry import require_patch
 from desktop_app.io.atomic import write_json
+from desktop_app.io.json_files import read_json
 from desktop_app.io.models import load_card
 from desktop_app.ml.inference.devices import choose_device
 from desktop_app.ml.recipes.base import Recipe, Start, Task, task_of
@@ -93,7 +93,7 @@ def _kept_start(run: Path) -> Start | None:
     path = run / START_FILE
     if not path.is_file():
         return None
-    kept = json.loads(path.read_text(encoding="utf-8"))
+    kept = read_json(path)
     return Start(
         Normalisation.model_validate(kept["normalisation"]),
         kept["arguments"],

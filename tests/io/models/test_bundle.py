@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import struct
 import zipfile
+import zlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -132,6 +136,11 @@ def test_changed_weights_are_found_out(tmp_path: Path, use: Any) -> None:
         ({"colour": "red"}, "does not know: “colour”"),
         ({"dimensions": 5}, "not valid at “dimensions”"),
         ({"name": ""}, "not valid at “name”"),
+        ({"divisor": [0, 8, 8]}, "not valid at “divisor.0”"),
+        ({"patch_size": [8, -16, 16]}, "not valid at “patch_size.1”"),
+        ({"input_channels": 10**9}, "not valid at “input_channels”"),
+        ({"normalisation": {"kind": "zscore", "mean": float("inf")}}, "not valid at “normalisation"),
+        ({"recipe": "telepathy"}, "method “telepathy”, which is not known here"),
     ],
 )
 def test_descriptions_that_do_not_fit(tmp_path: Path, change: dict[str, Any], words: str) -> None:
@@ -143,7 +152,7 @@ def test_descriptions_that_do_not_fit(tmp_path: Path, change: dict[str, Any], wo
     assert "cells.vwmodel" in caught.value.message
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "\x00"])
+@pytest.mark.parametrize("content", ["", "{", "[]", "\x00", '{"training":' * 100_000])
 def test_damaged_descriptions(tmp_path: Path, content: str) -> None:
     model = save_model(tmp_path / "cells.vwmodel", CARD, WEIGHTS)
     (model / "model.json").write_text(content)
@@ -173,3 +182,87 @@ def test_missing_models(tmp_path: Path) -> None:
     (model / "weights.safetensors").unlink()
     with pytest.raises(UnreadableFileError, match=r"no weights\.safetensors"):
         read_weights(model)
+
+
+def _pickled() -> bytes:
+    return b"\x80\x02}q\x00X\x06\x00\x00\x00weightq\x01K\x01s."
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [safetensors.numpy.save({"w": np.ones(99, np.float32)})[:-1], _pickled(), bytes(4096), b"", b"\xff" * 64],
+    ids=["cut off", "pickle", "zeros", "empty", "endless header"],
+)
+def test_import_refuses_weights_that_are_not_whole_even_without_a_checksum(tmp_path: Path, weights: bytes) -> None:
+    model = save_model(tmp_path / "cells.vwmodel", CARD, WEIGHTS)
+    (model / "weights.safetensors").write_bytes(weights)
+    card = model / "model.json"
+    card.write_text(json.dumps({**json.loads(card.read_text()), "weights_sha256": ""}))
+    for use in (verify_model, read_weights, lambda m: import_model(m, tmp_path / "models")):
+        with pytest.raises(UnreadableFileError, match=r"cells\.vwmodel: the model is cut off or damaged"):
+            use(model)
+    assert not (tmp_path / "models").exists()
+
+
+def test_zipped_zeros_are_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = save_model(tmp_path / "a.vwmodel", CARD, WEIGHTS) / "model.json"
+    with zipfile.ZipFile(tmp_path / "bomb.vwmodel", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(card, "model.json")
+        with archive.open("weights.safetensors", "w") as file:
+            for _ in range(64):
+                file.write(bytes(2**20))
+    read: list[int] = []
+    original = zipfile.ZipExtFile.read
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", lambda self, n=-1: read.append(n) or original(self, n))
+    with pytest.raises(UnreadableFileError, match="cut off or damaged"):
+        read_weights(tmp_path / "bomb.vwmodel")
+    assert sum(min(n, 64 * 2**20) if n >= 0 else 64 * 2**20 for n in read) < 65 * 2**20  # the card's bound, no weights
+
+
+def test_weights_beyond_the_network_or_the_memory_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = save_model(tmp_path / "cells.vwmodel", CARD, WEIGHTS)
+    size = (model / "weights.safetensors").stat().st_size
+    assert read_weights(model, size).keys() == WEIGHTS.keys()
+    with pytest.raises(UnreadableFileError, match="more than its network can take"):
+        read_weights(model, size - 1)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=size))
+    with pytest.raises(UserError, match="do not fit into the free memory"):
+        read_weights(model)
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (np.array([1, np.nan], np.float32), "not finite"),
+        (np.array([1, -np.inf], np.float64), "not finite"),
+        (np.array([True, False]), "no numbers"),
+    ],
+)
+def test_weights_that_are_no_finite_numbers_are_refused_by_name(tmp_path: Path, bad: np.ndarray, words: str) -> None:
+    model = save_model(tmp_path / "cells.vwmodel", CARD, {**WEIGHTS, "head.bias": bad})
+    with pytest.raises(UnreadableFileError, match=rf"cells\.vwmodel: its weights are damaged: head\.bias .*{words}"):
+        read_weights(model)
+
+
+@pytest.mark.parametrize("edge", [5_000, 11_000, 30_000])
+def test_huge_previews_are_left_out(tmp_path: Path, edge: int) -> None:
+    model = save_model(tmp_path / "cells.vwmodel", CARD, WEIGHTS, PREVIEW)
+    start = bytearray((model / "preview.png").read_bytes())
+    start[16:24] = struct.pack(">II", edge, edge)  # width and height in the header chunk
+    start[29:33] = struct.pack(">I", zlib.crc32(start[12:29]))
+    (model / "preview.png").write_bytes(start)
+    assert read_preview(model) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", ["model.json", "weights.safetensors"])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_pipes_and_devices_in_a_model_are_refused(tmp_path: Path, name: str, kind: str) -> None:
+    model = save_model(tmp_path / "cells.vwmodel", CARD, WEIGHTS)
+    (model / name).unlink()
+    if kind == "pipe":
+        os.mkfifo(model / name)
+    else:
+        (model / name).symlink_to("/dev/zero")
+    with pytest.raises(UnreadableFileError, match=r"its .* is a pipe or a device, not a file"):
+        import_model(model, tmp_path / "models")

@@ -11,6 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from desktop_app.core.errors import ProjectLockedError, UnwritableFileError
@@ -76,6 +77,18 @@ def test_other_program_with_the_old_number_does_not_hold_the_lock(tmp_path: Path
     held = {"token": "x", "pid": os.getpid(), "started": 12.0, "host": socket.gethostname(), "user": "me"}
     (tmp_path / "lock.json").write_text(json.dumps(held))
     assert not _taken(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the clock ticks of Linux")
+@pytest.mark.parametrize("seconds", [-3600.0, 5.0])
+def test_setting_the_clock_opens_no_second_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    with ProjectLock(tmp_path):
+        real = psutil.Process.create_time
+        monkeypatch.setattr(psutil.Process, "create_time", lambda self: real(self) + seconds)
+        assert _taken(tmp_path)
+        assert (tmp_path / "lock.json").exists()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]"])

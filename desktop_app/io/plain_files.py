@@ -1,0 +1,38 @@
+"""Regular files alone: a named pipe lets a reader wait for ever, and a device such as ``/dev/zero`` never ends."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import IO
+
+
+class NotAPlainFileError(OSError):
+    """A pipe, a device or a socket stands where a file should be."""
+
+
+def open_plain(path: Path) -> IO[bytes]:
+    """Open a file for reading; links to files are followed.
+
+    Raises:
+        NotAPlainFileError: If it is a pipe, a device or a socket.
+        OSError: If it is missing, a folder, or may not be read.
+    """
+    _require_plain(path.stat().st_mode, path)  # a device may act when it is opened, so it is not even that
+    # without waiting for the other end of a pipe, which may have taken the place of the file meanwhile
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        _require_plain(os.fstat(descriptor).st_mode, path)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb")
+
+
+def _require_plain(mode: int, path: Path) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise NotAPlainFileError(errno.EINVAL, "not a regular file", str(path))

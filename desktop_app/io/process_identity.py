@@ -1,0 +1,90 @@
+"""Who a process is, told without the clock, so that setting the clock changes nobody's identity."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+_PROC = Path("/proc")
+_START_FIELD = 22 - 3  # start time in clock ticks since boot, of the fields behind the name; proc_pid_stat(5)
+_SAME_SECONDS = 2.0  # psutil rounds start times to the clock tick; only where no ticks are known
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessIdentity:
+    """A process on a computer.
+
+    Attributes:
+        host: Name of the computer.
+        pid: Number of the process; given anew once it has ended.
+        started: Seconds since 1970 at its start, as the clock has it now.
+        boot: Id of the computer's start; empty where the system gives none.
+        ticks: Start of the process in ticks since then; None where the system gives none.
+    """
+
+    host: str
+    pid: int
+    started: float
+    boot: str = ""
+    ticks: int | None = None
+
+    @classmethod
+    def own(cls) -> ProcessIdentity:
+        """Of this program."""
+        process = psutil.Process()
+        pid = process.pid
+        return cls(socket.gethostname(), pid, process.create_time(), _boot_id(), _start_ticks(pid))
+
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> ProcessIdentity | None:
+        """From what ``as_record`` wrote, also by a version that knew no ticks; None where it names no process."""
+        host, pid, started = record.get("host"), record.get("pid"), record.get("started")
+        boot, ticks = record.get("boot", ""), record.get("ticks")  # missing in locks of earlier versions
+        if not isinstance(host, str) or not isinstance(pid, int) or not isinstance(started, int | float):
+            return None
+        if not isinstance(boot, str) or not isinstance(ticks, int | None):
+            return None
+        return cls(host, pid, float(started), boot, ticks)
+
+    def as_record(self) -> dict[str, Any]:
+        """For a JSON file."""
+        return asdict(self)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it was started on this computer."""
+        return self.host == socket.gethostname()
+
+    def is_alive(self) -> bool:
+        """Whether it still runs; only for a process of this computer.
+
+        On Linux the start of a process is counted from the start of the computer. Elsewhere the system keeps the time
+        at which it began, which a later change of the clock does not touch.
+        """
+        if self.ticks is not None and self.boot:
+            return self.boot == _boot_id() and _start_ticks(self.pid) == self.ticks
+        try:
+            return abs(psutil.Process(self.pid).create_time() - self.started) < _SAME_SECONDS
+        except psutil.NoSuchProcess:
+            return False
+        except psutil.Error:
+            return True
+
+
+def _boot_id() -> str:
+    try:
+        return (_PROC / "sys" / "kernel" / "random" / "boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def _start_ticks(pid: int) -> int | None:
+    try:
+        text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+        return int(text.rpartition(")")[2].split()[_START_FIELD])  # the name in brackets may hold spaces and brackets
+    except (OSError, ValueError, IndexError):
+        return None
