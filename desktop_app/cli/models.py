@@ -59,7 +59,7 @@ def import_command(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A .vwmodel file or folder, or a panoptic model of another program: .empanada, .pth, "
+            help="A .vwmodel file or folder, or a model of another program: .empanada, .pth, "
             ".pth.tar, or its .yaml.",
         ),
     ],

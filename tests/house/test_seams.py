@@ -20,6 +20,7 @@ import desktop_app
 from desktop_app.cli.app import run_command
 from desktop_app.cli.objects import steps_of
 from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
@@ -30,20 +31,24 @@ from desktop_app.core.labelling import LabelScheme
 from desktop_app.core.labelling.tools import TOOLS, ToolPoint
 from desktop_app.core.losses.registry import LOSSES
 from desktop_app.core.networks.registry import NETWORKS, require_patch
+from desktop_app.core.networks.residual_unet import UNET_3D
 from desktop_app.core.recipes.data_report import DataReport, DataRow
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
 from desktop_app.core.recipes.semantic.parameters import SemanticTraining
 from desktop_app.gui.actions.menus import label_menu, objects_menu
 from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
+from desktop_app.gui.inference.model_forms import ModelForms
 from desktop_app.gui.inference.steps_box import StepsBox
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.projects.commands import ProjectCommands
 from desktop_app.gui.projects.image_commands import ImageCommands
 from desktop_app.gui.session import Session
+from desktop_app.gui.training.advice import advise
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.folder_data import pairs_in_folders
 from desktop_app.gui.training.methods import methods_for
+from desktop_app.gui.training.pages.goal_page import GoalPage
 from desktop_app.gui.training.pages.settings_page import SettingsPage
 from desktop_app.gui.training.patch_words import patch_problem
 from desktop_app.gui.widgets.number_fields import NumberField
@@ -55,21 +60,97 @@ from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.images.registry import losses, open_volume, write_volume
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import create_project
+from desktop_app.jobs.batch.preview import PreviewSession
 from desktop_app.jobs.batch.then import ChangedLabels, after_steps
 from desktop_app.jobs.train.inspect_data import inspect_dataset
-from desktop_app.jobs.train.settings import suggest_training
+from desktop_app.jobs.train.settings import finetuned, suggest_training
 from desktop_app.ml.losses.registry import LOSSES as LOSS_MODULES
 from desktop_app.ml.networks.registry import BUILDERS
+from desktop_app.ml.recipes.registry import RECIPES as COMPUTED
 from desktop_app.objects.operations import OPERATIONS, Change, Offer, Pointed, Scene, Target
 from tests.gui.labelling.conftest import CLASSES, Bench, bench_for
 from tests.house.toys import loss as loss_toy
 from tests.house.toys import network as network_toy
+from tests.house.toys import recipe as recipe_toy
 from tests.house.toys.dataset_layout import LISTED
 from tests.house.toys.image_format import TOY
 from tests.house.toys.labelling_tool import STAMP
 from tests.house.toys.object_operation import DIM
 
 # --- recipe ---
+
+
+@pytest.fixture
+def toy_recipe(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A recipe of our own, in the tables of what is seen and what is computed."""
+    monkeypatch.setitem(RECIPES, recipe_toy.INFO.name, recipe_toy.INFO)
+    monkeypatch.setitem(COMPUTED, recipe_toy.INFO.name, recipe_toy.COMPUTED)
+    monkeypatch.setitem(NETWORKS, recipe_toy.NETWORK.name, recipe_toy.NETWORK)
+    monkeypatch.setitem(BUILDERS, recipe_toy.NETWORK.name, BUILDERS[UNET_3D.name])
+    monkeypatch.setattr(recipe_toy, "seen", [])
+    return recipe_toy.INFO.name
+
+
+SMALL = ("--set", "network_arguments.channels=4", "--set", "network_arguments.levels=2")
+
+
+def test_a_recipe_is_trained_and_used_from_the_command_line(
+    toy_recipe: str, nuclei_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = _trained(nuclei_folder, tmp_path / "run", "--goal", "toys", "--set", "brightness=2", *SMALL)
+    (model,) = run.glob("*.vwmodel")
+    card = load_card(model)
+    assert (card.recipe, card.network, card.output_channels) == (toy_recipe, recipe_toy.NETWORK.name, 1)
+    assert card.recipe_parameters["brightness"] == 2
+    assert [step for step, _ in recipe_toy.seen][:3] == [0, 1, 2]
+    assert card.metrics["score"] > 0
+    infer = ["infer", "--model", str(model), "--input", str(nuclei_folder / "images"), "--device", "cpu"]
+    assert run_command([*infer, "--output", str(tmp_path / "all"), "--set", "level=0"]) == 0
+    assert np.unique(open_labels(tmp_path / "all" / "v0.tif").read()).tolist() == [1]
+    assert run_command([*infer, "--output", str(tmp_path / "none"), "--set", "level=1"]) == 0
+    assert not open_labels(tmp_path / "none" / "v0.tif").read().any()
+    assert run_command(["train", "--dataset", str(nuclei_folder), "--goal", "toy", "--out", str(tmp_path / "x")]) == 2
+    assert "Did you mean toys?" in capsys.readouterr().err
+    volume, preview = open_volume(nuclei_folder / "images" / "v1.tif"), PreviewSession(model, "cpu")
+    maps = preview.predict(volume, Region((0, 0, 0), (4, 36, 36)), "auto", RecordingContext())
+    assert preview.decode_named(maps, {"level": 0.0}).class_of == {1: card.class_names[0]}
+    assert preview.decode_named(maps, {"level": 1.0}).class_of == {}
+
+
+def test_a_recipe_has_its_goal_and_forms_in_the_window(
+    qtbot: QtBot, toy_recipe: str, nuclei_folder: Path, tmp_path: Path
+) -> None:
+    dataset = DatasetConfig(pairs=pairs_in_folder(nuclei_folder))
+    report = inspect_dataset(dataset, RecordingContext())
+    draft = TrainingDraft(source="folder", pairs=dataset.pairs)
+    session = Session()
+    goals = GoalPage(draft, session, RecordingNotifier())
+    qtbot.addWidget(goals)
+    goals.goal_cards["toys"].click()
+    assert draft.goal_name == "toys"
+    draft.take_report(report, suggest_training(report, dataset, draft.goal_name))
+    assert [(m.recipe.name, m.network.name) for m in methods_for(draft)] == [(toy_recipe, recipe_toy.NETWORK.name)]
+    page = SettingsPage(draft, RecordingNotifier())
+    qtbot.addWidget(page)
+    page.enter()
+    assert page.problems() == []
+    page.forms["recipe_parameters"].set_value(recipe_toy.ToyTraining(patches=9))
+    config = draft.final_config(tmp_path / "run")
+    assert (config.recipe, config.recipe_parameters["patches"]) == (toy_recipe, 9)
+    card = ModelCard(
+        name="m", recipe=toy_recipe, network=recipe_toy.NETWORK.name, dimensions=3, input_channels=1,
+        output_channels=1, patch_size=(8, 16, 16), divisor=(8, 8, 8),
+    )  # fmt: skip
+    forms = ModelForms()
+    qtbot.addWidget(forms)
+    forms.show_model(card, {}, {"level": 0.25})
+    assert forms.decode_values() == {"level": 0.25}
+    draft.choose_model(tmp_path / "m.vwmodel", card)
+    assert draft.goal_name == "toys"
+    assert finetuned(config, card, None, report).optimisation.iterations == 7
+    said = advise({}, {"f1": 0.9, "precision": 0.95, "recall": 0.7}, config, images=9, cancelled=False)
+    assert "lower the level of the toy" in said[0]
+
 
 # --- network ---
 

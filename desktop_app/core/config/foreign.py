@@ -1,4 +1,4 @@
-"""Descriptions (YAML) that come with panoptic models of another program."""
+"""Descriptions (YAML) that come with models of another program."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from desktop_app.core.config.catalogue import CatalogueEntry, PublishedNorms
 from desktop_app.core.labelling.scheme import MOST_CLASSES
-from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 
 
 class EngineParameters(BaseModel):
@@ -76,16 +75,6 @@ class ForeignDescription(BaseModel):
             name for label, name in zip(self.labels, self.names(), strict=True) if label not in self.thing_list
         )
 
-    def decode(self) -> PanopticDecode:
-        """The parameters of decoding, brought within the bounds that hold here."""
-        fields = PanopticDecode.model_fields
-        wanted = {
-            "confidence": self.engine.confidence_thr,
-            "centre_threshold": self.engine.nms_threshold,
-            "centre_distance": self.engine.nms_kernel,
-        }
-        return PanopticDecode.model_validate({key: _within(fields[key], value) for key, value in wanted.items()})
-
 
 def described_by_catalogue(entry: CatalogueEntry) -> ForeignDescription:
     """What the catalogue says of a published model, as a description."""
@@ -100,13 +89,3 @@ def described_by_catalogue(entry: CatalogueEntry) -> ForeignDescription:
         model=entry.url,
         engine=EngineParameters(nms_kernel=entry.centre_distance),
     )
-
-
-def _within(field: Any, value: float) -> float:
-    """A value no lower and no higher than a field allows."""
-    for bound in field.metadata:
-        if hasattr(bound, "ge"):
-            value = max(value, bound.ge)
-        if hasattr(bound, "le"):
-            value = min(value, bound.le)
-    return value

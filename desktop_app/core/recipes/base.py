@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.foreign import ForeignDescription
 from desktop_app.core.config.inference import RunMode
 from desktop_app.core.config.learning import AugmentationParameters, OptimisationParameters, ValidationParameters
 from desktop_app.core.imaging import Index3, Plane, Volume
@@ -256,6 +257,10 @@ class RecipeInfo:
     def keeps_further(self, mode: str, decode: Mapping[str, Any]) -> bool:
         """Whether the files of ``further_results`` are written in a mode."""
         return False
+
+    def foreign_settings(self, description: ForeignDescription) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Training parameters and parameters of decoding of a model of another program, by its description."""
+        return {}, self.decode().model_dump()
 
     # How it fits an image.
 

@@ -17,7 +17,8 @@ from desktop_app.core.config.foreign import ForeignDescription, described_by_cat
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress
-from desktop_app.core.networks.registry import network_divisor
+from desktop_app.core.networks.registry import known_network, network_divisor
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.models import save_model
 from desktop_app.io.models.catalogue import load_catalogue
@@ -185,7 +186,7 @@ def _refuse_encoder(found: TensorFile, source: Path) -> None:
     if {"conv1.weight", "layer1.0.conv1.weight"} <= names:
         raise UserError(
             f"{source.name} holds the weights of an encoder, which is no model by itself.",
-            hint="Choose it when you train: “Pretrained weights from a file” in the settings of the panoptic method.",
+            hint="Choose it when you train: “Pretrained weights from a file” in the settings of the method.",
         )
 
 
@@ -232,11 +233,13 @@ def _card(
     divisor = int(np.lcm(description.padding_factor, least))
     patch = _multiple(_SMALLEST_PATCH, least)
     names = description.names()
+    recipe = RECIPES[known_network(network.name, network.arguments)[0].recipes[0]]
+    parameters, decode = recipe.foreign_settings(description)
     return ModelCard(
         name=wanted.name.strip() or (entry.title if entry else plain_name(wanted.source)),
         description=description.description or (entry.summary if entry else ""),
-        recipe="panoptic",
-        recipe_parameters={"stuff": description.stuff()},
+        recipe=recipe.name,
+        recipe_parameters=parameters,
         network=network.name,
         network_arguments=network.arguments,
         dimensions=2,
@@ -247,7 +250,7 @@ def _card(
         normalisation=Normalisation(kind="range", mean=description.norms.mean, std=description.norms.std),
         patch_size=(1, patch, patch),
         divisor=(1, divisor, divisor),
-        decode=description.decode().model_dump(),
+        decode=decode,
         training={"imported_from": wanted.source.name, "catalogue": entry.name if entry else ""},
         licence=wanted.licence or (entry.licence if entry else ""),
         citation=entry.whole_citation if entry else "",

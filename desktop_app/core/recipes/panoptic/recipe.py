@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from desktop_app.core.config.foreign import ForeignDescription
 from desktop_app.core.imaging import Index3, Plane, Volume
 from desktop_app.core.networks.base import NetworkSettings
 from desktop_app.core.networks.panoptic import ENCODER_WITH_WEIGHTS
@@ -119,6 +120,17 @@ class PanopticInfo(RecipeInfo):
         """Whether what each direction found is written, too."""
         return self.sees_every_plane(mode) and bool(decode.get("keep_directions"))
 
+    def foreign_settings(self, description: ForeignDescription) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Classes without objects; thresholds of decoding, brought within the bounds that hold here."""
+        fields, engine = PanopticDecode.model_fields, description.engine
+        wanted = {
+            "confidence": engine.confidence_thr,
+            "centre_threshold": engine.nms_threshold,
+            "centre_distance": engine.nms_kernel,
+        }
+        decode = PanopticDecode.model_validate({key: _within(fields[key], value) for key, value in wanted.items()})
+        return {self.region_parameter: description.stuff()}, decode.model_dump()
+
     def working_bytes(self, card: ModelCard, mode: str) -> int:
         """A stack for each direction."""
         return _RUN_BYTES * (len(Plane) if self.sees_every_plane(mode) else 1)
@@ -139,6 +151,16 @@ class PanopticInfo(RecipeInfo):
         """Which layers did not learn."""
         chosen = PanopticTraining.model_validate(dict(parameters))
         return _MORE_LAYERS.get(chosen.finetune_layers, "")
+
+
+def _within(field: Any, value: float) -> float:
+    """A value no lower and no higher than a field allows."""
+    for bound in field.metadata:
+        if hasattr(bound, "ge"):
+            value = max(value, bound.ge)
+        if hasattr(bound, "le"):
+            value = min(value, bound.le)
+    return value
 
 
 PANOPTIC = PanopticInfo()
