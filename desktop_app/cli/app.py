@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import json
 import logging
+import sys
 import traceback
 from typing import Annotated
 
@@ -79,6 +81,9 @@ def run_command(arguments: list[str]) -> int:
         0 all done, 1 some cases failed, 2 wrong arguments or configuration, 130 cancelled.
     """
     as_json = "--json" in arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names of files may hold what the terminal cannot show
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(arguments, prog_name="voxelwright")
     except SystemExit as end:

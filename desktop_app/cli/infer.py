@@ -53,8 +53,8 @@ def infer_command(
     if then:
         whole = whole.model_copy(update={"then": steps_of(then)})
     result = run_job(partial(_infer, whole), as_json)
-    rows = [(c.name, c.state, c.objects, c.seconds, c.error) for c in result.cases]
-    table = table_of("", ("Image", "State", "Objects", "Seconds", "Problem"), rows)
+    rows = [(c.name, c.state, c.objects, c.seconds, c.error or " ".join(c.notes)) for c in result.cases]
+    table = table_of("", ("Image", "State", "Objects", "Seconds", "Remarks"), rows)
     show_result(result, as_json, table, f"Written: {result.output}")
     if result.failed:
         raise typer.Exit(FAILED)

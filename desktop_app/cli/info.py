@@ -10,20 +10,23 @@ import typer
 from desktop_app.cli.console import show_result, table_of
 from desktop_app.cli.options import FAILED, Json
 from desktop_app.core.errors import UserError
+from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.registry import open_volume
+
+_COLUMNS = ("File", "Axes", "Shape", "Channels", "Type", "Voxel size", "Size")
 
 
 def info_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Images, label images or OME-Zarr folders.")],
     as_json: Json = False,
 ) -> None:
-    """Show the axes, shape, type and voxel size of images, without reading their voxels."""
+    """Show the axes, shape, type and voxel size of images, and what is to be known of how they are read."""
     facts = [_facts(path) for path in files]
-    rows = [tuple(fact.values())[:-1] for fact in facts if not fact["problem"]]
+    rows = [tuple(fact.values())[: len(_COLUMNS)] for fact in facts if not fact["problem"]]
     problems = [fact["problem"] for fact in facts if fact["problem"]]
-    columns = ("File", "Axes", "Shape", "Channels", "Type", "Voxel size", "Size")
-    tables = [table_of("", columns, rows)] if rows else []
-    show_result({"files": facts}, as_json, *tables, *problems)
+    notes = [f"{fact['file']}: {note}" for fact in facts for note in fact["notes"]]
+    tables = [table_of("", _COLUMNS, rows)] if rows else []
+    show_result({"files": facts}, as_json, *tables, *notes, *problems)
     if problems:
         raise typer.Exit(FAILED)
 
@@ -33,14 +36,15 @@ def _facts(path: Path) -> dict[str, Any]:
         volume = open_volume(path)
     except UserError as error:
         unknown = dict.fromkeys(("axes", "shape", "channels", "dtype", "voxel_size", "size"), "")
-        return {"file": path.name, **unknown, "problem": str(error)}
+        return {"file": shown_name(path), **unknown, "notes": (), "problem": str(error)}
     return {
-        "file": path.name,
+        "file": shown_name(path),
         "axes": volume.axes,
         "shape": " × ".join(str(n) for n in volume.shape),
         "channels": volume.channels,
         "dtype": str(volume.dtype),
         "voxel_size": volume.voxel_size.describe(),
         "size": f"{volume.nbytes / 1e6:.1f} MB",
+        "notes": volume.notes,
         "problem": "",
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from desktop_app.core.shown_name import shown, shown_name
+
 
 class UserError(Exception):
     """Something the user can fix; shown as one clear sentence, never as a traceback.
@@ -40,7 +42,9 @@ class UnreadableFileError(UserError):
 
     def __init__(self, path: Path | str, reason: str, *, hint: str = "", details: str = "") -> None:
         self.path = Path(path)
-        super().__init__(f"Cannot open {self.path.name}: {reason}", hint=hint, details=details or str(path))
+        super().__init__(
+            f"Cannot open {shown_name(path)}: {shown(reason)}", hint=shown(hint), details=shown(details or str(path))
+        )
 
 
 class UnwritableFileError(UserError):
@@ -48,7 +52,9 @@ class UnwritableFileError(UserError):
 
     def __init__(self, path: Path | str, reason: str, *, hint: str = "", details: str = "") -> None:
         self.path = Path(path)
-        super().__init__(f"Cannot write {self.path.name}: {reason}", hint=hint, details=details or str(path))
+        super().__init__(
+            f"Cannot write {shown_name(path)}: {shown(reason)}", hint=shown(hint), details=shown(details or str(path))
+        )
 
 
 class OfflineError(UserError):

@@ -85,6 +85,7 @@ class CaseUpdate:
         seconds: Time spent, None before it is known.
         error: One sentence when it failed.
         output: Path of the label file once written.
+        notes: What the user should know about how it was read and how it fits the model.
     """
 
     index: int
@@ -94,6 +95,7 @@ class CaseUpdate:
     seconds: float | None = None
     error: str = ""
     output: str = ""
+    notes: tuple[str, ...] = ()
 
 
 JobEvent: TypeAlias = Progress | Metric | Note | Preview | CaseUpdate

@@ -190,8 +190,8 @@ def write_bytes(path: Path, data: bytes | memoryview) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace the file by ``text`` in UTF-8."""
-    write_bytes(path, text.encode("utf-8"))
+    """Replace the file by ``text`` in UTF-8; what is no text in the name of a file is escaped, as JSON escapes it."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:

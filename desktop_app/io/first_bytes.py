@@ -1,7 +1,8 @@
-"""The start of a file, by which its kind is known."""
+"""The start of a file, by which its kind is known, and whether it is a file at all."""
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError
@@ -26,6 +27,8 @@ def first_bytes(path: Path, count: int = 512) -> bytes:
     except NotAPlainFileError as error:
         raise UnreadableFileError(path, "it is a pipe or a device, not a file.", details=repr(error)) from error
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UnreadableFileError(path, "it is a link that leads in a circle.", details=repr(error)) from error
         raise UnreadableFileError(path, "the disk or network does not answer properly.", details=repr(error)) from error
     if not data:
         raise UnreadableFileError(

@@ -13,6 +13,16 @@ class NotAPlainFileError(OSError):
     """A pipe, a device or a socket stands where a file should be."""
 
 
+def require_plain(path: Path) -> None:
+    """Look at a file without opening it; links to files are followed.
+
+    Raises:
+        NotAPlainFileError: If it is a pipe, a device or a socket.
+        OSError: If it is missing or a folder.
+    """
+    _require_plain(path.stat().st_mode, path)
+
+
 def open_plain(path: Path) -> IO[bytes]:
     """Open a file for reading; links to files are followed.
 
@@ -20,7 +30,7 @@ def open_plain(path: Path) -> IO[bytes]:
         NotAPlainFileError: If it is a pipe, a device or a socket.
         OSError: If it is missing, a folder, or may not be read.
     """
-    _require_plain(path.stat().st_mode, path)  # a device may act when it is opened, so it is not even that
+    require_plain(path)  # a device may act when it is opened, so it is not even that
     # without waiting for the other end of a pipe, which may have taken the place of the file meanwhile
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:

@@ -52,7 +52,7 @@ class _Lines:
         csv.writer(text, lineterminator="\r\n").writerows(rows)
         line = text.getvalue()
         self.ascii = self.ascii and line.isascii()
-        self.buffer.write(line.encode())
+        self.buffer.write(line.encode("utf-8", "backslashreplace"))
 
     def content(self) -> memoryview:
         """The table; the mark is left away from plain ASCII."""

@@ -187,9 +187,7 @@ def _settled(left: NDArray[np.int64], right: NDArray[np.int64], values: NDArray[
     return settled
 
 
-def voxel_scores(
-    predicted: NDArray[Any], truth: NDArray[Any], known: NDArray[np.bool_] | None = None
-) -> VoxelScores:
+def voxel_scores(predicted: NDArray[Any], truth: NDArray[Any], known: NDArray[np.bool_] | None = None) -> VoxelScores:
     """Agreement of two masks of the same shape; anything that is not 0 counts, where ``known`` is true."""
     if predicted.shape != truth.shape:
         raise ValueError(f"Expected two masks of one shape, got {predicted.shape} and {truth.shape}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 
 from desktop_app.cli import app as cli
 from desktop_app.cli.app import run_command
@@ -233,3 +235,40 @@ def test_commands_start_without_torch_and_without_a_window() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_is_left_out_of_a_file_is_told_by_every_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = tmp_path / "film.tif"
+    tifffile.imwrite(film, np.ones((2, 3, 8, 8), np.uint16), imagej=True, metadata={"axes": "TZYX"})
+    told = "The file holds 2 time points; only the first is used."
+    assert run_command(["info", str(film)]) == 0
+    assert f"film.tif: {told}" in capsys.readouterr().out
+    assert run_command(["info", str(film), "--json"]) == 0
+    assert _json_lines(capsys.readouterr().out)[0]["files"][0]["notes"] == [told]
+    commands = (
+        ["convert", str(film), str(tmp_path / "b.ome.zarr")],
+        ["measure", "--labels", str(film), "--out", str(tmp_path / "o.csv")],
+    )
+    for command in commands:
+        assert run_command(command) == 0
+        assert f"film.tif: {told}" in capsys.readouterr().err
+        assert run_command([*command, "--json"]) == 0
+        lines = _json_lines(capsys.readouterr().out)
+        assert f"film.tif: {told}" in [line["text"] for line in lines if line["event"] == "note"]
+
+
+def test_a_name_that_is_no_text_is_shown_escaped(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"bad\xff.tif")
+    try:
+        path.write_bytes(b"")
+    except (OSError, UnicodeError):
+        pytest.skip("this disk takes only names that are text")
+    script = "import sys; from desktop_app.cli.app import run_command; sys.exit(run_command(sys.argv[1:]))"
+    for more in ([], ["--json"]):
+        command = [sys.executable, "-c", script, "info", str(path), *more]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        assert done.returncode == 1
+        assert b"the file is empty" in done.stdout
+        done.stdout.decode("utf-8")

@@ -90,6 +90,11 @@ class BatchDraft:
         """Whether all images are single pictures."""
         return bool(self.images) and all(image.shape[0] == 1 for image in self.images)
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """What the batch runs on: the images, and those that could not be opened, so that its summary names them."""
+        return (*(found.path for found in self.images), *(left.path for left in self.ignored if left.image))
+
     def choose_model(self, path: Path | None, card: ModelCard | None) -> None:
         """Use a model; its own settings come with it."""
         self.model, self.card = path, card
@@ -159,7 +164,7 @@ class BatchDraft:
         return InferenceConfig.model_validate(
             {
                 "model": str(self.model),
-                "inputs": tuple(str(i.path) for i in self.images),
+                "inputs": tuple(str(path) for path in self.paths),
                 "output": str(self.output),
                 "mode": self.mode,
                 "prediction": self.prediction,

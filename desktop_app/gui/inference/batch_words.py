@@ -23,10 +23,10 @@ STATE_WORDS: dict[CaseState, str] = {
 
 
 def case_words(case: CaseUpdate) -> tuple[str, str, str, str, str]:
-    """Name, state, objects, seconds and error of a row."""
+    """Name, state, objects, seconds, and the error or what else is to be known of a row."""
     objects = "" if case.objects is None else f"{case.objects:,}"
     seconds = "" if case.seconds is None else f"{case.seconds:.1f}"
-    return case.name, STATE_WORDS[case.state], objects, seconds, case.error
+    return case.name, STATE_WORDS[case.state], objects, seconds, case.error or " ".join(case.notes)
 
 
 def doing_words(run: BatchRun, case: CaseUpdate) -> str:

@@ -49,5 +49,6 @@ def _case(index: int, row: dict[str, str], folder: Path) -> CaseUpdate:
     if state != "done" or not row["labels"] or not labels.exists():
         return CaseUpdate(index, row["image"], "cancelled")
     objects = int(row["objects"]) if row["objects"] else None
+    notes = (row["notes"],) if row.get("notes") else ()
     seconds = float(row["seconds"]) if row["seconds"] else None
-    return CaseUpdate(index, row["image"], state, objects, seconds, output=str(labels))
+    return CaseUpdate(index, row["image"], state, objects, seconds, output=str(labels), notes=notes)

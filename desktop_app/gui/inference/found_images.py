@@ -11,6 +11,7 @@ from desktop_app.core.imaging.region import Index3
 from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.registry import files_of, is_image_file, list_images, one_per_image
 
 
@@ -38,10 +39,17 @@ class FoundImage:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Something that is left out, with the reason in a few words."""
+    """Something that is left out, with the reason in a few words.
+
+    Attributes:
+        path: The file or folder.
+        reason: Why.
+        image: Whether it should be an image, but cannot be opened; the batch tries again and lists it as failed.
+    """
 
     path: Path
     reason: str
+    image: bool = False
 
 
 def find_images(
@@ -58,11 +66,11 @@ def find_images(
     found: list[FoundImage] = []
     for index, path in enumerate(candidates):
         ctx.raise_if_cancelled()
-        ctx.report(Progress(index, len(candidates), f"Looking at {path.name}"))
+        ctx.report(Progress(index, len(candidates), f"Looking at {shown_name(path)}"))
         try:
             volume = open_volume(path)
         except UserError as error:
-            ignored.append(Ignored(path, error.message.removeprefix(f"Cannot open {path.name}: ")))
+            ignored.append(Ignored(path, error.message.removeprefix(f"Cannot open {shown_name(path)}: "), image=True))
             continue
         found.append(FoundImage(path, volume.shape, volume.channels, volume.voxel_size))
     return tuple(found), tuple(ignored)

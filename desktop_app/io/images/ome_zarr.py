@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,11 +20,15 @@ from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.io.blosc import is_whole_blosc
 from desktop_app.io.images.axes import AxisPlan, plan_axes
+from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import CACHE_BYTES, ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE
 from desktop_app.io.images.voxel_sizes import voxel_size
+from desktop_app.io.images.zarr_files import OrdinaryFiles, unpacks_beyond
+from desktop_app.io.plain_files import NotAPlainFileError
 
-_LARGE_CHUNK_BYTES = 32 * 2**20  # larger chunks are decoded once and kept, as a slice would decode them again each time
+_LARGE_CHUNK_BYTES = 32 * 2**20  # larger chunks are decoded for each read and not kept: few would fit into the cache
+_MOST_CHANNELS = 10_000  # spectral images have some hundred; every channel is looked at when an image is opened
 _ZARR_DAMAGE = (*DAMAGE, zarr.errors.BaseZarrError)
 
 
@@ -47,7 +52,7 @@ def open_ome_zarr(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
 
 
 def _volume(path: Path, cache_bytes: int) -> Volume:
-    node = zarr.open(str(path), mode="r")
+    node = zarr.open(store=OrdinaryFiles(path, read_only=True), mode="r")
     if isinstance(node, zarr.Array):
         axes = "".join("TCZYX"[-node.ndim :])
         return _over(path, node, plan_axes(axes, node.shape, name=str(path)), cache_bytes)
@@ -70,6 +75,8 @@ def _over(path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int) 
     if array.dtype.kind not in "buif":
         raise UnreadableFileError(path, f"grey values of the type {array.dtype} are not supported.")
     name = path.name.removesuffix(".zarr").removesuffix(".ome")
+    if plan.channels > _MOST_CHANNELS:
+        raise UnreadableFileError(path, f"it promises {plan.channels:,} channels; {_MOST_CHANNELS:,} are read.")
     source = ZarrVoxels(path, array, plan, cache_bytes)
     return Volume(source, name=name, path=path, axes=plan.kept, notes=plan.notes)
 
@@ -127,6 +134,8 @@ def _channel_names(group: zarr.Group, channels: int) -> tuple[str, ...]:
 def _broken(path: Path, error: BaseException) -> UnreadableFileError:
     if isinstance(error, json.JSONDecodeError):
         return UnreadableFileError(path, "its description is damaged.", hint="Copy it again.", details=repr(error))
+    if isinstance(error, NotAPlainFileError):
+        return UnreadableFileError(path, "a pipe or a device lies in its folder.", details=repr(error))
     if isinstance(error, PermissionError):
         return UnreadableFileError(path, "you have no right to read it.", details=repr(error))
     return UnreadableFileError(
@@ -156,6 +165,7 @@ class ZarrVoxels:
 
     def read(self, channel: int, region: Region) -> NDArray[Any]:
         """The voxels (Z, Y, X) of one channel in ``region``."""
+        require_memory(self._path, math.prod(region.shape) * self.dtype.itemsize, "the part asked for")
         index = self._plan.index(channel, *region.slices)
         try:
             block = self._block(index)
@@ -168,10 +178,12 @@ class ZarrVoxels:
         """The box of the stored array put together from chunks."""
         spans = [i if isinstance(i, slice) else slice(i, i + 1) for i in index]
         chunks = self._array.chunks
-        if int(np.prod(chunks)) * self._array.dtype.itemsize > _LARGE_CHUNK_BYTES:
+        ranges = [range(s.start // c, -(-s.stop // c)) for s, c in zip(spans, chunks, strict=True)]
+        if math.prod(chunks) * self._array.dtype.itemsize > _LARGE_CHUNK_BYTES:
+            for place in itertools.product(*ranges):
+                self._require_sound(place)
             return np.asarray(self._array[tuple(spans)])
         out = np.empty([s.stop - s.start for s in spans], self._array.dtype)
-        ranges = [range(s.start // c, -(-s.stop // c)) for s, c in zip(spans, chunks, strict=True)]
         for place in itertools.product(*ranges):
             lower = [p * c for p, c in zip(place, chunks, strict=True)]
             part = self._chunk(place, lower)
@@ -190,12 +202,25 @@ class ZarrVoxels:
             return self._cache.get(place, lambda: self._decoded(place, box))
 
     def _decoded(self, place: tuple[int, ...], box: tuple[slice, ...]) -> NDArray[Any]:
+        self._require_sound(place)
+        return np.asarray(self._array[box])
+
+    def _require_sound(self, place: tuple[int, ...]) -> None:
+        """A chunk that is there is whole, and does not become larger than it may be.
+
+        Raises:
+            UnreadableFileError: If it is not.
+        """
         array = self._array
-        if array.shards is None and "blosc" in str(array.compressors).lower():
-            file = self._folder / array.path / array.metadata.encode_chunk_key(place)
-            if not is_whole_blosc(file):
-                raise _broken(self._path, EOFError(f"{file} is cut off"))
-        return np.asarray(array[box])
+        file = self._folder / array.path / array.metadata.encode_chunk_key(place)
+        if array.shards is not None or not file.is_file():
+            return
+        codec, size = str(array.compressors), math.prod(array.chunks) * array.dtype.itemsize
+        require_memory(self._path, size, "one piece of it")
+        if "blosc" in codec.lower() and not is_whole_blosc(file):
+            raise _broken(self._path, EOFError(f"{file} is cut off"))
+        if unpacks_beyond(file, codec, size):
+            raise _broken(self._path, ValueError(f"{file} is larger than a chunk"))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the folder themselves."""

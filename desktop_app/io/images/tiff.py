@@ -15,6 +15,7 @@ from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Region, Volume, VoxelSource
 from desktop_app.io.images.axes import AxisPlan, plan_axes
 from desktop_app.io.images.mapped_file import MappedFile
+from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.tiff_damage import DAMAGE, complaints, cut_off, damaged, tells_of_damage
 from desktop_app.io.images.tiff_image import TiffImage, missing_files, opened, stored_image
@@ -235,6 +236,7 @@ class PagedVoxels:
         """The voxels (Z, Y, X) of one channel in ``region``."""
         for file, end in self.ends.items():
             _require_size(file, end)
+        require_memory(self.path, math.prod(region.shape) * self.dtype.itemsize, "the part asked for")
         index = self.plan.index(channel, *region.slices)
         try:
             block = self.places.read(self.reader, index, self.dtype)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.images.axes import AxisPlan
 from desktop_app.io.images.mapped_file import MappedFile
+from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE, cut_off, damaged
 
@@ -164,6 +165,7 @@ class DecodedPages:
 
     def _decode(self, page: int) -> NDArray[Any]:
         self._require_complete(page)
+        require_memory(self._path, self._key.nbytes, "one slice")
         self._handle(page).open()
         array: NDArray[Any] = np.asarray(self._pages[page].asarray())
         if array.size != int(np.prod(self._key.shaped)):

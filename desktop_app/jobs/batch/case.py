@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.imaging import Region, Volume, VoxelSource
 from desktop_app.core.job import JobContext, Note
+from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import remove_leftovers
 from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.images.registry import open_volume
@@ -105,10 +106,10 @@ def label_image(
     volume = open_volume(case.path)
     volume = replace(volume, source=PassingSource(volume.source))
     for note in volume.notes:
-        ctx.report(Note("info", f"{case.path.name}: {note}"))
+        ctx.report(Note("warning", f"{shown_name(case.path)}: {note}"))
     check_fit(volume, predictor.card, config, ctx)
     for sentence in hints(predictor.card, volume, config):
-        ctx.report(Note("info", f"{case.path.name}: {sentence}"))
+        ctx.report(Note("info", f"{shown_name(case.path)}: {sentence}"))
     check_space(volume, predictor.card, config, case.labels.parent)
     with working_folder(case, mark, anew=not (mark and config.resume)) as scratch:
         plan = replace(InferencePlan.of(predictor.card, config, scratch), once=True, lasting=bool(mark))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from desktop_app.core.config.base import explain
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, Note, Progress, SubContext
+from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, JobEvent, Note, Progress, SubContext
 from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import write_json, writing
 from desktop_app.io.folder_lock import FolderLock
 from desktop_app.jobs.batch.case import label_image
@@ -77,7 +78,7 @@ def run_inference(config: InferenceConfig, ctx: JobContext) -> BatchResult:
         write_json(output / "config.json", config.model_dump(mode="json"))
         batch = _Batch(config, cases, output, lock, ctx)
         for case in cases:
-            ctx.report(CaseUpdate(case.index, case.path.name, "waiting"))
+            ctx.report(CaseUpdate(case.index, shown_name(case.path), "waiting"))
         batch.load()
         for case in cases:
             batch.run(case)
@@ -112,13 +113,39 @@ def decode_parameters(card: ModelCard, changes: dict[str, Any]) -> Any:
         raise explain(error, "The settings for making objects") from error
 
 
+@dataclass(slots=True)
+class _Listener:
+    """Passes everything on and keeps the warnings about one image.
+
+    Attributes:
+        parent: Where events go.
+        prefix: The name of the image as it stands before what is said about it.
+        warnings: What was said, without the name, each once.
+    """
+
+    parent: JobContext
+    prefix: str
+    warnings: list[str] = field(default_factory=list)
+
+    def report(self, event: JobEvent) -> None:
+        """Pass an event on."""
+        if isinstance(event, Note) and event.level == "warning":
+            text = event.text.removeprefix(self.prefix)
+            self.warnings += [] if text in self.warnings else [text]
+        self.parent.report(event)
+
+    def raise_if_cancelled(self) -> None:
+        """As the parent."""
+        self.parent.raise_if_cancelled()
+
+
 class _Batch:
     def __init__(
         self, config: InferenceConfig, cases: list[BatchCase], output: Path, lock: FolderLock, ctx: JobContext
     ) -> None:
         self._config, self._ctx, self._output, self._lock = config, ctx, output, lock
         self._log = BatchLog(output / "log.txt")
-        self._results = [CaseResult(c.path.name, c.path, "waiting") for c in cases]
+        self._results = [CaseResult(shown_name(c.path), c.path, "waiting") for c in cases]
         self._predictor: Any = None
         self._parameters: Any = None
 
@@ -150,7 +177,7 @@ class _Batch:
             self._ctx.raise_if_cancelled()
             result = self._labelled(case, start)
         except JobCancelled:
-            self._log.line(f"{case.path.name}: cancelled")
+            self._log.line(f"{shown_name(case.path)}: cancelled")
             self._stop(case)
             raise
         except UserError as error:
@@ -177,36 +204,49 @@ class _Batch:
     def _labelled(self, case: BatchCase, start: float) -> CaseResult:
         """The result of an image, from an earlier run where possible."""
         if not case.path.exists():
-            raise UserError(f"Cannot open {case.path.name}: there is no such file.", hint="Was it moved or renamed?")
+            raise UserError(
+                f"Cannot open {shown_name(case.path)}: there is no such file.", hint="Was it moved or renamed?"
+            )
         marks = fingerprint(self._config, self._predictor.card, self._parameters.model_dump(mode="json"), case)
         earlier = finished_result(case, marks.labels) if self._config.resume else None
         if earlier is not None:
-            self._log.line(f"{case.path.name}: finished earlier")
+            self._log.line(f"{shown_name(case.path)}: finished earlier")
             return earlier
         forget(case)
-        self._ctx.report(CaseUpdate(case.index, case.path.name, "running"))
+        self._ctx.report(CaseUpdate(case.index, shown_name(case.path), "running"))
         share = 1 / len(self._results)
-        inner = SubContext(self._ctx, case.index * share, share, f"{case.path.name}: ")
+        heard = _Listener(self._ctx, f"{shown_name(case.path)}: ")
+        inner = SubContext(heard, case.index * share, share, heard.prefix)
         found = label_image(case, self._predictor, self._parameters, self._config, inner, marks.maps)
         result = CaseResult(
-            case.path.name, case.path, "done", found.objects, time.perf_counter() - start,
+            shown_name(case.path), case.path, "done", found.objects, time.perf_counter() - start,
             output=str(case.labels), table=str(found.table or ""), more=tuple(str(path) for path in found.more),
+            notes=tuple(heard.warnings),
         )  # fmt: skip
         remember(case, marks.labels, result)
-        self._log.line(f"{case.path.name}: done, {found.objects} objects, {result.seconds:.1f} s")
+        self._log.line(f"{result.name}: done, {found.objects} objects, {result.seconds:.1f} s")
+        for note in result.notes:
+            self._log.line(f"{result.name}: {note}")
         return result
 
     def _failure(self, case: BatchCase, sentence: str, start: float, log: str) -> CaseResult:
         self._lock.require()
-        self._log.line(f"{case.path.name}: {log}")
-        return CaseResult(case.path.name, case.path, "failed", None, time.perf_counter() - start, sentence)
+        self._log.line(f"{shown_name(case.path)}: {log}")
+        return CaseResult(shown_name(case.path), case.path, "failed", None, time.perf_counter() - start, sentence)
 
     def _set(self, case: BatchCase, result: CaseResult) -> None:
         self._results[case.index] = result
         write_summary(self._output, self._results, self._ctx)
         self._ctx.report(
             CaseUpdate(
-                case.index, result.name, result.state, result.objects, result.seconds, result.error, result.output
+                case.index,
+                result.name,
+                result.state,
+                result.objects,
+                result.seconds,
+                result.error,
+                result.output,
+                result.notes,
             )
         )
         if result.state == "failed":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,4 +116,5 @@ def apart(stems: list[str], further: tuple[str, ...]) -> list[str]:
 
 
 def _absolute(path: Path) -> Path:
-    return path.expanduser().resolve()
+    """The place itself, behind all links; links that lead in a circle are left as they are."""
+    return Path(os.path.realpath(path.expanduser()))

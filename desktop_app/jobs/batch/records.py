@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,13 +14,14 @@ from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import CaseState, JobContext, Note
+from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import write_json, writing
 from desktop_app.io.disk_state import disk_state
 from desktop_app.io.json_files import read_json
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch.inputs import BatchCase
 
-SUMMARY_COLUMNS = ("image", "state", "objects", "seconds", "error", "labels", "table", "path")
+SUMMARY_COLUMNS = ("image", "state", "objects", "seconds", "error", "labels", "table", "path", "notes")
 _RECORDS = "finished"
 
 
@@ -37,6 +39,7 @@ class CaseResult:
         output: Path of the label file once written.
         table: Path of the object table once written.
         more: Paths of further label files.
+        notes: What the user should know about how it was read and how it fits the model.
     """
 
     name: str
@@ -48,6 +51,7 @@ class CaseResult:
     output: str = ""
     table: str = ""
     more: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class BatchLog:
@@ -62,7 +66,7 @@ class BatchLog:
 
     def line(self, text: str) -> None:
         """Add a line (or several, such as a traceback)."""
-        with writing(self._path), self._path.open("a", encoding="utf-8") as file:
+        with writing(self._path), self._path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}  {text.rstrip()}\n")
 
 
@@ -86,7 +90,7 @@ def fingerprint(config: InferenceConfig, card: ModelCard, decode: dict[str, Any]
         "config": config.model_dump(mode="json", include={"mode", "channels"}),
         "overlap": config.tiling.overlap,
         "tile": config.tiling.tile,
-        "image": [str(case.path.resolve()), disk_state(case.path)],
+        "image": [os.path.realpath(case.path), disk_state(case.path)],
     }
     prediction = {**card.prediction, **config.prediction}
     if prediction:
@@ -115,8 +119,8 @@ def finished_result(case: BatchCase, mark: str) -> CaseResult | None:
     own = (case.labels.name, case.table.name)
     more = tuple(str(case.labels.parent / name) for name in record["files"] if name not in own)
     return CaseResult(
-        case.path.name, case.path, "skipped", record.get("objects"), record.get("seconds"),
-        output=str(case.labels), table=table, more=more,
+        shown_name(case.path), case.path, "skipped", record.get("objects"), record.get("seconds"),
+        output=str(case.labels), table=table, more=more, notes=tuple(record.get("notes", ())),
     )  # fmt: skip
 
 
@@ -132,10 +136,11 @@ def remember(case: BatchCase, mark: str, result: CaseResult) -> None:
     files = [Path(p) for p in (result.output, result.table, *result.more) if p]
     record = {
         "fingerprint": mark,
-        "image": str(case.path.resolve()),
+        "image": os.path.realpath(case.path),
         "objects": result.objects,
         "seconds": result.seconds,
         "files": {path.name: _bytes_of(path) for path in files},
+        "notes": result.notes,
     }
     path = _record_path(case)
     with writing(path):
@@ -151,7 +156,7 @@ def write_summary(folder: Path, results: list[CaseResult], ctx: JobContext) -> P
             "image": r.name, "state": r.state, "objects": r.objects,
             "seconds": None if r.seconds is None else round(r.seconds, 2), "error": r.error,
             "labels": Path(r.output).name if r.output else "", "table": Path(r.table).name if r.table else "",
-            "path": str(r.path),
+            "path": str(r.path), "notes": " ".join(r.notes),
         }
         for r in results
     ]  # fmt: skip

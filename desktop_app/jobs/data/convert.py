@@ -6,6 +6,7 @@ from pathlib import Path
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.registry import losses, open_volume, write_volume
 
@@ -27,11 +28,11 @@ def convert_image(source: Path, target: Path, ctx: JobContext) -> Path:
     if source.resolve() == target.resolve():
         raise UserError(f"{source.name} cannot be converted onto itself.", hint="Give another name for the result.")
     volume = open_volume(source)
-    ctx.report(Progress(0, 1, f"Converting {source.name}"))
+    ctx.report(Progress(0, 1, f"Converting {shown_name(source)}"))
     ctx.raise_if_cancelled()
-    for sentence in losses(target, volume):
-        ctx.report(Note("warning", sentence))
+    for sentence in (*volume.notes, *losses(target, volume)):
+        ctx.report(Note("warning", f"{shown_name(source)}: {sentence}"))
     make_folder(target.parent)
     write_volume(target, volume.source, volume)
-    ctx.report(Progress(1, 1, f"Converted {source.name}"))
+    ctx.report(Progress(1, 1, f"Converted {shown_name(source)}"))
     return target

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
@@ -48,6 +49,9 @@ def measure_labels(labels: Path, image: Path | None, out: Path, ctx: JobContext)
     grey = None if image is None else open_volume(image)
     if grey is not None:
         require_same_shape(grey, objects)
+    for volume in (objects, grey) if grey is not None else (objects,):
+        for note in volume.notes:
+            ctx.report(Note("warning", f"{shown_name(volume.path or volume.name)}: {note}"))
     voxel_size = objects.voxel_size if objects.voxel_size.known or grey is None else grey.voxel_size
     measurer = StreamingMeasurer(objects.shape, voxel_size)
     pieces = slabs(objects.shape)

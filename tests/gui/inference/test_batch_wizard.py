@@ -68,17 +68,18 @@ def run_all(qtbot: QtBot, wizard: BatchWizard, images: Path) -> None:
 def test_next_next_finish_runs_all_images(
     qtbot: QtBot, make_wizard: MakeWizard, images: Path, opened: OpenProject, model: FakeModel
 ) -> None:
-    wizard = make_wizard()
+    wizard, model.bad = make_wizard(), {"cut.tif"}
     run_all(qtbot, wizard, images)
     assert wizard.run is not None
     qtbot.waitUntil(lambda: wizard.run.state == "done")
     config = model.configs[0]
-    assert [Path(p).name for p in config.inputs] == ["a.tif", "b.tif", "c.tif"]
+    assert [Path(p).name for p in config.inputs] == ["a.tif", "b.tif", "c.tif", "cut.tif"]
     assert Path(config.output).parent == opened.folder / "results"
     assert config.decode["threshold"] == 0.4
     table = wizard.run_page.table
     assert [table.data(table.index(0, c)) for c in range(4)] == ["a.tif", "done", "12", "0.5"]
-    assert wizard.run_page.status.text() == "Finished: 3 of 3 done."
+    assert [table.data(table.index(3, c)) for c in (0, 1, 4)] == ["cut.tif", "failed", "The file is cut off."]
+    assert wizard.run_page.status.text() == "Finished: 3 of 4 done, 1 failed."
 
 
 def test_what_is_no_image_is_left_out_with_the_reason(qtbot: QtBot, make_wizard: MakeWizard, images: Path) -> None:
@@ -116,7 +117,7 @@ def test_a_failed_image_is_tried_again(
     model.bad = set()
     assert wizard.run_page.again_button.text() == "Try the failed one again"
     wizard.run_page.again_button.click()
-    qtbot.waitUntil(lambda: wizard.run.count("done") == 3)
+    qtbot.waitUntil(lambda: wizard.run.count("done") == 4)
     assert model.configs[1].resume
     qtbot.waitUntil(lambda: wizard.run.state == "done")
     assert not wizard.run_page.again_button.isVisible()
@@ -136,10 +137,10 @@ def test_pause_go_on_stop_and_go_on(qtbot: QtBot, make_wizard: MakeWizard, image
     assert run.state == "running"
     page.cancel_button.click()
     qtbot.waitUntil(lambda: run.state == "cancelled")
-    assert [c.state for c in run.cases] == ["done", "cancelled", "cancelled"]
+    assert [c.state for c in run.cases] == ["done", "cancelled", "cancelled", "cancelled"]
     model.gate.set()
     page.again_button.click()
-    qtbot.waitUntil(lambda: run.count("done") == 3)
+    qtbot.waitUntil(lambda: run.count("done") == 4)
 
 
 def test_a_row_says_what_is_done_and_where_it_went_on(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,15 @@ import tifffile
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import Region
-from desktop_app.core.job import Note, RecordingContext
+from desktop_app.core.job import CaseUpdate, Note, RecordingContext
 from desktop_app.io.images.label_reader import open_labels
-from desktop_app.io.images.registry import open_volume
+from desktop_app.io.images.registry import list_images, open_volume
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.batch import case as batch_case
 from desktop_app.jobs.batch.infer import list_cases
 from desktop_app.jobs.batch.inputs import unique_stems
 from tests.io.images.tiff_sets import ramp, write_ome_positions, write_ome_set
-from tests.jobs.fake_batch import SIZE, FakePredictor, image, model_card, run, save
+from tests.jobs.fake_batch import SIZE, FakePredictor, image, model_card, run, save, summary
 
 
 def test_results_inside_the_input_folder_are_not_taken_as_images(tmp_path, predictor):
@@ -210,3 +211,47 @@ def test_an_image_in_several_files_is_one_case_and_each_position_its_own(predict
     result = run(tmp_path / "in", tmp_path / "out")
     assert [case.name for case in result.cases] == ["a_Pos0.ome.tif", "a_Pos1.ome.tif", "s_0.ome.tif"]
     assert open_labels(tmp_path / "out" / "s_0.tif").shape == (3, 16, 16)
+
+
+def test_warnings_are_in_the_summary_the_log_and_the_result(predictor: Any, tmp_path: Path) -> None:
+    save(tmp_path / "in" / "flat.tif", image(shape=(1, 20, 30)))
+    film = np.zeros((2, 3, 20, 30), np.uint16)
+    tifffile.imwrite(tmp_path / "in" / "film.tif", film, imagej=True, metadata={"axes": "TZYX"})
+    ctx = RecordingContext()
+    result = run(tmp_path / "in", tmp_path / "out", ctx)
+    notes = {case.name: " ".join(case.notes) for case in result.cases}
+    assert "only the first is used" in notes["film.tif"]
+    assert "single picture, but the model was made for volumes" in notes["flat.tif"]
+    assert {row["image"]: row["notes"] for row in summary(tmp_path / "out")} == notes
+    assert all(note in (tmp_path / "out" / "log.txt").read_text() for note in notes.values())
+    assert {e.name: " ".join(e.notes) for e in ctx.of_kind(CaseUpdate) if e.state == "done"} == notes
+    again = run(tmp_path / "in", tmp_path / "out")
+    assert [(case.state, case.notes) for case in again.cases] == [("skipped", case.notes) for case in result.cases]
+
+
+def test_a_name_that_is_no_text_stops_nothing(predictor: Any, tmp_path: Path) -> None:
+    strange = tmp_path / "in" / os.fsdecode(b"bad\xff\xfe.tif")
+    try:
+        save(strange, image())
+    except (OSError, UnicodeError):
+        pytest.skip("this disk takes only names that are text")
+    (tmp_path / "in" / os.fsdecode(b"broken\xff.tif")).write_bytes(b"")
+    save(tmp_path / "in" / "good.tif", image())
+    result = run(tmp_path / "in", tmp_path / "out")
+    assert {case.name: case.state for case in result.cases} == {
+        r"bad\xff\xfe.tif": "done", r"broken\xff.tif": "failed", "good.tif": "done",
+    }  # fmt: skip
+    assert len(list_images(tmp_path / "out")) == 2
+    assert r"bad\xff\xfe.tif: done" in (tmp_path / "out" / "log.txt").read_text(encoding="utf-8")
+    assert len(summary(tmp_path / "out")) == 3
+    again = run(tmp_path / "in", tmp_path / "out", inputs=(str(strange),))
+    assert [case.state for case in again.cases] == ["skipped"]
+    assert json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))["inputs"] == [str(strange)]
+
+
+def test_a_circle_of_links_stops_nothing(predictor: Any, tmp_path: Path) -> None:
+    save(tmp_path / "in" / "good.tif", image())
+    loop = tmp_path / "in" / "loop.tif"
+    loop.symlink_to(loop)
+    result = run(tmp_path / "in", tmp_path / "out", inputs=(str(loop), str(tmp_path / "in")))
+    assert [(case.name, case.state) for case in result.cases] == [("loop.tif", "failed"), ("good.tif", "done")]

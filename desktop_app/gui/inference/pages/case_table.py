@@ -65,7 +65,7 @@ class CaseTableModel(QAbstractTableModel):
             return icon(*_ICONS[case.state])
         if role == Qt.ItemDataRole.ToolTipRole:
             running = self._run.notes if case.state == "running" else []
-            return case.error or case.output or "\n".join([case.name, *running])
+            return case.error or "\n".join([case.output or case.name, *case.notes, *running])
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == 4:
             return QColor(current_colors().danger if case.error else current_colors().muted)
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (2, 3):
