@@ -16,7 +16,8 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES, all_goals
-from desktop_app.jobs.train.run import TrainingResult, resume_training, train_model
+from desktop_app.core.training_result import TrainingResult
+from desktop_app.jobs.train.run import resume_training, train_model
 
 
 def train_command(

@@ -14,7 +14,7 @@ from desktop_app.core.job import JobContext
 CHUNK = 2**16  # bytes: small enough for progress on a slow line
 _QUEUE = 32  # chunks under way: 2 MB, so that neither side waits for the other
 _GLANCE_SECONDS = 0.2  # how late a stop may be noticed
-# S until a server counts as away, and as gone silent; what browsers wait at least.
+# Seconds until a server counts as away, and as gone silent; what browsers wait at least.
 _CONNECT_SECONDS, _READ_SECONDS = 15.0, 30.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -142,4 +142,4 @@ def takes_brightness(card: ModelCard, volume: Volume, channels: tuple[int, ...] 
     its recipe has it so.
     """
     recipe = RECIPES.get(card.recipe)
-    return volume.rgb and channels is None and card.input_channels == 1 and recipe is not None and recipe.colour
+    return volume.rgb and channels is None and card.input_channels == 1 and recipe is not None and recipe.color

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Px: a block should hold an organelle, and a cell average noise away; by eye on electron microscopy.
+# Pixels: a block should hold an organelle, and a cell average noise away; by eye on electron microscopy.
 _BLOCK, _CELL = 32, 4
 
 

@@ -12,6 +12,8 @@ from desktop_app.core.networks.base import ImageFacts, NetworkSettings, Trainabl
 
 ENCODER_STAGES = 5
 """Parts of an encoder that can be frozen: the stem and four stages."""
+CELL = 4
+"""Edge of a cell of the coarse maps, px: the networks give class, centre and offset at a quarter of the size."""
 PATCH = 256
 """Usual edge of a patch, px, as the published models of electron microscopy have it."""
 _BATCH_GPU, _BATCH_SMALL_GPU, _BATCH_CPU = 16, 8, 4

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.networks.base import NetworkInfo
+from desktop_app.core.networks.panoptic import CELL
 
 
 class TorchScriptArguments(Parameters):
@@ -13,7 +14,7 @@ class TorchScriptArguments(Parameters):
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", title="Checksum", description="Of the imported file.")
     divisor: int = Field(
-        ge=4, le=4096, multiple_of=4, title="Divisor", description="Edges of the image are multiples of this."
+        ge=CELL, le=4096, multiple_of=CELL, title="Divisor", description="Edges of the image are multiples of this."
     )
 
 

@@ -129,7 +129,7 @@ class RecipeInfo:
     """What a user may want of it; the first recipe of the table with a goal is the usual one for it."""
     label_kinds: ClassVar[tuple[LabelKind, ...]] = ("objects", "classes")
     """What labels may hold; empty if it learns without labels."""
-    colour: ClassVar[bool] = False
+    color: ClassVar[bool] = False
     """Whether colour pictures are taken as grey ones where the model expects one channel."""
     scores: ClassVar[tuple[Score, ...]] = ()
     """Scores that it alone tells, beside those of ``SCORES``."""
@@ -224,7 +224,7 @@ class RecipeInfo:
 
     def channels_in(self, report: DataReport) -> int:
         """Channels that the network sees: colour pictures count one where they are taken as grey ones."""
-        grey = self.colour and bool(report.usable) and all(row.colour for row in report.usable)
+        grey = self.color and bool(report.usable) and all(row.color for row in report.usable)
         return 1 if grey else report.n_channels
 
     # What its parameters say.

@@ -28,7 +28,7 @@ class DataRow:
         shape: Size (z, y, x); zeros where the image cannot be read.
         dtype: Type of the grey values.
         channels: Number of channels.
-        colour: Whether these are the colours of a picture.
+        color: Whether these are the colours of a picture.
         voxel_size: Edges of a voxel; None where the image cannot be read.
         objects: Number of objects, None for class labels.
         classes: Label values found, for class labels.
@@ -41,7 +41,7 @@ class DataRow:
     shape: Index3 = (0, 0, 0)
     dtype: str = ""
     channels: int = 1
-    colour: bool = False
+    color: bool = False
     voxel_size: VoxelSize | None = None
     objects: int | None = None
     classes: tuple[int, ...] = ()

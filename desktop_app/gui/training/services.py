@@ -14,8 +14,8 @@ from desktop_app.gui.training.folder_data import FolderPairs, pairs_in_folders
 
 if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport
+    from desktop_app.core.training_result import TrainingResult
     from desktop_app.jobs.train.estimate import Estimate
-    from desktop_app.jobs.train.run import TrainingResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from desktop_app.gui.training.run_record import RunRecord
 from desktop_app.gui.training.services import TrainingServices
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.train.run import TrainingResult
+    from desktop_app.core.training_result import TrainingResult
 
 RunState: TypeAlias = Literal["running", "stopping", "finishing", "done", "failed", "discarded"]
 ACTIVE: frozenset[RunState] = frozenset({"running", "stopping", "finishing"})

@@ -21,7 +21,6 @@ _IMAGEJ_UNITS = {"µm": "micron", "nm": "nm", "mm": "mm"}
 _PER_CM = {"nm": 1e7, "µm": 1e4, "mm": 10.0}  # by definition
 _LARGEST_OF_32_BITS = 2**32 - 1  # both parts of a TIFF rational
 _CLOSE = Fraction(1, 10**7)  # relative; far finer than any microscope is calibrated
-# Of zlib.
 _LEVEL = (
     4  # of zlib: labels of an EM stack are 28 to 60 % smaller than at 1, and written 4 to 25 times faster than at 9
 )

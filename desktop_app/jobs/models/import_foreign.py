@@ -17,6 +17,7 @@ from desktop_app.core.config.foreign import ForeignDescription, described_by_cat
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.networks.panoptic import CELL
 from desktop_app.core.networks.registry import known_network, network_divisor
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.atomic import make_folder
@@ -37,7 +38,6 @@ __all__ = [
     "FOREIGN_SUFFIXES", "DescriptionNeededError", "ForeignImport", "TrustNeededError", "import_foreign", "is_foreign",
 ]  # fmt: skip
 _SMALLEST_PATCH = 256  # px: suits most electron microscopy, as the field TrainingConfig.patch_size says
-_CELL = 4
 
 
 class DescriptionNeededError(UserError):
@@ -154,7 +154,7 @@ def _program(wanted: ForeignImport, files: ForeignFiles, entry: CatalogueEntry |
             details=f"{why.message} {why.details}",
         )
     text = read_description(files.description) if files.description else entry and described_by_catalogue(entry)
-    divisor = _multiple(text.padding_factor if text else _SMALLEST_PATCH, _CELL)
+    divisor = _multiple(text.padding_factor if text else _SMALLEST_PATCH, CELL)
     arguments = {"sha256": sha256, "divisor": divisor}
     return _Network("torchscript", arguments, 1, tried_program(data, divisor), {PROGRAM: np.frombuffer(data, np.uint8)})
 

@@ -71,7 +71,7 @@ def _row(pair: PairConfig, role: Role, dataset: DatasetConfig) -> DataRow:
         shape=image.shape,
         dtype=image.dtype.name,
         channels=image.channels,
-        colour=image.rgb,
+        color=image.rgb,
         voxel_size=voxel,
         objects=survey.objects if counted else None,
         classes=() if counted else survey.values,

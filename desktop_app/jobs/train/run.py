@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
 
 from pydantic import ValidationError
 
@@ -17,47 +16,13 @@ from desktop_app.core.config.base import explain
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.job import JobContext, JobEvent, Note
+from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.atomic import write_text, writing
 from desktop_app.io.folder_lock import FolderLock
 from desktop_app.io.json_files import read_json
 
-if TYPE_CHECKING:
-    from desktop_app.ml.training.run import TrainedModel
-
 CONFIG_FILE = "config.json"
 LOG_FILE = "log.txt"
-_FEW_OBJECTS = 10  # with ten objects one more or less changes F1 by 0.05 to 0.1
-Stopped = Literal["finished", "early", "cancelled"]
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingResult:
-    """What a training has made.
-
-    Attributes:
-        run: The run folder.
-        model: The model bundle in it.
-        scores: On validation images by name (``dice``, ``f1``, …), 0 to 1; ``test/…`` on test images,
-            ``start/…`` before finetuning.
-        best_step: Step whose weights were kept.
-        stopped: Why it ended.
-        objects: True objects in the validation images; None where they are not counted.
-    """
-
-    run: Path
-    model: Path
-    scores: dict[str, float]
-    best_step: int
-    stopped: Stopped
-    objects: int | None = None
-
-    @property
-    def caution(self) -> str:
-        """A sentence where so few objects were checked that the scores are a rough guess, else nothing."""
-        if self.objects is None or self.objects >= _FEW_OBJECTS:
-            return ""
-        held = {0: "no object", 1: "a single object"}.get(self.objects, f"{self.objects} objects only")
-        return f"The images kept aside hold {held}: the scores are a rough guess. Look at the outlines yourself."
 
 
 def train_model(config: TrainingConfig, ctx: JobContext) -> TrainingResult:
@@ -105,7 +70,7 @@ def finish_run(run: Path) -> TrainingResult:
     """
     from desktop_app.ml.training import finish_training
 
-    return _result(run, finish_training(load_run_config(run), run))
+    return finish_training(load_run_config(run), run)
 
 
 def load_run_config(run: Path) -> TrainingConfig:
@@ -130,15 +95,11 @@ def _run(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool) ->
     from desktop_app.ml.training import run_training
 
     with FolderLock(run, partial(_busy, run.name)), _logged(run, ctx) as logged:
-        return _result(run, run_training(config, run, logged, resume=resume))
+        return run_training(config, run, logged, resume=resume)
 
 
 def _busy(run: str, holder: str, details: str) -> UserError:
     return UserError(f"The run {run} is going on already ({holder}).", hint="Wait until it is done.", details=details)
-
-
-def _result(run: Path, made: TrainedModel) -> TrainingResult:
-    return TrainingResult(run, made.path, made.scores, made.best_step, cast(Stopped, made.stopped), made.objects)
 
 
 @dataclass(frozen=True, slots=True)

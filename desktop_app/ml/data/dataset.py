@@ -107,7 +107,7 @@ def _split(config: TrainingConfig, recipe: Recipe, task: Task, normalisation: No
 
 def _takes_grey(config: TrainingConfig) -> bool:
     """Whether colour pictures are learned from as grey ones."""
-    if not RECIPE_INFOS[config.recipe].colour:
+    if not RECIPE_INFOS[config.recipe].color:
         return False
     return not config.start_from or load_card(Path(config.start_from)).input_channels == 1
 

@@ -14,6 +14,7 @@ from torch.nn.modules.module import _IncompatibleKeys
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.networks.base import Dimensions
+from desktop_app.core.networks.panoptic import CELL
 from desktop_app.core.networks.torchscript import TorchScriptArguments
 from desktop_app.io.trust import is_trusted
 
@@ -120,7 +121,7 @@ def tried_program(data: bytes, divisor: int) -> int:
             hint="Only panoptic models with PointRend can be imported.",
             details=str(error),
         ) from error
-    cells = divisor // 4
+    cells = divisor // CELL
     outputs = shapes["sem_logits"][1] if len(shapes["sem_logits"]) == 4 else 0
     wanted = {
         "sem_logits": (1, outputs, divisor, divisor), "ctr_hmp": (1, 1, cells, cells), "offsets": (1, 2, cells, cells)

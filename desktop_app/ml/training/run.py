@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.overlay import overlay
 from desktop_app.core.job import JobCancelled, JobContext, JobEvent, Note, Preview, RecordingContext
+from desktop_app.core.training_result import Stopped, TrainingResult
 from desktop_app.io.atomic import write_json
 from desktop_app.io.disk_state import states_of
 from desktop_app.io.models import MODEL_SUFFIX, save_model
@@ -42,27 +43,7 @@ from desktop_app.ml.training.weight_averaging import scores_before, settle_weigh
 _PACKAGES = ("torch", "monai", "numpy", "scipy", "scikit-image", "voxelwright")
 
 
-@dataclass(frozen=True, slots=True)
-class TrainedModel:
-    """What a run has made.
-
-    Attributes:
-        path: The model bundle.
-        scores: Of the best state on the validation images, ``test/…`` on the test images, and ``start/…`` those that
-            the model to finetune had on the validation images.
-        best_step: Step of the best state.
-        stopped: ``finished``, ``early`` or ``cancelled``.
-        objects: True objects in the validation images; None where they are not counted.
-    """
-
-    path: Path
-    scores: dict[str, float]
-    best_step: int
-    stopped: str
-    objects: int | None
-
-
-def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool = False) -> TrainedModel:
+def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool = False) -> TrainingResult:
     """Train, or go on training, in a run folder, and save the best model there.
 
     Raises:
@@ -89,12 +70,12 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
                 best, weights = load_progression(trainer.best), load_weights(trainer.best)
                 _save(plan, learner.card, best, weights, "cancelled")
             raise
-    made = _finish(patches, learner.card, trainer.progression.stopped, ctx)
+    made = _finish(patches, learner.card, cast(Stopped, trainer.progression.stopped), ctx)
     shutil.rmtree(plan.cache, ignore_errors=True)
     return made
 
 
-def finish_training(config: TrainingConfig, run: Path) -> TrainedModel:
+def finish_training(config: TrainingConfig, run: Path) -> TrainingResult:
     """Make a model of the best state of a stopped run, with decoding tuned on the validation images.
 
     Raises:
@@ -108,7 +89,7 @@ def finish_training(config: TrainingConfig, run: Path) -> TrainedModel:
     return _finish(Patches(plan, data, ctx), first_card(plan, data), "cancelled", ctx)
 
 
-def _finish(patches: Patches, card: ModelCard, stopped: str, ctx: JobContext) -> TrainedModel:
+def _finish(patches: Patches, card: ModelCard, stopped: Stopped, ctx: JobContext) -> TrainingResult:
     """Tune decoding on all validation images, score them and the test images, save the model."""
     plan, data, config = patches.plan, patches.data, patches.plan.config
     best = load_progression(plan.run / "checkpoints" / "best")
@@ -132,7 +113,7 @@ def _finish(patches: Patches, card: ModelCard, stopped: str, ctx: JobContext) ->
     best.best_scores = scores
     path = _save(plan, predictor.card, best, network.state_dict(), stopped, watching.picture(), mean=mean)
     scores.update({f"start/{name}": value for name, value in before.items()})
-    return TrainedModel(path, scores, best.step, stopped, counted_objects(checked))
+    return TrainingResult(plan.run, path, scores, best.step, stopped, counted_objects(checked))
 
 
 @dataclass(slots=True)
@@ -162,7 +143,7 @@ def _save(
     card: ModelCard,
     best: Progression,
     weights: Mapping[str, torch.Tensor],
-    stopped: str,
+    stopped: Stopped,
     preview: NDArray[np.uint8] | None = None,
     *,
     mean: bool = False,

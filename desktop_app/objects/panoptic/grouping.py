@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-FINE_FACTOR = 4  # cells of the network's offsets are 4 px
+from desktop_app.core.networks.panoptic import CELL
+
 _BLOCK = 8  # px: smaller blocks have fewer centres to compare, but there are more of them
 _WORTH_BLOCKS = 2  # pixels by blocks; below, comparing all is quicker
 _FAR = 1e9  # px: beyond any image
@@ -94,7 +95,7 @@ def fine_maps(
 
 def _stretched(maps: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
     length = maps.shape[axis]
-    places = np.linspace(0, length - 1, FINE_FACTOR * length)
+    places = np.linspace(0, length - 1, CELL * length)
     low = np.clip(places.astype(np.int64), 0, max(length - 2, 0))
     share = (places - low).astype(np.float32).reshape([-1 if n == axis else 1 for n in range(3)])
     first, second = maps.take(low, axis), maps.take(np.minimum(low + 1, length - 1), axis)

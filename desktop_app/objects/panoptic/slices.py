@@ -8,9 +8,10 @@ import cc3d
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.core.networks.panoptic import CELL
 from desktop_app.objects.filters import fill_holes
 from desktop_app.objects.panoptic.counting import occurrences, stretches
-from desktop_app.objects.panoptic.grouping import FINE_FACTOR, find_centres, fine_maps, group_pixels
+from desktop_app.objects.panoptic.grouping import find_centres, fine_maps, group_pixels
 from desktop_app.objects.panoptic.rims import grow_into, loose_fragments
 
 _SCRAP_CELLS = 4  # rims that a coarse grid cuts off a neighbour are smaller than so many of its cells
@@ -93,9 +94,9 @@ def decode_slice(
     if not things.any():
         return merge_classes(np.zeros(classes.shape, np.uint32), classes, rules)
     scrap = _SCRAP_CELLS * step * step
-    if rules.fine and step % FINE_FACTOR == 0:
+    if rules.fine and step % CELL == 0:
         heatmap, offsets = fine_maps(heatmap, offsets)
-        step //= FINE_FACTOR
+        step //= CELL
     rows, columns = (-(-n // step) for n in classes.shape)
     if heatmap.shape[0] < rows or heatmap.shape[1] < columns:
         raise ValueError(f"Expected maps of at least {rows} x {columns} cells, got {heatmap.shape}")

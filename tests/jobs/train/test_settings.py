@@ -187,7 +187,7 @@ def test_regions_come_from_the_scheme(gpu: Any) -> None:
 
 
 def test_colour_pictures_count_one_channel(gpu: Any) -> None:
-    report = _report(channels=3, colour=True)
+    report = _report(channels=3, color=True)
     assert (PANOPTIC.channels_in(report), SEMANTIC.channels_in(report)) == (1, 3)
     assert PANOPTIC.channels_in(_report(channels=3)) == 3
 

@@ -13,8 +13,9 @@ from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobEvent, Metric, Note, Preview, Progress, RecordingContext
+from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.models import load_card, read_weights
-from desktop_app.jobs.train.run import TrainingResult, finish_run, resume_training, train_model
+from desktop_app.jobs.train.run import finish_run, resume_training, train_model
 from desktop_app.ml.training.checkpoints import load_progression, load_weights
 
 Pairs = Callable[[int], tuple[PairConfig, ...]]

@@ -62,7 +62,7 @@ class PanopticInfo(RecipeInfo):
         Mode("slice", "Single slices", "Each slice by itself, for stacks of unrelated pictures."),
     )
     goals = (ORGANELLES,)
-    colour = True
+    color = True
     scale_parameter = "downsampling"
     plane_parameter = "plane"
     region_parameter = "stuff"

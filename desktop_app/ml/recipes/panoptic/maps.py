@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from desktop_app.core.config.inference import RunMode
 from desktop_app.core.imaging import Index3, Plane
 from desktop_app.core.job import JobContext
+from desktop_app.core.networks.panoptic import CELL
 
-CELL = 4
-"""Pixels of the network's image from one cell of its coarse maps to the next."""
 LEVELS = 30_000
 """Steps of a probability as a whole number: finer than float16 above 0.03, and within int16."""
 SURE, UNSURE = -1, 32_767

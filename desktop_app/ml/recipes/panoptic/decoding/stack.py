@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Plane
 from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.core.networks.panoptic import CELL
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.ml.recipes.panoptic.decoding.numbering import Numbering, Numbers
 from desktop_app.ml.recipes.panoptic.decoding.planning import ObjectPlan
 from desktop_app.ml.recipes.panoptic.decoding.pool import SlicePool
 from desktop_app.ml.recipes.panoptic.decoding.rules import shape_rules, slice_rules, stuff_numbers
 from desktop_app.ml.recipes.panoptic.decoding.run_store import RunStore
-from desktop_app.ml.recipes.panoptic.maps import CELL, Hardening, SliceSource
+from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceSource
 from desktop_app.objects.panoptic.median import SliceMedian
 from desktop_app.objects.panoptic.morphology import MorphologyRules
 from desktop_app.objects.panoptic.slice_runs import SliceWork

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, Plane, Region, Volume
+from desktop_app.core.networks.panoptic import CELL
 from desktop_app.ml.data.greys import GreyScale
-from desktop_app.ml.recipes.panoptic.maps import CELL, along
+from desktop_app.ml.recipes.panoptic.maps import along
 
 _FIRST_SLICES = 16  # read at once until it is known how long that takes
 _QUICK, _SLOW = 0.2, 0.5  # s: reading takes between these, so that a stop is noticed soon

@@ -16,12 +16,13 @@ from torch import nn
 from torch.nn import functional
 
 from desktop_app.core.job import Note
+from desktop_app.core.networks.panoptic import CELL
 from desktop_app.ml.inference.devices import mixed_precision
 from desktop_app.ml.inference.shortage import until_it_fits
 from desktop_app.ml.inference.tiling import blend_weights, tile_starts
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.recipes.panoptic.inference.reading import Frame
-from desktop_app.ml.recipes.panoptic.maps import CELL, Hardening, SliceMaps
+from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMaps
 
 _USUAL_STEPS = 2  # refinements from a quarter to full size
 # Bytes a pixel of the largest layer and its input, where a program does not show its layers: a guess.
