@@ -72,9 +72,34 @@ def relative_depth(foreground: NDArray[Any], sampling: tuple[float, float, float
     Returns:
         ``(Z, Y, X) float32`` between 0 and 1.
     """
+    return depth_of_distance(limited_distance(foreground, sampling, np.inf), sampling)
+
+
+def limited_distance(
+    foreground: NDArray[Any], sampling: tuple[float, float, float], largest: float
+) -> NDArray[np.float32]:
+    """Distance to the border up to ``largest``, which a window of that reach tells rightly.
+
+    Args:
+        foreground: As in ``relative_depth``.
+        sampling: Edges of a voxel in (z, y, x).
+        largest: What is deeper counts as so deep, in the unit of ``sampling``; infinite: nothing does.
+    """
     if foreground.size == 0:
         return np.zeros(foreground.shape, np.float32)
-    distance = border_distance(foreground.astype(np.uint8, copy=False), sampling)
+    solid = foreground.astype(np.uint8, copy=False)
+    distance = border_distance(solid, sampling)
+    if np.isfinite(largest):
+        if solid.min() == solid.max() and solid.flat[0]:
+            return np.full(foreground.shape, largest, np.float32)
+        np.minimum(distance, np.float32(largest), out=distance)
+    return distance
+
+
+def depth_of_distance(distance: NDArray[np.float32], sampling: tuple[float, float, float]) -> NDArray[np.float32]:
+    """The depth ``(Z, Y, X) float32`` of ``relative_depth`` from the distance to the border."""
+    if distance.size == 0:
+        return distance
     thickness = np.maximum(distance, np.float32(min(sampling)))
     largest, radius = float(distance.max()), min(sampling) * _RADIUS_STEP
     while radius <= largest:

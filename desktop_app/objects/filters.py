@@ -47,37 +47,50 @@ def fill_holes(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:
         labels: ``(Z, Y, X) uint32``; a single slice is filled as a picture.
     """
     gaps = connected_objects(labels == 0, connectivity=6)
-    if gaps.size == 0:
+    outside = border_ids(gaps)
+    count = int(gaps.max(initial=0))
+    if count == outside.size:
         return labels
-    count = int(gaps.max())
-    inside = np.ones(count + 1, bool)
-    inside[0] = False
-    inside[border_ids(gaps)] = False
-    voxels = np.flatnonzero(inside[gaps])
-    if voxels.size == 0:
-        return labels
-    owner = _only_neighbour(labels, voxels, gaps.reshape(-1)[voxels], count)
-    filled = labels.copy()
-    filled.reshape(-1)[voxels] = owner[gaps.reshape(-1)[voxels]]
-    return filled
+    inside = np.arange(count + 1, dtype=np.uint32)
+    inside[outside] = 0
+    gaps = inside[gaps]
+    owners = GapOwners(count)
+    owners.add(labels, gaps)
+    return np.where(gaps > 0, owners.table()[gaps], labels)
 
 
-def _only_neighbour(
-    labels: NDArray[np.uint32], voxels: NDArray[np.intp], gap: NDArray[np.uint32], count: int
-) -> NDArray[np.uint32]:
-    """The one object around each gap, 0 where there are several."""
-    lowest = np.full(count + 1, np.iinfo(np.uint32).max, np.uint32)
-    highest = np.zeros(count + 1, np.uint32)
-    flat = np.ascontiguousarray(labels).reshape(-1)
-    _, rows, columns = labels.shape
-    step = {0: rows * columns, 1: columns, 2: 1}
-    for axis in _open_axes(labels.shape):
-        for offset in (-step[axis], step[axis]):
-            near = flat[voxels + offset]
-            solid = near > 0
-            np.minimum.at(lowest, gap[solid], near[solid])
-            np.maximum.at(highest, gap[solid], near[solid])
-    return np.where(lowest == highest, highest, 0).astype(np.uint32)
+class GapOwners:
+    """Which object lies around each gap; the volume may be seen in parts.
+
+    Args:
+        count: Gaps are numbered 1 to this.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._lowest = np.full(count + 1, np.iinfo(np.uint32).max, np.uint32)
+        self._highest = np.zeros(count + 1, np.uint32)
+
+    def add(self, labels: NDArray[np.uint32], gaps: NDArray[np.uint32]) -> None:
+        """Look at a part.
+
+        Args:
+            labels: ``(Z, Y, X) uint32``; gaps are surrounded by other voxels of it.
+            gaps: ``(Z, Y, X) uint32`` number of the gap, 0 where there is none or where it is not looked at now.
+        """
+        voxels = np.flatnonzero(gaps)
+        gap, flat = gaps.reshape(-1)[voxels], np.ascontiguousarray(labels).reshape(-1)
+        _, rows, columns = labels.shape
+        step = {0: rows * columns, 1: columns, 2: 1}
+        for axis in _open_axes(labels.shape):
+            for offset in (-step[axis], step[axis]):
+                near = flat[voxels + offset]
+                solid = near > 0
+                np.minimum.at(self._lowest, gap[solid], near[solid])
+                np.maximum.at(self._highest, gap[solid], near[solid])
+
+    def table(self) -> NDArray[np.uint32]:
+        """The one object around each gap, 0 where there are several."""
+        return np.where(self._lowest == self._highest, self._highest, 0).astype(np.uint32)
 
 
 def relabel(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:

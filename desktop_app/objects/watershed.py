@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import cc3d
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.segmentation import watershed
 
+from desktop_app.objects.basins import Basins, Window
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import border_distance, relative_depth
 from desktop_app.objects.numbering import numbered
@@ -156,62 +154,30 @@ def seed_connectivity(parameters: SeedParameters) -> Literal[6, 26]:
     return 26 if parameters.seed_distance > 1 else 6
 
 
-def flood(
-    foreground: NDArray[Any],
-    height: NDArray[np.float32],
-    seeds: NDArray[np.uint32],
-    go_on: Callable[[], None] | None = None,
-) -> NDArray[np.uint32]:
+def flood(foreground: NDArray[Any], height: NDArray[np.float32], seeds: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Grow the seeds downhill from the heights until they fill the islands of the foreground that hold them.
-
-    Only islands with several seeds are flooded, each in its own box, so time and memory follow the touching objects
-    and not the volume.
 
     Args:
         foreground: ``(Z, Y, X)`` bool or uint8 class numbers.
         height: ``(Z, Y, X) float32``, high at the seeds.
         seeds: ``(Z, Y, X) uint32``, any numbers; 0 where there is none.
-        go_on: Called now and then; may raise to stop.
 
     Returns:
-        ``(Z, Y, X) uint32`` with the numbers of the seeds.
+        ``(Z, Y, X) uint32`` with the numbers of the seeds; 0 in islands without any.
     """
-    islands = connected_objects(foreground)
-    first, crowded = _seeds_of_islands(islands, seeds)
-    labels = first[islands]
-    if crowded.size:
-        found = cc3d.statistics(islands, no_slice_conversion=True)["bounding_boxes"]
-        for island in crowded.tolist():
-            if go_on is not None:
-                go_on()
-            z0, z1, y0, y1, x0, x1 = found[island].tolist()
-            box = (slice(z0, z1 + 1), slice(y0, y1 + 1), slice(x0, x1 + 1))
-            mask = islands[box] == island
-            labels[box][mask] = _flooded(height[box], seeds[box], mask)[mask]
-    return labels
-
-
-def _seeds_of_islands(
-    islands: NDArray[np.uint32], seeds: NDArray[np.uint32]
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Any seed of each island (0 where there is none), and the islands with several seeds."""
-    at = np.flatnonzero(seeds)
-    count = int(islands.max()) + 1 if islands.size else 1
-    lowest = np.full(count, np.iinfo(np.uint32).max, np.uint32)
-    highest = np.zeros(count, np.uint32)
-    island, seed = islands.reshape(-1)[at], np.ascontiguousarray(seeds).reshape(-1)[at]
-    np.minimum.at(lowest, island, seed)
-    np.maximum.at(highest, island, seed)
-    highest[0], lowest[0] = 0, 0
-    return highest, np.flatnonzero(lowest < highest).astype(np.uint32)
-
-
-def _flooded(height: NDArray[np.float32], seeds: NDArray[np.uint32], mask: NDArray[np.bool_]) -> NDArray[np.uint32]:
-    markers, seeds_inside = numbered(np.where(mask, seeds, 0))
-    flooded = watershed(  # type: ignore[no-untyped-call]
-        -height, markers.astype(np.int32), connectivity=3, mask=mask
-    )
-    return seeds_inside.astype(np.uint32)[flooded]
+    numbers, names = numbered(seeds)
+    depth, rows, columns = foreground.shape
+    whole = (slice(0, depth), slice(0, rows), slice(0, columns))
+    window = Window(foreground, height, whole, (0, 0, 0), (depth, rows, columns))
+    basins = Basins(len(names) - 1)
+    found = basins.find(window, numbers)
+    basins.meet(window.start, window.shape, found)
+    basins.finish_meeting()
+    found = basins.tops[found]
+    basins.border(window, found)
+    owner = basins.objects()
+    owner[owner >= len(names)] = 0
+    return names.astype(np.uint32)[owner][found]
 
 
 def _merge_radius(parameters: SeedParameters) -> float:

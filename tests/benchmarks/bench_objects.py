@@ -21,7 +21,6 @@ from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.objects.agreement import object_scores
 from desktop_app.objects.components import connected_objects
-from desktop_app.objects.decoding import ObjectRules, decode_objects
 from desktop_app.objects.depth import depth_map, relative_depth
 from desktop_app.objects.filters import fill_holes, remove_small
 from desktop_app.objects.measure import measure
@@ -91,14 +90,11 @@ def bench(shape: tuple[int, int, int]) -> None:
     foreground = truth > 0
     islands = timed("islands", voxels, lambda: connected_objects(foreground))
     say(f"  {int(islands.max())} islands")
-    rules = ObjectRules()
-    labels = timed("decode: seeds, watershed, filters", voxels, lambda: decode_objects(foreground, depth, rules))
-    say(f"  {int(labels.max())} objects")
     timed("relative depth (none learned)", voxels, lambda: relative_depth(foreground, sampling))
-    timed("fill holes", voxels, lambda: fill_holes(labels))
-    timed("remove small", voxels, lambda: remove_small(labels, 100))
-    timed("measure with image", voxels, lambda: measure(labels, truth))
-    timed("object scores", voxels, lambda: object_scores(labels, islands))
+    timed("fill holes", voxels, lambda: fill_holes(islands))
+    timed("remove small", voxels, lambda: remove_small(islands, 100))
+    timed("measure with image", voxels, lambda: measure(islands, truth))
+    timed("object scores", voxels, lambda: object_scores(truth, islands))
     maps = Maps(np.stack([foreground, depth]).astype(np.float16))
     for memory in (8.0, 1.0):
         found = timed(f"decode stream, {memory:g} GB", voxels, lambda m=memory: whole_stream(maps, m))

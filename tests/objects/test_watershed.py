@@ -2,12 +2,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import ndimage
+from skimage.segmentation import watershed
 
+from desktop_app.ml.inference.blocks import BlockPlan, inside
 from desktop_app.objects.agreement import object_scores
-from desktop_app.objects.decoding import ObjectRules, class_map, class_of_objects, decode_objects
+from desktop_app.objects.basins import Basins, Window
+from desktop_app.objects.classes import class_map
 from desktop_app.objects.depth import depth_map
-from desktop_app.objects.watershed import SeedParameters, distance_watershed, flood, seeded_watershed
+from desktop_app.objects.numbering import numbered
+from desktop_app.objects.watershed import SeedParameters, distance_watershed, find_seeds, flood, seeded_watershed
 
 
 def noisy_depth(labels: np.ndarray, sampling: tuple[float, float, float], seed: int = 1) -> np.ndarray:
@@ -61,63 +67,17 @@ def test_flooding_keeps_the_numbers_of_the_seeds_and_fills_whole_islands():
     foreground = np.ones((2, 3, 10), bool)
     seeds = np.zeros(foreground.shape, np.uint32)
     seeds[0, 1, 1], seeds[1, 1, 8] = 4_000_000_000, 7
-    labels = flood(foreground, np.zeros(foreground.shape, np.float32), seeds)
+    height = np.broadcast_to(np.float32([1, 2, 1, 0, 0, 0, 0, 1, 2, 1]), foreground.shape)
+    labels = flood(foreground, height, seeds)
     assert set(np.unique(labels)) == {7, 4_000_000_000}
     assert labels[0, 0, 0] == 4_000_000_000
     assert labels[1, 2, 9] == 7
-
-
-def test_flooding_can_be_stopped():
-    def stop() -> None:
-        raise InterruptedError
-
-    foreground = np.ones((1, 3, 9), bool)
-    seeds = np.zeros(foreground.shape, np.uint32)
-    height = np.zeros(foreground.shape, np.float32)
-    seeds[0, 1, 1] = 1
-    assert flood(foreground, height, seeds, stop).all(), "one seed needs no flooding"
-    seeds[0, 1, 7] = 2
-    with pytest.raises(InterruptedError):
-        flood(foreground, height, seeds, stop)
 
 
 def test_voxels_below_every_class_belong_to_none():
     probabilities = np.array([[0.3, 0.1, 0.6, 0.1], [0.3, 0.7, 0.1, 0.2]], np.float32).reshape(2, 1, 1, 4)
     assert class_map(probabilities, 0.5).reshape(-1).tolist() == [1, 2, 1, 0]
     assert class_map(probabilities[:1], 0.5).reshape(-1).tolist() == [0, 0, 1, 0]
-
-
-@pytest.mark.parametrize("method", ["watershed", "connected"])
-def test_objects_of_two_classes_that_touch_stay_apart_and_know_their_class(method):
-    classes = np.zeros((1, 12, 24), np.uint8)
-    classes[0, 2:10, 2:12], classes[0, 2:10, 12:22] = 1, 2
-    labels = decode_objects(classes, None, ObjectRules(method=method))
-    assert labels.max() == 2
-    names = class_of_objects(labels, classes)
-    assert names[int(labels[0, 5, 5])] == 1
-    assert names[int(labels[0, 5, 15])] == 2
-    assert not (labels[classes == 1] == labels[0, 5, 15]).any()
-
-
-def test_sizes_are_judged_after_holes_are_closed():
-    classes = np.zeros((1, 10, 10), np.uint8)
-    classes[0, 2:7, 2:7] = 1
-    classes[0, 4, 4] = 0
-    keep = decode_objects(classes, None, ObjectRules("connected", min_size=25, fill_holes=True))
-    assert int((keep == 1).sum()) == 25
-    assert not decode_objects(classes, None, ObjectRules("connected", min_size=25, fill_holes=False)).any()
-    assert not decode_objects(classes, None, ObjectRules("connected", max_size=24)).any()
-
-
-def test_defaults_reach_the_truth_on_real_nuclei(sample_data):
-    import tifffile
-
-    files = sorted((sample_data / "nuclei3d_embryo" / "labels").glob("*.tif"))[:2]
-    for file in files:
-        truth = tifffile.imread(file).astype(np.uint32)
-        size = (1.75, 0.8, 0.8)
-        found = decode_objects(truth > 0, noisy_depth(truth, size), ObjectRules(seeds=SeedParameters(sampling=size)))
-        assert object_scores(found, truth).f1 > 0.9
 
 
 def test_shallow_objects_have_seeds_beside_deep_ones():
@@ -150,3 +110,49 @@ def test_tops_of_two_classes_do_not_disturb_each_other():
     depth = np.full(classes.shape, 0.2, np.float32)
     depth[0, 2, 7:10], depth[0, 2, 10:13] = 0.4, 1.0
     assert seeded_watershed(classes, depth, SeedParameters(smoothing=0)).max() == 2
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.tuples(*[st.integers(1, 14)] * 3), st.tuples(*[st.integers(1, 9)] * 3), st.booleans())
+def test_basins_are_the_same_in_any_blocks(seed, shape, core, several):
+    rng = np.random.default_rng(seed)
+    classes = rng.integers(0, 3 if several else 2, shape).astype(np.uint8)
+    height = rng.integers(0, 6, shape).astype(np.float32) / 5
+    seeds = np.where((rng.random(shape) < 0.05) & (classes > 0), rng.integers(1, 9, shape), 0).astype(np.uint32)
+    whole, parts = (flooded_in_blocks(classes, height, seeds, size) for size in (shape, core))
+    assert np.array_equal(whole > 0, classes > 0)
+    assert np.array_equal(numbered(parts)[0], numbered(whole)[0])
+    assert np.array_equal(np.where(whole > 8, 0, whole), flood(classes, height, seeds))
+
+
+def test_basins_are_those_of_a_rising_flood():
+    rng = np.random.default_rng(0)
+    points = np.zeros((30, 50, 60), bool)
+    points[tuple(rng.integers(0, points.shape, (60, 3)).T)] = True
+    distance = ndimage.distance_transform_edt(~points)
+    foreground = distance < 9
+    height = ndimage.gaussian_filter(1 - distance / 9 + rng.normal(0, 0.05, points.shape), 1).astype(np.float32)
+    seeds = find_seeds(foreground, height, SeedParameters(smoothing=0, seed_threshold=0.5))
+    flooded = watershed(-height, seeds.astype(np.int32), connectivity=3, mask=foreground)
+    assert seeds.max() > 10
+    assert np.array_equal(flood(foreground, height, seeds), flooded)
+
+
+def flooded_in_blocks(classes, height, seeds, core):
+    plan = BlockPlan(classes.shape, tuple(min(a, b) for a, b in zip(core, classes.shape, strict=True)), (0, 0, 0))
+    basins, found = Basins(8), np.zeros(classes.shape, np.uint32)
+    windows = []
+    for block in plan.cores():
+        around = block.expand(1, classes.shape)
+        part = inside(block, around)
+        windows.append(
+            (Window(classes[around.slices], height[around.slices], part, around.start, classes.shape), block, around)
+        )
+    for window, block, around in windows:
+        found[block.slices] = basins.find(window, seeds[around.slices])
+    for window, _, around in windows:
+        basins.meet(window.start, window.shape, found[around.slices])
+    basins.finish_meeting()
+    for window, _, around in windows:
+        basins.border(window, basins.tops[found[around.slices]])
+    return basins.objects()[basins.tops[found]]

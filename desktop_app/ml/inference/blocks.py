@@ -12,24 +12,25 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 import fastremap
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.io.scratch import BoxArray, roomy_array
 from desktop_app.objects.stitching import BlockStitcher
 
-_LARGEST_HALO = 3
-"""A block sees at most a third of its edge beyond itself on each side; more would be mostly surroundings."""
-_LABEL_BYTES = np.dtype(np.uint32).itemsize
 _SLAB_BYTES_PER_VOXEL = 48
 """Of a slab that is handed out: the labels as stored and renumbered, and what those who measure and write it make."""
 _MOST_SLICES = 64
 """Slices of a slab: more are no faster, and the user can cancel between slabs."""
+
+
+LabelReader: TypeAlias = Callable[[Region], NDArray[np.uint32]]
+"""From a box to its labels ``(Z, Y, X) uint32``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,21 @@ class BlockPlan:
     def fitting(cls, shape: Index3, most_voxels: int, halo: Index3) -> BlockPlan:
         """Blocks as cubic as possible whose surroundings included have at most ``most_voxels``.
 
-        Where a block would see more surroundings than itself, the halo is cut to a third of the whole.
+        A block is never smaller than its surroundings on one side, which would be looked at again and again; so where
+        these are wide, blocks may be larger than that.
         """
         edges = _edges(shape, most_voxels)
-        halos = tuple(
-            0 if edge >= n else min(h, edge // _LARGEST_HALO) for n, edge, h in zip(shape, edges, halo, strict=True)
+        z, y, x = (
+            n if edge >= n else min(n, max(1, h, edge - 2 * h)) for n, edge, h in zip(shape, edges, halo, strict=True)
         )
-        z, y, x = (max(1, edge - 2 * h) for edge, h in zip(edges, halos, strict=True))
-        return cls(shape, (z, y, x), (halos[0], halos[1], halos[2]))
+        whole = tuple(0 if core == n else h for n, core, h in zip(shape, (z, y, x), halo, strict=True))
+        return cls(shape, (z, y, x), (whole[0], whole[1], whole[2]))
+
+    @property
+    def most_seen(self) -> int:
+        """Voxels of the largest block with its surroundings."""
+        z, y, x = (min(n, c + 2 * h) for n, c, h in zip(self.shape, self.core, self.halo, strict=True))
+        return z * y * x
 
     @property
     def single(self) -> bool:
@@ -129,16 +137,14 @@ class JoinedPieces:
 
 
 @dataclass(frozen=True, slots=True)
-class PaintedLabels:
-    """Labels of all blocks.
+class CountedLabels:
+    """What was counted of labels over all blocks.
 
     Attributes:
-        stored: The labels.
         sizes: ``(highest + 1,) int64`` voxels of each label.
         first: ``(highest + 1,) int64`` its first voxel, counted through the volume.
     """
 
-    stored: BoxArray
     sizes: NDArray[np.int64]
     first: NDArray[np.int64]
 
@@ -191,10 +197,10 @@ class BlockDriver:
             min_share: Pieces are one where they share this part of the smaller in the overlap, 0 to 1; 0 joins all
                 that share a voxel, which is right where blocks agree exactly.
         """
-        stored = self._room()
+        stored = self.room()
         stitcher = BlockStitcher(min_share)
         rejected = [np.zeros(0, np.uint32)]
-        for core in self._each():
+        for core in self.each():
             around = core.expand(overlap, self.plan.shape)
             found = find(around)
             known = None if self.plan.single else stored.read(around)
@@ -208,34 +214,26 @@ class BlockDriver:
         lost[table[np.concatenate(rejected)]] = True
         return JoinedPieces(stored, np.where(lost[table], np.uint32(0), table))
 
-    def painted(self, paint: Callable[[Region], NDArray[np.uint32] | None], highest: int) -> PaintedLabels:
-        """Labels that need not be joined any more.
+    def counted(self, read: LabelReader, highest: int) -> CountedLabels:
+        """Size and place of labels.
 
         Args:
-            paint: The labels ``(Z, Y, X) uint32`` of a block, none above ``highest``; None where there is nothing.
+            read: The labels of a box, none above ``highest``.
             highest: The largest label.
         """
-        stored = self._room()
         sizes = np.zeros(highest + 1, np.int64)
         first = np.full(highest + 1, np.iinfo(np.int64).max)
-        for core in self._each():
-            labels = paint(core)
-            if labels is None:
-                continue
-            ids, at, counts = fastremap.unique(labels, return_index=True, return_counts=True)
+        for core in self.each():
+            ids, at, counts = fastremap.unique(np.ascontiguousarray(read(core)), return_index=True, return_counts=True)
             sizes[ids] += counts.astype(np.int64)
             first[ids] = np.minimum(first[ids], self._flat(core, at.astype(np.int64)))
-            stored.write(core, labels)
-        return PaintedLabels(stored, sizes, first)
+        return CountedLabels(sizes, first)
 
-    def slabs(
-        self, labels: PaintedLabels, numbers: NDArray[np.uint32], memory: int
-    ) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
-        """The labels in new numbers, slab by slab, from the first slice to the last.
+    def slabs(self, read: LabelReader, memory: int) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
+        """Labels slab by slab, from the first slice to the last.
 
         Args:
-            labels: Of all blocks.
-            numbers: New number of each label.
+            read: The labels of a box.
             memory: Bytes for a slab and what is made of it.
         """
         depth, height, width = self.plan.shape
@@ -243,23 +241,21 @@ class BlockDriver:
         for z in range(0, depth, slices):
             self._ctx.raise_if_cancelled()
             slab = Region((z, 0, 0), (min(depth, z + slices), height, width))
-            yield slab, numbers[labels.stored.read(slab)]
+            yield slab, read(slab)
 
-    def drop(self, pieces: JoinedPieces) -> None:
-        """Give back the room of pieces that are no longer needed."""
-        pieces.stored.close()
-
-    def _each(self) -> Iterator[Region]:
+    def each(self) -> Iterator[Region]:
+        """The blocks, once; tells progress, and may end in a cancel."""
         for core in self._blocks:
             self._ctx.raise_if_cancelled()
             self._ctx.report(Progress(self._done, self._total, f"block {self._done + 1} of {self._total}"))
             yield core
             self._done += 1
 
-    def _room(self) -> BoxArray:
+    def room(self, dtype: DTypeLike = np.uint32) -> BoxArray:
+        """Room for a value per voxel, 0 at first; goes with the driver, or when it is closed."""
         voxels = int(np.prod(self.plan.shape, dtype=np.int64))
-        most = voxels * _LABEL_BYTES if self.plan.single else 0
-        array = roomy_array(self.plan.shape, np.uint32, most, ".labels", self._scratch)
+        most = voxels * np.dtype(dtype).itemsize if self.plan.single else 0
+        array = roomy_array(self.plan.shape, dtype, most, ".labels", self._scratch)
         self._opened.callback(array.close)
         return array
 

@@ -22,7 +22,10 @@ def test_blocks_cover_every_voxel_once_within_the_budget(shape, most, halo):
     seen = np.zeros(shape, np.uint8)
     for core in plan.cores():
         seen[core.slices] += 1
-        assert core.expand(plan.halo, shape).size <= max(most, 27)
+        assert core.expand(plan.halo, shape).size <= plan.most_seen
+    edges = BlockPlan.fitting(shape, most, (0, 0, 0)).core
+    assert np.prod(edges) <= most
+    assert plan.most_seen <= np.prod([min(n, max(e, 3 * h)) for n, e, h in zip(shape, edges, halo, strict=True)])
     assert (seen == 1).all()
 
 
@@ -52,9 +55,10 @@ def test_clusters_of_blocks_are_those_of_the_whole(most, tmp_path):
             return Pieces(clustered(points[seen.slices], 4.0)[inside(around, seen)])
 
         clusters = driver.joined(find, overlap=(4, 4, 4), min_share=0.5)
-        painted = driver.painted(clusters.read, clusters.highest)
-        numbers = painted.numbers(painted.sizes >= 30)
-        labels = np.concatenate([part for _, part in driver.slabs(painted, numbers, 10_000)])
+        counted = driver.counted(clusters.read, clusters.highest)
+        numbers = counted.numbers(counted.sizes >= 30)
+        slabs = driver.slabs(lambda region: numbers[clusters.read(region)], 10_000)
+        labels = np.concatenate([part for _, part in slabs])
         assert bool(list(tmp_path.iterdir())) == (not plan.single)
     whole = clustered(points, 4.0)
     sizes = np.bincount(whole.reshape(-1))

@@ -15,6 +15,7 @@ from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.ml.inference.engine import Room, named_labels
 from desktop_app.ml.recipes.base import Decoded
 from desktop_app.ml.recipes.semantic.decode import decode_semantic
+from desktop_app.objects.agreement import object_scores
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_map
 from desktop_app.objects.numbering import numbered
@@ -194,3 +195,39 @@ def test_cancelling_removes_the_temporary_files(tmp_path):
     with pytest.raises(JobCancelled):
         list(stream.slabs)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("objects", ["watershed", "connected"])
+def test_objects_of_two_classes_that_touch_stay_apart_and_know_their_class(objects):
+    probabilities = np.zeros((2, 1, 12, 24), np.float16)
+    probabilities[0, 0, 2:10, 2:12], probabilities[1, 0, 2:10, 12:22] = 0.9, 0.9
+    found = in_memory(
+        Maps(probabilities, ("class:Class 1", "class:Class 2")),
+        SemanticDecode(objects=objects),
+        card(classes=2, depth=False),
+    )
+    assert found.labels.max() == 2
+    assert found.class_of[int(found.labels[0, 5, 5])] == "Class 1"
+    assert found.class_of[int(found.labels[0, 5, 15])] == "Class 2"
+
+
+def test_sizes_are_judged_after_holes_are_closed():
+    mask = np.zeros((1, 1, 10, 10), np.float16)
+    mask[0, 0, 2:7, 2:7], mask[0, 0, 4, 4] = 1, 0
+
+    def sizes(**changes):
+        parameters = SemanticDecode(objects="connected", **changes)
+        return int((in_memory(Maps(mask, ("class:Class 1",)), parameters, card(depth=False)).labels == 1).sum())
+
+    assert sizes(min_size=25) == 25
+    assert sizes(min_size=25, fill_holes=False) == 0
+    assert sizes(min_size=0, max_size=24) == 0
+
+
+def test_defaults_reach_the_truth_on_real_nuclei(sample_data):
+    import tifffile
+
+    for file in sorted((sample_data / "nuclei3d_embryo" / "labels").glob("*.tif"))[:2]:
+        truth = tifffile.imread(file).astype(np.uint32)
+        found = in_memory(maps_of(truth, (1.75, 0.8, 0.8)), SemanticDecode(min_size=0), card())
+        assert object_scores(found.labels, truth).f1 > 0.9

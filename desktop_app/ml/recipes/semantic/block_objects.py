@@ -1,0 +1,252 @@
+"""Objects of classes and depths, block by block: the same objects whatever the blocks.
+
+Each round goes once through all blocks, and each is exact: what it asks of a block's surroundings reaches no further
+than it reads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.imaging import Index3, Region
+from desktop_app.core.recipes.semantic.parameters import SemanticDecode
+from desktop_app.io.scratch import BoxArray
+from desktop_app.ml.inference.blocks import BlockDriver, CountedLabels, JoinedPieces, LabelReader, Pieces, inside
+from desktop_app.objects.basins import Basins, Window
+from desktop_app.objects.components import connected_objects
+from desktop_app.objects.depth import depth_of_distance, limited_distance
+from desktop_app.objects.filters import GapOwners
+from desktop_app.objects.watershed import (
+    SeedParameters,
+    level_numbers,
+    merges_seeds,
+    overtopped,
+    seed_connectivity,
+    seed_levels,
+    seed_zones,
+    smooth_depth,
+)
+
+MapReader: TypeAlias = Callable[[Region], tuple[NDArray[np.uint8], NDArray[np.float32] | None]]
+"""From a box to its class numbers and its depths, where these were learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRules:
+    """How voxels become objects.
+
+    Attributes:
+        watershed: Whether touching objects are separated; otherwise each island is an object.
+        seeds: How seeds are found.
+        shaped: Whether the shape of islands stands in for a depth that was not learned.
+        largest_radius: Of what the shape tells apart, in pixels (x): half of the largest edge of a training patch, as
+            objects are smaller than that; what is thicker counts as so thick.
+        fill_holes: Whether holes are closed.
+        min_size: Smaller objects are left out, in voxels.
+        max_size: Larger objects are left out, in voxels; 0 keeps all.
+    """
+
+    watershed: bool
+    seeds: SeedParameters
+    shaped: bool
+    largest_radius: float
+    fill_holes: bool
+    min_size: int
+    max_size: int
+
+    @classmethod
+    def of(cls, parameters: SemanticDecode, card: ModelCard, maps: int) -> ObjectRules:
+        """The rules that follow from the parameters, the model and the number of its maps."""
+        p = parameters
+        watershed = p.objects == "watershed"
+        return cls(
+            watershed=watershed,
+            seeds=SeedParameters(p.seed_threshold, p.seed_distance, p.smoothing, card.voxel_size.zyx),
+            shaped=watershed and maps == len(card.class_names),
+            largest_radius=max(card.patch_size) / 2,
+            fill_holes=p.fill_holes,
+            min_size=p.min_size,
+            max_size=p.max_size,
+        )
+
+    @property
+    def reach(self) -> Index3:
+        """How many voxels around a block decide on it."""
+        if not self.watershed:
+            return 1, 1, 1
+        wide = self.seeds.reach
+        if not self.shaped:
+            return wide
+        z, y, x = (max(a, b) for a, b in zip(wide, self.radii, strict=True))
+        return z, y, x
+
+    @property
+    def radii(self) -> Index3:
+        """The largest radius in voxels along (z, y, x), and one more for the border beyond."""
+        z, y, x = (math.ceil(self.largest_radius / a) + 1 for a in self.seeds.aspect)
+        return z, y, x
+
+    @property
+    def merging(self) -> bool:
+        """Whether seeds that do not touch may be one."""
+        return self.watershed and merges_seeds(self.seeds)
+
+    @property
+    def rounds(self) -> int:
+        """How often the blocks are gone through."""
+        making = 4 + 2 * self.shaped + self.merging if self.watershed else 1
+        return making + 2 * self.fill_holes + 1
+
+    def kept(self, sizes: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether objects of these sizes are neither too small nor too large."""
+        kept = sizes >= max(1, self.min_size)
+        return kept & (sizes <= self.max_size) if self.max_size > 0 else kept
+
+
+class BlockObjects:
+    """Objects of a volume.
+
+    Args:
+        driver: Goes through its blocks.
+        maps: Tells classes and depths of a box.
+        rules: How objects are made.
+    """
+
+    def __init__(self, driver: BlockDriver, maps: MapReader, rules: ObjectRules) -> None:
+        self._driver, self._maps, self._rules = driver, maps, rules
+        self._shape = driver.plan.shape
+        self._depths: BoxArray | None = None
+        self._whole: tuple[NDArray[np.uint8], NDArray[np.float32]] | None = None
+        self.read: LabelReader = lambda region: np.zeros(region.shape, np.uint32)
+        """The objects of a box, once ``labels`` was called; numbered anyhow."""
+
+    def labels(self) -> tuple[CountedLabels, NDArray[np.uint8]]:
+        """Find all objects; counts of them, and the class number of each."""
+        if self._rules.watershed:
+            self.read, highest = self._flooded()
+        else:
+            islands = self._driver.joined(lambda around: Pieces(connected_objects(self._maps(around)[0])))
+            self.read, highest = islands.read, islands.highest
+        if self._rules.fill_holes:
+            self.read = self._filled(self.read)
+        kinds = np.zeros(highest + 1, np.uint8)
+
+        def noted(core: Region) -> NDArray[np.uint32]:
+            labels, classes = self.read(core), self._maps(core)[0]
+            known = (labels > 0) & (classes > 0)
+            kinds[labels[known]] = classes[known]
+            return labels
+
+        return self._driver.counted(noted, highest), kinds
+
+    def _flooded(self) -> tuple[LabelReader, int]:
+        """Seeds, and what a flood from them fills; an island without a seed is an object, too."""
+        if self._rules.shaped:
+            self._depths = self._shape_depths()
+        found = self._driver.joined(self._plateaus)
+        zones = self._driver.joined(lambda around: self._zones(around, found)) if self._rules.merging else None
+        highest = found.highest if zones is None else zones.highest
+
+        def seeds(region: Region) -> NDArray[np.uint32]:
+            numbers = found.read(region)
+            return numbers if zones is None else np.where(numbers > 0, zones.read(region), np.uint32(0))
+
+        basins, stored = Basins(highest), self._driver.room()
+        for core in self._driver.each():
+            window, around = self._window(core)
+            stored.write(core, basins.find(window, seeds(around)))
+        for pieces in (found, zones):
+            if pieces is not None:
+                pieces.stored.close()
+        for core in self._driver.each():
+            around = core.expand(1, self._shape)
+            basins.meet(around.start, self._shape, stored.read(around))
+        basins.finish_meeting()
+        for core in self._driver.each():
+            window, around = self._window(core)
+            basins.border(window, basins.tops[stored.read(around)])
+        self._whole = None
+        table = basins.objects()[basins.tops]
+        return lambda region: table[stored.read(region)], int(table.max(initial=0))
+
+    def _window(self, core: Region) -> tuple[Window, Region]:
+        around = core.expand(1, self._shape)
+        classes, height = self._heights(around)
+        return Window(classes, height, inside(core, around), around.start, self._shape), around
+
+    def _shape_depths(self) -> BoxArray:
+        """Depths from the shape of islands, for the whole volume."""
+        sampling, largest = self._rules.seeds.aspect, self._rules.largest_radius
+        distances, depths = self._driver.room(np.float32), self._driver.room(np.float32)
+        for core in self._driver.each():
+            seen = core.expand(self._rules.radii, self._shape)
+            found = limited_distance(self._maps(seen)[0], sampling, largest)
+            distances.write(core, found[inside(core, seen)])
+        for core in self._driver.each():
+            seen = core.expand(self._rules.radii, self._shape)
+            depths.write(core, depth_of_distance(distances.read(seen), sampling)[inside(core, seen)])
+        distances.close()
+        return depths
+
+    def _heights(self, around: Region) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Class numbers and smoothed depths of a box; of a single block they are kept."""
+        if self._whole is not None:
+            return self._whole
+        seen = around.expand(self._rules.seeds.reach, self._shape)
+        classes, depths = self._maps(seen)
+        if depths is None:
+            depths = self._depths.read(seen) if self._depths is not None else np.zeros(seen.shape, np.float32)
+        part = inside(around, seen)
+        found = classes[part], smooth_depth(depths, self._rules.seeds)[part]
+        if self._driver.plan.single:
+            self._whole = found
+        return found
+
+    def _plateaus(self, around: Region) -> Pieces:
+        """Plateaus of the heights; one with a higher neighbour is no seed."""
+        seeds = self._rules.seeds
+        classes, height = self._heights(around)
+        levels = seed_levels(classes, height, seeds)
+        plateaus = connected_objects(level_numbers(classes, levels), connectivity=seed_connectivity(seeds))
+        return Pieces(plateaus, overtopped(classes, levels))
+
+    def _zones(self, around: Region, found: JoinedPieces) -> Pieces:
+        """Surroundings of seeds, which are one where these touch."""
+        seen = around.expand(self._rules.seeds.reach, self._shape)
+        near = seed_zones(self._maps(seen)[0], found.read(seen) > 0, self._rules.seeds)
+        return Pieces(connected_objects(near[inside(around, seen)]))
+
+    def _filled(self, read: LabelReader) -> LabelReader:
+        """The same objects without holes: gaps that do not reach the border, with one object around."""
+        gaps = self._driver.joined(lambda around: self._gaps(around, read))
+        owners = GapOwners(gaps.highest)
+        for core in self._driver.each():
+            around = core.expand(1, self._shape)
+            wanted = np.zeros(around.shape, np.uint32)
+            wanted[inside(core, around)] = gaps.read(core)
+            owners.add(read(around), wanted)
+        owner = owners.table()[gaps.table]
+
+        def filled(region: Region) -> NDArray[np.uint32]:
+            return np.maximum(read(region), owner[gaps.stored.read(region)])
+
+        return filled
+
+    def _gaps(self, around: Region, read: LabelReader) -> Pieces:
+        """Islands of background; those at the border of the volume are no holes."""
+        outside = np.zeros(around.shape, bool)
+        for axis in range(3):
+            if self._shape[axis] == 1:
+                continue
+            if around.start[axis] == 0:
+                outside[(slice(None),) * axis + (0,)] = True
+            if around.stop[axis] == self._shape[axis]:
+                outside[(slice(None),) * axis + (-1,)] = True
+        return Pieces(connected_objects(read(around) == 0, connectivity=6), outside)

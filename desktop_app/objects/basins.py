@@ -1,0 +1,229 @@
+"""Flooding from seeds, in pieces: the same whatever the pieces.
+
+A watershed by drops of water (Meyer and Beucher 1990; as a minimum spanning forest, Cousty et al. 2009, doi
+10.1109/TPAMI.2008.173): each voxel goes to its highest neighbour until it meets a seed or a top without one; then tops
+without a seed are given, over the highest saddles first, to the seed that a rising flood would bring. Of voxels of the
+same height the one that comes first in the volume counts as higher, so that there is one answer, and it can be found
+block by block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+
+Shape = tuple[int, int, int]
+_EDGE = np.dtype([("a", "u4"), ("b", "u4"), ("low", "f4"), ("low_at", "i8"), ("high", "f4"), ("high_at", "i8")])
+"""A place where two basins meet: their numbers, and height and place of its lower and its higher voxel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Heights of a block with one voxel more on each side where the volume goes on.
+
+    Attributes:
+        classes: ``(Z, Y, X)`` bool or uint8 class numbers; water never crosses classes, nor the background 0.
+        height: ``(Z, Y, X) float32``.
+        core: Where the block lies in them.
+        start: Where they begin in the volume.
+        shape: Of the volume.
+    """
+
+    classes: NDArray[Any]
+    height: NDArray[np.float32]
+    core: tuple[slice, slice, slice]
+    start: Shape
+    shape: Shape
+
+
+class Basins:
+    """Basins of a volume that is seen block by block, three times in the same order: ``find``, ``meet``, ``border``.
+
+    Args:
+        seeds: Seeds are numbered 1 to this.
+    """
+
+    def __init__(self, seeds: int) -> None:
+        self._seeds, self._count = seeds, seeds
+        self._exits: list[tuple[NDArray[np.uint32], NDArray[np.int64]]] = []
+        self._met = 0
+        self._onward: list[tuple[NDArray[np.uint32], NDArray[np.uint32]]] = []
+        self._edges = np.zeros(0, _EDGE)
+        self.tops = np.zeros(1, np.uint32)
+        """After all blocks were met: the basin of each number that ``find`` gave."""
+
+    def find(self, window: Window, seeds: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """Numbers ``(Z, Y, X) uint32`` of the basins of a block; keep them.
+
+        Args:
+            window: Of the block.
+            seeds: ``(Z, Y, X) uint32`` of the window.
+        """
+        field = _Field(window)
+        voxels, best = field.uphill()
+        marked = field.padded(seeds)
+        rooted = marked[voxels] > 0
+        best[rooted] = voxels[rooted]
+        leaving = ~field.in_core(best)
+        exits = np.flatnonzero(leaving)
+        place = np.zeros(field.height.size, np.int64)
+        place[voxels] = np.arange(voxels.size)
+        root = np.where(leaving, np.arange(voxels.size), place[best])
+        while not np.array_equal(further := root[root], root):
+            root = further
+        is_root = root == np.arange(voxels.size)
+        number = marked[voxels].astype(np.uint32)
+        fresh = np.flatnonzero(is_root & ~rooted)
+        number[fresh] = np.arange(self._count + 1, self._count + 1 + fresh.size)
+        self._count += int(fresh.size)
+        self._exits.append((number[exits], field.in_volume(best[exits])))
+        basins = np.zeros(field.height.size, np.uint32)
+        basins[voxels] = number[root]
+        return field.core_of(basins)
+
+    def meet(self, start: Shape, shape: Shape, basins: NDArray[np.uint32]) -> None:
+        """Where the water that leaves a block goes on.
+
+        Args:
+            start: Where the block's window begins in the volume.
+            shape: Of the volume.
+            basins: What ``find`` gave for all of the window.
+        """
+        numbers, targets = self._exits[self._met]
+        self._met += 1
+        z, y, x = np.unravel_index(targets, shape)
+        self._onward.append((numbers, basins[z - start[0], y - start[1], x - start[2]]))
+
+    def finish_meeting(self) -> None:
+        """Follow the water through all blocks: from then on ``tops`` is told."""
+        onward = np.arange(self._count + 1)
+        for numbers, targets in self._onward:
+            onward[numbers] = targets
+        while not np.array_equal(further := onward[onward], onward):
+            onward = further
+        alive = onward == np.arange(onward.size)
+        alive[: self._seeds + 1] = True
+        self.tops = (np.cumsum(alive) - 1).astype(np.uint32)[onward]
+
+    def border(self, window: Window, basins: NDArray[np.uint32]) -> None:
+        """Note the highest place where two basins meet, of each two.
+
+        Args:
+            window: Of the block.
+            basins: ``tops`` of what ``find`` gave for all of the window.
+        """
+        field = _Field(window)
+        found = [self._edges, *field.edges(field.padded(basins))]
+        self._edges = _highest(np.concatenate(found))
+
+    def objects(self) -> NDArray[np.uint32]:
+        """The object of each basin: the seed that floods it; where none does, one of their own from the seeds' on."""
+        count = int(self.tops.max(initial=0)) + 1
+        edges = self._edges[_by_height(self._edges)]
+        seeds = np.arange(1, self._seeds + 1)
+        ends = np.concatenate([edges["a"], np.zeros(seeds.size, np.uint32)]), np.concatenate([edges["b"], seeds])
+        weights = np.concatenate([np.arange(2.0, edges.size + 2), np.ones(seeds.size)])
+        forest = minimum_spanning_tree(coo_array((weights, ends), shape=(count, count)).tocsr()).tocoo()
+        real = (forest.row > 0) & (forest.col > 0)  # number 0 joins the seeds only so that no two end in one tree
+        joined = coo_array((forest.data[real], (forest.row[real], forest.col[real])), shape=(count, count))
+        _, group = connected_components(joined, directed=False)
+        owner = np.zeros(int(group.max()) + 1, np.uint32)
+        owner[group[seeds]] = seeds
+        unseeded = np.flatnonzero(owner == 0)
+        unseeded = unseeded[unseeded != group[0]]
+        owner[unseeded] = np.arange(self._seeds + 1, self._seeds + 1 + unseeded.size)
+        return owner[group]
+
+
+class _Field:
+    """A window with a rim of background, so that each voxel of it has 26 neighbours; places are counted flat."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        depth, rows, columns = window.classes.shape
+        self.shape: Shape = (depth + 2, rows + 2, columns + 2)
+        self.classes = self.padded(window.classes)
+        self.height = np.where(self.classes != 0, self.padded(window.height), np.float32(-np.inf))
+        core = np.zeros(self.shape, bool)
+        core[self._inner] = True
+        self._core = core.reshape(-1)
+        self._several = int(window.classes.max(initial=0)) > 1
+        plane, row = self.shape[1] * self.shape[2], self.shape[2]
+        self._ahead = [z * plane + y * row + x for z, y, x in product((-1, 0, 1), repeat=3) if (z, y, x) > (0, 0, 0)]
+
+    @property
+    def _inner(self) -> tuple[slice, ...]:
+        return tuple(slice(s.start + 1, s.stop + 1) for s in self._window.core)
+
+    def padded(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Values of the window, flat, with 0 around."""
+        return np.pad(values, 1).reshape(-1)
+
+    def core_of(self, values: NDArray[Any]) -> NDArray[Any]:
+        """The block's part of flat values."""
+        return np.ascontiguousarray(values.reshape(self.shape)[self._inner])
+
+    def in_core(self, places: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Whether places are in the block."""
+        return self._core[places]
+
+    def in_volume(self, places: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Flat places in the volume."""
+        z, y, x = (v + s - 1 for v, s in zip(np.unravel_index(places, self.shape), self._window.start, strict=True))
+        _, height, width = self._window.shape
+        return (z.astype(np.int64) * height + y) * width + x
+
+    def uphill(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Voxels of the block, and the highest of each and its neighbours; of equal ones the first."""
+        voxels = np.flatnonzero(self._core & (self.classes != 0))
+        best, highest = voxels.copy(), np.full(voxels.size, -np.inf, np.float32)
+        for step in [*(-s for s in reversed(self._ahead)), 0, *self._ahead]:
+            places = voxels + step
+            height = self._seen(voxels, places)
+            higher = height > highest
+            best[higher] = places[higher]
+            np.maximum(highest, height, out=highest)
+        return voxels, best
+
+    def edges(self, basins: NDArray[np.uint32]) -> Iterator[NDArray[Any]]:
+        """Where voxels of the block and neighbours behind them are of two basins."""
+        voxels = np.flatnonzero(self._core & (self.classes != 0))
+        for step in self._ahead:
+            places = voxels + step
+            apart = (basins[voxels] != basins[places]) & (self._seen(voxels, places) > -np.inf)
+            first, second = voxels[apart], places[apart]
+            upward = self.height[second] > self.height[first]
+            low, high = np.where(upward, first, second), np.where(upward, second, first)
+            found = np.empty(first.size, _EDGE)
+            found["a"] = np.minimum(basins[first], basins[second])
+            found["b"] = np.maximum(basins[first], basins[second])
+            found["low"], found["high"] = self.height[low], self.height[high]
+            found["low_at"], found["high_at"] = self.in_volume(low), self.in_volume(high)
+            yield _highest(found)
+
+    def _seen(self, voxels: NDArray[np.intp], places: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Heights of neighbours; those of another class are infinitely low."""
+        height = self.height[places]
+        return np.where(self.classes[places] == self.classes[voxels], height, -np.inf) if self._several else height
+
+
+def _highest(edges: NDArray[Any]) -> NDArray[Any]:
+    """Of each two basins the highest place alone."""
+    if edges.size == 0:
+        return edges
+    edges = edges[_by_height(edges)]
+    edges = edges[np.lexsort((edges["b"], edges["a"]))]
+    first = (edges["a"][1:] != edges["a"][:-1]) | (edges["b"][1:] != edges["b"][:-1])
+    return edges[np.concatenate([[True], first])]
+
+
+def _by_height(edges: NDArray[Any]) -> NDArray[np.intp]:
+    """An order from the highest place to the lowest: first the lower voxel counts, then the higher one."""
+    return np.lexsort((edges["high_at"], -edges["high"], edges["low_at"], -edges["low"]))
