@@ -56,7 +56,7 @@ class BatchWizard(StepWindow):
         self.files_page = FilesPage(self.draft, session, runner, self._services)
         self.model_page = ModelPage(self.draft, session, notifier, self._services)
         self.parameters_page = ParametersPage(self.draft, runner, notifier, self._services)
-        self.outputs_page, self.run_page = OutputsPage(self.draft, session), BatchRunPage()
+        self.outputs_page, self.run_page = OutputsPage(self.draft, session), BatchRunPage(notifier)
         self.run: BatchRun | None = None
         pages = [self.files_page, self.model_page, self.parameters_page, self.outputs_page, self.run_page]
         super().__init__("Run a model on many images", pages, context.window)

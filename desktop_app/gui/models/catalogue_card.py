@@ -29,11 +29,13 @@ class CatalogueCard(QFrame):
         download_requested: The name of the entry.
         cancel_requested: The user stops the download.
         show_requested: The place of the model that is here.
+        link_chosen: The address of its page or paper, to open.
     """
 
     download_requested = Signal(str)
     cancel_requested = Signal()
     show_requested = Signal(object)
+    link_chosen = Signal(str)
 
     def __init__(self, published: Published, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -125,10 +127,10 @@ class CatalogueCard(QFrame):
         return facts
 
     def _link(self, text: str, url: str) -> QLabel:
-        """A text with its address behind it, which opens in the browser."""
+        """A text with its address behind it."""
         label = QLabel()
         label.setWordWrap(True)
-        label.setOpenExternalLinks(True)
+        label.linkActivated.connect(self.link_chosen)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         self._links.append((label, text, url))
         return label

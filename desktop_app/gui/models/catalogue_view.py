@@ -35,10 +35,12 @@ class CatalogueView(QScrollArea):
     Signals:
         downloaded: A new model (``Path``).
         show_requested: A model (``Path``) that is here, to look at.
+        link_chosen: The address of a model's page or paper, to open.
     """
 
     downloaded = Signal(object)
     show_requested = Signal(object)
+    link_chosen = Signal(str)
 
     def __init__(
         self, session: Session, runner: JobRunner, folder: Callable[[], Path], parent: QWidget | None = None
@@ -61,6 +63,7 @@ class CatalogueView(QScrollArea):
         for card in self.cards.values():
             card.download_requested.connect(self.download)
             card.show_requested.connect(self.show_requested)
+            card.link_chosen.connect(self.link_chosen)
             column.addWidget(card)
             running = self._running(card)
             if running is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal, SignalInstance
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -28,6 +28,7 @@ from desktop_app.gui.models.card_view import CardView
 from desktop_app.gui.models.catalogue_view import CatalogueView
 from desktop_app.gui.models.importer import ModelImporter
 from desktop_app.gui.models.model_files import copies_in_runs, distinct, listed_instead, remove_model, rename_model
+from desktop_app.gui.notifications.outside import open_link, open_outside
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.empty_state import EmptyState
@@ -74,6 +75,7 @@ class ModelsDialog(QDialog):
         self._session.models_changed.connect(self.refresh)
         self.importer.imported.connect(self._on_imported)
         self.catalogue.downloaded.connect(self._on_downloaded)
+        self.catalogue.link_chosen.connect(lambda address: open_link(address, self._notifier))
         self.catalogue.show_requested.connect(self._on_new)
         self.setAcceptDrops(True)
         self.refresh(chosen)
@@ -223,7 +225,7 @@ class ModelsDialog(QDialog):
     def _reveal(self) -> None:
         model = self.chosen()
         if model is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(model.path.parent)))
+            open_outside(model.path.parent, self._notifier)
 
     def _on_chosen(self, item: QListWidgetItem | None) -> None:
         model = self.chosen()

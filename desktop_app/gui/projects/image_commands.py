@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_app.core.project import Item
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle
+from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.projects.missing_dialog import MissingDialog
 from desktop_app.gui.projects.patch_commands import PatchCommands
 from desktop_app.gui.projects.properties_dialog import PropertiesDialog
@@ -200,7 +200,7 @@ class ImageCommands(QObject):
         """Show a file or folder in the system's file manager."""
         if path is not None:
             folder = path if path.is_dir() else path.parent
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+            open_outside(folder, self._notifier)
 
     def _may_replace(self, item: Item) -> bool:
         return item.status == "new" or self._notifier.ask(

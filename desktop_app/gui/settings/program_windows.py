@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog
 
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
+from desktop_app.gui.notifications.outside import open_link, open_outside
 from desktop_app.gui.settings.settings_dialog import SettingsDialog
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.widgets.about_dialog import AboutDialog
@@ -52,6 +52,7 @@ class ProgramWindows(QObject):
     def open_manual(self, page: str = "") -> None:
         """Open the manual, at a page if one is named."""
         manual = HelpViewer(resource("help"), self._window)
+        manual.link_chosen.connect(lambda address: open_link(address, self._context.notifier))
         if page:
             manual.show_page(page)
         self._show(manual)
@@ -62,7 +63,7 @@ class ProgramWindows(QObject):
 
     def open_log(self) -> None:
         """Show the folder with the log files."""
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
+        open_outside(log_folder(), self._context.notifier)
 
     def check_device(self) -> None:
         """Test in the background where models are computed."""

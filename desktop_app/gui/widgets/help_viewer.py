@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QImage, QResizeEvent, QShowEvent, QTextDocument
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QImage, QResizeEvent, QShowEvent, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.gui.theme import current_colors, icon, theme
+from desktop_app.gui.theme import current_colors, icon, set_role, theme
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.page_layout import loosen
 from desktop_app.gui.widgets.window_memory import resize_to_screen
@@ -62,7 +63,12 @@ class HelpViewer(QDialog):
 
     Args:
         folder: Where the Markdown files and their pictures lie.
+
+    Signals:
+        link_chosen: A web or mail address to open.
     """
+
+    link_chosen = Signal(str)
 
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +82,9 @@ class HelpViewer(QDialog):
         self.search.setClearButtonEnabled(True)
         self.search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.contents = QListWidget()
+        self.nothing_found = QLabel()
+        self.nothing_found.setWordWrap(True)
+        set_role(self.nothing_found, "muted")
         self.browser = QTextBrowser()
         self.browser.setOpenLinks(False)
         self.browser.setSearchPaths([str(folder)])
@@ -130,6 +139,7 @@ class HelpViewer(QDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SMALL)
         column.addLayout(bar)
+        column.addWidget(self.nothing_found)
         column.addWidget(self.contents, 1)
         splitter = QSplitter()
         splitter.addWidget(left)
@@ -162,10 +172,14 @@ class HelpViewer(QDialog):
                 if number == current:
                     self.contents.setCurrentItem(item)
         self.contents.blockSignals(False)
+        self.nothing_found.setText(f"No page mentions “{text.strip()}”. Try a shorter or another word.")
+        self.nothing_found.setVisible(not self.contents.count())
         if wanted and self.contents.count() and self.contents.currentItem() is None:
             self.contents.setCurrentRow(0)
         if wanted:
             self._find_first(text)
+            if not self.browser.textCursor().hasSelection():
+                self._find_first(wanted[0])
 
     def _on_chosen(self, item: QListWidgetItem | None) -> None:
         if item is not None:
@@ -230,7 +244,7 @@ class HelpViewer(QDialog):
 
     def _on_link(self, url: QUrl) -> None:
         if url.scheme() in ("http", "https", "mailto"):
-            QDesktopServices.openUrl(url)
+            self.link_chosen.emit(url.toString())
         elif url.fileName():
             self.show_page(url.fileName())
         if url.hasFragment():

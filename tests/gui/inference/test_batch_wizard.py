@@ -330,7 +330,7 @@ def test_an_ended_batch_is_shown_again_without_running(
         wizard.run_page.open_button.click()
     assert asked.args == [images / "a.tif", folder / "a.tif"]
     opened: list[str] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) or True)
     assert not wizard.run_page.table_button.isEnabled()
     (folder / "a_objects.csv").write_text("id")
     wizard.run_page.view.selectRow(1)

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.core.config.catalogue import Catalogue, CatalogueEntry
@@ -125,6 +125,12 @@ def test_a_download_can_be_stopped_and_goes_on_in_a_new_window(
     done(qtbot, shell_runner)
     assert again.state == card.state == "here"
     assert server.requests[-1]
+
+
+def test_links_are_opened_or_offered(dialog, said, monkeypatch):
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
+    dialog.catalogue.cards["Tiny_v1"]._links[0][0].linkActivated.emit("https://example.org/t")
+    assert said.said("warning") == ["This system has no browser that opens https://example.org/t."]
 
 
 def test_texts_from_the_catalogue_are_no_markup(dialog):

@@ -32,6 +32,19 @@ def test_pages_in_order_with_their_titles(viewer):
     assert "Make a project" in viewer.browser.toPlainText()
 
 
+def test_a_search_without_hits_says_so(viewer):
+    viewer.show()
+    assert not viewer.nothing_found.isVisible()
+    viewer.search.setText("xylophone")
+    assert viewer.shown_titles() == []
+    assert viewer.nothing_found.isVisible()
+    assert "“xylophone”" in viewer.nothing_found.text()
+    viewer.search.setText("fills brush")
+    assert viewer.shown_titles() == ["Labelling"]
+    assert not viewer.nothing_found.isVisible()
+    assert viewer.browser.textCursor().selectedText() == "Fills"
+
+
 def test_search_narrows_the_contents_and_opens_the_first_hit(viewer):
     viewer.search.setText("brush")
     assert viewer.shown_titles() == ["Labelling"]

@@ -6,8 +6,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -24,6 +23,8 @@ from desktop_app.gui.inference.batch_run import BatchRun, BatchState
 from desktop_app.gui.inference.batch_words import batch_status, direction_files, table_file
 from desktop_app.gui.inference.pages.case_table import CaseTableModel
 from desktop_app.gui.jobs.remaining import RemainingTime, describe_seconds
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.step_page import StepPage, column
 
@@ -51,8 +52,9 @@ class BatchRunPage(StepPage):
     scrolls = False
     open_requested = Signal(object, object)
 
-    def __init__(self) -> None:
+    def __init__(self, notifier: Notifier) -> None:
         super().__init__()
+        self._notifier = notifier
         self.run: BatchRun | None = None
         self.table, self.view = CaseTableModel(), QTableView()
         self.bar, self.status = QProgressBar(), QLabel()
@@ -217,7 +219,7 @@ class BatchRunPage(StepPage):
 
     def _on_folder(self) -> None:
         if self.run is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.run.output)))
+            open_outside(self.run.output, self._notifier)
 
     def _table(self) -> Path | None:
         """The table of the chosen image, None where there is none."""
@@ -228,4 +230,4 @@ class BatchRunPage(StepPage):
     def _on_table(self) -> None:
         table = self._table()
         if table is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(table)))
+            open_outside(table, self._notifier)
