@@ -59,8 +59,7 @@ def import_command(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A .vwmodel file or folder, or a model of another program: .empanada, .pth, "
-            ".pth.tar, or its .yaml.",
+            help="A .vwmodel file or folder, or a model of another program: .empanada, .pth, .pth.tar, or its .yaml.",
         ),
     ],
     to: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where to; by default your own models.")] = None,

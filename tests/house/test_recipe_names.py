@@ -61,7 +61,5 @@ def test_nobody_looks_for_the_parameters_of_a_family_by_their_names(family: str)
     } - {"", "loss", "loss_parameters", "plane", "result"}
     name = f"""["'](?:{"|".join(sorted(names))})["']"""
     sought = re.compile(rf"{name} (?:not )?in |get\({name}")
-    found = [
-        f"{file}: {match.group()}" for file, text in _files_outside(*ROOMS) for match in sought.finditer(text)
-    ]
+    found = [f"{file}: {match.group()}" for file, text in _files_outside(*ROOMS) for match in sought.finditer(text)]
     assert found == []

@@ -18,14 +18,13 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, VoxelSize
 from desktop_app.core.imaging.grey import as_grey
-from desktop_app.core.imaging.shrunk import shrunk_size
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card
-from desktop_app.ml.data.greys import grey_scale
-from desktop_app.ml.data.images import TrainingImage, at_downsampling, checked_part, labelled_points
+from desktop_app.ml.data.greys import broken_note, grey_scale
+from desktop_app.ml.data.images import TrainingImage, as_seen, checked_part, labelled_points
 from desktop_app.ml.data.presence import holds_labels
 from desktop_app.ml.data.split import Part, split_by_image, split_by_space
 from desktop_app.ml.recipes.base import Recipe, Task, TrainingData
@@ -66,7 +65,7 @@ def gather(
     """
     split = _split(config, recipe, task, normalisation, ctx)
     downsampling, box = recipe.downsampling(task), recipe.max_validation_box
-    seen = partial(at_downsampling, downsampling=downsampling)
+    seen = partial(as_seen, downsampling=downsampling)
     checked = partial(checked_part, dataset=config.dataset, most=box, single_slices=task.dimensions == 2)
     train, watched = tuple(map(seen, split.train)), tuple(map(seen, split.validation))
     channels = split.train[0].image.channels
@@ -80,7 +79,7 @@ def gather(
         test=tuple(map(checked, split.test)),
         rehearsal=tuple(map(checked, rehearsed)),
         channels=channels,
-        voxel_size=shrunk_size(_voxel_size(split.train), downsampling),
+        voxel_size=_voxel_size(train),
         in_memory=voxels * _BYTES_PER_VOXEL < _SHARE_OF_MEMORY * psutil.virtual_memory().available,
     )
 
@@ -151,7 +150,11 @@ def _estimate_greys(opened: dict[Part, list[TrainingImage]], normalisation: Norm
         for place, source in enumerate(images):
             ctx.raise_if_cancelled()
             ctx.report(Progress(number, total, f"Looking at image {number + 1} of {total}"))
-            images[place] = replace(source, greys=grey_scale(source.image, channels, normalisation))
+            greys = grey_scale(source.image, channels, normalisation, ctx.raise_if_cancelled)
+            images[place] = replace(source, greys=greys)
+            note = broken_note(greys, source.name)
+            if note is not None:
+                ctx.report(note)
             number += 1
 
 

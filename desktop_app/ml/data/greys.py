@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,32 @@ from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.job import Note
 
-_MOST_SLICES = 24  # looked at, spread over the depth
-_SAMPLES_PER_SLICE = 65_536  # pixels: about 256 x 256 of a slice
-_LOWEST, _HIGHEST = -1.0, 5.0  # bounds of normalised values: a hot pixel must not outshine all
-_BEYOND = 0.5  # of the range that 0 and 1 stand for
-_EIGHT_BITS = 255.0  # largest value of uint8
+_SAMPLES_PER_SLICE = 65_536
+"""Grey values looked at of a slice at most: their percentiles err by less than a hundredth of the span."""
+
+_SAMPLES = 2**22
+"""Of a whole channel: 32 MB as float64, sorted in half a second."""
+
+_SLAB_BYTES = 2**26
+"""Read at once, so that a chunked file need not be opened anew for each slice."""
+
+_BYTES_READ = 2**34
+"""A channel up to this size, 16 GB, is read slice by slice, in a minute or two. Of a larger one evenly spread slices of
+that size together are read: several hundred, so that what shows in less than one of them is in none."""
+
+_LOWEST, _HIGHEST = -1.0, 5.0
+"""Network input beyond these is cut: what is five times as bright as nearly all says no more than that it is bright."""
+
+_BEYOND = 0.5
+"""By how many spans shares of a range may lie beyond it before they are cut."""
+
+_EIGHT_BITS = 255.0
+
+
+_EXACT_BYTES = {"u": 2, "i": 2, "f": 4, "b": 1}
+"""Numbers of at most so many bytes are exact as float32; of larger ones small differences far from 0 would be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +50,31 @@ class GreyScale:
         spans: Grey values of each channel for a difference of 1.
         darkest: What a grey value that is not a number becomes.
         limits: Results beyond these are cut.
+        broken: Share of the grey values looked at that are not numbers or infinite, 0 to 1.
     """
 
     offsets: tuple[float, ...]
     spans: tuple[float, ...]
     darkest: float = 0.0
     limits: tuple[float, float] = (_LOWEST, _HIGHEST)
+    broken: float = 0.0
+
+    def of_channel(self, channel: int) -> GreyScale:
+        """The grey scale of one channel alone."""
+        return replace(self, offsets=(self.offsets[channel],), spans=(self.spans[channel],))
 
     def apply(self, voxels: NDArray[Any]) -> NDArray[np.float32]:
         """Network input of grey values ``(C, Z, Y, X)``; NaN becomes the darkest value, outliers are cut."""
         shape = (-1,) + (1,) * (voxels.ndim - 1)
-        offset = np.array(self.offsets, np.float32).reshape(shape)
-        span = np.array(self.spans, np.float32).reshape(shape)
-        scaled = (voxels.astype(np.float32) - offset) / span
+        exact: Any = np.float64 if voxels.dtype.itemsize > _EXACT_BYTES[voxels.dtype.kind] else np.float32
+        offset = np.array(self.offsets).reshape(shape)
+        span = np.array(self.spans, exact).reshape(shape)
+        whole = np.rint(offset) if voxels.dtype.kind in "ui" else np.zeros_like(offset)
+        scaled = voxels.astype(exact)
+        scaled -= whole.astype(exact)
+        scaled -= (offset - whole).astype(exact)
+        scaled /= span
+        scaled = scaled.astype(np.float32, copy=False)
         low, high = self.limits
         np.nan_to_num(scaled, copy=False, nan=self.darkest, posinf=high, neginf=low)
         return np.clip(scaled, low, high, out=scaled)
@@ -51,31 +84,49 @@ AS_IT_IS = GreyScale((0.0,), (1.0,))
 """Of an image with one channel whose grey values are network input already."""
 
 
-def grey_scale(volume: Volume, channels: tuple[int, ...], normalisation: Normalisation) -> GreyScale:
-    """The grey scale of an image from a regular subsample of its slices.
+def grey_scale(
+    volume: Volume, channels: tuple[int, ...], normalisation: Normalisation, check: Callable[[], None] = lambda: None
+) -> GreyScale:
+    """The grey scale of an image from a regular subsample of all its slices.
 
     Args:
-        volume: The image; at most 24 of its slices are read.
+        volume: The image; of one larger than 16 GB not all slices are read.
         channels: Channels that the network gets, in order.
         normalisation: Which statistics count.
+        check: Called between pieces of work; may raise to stop.
     """
-    if normalisation.kind == "range":
-        return _range_scale(volume, channels, normalisation)
-    pairs = [_statistics(_sample(volume, channel), normalisation) for channel in channels]
-    return GreyScale(tuple(p[0] for p in pairs), tuple(p[1] for p in pairs))
+    if normalisation.kind == "range" and volume.dtype == np.uint8:
+        return _range_scale([(0.0, _EIGHT_BITS)] * len(channels), normalisation)
+    samples = [_sample(volume, channel, check) for channel in channels]
+    finite = [values[np.isfinite(values)] for values in samples]
+    pairs = [_statistics(values, normalisation) for values in finite]
+    broken = 1 - sum(values.size for values in finite) / sum(values.size for values in samples)
+    if normalisation.kind in ("range", "stretched"):
+        return replace(_range_scale(pairs, normalisation), broken=broken)
+    return GreyScale(tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), broken=broken)
 
 
-def _range_scale(volume: Volume, channels: tuple[int, ...], normalisation: Normalisation) -> GreyScale:
-    """Grey values as shares of their range, then less the mean and over the standard deviation.
+def broken_note(greys: GreyScale, name: str) -> Note | None:
+    """What to tell of grey values that are not numbers; None where there are none."""
+    if greys.broken == 0:
+        return None
+    share = f"{greys.broken:.2%}" if greys.broken >= 1e-4 else "A few"
+    text = f"{name}: {share} of the grey values looked at are not numbers (NaN) or infinite; they are taken as black."
+    return Note("warning", text)
 
-    The range of 8-bit values is 0 to 255. Others seldom fill the range of their type (12 bits stored in 16, float), so
-    theirs is what the data show. Shares more than a half beyond it are cut.
+
+def _range_scale(pairs: Sequence[tuple[float, float]], normalisation: Normalisation) -> GreyScale:
+    """Grey values as shares of a range, then less the mean and over the standard deviation.
+
+    Shares more than a half beyond the range are cut.
+
+    Args:
+        pairs: Lowest value and width of the range of each channel. Few images fill the range of their type (12 bits
+            stored in 16, float, dim 8 bits), so this is what the data show; but of 8 bits 0 to 255 where a model of
+            an earlier version, or of another program, wants that.
+        normalisation: Mean and standard deviation as shares of the range.
     """
     mean, std = normalisation.mean, normalisation.std
-    if volume.dtype == np.uint8:
-        pairs = [(0.0, _EIGHT_BITS)] * len(channels)
-    else:
-        pairs = [_statistics(_sample(volume, channel), normalisation) for channel in channels]
     return GreyScale(
         tuple(low + mean * width for low, width in pairs),
         tuple(std * width for _, width in pairs),
@@ -84,15 +135,20 @@ def _range_scale(volume: Volume, channels: tuple[int, ...], normalisation: Norma
     )
 
 
-def _sample(volume: Volume, channel: int) -> NDArray[np.float64]:
+def _sample(volume: Volume, channel: int, check: Callable[[], None]) -> NDArray[np.float64]:
+    """Grey values on a grid within each slice."""
     depth, height, width = volume.shape
-    step = max(1, round((height * width / _SAMPLES_PER_SLICE) ** 0.5))
+    wanted = max(1, min(_SAMPLES_PER_SLICE, _SAMPLES // depth))
+    step = max(1, round((height * width / wanted) ** 0.5))
+    slice_bytes = max(1, height * width * volume.dtype.itemsize)
+    slices = min(depth, max(1, _BYTES_READ // slice_bytes))
+    thickness = max(1, _SLAB_BYTES // slice_bytes) if slices == depth else 1
     parts = []
-    for z in np.unique(np.linspace(0, depth - 1, min(depth, _MOST_SLICES)).round().astype(int)):
-        picture = volume.read(Region((int(z), 0, 0), (int(z) + 1, height, width)), channel)
-        parts.append(picture[0, ::step, ::step].reshape(-1).astype(np.float64))
-    values = np.concatenate(parts)
-    return values[np.isfinite(values)]
+    for z in np.unique(np.linspace(0, depth - 1, slices).round().astype(int))[::thickness].tolist():
+        check()
+        box = Region((z, 0, 0), (min(z + thickness, depth), height, width))
+        parts.append(volume.read(box, channel)[:, ::step, ::step].reshape(-1).astype(np.float64))
+    return np.concatenate(parts)
 
 
 def _statistics(values: NDArray[np.float64], normalisation: Normalisation) -> tuple[float, float]:

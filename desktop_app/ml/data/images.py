@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region, Volume
-from desktop_app.core.imaging.shrunk import reduced, shrunk
+from desktop_app.core.imaging.downsampled import (
+    downsampled_labels,
+    downsampled_shape,
+    downsampled_size,
+    enlarged,
+    means,
+    reduced,
+)
 from desktop_app.ml.data.greys import AS_IT_IS, GreyScale
 from desktop_app.ml.data.targets import Sampling
 
@@ -27,7 +34,7 @@ class TrainingImage:
 
     Attributes:
         name: Shown to the user.
-        image: Grey values.
+        image: Grey values; of an image ``as_seen`` network input.
         labels: Labels of the same shape, one channel; None without.
         region: The part that may be used.
         slices: The completely labelled slices; None means all.
@@ -130,28 +137,56 @@ def marked_only(source: TrainingImage) -> TrainingImage:
     return replace(alone, slices=None)
 
 
-def at_downsampling(source: TrainingImage, downsampling: int) -> TrainingImage:
-    """An image as the network sees it.
+@dataclass(frozen=True, slots=True)
+class SeenSource:
+    """Network input: grey values scaled, then averaged over squares of pixels, as inference does.
+
+    Attributes:
+        fine: Grey values.
+        greys: How they are scaled.
+        downsampling: Pixels along an edge of a square.
+    """
+
+    fine: Any
+    greys: GreyScale
+    downsampling: int
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(C, Z, Y, X)."""
+        channels, z, y, x = self.fine.shape
+        return channels, *downsampled_shape((z, y, x), self.downsampling)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a voxel."""
+        return np.dtype(np.float32)
+
+    def read(self, channel: int, region: Region) -> NDArray[Any]:
+        """The voxels of one channel in ``region``."""
+        voxels = self.fine.read(channel, enlarged(region, self.downsampling, self.fine.shape[1:]))
+        return means(self.greys.of_channel(channel).apply(voxels[None])[0], self.downsampling)
+
+
+def as_seen(source: TrainingImage, downsampling: int) -> TrainingImage:
+    """An image as the network sees it: its grey values are network input.
 
     Raises:
         UserError: If nothing would be left of it.
     """
-    if downsampling == 1:
-        return source
-    region = reduced(source.region, downsampling)
+    region = reduced(source.region, downsampling, source.image.shape)
     if region.empty:
         raise UserError(
             f"{source.name} is too small to be shrunk by {downsampling}.", hint="Choose a lower value, or leave it out."
         )
-    labels = None if source.labels is None else shrunk(source.labels, downsampling, labels=True)
-    z, y, x = source.sampling
-    return replace(
-        source,
-        image=shrunk(source.image, downsampling),
-        labels=labels,
-        region=region,
-        sampling=(z, y * downsampling, x * downsampling),
+    seen = SeenSource(source.image.source, source.greys, downsampling)
+    image = replace(
+        source.image, source=seen, voxel_size=downsampled_size(source.image.voxel_size, downsampling), affine=None
     )
+    labels = None if source.labels is None else downsampled_labels(source.labels, downsampling)
+    z, y, x = source.sampling
+    edges = (z, y * downsampling, x * downsampling)
+    return replace(source, image=image, labels=labels, region=region, sampling=edges)
 
 
 def checked_part(source: TrainingImage, dataset: DatasetConfig, most: Index3, *, single_slices: bool) -> TrainingImage:

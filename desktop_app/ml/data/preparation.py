@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.job import Progress
-from desktop_app.ml.data.greys import GreyScale
 from desktop_app.ml.data.images import TrainingImage
 from desktop_app.ml.data.patch_source import PatchRequest
 from desktop_app.ml.data.targets import CLASSES, IGNORED, LabelTargets, TargetMaps
@@ -52,13 +51,11 @@ class PreparedImage:
 @dataclass(frozen=True, slots=True)
 class _VolumeReader:
     volume: Volume
-    channels: tuple[int, ...]
-    greys: GreyScale
     corner: Index3
 
     def __call__(self, region: Region) -> NDArray[np.float32]:
         place = region.shift(self.corner)
-        return self.greys.apply(np.stack([self.volume.read(place, c) for c in self.channels]))
+        return np.stack([self.volume.read(place, channel) for channel in range(self.volume.channels)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ def prepared_images(request: PatchRequest, targets: LabelTargets | None) -> list
 def _prepared(source: TrainingImage, request: PatchRequest, targets: LabelTargets | None, number: int) -> PreparedImage:
     reader: Callable[[Region], NDArray[np.float32]]
     shape = source.region.shape
-    reader = _VolumeReader(source.image, tuple(range(source.image.channels)), source.greys, source.region.start)
+    reader = _VolumeReader(source.image, source.region.start)
     if request.in_memory:
         reader = _ArrayReader(reader(Region.whole(shape)))
     if targets is None:

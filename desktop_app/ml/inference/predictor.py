@@ -17,7 +17,7 @@ from desktop_app.core.config.model_card import ModelCard, require_channels, take
 from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note
-from desktop_app.ml.data.greys import GreyScale, grey_scale
+from desktop_app.ml.data.greys import GreyScale, broken_note, grey_scale
 from desktop_app.ml.inference.devices import mixed_precision
 from desktop_app.ml.inference.maps import VoxelMaps
 from desktop_app.ml.inference.shortage import until_it_fits
@@ -105,7 +105,7 @@ class Predictor:
         maps = VoxelMaps.room(outputs.names, whole.shape, most, scratch)
         try:
             until_it_fits(
-                lambda tile: self._sweep(volume, whole, used, tile, tiling, outputs).run(maps, ctx),
+                lambda tile: self._sweep(volume, whole, used, tile, tiling, outputs, ctx).run(maps, ctx),
                 self.tile_for(tiling, whole, volume.shape),
                 lambda tile: smaller_tile(tile, self.card.divisor),
                 self.device,
@@ -157,12 +157,13 @@ class Predictor:
         tile: Index3,
         tiling: TilingParameters,
         outputs: VoxelOutputs,
+        ctx: JobContext,
     ) -> Sweep:
         return Sweep(
             volume=volume,
             region=region,
             channels=channels,
-            greys=self.greys_of(volume, channels),
+            greys=self.greys_of(volume, channels, ctx),
             forward=lambda tiles: self.forward(tiles, outputs.maps_of),
             n_maps=len(outputs.names),
             tile=tile,
@@ -181,12 +182,19 @@ class Predictor:
             self._in_grey[key] = (volume, as_grey(volume))
         return self._in_grey[key][1]
 
-    def greys_of(self, volume: Volume, channels: tuple[int, ...]) -> GreyScale:
-        """The grey scale of a volume; estimated once per volume, because previews ask again and again."""
+    def greys_of(self, volume: Volume, channels: tuple[int, ...], ctx: JobContext) -> GreyScale:
+        """The grey scale of a volume; estimated once per volume, because previews ask again and again.
+
+        ``ctx`` is told where grey values are not numbers, and may cancel.
+        """
         key = (id(volume.source), channels)
         if key not in self._greys:
             self._greys.clear()
-            self._greys[key] = (volume, grey_scale(volume, channels, self.card.normalisation))
+            greys = grey_scale(volume, channels, self.card.normalisation, ctx.raise_if_cancelled)
+            note = broken_note(greys, volume.name or "The image")
+            if note is not None:
+                ctx.report(note)
+            self._greys[key] = (volume, greys)
         return self._greys[key][1]
 
 

@@ -16,7 +16,7 @@ from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticTraining
 from desktop_app.ml.data.augmentation import random_placement
 from desktop_app.ml.data.greys import grey_scale
-from desktop_app.ml.data.images import TrainingImage
+from desktop_app.ml.data.images import TrainingImage, as_seen
 from desktop_app.ml.data.patch_source import PatchRequest
 from desktop_app.ml.data.preparation import PreparedImage, prepared_images
 from desktop_app.ml.data.sampler import PatchSampler
@@ -87,7 +87,9 @@ def _prepared(tmp_path: Path, *, in_memory: bool) -> PreparedImage:
 
 
 def _ready(source: TrainingImage, folder: Path, *, in_memory: bool = True) -> PreparedImage:
-    request = PatchRequest((source,), (1, 64, 64), 4, STILL, 1.0, 0, in_memory, folder / "cache", RecordingContext())
+    request = PatchRequest(
+        (as_seen(source, 1),), (1, 64, 64), 4, STILL, 1.0, 0, in_memory, folder / "cache", RecordingContext()
+    )
     return prepared_images(request, PanopticRecipe().label_targets(TASK))[0]
 
 

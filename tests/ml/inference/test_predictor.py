@@ -96,7 +96,7 @@ def test_the_memory_budget_does_not_change_the_maps() -> None:
     torch.manual_seed(0)
     predictor = predictor_of(_card(), network_of(_card()), torch.device("cpu"))
     volume = _volume((9, 150, 170))
-    sweep = predictor._sweep(volume, Region.whole(volume.shape), (0,), (4, 16, 16), TILING, OUTPUTS)
+    sweep = predictor._sweep(volume, Region.whole(volume.shape), (0,), (4, 16, 16), TILING, OUTPUTS, RecordingContext())
     roomy, tight = (VoxelMaps.room(OUTPUTS.names, volume.shape, 10**9) for _ in range(2))
     sweep.run(roomy, RecordingContext())
     few = type(sweep)(**{name: getattr(sweep, name) for name in sweep.__slots__} | {"memory_bytes": 600_000})

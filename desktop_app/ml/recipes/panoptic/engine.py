@@ -38,7 +38,7 @@ class PanopticEngine:
         planes = _planes(plan.mode, prediction.plane, box.shape)
         if plan.mode == "ortho" and len(planes) == 1 and box.shape == volume.shape:
             ctx.report(Note("info", "The image is flat, so it is looked at from one direction only."))
-        slices = tuple(_slices(predictor, volume, plane, box, plan) for plane in planes)
+        slices = tuple(_slices(predictor, volume, plane, box, plan, ctx) for plane in planes)
         if plan.replicas > slices[0].plan.copies:
             text = f"The memory allows for {slices[0].plan.copies} instead of {plan.replicas} copies of the network."
             ctx.report(Note("info", text))
@@ -79,7 +79,9 @@ def _planes(mode: str, plane: str, shape: Index3) -> tuple[Plane, ...]:
     return (Plane.XY, Plane.XZ, Plane.YZ) if min(shape) > 1 else (Plane.XY,)
 
 
-def _slices(predictor: Predictor, volume: Volume, plane: Plane, region: Region, plan: InferencePlan) -> NetworkSlices:
+def _slices(
+    predictor: Predictor, volume: Volume, plane: Plane, region: Region, plan: InferencePlan, ctx: JobContext
+) -> NetworkSlices:
     """The slices of a region, as the model sees them.
 
     Raises:
@@ -88,7 +90,7 @@ def _slices(predictor: Predictor, volume: Volume, plane: Plane, region: Region, 
     prediction = _prediction_of(plan)
     seen = predictor.as_seen(volume, plan.channels)
     used = require_channels(predictor.card, seen, plan.channels)
-    greys = predictor.greys_of(seen, used)
+    greys = predictor.greys_of(seen, used, ctx)
     margin = _MARGIN * prediction.downsampling
     reader = SliceReader(seen, used, greys, plane, region, prediction.downsampling, margin)
     return NetworkSlices(predictor, reader, network_plan(predictor, reader, plan, prediction.tile_size))

@@ -33,8 +33,8 @@ _FEW_VALUES = 32
 _FEW_PATCHES = 16
 """Patches in all below which batch statistics learn these few images by heart."""
 
-_ELECTRONS = Normalisation(kind="range", mean=0.57571, std=0.12765)
-"""Mean and standard deviation of the images that the published CEM weights have seen."""
+_ELECTRONS = Normalisation(kind="stretched", mean=0.57571, std=0.12765)
+"""Mean and standard deviation of the images that the published CEM weights have seen; those fill their 8 bits."""
 
 
 def panoptic_start(config: TrainingConfig, ctx: JobContext) -> Start:

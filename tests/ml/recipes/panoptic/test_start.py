@@ -166,7 +166,7 @@ def test_the_grey_scale_of_pretrained_weights_is_taken_over(
     config = make(recipe_parameters={"pretrained_file": str(_encoder_file(tmp_path))})
     (tmp_path / "run").mkdir()
     start = start_of(config, tmp_path / "run", RecordingContext())
-    assert (start.normalisation.kind, start.normalisation.mean, start.normalisation.std) == ("range", 0.4, 0.2)
+    assert (start.normalisation.kind, start.normalisation.mean, start.normalisation.std) == ("stretched", 0.4, 0.2)
     assert start_of(config, tmp_path / "run", RecordingContext()) == start
 
 
@@ -227,6 +227,7 @@ def test_without_the_internet_it_starts_from_scratch_and_says_so(
     start_of(make(network_arguments={"encoder": "resnet50"}, optimisation={"batch_size": 8}), tmp_path, context)
     assert asked == ["resnet50"]
     assert any("starts from random weights" in note.text for note in context.of_kind(Note))
+    (tmp_path / "other").mkdir()
     start_of(make(recipe_parameters={"pretrained": False}), tmp_path / "other", context)
     assert asked == ["resnet50"]
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, Plane, Region, Volume
+from desktop_app.core.imaging.downsampled import means
 from desktop_app.core.networks.panoptic import CELL
 from desktop_app.ml.data.greys import GreyScale
 from desktop_app.ml.recipes.panoptic.maps import along
@@ -148,7 +149,7 @@ class SliceReader:
         return voxels
 
     def _input(self, slices: NDArray[Any]) -> NDArray[np.float32]:
-        scaled = shrunk(scaled_greys(slices, self.greys), self.downsampling)
+        scaled = means(scaled_greys(slices, self.greys), self.downsampling)
         return np.ascontiguousarray(scaled.swapaxes(0, 1))
 
 
@@ -159,20 +160,6 @@ def scaled_greys(voxels: NDArray[Any], greys: GreyScale) -> NDArray[np.float32]:
         return greys.apply(voxels)
     every = np.broadcast_to(np.arange(levels, dtype=voxels.dtype), (len(voxels), levels))
     return np.stack([table.take(channel) for table, channel in zip(greys.apply(every), voxels, strict=True)])
-
-
-def shrunk(pictures: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
-    """Pictures ``(…, H, W)`` averaged over squares of ``factor`` pixels: ``(…, ceil(H / factor), ceil(W / factor))``.
-
-    Squares that reach beyond the border see its outermost pixels again.
-    """
-    if factor == 1:
-        return pictures
-    height, width = pictures.shape[-2:]
-    missing = [(0, 0)] * (pictures.ndim - 2) + [(0, -height % factor), (0, -width % factor)]
-    whole = np.pad(pictures, missing, mode="edge") if any(after for _, after in missing) else pictures
-    squares = whole.reshape(*whole.shape[:-2], whole.shape[-2] // factor, factor, whole.shape[-1] // factor, factor)
-    return squares.mean(axis=(-3, -1), dtype=np.float32)
 
 
 def _index(values: list[int]) -> Index3:
