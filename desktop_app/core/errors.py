@@ -38,22 +38,40 @@ def _rebuild(kind: type[UserError], message: str, hint: str, details: str) -> Us
 
 
 class UnreadableFileError(UserError):
-    """A file that cannot be read, with the reason and what to do."""
+    """A file that cannot be read, with the reason and what to do.
 
-    def __init__(self, path: Path | str, reason: str, *, hint: str = "", details: str = "") -> None:
-        self.path = Path(path)
+    Args:
+        path: The file.
+        reason: Why, as the end of a sentence.
+        hint: What to do about it.
+        details: Technical text for a report.
+        what: How the user knows it, where the name of the file says nothing.
+    """
+
+    def __init__(self, path: Path | str, reason: str, *, hint: str = "", details: str = "", what: str = "") -> None:
+        self.path, self.reason = Path(path), reason
+        named = shown(what) or shown_name(path)
         super().__init__(
-            f"Cannot open {shown_name(path)}: {shown(reason)}", hint=shown(hint), details=shown(details or str(path))
+            f"Cannot open {named}: {shown(reason)}", hint=shown(hint), details=shown(details or str(path))
         )
 
 
 class UnwritableFileError(UserError):
-    """A file or folder that cannot be written: no rights, or a full disk."""
+    """A file or folder that cannot be written: no rights, or a full disk.
 
-    def __init__(self, path: Path | str, reason: str, *, hint: str = "", details: str = "") -> None:
-        self.path = Path(path)
+    Args:
+        path: The file.
+        reason: Why, as the end of a sentence.
+        hint: What to do about it.
+        details: Technical text for a report.
+        what: How the user knows it, where the name of the file says nothing.
+    """
+
+    def __init__(self, path: Path | str, reason: str, *, hint: str = "", details: str = "", what: str = "") -> None:
+        self.path, self.reason = Path(path), reason
+        named = shown(what) or shown_name(path)
         super().__init__(
-            f"Cannot write {shown_name(path)}: {shown(reason)}", hint=shown(hint), details=shown(details or str(path))
+            f"Cannot write {named}: {shown(reason)}", hint=shown(hint), details=shown(details or str(path))
         )
 
 

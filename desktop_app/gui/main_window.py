@@ -289,5 +289,9 @@ class MainWindow(QMainWindow):
         try:
             self.session.close_project()
         except UserError as error:
-            return self.notifier.ask("Close", f"{error}\n\nThe last changes may be lost.", "Close all the same", "Stay")
+            if not self.notifier.ask(
+                "Close", f"{error}\n\nThe last changes may be lost.", "Close all the same", "Stay"
+            ):
+                return False
+            self.session.abandon_project()
         return True

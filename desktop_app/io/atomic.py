@@ -8,13 +8,12 @@ its place would swallow what is written. Whoever begins something new says so wi
 from __future__ import annotations
 
 import errno
-import glob
 import json
 import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ _UNIQUE = 10
 """Hexadecimal digits in a temporary name; 40 bits do not meet twice in one folder."""
 _LONGEST_INNER_ENDING = 6  # characters with the dot, as in .ome.tif; longer ones are words of the name
 _SET_ASIDE_NAME = re.compile(rf"\.(?P<name>.+)\.[0-9a-f]{{{_UNIQUE}}}\.old")
+_TEMPORARY_NAME = re.compile(rf"\.(?P<stem>.*)\.[0-9a-f]{{{_UNIQUE}}}\.tmp(?P<ending>(\..+)?)")
 _REASONS: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full.", "Free some space, or choose a folder on another disk."),
     errno.EDQUOT: ("your share of the disk is used up.", "Free some space, or choose a folder on another disk."),
@@ -115,16 +115,24 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         raise
 
 
-def remove_leftovers(path: Path) -> None:
-    """Remove what a program that was killed has left of writing ``path``; not while another program writes it."""
-    stem, ending = _parts(path)
-    pattern = f".{glob.escape(stem)}.{'[0-9a-f]' * _UNIQUE}.tmp{glob.escape(ending)}"
-    for left in path.parent.glob(pattern):
-        if left.is_dir():
-            _remove_folder(left)
-        else:
-            with suppress(OSError):
-                left.unlink()
+def remove_leftovers(paths: Iterable[Path]) -> None:
+    """Remove what a killed program has left of writing ``paths``; not while another program writes them.
+
+    Each folder is looked through once, however many paths there are in it.
+    """
+    wanted: dict[Path, set[tuple[str, str]]] = {}
+    for path in paths:
+        wanted.setdefault(path.parent, set()).add(_parts(path))
+    for folder, parts in wanted.items():
+        for left in folder.glob(".*.tmp*"):
+            match = _TEMPORARY_NAME.fullmatch(left.name)
+            if match is None or (match["stem"], match["ending"]) not in parts:
+                continue
+            if left.is_dir():
+                _remove_folder(left)
+            else:
+                with suppress(OSError):
+                    left.unlink()
 
 
 def _remove_folder(folder: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
+from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobContext
 from desktop_app.core.labelling.store import Edit
@@ -21,6 +22,8 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.main_window import MainWindow
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
+from desktop_app.io.labels import LabelFile
+from desktop_app.io.projects import open_project
 
 pytestmark = pytest.mark.app
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,3 +207,23 @@ def test_files_dropped_on_the_window_come_into_the_project(window, project_folde
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, none))
     qtbot.waitUntil(lambda: [item.name for item in window.session.project.items] == ["a", "b", "c"])
+
+
+def test_closing_all_the_same_gives_the_project_free(window, project_folder, monkeypatch) -> None:
+    session = window.session
+    session.adopt(open_project(project_folder))
+    session.select_item(session.project.items[0].id)
+    paint(window, 7)
+    monkeypatch.setattr(LabelFile, "flush", refused)
+    window.notifier.answers = [True]
+    assert window.close()
+    assert not (project_folder / "lock.json").exists()
+    monkeypatch.undo()
+    session.adopt(open_project(project_folder))
+    session.select_item(session.project.items[0].id)
+    assert session.labels.recovered == 1
+    assert session.labels.labels.read(Region.single((1, 2, 3))).item() == 7
+
+
+def refused(_: LabelFile) -> None:
+    raise UnwritableFileError("a", "the disk is full.")

@@ -140,11 +140,11 @@ def test_what_a_killed_program_left_of_a_file_is_removed_and_nothing_else(tmp_pa
     for other in others[1:]:
         other.mkdir()
     assert left.exists()
-    remove_leftovers(path)
+    remove_leftovers([path])
     assert sorted(tmp_path.iterdir()) == sorted(others)
     single = tmp_path / ".a.0123456789.tmp.tif"
     single.touch()
-    remove_leftovers(tmp_path / "a.tif")
+    remove_leftovers([tmp_path / "a.tif", tmp_path / "gone" / "b.csv"])
     assert not single.exists()
 
 

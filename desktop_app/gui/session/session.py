@@ -19,6 +19,9 @@ from desktop_app.io.labels.session import LabelSession
 from desktop_app.io.projects import OpenProject
 from desktop_app.io.settings import save_settings
 
+FIRST_VALUE = 1
+"""What is painted in a new project: its first class or object."""
+
 
 class Session(QObject):
     """Holds the current values. Values never change in place; voxels do, and then a region is told.
@@ -71,7 +74,7 @@ class Session(QObject):
         self.labels: LabelSession | None = None
         self.tool = FIRST_TOOL
         self.stroke_running = False  # a tool is writing; undo waits until it has finished
-        self.active_value = 1
+        self.active_value = FIRST_VALUE
         self._histories = Histories(self.settings.undo_memory_mb)
         self._autosave = Autosave(self)
         self._autosave.failed.connect(self.error_occurred)
@@ -110,7 +113,17 @@ class Session(QObject):
         self.open_project = None
         self.project = None
         self._histories = Histories(self.settings.undo_memory_mb)
+        self.set_active_value(FIRST_VALUE)
         self.project_changed.emit(None)
+
+    def abandon_project(self) -> None:
+        """Let go of the project without saving, because saving has failed; other windows may open it then."""
+        self._autosave.stop()
+        if self.labels is not None:
+            self.labels.abandon()
+        self.labels = self.volume = self.item = None
+        self._tell_item()
+        self.close_project()
 
     def update_project(self, project: Project) -> None:
         """Save a changed project and tell everybody.

@@ -139,6 +139,8 @@ class ViewerWidget(QWidget):
     def refresh_labels(self, region: Region) -> None:
         """The labels in ``region`` have changed: draw these."""
         self._layers.refresh(region, {plane: self.current_depth(plane) for plane in self.grid.planes})
+        if self._hovered is not None and region.contains(self._hovered.voxel):
+            self._tell()
 
     def show_preview_labels(self, region: Region, labels: NDArray[np.uint32] | None) -> None:
         """Lay a model's proposal (Z, Y, X of ``region``) over the image, striped; None takes it away."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from desktop_app.io.blosc import require_whole_blosc
 from desktop_app.io.json_files import read_json
 
 LABEL_DTYPE = np.dtype("<u4")
+_UNIQUE = 8
+"""Hexadecimal digits in the temporary name of a chunk."""
+_LEFTOVER = re.compile(rf"\.[0-9.]+\.[0-9a-f]{{{_UNIQUE}}}\.tmp")
 
 
 class _Codec(Protocol):
@@ -120,7 +124,7 @@ class ChunkFolder:
                     path = self._path(place)
                     if values.any():
                         self._make_folders(path)
-                        staged.append((path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp"), path))
+                        staged.append((path.with_name(f".{path.name}.{uuid4().hex[:_UNIQUE]}.tmp"), path))
                         staged[-1][0].write_bytes(self.codec.encode(self._full(values)))
                 for temporary, _ in staged if force else ():
                     _force_onto_disk(temporary)
@@ -153,6 +157,13 @@ class ChunkFolder:
                 z, y, x = (int(p) for p in parts)
                 found.append((z, y, x))
         return sorted(found)
+
+    def remove_leftovers(self) -> None:
+        """Remove chunks that a killed program has not finished writing."""
+        for path in self.folder.rglob(".*.tmp"):
+            if _LEFTOVER.fullmatch(path.name):
+                with suppress(OSError):
+                    path.unlink()
 
     def shape_of(self, place: Index3) -> Index3:
         """Shape of a chunk; smaller at the end of an axis."""

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Index3, Region, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
-from desktop_app.io.atomic import atomic_folder, write_json
+from desktop_app.io.atomic import atomic_folder, remove_leftovers, write_json
 from desktop_app.io.json_files import read_json
 from desktop_app.io.labels.chunks import LABEL_DTYPE, ChunkFolder
+from desktop_app.io.labels.naming import naming
 
 # Voxels (z, y, x): half a megabyte, so that a stroke rewrites little and a slice needs few files.
 _CHUNK: Index3 = (8, 128, 128)
@@ -37,11 +38,13 @@ class LabelFile:
     Args:
         path: ``NAME.ome.zarr``. Use ``create`` and ``open``.
         cache_bytes: Memory for chunks.
+        title: How the user knows the labels, for errors; the name of the file if empty.
     """
 
-    def __init__(self, path: Path, cache_bytes: int = _CACHE_BYTES) -> None:
-        self.path = path
-        self._chunks = ChunkFolder.open(path)
+    def __init__(self, path: Path, cache_bytes: int = _CACHE_BYTES, title: str = "") -> None:
+        self.path, self._title = path, title
+        with naming(title):
+            self._chunks = ChunkFolder.open(path)
         self._budget = cache_bytes
         self._cache: OrderedDict[Index3, NDArray[np.uint32] | None] = OrderedDict()
         self._bytes = 0
@@ -51,7 +54,8 @@ class LabelFile:
         self._lock = threading.RLock()
         self._disk = threading.RLock()
         self._force = True
-        stored = self._attributes().get(_OWN, {}).get("max_id")
+        with naming(title):
+            stored = self._attributes().get(_OWN, {}).get("max_id")
         self._max_id: int | None = stored if isinstance(stored, int) else None
         self._max_stored = self._max_frozen = self._max_id
 
@@ -83,13 +87,17 @@ class LabelFile:
         return cls(path)
 
     @classmethod
-    def open(cls, path: Path) -> LabelFile:
+    def open(cls, path: Path, title: str = "") -> LabelFile:
         """Labels written before.
+
+        Args:
+            path: ``NAME.ome.zarr``.
+            title: How the user knows them, for errors.
 
         Raises:
             UnreadableFileError: If they are missing, damaged, or come from another program.
         """
-        return cls(path)
+        return cls(path, title=title)
 
     @property
     def shape(self) -> Index3:
@@ -104,7 +112,7 @@ class LabelFile:
     def read(self, region: Region) -> NDArray[np.uint32]:
         """A copy of the labels (Z, Y, X) in ``region``; 0 outside of the image."""
         out = np.zeros(region.shape, np.uint32)
-        with self._lock:
+        with self._lock, naming(self._title):
             for place, inside, target in self._parts(region):
                 chunk = self._chunk(place)
                 if chunk is not None:
@@ -113,7 +121,7 @@ class LabelFile:
 
     def write(self, region: Region, values: NDArray[np.uint32]) -> None:
         """Replace the labels in ``region`` by ``values`` (Z, Y, X); what lies outside of the image is left out."""
-        with self._lock:
+        with self._lock, naming(self._title):
             for place, inside, source in self._parts(region):
                 part = values[source]
                 chunk = self._chunk(place)
@@ -150,7 +158,7 @@ class LabelFile:
         Raises:
             UnwritableFileError: If the disk refuses; the changes stay in memory and are tried again next time.
         """
-        with self._disk:
+        with self._disk, naming(self._title):
             self.freeze()
             try:
                 places = list(self._flushing)
@@ -182,6 +190,11 @@ class LabelFile:
         with self._lock:
             self._cache.clear()
             self._bytes = 0
+
+    def remove_leftovers(self) -> None:
+        """Remove what a killed program has left half written here; only while nobody else writes."""
+        self._chunks.remove_leftovers()
+        remove_leftovers([self.path / ".zattrs"])
 
     def max_id(self) -> int:
         """The largest id ever used here, so that a new object never takes over an old one's id; 0 without labels."""

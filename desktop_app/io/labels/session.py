@@ -10,6 +10,7 @@ from pathlib import Path
 from desktop_app.core.labelling.store import Edit
 from desktop_app.io.labels.journal import Journal
 from desktop_app.io.labels.label_file import LabelFile
+from desktop_app.io.labels.naming import naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,19 @@ class LabelSession:
         labels: The voxels.
         recovered: Number of edits brought back on opening.
 
+    Args:
+        label_path: The label file.
+        journal_path: Its journal.
+        title: How the user knows the labels, for errors, such as ``the labels of cell 3``.
+
     Raises:
         UnreadableFileError: If the labels are missing or damaged.
     """
 
-    def __init__(self, label_path: Path, journal_path: Path) -> None:
-        self.labels = LabelFile.open(label_path)
+    def __init__(self, label_path: Path, journal_path: Path, title: str = "") -> None:
+        self._title = title
+        self.labels = LabelFile.open(label_path, title)
+        self.labels.remove_leftovers()
         self._journal = Journal(journal_path, self.labels.shape)
         self._lock = threading.Lock()
         self._flush_lock = threading.Lock()
@@ -62,7 +70,7 @@ class LabelSession:
         Raises:
             UnwritableFileError: If the disk refuses; the voxels are still in memory.
         """
-        with self._lock:
+        with self._lock, naming(self._title):
             self._journal.append(edit, reverted=reverted)
 
     def sync(self) -> None:
@@ -73,7 +81,8 @@ class LabelSession:
         """
         with self._lock:
             file = self._journal.unsynced()
-        self._journal.sync(file)
+        with naming(self._title):
+            self._journal.sync(file)
 
     def freeze(self) -> Frozen | None:
         """Take the state of now for ``store``; None while an earlier one is still being stored.
@@ -92,13 +101,14 @@ class LabelSession:
             UnwritableFileError: If the disk refuses; journal and changes are kept.
         """
         try:
-            try:
-                self._journal.sync(frozen.unsynced)
-            except BaseException:
-                self.labels.thaw()
-                raise
-            self.labels.flush()
-            self._journal.discard(frozen.finished)
+            with naming(self._title):
+                try:
+                    self._journal.sync(frozen.unsynced)
+                except BaseException:
+                    self.labels.thaw()
+                    raise
+                self.labels.flush()
+                self._journal.discard(frozen.finished)
         finally:
             self._flush_lock.release()
 
@@ -114,7 +124,7 @@ class LabelSession:
     def _frozen(self) -> Frozen:
         """The state of now; lets go of the lock where that fails."""
         try:
-            with self._lock:
+            with self._lock, naming(self._title):
                 unsynced = self._journal.unsynced()
                 try:
                     finished = self._journal.rotate()
@@ -132,5 +142,10 @@ class LabelSession:
         """Flush and let go of the files."""
         self.flush()
         self.labels.close()
+        with self._lock:
+            self._journal.close()
+
+    def abandon(self) -> None:
+        """Let go of the files without writing; what is in the journal comes back when the labels are opened again."""
         with self._lock:
             self._journal.close()

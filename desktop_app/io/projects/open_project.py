@@ -8,8 +8,9 @@ from pathlib import Path
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.project import Item, Project
-from desktop_app.io.atomic import restore_set_aside, writing
+from desktop_app.io.atomic import remove_leftovers, restore_set_aside, writing
 from desktop_app.io.labels.label_file import LabelFile
+from desktop_app.io.labels.naming import naming
 from desktop_app.io.labels.session import LabelSession
 from desktop_app.io.models.bundle import models_in
 from desktop_app.io.models.files import CARD_FILE
@@ -44,6 +45,8 @@ class OpenProject:
             with writing(self.folder):
                 for name in _FOLDERS:
                     (self.folder / name).mkdir(exist_ok=True)
+            own = (self.folder / PROJECT_FILE, self.folder / BACKUP_FILE)
+            remove_leftovers([*own, *(self.label_path(item.id) for item in self.project.items)])
             restored = [path for name in _REPLACED_WHOLE for path in restore_set_aside(self.folder / name)]
         except BaseException:
             self._lock.release()
@@ -98,8 +101,9 @@ class OpenProject:
         path = self.label_path(item.id)
         if not path.exists():
             self._require_new(item, path)
-            LabelFile.create(path, volume.shape, item.voxel_size or volume.voxel_size, self.project.scheme)
-        session = LabelSession(path, self.journal_path(item.id))
+            with naming(f"the labels of {item.name}"):
+                LabelFile.create(path, volume.shape, item.voxel_size or volume.voxel_size, self.project.scheme)
+        session = LabelSession(path, self.journal_path(item.id), f"the labels of {item.name}")
         if session.labels.shape != volume.shape:
             shape = session.labels.shape
             session.close()

@@ -127,7 +127,6 @@ def _write(case: BatchCase, volume: Volume, stream: Any, config: InferenceConfig
     measurer = StreamingMeasurer(volume.shape, volume.voxel_size)
     written: list[Path] = []
     try:
-        remove_leftovers(case.labels)
         with label_writer(case.labels, volume, np.uint16 if counts else np.uint8) as writer:
             for region, labels in stream.slabs:
                 ctx.raise_if_cancelled()
@@ -138,7 +137,7 @@ def _write(case: BatchCase, volume: Volume, stream: Any, config: InferenceConfig
         written.append(case.labels)
         for suffix, slabs in stream.more.items():
             path = case.beside(suffix)
-            remove_leftovers(path)
+            remove_leftovers([path])
             with label_writer(path, volume, np.uint16 if counts else np.uint8) as writer:
                 for region, labels in slabs:
                     ctx.raise_if_cancelled()

@@ -19,16 +19,18 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, JobEvent, Note, Progress, SubContext
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.shown_name import shown_name
-from desktop_app.io.atomic import write_json, writing
+from desktop_app.io.atomic import remove_leftovers, write_json, writing
 from desktop_app.io.folder_lock import FolderLock
 from desktop_app.jobs.batch.case import label_image
 from desktop_app.jobs.batch.inputs import BatchCase, list_cases, plan_cases
 from desktop_app.jobs.batch.records import (
+    SUMMARY,
     BatchLog,
     CaseResult,
     fingerprint,
     finished_result,
     forget,
+    record_path,
     remember,
     write_summary,
 )
@@ -75,6 +77,8 @@ def run_inference(config: InferenceConfig, ctx: JobContext) -> BatchResult:
     with writing(output):
         output.mkdir(parents=True, exist_ok=True)
     with FolderLock(output, partial(_busy, output.name)) as lock:
+        own = (output / "config.json", output / SUMMARY)
+        remove_leftovers([*own, *(path for case in cases for path in (case.labels, case.table, record_path(case)))])
         write_json(output / "config.json", config.model_dump(mode="json"))
         batch = _Batch(config, cases, output, lock, ctx)
         for case in cases:

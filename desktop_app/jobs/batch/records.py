@@ -23,6 +23,7 @@ from desktop_app.jobs.batch.inputs import BatchCase
 
 SUMMARY_COLUMNS = ("image", "state", "objects", "seconds", "error", "labels", "table", "path", "notes")
 _RECORDS = "finished"
+SUMMARY = "summary.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _code(facts: dict[str, Any]) -> str:
 def finished_result(case: BatchCase, mark: str) -> CaseResult | None:
     """The result of an earlier run with the same fingerprint whose files are all still there and whole."""
     try:
-        record = read_json(_record_path(case))
+        record = read_json(record_path(case))
         same = record["fingerprint"] == mark
         whole = all(_bytes_of(case.labels.parent / name) == size for name, size in record["files"].items())
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
@@ -126,7 +127,7 @@ def finished_result(case: BatchCase, mark: str) -> CaseResult | None:
 
 def forget(case: BatchCase) -> None:
     """Results of this image no longer count as finished."""
-    path = _record_path(case)
+    path = record_path(case)
     with writing(path):
         path.unlink(missing_ok=True)
 
@@ -142,7 +143,7 @@ def remember(case: BatchCase, mark: str, result: CaseResult) -> None:
         "files": {path.name: _bytes_of(path) for path in files},
         "notes": result.notes,
     }
-    path = _record_path(case)
+    path = record_path(case)
     with writing(path):
         path.parent.mkdir(exist_ok=True)
     write_json(path, record)
@@ -150,7 +151,7 @@ def remember(case: BatchCase, mark: str, result: CaseResult) -> None:
 
 def write_summary(folder: Path, results: list[CaseResult], ctx: JobContext) -> Path:
     """Rewrite ``summary.csv``; a note says so where it cannot be written, for example open in a spreadsheet."""
-    path = folder / "summary.csv"
+    path = folder / SUMMARY
     rows = [
         {
             "image": r.name, "state": r.state, "objects": r.objects,
@@ -167,7 +168,8 @@ def write_summary(folder: Path, results: list[CaseResult], ctx: JobContext) -> P
     return path
 
 
-def _record_path(case: BatchCase) -> Path:
+def record_path(case: BatchCase) -> Path:
+    """Where it stands that an image is finished."""
     return case.labels.parent / _RECORDS / f"{case.stem}.json"
 
 

@@ -287,3 +287,14 @@ def test_what_is_stored_of_a_running_stroke_is_in_the_journal(classes, tmp_path_
     np.testing.assert_array_equal(rescued(classes, tmp_path_factory.mktemp("during")), before)
     QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, classes.at(50, 70))
     np.testing.assert_array_equal(rescued(classes, tmp_path_factory.mktemp("after")), classes.labels)
+
+
+def test_the_readout_follows_what_is_painted_and_undone(classes) -> None:
+    said: list[str] = []
+    classes.viewer.status_changed.connect(said.append)
+    classes.drag((20, 20), (20, 40))
+    assert said[-1].endswith("label 1 Nucleus")
+    classes.session.undo()
+    assert said[-1].endswith("not labelled")
+    classes.session.redo()
+    assert said[-1].endswith("label 1 Nucleus")

@@ -16,6 +16,7 @@ from desktop_app.gui.actions.viewer_actions import VIEWER_ACTIONS
 from desktop_app.gui.labelling.choices import LARGEST, SMALLEST, Choices, size_text
 from desktop_app.gui.labelling.size_box import place_of, size_at
 from desktop_app.gui.theme import icon
+from desktop_app.io.projects import create_project
 
 
 def test_every_tool_has_a_button_that_takes_it_in_hand(classes) -> None:
@@ -289,3 +290,9 @@ def test_enter_ends_the_typing_of_a_slice(classes, qtbot) -> None:
     QTest.keyClick(view.number, Qt.Key.Key_Return)
     assert classes.viewer.current_depth(Plane.XY) == 5
     assert view.canvas.hasFocus()
+
+
+def test_a_new_project_begins_with_its_first_object(objects, tmp_path) -> None:
+    objects.panel.objects.number.setValue(40)
+    objects.session.adopt(create_project(tmp_path / "new.vwproj", "New"))
+    assert objects.session.active_value == objects.panel.objects.number.value() == 1

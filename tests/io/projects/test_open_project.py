@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
 from desktop_app.io.images.registry import open_volume, write_volume
+from desktop_app.io.labels import LabelFile
 from desktop_app.io.projects import OpenProject, create_project, open_project
 
 
@@ -150,6 +153,67 @@ def test_labels_of_an_image(tmp_path: Path) -> None:
         _image(opened.image_path(item), (3, 8, 10))
         with pytest.raises(UserError, match="im0 is now 3 × 8 × 10 voxels, but its labels are 3 × 8 × 9"):
             opened.label_session(item, open_volume(opened.image_path(item)))
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+@pytest.mark.parametrize("place", ["chunks._force_onto_disk", "journal._write_all"])
+def test_disk_errors_name_the_image_and_advise_what_is_possible(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, place: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, "no")
+
+    with _with_images(tmp_path, 1) as opened:
+        item = opened.project.items[0]
+        session = opened.label_session(item, open_volume(opened.image_path(item)))
+        pixel = Region.single((0, 0, 0))
+        edit = Edit.between(pixel, np.zeros((1, 1, 1), np.uint32), np.ones((1, 1, 1), np.uint32))
+        edit.apply(session.labels)
+        monkeypatch.setattr(f"desktop_app.io.labels.{place}", refuse)
+        act = session.flush if place.startswith("chunks") else partial(session.record, edit)
+        with pytest.raises(UnwritableFileError, match="Cannot write the labels of im0: ") as caught:
+            act()
+        assert item.id not in str(caught.value)
+        assert "Choose" not in caught.value.hint
+        assert caught.value.hint.endswith("What you painted is kept until then.")
+        monkeypatch.undo()
+        assert session.labels.read(pixel).item() == 1
+        session.close()
+
+
+def test_damaged_labels_are_named_by_their_image(tmp_path: Path) -> None:
+    with _with_images(tmp_path, 1) as opened:
+        item = opened.project.items[0]
+        volume = open_volume(opened.image_path(item))
+        opened.label_session(item, volume).close()
+        (opened.label_path(item.id) / "0" / ".zarray").write_text("{}")
+        with pytest.raises(UnreadableFileError, match="Cannot open the labels of im0: the labels are damaged"):
+            opened.label_session(item, volume)
+
+
+def test_what_a_killed_program_left_half_written_is_removed(tmp_path: Path) -> None:
+    opened = _with_images(tmp_path, 1)
+    item = opened.project.items[0]
+    volume = open_volume(opened.image_path(item))
+    opened.label_session(item, volume).close()
+    labels = opened.label_path(item.id)
+    left = [
+        labels / "0" / "0" / "1" / ".3.01234567.tmp",
+        labels / "..zattrs.0123456789.tmp",
+        labels.with_name(f".{item.id}.0123456789.tmp.ome.zarr"),
+        opened.folder / ".project.0123456789.tmp.json",
+    ]
+    others = [labels / "0" / "0" / "1" / ".notes.tmp", opened.folder / ".x.0123456789.tmp.json"]
+    for path in (*left, *others):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    LabelFile.open(labels).close()
+    assert left[0].exists(), "somebody else may be writing it"
+    opened.close()
+    with open_project(opened.folder) as again:
+        again.label_session(item, volume).close()
+    assert [path.name for path in left if path.exists()] == []
+    assert all(path.exists() for path in others)
 
 
 def test_new_class_names_reach_the_label_file(tmp_path: Path) -> None:

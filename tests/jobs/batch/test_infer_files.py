@@ -255,3 +255,15 @@ def test_a_circle_of_links_stops_nothing(predictor: Any, tmp_path: Path) -> None
     loop.symlink_to(loop)
     result = run(tmp_path / "in", tmp_path / "out", inputs=(str(loop), str(tmp_path / "in")))
     assert [(case.name, case.state) for case in result.cases] == [("loop.tif", "failed"), ("good.tif", "done")]
+
+
+def test_what_a_killed_batch_left_half_written_is_removed(predictor: Any, tmp_path: Path) -> None:
+    save(tmp_path / "in" / "a.tif", image(2))
+    out = tmp_path / "out"
+    (out / "finished").mkdir(parents=True)
+    mark = "0123456789.tmp"
+    left = [f".a.{mark}.tif", f".a_objects.{mark}.csv", f".summary.{mark}.csv", f"finished/.a.{mark}.json"]
+    for name in (*left, f".of_another.{mark}.csv"):
+        (out / name).touch()
+    run(tmp_path / "in", out)
+    assert [path.name for path in out.rglob(".*")] == [f".of_another.{mark}.csv"]
