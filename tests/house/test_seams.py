@@ -386,6 +386,20 @@ def test_what_a_format_cannot_hold_is_refused_or_told(toy_images: Path, tmp_path
         open_volume(tmp_path / "b.toy.gz")
 
 
+def test_no_ending_of_an_image_is_asked_for_outside_of_the_formats() -> None:
+    asked = re.compile(r"(endswith|removesuffix|suffix\b|suffixes\b).*[\"'(]\.?(tiff?|zarr|png|jpe?g)\b", re.IGNORECASE)
+    program = Path(__file__).resolve().parents[2] / "desktop_app"
+    found = [
+        f"{path.relative_to(program)}: {line.strip()}"
+        for path in sorted(program.rglob("*.py"))
+        if "io/images" not in path.as_posix()
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if asked.search(line)
+    ]
+    assert found == []
+    assert asked.search('path.name.endswith(".zarr")')
+
+
 def test_a_format_is_offered_in_the_window(qtbot: Any, toy_images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     session, runner, window, offered = Session(), JobRunner(), QWidget(), []
     qtbot.addWidget(window)

@@ -21,6 +21,10 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+_ID = r"^[A-Za-z0-9_-]{1,64}$"
+"""Ids name files, and a project may come from anybody: nothing that leads to another folder."""
+
+
 class Item(BaseModel):
     """One image of a project.
 
@@ -39,7 +43,7 @@ class Item(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str = Field(default_factory=lambda: uuid4().hex[:12], min_length=1)
+    id: str = Field(default_factory=lambda: uuid4().hex[:12], pattern=_ID)
     name: str = Field(min_length=1)
     image: str
     imported_labels: str | None = None

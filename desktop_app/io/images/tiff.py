@@ -24,6 +24,8 @@ from desktop_app.io.images.tiff_pages import DecodedPages, MappedPage, MappedPag
 
 _COLOURS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, tifffile.PHOTOMETRIC.CIELAB)
 
+_BYTES_OF_TAGS, _BYTES_OF_A_STRIP = 1024, 16  # of a page, which may stand behind all voxels: more than programs write
+
 
 def open_tiff(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
     """A volume over the first image series of a TIFF file; only headers are read.
@@ -57,7 +59,8 @@ def _volume(path: Path, tif: tifffile.TiffFile, image: TiffImage, messages: list
     source = _source(path, tif, image, plan, cache_bytes)
     return Volume(
         source, size, name=path.stem.removesuffix(".ome"), path=path, axes=plan.kept, rgb=plan.rgb,
-        channel_names=tiff_channel_names(tif, plan.full_shape[0]), notes=plan.notes + size_notes + _set_notes(image),
+        channel_names=tiff_channel_names(tif, plan.full_shape[0]),
+        notes=plan.notes + size_notes + _set_notes(image) + _unused_notes(path, tif, image),
     )  # fmt: skip
 
 
@@ -70,11 +73,29 @@ def _set_notes(image: TiffImage) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _unused_notes(path: Path, tif: tifffile.TiffFile, image: TiffImage) -> tuple[str, ...]:
+    """A remark where much of a file belongs to no page, as after a break in the chain of pages.
+
+    Only of plain files: other programs keep small copies and notes of their own behind the pages.
+    """
+    plain = tif.series[0].kind in ("uniform", "generic", "shaped") and image.offset is None and not image.further
+    if not plain or image.keyframe.subifds or len(image.files) > 1:
+        return ()
+    size, count = path.stat().st_size, len(image.pages)
+    unused = size - max(_end(page) for page in image.pages)
+    tables = sum(_BYTES_OF_TAGS + _BYTES_OF_A_STRIP * len(page.dataoffsets) for page in image.pages)
+    if unused <= tables + sum(sum(page.databytecounts) for page in image.pages) // count:
+        return ()
+    return (f"{unused / size:.0%} of the file belong to no slice; slices may be missing behind the last.",)
+
+
 def _require_all_parts(path: Path, tif: tifffile.TiffFile, image: TiffImage) -> None:
     """No picture is missing, and those of other files are of the same kind."""
     if any(page is None for page in image.pages):
         names = missing_files(path, tif)
-        where = f" ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})" if names else ""
+        if not names:
+            raise cut_off(path, image.pages.index(None), len(image.pages))
+        where = f" ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
         raise UnreadableFileError(
             path, f"parts of this image are in other files{where} that are not there.",
             hint="Put all files of this image into one folder, or save it as one file in Fiji.",

@@ -20,7 +20,14 @@ DAMAGE = (
 )  # fmt: skip
 """What tifffile and its decoders raise when bytes are not what the header promises."""
 
-_SIGNS = ("invalid page offset", "invalid offset to page", "invalid value offset", "corrupted", "requires a buffer")
+_SIGNS = (
+    "invalid page offset",
+    "invalid offset to page",
+    "invalid value offset",
+    "corrupted",
+    "requires a buffer",
+    "circular",
+)
 _NEVER_MIND = "read_micromanager_metadata"  # comments and display settings at the end; often damaged, never needed
 _LOGGER = logging.getLogger("tifffile")
 _LOGGER.addHandler(logging.NullHandler())

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 from desktop_app.core.imaging import Volume
@@ -18,7 +16,6 @@ from desktop_app.io.images.registry import (
     open_volume,
     write_volume,
 )
-from desktop_app.io.natural_order import natural_key
 
 
 def _write(path: Path) -> None:
@@ -84,14 +81,3 @@ def test_stems(name: str, stem: str) -> None:
 
 def test_only_existing_files_count_as_images(tmp_path: Path) -> None:
     assert not is_image_file(tmp_path / "a.tif")
-
-
-@given(st.lists(st.integers(0, 10**6), max_size=20))
-def test_numbers_in_names_sort_as_numbers(numbers: list[int]) -> None:
-    names = sorted((f"slice_{n}.tif" for n in numbers), key=natural_key)
-    assert names == [f"slice_{n}.tif" for n in sorted(numbers)]
-
-
-@given(st.lists(st.text(max_size=8), max_size=20))
-def test_any_names_can_be_sorted(names: list[str]) -> None:
-    assert sorted(sorted(names, key=natural_key)) == sorted(names)

@@ -117,3 +117,53 @@ def test_complex_numbers_are_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 8), np.complex64))
     with pytest.raises(UnreadableFileError, match="complex64"):
         open_volume(tmp_path / "a.tif")
+
+
+def _chained(path: Path, following: str) -> None:
+    """Six compressed slices whose second page leads nowhere, to itself, or back to the first."""
+    with tifffile.TiffWriter(path) as writer:
+        for picture in np.random.default_rng(1).integers(0, 255, (6, 32, 32), dtype=np.uint8):
+            writer.write(picture, photometric="minisblack", metadata=None, contiguous=False, compression="zlib")
+    with tifffile.TiffFile(path) as tif:
+        first, second = tif.pages[0].offset, tif.pages[1].offset
+        at = second + 2 + 12 * len(tif.pages[1].tags)
+    data = bytearray(path.read_bytes())
+    target = {"nowhere": 0, "itself": second, "first": first, "beyond": len(data) + 1000}[following]
+    data[at : at + 4] = target.to_bytes(4, "little")
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("following", ["itself", "first", "beyond"])
+def test_a_broken_chain_of_pages_is_no_short_stack(tmp_path: Path, following: str) -> None:
+    _chained(tmp_path / "a.tif", following)
+    with pytest.raises(UnreadableFileError, match="cut off"):
+        open_volume(tmp_path / "a.tif")
+
+
+def test_a_chain_that_ends_too_early_is_told(tmp_path: Path) -> None:
+    _chained(tmp_path / "a.tif", "nowhere")
+    volume = open_volume(tmp_path / "a.tif")
+    assert volume.shape[0] == 2
+    assert "slices may be missing" in volume.notes[0]
+
+
+@pytest.mark.parametrize("rows", [1, 7, 64])
+def test_a_whole_file_tells_nothing_of_the_kind(tmp_path: Path, rows: int) -> None:
+    voxels = np.zeros((20, 64, 8), np.uint8)
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for picture in voxels:
+            writer.write(picture, metadata=None, contiguous=False, compression="zlib", rowsperstrip=rows)
+    with (tmp_path / "a.tif").open("ab") as file:
+        file.write(b"some remarks of a microscope")
+    assert open_volume(tmp_path / "a.tif").notes == ()
+
+
+def test_a_stack_with_too_few_slices_says_how_many_there_are(tmp_path: Path) -> None:
+    tifffile.imwrite(
+        tmp_path / "a.ome.tif", np.ones((6, 8, 8), np.uint16), metadata={"axes": "ZYX"}, compression="zlib"
+    )
+    text = tifffile.tiffcomment(tmp_path / "a.ome.tif")
+    changed = text.replace('SizeZ="6"', 'SizeZ="9"').replace('PlaneCount="6"', 'PlaneCount="9"')
+    tifffile.tiffcomment(tmp_path / "a.ome.tif", changed.encode())
+    with pytest.raises(UnreadableFileError, match="cut off after 6 of 9 slices"):
+        open_volume(tmp_path / "a.ome.tif")

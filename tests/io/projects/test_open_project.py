@@ -280,3 +280,21 @@ def test_labels_set_aside_by_a_killed_program_come_back_on_opening(tmp_path: Pat
     with open_project(folder) as opened:
         assert labels.is_dir()
         assert any(labels.name in note for note in opened.notes)
+
+
+@pytest.mark.parametrize("item_id", ["../../../outside/x", "..", "/outside/x", "a/b", "a\\b", "", "x" * 65, "é"])
+def test_an_id_never_leads_out_of_the_project(tmp_path: Path, item_id: str) -> None:
+    opened = create_project(tmp_path / "deep" / "down" / "p.vwproj", "P")
+    opened.save(opened.project.with_item("image.tif", "image")[0])
+    opened.close()
+    file = opened.folder / "project.json"
+    data = json.loads(file.read_text(encoding="utf-8"))
+    data["items"][0]["id"] = item_id
+    for path in opened.folder.glob("project.json*"):
+        path.write_text(json.dumps(data), encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UserError):
+        open_project(opened.folder)
+    assert [
+        path for path in sorted(tmp_path.rglob("*")) if path not in before and "project.json" not in path.name
+    ] == []
