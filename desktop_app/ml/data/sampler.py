@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 from torch.nn import functional
 
 from desktop_app.core.config.learning import AugmentationParameters
@@ -21,6 +22,17 @@ from desktop_app.ml.data.targets import CLASSES, IGNORED, Interpolation, LabelTa
 
 _BACKGROUND_SHARE = 1 / 3
 """Share of the patches around a place of the background: what is nothing must be learned, too."""
+
+_GREYS = (0.01, 0.99)
+"""Quantiles of a patch between which empty ones lie, so that they are as bright as images, whatever the grey scale."""
+
+_EMPTY_LEVEL, _EMPTY_NOISE, _EMPTY_BLUR = (0.0, 0.7), (0.02, 0.35), (-1.0, 1.0)
+"""Mean and spread of empty patches as shares of that span, and blur in px, none for half of them; coarser grains could
+be objects. Chosen around the values below."""
+
+_EMPTY_PICTURE = (0.45, 0.19)
+"""Mean and spread of every second: those of white noise whose percentiles 1 and 99.8 become 0 and 1, which is what a
+network gets to see of an empty picture."""
 
 _JITTER = 0.25
 """How far the chosen place may lie from the patch's middle, as a share of the patch: it then lies in its inner half."""
@@ -52,7 +64,31 @@ class PatchSampler:
 
     def batch(self, step: int) -> Batch:
         """The batch of a step, always the same."""
-        return stacked([self._sample(np.random.default_rng([self.seed, step, k])) for k in range(self.batch_size)])
+        return stacked([self._drawn([self.seed, step, k]) for k in range(self.batch_size)])
+
+    def _drawn(self, seeds: list[int]) -> tuple[torch.Tensor, PatchTargets]:
+        """A patch, empty or not; what the others show does not depend on whether there are empty ones."""
+        rng = np.random.default_rng(seeds)
+        share = self.augmentation.empty if self.interpolation else 0.0
+        if share and np.random.default_rng([*seeds, 1]).random() < share:
+            return self._empty(rng)
+        return self._sample(rng)
+
+    def _empty(self, rng: np.random.Generator) -> tuple[torch.Tensor, PatchTargets]:
+        """Noise about as bright as an image, all of it background.
+
+        Images may be filled with objects everywhere; what a network makes of a place without any is then anybody's
+        guess.
+        """
+        values, targets = self._plain(*self._place(rng))
+        low, high = (torch.quantile(values.flatten(1), q, dim=1)[:, None, None, None] for q in _GREYS)
+        noise = torch.from_numpy(rng.standard_normal(values.shape).astype(np.float32))
+        noise = _softened(noise, float(rng.uniform(*_EMPTY_BLUR)))
+        level, strength = _EMPTY_PICTURE
+        if rng.random() < 0.5:
+            level, strength = rng.uniform(*_EMPTY_LEVEL), rng.uniform(*_EMPTY_NOISE)
+        made = low + (high - low) * (level + strength * noise)
+        return made, self.finish({name: torch.zeros_like(target) for name, target in targets.items()})
 
     def cut(self, rng: np.random.Generator) -> tuple[torch.Tensor, PatchTargets]:
         """A patch ``(C, Z, Y, X)`` as it lies in its image, with its targets before ``finish``."""
@@ -131,6 +167,14 @@ class PatchSampler:
 
     def _target(self, name: str, values: torch.Tensor) -> torch.Tensor:
         return values if self.interpolation[name] == "nearest" else values.float() / 255
+
+
+def _softened(noise: torch.Tensor, blur: float) -> torch.Tensor:
+    """Noise ``(C, Z, Y, X)`` of spread 1, blurred in the slice plane by ``blur`` px, with spread 1 again."""
+    if blur <= 0:
+        return noise
+    soft = torch.from_numpy(gaussian_filter(noise.numpy(), (0, 0, blur, blur)))
+    return soft / soft.std().clamp(min=1e-6)
 
 
 def _drawn(weights: Sequence[float], rng: np.random.Generator) -> int:

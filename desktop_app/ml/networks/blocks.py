@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from desktop_app.core.networks.base import Dimensions
+from desktop_app.core.networks.base import Dimensions, Norm
+from desktop_app.ml.networks.normalisation import BatchNorm
 
 _CONVOLUTION: dict[int, type[nn.Module]] = {2: nn.Conv2d, 3: nn.Conv3d}
 _TRANSPOSED: dict[int, type[nn.Module]] = {2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
@@ -30,8 +31,12 @@ def upscaling(dimensions: Dimensions, inputs: int, outputs: int, stride: Sequenc
     return _TRANSPOSED[dimensions](inputs, outputs, tuple(stride), tuple(stride))
 
 
-def group_norm(channels: int) -> nn.GroupNorm:
-    """Group normalisation (Wu and He 2018, arXiv 1803.08494) with at most eight groups: works with a batch of one."""
+def block_norm(kind: Norm, channels: int) -> nn.Module:
+    """Batch normalisation with the statistics of training, or group normalisation (Wu and He 2018, arXiv 1803.08494)
+    with at most eight groups and the statistics of the tile.
+    """
+    if kind == "batch":
+        return BatchNorm(channels, renormalised=True)
     groups = next(g for g in range(min(_MOST_GROUPS, channels), 0, -1) if channels % g == 0)
     return nn.GroupNorm(groups, channels)
 
@@ -39,10 +44,10 @@ def group_norm(channels: int) -> nn.GroupNorm:
 class ConvolutionBlock(nn.Sequential):
     """Convolution, normalisation, leaky rectifier; the size stays."""
 
-    def __init__(self, dimensions: Dimensions, inputs: int, outputs: int) -> None:
+    def __init__(self, dimensions: Dimensions, inputs: int, outputs: int, norm: Norm) -> None:
         super().__init__(
             convolution(dimensions, inputs, outputs, bias=False),
-            group_norm(outputs),
+            block_norm(norm, outputs),
             nn.LeakyReLU(0.01, inplace=True),
         )
 
@@ -53,15 +58,17 @@ class ResidualBlock(nn.Module):
     The shortcut averages where the block shrinks, so that no voxel is passed over.
     """
 
-    def __init__(self, dimensions: Dimensions, inputs: int, outputs: int, stride: Sequence[int] = ()) -> None:
+    def __init__(
+        self, dimensions: Dimensions, inputs: int, outputs: int, norm: Norm, stride: Sequence[int] = ()
+    ) -> None:
         super().__init__()
         strides = tuple(stride) or (1,) * dimensions
         kernels = tuple(3 for _ in strides)
         conv = _CONVOLUTION[dimensions]
         self.first = conv(inputs, outputs, kernels, strides, 1, bias=False)
-        self.first_norm = group_norm(outputs)
+        self.first_norm = block_norm(norm, outputs)
         self.second = conv(outputs, outputs, kernels, 1, 1, bias=False)
-        self.second_norm = group_norm(outputs)
+        self.second_norm = block_norm(norm, outputs)
         self.activation = nn.LeakyReLU(0.01, inplace=True)
         shortcut: list[nn.Module] = []
         if max(strides) > 1:

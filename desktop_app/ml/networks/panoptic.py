@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from desktop_app.core.networks.panoptic import PanopticArguments
 from desktop_app.ml.networks.encoders import build_encoder
-from desktop_app.ml.networks.normalisation import NormKind, SeparableBlock, start_rectified
+from desktop_app.ml.networks.normalisation import BatchNorm, NormKind, SeparableBlock, start_rectified
 from desktop_app.ml.networks.point_rend import PointRend
 
 _START_SPREAD = 0.001  # as published (Cheng et al. 2020): outputs begin near 0
@@ -112,7 +112,7 @@ class PanopticNetwork(nn.Module, ABC):
         super().train(mode)
         if mode:
             for module in self.modules():
-                if isinstance(module, nn.BatchNorm2d) and (self._keeps_statistics or _frozen(module)):
+                if isinstance(module, BatchNorm) and (self._keeps_statistics or _frozen(module)):
                     module.eval()
         return self
 
@@ -127,6 +127,6 @@ def enlarged(maps: torch.Tensor) -> torch.Tensor:
     return functional.interpolate(maps.float(), scale_factor=STEP, mode="bilinear", align_corners=True)
 
 
-def _frozen(module: nn.BatchNorm2d) -> bool:
+def _frozen(module: BatchNorm) -> bool:
     weight: Any = module.weight
     return weight is not None and not weight.requires_grad

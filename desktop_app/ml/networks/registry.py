@@ -9,6 +9,7 @@ from torch import nn
 
 from desktop_app.core.networks.base import Dimensions
 from desktop_app.core.networks.registry import known_network
+from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic_bifpn import PanopticBiFPN
 from desktop_app.ml.networks.panoptic_deeplab import PanopticDeepLab
 from desktop_app.ml.networks.residual_unet import ResidualUNet
@@ -55,12 +56,16 @@ def build_network(name: str, arguments: dict[str, Any], inputs: int, outputs: in
 
 
 def freeze_stages(network: nn.Module, count: int) -> int:
-    """Keep the first ``count`` stages as they are while training; returns how many were frozen."""
+    """Keep the first ``count`` stages, batch statistics included, as they are while training; returns how many were
+    frozen.
+    """
     if not count:
         return 0
     stages = cast(StagedNetwork, network).stages()[:count]
     for stage in stages:
         stage.requires_grad_(False)
+        for norm in (module for module in stage.modules() if isinstance(module, BatchNorm)):
+            norm.is_frozen = True
     network.train(network.training)
     return len(stages)
 

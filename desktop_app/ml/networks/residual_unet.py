@@ -30,12 +30,12 @@ class ResidualUNet(nn.Module):
     def __init__(self, dimensions: Dimensions, inputs: int, outputs: int, arguments: ResidualUNetArguments) -> None:
         super().__init__()
         channels = [min(arguments.channels * 2**level, _MOST_CHANNELS) for level in range(arguments.levels)]
-        strides = level_strides(dimensions, arguments)
+        strides, norm = level_strides(dimensions, arguments), arguments.norm
         self.encoder = nn.ModuleList(
             [
                 nn.Sequential(
-                    ConvolutionBlock(dimensions, inputs, channels[0]),
-                    *(ConvolutionBlock(dimensions, channels[0], channels[0]) for _ in range(arguments.blocks)),
+                    ConvolutionBlock(dimensions, inputs, channels[0], norm),
+                    *(ConvolutionBlock(dimensions, channels[0], channels[0], norm) for _ in range(arguments.blocks)),
                 )
             ]
         )
@@ -43,10 +43,10 @@ class ResidualUNet(nn.Module):
         self.decoder = nn.ModuleList()
         for level in range(1, arguments.levels):
             fine, coarse, stride = channels[level - 1], channels[level], strides[level - 1]
-            more = (ResidualBlock(dimensions, coarse, coarse) for _ in range(arguments.blocks - 1))
-            self.encoder.append(nn.Sequential(ResidualBlock(dimensions, fine, coarse, stride), *more))
+            more = (ResidualBlock(dimensions, coarse, coarse, norm) for _ in range(arguments.blocks - 1))
+            self.encoder.append(nn.Sequential(ResidualBlock(dimensions, fine, coarse, norm, stride), *more))
             self.upscaling.append(upscaling(dimensions, coarse, fine, stride))
-            self.decoder.append(ConvolutionBlock(dimensions, 2 * fine, fine))
+            self.decoder.append(ConvolutionBlock(dimensions, 2 * fine, fine, norm))
         self.output = convolution(dimensions, channels[0], outputs, 1)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:

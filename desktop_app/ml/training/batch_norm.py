@@ -8,12 +8,13 @@ import torch
 from torch import nn
 
 from desktop_app.ml.inference.devices import mixed_precision
+from desktop_app.ml.networks.normalisation import BatchNorm
 
 
 def learning_norms(network: nn.Module) -> list[str]:
     """Names of the batch normalisations whose statistics change while training."""
     network.train()
-    return [name for name, module in network.named_modules() if isinstance(module, nn.BatchNorm2d) and module.training]
+    return [name for name, module in network.named_modules() if isinstance(module, BatchNorm) and module.training]
 
 
 @torch.no_grad()
@@ -30,7 +31,7 @@ def refresh_statistics(
         images: Batches ``(B, C, Y, X)``; their statistics are averaged.
         device: Where they are.
     """
-    norms = [module for name in names if isinstance(module := average.get_submodule(name), nn.BatchNorm2d)]
+    norms = [module for name in names if isinstance(module := average.get_submodule(name), BatchNorm)]
     if not norms:
         return
     momenta = [norm.momentum for norm in norms]

@@ -19,6 +19,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, QuietContext
 from desktop_app.io.models import read_weights
 from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.recipes.base import TrainingData
 from desktop_app.ml.recipes.score_uncertainty import counted_objects, needed_gain
 from desktop_app.ml.training.patches import Patches
@@ -106,6 +107,6 @@ def _mean(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) ->
 
 def _changed_norms(network: nn.Module, one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> list[str]:
     """Names of the batch normalisations with other statistics than at the start."""
-    norms = (name for name, module in network.named_modules() if isinstance(module, nn.BatchNorm2d))
+    norms = (name for name, module in network.named_modules() if isinstance(module, BatchNorm))
     key = "{}.running_mean".format
     return [name for name in norms if not torch.equal(one[key(name)], other[key(name)])]

@@ -8,6 +8,7 @@ from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
+from desktop_app.core.networks.segresnet import SegResNetArguments
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals
 from desktop_app.gui.training.class_choices import ClassChoice
 from desktop_app.gui.training.draft import TrainingDraft
@@ -119,7 +120,7 @@ def test_another_architecture_forgets_the_arguments_of_the_first() -> None:
     draft.change(network_arguments={"channels": 8, "levels": 3})
     draft.choose_network("semantic", "segresnet3d")
     assert draft.config is not None
-    assert draft.config.network_arguments == {}
+    assert draft.config.network_arguments == SegResNetArguments(norm="batch").model_dump()
 
 
 def test_a_reset_brings_the_suggestion_back_but_keeps_the_method() -> None:

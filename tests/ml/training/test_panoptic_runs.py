@@ -105,8 +105,8 @@ def test_it_learns_to_find_spots(pairs: tuple[PairConfig, ...], make: Callable[.
     assert {"loss/centres", "loss/offsets", "loss/outlines", "loss/validation", "score/pq"} <= names
     preview = context.of_kind(Preview)[-1]
     assert preview.image.shape == preview.labels.shape == (128, 128)
-    assert "group normalisation" in _notes(context)
-    assert card.network_arguments["norm"] == "group"
+    assert "learns with those of all steps" in _notes(context)
+    assert "norm" not in card.network_arguments
 
 
 @pytest.mark.parametrize("statistics", ["auto", "learn"])

@@ -17,6 +17,7 @@ from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import Metric
 from desktop_app.ml.data.images import TrainingImage, affordable, cropped, marked_only
+from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.training.batch_norm import learning_norms, refresh_statistics
 from desktop_app.ml.training.checkpoints import (
     Progression,
@@ -178,7 +179,7 @@ def test_a_cycle_of_one_step_ends() -> None:
 def _normed() -> torch.nn.Sequential:
     torch.manual_seed(3)
     return torch.nn.Sequential(
-        torch.nn.Conv2d(1, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.ReLU(), torch.nn.BatchNorm2d(4)
+        torch.nn.Conv2d(1, 4, 3), BatchNorm(4), torch.nn.ReLU(), BatchNorm(4)
     )
 
 
@@ -189,7 +190,7 @@ def test_averaged_weights_get_statistics_of_their_own() -> None:
     refresh_statistics(average, ["1", "3"], pictures, torch.device("cpu"))
     given = torch.cat([average[0](picture) for picture in pictures])
     norm = average[1]
-    assert isinstance(norm, torch.nn.BatchNorm2d)
+    assert isinstance(norm, BatchNorm)
     assert norm.running_mean is not None
     assert norm.running_var is not None
     assert torch.allclose(norm.running_mean, given.mean(dim=(0, 2, 3)), atol=1e-4)

@@ -56,7 +56,7 @@ class PanopticTraining(LossChoice):
         title="Batch statistics",
         json_schema_extra=field_extra(advanced=True),
         description="Auto learns them with 8 or more patches per step. With fewer, or fewer than 16 patches in all, it "
-        "keeps those of the start model; without one it takes group normalisation, which needs none.",
+        "keeps those of the start model; without one it learns with the statistics of all steps so far.",
     )
     heatmap_width: float = Field(
         default=6.0,

@@ -6,7 +6,12 @@ import math
 from statistics import median
 
 from desktop_app.core.config.dataset import DatasetConfig
-from desktop_app.core.config.learning import AugmentationParameters, OptimisationParameters, ValidationParameters
+from desktop_app.core.config.learning import (
+    EMPTY_SHARE,
+    AugmentationParameters,
+    OptimisationParameters,
+    ValidationParameters,
+)
 from desktop_app.core.networks.panoptic import PATCH
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.base import SuggestedTraining, TrainingFacts
@@ -94,4 +99,4 @@ def _augmentation(report: DataReport, dataset: DatasetConfig) -> AugmentationPar
     if len(known) < len(sizes):
         alike = alike and len({pair.group for pair in dataset.pairs}) <= 1
     scale, shrink = (0.3, 0.0) if alike else (1.0, 0.5)
-    return AugmentationParameters(scale=scale, shrink=shrink, intensity=0.3)
+    return AugmentationParameters(scale=scale, shrink=shrink, intensity=0.3, empty=EMPTY_SHARE)

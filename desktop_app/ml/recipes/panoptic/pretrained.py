@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from desktop_app.core.errors import UserError
+from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.state import (
     State,
@@ -104,7 +105,7 @@ def _fitting(
     if any(isinstance(module, nn.GroupNorm) for module in encoder.modules()):
         given = {key: value for key, value in given.items() if value.ndim == 4}
         remarks.append("; its normalisation is learned anew, because the network uses group normalisation")
-    elif not any(isinstance(module, nn.BatchNorm2d) for module in encoder.modules()):
+    elif not any(isinstance(module, BatchNorm) for module in encoder.modules()):
         given = _folded(encoder, given)
     found = {
         key: given[key].to(value.dtype)

@@ -19,6 +19,7 @@ from desktop_app.core.recipes.panoptic.parameters import FINETUNED_STAGES, Panop
 from desktop_app.io.models.catalogue import load_catalogue, pretrained_encoder
 from desktop_app.io.models.tensors import read_tensors
 from desktop_app.ml.data.images import TrainingImage, label_slices
+from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.registry import freeze_stages
 from desktop_app.ml.recipes.base import Start, Task, TrainingData, tell_frozen
@@ -38,7 +39,7 @@ _ELECTRONS = Normalisation(kind="stretched", mean=0.57571, std=0.12765)
 
 
 def panoptic_start(config: TrainingConfig, ctx: JobContext) -> Start:
-    """Grey scale, encoder weights and kind of normalisation of a run without a model to finetune.
+    """Grey scale and encoder weights of a run without a model to finetune.
 
     Raises:
         UserError: If a file with pretrained weights cannot be used.
@@ -47,7 +48,7 @@ def panoptic_start(config: TrainingConfig, ctx: JobContext) -> Start:
     parameters = PanopticTraining.model_validate(config.recipe_parameters)
     encoder = _encoder_file(config, parameters, ctx)
     if encoder is None:
-        return Start(_ELECTRONS, _suiting_norm(config, parameters, ctx))
+        return Start(_ELECTRONS, config.network_arguments)
     return Start(read_encoder(encoder)[1], config.network_arguments, encoder, *_credit_of(encoder))
 
 
@@ -80,8 +81,10 @@ def fix_panoptic_parts(
             _release_fresh_norms(network)
         if isinstance(network, PanopticNetwork):
             _settle_statistics(network, config, data, parameters, ctx)
-    elif frozen:
-        ctx.report(Note("info", "The encoder starts from random weights, so all of its layers learn."))
+    else:
+        if frozen:
+            ctx.report(Note("info", "The encoder starts from random weights, so all of its layers learn."))
+        _renormalise(network, config, parameters, ctx)
     network.train()
 
 
@@ -143,18 +146,19 @@ def _encoder_file(config: TrainingConfig, parameters: PanopticTraining, ctx: Job
     return path_or_none
 
 
-def _suiting_norm(config: TrainingConfig, parameters: PanopticTraining, ctx: JobContext) -> dict[str, Any]:
-    """Group normalisation where batches are too small to tell a mean and a spread, also of the coarsest maps."""
-    arguments = NETWORKS[config.network].arguments.model_validate(config.network_arguments)
+def _renormalise(network: nn.Module, config: TrainingConfig, parameters: PanopticTraining, ctx: JobContext) -> None:
+    """Train with about the running statistics where a step is too small to tell a mean and a spread of its own."""
+    norms = [module for module in network.modules() if isinstance(module, BatchNorm)]
     few = _few_values(config) and parameters.statistics == "auto"
-    if getattr(arguments, "norm", "") != "batch" or not (few or parameters.statistics == "keep"):
-        return config.network_arguments
+    if not norms or not (few or parameters.statistics == "keep"):
+        return
     batch, edge = config.optimisation.batch_size, config.patch_size[1]
     reason = "There are no batch statistics to keep"
     if few:
-        reason = f"{batch} patches of {edge} px per step are too few for batch normalisation"
-    ctx.report(Note("info", f"{reason}: the network is trained with group normalisation instead."))
-    return {**config.network_arguments, "norm": "group"}
+        reason = f"{batch} patches of {edge} px per step are too few for batch statistics of their own"
+    ctx.report(Note("info", f"{reason}: the network learns with those of all steps."))
+    for norm in norms:
+        norm.renormalised = True
 
 
 def _few_values(config: TrainingConfig) -> bool:
@@ -179,7 +183,7 @@ def _settle_statistics(
     ctx: JobContext,
 ) -> None:
     """Keep the statistics of batch normalisation where few patches would spoil them."""
-    if parameters.statistics == "learn" or not any(isinstance(m, nn.BatchNorm2d) for m in network.modules()):
+    if parameters.statistics == "learn" or not any(isinstance(m, BatchNorm) for m in network.modules()):
         return
     batch, patches = config.optimisation.batch_size, patch_count(data, config)
     few = batch < _FEW_PATCHES_PER_STEP or patches < _FEW_PATCHES
@@ -196,5 +200,5 @@ def _keep_statistics(network: PanopticNetwork, *, everywhere: bool) -> None:
         network.keep_statistics(True)
         return
     for module in network.encoder.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, BatchNorm):
             module.requires_grad_(False)

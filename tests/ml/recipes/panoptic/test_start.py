@@ -18,6 +18,7 @@ from desktop_app.core.job import Note, RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.io.models import save_model
 from desktop_app.ml.data.dataset import gather
+from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.recipes.base import LossInput, Start, TrainingData, task_of
@@ -233,24 +234,25 @@ def test_without_the_internet_it_starts_from_scratch_and_says_so(
 
 
 @pytest.mark.parametrize(
-    ("network", "edge", "batch", "norm"),
+    ("network", "edge", "batch", "few"),
     [
-        ("panoptic_bifpn", 256, 8, "batch"),
-        ("panoptic_bifpn", 256, 7, "group"),
-        ("panoptic_bifpn", 128, 16, "group"),
-        ("panoptic_deeplab", 128, 8, "batch"),
-        ("panoptic_deeplab", 256, 4, "group"),
+        ("panoptic_bifpn", 256, 8, False),
+        ("panoptic_bifpn", 256, 7, True),
+        ("panoptic_bifpn", 128, 16, True),
+        ("panoptic_deeplab", 128, 8, False),
+        ("panoptic_deeplab", 256, 4, True),
     ],
 )
-def test_small_batches_take_group_normalisation(
-    make: Callable[..., TrainingConfig], tmp_path: Path, network: str, edge: int, batch: int, norm: str
+def test_small_batches_learn_with_the_statistics_of_all_steps(
+    make: Callable[..., TrainingConfig], tmp_path: Path, network: str, edge: int, batch: int, few: bool
 ) -> None:
     arguments = {"encoder": "resnet18", "channels": 32}
     size, rates = (1, edge, edge), {"batch_size": batch}
     config = make(network=network, network_arguments=arguments, patch_size=size, optimisation=rates)
     context = RecordingContext()
-    assert start_of(config, tmp_path, context).arguments.get("norm", "batch") == norm
-    assert bool(context.of_kind(Note)) == (norm == "group")
+    learner = _learner(config, tmp_path, context)
+    assert {m.renormalised for m in learner.network.modules() if isinstance(m, BatchNorm)} == {few}
+    assert any("those of all steps" in note.text for note in context.of_kind(Note)) == few
 
 
 def test_percentiles_stay_the_grey_scale_of_other_recipes(tmp_path: Path) -> None:

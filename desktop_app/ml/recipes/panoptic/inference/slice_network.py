@@ -20,6 +20,7 @@ from desktop_app.core.networks.panoptic import CELL
 from desktop_app.ml.inference.devices import mixed_precision
 from desktop_app.ml.inference.shortage import until_it_fits
 from desktop_app.ml.inference.tiling import blend_weights, tile_starts
+from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.recipes.panoptic.inference.reading import Frame
 from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMaps
@@ -245,7 +246,7 @@ def widest_layer(network: nn.Module, channels: int, divisor: tuple[int, int], de
         held = taken[0].numel() * taken[0].element_size() + given.numel() * given.element_size()
         most = max(most, held / (rows * columns))
 
-    handles = [m.register_forward_hook(look) for m in network.modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)]
+    handles = [m.register_forward_hook(look) for m in network.modules() if isinstance(m, nn.Conv2d | BatchNorm)]
     try:
         with torch.inference_mode(), mixed_precision(device):
             network(torch.zeros((1, channels, rows, columns), device=device), _USUAL_STEPS)
