@@ -25,7 +25,6 @@ from desktop_app.gui.training.class_choices import (
     dataset_for_values,
     region_names,
 )
-from desktop_app.gui.training.draft_rules import RULES, Step
 from desktop_app.jobs.data.project_data import dataset_for_scheme, stuff_names
 from desktop_app.jobs.train.settings import finetuned, named_after, network_changes, settings_of_file, with_regions
 
@@ -257,10 +256,6 @@ class TrainingDraft:
         config = self.config.model_copy(update={"name": self.name.strip(), "output": str(output), "dataset": dataset})
         usual = stuff_names(self.scheme) if self.source == "project" else ()
         return with_regions(config, region_names(dataset, self.classes, usual))
-
-    def problems(self, step: Step) -> list[str]:
-        """What the user must do before going on from ``step``; empty when all is well."""
-        return RULES[step](self)
 
 
 def _dumped(parts: dict[str, Any]) -> dict[str, Any]:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.patch_words import patch_problem
 from desktop_app.jobs.data.project_data import dataset_for_scheme
-
-if TYPE_CHECKING:
-    from desktop_app.gui.training.draft import TrainingDraft
 
 _BAD_NAME = set('/\\:*?"<>|')
 _LONGEST_NAME = 120  # characters; TrainingConfig.name allows no more
@@ -29,14 +26,14 @@ class Step(StrEnum):
     REVIEW = "review"
 
 
-def goal_problems(draft: TrainingDraft) -> list[str]:
+def _goal_problems(draft: TrainingDraft) -> list[str]:
     """What is missing of the goal."""
     if draft.start_from is not None and draft.card is None:
         return ["This model cannot be read. Choose another one, or start from scratch."]
     return []
 
 
-def data_problems(draft: TrainingDraft) -> list[str]:
+def _data_problems(draft: TrainingDraft) -> list[str]:
     """What is missing of the data."""
     if not draft.pairs:
         return [_no_pairs(draft)]
@@ -51,7 +48,7 @@ def data_problems(draft: TrainingDraft) -> list[str]:
     return found + _class_problems(draft)
 
 
-def settings_problems(draft: TrainingDraft) -> list[str]:
+def _settings_problems(draft: TrainingDraft) -> list[str]:
     """What is wrong with the settings."""
     if draft.settings_problem:
         return [draft.settings_problem]
@@ -59,7 +56,7 @@ def settings_problems(draft: TrainingDraft) -> list[str]:
     return [wrong] if wrong else []
 
 
-def review_problems(draft: TrainingDraft) -> list[str]:
+def _review_problems(draft: TrainingDraft) -> list[str]:
     """What keeps the training from starting."""
     found = []
     name = draft.name.strip()
@@ -76,13 +73,18 @@ def review_problems(draft: TrainingDraft) -> list[str]:
     return found
 
 
-RULES: dict[Step, Callable[[TrainingDraft], list[str]]] = {
-    Step.GOAL: goal_problems,
-    Step.DATA: data_problems,
+_RULES: dict[Step, Callable[[TrainingDraft], list[str]]] = {
+    Step.GOAL: _goal_problems,
+    Step.DATA: _data_problems,
     Step.METHOD: lambda draft: [],
-    Step.SETTINGS: settings_problems,
-    Step.REVIEW: review_problems,
+    Step.SETTINGS: _settings_problems,
+    Step.REVIEW: _review_problems,
 }
+
+
+def step_problems(draft: TrainingDraft, step: Step) -> list[str]:
+    """What the user must do before going on from ``step``; empty when all is well."""
+    return _RULES[step](draft)
 
 
 def scheme_problems(scheme: LabelScheme, goal: Goal) -> list[str]:

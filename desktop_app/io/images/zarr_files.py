@@ -17,7 +17,7 @@ from zarr.storage import LocalStore
 from desktop_app.io.plain_files import NotAPlainFileError, require_plain
 
 _PIECE = 2**20  # bytes unpacked at a time while they are only counted
-_HARMLESS_BYTES = 64 * 2**20
+_HARMLESS_BYTES = 64 * 2**20  # a chunk that cannot become larger fits any memory, and is not counted first
 _MOST_OF_DEFLATE = 1032  # the highest ratio that the format can reach (zlib's technical notes)
 _LZMA_MEMORY = 256 * 2**20  # bytes that a chunk may need to be unpacked
 _GZIP_OR_ZLIB = 47  # zlib finds out by itself which of both it is

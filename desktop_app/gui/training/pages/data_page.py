@@ -18,7 +18,7 @@ from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training import data_jobs
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step, adaptations
+from desktop_app.gui.training.draft_rules import Step, adaptations, step_problems
 from desktop_app.gui.training.folder_data import FolderPairs
 from desktop_app.gui.training.pages.class_table import ClassTable
 from desktop_app.gui.training.pages.pair_table import PairTableModel, pair_table_view
@@ -71,7 +71,7 @@ class DataPage(StepPage):
         self._check()
 
     def problems(self) -> list[str]:
-        return self._draft.problems(Step.DATA)
+        return step_problems(self._draft, Step.DATA)
 
     def stop(self) -> None:
         self._job.drop()

@@ -20,7 +20,7 @@ from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step
+from desktop_app.gui.training.draft_rules import Step, step_problems
 from desktop_app.gui.training.review_words import (
     data_line,
     learning_line,
@@ -77,7 +77,7 @@ class ReviewPage(StepPage):
             )
 
     def problems(self) -> list[str]:
-        return self._draft.problems(Step.REVIEW)
+        return step_problems(self._draft, Step.REVIEW)
 
     def stop(self) -> None:
         self._job.drop()

@@ -19,7 +19,7 @@ from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step
+from desktop_app.gui.training.draft_rules import Step, step_problems
 from desktop_app.gui.training.loss_form import LossForm
 from desktop_app.gui.training.patch_words import patch_advice, patch_problem
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
@@ -68,7 +68,7 @@ class SettingsPage(StepPage):
     def problems(self) -> list[str]:
         wrong = [problem for form in self.forms.values() for problem in form.problems()]
         wrong += self.loss.problems() if self.loss is not None else []
-        return wrong or self._draft.problems(Step.SETTINGS)
+        return wrong or step_problems(self._draft, Step.SETTINGS)
 
     def _rebuild(self, config: TrainingConfig) -> None:
         if self._body is not None:
