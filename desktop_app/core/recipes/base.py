@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # these two ask the table of recipes when they are validated
     from desktop_app.core.config.training import TrainingConfig
 
 MAP_BYTES, LABEL_BYTES = 2, 16
-"""Bytes of a voxel on disk while a batch works: a map as float16; a label and its class number, as uint32 each."""
+"""Bytes of a voxel on disk while a batch works: a map as float16; numbers of up to four rounds, as uint32 each."""
 
 
 class NoPrediction(Parameters):

@@ -156,33 +156,3 @@ def areas_and_boxes(runs: SliceRuns, count: int) -> tuple[NDArray[np.int64], NDA
     np.maximum.at(boxes[:, 3], runs.ids, runs.stops)
     boxes[areas == 0] = 0
     return areas, boxes
-
-
-def join_runs(runs: NDArray[np.integer]) -> NDArray[np.int64]:
-    """The union of intervals: sorted, apart from each other; those that touch are joined.
-
-    Args:
-        runs: ``(r, 2)`` first and behind the last, in any order; empty ones are left out.
-    """
-    return vote_runs([runs], 1)
-
-
-def vote_runs(stacks: Sequence[NDArray[np.integer]], votes: int) -> NDArray[np.int64]:
-    """Where at least ``votes`` intervals lie on top of each other; linear after a sort.
-
-    Args:
-        stacks: Arrays ``(r, 2)`` of intervals, first and behind the last.
-        votes: 1 is the union.
-
-    Returns:
-        ``(n, 2) int64`` intervals, sorted, apart from each other.
-    """
-    runs = np.concatenate([np.zeros((0, 2), np.int64), *(np.asarray(r, np.int64).reshape(-1, 2) for r in stacks)])
-    runs = runs[runs[:, 1] > runs[:, 0]]
-    edges = np.concatenate([runs[:, 0], runs[:, 1]])
-    order = np.argsort(edges, kind="stable")  # at the same place runs begin before others end: those that touch join
-    height = np.cumsum(np.where(order < len(runs), 1, -1))
-    enough = np.concatenate([[False], height >= votes])
-    change = np.flatnonzero(enough[1:] != enough[:-1])
-    found = edges[order[change]].reshape(-1, 2)
-    return found[found[:, 1] > found[:, 0]]

@@ -180,12 +180,12 @@ class SliceNetwork:
                 yield corner, [probabilities[number], heatmap[number][None], offsets[number]]
 
     def _corners(self, padded: tuple[int, int], load: Load) -> Iterator[tuple[int, int]]:
-        starts = [
-            [start * d for start in tile_starts(n // d, t // d, load.overlap)]
+        tops, lefts = (
+            starts_on_grid(n, t, d, load.overlap)
             for n, t, d in zip(padded, load.tile, self._request.divisor, strict=True)
-        ]
-        for y in starts[0]:
-            for x in starts[1]:
+        )
+        for y in tops:
+            for x in lefts:
                 yield y, x
 
     def _kept(self, probabilities: torch.Tensor, heatmap: torch.Tensor, offsets: torch.Tensor) -> SliceMaps:
@@ -215,6 +215,24 @@ class SliceNetwork:
         else:
             what = f"smaller tiles of {load.tile[0]} × {load.tile[1]} px"
         self.notes.append(Note("warning", f"Memory ran out; going on with {what}."))
+
+
+def starts_on_grid(size: int, tile: int, divisor: int, overlap: float) -> list[int]:
+    """Starts of tiles along one axis, on a grid as coarse as the overlap allows.
+
+    That is the network's divisor, or its half, quarter …, where tiles are so small that a step of the divisor would
+    leave less overlap than is asked for; always whole cells of the coarse maps.
+
+    Args:
+        size: Pixels to cover, a multiple of the divisor.
+        tile: Edge of a tile, likewise.
+        divisor: Of the network's input.
+        overlap: Share of a tile that its neighbour covers at least, 0 to 0.75.
+    """
+    unit = divisor
+    while int(tile // unit * (1 - overlap)) < 1 and unit % (2 * CELL) == 0:
+        unit //= 2
+    return [start * unit for start in tile_starts(size // unit, tile // unit, overlap)]
 
 
 @contextlib.contextmanager

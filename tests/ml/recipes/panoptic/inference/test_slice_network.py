@@ -1,6 +1,7 @@
 """A network on whole slices and on tiles."""
 
 import threading
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from desktop_app.ml.recipes.panoptic.inference.slice_network import (
     SliceNetwork,
     SliceRequest,
     interruptible,
+    starts_on_grid,
     widest_layer,
 )
 from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMaps
@@ -128,6 +130,31 @@ def test_hardened_maps_are_what_the_preview_makes_of_probabilities(classes: int)
     if classes > 1:
         sure = kept.astype(np.float32).sum(axis=1) >= 0.55
         assert np.array_equal(hard[:, 0], np.where(sure, kept.argmax(axis=1) + 1, 0))
+
+
+@pytest.mark.parametrize("divisor", [16, 32, 128])
+@pytest.mark.parametrize("times", [1, 2, 3, 5])
+@pytest.mark.parametrize("overlap", [0.0, 0.25, 0.5, 0.75])
+def test_tiles_overlap_as_much_as_is_asked_for(divisor: int, times: int, overlap: float) -> None:
+    tile = divisor * times
+    starts = starts_on_grid(divisor * 11, tile, divisor, overlap)
+    assert starts[0] == 0
+    assert starts[-1] + tile == divisor * 11
+    assert all(start % 4 == 0 for start in starts)
+    assert all(later - earlier <= tile * (1 - overlap) for earlier, later in pairwise(starts))
+
+
+def test_tiles_of_the_networks_divisor_leave_no_seams() -> None:
+    network, images = LocalNetwork().eval(), pictures(160, 160)
+    request = SliceRequest((16, 16), Frame(0, 0, 160, 160))
+    whole = SliceNetwork(network, CPU, request, Load((512, 512)))(images).probabilities.astype(np.float32)
+    apart, tiled = (
+        np.abs(SliceNetwork(network, CPU, request, Load((16, 16), overlap=share))(images).probabilities - whole)
+        for share in (0.0, 0.25)
+    )
+    seam = np.s_[..., 15:-15:16, 4:-4]
+    assert apart[seam].mean() > 0.01
+    assert tiled[seam].mean() < apart[seam].mean() / 10
 
 
 def test_loads_become_lighter_until_they_cannot() -> None:
