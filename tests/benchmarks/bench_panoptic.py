@@ -19,15 +19,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from desktop_app.objects.panoptic.runs import join_runs, vote_runs
 from desktop_app.objects.panoptic.slices import SliceRules, decode_slice, merge_classes
 from tests.objects.panoptic.ideal import ellipsoids, ideal_maps
 from tests.objects.panoptic.stacks import agree, decode_stack, stack_maps
 
 GOLDEN = Path(__file__).resolve().parents[3] / "shared" / "data" / "golden"
 MERGING = {64: 0.91, 256: 2.6, 1024: 8.6}
-JOINS = {1_000: 0.004, 10_000: 0.18, 40_000: 2.9}
-VOTES = {1_000: 0.005, 10_000: 0.18, 40_000: 4.2}
 
 
 def say(text: str) -> None:
@@ -102,25 +99,12 @@ def merging() -> None:
         line("merging, 1024 x 1024", found.count - 1, seconds, theirs)
 
 
-def runs() -> None:
-    """Union and vote of runs."""
-    for title, table in (("joining runs", JOINS), ("votes of three stacks of runs", VOTES)):
-        for count, theirs in table.items():
-            starts = np.cumsum(np.random.default_rng(0).integers(2, 9, count))
-            stretches = np.stack([starts, starts + 4], axis=1)
-            stacks = [stretches, stretches + 1, stretches + 2]
-            work = (lambda s=stretches: join_runs(s)) if table is JOINS else (lambda s=stacks: vote_runs(s, 2))
-            seconds, found = best_of_three(work)
-            line(f"{title}, {count}", len(found), seconds, theirs)
-
-
 def main() -> None:
     """All cases."""
     say(f"{'case':40s} {'objects':>8s} {'seconds':>10s} {'theirs':>10s} {'faster':>11s}")
     slices()
     volumes()
     merging()
-    runs()
 
 
 if __name__ == "__main__":

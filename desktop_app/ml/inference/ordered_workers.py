@@ -37,7 +37,7 @@ class _Stopped(Exception):
     """Ends a thread that is no longer needed."""
 
 
-class Conveyor(Generic[T, R]):
+class OrderedWorkers(Generic[T, R]):
     """Pieces are made in one thread, worked on by others, and taken in their order.
 
     Threads serve, because networks, decompression and NumPy let go of the interpreter while they compute; nothing is

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from desktop_app.objects.panoptic.runs import Overlaps
+from desktop_app.objects.panoptic.runs import SharedPixels
 
 LINK_SHARE = 0.7  # of the smaller object, in the mean over all pairs of objects of two clusters
 
@@ -176,7 +176,7 @@ def _contents(cluster: NDArray[np.int64], wanted: dict[int, set[int]]) -> dict[i
     return inside
 
 
-def links_between(table: Overlaps, sizes: NDArray[np.int64]) -> Links:
+def links_between(table: SharedPixels, sizes: NDArray[np.int64]) -> Links:
     """The overlaps of two stacks as links; ids are numbers of objects already, ``sizes`` are by number."""
     left, right = sizes[table.left], sizes[table.right]
     iou = table.shared / (left + right - table.shared)

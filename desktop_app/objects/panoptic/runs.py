@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,7 +96,7 @@ class SliceRuns:
 
 
 @dataclass(frozen=True, slots=True)
-class Overlaps:
+class SharedPixels:
     """Pixels that two labelled images share, pair by pair.
 
     Attributes:
@@ -111,7 +110,7 @@ class Overlaps:
     shared: NDArray[np.int64]
 
     @classmethod
-    def count(cls, left: NDArray[np.integer], right: NDArray[np.integer], weights: NDArray[np.integer]) -> Overlaps:
+    def count(cls, left: NDArray[np.integer], right: NDArray[np.integer], weights: NDArray[np.integer]) -> SharedPixels:
         """One row per distinct pair, sorted by left then right; weights of the same pair are added."""
         left, right = left.astype(np.int64), right.astype(np.int64)
         width = int(right.max(initial=0)) + 1
@@ -119,16 +118,16 @@ class Overlaps:
         shared = np.bincount(inverse, weights=weights, minlength=len(keys)).astype(np.int64)
         return cls(keys // width, keys % width, shared)
 
-    def renamed(self, left: NDArray[np.integer], right: NDArray[np.integer]) -> Overlaps:
+    def renamed(self, left: NDArray[np.integer], right: NDArray[np.integer]) -> SharedPixels:
         """The same after the ids got new numbers; pairs that become one are added."""
-        return Overlaps.count(left[self.left], right[self.right], self.shared)
+        return SharedPixels.count(left[self.left], right[self.right], self.shared)
 
-    def select(self, keep: NDArray[np.bool_]) -> Overlaps:
+    def select(self, keep: NDArray[np.bool_]) -> SharedPixels:
         """Only some rows."""
-        return Overlaps(self.left[keep], self.right[keep], self.shared[keep])
+        return SharedPixels(self.left[keep], self.right[keep], self.shared[keep])
 
 
-def overlaps(left: SliceRuns, right: SliceRuns) -> Overlaps:
+def overlaps(left: SliceRuns, right: SliceRuns) -> SharedPixels:
     """Pixels that the labels of two slices of the same shape share; linear in their runs after a binary search."""
     mine, theirs = left.flat(), right.flat()
     first = np.searchsorted(theirs[:, 1], mine[:, 0], side="right")
@@ -137,7 +136,7 @@ def overlaps(left: SliceRuns, right: SliceRuns) -> Overlaps:
     a = np.repeat(np.arange(len(mine)), counts)
     b = np.arange(a.size) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first, counts)
     shared = np.minimum(mine[a, 1], theirs[b, 1]) - np.maximum(mine[a, 0], theirs[b, 0])
-    return Overlaps.count(left.ids[a], right.ids[b], shared)
+    return SharedPixels.count(left.ids[a], right.ids[b], shared)
 
 
 def areas_and_boxes(runs: SliceRuns, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.objects.panoptic.morphology import MorphologyRules
-from desktop_app.objects.panoptic.reshaping import reshaped_slice
+from desktop_app.objects.panoptic.reshaping import MorphologyRules, reshaped_slice
 from desktop_app.objects.panoptic.runs import SliceRuns
 from desktop_app.objects.panoptic.slices import SliceRules, decode_slice
 

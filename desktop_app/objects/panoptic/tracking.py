@@ -6,11 +6,71 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-from desktop_app.objects.panoptic.matching import match
-from desktop_app.objects.panoptic.runs import Overlaps, SliceRuns, areas_and_boxes, overlaps
+from desktop_app.objects.panoptic.runs import SharedPixels, SliceRuns, areas_and_boxes, overlaps
 from desktop_app.objects.panoptic.slices import PanopticSlice
 from desktop_app.objects.panoptic.tables import Extent, Filter, first_seen
+
+
+def match(
+    table: SharedPixels,
+    left_areas: NDArray[np.int64],
+    right_areas: NDArray[np.int64],
+    iou: float = 0.25,
+    ioa: float = 0.25,
+) -> NDArray[np.int64]:
+    """The partner of each object.
+
+    First one to one, so that the sum of the intersections over union is as large as possible (Hungarian method); pairs
+    that reach ``iou`` count. Then each object left over joins the one that covers most of it, if that part reaches
+    ``ioa``; so several may have the same partner.
+
+    Args:
+        table: Pixels shared by an object (left) and a candidate (right), a row per pair.
+        left_areas: Pixels of the objects, by id.
+        right_areas: Pixels of the candidates, by id.
+        iou: Least intersection over union, 0 to 1.
+        ioa: Least part of the object that its partner covers, 0 to 1.
+
+    Returns:
+        ``(len(left_areas),) int64`` id of the partner, -1 where there is none.
+    """
+    partner = np.full(len(left_areas), -1, np.int64)
+    if table.left.size == 0:
+        return partner
+    union = left_areas[table.left] + right_areas[table.right] - table.shared
+    agreement = table.shared / union
+    chosen = _best_pairs(table.left, table.right, agreement)
+    good = chosen[agreement[chosen] >= iou]
+    partner[table.left[good]] = table.right[good]
+    covered = table.shared / left_areas[table.left]
+    rest = np.flatnonzero((partner[table.left] < 0) & (covered >= ioa))
+    rest = rest[np.lexsort((table.right[rest], -covered[rest], table.left[rest]))]
+    ids, first = np.unique(table.left[rest], return_index=True)
+    partner[ids] = table.right[rest[first]]
+    return partner
+
+
+def _best_pairs(left: NDArray[np.int64], right: NDArray[np.int64], weight: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Rows of a one-to-one choice of pairs with the largest total weight."""
+    alone = (np.bincount(left)[left] == 1) & (np.bincount(right)[right] == 1)
+    contested = np.flatnonzero(~alone)
+    if contested.size == 0:
+        return np.flatnonzero(alone)
+    rows, row = np.unique(left[contested], return_inverse=True)
+    columns, column = np.unique(right[contested], return_inverse=True)
+    size = len(rows)
+    own = np.arange(size)  # a column of its own for each row: to stay without a partner costs as much as no overlap
+    costs = np.concatenate([2 - weight[contested], np.full(size, 2.0)])
+    places = (np.concatenate([row, own]), np.concatenate([column, len(columns) + own]))
+    graph = csr_array((costs, places), shape=(size, len(columns) + size))
+    found_row, found_column = min_weight_full_bipartite_matching(graph)
+    real = found_column < len(columns)
+    keys = row * len(columns) + column
+    wanted = found_row[real].astype(np.int64) * len(columns) + found_column[real]
+    return np.concatenate([np.flatnonzero(alone), contested[np.isin(keys, wanted)]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +126,7 @@ class _Page:
     areas: NDArray[np.int64]
     boxes: NDArray[np.int64]
     names: NDArray[np.int64]  # track of each local id after the forward pass
-    shared: Overlaps  # this slice (left) with the slice before (right), local ids
+    shared: SharedPixels  # this slice (left) with the slice before (right), local ids
 
 
 class StackTracker:
@@ -121,9 +181,16 @@ class StackTracker:
         kept = Filter(self._rules.min_size, self._rules.min_extent).keep(sizes, boxes) | self._stuff[class_of]
         number = np.where(kept, np.cumsum(kept), 0).astype(np.uint32)
         luts = self._luts(number[group])
-        return Tracks(luts, _led(class_of[kept]), _led(sizes[kept]), _led(boxes[kept]))
+        return Tracks(
+            luts,
+            _with_background_row(class_of[kept]),
+            _with_background_row(sizes[kept]),
+            _with_background_row(boxes[kept]),
+        )
 
-    def _forward(self, class_of: NDArray[np.uint8], areas: NDArray[np.int64], shared: Overlaps) -> NDArray[np.int64]:
+    def _forward(
+        self, class_of: NDArray[np.uint8], areas: NDArray[np.int64], shared: SharedPixels
+    ) -> NDArray[np.int64]:
         names = np.zeros(len(class_of), np.int64)
         if self._pages:
             page = self._pages[-1]
@@ -141,7 +208,7 @@ class StackTracker:
         names = [p.names for p in self._pages]
         for z in range(len(names) - 2, -1, -1):
             page, behind = self._pages[z], self._pages[z + 1]
-            shared = Overlaps(behind.shared.right, behind.shared.left, behind.shared.shared)
+            shared = SharedPixels(behind.shared.right, behind.shared.left, behind.shared.shared)
             found = self._continued(page.class_of, names[z], page.areas, shared, behind, names[z + 1])
             names[z] = np.where(found > 0, found, names[z])
         return names
@@ -151,7 +218,7 @@ class StackTracker:
         class_of: NDArray[np.uint8],
         names: NDArray[np.int64],
         areas: NDArray[np.int64],
-        shared: Overlaps,
+        shared: SharedPixels,
         page: _Page,
         page_names: NDArray[np.int64],
     ) -> NDArray[np.int64]:
@@ -176,13 +243,13 @@ class StackTracker:
 
     def _luts(self, numbers: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], ...]:
         ends = np.cumsum([len(p.class_of) - 1 for p in self._pages])
-        return tuple(_led(part) for part in np.split(numbers, ends[:-1])) if self._pages else ()
+        return tuple(_with_background_row(part) for part in np.split(numbers, ends[:-1])) if self._pages else ()
 
     @staticmethod
     def _column(parts: list[NDArray], empty: NDArray) -> NDArray:
         return np.concatenate([empty, *parts])
 
 
-def _led(values: NDArray) -> NDArray:
+def _with_background_row(values: NDArray) -> NDArray:
     """The table with an entry for id 0 before the first."""
     return np.concatenate([np.zeros((1, *values.shape[1:]), values.dtype), values])

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from desktop_app.core.job import JobCancelled
-from desktop_app.ml.inference.ordered_workers import Conveyor
+from desktop_app.ml.inference.ordered_workers import OrderedWorkers
 
 
 def nothing() -> None:
@@ -24,7 +24,7 @@ def uneven(piece: int) -> int:
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_results_come_in_order_however_long_each_takes(workers: int) -> None:
-    conveyor = Conveyor(iter(range(40)), [uneven] * workers, 3, nothing, threading.Event())
+    conveyor = OrderedWorkers(iter(range(40)), [uneven] * workers, 3, nothing, threading.Event())
     assert list(conveyor) == [n * n for n in range(40)]
     assert conveyor.timings.working > 0
 
@@ -37,7 +37,7 @@ def test_no_more_is_read_than_can_be_taken() -> None:
             read.append(number)
             yield number
 
-    conveyor = Conveyor(pieces(), [lambda n: n, lambda n: n], 4, nothing, threading.Event())
+    conveyor = OrderedWorkers(pieces(), [lambda n: n, lambda n: n], 4, nothing, threading.Event())
     with closing(iter(conveyor)) as results:
         for _ in range(3):
             next(results)
@@ -54,7 +54,7 @@ def fails_at_five(piece: int) -> int:
 def test_an_error_reaches_the_one_who_takes_and_ends_all_threads() -> None:
     before = threading.active_count()
     taken: list[int] = []
-    conveyor = Conveyor(iter(range(100)), [fails_at_five] * 3, 4, nothing, threading.Event())
+    conveyor = OrderedWorkers(iter(range(100)), [fails_at_five] * 3, 4, nothing, threading.Event())
     with pytest.raises(ValueError, match="five"):
         taken.extend(conveyor)
     assert taken == sorted(taken)
@@ -67,7 +67,7 @@ def test_an_error_while_reading_does_so_too() -> None:
         raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):
-        list(Conveyor(pieces(), [lambda n: n], 2, nothing, threading.Event()))
+        list(OrderedWorkers(pieces(), [lambda n: n], 2, nothing, threading.Event()))
 
 
 def test_cancelling_does_not_wait_for_results() -> None:
@@ -83,9 +83,9 @@ def test_cancelling_does_not_wait_for_results() -> None:
             raise JobCancelled
 
     with pytest.raises(JobCancelled):
-        list(Conveyor(iter(range(9)), [patient], 2, check, stop))
+        list(OrderedWorkers(iter(range(9)), [patient], 2, check, stop))
     assert stop.is_set()
 
 
 def test_nothing_to_do_is_done_at_once() -> None:
-    assert list(Conveyor(iter(()), [uneven], 2, nothing, threading.Event())) == []
+    assert list(OrderedWorkers(iter(()), [uneven], 2, nothing, threading.Event())) == []

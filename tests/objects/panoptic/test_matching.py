@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from desktop_app.objects.panoptic.matching import match
-from desktop_app.objects.panoptic.runs import Overlaps
+from desktop_app.objects.panoptic.runs import SharedPixels
+from desktop_app.objects.panoptic.tracking import match
 
 
-def table(pairs: list[tuple[int, int, int]]) -> Overlaps:
+def table(pairs: list[tuple[int, int, int]]) -> SharedPixels:
     left, right, shared = np.array(pairs, np.int64).reshape(-1, 3).T
-    return Overlaps.count(left, right, shared)
+    return SharedPixels.count(left, right, shared)
 
 
 def test_objects_that_overlap_enough_are_partners():
@@ -46,7 +46,7 @@ def test_partners_agree_as_well_as_those_of_the_dense_hungarian_method(seed: int
     left, right = rng.integers(0, 7, (2, 200))
     both = (left > 0) & (right > 0) & (rng.random(200) < 0.5)
     left_areas, right_areas = np.bincount(left, minlength=7), np.bincount(right, minlength=7)
-    pairs = Overlaps.count(left[both], right[both], np.ones(both.sum(), np.int64))
+    pairs = SharedPixels.count(left[both], right[both], np.ones(both.sum(), np.int64))
     iou = np.zeros((7, 7))
     iou[pairs.left, pairs.right] = pairs.shared / (left_areas[pairs.left] + right_areas[pairs.right] - pairs.shared)
     wanted = iou[linear_sum_assignment(iou, maximize=True)].sum()
@@ -59,6 +59,8 @@ def test_partners_agree_as_well_as_those_of_the_dense_hungarian_method(seed: int
 def test_many_contested_objects_are_matched_at_once():
     count = 3000
     ids = np.arange(1, count + 1)
-    chain = Overlaps.count(np.r_[ids, ids[:-1]], np.r_[ids, ids[1:]], np.r_[np.full(count, 60), np.full(count - 1, 40)])
+    chain = SharedPixels.count(
+        np.r_[ids, ids[:-1]], np.r_[ids, ids[1:]], np.r_[np.full(count, 60), np.full(count - 1, 40)]
+    )
     areas = np.full(count + 1, 100)
     assert (match(chain, areas, areas)[1:] == ids).all()

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from desktop_app.objects.panoptic.runs import SliceRuns, areas_and_boxes, join_runs, overlaps, vote_runs
+from desktop_app.objects.panoptic.runs import SliceRuns, areas_and_boxes, overlaps
 
 LABELS = hnp.arrays(
     np.uint32, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12), elements=st.integers(0, 3)
@@ -63,34 +63,3 @@ def test_areas_and_boxes_are_those_of_the_pixels(labels: np.ndarray):
         where = np.argwhere(labels == name)
         assert areas[name] == len(where)
         assert boxes[name].tolist() == ([*where.min(0), *(where.max(0) + 1)] if len(where) else [0, 0, 0, 0])
-
-
-@settings(deadline=None)
-@given(st.lists(INTERVALS, min_size=1, max_size=4), st.integers(1, 4))
-def test_votes_of_intervals_are_those_of_the_dense_count(stacks: list, votes: int):
-    found = vote_runs([np.array(runs, np.int64).reshape(-1, 2) for runs in stacks], votes)
-    dense = np.zeros(64, int)
-    for runs in stacks:
-        for start, stop in runs:
-            dense[start:stop] += 1
-    assert (found[:, 1] > found[:, 0]).all()
-    assert (found[1:, 0] > found[:-1, 1]).all()
-    covered = np.zeros(64, bool)
-    for start, stop in found:
-        covered[start:stop] = True
-    np.testing.assert_array_equal(covered, dense >= votes)
-
-
-@settings(deadline=None)
-@given(INTERVALS)
-def test_joined_runs_are_their_union_and_joining_again_changes_nothing(runs: list):
-    joined = join_runs(np.array(runs, np.int64).reshape(-1, 2))
-    np.testing.assert_array_equal(join_runs(joined), joined)
-    assert (np.diff(joined, axis=1) > 0).all()
-    assert set(np.concatenate([np.arange(a, b) for a, b in [(0, 0), *runs]])) == set(
-        np.concatenate([np.arange(a, b) for a, b in [(0, 0), *joined]])
-    )
-
-
-def test_runs_that_touch_become_one():
-    assert join_runs(np.array([[5, 9], [0, 5], [12, 13]])).tolist() == [[0, 9], [12, 13]]

@@ -21,8 +21,7 @@ from desktop_app.ml.recipes.panoptic.decoding.rules import names_of, shape_rules
 from desktop_app.ml.recipes.panoptic.decoding.run_store import Lookups, RunStore, slabs
 from desktop_app.ml.recipes.panoptic.decoding.stack import SliceSettings, StackRun, smoothed_slices
 from desktop_app.ml.recipes.panoptic.maps import PanopticMaps, across, in_order
-from desktop_app.objects.panoptic.morphology import halo, reshape_labels
-from desktop_app.objects.panoptic.pieces import PieceNumbers
+from desktop_app.objects.panoptic.reshaping import PieceNumbers, halo, reshape_labels
 from desktop_app.objects.panoptic.runs import SliceRuns
 from desktop_app.objects.panoptic.tables import least_extents
 

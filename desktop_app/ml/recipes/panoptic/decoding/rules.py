@@ -9,7 +9,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Index3
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.objects.panoptic.consensus import ConsensusRules
-from desktop_app.objects.panoptic.morphology import MorphologyRules
+from desktop_app.objects.panoptic.reshaping import MorphologyRules
 from desktop_app.objects.panoptic.slices import SliceRules
 from desktop_app.objects.panoptic.tracking import TrackRules
 

@@ -24,7 +24,7 @@ from desktop_app.ml.recipes.panoptic.decoding.rules import shape_rules, slice_ru
 from desktop_app.ml.recipes.panoptic.decoding.run_store import RunStore
 from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceSource
 from desktop_app.objects.panoptic.median import SliceMedian
-from desktop_app.objects.panoptic.morphology import MorphologyRules
+from desktop_app.objects.panoptic.reshaping import MorphologyRules
 from desktop_app.objects.panoptic.slice_runs import SliceWork
 
 

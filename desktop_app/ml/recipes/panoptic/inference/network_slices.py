@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from desktop_app.core.job import JobContext, Metric
-from desktop_app.ml.inference.ordered_workers import Conveyor
+from desktop_app.ml.inference.ordered_workers import OrderedWorkers
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic.inference.planning import THREADS_PER_GPU, NetworkPlan
 from desktop_app.ml.recipes.panoptic.inference.reading import SliceReader
@@ -80,7 +80,7 @@ class NetworkSlices:
         with ExitStack() as stack:
             workers = self._workers(request, stop, stack)
             pieces = reader.batches(self.plan.batch, self.plan.slab_bytes, lambda: _end_if(stop))
-            conveyor = Conveyor(pieces, workers, self.plan.ahead, ctx.raise_if_cancelled, stop)
+            conveyor = OrderedWorkers(pieces, workers, self.plan.ahead, ctx.raise_if_cancelled, stop)
             with closing(iter(conveyor)) as results:
                 for maps in results:
                     for note in [worker.notes.pop(0) for worker in workers if worker.notes]:

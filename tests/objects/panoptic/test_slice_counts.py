@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from desktop_app.objects.panoptic import counting
-from desktop_app.objects.panoptic.counting import occurrences, stretches
-from desktop_app.objects.panoptic.rims import loose_fragments
+from desktop_app.objects.panoptic import slices
+from desktop_app.objects.panoptic.slices import loose_fragments, occurrences, stretches
 
 
 @given(
@@ -18,7 +17,7 @@ from desktop_app.objects.panoptic.rims import loose_fragments
 )
 def test_parts_add_up(values: np.ndarray, pixels: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counting, "_PIXELS", pixels)
+        patch.setattr(slices, "_PIXELS", pixels)
         assert occurrences(values, 7).tolist() == np.bincount(values.reshape(-1), minlength=7).tolist()
         parts = [values.reshape(-1)[part] for part in stretches(values.size)]
         assert sum(len(part) for part in parts) == values.size
@@ -29,5 +28,5 @@ def test_parts_add_up(values: np.ndarray, pixels: int) -> None:
 def test_scraps_do_not_depend_on_the_parts(ids: np.ndarray, pixels: int) -> None:
     whole = loose_fragments(ids, 4)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counting, "_PIXELS", pixels)
+        patch.setattr(slices, "_PIXELS", pixels)
         assert loose_fragments(ids, 4).tolist() == whole.tolist()

@@ -8,8 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from desktop_app.objects.panoptic.morphology import MorphologyRules, dilate, erode, fill_slices, halo, reshape_labels
-from desktop_app.objects.panoptic.pieces import PieceNumbers, Pieces
+from desktop_app.objects.panoptic.reshaping import (
+    MorphologyRules,
+    PieceNumbers,
+    Pieces,
+    dilate,
+    erode,
+    fill_slices,
+    halo,
+    reshape_labels,
+)
 from tests.objects.panoptic.compare import same_objects
 from tests.objects.panoptic.ideal import ellipsoids
 
