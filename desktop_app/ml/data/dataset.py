@@ -25,8 +25,9 @@ from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card
 from desktop_app.ml.data.greys import broken_note, grey_scale
 from desktop_app.ml.data.images import TrainingImage, as_seen, checked_part, labelled_points
+from desktop_app.ml.data.kept_split import KeptSplit, load_split, pair_states
 from desktop_app.ml.data.presence import holds_labels
-from desktop_app.ml.data.split import Part, split_by_image, split_by_space
+from desktop_app.ml.data.split import Part, SpaceSplit, split_by_image, split_by_space
 from desktop_app.ml.recipes.base import Recipe, Task, TrainingData
 
 _SHARE_OF_MEMORY = 0.25
@@ -39,6 +40,10 @@ _REHEARSED, _REHEARSED_VOXELS = 16, 16 * 2**20
 """Images looked at again after finetuning, and their voxels: half a minute on a processor."""
 
 
+_MOST_NAMED = 5
+"""Changed images named in one sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Split:
     """Images by their part in the training."""
@@ -49,7 +54,12 @@ class _Split:
 
 
 def gather(
-    config: TrainingConfig, recipe: Recipe, task: Task, normalisation: Normalisation, ctx: JobContext
+    config: TrainingConfig,
+    recipe: Recipe,
+    task: Task,
+    normalisation: Normalisation,
+    ctx: JobContext,
+    record: Path | None = None,
 ) -> TrainingData:
     """Open and split all images of a configuration.
 
@@ -58,12 +68,13 @@ def gather(
         recipe: Asked what it learns from, and how the network sees images.
         task: What is learned.
         normalisation: How grey values become network input.
-        ctx: Hears about progress, and may cancel.
+        ctx: Hears about progress, is told what changed since the run began, and may cancel.
+        record: File with the run's split, which is kept to if there is one, and written if not; None for no run.
 
     Raises:
         UserError: If a file cannot be read, an image that is learned from lacks labels, or there is none to learn from.
     """
-    split = _split(config, recipe, task, normalisation, ctx)
+    split = _split(config, recipe, task, normalisation, ctx, record)
     downsampling, box = recipe.downsampling(task), recipe.max_validation_box
     seen = partial(as_seen, downsampling=downsampling)
     checked = partial(checked_part, dataset=config.dataset, most=box, single_slices=task.dimensions == 2)
@@ -84,11 +95,22 @@ def gather(
     )
 
 
-def _split(config: TrainingConfig, recipe: Recipe, task: Task, normalisation: Normalisation, ctx: JobContext) -> _Split:
+def _split(
+    config: TrainingConfig,
+    recipe: Recipe,
+    task: Task,
+    normalisation: Normalisation,
+    ctx: JobContext,
+    record: Path | None,
+) -> _Split:
     """Open all pairs and split them by image; where nothing is left for validation, one image is split by space."""
     dataset = config.dataset
+    kept = None if record is None else load_split(record, dataset.pairs)
+    states = pair_states(dataset.pairs) if record is not None else ()
+    if kept is not None:
+        _tell_changes(dataset.pairs, kept, states, ctx)
     holds = partial(holds_labels, dataset=dataset) if recipe.learns_from_labels else None
-    parts = split_by_image(dataset.pairs, dataset.split, holds)
+    parts = kept.parts if kept is not None else tuple(split_by_image(dataset.pairs, dataset.split, holds))
     grey = _takes_grey(config)
     opened: dict[Part, list[TrainingImage]] = {"train": [], "validation": [], "test": [], "unused": []}
     for pair, part in zip(dataset.pairs, parts, strict=True):
@@ -99,9 +121,27 @@ def _split(config: TrainingConfig, recipe: Recipe, task: Task, normalisation: No
         raise UserError("There is no image to learn from.", hint="Add labelled images, or change their roles.")
     _check_channels([*opened["train"], *opened["validation"]])
     _estimate_greys(opened, normalisation, ctx)
+    cut = None
     if not opened["validation"] and dataset.split.validation > 0:
-        _cut_largest(opened, config, recipe, task, ctx)
+        cut = (
+            kept.cut if kept is not None and kept.cut is not None else _best_cut(opened["train"], config, recipe, task)
+        )
+        _keep_aside(opened, cut, ctx)
+    if record is not None and kept is None:
+        KeptSplit(parts, states, cut).save(record)
     return _Split(tuple(opened["train"]), tuple(opened["validation"]), tuple(opened["test"]))
+
+
+def _tell_changes(pairs: Sequence[PairConfig], kept: KeptSplit, states: Sequence[str], ctx: JobContext) -> None:
+    """Name the images that are no longer what they were when the run began."""
+    changed = [pair.name for pair, old, new in zip(pairs, kept.states, states, strict=True) if old != new]
+    if changed:
+        more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
+        text = (
+            f"Since this run began, images or labels have changed: {', '.join(changed[:_MOST_NAMED])}{more}. It goes "
+            "on with them as they are now; who learns and who is checked stays as it was."
+        )
+        ctx.report(Note("warning", text))
 
 
 def _takes_grey(config: TrainingConfig) -> bool:
@@ -158,11 +198,10 @@ def _estimate_greys(opened: dict[Part, list[TrainingImage]], normalisation: Norm
             number += 1
 
 
-def _cut_largest(
-    opened: dict[Part, list[TrainingImage]], config: TrainingConfig, recipe: Recipe, task: Task, ctx: JobContext
-) -> None:
-    """Give a box of the largest training image to validation."""
-    train = opened["train"]
+def _best_cut(
+    train: Sequence[TrainingImage], config: TrainingConfig, recipe: Recipe, task: Task
+) -> tuple[int, SpaceSplit] | None:
+    """The largest image to learn from, by its place, and how to cut it in two; None if it is too small."""
     index = max(range(len(train)), key=lambda i: train[i].region.size)
     source = train[index]
     points = labelled_points(source, config.dataset)
@@ -176,12 +215,20 @@ def _cut_largest(
     patch = (z, y * downsampling, x * downsampling)
     wanted = holds if recipe.learns_from_labels else None
     cut = split_by_space(source.region.shape, patch, config.dataset.split.validation, wanted)
+    return None if cut is None else (index, cut)
+
+
+def _keep_aside(opened: dict[Part, list[TrainingImage]], cut: tuple[int, SpaceSplit] | None, ctx: JobContext) -> None:
+    """Give a box of an image to learn from to validation; without a cut, the whole largest one."""
+    train = opened["train"]
     if cut is None:
         ctx.report(Note("warning", "The image is too small to keep a part aside; validation uses the training image."))
-        opened["validation"].append(source)
+        opened["validation"].append(max(train, key=lambda source: source.region.size))
         return
-    train[index] = replace(source, region=cut.train)
-    opened["validation"].append(replace(source, region=cut.validation))
+    index, boxes = cut
+    source = train[index]
+    train[index] = replace(source, region=boxes.train)
+    opened["validation"].append(replace(source, region=boxes.validation))
     ctx.report(Note("info", f"{source.name} was cut in two: one part to learn from, one to check with."))
 
 

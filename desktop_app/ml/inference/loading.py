@@ -66,7 +66,7 @@ def fill_weights(network: nn.Module, weights: dict[str, NDArray[Any]], name: str
     """Put weights into a network.
 
     Raises:
-        UserError: If names or shapes differ.
+        UserError: If names or shapes differ, or a weight is not a number.
     """
     tensors = {key: torch.from_numpy(np.array(value)) for key, value in weights.items()}
     try:
@@ -77,3 +77,9 @@ def fill_weights(network: nn.Module, weights: dict[str, NDArray[Any]], name: str
             hint="The model was damaged or made by another version; import it again.",
             details=str(error),
         ) from error
+    broken = sum(int((~torch.isfinite(value)).sum()) for value in tensors.values() if value.is_floating_point())
+    if broken:
+        raise UserError(
+            f"“{name}” cannot be used: {broken:,} of its weights are not numbers.",
+            hint="Its training went wrong; take an earlier model, or train anew with a lower learning rate.",
+        )

@@ -19,6 +19,7 @@ from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note
 from desktop_app.ml.data.greys import GreyScale, broken_note, grey_scale
 from desktop_app.ml.inference.devices import mixed_precision
+from desktop_app.ml.inference.finite import require_finite
 from desktop_app.ml.inference.maps import VoxelMaps
 from desktop_app.ml.inference.shortage import until_it_fits
 from desktop_app.ml.inference.sweep import Sweep
@@ -146,6 +147,7 @@ class Predictor:
         maps = found if isinstance(found, torch.Tensor) else torch.cat(tuple(found), dim=1)
         if flat:
             maps = maps.reshape(batch, depth, -1, height, width).transpose(1, 2)
+        require_finite(maps)
         result: NDArray[np.float32] = maps.float().cpu().numpy()
         return result
 

@@ -38,8 +38,9 @@ from desktop_app.ml.training.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.patches import Patches
 from desktop_app.ml.training.plan import TrainingPlan, planned
 from desktop_app.ml.training.validation import calibrated_card, validate
-from desktop_app.ml.training.weight_averaging import scores_before, settle_weights, start_weights
+from desktop_app.ml.training.weight_averaging import Kept, scores_before, settle_weights, start_weights
 
+SPLIT_FILE = "split.json"
 _PACKAGES = ("torch", "monai", "numpy", "scipy", "scikit-image", "voxelwright")
 
 
@@ -51,7 +52,7 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
         UserError: If data, device or disk do not play along.
     """
     plan = planned(config, run, ctx)
-    data = gather(config, plan.recipe, plan.task, plan.start.normalisation, ctx)
+    data = gather(config, plan.recipe, plan.task, plan.start.normalisation, ctx, run / SPLIT_FILE)
     patches = Patches(plan, data, ctx)
     resume = resume and has_checkpoint(run / "checkpoints" / "last")
     learner = new_learner(plan, data, ctx, weights=not resume)
@@ -85,7 +86,7 @@ def finish_training(config: TrainingConfig, run: Path) -> TrainingResult:
         raise UserError("This run was stopped too early: there is no model yet.", hint="Resume it, or start anew.")
     ctx = RecordingContext()
     plan = planned(config, run, ctx)
-    data = gather(config, plan.recipe, plan.task, plan.start.normalisation, ctx)
+    data = gather(config, plan.recipe, plan.task, plan.start.normalisation, ctx, run / SPLIT_FILE)
     return _finish(Patches(plan, data, ctx), first_card(plan, data), "cancelled", ctx)
 
 
@@ -98,7 +99,9 @@ def _finish(patches: Patches, card: ModelCard, stopped: Stopped, ctx: JobContext
     predictor = predictor_of(card, network, plan.device)
     checked, watching = best.best_scores, _Watching(ctx)
     begun, before = start_weights(config, network), dict[str, float]()
-    mean = begun is not None and settle_weights(predictor, begun, patches, ctx)
+    kept: Kept = "learned" if begun is None else settle_weights(predictor, begun, patches, ctx)
+    if kept == "start":
+        best.step = 0
     if begun is not None and data.validation:
         before = shown_scores(scores_before(predictor, begun, data, ctx))
     if data.validation:
@@ -111,7 +114,7 @@ def _finish(patches: Patches, card: ModelCard, stopped: Stopped, ctx: JobContext
         tested = validate(predictor, data.test, plan.task, ctx, best.step, final=True)
         scores.update({f"test/{name}": value for name, value in shown_scores(tested).items()})
     best.best_scores = scores
-    path = _save(plan, predictor.card, best, network.state_dict(), stopped, watching.picture(), mean=mean)
+    path = _save(plan, predictor.card, best, network.state_dict(), stopped, watching.picture(), kept=kept)
     scores.update({f"start/{name}": value for name, value in before.items()})
     return TrainingResult(plan.run, path, scores, best.step, stopped, counted_objects(checked))
 
@@ -146,13 +149,13 @@ def _save(
     stopped: Stopped,
     preview: NDArray[np.uint8] | None = None,
     *,
-    mean: bool = False,
+    kept: Kept = "learned",
 ) -> Path:
     """Write the model bundle of the best weights into the run folder."""
     arrays = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in weights.items()}
     training = {**_manifest(plan), "best_step": best.step, "stopped": stopped}
     if plan.config.start_from:
-        training["mean_with_start"] = mean
+        training |= {"kept": kept, "mean_with_start": kept == "mean"}
     finished = card.model_copy(
         update={
             "created": datetime.now(UTC).replace(microsecond=0),

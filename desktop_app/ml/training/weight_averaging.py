@@ -1,4 +1,4 @@
-"""Between a model and what it has learned anew: the mean of both often serves best.
+"""A model, what it has learned anew, and their mean: which of them is kept; the mean often serves best.
 
 After few steps from common weights, all weights between both serve, too, and their mean keeps more of what the model
 knew before than it loses of what it learned (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models",
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import torch
 from torch import nn
@@ -26,9 +26,21 @@ from desktop_app.ml.training.patches import Patches
 from desktop_app.ml.training.validation import validate
 
 Weights: TypeAlias = dict[str, torch.Tensor]
+Kept: TypeAlias = Literal["learned", "mean", "start"]
 
 _ENOUGH_OBJECTS = 30  # with fewer a difference of scores is chance
-_USED = "The mean of the start model and what it has learned does as well on your labels, and forgets less: it is used."
+_SAID: dict[Kept, Note] = {
+    "mean": Note(
+        "info",
+        "The mean of the start model and what it has learned does as well on your labels, and forgets less: "
+        "it is used.",
+    ),
+    "start": Note(
+        "warning",
+        "The start model does better on your labels than what was learned from them, so it is kept as it was. Lower "
+        "the learning rate, or label more.",
+    ),
+}
 
 
 def start_weights(config: TrainingConfig, network: nn.Module) -> Weights | None:
@@ -59,20 +71,21 @@ def scores_before(learned: Predictor, begun: Weights, data: TrainingData, ctx: J
     return scores
 
 
-def settle_weights(learned: Predictor, begun: Weights, patches: Patches, ctx: JobContext) -> bool:
-    """Give a finetuned network the mean of its weights and those it started from, unless what it learned is better.
+def settle_weights(learned: Predictor, begun: Weights, patches: Patches, ctx: JobContext) -> Kept:
+    """Give a finetuned network the weights that serve best: learned ones, those it started from, or their mean.
 
-    Compared are the validation images, and images it learned from where those hold few objects or are none. The gain
-    must be one to believe (``needed_gain``), or twice as much.
+    Compared are the validation images, and images it learned from where those hold few objects or are none. The mean
+    is taken unless what was learned gains something to believe (``needed_gain``), or twice as much; the start itself
+    where neither does as well. So a training never makes a model worse, as far as these images tell.
 
     Args:
         learned: With the best weights of the run; its network is changed in place.
         begun: Weights it started from.
         patches: Of the run.
-        ctx: May cancel, and is told if the mean is used.
+        ctx: May cancel, and is told if what was learned is not what is kept.
 
     Returns:
-        Whether the mean is used.
+        What is kept; what was learned, where no image has labels to compare with.
     """
     weights, quiet, data = _copied(learned.network), QuietContext(ctx), patches.data
     images = data.validation[: patches.plan.config.validation.max_images]
@@ -82,15 +95,21 @@ def settle_weights(learned: Predictor, begun: Weights, patches: Patches, ctx: Jo
         images += data.rehearsal
         scores = validate(learned, images, data.task, quiet, 0)
     if not scores:
-        return False
+        return "learned"
     learned.network.load_state_dict(_mean(begun, weights))
     patches.renew_statistics(learned.network, _changed_norms(learned.network, begun, weights))
-    mean = validate(learned, images, data.task, quiet, 0)
+    averaged, mean = _copied(learned.network), validate(learned, images, data.task, quiet, 0)
+    learned.network.load_state_dict(begun)
+    before = validate(learned, images, data.task, quiet, 0)
+    kept: Kept = "mean"
     if scores["score"] > mean["score"] + min(needed_gain(mean), scores["score"] / 2):
-        learned.network.load_state_dict(weights)
-        return False
-    ctx.report(Note("info", _USED))
-    return True
+        kept = "learned"
+    if before["score"] > (mean if kept == "mean" else scores)["score"]:
+        kept = "start"
+    learned.network.load_state_dict({"learned": weights, "mean": averaged, "start": begun}[kept])
+    if kept in _SAID:
+        ctx.report(_SAID[kept])
+    return kept
 
 
 def _copied(network: nn.Module) -> Weights:

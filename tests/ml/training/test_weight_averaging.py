@@ -68,7 +68,7 @@ def weights_of(config: TrainingConfig, first: Path) -> tuple[list[Any], list[Any
 def test_the_mean_is_used_where_learning_gained_nothing_sure(
     tuned: TrainingConfig, first: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked = give(monkeypatch, scored(0.8), scored(0.8), scored(0.75))
+    looked = give(monkeypatch, scored(0.8), scored(0.8), scored(0.75), scored(0.7))
     context = RecordingContext()
     train_model(tuned, context)
     made, learned, begun = weights_of(tuned, first)
@@ -77,40 +77,52 @@ def test_the_mean_is_used_where_learning_gained_nothing_sure(
         np.testing.assert_allclose(model, (one + other) / 2, atol=1e-6)
     assert load_card(Path(tuned.output) / "tiny.vwmodel").training["mean_with_start"] is True
     assert any("mean of the start model" in note.text for note in context.of_kind(Note))
-    assert looked == [1, 3, 3]
+    assert looked == [1, 3, 3, 3]
 
 
 @pytest.mark.parametrize("mean", [0.3, 0.0])
 def test_what_was_learned_is_used_where_it_is_clearly_better(
     tuned: TrainingConfig, first: Path, monkeypatch: pytest.MonkeyPatch, mean: float
 ) -> None:
-    give(monkeypatch, *(2 * [scored(0.8 if mean else 0.02)]), scored(mean))
+    give(monkeypatch, *(2 * [scored(0.8 if mean else 0.02)]), scored(mean), scored(0.0))
     train_model(tuned, RecordingContext())
     made, learned, _ = weights_of(tuned, first)
     assert all(np.array_equal(a, b) for a, b in zip(made, learned, strict=True))
     assert load_card(Path(tuned.output) / "tiny.vwmodel").training["mean_with_start"] is False
 
 
+def test_a_start_model_that_does_better_is_kept_as_it_was(
+    tuned: TrainingConfig, first: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(monkeypatch, *(2 * [scored(0.889)]), scored(0.9), scored(1.0))
+    context = RecordingContext()
+    train_model(tuned, context)
+    made, _, begun = weights_of(tuned, first)
+    assert all(np.array_equal(a, b) for a, b in zip(made, begun, strict=True))
+    assert load_card(Path(tuned.output) / "tiny.vwmodel").training["kept"] == "start"
+    assert any("it is kept as it was" in note.text for note in context.of_kind(Note))
+
+
 def test_many_objects_kept_aside_are_enough_to_compare(tuned: TrainingConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked = give(monkeypatch, scored(0.8, 400), scored(0.7, 400))
+    looked = give(monkeypatch, scored(0.8, 400), scored(0.7, 400), scored(0.6, 400))
     train_model(tuned, RecordingContext())
-    assert looked == [1, 1]
+    assert looked == [1, 1, 1]
 
 
 def test_without_images_kept_aside_those_it_learned_from_are_compared(
     tuned: TrainingConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = tuned.dataset.model_copy(update={"split": SplitParameters(validation=0)})
-    looked = give(monkeypatch, scored(0.8), scored(0.75))
+    looked = give(monkeypatch, scored(0.8), scored(0.75), scored(0.75))
     train_model(tuned.model_copy(update={"dataset": dataset}), RecordingContext())
-    assert looked == [3, 3]
+    assert looked == [3, 3, 3]
     assert load_card(Path(tuned.output) / "tiny.vwmodel").training["mean_with_start"] is True
 
 
 def test_without_the_start_model_what_was_learned_stays(
     tuned: TrainingConfig, first: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    give(monkeypatch, *(3 * [scored(0.8)]))
+    give(monkeypatch, *(4 * [scored(0.8)]))
     train_model(tuned, RecordingContext())
     shutil.rmtree(first)
     looked = give(monkeypatch)

@@ -18,6 +18,7 @@ from torch.nn import functional
 from desktop_app.core.job import Note
 from desktop_app.core.networks.panoptic import CELL
 from desktop_app.ml.inference.devices import mixed_precision
+from desktop_app.ml.inference.finite import require_finite
 from desktop_app.ml.inference.shortage import until_it_fits
 from desktop_app.ml.inference.tiling import blend_weights, tile_starts
 from desktop_app.ml.networks.normalisation import BatchNorm
@@ -196,6 +197,7 @@ class SliceNetwork:
         top, left = frame.top // step, frame.left // step
         rows, columns = -(-frame.height // step), -(-frame.width // step)
         coarse = np.s_[..., top : top + rows, left : left + columns]
+        require_finite(kept, heatmap, offsets)
         hardening = self._request.hardening
         classes = kept if hardening is None else hardening(kept)
         return SliceMaps(*_arrays(classes, heatmap[coarse], offsets[coarse]))
