@@ -85,7 +85,7 @@ def run_program(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     }
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False,
     )  # fmt: skip
 
 

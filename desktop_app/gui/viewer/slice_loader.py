@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.recently_used import bytes_of, recently_used
 
 WAIT_SECONDS = 0.012  # within one frame of 16 ms: what is read by then shows without flicker
 
@@ -81,8 +82,7 @@ class SliceLoader(QObject):
 
     def __init__(self, budget_bytes: int = 256 * 2**20, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._budget = budget_bytes
-        self._kept: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
+        self._kept = recently_used(budget_bytes, bytes_of)
         self._requests: OrderedDict[str, ReadRequest] = OrderedDict()
         self._later: list[ReadRequest] = []
         self._lock = threading.Condition()
@@ -113,10 +113,7 @@ class SliceLoader(QObject):
     def kept(self, key: Hashable) -> NDArray[Any] | None:
         """An image slice read before, if it is still there."""
         with self._lock:
-            picture = self._kept.get(key)
-            if picture is not None:
-                self._kept.move_to_end(key)
-            return picture
+            return self._kept.get(key)
 
     def forget(self) -> None:
         """Drop all requests and kept slices: another volume is shown."""
@@ -163,9 +160,6 @@ class SliceLoader(QObject):
     def _keep(self, key: Hashable, picture: NDArray[Any]) -> None:
         with self._lock:
             self._kept[key] = picture
-            total = sum(p.nbytes for p in self._kept.values())
-            while total > self._budget and len(self._kept) > 1:
-                total -= self._kept.popitem(last=False)[1].nbytes
 
 
 def _read(request: ReadRequest) -> SliceResult:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
@@ -14,6 +14,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import ArraySource, Plane, Region, Volume
 from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.labelling import ArrayLabelStore, LabelStore
+from desktop_app.core.recently_used import bytes_of, recently_used
 from desktop_app.gui.viewer.geometry import Box2, picture_box
 from desktop_app.gui.viewer.slice_loader import Loaded, ReadRequest, SliceLoader, SliceResult
 
@@ -62,7 +63,9 @@ class SliceSource(QObject):
         self._edits = 0
         self._damaged: set[Key] = set()
         self._store: LabelStore | None = None
-        self._labels: OrderedDict[tuple[Plane, int], NDArray[np.uint32]] = OrderedDict()
+        self._labels: LRUCache[tuple[Plane, int], NDArray[np.uint32]] = recently_used(
+            _LABEL_BYTES, bytes_of, at_least=len(Plane)
+        )
 
     def set_volume(self, volume: Volume | None) -> None:
         """Show another volume."""
@@ -207,13 +210,8 @@ class SliceSource(QObject):
             self.problem_found.emit(error)
 
     def _keep_labels(self, plane: Plane, depth: int, labels: NDArray[np.uint32]) -> None:
-        if (plane, depth) in self._labels:
-            self._labels.move_to_end((plane, depth))
-            return
-        self._labels[plane, depth] = labels
-        total = sum(kept.nbytes for kept in self._labels.values())
-        while total > _LABEL_BYTES and len(self._labels) > len(Plane):
-            total -= self._labels.popitem(last=False)[1].nbytes
+        if self._labels.get((plane, depth)) is None:
+            self._labels[plane, depth] = labels
 
 
 def _load(volume: Volume, plane: Plane, depth: int, channel: int) -> NDArray[Any]:

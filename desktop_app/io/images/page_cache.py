@@ -9,6 +9,8 @@ import psutil
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
+from desktop_app.core.recently_used import bytes_of, recently_used
+
 CACHE_BYTES = 128 * 2**20
 """Enough to read an image from front to back."""
 
@@ -26,9 +28,7 @@ class ArrayCache:
     """
 
     def __init__(self, budget_bytes: int) -> None:
-        budget = max(1, budget_bytes)
-        # An array larger than the budget counts as just filling it: it is kept, alone.
-        self._arrays: LRUCache[Hashable, NDArray[Any]] = LRUCache(budget, lambda array: min(array.nbytes, budget))
+        self._arrays: LRUCache[Hashable, NDArray[Any]] = recently_used(max(1, budget_bytes), bytes_of)
 
     def get(self, key: Hashable, load: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """The array of ``key``, from memory or from ``load``."""

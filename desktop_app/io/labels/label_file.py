@@ -34,6 +34,7 @@ class LabelFile:
 
     Chunks stay in memory while they are used and are written by ``flush``, or earlier where memory runs short.
     ``flush`` may run in another thread than the painting: it takes the state of the moment it began, or of ``freeze``.
+    The cache is no ``cachetools.LRUCache``: that would drop a changed chunk at once, also while a flush holds the disk.
 
     Args:
         path: ``NAME.ome.zarr``. Use ``create`` and ``open``.

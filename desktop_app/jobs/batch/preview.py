@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from desktop_app.core.config.model_card import ModelCard, require_channels
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext, RecordingContext
+from desktop_app.core.recently_used import recently_used
 from desktop_app.jobs.batch.infer import decode_parameters
 
 _MOST_VOXELS = 64_000_000  # of a box: bounds the memory of a preview; more is a batch
@@ -66,8 +66,8 @@ class PreviewSession:
         from desktop_app.ml.inference import load_predictor
 
         self._predictor: Any = load_predictor(Path(model), device)
-        self._kept: OrderedDict[tuple[int, Region, str, str], tuple[Volume, Maps]] = OrderedDict()
-        self._decoded: OrderedDict[tuple[int, str], tuple[Maps, NamedLabels]] = OrderedDict()
+        self._kept = recently_used(_MOST_BYTES_KEPT, _bytes_of_maps)
+        self._decoded = recently_used(_MOST_LABELS_KEPT, _bytes_of_labels)
         self._lock, self._looking = threading.Lock(), threading.Lock()
 
     @property
@@ -103,12 +103,10 @@ class PreviewSession:
         key = (id(volume.source), region, plan.mode, plan.prediction.model_dump_json())
         with self._lock:
             if key in self._kept:
-                self._kept.move_to_end(key)
                 return self._kept[key][1]
             content = recipe_named(self.card.recipe).engine.predict(self._predictor, volume, region, plan, ctx)
             maps = Maps(region, content.channels, content)
             self._kept[key] = (volume, maps)
-            self._drop_oldest()
             return maps
 
     def decode(self, maps: Maps, parameters: dict[str, Any]) -> NDArray[np.uint32]:
@@ -132,14 +130,11 @@ class PreviewSession:
         key = (id(maps.content), checked.model_dump_json())
         with self._looking:
             if key in self._decoded:
-                self._decoded.move_to_end(key)
                 return self._decoded[key][1]
         engine, unheard = recipe_named(self.card.recipe).engine, RecordingContext()
         found = NamedLabels(*named_labels(engine.decode(maps.content, checked, self.card, Room(), unheard)))
         with self._looking:
             self._decoded[key] = (maps, found)
-            while len(self._decoded) > 1 and self._label_bytes() > _MOST_LABELS_KEPT:
-                self._decoded.popitem(last=False)
         return found
 
     def _check(self, volume: Volume, region: Region) -> None:
@@ -149,9 +144,10 @@ class PreviewSession:
             raise UserError("This part is too large for a preview.", hint="Zoom in, or choose a thinner box.")
         require_channels(self.card, volume, None)
 
-    def _label_bytes(self) -> int:
-        return sum(found.labels.nbytes for _, found in self._decoded.values())
 
-    def _drop_oldest(self) -> None:
-        while len(self._kept) > 1 and sum(m.content.nbytes for _, m in self._kept.values()) > _MOST_BYTES_KEPT:
-            self._kept.popitem(last=False)
+def _bytes_of_maps(kept: tuple[Volume, Maps]) -> int:
+    return int(kept[1].content.nbytes)
+
+
+def _bytes_of_labels(kept: tuple[Maps, NamedLabels]) -> int:
+    return kept[1].labels.nbytes
