@@ -51,9 +51,7 @@ class UnreadableFileError(UserError):
     def __init__(self, path: Path | str, reason: str, *, hint: str = "", details: str = "", what: str = "") -> None:
         self.path, self.reason = Path(path), reason
         named = shown(what) or shown_name(path)
-        super().__init__(
-            f"Cannot open {named}: {shown(reason)}", hint=shown(hint), details=shown(details or str(path))
-        )
+        super().__init__(f"Cannot open {named}: {shown(reason)}", hint=shown(hint), details=shown(details or str(path)))
 
 
 class UnwritableFileError(UserError):

@@ -9,6 +9,7 @@ from pathlib import Path
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.registry import image_kinds, is_image_file, list_images, one_per_image, open_volume
 
 
@@ -44,7 +45,7 @@ def check_images(paths: Sequence[Path], known: Collection[Path], ctx: JobContext
     damaged: list[UserError] = []
     for number, path in enumerate(fresh):
         ctx.raise_if_cancelled()
-        ctx.report(Progress(number, len(fresh), path.name))
+        ctx.report(Progress(number, len(fresh), shown_name(path)))
         try:
             notes = _look_at(path)
         except UserError as error:
@@ -53,7 +54,7 @@ def check_images(paths: Sequence[Path], known: Collection[Path], ctx: JobContext
         else:
             good.append(path)
             for text in notes:
-                ctx.report(Note("warning", f"{path.name}: {text}"))
+                ctx.report(Note("warning", f"{shown_name(path)}: {text}"))
     ctx.report(Progress(len(fresh), len(fresh)))
     return CheckedImages(tuple(good), tuple(damaged), had, tuple(foreign))
 
@@ -75,7 +76,7 @@ def summary(checked: CheckedImages) -> str:
 
 
 def _file_of(error: UserError) -> str:
-    return error.path.name if isinstance(error, UnreadableFileError) else error.message
+    return shown_name(error.path) if isinstance(error, UnreadableFileError) else error.message
 
 
 def _count(number: int) -> str:

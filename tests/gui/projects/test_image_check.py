@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
+import pytest
 import tifffile
 
 from desktop_app.core.job import RecordingContext
@@ -16,3 +18,13 @@ def test_damaged_files_are_called_by_their_names(tmp_path: Path) -> None:
     (tmp_path / "zero.tif").touch()
     checked = check_images([tmp_path], [], RecordingContext())
     assert summary(checked) == "2 files cannot be opened and stay out: cut.tif, zero.tif"
+
+
+def test_a_name_that_is_no_text_is_told_escaped(tmp_path):
+    path = tmp_path / os.fsdecode(b"bad\xff.tif")
+    try:
+        path.write_bytes(b"")
+    except (OSError, UnicodeError):
+        pytest.skip("this disk takes only names that are text")
+    checked = check_images([tmp_path], set(), RecordingContext())
+    assert summary(checked).startswith(r"Cannot open bad\xff.tif: the file is empty")

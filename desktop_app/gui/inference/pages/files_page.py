@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.shown_name import shown_name
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
 from desktop_app.gui.inference.found_images import FoundImage, Ignored, find_images
 from desktop_app.gui.inference.services import InferenceServices
@@ -127,9 +128,9 @@ class FilesPage(StepPage):
             size = " × ".join(f"{n:,}" for n in image.shape)
             channels = f"{image.channels} channels" if image.channels > 1 else ""
             voxel = image.voxel_size.describe().removesuffix(" (z, y, x)")
-            self._add_row(image.path, (image.path.name, size, voxel, channels), used=True)
+            self._add_row(image.path, (shown_name(image.path), size, voxel, channels), used=True)
         for other in self._draft.ignored:
-            self._add_row(other.path, (other.path.name, "", "", f"left out: {other.reason}"), used=False)
+            self._add_row(other.path, (shown_name(other.path), "", "", f"left out: {other.reason}"), used=False)
         images, ignored = len(self._draft.images), len(self._draft.ignored)
         if self._draft.inputs and not self._draft.scanning:
             left = f", {ignored} left out" if ignored else ""
