@@ -13,6 +13,7 @@ from desktop_app.jobs.batch.working_folder import working_folder
 
 @pytest.fixture
 def case(tmp_path: Path) -> BatchCase:
+    (tmp_path / "out").mkdir()
     return BatchCase(0, tmp_path / "em.tif", "em", tmp_path / "out" / "em.tif", tmp_path / "out" / "em.csv")
 
 
