@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.config.device import DEVICES, Device
 
 
 class AppSettings(Parameters):
@@ -31,12 +32,12 @@ class AppSettings(Parameters):
         json_schema_extra=field_extra("GB", step=0.5),
         description="Half of your free memory is safe.",
     )
-    device: str = Field(
+    device: Device = Field(
         default="auto",
-        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
         title="Compute on",
-        examples=["auto", "cpu", "cuda"],
-        description="auto takes a GPU if there is one that works.",
+        examples=list(DEVICES),
+        json_schema_extra=field_extra(titles=DEVICES),
+        description="Automatic takes a GPU if there is one that works.",
     )
     wheel_zooms: bool = Field(
         default=False, title="Mouse wheel zooms", description="Off: the wheel changes the slice and Ctrl+wheel zooms."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -28,6 +29,7 @@ def field_extra(
     zero: str = "",
     whole: bool = False,
     volume: bool = False,
+    titles: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """``json_schema_extra`` of a parameter.
 
@@ -40,6 +42,7 @@ def field_extra(
         zero: What 0 means, in a word that is shown instead of it.
         whole: Whether it is about whole objects, of which one slice of a volume shows a part only.
         volume: Whether it means nothing in a flat image.
+        titles: How its choices read, where their own words do not do.
     """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
     if step is not None:
@@ -52,6 +55,8 @@ def field_extra(
         extra["zero"] = zero
     if whole:
         extra["whole"] = True
+    if titles:
+        extra["titles"] = dict(titles)
     if volume:
         extra["volume"] = True
     return extra

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.config.device import Devices
 from desktop_app.core.config.object_step import ObjectStep
 
 SCHEMA_VERSION: Literal[1] = 1  # of the file; counts up when an older program could not read it
@@ -67,9 +68,8 @@ class InferenceConfig(Parameters):
         json_schema_extra=field_extra(advanced=True),
         description="Channels of the image to use, from 0. None takes the first ones that the model needs.",
     )
-    device: str = Field(
+    device: Devices = Field(
         default="auto",
-        pattern=r"^(auto|all|cpu|cuda(:\d+)?)$",
         title="Compute on",
         description="auto takes a GPU if there is one that works, all takes every GPU at once.",
     )

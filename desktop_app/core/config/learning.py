@@ -87,8 +87,7 @@ class OptimisationParameters(Parameters):
         ge=1,
         le=1_000_000,
         title="Training steps",
-        description="800 to 2,000 from scratch, 200 to 500 to finetune; for slices of electron microscopy 500 to 1,000 "
-        "from scratch, 100 to 200 to finetune with 16 patches. Stop any time: the best state is kept.",
+        description="800 to 2,000 from scratch, 200 to 500 to finetune. Stop any time: the best state is kept.",
     )
     batch_size: int = Field(
         default=2,
@@ -104,8 +103,7 @@ class OptimisationParameters(Parameters):
         le=1,
         title="Learning rate",
         json_schema_extra=field_extra(advanced=True),
-        description="Ten times less for finetuning; for slices of electron microscopy 0.003 with 16 patches per step, "
-        "0.001 with 4, also to finetune.",
+        description="Ten times less for finetuning.",
     )
     weight_decay: float = Field(
         default=1e-4,

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.device import DEVICES, Device
 from desktop_app.core.config.learning import AugmentationParameters, OptimisationParameters, ValidationParameters
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
@@ -32,8 +33,8 @@ class TrainingConfig(Parameters):
         default=(32, 64, 64),
         title="Patch size",
         json_schema_extra=field_extra("px (z, y, x)"),
-        description="Should hold two or three objects side by side. z is 1 for 2D networks. For electron microscopy "
-        "256 suits most. The network decides of what the edges must be multiples.",
+        description="Should hold two or three objects side by side. z is 1 for 2D networks. The "
+        "network decides of what the edges must be multiples.",
     )
     start_from: str | None = Field(default=None, title="Start from", description="A model to finetune.")
     augmentation: AugmentationParameters = AugmentationParameters()
@@ -47,10 +48,11 @@ class TrainingConfig(Parameters):
         json_schema_extra=field_extra(advanced=True),
         description="The same seed repeats the run exactly on a CPU.",
     )
-    device: str = Field(
+    device: Device = Field(
         default="auto",
-        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
         title="Compute on",
+        examples=list(DEVICES),
+        json_schema_extra=field_extra(titles=DEVICES),
         description="auto takes a GPU if there is one that works.",
     )
 

@@ -152,6 +152,10 @@ class RecipeInfo:
     further_words: ClassVar[str] = ""
     """What these files hold, in a sentence."""
 
+    advice: ClassVar[Mapping[str, str]] = {}
+    """Advice on common settings that holds for it in place of what their declarations say, by the field's name."""
+    every_gpu: ClassVar[bool] = False
+    """Whether a model uses all GPUs at once where it is asked to."""
     finetuning: ClassVar[Finetuning] = Finetuning()
     steps: ClassVar[int] = 800
     """Steps from scratch; the field ``iterations`` says 800 to 2,000, and the fewest let a user see something soon."""

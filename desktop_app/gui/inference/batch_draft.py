@@ -52,6 +52,7 @@ class BatchDraft:
         card: Its card, None if it cannot be read.
         prediction: Parameters of how the network sees the images.
         decode: Parameters from maps to labels.
+        taken: Whether these parameters are those of a preview, not the model's own.
         mode: ``auto``, or one of the model's modes.
         mode_chosen: Whether the user has chosen the mode.
         output: Result folder.
@@ -73,6 +74,7 @@ class BatchDraft:
     card: ModelCard | None = None
     prediction: dict[str, Any] = field(default_factory=dict)
     decode: dict[str, Any] = field(default_factory=dict)
+    taken: bool = False
     mode: str = "auto"
     mode_chosen: bool = False
     output: Path | None = None
@@ -100,11 +102,11 @@ class BatchDraft:
         self.model, self.card = path, card
         self.decode = dict(card.decode) if card is not None else {}
         self.prediction = dict(card.prediction) if card is not None else {}
-        self.mode, self.mode_chosen = "auto", False
+        self.mode, self.mode_chosen, self.taken = "auto", False, False
 
     def take(self, settings: BatchSettings) -> None:
         """Begin with these settings of the present model."""
-        self.decode, self.prediction = dict(settings.decode), dict(settings.prediction)
+        self.decode, self.prediction, self.taken = dict(settings.decode), dict(settings.prediction), True
         if settings.mode is not None:
             self.choose_mode(settings.mode)
 

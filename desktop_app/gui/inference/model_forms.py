@@ -71,7 +71,7 @@ class ModelForms(QWidget):
         self.decode = self._form(recipe.decode, decode)
         self.decode.changed.connect(self._on_decode)
         alone = self.prediction is None and not self._preview
-        self._add(layout, "" if alone else "From the model's maps to labels", self.decode)
+        self._add(layout, "" if alone else "How labels are made", self.decode)
         self._layout.addWidget(self._body)
 
     def show_mode(self, mode: str) -> None:

@@ -19,8 +19,8 @@ def answer_text(answer: PreviewAnswer, card: ModelCard | None, *, cut: bool = Fa
     counts = Counter(answer.class_of.values())
     if one == "object" and len(counts) > 1:
         found += f" ({', '.join(f'{number:,} {name}' for name, number in counts.most_common())})"
-    network = f"network {seconds_text(answer.network_seconds)}" if answer.network_seconds else "network not run again"
-    text = f"{found} · {network}, {many} {seconds_text(answer.decode_seconds)}"
+    seconds = seconds_text(answer.network_seconds + answer.decode_seconds)
+    text = f"{found} · {'in' if answer.network_seconds else 'made anew in'} {seconds}"
     if cut:
         sides = sorted(answer.request.region.shape)[1:]
         text += f"\nOnly the middle, {sides[1]:,} × {sides[0]:,} pixels: the rest is too large for a preview."

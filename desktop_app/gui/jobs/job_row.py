@@ -19,10 +19,10 @@ _LOOKS: dict[JobState, tuple[str, ColorRole, str]] = {
     "waiting": ("clock", "muted", "Waiting for its turn"),
     "running": ("play", "accent", "Running"),
     "paused": ("pause", "warning", "Paused"),
-    "cancelling": ("stop", "warning", "Cancelling…"),
+    "cancelling": ("stop", "warning", "Stopping…"),
     "succeeded": ("success", "success", "Done"),
     "failed": ("error", "danger", "Failed"),
-    "cancelled": ("cancel", "muted", "Cancelled"),
+    "cancelled": ("cancel", "muted", "Stopped"),
 }
 
 
@@ -48,7 +48,7 @@ class JobRow(QFrame):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.pause_button = self._button("pause", "Pause")
-        self.cancel_button = self._button("cancel", "Cancel this job")
+        self.cancel_button = self._button("cancel", "Stop this job")
         self._arrange()
         self._connect_signals()
         self._on_state(handle.state)

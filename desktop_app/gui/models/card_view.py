@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.networks.registry import network_info
-from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.core.recipes.registry import RECIPES, all_scores
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
@@ -49,8 +49,26 @@ def card_facts(card: ModelCard) -> list[tuple[str, str]]:
 
 
 def metric_rows(card: ModelCard) -> list[tuple[str, str]]:
-    """Names and values of the scores, readable."""
-    return [(_metric_title(name), f"{value:.3f}") for name, value in sorted(card.metrics.items())]
+    """What each score measures and its value, the most telling first; one that repeats another is left out.
+
+    What training maximised is made of the others, and the score of the only class is that of all.
+    """
+    known, rows = all_scores(), list[tuple[str, str]]()
+    order = {key: place for place, key in enumerate(known)}
+    several = len(card.class_names) > 1
+
+    def place(name: str) -> tuple[bool, int, str]:
+        rest = _bare(name)
+        return name.startswith("test/"), order.get(rest.partition("/")[0], len(order)), rest
+
+    for name in sorted(card.metrics, key=place):
+        key, _, kind = _bare(name).partition("/")
+        if key == "score" or (kind and not several):
+            continue
+        title = known[key].title if key in known else _metric_title(key)
+        where = ", test images" if name.startswith("test/") else ""
+        rows.append((f"{title}{f', {kind}' if kind else ''}{where}", f"{card.metrics[name]:.3f}"))
+    return rows
 
 
 class CardView(QScrollArea):
@@ -124,6 +142,11 @@ def _table(rows: list[tuple[str, str]]) -> QTableWidget:
     table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.setFixedHeight(sum(table.rowHeight(r) for r in range(len(rows))) + 4)
     return table
+
+
+def _bare(name: str) -> str:
+    """A score without the family of images or curves that it belongs to."""
+    return name.removeprefix("test/").removeprefix("score/")
 
 
 def _metric_title(name: str) -> str:

@@ -17,6 +17,7 @@ from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.run_record import RunRecord
 from desktop_app.gui.training.services import TrainingServices
+from desktop_app.jobs.train.run import was_checked
 
 if TYPE_CHECKING:
     from desktop_app.core.training_result import TrainingResult
@@ -106,16 +107,13 @@ class TrainingRun(QObject):
 
     def _on_cancelled(self) -> None:
         self._handle = None
-        if not self.record.has_validated and not self._has_best():
+        if not self.record.has_validated and not was_checked(self.folder):
             self._enter("discarded")
-            self._notifier.info(f"Training of “{self.config.name}” was stopped before there was anything to keep.")
+            self._notifier.info(f"Training of “{self.config.name}” stopped before its first check: no model is kept.")
             return
         self._enter("finishing")
         job = partial(_finish, self._services, self.folder)
         self._follow(self._runner.start(f"Keep the best of “{self.config.name}”", _kept(job, self._keep()), lane="io"))
-
-    def _has_best(self) -> bool:
-        return any((self.folder / "checkpoints").glob("best*"))
 
     def _on_succeeded(self, result: tuple[TrainingResult, Path]) -> None:
         self._handle = None

@@ -133,9 +133,16 @@ class TrainingWizard(StepWindow):
             run.state_changed.disconnect(self._on_state)
             self.run = None
             if run.active:
-                self._notifier.info(f"Training of “{run.config.name}” goes on. Jobs shows how far it is.")
+                self._notifier.info(_parting_words(run))
         super().closeEvent(event)
         self.deleteLater()
+
+
+def _parting_words(run: TrainingRun) -> str:
+    """What becomes of a run whose window is closed."""
+    if run.state == "running":
+        return f"Training of “{run.config.name}” goes on. Jobs shows how far it is."
+    return f"Training of “{run.config.name}” is stopping. Jobs shows when it has ended."
 
 
 def first_draft(session: Session) -> TrainingDraft:

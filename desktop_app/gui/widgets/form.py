@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -36,6 +36,7 @@ class ParameterForm(QWidget, Generic[ModelT]):
         value: What to show first; the defaults if None.
         fields: Only these, in this order; all if None.
         compact: For narrow panels: the title stands above its editor and the advice is a tooltip only.
+        advice: In place of that of the declarations, by the field's name.
 
     Signals:
         changed: The new value, whenever the form holds a valid one.
@@ -52,10 +53,12 @@ class ParameterForm(QWidget, Generic[ModelT]):
         *,
         fields: Iterable[str] | None = None,
         compact: bool = False,
+        advice: Mapping[str, str] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.model_type = model_type
+        self._advice = advice or {}
         self._compact = compact
         self._kept: dict[str, Any] = {}
         self._editors: dict[str, Editor] = {}
@@ -155,14 +158,15 @@ class ParameterForm(QWidget, Generic[ModelT]):
     def _add_row(self, grid: QGridLayout, name: str, info: FieldInfo, editor: Editor) -> None:
         title = QLabel(info.title or name)
         title.setWordWrap(True)
-        advice = QLabel(info.description or "")
+        said = self._advice.get(name, info.description or "")
+        advice = QLabel(said)
         advice.setWordWrap(True)
         set_role(advice, "muted")
         title.setBuddy(editor.widget)
         for widget in (title, editor.widget):
-            widget.setToolTip(info.description or "")
+            widget.setToolTip(said)
         editor.widget.setAccessibleName(info.title or name)
-        editor.widget.setAccessibleDescription(info.description or "")
+        editor.widget.setAccessibleDescription(said)
         is_check = isinstance(editor.widget, QCheckBox)
         row, column = grid.rowCount(), 0 if self._compact else 1
         self._rows[name] = [editor.widget]
@@ -175,7 +179,7 @@ class ParameterForm(QWidget, Generic[ModelT]):
         short = not self._compact and isinstance(editor.widget, QAbstractSpinBox | QComboBox | NumberField)
         editor.widget.setMinimumWidth(_SHORT if short else 0)
         grid.addWidget(editor.widget, row, column, Qt.AlignmentFlag.AlignLeft if short else _FILL)
-        if self._compact or not info.description:
+        if self._compact or not said:
             advice.deleteLater()
             return
         grid.addWidget(advice, row + 1, column)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -60,8 +60,10 @@ def extra_of(info: FieldInfo) -> dict[str, Any]:
 
 
 def choice_title(value: str) -> str:
-    """How a choice reads: its first letter large, unless it is a unit or a name in capitals."""
-    return value[:1].upper() + value[1:] if value.islower() and len(value) > 2 else value
+    """How a choice reads: words apart, the first letter large, unless it is a unit or a name in capitals."""
+    if value == "auto":
+        return "Automatic"
+    return value[:1].upper() + value[1:].replace("_", " ") if value.islower() and len(value) > 2 else value
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:
@@ -82,7 +84,7 @@ def _plain_editor(kind: Any, info: FieldInfo) -> Editor | None:
     if kind is str:
         return _text(info)
     if get_origin(kind) is Literal:
-        return _choice(get_args(kind))
+        return _choice(get_args(kind), extra_of(info).get("titles", {}))
     if get_origin(kind) is tuple and set(get_args(kind)) == {int} and len(get_args(kind)) == 3:
         return _three_numbers(info)
     return None
@@ -130,29 +132,22 @@ def _decimal_number(info: FieldInfo) -> Editor:
 
 def _text(info: FieldInfo) -> Editor:
     if info.examples:
-        box = CalmComboBox()
-        box.setEditable(True)
-        box.addItems([str(e) for e in info.examples])
-        return Editor(
-            box,
-            lambda: box.currentText().strip(),
-            box.setCurrentText,
-            lambda done: _connect(box.currentTextChanged, done),
-        )
+        return _choice(tuple(info.examples), extra_of(info).get("titles", {}))
     line = QLineEdit()
     return Editor(line, line.text, line.setText, lambda done: _connect(line.textChanged, done))
 
 
-def _choice(values: tuple[Any, ...]) -> Editor:
+def _choice(values: tuple[Any, ...], titles: Mapping[str, str]) -> Editor:
     box = CalmComboBox()
     for value in values:
-        box.addItem(choice_title(str(value)), value)
-    return Editor(
-        box,
-        box.currentData,
-        lambda value: box.setCurrentIndex(max(0, box.findData(value))),
-        lambda done: _connect(box.currentIndexChanged, done),
-    )
+        box.addItem(titles.get(value) or choice_title(str(value)), value)
+
+    def write(value: Any) -> None:
+        if box.findData(value) < 0:  # written by hand into a file, such as the second GPU of several
+            box.addItem(str(value), value)
+        box.setCurrentIndex(box.findData(value))
+
+    return Editor(box, box.currentData, write, lambda done: _connect(box.currentIndexChanged, done))
 
 
 def _three_numbers(info: FieldInfo) -> Editor:

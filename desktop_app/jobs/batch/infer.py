@@ -164,6 +164,8 @@ class _Batch:
         self._predictor = load_predictor(Path(self._config.model), self._config.device)
         plan = InferencePlan.of(self._predictor.card, self._config)
         self._parameters = decode_parameters(self._predictor.card, self._config.decode)
+        if len(self._predictor.devices) > 1 and not RECIPES[self._predictor.card.recipe].every_gpu:
+            self._ctx.report(Note("info", "Models of this method use one GPU; the others are not used."))
         self._log.line(
             f"Model {self._predictor.card.name}, mode {plan.mode}; {plan.prediction!r}; {self._parameters!r}"
         )

@@ -17,8 +17,8 @@ from desktop_app.core.config.foreign import ForeignDescription, described_by_cat
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress
-from desktop_app.core.networks.panoptic import CELL
 from desktop_app.core.networks.registry import known_network, network_divisor
+from desktop_app.core.networks.torchscript import STEP
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.models import save_model
@@ -154,7 +154,7 @@ def _program(wanted: ForeignImport, files: ForeignFiles, entry: CatalogueEntry |
             details=f"{why.message} {why.details}",
         )
     text = read_description(files.description) if files.description else entry and described_by_catalogue(entry)
-    divisor = _multiple(text.padding_factor if text else _SMALLEST_PATCH, CELL)
+    divisor = _multiple(text.padding_factor if text else _SMALLEST_PATCH, STEP)
     arguments = {"sha256": sha256, "divisor": divisor}
     return _Network("torchscript", arguments, 1, tried_program(data, divisor), {PROGRAM: np.frombuffer(data, np.uint8)})
 

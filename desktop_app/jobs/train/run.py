@@ -73,6 +73,15 @@ def finish_run(run: Path) -> TrainingResult:
     return finish_training(load_run_config(run), run)
 
 
+def was_checked(run: Path) -> bool:
+    """Whether a run came as far as its first validation, so that it has a best state to make a model of."""
+    try:
+        state = read_json(run / "checkpoints" / "last" / "state.json")
+        return int(state["progression"]["validated"]) > 0
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def load_run_config(run: Path) -> TrainingConfig:
     """The configuration of a run.
 

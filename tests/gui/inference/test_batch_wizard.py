@@ -199,9 +199,13 @@ def test_settings_of_the_preview_are_taken_over(
     path = opened.models()[0]
     wizard = make_wizard(model=path, settings=BatchSettings({"threshold": 0.75}), inputs=(images,))
     run_all(qtbot, wizard, images)
+    assert "of your preview" in wizard.parameters_page.subtitle
     qtbot.waitUntil(lambda: bool(model.configs))
     assert model.configs[0].decode["threshold"] == 0.75
     assert model.configs[0].model == str(path)
+    wizard.draft.choose_model(path, wizard.draft.card)
+    wizard.parameters_page.enter()
+    assert "saved with the model" in wizard.parameters_page.subtitle
 
 
 def test_models_are_imported_and_damaged_ones_cannot_be_chosen(

@@ -44,7 +44,7 @@ def test_a_preview_is_drawn_and_counted(
     assert region == viewer.visible
     assert labels is not None
     assert int((labels > 0).sum()) == 144
-    assert panel.status.text().startswith("1 object · network ")
+    assert panel.status.text().startswith("1 object · in ")
     assert model.decoded[0]["threshold"] == 0.4
 
 

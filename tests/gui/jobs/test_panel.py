@@ -44,7 +44,7 @@ def test_progress_message_and_log(qtbot, runner, panel):
     with qtbot.waitSignal(handle.cancelled):
         row.cancel_button.click()
     assert row.ended
-    assert row.message().startswith("Cancelled")
+    assert row.message().startswith("Stopped")
 
 
 def test_failure_is_written_into_the_log_and_history_can_be_cleared(qtbot, runner, panel):

@@ -74,10 +74,11 @@ def test_the_editor_says_who_has_the_keys(qtbot, registry):
     assert editor.value() == {}
 
 
-def test_wrong_device_cannot_be_saved(dialog):
-    dialog.machine.editor("device").setCurrentText("toaster")
-    assert dialog.machine.problems()
-    assert not dialog._buttons.button(dialog._buttons.StandardButton.Save).isEnabled()
+def test_the_device_is_chosen_not_typed(dialog):
+    box = dialog.machine.editor("device")
+    assert not box.isEditable()
+    box.setCurrentText("Processor only (CPU)")
+    assert dialog.settings().device == "cpu"
 
 
 @pytest.mark.parametrize(("device", "word"), [("auto", "automatic"), ("cpu", "CPU"), ("cuda:1", "GPU")])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from desktop_app.gui.training.training_run import active_runs
 from desktop_app.gui.training.wizard import TrainingWizard, resume_training
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import OpenProject
+from desktop_app.jobs.train.run import was_checked
 from tests.gui.training.conftest import FakeJobs, add_image
 from tests.gui.training.test_class_choices import SCHEME
 
@@ -245,7 +247,35 @@ def test_stopping_before_anything_was_learned_leads_back(
     wizard.run_page.stop_button.click()
     qtbot.waitUntil(lambda: run.state == "discarded")
     assert opened.models() == []
+    assert jobs.finished == []
+    assert wizard.run_page.title == "Training was stopped"
+    assert wizard.run_page.status.text().startswith("Stopped before its first check")
     assert wizard.back_button.isVisible()
+
+
+def test_weights_kept_without_a_check_are_no_model(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject, notifier: RecordingNotifier
+) -> None:
+    jobs.gate.clear()
+    jobs.hold_after = 0
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.next_button.click()
+    run = wizard.run
+    assert run is not None
+    qtbot.waitUntil(lambda: bool(run.record.log))
+    for name, validated in (("best", 0), ("last", 0)):
+        state = run.folder / "checkpoints" / name / "state.json"
+        state.parent.mkdir(parents=True)
+        state.write_text(json.dumps({"progression": {"step": 30, "validated": validated}}))
+    wizard.run_page.stop_button.click()
+    wizard.close()
+    qtbot.waitUntil(lambda: run.state == "discarded")
+    assert not any("goes on" in text for text in notifier.said("info"))
+    assert jobs.finished == []
+    assert not was_checked(run.folder)
+    state.write_text(json.dumps({"progression": {"step": 30, "validated": 20}}))
+    assert was_checked(run.folder)
 
 
 def test_a_failed_training_says_why_and_can_be_tried_again(

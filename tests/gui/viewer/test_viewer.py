@@ -224,11 +224,16 @@ def test_tab_cycles_and_h_peeks(viewer: ViewerWidget) -> None:
 def test_the_status_says_what_is_under_the_pointer(viewer: ViewerWidget) -> None:
     said: list[str] = []
     viewer.status_changed.connect(said.append)
-    viewer.set_labels(ArrayLabelStore(np.ones(SHAPE, np.uint32)), RED)
+    labels = ArrayLabelStore(np.ones(SHAPE, np.uint32))
+    viewer.set_labels(labels, RED)
     canvas = viewer.grid.views[Plane.XY].canvas
     QTest.mouseMove(canvas.viewport(), place(viewer, 12.5, 33.5))
     QApplication.processEvents()
     assert said[-1] == "x 33  y 12  z 10  (33.5, 12.5, 21 µm)   ·   grey 100   ·   label 1 Cell"
+    painted = Region((10, 10, 30), (11, 14, 36))
+    labels.write(painted, np.zeros(painted.shape, np.uint32))
+    viewer.refresh_labels(painted)
+    assert said[-1].endswith("   ·   not labelled")
     QTest.mouseMove(canvas.viewport(), QPoint(2, canvas.height() // 2))
     QApplication.processEvents()
     assert said[-1] == ""

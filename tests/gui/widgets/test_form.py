@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.config.base import Parameters, field_extra
@@ -15,6 +15,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.gui.widgets.form_editors import choice_title
 from desktop_app.gui.widgets.number_fields import NumberField, SliderField
 
 
@@ -86,3 +87,28 @@ def test_chosen_fields_only_and_hidden_ones_keep_their_value(qtbot):
     qtbot.addWidget(form)
     form.editor("share").set_value(0.4)
     assert form.value() == Sample(share=0.4, count=7, hidden={"b": 2})
+
+
+def test_choices_read_as_words(qtbot):
+    form = ParameterForm(AppSettings, AppSettings(), fields=("device",))
+    qtbot.addWidget(form)
+    box = form.editor("device")
+    assert not box.isEditable()
+    assert [box.itemText(i) for i in range(box.count())] == ["Automatic", "Processor only (CPU)", "Graphics card (GPU)"]
+    form.set_value(AppSettings(device="cuda:1"))
+    assert form.value().device == "cuda:1"
+    assert [choice_title(word) for word in ("auto", "warm_up", "xy", "SegResNet")] == [
+        "Automatic", "Warm up", "xy", "SegResNet",
+    ]  # fmt: skip
+
+
+def test_advice_of_a_method_replaces_that_of_the_declaration(qtbot):
+    form = ParameterForm(OptimisationParameters, fields=("iterations",), advice={"iterations": "Seven are enough."})
+    qtbot.addWidget(form)
+    assert form.editor("iterations").toolTip() == "Seven are enough."
+    assert "electron" not in " ".join(field.description for field in OptimisationParameters.model_fields.values())
+
+
+def test_a_wrong_device_is_refused_in_words():
+    with pytest.raises(ValidationError, match="“gpu” is no place to compute: say auto, cpu, cuda, or cuda:1"):
+        TrainingConfig(device="gpu")

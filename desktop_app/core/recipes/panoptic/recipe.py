@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from desktop_app.core.config.foreign import ForeignDescription
 from desktop_app.core.imaging import Index3, Plane, Volume
@@ -63,6 +63,14 @@ class PanopticInfo(RecipeInfo):
     )
     goals = (ORGANELLES,)
     color = True
+    every_gpu = True
+    advice: ClassVar[Mapping[str, str]] = {
+        "iterations": "500 to 1,000 from scratch, 100 to 200 to finetune with 16 patches. Stop any time: the best "
+        "state is kept.",
+        "learning_rate": "0.003 with 16 patches per step, 0.001 with 4, also to finetune.",
+        "patch_size": "256 suits most; two or three objects side by side. z is 1. The network decides of what the "
+        "edges must be multiples.",
+    }
     scale_parameter = "downsampling"
     plane_parameter = "plane"
     region_parameter = "stuff"

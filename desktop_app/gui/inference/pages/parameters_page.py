@@ -34,13 +34,16 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.outline_picture import PictureView, outlined
 from desktop_app.gui.widgets.step_page import StepPage, column
 
+_OF_MODEL = "The values saved with the model are set. Try them on an image before you run all."
+_OF_PREVIEW = "The values of your preview are set. Try them on an image before you run all."
+
 
 class ParametersPage(StepPage):
     """Mode and parameters on the left, the middle slice of an image with outlines on the right."""
 
     step = "Parameters"
     title = "How are labels made?"
-    subtitle = "The values saved with the model are set. Try them on an image before you run all."
+    subtitle = _OF_MODEL
     scrolls = False
 
     def __init__(self, draft: BatchDraft, runner: JobRunner, notifier: Notifier, services: InferenceServices) -> None:
@@ -67,6 +70,7 @@ class ParametersPage(StepPage):
 
     def enter(self) -> None:
         draft = self._draft
+        self.subtitle = _OF_PREVIEW if draft.taken else _OF_MODEL
         if draft.card is not None and self._shown_model != draft.model:
             self._shown_model = draft.model
             self.forms.show_model(draft.card, draft.prediction, draft.decode)

@@ -161,11 +161,11 @@ class RunPage(StepPage):
         if run is None:
             return
         words = {
-            "stopping": "Stopping after this step…",
-            "finishing": "Saving the best state…",
+            "stopping": "Stopping…",
+            "finishing": "Stopped. Making a model of the best state…",
             "done": "Finished.",
             "failed": str(run.error or "Training failed."),
-            "discarded": "Stopped before there was anything to keep.",
+            "discarded": "Stopped before its first check: no model is kept. “Resume training” in the project goes on.",
         }
         self.status.setText(words.get(run.state) or run.record.status())
         progress = run.record.progress

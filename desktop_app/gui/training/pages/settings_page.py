@@ -89,13 +89,14 @@ class SettingsPage(StepPage):
 
     def _add_parts(self, layout: QVBoxLayout, config: TrainingConfig) -> None:
         recipe, network = RECIPES[config.recipe], NETWORKS[config.network]
-        patch = ParameterForm(TrainingConfig, config, fields=("patch_size",))
+        patch = ParameterForm(TrainingConfig, config, fields=("patch_size",), advice=recipe.advice)
         self._add(layout, "patch_size", "What it sees at once", patch, folded=False)
         self.patch_note = QLabel()
         self.patch_note.setWordWrap(True)
         self.patch_note.setContentsMargins(_FIELD_INDENT, 0, 0, 0)
         layout.addWidget(self.patch_note)
-        form: ParameterForm[Any] = ParameterForm(type(config.optimisation), config.optimisation)
+        learning = config.optimisation
+        form: ParameterForm[Any] = ParameterForm(type(learning), learning, advice=recipe.advice)
         self._add(layout, "optimisation", "How long it learns", form, folded=False)
         method = recipe.training.model_validate(config.recipe_parameters)
         own = [name for name in recipe.training.model_fields if name not in LossChoice.model_fields]

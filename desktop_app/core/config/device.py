@@ -1,0 +1,31 @@
+"""Where to compute, as a user says it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+DEVICES = {"auto": "Automatic", "cpu": "Processor only (CPU)", "cuda": "Graphics card (GPU)"}
+"""Choices of a window; ``cuda:1``, the second GPU of a computer, may be written by hand."""
+_ONE = re.compile(r"auto|cpu|cuda(:\d+)?")
+
+
+def _known_device(value: str) -> str:
+    if _ONE.fullmatch(value) is None:
+        raise ValueError(f"“{value}” is no place to compute: say auto, cpu, cuda, or cuda:1 for the second GPU")
+    return value
+
+
+def _known_devices(value: str) -> str:
+    if value == "all":
+        return value
+    if _ONE.fullmatch(value) is None:
+        raise ValueError(f"“{value}” is no place to compute: say auto, all, cpu, cuda, or cuda:1 for the second GPU")
+    return value
+
+
+Device = Annotated[str, AfterValidator(_known_device)]
+Devices = Annotated[str, AfterValidator(_known_devices)]
+"""One place, or all GPUs at once."""
