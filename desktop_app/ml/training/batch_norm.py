@@ -24,6 +24,7 @@ def refresh_statistics(
     """Give averaged weights statistics of their own (Izmailov et al. 2018, arXiv 1803.05407, section 3.1).
 
     The running statistics belong to the weights of the last few steps; the averaged weights give other values.
+    ``torch.optim.swa_utils.update_bn`` would renew frozen layers, too, and leave dropout switched on meanwhile.
 
     Args:
         average: Network in evaluation mode.

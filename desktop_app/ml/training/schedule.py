@@ -1,4 +1,8 @@
-"""The learning rate over a run, and the running mean of the weights."""
+"""The learning rate over a run, and the running mean of the weights.
+
+Rates are functions of the step alone, so that a run goes on without any state of a schedule; ``lr_scheduler`` keeps one
+in the optimiser's groups, which checkpoints of earlier versions lack.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +59,11 @@ SCHEDULES: dict[str, Callable[[int, int, float, float], float]] = {"warm_up": le
 
 @torch.no_grad()
 def follow(average: nn.Module, network: nn.Module, step: int) -> None:
-    """Move the averaged weights towards the present ones (Polyak averaging); quickly at first, by 1 % later."""
+    """Move the averaged weights towards the present ones (Polyak averaging); quickly at first, by 1 % later.
+
+    ``torch.optim.swa_utils.AveragedModel`` copies the weights at its first update instead of moving towards them, and
+    counts updates in a buffer of its own: runs of earlier versions would not go on bit for bit.
+    """
     share = 1 - min(_SLOWEST, (step + 1) / (step + 10))
     for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
         slow.lerp_(fast, share)
