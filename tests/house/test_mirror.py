@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TESTS = ROOT / "tests"
-OWN_ROOMS = ("app", "benchmarks", "data", "fonts", "house", "installer")
+TESTS, PROGRAM = ROOT / "tests", ROOT / "desktop_app"
+OWN_ROOMS = ("app", "benchmarks", "data", "fonts", "house", "installer", "laws")  # of the whole, not of one room
 MIRRORING = sorted(path for path in TESTS.rglob("test_*.py") if path.relative_to(TESTS).parts[0] not in OWN_ROOMS)
 
 
-def _imported(path: Path) -> set[str]:
-    """Modules that a file imports, with the names taken from them, as they may be modules, too."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-    return names
-
-
 def misplaced(path: Path) -> str | None:
-    """Why a test file stands in the wrong room; None where it stands rightly."""
+    """Why a test file stands in the wrong room; None where it stands rightly.
+
+    A test named after a module stands beside it; one named after what several do together stands in their room.
+    """
     room = path.parent.relative_to(TESTS)
-    package = ".".join(("desktop_app", *room.parts))
-    if not (ROOT / "desktop_app" / room).is_dir():
-        return f"there is no {package}"
-    fixtures = path.with_name("conftest.py")  # may make what is tested
-    imported = _imported(path) | (_imported(fixtures) if fixtures.exists() else set())
-    if not any(name == package or name.startswith(f"{package}.") for name in imported):
-        return f"tests nothing of {package}"
+    if not (PROGRAM / room).is_dir():
+        return f"there is no room {room}"
+    tested = path.stem.removeprefix("test_")
+    named = [module.parent.relative_to(PROGRAM) for module in PROGRAM.rglob(f"{tested}.py")]
+    named = [each for each in named if each.parts[:1] == room.parts[:1]]
+    if len(named) == 1 and named[0] != room:
+        return f"{tested}.py stands in {named[0]}"
     return None
 
 
@@ -42,11 +33,7 @@ def test_a_test_stands_where_what_it_tests_stands(path: Path) -> None:
     assert misplaced(path) is None
 
 
-def test_a_test_in_the_wrong_room_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.house.test_mirror.TESTS", tmp_path)
-    expected = {"core": "tests nothing of desktop_app.core", "nowhere": "there is no desktop_app.nowhere"}
-    for place, reason in expected.items():
-        (tmp_path / place).mkdir()
-        path = tmp_path / place / "test_it.py"
-        path.write_text("from desktop_app.io.atomic import atomic_path\n", encoding="utf-8")
-        assert misplaced(path) == reason
+def test_a_test_in_the_wrong_room_is_seen() -> None:
+    assert misplaced(TESTS / "nowhere" / "test_it.py") == "there is no room nowhere"
+    assert misplaced(TESTS / "io" / "images" / "test_atomic.py") == "atomic.py stands in io"
+    assert misplaced(TESTS / "io" / "test_atomic.py") is None

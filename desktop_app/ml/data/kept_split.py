@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.imaging import Region
 from desktop_app.io.atomic import write_json
 from desktop_app.io.disk_state import states_of
+from desktop_app.io.json_files import read_json
 from desktop_app.ml.data.split import Part, SpaceSplit
 
 
@@ -44,7 +44,7 @@ class KeptSplit:
 def load_split(path: Path, pairs: Sequence[PairConfig]) -> KeptSplit | None:
     """The split of a run; None where none was kept, as by earlier versions, or it belongs to other pairs."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         parts, states, cut = tuple(found["parts"]), tuple(found["states"]), found["cut"]
         if len(parts) != len(pairs) or len(states) != len(pairs):
             return None
