@@ -98,7 +98,7 @@ def test_it_learns_to_find_spots(pairs: tuple[PairConfig, ...], make: Callable[.
     assert not any("counts" in name for name in result.scores)
     card = load_card(result.model)
     assert card.recipe == "panoptic"
-    assert card.normalisation.kind == "range"
+    assert card.normalisation.kind == "stretched"
     assert 10 <= card.decode["min_area"] < 300
     assert card.decode["min_size"] > card.decode["min_area"]
     names = {m.name for m in context.of_kind(Metric)}
