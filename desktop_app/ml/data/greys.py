@@ -32,7 +32,7 @@ _LOWEST, _HIGHEST = -1.0, 5.0
 _BEYOND = 0.5
 """By how many spans shares of a range may lie beyond it before they are cut."""
 
-_EIGHT_BITS = 255.0
+_EIGHT_BITS = 255.0  # largest value of uint8
 
 
 _EXACT_BYTES = {"u": 2, "i": 2, "f": 4, "b": 1}
