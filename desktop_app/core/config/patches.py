@@ -71,7 +71,7 @@ class PatchPlan(Parameters):
     """What to cut from which images.
 
     Attributes:
-        sources: The images; the number of patches is shared out among them.
+        sources: The images; they share the number of patches.
         out: The folder to make; it must be empty or absent.
         settings: How many, how large, from where.
         earlier: Tables of patches that were picked earlier; no patch overlaps with those.

@@ -33,8 +33,8 @@ class TrainingConfig(Parameters):
         default=(32, 64, 64),
         title="Patch size",
         json_schema_extra=field_extra("px (z, y, x)"),
-        description="Should hold two or three objects side by side. z is 1 for 2D networks. The "
-        "network decides of what the edges must be multiples.",
+        description="Should hold two or three objects side by side. z is 1 for 2D networks. Which multiples its edges "
+        "must be depends on the network.",
     )
     start_from: str | None = Field(default=None, title="Start from", description="A model to finetune.")
     augmentation: AugmentationParameters = AugmentationParameters()

@@ -51,7 +51,7 @@ class TrainingDraft:
         scheme: What the project's labels mean.
         pairs: Images with labels of the chosen source.
         roles: Roles changed by the user, by pair name.
-        split: How pairs without a role are shared out.
+        split: How pairs without a role are split.
         report: What the check found; belongs to ``checked``.
         checked: ``data_key`` at the time of the check.
         suggested: The configuration that follows from the data, None before the check.

@@ -1,4 +1,4 @@
-"""Pairs are shared out by image and seed, copied as they are, and nothing is mixed."""
+"""Pairs are split by image and seed, copied as they are, and nothing is mixed."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class DataPage(StepPage):
         self._around_classes.setWidgetResizable(True)
         self._around_classes.setFrameShape(QFrame.Shape.NoFrame)
         layout.addWidget(self._around_classes)
-        section = CollapsibleSection("How images are shared out")
+        section = CollapsibleSection("How the images are split")
         section.add(self.split)
         section.add(self.balance)
         layout.addWidget(section)
