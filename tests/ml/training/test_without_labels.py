@@ -21,6 +21,7 @@ from desktop_app.ml.data.sampler import unlabelled_patches
 from desktop_app.ml.recipes.base import LossInput, Start, Task, TrainingData, kept_decode
 from desktop_app.ml.recipes.registry import RECIPES
 from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
+from desktop_app.ml.training.run import SPLIT_FILE
 
 
 class _Reconstructing(SemanticRecipe):
@@ -57,6 +58,7 @@ def test_a_run_without_any_label_keeps_its_latest_state(
     result = train_model(tiny_config(_bare(pairs), 4), context)
     assert result.best_step == 4
     assert result.scores == {}
+    assert (Path(result.run) / SPLIT_FILE).is_file()
     assert load_card(result.model).metrics == {}
     assert all(preview.truth is None for preview in context.of_kind(Preview))
     rows = (Path(result.run) / "metrics.csv").read_text().split()
