@@ -20,7 +20,7 @@ def as_objects(labels: NDArray[Any], ignored: Iterable[int | None] = ()) -> tupl
     """Object numbers of a label image, and whether it was a mask whose islands were numbered.
 
     Training, scores and measurements share this: an image whose labels all have one value, such as 0 and 255, tells its
-    objects apart by the space between them.
+    objects apart by the space between them. A single island keeps its number.
 
     Args:
         labels: ``(Z, Y, X)`` integer, 0 where there is nothing.
@@ -36,13 +36,41 @@ def as_objects(labels: NDArray[Any], ignored: Iterable[int | None] = ()) -> tupl
     highest = ids.max(initial=0)
     if highest == 0 or bool((ids[ids > 0] != highest).any()):
         return ids, False
-    return connected_objects(ids > 0), True
+    found = connected_objects(ids > 0)
+    return (found, True) if found.max() > 1 else (ids, False)
 
 
-def is_mask(read: Reader, slabs: Sequence[Region]) -> bool:
+def islands_of_mask(
+    read: Reader, slabs: Sequence[Region], check: Callable[[], None]
+) -> Iterator[NDArray[np.uint32]] | None:
+    """The islands of a mask, slab by slab, with one number each whatever slabs they cross; as ``as_objects``.
+
+    A mask is read three times, and only one slab is in memory at a time.
+
+    Args:
+        read: Gives the labels.
+        slabs: Boxes of whole slices, from the first slice to the last.
+        check: Called for each slab; may raise to stop.
+
+    Returns:
+        ``(Z, Y, X) uint32`` of each slab; None where labels have several values, or there is a single island.
+    """
+    if not _has_one_value(read, slabs, check):
+        return None
+    stitcher = BlockStitcher()
+    for _ in _numbered(read, slabs, stitcher, check):
+        pass
+    table = stitcher.table()
+    if table.max() <= 1:
+        return None
+    return (table[numbers] for numbers in _numbered(read, slabs, BlockStitcher(), check))
+
+
+def _has_one_value(read: Reader, slabs: Sequence[Region], check: Callable[[], None]) -> bool:
     """Whether all labels of a volume have one value; stops reading at the second one."""
     value = 0
     for slab in slabs:
+        check()
         labels = read(slab)
         found = labels[labels != 0]
         if found.size:
@@ -50,24 +78,6 @@ def is_mask(read: Reader, slabs: Sequence[Region]) -> bool:
             if bool((found != value).any()):
                 return False
     return value != 0
-
-
-def islands(read: Reader, slabs: Sequence[Region], check: Callable[[], None]) -> Iterator[NDArray[np.uint32]]:
-    """The islands of a mask, slab by slab, with one number each whatever slabs they cross.
-
-    The mask is read twice, and only one slab is in memory at a time.
-
-    Args:
-        read: Gives the mask.
-        slabs: Boxes of whole slices, from the first slice to the last.
-        check: Called for each slab; may raise to stop.
-    """
-    stitcher = BlockStitcher()
-    for _ in _numbered(read, slabs, stitcher, check):
-        pass
-    table = stitcher.table()
-    for numbers in _numbered(read, slabs, BlockStitcher(), check):
-        yield table[numbers]
 
 
 def _numbered(

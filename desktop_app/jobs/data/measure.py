@@ -16,7 +16,7 @@ from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.tables import write_csv
-from desktop_app.objects.masks import is_mask, islands
+from desktop_app.objects.masks import islands_of_mask
 from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_rows
 
 
@@ -55,10 +55,11 @@ def measure_labels(labels: Path, image: Path | None, out: Path, ctx: JobContext)
     voxel_size = objects.voxel_size if objects.voxel_size.known or grey is None else grey.voxel_size
     measurer = StreamingMeasurer(objects.shape, voxel_size)
     pieces = slabs(objects.shape)
-    numbered: Iterator[NDArray[Any]] = (objects.read(slab) for slab in pieces)
-    if is_mask(objects.read, pieces):
+    numbered: Iterator[NDArray[Any]] | None = islands_of_mask(objects.read, pieces, ctx.raise_if_cancelled)
+    if numbered is None:
+        numbered = (objects.read(slab) for slab in pieces)
+    else:
         ctx.report(Note("info", f"All labels of {labels.name} have one value; each island is one object."))
-        numbered = islands(objects.read, pieces, ctx.raise_if_cancelled)
     for done, (slab, found) in enumerate(zip(pieces, numbered, strict=True)):
         ctx.raise_if_cancelled()
         ctx.report(Progress(done, len(pieces), f"Measuring {labels.name}"))

@@ -154,8 +154,8 @@ def test_unknown_voxels_do_not_count_and_wrong_ones_do() -> None:
 
 
 def test_pooled_scores_count_objects_together() -> None:
-    one = {"dice": 1.0, "f1": 1.0, "score": 1.0, "tp": 9.0, "fp": 0.0, "fn": 0.0}
-    two = {"dice": 0.5, "f1": 0.0, "score": 0.2, "tp": 0.0, "fp": 1.0, "fn": 1.0}
+    one = {"dice/Cell": 1.0, "dice": 1.0, "f1": 1.0, "score": 1.0, "tp": 9.0, "fp": 0.0, "fn": 0.0}
+    two = {"dice/Cell": 0.5, "dice": 0.5, "f1": 0.0, "score": 0.2, "tp": 0.0, "fp": 1.0, "fn": 1.0}
     assert pooled([one, two])["f1"] == pytest.approx(18 / 20)
     assert pooled([one, two])["score"] == pytest.approx((0.75 + 0.9) / 2)
     assert pooled([]) == {}
