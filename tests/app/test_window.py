@@ -181,11 +181,14 @@ def test_a_failed_job_is_told_once(qtbot, window):
 
 
 def test_the_window_comes_back_where_it_was(qtbot, window):
-    window.resize(790, 640)
+    screen = window.screen().availableGeometry()
+    height = min(640, screen.height() - 40)  # room for the frame, which some systems count in
+    window.resize(790, height)
+    height = window.height()
     window.close()
     again = MainWindow(Session(), JobRunner(), Answers())
     qtbot.addWidget(again)
-    assert again.height() == 640
+    assert abs(again.height() - height) <= 40
 
 
 def test_panels_can_be_hidden_and_stay_so(qtbot, window, project_folder):

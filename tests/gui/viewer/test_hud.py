@@ -62,7 +62,8 @@ def test_all_that_changes_is_inside_what_is_repainted(hud: Hud, monkeypatch, old
     hud.change(new)
     monkeypatch.undo()
     changed = (pixels(hud) != before).any(axis=-1)
-    assert not (changed & ~repainted).any()
+    rows, columns = (np.arange(n) * logical // n for n, logical in zip(changed.shape, repainted.shape, strict=True))
+    assert not (changed & ~repainted[np.ix_(rows, columns)]).any()
 
 
 def test_a_moving_ring_repaints_only_its_surroundings(hud: Hud, monkeypatch: pytest.MonkeyPatch) -> None:

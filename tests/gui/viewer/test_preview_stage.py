@@ -85,7 +85,7 @@ def test_the_active_plane_is_the_clicked_one_not_the_one_passed_over(qtbot, view
     viewer.set_layout("all")
     QApplication.processEvents()
     QTest.mouseClick(viewer.grid.views[Plane.XZ].canvas.viewport(), LEFT)
-    QTest.mouseMove(viewer.grid.views[Plane.YZ].canvas.viewport(), QPoint(10, 10))
+    viewer.navigator.hover(Plane.YZ)
     assert viewer.current_plane() is Plane.YZ
     assert stage.active_plane() is Plane.XZ
     marked = [plane for plane, view in viewer.grid.views.items() if view.canvas.hud.state.active]

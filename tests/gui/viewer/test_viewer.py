@@ -43,7 +43,9 @@ def place(viewer: ViewerWidget, row: float, column: float, plane: Plane = Plane.
 
 def color(viewer: ViewerWidget, row: float, column: float, plane: Plane = Plane.XY) -> QColor:
     canvas = viewer.grid.views[plane].canvas
-    return canvas.grab().toImage().pixelColor(place(viewer, row, column, plane))
+    picture = canvas.grab().toImage()
+    x, y = (round(along * picture.devicePixelRatio()) for along in canvas.screen_of(row, column))
+    return picture.pixelColor(x, y)
 
 
 def wheel(viewer: ViewerWidget, turn: int, keys: Qt.KeyboardModifier = NONE, at: QPoint | None = None) -> None:

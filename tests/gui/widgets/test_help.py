@@ -92,6 +92,7 @@ def test_pictures_take_the_width_of_the_page_and_leave_no_gap(qtbot, folder):
     (folder / "1-start.md").write_text("# First\n\n![wide](wide.png)\n\nBelow.\n", encoding="utf-8")
     viewer = HelpViewer(folder)
     qtbot.addWidget(viewer)
+    viewer.resize(1000, 720)  # whatever the screen has room for
     viewer.show()
 
     def width():
