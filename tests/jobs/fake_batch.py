@@ -50,6 +50,7 @@ class FakePredictor:
     images: list[str] = field(default_factory=list)
     maps: list[FakeMaps] = field(default_factory=list)
     after_each: Any = None
+    devices: tuple[Any, ...] = ()
 
     def predict(
         self, volume: Volume, region: Region | None, tiling: Any, ctx: Any, mode: str = "auto", **more: Any

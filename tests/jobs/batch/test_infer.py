@@ -16,7 +16,7 @@ from desktop_app.io.folder_lock import FolderLock
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.batch.infer import run_inference
-from tests.jobs.fake_batch import SIZE, image, model_card, run, save, states, summary
+from tests.jobs.fake_batch import SIZE, FakePredictor, image, model_card, run, save, states, summary
 
 
 def test_each_image_gets_labels_and_a_table(tmp_path, predictor):
@@ -252,3 +252,12 @@ def test_remarks_on_a_file_reach_the_user(tmp_path, predictor):
     ctx = RecordingContext()
     run(tmp_path, tmp_path / "out", ctx, inputs=(str(tmp_path / "two.tif"),))
     assert any(n.text.startswith("two.tif: The file holds 1 more") for n in ctx.of_kind(Note))
+
+
+@pytest.mark.parametrize("gpus", [1, 2])
+def test_models_that_leave_gpus_idle_say_so(tmp_path: Path, predictor: FakePredictor, gpus: int) -> None:
+    predictor.devices = tuple(f"cuda:{number}" for number in range(gpus))
+    save(tmp_path / "in" / "a.tif", image())
+    ctx = RecordingContext()
+    run(tmp_path / "in", tmp_path / "out", ctx)
+    assert any("use one GPU" in note.text for note in ctx.of_kind(Note)) == (gpus == 2)

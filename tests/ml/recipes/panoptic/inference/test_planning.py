@@ -8,6 +8,7 @@ import torch
 
 from desktop_app.core.config.inference import TilingParameters
 from desktop_app.core.imaging import Plane, Region, Volume
+from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticPrediction
 from desktop_app.ml.inference.engine import InferencePlan
 from desktop_app.ml.inference.predictor import Predictor
@@ -41,7 +42,7 @@ def plan(
     predictor.layer_bytes = 128.0
     prediction = PanopticPrediction(plane=plane, tile_size=tile_size)
     way = InferencePlan("stack", prediction, TilingParameters(memory_gb=memory_gb), replicas=replicas)
-    return _slices(predictor, volume, Plane(plane), Region.whole(shape), way).plan
+    return _slices(predictor, volume, Plane(plane), Region.whole(shape), way, RecordingContext()).plan
 
 
 def test_small_slices_are_seen_whole_and_large_ones_in_tiles() -> None:
@@ -82,7 +83,7 @@ def on_gpu(shape: tuple[int, int, int], free_gb: float, monkeypatch: pytest.Monk
     predictor: Predictor = predictor_with(LabelReadingNetwork(1.0), volume)
     predictor.layer_bytes, predictor.device = 128.0, torch.device("cuda")
     way = InferencePlan("stack", PanopticPrediction(), TilingParameters(memory_gb=16))
-    return _slices(predictor, volume, Plane.XY, Region.whole(shape), way).plan
+    return _slices(predictor, volume, Plane.XY, Region.whole(shape), way, RecordingContext()).plan
 
 
 def test_a_gpu_gets_several_slices_and_has_room_for_the_threads_that_serve_it(monkeypatch: pytest.MonkeyPatch) -> None:
