@@ -116,7 +116,7 @@ class OpenProject:
 
     def _require_new(self, item: Item, path: Path) -> None:
         """Refuse to put empty labels where an image had labels: these must be somewhere."""
-        if item.status == "new":
+        if item.status == "new" and item.imported_labels is None:
             return
         raise UnreadableFileError(
             path,

@@ -265,9 +265,9 @@ def test_labels_that_are_gone_are_not_replaced_by_empty_ones(tmp_path: Path) -> 
         shutil.rmtree(opened.label_path(item.id))
         opened.label_session(item, volume).close()
         shutil.rmtree(opened.label_path(item.id))
-        begun = item.model_copy(update={"status": "in progress"})
-        with pytest.raises(UnreadableFileError, match="the labels of im0 are not there any more"):
-            opened.label_session(begun, volume)
+        for had_labels in ({"status": "in progress"}, {"imported_labels": "truth.tif"}):
+            with pytest.raises(UnreadableFileError, match="the labels of im0 are not there any more"):
+                opened.label_session(item.model_copy(update=had_labels), volume)
         assert not opened.label_path(item.id).exists()
 
 
