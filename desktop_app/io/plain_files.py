@@ -13,14 +13,16 @@ class NotAPlainFileError(OSError):
     """A pipe, a device or a socket stands where a file should be."""
 
 
-def require_plain(path: Path) -> None:
-    """Look at a file without opening it; links to files are followed.
+def require_plain(path: Path) -> int:
+    """Look at a file without opening it; links to files are followed. Returns its bytes.
 
     Raises:
         NotAPlainFileError: If it is a pipe, a device or a socket.
         OSError: If it is missing or a folder.
     """
-    _require_plain(path.stat().st_mode, path)
+    found = path.stat()
+    _require_plain(found.st_mode, path)
+    return found.st_size
 
 
 def open_plain(path: Path) -> IO[bytes]:

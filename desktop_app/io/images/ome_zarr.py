@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
-from desktop_app.io.blosc import is_whole_blosc
 from desktop_app.io.images.axes import AxisPlan, plan_axes
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import CACHE_BYTES, ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE
 from desktop_app.io.images.voxel_sizes import voxel_size
-from desktop_app.io.images.zarr_files import OrdinaryFiles, unpacks_beyond
+from desktop_app.io.images.zarr_decoding import refusal, use_bounded_pipeline
+from desktop_app.io.images.zarr_files import OrdinaryFiles
 from desktop_app.io.plain_files import NotAPlainFileError
 
 _LARGE_CHUNK_BYTES = 32 * 2**20  # larger chunks are decoded for each read and not kept: few would fit into the cache
@@ -52,6 +52,7 @@ def open_ome_zarr(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
 
 
 def _volume(path: Path, cache_bytes: int) -> Volume:
+    use_bounded_pipeline()
     node = zarr.open(store=OrdinaryFiles(path, read_only=True), mode="r")
     if isinstance(node, zarr.Array):
         axes = "".join("TCZYX"[-node.ndim :])
@@ -74,6 +75,8 @@ def _volume(path: Path, cache_bytes: int) -> Volume:
 def _over(path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int) -> Volume:
     if array.dtype.kind not in "buif":
         raise UnreadableFileError(path, f"grey values of the type {array.dtype} are not supported.")
+    if reason := refusal(array):
+        raise UnreadableFileError(path, reason, hint="Save it again, for example as TIFF, where it comes from.")
     name = path.name.removesuffix(".zarr").removesuffix(".ome")
     if plan.channels > _MOST_CHANNELS:
         raise UnreadableFileError(path, f"it promises {plan.channels:,} channels; {_MOST_CHANNELS:,} are read.")
@@ -148,7 +151,6 @@ class ZarrVoxels:
 
     def __init__(self, path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int) -> None:
         self._path, self._array, self._plan = path, array, plan
-        self._folder = Path(str(getattr(array.store, "root", path)))
         self._cache = ArrayCache(cache_bytes)
         self._lock = threading.Lock()
 
@@ -179,48 +181,26 @@ class ZarrVoxels:
         spans = [i if isinstance(i, slice) else slice(i, i + 1) for i in index]
         chunks = self._array.chunks
         ranges = [range(s.start // c, -(-s.stop // c)) for s, c in zip(spans, chunks, strict=True)]
-        if math.prod(chunks) * self._array.dtype.itemsize > _LARGE_CHUNK_BYTES:
-            for place in itertools.product(*ranges):
-                self._require_sound(place)
-            return np.asarray(self._array[tuple(spans)])
         out = np.empty([s.stop - s.start for s in spans], self._array.dtype)
         for place in itertools.product(*ranges):
             lower = [p * c for p, c in zip(place, chunks, strict=True)]
-            part = self._chunk(place, lower)
             starts = [max(a, s.start) for a, s in zip(lower, spans, strict=True)]
-            stops = [min(a + n, s.stop) for a, n, s in zip(lower, part.shape, spans, strict=True)]
-            inside = tuple(slice(a - b, e - b) for a, e, b in zip(starts, stops, lower, strict=True))
+            stops = [min(a + c, s.stop) for a, c, s in zip(lower, chunks, spans, strict=True)]
             target = tuple(slice(a - s.start, e - s.start) for a, e, s in zip(starts, stops, spans, strict=True))
-            out[target] = part[inside]
+            out[target] = self._part(place, lower, starts, stops)
         return out
 
-    def _chunk(self, place: tuple[int, ...], lower: list[int]) -> NDArray[Any]:
-        box = tuple(
-            slice(a, min(a + c, n)) for a, c, n in zip(lower, self._array.chunks, self._array.shape, strict=True)
-        )
-        with self._lock:
-            return self._cache.get(place, lambda: self._decoded(place, box))
-
-    def _decoded(self, place: tuple[int, ...], box: tuple[slice, ...]) -> NDArray[Any]:
-        self._require_sound(place)
-        return np.asarray(self._array[box])
-
-    def _require_sound(self, place: tuple[int, ...]) -> None:
-        """A chunk that is there is whole, and does not become larger than it may be.
-
-        Raises:
-            UnreadableFileError: If it is not.
-        """
+    def _part(self, place: tuple[int, ...], lower: list[int], starts: list[int], stops: list[int]) -> NDArray[Any]:
+        """The box from ``starts`` to ``stops`` of the chunk that begins at ``lower``."""
         array = self._array
-        file = self._folder / array.path / array.metadata.encode_chunk_key(place)
-        if array.shards is not None or not file.is_file():
-            return
-        codec, size = str(array.compressors), math.prod(array.chunks) * array.dtype.itemsize
+        size = math.prod(array.chunks) * array.dtype.itemsize
         require_memory(self._path, size, "one piece of it")
-        if "blosc" in codec.lower() and not is_whole_blosc(file):
-            raise _broken(self._path, EOFError(f"{file} is cut off"))
-        if unpacks_beyond(file, codec, size):
-            raise _broken(self._path, ValueError(f"{file} is larger than a chunk"))
+        if size > _LARGE_CHUNK_BYTES:
+            return np.asarray(array[tuple(map(slice, starts, stops))])
+        box = tuple(slice(a, min(a + c, n)) for a, c, n in zip(lower, array.chunks, array.shape, strict=True))
+        with self._lock:
+            chunk = self._cache.get(place, lambda: np.asarray(array[box]))
+        return chunk[tuple(slice(a - b, e - b) for a, e, b in zip(starts, stops, lower, strict=True))]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the folder themselves."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -19,10 +20,12 @@ from numpy.typing import NDArray
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Index3
 from desktop_app.io.atomic import writing
-from desktop_app.io.blosc import require_whole_blosc
 from desktop_app.io.json_files import read_json
+from desktop_app.io.unpacking import require_bounded
 
 LABEL_DTYPE = np.dtype("<u4")
+_LARGEST_CHUNK = 2**26
+"""Voxels: 256 MB, a chunk that any computer holds in memory; those written here have 131,072."""
 _UNIQUE = 8
 """Hexadecimal digits in the temporary name of a chunk."""
 _LEFTOVER = re.compile(rf"\.[0-9.]+\.[0-9a-f]{{{_UNIQUE}}}\.tmp")
@@ -44,7 +47,7 @@ class ChunkFolder:
         chunk: (Z, Y, X) of a chunk.
         codec: Compression.
         separator: Between the indices in a chunk's name.
-        blosc: Whether the compression is Blosc.
+        compression: Its name.
     """
 
     folder: Path
@@ -52,7 +55,7 @@ class ChunkFolder:
     chunk: Index3
     codec: _Codec
     separator: str
-    blosc: bool = False
+    compression: str
 
     @classmethod
     def open(cls, label_path: Path) -> ChunkFolder:
@@ -74,11 +77,12 @@ class ChunkFolder:
             raise UnreadableFileError(label_path, "there are no labels in it.", details=repr(error)) from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UnreadableFileError(label_path, "the labels are damaged.", details=repr(error)) from error
+        usual &= math.prod((cz, cy, cx)) <= _LARGEST_CHUNK
         if not usual or min(z, y, x, cz, cy, cx) < 1:
             raise UnreadableFileError(
                 label_path, "these labels come from another program.", hint="Import them instead."
             )
-        return cls(folder, (z, y, x), (cz, cy, cx), codec, separator, info["compressor"]["id"] == "blosc")
+        return cls(folder, (z, y, x), (cz, cy, cx), codec, separator, info["compressor"]["id"])
 
     def read(self, place: Index3) -> NDArray[np.uint32] | None:
         """A chunk, cut at the edge of the array; None if it has no labels.
@@ -93,8 +97,7 @@ class ChunkFolder:
         except OSError as error:
             raise UnreadableFileError(self.folder.parent, "the labels cannot be read.", details=repr(error)) from error
         try:
-            if self.blosc:
-                require_whole_blosc(raw)
+            require_bounded(self.compression, raw, math.prod(self.chunk) * LABEL_DTYPE.itemsize)
             full = np.frombuffer(self.codec.decode(raw), LABEL_DTYPE).reshape(self.chunk)
         except (ValueError, RuntimeError, TypeError) as error:
             raise UnreadableFileError(

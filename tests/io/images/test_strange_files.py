@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import os
-import zlib
 from pathlib import Path
 
-import numcodecs
 import numpy as np
 import psutil
 import pytest
@@ -19,7 +14,6 @@ import zarr
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Volume
 from desktop_app.io.images.registry import is_image_file, list_images, open_volume, write_volume
-from desktop_app.io.images.zarr_files import unpacks_beyond
 
 pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 NO_TEXT = os.fsdecode(b"bad\xff\xfe.tif")
@@ -81,35 +75,6 @@ def test_names_that_are_no_text_are_read_written_and_shown_escaped(tmp_path: Pat
         open_volume(path)
     assert caught.value.message == r"Cannot open bad\xff\xfe.tif: the file is empty (zero bytes)."
     caught.value.details.encode()
-
-
-CODECS = {
-    "gzip": gzip.compress, "zlib": zlib.compress, "bz2": bz2.compress, "lzma": lzma.compress,
-    "zstd": numcodecs.Zstd().encode, "blosc": numcodecs.Blosc().encode, "lz4": numcodecs.LZ4().encode,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("codec", CODECS)
-def test_what_unpacks_beyond_its_size_is_found(tmp_path: Path, codec: str) -> None:
-    data = bytes(100 * 2**20)
-    (tmp_path / "chunk").write_bytes(CODECS[codec](data))
-    assert unpacks_beyond(tmp_path / "chunk", codec, len(data) - 1)
-    assert not unpacks_beyond(tmp_path / "chunk", codec, len(data))
-    (tmp_path / "chunk").write_bytes(b"nothing of this kind, just some bytes")
-    unpacks_beyond(tmp_path / "chunk", codec, 10)
-
-
-def test_a_chunk_that_unpacks_without_end_is_refused_without_the_memory(tmp_path: Path) -> None:
-    array = zarr.create_array(
-        str(tmp_path / "a.zarr"), shape=(2, 8, 8), chunks=(2, 8, 8), dtype="uint16", zarr_format=2,
-        compressors=numcodecs.GZip(),
-    )  # fmt: skip
-    array[...] = 1
-    (tmp_path / "a.zarr" / "0.0.0").write_bytes(gzip.compress(bytes(200 * 2**20)))
-    before = psutil.Process().memory_info().rss
-    with pytest.raises(UnreadableFileError, match="incomplete or damaged"):
-        open_volume(tmp_path / "a.zarr").read()
-    assert psutil.Process().memory_info().rss - before < 100 * 2**20
 
 
 def test_no_image_has_so_many_channels(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""How large packed bytes become, found before the memory for it is taken: files may come from anybody.
+
+A small packed piece can unpack to terabytes. What a compression says of its size is believed where its decoder holds
+to it; where it says nothing, the piece is unpacked bit by bit and only counted.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+_STEP = 2**20  # bytes unpacked at a time while they are only counted
+_HARMLESS_BYTES = 64 * 2**20  # what cannot become larger fits any memory, and is not counted first
+_MOST_OF_DEFLATE = 1032  # the highest ratio that the format can reach (zlib's technical notes)
+_LZMA_MEMORY = 256 * 2**20  # bytes that a piece may need to be unpacked
+_GZIP_OR_ZLIB = 47  # zlib finds out by itself which of both it is
+_ZSTD_FRAME, _ZSTD_HEAD = b"\x28\xb5\x2f\xfd", 6  # bytes: what a frame begins with, and its shortest head (RFC 8878)
+_BLOSC_HEAD = 16  # bytes, as Blosc 1 defines it
+
+
+def require_bounded(codec: str, packed: bytes | memoryview, most: int) -> None:
+    """A packed piece is whole as far as it tells, and does not become larger than it may.
+
+    Args:
+        codec: A name of ``COMPRESSIONS``.
+        packed: The piece.
+        most: Bytes that it may become.
+
+    Raises:
+        ValueError: If it is cut off or becomes larger.
+    """
+    if COMPRESSIONS[codec](memoryview(packed), most):
+        raise ValueError(f"a piece packed by {codec} becomes larger than the {most:,} bytes that it should have")
+
+
+def _deflate_beyond(packed: memoryview, most: int) -> bool:
+    """Too small to become large is not unpacked twice."""
+    if len(packed) * _MOST_OF_DEFLATE <= max(most, _HARMLESS_BYTES):
+        return False
+    return _is_beyond(_deflated(packed), most)
+
+
+def _deflated(packed: memoryview) -> Iterator[int]:
+    """The bytes of all members, as one file of gzip may hold several."""
+    while packed:
+        unpack = zlib.decompressobj(_GZIP_OR_ZLIB)
+        data: bytes | memoryview = packed
+        while data and not unpack.eof:
+            yield len(unpack.decompress(data, _STEP))
+            data = unpack.unconsumed_tail
+        packed = memoryview(unpack.unused_data)
+
+
+def _bzip_beyond(packed: memoryview, most: int) -> bool:
+    return _is_beyond(_members(packed, bz2.BZ2Decompressor), most)
+
+
+def _lzma_beyond(packed: memoryview, most: int) -> bool:
+    return _is_beyond(_members(packed, lambda: lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)), most)
+
+
+def _members(
+    packed: memoryview, begin: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]
+) -> Iterator[int]:  # fmt: skip
+    while packed:
+        unpack = begin()
+        data: bytes | memoryview = packed
+        while not unpack.eof and (data or not unpack.needs_input):
+            yield len(unpack.decompress(data, _STEP))
+            data = b""
+        packed = memoryview(unpack.unused_data)
+
+
+def _is_beyond(pieces: Iterator[int], most: int) -> bool:
+    total = 0
+    with suppress(zlib.error, lzma.LZMAError, OSError, EOFError):  # damage is told by who decodes it
+        for piece in pieces:
+            total += piece
+            if total > most:
+                return True
+    return False
+
+
+def _blosc_beyond(packed: memoryview, most: int) -> bool:
+    """The decoder believes its head: a piece that is cut off would be filled with noise."""
+    if len(packed) < _BLOSC_HEAD or int.from_bytes(packed[12:16], "little") != len(packed):
+        raise ValueError("a piece packed by Blosc is not as long as its head says")
+    return int.from_bytes(packed[4:8], "little") > most
+
+
+def _lz4_beyond(packed: memoryview, most: int) -> bool:
+    return int.from_bytes(packed[:4], "little") > most
+
+
+def _zstd_beyond(packed: memoryview, most: int) -> bool:
+    stated = _zstd_stated(packed)
+    return stated > most if stated is not None else not _zstd_fits(packed, most)
+
+
+def _zstd_stated(packed: memoryview) -> int | None:
+    """The unpacked size that the head of the first frame states, None without (RFC 8878, 3.1.1.1).
+
+    The decoder takes that much memory and no more, however many frames follow.
+    """
+    if len(packed) < _ZSTD_HEAD or packed[:4] != _ZSTD_FRAME:
+        return None
+    flags = packed[4]
+    single = flags >> 5 & 1
+    size = (single, 2, 4, 8)[flags >> 6]
+    start = 5 + (1 - single) + (0, 1, 2, 4)[flags & 3]
+    if size == 0 or len(packed) < start + size:
+        return None
+    return int.from_bytes(packed[start : start + size], "little") + (256 if size == 2 else 0)
+
+
+def _zstd_fits(packed: memoryview, most: int) -> bool:
+    """Unpack into as much memory as is allowed; the standard library of this Python has no Zstandard."""
+    import imagecodecs
+
+    try:
+        imagecodecs.zstd_decode(packed, out=most)
+    except imagecodecs.ZstdError:
+        return False
+    return True
+
+
+COMPRESSIONS: dict[str, Callable[[memoryview, int], bool]] = {
+    "gzip": _deflate_beyond, "zlib": _deflate_beyond, "bz2": _bzip_beyond, "lzma": _lzma_beyond,
+    "zstd": _zstd_beyond, "blosc": _blosc_beyond, "lz4": _lz4_beyond,
+}  # fmt: skip
+"""By the names that Zarr gives them: whether a piece becomes larger than a number of bytes."""

@@ -1,0 +1,85 @@
+"""Small packed pieces that become large are found without the memory for them."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable
+
+import imagecodecs
+import numcodecs
+import psutil
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desktop_app.io.unpacking import COMPRESSIONS, require_bounded
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress, "zlib": zlib.compress, "bz2": bz2.compress, "lzma": lzma.compress,
+    "zstd": numcodecs.Zstd().encode, "blosc": numcodecs.Blosc().encode, "lz4": numcodecs.LZ4().encode,
+}  # fmt: skip
+
+
+def zstd_without_size(data: bytes) -> bytes:
+    """A frame of raw blocks that does not state what it becomes (RFC 8878, 3.1.1)."""
+    frame = b"\x28\xb5\x2f\xfd\x00\x50"  # no size, a window of 1 MB
+    blocks = [data[i : i + 65_536] for i in range(0, len(data), 65_536)] or [b""]
+    for number, block in enumerate(blocks):
+        repeated = len(set(block)) == 1
+        last = number == len(blocks) - 1
+        head = last | (1 if repeated else 0) << 1 | len(block) << 3
+        frame += head.to_bytes(3, "little") + (block[:1] if repeated else block)
+    return frame
+
+
+def test_there_is_a_packer_for_each_compression() -> None:
+    assert PACKERS.keys() == COMPRESSIONS.keys()
+
+
+@pytest.mark.parametrize("codec", PACKERS)
+def test_what_unpacks_beyond_its_size_is_found(codec: str) -> None:
+    data = bytes(100 * 2**20)
+    packed = PACKERS[codec](data)
+    require_bounded(codec, packed, len(data))
+    with pytest.raises(ValueError, match="becomes larger than the 104,857,599 bytes"):
+        require_bounded(codec, packed, len(data) - 1)
+
+
+@pytest.mark.parametrize("codec", ["gzip", "bz2", "lzma"])
+def test_further_members_of_a_packed_file_count(codec: str) -> None:
+    packed = PACKERS[codec](bytes(10)) + PACKERS[codec](bytes(100 * 2**20))
+    with pytest.raises(ValueError, match="becomes larger"):
+        require_bounded(codec, packed, 2**20)
+
+
+def test_a_zstd_frame_without_stated_size_is_bounded_without_the_memory() -> None:
+    packed = zstd_without_size(bytes(400 * 2**20))
+    assert len(packed) < 30_000
+    before = psutil.Process().memory_info().rss
+    with pytest.raises(ValueError, match="becomes larger"):
+        require_bounded("zstd", packed, 2**20)
+    assert psutil.Process().memory_info().rss - before < 50 * 2**20
+
+
+@given(st.binary(max_size=300), st.integers(0, 20))
+def test_a_zstd_frame_without_stated_size_fits_exactly_what_it_becomes(data: bytes, more: int) -> None:
+    packed = zstd_without_size(data)
+    assert imagecodecs.zstd_decode(packed, out=len(data) + 1) == data
+    require_bounded("zstd", packed, len(data) + more)
+    if data:
+        with pytest.raises(ValueError, match="becomes larger"):
+            require_bounded("zstd", packed, len(data) - 1)
+
+
+@pytest.mark.parametrize("codec", [name for name in COMPRESSIONS if name not in ("blosc", "zstd")])
+def test_damage_is_left_to_who_decodes(codec: str) -> None:
+    require_bounded(codec, b"\0\0\0\0 nothing of this kind", 30)
+
+
+@pytest.mark.parametrize("codec", ["blosc", "zstd"])
+def test_damage_that_would_decode_to_noise_is_refused(codec: str) -> None:
+    with pytest.raises(ValueError, match="packed by"):
+        require_bounded(codec, b"nothing of this kind, just some bytes", 30)
