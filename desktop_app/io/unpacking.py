@@ -121,7 +121,7 @@ def _zstd_fits(packed: memoryview, most: int) -> bool:
     import imagecodecs
 
     try:
-        imagecodecs.zstd_decode(packed, out=most)
+        imagecodecs.zstd_decode(bytes(packed), out=most)
     except imagecodecs.ZstdError:
         return False
     return True

@@ -8,6 +8,7 @@ stands for it. Nothing is imported and nothing of the file is ever called.
 from __future__ import annotations
 
 import pickletools
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,10 +75,12 @@ def read_pickle(data: bytes, find: Find, fetch: Fetch) -> Any:
     """
     machine = _Machine(find, fetch)
     try:
-        for code, argument, _ in pickletools.genops(data):
-            if code.name == "STOP":
-                return machine.pop()
-            machine.do(code.name, argument)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of unknown escapes in texts, which stay as they are
+            for code, argument, _ in pickletools.genops(data):
+                if code.name == "STOP":
+                    return machine.pop()
+                machine.do(code.name, argument)
     except RefusedPickle:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError, ArithmeticError) as error:

@@ -267,6 +267,10 @@ def test_a_memo_number_costs_no_memory() -> None:
     assert read_pickle(b"Nr\xff\xff\xff\xffj\xff\xff\xff\xff.", _nothing, _nothing) is None
 
 
+def test_an_unknown_escape_in_a_text_stays_as_it_is() -> None:
+    assert read_pickle(b"S'a\\d'\n.", _nothing, _nothing) == "a\\d"
+
+
 def test_state_stays_values() -> None:
     made = Builder(lambda *_: Instance("a.B"))
     data = b"ca\nB\n)\x81}U\x09__class__I1\nsb."
