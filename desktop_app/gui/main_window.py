@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import UserError
@@ -39,17 +39,20 @@ from desktop_app.gui.viewer.preview_stage import PreviewStage
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.slots import viewer_slots
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.widgets.folding_dock import FoldingDock
 from desktop_app.gui.widgets.page_stack import PageStack
+from desktop_app.gui.widgets.side_panels import SidePanels
 from desktop_app.gui.widgets.status_bar import StatusBar
 from desktop_app.gui.widgets.window_memory import remember_window, resize_to_screen, restore_window
+from desktop_app.gui.widgets.words_bar import WordsBar
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.settings import settings_folder
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
-_SIDE_WIDTH = 342  # px: the widest row of tools, by eye
+_PROJECT_WIDTH, _PANELS_WIDTH, _JOBS_HEIGHT = 270, 350, 170  # px at first, by eye
 _GOOD_SIZE = QSize(1360, 860)
-_ACROSS = Qt.Orientation.Horizontal
+_LEAST_SIZE = QSize(640, 360)  # a laptop of 1366 × 768 pixels at twice the size; panels fold before it is reached
 _WINDOW_FILE = "window.ini"
 
 
@@ -80,8 +83,10 @@ class MainWindow(QMainWindow):
         self._build_bars()
         self._connect_actions()
         self._connect_parts()
+        self.setMinimumSize(_LEAST_SIZE)
         resize_to_screen(self, _GOOD_SIZE)
-        restore_window(self, settings_folder() / _WINDOW_FILE)
+        self.side_panels.fold_again(restore_window(self, settings_folder() / _WINDOW_FILE))
+        self.jobs_dock.setVisible(self.actions_table.action("view.jobs").isChecked())
         self._on_project(session.project)
         self._on_volume(session.volume)
         self._on_history()
@@ -101,29 +106,28 @@ class MainWindow(QMainWindow):
         self.labelling_panel = LabellingPanel(self.session, self.viewer, self.runner, self.notifier)
         self.preview_panel = PreviewPanel(self.session, self.runner, PreviewStage(self.viewer), self.notifier)
         self.job_panel = JobPanel(self.runner)
-        self._side = QTabWidget()
-        self._side.setDocumentMode(True)
-        self._side.setMinimumWidth(_SIDE_WIDTH)
-        self._side.addTab(self.labelling_panel, "Label")
-        self._side.addTab(self.preview_panel, "Preview")
-        self._docks = {
-            "view.project": self._dock("project", "Project", self.project_panel, _LEFT),
-            "view.panels": self._dock("panels", "Panels", self._side, _RIGHT),
-            "view.jobs": self._dock("jobs", "Jobs", self.job_panel, _BOTTOM),
-        }
+        self.project_dock = FoldingDock("project", "Project", _PROJECT_WIDTH, self)
+        self.project_dock.add_panel(self.project_panel, "Project", "project")
+        self.project_panel.add_button(self.project_dock.fold_button("fold-left"))
+        self.panels_dock = FoldingDock("panels", "Panels", _PANELS_WIDTH, self)
+        self.panels_dock.add_panel(self.labelling_panel, "Label", "labels")
+        self.panels_dock.add_panel(self.preview_panel, "Preview", "predict")
+        self.panels_dock.tabs.setCornerWidget(self.panels_dock.fold_button("fold-right"))
+        self.side_panels = SidePanels(self)
+        for dock, area in ((self.project_dock, _LEFT), (self.panels_dock, _RIGHT)):
+            self.addDockWidget(area, dock)
+            self.side_panels.add(dock)
+        self.jobs_dock = QDockWidget("Jobs", self)
+        self.jobs_dock.setObjectName("jobs")
+        self.jobs_dock.setWidget(self.job_panel)
+        self.jobs_dock.setTitleBarWidget(QWidget(self.jobs_dock))
+        self.addDockWidget(_BOTTOM, self.jobs_dock)
         self.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
         self.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
-        self.resizeDocks([self._docks["view.project"], self._docks["view.panels"]], [270, 350], _ACROSS)
-        self.resizeDocks([self._docks["view.jobs"]], [170], Qt.Orientation.Vertical)
-        self._docks["view.jobs"].hide()
-
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setWidget(widget)
-        dock.setTitleBarWidget(QWidget(dock))
-        self.addDockWidget(area, dock)
-        return dock
+        widths = [_PROJECT_WIDTH, _PANELS_WIDTH]
+        self.resizeDocks([self.project_dock, self.panels_dock], widths, Qt.Orientation.Horizontal)
+        self.resizeDocks([self.jobs_dock], [_JOBS_HEIGHT], Qt.Orientation.Vertical)
+        self.jobs_dock.hide()
 
     def _build_bars(self) -> None:
         bar, table = self.menuBar(), self.actions_table
@@ -135,11 +139,8 @@ class MainWindow(QMainWindow):
         menus.fill_menu(bar, "&View", table, menus.VIEW_MENU)
         menus.fill_menu(bar, "&Model", table, menus.MODEL_MENU)
         menus.fill_menu(bar, "&Help", table, menus.HELP_MENU)
-        self._toolbar = self.addToolBar("Main")
-        self._toolbar.setObjectName("main")
-        self._toolbar.setMovable(False)
-        self._toolbar.setIconSize(QSize(20, 20))
-        self._toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._toolbar = WordsBar("Main", self)
+        self.addToolBar(self._toolbar)
         menus.fill_toolbar(self._toolbar, table, menus.MAIN_TOOLBAR)
         self.status = StatusBar()
         self.setStatusBar(self.status)
@@ -161,11 +162,20 @@ class MainWindow(QMainWindow):
         for keys in (viewer_actions.OVER_THE_IMAGE, labelling_actions.OVER_THE_IMAGE):
             self.actions_table.keep_over(keys, self.viewer)
         self.actions_table.action("view.fullscreen").toggled.connect(self._on_fullscreen)
-        for action_id, dock in self._docks.items():
-            action = self.actions_table.action(action_id)
-            action.setChecked(not dock.isHidden())
-            action.toggled.connect(dock.setVisible)
-            dock.visibilityChanged.connect(self._on_dock)
+        self._connect_panels()
+
+    def _connect_panels(self) -> None:
+        """Let the menu show and change which panels are open."""
+        for dock in (self.project_dock, self.panels_dock):
+            action, name = self.actions_table.action(f"view.{dock.objectName()}"), dock.objectName()
+            action.setChecked(not dock.folded)
+            action.triggered.connect(lambda checked, name=name: self.side_panels.want(name, checked))
+        self.side_panels.folded.connect(
+            lambda name, folded: self.actions_table.action(f"view.{name}").setChecked(not folded)
+        )
+        jobs = self.actions_table.action("view.jobs")
+        jobs.setChecked(not self.jobs_dock.isHidden())
+        jobs.toggled.connect(self.jobs_dock.setVisible)
 
     def _connect_parts(self) -> None:
         session, viewer = self.session, self.viewer
@@ -192,8 +202,7 @@ class MainWindow(QMainWindow):
         self.commands.attach(self.start_page, self.no_image_page, self.project_panel)
 
     def _try_model(self, model: Path) -> None:
-        self._side.setCurrentWidget(self.preview_panel)
-        self._docks["view.panels"].show()
+        self.panels_dock.open_panel(self.preview_panel)
         self.preview_panel.try_model(model)
 
     def _on_request(self, request: str, node: Node) -> None:
@@ -218,9 +227,9 @@ class MainWindow(QMainWindow):
         for action_id in menus.NEED_PROJECT:
             self.actions_table.action(action_id).setEnabled(is_open)
         self._toolbar.setVisible(is_open)
-        for action_id, dock in self._docks.items():
-            wanted = self.actions_table.action(action_id).isChecked()
-            dock.setVisible(wanted and (is_open or action_id == "view.jobs"))
+        for dock in (self.project_dock, self.panels_dock):
+            dock.setVisible(is_open)
+        self.side_panels.arrange()
         self._choose_page()
 
     def _on_volume(self, volume: Volume | None) -> None:
@@ -253,13 +262,6 @@ class MainWindow(QMainWindow):
         if job.lane != "preview":
             job.failed.connect(self.notifier.exception_raised)
 
-    def _on_dock(self) -> None:
-        """A panel was shown or hidden; while no project is open, that is not what the user asked for."""
-        if self.session.project is not None and not self.isMinimized():
-            for action_id, dock in self._docks.items():
-                if dock is self.sender():
-                    self.actions_table.action(action_id).setChecked(not dock.isHidden())
-
     def _on_fullscreen(self, full: bool) -> None:
         self.showFullScreen() if full else self.showNormal()
 
@@ -278,7 +280,7 @@ class MainWindow(QMainWindow):
         self.commands.add_paths([Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()])
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        remember_window(self, settings_folder() / _WINDOW_FILE)
+        remember_window(self, settings_folder() / _WINDOW_FILE, self.side_panels.unwanted())
         if not jobs_may_end(self.runner, self.notifier.ask) or not self._saved():
             event.ignore()
             return

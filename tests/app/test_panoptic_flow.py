@@ -79,7 +79,7 @@ def window(qtbot: Any, qapp: QApplication, tmp_path: Path, balls: Any, seen: lis
     window = MainWindow(Session(), JobRunner(), Window())
     window.show()
     window.commands.open_folder(opened.folder)
-    window._side.setCurrentWidget(window.preview_panel)
+    window.panels_dock.open_panel(window.preview_panel)
     QApplication.processEvents()
     yield window
     window.notifier.answers = []

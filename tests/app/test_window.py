@@ -192,7 +192,9 @@ def test_the_window_comes_back_where_it_was(qtbot, window):
 
 
 def test_panels_can_be_hidden_and_stay_so(qtbot, window, project_folder):
+    window.resize(1300, 640)  # room for both
     window.commands.open_folder(project_folder)
+    assert window.project_panel.isVisible()
     window.actions_table.action("view.project").trigger()
     assert not window.project_panel.isVisible()
     window.commands.close()

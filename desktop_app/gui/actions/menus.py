@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu, QMenuBar, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QMenuBar, QSizePolicy, QToolButton, QWidget
 
 from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions.labelling_actions import tool_action
 from desktop_app.gui.actions.object_actions import offers_of_the_menu
 from desktop_app.gui.actions.registry import ActionRegistry
+from desktop_app.gui.widgets.words_bar import WordsBar
 
 LINE, GAP = "-", ">"
 
@@ -70,7 +70,7 @@ def fill_menu(bar: QMenuBar, title: str, registry: ActionRegistry, ids: Iterable
     return menu
 
 
-def fill_toolbar(toolbar: QToolBar, registry: ActionRegistry, ids: Iterable[str]) -> None:
+def fill_toolbar(toolbar: WordsBar, registry: ActionRegistry, ids: Iterable[str]) -> None:
     """Put these actions on a toolbar; those behind the ``GAP`` stand at the right and show their words."""
     with_words = False
     for action_id in ids:
@@ -87,4 +87,4 @@ def fill_toolbar(toolbar: QToolBar, registry: ActionRegistry, ids: Iterable[str]
             button = toolbar.widgetForAction(action)
             if with_words and isinstance(button, QToolButton):
                 action.setIconText(action.text().rstrip("…"))
-                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                toolbar.show_words(button)

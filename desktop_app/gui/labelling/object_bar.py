@@ -26,7 +26,7 @@ class ObjectBar(QWidget):
         self.number.setRange(0, 2**31 - 1)
         self.number.setSpecialValueText("Background")
         self.number.setKeyboardTracking(False)
-        self.number.setMinimumWidth(88)
+        self.number.setMinimumWidth(72)
         self.number.setToolTip("Number of the object that you paint now")
         self.number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.new = QToolButton()

@@ -28,6 +28,7 @@ from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.separator import Separator
 
 _MUCH = 10  # px
+_WIDTH = 312  # px: the row of the object with its buttons, and a scroll bar
 _ONLY_EMPTY = "only_empty"
 
 
@@ -83,7 +84,7 @@ class LabellingPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(270)
+        self.setMinimumWidth(_WIDTH)
         self._body = QWidget()
         column = QVBoxLayout(self._body)
         pad(column, MEDIUM, SMALL)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.tools import FIRST_TOOL, TOOLS
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon
+from desktop_app.gui.widgets.flow_layout import FlowLayout
 
 _SHOWN_STEPS = 20  # of the undo list: what a menu shows without scrolling
 _ICON = QSize(20, 20)
@@ -22,9 +23,7 @@ class ToolRow(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        row = FlowLayout(self)
         self._group = QActionGroup(self)
         self.buttons: dict[str, QToolButton] = {}
         for name in TOOLS:
@@ -33,7 +32,6 @@ class ToolRow(QWidget):
             button.setAutoRaise(True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             row.addWidget(button)
-        row.addStretch(1)
         self.undo = _StepsButton("undo", "Undo", "Ctrl+Z", session.undo)
         self.redo = _StepsButton("redo", "Redo", "Ctrl+Y", session.redo)
         row.addWidget(self.undo)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.core.project import Item, Project
@@ -13,10 +13,10 @@ from desktop_app.gui.projects.tree_view import ProjectTreeView
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL
+from desktop_app.gui.widgets.elided_label import ElidedLabel
 from desktop_app.io.projects import OpenProject
 
 MenuEntry = tuple[str, str, str]
-_ELIDE = Qt.TextElideMode.ElideRight
 _MENUS: dict[NodeKind, tuple[MenuEntry, ...]] = {
     "image": (
         ("open", "Open", "open"),
@@ -66,7 +66,7 @@ class ProjectPanel(QWidget):
         self._missing: set[str] = set()
         self._places: tuple[tuple[str, str], ...] = ()
         self.setMinimumWidth(210)
-        self._name = QLabel()
+        self._name = ElidedLabel()
         set_role(self._name, "heading")
         self._hint = QLabel("Drop images here, or use the buttons above.")
         self._hint.setWordWrap(True)
@@ -76,7 +76,7 @@ class ProjectPanel(QWidget):
         add_images.clicked.connect(self.add_images_requested)
         add_folder = self._button("add-folder", "Add a folder of images…")
         add_folder.clicked.connect(self.add_folder_requested)
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setContentsMargins(MEDIUM, SMALL, SMALL, 0)
         head.setSpacing(2)
         head.addWidget(self._name, 1)
@@ -104,6 +104,10 @@ class ProjectPanel(QWidget):
         self.tree.remove_requested.connect(self._on_remove)
         self.tree.paths_dropped.connect(self.paths_dropped)
 
+    def add_button(self, button: QToolButton) -> None:
+        """One more button beside the project's name."""
+        self._head.addWidget(button)
+
     def refresh(self) -> None:
         """Read the project folder again, and look which images are where they should be."""
         opened = self._session.open_project
@@ -125,8 +129,8 @@ class ProjectPanel(QWidget):
             self._name.clear()
             self.tree.show_nodes([])
             return
-        self._name.setText(self._name.fontMetrics().elidedText(project.name, _ELIDE, 260))
-        self._name.setToolTip(str(opened.folder))
+        self._name.setText(project.name)
+        self._name.set_tip(str(opened.folder))
         self.tree.show_nodes(project_nodes(project, self._missing, _labelled(project, opened), _shelves(opened)))
         if self._session.item is not None:
             self.tree.select("image", self._session.item.id)

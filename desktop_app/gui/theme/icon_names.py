@@ -94,6 +94,8 @@ _GLYPHS = {
     "error": "alert-circle-outline",
     "success": "check-circle-outline",
     "app": "cube-outline",
+    "fold-left": "chevron-double-left",
+    "fold-right": "chevron-double-right",
     "theme": "theme-light-dark",
     "home": "home-outline",
     "drop": "tray-arrow-down",

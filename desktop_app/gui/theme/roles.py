@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 Role: TypeAlias = Literal[
     "primary", "danger", "flat", "link",  # buttons
     "title", "heading", "muted", "error", "warning", "badge", "mono",  # labels
-    "card", "bar", "toast", "banner-info", "banner-warning", "banner-error", "banner-success",  # frames
+    "card", "bar", "rail", "toast", "banner-info", "banner-warning", "banner-error", "banner-success",  # frames
 ]  # fmt: skip
 
 

@@ -28,6 +28,7 @@ QFrame[role="row"] { border-radius: 6px; border: 1px solid transparent; }
 QFrame[role="row"]:hover { background: $hover; }
 QFrame[role="row"]:focus { border-color: $accent; }
 QFrame[role="bar"] { background: $raised; border: none; border-bottom: 1px solid $border; }
+QFrame[role="rail"] { background: $raised; border: none; }
 QFrame[role="toast"] { background: $raised; border: 1px solid $border_strong; border-radius: 8px; }
 QFrame[role^="banner"] { background: $raised; border: 1px solid $border; border-left: 3px solid $accent;
   border-radius: 4px; }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from desktop_app.core.imaging import Volume
 from desktop_app.gui.theme import icon, set_role
-from desktop_app.gui.theme.spacing import ICON
+from desktop_app.gui.theme.spacing import ICON, TIGHT
 from desktop_app.gui.viewer.contrast_slider import ContrastBar
 from desktop_app.gui.viewer.raster import LabelStyle
+from desktop_app.gui.widgets.overflow_row import OverflowRow
 from desktop_app.gui.widgets.separator import Separator
 
 LAYOUTS = ("xy", "xz", "yz", "all")
@@ -27,7 +28,7 @@ _STYLE_WORDS = {
 }
 
 
-class ViewerToolbar(QFrame):
+class ViewerToolbar(OverflowRow):
     """Signals say what the user chose; setters never emit.
 
     Signals:
@@ -70,26 +71,19 @@ class ViewerToolbar(QFrame):
         self.set_style(LabelStyle.FILLED)
 
     def _build(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 3, 8, 3)
-        row.setSpacing(4)
-        row.addWidget(self.contrast, 2)
-        row.addWidget(self.channel)
-        row.addStretch(1)
+        self.add_part(self.contrast, "Contrast", leaves=4, stretch=2)
+        self.add_part(self.channel, "Channel", leaves=3)
         caption = QLabel("Labels")
         set_role(caption, "muted")
-        for widget in (caption, self.style_button, self.opacity):
-            row.addWidget(widget)
-        row.addWidget(Separator(Qt.Orientation.Vertical))
-        group = QButtonGroup(self)
+        self.add_part(_group(caption, self.style_button, self.opacity), "Labels", leaves=2)
+        choice = QButtonGroup(self)
         for button in self.layout_buttons.values():
             button.setCheckable(True)
-            group.addButton(button)
-            row.addWidget(button)
-        self._layout_line = Separator(Qt.Orientation.Vertical)
-        row.addWidget(self._layout_line)
-        row.addWidget(self.fit_button)
-        row.addWidget(self.actual_button)
+            choice.addButton(button)
+        self._planes = _group(Separator(Qt.Orientation.Vertical), *self.layout_buttons.values())
+        self.add_part(self._planes, "Planes", leaves=5)
+        zoom = _group(Separator(Qt.Orientation.Vertical), self.fit_button, self.actual_button)
+        self.add_part(zoom, "Zoom", leaves=1)
 
     def _wire(self) -> None:
         self.channel.activated.connect(self.channel_chosen)
@@ -141,10 +135,20 @@ class ViewerToolbar(QFrame):
             self.channel.addItem(names[number] if number < len(names) else f"Channel {number + 1}")
         self.channel.setVisible(channels > 1)
         flat = volume is None or volume.is_2d
-        for button in self.layout_buttons.values():
-            button.setVisible(not flat)
-        self._layout_line.setVisible(not flat)
+        self._planes.setVisible(not flat)
         self.setEnabled(volume is not None)
+
+
+def _group(*widgets: QWidget) -> QWidget:
+    """Widgets side by side that leave the row together."""
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(TIGHT)
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch(1)
+    return group
 
 
 def _button(picture: str, tip: str) -> QToolButton:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from desktop_app.gui.theme import icon
+from desktop_app.gui.widgets.elided_label import ElidedLabel
 
 _SAVED_MS = 4000  # long enough to be noticed
 
@@ -16,9 +17,9 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self.hint = QLabel()
+        self.hint = ElidedLabel()
         self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.position = QLabel()
+        self.position = ElidedLabel()
         self.saved = QLabel()
         self.device = QToolButton()
         self.device.setIcon(icon("device", "muted"))
@@ -39,7 +40,6 @@ class StatusBar(QStatusBar):
     def show_hint(self, text: str) -> None:
         """What mouse and keys do now."""
         self.hint.setText(text)
-        self.hint.setToolTip(text)
 
     def show_position(self, text: str) -> None:
         """Where the pointer is, and what is there."""

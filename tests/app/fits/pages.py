@@ -1,0 +1,147 @@
+"""Every page, wizard and dialog of the program, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from desktop_app.core.config.patches import PatchSettings
+from desktop_app.core.labelling.tools import TOOLS
+from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
+from desktop_app.gui.inference.batch_wizard import BatchWizard
+from desktop_app.gui.labelling.operation_dialog import OperationDialog
+from desktop_app.gui.main_window import MainWindow
+from desktop_app.gui.models.models_dialog import ModelsDialog
+from desktop_app.gui.notifications.error_dialog import ErrorDialog
+from desktop_app.gui.notifications.error_report import ErrorReport
+from desktop_app.gui.projects.missing_dialog import MissingDialog
+from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
+from desktop_app.gui.projects.patches_dialog import PatchesDialog
+from desktop_app.gui.projects.properties_dialog import PropertiesDialog
+from desktop_app.gui.settings.settings_dialog import SettingsDialog
+from desktop_app.gui.theme.resource_files import resource
+from desktop_app.gui.training.wizard import TrainingWizard
+from desktop_app.gui.widgets.about_dialog import AboutDialog
+from desktop_app.gui.widgets.help_viewer import HelpViewer
+from desktop_app.gui.window_context import WindowContext
+from desktop_app.io.projects import create_project
+from desktop_app.objects.operations import OPERATIONS
+
+LONG = "A name as long as people give their images, day and stain and well A01 included"
+Page = tuple[str, QWidget]
+
+
+def make_project(folder: Path) -> Path:
+    """A project with a volume of long name, a colour volume and a flat picture."""
+    opened = create_project(folder / "cells.vwproj", "Cells of a project with a rather long name")
+    project = opened.project
+    rng = np.random.default_rng(1)
+    for name, shape, axes in ((LONG, (12, 60, 80), "ZYX"), ("flat", (64, 64), "YX"), ("two", (6, 2, 40, 40), "ZCYX")):
+        path = folder / f"{name}.tif"
+        tifffile.imwrite(path, rng.integers(0, 255, shape, np.uint8), imagej=True, metadata={"axes": axes})
+        project, _ = project.with_item(opened.relative(path), name)
+    opened.save(project)
+    opened.close()
+    return opened.folder
+
+
+def settle() -> None:
+    """Let layouts and paint events come to rest."""
+    for _ in range(6):
+        QApplication.processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+
+
+def all_pages(window: MainWindow, folder: Path) -> Iterator[Page]:
+    """Show one page after the other; each is gone when the next comes."""
+    yield from main_pages(window, folder)
+    yield from dialogs(window)
+    yield from wizards(window)
+
+
+def main_pages(window: MainWindow, folder: Path) -> Iterator[Page]:
+    """The pages of the main window."""
+    yield "start", window
+    window.commands.open_folder(make_project(folder))
+    settle()
+    yield "viewer", window
+    for layout in ("all", "xz", "yz", "xy"):
+        window.viewer.set_layout(layout)
+        settle()
+        yield f"layout {layout}", window
+    for name in TOOLS:
+        window.session.set_tool(name)
+        settle()
+        yield f"tool {name}", window
+    window.actions_table.action("view.jobs").trigger()
+    settle()
+    yield "jobs", window
+    window.actions_table.action("view.jobs").trigger()
+    for item in window.session.project.items[1:]:
+        window.session.select_item(item.id)
+        settle()
+        yield f"image {item.name}", window
+    window.session.close_item()
+    settle()
+    yield "no image", window
+    window.session.select_item(window.session.project.items[0].id)
+
+
+def dialogs(window: MainWindow) -> Iterator[Page]:
+    """The dialogs."""
+    session = window.session
+    context = WindowContext(session, window.runner, window.notifier, window)
+    item, opened, volume = session.item, session.open_project, session.volume
+    makers: dict[str, Callable[[], QDialog]] = {
+        "new project": lambda: NewProjectDialog(Path.home(), window),
+        "properties": lambda: PropertiesDialog(item, volume, "µm", window),
+        "patches": lambda: PatchesDialog(item.name, volume, True, PatchSettings(), window),
+        "missing": lambda: MissingDialog(opened, item, window),
+        "settings": lambda: SettingsDialog(context, window.actions_table),
+        "settings shortcuts": lambda: _second_tab(SettingsDialog(context, window.actions_table)),
+        "shortcuts": lambda: ShortcutSheet(window.actions_table, window),
+        "about": lambda: AboutDialog(window),
+        "manual": lambda: HelpViewer(resource("help"), window),
+        "models": lambda: ModelsDialog(context),
+        "error": lambda: ErrorDialog(ErrorReport.of(ValueError("x" * 300)), window),
+    }
+    for name, operation in OPERATIONS.items():
+        if operation.parameters.model_fields:
+            makers[f"operation {name}"] = lambda operation=operation: OperationDialog(operation, window)
+    for name, make in makers.items():
+        dialog = make()
+        dialog.show()
+        settle()
+        yield name, dialog
+        _end(dialog)
+
+
+def wizards(window: MainWindow) -> Iterator[Page]:
+    """The pages of the wizards; none of them starts anything."""
+    context = WindowContext(window.session, window.runner, window.notifier, window)
+    for word, make in (("train", TrainingWizard), ("batch", BatchWizard)):
+        wizard: Any = make(context)
+        wizard.show()
+        for number, page in enumerate(wizard.pages):
+            wizard.go_to(number)
+            settle()
+            yield f"{word} {page.step}", wizard
+        _end(wizard)
+
+
+def _second_tab(dialog: SettingsDialog) -> SettingsDialog:
+    dialog._tabs.setCurrentIndex(1)
+    return dialog
+
+
+def _end(window: QWidget) -> None:
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    settle()
