@@ -563,10 +563,8 @@ def test_an_operation_says_what_must_be_pointed_at(
         seen.append(scene.pointed)
         yield from DIM.changes(scene, parameters)
 
-    offer = Offer("object.dim", "Dim", parameters=lambda scene: DIM.parameters(limit=101))
-    monkeypatch.setitem(
-        OPERATIONS, DIM.name, replace(DIM, targets=(target,), changes=changes, offers=(offer,), at_once=True)
-    )
+    offer = Offer("object.dim", "Dim", parameters=lambda scene: DIM.parameters(limit=101), at_once=True)
+    monkeypatch.setitem(OPERATIONS, DIM.name, replace(DIM, targets=(target,), changes=changes, offers=(offer,)))
     if target is Target.TWO_OBJECTS:
         menu = dimming.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, 20, 20))
         assert menu is not None

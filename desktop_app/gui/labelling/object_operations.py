@@ -84,10 +84,10 @@ class ObjectOperations(QObject):
         if scene is None or self._session.stroke_running:
             return
         if offer.parameters is not None:
-            self._work_out(operation, scene, offer.parameters(scene))
+            self._work_out(operation, offer, scene, offer.parameters(scene))
             return
         self.dialog = OperationDialog(operation, self._viewer.window())
-        self.dialog.accepted.connect(partial(self._on_accepted, operation, scene))
+        self.dialog.accepted.connect(partial(self._on_accepted, operation, offer, scene))
         self.dialog.finished.connect(self._on_finished)
         self.dialog.open()
 
@@ -113,20 +113,20 @@ class ObjectOperations(QObject):
         if region is not None and here is not None:
             self.begin(operation, offer, Pointed((), (here,), region))
 
-    def _on_accepted(self, operation: Operation, scene: Scene) -> None:
+    def _on_accepted(self, operation: Operation, offer: Offer, scene: Scene) -> None:
         if self.dialog is not None:
-            self._work_out(operation, scene, self.dialog.parameters())
+            self._work_out(operation, offer, scene, self.dialog.parameters())
 
     def _on_finished(self) -> None:
         if self.dialog is not None:
             self.dialog.deleteLater()
         self.dialog = None
 
-    def _work_out(self, operation: Operation, scene: Scene, parameters: Any) -> None:
+    def _work_out(self, operation: Operation, offer: Offer, scene: Scene, parameters: Any) -> None:
         labels = self._session.labels
         if labels is None:
             return
-        if not operation.at_once:
+        if not offer.at_once:
             job = self._runner.start(operation.title, partial(_changes, operation, scene, parameters))
             job.succeeded.connect(partial(self._carry_out, operation, labels))
             return

@@ -139,6 +139,7 @@ class Offer:
         kinds: For which kinds of labels it is offered.
         parameters: What is done without a question, from what is seen; None asks with a form.
         button: Whether it has a button in the labelling panel, too.
+        at_once: Whether it looks at so little that the window can wait for it.
     """
 
     id: str
@@ -149,6 +150,7 @@ class Offer:
     kinds: tuple[LabelKind, ...] = ("objects",)
     parameters: Callable[[Scene], Parameters] | None = None
     button: bool = False
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,6 @@ class Operation:
         offers: How it is begun in the window.
         kinds: Which kinds of labels it makes sense for.
         in_flat_images: Whether it makes sense in a single slice.
-        at_once: Whether it looks at so little that the window can wait for it.
         nothing: Said where nothing changes.
     """
 
@@ -180,7 +181,6 @@ class Operation:
     offers: tuple[Offer, ...]
     kinds: tuple[LabelKind, ...] = ("objects",)
     in_flat_images: bool = True
-    at_once: bool = False
     nothing: str = "There is nothing to change."
 
     @property

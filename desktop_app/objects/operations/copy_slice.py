@@ -66,15 +66,14 @@ COPY_SLICE = Operation(
     (
         Offer(
             "label.copy_previous", "Copy from the slice before", "Copy labels onto empty places of this slice.", "T",
-            kinds=("objects", "classes"), parameters=_from_before, button=True,
+            kinds=("objects", "classes"), parameters=_from_before, button=True, at_once=True,
         ),
         Offer(
             "label.copy_next", "Copy from the slice after", "Copy labels onto empty places of this slice.", "Shift+T",
-            kinds=("objects", "classes"), parameters=_from_after,
+            kinds=("objects", "classes"), parameters=_from_after, at_once=True,
         ),
     ),
     kinds=("objects", "classes"),
     in_flat_images=False,
-    at_once=True,
     nothing="There is nothing to copy onto empty places of this slice.",
 )  # fmt: skip

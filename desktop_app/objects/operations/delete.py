@@ -54,6 +54,11 @@ def _piece(scene: Scene, parameters: DeleteParameters) -> Change:
     return Change.between(region, before, np.where(mask, np.uint32(0), before))
 
 
+def _whole(scene: Scene) -> DeleteParameters:
+    del scene
+    return DeleteParameters(extent="object")
+
+
 def _piece_of(scene: Scene) -> DeleteParameters:
     del scene
     return DeleteParameters(extent="piece")
@@ -73,9 +78,15 @@ DELETE = Operation(
     DeleteParameters,
     _changes,
     (
-        Offer("object.delete", "Delete this object", parameters=_piece_of),
-        Offer("object.delete_in_slice", "Delete this region in this slice", kinds=("classes",), parameters=_in_slice),
+        Offer("object.delete", "Delete this object", parameters=_whole),
+        Offer(
+            "object.delete_piece", "Delete this piece", kinds=("objects", "classes"), parameters=_piece_of,
+            at_once=True,
+        ),
+        Offer(
+            "object.delete_in_slice", "Delete this piece in this slice", kinds=("objects", "classes"),
+            parameters=_in_slice, at_once=True,
+        ),
     ),
     kinds=("objects", "classes"),
-    at_once=True,
-)
+)  # fmt: skip

@@ -58,11 +58,12 @@ def test_what_the_menu_does(classes) -> None:
     classes.session.set_active_value(1)
     menu = classes.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, 20, 30))
     assert texts(menu) == [
-        "Paint with Membrane", "Delete this region in this slice", "Centre here", "Maximise this plane", "Slice done",
+        "Paint with Membrane", "Delete this piece", "Delete this piece in this slice", "Fill between drawn slices",
+        "Centre here", "Maximise this plane", "Slice done",
     ]  # fmt: skip
     choose(menu, "Paint with Membrane")
     assert classes.session.active_value == 2
-    choose(menu, "Delete this region in this slice")
+    choose(menu, "Delete this piece in this slice")
     assert not classes.labels[3, 20, 20:40].any()
     assert classes.labels[3, 50, 20] == 2
     classes.session.undo()
@@ -71,12 +72,16 @@ def test_what_the_menu_does(classes) -> None:
     assert classes.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, -5, 70)) is None
 
 
-def test_an_object_goes_from_all_slices(objects) -> None:
+def test_an_object_goes_with_all_its_pieces(objects, qtbot) -> None:
     objects.drag((20, 20))
     objects.viewer.set_depth(Plane.XY, 4)
     objects.drag((20, 20))
-    choose(objects.panel.point_menu.menu_for(ToolPoint(Plane.XY, 4, 20, 20)), "Delete this object")
-    assert not objects.labels.any()
+    objects.drag((40, 60))
+    choose(objects.panel.point_menu.menu_for(ToolPoint(Plane.XY, 4, 20, 20)), "Delete this piece")
+    assert objects.labels.max() == 1
+    assert (objects.labels[4, 40, 60], objects.labels[4, 20, 20]) == (1, 0)
+    choose(objects.panel.point_menu.menu_for(ToolPoint(Plane.XY, 4, 40, 60)), "Delete this object")
+    qtbot.waitUntil(lambda: not objects.labels.any())
     assert objects.session.history.undo_title.startswith("Delete")
 
 

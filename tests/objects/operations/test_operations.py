@@ -12,7 +12,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane, Region, VoxelSize
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.objects.filters import fill_holes, remove_large, remove_small
-from desktop_app.objects.operations import OPERATIONS, Place, Pointed, Scene
+from desktop_app.objects.operations import OPERATIONS, Place, Pointed, Scene, Target
 from desktop_app.objects.operations import fill_holes as holes_module
 from desktop_app.objects.operations.carrying_out import carry_out, dry_run, edit_of
 from desktop_app.objects.operations.survey import survey
@@ -44,6 +44,16 @@ def run(name: str, store: ArrayLabelStore, *objects: int, **parameters: Any) -> 
         ("split", (), {"seed_distance": 0, "smoothing": 0}),
         ("fill-holes", (), {}),
         ("size-filter", (), {"min_size": 148}),
+        ("merge", (3, 1), {}),
+        ("pieces", (), {}),
+        ("pieces", (2,), {"others": "remove"}),
+        ("reshape", (), {"how": "grow", "radius": 1}),
+        ("reshape", (), {"how": "smooth", "radius": 0.7}),
+        ("reshape", (1,), {"how": "close", "radius": 1, "extent": "yz"}),
+        ("interpolate", (), {"plane": "xz"}),
+        ("change-number", (2,), {}),
+        ("renumber", (), {}),
+        ("clear-border", (), {}),
         ("copy-slice", (), {"plane": "yz", "source": 2, "target": 3}),
     ],
 )
@@ -203,9 +213,10 @@ def test_an_operation_can_be_stopped() -> None:
         raise Stopped
 
     for name, operation in OPERATIONS.items():
-        if name != "copy-slice":
+        if name not in ("copy-slice", "cut-line"):  # they look at two slices, and at a line
+            objects = (1, 2) if Target.TWO_OBJECTS in operation.targets else (1,)
             with pytest.raises(Stopped):
-                dry_run(operation, scene_of(store_of(), 1, go_on=go_on), operation.parameters())
+                dry_run(operation, scene_of(store_of(), *objects, go_on=go_on), operation.parameters())
 
 
 def test_the_table_is_sound() -> None:
