@@ -13,7 +13,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.registry import open_volume
 
-_COLUMNS = ("File", "Axes", "Shape", "Channels", "Type", "Voxel size", "Size")
+_COLUMNS = ("File", "Axes", "Time points", "Shape", "Channels", "Type", "Voxel size", "Size")
 
 
 def info_command(
@@ -35,11 +35,12 @@ def _facts(path: Path) -> dict[str, Any]:
     try:
         volume = open_volume(path)
     except UserError as error:
-        unknown = dict.fromkeys(("axes", "shape", "channels", "dtype", "voxel_size", "size"), "")
+        unknown = dict.fromkeys(("axes", "times", "shape", "channels", "dtype", "voxel_size", "size"), "")
         return {"file": shown_name(path), **unknown, "notes": (), "problem": str(error)}
     return {
         "file": shown_name(path),
         "axes": volume.axes,
+        "times": volume.times,
         "shape": " × ".join(str(n) for n in volume.shape),
         "channels": volume.channels,
         "dtype": str(volume.dtype),

@@ -242,7 +242,10 @@ def test_what_is_left_out_of_a_file_is_told_by_every_command(
 ) -> None:
     film = tmp_path / "film.tif"
     tifffile.imwrite(film, np.ones((2, 3, 8, 8), np.uint16), imagej=True, metadata={"axes": "TZYX"})
-    told = "The file holds 2 time points; only the first is used."
+    with tifffile.TiffWriter(film) as file:
+        file.write(np.ones((3, 8, 8), np.uint16), photometric="minisblack")
+        file.write(np.ones((9, 9), np.uint16))
+    told = "The file holds one more image (“Image 2”); “Image 1” is used."
     assert run_command(["info", str(film)]) == 0
     assert f"film.tif: {told}" in capsys.readouterr().out
     assert run_command(["info", str(film), "--json"]) == 0
@@ -257,6 +260,14 @@ def test_what_is_left_out_of_a_file_is_told_by_every_command(
         assert run_command([*command, "--json"]) == 0
         lines = _json_lines(capsys.readouterr().out)
         assert f"film.tif: {told}" in [line["text"] for line in lines if line["event"] == "note"]
+
+
+def test_info_tells_the_time_points(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    film = tmp_path / "film.tif"
+    tifffile.imwrite(film, np.ones((2, 3, 8, 8), np.uint16), imagej=True, metadata={"axes": "TZYX"})
+    assert run_command(["info", str(film), "--json"]) == 0
+    facts = _json_lines(capsys.readouterr().out)[0]["files"][0]
+    assert (facts["axes"], facts["times"], facts["shape"]) == ("TZYX", 2, "3 × 8 × 8")
 
 
 def test_a_name_that_is_no_text_is_shown_escaped(tmp_path: Path) -> None:

@@ -1,7 +1,19 @@
 """Images as values: volumes, regions, planes, contrast and colours."""
 
+from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.imaging.region import Index3, Plane, Region
-from desktop_app.core.imaging.volume import ArraySource, Volume, VoxelSource
+from desktop_app.core.imaging.volume import ArraySource, Movie, Volume, VoxelSource
 from desktop_app.core.imaging.voxel_size import VoxelSize
 
-__all__ = ["ArraySource", "Index3", "Plane", "Region", "Volume", "VoxelSize", "VoxelSource"]
+__all__ = [
+    "AS_STATED",
+    "ArraySource",
+    "ImageReading",
+    "Index3",
+    "Movie",
+    "Plane",
+    "Region",
+    "Volume",
+    "VoxelSize",
+    "VoxelSource",
+]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.imaging.region import Index3, Plane, Region
 from desktop_app.core.imaging.voxel_size import VoxelSize
 
@@ -16,7 +19,7 @@ Affine: TypeAlias = tuple[tuple[float, float, float, float], ...]
 
 
 class VoxelSource(Protocol):
-    """Where voxels come from: a file opened lazily, or an array.
+    """Where the voxels of one time point come from: a file opened lazily, or an array.
 
     ``shape`` is always (C, Z, Y, X); a 2D image has Z = 1, a grey image C = 1.
     """
@@ -60,8 +63,26 @@ class ArraySource:
 
 
 @dataclass(frozen=True, slots=True)
+class Movie:
+    """The time points of an image; each is opened when it is asked for.
+
+    Attributes:
+        count: How many there are.
+        source: The voxels of a time point, counted from 0.
+        step: Seconds from one to the next; None where the file does not state them.
+    """
+
+    count: int
+    source: Callable[[int], VoxelSource]
+    step: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Volume:
     """An image with axes (C)ZYX, a voxel size and a name; its voxels stay on disk until asked for.
+
+    Of a movie it is one time point, and gives the others by ``at_time``: whoever works on one time point need not know
+    that there are more.
 
     Attributes:
         source: Where voxels come from.
@@ -69,12 +90,18 @@ class Volume:
         name: Shown to the user, usually the file's stem.
         path: The file, None for arrays made in memory.
         channel_names: One per channel; empty where unknown.
-        axes: The axes as the file has them, for example ``ZYX``, ``YX`` or ``CZYX``; results are written the same way.
+        axes: The axes as the file has them, for example ``ZYX``, ``YX`` or ``TCZYX``; results are written the same way.
         rgb: True if the three channels are the colours of one picture.
-        notes: Sentences on how the file was read that the user should see, for example that only the first time point
-            is used.
+        notes: Sentences on how the file was read that the user should see, for example that only the first of several
+            images is used.
         affine: Where a scanner says that the image lies: a 4 × 4 matrix (rows) from voxel indices (x, y, z, 1) to
             millimetres; None where there is no such space. Labels of the image are written with it.
+        movie: All its time points; None where there is one.
+        time: Which time point this is.
+        reading: What the user said of the file when it was opened.
+        stored_axes: All axes that the file has, as they are understood without what the user said, one letter each;
+            empty where they cannot be corrected.
+        stored_shape: The length of each.
     """
 
     source: VoxelSource
@@ -86,6 +113,11 @@ class Volume:
     rgb: bool = False
     notes: tuple[str, ...] = ()
     affine: Affine | None = None
+    movie: Movie | None = None
+    time: int = 0
+    reading: ImageReading = AS_STATED
+    stored_axes: str = ""
+    stored_shape: tuple[int, ...] = ()
 
     @classmethod
     def from_array(cls, array: NDArray[Any], **details: Any) -> Volume:
@@ -95,6 +127,13 @@ class Volume:
             raise ValueError(f"Expected 2 to 4 dimensions, got {array.ndim}")
         full = array.reshape((1,) * (4 - array.ndim) + array.shape)
         return cls(ArraySource(full), **{"axes": axes, **details})
+
+    @classmethod
+    def of_times(cls, array: NDArray[Any], *, step: float | None = None, **details: Any) -> Volume:
+        """A movie over an array (T, C, Z, Y, X), ``step`` seconds from one time point to the next."""
+        count = array.shape[0]
+        movie = Movie(count, partial(_at_time, array), step) if count > 1 else None
+        return cls(ArraySource(array[0]), movie=movie, **{"axes": "TCZYX", **details})
 
     @property
     def shape(self) -> Index3:
@@ -118,8 +157,36 @@ class Volume:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all voxels if they were in memory."""
+        """Bytes of all voxels of this time point if they were in memory."""
         return int(np.prod(self.source.shape, dtype=np.int64)) * self.dtype.itemsize
+
+    @property
+    def times(self) -> int:
+        """Number of time points."""
+        return 1 if self.movie is None else self.movie.count
+
+    def at_time(self, time: int) -> Volume:
+        """The same image at another time point, counted from 0.
+
+        Raises:
+            IndexError: If there is no such time point.
+        """
+        if not 0 <= time < self.times:
+            raise IndexError(f"Time point {time} of {self.times}")
+        return self if self.movie is None else replace(self, source=self.movie.source(time), time=time)
+
+    def each_time(self) -> Iterator[Volume]:
+        """The image at all its time points, from the first to the last."""
+        return (self.at_time(time) for time in range(self.times))
+
+    @property
+    def time_used(self) -> tuple[str, ...]:
+        """A sentence for who uses this time point alone; nothing where there is one."""
+        return () if self.times == 1 else (f"It has {self.times} time points; time point {self.time + 1} is used.",)
+
+    def alone(self) -> Volume:
+        """This time point as an image without any other: what belongs to it is no movie either."""
+        return replace(self, movie=None, axes=self.axes.replace("T", ""))
 
     def read(self, region: Region | None = None, channel: int = 0) -> NDArray[Any]:
         """The voxels (Z, Y, X) of one channel; the whole volume without a region."""
@@ -136,6 +203,10 @@ class Volume:
     def with_voxel_size(self, voxel_size: VoxelSize) -> Volume:
         """The same voxels with another size."""
         return replace(self, voxel_size=voxel_size)
+
+
+def _at_time(array: NDArray[Any], time: int) -> VoxelSource:
+    return ArraySource(array[time])
 
 
 def squeeze_slab(slab: NDArray[Any], plane: Plane) -> NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,39 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging import Volume, VoxelSource
+from desktop_app.core.errors import UnreadableFileError
+from desktop_app.core.imaging import ImageReading, Volume, VoxelSource
+
+_MOST_LISTED = 4  # names in one sentence: more are not read
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One of several images in a file.
+
+    Attributes:
+        name: By which it is chosen; no two of a file are alike.
+        axes: A letter for each of its axes.
+        shape: The length of each.
+        dtype: NumPy name of the type of its voxels; "" where it is not known before the image is opened.
+    """
+
+    name: str
+    axes: str
+    shape: tuple[int, ...]
+    dtype: str = ""
+
+    def describe(self) -> str:
+        """For a person: ``Overview: YX 480 × 640, uint8``."""
+        lengths = " × ".join(str(n) for n in self.shape)
+        return f"{self.name}: {self.axes} {lengths}" + (f", {self.dtype}" if self.dtype else "")
 
 
 class LabelSink(Protocol):
-    """A label file that grows by slabs of whole slices, from the first slice to the last."""
+    """A label file that grows by slabs of whole slices, from the first slice to the last.
+
+    Those of a movie hold one time point after the other.
+    """
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -30,7 +58,8 @@ class Keeps:
     """What of an image is still there when it is read back; what is not listed is refused or told before writing.
 
     Attributes:
-        axes: Those of ``CZYX`` that a file can have; an image with several channels or slices needs C or Z.
+        axes: Those of ``TCZYX`` that a file can have; an image with several time points, channels or slices needs T,
+            C or Z.
         dtypes: NumPy names of the voxel types.
         voxel_size: Whether size and unit of a voxel are stored.
         affine: Whether the place of the image in the space of a scanner (``Volume.affine``) is stored.
@@ -60,17 +89,21 @@ class ImageFormat:
         kind: In words after “not a”, as ``TIFF image``.
         endings: Of its files, lower case, with their dots; compound ones such as ``.ome.tif`` are listed, too. Where
             endings of several formats fit a name, the longest counts.
-        open: Opens an image lazily, with notes on all that is left out; gets the path and the memory in bytes for
-            decoded pieces. Raises ``UnreadableFileError``.
+        open: Opens an image lazily, with notes on all that is left out; gets the path, the memory in bytes for
+            decoded pieces, and what the user said of the file. Series, axes and exchanged time are done here
+            (``choose_series``, ``plan_axes``), the voxel size by who calls it. Raises ``UnreadableFileError``.
         sniff: What a file is, in words (“a TIFF image”), if its first 512 bytes are those of this format, else "".
+        series: The images in a file, in its order; None where there is always one.
         files: The files that make up the image of a file, with itself; None where an image is always one file.
         folder: Whether an image is a folder; then there is nothing to sniff.
         sniff_folder: Whether a folder without one of the endings is an image of this format.
         label_endings: The endings under which label images are offered; fewer where some kinds of files lose values.
         keeps: What a file can hold.
-        write: Writes an image: path, voxels, and the volume that gives axes, names and voxel size. None: is only read.
-        label_sink: Opens a label file for writing: path, the image that the labels belong to, and a first guess of the
-            type. The file is finished where the context ends without an error. None: labels go into another format.
+        write: Writes an image: path, voxels, and the volume that gives axes, names and voxel size. Of a movie
+            (``times`` > 1, only where ``keeps`` has T) all time points are written. None: is only read.
+        label_sink: Opens a label file for writing: path, the image that the labels belong to, with as many time points
+            as labels will come, and a first guess of the type. The file is finished where the context ends without an
+            error. None: labels go into another format.
         label_ending: The ending of label files for an image of this format; "" where ``label_sink`` is None.
     """
 
@@ -78,8 +111,9 @@ class ImageFormat:
     title: str
     kind: str
     endings: tuple[str, ...]
-    open: Callable[[Path, int], Volume]
+    open: Callable[[Path, int, ImageReading], Volume]
     sniff: Callable[[bytes], str]
+    series: Callable[[Path], tuple[Series, ...]] | None = None
     files: Callable[[Path], tuple[Path, ...]] | None = None
     folder: bool = False
     sniff_folder: Callable[[Path], bool] | None = None
@@ -88,6 +122,47 @@ class ImageFormat:
     write: Callable[[Path, VoxelSource, Volume], None] | None = None
     label_sink: Callable[[Path, Volume, np.dtype[Any]], AbstractContextManager[LabelSink]] | None = None
     label_ending: str = ""
+
+
+def choose_series(path: Path, names: Sequence[str], wanted: str) -> int:
+    """Place of the image that is to be opened among those of a file: by its name, or by its number counted from 1.
+
+    Args:
+        path: The file, for the error.
+        names: Of its images.
+        wanted: What the user said; "" takes the first.
+
+    Raises:
+        UnreadableFileError: If there is none of that name.
+    """
+    if not wanted:
+        return 0
+    if wanted in names:
+        return names.index(wanted)
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
+        return int(wanted) - 1
+    listed = ", ".join(f"“{name}”" for name in names[:_MOST_LISTED]) + (", …" if len(names) > _MOST_LISTED else "")
+    raise UnreadableFileError(
+        path, f"there is no image “{wanted}” in it.", hint=f"It holds {listed}; say one of these names or its number."
+    )
+
+
+def others_note(names: Sequence[str], chosen: int) -> tuple[str, ...]:
+    """A sentence on the images of a file that are not shown; nothing where there is one."""
+    others = [f"“{name}”" for i, name in enumerate(names) if i != chosen]
+    if not others:
+        return ()
+    listed = ", ".join(others[:_MOST_LISTED]) + (", …" if len(others) > _MOST_LISTED else "")
+    count = f"{len(others)} more images" if len(others) > 1 else "one more image"
+    return (f"The file holds {count} ({listed}); “{names[chosen]}” is used.",)
+
+
+def distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of images as they are offered: those that are missing or there twice get their number, counted from 1."""
+    doubled = {name for name in names if names.count(name) > 1}
+    return tuple(
+        f"{name or 'Image'} {i}" if not name or name in doubled else name for i, name in enumerate(names, start=1)
+    )
 
 
 def signatures(kinds: dict[bytes, str]) -> Callable[[bytes], str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError, UserError
-from desktop_app.core.imaging import Region, Volume, VoxelSource
+from desktop_app.core.imaging import AS_STATED, ImageReading, Movie, Region, Volume, VoxelSource
 from desktop_app.io.images.registry import open_volume
 
 
-def open_labels(path: Path) -> Volume:
+def open_labels(path: Path, *, reading: ImageReading = AS_STATED) -> Volume:
     """A lazy volume of unsigned integer labels.
 
     Integers of any width, whole numbers stored as float, and yes/no masks are taken; values are checked as they are
     read.
 
+    Args:
+        path: The file.
+        reading: What the user said of it.
+
     Raises:
         UnreadableFileError: If the file cannot be read, is a colour picture, or has several channels.
     """
-    volume = open_volume(path)
+    volume = open_volume(path, reading=reading)
     if volume.rgb:
         raise UnreadableFileError(
             path, "it is a colour picture, but labels need one whole number per voxel.",
@@ -38,11 +44,18 @@ def open_labels(path: Path) -> Volume:
         if volume.dtype.kind == "u" and volume.dtype.itemsize <= 4
         else IntegralSource(path, volume.source)
     )
-    labels = replace(volume, source=source, channel_names=())
+    movie = volume.movie
+    if movie is not None and source is not volume.source:
+        movie = Movie(movie.count, partial(_integral, path, movie.source), movie.step)
+    labels = replace(volume, source=source, movie=movie, channel_names=())
     if isinstance(source, IntegralSource):
         middle = labels.shape[0] // 2
         labels.read(Region((middle, 0, 0), (middle + 1, *labels.shape[1:])))
     return labels
+
+
+def _integral(path: Path, source: Callable[[int], VoxelSource], time: int) -> VoxelSource:
+    return IntegralSource(path, source(time))
 
 
 def require_same_shape(image: Volume, labels: Volume) -> None:
@@ -51,6 +64,12 @@ def require_same_shape(image: Volume, labels: Volume) -> None:
     Raises:
         UserError: Naming both files and their shapes.
     """
+    if image.times > 1 and labels.times > 1 and image.times != labels.times:
+        raise UserError(
+            f"{_file(labels)} does not fit {_file(image)}: the labels have {labels.times} time points, "
+            f"the image has {image.times}.",
+            hint="Choose the label file that belongs to this image.",
+        )
     if image.shape != labels.shape:
         raise UserError(
             f"{_file(labels)} does not fit {_file(image)}: the labels are {_size(labels)} voxels, "

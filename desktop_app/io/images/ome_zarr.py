@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 import math
@@ -17,62 +18,113 @@ import zarr.errors
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.core.imaging import Region, Volume, VoxelSize
+from desktop_app.core.imaging import AS_STATED, ImageReading, Movie, Region, Volume, VoxelSize, VoxelSource
 from desktop_app.io.images.axes import AxisPlan, plan_axes
+from desktop_app.io.images.image_format import Series, choose_series, others_note
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import CACHE_BYTES, ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE
-from desktop_app.io.images.voxel_sizes import voxel_size
+from desktop_app.io.images.voxel_sizes import length_unit, seconds, voxel_size
 from desktop_app.io.images.zarr_decoding import refusal, use_bounded_pipeline
 from desktop_app.io.images.zarr_files import OrdinaryFiles
+from desktop_app.io.natural_order import natural_key
 from desktop_app.io.plain_files import NotAPlainFileError
 
 _LARGE_CHUNK_BYTES = 32 * 2**20  # larger chunks are decoded for each read and not kept: few would fit into the cache
 _MOST_CHANNELS = 10_000  # spectral images have some hundred; every channel is looked at when an image is opened
+_MOST_WELLS = 1536  # of the largest plate that there is (ANSI SLAS 4)
 _ZARR_DAMAGE = (*DAMAGE, zarr.errors.BaseZarrError)
 
 
-def open_ome_zarr(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
+def open_ome_zarr(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading = AS_STATED) -> Volume:
     """A volume over the full resolution of an OME-Zarr image, or over a bare Zarr array.
 
     Args:
         path: The folder.
         cache_bytes: Memory for decoded chunks.
+        reading: Which image of the folder, and what the user said of its axes.
 
     Raises:
         UnreadableFileError: If there is no image in the folder or its metadata make no sense.
     """
-    if not path.is_dir():
-        reason = "it is a file, not an OME-Zarr folder." if path.exists() else "there is no such folder."
-        raise UnreadableFileError(path, reason, hint="Was it moved, or is it still packed?")
     try:
-        return _volume(path, cache_bytes)
+        return _volume(path, cache_bytes, reading)
     except _ZARR_DAMAGE as error:
         raise _broken(path, error) from error
 
 
-def _volume(path: Path, cache_bytes: int) -> Volume:
+def zarr_series(path: Path) -> tuple[Series, ...]:
+    """The images in an OME-Zarr folder.
+
+    Raises:
+        UnreadableFileError: If there is no image in the folder or its metadata make no sense.
+    """
+    try:
+        node = _opened(path)
+        if isinstance(node, zarr.Array):
+            return (Series("", _bare_axes(node), node.shape, str(node.dtype)),)
+        return tuple(_described(name, group) for name, group in _image_groups(path, node).items())
+    except _ZARR_DAMAGE as error:
+        raise _broken(path, error) from error
+
+
+def _opened(path: Path) -> Any:
+    if not path.is_dir():
+        reason = "it is a file, not an OME-Zarr folder." if path.exists() else "there is no such folder."
+        raise UnreadableFileError(path, reason, hint="Was it moved, or is it still packed?")
     use_bounded_pipeline()
-    node = zarr.open(store=OrdinaryFiles(path, read_only=True), mode="r")
+    return zarr.open(store=OrdinaryFiles(path, read_only=True), mode="r")
+
+
+def _bare_axes(array: zarr.Array[Any]) -> str:
+    """Axes of an array without a description, named from the innermost."""
+    return "Q" * (array.ndim - 5) + "TCZYX"[-array.ndim :]
+
+
+def _described(name: str, group: zarr.Group) -> Series:
+    scale = ome_attributes(group)["multiscales"][0]
+    array = group[str(scale["datasets"][0]["path"])]
+    if not isinstance(array, zarr.Array):
+        return Series(name, "", ())
+    return Series(name, _letters(scale, array.ndim), array.shape, str(array.dtype))
+
+
+def _letters(scale: dict[str, Any], count: int) -> str:
+    listed = [a["name"] if isinstance(a, Mapping) else str(a) for a in scale.get("axes", "tczyx"[-count:])]
+    return "".join(n[0].upper() for n in listed)
+
+
+def _volume(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
+    node = _opened(path)
     if isinstance(node, zarr.Array):
-        axes = "".join("TCZYX"[-node.ndim :])
-        return _over(path, node, plan_axes(axes, node.shape, name=str(path)), cache_bytes)
-    group, scales = _image_group(path, node)
-    scale = scales[0]
+        plan = plan_axes(_bare_axes(node), node.shape, name=str(path), reading=reading)
+        return _over(path, node, plan, cache_bytes, reading)
+    groups = _image_groups(path, node)
+    names = tuple(groups)
+    chosen = choose_series(path, names, reading.series)
+    group = groups[names[chosen]]
+    scale = ome_attributes(group)["multiscales"][0]
     array = group[str(scale["datasets"][0]["path"])]
     if not isinstance(array, zarr.Array):
         raise UnreadableFileError(path, "its first resolution is no array.")
-    listed = [a["name"] if isinstance(a, Mapping) else str(a) for a in scale.get("axes", "tczyx"[-array.ndim :])]
-    letters = "".join(n[0].upper() for n in listed)
-    plan = plan_axes(letters, array.shape, name=str(path))
-    volume = _over(path, array, plan, cache_bytes)
-    names = _channel_names(group, plan.channels)
-    size = _voxel_size(scale, letters)
+    letters = _letters(scale, array.ndim)
+    if len(letters) != array.ndim:
+        raise UnreadableFileError(path, "its description tells of other axes than it has.", hint="Copy it again.")
+    plan = plan_axes(letters, array.shape, name=str(path), reading=reading)
+    edges = _edges(scale, letters, plan.axes)
+    volume = _over(path, array, plan, cache_bytes, reading, None if edges is None else _time_step(edges))
+    size = None if edges is None else _voxel_size(edges)
     notes = () if size is not None else ("What it says of the voxel size does not fit its axes; none is taken.",)
-    return replace(volume, voxel_size=size or VoxelSize.unknown(), channel_names=names, notes=volume.notes + notes)
+    return replace(
+        volume, voxel_size=size or VoxelSize.unknown(), channel_names=_channel_names(group, plan.channels),
+        notes=volume.notes + notes + others_note(names, chosen),
+    )  # fmt: skip
 
 
-def _over(path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int) -> Volume:
+def _over(
+    path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int, reading: ImageReading,
+    time_step: float | None = None,
+) -> Volume:  # fmt: skip
     if array.dtype.kind not in "buif":
         raise UnreadableFileError(path, f"grey values of the type {array.dtype} are not supported.")
     if reason := refusal(array):
@@ -80,21 +132,48 @@ def _over(path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int) 
     name = path.name.removesuffix(".zarr").removesuffix(".ome")
     if plan.channels > _MOST_CHANNELS:
         raise UnreadableFileError(path, f"it promises {plan.channels:,} channels; {_MOST_CHANNELS:,} are read.")
-    source = ZarrVoxels(path, array, plan, cache_bytes)
-    return Volume(source, name=name, path=path, axes=plan.kept, notes=plan.notes)
+    source = ZarrVoxels(path, array, plan, cache_bytes, reading)
+    movie = Movie(plan.times, source.at_time, time_step) if plan.times > 1 else None
+    return Volume(source, name=name, path=path, movie=movie, **plan.of_volume)
 
 
-def _image_group(path: Path, node: Any) -> tuple[Any, list[dict[str, Any]]]:
-    """The group with the image: the node itself, or its first series."""
-    for name in ("", "0"):
-        group = node if not name else node.get(name)
-        if isinstance(group, zarr.Group):
-            scales = ome_attributes(group).get("multiscales")
-            if isinstance(scales, list) and scales:
-                return group, scales
-    raise UnreadableFileError(
-        path, "there is no OME-Zarr image in this folder.", hint="Choose the folder of one image."
-    )
+def _image_groups(path: Path, node: zarr.Group) -> dict[str, zarr.Group]:
+    """By name the groups with an image: the node itself, or those in it, also the fields of a plate.
+
+    Raises:
+        UnreadableFileError: If there is none.
+    """
+    if _is_image(node):
+        return {"": node}
+    found = {}
+    for name in sorted(_inner_groups(node), key=natural_key):
+        group = node.get(name)
+        if isinstance(group, zarr.Group) and _is_image(group):
+            found[name] = group
+    if not found:
+        raise UnreadableFileError(
+            path, "there is no OME-Zarr image in this folder.", hint="Choose the folder of one image."
+        )
+    return found
+
+
+def _is_image(group: zarr.Group) -> bool:
+    scales = ome_attributes(group).get("multiscales")
+    return isinstance(scales, list) and bool(scales)
+
+
+def _inner_groups(node: zarr.Group) -> list[str]:
+    """Paths of what may be an image inside: the fields of the wells of a plate, or all groups."""
+    plate = ome_attributes(node).get("plate")
+    wells = plate.get("wells") if isinstance(plate, Mapping) else None
+    if not isinstance(wells, list):
+        return [name for name, _ in node.groups()]
+    paths = [str(well["path"]) for well in wells if isinstance(well, Mapping) and well.get("path")]
+    found = []
+    for path in paths[:_MOST_WELLS]:
+        well = node.get(path)
+        found += [f"{path}/{name}" for name, _ in well.groups()] if isinstance(well, zarr.Group) else []
+    return found
 
 
 def ome_attributes(group: zarr.Group) -> dict[str, Any]:
@@ -104,8 +183,11 @@ def ome_attributes(group: zarr.Group) -> dict[str, Any]:
     return dict(inner) if isinstance(inner, Mapping) else attributes
 
 
-def _voxel_size(scale: dict[str, Any], letters: str) -> VoxelSize | None:
-    """The size that the scales of an image make; None where they are no numbers or not one for each axis."""
+def _edges(scale: dict[str, Any], letters: str, used: str) -> dict[str, tuple[float, str]] | None:
+    """By axis, as it is used, how far it is from one voxel to the next and the unit of that.
+
+    None where the scales are no numbers or not one for each axis; nothing where there are none.
+    """
     factors = [1.0] * len(letters)
     found = False
     try:
@@ -116,13 +198,22 @@ def _voxel_size(scale: dict[str, Any], letters: str) -> VoxelSize | None:
                     found = True
     except (ValueError, TypeError, KeyError):
         return None
-    units = {a["name"][0].upper(): str(a.get("unit") or "") for a in scale.get("axes", ()) if isinstance(a, Mapping)}
-    edge = dict(zip(letters, factors, strict=True))
-    if not found or not units.get("X"):
+    listed = scale.get("axes", ())
+    units = [str(a.get("unit") or "") if isinstance(a, Mapping) else "" for a in listed] or [""] * len(letters)
+    return dict(zip(used, zip(factors, units, strict=True), strict=True)) if found else {}
+
+
+def _voxel_size(edges: dict[str, tuple[float, str]]) -> VoxelSize:
+    if not edges or not edges["X"][1]:
         return VoxelSize.unknown()
-    return voxel_size(
-        edge.get("Z"), edge["Y"], edge["X"], units["X"], y_unit=units.get("Y", ""), z_unit=units.get("Z", "")
-    )
+    (x, x_unit), (y, y_unit), (z, z_unit) = edges["X"], edges["Y"], edges.get("Z", (None, ""))
+    return voxel_size(z, y, x, x_unit, y_unit=y_unit, z_unit=z_unit if length_unit(z_unit) else "")
+
+
+def _time_step(edges: dict[str, tuple[float, str]]) -> float | None:
+    """Seconds between time points, None where they are not stated."""
+    step, unit = edges.get("T", (0.0, ""))
+    return seconds(step, unit)
 
 
 def _channel_names(group: zarr.Group, channels: int) -> tuple[str, ...]:
@@ -149,8 +240,10 @@ def _broken(path: Path, error: BaseException) -> UnreadableFileError:
 class ZarrVoxels:
     """Voxels of a Zarr array; the chunks read last are kept. Safe to use from several threads."""
 
-    def __init__(self, path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int) -> None:
-        self._path, self._array, self._plan = path, array, plan
+    def __init__(
+        self, path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int, reading: ImageReading
+    ) -> None:
+        self._path, self._array, self._plan, self._reading = path, array, plan, reading
         self._cache = ArrayCache(cache_bytes)
         self._lock = threading.Lock()
 
@@ -202,10 +295,21 @@ class ZarrVoxels:
             chunk = self._cache.get(place, lambda: np.asarray(array[box]))
         return chunk[tuple(slice(a - b, e - b) for a, e, b in zip(starts, stops, lower, strict=True))]
 
+    def at_time(self, time: int) -> VoxelSource:
+        """The voxels of another time point; the chunks that were read are shared."""
+        other = copy.copy(self)
+        other._plan = self._plan.at_time(time)
+        return other
+
+    def __copy__(self) -> ZarrVoxels:
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the folder themselves."""
-        return _reopened, (self._path,)
+        return _reopened, (self._path, self._reading, self._plan.time)
 
 
-def _reopened(path: Path) -> Any:
-    return open_ome_zarr(path).source
+def _reopened(path: Path, reading: ImageReading, time: int) -> Any:
+    return open_ome_zarr(path, reading=reading).at_time(time).source

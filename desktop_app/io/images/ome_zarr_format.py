@@ -8,17 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from desktop_app.core.imaging import Volume, VoxelSource
-from desktop_app.io.images.image_format import ImageFormat, Keeps, LabelSink, nothing_to_sniff
+from desktop_app.core.imaging import ImageReading, Volume, VoxelSource
+from desktop_app.io.images.image_format import ImageFormat, Keeps, LabelSink, Series, nothing_to_sniff
 
 _SIGNS = (b'"multiscales"', b'"array"')
 _LONGEST_DESCRIPTION = 16 * 2**20  # bytes; real ones have some thousand
 
 
-def _open(path: Path, cache_bytes: int) -> Volume:
+def _open(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
     from desktop_app.io.images.ome_zarr import open_ome_zarr
 
-    return open_ome_zarr(path, cache_bytes)
+    return open_ome_zarr(path, cache_bytes, reading)
+
+
+def _series(path: Path) -> tuple[Series, ...]:
+    from desktop_app.io.images.ome_zarr import zarr_series
+
+    return zarr_series(path)
 
 
 def _is_image(folder: Path) -> bool:
@@ -47,11 +53,12 @@ OME_ZARR = ImageFormat(
     kind="OME-Zarr image",
     endings=(".ome.zarr", ".zarr"),
     open=_open,
+    series=_series,
     sniff=nothing_to_sniff,
     folder=True,
     sniff_folder=_is_image,
     label_endings=(".ome.zarr", ".zarr"),
-    keeps=Keeps(),
+    keeps=Keeps(axes="TCZYX"),
     write=_write,
     label_sink=_label_sink,
     label_ending=".ome.zarr",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.core.imaging import ArraySource, Volume
+from desktop_app.core.imaging import AS_STATED, ArraySource, ImageReading, Volume
 from desktop_app.io.images.axes import OPACITY_LEFT_OUT
 from desktop_app.io.images.image_format import ImageFormat, Keeps, signatures
 
@@ -20,12 +20,13 @@ _DAMAGE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.erro
 _BIT_DEPTH_AT = 24  # byte of the header of a PNG file
 
 
-def open_picture(path: Path, cache_bytes: int = 0) -> Volume:
+def open_picture(path: Path, cache_bytes: int = 0, reading: ImageReading = AS_STATED) -> Volume:
     """A grey (Y, X) or colour (Y, X, 3) picture; opacity is left out, palettes of grey label pictures keep their index.
 
     Args:
         path: The file.
         cache_bytes: Not needed here: pictures are small and read at once.
+        reading: Not needed here: pictures have rows, columns and perhaps colours, and say so.
 
     Raises:
         UnreadableFileError: If the file is cut off or no picture.

@@ -7,28 +7,51 @@ from dataclasses import replace
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
-from desktop_app.core.imaging import Volume, VoxelSource
+from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSource
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.checks import not_finite_notes
 from desktop_app.io.images.file_kinds import require_kind
 from desktop_app.io.images.formats import FORMATS, ending_of, format_of, listed
-from desktop_app.io.images.image_format import ImageFormat
+from desktop_app.io.images.image_format import ImageFormat, Series
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.placing import in_place
 from desktop_app.io.natural_order import natural_key
 
 
-def open_volume(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
-    """A lazy volume over an image file.
+def open_volume(path: Path, cache_bytes: int = CACHE_BYTES, *, reading: ImageReading = AS_STATED) -> Volume:
+    """A lazy volume over an image file, at its first time point.
 
     Args:
         path: The file, or the folder of an OME-Zarr image.
         cache_bytes: Memory for decoded pieces of compressed files.
+        reading: What the user said of the file, against or beyond what it says itself.
+
+    Raises:
+        UnreadableFileError: If the file is missing, damaged, of no known format, or does not have what ``reading``
+            asks for.
+    """
+    path = Path(path)
+    form = _format_at(path)
+    require_kind(path, form)
+    volume = form.open(path, cache_bytes, reading)
+    size = reading.voxel_size or volume.voxel_size
+    notes = (*reading.describe(), *volume.notes, *not_finite_notes(volume))
+    return replace(volume, voxel_size=size, reading=reading, notes=notes)
+
+
+def list_series(path: Path) -> tuple[Series, ...]:
+    """The images in a file, in its order; nothing where it is one image.
 
     Raises:
         UnreadableFileError: If the file is missing, damaged, or of no known format.
     """
-    path = Path(path)
+    form = _format_at(Path(path))
+    require_kind(Path(path), form)
+    found = () if form.series is None else form.series(Path(path))
+    return found if len(found) > 1 else ()
+
+
+def _format_at(path: Path) -> ImageFormat:
     form = format_of(path)
     if form is None:
         if not path.exists():
@@ -40,9 +63,7 @@ def open_volume(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
             f"“{path.suffix or 'no ending'}” is no image format known here.",
             hint="Save it as TIFF in Fiji first.",
         )
-    require_kind(path, form)
-    volume = form.open(path, cache_bytes)
-    return replace(volume, notes=volume.notes + not_finite_notes(volume))
+    return form
 
 
 def is_image_file(path: Path) -> bool:
@@ -86,6 +107,8 @@ def one_per_image(paths: Iterable[Path]) -> list[Path]:
 def write_volume(path: Path, source: VoxelSource, like: Volume) -> None:
     """Write an image slice by slice, with the axes, channel names and voxel size of ``like``; the file appears whole.
 
+    All time points of ``like`` are written; ``like.alone()`` has one.
+
     A new image begins here, so the folders in front of it are made.
 
     Raises:
@@ -95,7 +118,7 @@ def write_volume(path: Path, source: VoxelSource, like: Volume) -> None:
     if form is None or form.write is None:
         endings = listed([f.endings[0] for f in FORMATS.values() if f.write is not None])
         raise UnwritableFileError(path, f"images are saved as {endings}.", hint="Choose one of these endings.")
-    _require_room(path, form, source)
+    _require_room(path, form, source, like.times)
     make_folder(path.parent)
     with in_place(form, path) as temporary:
         form.write(temporary, source, like)
@@ -143,10 +166,10 @@ def _filter(title: str, endings: Iterable[str]) -> str:
     return f"{title} ({' '.join(f'*{ending}' for ending in endings)});;All files (*)"
 
 
-def _require_room(path: Path, form: ImageFormat, source: VoxelSource) -> None:
-    """The format can hold the voxels, channels and slices of an image."""
+def _require_room(path: Path, form: ImageFormat, source: VoxelSource, times: int) -> None:
+    """The format can hold the voxels, time points, channels and slices of an image."""
     channels, slices = source.shape[:2]
-    lacking = [(channels, "C", "channels"), (slices, "Z", "slices")]
+    lacking = [(times, "T", "time points"), (channels, "C", "channels"), (slices, "Z", "slices")]
     for count, axis, words in lacking:
         if count > 1 and axis not in form.keeps.axes:
             raise UnwritableFileError(path, f"{form.title} cannot hold {count} {words}.", hint="Choose another ending.")

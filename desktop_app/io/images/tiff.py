@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,15 @@ import tifffile
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.core.imaging import Region, Volume, VoxelSource
+from desktop_app.core.imaging import AS_STATED, ImageReading, Movie, Region, Volume, VoxelSource
 from desktop_app.io.images.axes import AxisPlan, plan_axes
+from desktop_app.io.images.image_format import Series, others_note
 from desktop_app.io.images.mapped_file import MappedFile
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.tiff_damage import DAMAGE, complaints, cut_off, damaged, tells_of_damage
-from desktop_app.io.images.tiff_image import TiffImage, missing_files, opened, stored_image
-from desktop_app.io.images.tiff_metadata import tiff_channel_names, tiff_voxel_size
+from desktop_app.io.images.tiff_image import TiffImage, missing_files, opened, series_of_image, stored_image
+from desktop_app.io.images.tiff_metadata import tiff_channel_names, tiff_time_step, tiff_voxel_size
 from desktop_app.io.images.tiff_pages import DecodedPages, MappedPage, MappedPages, PageAxes, PageReader, page_axes
 
 _COLOURS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, tifffile.PHOTOMETRIC.CIELAB)
@@ -27,25 +28,42 @@ _COLOURS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, tifffile.PHOTO
 _BYTES_OF_TAGS, _BYTES_OF_A_STRIP = 1024, 16  # of a page, which may stand behind all voxels: more than programs write
 
 
-def open_tiff(path: Path, cache_bytes: int = CACHE_BYTES) -> Volume:
-    """A volume over the first image series of a TIFF file; only headers are read.
+def open_tiff(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading = AS_STATED) -> Volume:
+    """A volume over an image of a TIFF file, the first where no other is asked for; only headers are read.
 
     Args:
         path: The file.
         cache_bytes: Memory for decoded pages where the file is compressed.
+        reading: Which image of the file, and what the user said of its axes.
 
     Raises:
         UnreadableFileError: If the file is cut off, damaged or no TIFF.
     """
     with complaints() as messages:
         try:
-            with opened(path) as (tif, further):
-                return _volume(path, tif, stored_image(path, tif, further), messages, cache_bytes)
+            with opened(path, reading.series) as (tif, images):
+                image = stored_image(path, tif, images, reading.series)
+                return _volume(path, tif, image, messages, cache_bytes, reading)
         except DAMAGE as error:
             raise damaged(path, error) from error
 
 
-def _volume(path: Path, tif: tifffile.TiffFile, image: TiffImage, messages: list[str], cache_bytes: int) -> Volume:
+def tiff_series(path: Path) -> tuple[Series, ...]:
+    """The images in a TIFF file.
+
+    Raises:
+        UnreadableFileError: If the file is cut off, damaged or no TIFF.
+    """
+    try:
+        with complaints():
+            return series_of_image(path)
+    except DAMAGE as error:
+        raise damaged(path, error) from error
+
+
+def _volume(
+    path: Path, tif: tifffile.TiffFile, image: TiffImage, messages: list[str], cache_bytes: int, reading: ImageReading
+) -> Volume:
     if tells_of_damage(messages):
         raise cut_off(path, _complete_pages(path, tif), _expected_pages(tif), "\n".join(messages))
     _require_all_parts(path, tif, image)
@@ -54,23 +72,21 @@ def _volume(path: Path, tif: tifffile.TiffFile, image: TiffImage, messages: list
         raise UnreadableFileError(path, f"grey values of the type {key.dtype} are not supported.")
     rgb = key.photometric in _COLOURS
     alpha = any(int(e) in (1, 2) for e in key.extrasamples)
-    plan = plan_axes(image.axes, image.shape, rgb=rgb, alpha=alpha, name=str(path))
-    size, size_notes = tiff_voxel_size(tif, plan.full_shape[1])
-    source = _source(path, tif, image, plan, cache_bytes)
+    plan = plan_axes(image.axes, image.shape, rgb=rgb, alpha=alpha, name=str(path), reading=reading)
+    size, size_notes = tiff_voxel_size(tif, key, plan.full_shape[1])
+    source = _source(path, tif, image, plan, cache_bytes, reading)
+    movie = Movie(plan.times, source.at_time, tiff_time_step(tif)) if plan.times > 1 else None
+    facts = plan.of_volume
+    facts["notes"] += size_notes + _set_notes(image) + _unused_notes(path, tif, image)
     return Volume(
-        source, size, name=path.stem.removesuffix(".ome"), path=path, axes=plan.kept, rgb=plan.rgb,
-        channel_names=tiff_channel_names(tif, plan.full_shape[0]),
-        notes=plan.notes + size_notes + _set_notes(image) + _unused_notes(path, tif, image),
+        source, size, name=path.stem.removesuffix(".ome"), path=path, movie=movie,
+        channel_names=tiff_channel_names(tif, plan.full_shape[0]), **facts,
     )  # fmt: skip
 
 
 def _set_notes(image: TiffImage) -> tuple[str, ...]:
-    notes = []
-    if len(image.files) > 1:
-        notes.append(f"This image lies in {len(image.files)} files, which are read as one.")
-    if image.further > 0:
-        notes.append(f"The file holds {image.further} more images; the first is used.")
-    return tuple(notes)
+    several = (f"This image lies in {len(image.files)} files, which are read as one.",) if len(image.files) > 1 else ()
+    return several + others_note(image.names, image.chosen)
 
 
 def _unused_notes(path: Path, tif: tifffile.TiffFile, image: TiffImage) -> tuple[str, ...]:
@@ -78,7 +94,7 @@ def _unused_notes(path: Path, tif: tifffile.TiffFile, image: TiffImage) -> tuple
 
     Only of plain files: other programs keep small copies and notes of their own behind the pages.
     """
-    plain = tif.series[0].kind in ("uniform", "generic", "shaped") and image.offset is None and not image.further
+    plain = tif.series[0].kind in ("uniform", "generic", "shaped") and image.offset is None and len(image.names) < 2
     if not plain or image.keyframe.subifds or len(image.files) > 1:
         return ()
     size, count = path.stat().st_size, len(image.pages)
@@ -105,10 +121,12 @@ def _require_all_parts(path: Path, tif: tifffile.TiffFile, image: TiffImage) -> 
         raise UnreadableFileError(path, "its pictures differ in size or type.", hint="Save it as one file in Fiji.")
 
 
-def _source(path: Path, tif: tifffile.TiffFile, image: TiffImage, plan: AxisPlan, cache_bytes: int) -> VoxelSource:
+def _source(
+    path: Path, tif: tifffile.TiffFile, image: TiffImage, plan: AxisPlan, cache_bytes: int, reading: ImageReading
+) -> MappedVoxels | PagedVoxels:
     key = image.keyframe
     if image.offset is not None and key.is_memmappable and key.dtype.kind != "b":
-        return _in_one_piece(path, _stored_dtype(key), image.offset, plan, cache_bytes)
+        return _in_one_piece(path, _stored_dtype(key), image.offset, plan, cache_bytes, reading)
     for page in image.pages:
         _require_page(Path(page.parent.filehandle.path), page, image)
     ends: dict[Path, int] = {}
@@ -125,17 +143,19 @@ def _source(path: Path, tif: tifffile.TiffFile, image: TiffImage, plan: AxisPlan
     else:
         reader = DecodedPages(path, image.pages, cache_bytes)
     places = page_axes(path, plan, len(image.pages), key.shaped)
-    return PagedVoxels(path, plan, reader, places, key.dtype.newbyteorder("="), ends)
+    return PagedVoxels(path, plan, reading, reader, places, key.dtype.newbyteorder("="), ends)
 
 
-def _in_one_piece(path: Path, stored: np.dtype[Any], offset: int, plan: AxisPlan, cache_bytes: int) -> VoxelSource:
+def _in_one_piece(
+    path: Path, stored: np.dtype[Any], offset: int, plan: AxisPlan, cache_bytes: int, reading: ImageReading
+) -> MappedVoxels:
     size, count = path.stat().st_size, math.prod(plan.shape)
     end = offset + count * stored.itemsize
     if end > size:
         pages = max(1, count // max(1, plan.shape[plan.y] * plan.shape[plan.x]))
         raise cut_off(path, max(0, size - offset) // (count * stored.itemsize // pages), pages)
     file = MappedFile(path, cache_bytes)
-    return MappedVoxels(path, plan, file, file.array(stored, plan.shape, offset), end)
+    return MappedVoxels(path, plan, reading, file, file.array(stored, plan.shape, offset), end)
 
 
 def _stored_dtype(page: Any) -> np.dtype[Any]:
@@ -188,6 +208,7 @@ class MappedVoxels:
 
     path: Path
     plan: AxisPlan
+    reading: ImageReading
     file: MappedFile
     array: NDArray[Any]
     end: int
@@ -218,9 +239,13 @@ class MappedVoxels:
         """Let the file's pages go from memory; for readers that pass once over files larger than memory."""
         self.file.release()
 
+    def at_time(self, time: int) -> VoxelSource:
+        """The voxels of another time point; what was read is shared."""
+        return replace(self, plan=self.plan.at_time(time))
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the file themselves."""
-        return _reopened, (self.path,)
+        return _reopened, (self.path, self.reading, self.plan.time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +255,7 @@ class PagedVoxels:
     Attributes:
         path: The file that was opened.
         plan: Which stored axis is which.
+        reading: What the user said of the file.
         reader: Gives parts of pages.
         places: How the stored axes lie in pages.
         stored: Type of a voxel in native byte order.
@@ -238,6 +264,7 @@ class PagedVoxels:
 
     path: Path
     plan: AxisPlan
+    reading: ImageReading
     reader: PageReader
     places: PageAxes
     stored: np.dtype[Any]
@@ -269,10 +296,14 @@ class PagedVoxels:
         """Let the file's pages go from memory."""
         self.reader.release()
 
+    def at_time(self, time: int) -> VoxelSource:
+        """The voxels of another time point; what was read is shared."""
+        return replace(self, plan=self.plan.at_time(time))
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the file themselves."""
-        return _reopened, (self.path,)
+        return _reopened, (self.path, self.reading, self.plan.time)
 
 
-def _reopened(path: Path) -> VoxelSource:
-    return open_tiff(path).source
+def _reopened(path: Path, reading: ImageReading, time: int) -> VoxelSource:
+    return open_tiff(path, reading=reading).at_time(time).source

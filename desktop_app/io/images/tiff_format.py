@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging import Region, Volume, VoxelSource
 from desktop_app.io.images.image_format import ImageFormat, Keeps, LabelSink, signatures
 from desktop_app.io.images.label_dtype import widened
-from desktop_app.io.images.tiff import open_tiff
+from desktop_app.io.images.tiff import open_tiff, tiff_series
 from desktop_app.io.images.tiff_image import files_of_image
 from desktop_app.io.images.tiff_writer import TiffPages
 
@@ -26,17 +26,26 @@ def write_tiff(path: Path, source: VoxelSource, like: Volume) -> None:
     Args:
         path: The file.
         source: Voxels (C, Z, Y, X).
-        like: Gives voxel size, channel names, and whether the channels are colours.
+        like: Gives voxel size, channel names, all time points, and whether the channels are colours.
     """
-    channels, slices, rows, columns = source.shape
-    rgb = like.rgb and channels == 3
-    names = like.channel_names
-    with TiffPages(path, source.shape, source.dtype, like.voxel_size, rgb=rgb, channel_names=names) as pages:
-        for z in range(slices):
-            slab = Region((z, 0, 0), (z + 1, rows, columns))
-            pictures = [source.read(c, slab)[0] for c in range(channels)]
-            for picture in [np.stack(pictures, axis=-1)] if rgb else pictures:
+    rgb = like.rgb and source.shape[0] == 3
+    shape = (like.times, *source.shape)
+    step = None if like.movie is None else like.movie.step
+    with TiffPages(
+        path, shape, source.dtype, like.voxel_size, rgb=rgb, channel_names=like.channel_names, time_step=step
+    ) as pages:
+        for one in [source] if like.movie is None else [volume.source for volume in like.each_time()]:
+            for picture in _pictures(one, rgb=rgb):
                 pages.append(picture)
+
+
+def _pictures(source: VoxelSource, *, rgb: bool) -> Iterator[NDArray[Any]]:
+    """The pictures of a time point in the order of a file: channels of a slice follow each other."""
+    channels, slices, rows, columns = source.shape
+    for z in range(slices):
+        slab = Region((z, 0, 0), (z + 1, rows, columns))
+        pictures = [source.read(c, slab)[0] for c in range(channels)]
+        yield from [np.stack(pictures, axis=-1)] if rgb else pictures
 
 
 @contextmanager
@@ -51,7 +60,7 @@ class TiffLabels:
 
     Args:
         path: The file.
-        like: The image that the labels belong to: shape and voxel size.
+        like: The image that the labels belong to: shape, time points and voxel size.
         dtype: First guess of the type; when an id needs a wider one, the pages so far are written again.
     """
 
@@ -78,7 +87,9 @@ class TiffLabels:
         self._pages.close()
 
     def _started(self, path: Path) -> TiffPages:
-        return TiffPages(path, (1, *self._like.shape), self._dtype, self._like.voxel_size)
+        like = self._like
+        step = None if like.movie is None else like.movie.step
+        return TiffPages(path, (like.times, 1, *like.shape), self._dtype, like.voxel_size, time_step=step)
 
     def _rewrite(self, dtype: np.dtype[Any]) -> None:
         """Copy the slices so far into a file of a wider type."""
@@ -106,10 +117,11 @@ TIFF = ImageFormat(
     kind="TIFF image",
     endings=(".tif", ".tiff", ".ome.tif", ".ome.tiff"),
     open=open_tiff,
+    series=tiff_series,
     sniff=signatures(dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), _KIND)),
     files=files_of_image,
     label_endings=(".tif", ".tiff", ".ome.tif", ".ome.tiff"),
-    keeps=Keeps(),
+    keeps=Keeps(axes="TCZYX"),
     write=write_tiff,
     label_sink=tiff_labels,
     label_ending=".tif",

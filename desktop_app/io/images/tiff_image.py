@@ -19,6 +19,7 @@ import numpy as np
 import tifffile
 
 from desktop_app.core.errors import UnreadableFileError
+from desktop_app.io.images.image_format import Series, choose_series, distinct
 from desktop_app.io.images.tiff_damage import DAMAGE
 
 _POSITION = "R"
@@ -40,7 +41,8 @@ class TiffImage:
             page where all voxels follow it in one piece.
         keyframe: A page with the tags that all share.
         offset: Where the voxels begin that lie in one piece in one file; None where they are spread.
-        further: How many other images the file holds.
+        names: Of all images in the file.
+        chosen: Place of this one among them.
         files: The files that it lies in, in the order of its pictures.
     """
 
@@ -49,49 +51,104 @@ class TiffImage:
     pages: list[Any]
     keyframe: Any
     offset: int | None
-    further: int
+    names: tuple[str, ...]
+    chosen: int
     files: tuple[Path, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OmeImages:
+    """What the description of an OME-TIFF file tells of images that lie in it; nothing in other files.
+
+    Attributes:
+        names: Of its images.
+        chosen: Place of the one that is opened.
+        series: What is said of each.
+        description: OME-XML of that one alone; "" where the file is to be opened as it is.
+    """
+
+    names: tuple[str, ...] = ()
+    chosen: int = 0
+    series: tuple[Series, ...] = ()
+    description: str = ""
+
+
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[tifffile.TiffFile, int]]:
-    """An open TIFF file that knows only of the image that it belongs to, and how many other images lie in it.
+def opened(path: Path, wanted: str = "") -> Iterator[tuple[tifffile.TiffFile, OmeImages]]:
+    """An open TIFF file that knows only of the image that it belongs to, and the others that its description tells of.
+
+    Args:
+        path: The file.
+        wanted: Name or number of one of the images in the file.
 
     Raises:
-        UnreadableFileError: If its description names files outside of its folder, or promises more than it can hold.
+        UnreadableFileError: If its description names files outside of its folder, promises more than it can hold, or
+            has no image ``wanted``.
     """
     with tifffile.TiffFile(path) as tif:
         xml = tif.ome_metadata
-        own, further = (None, 0) if xml is None else _own_description(path, xml)
-        if own is None:
-            yield tif, len(tif.series) - 1
+        images = OmeImages() if xml is None else own_images(path, xml, wanted)
+        if not images.description:
+            yield tif, images
             return
-    with tifffile.TiffFile(path, omexml=own) as tif:
-        yield tif, further
+    with tifffile.TiffFile(path, omexml=images.description) as tif:
+        yield tif, images
 
 
-def stored_image(path: Path, tif: tifffile.TiffFile, further: int) -> TiffImage:
+def stored_image(path: Path, tif: tifffile.TiffFile, images: OmeImages, wanted: str = "") -> TiffImage:
     """The image of an open file.
 
     Args:
         path: The file.
         tif: As it was opened.
-        further: How many other images lie in it.
+        images: What its description tells of.
+        wanted: Name or number of one of the images in the file.
 
     Raises:
-        UnreadableFileError: If parts of it lie outside of its folder.
+        UnreadableFileError: If parts of it lie outside of its folder, or there is no image ``wanted``.
     """
+    if len(images.names) > 1:
+        return _whole(path, tif.series[0], images.names, images.chosen)
     series = tif.series[0]
-    axes, shape = series.get_axes(False), tuple(series.get_shape(False))
+    if series.kind == "mmstack" and _POSITION in series.get_axes(False):
+        return _own_position(path, tif, wanted)
+    groups = written_picture_by_picture(tif.series)
+    names = distinct([group[0].name for group in groups])
+    chosen = choose_series(path, names, wanted)
+    group = groups[chosen]
+    if len(group) == 1:
+        return _whole(path, group[0], names, chosen)
+    axes, shape = "I" + group[0].get_axes(False), (len(group), *group[0].get_shape(False))
+    pages = [one[0] for one in group]
+    return TiffImage(axes, shape, pages, group[0].keyframe, None, names, chosen, _files(path, pages))
+
+
+def series_of_image(path: Path) -> tuple[Series, ...]:
+    """The images in a file, in its order."""
+    with opened(path) as (tif, images):
+        if len(images.names) > 1:
+            return images.series
+        first = tif.series[0]
+        if first.kind == "mmstack" and _POSITION in first.get_axes(False):
+            shape = tuple(n for n, axis in zip(first.shape, first.axes, strict=True) if axis != _POSITION)
+            axes = first.axes.replace(_POSITION, "")
+            return tuple(Series(name, axes, shape, str(first.dtype)) for name in _positions(tif)[0])
+        groups = written_picture_by_picture(tif.series)
+        names = distinct([group[0].name for group in groups])
+        return tuple(_described(name, group) for name, group in zip(names, groups, strict=True))
+
+
+def _described(name: str, group: list[Any]) -> Series:
+    one = group[0]
+    more = ("I", (len(group),)) if len(group) > 1 else ("", ())
+    return Series(name, more[0] + one.axes, (*more[1], *one.shape), str(one.dtype))
+
+
+def _whole(path: Path, series: Any, names: tuple[str, ...], chosen: int) -> TiffImage:
     pages = [series[i] for i in range(len(series.pages))]
     offset = None if series.is_multifile else series.dataoffset
-    if further and _written_picture_by_picture(tif.series):
-        axes, shape, further = "I" + axes, (len(tif.series), *shape), 0
-        pages, offset = [one[0] for one in tif.series], None
-    if series.kind == "mmstack" and _POSITION in axes:
-        axes, shape, pages, further = _own_position(tif, axes, shape, pages)
-        offset = None
-    return TiffImage(axes, shape, pages, series.keyframe, offset, further, _files(path, pages))
+    axes, shape = series.get_axes(False), tuple(series.get_shape(False))
+    return TiffImage(axes, shape, pages, series.keyframe, offset, names, chosen, _files(path, pages))
 
 
 def files_of_image(path: Path) -> tuple[Path, ...]:
@@ -99,8 +156,8 @@ def files_of_image(path: Path) -> tuple[Path, ...]:
     try:
         if not _tells_of_files(path):
             return (path,)
-        with opened(path) as (tif, further):
-            return stored_image(path, tif, further).files
+        with opened(path) as (tif, images):
+            return stored_image(path, tif, images).files
     except (*DAMAGE, UnreadableFileError):
         return (path,)
 
@@ -132,26 +189,39 @@ def _tells_of_files(path: Path) -> bool:
     return False
 
 
-def _written_picture_by_picture(series: list[Any]) -> bool:
-    """Whether all series are single pictures alike, as a program leaves them that calls “write” for each slice."""
-    first = series[0]
-    return first.kind == "shaped" and all(
-        len(one.pages) == 1 and one.ndim == 2 and (one.shape, one.dtype) == (first.shape, first.dtype) for one in series
-    )
+def written_picture_by_picture(series: list[Any]) -> list[list[Any]]:
+    """The series of a file, those together that are single pictures alike.
+
+    So a program leaves a stack that calls “write” for each of its slices.
+    """
+    groups: dict[Any, list[Any]] = {}
+    for number, one in enumerate(series):
+        single = one.kind == "shaped" and len(one.pages) == 1 and set(one.axes) <= set("YXS")
+        groups.setdefault((one.axes, one.shape, one.dtype) if single else number, []).append(one)
+    return list(groups.values())
 
 
-def _own_position(
-    tif: tifffile.TiffFile, axes: str, shape: tuple[int, ...], pages: list[Any]
-) -> tuple[str, tuple[int, ...], list[Any], int]:
-    """The pictures of the first position of a Micro-Manager file, without the axis of positions."""
-    positions = np.unique(tif.micromanager_metadata["IndexMap"][:, 3]) if tif.micromanager_metadata else np.zeros(1)
+def _positions(tif: tifffile.TiffFile) -> tuple[tuple[str, ...], list[int]]:
+    """Names of the positions of a Micro-Manager file, and the place of each among the pictures of its series."""
+    found = np.unique(tif.micromanager_metadata["IndexMap"][:, 3]) if tif.micromanager_metadata else np.zeros(1, int)
+    places = [int(p) if tif.series[0].is_multifile else i for i, p in enumerate(found)]
+    return tuple(f"Position {int(p) + 1}" for p in found), places
+
+
+def _own_position(path: Path, tif: tifffile.TiffFile, wanted: str) -> TiffImage:
+    """The pictures of one position of a Micro-Manager file, without the axis of positions."""
+    series = tif.series[0]
+    axes, shape = series.get_axes(False), tuple(series.get_shape(False))
+    pages = [series[i] for i in range(len(series.pages))]
+    names, places = _positions(tif)
+    chosen = choose_series(path, names, wanted)
     axis = axes.index(_POSITION)
     lead = next(n for n in range(len(shape) + 1) if n > axis and math.prod(shape[:n]) == len(pages))
     grid = np.empty(len(pages), object)
     grid[:] = pages
-    place = int(positions[0]) if tif.series[0].is_multifile else 0
-    own = np.take(grid.reshape(shape[:lead]), place, axis=axis)
-    return axes[:axis] + axes[axis + 1 :], shape[:axis] + shape[axis + 1 :], own.ravel().tolist(), len(positions) - 1
+    own = np.take(grid.reshape(shape[:lead]), places[chosen], axis=axis).ravel().tolist()
+    axes, shape = axes[:axis] + axes[axis + 1 :], shape[:axis] + shape[axis + 1 :]
+    return TiffImage(axes, shape, own, series.keyframe, None, names, chosen, _files(path, own))
 
 
 def _files(path: Path, pages: list[Any]) -> tuple[Path, ...]:
@@ -164,27 +234,44 @@ def _files(path: Path, pages: list[Any]) -> tuple[Path, ...]:
     return files
 
 
-def _own_description(path: Path, xml: str) -> tuple[str | None, int]:
-    """OME-XML of the image alone that a file belongs to, None where it is the only one, and how many others lie in it.
+def own_images(path: Path, xml: str, wanted: str) -> OmeImages:
+    """The images of OME-XML that lie in a file.
+
+    Args:
+        path: The file.
+        xml: Its description.
+        wanted: Name or number of one of its images.
 
     Raises:
-        UnreadableFileError: If it names files outside of the folder, or promises more than there can be.
+        UnreadableFileError: If it names files outside of the folder, promises more than there can be, or has no image
+            ``wanted``.
     """
     try:
         root = ET.fromstring(xml)
     except ET.ParseError:
-        return None, 0
+        return OmeImages()
     images = [element for element in root if _tag(element) == "Image"]
     if not images:
-        return None, 0
+        return OmeImages()
     own = [image for image in images if _lies_in(image, path.name)] or images[:1]
-    _require_possible(path, own[0])
-    if len(own) == len(images) and not any(_file_name(e) for e in root.iter()):
-        return None, 0
+    names = distinct([image.get("Name", "") for image in own])
+    series = tuple(_from_description(name, image) for name, image in zip(names, own, strict=True))
+    chosen = choose_series(path, names, wanted)
+    _require_possible(path, own[chosen])
+    if len(images) == 1 and not any(_file_name(e) for e in root.iter()):
+        return OmeImages(names, chosen, series)
     for image in images:
-        if image is not own[0]:
+        if image is not own[chosen]:
             root.remove(image)
-    return ET.tostring(root, encoding="unicode"), len(own) - 1
+    return OmeImages(names, chosen, series, ET.tostring(root, encoding="unicode"))
+
+
+def _from_description(name: str, image: ET.Element) -> Series:
+    pixels = next((element for element in image if _tag(element) == "Pixels"), None)
+    facts = {} if pixels is None else pixels.attrib
+    sizes = [(axis, facts.get(f"Size{axis}", "1")) for axis in "TCZYX"]
+    lengths = [(axis, int(size)) for axis, size in sizes if size.isdecimal() and (size != "1" or axis in "YX")]
+    return Series(name, "".join(a for a, _ in lengths), tuple(n for _, n in lengths), facts.get("Type", ""))
 
 
 def _lies_in(image: ET.Element, name: str) -> bool:

@@ -9,27 +9,40 @@ from typing import Any
 import tifffile
 
 from desktop_app.core.imaging.voxel_size import VoxelSize
-from desktop_app.io.images.voxel_sizes import length_unit, voxel_size
+from desktop_app.io.images.voxel_sizes import length_unit, seconds, voxel_size
 
 _MEANINGLESS_ABOVE_MM = 0.02  # mm: no microscope has pixels of 20 µm; this is a printer's resolution
 _RESOLUTION_UNITS = {2: "inch", 3: "cm", 4: "mm", 5: "µm"}
 
 
-def tiff_voxel_size(tif: tifffile.TiffFile, slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
+def tiff_voxel_size(tif: tifffile.TiffFile, page: Any, slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
     """The voxel size of an open file, and notes where a part of it was assumed.
 
     Args:
         tif: The file.
+        page: A page of the image, with its tags.
         slices: Number of slices; a single slice needs no slice distance.
     """
     if tif.ome_metadata:
         return _from_ome(tif.ome_metadata, slices)
     if tif.imagej_metadata:
-        return _from_imagej(tif, tif.imagej_metadata, slices)
+        return _from_imagej(page, tif.imagej_metadata, slices)
     for extra in tif.shaped_metadata or ():
         if "unit" in extra and "spacing" in extra:
-            return _from_imagej(tif, extra, slices)
-    return _from_tags(tif, slices)
+            return _from_imagej(page, extra, slices)
+    return _from_tags(page, slices)
+
+
+def tiff_time_step(tif: tifffile.TiffFile) -> float | None:
+    """Seconds between time points where an OME or ImageJ file states them."""
+    if tif.ome_metadata:
+        pixels = _first(_parsed(tif.ome_metadata), "Pixels")
+        facts = {} if pixels is None else pixels.attrib
+        stated, unit = facts.get("TimeIncrement"), facts.get("TimeIncrementUnit", "s")
+    else:
+        info = tif.imagej_metadata or next(iter(tif.shaped_metadata or ()), {})
+        stated, unit = info.get("finterval"), str(info.get("tunit", "s"))
+    return seconds(_number(stated) or 0.0, unit)
 
 
 def tiff_channel_names(tif: tifffile.TiffFile, channels: int) -> tuple[str, ...]:
@@ -58,8 +71,8 @@ def _from_ome(xml: str, slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
     return size, _assumed(size, slices, stated=z is not None)
 
 
-def _from_imagej(tif: tifffile.TiffFile, info: dict[str, Any], slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
-    edges = _pixel_edges(tif)
+def _from_imagej(page: Any, info: dict[str, Any], slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
+    edges = _pixel_edges(page)
     unit = str(info.get("unit", ""))
     if edges is None or length_unit(unit) is None:
         return VoxelSize.unknown(), ()
@@ -72,9 +85,9 @@ def _from_imagej(tif: tifffile.TiffFile, info: dict[str, Any], slices: int) -> t
     return size, _assumed(size, slices, stated=stated)
 
 
-def _from_tags(tif: tifffile.TiffFile, slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
-    edges = _pixel_edges(tif)
-    tag = tif.pages.first.tags.get("ResolutionUnit")
+def _from_tags(page: Any, slices: int) -> tuple[VoxelSize, tuple[str, ...]]:
+    edges = _pixel_edges(page)
+    tag = page.tags.get("ResolutionUnit")
     unit = _RESOLUTION_UNITS.get(int(tag.value)) if tag is not None else None
     if edges is None or unit is None:
         return VoxelSize.unknown(), ()
@@ -91,11 +104,11 @@ def _assumed(size: VoxelSize, slices: int, *, stated: bool) -> tuple[str, ...]:
     return (f"The file does not state the slice distance; {size.z:.4g} {size.unit} is assumed.",)
 
 
-def _pixel_edges(tif: tifffile.TiffFile) -> tuple[float, float] | None:
+def _pixel_edges(page: Any) -> tuple[float, float] | None:
     """(height, width) of a pixel in the file's unit, None where the tags are missing or useless."""
     edges = []
     for name in ("YResolution", "XResolution"):
-        tag = tif.pages.first.tags.get(name)
+        tag = page.tags.get(name)
         value = tag.value if tag is not None else None
         if not isinstance(value, tuple) or len(value) != 2 or value[0] == 0 or value[1] == 0:
             return None

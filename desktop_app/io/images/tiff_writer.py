@@ -35,28 +35,31 @@ class TiffPages:
 
     Args:
         path: The file.
-        shape: (C, Z, Y, X) of the whole image; with ``rgb`` C is 3 and a picture is (Y, X, 3).
+        shape: (T, C, Z, Y, X) of the whole image; with ``rgb`` C is 3 and a picture is (Y, X, 3).
         dtype: Type of a voxel.
         voxel_size: Stated in the file where it is known.
         rgb: Pictures are colour pictures.
         channel_names: One per channel, or nothing.
+        time_step: Seconds from one time point to the next, where known.
     """
 
     def __init__(
-        self, path: Path, shape: tuple[int, int, int, int], dtype: np.dtype[Any], voxel_size: VoxelSize,
-        *, rgb: bool = False, channel_names: tuple[str, ...] = (),
+        self, path: Path, shape: tuple[int, int, int, int, int], dtype: np.dtype[Any], voxel_size: VoxelSize,
+        *, rgb: bool = False, channel_names: tuple[str, ...] = (), time_step: float | None = None,
     ) -> None:  # fmt: skip
         big = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize > _BIG_BYTES
         self._writer = tifffile.TiffWriter(path, bigtiff=big, byteorder="<")
         imagej = dtype.name in _IMAGEJ_TYPES and (dtype == np.uint8 or not rgb) and _in_tags(voxel_size)
         self._description: str | None = (
-            imagej_description(shape, voxel_size, rgb=rgb) if imagej
-            else ome_description(shape, dtype, voxel_size, rgb=rgb, channel_names=channel_names)
+            imagej_description(shape, voxel_size, rgb=rgb, time_step=time_step) if imagej
+            else ome_description(
+                shape, dtype, voxel_size, rgb=rgb, channel_names=channel_names, time_step=time_step
+            )
         )  # fmt: skip
         self._options = _page_options(voxel_size, rgb=rgb, ome=not imagej)
 
     def append(self, picture: NDArray[Any]) -> None:
-        """Write the next picture (Y, X) or (Y, X, 3); channels of a slice follow each other."""
+        """Write the next picture (Y, X) or (Y, X, 3); channels of a slice follow each other, then slices, then time."""
         self._writer.write(picture, description=self._description, **self._options)
         self._description = None
 
@@ -104,13 +107,17 @@ def _rational(scale: float, edge: float) -> tuple[int, int] | None:
     return (near.numerator, near.denominator) if abs(near / value - 1) < _CLOSE else None
 
 
-def imagej_description(shape: tuple[int, int, int, int], voxel_size: VoxelSize, *, rgb: bool) -> str:
-    """The text of the first page by which ImageJ knows axes, unit and slice distance."""
-    channels, slices = (1, shape[1]) if rgb else shape[:2]
-    lines = ["ImageJ=1.11a", f"images={channels * slices}"]
+def imagej_description(
+    shape: tuple[int, int, int, int, int], voxel_size: VoxelSize, *, rgb: bool, time_step: float | None = None
+) -> str:
+    """The text of the first page by which ImageJ knows axes, unit, slice distance and time step."""
+    times, channels, slices = (shape[0], 1, shape[2]) if rgb else shape[:3]
+    lines = ["ImageJ=1.11a", f"images={times * channels * slices}"]
     lines += [f"channels={channels}"] if channels > 1 else []
     lines += [f"slices={slices}"] if slices > 1 else []
-    lines += ["hyperstack=true"] if channels * slices > 1 else []
+    lines += [f"frames={times}"] if times > 1 else []
+    lines += ["hyperstack=true"] if times * channels * slices > 1 else []
+    lines += [f"finterval={time_step!r}", "tunit=s"] if times > 1 and time_step is not None else []
     lines += ["mode=" + ("composite" if channels > 1 else "grayscale")]
     if voxel_size.known:
         lines += [f"unit={_IMAGEJ_UNITS[voxel_size.unit]}", f"spacing={voxel_size.z!r}"]
@@ -118,11 +125,11 @@ def imagej_description(shape: tuple[int, int, int, int], voxel_size: VoxelSize, 
 
 
 def ome_description(
-    shape: tuple[int, int, int, int], dtype: np.dtype[Any], voxel_size: VoxelSize,
-    *, rgb: bool, channel_names: tuple[str, ...] = (),
+    shape: tuple[int, int, int, int, int], dtype: np.dtype[Any], voxel_size: VoxelSize,
+    *, rgb: bool, channel_names: tuple[str, ...] = (), time_step: float | None = None,
 ) -> str:  # fmt: skip
-    """OME-XML (schema 2016-06) for pictures that follow each other channel first, then slice."""
-    c, z, y, x = shape
+    """OME-XML (schema 2016-06) for pictures that follow each other channel first, then slice, then time."""
+    t, c, z, y, x = shape
     kind = {"float32": "float", "float64": "double", "bool": "uint8"}.get(dtype.name, dtype.name)
     sizes = ""
     if voxel_size.known:
@@ -130,6 +137,8 @@ def ome_description(
             f' PhysicalSize{axis}="{edge!r}" PhysicalSize{axis}Unit="{_ascii(voxel_size.unit)}"'
             for axis, edge in zip("ZYX", voxel_size.zyx, strict=True)
         )
+    if t > 1 and time_step is not None:
+        sizes += f' TimeIncrement="{time_step!r}" TimeIncrementUnit="s"'
     per_channel = 3 if rgb else 1
     names = channel_names if len(channel_names) == c and not rgb else ("",) * (1 if rgb else c)
     channels = "".join(
@@ -142,7 +151,7 @@ def ome_description(
         'xsi:schemaLocation="http://www.openmicroscopy.org/Schemas/OME/2016-06 '
         'http://www.openmicroscopy.org/Schemas/OME/2016-06/ome.xsd" Creator="Voxelwright">'
         f'<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="{kind}" SizeX="{x}" SizeY="{y}" '
-        f'SizeC="{c}" SizeZ="{z}" SizeT="1"{sizes}>{channels}<TiffData IFD="0" PlaneCount="{z * len(names)}"/>'
+        f'SizeC="{c}" SizeZ="{z}" SizeT="{t}"{sizes}>{channels}<TiffData IFD="0" PlaneCount="{t * z * len(names)}"/>'
         "</Pixels></Image></OME>"
     )
 

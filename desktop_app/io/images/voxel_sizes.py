@@ -20,6 +20,12 @@ _NAMES: dict[str, tuple[Unit, float]] = {
 }  # fmt: skip
 _NANOMETRES: dict[Unit, float] = {"nm": 1.0, "µm": 1e3, "mm": 1e6}  # by definition
 
+_SECONDS = {
+    "s": 1.0, "sec": 1.0, "second": 1.0, "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3, "µs": 1e-6, "us": 1e-6,
+    "min": 60.0, "minute": 60.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0, "d": 86400.0, "day": 86400.0,
+}  # fmt: skip
+"""By definition; a plural is found without its s."""
+
 
 def length_unit(text: str) -> tuple[Unit, float] | None:
     """A unit known here and how many of it one ``text`` is (``cm`` is 10 mm); None if it is no length."""
@@ -58,3 +64,10 @@ def _in_unit(text: str, target: tuple[Unit, float]) -> float:
     """How many of the unit of ``target`` one ``text`` is."""
     unit = length_unit(text) or target
     return unit[1] if unit[0] == target[0] else unit[1] * (_NANOMETRES[unit[0]] / _NANOMETRES[target[0]])
+
+
+def seconds(step: float, unit: str) -> float | None:
+    """A time step of a file in seconds; None where it or its unit makes no sense."""
+    word = unit.strip().lower()
+    factor = _SECONDS.get(word) or _SECONDS.get(word.removesuffix("s"))
+    return step * factor if factor is not None and math.isfinite(step) and step > 0 else None

@@ -105,7 +105,7 @@ def label_image(
 
     volume = open_volume(case.path)
     volume = replace(volume, source=PassingSource(volume.source))
-    for note in volume.notes:
+    for note in (*volume.notes, *volume.time_used):
         ctx.report(Note("warning", f"{shown_name(case.path)}: {note}"))
     check_fit(volume, predictor.card, config, ctx)
     for sentence in hints(predictor.card, volume, config):

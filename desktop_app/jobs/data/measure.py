@@ -50,7 +50,7 @@ def measure_labels(labels: Path, image: Path | None, out: Path, ctx: JobContext)
     if grey is not None:
         require_same_shape(grey, objects)
     for volume in (objects, grey) if grey is not None else (objects,):
-        for note in volume.notes:
+        for note in (*volume.notes, *volume.time_used):
             ctx.report(Note("warning", f"{shown_name(volume.path or volume.name)}: {note}"))
     voxel_size = objects.voxel_size if objects.voxel_size.known or grey is None else grey.voxel_size
     measurer = StreamingMeasurer(objects.shape, voxel_size)

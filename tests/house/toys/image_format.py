@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.core.imaging import ArraySource, Region, Volume, VoxelSize, VoxelSource
+from desktop_app.core.imaging import ArraySource, ImageReading, Region, Volume, VoxelSize, VoxelSource
 from desktop_app.io.images.image_format import ImageFormat, Keeps, LabelSink
 
 _MAGIC = b'{"toy": 1'
 
 
-def _open(path: Path, cache_bytes: int) -> Volume:
+def _open(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
     try:
         with gzip.open(path) as file:
             header = json.loads(file.readline())

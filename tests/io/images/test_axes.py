@@ -21,7 +21,7 @@ from desktop_app.io.images.voxel_sizes import length_unit, voxel_size
         ("ZCYX", (3, 2, 4, 5), (2, 3, 4, 5), "ZCYX"),
         ("TZCYXS", (1, 3, 2, 4, 5, 1), (2, 3, 4, 5), "ZCYX"),
         ("QYX", (3, 4, 5), (1, 3, 4, 5), "ZYX"),
-        ("TZYX", (6, 3, 4, 5), (1, 3, 4, 5), "ZYX"),
+        ("TZYX", (6, 3, 4, 5), (1, 3, 4, 5), "TZYX"),
         ("RZYX", (6, 3, 4, 5), (1, 3, 4, 5), "ZYX"),
         ("RYX", (6, 4, 5), (1, 6, 4, 5), "ZYX"),
         ("CYX", (6, 4, 5), (6, 1, 4, 5), "CYX"),

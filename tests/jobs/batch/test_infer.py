@@ -251,7 +251,7 @@ def test_remarks_on_a_file_reach_the_user(tmp_path, predictor):
         writer.write(np.zeros((5, 9), np.uint16))
     ctx = RecordingContext()
     run(tmp_path, tmp_path / "out", ctx, inputs=(str(tmp_path / "two.tif"),))
-    assert any(n.text.startswith("two.tif: The file holds 1 more") for n in ctx.of_kind(Note))
+    assert any(n.text.startswith("two.tif: The file holds one more") for n in ctx.of_kind(Note))
 
 
 @pytest.mark.parametrize("gpus", [1, 2])

@@ -220,7 +220,7 @@ def test_warnings_are_in_the_summary_the_log_and_the_result(predictor: Any, tmp_
     ctx = RecordingContext()
     result = run(tmp_path / "in", tmp_path / "out", ctx)
     notes = {case.name: " ".join(case.notes) for case in result.cases}
-    assert "only the first is used" in notes["film.tif"]
+    assert "time point 1 is used" in notes["film.tif"]
     assert "single picture, but the model was made for volumes" in notes["flat.tif"]
     assert {row["image"]: row["notes"] for row in summary(tmp_path / "out")} == notes
     assert all(note in (tmp_path / "out" / "log.txt").read_text() for note in notes.values())
