@@ -94,7 +94,7 @@ class MainWindow(QMainWindow):
 
     def _build_center(self) -> None:
         self.start_page, self.no_image_page = StartPage(), NoImagePage()
-        self.viewer = ViewerWidget()
+        self.viewer = ViewerWidget(self.session.layers)
         self._center = PageStack()
         for page in (self.start_page, self.no_image_page, self.viewer):
             self._center.addWidget(page)

@@ -47,7 +47,7 @@ def scroll(viewer: ViewerWidget, app: QApplication, pause: float) -> list[tuple[
     for number, depth in enumerate(there * 3):
         begin, busy = time.perf_counter(), time.thread_time()
         viewer.set_depth(Plane.XY, depth)
-        while canvas.image.picture is None or viewer.is_late(Plane.XY):
+        while not canvas.image.shown or viewer.is_late(Plane.XY):
             app.processEvents()
         for view in viewer.grid.views.values():
             if view.isVisible():

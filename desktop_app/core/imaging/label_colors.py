@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import colorsys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+Rgb: TypeAlias = tuple[int, int, int]
 TABLE_SIZE = 1024  # rows; larger ids share colours, which neighbours seldom do, and the table fits a cache
 _GOLDEN = 0.61803398875  # golden ratio minus 1: hues of consecutive ids lie as far apart as can be
+_OKABE_ITO: tuple[Rgb, ...] = (
+    (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167),
+)  # fmt: skip
+"""Okabe and Ito 2008, “Color universal design”: told apart with any kind of colour vision; black is left out."""
+_TOL_MUTED: tuple[Rgb, ...] = (
+    (136, 204, 238), (204, 102, 119), (221, 204, 119), (17, 119, 51), (51, 34, 136), (170, 68, 153), (68, 170, 153),
+    (153, 153, 51), (136, 34, 85),
+)  # fmt: skip
+"""Tol 2021, “Colour schemes” (SRON/EPS/TN/09-002), scheme “muted”."""
+_LIGHTER = (0.0, 0.35, 0.6)
+"""Share of white mixed into a palette at its first, second and third round: shades that are still told apart."""
+_BLUE, _YELLOW = (40, 90, 170), (255, 225, 70)
+"""Ends of a scale that differs in lightness alone to those who see no red or no green."""
 
 
-def color_of(label: int) -> tuple[int, int, int]:
-    """RGB (0 to 255) of a label id; consecutive ids are far apart in hue, and brightness and saturation vary too."""
+def _lively(label: int) -> Rgb:
     hue = (label * _GOLDEN + 0.08) % 1.0
     light = (0.55, 0.68, 0.47)[label % 3]
     strong = (0.95, 0.75)[(label // 3) % 2]
@@ -20,15 +37,58 @@ def color_of(label: int) -> tuple[int, int, int]:
     return round(r * 255), round(g * 255), round(b * 255)
 
 
-def color_table(fixed: dict[int, tuple[int, int, int]] | None = None) -> NDArray[np.uint8]:
+def _cycled(colors: tuple[Rgb, ...], label: int) -> Rgb:
+    turn, place = divmod(label - 1, len(colors))
+    white = _LIGHTER[turn % len(_LIGHTER)]
+    return _mixed(colors[place], (255, 255, 255), white)
+
+
+def _between(label: int) -> Rgb:
+    return _mixed(_BLUE, _YELLOW, (label * _GOLDEN) % 1.0)
+
+
+def _mixed(first: Rgb, second: Rgb, share: float) -> Rgb:
+    r, g, b = (round(a + (c - a) * share) for a, c in zip(first, second, strict=True))
+    return r, g, b
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours to choose for labels.
+
+    Attributes:
+        title: For people.
+        color: RGB (0 to 255) of a label id, 1 or more.
+    """
+
+    title: str
+    color: Callable[[int], Rgb]
+
+
+PALETTES: dict[str, Palette] = {
+    "lively": Palette("Lively, many hues", _lively),
+    "safe": Palette("Safe for any colour vision (Okabe and Ito)", partial(_cycled, _OKABE_ITO)),
+    "muted": Palette("Muted, safe for most (Tol)", partial(_cycled, _TOL_MUTED)),
+    "lightness": Palette("Blue to yellow, differs in lightness", _between),
+}
+FIRST_PALETTE = "lively"
+
+
+def color_of(label: int, palette: str = FIRST_PALETTE) -> Rgb:
+    """RGB (0 to 255) of a label id; consecutive ids are far apart."""
+    return PALETTES.get(palette, PALETTES[FIRST_PALETTE]).color(label)
+
+
+def color_table(fixed: dict[int, Rgb] | None = None, palette: str = FIRST_PALETTE) -> NDArray[np.uint8]:
     """A table (TABLE_SIZE, 4) uint8 RGBA: row 0 is transparent; ids beyond the table are folded by ``folded``.
 
     Args:
         fixed: Colours chosen by the user, by label id.
+        palette: Key of ``PALETTES``.
     """
     table = np.zeros((TABLE_SIZE, 4), np.uint8)
     for label in range(1, TABLE_SIZE):
-        table[label] = (*color_of(label), 255)
+        table[label] = (*color_of(label, palette), 255)
     for label, rgb in (fixed or {}).items():
         if 0 < label < TABLE_SIZE:
             table[label] = (*rgb, 255)

@@ -13,6 +13,7 @@ from desktop_app.core.labelling.tools import FIRST_TOOL
 from desktop_app.core.project import Item, Project
 from desktop_app.gui.session.autosave import Autosave
 from desktop_app.gui.session.histories import Histories
+from desktop_app.gui.session.layers import Layers
 from desktop_app.io.images.page_cache import viewing_cache_bytes
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.session import LabelSession
@@ -25,6 +26,9 @@ FIRST_VALUE = 1
 
 class Session(QObject):
     """Holds the current values. Values never change in place; voxels do, and then a region is told.
+
+    Attributes:
+        layers: What lies over the open image.
 
     Signals:
         project_changed: The new ``Project``, or None.
@@ -75,6 +79,7 @@ class Session(QObject):
         self.tool = FIRST_TOOL
         self.stroke_running = False  # a tool is writing; undo waits until it has finished
         self.active_value = FIRST_VALUE
+        self.layers = Layers(self)
         self._histories = Histories(self.settings.undo_memory_mb)
         self._autosave = Autosave(self)
         self._autosave.failed.connect(self.error_occurred)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEd
 
 from desktop_app.core.imaging import Index3, Plane
 from desktop_app.core.labelling.tools import ToolPoint
-from desktop_app.gui.viewer.geometry import ViewState
+from desktop_app.gui.viewer.geometry import Box2, ViewState
 from desktop_app.gui.viewer.hud import Hud
 from desktop_app.gui.viewer.tile_item import LabelItem, PictureItem
 
@@ -21,7 +21,7 @@ HOLD_KEYS = {Qt.Key.Key_Space: "space", Qt.Key.Key_H: "hide", Qt.Key.Key_R: "res
 
 
 class SliceCanvas(pg.GraphicsView):
-    """Draws image, labels and preview of one plane.
+    """Draws the image and the label layers of one plane.
 
     Signals:
         touched: A button was pressed or the wheel turned over this view.
@@ -68,10 +68,10 @@ class SliceCanvas(pg.GraphicsView):
         self.box = pg.ViewBox(enableMouse=False, enableMenu=False, invertY=True, defaultPadding=0)
         self.box.disableAutoRange()
         self.setCentralItem(self.box)
-        self.image, self.labels, self.preview = PictureItem(), LabelItem(), LabelItem()
-        for level, item in enumerate((self.image, self.labels, self.preview)):
-            item.setZValue(level)
-            self.box.addItem(item, ignoreBounds=True)
+        self.image = PictureItem()
+        self.layers: dict[str, LabelItem] = {}
+        self._seen: tuple[Box2, tuple[float, float]] = (Box2(0, 0, 0, 0), (1.0, 1.0))
+        self.box.addItem(self.image, ignoreBounds=True)
         self.hud = Hud(self.viewport())
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
@@ -96,8 +96,20 @@ class SliceCanvas(pg.GraphicsView):
         visible = state.visible(self.plane, self.extent, shape)
         ratio = self.devicePixelRatioF()
         scales = (state.row_scale(self.plane) * ratio, state.column_scale(self.plane) * ratio)
-        for item in (self.image, self.labels, self.preview):
+        self._seen = visible, scales
+        for item in (self.image, *self.layers.values()):
             item.set_view(visible, scales)
+
+    def arrange_layers(self, keys: tuple[str, ...]) -> None:
+        """Have one label item for each key, the first the lowest."""
+        for key in [key for key in self.layers if key not in keys]:
+            self.box.removeItem(self.layers.pop(key))
+        for level, key in enumerate(keys, start=1):
+            if key not in self.layers:
+                self.layers[key] = LabelItem()
+                self.layers[key].set_view(*self._seen)
+                self.box.addItem(self.layers[key], ignoreBounds=True)
+            self.layers[key].setZValue(level)
 
     def point_at(self, place: QPointF) -> ToolPoint:
         """The place in the picture under a point of the canvas."""

@@ -101,6 +101,8 @@ class ContrastBar(QWidget):
 
     def set_sample(self, sample: NDArray[Any]) -> None:
         """Show the histogram of some grey values; the chosen window stays."""
+        if sample is self._sample:
+            return
         self._sample = sample
         self.slider.blockSignals(True)
         self.slider.set_sample(sample)

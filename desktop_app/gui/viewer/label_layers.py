@@ -1,95 +1,97 @@
-"""Labels and the proposal of a model, over the image in all planes."""
+"""The label layers of the views: which are drawn, in what order and how."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from desktop_app.core.imaging import Plane, Region
-from desktop_app.core.imaging.label_colors import TABLE_SIZE, color_table
-from desktop_app.core.imaging.volume import squeeze_slab
-from desktop_app.core.labelling import LabelScheme, LabelStore
+from desktop_app.core.imaging.label_colors import FIRST_PALETTE, TABLE_SIZE, color_table
+from desktop_app.core.labelling.layers import OWN, LabelLayer, LabelStyle, LayerLook, palette_of
 from desktop_app.core.labelling.tools import ToolPoint
-from desktop_app.gui.viewer.geometry import picture_box
+from desktop_app.gui.session.layers import Layers
 from desktop_app.gui.viewer.plane_view import PlaneView
-from desktop_app.gui.viewer.raster import LabelStyle
-from desktop_app.gui.viewer.slice_source import SliceSource
-
-_PREVIEW_OPACITY = 0.5  # lets image and labels shine through, by eye
+from desktop_app.gui.viewer.slice_source import Slice, SliceSource
 
 
 class LabelLayers:
-    """Keeps the label items of the views in step with store, scheme and preview."""
+    """Keeps the label items of the views in step with the layers.
 
-    def __init__(self, source: SliceSource, views: dict[Plane, PlaneView]) -> None:
+    Args:
+        source: Reads their slices.
+        views: Draw them.
+        layers: What to draw.
+    """
+
+    def __init__(self, source: SliceSource, views: dict[Plane, PlaneView], layers: Layers) -> None:
         self._source = source
         self._views = views
-        self._store: LabelStore | None = None
-        self._preview: tuple[Region, NDArray[np.uint32]] | None = None
-        self.scheme = LabelScheme()
-        self._hidden: frozenset[int] = frozenset()
-        self._style, self._opacity, self._peeking = LabelStyle.FILLED, 0.45, False
-        self._redraw()
+        self._layers = layers
+        self._drawn: dict[str, tuple[LayerLook, object]] = {}
+        self._usual_palette = FIRST_PALETTE
+        self._peeking = False
 
-    def set_store(self, store: LabelStore | None) -> None:
-        """Show labels from another store; the preview goes."""
-        self._store, self._preview = store, None
-        self._source.set_store(store)
+    @property
+    def seen(self) -> tuple[LabelLayer, ...]:
+        """The layers that are drawn, from the lowest to the topmost."""
+        return tuple(layer for layer in self._layers.stack if layer.seen)
 
-    def set_scheme(self, scheme: LabelScheme, hidden: frozenset[int]) -> None:
-        """Use other colours; ``hidden`` labels are not drawn."""
-        self.scheme, self._hidden = scheme, hidden
-        self._redraw()
-
-    def set_style(self, style: LabelStyle, opacity: float) -> None:
-        """Draw in another way."""
-        self._style, self._opacity = style, opacity
-        self._redraw()
+    def set_palette(self, palette: str) -> None:
+        """Colours of the layers that have chosen none."""
+        self._usual_palette = palette
+        self._drawn.clear()
+        self.restyle()
 
     def peek(self, below: bool) -> None:
-        """Hide labels and preview while a key is held."""
+        """Hide all layers while a key is held."""
         self._peeking = below
-        self._redraw()
+        self._drawn.clear()
+        self.restyle()
 
-    def set_preview(self, region: Region, labels: NDArray[np.uint32] | None) -> None:
-        """Lay a proposal (Z, Y, X of ``region``) over the image; None takes it away."""
-        self._preview = None if labels is None else (region, labels)
+    def update(self) -> None:
+        """Take the layers of now; the slices must be shown anew."""
+        read = {layer.key: layer.store for layer in self._layers.stack if layer.seen or layer.key == OWN}
+        self._source.set_layers(read)
+        for view in self._views.values():
+            view.canvas.arrange_layers(tuple(read))
+        self.restyle()
 
-    def show(self, plane: Plane, depth: int, labels: NDArray[np.uint32] | None) -> None:
-        """Draw the labels of a slice, and the preview there."""
+    def show(self, plane: Plane, found: Slice) -> None:
+        """Draw the labels of a slice."""
         canvas = self._views[plane].canvas
-        canvas.labels.set_labels(labels)
-        canvas.preview.set_labels(self._preview_slice(plane, depth))
+        for key, item in canvas.layers.items():
+            item.set_labels(found.labels.get(key))
 
     def refresh(self, region: Region, shown: dict[Plane, int]) -> None:
         """The labels in ``region`` have changed; ``shown`` is the slice of each visible plane."""
-        for plane, box in self._source.patch_labels(region, shown).items():
-            self._views[plane].canvas.labels.patch(box)
+        follow = [layer.key for layer in self._layers.stack if layer.follows_labels]
+        for (key, plane), box in self._source.patch_labels(region, shown, follow).items():
+            item = self._views[plane].canvas.layers.get(key)
+            if item is not None:
+                item.patch(box)
 
-    def label_under(self, point: ToolPoint) -> int | None:
-        """The shown label at a point inside the image; None without labels."""
-        shown = self._views[point.plane].canvas.labels.labels
-        return None if shown is None else int(shown[int(point.row), int(point.column)])
+    def labels_under(self, point: ToolPoint) -> list[tuple[LabelLayer, int]]:
+        """The layers that are read, the painted one first, and their label at a point inside the image."""
+        found = []
+        for layer in sorted(self._layers.stack, key=lambda layer: layer.key != OWN):
+            item = self._views[point.plane].canvas.layers.get(layer.key)
+            if item is not None and item.labels is not None:
+                found.append((layer, int(item.labels[int(point.row), int(point.column)])))
+        return found
 
-    def _preview_slice(self, plane: Plane, depth: int) -> NDArray[np.uint32] | None:
-        if self._preview is None or self._store is None:
-            return None
-        region, labels = self._preview
-        inside = depth - region.start[plane.depth_axis]
-        if not 0 <= inside < labels.shape[plane.depth_axis]:
-            return None
-        box = picture_box(plane, region)
-        picture = np.zeros(plane.shape_of(self._store.shape), np.uint32)
-        slab = np.take(labels, [inside], axis=plane.depth_axis)
-        picture[box.top : box.bottom, box.left : box.right] = squeeze_slab(slab, plane)
-        return picture
-
-    def _redraw(self) -> None:
-        fixed = {c.value: c.color for c in self.scheme.classes} if self.scheme.kind == "classes" else {}
-        colors = color_table(fixed)
-        seen = colors.copy()
-        seen[[v for v in self._hidden if 0 < v < TABLE_SIZE], 3] = 0
-        style, preview = (LabelStyle.OFF,) * 2 if self._peeking else (self._style, LabelStyle.STRIPED)
-        for view in self._views.values():
-            view.canvas.labels.set_look(seen, style, self._opacity)
-            view.canvas.preview.set_look(colors, preview, _PREVIEW_OPACITY)
+    def restyle(self) -> None:
+        """Draw each layer as it looks now."""
+        stack = self._layers.stack
+        self._drawn = {key: drawn for key, drawn in self._drawn.items() if self._layers.get(key) is not None}
+        for layer in stack:
+            state = (layer.look, (layer.scheme, layer.hidden))
+            items = [view.canvas.layers.get(layer.key) for view in self._views.values()]
+            if self._drawn.get(layer.key) == state or None in items:
+                continue
+            self._drawn[layer.key] = state
+            colors = color_table(layer.fixed_colors(), palette_of(layer, self._usual_palette))
+            colors[[value for value in layer.hidden if 0 < value < TABLE_SIZE], 3] = 0
+            style = layer.look.style if layer.seen and not self._peeking else LabelStyle.OFF
+            for item in items:
+                if item is not None:
+                    item.set_look(colors, style, layer.look.opacity, layer.look.solo)
+        gone = set(self._drawn) - {key for view in self._views.values() for key in view.canvas.layers}
+        for key in gone:
+            del self._drawn[key]

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging.contrast import Window, to_uint8
+from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import TABLE_SIZE, folded
+from desktop_app.core.imaging.look import Shading
+from desktop_app.core.labelling.layers import LabelStyle
+from desktop_app.gui.viewer.color_maps import shaded
 from desktop_app.gui.viewer.geometry import Box2, Grid
 
-
-class LabelStyle(StrEnum):
-    """How labels are drawn."""
-
-    FILLED = "filled"
-    CONTOUR = "contour"
-    STRIPED = "striped"
-    OFF = "off"
+_OPAQUE = 0xFF000000
+"""Opacity of 255 in 0xAARRGGBB."""
 
 
 def sampled(picture: NDArray[Any], grid: Grid) -> NDArray[Any]:
@@ -53,29 +50,45 @@ def averaged(picture: NDArray[Any], grid: Grid) -> NDArray[Any]:
     return tile
 
 
-@lru_cache(maxsize=8)
-def _grey_table(levels: int, window: Window) -> NDArray[np.uint32]:
+@lru_cache(maxsize=16)
+def _shade_table(levels: int, shading: Shading) -> NDArray[np.uint32]:
     """0xFFRRGGBB of each of the first ``levels`` grey values."""
-    grey = to_uint8(np.arange(levels, dtype=np.uint16 if levels > 256 else np.uint8), window).astype(np.uint32)
-    return np.asarray(0xFF000000 | (grey << 16) | (grey << 8) | grey, dtype=np.uint32)
+    values = np.arange(levels, dtype=np.uint16 if levels > 256 else np.uint8)
+    return _packed(shaded(values, shading))
 
 
-def picture_pixels(picture: NDArray[Any], window: Window, grid: Grid, *, average: bool = False) -> NDArray[np.uint32]:
-    """0xFFRRGGBB of a tile of a grey (rows, columns) or colour (rows, columns, 3) picture within the window.
+def _packed(rgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """0xFFRRGGBB of colours (…, 3)."""
+    red, green, blue = (rgb[..., c].astype(np.uint32) for c in range(3))
+    return np.asarray(_OPAQUE | (red << 16) | (green << 8) | blue, dtype=np.uint32)
+
+
+def picture_pixels(picture: NDArray[Any], shading: Shading, grid: Grid, *, average: bool = False) -> NDArray[np.uint32]:
+    """0xFFRRGGBB of a tile of a grey (rows, columns) or colour (rows, columns, 3) picture.
 
     Args:
         picture: Grey values or colours.
-        window: What is shown black and white.
+        shading: From grey values to colours; of colours each component has its contrast and curve, and no other map.
         grid: The tile.
         average: Whether samples are means of the pixels they stand for: slower, and less noisy.
     """
     tile = averaged(picture, grid) if average else sampled(picture, grid)
-    if tile.ndim == 3:
-        red, green, blue = (to_uint8(np.ascontiguousarray(tile[..., c]), window).astype(np.uint32) for c in range(3))
-        return np.asarray(0xFF000000 | (red << 16) | (green << 8) | blue, dtype=np.uint32)
     if tile.dtype not in (np.uint8, np.uint16):
-        tile, window = to_uint8(np.ascontiguousarray(tile), window), Window(0.0, 255.0)
-    return np.take(_grey_table(np.iinfo(tile.dtype).max + 1, window), tile, mode="clip")
+        tile, shading = shading.places(np.ascontiguousarray(tile)), Shading(Window(0, 255), shading.color)
+    levels = np.iinfo(tile.dtype).max + 1
+    if tile.ndim == 3:
+        table = _shade_table(levels, replace(shading, color="grey")) & 255
+        red, green, blue = (np.take(table, tile[..., c], mode="clip") for c in range(3))
+        return np.asarray(_OPAQUE | (red << 16) | (green << 8) | blue, dtype=np.uint32)
+    return np.take(_shade_table(levels, shading), tile, mode="clip")
+
+
+def added(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Two pictures of 0xFFRRGGBB added up, into ``first``; what would be brighter than white stays white."""
+    left, right = first.view(np.uint8), second.view(np.uint8)
+    np.minimum(right, ~left, out=right)
+    np.add(left, right, out=left)
+    return first
 
 
 def argb_table(rgba: NDArray[np.uint8], opacity: float = 1.0) -> NDArray[np.uint32]:
@@ -108,7 +121,7 @@ def outline(labels: NDArray[np.uint32], width: int) -> NDArray[np.bool_]:
 
 
 def label_pixels(
-    labels: NDArray[np.uint32], table: NDArray[np.uint32], style: LabelStyle, grid: Grid, line: int
+    labels: NDArray[np.uint32], table: NDArray[np.uint32], style: LabelStyle, grid: Grid, line: int, only: int = 0
 ) -> NDArray[np.uint32]:
     """Premultiplied ARGB of a tile of labels (rows, columns).
 
@@ -118,8 +131,11 @@ def label_pixels(
         style: Filled, outlined, or striped and outlined.
         grid: The tile.
         line: Width of outlines in samples.
+        only: The single label to draw; 0 draws all.
     """
     tile = np.ascontiguousarray(sampled(labels, grid))
+    if only:
+        tile = np.where(tile == only, tile, np.uint32(0))
     if style is LabelStyle.FILLED:
         return colored(tile, table)
     drawn = outline(tile, line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, VoxelSize
 from desktop_app.core.labelling import LabelScheme
+from desktop_app.core.labelling.layers import OWN, LabelLayer
 
 
 def position_text(voxel: Index3, size: VoxelSize) -> str:
@@ -21,11 +23,20 @@ def position_text(voxel: Index3, size: VoxelSize) -> str:
     return text
 
 
-def grey_text(value: NDArray[Any]) -> str:
-    """The grey value, or the three colours, of one pixel."""
-    if value.size > 1:
-        return "colour " + ", ".join(_number(v) for v in value.reshape(-1))
-    return f"grey {_number(value.reshape(-1)[0])}"
+def grey_text(values: Mapping[int, NDArray[Any]], names: Sequence[str]) -> str:
+    """The grey value of one pixel, its three colours, or its values in several channels.
+
+    Args:
+        values: By channel.
+        names: Of all channels.
+    """
+    if len(values) > 1:
+        return ", ".join(f"{names[n]} {_number(value.reshape(-1)[0])}" for n, value in values.items())
+    for value in values.values():
+        if value.size > 1:
+            return "colour " + ", ".join(_number(v) for v in value.reshape(-1))
+        return f"grey {_number(value.reshape(-1)[0])}"
+    return "no channel shown"
 
 
 def _number(value: Any) -> str:
@@ -40,3 +51,10 @@ def label_text(label: int, scheme: LabelScheme) -> str:
         return f"{scheme.classes[0].name.lower()} {label}"
     found = scheme.by_value(label)
     return f"label {label} {found.name}" if found else f"label {label} (no class)"
+
+
+def layer_text(layer: LabelLayer, label: int) -> str:
+    """What a layer has under the pointer in words; layers beside the labels say their name."""
+    if layer.key == OWN:
+        return label_text(label, layer.scheme)
+    return f"{layer.title}: {label_text(label, layer.scheme) if label else 'nothing'}"

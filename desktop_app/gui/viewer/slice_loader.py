@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.core.errors import UserError
 from desktop_app.core.recently_used import bytes_of, recently_used
 
+Read = TypeVar("Read")
 WAIT_SECONDS = 0.012  # within one frame of 16 ms: what is read by then shows without flicker
 
 
@@ -23,12 +24,14 @@ class Loaded:
     """What was read for a request.
 
     Attributes:
-        picture: Image slice, or grey values; None if not asked for.
-        labels: Label slice; None if not asked for.
+        pictures: Image slices, or grey values, by the key under which they are kept.
+        labels: Label slices by layer.
+        errors: Why a picture (by its key) or the labels of a layer cannot be read.
     """
 
-    picture: NDArray[Any] | None = None
-    labels: NDArray[np.uint32] | None = None
+    pictures: dict[Hashable, NDArray[Any]] = field(default_factory=dict)
+    labels: dict[str, NDArray[np.uint32]] = field(default_factory=dict)
+    errors: dict[Hashable, UserError] = field(default_factory=dict)
 
 
 Load: TypeAlias = Callable[[], Loaded]
@@ -41,14 +44,12 @@ class SliceResult:
     Attributes:
         key: What was asked for.
         version: As given with the request.
-        loaded: What was read; empty if it cannot be read.
-        error: Why not.
+        loaded: What was read.
     """
 
     key: Hashable
     version: int
     loaded: Loaded
-    error: UserError | None = None
 
 
 @dataclass(slots=True)
@@ -150,23 +151,29 @@ class SliceLoader(QObject):
     def _work(self) -> None:
         while (request := self._next()) is not None:
             result = _read(request)
-            if result.loaded.picture is not None:
-                self._keep(result.key, result.loaded.picture)
+            self._keep(result.loaded.pictures)
             request.result = result
             request.finished.set()
             if not self._stopping:
                 self.ready.emit(result)
 
-    def _keep(self, key: Hashable, picture: NDArray[Any]) -> None:
+    def _keep(self, pictures: dict[Hashable, NDArray[Any]]) -> None:
         with self._lock:
-            self._kept[key] = picture
+            for key, picture in pictures.items():
+                self._kept[key] = picture
 
 
 def _read(request: ReadRequest) -> SliceResult:
+    found = tried(request.load)
+    loaded = Loaded(errors={request.key: found}) if isinstance(found, UserError) else found
+    return SliceResult(request.key, request.version, loaded)
+
+
+def tried(read: Callable[[], Read]) -> Read | UserError:
+    """What ``read`` gives, or why it can't."""
     try:
-        return SliceResult(request.key, request.version, request.load())
+        return read()
     except UserError as error:
-        return SliceResult(request.key, request.version, Loaded(), error)
+        return error
     except (OSError, ValueError, MemoryError) as error:
-        problem = UserError("This slice cannot be read.", hint="Is the file complete?", details=repr(error))
-        return SliceResult(request.key, request.version, Loaded(), problem)
+        return UserError("This slice cannot be read.", hint="Is the file complete?", details=repr(error))

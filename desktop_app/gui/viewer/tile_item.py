@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtGui import QImage, QPainter
 
-from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import color_table
+from desktop_app.core.imaging.look import Shading
+from desktop_app.core.labelling.layers import LabelStyle
 from desktop_app.gui.viewer.geometry import Box2, Grid, plan_grid
-from desktop_app.gui.viewer.raster import LabelStyle, argb_table, label_pixels, patch_box, picture_pixels
+from desktop_app.gui.viewer.raster import added, argb_table, label_pixels, patch_box, picture_pixels
 
 _NOTHING = Box2(0, 0, 0, 0)
 _CALM_MS = 120  # after the last change of zoom, when the sharp picture is made
@@ -90,44 +93,52 @@ class TileItem(pg.GraphicsObject):
         raise TypeError("TileItem is only a base")
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One picture and its colours.
+
+    Attributes:
+        picture: (rows, columns), or (rows, columns, 3) for colours.
+        shading: From grey values to colours.
+    """
+
+    picture: NDArray[Any]
+    shading: Shading
+
+
 class PictureItem(TileItem):
-    """The grey or colour image."""
+    """The image: one picture, or several channels added up."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._picture: NDArray[Any] | None = None
-        self._window = Window(0.0, 255.0)
+        self._shown: tuple[Shown, ...] = ()
         self._average = False
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
         self._calm.timeout.connect(self._refine)
 
     @property
-    def picture(self) -> NDArray[Any] | None:
-        """What is shown, (rows, columns) or (rows, columns, 3); None while nothing is there."""
-        return self._picture
+    def shown(self) -> tuple[Shown, ...]:
+        """What is drawn; nothing while nothing is there."""
+        return self._shown
 
-    def set_picture(self, picture: NDArray[Any] | None) -> None:
-        """Show another picture."""
-        self._picture = picture
-        if picture is not None:
-            self._resize(picture.shape[:2])
-        self.invalidate()
-
-    def set_window(self, window: Window) -> None:
-        """Show other grey values."""
-        self._window = window
+    def set_shown(self, shown: tuple[Shown, ...], shape: tuple[int, int] | None = None) -> None:
+        """Draw other pictures, or the same in other colours; ``shape`` (rows, columns) holds where there are none."""
+        self._shown = shown
+        if shown:
+            shape = (shown[0].picture.shape[0], shown[0].picture.shape[1])
+        if shape is not None:
+            self._resize(shape)
         self.invalidate()
 
     def _drawable(self) -> bool:
-        return self._picture is not None
+        return bool(self._shown)
 
     def _render(self, grid: Grid) -> NDArray[np.uint32]:
-        if self._picture is None:
-            return self._pixels
         if grid.coarse and not self._average:
             self._calm.start()
         average, self._average = self._average, False
-        return picture_pixels(self._picture, self._window, grid, average=average)
+        drawn = (picture_pixels(one.picture, one.shading, grid, average=average) for one in self._shown)
+        return reduce(added, drawn)
 
     def _refine(self) -> None:
         """Nothing has changed for a moment: draw once more without the noise of left-out pixels."""
@@ -144,6 +155,7 @@ class LabelItem(TileItem):
         super().__init__()
         self._labels: NDArray[np.uint32] | None = None
         self._style = LabelStyle.FILLED
+        self._only = 0
         self._table = argb_table(color_table())
 
     @property
@@ -158,15 +170,16 @@ class LabelItem(TileItem):
             self._resize((labels.shape[0], labels.shape[1]))
         self.invalidate()
 
-    def set_look(self, colors: NDArray[np.uint8], style: LabelStyle, opacity: float) -> None:
+    def set_look(self, colors: NDArray[np.uint8], style: LabelStyle, opacity: float, only: int = 0) -> None:
         """Draw in another way.
 
         Args:
             colors: RGBA by folded label.
             style: Filled, outlined, striped or not at all.
             opacity: Of fillings, 0 to 1; outlines are never faint.
+            only: The single label to draw; 0 draws all.
         """
-        self._style = style
+        self._style, self._only = style, only
         filled = style is LabelStyle.FILLED
         self._table = argb_table(colors, opacity if filled else max(0.6, min(1.0, opacity + 0.5)))
         self.setVisible(style is not LabelStyle.OFF)
@@ -187,7 +200,8 @@ class LabelItem(TileItem):
             reach.bottom,
             reach.right,
         )
-        fresh = label_pixels(labels, self._table, self._style, Grid(reach, grid.step, grid.zoom), self._line())
+        part_grid = Grid(reach, grid.step, grid.zoom)
+        fresh = label_pixels(labels, self._table, self._style, part_grid, self._line(), self._only)
         row, column = self._sample(part.top - reach.top, 0), self._sample(part.left - reach.left, 1)
         top, left = self._sample(part.top - grid.box.top, 0), self._sample(part.left - grid.box.left, 1)
         height, width = self._sample(part.bottom - part.top, 0), self._sample(part.right - part.left, 1)
@@ -212,4 +226,4 @@ class LabelItem(TileItem):
     def _render(self, grid: Grid) -> NDArray[np.uint32]:
         if self._labels is None:
             return self._pixels
-        return label_pixels(self._labels, self._table, self._style, grid, self._line())
+        return label_pixels(self._labels, self._table, self._style, grid, self._line(), self._only)

@@ -6,15 +6,17 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from desktop_app.core.imaging import Volume
+from desktop_app.core.labelling.layers import LabelStyle
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import ICON, TIGHT
 from desktop_app.gui.viewer.contrast_slider import ContrastBar
-from desktop_app.gui.viewer.raster import LabelStyle
 from desktop_app.gui.widgets.overflow_row import OverflowRow
 from desktop_app.gui.widgets.separator import Separator
 
 LAYOUTS = ("xy", "xz", "yz", "all")
 STYLES = (LabelStyle.FILLED, LabelStyle.CONTOUR, LabelStyle.OFF)
+_ALL = -1
+"""In the list of channels: all of them."""
 _LAYOUT_TIPS = {
     "xy": "Slices as recorded (Alt+1)",
     "xz": "Cut along x and z (Alt+2)",
@@ -32,7 +34,7 @@ class ViewerToolbar(OverflowRow):
     """Signals say what the user chose; setters never emit.
 
     Signals:
-        channel_chosen: Number of the channel.
+        channel_chosen: Number of the channel; -1 for all of them, each in its colour.
         style_chosen: ``LabelStyle``.
         opacity_chosen: 0 to 1.
         layout_chosen: One of ``LAYOUTS``.
@@ -86,7 +88,7 @@ class ViewerToolbar(OverflowRow):
         self.add_part(zoom, "Zoom", leaves=1)
 
     def _wire(self) -> None:
-        self.channel.activated.connect(self.channel_chosen)
+        self.channel.activated.connect(lambda place: self.channel_chosen.emit(int(self.channel.itemData(place))))
         self.style_button.clicked.connect(self.cycle_style)
         self.opacity.valueChanged.connect(lambda value: self.opacity_chosen.emit(value / 100))
         self.fit_button.clicked.connect(lambda: self.fit_clicked.emit())
@@ -126,13 +128,18 @@ class ViewerToolbar(OverflowRow):
         """Show which layout is in use."""
         self.layout_buttons[name].setChecked(True)
 
+    def show_channel(self, channel: int | None) -> None:
+        """Show which channel is seen; None for all of them."""
+        self.channel.setCurrentIndex(self.channel.findData(_ALL if channel is None else channel))
+
     def set_volume(self, volume: Volume | None) -> None:
         """Offer what suits a volume: channels only if several, planes only in 3D."""
         channels = 1 if volume is None or volume.rgb else volume.channels
         self.channel.clear()
         names = volume.channel_names if volume is not None else ()
         for number in range(channels):
-            self.channel.addItem(names[number] if number < len(names) else f"Channel {number + 1}")
+            self.channel.addItem(names[number] if number < len(names) else f"Channel {number + 1}", number)
+        self.channel.addItem("All channels", _ALL)
         self.channel.setVisible(channels > 1)
         flat = volume is None or volume.is_2d
         self._planes.setVisible(not flat)

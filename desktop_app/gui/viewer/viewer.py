@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,16 +14,27 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.labelling import LabelScheme, LabelStore
+from desktop_app.core.labelling.layers import (
+    FIRST_OPACITY,
+    OWN,
+    PREVIEW,
+    BoxLabels,
+    LabelLayer,
+    LabelStyle,
+    LayerKind,
+    LayerLook,
+)
 from desktop_app.core.labelling.tools import ToolPoint
-from desktop_app.gui.viewer.contrast import Contrast
+from desktop_app.gui.session.layers import Layers
+from desktop_app.gui.viewer.channels import Channels
 from desktop_app.gui.viewer.label_layers import LabelLayers
 from desktop_app.gui.viewer.navigator import Navigator
-from desktop_app.gui.viewer.readout import grey_text, label_text, position_text
-from desktop_app.gui.viewer.slice_source import SliceSource
+from desktop_app.gui.viewer.readout import grey_text, layer_text, position_text
+from desktop_app.gui.viewer.slice_source import Slice, SliceSource
 from desktop_app.gui.viewer.toolbar import ViewerToolbar
 from desktop_app.gui.viewer.view_grid import ViewGrid
 
-_OPACITY = 0.45  # of labels at first: image and labels are both seen, by eye
+_PREVIEW_LOOK = LayerLook(opacity=0.5, style=LabelStyle.STRIPED)  # image and labels shine through, by eye
 _EMPTY = "Open an image to look at it."
 
 
@@ -32,6 +44,12 @@ class ViewerWidget(QWidget):
     Attributes:
         navigator: Where the views look.
         toolbar: The bar above them.
+        channels: How the image is shown.
+        layers: The label layers over it.
+
+    Args:
+        layers: The layers to show; own ones if None.
+        parent: Qt parent.
 
     Signals:
         pointer_pressed, pointer_moved, pointer_released: ``ToolPoint``, mouse button(s), keyboard modifiers; gestures
@@ -54,18 +72,21 @@ class ViewerWidget(QWidget):
     opacity_changed = Signal(float)
     problem_found = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, layers: Layers | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._volume: Volume | None = None
         self._hovered: ToolPoint | None = None
         self._late: set[Plane] = set()
+        self._shown: dict[Plane, Slice] = {}
         self._pan_with_left = False
+        self._own_look = LayerLook()
+        self.layers = layers or Layers(self)
         self.toolbar = ViewerToolbar()
         self.grid = ViewGrid()
         self.navigator = Navigator(self.grid, self)
         self._source = SliceSource(self)
-        self._contrast = Contrast(self.toolbar.contrast, self)
-        self._layers = LabelLayers(self._source, self.grid.views)
+        self.channels = Channels(self)
+        self._drawing = LabelLayers(self._source, self.grid.views, self.layers)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -74,22 +95,24 @@ class ViewerWidget(QWidget):
         self._wire_parts()
         self._wire_canvases()
         self.destroyed.connect(self._source.stop)
-        self.set_opacity(_OPACITY)
+        self.set_opacity(FIRST_OPACITY)
         self.set_volume(None)
 
     def _wire_parts(self) -> None:
-        self._source.arrived.connect(self._on_arrived)
-        self._source.sampled.connect(self._contrast.take_sample)
-        self._source.problem_found.connect(self.problem_found)
-        self._contrast.changed.connect(self._on_window)
-        navigator, bar = self.navigator, self.toolbar
+        source, navigator, bar = self._source, self.navigator, self.toolbar
+        source.arrived.connect(self._on_arrived)
+        source.sampled.connect(self.channels.take_sample)
+        source.problem_found.connect(self.problem_found)
+        self.channels.changed.connect(self._on_colors)
+        self.channels.drawn_changed.connect(self._on_drawn_channels)
+        self.layers.changed.connect(self._on_layers)
         navigator.slice_changed.connect(self._on_slice)
         navigator.position_changed.connect(self.position_changed)
         navigator.layout_changed.connect(self._on_layout)
-        bar.channel_chosen.connect(self.set_channel)
-        bar.style_chosen.connect(self._restyle)
-        bar.opacity_chosen.connect(self._restyle)
-        bar.opacity_chosen.connect(self.opacity_changed)
+        bar.contrast.window_changed.connect(self.channels.choose_window)
+        bar.channel_chosen.connect(self._on_channel)
+        bar.style_chosen.connect(self._on_style)
+        bar.opacity_chosen.connect(self.set_opacity)
         bar.layout_chosen.connect(self.set_layout)
         bar.fit_clicked.connect(self.fit)
         bar.actual_size_clicked.connect(navigator.actual_size)
@@ -112,57 +135,70 @@ class ViewerWidget(QWidget):
         return self._volume
 
     def set_volume(self, volume: Volume | None) -> None:
-        """Show another image, wholly, in its middle; labels and preview are taken away."""
+        """Show another image, wholly, in its middle; all layers are taken away."""
         self._volume = volume
         self._late.clear()
         self._source.set_volume(volume)
-        self._layers.set_store(None)
-        self._contrast.begin(volume is not None and volume.rgb)
+        self.layers.clear()
+        self.channels.begin(volume)
         self.toolbar.set_volume(volume)
         self.navigator.set_volume(volume)
         for view in self.grid.views.values():
-            view.canvas.image.set_picture(None)
+            view.canvas.image.set_shown(())
             view.set_message("" if volume is not None else _EMPTY)
-        self._show_all()
-        self._source.ask_for_sample()
+        self._on_drawn_channels()
 
     def set_labels(self, store: LabelStore | None, scheme: LabelScheme) -> None:
         """Show the labels of the image, in the colours of ``scheme``."""
-        self._layers.set_store(store)
-        self._layers.set_scheme(scheme, frozenset())
-        self._show_all()
+        if store is None:
+            self.layers.remove(OWN)
+        else:
+            old = self.layers.get(OWN)
+            look = old.look if old is not None else self._own_look
+            self.layers.put_below(LabelLayer(OWN, "Labels", store, LayerKind.LABELS, scheme, look))
 
     def set_scheme(self, scheme: LabelScheme, hidden: frozenset[int] = frozenset()) -> None:
         """Use the colours of a changed scheme; labels in ``hidden`` are not drawn."""
-        self._layers.set_scheme(scheme, hidden)
+        own, preview = self.layers.get(OWN), self.layers.get(PREVIEW)
+        if own is not None:
+            self.layers.put(replace(own, scheme=scheme, hidden=hidden))
+        if preview is not None:
+            self.layers.put(replace(preview, scheme=scheme))
+
+    def set_palette(self, palette: str) -> None:
+        """Colours of the labels, where a layer has chosen none."""
+        self._drawing.set_palette(palette)
 
     def refresh_labels(self, region: Region) -> None:
         """The labels in ``region`` have changed: draw these."""
-        self._layers.refresh(region, {plane: self.current_depth(plane) for plane in self.grid.planes})
+        self._drawing.refresh(region, {plane: self.current_depth(plane) for plane in self.grid.planes})
         if self._hovered is not None and region.contains(self._hovered.voxel):
             self._tell()
 
     def show_preview_labels(self, region: Region, labels: NDArray[np.uint32] | None) -> None:
         """Lay a model's proposal (Z, Y, X of ``region``) over the image, striped; None takes it away."""
-        self._layers.set_preview(region, labels)
-        self._show_all()
+        if labels is None or self._volume is None:
+            self.layers.remove(PREVIEW)
+            return
+        own, old = self.layers.get(OWN), self.layers.get(PREVIEW)
+        scheme = own.scheme if own is not None else LabelScheme()
+        look = old.look if old is not None else _PREVIEW_LOOK
+        store = BoxLabels(self._volume.shape, region, labels)
+        self.layers.put(LabelLayer(PREVIEW, "Preview", store, LayerKind.PREVIEW, scheme, look))
 
     def set_channel(self, channel: int) -> None:
         """Show another channel."""
-        self._source.set_channel(channel)
-        self._contrast.set_channel(channel)
-        self.toolbar.channel.setCurrentIndex(channel)
-        self._show_all()
-        self._source.ask_for_sample()
+        self.channels.set_look(self.channels.look.model_copy(update={"mode": "single", "chosen": channel}))
 
     def set_window(self, window: Window) -> None:
         """Show these grey values from black to white."""
-        self._contrast.choose(window)
+        self.channels.choose_window(window)
 
     def set_opacity(self, opacity: float) -> None:
         """How strongly labels cover the image, 0 to 1."""
+        self._own_look = self._own_look.model_copy(update={"opacity": opacity})
         self.toolbar.set_opacity(opacity)
-        self._restyle()
+        self.layers.set_look(OWN, opacity=opacity)
 
     def current_plane(self) -> Plane:
         """The plane that the pointer was over last, among those seen."""
@@ -229,19 +265,15 @@ class ViewerWidget(QWidget):
         """Draw image and labels together; while they are being read, both stay as they were."""
         if self._volume is None:
             return
-        depth = self.current_depth(plane)
-        found = self._source.slice(plane, depth)
+        found = self._source.slice(plane, self.current_depth(plane))
         if found is None:
             self._late.add(plane)
             return
         self._late.discard(plane)
-        image = self.grid.views[plane].canvas.image
-        image.set_window(self._contrast.window_for(found.picture))
-        image.set_picture(found.picture)
-        self._layers.show(plane, depth, found.labels)
-
-    def _restyle(self, _choice: object = None) -> None:
-        self._layers.set_style(self.toolbar.label_style, self.toolbar.label_opacity)
+        self._shown[plane] = found
+        shape = plane.shape_of(self._volume.shape)
+        self.grid.views[plane].canvas.image.set_shown(self.channels.dressed(found.pictures), shape)
+        self._drawing.show(plane, found)
 
     def _tell(self) -> None:
         """Say what is under the pointer."""
@@ -250,17 +282,60 @@ class ViewerWidget(QWidget):
             self.status_changed.emit("")
             return
         words = [position_text(point.voxel, volume.voxel_size)]
-        picture = self.grid.views[point.plane].canvas.image.picture
-        if picture is not None and point.plane not in self._late:
-            words.append(grey_text(picture[int(point.row), int(point.column)]))
-        label = self._layers.label_under(point)
-        if label is not None:
-            words.append(label_text(label, self._layers.scheme))
+        found = self._shown.get(point.plane)
+        if found is not None and point.plane not in self._late:
+            values = {n: picture[int(point.row), int(point.column)] for n, picture in found.pictures.items()}
+            words.append(grey_text(values, self.channels.names))
+        words += [layer_text(layer, label) for layer, label in self._drawing.labels_under(point)]
         self.status_changed.emit("   ·   ".join(words))
 
-    def _on_window(self, window: Window) -> None:
-        for view in self.grid.views.values():
-            view.canvas.image.set_window(window)
+    def _on_colors(self) -> None:
+        """Draw the same pictures in other colours."""
+        self._show_contrast()
+        for plane, found in self._shown.items():
+            self.grid.views[plane].canvas.image.set_shown(self.channels.dressed(found.pictures))
+
+    def _show_contrast(self) -> None:
+        look, bar = self.channels.look, self.toolbar
+        sample, window = self.channels.sample(look.chosen), self.channels.window(look.chosen)
+        bar.show_channel(None if look.mode == "composite" else look.chosen)
+        if sample is not None:
+            bar.contrast.set_sample(sample)
+        if window is not None:
+            bar.contrast.set_window(window)
+        self._source.ask_for_samples(self.channels.missing_samples())
+
+    def _on_drawn_channels(self) -> None:
+        self._source.set_channels(self.channels.look.shown)
+        self._shown.clear()
+        self._show_all()
+        self._show_contrast()
+
+    def _on_channel(self, channel: int) -> None:
+        """A channel, or (-1) all of them, were chosen in the bar."""
+        if channel >= 0:
+            self.set_channel(channel)
+        else:
+            self.channels.set_look(self.channels.look.model_copy(update={"mode": "composite"}))
+
+    def _on_layers(self) -> None:
+        own = self.layers.get(OWN)
+        if own is not None:
+            before, self._own_look = self._own_look, own.look
+            self.toolbar.set_style(own.look.style if own.look.visible else LabelStyle.OFF)
+            self.toolbar.set_opacity(own.look.opacity)
+            if own.look.opacity != before.opacity:
+                self.opacity_changed.emit(own.look.opacity)
+        self._drawing.update()
+        self._show_all()
+        self._tell()
+
+    def _on_style(self, style: LabelStyle) -> None:
+        """How labels are drawn was chosen in the bar."""
+        visible = style is not LabelStyle.OFF
+        changes = {"visible": visible, **({"style": style} if visible else {})}
+        self._own_look = self._own_look.model_copy(update=changes)
+        self.layers.set_look(OWN, **changes)
 
     def _on_slice(self, plane: Plane, direction: int) -> None:
         if plane in self.grid.planes:
@@ -299,4 +374,4 @@ class ViewerWidget(QWidget):
 
     def _on_hold(self, key: str, down: bool) -> None:
         if key == "hide":
-            self._layers.peek(down)
+            self._drawing.peek(down)

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from desktop_app.core.imaging.contrast import Window, to_uint8
 from desktop_app.core.imaging.label_colors import color_of, color_table
+from desktop_app.core.imaging.look import Shading
+from desktop_app.core.labelling.layers import LabelStyle
 from desktop_app.gui.viewer.geometry import Box2, Grid, plan_grid
 from desktop_app.gui.viewer.raster import (
-    LabelStyle,
     argb_table,
     averaged,
     colored,
@@ -28,7 +29,7 @@ WHOLE = Grid(Box2(0, 0, 30, 40))
 def test_grey_pictures_are_drawn_within_the_window(dtype: type) -> None:
     picture = (np.random.default_rng(0).random((30, 40)) * 250).astype(dtype)
     window = Window(20.0, 180.0)
-    pixels = picture_pixels(picture, window, WHOLE)
+    pixels = picture_pixels(picture, Shading(window), WHOLE)
     grey = to_uint8(picture, window)
     for shift in (0, 8, 16):
         np.testing.assert_array_equal((pixels >> shift) & 255, grey)
@@ -38,13 +39,13 @@ def test_grey_pictures_are_drawn_within_the_window(dtype: type) -> None:
 def test_colour_pictures_keep_their_colours() -> None:
     picture = np.zeros((30, 40, 3), np.uint8)
     picture[..., 0], picture[..., 1], picture[..., 2] = 10, 20, 30
-    pixels = picture_pixels(picture, Window(0, 255), WHOLE)
+    pixels = picture_pixels(picture, Shading(Window(0, 255)), WHOLE)
     assert (pixels == 0xFF0A141E).all()
 
 
 def test_not_a_number_is_black() -> None:
     picture = np.full((30, 40), np.nan, np.float32)
-    assert (picture_pixels(picture, Window(0, 1), WHOLE) == 0xFF000000).all()
+    assert (picture_pixels(picture, Shading(Window(0, 1)), WHOLE) == 0xFF000000).all()
 
 
 @given(step=st.tuples(st.integers(1, 4), st.integers(1, 4)), zoom=st.tuples(st.integers(1, 4), st.integers(1, 4)))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,22 +69,21 @@ def test_arrays_are_there_at_once(source: SliceSource) -> None:
     source.set_volume(Volume.from_array(data))
     found = source.slice(Plane.YZ, 4)
     assert found is not None
-    np.testing.assert_array_equal(found.picture, data[:, :, 4].T)
-    assert found.labels is None
+    np.testing.assert_array_equal(found.pictures[0], data[:, :, 4].T)
+    assert found.labels == {}
 
 
 def test_slow_files_come_later_with_their_labels(source: SliceSource, qtbot) -> None:
     volume, file = file_volume()
     source.set_volume(volume)
-    source.set_store(ArrayLabelStore(np.ones(SHAPE, np.uint32)))
+    source.set_layers({"labels": ArrayLabelStore(np.ones(SHAPE, np.uint32))})
     assert source.slice(Plane.XY, 2) is None
     with qtbot.waitSignal(source.arrived) as arrived:
         file.gate.set()
     assert arrived.args == [Plane.XY, 2]
     found = source.slice(Plane.XY, 2)
     assert found is not None
-    np.testing.assert_array_equal(found.picture, file.array[2])
-    assert found.labels is not None
+    np.testing.assert_array_equal(found.pictures[0], file.array[2])
 
 
 def test_requests_that_are_out_of_date_are_not_read(source: SliceSource, qtbot) -> None:
@@ -103,14 +103,13 @@ def test_a_damaged_file_is_told_once_and_shown_black(source: SliceSource, qtbot)
     problems: list[UserError] = []
     source.problem_found.connect(problems.append)
     source.set_volume(volume)
-    source.set_store(ArrayLabelStore(np.full(SHAPE, 3, np.uint32)))
+    source.set_layers({"labels": ArrayLabelStore(np.full(SHAPE, 3, np.uint32))})
     for depth in (1, 2, 1):
         qtbot.waitUntil(lambda depth=depth: source.slice(Plane.XY, depth) is not None)
         found = source.slice(Plane.XY, depth)
         assert found is not None
-        assert not found.picture.any()
-        assert found.labels is not None
-        assert (found.labels == 3).all()
+        assert not found.pictures[0].any()
+        assert (found.labels["labels"] == 3).all()
     assert [str(p) for p in problems] == ["Cannot open scan.tif: the file is cut off."]
 
 
@@ -125,36 +124,34 @@ def test_next_slices_are_read_ahead(source: SliceSource, qtbot) -> None:
 def test_an_edit_changes_the_shown_slice_and_drops_the_others(source: SliceSource) -> None:
     store = ArrayLabelStore(np.zeros(SHAPE, np.uint32))
     source.set_volume(Volume.from_array(np.zeros(SHAPE, np.uint8)))
-    source.set_store(store)
+    source.set_layers({"labels": store})
     shown, other = source.slice(Plane.XY, 2), source.slice(Plane.XY, 3)
     assert shown is not None
     assert other is not None
     region = Region((2, 5, 6), (4, 8, 10))
     store.write(region, np.full(region.shape, 7, np.uint32))
-    assert source.patch_labels(region, {Plane.XY: 2}) == {Plane.XY: Box2(5, 6, 8, 10)}
-    assert shown.labels is not None
-    np.testing.assert_array_equal(shown.labels, store.array[2])
+    assert source.patch_labels(region, {Plane.XY: 2}, ["labels"]) == {("labels", Plane.XY): Box2(5, 6, 8, 10)}
+    np.testing.assert_array_equal(shown.labels["labels"], store.array[2])
     again = source.slice(Plane.XY, 3)
     assert again is not None
-    assert again.labels is not None
-    np.testing.assert_array_equal(again.labels, store.array[3])
+    np.testing.assert_array_equal(again.labels["labels"], store.array[3])
 
 
 def test_grey_values_are_sampled_all_over_the_volume(source: SliceSource) -> None:
     samples: list[np.ndarray] = []
-    source.sampled.connect(samples.append)
+    source.sampled.connect(lambda _channel, sample: samples.append(sample))
     data = np.zeros(SHAPE, np.uint16)
     data[5] = 900
     source.set_volume(Volume.from_array(data))
-    source.ask_for_sample()
+    source.ask_for_samples([0])
     assert set(np.unique(samples[0])) == {0, 900}
 
 
 def test_kept_slices_stay_within_the_budget(reader: SliceLoader) -> None:
     for number in range(5):
-        result = reader.fetch("xy", ReadRequest(number, 0, lambda: Loaded(np.zeros(400, np.uint8))), wait=5)
+        result = reader.fetch("xy", ReadRequest(number, 0, partial(Loaded, {number: np.zeros(400, np.uint8)})), wait=5)
         assert result is not None
-        assert result.error is None
+        assert not result.loaded.errors
     assert reader.kept(0) is None
     assert reader.kept(4) is not None
 
@@ -165,7 +162,7 @@ def test_reading_goes_on_after_an_error(reader: SliceLoader) -> None:
 
     result = reader.fetch("xy", ReadRequest("a", 0, broken), wait=5)
     assert result is not None
-    assert isinstance(result.error, UserError)
-    good = reader.fetch("xy", ReadRequest("b", 0, lambda: Loaded(np.ones(3))), wait=5)
+    assert isinstance(result.loaded.errors["a"], UserError)
+    good = reader.fetch("xy", ReadRequest("b", 0, lambda: Loaded({"b": np.ones(3)})), wait=5)
     assert good is not None
-    assert good.error is None
+    assert not good.loaded.errors

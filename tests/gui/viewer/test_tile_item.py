@@ -6,10 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QImage, QPainter
 
+from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import color_table
+from desktop_app.core.imaging.look import Shading
 from desktop_app.gui.viewer.geometry import Box2
 from desktop_app.gui.viewer.raster import LabelStyle
-from desktop_app.gui.viewer.tile_item import LabelItem, PictureItem
+from desktop_app.gui.viewer.tile_item import LabelItem, PictureItem, Shown
 
 
 def drawn(item: LabelItem | PictureItem) -> np.ndarray:
@@ -55,9 +57,13 @@ def test_hidden_labels_are_not_drawn(qapp) -> None:
     assert not drawn(item).any()
 
 
+def grey(picture: np.ndarray) -> Shown:
+    return Shown(picture, Shading(Window(0, 255)))
+
+
 def test_a_pan_within_the_margin_renders_nothing_anew(qapp, monkeypatch: pytest.MonkeyPatch) -> None:
     item = PictureItem()
-    item.set_picture(np.zeros((50, 50), np.uint8))
+    item.set_shown((grey(np.zeros((50, 50), np.uint8)),))
     item.set_view(Box2(0, 0, 20, 20), (1.0, 1.0))
     drawn(item)
     item.set_view(Box2(10, 0, 30, 20), (1.0, 1.0))
@@ -71,10 +77,34 @@ def test_a_small_picture_loses_its_noise_once_nothing_changes(qapp, qtbot) -> No
     item = PictureItem()
     noise = np.zeros((200, 200), np.uint8)
     noise[::2, ::2] = 200
-    item.set_picture(noise)
+    item.set_shown((grey(noise),))
     item.set_view(Box2(0, 0, 200, 200), (0.4, 0.4))
     at_once = drawn(item)[20:60, 20:60] & 255
     assert at_once.min() == 200
     qtbot.waitUntil(lambda: item._average, timeout=2000)
     calm = drawn(item)[20:60, 20:60] & 255
     assert abs(int(calm.mean()) - 50) <= 1
+
+
+def test_channels_are_added_up_and_never_wrap_around(qapp) -> None:
+    item = PictureItem()
+    pictures = [np.full((50, 50), value, np.uint8) for value in (255, 200, 100)]
+    colors = ("green", "cyan", "magenta")
+    item.set_shown(tuple(Shown(p, Shading(Window(0, 255), c)) for p, c in zip(pictures, colors, strict=True)))
+    item.set_view(Box2(0, 0, 50, 50), (1.0, 1.0))
+    assert set(np.unique(drawn(item))) == {0xFF64FFFF}
+
+
+def test_one_object_alone(qapp) -> None:
+    item = LabelItem()
+    labels = np.ones((50, 50), np.uint32)
+    labels[:, 25:] = 1024  # shares its colour with 1
+    item.set_labels(labels)
+    item.set_view(Box2(0, 0, 50, 50), (4.0, 4.0))
+    item.set_look(color_table(), LabelStyle.FILLED, 1.0, only=1024)
+    assert not drawn(item)[:, :100].any()
+    assert drawn(item)[:, 100:].all()
+    labels[:, 40:] = 1
+    item.patch(Box2(0, 40, 50, 50))
+    assert drawn(item)[:, 100:160].all()
+    assert not drawn(item)[:, 160:].any()

@@ -13,8 +13,8 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane, Region, Volume, VoxelSize
 from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.labelling import ArrayLabelStore, LabelClass, LabelScheme
+from desktop_app.core.labelling.layers import AGREEMENT, OWN, LabelLayer, LabelStyle, LayerLook
 from desktop_app.core.labelling.tools import ToolPoint
-from desktop_app.gui.viewer.raster import LabelStyle
 from desktop_app.gui.viewer.slots import viewer_slots
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
@@ -261,6 +261,54 @@ def test_channels_have_their_own_contrast(viewer: ViewerWidget) -> None:
     assert viewer.toolbar.contrast.window_value.high == pytest.approx(4000)
     viewer.set_channel(0)
     assert viewer.toolbar.contrast.window_value.high == pytest.approx(100)
+
+
+def test_channels_are_seen_together_each_in_its_colour(viewer: ViewerWidget) -> None:
+    data = np.zeros((2, *SHAPE), np.uint8)
+    data[0], data[1] = 200, 100
+    viewer.set_volume(Volume.from_array(data, channel_names=("DAPI", "GFP")))
+    for channel in (0, 1):
+        viewer.set_channel(channel)
+        viewer.set_window(Window(0, 255))
+    assert color(viewer, 30.5, 40.5).getRgb()[:3] == (100, 100, 100)
+    viewer.toolbar.channel_chosen.emit(-1)
+    assert viewer.toolbar.channel.currentText() == "All channels"
+    assert color(viewer, 30.5, 40.5).getRgb()[:3] == (100, 200, 100)
+    viewer.channels.change(0, visible=False)
+    assert color(viewer, 30.5, 40.5).getRgb()[:3] == (100, 0, 100)
+    viewer.channels.change(1, visible=False)
+    assert color(viewer, 30.5, 40.5).value() < 90, "nothing is shown but the background"
+
+
+def test_results_lie_over_the_image_beside_the_labels(viewer: ViewerWidget) -> None:
+    own, result = np.zeros(SHAPE, np.uint32), np.zeros(SHAPE, np.uint32)
+    own[10, :, :20], result[10, :, 40:] = 1, 1
+    viewer.set_labels(ArrayLabelStore(own), RED)
+    viewer.set_opacity(1.0)
+    blue = LabelScheme(kind="classes", classes=(LabelClass(value=1, name="Cell", color=(0, 0, 255)),))
+    viewer.layers.put(LabelLayer("r", "Result", ArrayLabelStore(result), scheme=blue, look=LayerLook(opacity=1.0)))
+    assert color(viewer, 30.5, 10.5).getRgb()[:3] == (255, 0, 0)
+    assert color(viewer, 30.5, 60.5).getRgb()[:3] == (0, 0, 255)
+    viewer.layers.set_look("r", visible=False)
+    assert color(viewer, 30.5, 60.5).getRgb()[:3] == (100, 100, 100)
+    viewer.layers.set_look("r", visible=True, opacity=0.5)
+    assert color(viewer, 30.5, 60.5).getRgb()[:3] == pytest.approx((50, 50, 178), abs=1)
+    viewer.layers.remove("r")
+    assert color(viewer, 30.5, 60.5).getRgb()[:3] == (100, 100, 100)
+
+
+def test_a_comparison_follows_the_brush(viewer: ViewerWidget) -> None:
+    store, result = ArrayLabelStore(np.zeros(SHAPE, np.uint32)), np.zeros(SHAPE, np.uint32)
+    result[10, 20:40, 20:40] = 7
+    viewer.set_labels(store, LabelScheme())
+    viewer.layers.put(LabelLayer("r", "Result", ArrayLabelStore(result)))
+    viewer.layers.compare(OWN, "r")
+    viewer.layers.set_look(AGREEMENT, opacity=1.0)
+    assert color(viewer, 30.5, 30.5).getRgb()[:3] == (230, 159, 0)
+    region = Region((10, 25, 25), (11, 35, 35))
+    store.write(region, np.full(region.shape, 3, np.uint32))
+    viewer.refresh_labels(region)
+    assert color(viewer, 30.5, 30.5).getRgb()[:3] == (235, 235, 235)
 
 
 def test_colour_pictures_are_shown_in_colour(viewer: ViewerWidget) -> None:

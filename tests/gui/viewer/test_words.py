@@ -44,9 +44,10 @@ def test_position_in_voxels_and_in_lengths() -> None:
 
 
 def test_grey_values_and_colours() -> None:
-    assert grey_text(np.array(137, np.uint16)) == "grey 137"
-    assert grey_text(np.array(0.25, np.float32)) == "grey 0.25"
-    assert grey_text(np.array([1, 2, 3], np.uint8)) == "colour 1, 2, 3"
+    assert grey_text({0: np.array(137, np.uint16)}, ("A",)) == "grey 137"
+    assert grey_text({0: np.array(0.25, np.float32)}, ("A",)) == "grey 0.25"
+    assert grey_text({0: np.array([1, 2, 3], np.uint8)}, ("A",)) == "colour 1, 2, 3"
+    assert grey_text({0: np.array(7), 2: np.array(9)}, ("A", "B", "C")) == "A 7, C 9"
 
 
 def test_labels_in_words() -> None:
