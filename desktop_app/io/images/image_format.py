@@ -63,6 +63,9 @@ class Keeps:
         dtypes: NumPy names of the voxel types.
         voxel_size: Whether size and unit of a voxel are stored.
         affine: Whether the place of the image in the space of a scanner (``Volume.affine``) is stored.
+        channel_names: Whether the names of channels are stored.
+        colors: Whether a colour picture is still one; else its colours become channels.
+        time_step: Whether the time from one time point to the next is stored.
         largest_id: The largest object number that a label file holds.
     """
 
@@ -73,6 +76,9 @@ class Keeps:
     )  # fmt: skip
     voxel_size: bool = True
     affine: bool = False
+    channel_names: bool = True
+    colors: bool = True
+    time_step: bool = True
     largest_id: int = 2**32 - 1
 
 

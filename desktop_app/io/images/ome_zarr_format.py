@@ -58,7 +58,7 @@ OME_ZARR = ImageFormat(
     folder=True,
     sniff_folder=_is_image,
     label_endings=(".ome.zarr", ".zarr"),
-    keeps=Keeps(axes="TCZYX"),
+    keeps=Keeps(axes="TCZYX", colors=False),
     write=_write,
     label_sink=_label_sink,
     label_ending=".ome.zarr",

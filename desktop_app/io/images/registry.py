@@ -134,6 +134,12 @@ def losses(path: Path, volume: Volume) -> tuple[str, ...]:
         lost.append(f"{form.title} does not keep the voxel size of {volume.voxel_size.describe()}.")
     if volume.affine is not None and not form.keeps.affine:
         lost.append(f"{form.title} does not keep where the image lies in the scanner.")
+    if volume.channel_names and not form.keeps.channel_names:
+        lost.append(f"{form.title} does not keep the names of channels ({', '.join(volume.channel_names)}).")
+    if volume.rgb and not form.keeps.colors:
+        lost.append(f"{form.title} does not keep colour pictures; red, green and blue become channels.")
+    if volume.movie is not None and volume.movie.step is not None and not form.keeps.time_step:
+        lost.append(f"{form.title} does not keep the time step of {volume.movie.step:.4g} s.")
     return tuple(lost)
 
 

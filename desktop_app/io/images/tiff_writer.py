@@ -30,8 +30,8 @@ class TiffPages:
     """A compressed TIFF file that grows by one picture per call; not atomic itself.
 
     uint8, uint16, float32 and RGB are written as ImageJ does, so that Fiji shows axes, unit and slice distance. Other
-    types (uint32 labels), and pixels of a size that the tags cannot hold, get OME metadata. Beyond 4 GB of voxels the
-    file is a BigTIFF.
+    types (uint32 labels), named channels, and pixels of a size that the tags cannot hold, get OME metadata. Beyond 4 GB
+    of voxels the file is a BigTIFF.
 
     Args:
         path: The file.
@@ -50,6 +50,7 @@ class TiffPages:
         big = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize > _BIG_BYTES
         self._writer = tifffile.TiffWriter(path, bigtiff=big, byteorder="<")
         imagej = dtype.name in _IMAGEJ_TYPES and (dtype == np.uint8 or not rgb) and _in_tags(voxel_size)
+        imagej = imagej and not any(channel_names)  # which has no place for them
         self._description: str | None = (
             imagej_description(shape, voxel_size, rgb=rgb, time_step=time_step) if imagej
             else ome_description(
