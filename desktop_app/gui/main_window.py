@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
+from desktop_app.core.labelling.history import steps_in_words
 from desktop_app.core.project import Project
 from desktop_app.gui.actions import ActionRegistry, labelling_actions, menus, viewer_actions
 from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
@@ -254,9 +255,10 @@ class MainWindow(QMainWindow):
         self.status.show_device(device_words(settings.device))
         self.start_page.show_recent(self.commands.recent())
 
-    def _on_recovered(self, edits: int) -> None:
-        count = "One change" if edits == 1 else f"{edits} changes"
-        self.notifier.info(f"{count} of the labels had not been saved when the program ended; now it is all back.")
+    def _on_recovered(self, steps: Sequence[str]) -> None:
+        self.notifier.info(
+            f"What had not been saved when the program ended is back: {steps_in_words(steps)}. Undo takes it back."
+        )
 
     def _on_job(self, job: JobHandle) -> None:
         if job.lane != "preview":

@@ -80,7 +80,7 @@ def _labels(folder: Path, rng: np.random.Generator) -> None:
         after = before.copy()
         after[0][disk] = rng.integers(1, 1000)
         labels.write(region, after)
-        session.record(Edit.between(region, before, after, "Brush"))
+        session.commit(Edit.between(region, before, after, "Brush"))
 
     _say("brush move of 40 px with journal", _milliseconds(paint, 2000))
     _say("sync the journal", _milliseconds(session.sync))

@@ -87,7 +87,7 @@ def test_a_project_opens_with_the_edits_of_its_journal(before: Any, unpacked: Pa
         assert second.voxel_size.z == 2
         assert not opened.missing_items()
         session = opened.label_session(first, open_volume(opened.image_path(first)))
-        assert session.recovered == 3
+        assert session.recovered == ("a change",) * 3
         whole = Region((0, 0, 0), session.labels.shape)
         assert np.array_equal(session.labels.read(whole), np.load(unpacked / "expected" / "labels.npy"))
         session.close()

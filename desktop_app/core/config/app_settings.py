@@ -22,7 +22,16 @@ class AppSettings(Parameters):
         le=65536,
         title="Memory for undo",
         json_schema_extra=field_extra("MB"),
-        description="The number of undo steps is not limited, only their memory.",
+        description="Older steps of undo are read from the disk again. The default does for nearly everybody.",
+    )
+    undo_disk_mb: int = Field(
+        default=256,
+        ge=1,
+        le=65536,
+        title="Disk for undo",
+        json_schema_extra=field_extra("MB"),
+        description="For each image, kept in the project. A day of painting takes some MB, filling large volumes more; "
+        "the oldest steps are forgotten beyond this.",
     )
     inference_memory_gb: float = Field(
         default=2.0,

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging.region import Index3, Region
 
+_BYTES_OF_RUN = 8  # of a row of equal voxels: its length and its value, four bytes each
+
 
 class LabelStore(Protocol):
     """Label voxels (Z, Y, X) uint32 of one image, on disk or in memory. Only labelling tools and edits write to it."""
@@ -67,12 +69,38 @@ class Patch:
         return cls(region, _packed(before), _packed(after))
 
     def apply(self, store: LabelStore) -> None:
-        """Do (again)."""
+        """Do (again).
+
+        Raises:
+            ValueError: If the voxels are damaged.
+        """
         store.write(self.region, _unpacked(self.after, self.region))
 
     def revert(self, store: LabelStore) -> None:
-        """Undo."""
+        """Undo.
+
+        Raises:
+            ValueError: If the voxels are damaged.
+        """
         store.write(self.region, _unpacked(self.before, self.region))
+
+    def apply_exactly(self, store: LabelStore) -> bool:
+        """Do again where all voxels of the box are as they were before; False, and nothing done, if they are not."""
+        return self._exchanged(store, self.before, self.after)
+
+    def revert_exactly(self, store: LabelStore) -> bool:
+        """Undo where all voxels of the box are as the change left them; False, and nothing done, if they are not."""
+        return self._exchanged(store, self.after, self.before)
+
+    def _exchanged(self, store: LabelStore, now: bytes, then: bytes) -> bool:
+        try:
+            old, new = _unpacked(now, self.region), _unpacked(then, self.region)
+        except ValueError:  # damaged: it is certainly not what the labels are
+            return False
+        if not np.array_equal(store.read(self.region), old):
+            return False
+        store.write(self.region, new)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +145,24 @@ class Edit:
             patch.revert(store)
         return self.region
 
+    def apply_exactly(self, store: LabelStore) -> bool:
+        """Do again where the labels are as they were before; False, and nothing done, if they are not."""
+        for number, patch in enumerate(self.patches):
+            if not patch.apply_exactly(store):
+                for done in reversed(self.patches[:number]):
+                    done.revert(store)
+                return False
+        return True
+
+    def revert_exactly(self, store: LabelStore) -> bool:
+        """Undo where the labels are as the edit left them; False, and nothing done, if they are not."""
+        for number, patch in reversed(list(enumerate(self.patches))):
+            if not patch.revert_exactly(store):
+                for done in self.patches[number + 1 :]:
+                    done.apply(store)
+                return False
+        return True
+
 
 def _packed(values: NDArray[np.uint32]) -> bytes:
     """Runs of equal voxels (lengths, then values), compressed: labels are made of long runs."""
@@ -127,5 +173,18 @@ def _packed(values: NDArray[np.uint32]) -> bytes:
 
 
 def _unpacked(packed: bytes, region: Region) -> NDArray[np.uint32]:
-    runs = np.frombuffer(zlib.decompress(packed), dtype="<u4").reshape(2, -1)
+    """The voxels of ``region``.
+
+    Raises:
+        ValueError: If there are not as many; no more memory is taken than they need.
+    """
+    try:
+        raw = zlib.decompressobj().decompress(packed, _BYTES_OF_RUN * region.size + 1)
+    except zlib.error as error:
+        raise ValueError(f"the voxels of a change are damaged: {error!r}") from error
+    if len(raw) % _BYTES_OF_RUN:
+        raise ValueError("the voxels of a change are cut off")
+    runs = np.frombuffer(raw, dtype="<u4").reshape(2, -1)
+    if int(runs[0].sum(dtype=np.uint64)) != region.size:
+        raise ValueError("the voxels of a change do not fill its box")
     return np.repeat(runs[1], runs[0]).reshape(region.shape).astype(np.uint32, copy=False)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QTimer
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
-from desktop_app.core.labelling import Edit
 from desktop_app.core.labelling.tools import Tool
 from desktop_app.gui.session import Session
 
@@ -46,7 +45,7 @@ class StrokeJournal(QObject):
         edit = self._tool.newest(labels.labels)
         if edit is not None:
             with suppress(UserError):  # told when the stroke ends, or by the regular saving
-                labels.record(edit)
+                labels.part(edit)
 
     def take_back(self, region: Region | None) -> None:
         """The stroke was dropped, and what it had touched is as before: write that down, whatever was stored meanwhile.
@@ -57,8 +56,7 @@ class StrokeJournal(QObject):
         labels = self._session.labels
         if labels is None or region is None:
             return
-        values = labels.labels.read(region)
         try:
-            labels.record(Edit.between(region, values, values))
+            labels.dropped(region)
         except UserError as error:
             self._session.error_occurred.emit(error)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal
+
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.config.app_settings import AppSettings
@@ -12,11 +15,10 @@ from desktop_app.core.labelling.store import Edit
 from desktop_app.core.labelling.tools import FIRST_TOOL
 from desktop_app.core.project import Item, Project
 from desktop_app.gui.session.autosave import Autosave
-from desktop_app.gui.session.histories import Histories
 from desktop_app.gui.session.layers import Layers
 from desktop_app.io.images.page_cache import viewing_cache_bytes
 from desktop_app.io.images.registry import open_volume
-from desktop_app.io.labels.session import LabelSession
+from desktop_app.io.labels.session import LabelSession, UndoBudget
 from desktop_app.io.projects import OpenProject
 from desktop_app.io.settings import save_settings
 
@@ -47,7 +49,7 @@ class Session(QObject):
         about_to_store: What is painted now will be stored: a running stroke should be written down.
         saved: Labels and project are on disk.
         error_occurred: A ``UserError`` of something that ran by itself, such as saving.
-        edits_recovered: Number of edits that an earlier, killed session had not saved.
+        edits_recovered: What an earlier, killed session had not saved, step by step in words.
     """
 
     project_changed = Signal(object)
@@ -66,7 +68,7 @@ class Session(QObject):
     about_to_store = Signal()
     saved = Signal()
     error_occurred = Signal(object)
-    edits_recovered = Signal(int)
+    edits_recovered = Signal(object)
 
     def __init__(self, settings: AppSettings | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -80,7 +82,6 @@ class Session(QObject):
         self.stroke_running = False  # a tool is writing; undo waits until it has finished
         self.active_value = FIRST_VALUE
         self.layers = Layers(self)
-        self._histories = Histories(self.settings.undo_memory_mb)
         self._autosave = Autosave(self)
         self._autosave.failed.connect(self.error_occurred)
         self._autosave.saved.connect(self.saved)
@@ -89,7 +90,7 @@ class Session(QObject):
     @property
     def history(self) -> EditHistory | None:
         """What was done to the open labels."""
-        return self._histories.of(self.item.id) if self.item is not None and self.labels is not None else None
+        return self.labels.history if self.labels is not None else None
 
     def adopt(self, opened: OpenProject) -> None:
         """Show a project that was just opened or made; closes the one before.
@@ -117,7 +118,6 @@ class Session(QObject):
         self.open_project.close()
         self.open_project = None
         self.project = None
-        self._histories = Histories(self.settings.undo_memory_mb)
         self.set_active_value(FIRST_VALUE)
         self.project_changed.emit(None)
 
@@ -166,7 +166,7 @@ class Session(QObject):
         volume = open_volume(self.open_project.image_path(item), viewing_cache_bytes())
         if item.voxel_size is not None:
             volume = volume.with_voxel_size(item.voxel_size)
-        self.labels = self.open_project.label_session(item, volume)
+        self.labels = self.open_project.label_session(item, volume, self._undo_budget())
         self.item, self.volume = item, volume
         self._autosave.start(self.labels)
         self._tell_item()
@@ -198,26 +198,23 @@ class Session(QObject):
         if self.item is None or self.volume is None or self.open_project is None:
             return
         self.release_labels()
-        self._histories.forget(self.item.id)
-        self.labels = self.open_project.label_session(self.item, self.volume)
+        self.labels = self.open_project.label_session(self.item, self.volume, self._undo_budget())
+        self.labels.forget()
         self._autosave.start(self.labels)
         self.labels_replaced.emit()
         self.history_changed.emit()
 
     def commit_edit(self, edit: Edit) -> None:
         """Remember an edit that a tool has just done, in the undo history and in the journal."""
-        history = self.history
-        if history is None or self.labels is None or self.item is None:
-            return
-        history.push(edit)
-        self._histories.trim()
-        self.labels_edited.emit(edit.region)
-        self.history_changed.emit()
-        try:
-            self.labels.record(edit, False)
-            self._keep_status(edit, taken_back=False)
-        except UserError as error:
-            self.error_occurred.emit(error)
+        labels = self.labels
+        if labels is not None:
+            self._step_done(edit, lambda began: labels.commit(edit, began=began))
+
+    def finish_edit(self, edit: Edit) -> None:
+        """Remember an edit all of which was told to the journal while it was carried out."""
+        labels = self.labels
+        if labels is not None:
+            self._step_done(edit, lambda began: labels.finish(edit, began=began))
 
     def undo(self) -> None:
         """Take back the last edit of the open labels."""
@@ -226,6 +223,14 @@ class Session(QObject):
     def redo(self) -> None:
         """Do the last undone edit again."""
         self._step(back=False)
+
+    def go_to(self, position: int) -> None:
+        """Undo or redo until so many steps are done."""
+        while self.history is not None and self.history.position != position:
+            before = self.history.position
+            self._step(back=position < before)
+            if self.history.position == before:
+                return
 
     def save(self) -> None:
         """Write labels now.
@@ -262,33 +267,50 @@ class Session(QObject):
         self.settings_changed.emit(settings)
         save_settings(settings)
 
-    def _step(self, *, back: bool) -> None:
-        history = self.history
-        if history is None or self.labels is None or self.stroke_running:
-            return
-        edit = history.next_undo if back else history.next_redo
-        region = history.undo(self.labels.labels) if back else history.redo(self.labels.labels)
-        if edit is None or region is None:
-            return
-        self.labels_edited.emit(region)
-        self.edit_stepped.emit(region)
-        self.history_changed.emit()
+    def _undo_budget(self) -> UndoBudget:
+        return UndoBudget(self.settings.undo_memory_mb, self.settings.undo_disk_mb)
+
+    def _step_done(self, edit: Edit, remember: Callable[[bool], object]) -> None:
+        began = self.item is not None and self.item.status == "new"
         try:
-            self.labels.record(edit, back)
-            self._keep_status(edit, taken_back=back)
+            remember(began)
         except UserError as error:
             self.error_occurred.emit(error)
+        self.labels_edited.emit(edit.region)
+        self.history_changed.emit()
+        if began:
+            self._begin_item("in progress")
 
-    def _keep_status(self, edit: Edit, *, taken_back: bool) -> None:
-        """The first edit makes an image one in progress; taking that edit back makes it new again."""
-        item = self.item
-        if item is None:
+    def _step(self, *, back: bool) -> None:
+        labels = self.labels
+        if labels is None or self.stroke_running:
             return
-        if not taken_back and item.status == "new":
-            self._histories.begin(item.id, edit)
-            self.update_item(item.model_copy(update={"status": "in progress"}))
-        elif taken_back and item.status == "in progress" and self._histories.began_with(item.id, edit):
-            self.update_item(item.model_copy(update={"status": "new"}))
+        step = labels.history.next_undo if back else labels.history.next_redo
+        if step is None:
+            return
+        try:
+            if back:
+                labels.undo()
+            else:
+                labels.redo()
+        except UserError as error:
+            self.error_occurred.emit(error)
+        moved = labels.history.next_redo is step if back else labels.history.next_undo is step
+        if moved and step.edit is not None:
+            self.labels_edited.emit(step.edit.region)
+            self.edit_stepped.emit(step.edit.region)
+        self.history_changed.emit()
+        if moved and step.began:
+            self._begin_item("new" if back else "in progress")
+
+    def _begin_item(self, status: Literal["new", "in progress"]) -> None:
+        """The first edit makes an image one in progress; taking that edit back makes it new again."""
+        if self.item is None or self.item.status not in ("new", "in progress"):
+            return
+        try:
+            self.update_item(self.item.model_copy(update={"status": status}))
+        except UserError as error:
+            self.error_occurred.emit(error)
 
     def _renew_item(self, project: Project) -> None:
         if self.item is None:

@@ -1,72 +1,145 @@
-"""Edits since the last flush, on disk: what brings strokes back after the program was killed.
+"""What was done to the labels of one image, on disk: strokes come back after a crash, and undo after a restart.
 
-A journal is a file of records, each with its length and checksum. A record that was not wholly written ends the
-replay; everything before it counts. While labels are flushed, edits go on into a new file, and the old ones are
-removed once the labels are safely on disk.
+A journal is a row of files, its parts, with numbers behind the name. Each is a row of records (``journal_records``)
+that only grows; a record that was not wholly written ends its part, and everything before it counts. A small file
+beside them says how far the label file has come: what follows is replayed when the labels are opened, what is before is
+history. It stands apart, so that damage to the history cannot have old steps done again over newer labels.
+The oldest parts are removed when the journal becomes larger than its budget.
 """
 
 from __future__ import annotations
 
 import os
-import struct
-import zlib
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from desktop_app.core.errors import UnwritableFileError
-from desktop_app.core.imaging import Index3, Region
+from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
+from desktop_app.core.imaging import Index3
+from desktop_app.core.labelling.history import Step
 from desktop_app.core.labelling.store import Edit, LabelStore, Patch
-from desktop_app.io.atomic import unwritable, writing
+from desktop_app.io.atomic import write_json, writing
+from desktop_app.io.json_files import read_json
+from desktop_app.io.labels.journal_records import (
+    HEADER,
+    MAGIC,
+    Found,
+    Kind,
+    Place,
+    Record,
+    end_before,
+    is_old,
+    old_patches,
+    read_record,
+    scan,
+)  # fmt: skip
 
-_MAGIC = b"VWJ1"
-_HEADER = struct.Struct("<4s3I")
-_RECORD = struct.Struct("<2I")
-_BOX = struct.Struct("<6I")
+_PART_BYTES = 8 * 2**20  # a new part begins beyond this, so that the oldest can be forgotten piece by piece
+_DIGITS = 6  # in the number of a part
+_STORED = "stored"  # ending of the file that says how far the label file has come
+
+
+@dataclass(order=True, frozen=True, slots=True)
+class Position:
+    """A place between two records.
+
+    Attributes:
+        part: Number of the file.
+        byte: In it.
+    """
+
+    part: int = 0
+    byte: int = 0
+
+
+@dataclass(slots=True)
+class Past:
+    """What a journal tells of earlier sessions.
+
+    Attributes:
+        done: Steps that are done, oldest first.
+        undone: Steps that were taken back, the next one last.
+        running: Places of the parts of a step that was never finished.
+        running_title: Its title.
+        replayed: What was done again because the label file did not have it yet, in words.
+    """
+
+    done: list[Step] = field(default_factory=list)
+    undone: list[Step] = field(default_factory=list)
+    running: list[Place] = field(default_factory=list)
+    running_title: str = ""
+    replayed: list[str] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Something is missing here: what was before cannot be undone step by step any more."""
+        self.done, self.undone, self.running = [], [], []
 
 
 class Journal:
     """The journal of one label image.
 
     A record reaches the operating system at once, so a killed program loses nothing; ``sync``, to be called about once
-    a second, forces it onto the disk, which protects against a power cut.
+    a second, forces it onto the disk, which protects against a power cut. What the disk refuses is kept in memory, and
+    written before anything else when it works again. Safe to use from several threads.
 
     Args:
-        path: The file; older parts stand beside it with a number behind the name.
+        path: Of the parts, without their number.
         shape: (Z, Y, X) of the labels: a journal of another shape is not replayed.
+        keep_bytes: How much of what is stored is kept for undo.
     """
 
-    def __init__(self, path: Path, shape: Index3) -> None:
-        self.path = path
+    def __init__(self, path: Path, shape: Index3, keep_bytes: int = 0) -> None:
+        self.path, self.keep_bytes = path, keep_bytes
         self._shape = shape
         self._file: int | None = None
+        self._stored = self._read_stored()
+        self._number = max(self._stored.part, *self._numbers(), 0)
+        self._end = 0
         self._unsynced = False
+        self._waiting: list[tuple[Record, Callable[[Place], None]]] = []
+        self._lock = threading.RLock()
 
-    def append(self, edit: Edit, *, reverted: bool = False) -> None:
-        """Write down that ``edit`` was done, or undone with ``reverted``.
+    def append(self, record: Record, written: Callable[[Place], None] = lambda _: None) -> None:
+        """Write down what happened.
+
+        Args:
+            record: It.
+            written: Hears where it stands, once it does.
 
         Raises:
-            UnwritableFileError: If the disk refuses; the journal stays readable.
+            UnwritableFileError: If the disk refuses; the record is written with the next one.
         """
-        patches = reversed(edit.patches) if reverted else edit.patches
-        records = b"".join(_record(p.region, p.before if reverted else p.after) for p in patches)
-        with writing(self.path):
-            file = self._opened()
-            end = os.lseek(file, 0, os.SEEK_END)
-            try:
-                _write_all(file, records)
-            except OSError:
-                with suppress(OSError):
-                    os.ftruncate(file, end)
-                raise
-        self._unsynced = True
+        with self._lock:
+            self._waiting.append((record, written))
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Write what the disk has refused before.
+
+        Raises:
+            UnwritableFileError: If it still does.
+        """
+        with self._lock, writing(self.path):
+            while self._waiting:
+                record, written = self._waiting[0]
+                written(self._written(record))
+                del self._waiting[0]
+
+    def here(self) -> Position:
+        """The end of all that is written."""
+        with self._lock:
+            return Position(self._number, self._end)
 
     def unsynced(self) -> int | None:
         """A file descriptor to force onto the disk and close, for ``sync``; None when nothing is new."""
-        if not self._unsynced or self._file is None:
-            return None
-        self._unsynced = False
-        return os.dup(self._file)
+        with self._lock:
+            if not self._unsynced or self._file is None:
+                return None
+            self._unsynced = False
+            return os.dup(self._file)
 
     def sync(self, file: int | None) -> None:
         """Force onto the disk what ``unsynced`` gave; appending may go on in another thread meanwhile.
@@ -85,82 +158,230 @@ class Journal:
         finally:
             os.close(file)
 
-    def replay(self, store: LabelStore) -> int:
-        """Do all edits again, oldest first; returns how many boxes that were."""
-        count = 0
-        for part in [*self._older_parts(), self.path]:
-            for patch in _patches(part, self._shape):
-                patch.apply(store)
-                count += 1
-        return count
+    def stored(self, position: Position) -> int:
+        """The label file holds all that happened before ``position``; the oldest parts may go now.
 
-    def rotate(self) -> list[Path]:
-        """Begin a new file; returns all older ones, to be given to ``discard`` once the labels are on disk."""
-        self.close()
-        with writing(self.path):
-            if self.path.exists():
-                numbers = [int(p.suffix[1:]) for p in self._older_parts()]
-                self.path.replace(self.path.with_name(f"{self.path.name}.{max(numbers, default=0) + 1:06d}"))
-        return self._older_parts()
+        Returns:
+            The number of the oldest part that is kept.
 
-    def discard(self, parts: Iterable[Path]) -> None:
-        """Remove files whose edits are in the labels on disk."""
+        Raises:
+            UnwritableFileError: If the disk refuses; then more than needed is replayed, to the same end.
+        """
+        with self._lock:
+            if position > self._stored:
+                write_json(self._stored_file, {"part": position.part, "byte": position.byte})
+                self._stored = position
+            with writing(self.path):
+                return self._trimmed()
+
+    def replay(self, store: LabelStore) -> Past:
+        """Do again what the label file does not hold yet, and gather the steps of earlier sessions.
+
+        Raises:
+            UnwritableFileError: If the journal cannot be read.
+        """
+        past = Past()
         with writing(self.path):
-            for part in parts:
+            for part in self._old_parts():
+                count = 0
+                for patch in old_patches(part, self._shape):
+                    patch.apply(store)
+                    count += 1
+                past.replayed += ["a change"] * count
+            end = Position()
+            for number in self._numbers():
+                ending = end_before(self._part(number), self._shape)
+                if ending is not None:
+                    if end != Position(number - 1, ending):
+                        past.forget()
+                    end = self._replay_part(number, store, past)
+            if end < self._stored:
+                past.forget()
+            self._end = max(end, self._stored).byte
+        return past
+
+    def _replay_part(self, number: int, store: LabelStore, past: Past) -> Position:
+        """Go through one part; returns where its last whole record ends."""
+        end = HEADER.size
+        for found in scan(self._part(number), self._shape):
+            _gather(past, found, self._shape)
+            if Position(number, found.place.start) >= self._stored:
+                self._done_again(found, store, past)
+            end = found.end
+        return Position(number, end)
+
+    def forget(self) -> None:
+        """Remove everything; only while the label file holds all.
+
+        Raises:
+            UnwritableFileError: If the disk refuses.
+        """
+        with self._lock, writing(self.path):
+            self.close()
+            self._waiting.clear()
+            for number in self._numbers():
+                self._part(number).unlink(missing_ok=True)
+
+    def forget_old(self) -> None:
+        """Remove parts that an earlier version has left, once the label file holds what they tell."""
+        with writing(self.path):
+            for part in self._old_parts():
                 part.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        with self._lock:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
 
-    def _older_parts(self) -> list[Path]:
-        parts = self.path.parent.glob(f"{self.path.name}.*")
-        return sorted(p for p in parts if p.suffix[1:].isdecimal())
+    def _written(self, record: Record) -> Place:
+        """Write a record at the end; where it cannot be written whole, nothing of it stays, or a new part begins."""
+        file = self._opened()
+        start = self._end
+        try:
+            for piece in record.packed():
+                _write_all(file, piece)
+                self._end += len(piece)
+        except OSError:
+            self._end = start
+            try:
+                os.ftruncate(file, start)
+            except OSError:
+                self.close()
+            raise
+        self._unsynced = True
+        return Place(self._part(self._number), start)
 
     def _opened(self) -> int:
+        """The file that is written; a new one at first, after one that may end in half a record, and beyond a size."""
+        if self._file is not None and self._end > _PART_BYTES:
+            if self._unsynced:
+                os.fsync(self._file)
+            self.close()
         if self._file is None:
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-            file = os.open(self.path, flags, 0o666)
-            if os.lseek(file, 0, os.SEEK_END) == 0:
-                try:
-                    _write_all(file, _HEADER.pack(_MAGIC, *self._shape))
-                except OSError:
-                    os.ftruncate(file, 0)
-                    os.close(file)
-                    raise
-            self._file = file
+            number = self._number + 1
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
+            file = os.open(self._part(number), flags, 0o666)
+            try:
+                _write_all(file, HEADER.pack(MAGIC, *self._shape, self._end))
+            except OSError:
+                os.close(file)
+                with suppress(OSError):
+                    self._part(number).unlink()
+                raise
+            self._file, self._number, self._end = file, number, HEADER.size
         return self._file
+
+    @property
+    def _stored_file(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.{_STORED}")
+
+    def _read_stored(self) -> Position:
+        """How far the label file has come. Where that is not known everything is done again, to the same end."""
+        try:
+            found = read_json(self._stored_file)
+            return Position(int(found["part"]), int(found["byte"]))
+        except (OSError, ValueError, LookupError, TypeError):
+            return Position()
+
+    def _done_again(self, found: Found, store: LabelStore, past: Past) -> None:
+        """Replay a record; what is damaged is left out, and with it the steps before, which rest on it."""
+        try:
+            record = read_record(found.place, self._shape)
+            for patch in record.patches:
+                patch.apply(store)
+        except (UnreadableFileError, ValueError):
+            past.forget()
+            return
+        if record.kind in _WORDS:
+            past.replayed.append(f"{_WORDS[record.kind]}{record.title}")
+
+    def _trimmed(self) -> int:
+        """Remove the oldest parts that are stored whole, beyond the budget."""
+        numbers = self._numbers()
+        sizes = {number: self._part(number).stat().st_size for number in numbers}
+        spare = self.keep_bytes - sum(sizes.values())
+        while spare < 0 and len(numbers) > 1 and numbers[0] < min(self._stored.part, self._number):
+            spare += sizes[numbers[0]]
+            self._part(numbers.pop(0)).unlink(missing_ok=True)
+        return numbers[0] if numbers else self._number + 1
+
+    def _numbers(self) -> list[int]:
+        """Numbers of the parts that are there, ascending."""
+        return sorted(number for p in self.path.parent.glob(f"{self.path.name}.*") if (number := _number(p)))
+
+    def _old_parts(self) -> list[Path]:
+        """Parts in the way of earlier versions, oldest first."""
+        parts = [*(self._part(number) for number in self._numbers()), self.path]
+        return [part for part in parts if part.is_file() and is_old(part)]
+
+    def _part(self, number: int) -> Path:
+        return self.path.with_name(f"{self.path.name}.{number:0{_DIGITS}d}")
+
+
+_WORDS = {Kind.STEP: "", Kind.UNDONE: "Undo of ", Kind.REDONE: "Redo of "}
+"""How what was replayed is told."""
+
+
+def read_edit(places: Iterable[Place], title: str, shape: Index3) -> Edit:
+    """The voxels of a step.
+
+    Raises:
+        UnreadableFileError: If they are damaged.
+    """
+    patches: list[Patch] = []
+    for place in places:
+        patches += read_record(place, shape).patches
+    return Edit(tuple(patches), title)
+
+
+def lies_at(step: Step, places: Iterable[Place], shape: Index3) -> None:
+    """The voxels of a step are in the journal, and need not be in memory any more."""
+    places = tuple(places)
+    step.stored = partial(read_edit, places, step.title, shape)
+    step.part = min((_number(place.path) for place in places), default=0)
+
+
+def _gather(past: Past, found: Found, shape: Index3) -> None:
+    """Follow one record through the list of steps.
+
+    What moves a step that is not known, because its part is gone, leaves nothing that could be moved after it.
+    """
+    record = found.record
+    if record.kind is Kind.PART:
+        past.running.append(found.place)
+        past.running_title = record.title
+    elif record.kind is Kind.STEP:
+        places = tuple(past.running[-record.count :]) if record.count else (found.place,)
+        past.running, past.undone = [], []
+        step = Step(record.title, record.began)
+        lies_at(step, places, shape)
+        past.done.append(step)
+    elif record.kind is Kind.DROPPED:
+        past.running = []
+    elif record.kind is Kind.UNDONE:
+        _pass(past.done, past.undone)
+    elif record.kind is Kind.REDONE:
+        _pass(past.undone, past.done)
+    elif record.kind is Kind.FORGOTTEN:
+        past.forget()
+
+
+def _pass(source: list[Step], target: list[Step]) -> None:
+    if source:
+        target.append(source.pop())
+    else:
+        target.clear()
+
+
+def _number(path: Path) -> int:
+    """The number of a part, 0 of any other file."""
+    ending = path.suffix[1:]
+    return int(ending) if ending.isdecimal() and ending.isascii() else 0
 
 
 def _write_all(file: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(file, view) :]
-
-
-def _record(region: Region, voxels: bytes) -> bytes:
-    payload = _BOX.pack(*region.start, *region.stop) + voxels
-    return _RECORD.pack(len(payload), zlib.crc32(payload)) + payload
-
-
-def _patches(path: Path, shape: Index3) -> Iterator[Patch]:
-    """The whole records of a journal file."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise unwritable(path, error) from error
-    if len(data) < _HEADER.size or _HEADER.unpack_from(data) != (_MAGIC, *shape):
-        return
-    at = _HEADER.size
-    while at + _RECORD.size <= len(data):
-        length, checksum = _RECORD.unpack_from(data, at)
-        payload = data[at + _RECORD.size : at + _RECORD.size + length]
-        if length < _BOX.size or len(payload) != length or zlib.crc32(payload) != checksum:
-            return
-        z0, y0, x0, z1, y1, x1 = _BOX.unpack_from(payload)
-        yield Patch(Region((z0, y0, x0), (z1, y1, x1)), b"", payload[_BOX.size :])
-        at += _RECORD.size + length

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,8 @@ class LabelFile:
         self._lock = threading.RLock()
         self._disk = threading.RLock()
         self._force = True
+        self._journal_first: Callable[[], None] | None = None
+        self._untold: set[Index3] = set()
         with naming(title):
             stored = self._attributes().get(_OWN, {}).get("max_id")
         self._max_id: int | None = stored if isinstance(stored, int) else None
@@ -131,8 +133,24 @@ class LabelFile:
                 chunk = self._writable(place, chunk)
                 chunk[inside] = part
                 self._dirty.add(place)
+                if self._journal_first is not None:
+                    self._untold.add(place)
             if self._max_id is not None and values.size:
                 self._max_id = max(self._max_id, int(values.max()))
+            self._make_room()
+
+    def keep_journal(self, force: Callable[[], None]) -> None:
+        """From now on nothing is stored before a journal knows it; ``journal_knows`` says when.
+
+        Args:
+            force: Forces the journal onto the disk.
+        """
+        self._journal_first = force
+
+    def journal_knows(self) -> None:
+        """All that was written until now is in the journal, so that it may be stored."""
+        with self._lock:
+            self._untold.clear()
             self._make_room()
 
     def freeze(self) -> None:
@@ -257,22 +275,38 @@ class LabelFile:
         return fresh
 
     def _make_room(self) -> None:
-        """Drop the chunks used longest ago; changed ones are written first, unless a flush is busy writing."""
+        """Drop the chunks used longest ago; changed ones are written first, unless a flush is busy writing.
+
+        What the journal does not know yet stays, also beyond the budget.
+        """
         if self._bytes <= self._budget or self._frozen or not self._disk.acquire(blocking=False):
             return
         try:
-            while self._bytes > self._budget and len(self._cache) > 1:
-                place, values = next(iter(self._cache.items()))
+            for place in self._to_leave():
                 if place in self._dirty:
                     self._write_oldest()
-                del self._cache[place]
+                values = self._cache.pop(place)
                 self._bytes -= 0 if values is None else values.nbytes
         finally:
             self._disk.release()
 
+    def _to_leave(self) -> list[Index3]:
+        """Chunks used longest ago, until the rest fits the budget; never the one used last."""
+        places, above = [], self._bytes - self._budget
+        for place, values in itertools.islice(self._cache.items(), len(self._cache) - 1):
+            if above <= 0:
+                break
+            if place not in self._untold:
+                places.append(place)
+                above -= 0 if values is None else values.nbytes
+        return places
+
     def _write_oldest(self) -> None:
         """Write some of the changed chunks that were used longest ago."""
-        changed = ((p, c) for p, c in self._cache.items() if p in self._dirty and c is not None)
+        if self._journal_first is not None:
+            self._journal_first()
+        free = self._dirty - self._untold
+        changed = ((p, c) for p, c in self._cache.items() if p in free and c is not None)
         group = dict(itertools.islice(changed, _GROUP))
         self._chunks.write(group, force=self._force)
         self._dirty -= group.keys()

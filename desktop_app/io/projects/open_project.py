@@ -11,7 +11,7 @@ from desktop_app.core.project import Item, Project
 from desktop_app.io.atomic import remove_leftovers, restore_set_aside, writing
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.naming import naming
-from desktop_app.io.labels.session import LabelSession
+from desktop_app.io.labels.session import LabelSession, UndoBudget
 from desktop_app.io.models.bundle import models_in
 from desktop_app.io.models.files import CARD_FILE
 from desktop_app.io.natural_order import natural_key
@@ -79,7 +79,7 @@ class OpenProject:
         return self.folder / "labels" / f"{item_id}.ome.zarr"
 
     def journal_path(self, item_id: str) -> Path:
-        """Where its edits since the last flush are."""
+        """Where what was done to its labels is."""
         return self.folder / "journal" / f"{item_id}.journal"
 
     def image_path(self, item: Item) -> Path:
@@ -90,8 +90,13 @@ class OpenProject:
         """A path as an item stores it: relative to the project where possible, with forward slashes."""
         return stored_path(self.folder, path)
 
-    def label_session(self, item: Item, volume: Volume) -> LabelSession:
+    def label_session(self, item: Item, volume: Volume, undo: UndoBudget | None = None) -> LabelSession:
         """The labels of an image, made on first use.
+
+        Args:
+            item: The image.
+            volume: Its voxels.
+            undo: What undo may take.
 
         Raises:
             UserError: If the image has another shape than its labels.
@@ -103,7 +108,7 @@ class OpenProject:
             self._require_new(item, path)
             with naming(f"the labels of {item.name}"):
                 LabelFile.create(path, volume.shape, item.voxel_size or volume.voxel_size, self.project.scheme)
-        session = LabelSession(path, self.journal_path(item.id), f"the labels of {item.name}")
+        session = LabelSession(path, self.journal_path(item.id), f"the labels of {item.name}", undo)
         if session.labels.shape != volume.shape:
             shape = session.labels.shape
             session.close()

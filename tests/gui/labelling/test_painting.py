@@ -168,10 +168,10 @@ def test_undo_goes_to_the_slice_that_it_changes(classes) -> None:
 
 
 def test_a_full_disk_is_told_and_painting_goes_on(classes, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise UserError("Cannot write the journal: the disk is full.")
 
-    monkeypatch.setattr(classes.session.labels, "record", full)
+    monkeypatch.setattr(classes.session.labels, "commit", full)
     told: list[object] = []
     classes.session.error_occurred.connect(lambda error: told.append(str(error)))
     classes.drag((20, 20), (20, 40))

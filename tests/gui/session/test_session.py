@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import numpy as np
 import pytest
 import tifffile
@@ -12,7 +15,6 @@ from desktop_app.core.imaging import Region, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
 from desktop_app.gui.session import Session
-from desktop_app.gui.session.histories import Histories
 from desktop_app.io.projects import open_project
 from desktop_app.io.settings import load_settings
 
@@ -109,16 +111,54 @@ def test_an_image_whose_first_edit_is_undone_is_new_again(session):
     assert session.project.item(a.id).status == "new"
 
 
-def test_undo_of_a_later_visit_leaves_an_image_begun(session, project_folder):
+def test_undo_and_redo_survive_a_restart(session, project_folder):
     session.select_item(item_named(session, "a").id)
     paint(session, 5)
+    paint(session, 6)
+    paint(session, 7)
+    session.undo()
     session.close_project()
     session.adopt(open_project(project_folder))
     session.select_item(item_named(session, "a").id)
+    assert (session.history.position, session.history.redo_titles()) == (2, ["Brush"])
+    session.redo()
+    assert shown(session) == 7
+    session.go_to(1)
+    assert shown(session) == 5
+    assert session.item.status == "in progress"
+    session.go_to(0)
+    assert shown(session) == 0
+    assert session.item.status == "new"
+    session.go_to(3)
+    assert shown(session) == 7
+    assert session.item.status == "in progress"
+
+
+def test_labels_that_were_replaced_have_no_history(session):
+    session.select_item(item_named(session, "a").id)
+    paint(session, 5)
+    session.release_labels()
+    session.reload_labels()
+    assert shown(session) == 5
+    assert not session.history.can_undo
     paint(session, 6)
     session.undo()
     assert shown(session) == 5
-    assert session.item.status == "in progress"
+
+
+def test_what_no_longer_fits_is_not_undone(session):
+    session.select_item(item_named(session, "a").id)
+    paint(session, 5)
+    paint(session, 6)
+    errors = []
+    session.error_occurred.connect(lambda error: errors.append(str(error)))
+    session.labels.labels.write(BOX, np.full(BOX.shape, 9, np.uint32))
+    session.undo()
+    assert shown(session) == 9
+    assert "changed by something else" in errors[0]
+    assert not session.history.can_undo
+    session.undo()
+    assert len(errors) == 1
 
 
 def test_labels_are_found_again(qtbot, session, project_folder):
@@ -143,8 +183,10 @@ def test_a_killed_program_gets_its_edits_back(qtbot, session, project_folder):
     other.adopt(open_project(project_folder))
     with qtbot.waitSignal(other.edits_recovered) as signal:
         other.select_item(item.id)
-    assert signal.args == [1]
+    assert signal.args == [("Brush",)]
     assert shown(other) == 7
+    other.undo()
+    assert shown(other) == 0
     other.close_project()
 
 
@@ -157,19 +199,25 @@ def test_autosave_writes_in_the_background(qtbot, session):
     assert not session.labels.dirty
 
 
-def test_a_full_disk_while_painting_is_told_and_the_stroke_stays(session, monkeypatch):
+def test_a_full_disk_while_painting_is_told_and_the_stroke_stays(session, project_folder, monkeypatch):
     session.select_item(item_named(session, "a").id)
     errors = []
     session.error_occurred.connect(errors.append)
 
-    def full(edit: Edit, reverted: bool) -> None:
-        raise UserError("The disk is full.")
+    def full(file: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(session.labels, "record", full)
+    monkeypatch.setattr(os, "write", full)
     paint(session, 6)
     assert (shown(session), session.history.can_undo, len(errors)) == (6, True, 1)
     session.undo()
     assert (shown(session), len(errors)) == (0, 2)
+    monkeypatch.undo()
+    session.redo()
+    session.close_project()
+    session.adopt(open_project(project_folder))
+    session.select_item(item_named(session, "a").id)
+    assert (shown(session), session.history.titles()) == (6, ["Brush"])
 
 
 def test_an_outage_is_told_once_and_its_end_too(qtbot, session, monkeypatch):
@@ -241,14 +289,3 @@ def test_settings_are_saved(qtbot, session):
     with qtbot.waitSignal(session.settings_changed):
         session.update_settings(session.settings.model_copy(update={"theme": "dark"}))
     assert load_settings() == (AppSettings(theme="dark"), [])
-
-
-def test_histories_share_one_budget():
-    noise = np.random.default_rng(0).integers(0, 2**31, (1, 300, 300), np.uint32)
-    box = Region((0, 0, 0), (1, 300, 300))
-    histories = Histories(budget_mb=1)
-    for number in range(5):
-        histories.of(str(number)).push(Edit.between(box, noise * 0, noise))
-    histories.trim()
-    assert histories.of("4").can_undo
-    assert not histories.of("0").can_undo

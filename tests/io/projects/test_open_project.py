@@ -143,9 +143,9 @@ def test_labels_of_an_image(tmp_path: Path) -> None:
         pixel = Region((0, 0, 0), (1, 1, 1))
         edit = Edit.between(pixel, np.zeros((1, 1, 1), np.uint32), np.ones((1, 1, 1), np.uint32))
         edit.apply(session.labels)
-        session.record(edit)
+        session.commit(edit)
         again = opened.label_session(item, volume)
-        assert again.recovered == 1
+        assert again.recovered == ("",)
         assert again.labels.read(pixel).item() == 1
         session.close()
         again.close()
@@ -170,7 +170,7 @@ def test_disk_errors_name_the_image_and_advise_what_is_possible(
         edit = Edit.between(pixel, np.zeros((1, 1, 1), np.uint32), np.ones((1, 1, 1), np.uint32))
         edit.apply(session.labels)
         monkeypatch.setattr(f"desktop_app.io.labels.{place}", refuse)
-        act = session.flush if place.startswith("chunks") else partial(session.record, edit)
+        act = session.flush if place.startswith("chunks") else partial(session.commit, edit)
         with pytest.raises(UnwritableFileError, match="Cannot write the labels of im0: ") as caught:
             act()
         assert item.id not in str(caught.value)
