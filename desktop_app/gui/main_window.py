@@ -22,6 +22,7 @@ from desktop_app.gui.inference.preview_panel import PreviewPanel
 from desktop_app.gui.jobs import JobHandle, JobRunner
 from desktop_app.gui.jobs.closing import jobs_may_end
 from desktop_app.gui.jobs.panel import JobPanel
+from desktop_app.gui.labelling.history_panel import HistoryPanel
 from desktop_app.gui.labelling.panel import LabellingPanel
 from desktop_app.gui.model_windows import ModelWindows
 from desktop_app.gui.notifications import Notifier
@@ -113,6 +114,7 @@ class MainWindow(QMainWindow):
         self.panels_dock = FoldingDock("panels", "Panels", _PANELS_WIDTH, self)
         self.panels_dock.add_panel(self.labelling_panel, "Label", "labels")
         self.panels_dock.add_panel(self.preview_panel, "Preview", "predict")
+        self.panels_dock.add_panel(HistoryPanel(self.session), "History", "history")
         self.panels_dock.tabs.setCornerWidget(self.panels_dock.fold_button("fold-right"))
         self.side_panels = SidePanels(self)
         for dock, area in ((self.project_dock, _LEFT), (self.panels_dock, _RIGHT)):

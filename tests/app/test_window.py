@@ -226,7 +226,7 @@ def test_closing_all_the_same_gives_the_project_free(window, project_folder, mon
     monkeypatch.undo()
     session.adopt(open_project(project_folder))
     session.select_item(session.project.items[0].id)
-    assert session.labels.recovered == 1
+    assert session.labels.recovered == ("Brush",)
     assert session.labels.labels.read(Region.single((1, 2, 3))).item() == 7
 
 

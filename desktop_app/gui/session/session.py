@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.labelling.history import EditHistory
 from desktop_app.core.labelling.store import Edit
 from desktop_app.core.labelling.tools import FIRST_TOOL
@@ -218,19 +219,17 @@ class Session(QObject):
 
     def undo(self) -> None:
         """Take back the last edit of the open labels."""
-        self._step(back=True)
+        self._move(1, back=True)
 
     def redo(self) -> None:
         """Do the last undone edit again."""
-        self._step(back=False)
+        self._move(1, back=False)
 
     def go_to(self, position: int) -> None:
-        """Undo or redo until so many steps are done."""
-        while self.history is not None and self.history.position != position:
-            before = self.history.position
-            self._step(back=position < before)
-            if self.history.position == before:
-                return
+        """Undo or redo until so many steps are done; told as one."""
+        if self.history is not None:
+            count = position - self.history.position
+            self._move(abs(count), back=count < 0)
 
     def save(self) -> None:
         """Write labels now.
@@ -281,13 +280,24 @@ class Session(QObject):
         if began:
             self._begin_item("in progress")
 
-    def _step(self, *, back: bool) -> None:
-        labels = self.labels
-        if labels is None or self.stroke_running:
+    def _move(self, count: int, *, back: bool) -> None:
+        """Go some steps back or forward, as far as that is possible."""
+        if self.labels is None or self.stroke_running:
             return
+        moved = [step for _ in range(count) if (step := self._step(self.labels, back=back)) is not None]
+        if moved:
+            regions = [region for region, _ in moved]
+            self.labels_edited.emit(reduce(Region.union, regions))
+            self.edit_stepped.emit(regions[-1])
+        self.history_changed.emit()
+        if any(began for _, began in moved):
+            self._begin_item("new" if back else "in progress")
+
+    def _step(self, labels: LabelSession, *, back: bool) -> tuple[Region, bool] | None:
+        """One step back or forward: the touched box, and whether it was the first of all; None if nothing was done."""
         step = labels.history.next_undo if back else labels.history.next_redo
         if step is None:
-            return
+            return None
         try:
             if back:
                 labels.undo()
@@ -296,12 +306,7 @@ class Session(QObject):
         except UserError as error:
             self.error_occurred.emit(error)
         moved = labels.history.next_redo is step if back else labels.history.next_undo is step
-        if moved and step.edit is not None:
-            self.labels_edited.emit(step.edit.region)
-            self.edit_stepped.emit(step.edit.region)
-        self.history_changed.emit()
-        if moved and step.began:
-            self._begin_item("new" if back else "in progress")
+        return (step.edit.region, step.began) if moved and step.edit is not None else None
 
     def _begin_item(self, status: Literal["new", "in progress"]) -> None:
         """The first edit makes an image one in progress; taking that edit back makes it new again."""

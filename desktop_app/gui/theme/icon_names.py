@@ -37,6 +37,7 @@ _GLYPHS = {
     # editing
     "undo": "undo",
     "redo": "redo",
+    "history": "history",
     "rectangle": "selection-drag",
     "add": "plus",
     "minus": "minus",
