@@ -45,7 +45,8 @@ from desktop_app.gui.widgets.folding_dock import FoldingDock
 from desktop_app.gui.widgets.page_stack import PageStack
 from desktop_app.gui.widgets.side_panels import SidePanels
 from desktop_app.gui.widgets.status_bar import StatusBar
-from desktop_app.gui.widgets.window_memory import remember_window, resize_to_screen, restore_window
+from desktop_app.gui.widgets.window_memory import remember_window, restore_window
+from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.widgets.words_bar import WordsBar
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.settings import settings_folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
@@ -9,6 +10,7 @@ from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions.registry import ActionRegistry
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, pad
 from desktop_app.gui.widgets.searchable_tree import SearchableTree
+from desktop_app.gui.widgets.window_place import resize_to_screen
 
 GESTURES: tuple[tuple[str, str], ...] = (
     ("Wheel", "Next or previous slice"),
@@ -29,7 +31,7 @@ class ShortcutSheet(QDialog):
     def __init__(self, registry: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        self.resize(640, 620)
+        resize_to_screen(self, QSize(640, 620))
         self._registry = registry
         self.tree = SearchableTree(("Action", "Keys"), "Search for an action or a key")
         self.tree.setSelectionMode(SearchableTree.SelectionMode.NoSelection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.tools import FIRST_TOOL, TOOLS
@@ -34,8 +34,7 @@ class ToolRow(QWidget):
             row.addWidget(button)
         self.undo = _StepsButton("undo", "Undo", "Ctrl+Z", session.undo)
         self.redo = _StepsButton("redo", "Redo", "Ctrl+Y", session.redo)
-        row.addWidget(self.undo)
-        row.addWidget(self.redo)
+        row.addWidget(_pair(self.undo, self.redo))
         session.tool_changed.connect(self._on_tool)
         session.history_changed.connect(self._on_history)
         session.volume_changed.connect(self._on_volume)
@@ -69,6 +68,17 @@ class ToolRow(QWidget):
         history = self._session.history
         self.undo.set_steps(history.titles()[::-1] if history is not None else [])
         self.redo.set_steps(history.redo_titles() if history is not None else [])
+
+
+def _pair(*buttons: QWidget) -> QWidget:
+    """Buttons that stay side by side when the row breaks."""
+    pair = QWidget()
+    row = QHBoxLayout(pair)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(2)
+    for button in buttons:
+        row.addWidget(button)
+    return pair
 
 
 class _StepsButton(QToolButton):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.gui.notifications.error_report import ErrorReport
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
+from desktop_app.gui.widgets.window_place import resize_to_screen
 
 _PICTURE = 32  # px, by eye
 
@@ -18,7 +20,7 @@ class ErrorDialog(QDialog):
     def __init__(self, report: ErrorReport, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Unexpected error")
-        self.setMinimumWidth(640)
+        resize_to_screen(self, QSize(640, 430))
         self._reports = [report]
         picture = QLabel()
         picture.setPixmap(icon("error", "danger").pixmap(_PICTURE, _PICTURE))
@@ -32,7 +34,7 @@ class ErrorDialog(QDialog):
         self._details = QPlainTextEdit()
         self._details.setReadOnly(True)
         self._details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self._details.setMinimumHeight(240)
+        self._details.setMinimumHeight(80)
         self._copy = QPushButton("Copy report")
         self._copy.setIcon(icon("copy", "on_accent"))
         self._copy.setDefault(True)

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QWidget
 
 from desktop_app.core.project import Item
 from desktop_app.gui.theme import set_role
-from desktop_app.gui.theme.spacing import LARGE, MEDIUM, pad
 from desktop_app.gui.widgets.banner import Banner
+from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.io.projects import OpenProject
 
 
-class MissingDialog(QDialog):
+class MissingDialog(FittedDialog):
     """Says which file is gone and asks for its new place."""
 
     def __init__(self, opened: OpenProject, item: Item, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(580, parent)
         self.setWindowTitle("Where is it now?")
-        self.setMinimumWidth(580)
         was = opened.image_path(item)
         others = len(opened.missing_items()) - 1
         title = QLabel(f"“{item.name}” is not where it was")
+        title.setWordWrap(True)
         set_role(title, "heading")
         text = QLabel("It was here:")
         place = QLabel(str(was))
@@ -42,10 +42,10 @@ class MissingDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._agree = buttons.addButton("It is here", QDialogButtonBox.ButtonRole.AcceptRole)
         self._agree.setDefault(True)
-        column = QVBoxLayout(self)
-        pad(column, LARGE, MEDIUM)
-        for widget in (title, text, place, self.chooser, hint, self._problem, buttons):
-            column.addWidget(widget)
+        for widget in (title, text, place, self.chooser, hint, self._problem):
+            self.column.addWidget(widget)
+        self.column.addStretch(1)
+        self.footer.addWidget(buttons)
         hint.setVisible(others > 0)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

@@ -8,7 +8,6 @@ from typing import cast
 
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
@@ -23,15 +22,16 @@ from desktop_app.core.imaging.voxel_size import Unit
 from desktop_app.core.labelling.scheme import LabelKind, LabelScheme
 from desktop_app.gui.projects.kind_card import KindCard
 from desktop_app.gui.theme import set_role
-from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
+from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL
 from desktop_app.gui.widgets.banner import Banner
+from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
-class NewProjectDialog(QDialog):
+class NewProjectDialog(FittedDialog):
     """Asks for what a project needs; everything but the place can be changed later.
 
     Args:
@@ -40,9 +40,8 @@ class NewProjectDialog(QDialog):
     """
 
     def __init__(self, place: Path, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(640, parent)
         self.setWindowTitle("New project")
-        self.setMinimumWidth(640)
         self.name_field = QLineEdit("My project")
         self.place_field = PathChooser("folder", "Where to put the project")
         self.place_field.set_path(place)
@@ -90,15 +89,15 @@ class NewProjectDialog(QDialog):
         set_role(asked, "heading")
         for widget in (asked, self.whole_choice, self.strokes_choice):
             how.addWidget(widget)
-        column = QVBoxLayout(self)
-        pad(column, LARGE + 4, LARGE)
+        column = self.column
+        column.setSpacing(LARGE)
         column.addLayout(form)
         column.addWidget(question)
         column.addLayout(cards)
         column.addWidget(self._how)
-        column.addWidget(self._problem)
         column.addStretch()
-        column.addWidget(self._buttons)
+        self.footer.addWidget(self._problem)
+        self.footer.addWidget(self._buttons)
 
     def _connect_signals(self) -> None:
         group = QButtonGroup(self)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QLabel, QWidget
 
 from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.imaging import Plane, Volume
 from desktop_app.core.imaging.patch_places import planes_of
-from desktop_app.gui.theme.spacing import LARGE, MEDIUM, pad
+from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
 
 
-class PatchesDialog(QDialog):
+class PatchesDialog(FittedDialog):
     """Shows the form, and in one sentence what will happen.
 
     Args:
@@ -25,9 +25,8 @@ class PatchesDialog(QDialog):
     def __init__(
         self, name: str, volume: Volume, labelled: bool, settings: PatchSettings, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(560, parent)
         self.setWindowTitle("Pick patches to label")
-        self.setMinimumWidth(560)
         self._name, self._volume = name, volume
         self.form = ParameterForm(PatchSettings, settings)
         self.form.set_field_visible("planes", not volume.is_2d)
@@ -42,10 +41,10 @@ class PatchesDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         self.form.changed.connect(self._on_changed)
         self.form.validity_changed.connect(self._on_validity)
-        column = QVBoxLayout(self)
-        pad(column, LARGE, MEDIUM)
-        for widget in (self.form, self.take_labels, self.words, self.buttons):
-            column.addWidget(widget)
+        for widget in (self.form, self.take_labels, self.words):
+            self.column.addWidget(widget)
+        self.column.addStretch(1)
+        self.footer.addWidget(self.buttons)
         self._on_changed(settings)
 
     def settings(self) -> PatchSettings:

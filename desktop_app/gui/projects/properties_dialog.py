@@ -5,12 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QLabel,
     QPlainTextEdit,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -18,13 +16,14 @@ from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.imaging.voxel_size import Unit
 from desktop_app.core.project import Item
 from desktop_app.gui.theme import set_role
-from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
+from desktop_app.gui.theme.spacing import LARGE, SMALL
+from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
 
 _SELECT = Qt.TextInteractionFlag.TextSelectableByMouse
 
 
-class PropertiesDialog(QDialog):
+class PropertiesDialog(FittedDialog):
     """Shows what the file says, and lets the user correct the voxel size.
 
     Args:
@@ -35,9 +34,8 @@ class PropertiesDialog(QDialog):
     """
 
     def __init__(self, item: Item, volume: Volume, unit: Unit, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(520, parent)
         self.setWindowTitle(f"Properties of {item.name}")
-        self.setMinimumWidth(520)
         self._from_file = volume.voxel_size
         start = item.voxel_size or (volume.voxel_size if volume.voxel_size.known else VoxelSize(unit=unit))
         self.own_size = QCheckBox("Set the voxel size myself")
@@ -79,14 +77,13 @@ class PropertiesDialog(QDialog):
             facts.addRow(name, label)
         heading = QLabel("Notes")
         set_role(heading, "heading")
-        column = QVBoxLayout(self)
-        pad(column, LARGE, MEDIUM)
+        column = self.column
         column.addLayout(facts)
         column.addWidget(self.own_size)
         column.addWidget(self.form)
         column.addWidget(heading)
         column.addWidget(self._notes)
-        column.addWidget(self._buttons)
+        self.footer.addWidget(self._buttons)
 
 
 def _facts(volume: Volume) -> list[tuple[str, str]]:

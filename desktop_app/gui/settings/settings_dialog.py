@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,6 +21,7 @@ from desktop_app.gui.settings.shortcut_editor import ShortcutEditor
 from desktop_app.gui.theme import set_role, theme
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, pad
 from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
 
 _LOOK = ("theme", "label_opacity", "wheel_zooms")
@@ -32,7 +34,7 @@ class SettingsDialog(QDialog):
     def __init__(self, context: WindowContext, registry: ActionRegistry) -> None:
         super().__init__(context.window)
         self.setWindowTitle("Settings")
-        self.resize(680, 620)
+        resize_to_screen(self, QSize(680, 620))
         self._session, self._registry, self._notifier = context.session, registry, context.notifier
         self.look = ParameterForm(AppSettings, self._session.settings, fields=_LOOK)
         self.machine = ParameterForm(AppSettings, self._session.settings, fields=_MACHINE)

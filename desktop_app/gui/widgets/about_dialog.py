@@ -8,7 +8,6 @@ from importlib.metadata import PackageNotFoundError, version
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -22,19 +21,19 @@ from PySide6.QtWidgets import (
 
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.resource_files import resource
-from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
+from desktop_app.gui.theme.spacing import LARGE, SMALL
+from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.io.licences import PROGRAM, Library, libraries_of
 
 _NO_TEXT = "Its package holds no licence text; its documentation does."
 
 
-class AboutDialog(QDialog):
+class AboutDialog(FittedDialog):
     """What this program is made of."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(620, parent)
         self.setWindowTitle("About Voxelwright")
-        self.resize(620, 560)
         picture = QLabel()
         picture.setPixmap(QPixmap(str(resource("icons", "voxelwright.png"))).scaledToWidth(64, _SMOOTH))
         title = QLabel("Voxelwright")
@@ -74,13 +73,11 @@ class AboutDialog(QDialog):
         buttons.addWidget(copy)
         buttons.addStretch(1)
         buttons.addWidget(close)
-        column = QVBoxLayout(self)
-        pad(column, LARGE, MEDIUM)
-        column.addLayout(head)
-        column.addWidget(made_of)
-        column.addWidget(self.table, 2)
-        column.addWidget(self.licence, 1)
-        column.addLayout(buttons)
+        self.column.addLayout(head)
+        self.column.addWidget(made_of)
+        self.column.addWidget(self.table, 2)
+        self.column.addWidget(self.licence, 1)
+        self.footer.addLayout(buttons)
 
     def copy_versions(self) -> None:
         """Put the list on the clipboard."""

@@ -38,7 +38,7 @@ class EmptyState(QWidget):
         self._buttons.addStretch(1)
         self._buttons.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(LARGE, LARGE, LARGE, LARGE)
+        column.setContentsMargins(SMALL, LARGE, SMALL, LARGE)
         column.setSpacing(SMALL)
         column.addStretch(2)
         for part in (self._picture, self.title, self.text):

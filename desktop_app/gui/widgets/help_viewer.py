@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from desktop_app.gui.theme import current_colors, icon, set_role, theme
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.page_layout import loosen
-from desktop_app.gui.widgets.window_memory import resize_to_screen
+from desktop_app.gui.widgets.window_place import resize_to_screen
 
 _SETTLE_MS = 120  # after the last resize, when pictures are scaled anew
 _TITLE = re.compile(r"^#\s+(.+)$", re.MULTILINE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 
@@ -14,14 +14,12 @@ class StepPage(QWidget):
         title: Heading.
         subtitle: One sentence below it.
         next_text: Label of the forward button while this page is shown; empty hides the button.
-        scrolls: Whether the page gets a vertical scroll bar where the window is low.
     """
 
     step = ""
     title = ""
     subtitle = ""
     next_text = "Next"
-    scrolls = True
     changed = Signal()
     next_requested = Signal()
 
@@ -45,11 +43,10 @@ class StepPage(QWidget):
 
 
 def scrolled(page: QWidget) -> QScrollArea:
-    """The page in a frameless area that scrolls vertically only."""
+    """The page in a frameless area with scroll bars where the window is too small for it."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(page)
     return area
 

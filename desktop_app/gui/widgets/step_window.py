@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.step_page import StepPage, scrolled
 from desktop_app.gui.widgets.step_rail import StepRail
+from desktop_app.gui.widgets.window_place import center_on_parent, room_for
+
+_NARROW = 820  # px of the window; below, the steps lose their names, by eye
 
 
 class StepWindow(QWidget):
@@ -30,6 +33,7 @@ class StepWindow(QWidget):
         self.windowHandle().setTransientParent(None)  # type: ignore[arg-type]
         if parent is not None:
             parent.window().installEventFilter(self)
+        self._shown = False
         self.pages = pages
         self.rail = StepRail([page.step for page in pages])
         self._heading, self._subtitle, self._problem = QLabel(), QLabel(), QLabel()
@@ -101,7 +105,7 @@ class StepWindow(QWidget):
         self._problem.setWordWrap(True)
         self._problem.setAccessibleName("What is missing")
         for page in self.pages:
-            self.stack.addWidget(scrolled(page) if page.scrolls else page)
+            self.stack.addWidget(scrolled(page))
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -141,8 +145,20 @@ class StepWindow(QWidget):
         QTimer.singleShot(0, self, self.next)
 
     def _good_size(self) -> QSize:
-        screen = QGuiApplication.primaryScreen().availableSize()
+        screen = room_for(self)
         return QSize(min(1040, round(screen.width() * 0.95)), min(720, round(screen.height() * 0.9)))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if not self._shown:
+            self._shown = True
+            center_on_parent(self)
+            self.raise_()
+            self.activateWindow()
+        super().showEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.rail.set_narrow(self.width() < _NARROW)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Hide and not event.spontaneous():

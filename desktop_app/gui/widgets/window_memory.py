@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QSize
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtWidgets import QMainWindow
 
 _VERSION = 1  # counts up when docks get other names, so that old places are not used
-_FRAME = QSize(8, 40)  # what the system draws around a window
-
-
-def resize_to_screen(window: QWidget, wanted: QSize) -> None:
-    """Give a window its good size, or what the screen has room for."""
-    window.resize(wanted.boundedTo(window.screen().availableGeometry().size() - _FRAME))
 
 
 def restore_window(window: QMainWindow, file: Path) -> tuple[str, ...]:

@@ -75,11 +75,17 @@ def _outside(widget: QWidget, window: QWidget) -> str:
 
 def _scrolled_into_view(rect: QRect, room: QRect, area: QAbstractScrollArea) -> QRect:
     """Where the rectangle would be after scrolling as far as the bars allow."""
-    moved = QRect(rect)
+    moved, off = QRect(rect), Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    fixed = {
+        area.horizontalScrollBar(): area.horizontalScrollBarPolicy() == off,
+        area.verticalScrollBar(): area.verticalScrollBarPolicy() == off,
+    }
     for bar, low, high, first, last, move in (
         (area.horizontalScrollBar(), moved.left(), moved.right(), room.left(), room.right(), QPoint(1, 0)),
         (area.verticalScrollBar(), moved.top(), moved.bottom(), room.top(), room.bottom(), QPoint(0, 1)),
     ):
+        if fixed[bar]:
+            continue
         if high - low > last - first and bar.maximum() > 0:
             # Longer than the view: it can be scrolled through.
             start = first - low

@@ -1,4 +1,4 @@
-"""Walks through every page on a screen of a given size and prints what does not fit, one JSON line a page."""
+"""Walks through every page on screens of given sizes and tells what does not fit, one JSON line a page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 
 from desktop_app.gui.app import make_application
 from desktop_app.gui.jobs import JobRunner
@@ -22,20 +22,27 @@ FRAME = 4  # px that a system draws around a window
 
 
 def main(pictures: Path | None) -> None:
-    """Walk, with a picture of each page into a folder if one is named."""
+    """Walk on the last of the screens, with a picture of each page into a folder if one is named."""
     app = make_application()
     family, *_ = QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(str(FONT)))
     app.setFont(QFont(family, FONT_POINTS))
     window = MainWindow(Session(), JobRunner(), Notifier())
+    screen = QGuiApplication.screens()[-1].availableGeometry()
+    window.move(screen.topLeft())
     window.show()
-    screen = window.screen().availableGeometry()
     window.setGeometry(screen.adjusted(FRAME, FRAME, -FRAME, -FRAME))
     settle()
     with tempfile.TemporaryDirectory() as folder:
         for name, page in all_pages(window, Path(folder)):
             if pictures is not None:
                 page.grab().save(str(pictures / f"{name.replace(' ', '_')}.png"))
-            found = {"page": name, "size": [page.width(), page.height()], "problems": problems(page)}
+            apart = page.frameGeometry().center() - window.frameGeometry().center()
+            found = {
+                "page": name,
+                "problems": problems(page),
+                "on_screen": page.screen().name(),
+                "off_center": [abs(apart.x()), abs(apart.y())],
+            }
             sys.stdout.write(json.dumps(found) + "\n")
         window.runner.cancel_all()
         window.runner.wait_all(60)

@@ -79,3 +79,17 @@ def test_the_end_and_escape_close_it_and_stop_all_pages(qtbot: QtBot, window: St
     window.show()
     with qtbot.waitSignal(window.closed):
         qtbot.keyClick(window, Qt.Key.Key_Escape)
+
+
+def test_a_narrow_window_shows_the_numbers_of_the_steps_alone(qtbot) -> None:
+    window = StepWindow("A window", [StepPage(), StepPage()])
+    qtbot.addWidget(window)
+    window.resize(1000, 500)
+    window.show()
+    wide = window.rail.sizeHint().width()
+    window.resize(600, 500)
+    qtbot.waitUntil(lambda: window.rail.sizeHint().width() < wide)
+    assert window.rail.toolTip().count("\n") == 1
+    window.resize(1000, 500)
+    qtbot.waitUntil(lambda: window.rail.sizeHint().width() == wide)
+    assert window.rail.toolTip() == ""

@@ -49,7 +49,6 @@ class BatchRunPage(StepPage):
     title = "Running"
     subtitle = "You may close this window; the batch goes on, and Jobs shows it. One bad file never stops the rest."
     next_text = ""
-    scrolls = False
     open_requested = Signal(object, object)
 
     def __init__(self, notifier: Notifier) -> None:

@@ -42,7 +42,6 @@ class FilesPage(StepPage):
     step = "Images"
     title = "Which images?"
     subtitle = "Add files or whole folders, or drop them here. Nothing is changed in them."
-    scrolls = False
 
     def __init__(self, draft: BatchDraft, session: Session, runner: JobRunner, services: InferenceServices) -> None:
         super().__init__()

@@ -44,7 +44,6 @@ class ParametersPage(StepPage):
     step = "Parameters"
     title = "How are labels made?"
     subtitle = _OF_MODEL
-    scrolls = False
 
     def __init__(self, draft: BatchDraft, runner: JobRunner, notifier: Notifier, services: InferenceServices) -> None:
         super().__init__()

@@ -39,7 +39,6 @@ class RunPage(StepPage):
     title = "Training"
     subtitle = "You may close this window; training goes on, and Jobs shows it."
     next_text = ""
-    scrolls = False
 
     def __init__(self) -> None:
         super().__init__()

@@ -3,7 +3,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QWidget
 
-from desktop_app.gui.widgets.window_memory import resize_to_screen
+from desktop_app.gui.widgets.window_place import resize_to_screen
 
 
 def test_a_window_is_never_larger_than_the_screen(qtbot) -> None:
