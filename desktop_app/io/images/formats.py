@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from desktop_app.io.images.hdf5 import HDF5
 from desktop_app.io.images.image_format import ImageFormat
 from desktop_app.io.images.mrc import MRC
 from desktop_app.io.images.nifti_format import NIFTI
@@ -14,7 +15,7 @@ from desktop_app.io.images.picture import PICTURES
 from desktop_app.io.images.tiff_format import TIFF
 
 FORMATS: dict[str, ImageFormat] = {
-    form.name: form for form in (TIFF, OME_ZARR, NIFTI, NRRD, MRC, NUMPY, NUMPY_ARCHIVE, PICTURES)
+    form.name: form for form in (TIFF, OME_ZARR, HDF5, NIFTI, NRRD, MRC, NUMPY, NUMPY_ARCHIVE, PICTURES)
 }
 DEFAULT = TIFF.name
 """The format of labels and images where nothing else is asked for: every other program reads it."""

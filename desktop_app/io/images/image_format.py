@@ -100,6 +100,8 @@ class ImageFormat:
             (``choose_series``, ``plan_axes``), the voxel size by who calls it. Raises ``UnreadableFileError``.
         sniff: What a file is, in words (“a TIFF image”), if its first 512 bytes are those of this format, else "".
         series: The images in a file, in its order; None where there is always one.
+        label_series: Which of the images in a file holds labels, by name, "" where none does for certain; None where
+            labels are not told from images.
         files: The files that make up the image of a file, with itself; None where an image is always one file.
         folder: Whether an image is a folder; then there is nothing to sniff.
         sniff_folder: Whether a folder without one of the endings is an image of this format.
@@ -120,6 +122,7 @@ class ImageFormat:
     open: Callable[[Path, int, ImageReading], Volume]
     sniff: Callable[[bytes], str]
     series: Callable[[Path], tuple[Series, ...]] | None = None
+    label_series: Callable[[Path], str] | None = None
     files: Callable[[Path], tuple[Path, ...]] | None = None
     folder: bool = False
     sniff_folder: Callable[[Path], bool] | None = None

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Movie, Region, Volume, VoxelSource
+from desktop_app.io.images.file_kinds import require_kind
+from desktop_app.io.images.formats import format_of
 from desktop_app.io.images.registry import open_volume
 
 
@@ -29,7 +31,7 @@ def open_labels(path: Path, *, reading: ImageReading = AS_STATED) -> Volume:
     Raises:
         UnreadableFileError: If the file cannot be read, is a colour picture, or has several channels.
     """
-    volume = open_volume(path, reading=reading)
+    volume = open_volume(path, reading=_of_labels(path, reading))
     if volume.rgb:
         raise UnreadableFileError(
             path, "it is a colour picture, but labels need one whole number per voxel.",
@@ -52,6 +54,15 @@ def open_labels(path: Path, *, reading: ImageReading = AS_STATED) -> Volume:
         middle = labels.shape[0] // 2
         labels.read(Region((middle, 0, 0), (middle + 1, *labels.shape[1:])))
     return labels
+
+
+def _of_labels(path: Path, reading: ImageReading) -> ImageReading:
+    """What the user said, or else the image of the file that is called labels."""
+    form = format_of(path)
+    if reading.series or form is None or form.label_series is None or not path.is_file():
+        return reading
+    require_kind(path, form)
+    return reading.model_copy(update={"series": form.label_series(path)})
 
 
 def _integral(path: Path, source: Callable[[int], VoxelSource], time: int) -> VoxelSource:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.core.imaging import ImageReading, Volume, VoxelSource
+from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSource
 from desktop_app.io.images.image_format import ImageFormat, Keeps
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.raw_files import GZIP, Packing, RawLayout, raw_array, unpacked_start, unpacking
@@ -25,7 +25,6 @@ from desktop_app.io.images.stored_voxels import DAMAGE, Stated, damaged, stored_
 from desktop_app.io.images.volume_blocks import blocks, time_points
 from desktop_app.io.images.voxel_sizes import voxel_size
 
-_AS_STATED = ImageReading()
 _HEAD = 1024  # bytes of the header
 _FIELDS = np.dtype(
     [
@@ -55,7 +54,7 @@ def sniff_mrc(start: bytes) -> str:
     return "an MRC image" if any(_plausible(h) for h in (head, head.byteswap())) else ""
 
 
-def open_mrc(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading = _AS_STATED) -> Volume:
+def open_mrc(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading = AS_STATED) -> Volume:
     """A volume over an MRC image.
 
     Args:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.core.imaging import ImageReading, Volume, VoxelSize
+from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSize
 from desktop_app.core.imaging.volume import Affine
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.raw_files import GZIP, RawLayout, raw_array, unpacked_start
@@ -30,7 +30,6 @@ _UNITS = {"meter": "m", "mm": "mm", "micron": "µm"}
 _SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}  # by definition
 _MILLIMETRES = {"meter": 1e3, "mm": 1.0, "micron": 1e-3, "unknown": 1.0}  # by definition; most mean mm if they say none
 _CLOSE = 0.01  # relative; programs that write single precision and rounded millimetres differ by less
-_AS_STATED = ImageReading()
 
 
 def sniff_nifti(start: bytes) -> str:
@@ -40,7 +39,7 @@ def sniff_nifti(start: bytes) -> str:
     return "a NIfTI image" if size and (len(head) <= _MAGIC_AT[size] or _has_magic(head, size)) else ""
 
 
-def open_nifti(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading = _AS_STATED) -> Volume:
+def open_nifti(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading = AS_STATED) -> Volume:
     """A volume over a NIfTI image; grey values are scaled as the header says.
 
     Args:

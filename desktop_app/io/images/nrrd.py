@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.core.imaging import ImageReading, Volume
+from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.io.images.image_format import ImageFormat, Keeps, signatures
 from desktop_app.io.images.nrrd_header import NrrdHeader, read_header
 from desktop_app.io.images.nrrd_space import axes_and_place
@@ -22,7 +22,6 @@ from desktop_app.io.images.raw_files import Packing, RawLayout, raw_array
 from desktop_app.io.images.spooled_labels import spooled_labels
 from desktop_app.io.images.stored_voxels import DAMAGE, damaged, stored_volume
 
-_AS_STATED = ImageReading()
 _PACKINGS: dict[str, Packing] = {"raw": "", "gzip": "gzip", "gz": "gzip", "bzip2": "bzip2", "bz2": "bzip2"}
 _TYPES = {
     "i1": "signed char, int8, int8_t", "u1": "uchar, unsigned char, uint8, uint8_t",
@@ -35,7 +34,7 @@ _TYPES = {
 _KIND_OF = {name: kind for kind, names in _TYPES.items() for name in names.split(", ")}
 
 
-def open_nrrd(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading = _AS_STATED) -> Volume:
+def open_nrrd(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading = AS_STATED) -> Volume:
     """A volume over an NRRD image.
 
     Args:

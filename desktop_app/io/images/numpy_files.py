@@ -13,7 +13,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.core.imaging import ImageReading, Volume, VoxelSource
+from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSource
 from desktop_app.io.images.image_format import (
     ImageFormat,
     Keeps,
@@ -29,14 +29,13 @@ from desktop_app.io.images.spooled_labels import spooled_labels
 from desktop_app.io.images.stored_voxels import DAMAGE, Stated, StoredArray, cut_off, damaged, stored_volume
 from desktop_app.io.images.volume_blocks import blocks, time_points
 
-_AS_STATED = ImageReading()
 _AXES = {2: "YX", 3: "QYX", 4: "QQYX", 5: "TCZYX"}
 _COLOURS = (3, 4)  # values of a pixel in a picture of bytes whose last axis is as short
 _LEAST_EDGE = 16  # px: a last axis of 3 behind shorter ones is no colour
 _LONGEST_HEAD = 2**16  # bytes; NumPy itself reads 10,000
 
 
-def open_numpy(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading = _AS_STATED) -> Volume:
+def open_numpy(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading = AS_STATED) -> Volume:
     """A volume over an array. Nothing that could run code (pickled objects) is read.
 
     Args:

@@ -1,0 +1,244 @@
+"""Which images an HDF5 file holds: arrays one by one, or those that BigDataViewer and Imaris spread over many."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from desktop_app.core.imaging import VoxelSize
+from desktop_app.io.images.stored_voxels import Stated
+from desktop_app.io.images.voxel_sizes import voxel_size
+from desktop_app.io.natural_order import natural_key
+
+_FIRST = ("raw", "data", "image", "exported_data", "volume/data")  # what ilastik, PlantSeg and others call an image
+_LABELS = ("label", "labels", "mask", "masks", "segmentation", "gt")  # and their labels
+_COLOURS = (3, 4)  # values of a pixel in a picture of bytes whose last axis is as short
+_MOST_CHANNELS = 6  # a last axis that is longer holds columns: microscopes seldom record more channels
+_UNNAMED = {2: "YX", 3: "QYX", 4: "QQYX", 5: "TCZYX"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hdf5Image:
+    """One image of a file.
+
+    Attributes:
+        name: By which it is chosen.
+        axes: A letter for each axis.
+        shape: The length of each.
+        dtype: Type of a voxel.
+        datasets: Names of the arrays in the file that make it up: one, or one for each place of the leading axes.
+        lead: Lengths of the leading axes that are spread over arrays.
+        rgb: Whether the last axis holds colours.
+        stated: What the file says beside the voxels.
+    """
+
+    name: str
+    axes: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    datasets: tuple[str, ...]
+    lead: tuple[int, ...] = ()
+    rgb: bool = False
+    stated: Stated = field(default_factory=Stated)
+
+
+def images_in(path: Path, file: Any) -> list[Hdf5Image]:
+    """The images of an open file, the likeliest first."""
+    for layout in (_big_data_viewer, _imaris):
+        if found := layout(path, file):
+            return found
+    return _single_arrays(file)
+
+
+def label_name(images: list[Hdf5Image]) -> str:
+    """The name of the image that holds labels; "" where none is called so."""
+    named = [image.name for image in images if _last(image.name).lower() in _LABELS]
+    return named[0] if named else ""
+
+
+def _last(name: str) -> str:
+    return name.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _single_arrays(file: Any) -> list[Hdf5Image]:
+    import h5py
+
+    found: list[Hdf5Image] = []
+
+    def visit(name: str, node: Any) -> None:
+        if isinstance(node, h5py.Dataset) and node.dtype.kind in "buif" and node.ndim >= 2 and 0 not in node.shape:
+            axes, rgb = _axes(node)
+            if axes:
+                found.append(
+                    Hdf5Image(name, axes, node.shape, node.dtype, (name,), rgb=rgb, stated=_stated(node, axes))
+                )
+
+    file.visititems(visit)
+    return sorted(found, key=_likeliest)
+
+
+def _likeliest(image: Hdf5Image) -> tuple[object, ...]:
+    names = (image.name.lower(), _last(image.name).lower())
+    known = min((_FIRST.index(name) for name in names if name in _FIRST), default=len(_FIRST))
+    return known, _last(image.name).lower() in _LABELS, -math.prod(image.shape), natural_key(image.name)
+
+
+def _axes(dataset: Any) -> tuple[str, bool]:
+    """A letter for each axis and whether the last one holds colours; no letters where it is no image."""
+    letters = _axis_tags(dataset) or _dimension_labels(dataset)
+    if letters:
+        return letters, False
+    if dataset.ndim not in _UNNAMED:
+        return "", False
+    shape = dataset.shape
+    if dataset.dtype == np.uint8 and dataset.ndim in (3, 4) and shape[-1] in _COLOURS:
+        return _UNNAMED[dataset.ndim - 1] + "S", True
+    if dataset.ndim >= 4 and shape[-1] <= _MOST_CHANNELS < shape[-2]:
+        return ("T" if dataset.ndim == 5 else "") + "ZYXC", False
+    return _UNNAMED[dataset.ndim], False
+
+
+def _axis_tags(dataset: Any) -> str:
+    """Letters as ilastik and vigra write them."""
+    try:
+        listed = json.loads(_text(dataset.attrs.get("axistags", "")))["axes"]
+        letters = "".join(str(axis["key"])[:1].upper() for axis in listed)
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return letters if len(letters) == dataset.ndim and {"Y", "X"} <= set(letters) else ""
+
+
+def _dimension_labels(dataset: Any) -> str:
+    """Letters as the format itself can hold them."""
+    labels = [_text(label) for label in dataset.attrs.get("DIMENSION_LABELS", ())]
+    letters = "".join(label[:1].upper() for label in labels)
+    return letters if len(letters) == dataset.ndim and {"Y", "X"} <= set(letters) else ""
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _stated(dataset: Any, axes: str) -> Stated:
+    attributes = dataset.attrs
+    try:
+        edges = [float(v) for v in np.ravel(attributes["element_size_um"])]
+        size = voxel_size(edges[-3] if len(edges) > 2 else None, edges[-2], edges[-1], "µm")
+        unit = _text(attributes.get("voxel_size_unit", "µm"))
+        size = size.converted(unit) if size.known and unit in ("nm", "mm") else size  # type: ignore[arg-type]
+    except (KeyError, ValueError, TypeError, IndexError):
+        size = VoxelSize.unknown()
+    try:
+        names = tuple(str(name) for name in json.loads(_text(attributes.get("channel_names", "[]"))))
+        step = float(attributes["time_step_s"]) if "time_step_s" in attributes and "T" in axes else None
+    except (ValueError, TypeError):
+        names, step = (), None
+    return Stated(size, channel_names=names, time_step=step, notes=_unwritten(dataset))
+
+
+def _unwritten(dataset: Any) -> tuple[str, ...]:
+    """A remark where chunks of an array were never written: they are read as its fill value."""
+    if dataset.chunks is None:
+        return ()
+    whole = math.prod(-(-n // c) for n, c in zip(dataset.shape, dataset.chunks, strict=True))
+    there = dataset.id.get_num_chunks()
+    if there >= whole:
+        return ()
+    return (f"{whole - there:,} of its {whole:,} pieces were never written; they are shown as {dataset.fillvalue}.",)
+
+
+# BigDataViewer: tTTTTT/sSS/LEVEL/cells, voxel sizes in an XML file beside (imagej.net/plugins/bdv)
+
+
+def _big_data_viewer(path: Path, file: Any) -> list[Hdf5Image]:
+    times = sorted(name for name in file if re.fullmatch(r"t\d{5,}", name))
+    if not times:
+        return []
+    setups = sorted(name for name in file[times[0]] if re.fullmatch(r"s\d{2,}", name))
+    stated = _bdv_sizes(path.with_suffix(".xml"))
+    images = []
+    for setup in setups:
+        cells = tuple(f"{time}/{setup}/0/cells" for time in times if f"{time}/{setup}/0/cells" in file)
+        if not cells:
+            continue
+        first = file[cells[0]]
+        title, size = stated.get(int(setup[1:]), (setup, VoxelSize.unknown()))
+        dtype = np.dtype(np.uint16) if first.dtype == np.int16 else first.dtype  # it says signed and means unsigned
+        images.append(
+            Hdf5Image(
+                title, "TZYX", (len(cells), *first.shape), dtype, cells, (len(cells),), stated=Stated(size),
+            )
+        )  # fmt: skip
+    return images
+
+
+def _bdv_sizes(path: Path) -> dict[int, tuple[str, VoxelSize]]:
+    """Title and voxel size by number of the setup."""
+    try:
+        setups = ET.parse(path).getroot().iter("ViewSetup")
+        return {int(_of(s, "id")): (_of(s, "name") or f"setup {_of(s, 'id')}", _bdv_size(s)) for s in setups}
+    except (OSError, ET.ParseError, ValueError):
+        return {}
+
+
+def _of(element: ET.Element, tag: str) -> str:
+    found = element.find(tag)
+    return (found.text or "").strip() if found is not None else ""
+
+
+def _bdv_size(setup: ET.Element) -> VoxelSize:
+    edges = [float(v) for v in _of(setup, "voxelSize/size").split()]
+    if len(edges) != 3:
+        return VoxelSize.unknown()
+    return voxel_size(edges[2], edges[1], edges[0], _of(setup, "voxelSize/unit"))
+
+
+# Imaris 5.5: DataSet/ResolutionLevel 0/TimePoint T/Channel C/Data (imaris.oxinst.com, file format reference)
+
+_LEVEL = "DataSet/ResolutionLevel 0"
+
+
+def _imaris(path: Path, file: Any) -> list[Hdf5Image]:
+    if _LEVEL not in file or "DataSetInfo/Image" not in file:
+        return []
+    times = sorted(file[_LEVEL], key=natural_key)
+    channels = sorted(file[f"{_LEVEL}/{times[0]}"], key=natural_key)
+    names = tuple(f"{_LEVEL}/{time}/{channel}/Data" for time in times for channel in channels)
+    first, info = file[names[0]], file["DataSetInfo/Image"].attrs
+    number = _numbers(info)
+    inside = tuple(int(number(axis, n)) for axis, n in zip("ZYX", first.shape, strict=True))
+    extent = [number(f"ExtMax{i}", 0) - number(f"ExtMin{i}", 0) for i in range(3)]
+    x, y, z = (length / n for length, n in zip(extent, inside[::-1], strict=True))
+    size = voxel_size(z, y, x, _joined(info.get("Unit", "um")))
+    titles = tuple(_channel_title(file, i) for i in range(len(channels)))
+    shape = (len(times), len(channels), *inside)
+    stated = Stated(size, channel_names=titles if all(titles) else ())
+    return [Hdf5Image(path.stem, "TCZYX", shape, first.dtype, names, shape[:2], stated=stated)]
+
+
+def _numbers(attributes: Any) -> Callable[[str, float], float]:
+    def number(name: str, otherwise: float) -> float:
+        try:
+            return float(_joined(attributes[name]))
+        except (KeyError, ValueError):
+            return otherwise
+
+    return number
+
+
+def _joined(value: Any) -> str:
+    """A text that is stored letter by letter."""
+    return "".join(_text(letter) for letter in np.ravel(value)) if not isinstance(value, str) else value
+
+
+def _channel_title(file: Any, number: int) -> str:
+    name = f"DataSetInfo/Channel {number}"
+    return _joined(file[name].attrs.get("Name", "")).strip() if name in file else ""
