@@ -25,6 +25,7 @@ from desktop_app.cli.options import CANCELLED, FAILED, WRONG
 from desktop_app.cli.patches import patches_command
 from desktop_app.cli.prepare import prepare_command
 from desktop_app.cli.settings_help import DecodeHelp, ObjectsHelp, PatchesHelp, TrainingHelp
+from desktop_app.cli.surfaces import surfaces_command
 from desktop_app.cli.train import train_command
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
 from desktop_app.core.job import JobCancelled
@@ -52,6 +53,7 @@ app.command("train", epilog=EXIT_STATUS, cls=TrainingHelp)(train_command)
 app.command("infer", epilog=EXIT_STATUS, cls=DecodeHelp)(infer_command)
 app.command("evaluate", epilog=EXIT_STATUS)(evaluate_command)
 app.command("measure", epilog=EXIT_STATUS)(measure_command)
+app.command("surfaces", epilog=EXIT_STATUS)(surfaces_command)
 app.command("objects", epilog=EXIT_STATUS, cls=ObjectsHelp)(objects_command)
 app.add_typer(models_app, name="models")
 
