@@ -56,6 +56,9 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("edit.redo", "Redo", "redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Do it again.", _EDIT),
     ActionInfo("models.list", "Models…", "model", ("Ctrl+M",), "Look at, import and export models.", _LEARN),
     ActionInfo("app.settings", "Settings…", "settings", ("Ctrl+,",), "Colours, memory, device, shortcuts.", _HELP),
+    ActionInfo(
+        "app.palette", "Find a command…", "search", ("Ctrl+K",), "Every command in one list, to search in.", _HELP
+    ),
     ActionInfo("help.manual", "Manual", "manual", ("F1",), "How everything works, with pictures.", _HELP),
     ActionInfo(
         "help.shortcuts", "Keyboard shortcuts", "shortcuts", ("?", "Ctrl+/"), "Every shortcut, to search in.", _HELP

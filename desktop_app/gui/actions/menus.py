@@ -29,7 +29,7 @@ VIEW_MENU = (
     "view.project", "view.panels", "view.jobs", "view.fullscreen",
 )  # fmt: skip
 MODEL_MENU = ("train.wizard", "batch.run", LINE, "models.list")
-HELP_MENU = ("help.manual", "help.shortcuts", LINE, "help.device", "help.log", LINE, "help.about")
+HELP_MENU = ("app.palette", LINE, "help.manual", "help.shortcuts", LINE, "help.device", "help.log", LINE, "help.about")
 MAIN_TOOLBAR = (
     "project.close", "project.add_images", "project.save", LINE, "edit.undo", "edit.redo", LINE,
     "label.slice_done", "label.image_done", GAP, "train.wizard", "batch.run", "models.list",

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog
 
 from desktop_app.gui.actions import ActionRegistry
+from desktop_app.gui.actions.palette import CommandPalette
 from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
 from desktop_app.gui.notifications.outside import open_link, open_outside
 from desktop_app.gui.settings.settings_dialog import SettingsDialog
@@ -33,6 +34,7 @@ class ProgramWindows(QObject):
         self._context, self._registry, self._window = context, registry, context.window
         for action_id, slot in {
             "app.settings": self.open_settings,
+            "app.palette": self.open_palette,
             "help.manual": self.open_manual,
             "help.shortcuts": self.open_shortcuts,
             "help.log": self.open_log,
@@ -56,6 +58,10 @@ class ProgramWindows(QObject):
         if page:
             manual.show_page(page)
         self._show(manual)
+
+    def open_palette(self) -> None:
+        """Find a command by its words and run it."""
+        self._show(CommandPalette(self._registry, "app.palette", self._window))
 
     def open_shortcuts(self) -> None:
         """Show every shortcut."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem
 
-from desktop_app.gui.theme import icon
+from desktop_app.gui.theme import current_colors, icon
 
 _INDENT = 14  # px of rows below their heading, by eye
 
@@ -58,8 +59,19 @@ class SearchableTree(QTreeWidget):
         for heading, row in self._rows:
             words = f"{heading} {row.text(0)} {row.text(1)} {row.toolTip(0)}".casefold()
             row.setHidden(not all(word in words for word in wanted))
+        self.viewport().update()
         for heading, head in self._heads.items():
             head.setHidden(all(row.isHidden() for row in self._below(heading)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._rows and not self.shown():
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(current_colors().muted))
+            words = f"Nothing here has “{self.search.text().strip()}”. Try a shorter or another word."
+            room = self.viewport().rect().adjusted(_INDENT, _INDENT, -_INDENT, -_INDENT)
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap), words)
+            painter.end()
 
     def _below(self, heading: str) -> list[QTreeWidgetItem]:
         return [row for its_heading, row in self._rows if its_heading == heading]

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.labelling.tools import TOOLS
+from desktop_app.gui.actions.palette import CommandPalette
 from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
 from desktop_app.gui.inference.batch_wizard import BatchWizard
 from desktop_app.gui.labelling.operation_dialog import OperationDialog
@@ -105,6 +106,7 @@ def dialogs(window: MainWindow) -> Iterator[Page]:
         "missing": lambda: MissingDialog(opened, item, window),
         "settings": lambda: SettingsDialog(context, window.actions_table),
         "settings shortcuts": lambda: _second_tab(SettingsDialog(context, window.actions_table)),
+        "commands": lambda: CommandPalette(window.actions_table, "app.palette", window),
         "shortcuts": lambda: ShortcutSheet(window.actions_table, window),
         "about": lambda: AboutDialog(window),
         "manual": lambda: HelpViewer(resource("help"), window),

@@ -46,3 +46,15 @@ def test_rows_can_be_made_anew(tree):
     tree.narrow()
     assert [row.text(0) for row in tree.shown()] == ["Undo it"]
     assert tree.topLevelItemCount() == 1
+
+
+def test_a_search_without_a_find_says_so(qtbot) -> None:
+    tree = SearchableTree(("Action", "Keys"), "Search")
+    qtbot.addWidget(tree)
+    tree.add_row(("Undo", "Ctrl+Z"), "")
+    tree.resize(300, 200)
+    full = tree.grab().toImage()
+    tree.search.setText("nothing of this")
+    empty = tree.grab().toImage()
+    tree.remove_rows()
+    assert empty not in (full, tree.grab().toImage())
