@@ -18,6 +18,7 @@ from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import AS_STATED, ImageReading
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS, network_info
 from desktop_app.core.recipes.base import RecipeInfo
@@ -58,6 +59,7 @@ class TrainingRequest:
     start_from: str | None = None
     device: str | None = None
     assignments: tuple[str, ...] = ()
+    reading: ImageReading = AS_STATED
 
 
 def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig:
@@ -111,7 +113,9 @@ def _from_file(request: TrainingRequest, file: Path, ctx: JobContext) -> dict[st
         suggested = _validated(TrainingConfig, _suggested(request, request.dataset, ctx), "The configuration")
         return settings_of_file(file, suggested).model_dump()
     if request.dataset is not None:
-        pairs = [pair.model_dump(mode="json") for pair in _dataset(request.dataset, request.goal)[0].pairs]
+        pairs = [
+            pair.model_dump(mode="json") for pair in _dataset(request.dataset, request.goal, request.reading)[0].pairs
+        ]
         values["dataset"] = {**values.get("dataset", {}), "pairs": pairs}
     if request.start_from is not None:
         values |= _from_model(find_model(request.start_from), values)
@@ -132,7 +136,7 @@ def _from_model(model: Path, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[str, Any]:
     """What suits the data, as the wizard finds it."""
-    dataset, stuff = _dataset(folder, request.goal)
+    dataset, stuff = _dataset(folder, request.goal, request.reading)
     about_data = [text for text in request.assignments if text.startswith("dataset.")]
     values = changed({"dataset": dataset.model_dump()}, about_data, training_settings(DEFAULT_RECIPE, _USUAL_NETWORK))
     dataset = _validated(DatasetConfig, values["dataset"], "The dataset")
@@ -151,7 +155,7 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     return {**suggested.model_dump(), **changes}
 
 
-def _dataset(folder: Path, goal: str | None) -> tuple[DatasetConfig, tuple[str, ...]]:
+def _dataset(folder: Path, goal: str | None, reading: ImageReading) -> tuple[DatasetConfig, tuple[str, ...]]:
     """The pairs of a folder, or the labelled images of a project; and its classes that are regions."""
     stuff: tuple[str, ...] = ()
     in_project = folder.name.endswith(PROJECT_SUFFIX)
@@ -168,6 +172,9 @@ def _dataset(folder: Path, goal: str | None) -> tuple[DatasetConfig, tuple[str, 
         if in_project:
             hint = "Open the project, label some slices or import labels, and mark what is done."
         raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=hint)
+    if reading != AS_STATED:
+        said = tuple(pair.model_copy(update={"reading": reading}) for pair in found.pairs)
+        found = found.model_copy(update={"pairs": said})
     return found, stuff
 
 

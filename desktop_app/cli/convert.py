@@ -9,15 +9,30 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import Json
+from desktop_app.cli.options import (
+    Axes,
+    Json,
+    Series,
+    TimeAsZ,
+    TimePoint,
+    VoxelSizeText,
+    reading_of,
+    time_of,
+)
 from desktop_app.jobs.data.convert import convert_image
 
 
 def convert_command(
     source: Annotated[Path, typer.Argument(metavar="SRC", help="The image to read.")],
     target: Annotated[Path, typer.Argument(metavar="DST", help="The image to write; its ending names the format.")],
+    series: Series = "",
+    axes: Axes = "",
+    voxel_size: VoxelSizeText = "",
+    time_as_z: TimeAsZ = False,
+    time: TimePoint = None,
     as_json: Json = False,
 ) -> None:
     """Write an image in another format, with its axes and voxel size."""
-    written = run_job(partial(convert_image, source, target), as_json)
+    reading = reading_of(series, axes, voxel_size, time_as_z)
+    written = run_job(partial(convert_image, source, target, reading=reading, time=time_of(time)), as_json)
     show_result({"written": written}, as_json, f"Written: {written}")

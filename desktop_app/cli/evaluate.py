@@ -10,7 +10,18 @@ import typer
 from rich.table import Table
 
 from desktop_app.cli.console import run_job, show_result, table_of
-from desktop_app.cli.options import FAILED, Json, OutFile
+from desktop_app.cli.options import (
+    FAILED,
+    Axes,
+    Json,
+    OutFile,
+    Series,
+    TimeAsZ,
+    TimePoint,
+    VoxelSizeText,
+    reading_of,
+    time_of,
+)
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.jobs.data.evaluate import SCORES, Evaluation, LabelMeaning, evaluate
 
@@ -41,11 +52,18 @@ def evaluate_command(
         list[int] | None,
         typer.Option(min=0, help="With --kind classes: a class to compare; give it again for more. All if left out."),
     ] = None,
+    series: Series = "",
+    axes: Axes = "",
+    voxel_size: VoxelSizeText = "",
+    time_as_z: TimeAsZ = False,
+    time: TimePoint = None,
     as_json: Json = False,
 ) -> None:
     """Compare labels with true ones: Dice, object F1, precision, recall and panoptic quality."""
     meaning = LabelMeaning(kind, unlabelled, background, tuple(class_value or ()))
-    result = run_job(partial(evaluate, predicted, truth, out, iou=iou, meaning=meaning), as_json)
+    reading = reading_of(series, axes, voxel_size, time_as_z)
+    work = partial(evaluate, predicted, truth, out, iou=iou, meaning=meaning, reading=reading, time=time_of(time))
+    result = run_job(work, as_json)
     problems = [f"{case.image}: {case.error}" for case in result.cases if case.error]
     show_result(result, as_json, scores_table(result), *undefined_line(result), *problems, f"Written: {result.table}")
     if result.failed:

@@ -11,8 +11,21 @@ import typer
 from desktop_app.cli.configurations import inference_config
 from desktop_app.cli.console import run_job, show_result, table_of
 from desktop_app.cli.objects import steps_of
-from desktop_app.cli.options import FAILED, Assignments, Devices, Json
+from desktop_app.cli.options import (
+    FAILED,
+    Assignments,
+    Axes,
+    Devices,
+    Json,
+    Series,
+    TimeAsZ,
+    TimePoint,
+    VoxelSizeText,
+    reading_of,
+    time_of,
+)
 from desktop_app.core.config.inference import InferenceConfig, RunMode
+from desktop_app.core.imaging import AS_STATED
 from desktop_app.core.job import JobCancelled, JobContext, Note
 
 if TYPE_CHECKING:
@@ -46,10 +59,20 @@ def infer_command(
     resume: Annotated[
         bool, typer.Option(help="Skip images whose results are already there, and slices of interrupted ones.")
     ] = True,
+    series: Series = "",
+    axes: Axes = "",
+    voxel_size: VoxelSizeText = "",
+    time_as_z: TimeAsZ = False,
+    time: TimePoint = None,
     as_json: Json = False,
 ) -> None:
     """Label images with a trained model: one label file and one table per image, and a summary."""
     whole = inference_config(model, inputs, output, mode, device, config, resume, assignments or [])
+    reading = reading_of(series, axes, voxel_size, time_as_z)
+    if reading != AS_STATED:
+        whole = whole.model_copy(update={"reading": reading})
+    if time is not None:
+        whole = whole.model_copy(update={"time": time_of(time)})
     if then:
         whole = whole.model_copy(update={"then": steps_of(then)})
     result = run_job(partial(_infer, whole), as_json)

@@ -8,35 +8,51 @@ from typing import Annotated, Any
 import typer
 
 from desktop_app.cli.console import show_result, table_of
-from desktop_app.cli.options import FAILED, Json
+from desktop_app.cli.options import (
+    FAILED,
+    Axes,
+    Json,
+    Series,
+    TimeAsZ,
+    VoxelSizeText,
+    reading_of,
+)
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import ImageReading
 from desktop_app.core.shown_name import shown_name
-from desktop_app.io.images.registry import open_volume
+from desktop_app.io.images.registry import list_series, open_volume
 
 _COLUMNS = ("File", "Axes", "Time points", "Shape", "Channels", "Type", "Voxel size", "Size")
 
 
 def info_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Images, label images or OME-Zarr folders.")],
+    series: Series = "",
+    axes: Axes = "",
+    voxel_size: VoxelSizeText = "",
+    time_as_z: TimeAsZ = False,
     as_json: Json = False,
 ) -> None:
     """Show the axes, shape, type and voxel size of images, and what is to be known of how they are read."""
-    facts = [_facts(path) for path in files]
+    reading = reading_of(series, axes, voxel_size, time_as_z)
+    facts = [_facts(path, reading) for path in files]
     rows = [tuple(fact.values())[: len(_COLUMNS)] for fact in facts if not fact["problem"]]
+    listed = [f"{fact['file']} holds {name}" for fact in facts for name in fact["images"]]
     problems = [fact["problem"] for fact in facts if fact["problem"]]
     notes = [f"{fact['file']}: {note}" for fact in facts for note in fact["notes"]]
     tables = [table_of("", _COLUMNS, rows)] if rows else []
-    show_result({"files": facts}, as_json, *tables, *notes, *problems)
+    show_result({"files": facts}, as_json, *tables, *listed, *notes, *problems)
     if problems:
         raise typer.Exit(FAILED)
 
 
-def _facts(path: Path) -> dict[str, Any]:
+def _facts(path: Path, reading: ImageReading) -> dict[str, Any]:
     try:
-        volume = open_volume(path)
+        volume = open_volume(path, reading=reading)
+        series = [one.describe() for one in list_series(path)]
     except UserError as error:
         unknown = dict.fromkeys(("axes", "times", "shape", "channels", "dtype", "voxel_size", "size"), "")
-        return {"file": shown_name(path), **unknown, "notes": (), "problem": str(error)}
+        return {"file": shown_name(path), **unknown, "images": [], "notes": (), "problem": str(error)}
     return {
         "file": shown_name(path),
         "axes": volume.axes,
@@ -46,6 +62,7 @@ def _facts(path: Path) -> dict[str, Any]:
         "dtype": str(volume.dtype),
         "voxel_size": volume.voxel_size.describe(),
         "size": f"{volume.nbytes / 1e6:.1f} MB",
+        "images": series,
         "notes": volume.notes,
         "problem": "",
     }

@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from pydantic import ValidationError
+
+from desktop_app.core.config.base import explain
+from desktop_app.core.imaging import ImageReading
+from desktop_app.io.images.voxel_sizes import parse_voxel_size
 
 DONE: Final = 0  # as every Unix command
 FAILED: Final = 1  # some cases failed
@@ -23,5 +28,35 @@ Device = Annotated[
 Devices = Annotated[
     str | None, typer.Option(help="Compute on: auto (a GPU if there is one that works), all (every GPU), cpu, cuda:1.")
 ]
+Series = Annotated[
+    str, typer.Option(metavar="NAME|NUMBER", help="Image in a file that holds several; “info” lists them.")
+]
+Axes = Annotated[str, typer.Option(metavar="TCZYX", help="What the axes mean, where the file is wrong or silent.")]
+VoxelSizeText = Annotated[
+    str,
+    typer.Option("--voxel-size", metavar="Z,Y,X UNIT", help="As “0.5,0.1,0.1 um”, where the file is wrong or silent."),
+]
+TimeAsZ = Annotated[bool, typer.Option("--time-as-z", help="Take time points for slices, and slices for time points.")]
+TimePoint = Annotated[
+    int | None, typer.Option("--time", min=1, metavar="NUMBER", help="One time point of a movie; all if left out.")
+]
 OutFile = Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="The table to write.")]
 OutFolder = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder to write.")]
+
+
+def reading_of(series: str, axes: str, voxel_size: str, time_as_z: bool) -> ImageReading:
+    """What the options of a command say of its files.
+
+    Raises:
+        UserError: If the axes or the voxel size make no sense.
+    """
+    try:
+        size = parse_voxel_size(voxel_size) if voxel_size else None
+        return ImageReading(series=series, axes=axes, voxel_size=size, time_as_z=time_as_z)
+    except ValidationError as error:
+        raise explain(error, "What is said of the file") from error
+
+
+def time_of(number: int | None) -> int | None:
+    """A time point as jobs count it, from 0."""
+    return None if number is None else number - 1

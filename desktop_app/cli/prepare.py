@@ -9,7 +9,15 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import FAILED, Json
+from desktop_app.cli.options import (
+    FAILED,
+    Axes,
+    Json,
+    Series,
+    TimeAsZ,
+    VoxelSizeText,
+    reading_of,
+)
 from desktop_app.jobs.data.prepare import PrepareConfig, prepare_dataset
 
 
@@ -20,10 +28,14 @@ def prepare_command(
     val: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share to watch the learning with.")] = 0.15,
     test: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share for the final test.")] = 0.15,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same split.")] = 1,
+    series: Series = "",
+    axes: Axes = "",
+    voxel_size: VoxelSizeText = "",
+    time_as_z: TimeAsZ = False,
     as_json: Json = False,
 ) -> None:
     """Copy pairs of images and labels into {train,val,test}/{images,labels}, split by image."""
-    config = PrepareConfig(source, out, train, val, test, seed)
+    config = PrepareConfig(source, out, train, val, test, seed, reading_of(series, axes, voxel_size, time_as_z))
     result = run_job(partial(prepare_dataset, config), as_json)
     counts = ", ".join(f"{count} in {name}" for name, count in result.parts.items())
     show_result(result, as_json, f"Pairs: {counts}. Written: {result.out}")

@@ -54,7 +54,7 @@ def _choice_of(names: tuple[str, ...], field: FieldInfo) -> FieldInfo:
 
 def inference_settings(recipe: str) -> dict[str, Setting]:
     """What ``infer --set`` may change for models of a recipe."""
-    left_out = ("schema_version", "model", "inputs", "output", "mode", "device", "then")
+    left_out = ("schema_version", "model", "inputs", "output", "reading", "readings", "time", "mode", "device", "then")
     groups = {"prediction": RECIPES[recipe].prediction, "decode": RECIPES[recipe].decode}
     return settings_of(InferenceConfig, groups, left_out)
 

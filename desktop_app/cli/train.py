@@ -11,7 +11,16 @@ import typer
 
 from desktop_app.cli.configurations import TrainingRequest, training_config
 from desktop_app.cli.console import run_job, show_result, table_of
-from desktop_app.cli.options import Assignments, Device, Json
+from desktop_app.cli.options import (
+    Assignments,
+    Axes,
+    Device,
+    Json,
+    Series,
+    TimeAsZ,
+    VoxelSizeText,
+    reading_of,
+)
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS
@@ -37,10 +46,17 @@ def train_command(
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a stopped run.")] = None,
     device: Device = None,
     assignments: Assignments = None,
+    series: Series = "",
+    axes: Axes = "",
+    voxel_size: VoxelSizeText = "",
+    time_as_z: TimeAsZ = False,
     as_json: Json = False,
 ) -> None:
     """Train a model. What is not set is derived from the images, as in the window."""
-    request = TrainingRequest(dataset, out, goal, recipe, network, config, start_from, device, tuple(assignments or ()))
+    request = TrainingRequest(
+        dataset, out, goal, recipe, network, config, start_from, device, tuple(assignments or ()),
+        reading_of(series, axes, voxel_size, time_as_z),
+    )  # fmt: skip
     result = run_job(partial(_train, request, resume), as_json)
     scores = table_of("", ("Score", "Value"), list(result.scores.items()))
     end = f"Best at step {result.best_step} ({result.stopped}). Model: {result.model}"

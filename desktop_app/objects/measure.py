@@ -180,32 +180,36 @@ def _mean(total: float, count: float) -> float:
     return float(total / count) if count else math.nan
 
 
-def table_columns(voxel_size: VoxelSize, channels: int, *, flat: bool = False) -> list[str]:
+def table_columns(
+    voxel_size: VoxelSize, channels: int, *, flat: bool = False, several_times: bool = False
+) -> list[str]:
     """Names of the columns of the object table.
 
     Args:
         voxel_size: Its unit goes into the name of the size column.
         channels: Number of image channels measured.
         flat: Whether the image is a single slice: then the size is an area.
+        several_times: Whether the rows are of several time points: their number stands in front.
     """
     size = ("area", "²") if flat else ("volume", "³")
     unit = f"{voxel_size.unit}{size[1]}" if voxel_size.known else "voxels"
     grey = ["mean_intensity"] if channels == 1 else [f"mean_intensity_{c + 1}" for c in range(channels)]
     return [
+        *(["time"] if several_times else []),
         "id", "class", "voxels", f"{size[0]} ({unit})", "centroid_z", "centroid_y", "centroid_x",
         "box_z_start", "box_y_start", "box_x_start", "box_z_stop", "box_y_stop", "box_x_stop",
         *grey, "touches_border",
     ]  # fmt: skip
 
 
-def table_rows(rows: Iterable[ObjectRow], columns: list[str]) -> Iterator[dict[str, Any]]:
+def table_rows(rows: Iterable[ObjectRow], columns: list[str], time: int | None = None) -> Iterator[dict[str, Any]]:
     """Measurements as rows of the table with ``columns`` of ``table_columns``.
 
-    Whole numbers are whole, others have 7 digits.
+    Whole numbers are whole, others have 7 digits. ``time`` is the time point, counted from 0; tables count from 1.
     """
     for row in rows:
         values = (
-            row.id, row.class_name, row.voxels, _shown(row.volume),
+            *(() if time is None else (time + 1,)), row.id, row.class_name, row.voxels, _shown(row.volume),
             *(round(c, 3) for c in row.centroid), *row.box.start, *row.box.stop,
             *(_shown(g) for g in row.mean_intensity), "yes" if row.touches_border else "no",
         )  # fmt: skip

@@ -285,3 +285,22 @@ def test_a_name_that_is_no_text_is_shown_escaped(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert b"the file is empty" in done.stdout
         done.stdout.decode("utf-8")
+
+
+def test_files_are_read_as_the_options_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "many.tif"
+    with tifffile.TiffWriter(path) as file:
+        file.write(np.ones((3, 8, 8), np.uint16), photometric="minisblack", metadata={"axes": "TYX"})
+        file.write(np.ones((9, 9), np.uint16))
+    options = ("--series", "Image 1", "--axes", "TYX", "--time-as-z", "--voxel-size", "2,0.5,0.5 um")
+    assert run_command(["info", str(path), *options, "--json"]) == 0
+    facts = _json_lines(capsys.readouterr().out)[0]["files"][0]
+    assert (facts["shape"], facts["times"], facts["voxel_size"]) == ("3 × 8 × 8", 1, "2 × 0.5 × 0.5 µm (z, y, x)")
+    assert facts["images"] == ["Image 1: TYX 3 × 8 × 8, uint16", "Image 2: YX 9 × 9, uint16"]
+    assert run_command(["convert", str(path), str(tmp_path / "b.tif"), *options]) == 0
+    assert open_volume(tmp_path / "b.tif").voxel_size == VoxelSize(z=2, y=0.5, x=0.5)
+    assert run_command(["convert", str(path), str(tmp_path / "c.tif"), "--time", "2"]) == 0
+    assert open_volume(tmp_path / "c.tif").times == 1
+    assert run_command(["info", str(path), "--axes", "TTYX"]) == 2
+    assert "is there twice" in capsys.readouterr().err
+    assert run_command(["info", str(path), "--voxel-size", "wide"]) == 2

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.project.model import Role
 
@@ -18,7 +19,8 @@ class PairConfig(Parameters):
 
     ``labels`` is a label image file, or an OME-Zarr label group of a project; None for an image without labels, from
     which some methods learn, too. ``slices`` are the completely labelled slices (z); None means all. ``group`` is the
-    source it comes from, such as the subfolder of a data set.
+    source it comes from, such as the subfolder of a data set. ``reading`` is what the user said of the image file.
+    ``time`` is the time point of a movie, counted from 0; None: all for which there are labels.
     """
 
     name: str
@@ -26,8 +28,14 @@ class PairConfig(Parameters):
     labels: str | None = None
     slices: tuple[int, ...] | None = None
     role: Role = "auto"
-    voxel_size: VoxelSize | None = None
+    reading: ImageReading = AS_STATED
+    time: int | None = None
     group: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_older(cls, values: Any) -> Any:
+        return ImageReading.from_older(values)
 
     @property
     def label_path(self) -> Path:

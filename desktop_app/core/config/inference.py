@@ -9,6 +9,7 @@ from pydantic import Field
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.config.device import Devices
 from desktop_app.core.config.object_step import ObjectStep
+from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 
 SCHEMA_VERSION: Literal[1] = 1  # of the file; counts up when an older program could not read it
 RunMode = Literal["auto", "slice", "stack", "ortho", "volume"]
@@ -48,6 +49,20 @@ class InferenceConfig(Parameters):
     model: str = Field(title="Model", description="The trained model to use.")
     inputs: tuple[str, ...] = Field(title="Images", description="Files, or folders whose images are all taken.")
     output: str = Field(title="Result folder", description="Labels, tables and the summary are written here.")
+    reading: ImageReading = Field(
+        default=AS_STATED,
+        title="Reading",
+        description="What the user said of the files: image in the file, axes, size.",
+    )
+    readings: dict[str, ImageReading] = Field(
+        default_factory=dict, title="Readings", description="The same for single files, by path; before that for all."
+    )
+    time: int | None = Field(
+        default=None,
+        ge=0,
+        title="Time point",
+        description="Of movies, counted from 0. None labels every time point; one is enough to try settings.",
+    )
     mode: RunMode = Field(
         default="auto",
         title="Mode",
@@ -88,3 +103,7 @@ class InferenceConfig(Parameters):
         description="Images whose results were already written with the same settings are not computed again. "
         "Slices of an interrupted volume are not either, where the model goes slice by slice.",
     )
+
+    def reading_of(self, path: str) -> ImageReading:
+        """What the user said of a file."""
+        return self.readings.get(path, self.reading)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from desktop_app.core.config.base import Parameters, field_extra
-from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 
 PlaneChoice = Literal["auto", "xy", "all"]
 
@@ -58,13 +58,20 @@ class PatchSource(Parameters):
         image: Path of the image.
         name: Of the patches and their folder; empty: the file's.
         labels: Path of labels of the same shape that are cut along; None without.
-        voxel_size: Where the file is wrong or silent; None takes the file's.
+        reading: What the user said of the image file.
+        time: The time point of a movie, counted from 0.
     """
 
     image: str
     name: str = ""
     labels: str | None = None
-    voxel_size: VoxelSize | None = None
+    reading: ImageReading = AS_STATED
+    time: int = Field(default=0, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_older(cls, values: Any) -> Any:
+        return ImageReading.from_older(values)
 
 
 class PatchPlan(Parameters):

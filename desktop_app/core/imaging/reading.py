@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from desktop_app.core.imaging.voxel_size import VoxelSize
@@ -57,6 +60,16 @@ class ImageReading(BaseModel):
         if axes and not {"Y", "X"} <= set(axes):
             raise ValueError("An image has rows and columns: Y and X are needed.")
         return axes
+
+    @classmethod
+    def from_older(cls, values: Any) -> Any:
+        """Values of a record that stated a voxel size only, as one of today's with a whole ``reading``."""
+        if not isinstance(values, Mapping) or "voxel_size" not in values:
+            return values
+        kept = {name: value for name, value in values.items() if name != "voxel_size"}
+        reading = kept.get("reading") or {}
+        stated = reading.model_dump() if isinstance(reading, ImageReading) else dict(reading)
+        return {**kept, "reading": {**stated, "voxel_size": values["voxel_size"]}}
 
     @property
     def says_nothing(self) -> bool:

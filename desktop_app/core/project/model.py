@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.imaging.voxel_size import Unit, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 
-SCHEMA_VERSION = 1  # of the file; counts up when an older program could not read it
+SCHEMA_VERSION = 2  # of the file; counts up when an older program could not read it
 Role: TypeAlias = Literal["auto", "train", "validation", "test", "unused"]
 Status: TypeAlias = Literal["new", "in progress", "done"]
 
@@ -34,7 +35,7 @@ class Item(BaseModel):
         image: Path of the image file with forward slashes: relative to the project folder where possible, else
             absolute.
         imported_labels: Path of a label file that the labels were first copied from, for the record.
-        voxel_size: Set by the user where the file is wrong or silent; None takes the file's.
+        reading: What the user said of the file where it is wrong or silent: which image of it, axes, voxel size.
         done_slices: Slices (z) that the user marked as completely labelled.
         all_done: True if the whole image is completely labelled.
         role: Which part of a split it belongs to; auto lets the seed decide.
@@ -47,12 +48,22 @@ class Item(BaseModel):
     name: str = Field(min_length=1)
     image: str
     imported_labels: str | None = None
-    voxel_size: VoxelSize | None = None
+    reading: ImageReading = AS_STATED
     done_slices: tuple[int, ...] = ()
     all_done: bool = False
     role: Role = "auto"
     status: Status = "new"
     notes: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_older(cls, values: Any) -> Any:
+        return ImageReading.from_older(values)
+
+    @property
+    def voxel_size(self) -> VoxelSize | None:
+        """Set by the user; None takes the file's."""
+        return self.reading.voxel_size
 
 
 class Project(BaseModel):

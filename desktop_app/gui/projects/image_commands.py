@@ -131,10 +131,12 @@ class ImageCommands(QObject):
         if opened is None:
             return
         with self._notifier.errors_told():
-            volume = open_volume(opened.image_path(item))
+            in_file = opened.reading_of(item).model_copy(update={"voxel_size": None})
+            volume = open_volume(opened.image_path(item), reading=in_file)
             dialog = PropertiesDialog(item, volume, opened.project.unit, self._window)
             if dialog.exec() == QDialog.DialogCode.Accepted:
-                self._change(item, voxel_size=dialog.voxel_size(), notes=dialog.notes())
+                reading = item.reading.model_copy(update={"voxel_size": dialog.voxel_size()})
+                self._change(item, reading=reading, notes=dialog.notes())
             dialog.deleteLater()
 
     def import_labels(self, item: Item) -> None:

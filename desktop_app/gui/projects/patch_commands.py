@@ -8,12 +8,10 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
 from desktop_app.core.config.patches import PatchSettings
-from desktop_app.core.imaging import Volume
 from desktop_app.core.project import Item
 from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.projects.patches_dialog import PatchesDialog
 from desktop_app.gui.window_context import WindowContext
-from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import OpenProject
 from desktop_app.jobs.patches.project import ProjectPatches, pick_for_project
 
@@ -42,7 +40,7 @@ class PatchCommands(QObject):
         if opened is None:
             return
         with self._notifier.errors_told():
-            volume = self._volume(opened, item)
+            volume = opened.open_image(item)
             labelled = item.status != "new" and opened.label_path(item.id).exists()
             start = PatchSettings(seed=1 + len(opened.datasets()))
             dialog = PatchesDialog(item.name, volume, labelled, start, self._window)
@@ -61,10 +59,6 @@ class PatchCommands(QObject):
             job = self._runner.start(f"Pick patches of {item.name}", work)
             self._picking[job] = opened
             job.finished.connect(self._on_finished)
-
-    def _volume(self, opened: OpenProject, item: Item) -> Volume:
-        volume = open_volume(opened.image_path(item))
-        return volume.with_voxel_size(item.voxel_size) if item.voxel_size is not None else volume
 
     def _on_finished(self) -> None:
         job = self.sender()

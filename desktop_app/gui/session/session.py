@@ -18,7 +18,6 @@ from desktop_app.core.project import Item, Project
 from desktop_app.gui.session.autosave import Autosave
 from desktop_app.gui.session.layers import Layers
 from desktop_app.io.images.page_cache import viewing_cache_bytes
-from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.session import LabelSession, UndoBudget
 from desktop_app.io.projects import OpenProject
 from desktop_app.io.settings import save_settings
@@ -164,9 +163,7 @@ class Session(QObject):
             return
         item = self.project.item(item_id)
         self.close_item()
-        volume = open_volume(self.open_project.image_path(item), viewing_cache_bytes())
-        if item.voxel_size is not None:
-            volume = volume.with_voxel_size(item.voxel_size)
+        volume = self.open_project.open_image(item, viewing_cache_bytes())
         self.labels = self.open_project.label_session(item, volume, self._undo_budget())
         self.item, self.volume = item, volume
         self._autosave.start(self.labels)
@@ -326,9 +323,24 @@ class Session(QObject):
         elif renewed != self.item:
             before, self.item = self.item, renewed
             self.item_changed.emit(renewed)
-            if before.voxel_size != renewed.voxel_size and self.volume is not None and renewed.voxel_size is not None:
-                self.volume = self.volume.with_voxel_size(renewed.voxel_size)
-                self.volume_changed.emit(self.volume)
+            if before.reading != renewed.reading:
+                self._read_anew(renewed)
+
+    def _read_anew(self, item: Item) -> None:
+        """Show the open image as the user says now that its file is to be read; its labels fit or it is closed.
+
+        Raises:
+            UserError: If it cannot be read so.
+        """
+        if self.open_project is None or self.volume is None:
+            return
+        volume = self.open_project.open_image(item, viewing_cache_bytes())
+        if volume.shape == self.volume.shape and volume.times == self.volume.times:
+            self.volume = volume
+            self.volume_changed.emit(volume)
+            return
+        self.close_item()
+        self.select_item(item.id)
 
     def _tell_item(self) -> None:
         self.item_changed.emit(self.item)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.voxel_size import Unit, VoxelSize, parse_unit
 
 _SYMBOLS: dict[str, tuple[Unit, float]] = {
@@ -18,6 +20,8 @@ _NAMES: dict[str, tuple[Unit, float]] = {
     "picometer": ("nm", 1e-3), "femtometer": ("nm", 1e-6), "angstrom": ("nm", 0.1), "å": ("nm", 0.1),
     "inch": ("mm", 25.4), "foot": ("mm", 304.8), "yard": ("mm", 914.4),
 }  # fmt: skip
+_NUMBER = r"\d*\.?\d+(?:[eE][+-]?\d+)?"
+_SIZE = re.compile(rf"(?P<numbers>{_NUMBER}(?:[\s,x×]+{_NUMBER})*)\s*(?P<unit>[^\d\s]+)")
 _NANOMETRES: dict[Unit, float] = {"nm": 1.0, "µm": 1e3, "mm": 1e6}  # by definition
 
 _SECONDS = {
@@ -71,3 +75,20 @@ def seconds(step: float, unit: str) -> float | None:
     word = unit.strip().lower()
     factor = _SECONDS.get(word) or _SECONDS.get(word.removesuffix("s"))
     return step * factor if factor is not None and math.isfinite(step) and step > 0 else None
+
+
+def parse_voxel_size(text: str) -> VoxelSize:
+    """A voxel size as a person writes it: ``0.5, 0.1, 0.1 um`` (z, y, x), or one number for all three.
+
+    Raises:
+        UserError: If it is none.
+    """
+    parts = _SIZE.fullmatch(text.strip())
+    numbers = [float(number) for number in re.split(r"[\s,x×]+", parts["numbers"].strip())] if parts else []
+    unit = length_unit(parts["unit"]) if parts else None
+    if unit is None or len(numbers) not in (1, 3) or min(numbers) <= 0:
+        raise UserError(
+            f"“{text}” is no voxel size.", hint="Write slice distance, height and width with a unit: 0.5,0.1,0.1 um"
+        )
+    z, y, x = numbers * (3 // len(numbers))
+    return VoxelSize(z=z * unit[1], y=y * unit[1], x=x * unit[1], unit=unit[0])

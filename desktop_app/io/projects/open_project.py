@@ -6,9 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError, UserError
-from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.core.project import Item, Project
 from desktop_app.io.atomic import remove_leftovers, restore_set_aside, writing
+from desktop_app.io.images.page_cache import CACHE_BYTES
+from desktop_app.io.images.registry import open_volume
+from desktop_app.io.labels.chunks import ChunkFolder
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.naming import naming
 from desktop_app.io.labels.session import LabelSession, UndoBudget
@@ -86,6 +89,31 @@ class OpenProject:
         """The image file; it may be missing."""
         return actual_path(self.folder, item.image)
 
+    def reading_of(self, item: Item) -> ImageReading:
+        """What the user said of an image file.
+
+        Until labels had time points, those of a movie without slices had one slice for each: they go on to be slices.
+        """
+        labels = self.label_path(item.id)
+        if item.reading != AS_STATED or not labels.exists() or not (path := self.image_path(item)).exists():
+            return item.reading
+        volume = open_volume(path)
+        if volume.times == 1 or ChunkFolder.open(labels).shape != (volume.times, *volume.shape[1:]):
+            return item.reading
+        return ImageReading(time_as_z=True)
+
+    def open_image(self, item: Item, cache_bytes: int = CACHE_BYTES) -> Volume:
+        """An image of the project, lazily, read as the user said.
+
+        Args:
+            item: The image.
+            cache_bytes: Memory for decoded pieces of compressed files.
+
+        Raises:
+            UnreadableFileError: If the file is missing, damaged, or does not have what was said of it.
+        """
+        return open_volume(self.image_path(item), cache_bytes, reading=self.reading_of(item))
+
     def relative(self, path: Path) -> str:
         """A path as an item stores it: relative to the project where possible, with forward slashes."""
         return stored_path(self.folder, path)
@@ -107,7 +135,7 @@ class OpenProject:
         if not path.exists():
             self._require_new(item, path)
             with naming(f"the labels of {item.name}"):
-                LabelFile.create(path, volume.shape, item.voxel_size or volume.voxel_size, self.project.scheme)
+                LabelFile.create(path, volume.shape, volume.voxel_size, self.project.scheme)
         session = LabelSession(path, self.journal_path(item.id), f"the labels of {item.name}", undo)
         if session.labels.shape != volume.shape:
             shape = session.labels.shape

@@ -67,6 +67,6 @@ def _parsed(path: Path) -> Project:
             hint="Update Voxelwright to open it.",
         )
     try:
-        return Project.model_validate(data)
+        return Project.model_validate({**data, "schema_version": SCHEMA_VERSION})
     except ValidationError as error:
         raise explain(error, f"The project {path.parent.stem}") from error

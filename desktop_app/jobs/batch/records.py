@@ -13,6 +13,7 @@ from typing import Any
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import AS_STATED
 from desktop_app.core.job import CaseState, JobContext, Note
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import write_json, writing
@@ -93,6 +94,11 @@ def fingerprint(config: InferenceConfig, card: ModelCard, decode: dict[str, Any]
         "tile": config.tiling.tile,
         "image": [os.path.realpath(case.path), disk_state(case.path)],
     }
+    reading = config.reading_of(str(case.path))
+    if reading != AS_STATED:
+        facts["reading"] = reading.model_dump(mode="json")
+    if config.time is not None:
+        facts["time"] = config.time
     prediction = {**card.prediction, **config.prediction}
     if prediction:
         facts["prediction"] = prediction

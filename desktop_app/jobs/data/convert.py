@@ -5,19 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import AS_STATED, ImageReading
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.registry import losses, open_volume, write_volume
+from desktop_app.jobs.data.time_points import wanted_times
 
 
-def convert_image(source: Path, target: Path, ctx: JobContext) -> Path:
+def convert_image(
+    source: Path, target: Path, ctx: JobContext, *, reading: ImageReading = AS_STATED, time: int | None = None
+) -> Path:
     """Read ``source`` lazily and write its voxels, axes and voxel size to ``target``.
 
     Args:
         source: An image in any readable format.
         target: The file to write; its ending names the format.
         ctx: For progress and cancelling.
+        reading: What the user said of the source.
+        time: The time point of a movie to write, counted from 0; None: all.
 
     Returns:
         ``target``.
@@ -27,7 +33,9 @@ def convert_image(source: Path, target: Path, ctx: JobContext) -> Path:
     """
     if source.resolve() == target.resolve():
         raise UserError(f"{source.name} cannot be converted onto itself.", hint="Give another name for the result.")
-    volume = open_volume(source)
+    volume = open_volume(source, reading=reading)
+    if time is not None:
+        volume = volume.at_time(wanted_times(volume, time)[0]).alone()
     ctx.report(Progress(0, 1, f"Converting {shown_name(source)}"))
     ctx.raise_if_cancelled()
     for sentence in (*volume.notes, *losses(target, volume)):

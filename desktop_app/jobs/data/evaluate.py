@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.recipes.registry import further_results
@@ -17,6 +17,7 @@ from desktop_app.io.datasets import find_label_pairs
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import image_stem, is_image_file
 from desktop_app.io.tables import write_csv
+from desktop_app.jobs.data.time_points import at_same_time, wanted_times
 from desktop_app.objects.agreement import (
     ObjectScores,
     class_scores,
@@ -113,6 +114,8 @@ def evaluate(
     *,
     iou: float = 0.5,
     meaning: LabelMeaning = LabelMeaning(),
+    reading: ImageReading = AS_STATED,
+    time: int | None = None,
 ) -> Evaluation:
     """Compare a label file with the truth, or all of a folder by name.
 
@@ -123,6 +126,8 @@ def evaluate(
         ctx: For progress and cancelling.
         iou: Overlap from which two objects count as the same, 0 to 1.
         meaning: Of the values.
+        reading: What the user said of the files.
+        time: The time point of movies to compare, counted from 0; None: all, each by itself.
 
     Raises:
         UserError: If there is nothing to compare, or the table cannot be written.
@@ -134,13 +139,18 @@ def evaluate(
         ctx.raise_if_cancelled()
         ctx.report(Progress(done, len(pairs), f"Comparing {name}"))
         try:
-            left, right = _opened(first, second)
-            if meaning.kind == "classes":
-                cases += _by_class(name, left, right, meaning)
-            else:
-                case, counted = _by_object(name, left, right, iou, meaning, ctx)
-                cases.append(case)
-                objects.append(counted)
+            left, right = _opened(first, second, reading)
+            for place in wanted_times(right, time):
+                ctx.raise_if_cancelled()
+                title = f"{name}, time point {place + 1}" if right.times > 1 else name
+                truth_then = right.at_time(place)
+                both = at_same_time(left, truth_then), truth_then
+                if meaning.kind == "classes":
+                    cases += _by_class(title, *both, meaning)
+                else:
+                    case, counted = _by_object(title, *both, iou, meaning, ctx)
+                    cases.append(case)
+                    objects.append(counted)
         except UserError as error:
             cases.append(CaseScores(name, error=str(error)))
             ctx.report(Note("error", f"{name}: {error}"))
@@ -186,10 +196,10 @@ def _is_further(stem: str, results: set[str]) -> bool:
     return any(stem.removesuffix(end) in results for end in further_results() if stem.endswith(end))
 
 
-def _opened(first: Path | None, second: Path | None) -> tuple[Volume, Volume]:
+def _opened(first: Path | None, second: Path | None, reading: ImageReading) -> tuple[Volume, Volume]:
     if first is None or second is None:
         raise UserError("There is no predicted label file." if first is None else "There are no true labels.")
-    left, right = open_labels(first), open_labels(second)
+    left, right = open_labels(first, reading=reading), open_labels(second, reading=reading)
     require_same_shape(left, right)
     return left, right
 

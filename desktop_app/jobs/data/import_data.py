@@ -12,7 +12,6 @@ from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project import Item
 from desktop_app.io.atomic import replace_folder, writing
 from desktop_app.io.images.label_reader import open_labels
-from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels import LabelFile, export_labels, import_labels
 from desktop_app.io.projects import OpenProject
 
@@ -51,14 +50,13 @@ def add_labels_to_item(
         JobCancelled: If the user stops it.
     """
     labels = open_labels(source)
-    volume = open_volume(opened.image_path(item))
+    volume = opened.open_image(item)
     path = opened.label_path(item.id)
     new = path.with_name(f".{path.name}")
     shutil.rmtree(new, ignore_errors=True)
-    size = item.voxel_size or volume.voxel_size
     try:
         meaning = scheme or opened.project.scheme
-        target = LabelFile.create(new, volume.shape, size, meaning)
+        target = LabelFile.create(new, volume.shape, volume.voxel_size, meaning)
         largest = import_labels(labels, target, ctx)
         values = tuple(int(value) for value in target.used_ids()) if meaning.kind == "classes" else ()
         target.close()
@@ -82,9 +80,7 @@ def export_item_labels(opened: OpenProject, item: Item, target: Path, ctx: JobCo
     path = opened.label_path(item.id)
     if not path.exists():
         raise UserError(f"{item.name} has no labels yet.", hint="Label something first.")
-    volume = open_volume(opened.image_path(item))
-    like = volume.with_voxel_size(item.voxel_size) if item.voxel_size else volume
-    return export_labels(LabelFile.open(path), target, like, ctx)
+    return export_labels(LabelFile.open(path), target, opened.open_image(item), ctx)
 
 
 def _journals(opened: OpenProject, item: Item) -> list[Path]:

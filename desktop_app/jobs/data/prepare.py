@@ -12,7 +12,7 @@ from pathlib import Path
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder, writing
@@ -36,6 +36,7 @@ class PrepareConfig:
         validation: Share to watch the learning with.
         test: Share for the final test.
         seed: The same seed gives the same split.
+        reading: What the user said of the images; those are written anew then, so that the copies say it themselves.
     """
 
     source: Path
@@ -44,6 +45,7 @@ class PrepareConfig:
     validation: float = 0.15
     test: float = 0.15
     seed: int = 1
+    reading: ImageReading = AS_STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
         ctx.raise_if_cancelled()
         ctx.report(Progress(done, len(names), f"Copying {pair.name}"))
         try:
-            _copy_pair(pair, *PARTS.place(config.out, PairPlace(name, role)))
+            _copy_pair(pair, *PARTS.place(config.out, PairPlace(name, role)), config.reading)
         except UserError as error:
             failed.append((pair.name, str(error)))
             ctx.report(Note("error", f"{pair.name}: {error}"))
@@ -146,13 +148,13 @@ def _free_names(names: Sequence[str]) -> list[str]:
     return free
 
 
-def _copy_pair(pair: PairConfig, image_target: Path, labels_target: Path) -> None:
+def _copy_pair(pair: PairConfig, image_target: Path, labels_target: Path, reading: ImageReading) -> None:
     """Copy an image and its labels to paths without ending.
 
     Labels that are a folder beside an image that is a file are written in the image's format.
     """
     image, labels = Path(pair.image), pair.label_path
-    picture, truth = open_volume(image), open_labels(labels)
+    picture, truth = open_volume(image, reading=reading), open_labels(labels)
     require_same_shape(picture, truth)
     for target in (image_target, labels_target):
         make_folder(target.parent)
@@ -165,7 +167,7 @@ def _copy_pair(pair: PairConfig, image_target: Path, labels_target: Path) -> Non
 
 def _copy(volume: Volume, source: Path, target: Path) -> None:
     """Copy a file or folder as it is; an image that lies in several files becomes one."""
-    if len(files_of(source)) > 1:
+    if len(files_of(source)) > 1 or volume.reading != AS_STATED:
         write_volume(target, volume.source, volume)
     elif source.is_dir():
         with writing(target), atomic_folder(target) as temporary:

@@ -47,7 +47,7 @@ def project_pairs(opened: OpenProject, *, marked_only: bool) -> tuple[PairConfig
                 labels=str(opened.label_path(item.id)),
                 slices=item.done_slices if partly else None,
                 role=item.role,
-                voxel_size=item.voxel_size,
+                reading=opened.reading_of(item),
             )
         )
     return tuple(pairs)

@@ -142,10 +142,11 @@ def _opened(plan: PatchPlan, ctx: JobContext) -> tuple[list[_Image], dict[str, U
 
 
 def _open(source: PatchSource, name: str, earlier: Sequence[str]) -> _Image:
-    volume = open_volume(Path(source.image))
-    if source.voxel_size is not None:
-        volume = volume.with_voxel_size(source.voxel_size)
+    volume = open_volume(Path(source.image), reading=source.reading)
     labels = None if source.labels is None else open_labels(Path(source.labels))
+    volume = volume.at_time(min(source.time, volume.times - 1)).alone()
+    if labels is not None:
+        labels = labels.at_time(min(source.time, labels.times - 1)).alone()
     if labels is not None:
         require_same_shape(volume, labels)
     path = Path(source.image)

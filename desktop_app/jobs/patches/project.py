@@ -51,7 +51,9 @@ def pick_for_project(
     earlier = tuple(str(folder / TABLE) for folder in opened.datasets() if (folder / TABLE).is_file())
     out = opened.new_dataset_folder(f"{item.name} patches")
     labels = str(opened.label_path(item.id)) if with_labels else None
-    source = PatchSource(image=str(opened.image_path(item)), name=item.name, labels=labels, voxel_size=item.voxel_size)
+    source = PatchSource(
+        image=str(opened.image_path(item)), name=item.name, labels=labels, reading=opened.reading_of(item)
+    )
     items: list[Item] = []
     try:
         plan = PatchPlan(sources=(source,), out=str(out), settings=settings, earlier=earlier)

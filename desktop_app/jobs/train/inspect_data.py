@@ -58,13 +58,14 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext) -> DataReport:
 
 def _row(pair: PairConfig, role: Role, dataset: DatasetConfig) -> DataRow:
     try:
-        image, labels = open_volume(Path(pair.image)), open_labels(pair.label_path)
+        image, labels = open_volume(Path(pair.image), reading=pair.reading), open_labels(pair.label_path)
         require_same_shape(image, labels)
+        labels = labels.at_time(min(pair.time or 0, labels.times - 1))
         survey = survey_labels(labels, pair.slices, dataset)
         problems = [*_image_problems(image), *_label_problems(pair, survey, dataset)]
     except UserError as error:
         return DataRow(pair.name, role=role, problems=(Problem("error", str(error)),))
-    voxel = pair.voxel_size or (image.voxel_size if image.voxel_size.known else labels.voxel_size)
+    voxel = image.voxel_size if image.voxel_size.known else labels.voxel_size
     counted = dataset.kind == "objects"
     return DataRow(
         name=pair.name,

@@ -16,7 +16,7 @@ from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Region, VoxelSize
+from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
@@ -116,7 +116,7 @@ def _split(
     for pair, part in zip(dataset.pairs, parts, strict=True):
         if part != "unused":
             ctx.raise_if_cancelled()
-            opened[part].append(_opened(pair, grey=grey, labelled=recipe.learns_from_labels))
+            opened[part] += _opened(pair, grey=grey, labelled=recipe.learns_from_labels)
     if not opened["train"]:
         raise UserError("There is no image to learn from.", hint="Add labelled images, or change their roles.")
     _check_channels([*opened["train"], *opened["validation"]])
@@ -151,24 +151,37 @@ def _takes_grey(config: TrainingConfig) -> bool:
     return not config.start_from or load_card(Path(config.start_from)).input_channels == 1
 
 
-def _opened(pair: PairConfig, *, grey: bool, labelled: bool) -> TrainingImage:
-    """An image with its labels, lazily; with ``grey`` a colour picture becomes a grey one.
+def _opened(pair: PairConfig, *, grey: bool, labelled: bool) -> list[TrainingImage]:
+    """An image with its labels, lazily, a movie time by time; with ``grey`` a colour picture becomes a grey one.
 
     Raises:
         UserError: If a file cannot be read, the shapes differ, or there are no labels although it must be labelled.
     """
-    image = open_volume(Path(pair.image))
+    image = open_volume(Path(pair.image), reading=pair.reading)
     labels = open_labels(pair.label_path) if labelled or pair.labels is not None else None
     size = image.voxel_size
     if labels is not None:
         require_same_shape(image, labels)
         size = size if size.known else labels.voxel_size
-    size = pair.voxel_size or size
-    image = (as_grey(image) if grey else image).with_voxel_size(size)
+    image = image.with_voxel_size(size)
     files = tuple(Path(text) for text in (pair.image, pair.labels) if text is not None)
-    return TrainingImage(
-        pair.name, image, labels, Region.whole(image.shape), pair.slices, size.zyx, pair.group, files=files
-    )
+    found = []
+    for time in _times(pair, image, labels):
+        name = pair.name if image.times == 1 else f"{pair.name}, time point {time + 1}"
+        then = image.at_time(time).alone()
+        truth = None if labels is None else labels.at_time(min(time, labels.times - 1)).alone()
+        then = as_grey(then) if grey else then
+        found.append(
+            TrainingImage(name, then, truth, Region.whole(then.shape), pair.slices, size.zyx, pair.group, files=files)
+        )
+    return found
+
+
+def _times(pair: PairConfig, image: Volume, labels: Volume | None) -> Sequence[int]:
+    """The time points of an image to learn from: the one that is stated, or all that have labels of their own."""
+    if pair.time is not None:
+        return (min(pair.time, image.times - 1),)
+    return range(image.times if labels is None or labels.times > 1 else 1)
 
 
 def _check_channels(sources: Sequence[TrainingImage]) -> None:

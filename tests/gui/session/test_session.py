@@ -11,7 +11,7 @@ import tifffile
 
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Region, VoxelSize
+from desktop_app.core.imaging import ImageReading, Region, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
 from desktop_app.gui.session import Session
@@ -264,7 +264,7 @@ def test_project_changes_reach_item_volume_and_scheme(qtbot, session):
     session.select_item(item_named(session, "a").id)
     size = VoxelSize(z=2, y=1, x=1)
     with qtbot.waitSignals([session.project_changed, session.item_changed, session.volume_changed]):
-        session.update_item(session.item.model_copy(update={"voxel_size": size}))
+        session.update_item(session.item.model_copy(update={"reading": ImageReading(voxel_size=size)}))
     assert session.volume.voxel_size == size
     with qtbot.waitSignal(session.scheme_changed):
         session.update_project(session.project.model_copy(update={"scheme": LabelScheme(kind="classes")}))

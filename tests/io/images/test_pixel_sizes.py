@@ -10,8 +10,10 @@ import tifffile
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.io.images.registry import open_volume, write_volume
+from desktop_app.io.images.voxel_sizes import parse_voxel_size
 
 EDGES = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
 
@@ -43,3 +45,24 @@ def test_usual_pixels_stay_in_the_tags_that_fiji_reads(tmp_path: Path) -> None:
         assert tif.is_imagej
         numerator, denominator = tif.pages.first.tags["XResolution"].value
         assert numerator / denominator == pytest.approx(1 / 0.1625, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "zyx", "unit"),
+    [
+        ("0.5,0.1,0.1 um", (0.5, 0.1, 0.1), "µm"),
+        ("4 nm", (4, 4, 4), "nm"),
+        ("2x0.5x0.25µm", (2, 0.5, 0.25), "µm"),
+        ("1e-3 2e-3 2e-3 mm", (1e-3, 2e-3, 2e-3), "mm"),
+        ("0.5 × .1 × .1 micron", (0.5, 0.1, 0.1), "µm"),
+    ],
+)
+def test_sizes_as_a_person_writes_them(text: str, zyx: tuple[float, ...], unit: str) -> None:
+    size = parse_voxel_size(text)
+    assert (size.zyx, size.unit) == (zyx, unit)
+
+
+@pytest.mark.parametrize("text", ["", "um", "1,2 um", "0 um", "1,1,1", "1,1,1 px", "-1 um"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match="is no voxel size"):
+        parse_voxel_size(text)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
-from desktop_app.core.imaging import Region, Volume, VoxelSize
+from desktop_app.core.imaging import ImageReading, Region, Volume, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
 from desktop_app.io.images.registry import open_volume, write_volume
@@ -298,3 +299,31 @@ def test_an_id_never_leads_out_of_the_project(tmp_path: Path, item_id: str) -> N
     assert [
         path for path in sorted(tmp_path.rglob("*")) if path not in before and "project.json" not in path.name
     ] == []
+
+
+def test_labels_made_on_a_movie_as_a_stack_still_fit_it(tmp_path: Path) -> None:
+    voxels = np.zeros((6, 8, 9), np.uint8)
+    tifffile.imwrite(tmp_path / "film.tif", voxels, imagej=True, metadata={"axes": "TYX"})
+    with create_project(tmp_path, "p") as opened:
+        project, item = opened.project.with_item(opened.relative(tmp_path / "film.tif"), "film")
+        opened.save(project)
+        assert opened.open_image(item).times == 6
+        LabelFile.create(opened.label_path(item.id), voxels.shape).close()
+        assert opened.reading_of(item) == ImageReading(time_as_z=True)
+        volume = opened.open_image(item)
+        assert (volume.times, volume.shape) == (1, (6, 8, 9))
+        opened.label_session(item, volume).close()
+        stated = item.model_copy(update={"reading": ImageReading(axes="TYX")})
+        assert opened.open_image(stated).times == 6
+
+
+def test_what_the_user_said_of_a_file_is_kept(tmp_path: Path) -> None:
+    said = ImageReading(axes="TYX", voxel_size=VoxelSize(z=2, y=1, x=1))
+    with _with_images(tmp_path, 1) as opened:
+        (item,) = opened.project.items
+        opened.save(opened.project.replaced(item.model_copy(update={"reading": said})))
+        folder = opened.folder
+    with open_project(folder) as again:
+        (item,) = again.project.items
+        volume = again.open_image(item)
+        assert (item.reading, volume.times, volume.voxel_size) == (said, 3, said.voxel_size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ import tifffile
 
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.errors import UnwritableFileError, UserError
-from desktop_app.core.imaging import Region
+from desktop_app.core.imaging import ImageReading, Region, Volume
 from desktop_app.core.job import CaseUpdate, Note, RecordingContext
 from desktop_app.io.images.label_reader import open_labels
-from desktop_app.io.images.registry import list_images, open_volume
+from desktop_app.io.images.registry import list_images, open_volume, write_volume
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.batch import case as batch_case
+from desktop_app.jobs.batch import case_results
 from desktop_app.jobs.batch.infer import list_cases
 from desktop_app.jobs.batch.inputs import unique_stems
 from tests.io.images.tiff_sets import ramp, write_ome_positions, write_ome_set
@@ -92,7 +94,7 @@ def test_no_tables_if_not_wanted(tmp_path, predictor):
 def test_a_full_disk_is_said_before_work_starts(tmp_path, predictor, monkeypatch):
     save(tmp_path / "in" / "a.tif", image())
     usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr(batch_case.shutil, "disk_usage", lambda path: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     result = run(tmp_path / "in", tmp_path / "out")
     assert "a.tif needs about" in result.cases[0].error
     assert predictor.images == []
@@ -119,7 +121,7 @@ def test_labels_without_their_table_do_not_stay(tmp_path, predictor, monkeypatch
     def full(path: Path, *more: Any) -> None:
         raise UnwritableFileError(path, "the disk is full.")
 
-    monkeypatch.setattr("desktop_app.jobs.batch.case.write_csv", full)
+    monkeypatch.setattr("desktop_app.jobs.batch.case_results.write_csv", full)
     result = run(tmp_path / "in", tmp_path / "out")
     assert "disk is full" in result.cases[0].error
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["config.json", "log.txt", "summary.csv"]
@@ -174,7 +176,7 @@ def test_tables_do_not_depend_on_how_many_slices_are_measured_at_once(tmp_path, 
     rng = np.random.default_rng(1)
     save(tmp_path / "in" / "a.tif", np.where(rng.random((7, 20, 30)) < 0.05, 300, 9).astype(np.uint16))
     run(tmp_path / "in", tmp_path / "much")
-    monkeypatch.setattr(batch_case, "_BYTES_AT_ONCE", 2 * 20 * 30 * 2)
+    monkeypatch.setattr(case_results, "_BYTES_AT_ONCE", 2 * 20 * 30 * 2)
     run(tmp_path / "in", tmp_path / "little")
     assert len(read_csv(tmp_path / "much" / "a_objects.csv")) > 3
     much, little = ((tmp_path / p / "a_objects.csv").read_bytes() for p in ("much", "little"))
@@ -215,12 +217,13 @@ def test_an_image_in_several_files_is_one_case_and_each_position_its_own(predict
 
 def test_warnings_are_in_the_summary_the_log_and_the_result(predictor: Any, tmp_path: Path) -> None:
     save(tmp_path / "in" / "flat.tif", image(shape=(1, 20, 30)))
-    film = np.zeros((2, 3, 20, 30), np.uint16)
-    tifffile.imwrite(tmp_path / "in" / "film.tif", film, imagej=True, metadata={"axes": "TZYX"})
+    with tifffile.TiffWriter(tmp_path / "in" / "film.tif") as file:
+        file.write(np.zeros((3, 20, 30), np.uint16), photometric="minisblack")
+        file.write(np.zeros((9, 9), np.uint16))
     ctx = RecordingContext()
     result = run(tmp_path / "in", tmp_path / "out", ctx)
     notes = {case.name: " ".join(case.notes) for case in result.cases}
-    assert "time point 1 is used" in notes["film.tif"]
+    assert "holds one more image" in notes["film.tif"]
     assert "single picture, but the model was made for volumes" in notes["flat.tif"]
     assert {row["image"]: row["notes"] for row in summary(tmp_path / "out")} == notes
     assert all(note in (tmp_path / "out" / "log.txt").read_text() for note in notes.values())
@@ -267,3 +270,37 @@ def test_what_a_killed_batch_left_half_written_is_removed(predictor: Any, tmp_pa
         (out / name).touch()
     run(tmp_path / "in", out)
     assert [path.name for path in out.rglob(".*")] == [f".of_another.{mark}.csv"]
+
+
+@pytest.mark.parametrize("ending", [".tif", ".ome.zarr"])
+def test_every_time_point_of_a_movie_is_labelled(predictor: Any, tmp_path: Path, ending: str) -> None:
+    movie = Volume.of_times(np.stack([image(n)[None] for n in (2, 1, 3)]), step=4.0, voxel_size=SIZE)
+    path = tmp_path / "in" / f"film{ending}"
+    write_volume(path, movie.source, movie)
+    result = run(tmp_path / "in", tmp_path / "out")
+    assert [(case.state, case.objects) for case in result.cases] == [("done", 6)]
+    labels = open_labels(Path(result.cases[0].output))
+    assert (labels.times, labels.shape, labels.voxel_size.same_as(SIZE)) == (3, movie.shape, True)
+    assert [int(one.read().max()) for one in labels.each_time()] == [2, 1, 3]
+    rows = read_csv(Path(result.cases[0].table))
+    assert [(row["time"], row["id"]) for row in rows] == [(t, i) for t, n in (("1", 2), ("2", 1), ("3", 3)) for i in
+                                                         map(str, range(1, n + 1))]  # fmt: skip
+    one = run(tmp_path / "in", tmp_path / "out", time=2)
+    assert [(case.state, case.objects) for case in one.cases] == [("done", 3)]
+    assert open_labels(Path(one.cases[0].output)).times == 1
+    late = run(tmp_path / "in", tmp_path / "out", time=3)
+    assert "there is no number 4" in late.cases[0].error
+
+
+def test_what_the_user_said_of_a_file_holds_for_it(predictor: Any, tmp_path: Path) -> None:
+    movie = Volume.of_times(np.stack([image(1)[None, :1] for _ in range(4)]))
+    for name in ("a.tif", "b.tif"):
+        write_volume(tmp_path / "in" / name, movie.source, movie)
+    said = {str(tmp_path / "in" / "b.tif"): ImageReading(time_as_z=True, voxel_size=SIZE)}
+    result = run(tmp_path / "in", tmp_path / "out", readings=said)
+    first, second = (open_labels(Path(case.output)) for case in result.cases)
+    assert ((first.times, first.shape[0]), (second.times, second.shape[0])) == ((4, 1), (1, 4))
+    assert second.voxel_size.same_as(SIZE)
+    assert "exchanged" in " ".join(result.cases[1].notes)
+    config = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
+    assert config["readings"][str(tmp_path / "in" / "b.tif")]["time_as_z"] is True

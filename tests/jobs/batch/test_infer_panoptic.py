@@ -17,7 +17,7 @@ from desktop_app.core.job import JobCancelled, Note, RecordingContext
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.models import save_model
-from desktop_app.jobs.batch import case as batch_case
+from desktop_app.jobs.batch import case_results
 from desktop_app.jobs.batch.infer import BatchResult, run_inference
 from desktop_app.jobs.batch.inputs import apart
 from desktop_app.jobs.batch.preview import PreviewSession
@@ -131,14 +131,14 @@ def test_where_a_direction_cannot_be_written_nothing_stays(
     tmp_path: Path, balls: NDArray[np.uint16], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image, out = saved(tmp_path / "in" / "em.tif", balls), tmp_path / "out"
-    real = batch_case.label_writer
+    real = case_results.label_writer
 
     def refusing(path: Path, *arguments: Any) -> Any:
         if path.name == "em_yz.tif":
             raise UserError("The disk is full.")
         return real(path, *arguments)
 
-    monkeypatch.setattr(batch_case, "label_writer", refusing)
+    monkeypatch.setattr(case_results, "label_writer", refusing)
     (case,) = run(image, out, mode="ortho", decode={**DECODE, "keep_directions": True}).cases
     assert case.state == "failed"
     assert not list(out.rglob("*.tif"))

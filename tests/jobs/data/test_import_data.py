@@ -10,7 +10,7 @@ import pytest
 import tifffile
 
 from desktop_app.core.errors import UnreadableFileError, UserError
-from desktop_app.core.imaging import Region, VoxelSize
+from desktop_app.core.imaging import ImageReading, Region, VoxelSize
 from desktop_app.core.job import JobCancelled, Note, RecordingContext
 from desktop_app.core.project import Item
 from desktop_app.io.images.label_reader import open_labels
@@ -48,7 +48,7 @@ def test_labels_in_and_out(opened: OpenProject, item: Item, tmp_path: Path) -> N
     source = _tiff(tmp_path / "data" / "labels.tif", LABELS)
     added = add_labels_to_item(opened, item, source, RecordingContext())
     assert (added.item.imported_labels, added.largest) == ("../data/labels.tif", LABELS.max())
-    sized = item.model_copy(update={"voxel_size": VoxelSize(z=3, y=1, x=1, unit="nm")})
+    sized = item.model_copy(update={"reading": ImageReading(voxel_size=VoxelSize(z=3, y=1, x=1, unit="nm"))})
     export_item_labels(opened, sized, tmp_path / "out.tif", RecordingContext())
     back = open_labels(tmp_path / "out.tif")
     np.testing.assert_array_equal(back.read(), LABELS)

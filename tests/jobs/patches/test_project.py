@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from desktop_app.core.config.patches import PatchSettings
-from desktop_app.core.imaging import Plane, Volume, VoxelSize
+from desktop_app.core.imaging import ImageReading, Plane, Volume, VoxelSize
 from desktop_app.core.job import JobCancelled, RecordingContext
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import open_volume, write_volume
@@ -32,7 +32,7 @@ def opened(tmp_path: Path):
     project = create_project(tmp_path / "cells.vwproj", "Cells")
     grey = np.random.default_rng(0).integers(0, 250, (66, 130, 128)).astype(np.uint8)
     changed, item = project.project.with_item(project.relative(write(tmp_path / "cell.tif", grey)), "cell 1")
-    project.save(changed.replaced(item.model_copy(update={"voxel_size": NM})))
+    project.save(changed.replaced(item.model_copy(update={"reading": ImageReading(voxel_size=NM)})))
     yield project
     project.close()
 
