@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from desktop_app.io.images.czi import CZI
 from desktop_app.io.images.hdf5 import HDF5
 from desktop_app.io.images.image_format import ImageFormat
+from desktop_app.io.images.lif import LIF
 from desktop_app.io.images.mrc import MRC
 from desktop_app.io.images.nifti_format import NIFTI
 from desktop_app.io.images.nrrd import NRRD
@@ -15,7 +17,7 @@ from desktop_app.io.images.picture import PICTURES
 from desktop_app.io.images.tiff_format import TIFF
 
 FORMATS: dict[str, ImageFormat] = {
-    form.name: form for form in (TIFF, OME_ZARR, HDF5, NIFTI, NRRD, MRC, NUMPY, NUMPY_ARCHIVE, PICTURES)
+    form.name: form for form in (TIFF, OME_ZARR, HDF5, NIFTI, NRRD, MRC, NUMPY, NUMPY_ARCHIVE, CZI, LIF, PICTURES)
 }
 DEFAULT = TIFF.name
 """The format of labels and images where nothing else is asked for: every other program reads it."""

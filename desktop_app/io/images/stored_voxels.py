@@ -23,7 +23,7 @@ from desktop_app.io.images.memory import require_memory
 
 DAMAGE = (
     OSError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError, RuntimeError, struct.error,
-    zlib.error, lzma.LZMAError, MemoryError, OverflowError,
+    zlib.error, lzma.LZMAError, MemoryError, OverflowError, AssertionError, SyntaxError,
 )  # fmt: skip
 """What libraries raise for files that are cut off or make no sense."""
 _TYPES = "buif"  # kinds of NumPy types that are grey values: yes/no, integers, floats

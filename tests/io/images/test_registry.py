@@ -42,7 +42,7 @@ def test_folder_without_images_is_an_empty_list_and_a_missing_one_an_error(tmp_p
     ("name", "make", "words"),
     [
         ("a.tif", None, "no such file"),
-        ("a.czi", b"x", "no image format known here"),
+        ("a.oir", b"x", "no image format known here"),
         ("noending", b"x", "no image format known here"),
         ("a.zarr", b"x", "it is a file"),
         ("b.zarr", None, "no such folder"),
