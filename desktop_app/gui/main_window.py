@@ -24,6 +24,7 @@ from desktop_app.gui.jobs.closing import jobs_may_end
 from desktop_app.gui.jobs.panel import JobPanel
 from desktop_app.gui.labelling.history_panel import HistoryPanel
 from desktop_app.gui.labelling.panel import LabellingPanel
+from desktop_app.gui.layers.panel import LayersPanel
 from desktop_app.gui.model_windows import ModelWindows
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.projects.commands import ProjectCommands
@@ -108,12 +109,15 @@ class MainWindow(QMainWindow):
         self.project_panel = ProjectPanel(self.session)
         self.labelling_panel = LabellingPanel(self.session, self.viewer, self.runner, self.notifier)
         self.preview_panel = PreviewPanel(self.session, self.runner, PreviewStage(self.viewer), self.notifier)
+        locked = self.labelling_panel.controller.choices
+        self.layers_panel = LayersPanel(self.session, self.viewer, self.runner, self.notifier, lambda: locked.locked)
         self.job_panel = JobPanel(self.runner)
         self.project_dock = FoldingDock("project", "Project", _PROJECT_WIDTH, self)
         self.project_dock.add_panel(self.project_panel, "Project", "project")
         self.project_panel.add_button(self.project_dock.fold_button("fold-left"))
         self.panels_dock = FoldingDock("panels", "Panels", _PANELS_WIDTH, self)
         self.panels_dock.add_panel(self.labelling_panel, "Label", "labels")
+        self.panels_dock.add_panel(self.layers_panel, "Layers", "layers")
         self.panels_dock.add_panel(self.preview_panel, "Preview", "predict")
         self.panels_dock.add_panel(HistoryPanel(self.session), "History", "history")
         self.panels_dock.tabs.setCornerWidget(self.panels_dock.fold_button("fold-right"))
@@ -161,7 +165,7 @@ class MainWindow(QMainWindow):
         }
         for action_id, slot in slots.items():
             self.actions_table.connect(action_id, slot)
-        for part in (self.commands, self.images, self.labelling_panel):
+        for part in (self.commands, self.images, self.labelling_panel, self.layers_panel):
             part.connect_actions(self.actions_table)
         for keys in (viewer_actions.OVER_THE_IMAGE, labelling_actions.OVER_THE_IMAGE):
             self.actions_table.keep_over(keys, self.viewer)

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.config.device import DEVICES, Device
+from desktop_app.core.imaging.label_colors import FIRST_PALETTE, PALETTES
 
 
 class AppSettings(Parameters):
@@ -58,6 +59,14 @@ class AppSettings(Parameters):
         title="Label opacity",
         json_schema_extra=field_extra(step=0.05),
         description="How strongly labels cover the image.",
+    )
+    label_palette: str = Field(
+        default=FIRST_PALETTE,
+        pattern=f"^({'|'.join(PALETTES)})$",
+        title="Label colours",
+        examples=list(PALETTES),
+        json_schema_extra=field_extra(titles={name: palette.title for name, palette in PALETTES.items()}),
+        description="Choose a safe palette if you, or your readers, see colours differently.",
     )
     recent_projects: tuple[str, ...] = Field(default=(), title="Recent projects")
     shortcuts: dict[str, str] = Field(default_factory=dict, title="Changed shortcuts")

@@ -75,6 +75,10 @@ class LayerLook(BaseModel):
     palette: str = ""
 
 
+RESULT_LOOK = LayerLook(style=LabelStyle.CONTOUR)
+"""Of results at first: outlines let image and labels be seen below."""
+
+
 @dataclass(frozen=True, slots=True)
 class LabelLayer:
     """One label image over the image; equality is about all but the voxels.
@@ -232,13 +236,13 @@ def palette_of(layer: LabelLayer, usual: str = FIRST_PALETTE) -> str:
     return layer.look.palette or usual
 
 
-def free_key(layers: Iterable[LabelLayer], wanted: str) -> str:
-    """``wanted``, or with the first free number behind it."""
-    taken = {layer.key for layer in layers}
-    key, number = wanted, 2
-    while key in taken:
-        key, number = f"{wanted} {number}", number + 1
-    return key
+def free_name(others: Iterable[str], wanted: str) -> str:
+    """``wanted``, or with the first free number behind it: a key or a title among those of other layers."""
+    taken = set(others)
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted} ({number})", number + 1
+    return name
 
 
 def _back(start: Index3) -> Index3:

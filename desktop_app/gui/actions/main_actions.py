@@ -32,6 +32,14 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
         _PROJECT,
     ),
     ActionInfo(
+        "project.look_at_labels",
+        "Look at a label file…",
+        "layers",
+        (),
+        "Lay a label file over the open image; the labels stay as they are.",
+        _PROJECT,
+    ),
+    ActionInfo(
         "project.export_labels", "Export labels…", "export", ("Ctrl+E",), "Save the labels as an image file.", _PROJECT
     ),
     ActionInfo(

@@ -17,7 +17,8 @@ LINE, GAP = "-", ">"
 PROJECT_MENU = (
     "project.new", "project.open", "project.sample", LINE,
     "project.add_images", "project.add_folder", "project.pick_patches", LINE,
-    "project.import_labels", "project.export_labels", "project.properties", "project.notes", LINE,
+    "project.import_labels", "project.look_at_labels", "project.export_labels", LINE,
+    "project.properties", "project.notes", LINE,
     "project.save", "project.close", LINE, "app.settings", "app.quit",
 )  # fmt: skip
 EDIT_MENU = ("edit.undo", "edit.redo")
@@ -25,7 +26,8 @@ VIEW_MENU = (
     "view.layout_xy", "view.layout_xz", "view.layout_yz", "view.layout_all", "view.maximise", LINE,
     "view.fit", "view.actual_size", "view.zoom_in", "view.zoom_out", LINE,
     "view.next_slice", "view.previous_slice", "view.first_slice", "view.last_slice", "view.go_to_slice", LINE,
-    "view.auto_contrast", "view.label_style", "view.stronger_labels", "view.fainter_labels", LINE,
+    "view.auto_contrast", "view.all_channels", "view.next_result", "view.previous_result", LINE,
+    "view.label_style", "view.stronger_labels", "view.fainter_labels", LINE,
     "view.project", "view.panels", "view.jobs", "view.fullscreen",
 )  # fmt: skip
 MODEL_MENU = ("train.wizard", "batch.run", LINE, "models.list")
@@ -39,7 +41,8 @@ NEED_PROJECT = (
     "train.wizard",
 )  # fmt: skip
 NEED_IMAGE = (
-    "project.import_labels", "project.export_labels", "project.pick_patches", "project.properties",
+    "project.import_labels", "project.look_at_labels", "project.export_labels", "project.pick_patches",
+    "project.properties",
     "label.slice_done", "label.image_done", "view.go_to_slice",
 )  # fmt: skip
 

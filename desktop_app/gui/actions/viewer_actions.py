@@ -35,6 +35,18 @@ VIEWER_ACTIONS: tuple[ActionInfo, ...] = (
     ),
     ActionInfo("view.stronger_labels", "Stronger labels", "layers", ("Ctrl+Up",), "Cover the image more.", _GROUP),
     ActionInfo("view.fainter_labels", "Fainter labels", "layers", ("Ctrl+Down",), "Cover the image less.", _GROUP),
+    ActionInfo("view.all_channels", "All channels in colours", "palette", ("Alt+A",), "Or one channel alone.", _GROUP),
+    ActionInfo(
+        "view.next_result",
+        "Next result",
+        "next",
+        ("Ctrl+PgDown",),
+        "Show the next result alone over the image.",
+        _GROUP,
+    ),
+    ActionInfo(
+        "view.previous_result", "Previous result", "previous", ("Ctrl+PgUp",), "Show the result before it.", _GROUP
+    ),
     ActionInfo(
         "view.auto_contrast", "Auto contrast", "contrast", ("Ctrl+L",), "Contrast from the grey values.", _GROUP
     ),

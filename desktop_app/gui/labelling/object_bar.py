@@ -46,6 +46,7 @@ class ObjectBar(QWidget):
         row.addWidget(self.new)
         self.number.valueChanged.connect(values.choose)
         session.active_value_changed.connect(self._on_active)
+        session.settings_changed.connect(lambda _settings: self._on_active(session.active_value))
         self._on_active(session.active_value)
 
     def connect_actions(self, registry: ActionRegistry) -> None:
@@ -58,4 +59,5 @@ class ObjectBar(QWidget):
         self.number.blockSignals(True)
         self.number.setValue(value)
         self.number.blockSignals(False)
-        self.swatch.set_color(color_of((value - 1) % (TABLE_SIZE - 1) + 1) if value else (128, 128, 128))
+        row, palette = (value - 1) % (TABLE_SIZE - 1) + 1, self._session.settings.label_palette
+        self.swatch.set_color(color_of(row, palette) if value else (128, 128, 128))

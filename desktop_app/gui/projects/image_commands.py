@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QFileDialog
 
+from desktop_app.core.labelling.layers import RESULT_LOOK, free_name
 from desktop_app.core.project import Item
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle
@@ -16,10 +18,11 @@ from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.projects.missing_dialog import MissingDialog
 from desktop_app.gui.projects.patch_commands import PatchCommands
 from desktop_app.gui.projects.properties_dialog import PropertiesDialog
-from desktop_app.gui.projects.tree_nodes import Node
+from desktop_app.gui.projects.tree_nodes import Node, name_and_day
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.formats import label_ending
 from desktop_app.io.images.registry import image_stem, label_filter, label_saving_filter, open_volume
+from desktop_app.io.labels.layer_file import open_layer
 from desktop_app.jobs.data.import_data import add_labels_to_item, export_item_labels
 
 
@@ -30,7 +33,7 @@ class ImageCommands(QObject):
         super().__init__(context.window)
         self._session, self._runner = context.session, context.runner
         self._notifier, self._window = context.notifier, context.window
-        self._importing: dict[JobHandle, tuple[str, Path, bool]] = {}
+        self._importing: dict[JobHandle, tuple[str, Path]] = {}
         self.patches = PatchCommands(context)
 
     def do(self, request: str, node: Node) -> None:
@@ -56,6 +59,7 @@ class ImageCommands(QObject):
         """Do what the menus say with the image that is open."""
         for action_id, action in {
             "project.import_labels": self.import_labels,
+            "project.look_at_labels": self.look_at_labels,
             "project.export_labels": self.export_labels,
             "project.pick_patches": self.patches.ask,
             "project.properties": self.properties,
@@ -149,8 +153,8 @@ class ImageCommands(QObject):
         if chosen and self._may_replace(item):
             self.import_label_path(item, Path(chosen))
 
-    def import_label_path(self, item: Item, source: Path, *, predicted: bool = False) -> None:
-        """Copy a label file onto an image in the background; what a model ``predicted`` is never taken as done."""
+    def import_label_path(self, item: Item, source: Path) -> None:
+        """Copy a label file onto an image in the background."""
         opened = self._session.open_project
         if opened is None:
             return
@@ -158,7 +162,7 @@ class ImageCommands(QObject):
             self._session.release_labels()
         work = partial(add_labels_to_item, opened, item, source)
         job = self._runner.start(f"Import labels of {item.name}", work)
-        self._importing[job] = (item.id, source, predicted)
+        self._importing[job] = (item.id, source)
         job.finished.connect(self._on_imported)
 
     def export_labels(self, item: Item) -> None:
@@ -185,7 +189,7 @@ class ImageCommands(QObject):
             self._runner.start(f"Export labels of {item.name}", work).succeeded.connect(self._on_exported)
 
     def open_result(self, image: Path, labels: Path) -> None:
-        """Show an image with labels that a model made, as labels of the project; asks before it replaces any."""
+        """Show an image with labels that a model made, as a layer over it; nothing is replaced."""
         opened, project = self._session.open_project, self._session.project
         if opened is None or project is None:
             self._notifier.warning("Open or make a project first, to look at results.")
@@ -195,8 +199,32 @@ class ImageCommands(QObject):
             project, item = project.with_item(opened.relative(image), image_stem(image))
             self._session.update_project(project)
         self.open(item)
-        if self._may_replace(item):
-            self.import_label_path(item, labels, predicted=True)
+        if self._session.item is not None and self._session.item.id == item.id:
+            self.add_layer(labels, result_title(labels))
+
+    def look_at_labels(self, item: Item) -> None:
+        """Ask for a label file and lay it over the open image."""
+        opened = self._session.open_project
+        if opened is None:
+            return
+        results = opened.results()
+        start = str(results[0] if results else opened.image_path(item).parent)
+        title = f"Labels to look at over {item.name}"
+        chosen, _ = QFileDialog.getOpenFileName(self._window, title, start, label_filter())
+        if chosen:
+            self.add_layer(Path(chosen), result_title(Path(chosen)))
+
+    def add_layer(self, path: Path, title: str = "") -> None:
+        """Lay a label file over the open image; the labels stay as they are."""
+        volume, project, layers = self._session.volume, self._session.project, self._session.layers
+        if volume is None or project is None:
+            return
+        with self._notifier.errors_told():
+            layer = open_layer(path, volume, project.scheme, title=title, look=RESULT_LOOK)
+            others = [other.title for other in layers.stack if other.key != layer.key]
+            layer = replace(layer, title=free_name(others, layer.title))
+            layers.put(layer)
+            self._notifier.info(f"“{layer.title}” lies over the image. The Layers panel compares it and takes it over.")
 
     def reveal(self, path: Path | None) -> None:
         """Show a file or folder in the system's file manager."""
@@ -213,24 +241,21 @@ class ImageCommands(QObject):
         job = self.sender()
         if not isinstance(job, JobHandle) or job not in self._importing:
             return
-        item_id, source, predicted = self._importing.pop(job)
+        item_id, source = self._importing.pop(job)
         opened, item = self._session.open_project, self._item(item_id)
         if opened is None or item is None:
             return
         if job.state == "succeeded":
             origin = opened.relative(source)
             self._change(item, imported_labels=origin, status="in progress", all_done=False, done_slices=())
-            if not predicted:
-                self._name_new_classes(job.result.values)
+            self._name_new_classes(job.result.values)
         if self._session.item is not None and self._session.item.id == item_id:
             self._session.reload_labels()
         if job.state == "succeeded":
-            self._ask_whether_done(item, predicted)
+            self._ask_whether_done(item)
 
-    def _ask_whether_done(self, item: Item, predicted: bool) -> None:
-        if predicted:
-            self._notifier.info("This is what the model found. Correct it, then mark slices as done to learn from it.")
-        elif self._notifier.ask(
+    def _ask_whether_done(self, item: Item) -> None:
+        if self._notifier.ask(
             "Import labels",
             f"Is every slice of “{item.name}” completely labelled now?\n\nA model learns from what is marked done.",
             "Yes, mark it done",
@@ -270,3 +295,12 @@ class ImageCommands(QObject):
         if item is not None and opened is not None:
             return opened.label_path(item.id) if node.kind == "labels" else opened.image_path(item)
         return Path(node.key) if node.kind != "section" else None
+
+
+def result_title(labels: Path) -> str:
+    """What a label file of a batch is called among the layers: name and day of the batch."""
+    for folder in labels.parents:
+        name, day = name_and_day(folder.name)
+        if day:
+            return f"{name}, {day}"
+    return image_stem(labels)

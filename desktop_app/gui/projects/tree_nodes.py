@@ -101,10 +101,10 @@ def _labels(item: Item) -> Node:
 
 
 def _files(kind: NodeKind, paths: Iterable[Path]) -> tuple[Node, ...]:
-    return tuple(Node(kind, str(path), *_name_and_day(path.name), kind, "muted", str(path)) for path in paths)
+    return tuple(Node(kind, str(path), *name_and_day(path.name), kind, "muted", str(path)) for path in paths)
 
 
-def _name_and_day(name: str) -> tuple[str, str]:
+def name_and_day(name: str) -> tuple[str, str]:
     """``2026-11-21-090130-Nuclei`` as ``Nuclei`` and ``21 Nov``; other names as they are."""
     found = _DATED.match(name)
     if found is None:

@@ -120,16 +120,18 @@ class Layers(QObject):
 
     def stop_comparing(self) -> None:
         """Take the agreement away and show the two layers again."""
+        self._set(self.uncompared())
+
+    def uncompared(self) -> tuple[LabelLayer, ...]:
+        """The layers as they would be if none were compared."""
         found = self.get(AGREEMENT)
         if found is None or not isinstance(found.store, AgreementLabels):
-            return
+            return self._stack
         two = (found.store.first.key, found.store.second.key)
-        self._set(
-            tuple(
-                layer.with_look(visible=True) if layer.key in two else layer
-                for layer in self._stack
-                if layer.key != AGREEMENT
-            )
+        return tuple(
+            layer.with_look(visible=True) if layer.key in two else layer
+            for layer in self._stack
+            if layer.key != AGREEMENT
         )
 
     def _set(self, stack: tuple[LabelLayer, ...]) -> None:

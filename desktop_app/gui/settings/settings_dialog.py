@@ -24,7 +24,7 @@ from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
 
-_LOOK = ("theme", "label_opacity", "wheel_zooms")
+_LOOK = ("theme", "label_palette", "label_opacity", "wheel_zooms")
 _MACHINE = ("device", "inference_memory_gb", "undo_memory_mb", "undo_disk_mb")
 
 

@@ -6,28 +6,43 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 from superqt import QDoubleRangeSlider
 
 from desktop_app.core.imaging.contrast import Window, auto_window
 from desktop_app.gui.theme import current_colors, icon, set_role
 
+_LOW = 30  # px: as high as the buttons of a bar
 _BINS = 96  # bars of the histogram: about two pixels each
 _TOP = 99.98  # percent: single hot pixels must not make the range useless
 _SPARE = 1.25  # room to the right of the usual white, by eye
 
 
 class HistogramSlider(QDoubleRangeSlider):
-    """Two handles for black and white, drawn over how often each grey value occurs."""
+    """Two handles for black and white, drawn over how often each grey value occurs.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        height: In pixels.
+        parent: The widget it stands in.
+    """
+
+    def __init__(self, height: int = _LOW, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self._bars = np.zeros(0)
-        self.setFixedHeight(30)
+        self._bars = self._shares = np.zeros(0)
+        self._span = (0.0, 1.0)
+        self._logarithmic = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._height = height
         self.setMinimumWidth(90)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self._height)
 
     def set_sample(self, sample: NDArray[Any]) -> None:
         """Take range and histogram from some grey values; NaN and a few extreme values are passed over."""
@@ -41,20 +56,43 @@ class HistogramSlider(QDoubleRangeSlider):
             high = low + 1.0
         counts, _ = np.histogram(finite, bins=_BINS, range=(low, high))
         usual = float(np.sort(counts)[-4]) or 1.0
-        self._bars = np.sqrt(np.clip(counts / usual, 0.0, 1.0))
+        self._shares, self._span = counts / usual, (low, high)
+        self._raise_bars()
         self.setRange(low, high)
         self.setSingleStep(max((high - low) / 500, 1.0 if np.issubdtype(sample.dtype, np.integer) else 0.0))
         self.update()
+
+    def show_window(self, window: Window) -> None:
+        """Put the handles where ``window`` is; the range grows if it lies outside."""
+        if window.low < self.minimum() or window.high > self.maximum():
+            self.setRange(min(window.low, self.minimum()), max(window.high, self.maximum()))
+        self.setValue((window.low, window.high))
+
+    def set_logarithmic(self, on: bool) -> None:
+        """Whether the height of the histogram follows the logarithm, so that rare grey values are seen."""
+        self._logarithmic = on
+        self._raise_bars()
+        self.update()
+
+    def _raise_bars(self) -> None:
+        if self._logarithmic:
+            rarest = self._shares[self._shares > 0].min(initial=1.0)
+            heights = np.log1p(self._shares / rarest)
+            self._bars = heights / max(float(heights.max(initial=0.0)), 1e-9)
+        else:
+            self._bars = np.sqrt(np.clip(self._shares, 0.0, 1.0))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect()).adjusted(7, 1, -7, -4)
         path = QPainterPath(QPointF(area.left(), area.bottom()))
+        (first, last), wide = self._span, max(self.maximum() - self.minimum(), 1e-30)
         for index, bar in enumerate(self._bars):
-            x = area.left() + area.width() * (index + 0.5) / _BINS
+            value = first + (last - first) * (index + 0.5) / _BINS
+            x = area.left() + area.width() * (value - self.minimum()) / wide
             path.lineTo(QPointF(x, area.bottom() - float(bar) * area.height()))
-        path.lineTo(QPointF(area.right(), area.bottom()))
+        path.lineTo(QPointF(path.currentPosition().x(), area.bottom()))
         color = QColor(current_colors().muted)
         color.setAlpha(90)
         painter.fillPath(path, color)
@@ -111,9 +149,7 @@ class ContrastBar(QWidget):
     def set_window(self, window: Window) -> None:
         """Put the handles where ``window`` is, without a signal."""
         self.slider.blockSignals(True)
-        if window.low < self.slider.minimum() or window.high > self.slider.maximum():
-            self.slider.setRange(min(window.low, self.slider.minimum()), max(window.high, self.slider.maximum()))
-        self.slider.setValue((window.low, window.high))
+        self.slider.show_window(window)
         self.slider.blockSignals(False)
         self._show_numbers(window)
 

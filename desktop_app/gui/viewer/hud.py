@@ -34,6 +34,7 @@ class HudState:
         band_open: Where the outline would go on (the pointer).
         frame: Screen rectangle (left, top, right, bottom) that the user has drawn; None hides it.
         message: In the middle, for example why nothing is seen.
+        corner: Lines at the top right.
     """
 
     tag: str = ""
@@ -46,6 +47,7 @@ class HudState:
     band_open: tuple[float, float] | None = None
     frame: tuple[float, float, float, float] | None = None
     message: str = ""
+    corner: str = ""
 
 
 class Hud(QWidget):
@@ -95,6 +97,8 @@ class Hud(QWidget):
             self._paint_bar(painter, state.bar)
         if state.tag:
             _paint_words(painter, QPointF(_MARGIN, _MARGIN), state.tag, _MARK if state.active else _INK)
+        if state.corner:
+            _paint_corner(painter, QRectF(self.rect()), state.corner)
         if state.message:
             painter.setPen(_INK)
             painter.drawText(
@@ -138,6 +142,18 @@ def _paint_words(painter: QPainter, place: QPointF, text: str, ink: QColor = _IN
     painter.setBrush(_SHADE)
     painter.drawRoundedRect(box, 4, 4)
     painter.setPen(ink)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _paint_corner(painter: QPainter, room: QRectF, text: str) -> None:
+    metrics, lines = QFontMetricsF(painter.font()), text.splitlines()
+    width = max(metrics.horizontalAdvance(line) for line in lines) + 14
+    height = metrics.height() * len(lines) + 8
+    box = QRectF(room.right() - width - _MARGIN, room.top() + _MARGIN, width, height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_SHADE)
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setPen(_INK)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 

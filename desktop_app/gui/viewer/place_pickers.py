@@ -1,4 +1,4 @@
-"""Lets the user draw a rectangle or a line over a slice, whatever tool is chosen."""
+"""Lets the user draw a rectangle or a line over a slice, or click, whatever tool is chosen."""
 
 from __future__ import annotations
 
@@ -131,3 +131,12 @@ class LinePicker(DragPicker):
         """Both ends on one slice."""
         long = max(abs(start.row - here.row), abs(start.column - here.column)) > _LEAST
         return (start, here) if long and start.same_slice(here) else None
+
+
+class PointPicker(DragPicker):
+    """Gives the ``ToolPoint`` of a click."""
+
+    def result(self, start: ToolPoint, here: ToolPoint) -> ToolPoint | None:
+        """Where the button went down."""
+        del here
+        return start

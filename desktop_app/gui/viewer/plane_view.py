@@ -51,6 +51,7 @@ class PlaneView(QWidget):
         self._active = False
         self._cross: tuple[float, float] | None = None
         self._message = ""
+        self._corner = ""
         self._ring_text = ""
         self._text_timer = QTimer(self, singleShot=True, interval=_RING_TEXT_MS)
         self._text_timer.timeout.connect(lambda: self._say_size(""))
@@ -171,13 +172,20 @@ class PlaneView(QWidget):
         self._message = text
         self.update_hud()
 
+    def set_corner(self, text: str) -> None:
+        """Lines at the top right of the canvas."""
+        if text != self._corner:
+            self._corner = text
+            self.update_hud()
+
     def screen_distance(self, a: ToolPoint, b: ToolPoint) -> float:
         """How far apart two points are on the screen, in logical pixels."""
         return math.dist(self.canvas.screen_of(a.row, a.column), self.canvas.screen_of(b.row, b.column))
 
     def update_hud(self) -> None:
         """Draw what lies over the picture for the current state."""
-        canvas, state = self.canvas, HudState(message=self._message, tag=self._tag(), active=self._active)
+        canvas = self.canvas
+        state = HudState(message=self._message, tag=self._tag(), active=self._active, corner=self._corner)
         if not self._message:
             state = replace(state, bar=scale_bar(self._size, self._state.scale, max(60.0, self._longest())))
         if self._cross is not None:

@@ -8,6 +8,7 @@ from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.labelling import LabelScheme
 from desktop_app.gui.session import Session
+from desktop_app.gui.viewer.view_memory import ViewMemory
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
 _SAVE_MS = 600  # a look that changes all the time is stored once it rests
@@ -23,6 +24,7 @@ class SessionLink(QObject):
         self._opacity = session.settings.label_opacity
         self._save = QTimer(self, singleShot=True, interval=_SAVE_MS)
         self._save.timeout.connect(self._save_opacity)
+        self._memory = ViewMemory(session, viewer)
         session.volume_changed.connect(self._on_volume)
         session.labels_replaced.connect(self._on_labels)
         session.labels_edited.connect(viewer.refresh_labels)
@@ -36,8 +38,10 @@ class SessionLink(QObject):
         return self._session.project.scheme if self._session.project is not None else LabelScheme()
 
     def _on_volume(self, volume: Volume | None) -> None:
+        self._memory.flush()
         self._viewer.set_volume(volume)
         self._on_labels()
+        self._memory.restore()
 
     def _on_labels(self) -> None:
         labels = self._session.labels
@@ -53,6 +57,7 @@ class SessionLink(QObject):
 
     def _on_settings(self, settings: AppSettings) -> None:
         self._viewer.navigator.set_wheel_zooms(settings.wheel_zooms)
+        self._viewer.set_palette(settings.label_palette)
         if not self._save.isActive():
             self._viewer.set_opacity(settings.label_opacity)
 

@@ -190,6 +190,12 @@ class ViewerWidget(QWidget):
         """Show another channel."""
         self.channels.set_look(self.channels.look.model_copy(update={"mode": "single", "chosen": channel}))
 
+    def toggle_all_channels(self) -> None:
+        """Show all channels, each in its colour, or one alone again."""
+        look = self.channels.look
+        mode = "single" if look.mode == "composite" else "composite"
+        self.channels.set_look(look.model_copy(update={"mode": mode}))
+
     def set_window(self, window: Window) -> None:
         """Show these grey values from black to white."""
         self.channels.choose_window(window)

@@ -20,7 +20,7 @@ from desktop_app.core.labelling.layers import (
     LabelLayer,
     VolumeLabels,
     agreement_layer,
-    free_key,
+    free_name,
 )
 
 SHAPE = (3, 6, 7)
@@ -88,7 +88,6 @@ def test_a_palette_colours_classes_whose_colour_nobody_chose() -> None:
     }
 
 
-def test_keys_are_free() -> None:
-    taken = [layer(np.zeros(SHAPE, np.uint32), key) for key in ("a", "a 2")]
-    assert free_key(taken, "a") == "a 3"
-    assert free_key(taken, "b") == "b"
+def test_names_are_free() -> None:
+    assert free_name(["a", "a (2)"], "a") == "a (3)"
+    assert free_name(["a"], "b") == "b"

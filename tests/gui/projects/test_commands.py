@@ -211,22 +211,35 @@ def test_labels_of_another_shape_are_refused_and_the_old_ones_stay(
     assert shell_session.item.status == "new"
 
 
-def test_a_result_is_added_opened_and_asks_before_it_replaces_labels(
+def test_results_are_opened_beside_the_labels_and_replace_nothing(
     qtbot, commands, images, shell_session, shell_runner, said, project_folder, tmp_path
 ):
     commands.open_folder(project_folder)
     other = tmp_path / "d.tif"
     shutil.copy(tmp_path / "images" / "a.tif", other)
-    images.open_result(other, labels_file(tmp_path))
-    wait(qtbot, shell_runner)
+    for day in ("2026-11-21", "2026-11-22", "2026-11-22"):
+        folder = tmp_path / f"{day}-Nuclei{len(shell_session.layers.stack)}"
+        folder.mkdir()
+        images.open_result(other, shutil.copy(labels_file(tmp_path), folder / "d.tif"))
     assert shell_session.item.name == "d"
-    assert shell_session.labels.labels.max_id() == 300
-    assert not shell_session.item.all_done, "what a model found is not taken as the truth"
-    assert shell_session.item.status == "in progress"
+    assert shell_session.item.status == "new"
+    assert shell_session.labels.labels.max_id() == 0
     assert said.questions == []
-    said.answers = [False]
-    images.open_result(other, labels_file(tmp_path))
+    assert [layer.title for layer in shell_session.layers.results] == [
+        "Nuclei0, 21 Nov", "Nuclei1, 22 Nov", "Nuclei2, 22 Nov",
+    ]  # fmt: skip
+    images.open_result(other, tmp_path / "2026-11-21-Nuclei0" / "d.tif")
+    assert len(shell_session.layers.results) == 3
     assert shell_runner.jobs() == ()
+
+
+def test_a_result_that_does_not_fit_is_told_and_not_shown(
+    commands, images, shell_session, said, project_folder, tmp_path
+):
+    commands.open_folder(project_folder)
+    images.add_layer(labels_file(tmp_path, (4, 20, 23)))
+    assert shell_session.layers.results == ()
+    assert "does not fit" in said.said("error")[0]
 
 
 def test_numbers_without_a_class_come_into_the_list(

@@ -1,0 +1,93 @@
+"""The Layers panel of the main window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from desktop_app.core.imaging import Volume
+from desktop_app.core.labelling.layers import LabelLayer
+from desktop_app.gui.actions import ActionRegistry
+from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.layers.channel_box import ChannelBox
+from desktop_app.gui.layers.compare_box import CompareBox
+from desktop_app.gui.layers.comparison import LayerComparison
+from desktop_app.gui.layers.layer_details import LayerDetails
+from desktop_app.gui.layers.layer_list import LayerList
+from desktop_app.gui.layers.takeover import Takeover
+from desktop_app.gui.layers.takeover_box import TakeoverBox
+from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
+from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.widgets.separator import Separator
+
+
+class LayersPanel(QScrollArea):
+    """Channels of the image, and the label layers over it: look, order, comparison, taking over.
+
+    Args:
+        session: What is open.
+        viewer: Shows it.
+        runner: For comparing and taking over.
+        notifier: For messages.
+        locked: The labels that must not change now.
+    """
+
+    def __init__(
+        self, session: Session, viewer: ViewerWidget, runner: JobRunner, notifier: Notifier,
+        locked: Callable[[], frozenset[int]] = frozenset, parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        layers = session.layers
+        self.takeover = Takeover(session, viewer, runner, notifier, locked, self)
+        self.comparison = LayerComparison(session, viewer, runner, self)
+        self.channels = ChannelBox(viewer.channels)
+        self.list = LayerList(layers)
+        self.details = LayerDetails(layers)
+        self.taking = TakeoverBox(layers, self.takeover)
+        self.comparing = CompareBox(layers, self.comparison)
+        self.add = QToolButton()
+        self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._build()
+        self.list.chosen_changed.connect(self._on_chosen)
+        session.volume_changed.connect(self._on_volume)
+        self._on_chosen(self.list.chosen)
+        self._on_volume(session.volume)
+
+    def _build(self) -> None:
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._body = QWidget()
+        column = QVBoxLayout(self._body)
+        pad(column, MEDIUM, SMALL)
+        for widget in (
+            _heading("Image"), self.channels, Separator(), _heading("Labels and results"), self.list, self.add,
+            self.details, self.taking, Separator(), self.comparing,
+        ):  # fmt: skip
+            column.addWidget(widget)
+        column.addStretch(1)
+        self.setWidget(self._body)
+
+    def connect_actions(self, registry: ActionRegistry) -> None:
+        """Put the action that adds a layer on its button."""
+        action: QAction = registry.action("project.look_at_labels")
+        self.add.setDefaultAction(action)
+
+    def _on_chosen(self, layer: LabelLayer | None) -> None:
+        self.details.show_layer(layer)
+        self.taking.show_layer(layer)
+
+    def _on_volume(self, volume: Volume | None) -> None:
+        self._body.setEnabled(volume is not None)
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    set_role(label, "heading")
+    return label

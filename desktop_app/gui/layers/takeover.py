@@ -1,0 +1,104 @@
+"""Taking a layer over into the labels, as one step of undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_app.core.imaging import Region
+from desktop_app.core.labelling.layers import LabelLayer
+from desktop_app.core.labelling.tools import ToolPoint
+from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.notifications import Notifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.viewer.place_pickers import PointPicker, RectanglePicker
+from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.io.labels.session import LabelSession
+from desktop_app.jobs.objects.layers import accept_layer
+from desktop_app.objects.accepting import Acceptance
+from desktop_app.objects.operations.base import Change
+from desktop_app.objects.operations.carrying_out import edit_of
+
+
+class Takeover(QObject):
+    """Lets the user point at what is taken over, works it out in a job, and makes one edit of it.
+
+    Args:
+        session: What is open.
+        viewer: Where the user points.
+        runner: Runs the job.
+        notifier: For messages.
+        locked: The labels that must not change now.
+
+    Signals:
+        waiting_changed: Whether the next click or drag over the image chooses what is taken over.
+    """
+
+    waiting_changed = Signal(bool)
+
+    def __init__(
+        self, session: Session, viewer: ViewerWidget, runner: JobRunner, notifier: Notifier,
+        locked: Callable[[], frozenset[int]] = frozenset, parent: QObject | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self._session, self._viewer, self._runner = session, viewer, runner
+        self._notifier, self._locked = notifier, locked
+        self.keep_existing = True
+        views = viewer.grid.views.values()
+        self.points, self.rectangles = PointPicker(views, self), RectanglePicker(views, self)
+
+    def take_all(self, layer: LabelLayer) -> None:
+        """Take all of a layer over."""
+        self._take(layer, Acceptance(), "all")
+
+    def take_object(self, layer: LabelLayer) -> None:
+        """Let the user click an object of a layer, and take it over with all its slices."""
+        self.rectangles.end()
+        self.points.begin(partial(self._on_point, layer))
+        self.waiting_changed.emit(True)
+
+    def take_region(self, layer: LabelLayer) -> None:
+        """Let the user draw a rectangle, and take over what lies in it on this slice."""
+        self.points.end()
+        self.rectangles.begin(partial(self._on_region, layer))
+        self.waiting_changed.emit(True)
+
+    def _on_point(self, layer: LabelLayer, point: ToolPoint | None) -> None:
+        self.waiting_changed.emit(False)
+        if point is None or not Region.whole(layer.store.shape).contains(point.voxel):
+            return
+        with self._notifier.errors_told():
+            label = int(layer.store.read(Region.single(point.voxel))[0, 0, 0])
+            if label == 0:
+                self._notifier.info(f"“{layer.title}” has nothing there.")
+            else:
+                self._take(layer, Acceptance(frozenset({label})), f"object {label}")
+
+    def _on_region(self, layer: LabelLayer, region: Region | None) -> None:
+        self.waiting_changed.emit(False)
+        if region is not None:
+            self._take(layer, Acceptance(region=region.intersect(Region.whole(layer.store.shape))), "a region")
+
+    def _take(self, layer: LabelLayer, what: Acceptance, words: str) -> None:
+        labels, project = self._session.labels, self._session.project
+        if labels is None or project is None:
+            return
+        full = Acceptance(
+            what.objects, what.region, self.keep_existing, project.scheme.kind == "classes", labels.labels.max_id() + 1
+        )
+        title = f"Take over {words} of {layer.title}"
+        job = self._runner.start(title, partial(accept_layer, labels.labels, layer.store, full))
+        job.succeeded.connect(partial(self._carry_out, labels, title))
+
+    def _carry_out(self, labels: LabelSession, title: str, changes: tuple[Change, ...]) -> None:
+        if self._session.labels is not labels:
+            self._notifier.info(f"“{title}” was not carried out: the image is no longer open.")
+            return
+        with self._notifier.errors_told():
+            edit = edit_of(changes, labels.labels, title, self._locked())
+            if edit is None:
+                self._notifier.info("There was nothing to take over: all of it is labelled already, or locked.")
+            else:
+                self._session.commit_edit(edit)

@@ -1,0 +1,29 @@
+"""A label file as a layer over an image: only looked at, and read as it is looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume
+from desktop_app.core.labelling.layers import LabelLayer, LayerLook, VolumeLabels
+from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.io.images.label_reader import open_labels, require_same_shape
+from desktop_app.io.images.registry import image_stem
+
+
+def open_layer(path: Path, image: Volume, scheme: LabelScheme, *, title: str = "", look: LayerLook) -> LabelLayer:
+    """The labels of a file over an image, in the colours of ``scheme``; of a movie the time point of the image.
+
+    Raises:
+        UnreadableFileError: If the file cannot be read or holds no labels.
+        UserError: If it does not fit the image.
+    """
+    if not path.exists():
+        raise UserError(f"{path.name} is not there any more.", hint="Was it moved or deleted?")
+    labels = open_labels(path)
+    require_same_shape(image, labels)
+    if image.times > 1 and labels.times == image.times:
+        labels = labels.at_time(image.time)
+    key = path.absolute().as_posix()
+    return LabelLayer(key, title or image_stem(path), VolumeLabels(labels), scheme=scheme, look=look, path=path)

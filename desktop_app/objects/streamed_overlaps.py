@@ -1,0 +1,76 @@
+"""Agreement of two label volumes of any size: block by block, with memory for the objects and not for the voxels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.objects.agreement import Overlaps, VoxelScores
+from desktop_app.objects.numbering import numbered
+
+_DENSE_LIMIT = 20_000_000
+"""Possible pairs up to which they are counted in a table of 8 bytes each (160 MB) instead of by sorting."""
+_SHIFT = np.uint64(32)  # bits: both ids of a pair in one number
+
+
+@dataclass(slots=True)
+class OverlapCounter:
+    """Counts pairs of objects; blocks may cut objects."""
+
+    _pairs: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
+    _counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def add(self, first: NDArray[np.uint32], second: NDArray[np.uint32]) -> None:
+        """Count one block of both; arrays of one shape.
+
+        Raises:
+            ValueError: If the shapes differ.
+        """
+        if first.shape != second.shape:
+            raise ValueError(f"Expected two blocks of one shape, got {first.shape} and {second.shape}")
+        pairs, counts = _counted(first, second)
+        merged, places = np.unique(np.concatenate([self._pairs, pairs]), return_inverse=True)
+        total = np.zeros(len(merged), np.int64)
+        np.add.at(total, places, np.concatenate([self._counts, counts]))
+        self._pairs, self._counts = merged, total
+
+    def overlaps(self) -> Overlaps:
+        """All pairs that share voxels, the first volume as the predicted one."""
+        first, second = self._ids()
+        left_ids, left = np.unique(first, return_inverse=True)
+        right_ids, right = np.unique(second, return_inverse=True)
+        left_sizes, right_sizes = np.bincount(left, self._counts), np.bincount(right, self._counts)
+        pair = (first > 0) & (second > 0)
+        shared = self._counts[pair]
+        union = left_sizes[left[pair]] + right_sizes[right[pair]] - shared
+        n_first, n_second = int(np.count_nonzero(left_ids)), int(np.count_nonzero(right_ids))
+        return Overlaps(first[pair], second[pair], shared, shared / np.maximum(union, 1), n_first, n_second)
+
+    def voxels(self, *, by_class: bool = False) -> VoxelScores:
+        """Agreement of what is labelled; ``by_class`` counts voxels as common only where both labels are equal."""
+        first, second = self._ids()
+        common = (first > 0) & ((first == second) if by_class else (second > 0))
+        both = int(self._counts[common].sum())
+        total = int(self._counts[first > 0].sum()) + int(self._counts[second > 0].sum())
+        return VoxelScores(2 * both / total if total else None, both / (total - both) if total else None)
+
+    def _ids(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return (self._pairs >> _SHIFT).astype(np.int64), (self._pairs & np.uint64(2**32 - 1)).astype(np.int64)
+
+
+def _counted(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Pairs of ids that share voxels, nothing (0) among them, and how many voxels each."""
+    left, left_ids = numbered(first)
+    right, right_ids = numbered(second)
+    width = len(right_ids)
+    keys = left.reshape(-1).astype(np.int64) * width + right.reshape(-1)
+    if len(left_ids) * width <= _DENSE_LIMIT:
+        counts = np.bincount(keys)
+        found = np.flatnonzero(counts)
+        counts = counts[found]
+    else:
+        found, counts = np.unique(keys, return_counts=True)
+    pairs = (left_ids[found // width].astype(np.uint64) << _SHIFT) | right_ids[found % width].astype(np.uint64)
+    return pairs, counts

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from desktop_app.core.imaging import Region
+from desktop_app.core.job import JobCancelled, Progress
+from desktop_app.core.labelling import ArrayLabelStore
+from desktop_app.jobs.objects.layers import accept_layer, compare_layers
+from desktop_app.objects.accepting import Acceptance
+
+SHAPE = (4, 10, 10)
+
+
+class Heard:
+    def __init__(self, *, cancelled: bool = False) -> None:
+        self.events: list[object] = []
+        self._cancelled = cancelled
+
+    def report(self, event: object) -> None:
+        self.events.append(event)
+
+    def raise_if_cancelled(self) -> None:
+        if self._cancelled:
+            raise JobCancelled
+
+
+@pytest.fixture
+def pair() -> tuple[ArrayLabelStore, ArrayLabelStore]:
+    first, second = np.zeros(SHAPE, np.uint32), np.zeros(SHAPE, np.uint32)
+    first[:, :4, :4], second[:, :4, :3] = 1, 50
+    first[0, 8, 8], second[3, 6:, 6:] = 2, 60
+    return ArrayLabelStore(first), ArrayLabelStore(second)
+
+
+def test_two_layers_agree_by_voxels_and_by_objects(pair) -> None:
+    heard = Heard()
+    found = compare_layers(*pair, heard)
+    assert (found.first, found.second, found.partners) == (2, 2, 1)
+    assert found.f1 == pytest.approx(0.5)
+    assert found.dice == pytest.approx(2 * 48 / (65 + 64))
+    assert isinstance(heard.events[0], Progress)
+
+
+def test_a_slice_alone(pair) -> None:
+    found = compare_layers(*pair, region=Region((1, 0, 0), (2, 10, 10)))
+    assert (found.first, found.second, found.f1) == (1, 1, 1.0)
+    assert found.dice == pytest.approx(2 * 12 / 28)
+
+
+def test_empty_layers_have_nothing_to_agree_about() -> None:
+    empty = ArrayLabelStore(np.zeros(SHAPE, np.uint32))
+    found = compare_layers(empty, empty)
+    assert (found.dice, found.f1) == (None, None)
+
+
+def test_both_stop_when_the_user_stops_them(pair) -> None:
+    with pytest.raises(JobCancelled):
+        compare_layers(*pair, Heard(cancelled=True))
+    with pytest.raises(JobCancelled):
+        accept_layer(*pair, Acceptance(), Heard(cancelled=True))
+
+
+def test_taking_over_writes_nothing_by_itself(pair) -> None:
+    before = pair[0].array.copy()
+    changes = accept_layer(*pair, Acceptance(first_free=3), Heard())
+    np.testing.assert_array_equal(pair[0].array, before)
+    assert sum(len(change.after) for change in changes) == 16
