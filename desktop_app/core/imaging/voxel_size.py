@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Unit: TypeAlias = Literal["nm", "µm", "mm"]
 _METRES: dict[str, float] = {"nm": 1e-9, "µm": 1e-6, "mm": 1e-3}  # by definition
-_SPELLINGS: dict[str, Unit] = {
-    "nm": "nm",
-    "nanometer": "nm",
-    "nanometre": "nm",
-    "nanometers": "nm",
-    "nanometres": "nm",
-    "µm": "µm",
-    "μm": "µm",
-    "um": "µm",
-    "micron": "µm",
-    "microns": "µm",
-    "micrometer": "µm",
-    "micrometre": "µm",
-    "micrometers": "µm",
-    "micrometres": "µm",
-    "\\u00b5m": "µm",
-    "mm": "mm",
-    "millimeter": "mm",
-    "millimetre": "mm",
-    "millimeters": "mm",
-    "millimetres": "mm",
-}
+_PLAUSIBLE = (1e-13, 0.1)  # m: a thousandth of an atom's width, and more than any scanner's slice distance
+_NAMES: dict[str, Unit] = {
+    "nm": "nm", "nanometer": "nm", "nano": "nm",
+    "μm": "µm", "um": "µm", "μ": "µm", "micron": "µm", "micrometer": "µm", "micro": "µm", "mikrometer": "µm",
+    "mikron": "µm", "micra": "µm",
+    "mm": "mm", "millimeter": "mm",
+}  # fmt: skip
+_BROKEN = {"\\u00b5": "μ", "\\u03bc": "μ", "\\xb5": "μ", "&micro;": "μ", "&mu;": "μ", "&#181;": "μ", "&#956;": "μ",
+           "âμ": "μ", "î¼": "μ", "\ufffd": "μ"}  # fmt: skip
+"""What programs make of the letter µ when they escape it or mistake its encoding, in small letters."""
 
 
 def parse_unit(text: str) -> Unit | None:
     """The unit behind a spelling found in a file (``um``, ``micron``, ``µm``); None if it is no length known here."""
-    return _SPELLINGS.get(text.strip().lower())
+    word = unicodedata.normalize("NFKC", text).strip(" \t\r\n\0.\"'").lower()
+    for broken, letter in _BROKEN.items():
+        word = word.replace(broken, letter)
+    word = word.replace("metre", "meter").replace(" ", "").replace("-", "")
+    return _NAMES.get(word) or _NAMES.get(word.removesuffix("s"))
 
 
 class VoxelSize(BaseModel):
@@ -61,6 +54,12 @@ class VoxelSize(BaseModel):
     def zyx(self) -> tuple[float, float, float]:
         """Edges in (z, y, x), in ``unit``."""
         return self.z, self.y, self.x
+
+    @property
+    def plausible(self) -> bool:
+        """Whether a voxel can have this size."""
+        low, high = _PLAUSIBLE
+        return all(low <= edge * _METRES[self.unit] <= high for edge in self.zyx)
 
     @property
     def anisotropy(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging import Region, Volume, VoxelSize
 
 _LONGEST_EDGE = 2048  # px read for a look at the values: 4 million pixels, a moment
 
@@ -26,3 +26,10 @@ def not_finite_notes(volume: Volume) -> tuple[str, ...]:
         return ()
     share = f"{odd / total:.2%}" if odd / total >= 1e-4 else "a few"
     return (f"{share} of the grey values looked at are not numbers (NaN) or infinite; they are shown black.",)
+
+
+def impossible_size_notes(size: VoxelSize) -> tuple[str, ...]:
+    """A sentence where a file states a voxel that cannot be: none is then taken."""
+    if not size.known or size.plausible:
+        return ()
+    return (f"The file states a voxel of {size.describe()}, which cannot be; it counts as not stated.",)

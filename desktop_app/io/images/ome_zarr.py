@@ -114,7 +114,7 @@ def _volume(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
     edges = _edges(scale, letters, plan.axes)
     volume = _over(path, array, plan, cache_bytes, reading, None if edges is None else _time_step(edges))
     size = None if edges is None else _voxel_size(edges)
-    notes = () if size is not None else ("What it says of the voxel size does not fit its axes; none is taken.",)
+    notes = _size_notes(size, edges or {}, plan.full_shape[1])
     return replace(
         volume, voxel_size=size or VoxelSize.unknown(), channel_names=_channel_names(group, plan.channels),
         notes=volume.notes + notes + others_note(names, chosen),
@@ -208,6 +208,16 @@ def _voxel_size(edges: dict[str, tuple[float, str]]) -> VoxelSize:
         return VoxelSize.unknown()
     (x, x_unit), (y, y_unit), (z, z_unit) = edges["X"], edges["Y"], edges.get("Z", (None, ""))
     return voxel_size(z, y, x, x_unit, y_unit=y_unit, z_unit=z_unit if length_unit(z_unit) else "")
+
+
+def _size_notes(size: VoxelSize | None, edges: dict[str, tuple[float, str]], slices: int) -> tuple[str, ...]:
+    """What is to be said of the voxel size: that it makes no sense, or that a part of it was assumed."""
+    if size is None:
+        return ("What it says of the voxel size does not fit its axes; none is taken.",)
+    stated, _ = edges.get("Z", (0.0, ""))
+    if size.known and slices > 1 and not stated:
+        return (f"The file does not state the slice distance; {size.z:.4g} {size.unit} is assumed.",)
+    return ()
 
 
 def _time_step(edges: dict[str, tuple[float, str]]) -> float | None:

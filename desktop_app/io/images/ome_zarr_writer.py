@@ -45,6 +45,7 @@ def create_array(
         extra: Further attributes of the group, for example ``image-label``.
         time_step: Seconds between time points, where known.
     """
+    dtype = np.dtype(dtype.str)  # of the types of one width the one that Zarr knows
     group = zarr.open_group(str(path), mode="a", zarr_format=2)
     array = group.create_array(
         "0", shape=shape, chunks=tuple(max(1, min(c, n)) for c, n in zip(chunks, shape, strict=True)), dtype=dtype,

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
-from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSource
+from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSize, VoxelSource
 from desktop_app.io.atomic import make_folder
-from desktop_app.io.images.checks import not_finite_notes
+from desktop_app.io.images.checks import impossible_size_notes, not_finite_notes
 from desktop_app.io.images.file_kinds import require_kind
 from desktop_app.io.images.formats import FORMATS, ending_of, format_of, listed
 from desktop_app.io.images.image_format import ImageFormat, Series
@@ -34,8 +34,10 @@ def open_volume(path: Path, cache_bytes: int = CACHE_BYTES, *, reading: ImageRea
     form = _format_at(path)
     require_kind(path, form)
     volume = form.open(path, cache_bytes, reading)
-    size = reading.voxel_size or volume.voxel_size
-    notes = (*reading.describe(), *volume.notes, *not_finite_notes(volume))
+    stated = volume.voxel_size
+    absurd = impossible_size_notes(stated)
+    size = reading.voxel_size or (VoxelSize.unknown() if absurd else stated)
+    notes = (*reading.describe(), *volume.notes, *absurd, *not_finite_notes(volume))
     return replace(volume, voxel_size=size, reading=reading, notes=notes)
 
 

@@ -15,7 +15,7 @@ from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.images.voxel_sizes import parse_voxel_size
 
-EDGES = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
+EDGES = st.floats(min_value=1e-4, max_value=100)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -25,7 +25,7 @@ EDGES = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
 )  # fmt: skip
 @example(z=1.0, y=1.0, x=1.953125e-3, unit="nm", dtype="uint32", suffix=".tif")
 @example(z=1e-3, y=1e-3, x=1.953125e-6, unit="µm", dtype="uint8", suffix=".tif")
-@example(z=5e-324, y=5e-324, x=1.7e308, unit="mm", dtype="uint32", suffix=".tif")
+@example(z=1e-4, y=1e-4, x=100.0, unit="mm", dtype="uint32", suffix=".tif")
 def test_a_pixel_of_any_size_is_kept(
     tmp_path: Path, z: float, y: float, x: float, unit: str, dtype: str, suffix: str
 ) -> None:
@@ -36,6 +36,17 @@ def test_a_pixel_of_any_size_is_kept(
     assert back.known
     assert back.unit == unit
     assert back.zyx == pytest.approx(size.zyx, rel=1e-6, abs=0)
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".ome.zarr"])
+@pytest.mark.parametrize("zyx", [(5e-324, 1, 1), (1, 1, 1.7e308), (1, 1e-8, 1), (1, 1, 1e9)])
+def test_a_pixel_that_cannot_be_counts_as_not_stated(tmp_path: Path, zyx: tuple[float, ...], suffix: str) -> None:
+    z, y, x = zyx
+    volume = Volume.from_array(np.ones((2, 3, 4), np.uint8), voxel_size=VoxelSize(z=z, y=y, x=x))
+    write_volume(tmp_path / f"a{suffix}", volume.source, volume)
+    back = open_volume(tmp_path / f"a{suffix}")
+    assert not back.voxel_size.known
+    assert "counts as not stated" in back.notes[0]
 
 
 def test_usual_pixels_stay_in_the_tags_that_fiji_reads(tmp_path: Path) -> None:
