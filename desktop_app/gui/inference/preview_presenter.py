@@ -209,7 +209,7 @@ class PreviewPresenter(QObject):
     def accept(self, *, keep_existing: bool = True) -> bool:
         """Write the preview into the labels as one undoable edit; False if nothing would change."""
         answer, labels, project = self.answer, self._session.labels, self._session.project
-        if answer is None or labels is None or project is None or self.card is None:
+        if answer is None or labels is None or project is None or self.card is None or self._session.carrying_out:
             return False
         classes, found = gives_classes(self.card, self.decode), answer.labels
         values = class_values(self.card, project.scheme)

@@ -89,7 +89,7 @@ class LabellingController(QObject):
     def finish_outline(self) -> None:
         """Close the outline and label what is inside."""
         store, how = self.store, self._settings(self._info)
-        if store is None or not self._outline.collected:
+        if store is None or not self._outline.collected or self._session.carrying_out:
             return
         edit = self._outline.finish(store, how)
         self._viewer.set_rubber_band(None)
@@ -134,6 +134,9 @@ class LabellingController(QObject):
             return
         self._right_click = point if right and not modifiers and self._has_menu() else None
         if info.pans or swallow:
+            return
+        if info.writes and self._session.carrying_out:
+            self._notifier.info(f"“{self._session.carrying_out}” is changing the labels. Paint when it is done.")
             return
         if modifiers & Qt.KeyboardModifier.AltModifier:
             info = WITH_ALT

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.labelling.store import Edit
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.object_actions import offers_of_the_menu
@@ -23,8 +24,12 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.place_pickers import LinePicker, RectanglePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.labels.session import LabelSession
+from desktop_app.jobs.objects.in_project import carry_out_in_project
 from desktop_app.objects.operations import OPERATIONS, Change, Offer, Operation, Place, Pointed, Scene, Target
 from desktop_app.objects.operations.carrying_out import dry_run, edit_of
+
+_AT_ONCE_VOXELS = 1_000_000  # in the boxes of the changes: read, packed and written within the 50 ms of the window
+_WAIT_MS = 50  # until it is asked again whether a stroke has ended
 
 
 class ObjectOperations(QObject):
@@ -81,7 +86,7 @@ class ObjectOperations(QObject):
     def begin(self, operation: Operation, offer: Offer, pointed: Pointed) -> None:
         """Ask what must be asked, then go on."""
         scene = self._scene(pointed)
-        if scene is None or self._session.stroke_running:
+        if scene is None or self._session.stroke_running or self._session.carrying_out:
             return
         if offer.parameters is not None:
             self._work_out(operation, offer, scene, offer.parameters(scene))
@@ -138,14 +143,38 @@ class ObjectOperations(QObject):
         self._carry_out(operation, labels, changes)
 
     def _carry_out(self, operation: Operation, labels: LabelSession, changes: tuple[Change, ...]) -> None:
-        if self._session.labels is not labels:
+        """Write the changes: few at once, many in a job, while nothing else may be changed."""
+        session, locked = self._session, self._controller.choices.locked
+        if session.labels is not labels:
             self._notifier.info(f"“{operation.title}” was not carried out: the image is no longer open.")
-            return
-        edit = edit_of(changes, labels.labels, operation.title, self._controller.choices.locked)
+        elif session.stroke_running or session.carrying_out:
+            QTimer.singleShot(_WAIT_MS, self, partial(self._carry_out, operation, labels, changes))
+        elif sum(change.region.size for change in changes) <= _AT_ONCE_VOXELS:
+            edit = edit_of(changes, labels.labels, operation.title, locked)
+            self._on_done(operation, edit, session.commit_edit)
+        else:
+            session.carrying_out = operation.title
+            write = partial(carry_out_in_project, changes, labels, operation.title, locked)
+            job = self._runner.start(f"{operation.title}: writing", write)
+            job.succeeded.connect(partial(self._on_written, operation))
+            for ended in (job.failed, job.cancelled):
+                ended.connect(self._on_given_up)
+
+    def _on_written(self, operation: Operation, edit: Edit | None) -> None:
+        self._session.carrying_out = ""
+        self._on_done(operation, edit, self._session.finish_edit)
+
+    def _on_given_up(self, *_: object) -> None:
+        """All was put back; what was seen of it meanwhile is drawn anew."""
+        self._session.carrying_out = ""
+        if self._session.labels is not None:
+            self._session.labels_edited.emit(Region.whole(self._session.labels.labels.shape))
+
+    def _on_done(self, operation: Operation, edit: Edit | None, remember: Callable[[Edit], None]) -> None:
         if edit is None:
             self._notifier.info(operation.nothing)
         else:
-            self._session.commit_edit(edit)
+            remember(edit)
 
     def _scene(self, pointed: Pointed) -> Scene | None:
         labels, volume = self._session.labels, self._session.volume

@@ -80,6 +80,7 @@ class Session(QObject):
         self.labels: LabelSession | None = None
         self.tool = FIRST_TOOL
         self.stroke_running = False  # a tool is writing; undo waits until it has finished
+        self.carrying_out = ""  # title of an operation that a job writes into the labels; nothing else may meanwhile
         self.active_value = FIRST_VALUE
         self.layers = Layers(self)
         self._autosave = Autosave(self)
@@ -172,9 +173,14 @@ class Session(QObject):
             self.edits_recovered.emit(self.labels.recovered)
 
     def close_item(self) -> None:
-        """Save and close the image; harmless if none is open."""
+        """Save and close the image; harmless if none is open.
+
+        Raises:
+            UserError: If it cannot be saved, or a job is changing its labels; it stays open then.
+        """
         if self.labels is None and self.item is None:
             return
+        self._require_calm()
         self._autosave.stop()
         if self.labels is not None:
             self.labels.close()
@@ -185,6 +191,7 @@ class Session(QObject):
         """Save the open labels and let go of their file, so that a job can replace them; ``reload_labels`` follows."""
         if self.labels is None:
             return
+        self._require_calm()
         self._autosave.stop()
         self.labels.close()
         self.labels = None
@@ -263,6 +270,12 @@ class Session(QObject):
         self.settings_changed.emit(settings)
         save_settings(settings)
 
+    def _require_calm(self) -> None:
+        if self.carrying_out:
+            raise UserError(
+                f"“{self.carrying_out}” is changing these labels.", hint="Wait until it is done, or stop it under Jobs."
+            )
+
     def _undo_budget(self) -> UndoBudget:
         return UndoBudget(self.settings.undo_memory_mb, self.settings.undo_disk_mb)
 
@@ -279,7 +292,7 @@ class Session(QObject):
 
     def _move(self, count: int, *, back: bool) -> None:
         """Go some steps back or forward, as far as that is possible."""
-        if self.labels is None or self.stroke_running:
+        if self.labels is None or self.stroke_running or self.carrying_out:
             return
         moved = [step for _ in range(count) if (step := self._step(self.labels, back=back)) is not None]
         if moved:

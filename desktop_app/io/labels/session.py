@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,6 +132,20 @@ class LabelSession:
             self._journal.append(Record(Kind.PART, title, patches=(patch,)), self._places.append)
             patch.apply(self.labels)
         self.labels.journal_knows()
+
+    def take_back(self, patches: Sequence[Patch]) -> None:
+        """Put back what ``change`` has done of a step, which is given up; may run in another thread.
+
+        Raises:
+            UnwritableFileError: If the disk refuses; the voxels are put back all the same.
+        """
+        with self._lock:
+            self._places = []
+            for patch in reversed(patches):
+                patch.revert(self.labels)
+        if patches:
+            before = tuple(Patch(patch.region, b"", patch.before) for patch in reversed(patches))
+            self._tell(Record(Kind.DROPPED, patches=before))
 
     def finish(self, edit: Edit, *, began: bool = False) -> Step:
         """A step is finished, all of which was told by ``change``.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,23 @@ def edit_of(
 
     Voxels of locked labels, and those that are no longer as they were when the change was worked out, stay.
     """
-    patches = [patch for change in changes if (patch := _carried_out(change, store, locked)) is not None]
+    patches = []
+    for patch in patches_of(changes, store, locked):
+        if patch is not None:
+            patch.apply(store)
+            patches.append(patch)
     return Edit(tuple(patches), title) if patches else None
+
+
+def patches_of(
+    changes: Iterable[Change], store: LabelStore, locked: frozenset[int] = frozenset()
+) -> Iterator[Patch | None]:
+    """What each change comes to in the labels as they are at its turn, to be written before the next; None if nothing.
+
+    Voxels of locked labels, and those that are no longer as they were when the change was worked out, stay.
+    """
+    for change in changes:
+        yield _patch_of(change, store, locked)
 
 
 def carry_out(
@@ -44,7 +59,7 @@ def dry_run(operation: Operation, scene: Scene, parameters: Any) -> tuple[Change
     return tuple(operation.changes(scene, parameters))
 
 
-def _carried_out(change: Change, store: LabelStore, locked: frozenset[int]) -> Patch | None:
+def _patch_of(change: Change, store: LabelStore, locked: frozenset[int]) -> Patch | None:
     before = store.read(change.region)
     after = _replaced(change, before, locked)
     small = changed_box(before != after, change.region)
@@ -52,7 +67,6 @@ def _carried_out(change: Change, store: LabelStore, locked: frozenset[int]) -> P
         return None
     z, y, x = change.region.start
     inside = small.shift((-z, -y, -x)).slices
-    store.write(small, after[inside])
     return Patch.between(small, before[inside], after[inside])
 
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu
 
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane
 from desktop_app.core.labelling.tools import ToolPoint
 
@@ -90,3 +93,28 @@ def test_a_locked_label_cannot_be_deleted(classes) -> None:
     classes.panel.controller.choices.set_locked(1, True)
     menu = classes.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, 20, 20))
     assert not menu.actions()[1].isEnabled()
+
+
+def test_a_large_operation_is_written_by_a_job_and_nothing_else_meanwhile(objects, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr("desktop_app.gui.labelling.object_operations._AT_ONCE_VOXELS", 0)
+    objects.drag((20, 20), (20, 40))
+    before = objects.labels.copy()
+    blocked: list[str] = []
+
+    def try_things(job: object) -> None:
+        del job
+        if objects.session.carrying_out:
+            objects.drag((50, 20), (50, 60))
+            objects.session.undo()
+            with pytest.raises(UserError, match="is changing these labels"):
+                objects.session.close_item()
+            blocked.append(objects.session.carrying_out)
+
+    objects.panel.operations._runner.job_added.connect(try_things)
+    menu = objects.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, 20.5, 30.5))
+    choose(menu, "Delete this object")
+    qtbot.waitUntil(lambda: bool(blocked) and not objects.session.carrying_out)
+    assert not objects.labels.any()
+    assert objects.session.history.titles()[-1] == blocked[0]
+    objects.session.undo()
+    np.testing.assert_array_equal(objects.labels, before)
