@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from desktop_app.io.images.czi import CZI
@@ -53,5 +54,16 @@ def listed(words: list[str], last: str = "or") -> str:
 
 def _ending_and_format(path: Path) -> tuple[str, ImageFormat] | None:
     name = path.name.lower()
-    fitting = [(ending, form) for form in FORMATS.values() for ending in form.endings if name.endswith(ending)]
-    return max(fitting, key=lambda found: len(found[0]), default=None)
+    for ending, form in _longest_first(tuple(FORMATS.values())).get(name.rpartition(".")[2], ()):
+        if name.endswith(ending):
+            return ending, form
+    return None
+
+
+@lru_cache(maxsize=8)
+def _longest_first(forms: tuple[ImageFormat, ...]) -> dict[str, list[tuple[str, ImageFormat]]]:
+    """Endings with their formats by their last part, the longest first; folders hold thousands of files."""
+    found: dict[str, list[tuple[str, ImageFormat]]] = {}
+    for ending, form in sorted(((e, f) for f in forms for e in f.endings), key=lambda pair: -len(pair[0])):
+        found.setdefault(ending.rpartition(".")[2], []).append((ending, form))
+    return found

@@ -82,7 +82,7 @@ class Keeps:
     largest_id: int = 2**32 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ImageFormat:
     """One image format, for reading and, where it has them, for writing images and labels.
 

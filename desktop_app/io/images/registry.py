@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,6 +76,14 @@ def is_image_file(path: Path) -> bool:
     return form is not None and (path.is_dir() if form.folder else path.is_file())
 
 
+def _is_image(entry: os.DirEntry[str]) -> bool:
+    """``is_image_file`` of an entry of a folder, which mostly knows by itself what it is."""
+    form = format_of(Path(entry))
+    with suppress(OSError):  # a link that leads nowhere, or in a circle
+        return form is not None and (entry.is_dir() if form.folder else entry.is_file())
+    return False
+
+
 def list_images(folder: Path) -> list[Path]:
     """The images in a folder (not below it), in the order a person counts: z2 before z10. Hidden files are left out.
 
@@ -83,7 +93,8 @@ def list_images(folder: Path) -> list[Path]:
         UnreadableFileError: If the folder is missing or may not be read.
     """
     try:
-        paths = [p for p in Path(folder).iterdir() if not p.name.startswith(".") and is_image_file(p)]
+        with os.scandir(folder) as entries:
+            paths = [Path(entry) for entry in entries if not entry.name.startswith(".") and _is_image(entry)]
     except OSError as error:
         raise UnreadableFileError(folder, "the folder is missing or may not be read.", details=repr(error)) from error
     return one_per_image(sorted(paths, key=lambda p: natural_key(p.name)))
@@ -100,9 +111,10 @@ def one_per_image(paths: Iterable[Path]) -> list[Path]:
     kept: list[Path] = []
     others: set[Path] = set()
     for path in paths:
-        if path not in others:
+        if not others or path not in others:
             kept.append(path)
-            others.update(file for file in files_of(path) if file != path)
+            if len(files := files_of(path)) > 1:
+                others.update(file for file in files if file != path)
     return kept
 
 

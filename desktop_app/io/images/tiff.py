@@ -125,19 +125,17 @@ def _source(
     path: Path, tif: tifffile.TiffFile, image: TiffImage, plan: AxisPlan, cache_bytes: int, reading: ImageReading
 ) -> MappedVoxels | PagedVoxels:
     key = image.keyframe
-    if image.offset is not None and key.is_memmappable and key.dtype.kind != "b":
+    if image.offset is not None:
         return _in_one_piece(path, _stored_dtype(key), image.offset, plan, cache_bytes, reading)
-    for page in image.pages:
-        _require_page(Path(page.parent.filehandle.path), page, image)
-    ends: dict[Path, int] = {}
-    for page in image.pages:
-        file = Path(page.parent.filehandle.path)
-        ends[file] = max(ends.get(file, 0), _end(page))
+    names = [str(page.parent.filehandle.path) for page in image.pages]
+    files = {name: Path(name) for name in names}
+    ends = _ends(image, names, files)
     reader: PageReader
     if all(p.is_contiguous and p.keyframe.is_memmappable for p in image.pages) and key.dtype.kind != "b":
-        files = {file: MappedFile(file, cache_bytes) for file in ends}
+        mapped = {name: MappedFile(file, cache_bytes) for name, file in files.items()}
         pages = [
-            MappedPage(files[Path(p.parent.filehandle.path)], _stored_dtype(p), p.dataoffsets[0]) for p in image.pages
+            MappedPage(mapped[name], _stored_dtype(page), page.dataoffsets[0])
+            for name, page in zip(names, image.pages, strict=True)
         ]
         reader = MappedPages(key.shaped, pages)
     else:
@@ -163,9 +161,20 @@ def _stored_dtype(page: Any) -> np.dtype[Any]:
     return np.dtype(page.parent.byteorder + page.keyframe.dtype.char)
 
 
-def _require_page(file: Path, page: Any, image: TiffImage) -> None:
-    if _end(page) > file.stat().st_size:
-        raise cut_off(file, image.pages.index(page), len(image.pages))
+def _ends(image: TiffImage, names: list[str], files: dict[str, Path]) -> dict[Path, int]:
+    """The byte of each file at which its last picture ends.
+
+    Raises:
+        UnreadableFileError: If a file ends before.
+    """
+    sizes = {name: file.stat().st_size for name, file in files.items()}
+    ends: dict[Path, int] = {}
+    for number, (name, page) in enumerate(zip(names, image.pages, strict=True)):
+        end, file = _end(page), files[name]
+        if end > sizes[name]:
+            raise cut_off(file, number, len(image.pages))
+        ends[file] = max(ends.get(file, 0), end)
+    return ends
 
 
 def _end(page: Any) -> int:

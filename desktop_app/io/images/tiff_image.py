@@ -27,6 +27,7 @@ _DESCRIPTION, _MICRO_MANAGER = 270, 51123  # tags of a page, in ascending order
 _BIG_TIFF, _MOST_TAGS = 43, 1000  # version number of a BigTIFF by its specification; more entries than anybody writes
 _NAMES_A_FILE = b"FileName"
 _LONGEST_DESCRIPTION = 64 * 2**20  # bytes: more than OME-XML takes, and a bound for what a file may claim
+_LOOK_BYTES = 4096  # read at once: a page of the disk, which mostly holds the first tags, too
 _SMALLEST_PICTURE_BYTES = 12  # a single tag; less cannot describe a picture
 
 
@@ -40,7 +41,8 @@ class TiffImage:
         pages: Its pictures in the order of the axes that they are spread over; None where one is missing. A single
             page where all voxels follow it in one piece.
         keyframe: A page with the tags that all share.
-        offset: Where the voxels begin that lie in one piece in one file; None where they are spread.
+        offset: Where the voxels begin that lie in one piece in one file, as they are in memory; None where they are
+            spread, packed or bits.
         names: Of all images in the file.
         chosen: Place of this one among them.
         files: The files that it lies in, in the order of its pictures.
@@ -145,8 +147,12 @@ def _described(name: str, group: list[Any]) -> Series:
 
 
 def _whole(path: Path, series: Any, names: tuple[str, ...], chosen: int) -> TiffImage:
-    pages = [series[i] for i in range(len(series.pages))]
+    key = series.keyframe
     offset = None if series.is_multifile else series.dataoffset
+    if offset is not None and (not key.is_memmappable or key.dtype is None or key.dtype.kind == "b"):
+        offset = None
+    # voxels in one piece need no other page: reading the tags of all takes most of the time of opening a stack
+    pages = [series[i] for i in range(len(series.pages))] if offset is None else [key]
     axes, shape = series.get_axes(False), tuple(series.get_shape(False))
     return TiffImage(axes, shape, pages, series.keyframe, offset, names, chosen, _files(path, pages))
 
@@ -171,21 +177,29 @@ def missing_files(path: Path, tif: tifffile.TiffFile) -> tuple[str, ...]:
 
 def _tells_of_files(path: Path) -> bool:
     """Whether the first page may tell of other files; found without the library, because folders hold thousands."""
-    with path.open("rb") as file:
-        head = file.read(16)
+    with path.open("rb", buffering=0) as file:
+        start = file.read(_LOOK_BYTES)
+
+        def at(place: int, count: int) -> bytes:
+            if place + count <= len(start):
+                return start[place : place + count]
+            file.seek(place)
+            return file.read(count) or b""
+
+        head = start[:16]
         order = "<" if head.startswith(b"II") else ">"
         big = len(head) == 16 and struct.unpack(order + "H", head[2:4])[0] == _BIG_TIFF
-        count, entry, at = ("Q", "HHQQ", head[8:16]) if big else ("H", "HHII", head[4:8])
-        file.seek(struct.unpack(order + ("Q" if big else "I"), at)[0])
-        (tags,) = struct.unpack(order + count, file.read(struct.calcsize("=" + count)))
-        entries = file.read(struct.calcsize("=" + entry) * min(tags, _MOST_TAGS))
-        for tag, _, length, place in struct.iter_unpack(order + entry, entries):
-            if tag == _MICRO_MANAGER:
+        count, entry, place = ("Q", "HHQQ", head[8:16]) if big else ("H", "HHII", head[4:8])
+        (first,) = struct.unpack(order + ("Q" if big else "I"), place)
+        length = struct.calcsize("=" + count)
+        (tags,) = struct.unpack(order + count, at(first, length))
+        entries = at(first + length, struct.calcsize("=" + entry) * min(tags, _MOST_TAGS))
+        for tag, _, letters, where in struct.iter_unpack(order + entry, entries):
+            told = tag == _DESCRIPTION and letters > len(_NAMES_A_FILE)
+            if tag == _MICRO_MANAGER or (told and _NAMES_A_FILE in at(where, min(letters, _LONGEST_DESCRIPTION))):
                 return True
-            if tag == _DESCRIPTION and length > len(_NAMES_A_FILE):
-                file.seek(place)
-                if _NAMES_A_FILE in file.read(min(length, _LONGEST_DESCRIPTION)):
-                    return True
+            if tag > _MICRO_MANAGER:
+                break
     return False
 
 
