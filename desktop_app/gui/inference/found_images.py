@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,12 +39,13 @@ class FoundImage:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Something that is left out, with the reason in a few words.
+    """Something that cannot be used, with the reason in a few words.
 
     Attributes:
         path: The file or folder.
         reason: Why.
-        image: Whether it should be an image, but cannot be opened; the batch tries again and lists it as failed.
+        image: Whether it should be an image, but cannot be opened: it stays in the batch, which tries again and lists
+            it as failed. All else is left out.
     """
 
     path: Path
@@ -74,6 +75,16 @@ def find_images(
             continue
         found.append(FoundImage(path, volume.shape, volume.channels, volume.voxel_size))
     return tuple(found), tuple(ignored)
+
+
+def found_words(images: Sequence[FoundImage], ignored: Sequence[Ignored]) -> str:
+    """How many images the batch has, how many of them will fail, and how many files are left out."""
+    damaged = sum(other.image for other in ignored)
+    total, left = len(images) + damaged, len(ignored) - damaged
+    words = "1 image" if total == 1 else f"{total} images"
+    if damaged:
+        words += f"; {damaged} cannot be opened and will be listed as failed, unless you remove what is damaged"
+    return f"{words}; {left} left out." if left else f"{words}."
 
 
 def _candidates(inputs: Iterable[Path]) -> tuple[list[Path], list[Ignored]]:

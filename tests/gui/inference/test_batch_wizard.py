@@ -90,7 +90,13 @@ def test_what_is_no_image_is_left_out_with_the_reason(qtbot: QtBot, make_wizard:
     reasons = {i.path.name: i.reason for i in wizard.draft.ignored}
     assert set(reasons) == {"notes.txt", "cut.tif", "missing.tif"}
     assert reasons["missing.tif"] == "does not exist"
-    assert "3 images, 3 left out" in wizard.files_page.status.text()
+    said = "4 images; 1 cannot be opened and will be listed as failed, unless you remove what is damaged; 2 left out."
+    assert wizard.files_page.status.text() == said
+    rows = [wizard.files_page.list.topLevelItem(row) for row in range(6)]
+    told = {row.text(0): row.text(3) for row in rows}
+    assert told["cut.tif"].startswith("cannot be opened: ")
+    assert told["notes.txt"] == "left out: is no image that can be read"
+    assert [path.name for path in wizard.draft.paths] == ["a.tif", "b.tif", "c.tif", "cut.tif"]
 
 
 def test_removed_images_stay_away(qtbot: QtBot, make_wizard: MakeWizard, images: Path) -> None:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from desktop_app.core.errors import UserError
 from desktop_app.core.shown_name import shown_name
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
-from desktop_app.gui.inference.found_images import FoundImage, Ignored, find_images
+from desktop_app.gui.inference.found_images import FoundImage, Ignored, find_images, found_words
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.jobs.runner import JobRunner
@@ -129,11 +129,10 @@ class FilesPage(StepPage):
             voxel = image.voxel_size.describe().removesuffix(" (z, y, x)")
             self._add_row(image.path, (shown_name(image.path), size, voxel, channels), used=True)
         for other in self._draft.ignored:
-            self._add_row(other.path, (shown_name(other.path), "", "", f"left out: {other.reason}"), used=False)
-        images, ignored = len(self._draft.images), len(self._draft.ignored)
+            what = "cannot be opened" if other.image else "left out"
+            self._add_row(other.path, (shown_name(other.path), "", "", f"{what}: {other.reason}"), used=False)
         if self._draft.inputs and not self._draft.scanning:
-            left = f", {ignored} left out" if ignored else ""
-            self.status.setText(f"{'1 image' if images == 1 else f'{images} images'}{left}.")
+            self.status.setText(found_words(self._draft.images, self._draft.ignored))
         elif not self._draft.inputs:
             self.status.setText("Drop images or folders here.")
 

@@ -161,7 +161,7 @@ class OutputsPage(StepPage):
 
     def _show_summary(self) -> None:
         draft = self._draft
-        images = "1 image" if len(draft.images) == 1 else f"{len(draft.images)} images"
+        images = "1 image" if len(draft.paths) == 1 else f"{len(draft.paths)} images"
         model = draft.model.stem if draft.model is not None else ""
         way = next((f" ({mode.title.lower()})" for mode in draft.modes() if mode.name == draft.mode), "")
         text = f"“{model}” runs on {images}{way}, with at most {draft.tiling.memory_gb:g} GB of working memory."
