@@ -207,6 +207,7 @@ class MainWindow(QMainWindow):
         self.status.device.clicked.connect(self.program.check_device)
         self.status.jobs.clicked.connect(self.actions_table.action("view.jobs").toggle)
         self.project_panel.requested.connect(self._on_request)
+        self.project_panel.requested_for_many.connect(self.images.many.do)
         self.commands.attach(self.start_page, self.no_image_page, self.project_panel)
 
     def _try_model(self, model: Path) -> None:
@@ -217,6 +218,7 @@ class MainWindow(QMainWindow):
         openers: dict[tuple[str, str], Callable[[Path], None]] = {
             ("model", "open"): self.models.list_models,
             ("run", "open"): self.models.show_run,
+            ("run", "model"): self.models.show_model_of_run,
             ("run", "resume"): self.models.resume_training,
             ("result", "open"): self.models.show_batch,
             ("result", "resume"): self.models.resume_batch,

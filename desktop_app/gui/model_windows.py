@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
 from desktop_app.gui.models.models_dialog import ModelsDialog
-from desktop_app.gui.training.wizard import TrainingWizard, resume_training
+from desktop_app.gui.training.wizard import TrainingWizard, resume_training, show_training
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
 
@@ -45,6 +46,9 @@ class ModelWindows(QObject):
 
     def list_models(self, chosen: Path | None = None) -> None:
         """Open the list of models."""
+        for opened in self._windows():
+            if isinstance(opened, ModelsDialog):
+                opened.close()
         dialog = ModelsDialog(self._context, chosen=chosen)
         dialog.try_requested.connect(self._on_try)
         dialog.batch_requested.connect(self.run_batch)
@@ -52,6 +56,17 @@ class ModelWindows(QObject):
         dialog.show()
 
     def show_run(self, run_folder: Path) -> None:
+        """Show the curves and the log of a training, as it goes on or as it ended."""
+        for opened in self._windows():
+            if isinstance(opened, TrainingWizard) and opened.run is not None and opened.run.folder == run_folder:
+                opened.raise_()
+                opened.activateWindow()
+                return
+        wizard = show_training(self._context, run_folder)
+        if wizard is not None:
+            self._show_training(wizard)
+
+    def show_model_of_run(self, run_folder: Path) -> None:
         """Open the list of models at the one that a training made."""
         made = sorted(run_folder.glob(f"*{MODEL_SUFFIX}"))
         if made:
@@ -93,6 +108,11 @@ class ModelWindows(QObject):
     def _on_result(self, image: Path, labels: Path) -> None:
         self._to_front()
         self.result_requested.emit(image, labels)
+
+    def _windows(self) -> list[QWidget]:
+        """The windows of this program that are open."""
+        window = self._context.window
+        return [w for w in window.findChildren(QWidget) if w.isWindow() and w.isVisible()] if window else []
 
     def _to_front(self) -> None:
         if self._context.window is not None:

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.gui.inference.batch_wizard import BatchWizard
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.model_windows import ModelWindows
@@ -70,14 +72,35 @@ def test_what_a_window_asks_for_is_passed_on(
 def test_a_run_opens_its_model_or_says_that_there_is_none(
     windows: tuple[ModelWindows, RecordingNotifier], window: QMainWindow, tmp_path: Path
 ) -> None:
-    windows[0].show_run(tmp_path)
+    windows[0].show_model_of_run(tmp_path)
     assert "Resume training" in windows[1].said("info")[0]
     assert window.findChildren(ModelsDialog) == []
     (tmp_path / "Nuclei.vwmodel").mkdir()
-    windows[0].show_run(tmp_path)
+    windows[0].show_model_of_run(tmp_path)
     (dialog,) = window.findChildren(ModelsDialog)
     assert dialog.isVisible()
     dialog.close()
+
+
+def test_a_run_shows_its_curves_in_one_window(
+    windows: tuple[ModelWindows, RecordingNotifier], window: QMainWindow, tmp_path: Path
+) -> None:
+    config = TrainingConfig(dataset=DatasetConfig(pairs=()), network="unet3d", patch_size=(8, 8, 8), name="Nuclei")
+    (tmp_path / "config.json").write_text(config.model_dump_json())
+    (tmp_path / "metrics.csv").write_text("step,name,value\n10,loss/train,0.5\n20,loss/train,0.4\n")
+    for _ in range(2):
+        windows[0].show_run(tmp_path)
+    (wizard,) = shown()
+    assert isinstance(wizard, TrainingWizard)
+    assert wizard.run_page.loss.points("training images") == ([10, 20], [0.5, 0.4])
+    assert not wizard.run_page.stop_button.isVisible()
+    assert "has ended" in wizard.run_page.status.text()
+
+
+def test_a_folder_without_a_run_is_told(windows: tuple[ModelWindows, RecordingNotifier], tmp_path: Path) -> None:
+    windows[0].show_run(tmp_path)
+    assert len(windows[1].said("error")) == 1
+    assert shown() == []
 
 
 def test_what_cannot_be_resumed_is_told(windows: tuple[ModelWindows, RecordingNotifier], tmp_path: Path) -> None:

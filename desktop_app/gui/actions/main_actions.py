@@ -40,6 +40,14 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
         _PROJECT,
     ),
     ActionInfo(
+        "project.import_many",
+        "Import labels by name…",
+        "import",
+        ("Ctrl+Shift+L",),
+        "Copy labels from a folder onto the images of the project whose names fit.",
+        _PROJECT,
+    ),
+    ActionInfo(
         "project.export_labels", "Export labels…", "export", ("Ctrl+E",), "Save the labels as an image file.", _PROJECT
     ),
     ActionInfo(

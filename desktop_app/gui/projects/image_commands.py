@@ -15,6 +15,7 @@ from desktop_app.core.project import Item
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.notifications.outside import open_outside
+from desktop_app.gui.projects.many_images import ManyImages
 from desktop_app.gui.projects.missing_dialog import MissingDialog
 from desktop_app.gui.projects.patch_commands import PatchCommands
 from desktop_app.gui.projects.properties_dialog import PropertiesDialog
@@ -34,7 +35,7 @@ class ImageCommands(QObject):
         self._session, self._runner = context.session, context.runner
         self._notifier, self._window = context.notifier, context.window
         self._importing: dict[JobHandle, tuple[str, Path]] = {}
-        self.patches = PatchCommands(context)
+        self.patches, self.many = PatchCommands(context), ManyImages(context)
 
     def do(self, request: str, node: Node) -> None:
         """Do what was requested for a row of the tree."""
@@ -65,6 +66,7 @@ class ImageCommands(QObject):
             "project.properties": self.properties,
         }.items():
             registry.connect(action_id, partial(self.for_open_item, action))
+        registry.connect("project.import_many", self.many.ask_labels_of_all)
 
     def for_open_item(self, action: Callable[[Item], None]) -> None:
         """Do something with the image that is open now."""

@@ -33,7 +33,8 @@ _MENUS: dict[NodeKind, tuple[MenuEntry, ...]] = {
     "dataset": (("reveal", "Show in file manager", "reveal"),),
     "model": (("open", "Open in the model list", "model"), ("reveal", "Show in file manager", "reveal")),
     "run": (
-        ("open", "Open its model", "model"),
+        ("open", "Show its curves", "run"),
+        ("model", "Open its model", "model"),
         ("resume", "Resume training", "resume"),
         ("reveal", "Show in file manager", "reveal"),
     ),
@@ -43,6 +44,12 @@ _MENUS: dict[NodeKind, tuple[MenuEntry, ...]] = {
         ("reveal", "Show in file manager", "reveal"),
     ),
 }
+_MANY: tuple[MenuEntry, ...] = (
+    ("import_labels", "Import labels by name…", "import"),
+    ("done", "Mark as done", "done"),
+    ("not_done", "Mark as not done", "edit"),
+    ("remove", "Remove from project…", "remove"),
+)
 
 
 class ProjectPanel(QWidget):
@@ -50,12 +57,14 @@ class ProjectPanel(QWidget):
 
     Signals:
         requested: What (``open``, ``rename``, ``remove`` and so on) and the ``Node``.
+        requested_for_many: What, and the ids of the images.
         add_images_requested: The button.
         add_folder_requested: The button.
         paths_dropped: A list of ``Path``.
     """
 
     requested = Signal(str, object)
+    requested_for_many = Signal(str, object)
     add_images_requested = Signal()
     add_folder_requested = Signal()
     paths_dropped = Signal(object)
@@ -99,6 +108,8 @@ class ProjectPanel(QWidget):
         session.results_changed.connect(self.refresh)
         session.item_changed.connect(self._on_item)
         self.tree.opened.connect(self._on_opened)
+        self.tree.picked.connect(self._on_picked)
+        self.tree.double_clicked.connect(self._on_double_clicked)
         self.tree.chosen.connect(self._on_chosen)
         self.tree.menu_requested.connect(self._on_menu)
         self.tree.remove_requested.connect(self._on_remove)
@@ -141,18 +152,36 @@ class ProjectPanel(QWidget):
             self.tree.select("image", item.id)
 
     def _on_chosen(self, node: Node) -> None:
+        """The arrow keys go through the images; what opens a window of its own waits for Enter or a click."""
         if node.kind == "image" and node.icon != "missing":
+            self.requested.emit("open", node)
+
+    def _on_picked(self, node: Node) -> None:
+        """A click opens whatever it is; only the question for a missing file waits for Enter or a double click."""
+        if node.kind != "section" and node.icon != "missing":
             self.requested.emit("open", node)
 
     def _on_opened(self, node: Node) -> None:
         if node.kind != "section":
             self.requested.emit("open", node)
 
+    def _on_double_clicked(self, node: Node) -> None:
+        """The first click has opened all but what is missing."""
+        if node.icon == "missing":
+            self._on_opened(node)
+
     def _on_remove(self, node: Node) -> None:
-        if node.kind == "image":
+        several = self.tree.selected("image")
+        if len(several) > 1:
+            self.requested_for_many.emit("remove", [one.key for one in several])
+        elif node.kind == "image":
             self.requested.emit("remove", node)
 
     def _on_menu(self, node: Node | None, place: QPoint) -> None:
+        several = self.tree.selected("image")
+        if node is not None and len(several) > 1 and node.key in {one.key for one in several}:
+            self._show_menu_of_many(several, place)
+            return
         menu = QMenu(self)
         if node is None or node.kind == "section":
             menu.addAction(icon("add-image"), "Add images…", self.add_images_requested.emit)
@@ -164,6 +193,16 @@ class ProjectPanel(QWidget):
         menu.deleteLater()
         if chosen is not None and chosen.data() and node is not None:
             self.requested.emit(chosen.data(), node)
+
+    def _show_menu_of_many(self, nodes: list[Node], place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.addSection(f"{len(nodes)} images")
+        for request, text, name in _MANY:
+            menu.addAction(icon(name), text).setData(request)
+        chosen = menu.exec(place)
+        menu.deleteLater()
+        if chosen is not None and chosen.data():
+            self.requested_for_many.emit(chosen.data(), [node.key for node in nodes])
 
     @staticmethod
     def _button(name: str, tip: str) -> QToolButton:

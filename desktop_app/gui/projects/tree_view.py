@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
+    QGuiApplication,
     QKeyEvent,
     QPalette,
     QStandardItem,
@@ -44,15 +45,19 @@ class ProjectTreeView(QTreeView):
     """Shows nodes in two columns and tells what the user wants with them.
 
     Signals:
-        chosen: The ``Node`` that became current.
-        opened: The ``Node`` that was double-clicked, or Enter pressed on.
+        chosen: The ``Node`` that became current, unless the user selects several.
+        picked: The ``Node`` that was clicked, unless the user selects several.
+        opened: The ``Node`` that Enter was pressed on.
+        double_clicked: The ``Node``; it was picked before.
         menu_requested: A ``Node`` or None, and the global ``QPoint``.
         remove_requested: The ``Node`` on which Delete was pressed.
         paths_dropped: A list of ``Path``.
     """
 
     chosen = Signal(object)
+    picked = Signal(object)
     opened = Signal(object)
+    double_clicked = Signal(object)
     menu_requested = Signal(object, QPoint)
     remove_requested = Signal(object)
     paths_dropped = Signal(object)
@@ -67,6 +72,7 @@ class ProjectTreeView(QTreeView):
         self.setProperty("role", "plain")
         self.setIndentation(16)
         self.setUniformRowHeights(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAcceptDrops(True)
@@ -76,7 +82,8 @@ class ProjectTreeView(QTreeView):
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.doubleClicked.connect(self._on_opened)
+        self.clicked.connect(self._on_clicked)
+        self.doubleClicked.connect(self._on_double_clicked)
         self.customContextMenuRequested.connect(self._on_menu)
         self.selectionModel().currentChanged.connect(self._on_current)
 
@@ -197,18 +204,34 @@ class ProjectTreeView(QTreeView):
         node = index.data(_NODE) if index.isValid() else None
         return node if isinstance(node, Node) else None
 
+    def selected(self, kind: NodeKind) -> list[Node]:
+        """The selected rows of a kind, from top to bottom."""
+        keys = {node.key for node in map(self._node, self.selectionModel().selectedRows()) if node is not None}
+        return [node for node in self.nodes(kind) if node.key in keys]
+
     def _on_current(self, index: QModelIndex) -> None:
         node = self._node(index)
-        if node is not None and not self._filling:
+        if node is not None and not self._filling and not _selecting():
             self.chosen.emit(node)
 
-    def _on_opened(self, index: QModelIndex) -> None:
+    def _on_clicked(self, index: QModelIndex) -> None:
+        node = self._node(index)
+        if node is not None and not _selecting():
+            self.picked.emit(node)
+
+    def _on_double_clicked(self, index: QModelIndex) -> None:
         node = self._node(index)
         if node is not None:
-            self.opened.emit(node)
+            self.double_clicked.emit(node)
 
     def _on_menu(self, place: QPoint) -> None:
         self.menu_requested.emit(self._node(self.indexAt(place)), self.viewport().mapToGlobal(place))
+
+
+def _selecting() -> bool:
+    """Whether the user holds a key to select several rows."""
+    several = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    return bool(QGuiApplication.keyboardModifiers() & several)
 
 
 def _keys(node: Node) -> tuple[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -22,7 +22,7 @@ from desktop_app.jobs.train.run import was_checked
 if TYPE_CHECKING:
     from desktop_app.core.training_result import TrainingResult
 
-RunState: TypeAlias = Literal["running", "stopping", "finishing", "done", "failed", "discarded"]
+RunState: TypeAlias = Literal["running", "stopping", "finishing", "done", "failed", "discarded", "recalled"]
 ACTIVE: frozenset[RunState] = frozenset({"running", "stopping", "finishing"})
 
 
@@ -81,6 +81,12 @@ class TrainingRun(QObject):
             job = partial(self._services.train, self.config)
         handle = self._runner.start(f"Train “{self.config.name}”", partial(_and_keep, job, self._keep()), lane="gpu")
         self._follow(handle)
+
+    def recall(self, events: Iterable[JobEvent]) -> None:
+        """Take in what an earlier run has left behind; there is no job."""
+        for event in events:
+            self.record.add(event)
+        self._enter("recalled")
 
     def stop_and_keep(self) -> None:
         """Stop at once; the best state so far becomes the model."""

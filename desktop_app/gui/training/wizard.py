@@ -25,6 +25,7 @@ from desktop_app.gui.training.training_run import TrainingRun, active_runs
 from desktop_app.gui.widgets.step_window import StepWindow
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import load_card
+from desktop_app.jobs.train.curves import read_history
 from desktop_app.jobs.train.run import load_run_config
 
 
@@ -167,6 +168,39 @@ def _newest_recipe(models: list[Path]) -> str:
             cards.append(load_card(path))
     newest = max(cards, key=lambda card: card.created.timestamp()).recipe if cards else DEFAULT_RECIPE
     return newest if newest in RECIPES else DEFAULT_RECIPE
+
+
+def show_training(
+    context: WindowContext, run_folder: Path, services: TrainingServices | None = None
+) -> TrainingWizard | None:
+    """Show the curves of the run in ``run_folder``: as it goes on now, or as it ended.
+
+    Returns:
+        The window, or None if the run cannot be read, which the user is told.
+    """
+    used = services or real_services()
+    running = [run for run in active_runs(context.runner) if run.folder == run_folder]
+    try:
+        run = running[0] if running else recalled_run(context, run_folder, used)
+    except UserError as error:
+        context.notifier.error(error)
+        return None
+    wizard = TrainingWizard(context, services=used)
+    wizard.watch(run)
+    return wizard
+
+
+def recalled_run(context: WindowContext, run_folder: Path, services: TrainingServices) -> TrainingRun:
+    """A run that has ended, with what its folder tells of it.
+
+    Raises:
+        UserError: If the folder holds no run, or its curves are damaged.
+    """
+    config = load_run_config(run_folder).model_copy(update={"output": str(run_folder)})
+    run = TrainingRun(config, context.session, context.runner, context.notifier, services)
+    history = read_history(run_folder)
+    run.recall((*history.metrics, *history.notes))
+    return run
 
 
 def resume_training(

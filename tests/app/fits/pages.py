@@ -21,6 +21,7 @@ from desktop_app.gui.main_window import MainWindow
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.notifications.error_dialog import ErrorDialog
 from desktop_app.gui.notifications.error_report import ErrorReport
+from desktop_app.gui.projects.labels_dialog import LabelsDialog
 from desktop_app.gui.projects.missing_dialog import MissingDialog
 from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
 from desktop_app.gui.projects.patches_dialog import PatchesDialog
@@ -103,6 +104,7 @@ def dialogs(window: MainWindow) -> Iterator[Page]:
         "new project": lambda: NewProjectDialog(Path.home(), window),
         "properties": lambda: PropertiesDialog(item, volume, "µm", window),
         "patches": lambda: PatchesDialog(item.name, volume, True, PatchSettings(), window),
+        "labels by name": lambda: LabelsDialog(opened, opened.project.items, window),
         "missing": lambda: MissingDialog(opened, item, window),
         "settings": lambda: SettingsDialog(context, window.actions_table),
         "settings shortcuts": lambda: _second_tab(SettingsDialog(context, window.actions_table)),

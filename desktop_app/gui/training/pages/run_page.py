@@ -18,12 +18,13 @@ from desktop_app.core.job import JobEvent, Metric, Note, Preview
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.pages.preview_view import PreviewView
-from desktop_app.gui.training.training_run import TrainingRun
+from desktop_app.gui.training.training_run import RunState, TrainingRun
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.curve_plot import CurvePlot
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 _STATUS_MS = 250  # fast enough for seconds that count down
+_TITLES: dict[RunState, str] = {"failed": "Training failed", "discarded": "Training was stopped"}
 
 
 class RunPage(StepPage):
@@ -71,6 +72,7 @@ class RunPage(StepPage):
             self._add_note(note)
         self.preview.expect(min(run.config.validation.every, run.config.optimisation.iterations))
         self.preview.set_previews(run.record.previews)
+        self.preview.setVisible(run.state != "recalled")
         run.event_added.connect(self._on_event)
         run.state_changed.connect(self._on_state)
         self._on_state()
@@ -150,7 +152,7 @@ class RunPage(StepPage):
         else:
             self._timer.stop()
         if not run.active:
-            self.title = {"failed": "Training failed", "discarded": "Training was stopped"}.get(run.state, self.title)
+            self.title = _TITLES.get(run.state, self.title)
             self.subtitle = "Go back to change settings, then start again." if self.can_go_back() else ""
         self._show_status()
         self.changed.emit()
@@ -163,11 +165,13 @@ class RunPage(StepPage):
             "stopping": "Stopping…",
             "finishing": "Stopped. Making a model of the best state…",
             "done": "Finished.",
+            "recalled": "This training has ended. Its model and its folder are in its menu in the project panel.",
             "failed": str(run.error or "Training failed."),
             "discarded": "Stopped before its first check: no model is kept. “Resume training” in the project goes on.",
         }
         self.status.setText(words.get(run.state) or run.record.status())
         progress = run.record.progress
+        self.bar.setVisible(run.state != "recalled")
         self.bar.setValue(1000 if run.state == "done" else round(1000 * progress.fraction) if progress else 0)
 
     def _on_stop(self) -> None:

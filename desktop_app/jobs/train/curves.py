@@ -1,0 +1,60 @@
+"""What a run has left behind: its curves and what it said."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from desktop_app.core.errors import UnreadableFileError
+from desktop_app.core.job import Metric, Note
+from desktop_app.io.tables import read_csv
+from desktop_app.jobs.train.run import LOG_FILE
+
+METRICS_FILE = "metrics.csv"
+_LINE = re.compile(r"\d{4}-\d\d-\d\d \S+ (?P<level>INFO|WARNING|ERROR) (?P<text>.*)")
+_LEVELS: dict[str, Literal["info", "warning", "error"]] = {"INFO": "info", "WARNING": "warning", "ERROR": "error"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunHistory:
+    """A training that has ended or was cut off.
+
+    Attributes:
+        metrics: All points of its curves, in the order in which they were written.
+        notes: What it told the user.
+    """
+
+    metrics: tuple[Metric, ...]
+    notes: tuple[Note, ...]
+
+
+def read_history(run: Path) -> RunHistory:
+    """Read curves and log of a run folder; either may be missing, as in a run that was stopped at its start.
+
+    Raises:
+        UnreadableFileError: If the curves are damaged.
+    """
+    return RunHistory(_metrics(run / METRICS_FILE), _notes(run / LOG_FILE))
+
+
+def _metrics(path: Path) -> tuple[Metric, ...]:
+    if not path.is_file():
+        return ()
+    rows = read_csv(path)
+    if rows and not all(rows[-1].values()):
+        rows.pop()  # the computer went off while it was written
+    try:
+        return tuple(Metric(row["name"], int(row["step"]), float(row["value"])) for row in rows)
+    except (KeyError, ValueError) as error:
+        raise UnreadableFileError(path, "it is damaged.", details=repr(error)) from error
+
+
+def _notes(path: Path) -> tuple[Note, ...]:
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ()
+    found = (_LINE.fullmatch(line) for line in lines)
+    return tuple(Note(_LEVELS[line["level"]], line["text"]) for line in found if line is not None)
