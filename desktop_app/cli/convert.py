@@ -30,9 +30,17 @@ def convert_command(
     voxel_size: VoxelSizeText = "",
     time_as_z: TimeAsZ = False,
     time: TimePoint = None,
+    flavour: Annotated[
+        str,
+        typer.Option(
+            help="Another way to write the format: for OME-Zarr 0.4 (usual; most programs read it) or 0.5 (few files)."
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Write an image in another format, with its axes and voxel size."""
     reading = reading_of(series, axes, voxel_size, time_as_z)
-    written = run_job(partial(convert_image, source, target, reading=reading, time=time_of(time)), as_json)
+    written = run_job(
+        partial(convert_image, source, target, reading=reading, time=time_of(time), flavour=flavour), as_json
+    )
     show_result({"written": written}, as_json, f"Written: {written}")

@@ -207,6 +207,12 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=True) + "\n")
 
 
+def intended_name(path: Path) -> str:
+    """The name, without ending, that a file or folder will have, for texts in it: also where ``path`` is temporary."""
+    match = _TEMPORARY_NAME.fullmatch(path.name)
+    return match["stem"] if match else _parts(path)[0]
+
+
 def _require_folder(folder: Path) -> None:
     if not folder.exists():
         raise FileNotFoundError(errno.ENOENT, "no such folder", str(folder))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -109,6 +109,7 @@ class ImageFormat:
         keeps: What a file can hold.
         write: Writes an image: path, voxels, and the volume that gives axes, names and voxel size. Of a movie
             (``times`` > 1, only where ``keeps`` has T) all time points are written. None: is only read.
+        flavours: Other ways to write it, by the name that the user says.
         label_sink: Opens a label file for writing: path, the image that the labels belong to, with as many time points
             as labels will come, and a first guess of the type. The file is finished where the context ends without an
             error. None: labels go into another format.
@@ -129,6 +130,7 @@ class ImageFormat:
     label_endings: tuple[str, ...] = ()
     keeps: Keeps = Keeps()
     write: Callable[[Path, VoxelSource, Volume], None] | None = None
+    flavours: Mapping[str, Callable[[Path, VoxelSource, Volume], None]] = field(default_factory=dict)
     label_sink: Callable[[Path, Volume, np.dtype[Any]], AbstractContextManager[LabelSink]] | None = None
     label_ending: str = ""
 

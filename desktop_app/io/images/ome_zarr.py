@@ -22,6 +22,8 @@ from desktop_app.core.imaging import AS_STATED, ImageReading, Movie, Region, Vol
 from desktop_app.io.images.axes import AxisPlan, plan_axes
 from desktop_app.io.images.image_format import Series, choose_series, others_note
 from desktop_app.io.images.memory import require_memory
+from desktop_app.io.images.ome_zarr_metadata import is_rgb
+from desktop_app.io.images.ome_zarr_pieces import missing_pieces
 from desktop_app.io.images.page_cache import CACHE_BYTES, ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE
 from desktop_app.io.images.voxel_sizes import length_unit, seconds, voxel_size
@@ -110,11 +112,15 @@ def _volume(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
     letters = _letters(scale, array.ndim)
     if len(letters) != array.ndim:
         raise UnreadableFileError(path, "its description tells of other axes than it has.", hint="Copy it again.")
-    plan = plan_axes(letters, array.shape, name=str(path), reading=reading)
+    rgb = is_rgb(_channels(group))
+    letters = letters.replace("C", "S") if rgb and not reading.axes else letters
+    plan = plan_axes(letters, array.shape, name=str(path), reading=reading, rgb=rgb)
     edges = _edges(scale, letters, plan.axes)
     volume = _over(path, array, plan, cache_bytes, reading, None if edges is None else _time_step(edges))
     size = None if edges is None else _voxel_size(edges)
     notes = _size_notes(size, edges or {}, plan.full_shape[1])
+    if "image-label" not in ome_attributes(group):
+        notes += missing_pieces(path, array)
     return replace(
         volume, voxel_size=size or VoxelSize.unknown(), channel_names=_channel_names(group, plan.channels),
         notes=volume.notes + notes + others_note(names, chosen),
@@ -226,10 +232,16 @@ def _time_step(edges: dict[str, tuple[float, str]]) -> float | None:
     return seconds(step, unit)
 
 
+def _channels(group: zarr.Group) -> Any:
+    display = ome_attributes(group).get("omero")
+    return display.get("channels") if isinstance(display, Mapping) else None
+
+
 def _channel_names(group: zarr.Group, channels: int) -> tuple[str, ...]:
     """Names of the channels where each has one; other programs leave them out in many ways."""
-    display = ome_attributes(group).get("omero")
-    listed = display.get("channels") if isinstance(display, Mapping) else None
+    listed = _channels(group)
+    if is_rgb(listed):
+        return ()
     labels = [c.get("label") if isinstance(c, Mapping) else None for c in listed] if isinstance(listed, list) else []
     names = tuple(str(label) for label in labels if label)
     return names if len(names) == channels else ()

@@ -36,9 +36,15 @@ def _is_image(folder: Path) -> bool:
 
 
 def _write(path: Path, source: VoxelSource, like: Volume) -> None:
-    from desktop_app.io.images.ome_zarr_writer import write_image
+    from desktop_app.io.images.ome_zarr_image import write_image
 
     write_image(path, source, like)
+
+
+def _write_05(path: Path, source: VoxelSource, like: Volume) -> None:
+    from desktop_app.io.images.ome_zarr_image import write_image_05
+
+    write_image_05(path, source, like)
 
 
 def _label_sink(path: Path, like: Volume, dtype: np.dtype[Any]) -> AbstractContextManager[LabelSink]:
@@ -58,8 +64,9 @@ OME_ZARR = ImageFormat(
     folder=True,
     sniff_folder=_is_image,
     label_endings=(".ome.zarr", ".zarr"),
-    keeps=Keeps(axes="TCZYX", colors=False),
+    keeps=Keeps(axes="TCZYX"),
     write=_write,
+    flavours={"0.4": _write, "0.5": _write_05},
     label_sink=_label_sink,
     label_ending=".ome.zarr",
 )

@@ -1,12 +1,7 @@
-"""OME-Zarr images and labels written slab by slab (OME-NGFF 0.4, which most viewers read).
-
-The metadata are written and read as plain JSON: the models of ome-zarr-models refuse what other programs leave out,
-where an image should still open, and hold the program to older releases of pydantic.
-"""
+"""OME-Zarr arrays, and label images written slab by slab (OME-NGFF 0.4, which most viewers read)."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,17 +11,18 @@ import numpy as np
 import zarr
 from numcodecs import Blosc, Zstd  # type: ignore[import-untyped]
 from numpy.typing import NDArray
+from zarr.codecs import BloscCodec, ZstdCodec
 
-from desktop_app.core.imaging import Region, Volume, VoxelSize, VoxelSource
+from desktop_app.core.imaging import Volume, VoxelSize
+from desktop_app.io.atomic import intended_name
 from desktop_app.io.images.image_format import LabelSink
 from desktop_app.io.images.label_dtype import widened
+from desktop_app.io.images.ome_zarr_metadata import Described, attributes
 
-_UNITS = {"nm": "nanometer", "µm": "micrometer", "mm": "millimeter"}
-_CHUNK = (16, 256, 256)  # voxels (z, y, x): 2 MB of 16 bits, read whole in some ms in each of the three planes
+CHUNK = (16, 256, 256)
+"""Voxels (z, y, x): 2 MB of 16 bits, read whole in some ms in each of the three planes."""
 _IMAGE_CODEC = Blosc(cname="zstd", clevel=3, shuffle=Blosc.SHUFFLE)
-_COLOURS = ("00FF00", "FF00FF", "00FFFF", "FFFF00", "FF0000", "0000FF")
 _LABEL_CODEC = Zstd(level=1)
-_TYPES = {"T": "time", "Z": "space", "Y": "space", "X": "space", "C": "channel"}
 
 
 def create_array(
@@ -47,58 +43,41 @@ def create_array(
     """
     dtype = np.dtype(dtype.str)  # of the types of one width the one that Zarr knows
     group = zarr.open_group(str(path), mode="a", zarr_format=2)
-    array = group.create_array(
-        "0", shape=shape, chunks=tuple(max(1, min(c, n)) for c, n in zip(chunks, shape, strict=True)), dtype=dtype,
-        compressors=_LABEL_CODEC if "image-label" in extra else _IMAGE_CODEC, fill_value=0,
-        chunk_key_encoding={"name": "v2", "separator": "/"},
-    )  # fmt: skip
-    group.attrs.update({"multiscales": [_multiscale(path, axes, voxel_size, time_step)], **extra})
+    array = new_array(group, "0", axes, shape, chunks, dtype, labels="image-label" in extra)
+    told = Described(intended_name(path), axes, voxel_size, time_step, extra=extra)
+    group.attrs.update(attributes(told, "0.4"))
     return array
 
 
-def _multiscale(path: Path, axes: str, voxel_size: VoxelSize, time_step: float | None) -> dict[str, Any]:
-    edges = {**dict(zip("ZYX", voxel_size.zyx, strict=True)), **({} if time_step is None else {"T": time_step})}
-    units = dict.fromkeys("ZYX", _UNITS[voxel_size.unit]) if voxel_size.known else {}
-    units |= {} if time_step is None else {"T": "second"}
-    listed = [{"name": a.lower(), "type": _TYPES[a], **({"unit": units[a]} if a in units else {})} for a in axes]
-    scale = [edges.get(a, 1.0) for a in axes]
-    transformations = [{"type": "scale", "scale": scale}]
-    return {
-        "version": "0.4", "name": path.name.removesuffix(".ome.zarr"), "axes": listed,
-        "datasets": [{"path": "0", "coordinateTransformations": transformations}],
-    }  # fmt: skip
+def new_array(
+    group: zarr.Group, name: str, axes: str, shape: tuple[int, ...], chunks: tuple[int, ...], dtype: np.dtype[Any],
+    *, labels: bool = False, shards: int = 0,
+) -> zarr.Array[Any]:  # fmt: skip
+    """A new array in a group, in the version of the group.
 
-
-def write_image(path: Path, source: VoxelSource, like: Volume) -> None:
-    """Write an image ((T)(C)ZYX: C for several channels, T for a movie) into a new folder, slab by slab."""
-    channels, slices, rows, columns = source.shape
-    leading = [(axis, count) for axis, count in (("T", like.times), ("C", channels)) if count > 1]
-    axes = "".join(axis for axis, _ in leading) + "ZYX"
-    shape, chunks = (*(n for _, n in leading), *source.shape[1:]), (*(1 for _ in leading), *_CHUNK)
-    names = (
-        like.channel_names
-        if len(like.channel_names) == channels
-        else tuple(f"Channel {i + 1}" for i in range(channels))
-    )
-    omero = _display(names, source.dtype) if channels > 1 else {}
-    step = None if like.movie is None else like.movie.step
-    array = create_array(path, axes, shape, chunks, source.dtype, like.voxel_size, omero, step)
-    sources = [source] if like.movie is None else [volume.source for volume in like.each_time()]
-    for time, start, c in itertools.product(range(len(sources)), range(0, slices, _CHUNK[0]), range(channels)):
-        stop = min(start + _CHUNK[0], slices)
-        where: list[int | slice] = [i for i, axis in ((time, "T"), (c, "C")) if axis in axes]
-        array[(*where, slice(start, stop))] = sources[time].read(c, Region((start, 0, 0), (stop, rows, columns)))
-
-
-def _display(names: tuple[str, ...], dtype: np.dtype[Any]) -> dict[str, Any]:
-    """How other viewers show the channels at first."""
-    low, high = (0, 1) if dtype.kind == "f" else (0, int(np.iinfo(dtype).max))
-    window = {"min": low, "max": high, "start": low, "end": high}
-    listed = [
-        {"label": name, "active": True, "color": _COLOURS[i % len(_COLOURS)], "window": window}
-        for i, name in enumerate(names)
-    ]
-    return {"omero": {"channels": listed}}
+    Args:
+        group: Of the image.
+        name: Of the array.
+        axes: Letters of its axes.
+        shape: Its shape.
+        chunks: Shape of a chunk; it is cut to the shape.
+        dtype: Type of a voxel.
+        labels: Whether it holds labels, which pack better in another way.
+        shards: How many chunks along rows and columns go into one file; 0: each is a file (and has to be in version 2).
+    """
+    chunks = tuple(max(1, min(c, n)) for c, n in zip(chunks, shape, strict=True))
+    if group.metadata.zarr_format == 2:
+        return group.create_array(
+            name, shape=shape, chunks=chunks, dtype=dtype, compressors=_LABEL_CODEC if labels else _IMAGE_CODEC,
+            fill_value=0, chunk_key_encoding={"name": "v2", "separator": "/"},
+        )  # fmt: skip
+    packed = ZstdCodec(level=1) if labels else BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
+    edges = (*(1 for _ in chunks[:-2]), shards, shards) if shards else None
+    sharded = None if edges is None else tuple(c * e for c, e in zip(chunks, edges, strict=True))
+    return group.create_array(
+        name, shape=shape, chunks=chunks, shards=sharded, dtype=dtype, compressors=packed, fill_value=0,
+        dimension_names=list(axes.lower()),
+    )  # fmt: skip
 
 
 @contextmanager
@@ -133,10 +112,10 @@ class ZarrLabels:
         """Write the next slices (Z, Y, X), all of one time point."""
         self._dtype = widened(self._dtype, values)
         self._waiting.append(values.astype(np.uint32))
-        while (count := sum(len(v) for v in self._waiting)) >= _CHUNK[0] or (count and count == self._left_of_time):
+        while (count := sum(len(v) for v in self._waiting)) >= CHUNK[0] or (count and count == self._left_of_time):
             block = np.concatenate(self._waiting)
-            self._store(block[: _CHUNK[0]])
-            self._waiting = [block[_CHUNK[0] :]] if len(block) > _CHUNK[0] else []
+            self._store(block[: CHUNK[0]])
+            self._waiting = [block[CHUNK[0] :]] if len(block) > CHUNK[0] else []
 
     def finish(self) -> None:
         """Write what is left."""
@@ -160,7 +139,7 @@ class ZarrLabels:
     def _made(self, *, whole: bool) -> zarr.Array[Any]:
         like, dtype = self._like, self._dtype if whole else np.dtype(np.uint32)
         extra = {"image-label": {"version": "0.4"}}
-        axes, shape, chunks = "ZYX", like.shape, _CHUNK
+        axes, shape, chunks = "ZYX", like.shape, CHUNK
         if like.movie is None:
             return create_array(self._path, axes, shape, chunks, dtype, like.voxel_size, extra)
         movie = (like.times, *shape), (1, *chunks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -118,7 +118,7 @@ def one_per_image(paths: Iterable[Path]) -> list[Path]:
     return kept
 
 
-def write_volume(path: Path, source: VoxelSource, like: Volume) -> None:
+def write_volume(path: Path, source: VoxelSource, like: Volume, *, flavour: str = "") -> None:
     """Write an image slice by slice, with the axes, channel names and voxel size of ``like``; the file appears whole.
 
     All time points of ``like`` are written; ``like.alone()`` has one.
@@ -133,9 +133,19 @@ def write_volume(path: Path, source: VoxelSource, like: Volume) -> None:
         endings = listed([f.endings[0] for f in FORMATS.values() if f.write is not None])
         raise UnwritableFileError(path, f"images are saved as {endings}.", hint="Choose one of these endings.")
     _require_room(path, form, source, like.times)
+    write = _flavour(path, form, flavour) or form.write
     make_folder(path.parent)
     with in_place(form, path) as temporary:
-        form.write(temporary, source, like)
+        write(temporary, source, like)
+
+
+def _flavour(path: Path, form: ImageFormat, name: str) -> Callable[[Path, VoxelSource, Volume], None] | None:
+    if not name:
+        return None
+    if name not in form.flavours:
+        known = listed(list(form.flavours)) if form.flavours else "nothing else"
+        raise UnwritableFileError(path, f"{form.title} is not written as “{name}”.", hint=f"Say {known}.")
+    return form.flavours[name]
 
 
 def losses(path: Path, volume: Volume) -> tuple[str, ...]:

@@ -11,11 +11,13 @@ from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.registry import losses, open_volume, write_volume
 from desktop_app.jobs.data.time_points import wanted_times
+from desktop_app.jobs.data.watched import watched
 
 
 def convert_image(
-    source: Path, target: Path, ctx: JobContext, *, reading: ImageReading = AS_STATED, time: int | None = None
-) -> Path:
+    source: Path, target: Path, ctx: JobContext, *, reading: ImageReading = AS_STATED, time: int | None = None,
+    flavour: str = "",
+) -> Path:  # fmt: skip
     """Read ``source`` lazily and write its voxels, axes and voxel size to ``target``.
 
     Args:
@@ -24,6 +26,7 @@ def convert_image(
         ctx: For progress and cancelling.
         reading: What the user said of the source.
         time: The time point of a movie to write, counted from 0; None: all.
+        flavour: Another way to write the format, as ``0.5`` for OME-Zarr; "": the usual one.
 
     Returns:
         ``target``.
@@ -36,11 +39,13 @@ def convert_image(
     volume = open_volume(source, reading=reading)
     if time is not None:
         volume = volume.at_time(wanted_times(volume, time)[0]).alone()
-    ctx.report(Progress(0, 1, f"Converting {shown_name(source)}"))
+    message = f"Converting {shown_name(source)}"
+    ctx.report(Progress(0, 1, message))
     ctx.raise_if_cancelled()
     for sentence in (*volume.notes, *losses(target, volume)):
         ctx.report(Note("warning", f"{shown_name(source)}: {sentence}"))
     make_folder(target.parent)
-    write_volume(target, volume.source, volume)
+    volume = watched(volume, ctx, message)
+    write_volume(target, volume.source, volume, flavour=flavour)
     ctx.report(Progress(1, 1, f"Converted {shown_name(source)}"))
     return target

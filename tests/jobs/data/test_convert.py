@@ -9,7 +9,7 @@ import pytest
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume, VoxelSize
-from desktop_app.core.job import JobCancelled, RecordingContext
+from desktop_app.core.job import JobCancelled, Progress, RecordingContext
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.jobs.data.convert import convert_image
 
@@ -54,3 +54,19 @@ def test_cancel_writes_nothing(source: Path, tmp_path: Path) -> None:
     with pytest.raises(JobCancelled):
         convert_image(source, tmp_path / "b.tif", RecordingContext(cancel_after=1))
     assert not (tmp_path / "b.tif").exists()
+
+
+def test_progress_grows_to_the_end(source: Path, tmp_path: Path) -> None:
+    ctx = RecordingContext()
+    convert_image(source, tmp_path / "b.nii.gz", ctx)
+    fractions = [event.fraction for event in ctx.events if isinstance(event, Progress)]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0, 1)
+
+
+def test_cancel_between_slabs_leaves_nothing(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop_app.io.images.volume_blocks._BLOCK_BYTES", 1)
+    for name in ("b.nii.gz", "b.h5", "b.npy"):
+        with pytest.raises(JobCancelled):
+            convert_image(source, tmp_path / name, RecordingContext(cancel_after=2))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]

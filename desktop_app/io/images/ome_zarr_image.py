@@ -1,0 +1,125 @@
+"""OME-Zarr images written slab by slab, with smaller resolutions for programs that show large images."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from desktop_app.core.imaging import Region, Volume, VoxelSize, VoxelSource
+from desktop_app.io.atomic import intended_name
+from desktop_app.io.images.ome_zarr_metadata import Described, Version, attributes, display
+from desktop_app.io.images.ome_zarr_writer import CHUNK, new_array
+from desktop_app.io.images.volume_blocks import time_points
+
+_SMALL_ENOUGH = 1024  # px: a resolution that fits a screen needs no smaller one
+_MOST_HALVINGS = 4  # of slices: 16, a slab, is then one
+_FLAT = 1.5  # slices are halved while they are at most this much further apart than pixels
+_LARGE_SLICE = 256 * 2**20  # bytes; slices beyond are cut into parts, and stand in chunks of their own
+_FLAT_CHUNK = (1, 1024, 1024)  # voxels (z, y, x): 2 MB of 16 bits, of which one slice needs few
+_SHARD = 4  # chunks along rows and columns of a shard: 32 MB of 16 bits, so that 20 GB are some 600 files
+
+
+def write_image(path: Path, source: VoxelSource, like: Volume, version: Version = "0.4") -> None:
+    """Write an image ((T)(C)ZYX: C for several channels, T for a movie) into a new folder.
+
+    Args:
+        path: The folder, new or empty.
+        source: Voxels (C, Z, Y, X) of the first time point.
+        like: Gives voxel size, channel names, time points, and whether the channels are colours.
+        version: Of OME-NGFF: 0.4, which most programs read, or 0.5, whose shards make few files.
+    """
+    image = _Image.made(path, source, like, version)
+    for time, point in enumerate(time_points(source, like)):
+        for region in _slabs(source.shape[1:], image.chunk, source.dtype.itemsize):
+            for channel in range(source.shape[0]):
+                image.store(time, channel, region, point.read(channel, region))
+
+
+def write_image_05(path: Path, source: VoxelSource, like: Volume) -> None:
+    """``write_image`` in version 0.5, with shards."""
+    write_image(path, source, like, "0.5")
+
+
+def _slabs(shape: tuple[int, int, int], chunk: tuple[int, int, int], itemsize: int) -> Iterator[Region]:
+    """Slices by the row of chunks; of large slices parts, so that memory stays bounded."""
+    slices, rows, columns = shape
+    strip = rows
+    while chunk[0] * strip * columns * itemsize > _LARGE_SLICE and strip > chunk[1]:
+        strip = max(chunk[1], -(-strip // 2 // chunk[1]) * chunk[1])
+    for z, y in itertools.product(range(0, slices, chunk[0]), range(0, rows, strip)):
+        yield Region((z, y, 0), (min(z + chunk[0], slices), min(y + strip, rows), columns))
+
+
+def level_factors(shape: tuple[int, int, int], size: VoxelSize) -> list[tuple[int, int, int]]:
+    """By resolution, how many voxels (z, y, x) of the first make up one; the first is (1, 1, 1)."""
+    factors = [(1, 1, 1)]
+    while max(math.ceil(n / f) for n, f in zip(shape[1:], factors[-1][1:], strict=True)) > _SMALL_ENOUGH:
+        z, y, x = factors[-1]
+        halved = size.known and size.z * z <= _FLAT * size.x * x and z < 2**_MOST_HALVINGS and shape[0] > z
+        factors.append((2 * z if halved else z, 2 * y, 2 * x))
+    return factors
+
+
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """The arrays of all resolutions of an image that is being written."""
+
+    axes: str
+    chunk: tuple[int, int, int]
+    factors: list[tuple[int, int, int]]
+    levels: list[zarr.Array[Any]]
+
+    @classmethod
+    def made(cls, path: Path, source: VoxelSource, like: Volume, version: Version) -> _Image:
+        channels, slices, rows, columns = source.shape
+        leading = [(axis, count) for axis, count in (("T", like.times), ("C", channels)) if count > 1]
+        axes = "".join(axis for axis, _ in leading) + "ZYX"
+        large = rows * columns * source.dtype.itemsize > _LARGE_SLICE
+        chunk = _FLAT_CHUNK if large or slices == 1 else CHUNK
+        factors = level_factors(source.shape[1:], like.voxel_size)
+        step = None if like.movie is None else like.movie.step
+        full = tuple((*(1 for _ in leading), *f) for f in factors)
+        told = Described(intended_name(path), axes, like.voxel_size, step, full, display(like, channels, source.dtype))
+        group = zarr.open_group(str(path), mode="a", zarr_format=2 if version == "0.4" else 3)
+        group.attrs.update(attributes(told, version))
+        lead, shards = tuple(n for _, n in leading), _SHARD if version == "0.5" else 0
+        levels = []
+        for number, factor in enumerate(factors):
+            inside = tuple(math.ceil(n / f) for n, f in zip(source.shape[1:], factor, strict=True))
+            shape, chunks = (*lead, *inside), (*(1 for _ in lead), *chunk)
+            levels.append(new_array(group, str(number), axes, shape, chunks, source.dtype, shards=shards))
+        return cls(axes, chunk, factors, levels)
+
+    def store(self, time: int, channel: int, region: Region, block: NDArray[Any]) -> None:
+        """Write a block (Z, Y, X) in all resolutions."""
+        lead: list[int | slice] = [i for i, axis in ((time, "T"), (channel, "C")) if axis in self.axes]
+        before = (1, 1, 1)
+        for factor, level in zip(self.factors, self.levels, strict=True):
+            block = halved(block, tuple(a // b for a, b in zip(factor, before, strict=True)))
+            start = [a // f for a, f in zip(region.start, factor, strict=True)]
+            z, y, x = (slice(a, a + n) for a, n in zip(start, block.shape, strict=True))
+            level[(*lead, z, y, x)] = block
+            before = factor
+
+
+def halved(block: NDArray[Any], factors: tuple[int, ...]) -> NDArray[Any]:
+    """Means of ``factors`` (1 or 2 along z, y, x) neighbours, rounded; what is odd at the end counts twice."""
+    for axis, factor in enumerate(factors):
+        if factor == 1:
+            continue
+        if block.shape[axis] % 2:
+            block = np.concatenate([block, block.take([-1], axis)], axis)
+        first, second = (block[(slice(None),) * axis + (slice(i, None, 2),)] for i in (0, 1))
+        if block.dtype.kind == "f":
+            block = (first * 0.5 + second * 0.5).astype(block.dtype)
+        else:  # without a wider type, so that 64 bits do not overflow either
+            block = (first >> 1) + (second >> 1) + (((first & 1) + (second & 1)) >> 1)
+    return block
