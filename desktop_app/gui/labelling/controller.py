@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Region
+from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.labelling import Edit, LabelScheme, LabelStore
 from desktop_app.core.labelling.tools import TOOLS, WITH_ALT, OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.gui.labelling.choices import Choices, size_text
@@ -60,6 +62,7 @@ class LabellingController(QObject):
         viewer.pointer_moved.connect(self._on_moved)
         viewer.pointer_released.connect(self._on_released)
         viewer.pointer_double_clicked.connect(self._on_double_clicked)
+        viewer.pointer_hovered.connect(self._on_hovered)
         viewer.brush_size_wanted.connect(self.choices.grow)
         self.choices.size_changed.connect(self._on_size)
         self.choices.hidden_changed.connect(self._show_hidden)
@@ -124,7 +127,8 @@ class LabellingController(QObject):
         volume = self._session.volume
         aspect = voxel_aspect(volume.voxel_size) if volume is not None else (1.0, 1.0, 1.0)
         options, locked = self.choices.options_of(info.name), self.choices.locked
-        return ToolSettings(self._session.active_value, options, locked, aspect, erase or info.erases)
+        grey = None if volume is None else partial(_grey, volume, self._viewer.channel)
+        return ToolSettings(self._session.active_value, options, locked, aspect, erase or info.erases, grey)
 
     def _on_pressed(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
         store, info = self.store, self._info
@@ -140,7 +144,7 @@ class LabellingController(QObject):
             return
         if modifiers & Qt.KeyboardModifier.AltModifier:
             info = WITH_ALT
-        elif info.collects and self._takes_click(point, right):
+        elif self._takes_click(info, point, right):
             return
         erase = _erases(info, right, modifiers)
         how = self._settings(info, erase=erase)
@@ -152,8 +156,10 @@ class LabellingController(QObject):
         self._run(tool)
         self._guarded(lambda: tool.press(store, point, how))
 
-    def _takes_click(self, point: ToolPoint, right: bool) -> bool:
-        """Whether a press goes back or closes the outline, and so is no new corner."""
+    def _takes_click(self, info: ToolInfo, point: ToolPoint, right: bool) -> bool:
+        """Whether a press only waits for the menu, or goes back or closes the outline, and so begins no stroke."""
+        if not info.collects:
+            return right and info.other_button is OtherButton.MENU
         if right:
             self.corner_back()
         elif self._closes(point):
@@ -178,6 +184,14 @@ class LabellingController(QObject):
             if (edit := tool.split(store)) is not None:
                 self._commit(edit, self._running_info, how)
 
+    def _on_hovered(self, point: ToolPoint) -> None:
+        """Show where an outline would go on."""
+        store = self.store
+        if store is None or self._running is not None or not self._outline.collected:
+            return
+        if self._outline.hover(store, point, self._settings(self._info)):
+            self._viewer.set_rubber_band(self._outline.collected)
+
     def _on_released(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
         del modifiers
         clicked, self._right_click = self._right_click, None
@@ -190,6 +204,8 @@ class LabellingController(QObject):
         if store is None or tool is None or how is None:
             return
         edit = tool.release(store, point, how)
+        if tool is not self._outline:
+            self._viewer.set_rubber_band(None)
         if not self._running_info.writes:
             self._take_picked(tool.picked)
         if edit is not None:
@@ -207,7 +223,7 @@ class LabellingController(QObject):
 
     def _has_menu(self) -> bool:
         """Whether a right click means nothing else now."""
-        return self._info.other_button is not OtherButton.ACTS and not self._outline.collected
+        return not self._outline.collected
 
     def _take_picked(self, picked: int | None) -> None:
         if picked:
@@ -223,8 +239,8 @@ class LabellingController(QObject):
         except UserError as error:
             self.cancel()
             self._notifier.error(error)
-        if self._running is self._outline:
-            self._viewer.set_rubber_band(self._outline.collected)
+        if self._running is not None and self._running.collected:
+            self._viewer.set_rubber_band(self._running.collected)
 
     def _repaint(self, region: Region | None) -> None:
         if region is not None:
@@ -271,6 +287,10 @@ class LabellingController(QObject):
 
 def _erases(info: ToolInfo, right: bool, modifiers: Any) -> bool:
     """Whether a press empties instead of painting."""
-    if info.other_button is OtherButton.ERASES:
-        return right or bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-    return right and info.other_button is OtherButton.ACTS
+    control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+    return info.writes and (control or (right and info.other_button is OtherButton.ERASES))
+
+
+def _grey(volume: Volume, channel: int, region: Region) -> NDArray[Any]:
+    """Grey values (Z, Y, X) of the shown channel."""
+    return volume.read(region, channel)

@@ -55,6 +55,7 @@ class ViewerWidget(QWidget):
         pointer_pressed, pointer_moved, pointer_released: ``ToolPoint``, mouse button(s), keyboard modifiers; gestures
             that move the view are not among them.
         pointer_double_clicked: ``ToolPoint``.
+        pointer_hovered: ``ToolPoint`` under the pointer, whatever buttons are down.
         position_changed: Voxel (z, y, x) under the crosshair.
         status_changed: What is under the pointer, in words.
         brush_size_wanted: Steps of one pixel by which the brush should grow.
@@ -66,6 +67,7 @@ class ViewerWidget(QWidget):
     pointer_moved = Signal(object, object, object)
     pointer_released = Signal(object, object, object)
     pointer_double_clicked = Signal(object)
+    pointer_hovered = Signal(object)
     position_changed = Signal(object)
     status_changed = Signal(str)
     brush_size_wanted = Signal(int)
@@ -185,6 +187,11 @@ class ViewerWidget(QWidget):
         look = old.look if old is not None else _PREVIEW_LOOK
         store = BoxLabels(self._volume.shape, region, labels)
         self.layers.put(LabelLayer(PREVIEW, "Preview", store, LayerKind.PREVIEW, scheme, look))
+
+    @property
+    def channel(self) -> int:
+        """The channel shown, or chosen among several."""
+        return self.channels.look.chosen
 
     def set_channel(self, channel: int) -> None:
         """Show another channel."""
@@ -377,6 +384,8 @@ class ViewerWidget(QWidget):
         self._hovered = point
         self.grid.views[plane].set_hovered(point)
         self._tell()
+        if point is not None:
+            self.pointer_hovered.emit(point)
 
     def _on_hold(self, key: str, down: bool) -> None:
         if key == "hide":

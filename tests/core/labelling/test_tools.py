@@ -13,10 +13,13 @@ from desktop_app.core.imaging import Plane, Region
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.core.labelling.tools import TOOLS, ToolPoint, ToolSettings, fill
 from desktop_app.core.labelling.tools.brush import BrushTool
+from desktop_app.core.labelling.tools.outline import DraggedOutline
 from desktop_app.core.labelling.tools.pick import PickTool
 from desktop_app.core.labelling.tools.polygon import PolygonTool
 
 SHAPE = (5, 12, 10)
+IMAGE = np.random.default_rng(9).integers(0, 5, SHAPE).astype(np.uint16) * 1000
+PAINTING = [name for name, info in TOOLS.items() if info.writes]
 
 
 def store_of(seed: int = 0, shape: tuple[int, int, int] = SHAPE) -> ArrayLabelStore:
@@ -41,7 +44,7 @@ def settings_for(name: str, value: int, **more: Any) -> ToolSettings[Any]:
     model = TOOLS[name].options
     own = {key: more.pop(key) for key in tuple(more) if key in model.model_fields}
     shared = {key: more[key] for key in ("locked", "voxel_aspect", "erase") if key in more}
-    return ToolSettings(value, model(**own), **shared)
+    return ToolSettings(value, model(**own), grey=lambda region: IMAGE[region.slices], **shared)
 
 
 ways = st.fixed_dictionaries(
@@ -54,6 +57,9 @@ ways = st.fixed_dictionaries(
         "fill_3d": st.booleans(),
         "voxel_aspect": st.sampled_from([(1.0, 1.0, 1.0), (10.2, 1.0, 1.0), (2.2, 1.0, 1.0), (0.5, 1.0, 1.0)]),
         "erase": st.booleans(),
+        "tolerance": st.sampled_from([0.0, 20.0, 60.0]),
+        "wand_3d": st.booleans(),
+        "smooth": st.booleans(),
     }
 )
 
@@ -65,6 +71,7 @@ def drag(name: str, store: ArrayLabelStore, path: list[ToolPoint], way: Way):
     edit = tool.release(store, path[-1], how)
     if TOOLS[name].collects:
         edit = tool.finish(store, how)
+    if TOOLS[name].collects or isinstance(tool, DraggedOutline):
         touched.append(edit.region if edit else None)
     return edit, [t for t in touched if t is not None]
 
@@ -93,7 +100,7 @@ def test_undo_brings_back_every_voxel_and_redo_does_it_again(
     np.testing.assert_array_equal(store.array, after)
 
 
-@pytest.mark.parametrize("name", ["brush", "eraser", "fill", "polygon"])
+@pytest.mark.parametrize("name", PAINTING)
 @settings(max_examples=40, deadline=None)
 @given(path=points(), way=ways)
 def test_escape_restores(name: str, path: list[ToolPoint], way: Way) -> None:
@@ -108,7 +115,7 @@ def test_escape_restores(name: str, path: list[ToolPoint], way: Way) -> None:
     assert tool.release(store, path[-1], how) is None
 
 
-@pytest.mark.parametrize("name", ["brush", "eraser", "fill", "polygon"])
+@pytest.mark.parametrize("name", PAINTING)
 @settings(max_examples=60, deadline=None)
 @given(path=points(), way=ways, seed=st.integers(0, 5))
 def test_locked_labels_and_only_empty_hold(name: str, path: list[ToolPoint], way: Way, seed: int) -> None:
@@ -123,11 +130,11 @@ def test_locked_labels_and_only_empty_hold(name: str, path: list[ToolPoint], way
 
 
 @pytest.mark.parametrize("plane", list(Plane))
-@pytest.mark.parametrize("name", ["brush", "fill", "polygon"])
+@pytest.mark.parametrize("name", [name for name in PAINTING if name not in ("eraser", "livewire")])
 def test_flat_tools_stay_in_their_slice(plane: Plane, name: str) -> None:
     store = ArrayLabelStore(np.zeros(SHAPE, np.uint32))
     path = [ToolPoint(plane, 2, *rc) for rc in ((1.0, 1.0), (4.0, 1.0), (4.0, 4.0))]
-    edit, _ = drag(name, store, path, {"value": 7, "size_px": 4})
+    edit, _ = drag(name, store, path, {"value": 7, "size_px": 4, "tolerance": 100, "smooth": False})
     assert edit is not None
     depths = np.nonzero(store.array)[plane.depth_axis]
     assert set(depths.tolist()) == {2}

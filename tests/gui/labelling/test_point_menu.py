@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane
-from desktop_app.core.labelling.tools import ToolPoint
+from desktop_app.core.labelling.tools import TOOLS, OtherButton, ToolPoint
 
 RIGHT = Qt.MouseButton.RightButton
 
@@ -40,18 +40,23 @@ def test_a_right_drag_erases_without_a_menu(classes, qtbot) -> None:
     assert not classes.labels.any()
 
 
-def test_other_meanings_of_the_right_button_stay(classes, qtbot) -> None:
-    classes.session.set_tool("fill")
-    with qtbot.assertNotEmitted(classes.panel.controller.menu_wanted):
+@pytest.mark.parametrize("tool", [name for name, info in TOOLS.items() if info.other_button is OtherButton.MENU])
+def test_a_right_click_is_the_menu_with_every_tool_and_changes_nothing(classes, qtbot, tool: str) -> None:
+    classes.session.set_tool("brush")
+    classes.drag((20, 20), (20, 40))
+    before = classes.labels.copy()
+    classes.session.set_tool(tool)
+    with qtbot.waitSignal(classes.panel.controller.menu_wanted):
         classes.drag((20, 20), button=RIGHT)
+    QApplication.activePopupWidget().close()
+    assert (classes.labels == before).all()
+
+
+def test_a_right_click_takes_the_last_corner_back(classes, qtbot) -> None:
     classes.session.set_tool("polygon")
     classes.drag((10, 10))
     with qtbot.assertNotEmitted(classes.panel.controller.menu_wanted):
         classes.drag((20, 20), button=RIGHT)
-    classes.session.set_tool("look")
-    with qtbot.waitSignal(classes.panel.controller.menu_wanted):
-        classes.drag((20, 20), button=RIGHT)
-    QApplication.activePopupWidget().close()
 
 
 def test_what_the_menu_does(classes) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field
 from desktop_app.core.config.base import field_extra
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.labelling.store import Edit, LabelStore
-from desktop_app.core.labelling.tools.base import OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.base import Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.core.labelling.tools.options import OnlyEmpty
 from desktop_app.core.labelling.tools.stroke import Stroke
 
@@ -53,8 +53,7 @@ STAMP = ToolInfo(
     "mdi6.stamper",
     "J",
     "Paint a square.",
-    (("Click", "paint a square"), ("Right-click", "empty it")),
+    (("Click", "paint a square"), ("Ctrl+click", "empty it")),
     StampTool,
     StampOptions,
-    other_button=OtherButton.ACTS,
 )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, Literal, TypeVar
 
+from numpy.typing import NDArray
+
 from desktop_app.core.imaging.region import Index3, Plane, Region
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.options import ToolOptions
@@ -54,6 +56,7 @@ class ToolSettings(Generic[OptionsT]):
         locked: Labels that neither lose nor gain voxels.
         voxel_aspect: Edges of a voxel (z, y, x) in pixel widths.
         erase: The user empties instead, with the other mouse button for example.
+        grey: Grey values (Z, Y, X) of the shown channel in a box; None without an image.
     """
 
     value: int
@@ -61,6 +64,7 @@ class ToolSettings(Generic[OptionsT]):
     locked: frozenset[int] = frozenset()
     voxel_aspect: tuple[float, float, float] = (1.0, 1.0, 1.0)
     erase: bool = False
+    grey: Callable[[Region], NDArray[Any]] | None = None
 
     @property
     def label(self) -> int:
@@ -106,9 +110,14 @@ class Tool(Generic[OptionsT]):
         del store
         return None
 
+    def hover(self, store: LabelStore, point: ToolPoint, how: ToolSettings[OptionsT]) -> bool:
+        """The pointer moves with no button down; whether ``collected`` has changed."""
+        del store, point, how
+        return False
+
     @property
     def collected(self) -> tuple[ToolPoint, ...]:
-        """The places of an open outline, drawn over the image."""
+        """The places of an open outline, or of the outline of a drag, drawn over the image."""
         return ()
 
     def finish(self, store: LabelStore, how: ToolSettings[OptionsT]) -> Edit | None:
@@ -129,8 +138,7 @@ class OtherButton(Enum):
     """What the right mouse button does while a tool is in hand."""
 
     MENU = "opens the menu"
-    ERASES = "empties in a drag, and opens the menu at a click; Ctrl with the left button empties, too"
-    ACTS = "does what the tool does, but empties: no menu"
+    ERASES = "empties in a drag, and opens the menu at a click"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,7 @@ class ToolInfo:
         options: What the user can set about it; the options bar shows these.
         cursor: At the pointer: a cross, the outline of a round tip whose size stands in the options, or the hand of a
             tool with which the left button moves the picture.
-        other_button: What the right mouse button does.
+        other_button: What the right mouse button does. Ctrl with the left button empties with every tool that writes.
         writes: Whether it changes labels, and so minds locked ones.
         erases: Whether all it ever does is to empty.
         collects: Whether it collects places over several drags until the outline is closed.

@@ -70,7 +70,13 @@ class RoundTool(Tool[TipT]):
     def _draw(self, store: LabelStore, a: ToolPoint, b: ToolPoint, how: ToolSettings[TipT]) -> Region | None:
         self._title = ERASER.title if how.erase else BRUSH.title
         region, mask = tip_mask(a, b, store.shape, how.options, how.voxel_aspect)
-        return self._stroke.paint(store, region, mask, how)
+        spared = None if region.empty else self.spared(region, how)
+        return self._stroke.paint(store, region, mask if spared is None else mask & ~spared, how)
+
+    def spared(self, region: Region, how: ToolSettings[TipT]) -> NDArray[np.bool_] | None:
+        """Voxels (Z, Y, X of ``region``) that stay although the tip touches them; None for none."""
+        del region, how
+        return None
 
 
 class BrushTool(RoundTool[BrushOptions]):

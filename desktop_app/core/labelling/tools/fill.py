@@ -11,7 +11,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Index3, Region
 from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.labelling.store import Edit, LabelStore
-from desktop_app.core.labelling.tools.base import OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.base import Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.core.labelling.tools.options import OnlyEmpty
 from desktop_app.core.labelling.tools.stroke import Stroke, changed_box
 
@@ -66,10 +66,9 @@ FILL = ToolInfo(
     "mdi6.format-color-fill",
     "F",
     "Fill a closed outline, or change a label.",
-    (("Click", "fill a closed outline, or change a label"), ("Right-click", "empty it")),
+    (("Click", "fill a closed outline, or change a label"), ("Ctrl+click", "empty it")),
     FillTool,
     FillOptions,
-    other_button=OtherButton.ACTS,
 )
 
 

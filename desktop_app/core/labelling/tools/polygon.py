@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.base import Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.core.labelling.tools.options import OnlyEmpty
-from desktop_app.core.labelling.tools.stroke import Stroke
+from desktop_app.core.labelling.tools.outline import edit_inside
 
 
 class PolygonOptions(OnlyEmpty):
@@ -46,12 +44,7 @@ class PolygonTool(Tool[PolygonOptions]):
     def finish(self, store: LabelStore, how: ToolSettings[PolygonOptions]) -> Edit | None:
         """Close the outline and label every pixel whose centre is inside; None if it holds none."""
         corners, self._corners = self._corners, []
-        if len(corners) < 3:
-            return None
-        stroke = Stroke()
-        region, mask = _inside(corners, store)
-        stroke.paint(store, region, mask, how)
-        return stroke.finish(store, POLYGON.title)
+        return edit_inside(corners, store, how, POLYGON.title)
 
     def step_back(self) -> None:
         """Take the last corner back."""
@@ -68,28 +61,6 @@ class PolygonTool(Tool[PolygonOptions]):
         last = self._corners[-1] if self._corners else None
         if last is None or math.hypot(point.row - last.row, point.column - last.column) > least:
             self._corners.append(point)
-
-
-def _inside(points: list[ToolPoint], store: LabelStore) -> tuple[Region, np.ndarray]:
-    """The box around the outline within the volume, and the mask (Z, Y, X) of the pixels inside."""
-    from skimage.draw import polygon
-
-    plane, depth = points[0].plane, points[0].depth
-    rows = np.array([p.row for p in points])
-    columns = np.array([p.column for p in points])
-    start, stop = [0, 0, 0], [0, 0, 0]
-    for axis, values in ((plane.row_axis, rows), (plane.column_axis, columns)):
-        start[axis], stop[axis] = math.floor(values.min()), math.ceil(values.max())
-    start[plane.depth_axis], stop[plane.depth_axis] = depth, depth + 1
-    box = Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])).intersect(Region.whole(store.shape))
-    picture = np.zeros(plane.shape_of(box.shape), bool)
-    if not box.empty:
-        top, left = box.start[plane.row_axis], box.start[plane.column_axis]
-        inside: tuple[np.ndarray, np.ndarray] = polygon(  # type: ignore[no-untyped-call]
-            rows - top - 0.5, columns - left - 0.5, picture.shape
-        )
-        picture[inside] = True
-    return box, np.expand_dims(picture.T if plane.transposed else picture, plane.depth_axis)
 
 
 POLYGON = ToolInfo(

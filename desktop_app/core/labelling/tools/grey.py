@@ -1,0 +1,209 @@
+"""Tools that look at the grey values: a brush that keeps within a range, and a wand that takes what looks alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from desktop_app.core.config.base import field_extra
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.region import Index3, Region
+from desktop_app.core.labelling.store import Edit, LabelStore
+from desktop_app.core.labelling.tools.base import OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.brush import RoundTool
+from desktop_app.core.labelling.tools.options import OnlyEmpty, RoundTip, ToolOptions
+from desktop_app.core.labelling.tools.stroke import Stroke
+
+# The wand looks at most at this box: some 12 bytes a voxel, about 0.4 GB.
+MOST_VOXELS = 32_000_000
+# Percentiles of a slice between which its grey values are said to range: single hot or dead pixels don't count.
+_ENDS = (0.5, 99.5)
+# Pixels of drag to the right that double the tolerance of the wand, to the left that halve it; by feel.
+_DOUBLING_PX = 40.0
+
+
+class Likeness(ToolOptions):
+    """How alike grey values must be."""
+
+    tolerance: float = Field(
+        default=15.0, ge=0, le=100, title="Tolerance", json_schema_extra=field_extra("%", step=1.0),
+        description="Of the range of grey values in the slice. 10 to 20 for clear edges; less if it leaks.",
+    )  # fmt: skip
+
+
+class GreyBrushOptions(Likeness, OnlyEmpty, RoundTip):
+    """Tip and caution of the grey brush."""
+
+
+class WandOptions(Likeness, OnlyEmpty):
+    """How far the wand reaches."""
+
+    wand_3d: bool = Field(
+        default=False, title="All slices (3D)", json_schema_extra=field_extra(volume=True),
+        description="Take what looks alike in the neighbouring slices, too.",
+    )  # fmt: skip
+    smooth: bool = Field(
+        default=True, title="Smooth", description="Close holes and even out the edge of what the wand takes."
+    )
+
+
+class GreyBrushTool(RoundTool[GreyBrushOptions]):
+    """Paints only what looks like the pixel where the stroke began."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._range: tuple[float, float] | None = None
+
+    def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[GreyBrushOptions]) -> Region | None:
+        """See what is under the pointer, and put the tip down."""
+        self._range = _range_at(store, point, how)
+        return super().press(store, point, how)
+
+    def spared(self, region: Region, how: ToolSettings[GreyBrushOptions]) -> NDArray[np.bool_] | None:
+        """Where grey values differ too much."""
+        if how.grey is None or self._range is None or how.erase:
+            return None
+        values = how.grey(region)
+        return (values < self._range[0]) | (values > self._range[1])
+
+
+class WandTool(Tool[WandOptions]):
+    """Takes what hangs together with the clicked pixel and looks like it; a drag changes how alike it must look."""
+
+    def __init__(self) -> None:
+        self._stroke = Stroke()
+        self._from: ToolPoint | None = None
+        self._seen: tuple[Region, NDArray[Any]] | None = None
+
+    def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[WandOptions]) -> Region | None:
+        """Take what looks alike.
+
+        Raises:
+            UserError: If that goes beyond what the wand looks at.
+        """
+        if how.grey is None or not Region.whole(store.shape).contains(point.voxel):
+            return None
+        self._from = point
+        box = _box_around(point, store.shape) if how.options.wand_3d else point.plane.slab(store.shape, point.depth)
+        self._seen = box, how.grey(box)
+        return self._take(store, point, how, how.options.tolerance)
+
+    def move(self, store: LabelStore, point: ToolPoint, how: ToolSettings[WandOptions]) -> Region | None:
+        """Further right takes more, further left less."""
+        if self._from is None or how.options.wand_3d or not self._from.same_slice(point):
+            return None
+        factor = 2 ** ((point.column - self._from.column) / _DOUBLING_PX)
+        before = self._stroke.cancel(store)
+        after = self._take(store, self._from, how, min(100.0, how.options.tolerance * factor))
+        return before.union(after) if before is not None and after is not None else before or after
+
+    def release(self, store: LabelStore, point: ToolPoint, how: ToolSettings[WandOptions]) -> Edit | None:
+        """What was taken, as an edit."""
+        del point, how
+        self._from = self._seen = None
+        return self._stroke.finish(store, WAND.title)
+
+    def cancel(self, store: LabelStore) -> Region | None:
+        """Put back what was there."""
+        self._from = self._seen = None
+        return self._stroke.cancel(store)
+
+    def _take(
+        self, store: LabelStore, point: ToolPoint, how: ToolSettings[WandOptions], tolerance: float
+    ) -> Region | None:
+        if self._seen is None:
+            return None
+        box, values = self._seen
+        seed = tuple(voxel - start for voxel, start in zip(point.voxel, box.start, strict=True))
+        mask = _alike(values, (seed[0], seed[1], seed[2]), tolerance / 100 * _span(values))
+        if how.options.wand_3d and _leaves(mask, box, store.shape):
+            raise UserError(
+                "What looks alike here reaches further than the wand can see in 3D.",
+                hint="Lower the tolerance, or switch “All slices” off.",
+            )
+        return self._stroke.paint(store, box, _smoothed(mask) if how.options.smooth else mask, how)
+
+
+def _alike(values: NDArray[Any], seed: Index3, tolerance: float) -> NDArray[np.bool_]:
+    """The voxels (Z, Y, X) that hang together with the seed over faces and differ from it by at most ``tolerance``."""
+    from scipy import ndimage
+
+    numbers = values.astype(np.float32, copy=False)
+    parts, _ = ndimage.label(np.abs(numbers - numbers[seed]) <= tolerance)
+    return np.asarray(parts == parts[seed]) if parts[seed] else np.zeros(values.shape, bool)
+
+
+def _smoothed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Without holes, single pixels and frays, slice by slice along the axis of which there is least."""
+    from scipy import ndimage
+
+    axis = int(np.argmin(mask.shape))
+    out = np.empty_like(mask)
+    for depth in range(mask.shape[axis]):
+        picture = mask.take(depth, axis=axis)
+        filled = ndimage.binary_fill_holes(picture)
+        even = ndimage.binary_opening(np.pad(filled, 1, mode="edge"), iterations=1)[1:-1, 1:-1]
+        out[(slice(None),) * axis + (depth,)] = even if even.any() else filled
+    return out
+
+
+def _range_at(store: LabelStore, point: ToolPoint, how: ToolSettings[Any]) -> tuple[float, float] | None:
+    """The grey values that look like the pixel under the pointer."""
+    if how.grey is None or not Region.whole(store.shape).contains(point.voxel):
+        return None
+    picture = how.grey(point.plane.slab(store.shape, point.depth))
+    value = float(how.grey(Region.single(point.voxel))[0, 0, 0])
+    reach = how.options.tolerance / 100 * _span(picture)
+    return value - reach, value + reach
+
+
+def _span(values: NDArray[Any]) -> float:
+    """From the darkest to the brightest that counts; a part of the voxels is enough to know."""
+    step = max(1, values.size // 200_000)  # voxels: percentiles of as many are right to 0.1 %
+    low, high = np.nanpercentile(values.reshape(-1)[::step].astype(np.float32), _ENDS)
+    return float(high - low)
+
+
+def _box_around(point: ToolPoint, shape: Index3) -> Region:
+    """The whole volume, or as much of it around the point as the wand looks at."""
+    whole = Region.whole(shape)
+    if whole.size <= MOST_VOXELS:
+        return whole
+    half = int(MOST_VOXELS ** (1 / 3)) // 2
+    return Region.single(point.voxel).expand(half, shape)
+
+
+def _leaves(mask: NDArray[np.bool_], box: Region, shape: Index3) -> bool:
+    """Whether ``mask`` (Z, Y, X of ``box``) touches a side of the box that is no side of the volume."""
+    return any(
+        (box.start[axis] > 0 and bool(mask.take(0, axis=axis).any()))
+        or (box.stop[axis] < shape[axis] and bool(mask.take(-1, axis=axis).any()))
+        for axis in range(3)
+    )
+
+
+GREY_BRUSH = ToolInfo(
+    "grey-brush",
+    "Grey brush",
+    "mdi6.format-paint",
+    "G",
+    "Paint only what looks like the pixel where you begin; right-drag erases.",
+    (("Drag", "paint what looks alike"), ("Right-drag", "erase"), ("[ ]", "size")),
+    GreyBrushTool,
+    GreyBrushOptions,
+    cursor="tip",
+    other_button=OtherButton.ERASES,
+)
+WAND = ToolInfo(
+    "wand",
+    "Magic wand",
+    "mdi6.magic-staff",
+    "W",
+    "Take all that hangs together with a pixel and looks like it.",
+    (("Click", "take what looks alike"), ("Drag right or left", "more or less of it")),
+    WandTool,
+    WandOptions,
+)

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Plane, Region
+from desktop_app.core.labelling import ArrayLabelStore
+from desktop_app.core.labelling.tools import TOOLS, ToolPoint, ToolSettings, grey
+
+DISC_MIDDLE, DISC_RADIUS = 50, 30
+
+
+def disc_image(depth: int = 3) -> np.ndarray:
+    """A bright noisy disc (radius 30) in every slice but the last."""
+    rows, columns = np.ogrid[:100, :100]
+    picture = np.where((rows - DISC_MIDDLE) ** 2 + (columns - DISC_MIDDLE) ** 2 <= DISC_RADIUS**2, 1000.0, 100.0)
+    image = np.stack([picture] * depth) + np.random.default_rng(0).normal(0, 20, (depth, 100, 100))
+    image[-1] = 100
+    return image
+
+
+DISC = disc_image()[0] > 500
+
+
+def how(name: str, image: np.ndarray | None, value: int = 4, **options: Any) -> ToolSettings[Any]:
+    grey_values = None if image is None else lambda region: image[region.slices]
+    return ToolSettings(value, TOOLS[name].options(**options), grey=grey_values)
+
+
+def at(row: float, column: float, depth: int = 0) -> ToolPoint:
+    return ToolPoint(Plane.XY, depth, row + 0.5, column + 0.5)
+
+
+def empty(image: np.ndarray) -> ArrayLabelStore:
+    return ArrayLabelStore(np.zeros(image.shape, np.uint32))
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> float:
+    return float((a & b).sum() / (a | b).sum())
+
+
+def test_the_grey_brush_paints_only_what_looks_like_its_first_pixel() -> None:
+    image = disc_image()
+    store, settings = empty(image), how("grey-brush", image, size_px=40)
+    tool = TOOLS["grey-brush"].factory()
+    tool.press(store, at(50, 70), settings)
+    tool.move(store, at(50, 85), settings)
+    assert tool.release(store, at(50, 85), settings) is not None
+    assert store.array.any()
+    assert not (store.array[0] > 0)[~DISC].any()
+    assert (store.array[0] > 0)[50, 60:79].all()
+
+
+def test_the_grey_brush_erases_whatever_there_is() -> None:
+    image = disc_image()
+    store = ArrayLabelStore(np.full(image.shape, 9, np.uint32))
+    settings = ToolSettings(4, TOOLS["grey-brush"].options(size_px=20), erase=True, grey=lambda r: image[r.slices])
+    tool = TOOLS["grey-brush"].factory()
+    tool.press(store, at(50, 80), settings)
+    tool.release(store, at(50, 80), settings)
+    assert abs((store.array == 0).sum() - np.pi * 100) < 20
+
+
+def test_the_wand_takes_the_disc_and_a_drag_takes_more() -> None:
+    image = disc_image()
+    store, settings = empty(image), how("wand", image, tolerance=20)
+    tool = TOOLS["wand"].factory()
+    tool.press(store, at(50, 50), settings)
+    assert overlap(store.array[0] > 0, DISC) > 0.98
+    tool.move(store, at(50, 199), settings)
+    assert (store.array[0] > 0).mean() > 0.95
+    tool.move(store, at(50, 50), settings)
+    edit = tool.release(store, at(50, 50), settings)
+    assert edit is not None
+    assert overlap(store.array[0] > 0, DISC) > 0.98
+    assert not store.array[1:].any()
+    edit.revert(store)
+    assert not store.array.any()
+
+
+def test_the_wand_reaches_through_slices_and_stops_where_nothing_is() -> None:
+    image = disc_image()
+    store, settings = empty(image), how("wand", image, tolerance=20, wand_3d=True)
+    tool = TOOLS["wand"].factory()
+    tool.press(store, at(50, 50), settings)
+    tool.release(store, at(50, 50), settings)
+    assert overlap(store.array[1] > 0, DISC) > 0.98
+    assert not store.array[2].any()
+
+
+def test_the_wand_says_where_it_cannot_see(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grey, "MOST_VOXELS", 1000)
+    image = disc_image()
+    store = empty(image)
+    with pytest.raises(UserError, match="further than the wand"):
+        TOOLS["wand"].factory().press(store, at(50, 50), how("wand", image, tolerance=20, wand_3d=True))
+    assert not store.array.any()
+
+
+def test_a_wand_that_is_not_smooth_takes_single_pixels() -> None:
+    image = np.full((1, 9, 9), 5.0)
+    image[0, 4, 4] = 50
+    for smooth, left in ((False, 80), (True, 81)):
+        store = empty(image)
+        TOOLS["wand"].factory().press(store, at(0, 0), how("wand", image, tolerance=1, smooth=smooth))
+        assert np.count_nonzero(store.array) == left
+
+
+@pytest.mark.parametrize("name", ["wand", "grey-brush"])
+def test_without_an_image_nothing_breaks(name: str) -> None:
+    store = ArrayLabelStore(np.zeros((1, 9, 9), np.uint32))
+    tool, settings = TOOLS[name].factory(), how(name, None)
+    tool.press(store, at(4, 4), settings)
+    tool.release(store, at(4, 4), settings)
+    assert bool(store.array.any()) == (name == "grey-brush")
+
+
+def drawn(name: str, *places: tuple[float, float]) -> np.ndarray:
+    store = ArrayLabelStore(np.zeros((1, 40, 60), np.uint32))
+    tool, settings = TOOLS[name].factory(), how(name, None)
+    path = [ToolPoint(Plane.XY, 0, row, column) for row, column in places]
+    tool.press(store, path[0], settings)
+    for point in path[1:]:
+        tool.move(store, point, settings)
+    assert len(tool.collected) > len(path)
+    assert not store.array.any()
+    tool.release(store, path[-1], settings)
+    return store.array[0] == 4
+
+
+def test_a_rectangle_reaches_from_corner_to_corner() -> None:
+    mask = drawn("rectangle", (30, 40), (5, 10), (10, 20))
+    expected = np.zeros((40, 60), bool)
+    expected[10:30, 20:40] = True
+    np.testing.assert_array_equal(mask, expected)
+
+
+def test_an_ellipse_fits_between_its_corners() -> None:
+    mask = drawn("ellipse", (5, 10), (35, 50))
+    assert abs(mask.sum() / (np.pi * 15 * 20) - 1) < 0.02
+    assert (np.flatnonzero(mask.any(1))[[0, -1]].tolist(), np.flatnonzero(mask.any(0))[[0, -1]].tolist()) == (
+        [5, 34], [10, 49],
+    )  # fmt: skip
+
+
+def test_a_lasso_closes_itself_and_stays_inside_the_image() -> None:
+    mask = drawn("lasso", (10, 10), (10, 30), (30, 30))
+    assert abs(mask.sum() - 200) < 25
+    assert drawn("lasso", (-20, -20), (-20, 90), (60, 90), (60, -20)).all()
+
+
+def test_a_livewire_with_five_clicks_follows_the_disc() -> None:
+    image = disc_image()
+    store, settings = empty(image), how("livewire", image)
+    tool = TOOLS["livewire"].factory()
+    for turn in np.arange(5) * 2 * np.pi / 5:
+        point = at(DISC_MIDDLE + 31 * np.sin(turn), DISC_MIDDLE + 31 * np.cos(turn))
+        tool.hover(store, point, settings)
+        tool.press(store, point, settings)
+        tool.release(store, point, settings)
+    assert tool.finish(store, settings) is not None
+    straight = 5 / 2 * 31**2 * np.sin(2 * np.pi / 5) / (np.pi * 30**2)
+    assert overlap(store.array[0] > 0, DISC) > 0.95 > straight
+
+
+def test_a_livewire_shows_its_way_and_takes_corners_back() -> None:
+    image = disc_image()
+    store, settings = empty(image), how("livewire", image)
+    tool = TOOLS["livewire"].factory()
+    assert not tool.hover(store, at(50, 80), settings)
+    tool.press(store, at(50, 80), settings)
+    assert tool.hover(store, at(20, 50), settings)
+    shown = tool.collected
+    assert len(shown) > 20
+    assert shown[-1] == at(20, 50)
+    tool.press(store, at(20, 50), settings)
+    tool.step_back()
+    assert tool.collected == (at(50, 80),)
+    assert tool.hover(store, at(20, 50), settings)
+    assert tool.collected == shown
+    tool.step_back()
+    assert tool.collected == ()
+    tool.step_back()
+    assert tool.finish(store, settings) is None
+
+
+def test_a_livewire_on_another_slice_begins_anew_and_without_an_image_is_straight() -> None:
+    store, settings = ArrayLabelStore(np.zeros((2, 30, 30), np.uint32)), how("livewire", None)
+    tool = TOOLS["livewire"].factory()
+    tool.press(store, at(5, 5), settings)
+    for row, column in ((5, 5), (5, 20), (20, 20)):
+        tool.press(store, at(row, column, 1), settings)
+    assert not tool.hover(store, at(9, 9, 0), settings)
+    assert tool.finish(store, settings) is not None
+    assert np.count_nonzero(store.array[1]) == 16 * 17 // 2
+    assert not store.array[0].any()
+
+
+def test_the_way_out_of_reach_is_straight(monkeypatch: pytest.MonkeyPatch) -> None:
+    from desktop_app.core.labelling.tools import livewire
+
+    monkeypatch.setattr(livewire, "_REACH_PX", 10)
+    image = disc_image()
+    store, settings = empty(image), how("livewire", image)
+    tool = TOOLS["livewire"].factory()
+    tool.press(store, at(50, 80), settings)
+    tool.hover(store, at(20, 50), settings)
+    assert tool.collected == (at(50, 80), at(20, 50))
+
+
+def test_grey_values_are_read_where_they_are_needed() -> None:
+    image, seen = disc_image(), list[Region]()
+
+    def values(region: Region) -> np.ndarray:
+        seen.append(region)
+        return image[region.slices]
+
+    settings = ToolSettings(4, TOOLS["grey-brush"].options(size_px=6), grey=values)
+    tool, store = TOOLS["grey-brush"].factory(), empty(image)
+    tool.press(store, at(50, 50), settings)
+    tool.move(store, at(50, 55), settings)
+    assert all(region.size < 200 for region in seen[2:])
