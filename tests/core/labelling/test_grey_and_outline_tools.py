@@ -132,7 +132,7 @@ def drawn(name: str, *places: tuple[float, float]) -> np.ndarray:
 
 
 def test_a_rectangle_reaches_from_corner_to_corner() -> None:
-    mask = drawn("rectangle", (30, 40), (5, 10), (10, 20))
+    mask = drawn("box", (30, 40), (5, 10), (10, 20))
     expected = np.zeros((40, 60), bool)
     expected[10:30, 20:40] = True
     np.testing.assert_array_equal(mask, expected)

@@ -78,7 +78,8 @@ def test_the_sheet_finds_by_word_and_by_key(qtbot, registry):
     qtbot.addWidget(sheet)
     assert {"Undo", "Redo", "Brush"} <= set(sheet.shown())
     sheet.search.setText("paint")
-    assert sheet.shown() == ["Brush", "Brush: paint", "Pick label: paint with it"]
+    assert {"Brush", "Brush: paint", "Pick label: paint with it"} <= set(sheet.shown())
+    assert "Undo" not in sheet.shown()
     sheet.search.setText("ctrl+y")
     assert sheet.shown() == ["Redo"]
     registry.apply_shortcuts({"edit.redo": "F4"})

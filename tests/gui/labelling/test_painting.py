@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane, Region
@@ -82,14 +83,14 @@ def test_alt_click_picks_and_the_pick_tool_gives_the_brush_back(classes) -> None
     assert classes.said.messages == [("info", "There is no label under the pointer.")]
 
 
-def test_fill_inside_an_outline_and_empty_with_the_right_button(classes) -> None:
+def test_fill_inside_an_outline_and_empty_with_ctrl(classes) -> None:
     classes.panel.controller.choices.set_size(3)
     classes.drag((10, 10), (10, 30), (30, 30), (30, 10), (10, 10))
     classes.do("tool.fill")
     classes.drag((20, 20))
     assert classes.labels[3, 20, 20] == 1
     assert classes.labels[3, 50, 60] == 0
-    classes.drag((20, 20), button=RIGHT)
+    classes.drag((20, 20), keys=CONTROL)
     assert not classes.labels.any()
 
 
@@ -298,3 +299,38 @@ def test_the_readout_follows_what_is_painted_and_undone(classes) -> None:
     assert said[-1].endswith("not labelled")
     classes.session.redo()
     assert said[-1].endswith("label 1 Nucleus")
+
+
+def band(bench) -> int:
+    """How many places the outline over the image has."""
+    return len(bench.panel.controller._running.collected) if bench.panel.controller._running is not None else 0
+
+
+def test_a_lasso_shows_its_way_and_fills_when_let_go(classes) -> None:
+    classes.session.set_tool("lasso")
+    classes.drag((10, 10), (10, 30), (30, 30), release=False)
+    assert not classes.labels.any()
+    assert band(classes) >= 3
+    classes.drag((30, 30))
+    assert classes.labels[3, 12, 25] == 1
+    assert classes.session.history.undo_title == "Lasso: Nucleus"
+
+
+def test_a_livewire_follows_the_pointer_between_clicks(classes) -> None:
+    classes.session.set_tool("livewire")
+    for place in ((10, 10), (10, 40), (40, 40)):
+        classes.drag(place)
+    outline = classes.panel.controller._outline
+    corners = len(outline.collected)
+    QTest.mouseMove(classes.viewer.grid.views[Plane.XY].canvas.viewport(), classes.at(30, 20))
+    QApplication.processEvents()
+    assert len(outline.collected) > corners
+    classes.do("label.finish")
+    assert classes.labels[3, 15, 35] == 1
+
+
+def test_the_wand_sees_the_shown_channel(classes) -> None:
+    classes.session.set_tool("wand")
+    classes.drag((20, 20))
+    assert (classes.labels[3] == 1).all()
+    assert not classes.labels[2].any()

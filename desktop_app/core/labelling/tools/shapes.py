@@ -67,7 +67,7 @@ LASSO = ToolInfo(
     ShapeOptions,
 )
 RECTANGLE = ToolInfo(
-    "rectangle",
+    "box",
     "Rectangle",
     "mdi6.rectangle-outline",
     "M",
