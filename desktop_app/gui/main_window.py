@@ -41,6 +41,7 @@ from desktop_app.gui.theme import theme
 from desktop_app.gui.viewer.preview_stage import PreviewStage
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.slots import viewer_slots
+from desktop_app.gui.viewer.view3d.link import View3DLink
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.folding_dock import FoldingDock
 from desktop_app.gui.widgets.page_stack import PageStack
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
             self._center.addWidget(page)
         self.setCentralWidget(self._center)
         self.link = SessionLink(session=self.session, viewer=self.viewer)
+        self.space = View3DLink(self.session, self.viewer)
 
     def _build_docks(self) -> None:
         self.project_panel = ProjectPanel(self.session)
@@ -296,6 +298,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.viewer.stop()
+        self.space.stop()
         event.accept()
 
     def _saved(self) -> bool:

@@ -23,7 +23,7 @@ PROJECT_MENU = (
 )  # fmt: skip
 EDIT_MENU = ("edit.undo", "edit.redo")
 VIEW_MENU = (
-    "view.layout_xy", "view.layout_xz", "view.layout_yz", "view.layout_all", "view.maximise", LINE,
+    "view.layout_xy", "view.layout_xz", "view.layout_yz", "view.layout_all", "view.layout_3d", "view.maximise", LINE,
     "view.fit", "view.actual_size", "view.zoom_in", "view.zoom_out", LINE,
     "view.next_slice", "view.previous_slice", "view.first_slice", "view.last_slice", "view.go_to_slice", LINE,
     "view.auto_contrast", "view.all_channels", "view.next_result", "view.previous_result", LINE,

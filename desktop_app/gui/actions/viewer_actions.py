@@ -21,7 +21,8 @@ VIEWER_ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("view.layout_xy", "Plane xy", "layout-xy", ("Alt+1",), "Slices as recorded.", _GROUP),
     ActionInfo("view.layout_xz", "Plane xz", "layout-xz", ("Alt+2",), "Cut along x and z.", _GROUP),
     ActionInfo("view.layout_yz", "Plane yz", "layout-yz", ("Alt+3",), "Cut along y and z.", _GROUP),
-    ActionInfo("view.layout_all", "All three planes", "layout-all", ("Alt+4",), "Linked by a crosshair.", _GROUP),
+    ActionInfo("view.layout_all", "All three planes", "layout-all", ("Alt+4",), "By a crosshair, and 3D.", _GROUP),
+    ActionInfo("view.layout_3d", "3D", "layout-3d", ("Alt+5",), "Objects as surfaces, over the image.", _GROUP),
     ActionInfo(
         "view.maximise", "Maximise this plane", "layout-xy", ("F5",), "The plane under the pointer, or back.", _GROUP
     ),

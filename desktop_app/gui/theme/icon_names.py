@@ -59,6 +59,7 @@ _GLYPHS = {
     "layout-xz": "view-sequential-outline",
     "layout-yz": "view-parallel-outline",
     "layout-all": "view-grid-outline",
+    "layout-3d": "rotate-3d",
     "previous": "chevron-left",
     "next": "chevron-right",
     "first": "chevron-double-left",

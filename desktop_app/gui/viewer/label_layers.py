@@ -25,7 +25,7 @@ class LabelLayers:
         self._views = views
         self._layers = layers
         self._drawn: dict[str, tuple[LayerLook, object]] = {}
-        self._usual_palette = FIRST_PALETTE
+        self.usual_palette = FIRST_PALETTE
         self._peeking = False
 
     @property
@@ -35,7 +35,7 @@ class LabelLayers:
 
     def set_palette(self, palette: str) -> None:
         """Colours of the layers that have chosen none."""
-        self._usual_palette = palette
+        self.usual_palette = palette
         self._drawn.clear()
         self.restyle()
 
@@ -86,7 +86,7 @@ class LabelLayers:
             if self._drawn.get(layer.key) == state or None in items:
                 continue
             self._drawn[layer.key] = state
-            colors = color_table(layer.fixed_colors(), palette_of(layer, self._usual_palette))
+            colors = color_table(layer.fixed_colors(), palette_of(layer, self.usual_palette))
             colors[[value for value in layer.hidden if 0 < value < TABLE_SIZE], 3] = 0
             style = layer.look.style if layer.seen and not self._peeking else LabelStyle.OFF
             for item in items:

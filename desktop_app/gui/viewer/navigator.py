@@ -151,7 +151,7 @@ class Navigator(QObject):
         self._on_zoom(self.plane, factor, QPointF(width / 2, height / 2))
 
     def set_layout(self, name: str) -> None:
-        """Show ``xy``, ``xz``, ``yz`` or ``all``; a 2D image knows ``xy`` only."""
+        """Show ``xy``, ``xz``, ``yz``, ``3d`` or ``all``; a 2D image knows ``xy`` only."""
         if self._shape is not None and self._shape[0] == 1:
             name = "xy"
         if name != self._grid.name:
@@ -162,10 +162,10 @@ class Navigator(QObject):
         self._show_active()
         self.layout_changed.emit(name)
 
-    def toggle_maximised(self, plane: Plane | None = None) -> None:
-        """One plane alone, or back to what was before."""
+    def toggle_maximised(self, view: str = "") -> None:
+        """One plane, or the 3D view (``3d``), alone, or back to what was before."""
         if self._grid.name == "all":
-            self.set_layout((plane or self.plane).value)
+            self.set_layout(view or self.plane.value)
         else:
             self.set_layout(self._back_to)
 

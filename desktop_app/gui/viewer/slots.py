@@ -27,6 +27,7 @@ def viewer_slots(viewer: ViewerWidget) -> dict[str, Callable[[], object]]:
         "view.layout_xz": lambda: viewer.set_layout("xz"),
         "view.layout_yz": lambda: viewer.set_layout("yz"),
         "view.layout_all": lambda: viewer.set_layout("all"),
+        "view.layout_3d": lambda: viewer.set_layout("3d"),
         "view.maximise": go.toggle_maximised,
         "view.label_style": bar.cycle_style,
         "view.stronger_labels": lambda: bar.opacity.setValue(bar.opacity.value() + 10),

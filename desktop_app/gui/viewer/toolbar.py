@@ -13,7 +13,7 @@ from desktop_app.gui.viewer.contrast_slider import ContrastBar
 from desktop_app.gui.widgets.overflow_row import OverflowRow
 from desktop_app.gui.widgets.separator import Separator
 
-LAYOUTS = ("xy", "xz", "yz", "all")
+LAYOUTS = ("xy", "xz", "yz", "all", "3d")
 STYLES = (LabelStyle.FILLED, LabelStyle.CONTOUR, LabelStyle.OFF)
 _ALL = -1
 """In the list of channels: all of them."""
@@ -21,7 +21,8 @@ _LAYOUT_TIPS = {
     "xy": "Slices as recorded (Alt+1)",
     "xz": "Cut along x and z (Alt+2)",
     "yz": "Cut along y and z (Alt+3)",
-    "all": "All three planes, linked (Alt+4)",
+    "all": "All three planes, linked, and 3D (Alt+4)",
+    "3d": "3D alone (Alt+5)",
 }
 _STYLE_WORDS = {
     LabelStyle.FILLED: ("Filled", "layers"),

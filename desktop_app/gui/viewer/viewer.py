@@ -167,6 +167,11 @@ class ViewerWidget(QWidget):
         if preview is not None:
             self.layers.put(replace(preview, scheme=scheme))
 
+    @property
+    def palette_name(self) -> str:
+        """Colours of the labels, where a layer has chosen none."""
+        return self._drawing.usual_palette
+
     def set_palette(self, palette: str) -> None:
         """Colours of the labels, where a layer has chosen none."""
         self._drawing.set_palette(palette)
@@ -242,7 +247,7 @@ class ViewerWidget(QWidget):
         self.navigator.fit()
 
     def set_layout(self, name: str) -> None:
-        """Show ``xy``, ``xz``, ``yz`` or ``all``."""
+        """Show ``xy``, ``xz``, ``yz``, ``3d`` or ``all``."""
         self.navigator.set_layout(name)
 
     def set_brush_cursor(self, radius_px: float | None, text: str = "") -> None:
@@ -374,7 +379,7 @@ class ViewerWidget(QWidget):
 
     def _on_double_clicked(self, point: ToolPoint) -> None:
         if self._pan_with_left:
-            self.navigator.toggle_maximised(point.plane)
+            self.navigator.toggle_maximised(point.plane.value)
         else:
             self.pointer_double_clicked.emit(point)
 

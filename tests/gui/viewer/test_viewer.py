@@ -376,3 +376,22 @@ def test_the_slider_keeps_room_in_a_narrow_view(viewer: ViewerWidget) -> None:
     QApplication.processEvents()
     assert view.count.text() == ""
     assert view.slider.width() >= 30
+
+
+def test_the_3d_view_has_the_fourth_quarter_and_can_stand_alone(viewer: ViewerWidget) -> None:
+    viewer.set_layout("all")
+    assert viewer.grid.space.isVisible()
+    viewer.set_layout("3d")
+    assert viewer.grid.space.isVisible()
+    assert not any(view.isVisible() for view in viewer.grid.views.values())
+    viewer_slots(viewer)["view.next_slice"]()
+    assert viewer.navigator.position[0] == SHAPE[0] // 2 + 1
+    viewer.grid.space.full_wanted.emit()
+    viewer.set_layout("xy")
+    assert not viewer.grid.space.isVisible()
+
+
+def test_a_flat_image_has_no_3d_view(viewer: ViewerWidget) -> None:
+    viewer.set_volume(Volume.from_array(np.zeros((20, 30), np.uint8)))
+    viewer.set_layout("3d")
+    assert viewer.grid.name == "xy"

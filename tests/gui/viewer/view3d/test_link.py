@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.core.imaging import Region
+from desktop_app.core.labelling.store import Edit
+from desktop_app.gui.session import Session
+from desktop_app.gui.viewer.session_link import SessionLink
+from desktop_app.gui.viewer.view3d.link import View3DLink
+from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.io.projects import open_project
+
+
+@pytest.fixture
+def link(qtbot, shell_session: Session, project_folder: Path) -> Iterator[View3DLink]:
+    viewer = ViewerWidget()
+    qtbot.addWidget(viewer)
+    viewer.resize(700, 600)
+    viewer.show()
+    SessionLink(session=shell_session, viewer=viewer)
+    link = View3DLink(shell_session, viewer)
+    shell_session.adopt(open_project(project_folder))
+    project = shell_session.project
+    assert project is not None
+    shell_session.select_item(project.items[0].id)
+    yield link
+    link.stop()
+    viewer.stop()
+
+
+def paint(session: Session, box: Region, value: int) -> None:
+    assert session.labels is not None
+    store = session.labels.labels
+    before, after = store.read(box), np.full(box.shape, value, np.uint32)
+    store.write(box, after)
+    session.commit_edit(Edit.between(box, before, after, "Brush"))
+
+
+def test_nothing_is_read_before_the_view_is_seen(link: View3DLink) -> None:
+    assert link.scenes is None
+    link.view.parentWidget().parentWidget().set_layout("all")
+    assert link.scenes is not None
+
+
+def test_a_click_goes_to_the_object_that_was_painted(qtbot, link: View3DLink, shell_session: Session) -> None:
+    viewer, volume = link._viewer, shell_session.volume
+    assert volume is not None
+    viewer.set_layout("3d")
+    assert link.scenes is not None
+    box = Region.whole(volume.shape)
+    paint(shell_session, box, 5)
+    found: list[object] = []
+    link.scenes.picked.connect(found.append)
+
+    def asked() -> bool:
+        link.view.pick_wanted.emit(link.view.camera, 0.0, 0.0)
+        return any(isinstance(each, tuple) and each[0] == 5 for each in found)
+
+    viewer.navigator.go_to((0, 0, 0))
+    qtbot.waitUntil(asked)
+    qtbot.waitUntil(lambda: viewer.navigator.position != (0, 0, 0))
+
+
+def test_closing_the_image_leaves_an_empty_view(link: View3DLink, shell_session: Session) -> None:
+    link._viewer.set_layout("all")
+    shell_session.close_item()
+    assert not link.view.isVisible()
