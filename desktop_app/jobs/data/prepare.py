@@ -124,8 +124,7 @@ def _remarks(found: FoundDataset) -> Iterator[str]:
 
 def _roles(pairs: Sequence[PairConfig], config: PrepareConfig) -> Sequence[Role]:
     """The part of each pair: the one that it has, or one by the shares and the seed."""
-    from desktop_app.ml.data.presence import holds_labels
-    from desktop_app.ml.data.split import split_by_image
+    from desktop_app.ml.data.split import holds_labels, split_by_image
 
     total = config.train + config.validation + config.test
     split = SplitParameters(validation=config.validation / total, test=config.test / total, seed=config.seed)

@@ -30,8 +30,7 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext) -> DataReport:
 
     A file that cannot be read becomes a problem of its row, never an exception.
     """
-    from desktop_app.ml.data.presence import holds_labels
-    from desktop_app.ml.data.split import split_by_image
+    from desktop_app.ml.data.split import holds_labels, split_by_image
 
     roles = split_by_image(dataset.pairs, dataset.split, partial(holds_labels, dataset=dataset))
     rows = []

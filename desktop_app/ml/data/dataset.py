@@ -25,9 +25,16 @@ from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card
 from desktop_app.ml.data.greys import broken_note, grey_scale
 from desktop_app.ml.data.images import TrainingImage, as_seen, checked_part, labelled_points
-from desktop_app.ml.data.kept_split import KeptSplit, load_split, pair_states
-from desktop_app.ml.data.presence import holds_labels
-from desktop_app.ml.data.split import Part, SpaceSplit, split_by_image, split_by_space
+from desktop_app.ml.data.split import (
+    KeptSplit,
+    Part,
+    SpaceSplit,
+    holds_labels,
+    load_split,
+    pair_states,
+    split_by_image,
+    split_by_space,
+)
 from desktop_app.ml.recipes.base import Recipe, Task, TrainingData
 
 _SHARE_OF_MEMORY = 0.25

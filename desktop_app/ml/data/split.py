@@ -1,16 +1,27 @@
-"""Who learns, who is tested: a split by image, or of one image by space."""
+"""Who learns, who is tested: a split by image, or of one image by space; kept with a run.
+
+Labelling more before a run goes on must not move images between those that it learns from and those that check it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from desktop_app.core.config.dataset import PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region
+from desktop_app.io.atomic import write_json
+from desktop_app.io.disk_state import states_of
+from desktop_app.io.images.label_reader import open_labels
+from desktop_app.io.json_files import read_json
+
+_PROBE_SLICES = 32  # looked at to know whether labels are there at all
 
 Part: TypeAlias = Literal["train", "validation", "test", "unused"]
 
@@ -105,3 +116,80 @@ def _box(shape: Index3, axis: int, low: int, high: int) -> Region:
     start, stop = [0, 0, 0], list(shape)
     start[axis], stop[axis] = low, high
     return Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+
+
+def holds_labels(pair: PairConfig, dataset: DatasetConfig) -> bool:
+    """Whether some slice that counts has labels; at most 32 slices, evenly spread, are looked at.
+
+    Files that cannot be read hold nothing, as do images without labels.
+    """
+    if pair.labels is None:
+        return False
+    try:
+        labels = open_labels(Path(pair.labels))
+        depth, *plane = labels.shape
+        counting = np.array([z for z in (range(depth) if pair.slices is None else pair.slices) if z < depth], int)
+        some = np.unique(np.linspace(0, counting.size - 1, min(counting.size, _PROBE_SLICES)).round().astype(int))
+        for z in counting[some].tolist():
+            values = labels.read(Region((z, 0, 0), (z + 1, *plane)))
+            if bool(((values > 0) if dataset.unlabelled is None else (values != dataset.unlabelled)).any()):
+                return True
+    except UserError:
+        return False
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSplit:
+    """A split as it was made when the run began.
+
+    Attributes:
+        parts: Of each pair.
+        states: A code of each pair's files, which changes when one of them does.
+        cut: The image that was cut in two, by its place among those to learn from, and how; None if none was.
+    """
+
+    parts: tuple[Part, ...]
+    states: tuple[str, ...]
+    cut: tuple[int, SpaceSplit] | None = None
+
+    def save(self, path: Path) -> None:
+        """Write it down.
+
+        Raises:
+            UnwritableFileError: If the disk refuses.
+        """
+        cut = None
+        if self.cut is not None:
+            boxes = {name: (box.start, box.stop) for name, box in _boxes(self.cut[1]).items()}
+            cut = {"image": self.cut[0], **boxes}
+        write_json(path, {"parts": self.parts, "states": self.states, "cut": cut})
+
+
+def load_split(path: Path, pairs: Sequence[PairConfig]) -> KeptSplit | None:
+    """The split of a run; None where none was kept, as by earlier versions, or it belongs to other pairs."""
+    try:
+        found = read_json(path)
+        parts, states, cut = tuple(found["parts"]), tuple(found["states"]), found["cut"]
+        if len(parts) != len(pairs) or len(states) != len(pairs):
+            return None
+        boxes = [Region(tuple(cut[name][0]), tuple(cut[name][1])) for name in ("train", "validation")] if cut else []
+        return KeptSplit(parts, states, (int(cut["image"]), SpaceSplit(*boxes)) if cut else None)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def pair_states(pairs: Sequence[PairConfig]) -> tuple[str, ...]:
+    """A code of each pair's files; empty where one of them is gone, which opening it will tell if it is used."""
+    return tuple(_state(pair) for pair in pairs)
+
+
+def _state(pair: PairConfig) -> str:
+    try:
+        return states_of(Path(text) for text in (pair.image, pair.labels) if text is not None)
+    except OSError:
+        return ""
+
+
+def _boxes(cut: SpaceSplit) -> dict[str, Region]:
+    return {"train": cut.train, "validation": cut.validation}

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias, cast
 
 from torch import nn
 
+from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.base import Dimensions
 from desktop_app.core.networks.registry import known_network
 from desktop_app.ml.networks.normalisation import BatchNorm
@@ -55,9 +56,16 @@ def build_network(name: str, arguments: dict[str, Any], inputs: int, outputs: in
     return BUILDERS[name](info.dimensions, inputs, outputs, parsed)
 
 
-def freeze_stages(network: nn.Module, count: int) -> int:
-    """Keep the first ``count`` stages, batch statistics included, as they are while training; returns how many were
-    frozen.
+def freeze_stages(network: nn.Module, count: int, ctx: JobContext) -> int:
+    """Keep the first stages of a network, batch statistics included, as they are while training.
+
+    Args:
+        network: Changed in place.
+        count: How many stages.
+        ctx: Told how many levels do not learn.
+
+    Returns:
+        How many were frozen; fewer than ``count`` where the network has fewer.
     """
     if not count:
         return 0
@@ -67,6 +75,7 @@ def freeze_stages(network: nn.Module, count: int) -> int:
         for norm in (module for module in stage.modules() if isinstance(module, BatchNorm)):
             norm.is_frozen = True
     network.train(network.training)
+    ctx.report(Note("info", f"The first {len(stages)} levels of the network stay as they are."))
     return len(stages)
 
 

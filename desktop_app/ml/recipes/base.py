@@ -18,7 +18,7 @@ from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging import Index3, VoxelSize
-from desktop_app.core.job import JobContext, Note
+from desktop_app.core.job import JobContext
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
@@ -245,7 +245,7 @@ class Recipe(ABC):
     ) -> None:
         """Keep what shall not learn as it is; called whenever a run begins or goes on."""
         if config.start_from:
-            tell_frozen(freeze_stages(network, config.optimisation.frozen_stages), ctx)
+            freeze_stages(network, config.optimisation.frozen_stages, ctx)
 
     def card_parameters(self, task: Task) -> dict[str, Any]:
         """The training parameters as the model's card tells them to others, without paths of this computer."""
@@ -280,9 +280,3 @@ def kept_decode(defaults: Parameters, start: Start) -> dict[str, Any]:
     """Parameters of decoding: those of the model to finetune where this version knows them, else the defaults."""
     values = defaults.model_dump()
     return values | {name: value for name, value in start.decode.items() if name in values}
-
-
-def tell_frozen(count: int, ctx: JobContext) -> None:
-    """Say how many levels of a network do not learn."""
-    if count:
-        ctx.report(Note("info", f"The first {count} levels of the network stay as they are."))

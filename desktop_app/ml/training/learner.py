@@ -1,23 +1,27 @@
-"""What learns: network, averaged network, optimiser, card."""
+"""What learns: network, averaged network, optimiser; and the weights of a trained model that it may start from."""
 
 from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from desktop_app.core.config.learning import OptimisationParameters
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.job import JobContext
-from desktop_app.core.networks.registry import network_divisor
-from desktop_app.ml.networks.registry import build_network
-from desktop_app.ml.recipes.base import TrainingData
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext, Note
+from desktop_app.core.networks.registry import network_info
+from desktop_app.io.models import load_card, read_weights
+from desktop_app.ml.inference.loading import network_of
 from desktop_app.ml.training.plan import TrainingPlan
-from desktop_app.ml.training.transfer import take_weights
+
+_COUNTER = "num_batches_tracked"
+Shapes: TypeAlias = dict[str, tuple[int, ...]]
 
 
 @dataclass(slots=True)
@@ -28,40 +32,34 @@ class Learner:
         network: Trained step by step.
         average: The running mean of its weights; this is validated and saved as the model.
         optimiser: Of the weights that are not frozen.
-        card: The model's card.
     """
 
     network: nn.Module
     average: nn.Module
     optimiser: torch.optim.Optimizer
-    card: ModelCard
 
 
-def new_learner(plan: TrainingPlan, data: TrainingData, ctx: JobContext, *, weights: bool = True) -> Learner:
+def new_learner(plan: TrainingPlan, ctx: JobContext, *, weights: bool = True) -> Learner:
     """Network and optimiser at the start of a run.
 
     Args:
         plan: Of the run.
-        data: Its images.
         ctx: Told what is taken over.
         weights: Whether to take the weights of the model to finetune or of the pretrained file; those of a checkpoint
             need neither.
     """
     config, start = plan.config, plan.start
     torch.manual_seed(config.seed)
-    card = first_card(plan, data)
-    network = build_network(config.network, start.arguments, data.channels, card.output_channels)
+    network = network_of(plan.card)
     if weights and config.start_from:
-        names, model = plan.task.class_names, Path(config.start_from)
-        take_weights(network, config.network, start.arguments, data.channels, names, model, ctx)
+        take_weights(network, plan.card, Path(config.start_from), ctx)
     elif weights:
         plan.recipe.load_pretrained(network, start, ctx)
-    plan.recipe.fix_parts(network, config, data, start, ctx)
+    plan.recipe.fix_parts(network, config, plan.data, start, ctx)
     layout = torch.channels_last if plan.task.dimensions == 2 else torch.channels_last_3d
     network = cast(Any, network).to(plan.device, memory_format=layout)
     average = copy.deepcopy(network).eval().requires_grad_(False)
-    optimiser = _optimiser(network, config.optimisation, fused=plan.device.type == "cuda")
-    return Learner(network, average, optimiser, card)
+    return Learner(network, average, _optimiser(network, config.optimisation, fused=plan.device.type == "cuda"))
 
 
 def _optimiser(network: nn.Module, rates: OptimisationParameters, *, fused: bool) -> torch.optim.Optimizer:
@@ -76,27 +74,78 @@ def _optimiser(network: nn.Module, rates: OptimisationParameters, *, fused: bool
     return torch.optim.AdamW(groups, lr=rates.learning_rate, weight_decay=rates.weight_decay, foreach=fused)
 
 
-def first_card(plan: TrainingPlan, data: TrainingData) -> ModelCard:
-    """The card of a model that is being trained; scores and the manifest come at the end."""
-    config, start, task = plan.config, plan.start, plan.task
-    return ModelCard(
-        name=config.name,
-        recipe=config.recipe,
-        recipe_parameters=plan.recipe.card_parameters(task),
-        network=config.network,
-        network_arguments=start.arguments,
-        dimensions=task.dimensions,
-        input_channels=data.channels,
-        output_channels=plan.recipe.channels(task),
-        label_kind=task.kind,
-        class_names=task.class_names,
-        class_values=task.class_values,
-        normalisation=start.normalisation,
-        voxel_size=data.voxel_size,
-        patch_size=config.patch_size,
-        divisor=network_divisor(config.network, config.network_arguments),
-        prediction=plan.recipe.first_prediction(task),
-        decode=plan.recipe.first_decode(config, data, start),
-        licence=start.licence,
-        citation=start.citation,
-    )
+def take_weights(network: nn.Module, wanted: ModelCard, model: Path, ctx: JobContext) -> None:
+    """Give a network the weights of a trained model with the same settings.
+
+    What depends on the classes starts fresh where their number is another one. A first layer for another number of
+    channels is added up over its channels and spread over those of the images.
+
+    Args:
+        network: The one that ``wanted`` describes; changed in place.
+        wanted: Of the model to be made.
+        model: The bundle to start from.
+        ctx: Told what did not fit.
+
+    Raises:
+        UserError: If the model has another network or other settings of it; frozen layers would then be random.
+    """
+    card, given = load_card(model), read_weights(model)
+    as_taught = _shapes(wanted, card.input_channels, card.output_channels)
+    if {key: tuple(value.shape) for key, value in given.items() if not key.endswith(_COUNTER)} != as_taught:
+        raise UserError(
+            f"“{card.name}” cannot be finetuned with these settings: its network is another one.",
+            hint=f"Choose the same network and the same network settings as the model has{_differences(card, wanted)}.",
+        )
+    inputs = wanted.input_channels
+    seeing = _shapes(wanted, inputs, card.output_channels)
+    first = {key for key, shape in as_taught.items() if seeing[key] != shape}
+    own = network.state_dict()
+    taken = {
+        key: _spread(given[key], inputs) if key in first else torch.from_numpy(given[key].copy()) for key in as_taught
+    }
+    fitting = {key: value for key, value in taken.items() if value.shape == own[key].shape}
+    network.load_state_dict({**own, **fitting})
+    _tell(card, wanted, fresh=len(fitting) < len(taken), ctx=ctx)
+
+
+def _shapes(wanted: ModelCard, inputs: int, outputs: int) -> Shapes:
+    """Shapes of all weights but counters of the wanted network, were it for so many channels."""
+    changed = wanted.model_copy(update={"input_channels": inputs, "output_channels": outputs})
+    with torch.device("meta"):
+        state = network_of(changed).state_dict()
+    return {key: tuple(value.shape) for key, value in state.items() if not key.endswith(_COUNTER)}
+
+
+def _spread(kernel: NDArray[Any], inputs: int) -> torch.Tensor:
+    """A kernel ``(out, in, …)`` for ``inputs`` channels that sees equal channels as it saw them before."""
+    added = torch.from_numpy(kernel.copy()).sum(1, keepdim=True) / inputs
+    return added.expand(-1, inputs, *added.shape[2:]).contiguous()
+
+
+def _differences(card: ModelCard, wanted: ModelCard) -> str:
+    """The model's settings that differ, in words; empty if its network is not known."""
+    info = network_info(card.network)
+    if info is None:
+        return ""
+    if card.network != wanted.network:
+        return f": {info.title}"
+    theirs, ours = (info.arguments.model_validate(each.network_arguments).model_dump() for each in (card, wanted))
+    other = [f"{info.arguments.model_fields[key].title} {value}" for key, value in theirs.items() if ours[key] != value]
+    return f": {', '.join(other)}" if other else ""
+
+
+def _tell(card: ModelCard, wanted: ModelCard, *, fresh: bool, ctx: JobContext) -> None:
+    ctx.report(Note("info", f"Starting from “{card.name}”."))
+    inputs, names = wanted.input_channels, wanted.class_names
+    if inputs != card.input_channels:
+        text = (
+            f"It was made for {card.input_channels} channels, these images have {inputs}: its first layer was adapted."
+        )
+        ctx.report(Note("warning", text))
+    if fresh:
+        known = "one class" if len(card.class_names) == 1 else f"{len(card.class_names)} classes"
+        text = f"It knows {known}; here there are {len(names)}"
+        ctx.report(Note("info", f"{text}: its layers that tell classes apart start fresh."))
+    elif sorted(names) == sorted(card.class_names) and names != card.class_names:
+        text = f"It learned the classes in another order ({', '.join(card.class_names)})"
+        ctx.report(Note("warning", f"{text}; put yours in that order, or it must unlearn them first."))

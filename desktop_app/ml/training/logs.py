@@ -1,22 +1,29 @@
-"""What a run leaves behind of its curves: ``metrics.csv`` and TensorBoard events."""
+"""What a run leaves behind of its curves: ``metrics.csv``, TensorBoard events, and pictures."""
 
 from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PIL import Image, ImageDraw
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from desktop_app.core.job import Metric
-from desktop_app.io.atomic import writing
+from desktop_app.io.atomic import atomic_path, writing
 from desktop_app.io.tables import read_csv, write_csv
 
 _COLUMNS = ("step", "name", "value")
+Curve = tuple[Sequence[int], Sequence[float]]
+_SIZE = (900, 420)  # px, by eye, as all below
+_FRAME = (70, 40, 870, 370)  # px from left and top
+_INK, _LINE, _PAPER = (40, 44, 52), (214, 218, 224), (255, 255, 255)  # RGB
+_COLORS = ((32, 110, 190), (214, 96, 40), (40, 150, 90), (150, 80, 170))  # RGB
+_GRID_LINES = 4  # by eye
 
 
 @dataclass(slots=True)
@@ -82,3 +89,61 @@ class RunLog:
 
 def _row(metric: Metric) -> dict[str, object]:
     return {"step": metric.step, "name": metric.name, "value": f"{metric.value:.6g}"}
+
+
+def draw_curves(path: Path, title: str, curves: Mapping[str, Curve]) -> None:
+    """Write a picture with one line per curve; nothing is written where there are no points.
+
+    Args:
+        path: The PNG file.
+        title: Above the picture.
+        curves: Steps and values by name; the first four are drawn.
+    """
+    shown = {name: curve for name, curve in list(curves.items())[: len(_COLORS)] if len(curve[0]) > 0}
+    if not shown:
+        return
+    image = Image.new("RGB", _SIZE, _PAPER)
+    pen = ImageDraw.Draw(image)
+    steps = [s for xs, _ in shown.values() for s in xs]
+    values = [v for _, ys in shown.values() for v in ys]
+    x_range, y_range = (0, max(max(steps), 1)), _padded(min(values), max(values))
+    _draw_frame(pen, title, x_range, y_range)
+    for (name, (xs, ys)), color, row in zip(shown.items(), _COLORS, range(len(shown)), strict=False):
+        places = [_place(x, y, x_range, y_range) for x, y in zip(xs, ys, strict=True)]
+        if len(places) == 1:
+            (x, y) = places[0]
+            pen.ellipse((x - 3, y - 3, x + 3, y + 3), fill=color)
+        else:
+            pen.line(places, fill=color, width=2, joint="curve")
+        left = _FRAME[0] + 200 * row
+        pen.line((left, 30, left + 20, 30), fill=color, width=3)
+        pen.text((left + 26, 24), name, fill=_INK)
+    with atomic_path(path) as temporary:
+        image.save(temporary, format="PNG")
+
+
+def _padded(low: float, high: float) -> tuple[float, float]:
+    room = 0.05 * (high - low) or max(0.05, 0.05 * abs(high))
+    return low - room, high + room
+
+
+def _place(x: float, y: float, x_range: tuple[float, float], y_range: tuple[float, float]) -> tuple[float, float]:
+    left, top, right, bottom = _FRAME
+    across = (x - x_range[0]) / (x_range[1] - x_range[0])
+    up = (y - y_range[0]) / (y_range[1] - y_range[0])
+    return left + across * (right - left), bottom - up * (bottom - top)
+
+
+def _draw_frame(
+    pen: ImageDraw.ImageDraw, title: str, x_range: tuple[float, float], y_range: tuple[float, float]
+) -> None:
+    left, top, right, bottom = _FRAME
+    for part in range(_GRID_LINES + 1):
+        share = part / _GRID_LINES
+        y = bottom - share * (bottom - top)
+        x = left + share * (right - left)
+        pen.line((left, y, right, y), fill=_LINE)
+        pen.text((8, y - 6), f"{y_range[0] + share * (y_range[1] - y_range[0]):.3g}", fill=_INK)
+        pen.text((x - 12, bottom + 8), f"{x_range[0] + share * (x_range[1] - x_range[0]):.0f}", fill=_INK)
+    pen.text((left, 6), title, fill=_INK)
+    pen.text((right - 30, bottom + 28), "step", fill=_INK)

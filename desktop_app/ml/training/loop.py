@@ -17,9 +17,8 @@ from desktop_app.core.job import JobCancelled, JobContext, Metric, Note, Progres
 from desktop_app.ml.data.patch_source import Batch, batches
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision, needs_loss_scaling
 from desktop_app.ml.inference.loading import predictor_of
-from desktop_app.ml.recipes.base import LossInput, TrainingData, shown_scores
+from desktop_app.ml.recipes.base import LossInput, shown_scores
 from desktop_app.ml.recipes.score_uncertainty import doubt
-from desktop_app.ml.training.batch_norm import learning_norms
 from desktop_app.ml.training.checkpoints import (
     Progression,
     has_checkpoint,
@@ -30,13 +29,13 @@ from desktop_app.ml.training.checkpoints import (
     save_checkpoint,
     without_prefix,
 )
-from desktop_app.ml.training.curves import draw_curves
 from desktop_app.ml.training.learner import Learner
-from desktop_app.ml.training.logs import RunLog
+from desktop_app.ml.training.logs import RunLog, draw_curves
 from desktop_app.ml.training.patches import Patches, network_input
 from desktop_app.ml.training.plan import TrainingPlan
-from desktop_app.ml.training.schedule import SCHEDULES, follow
+from desktop_app.ml.training.schedule import SCHEDULES
 from desktop_app.ml.training.validation import validate, validation_loss
+from desktop_app.ml.training.weight_averaging import follow, learning_norms, renew_statistics
 
 _LOG_EVERY = 10  # steps: a file of 100,000 steps stays small
 _SAVE_SECONDS = 60.0  # what a crash costs at most; saving more often would slow short steps
@@ -53,7 +52,6 @@ class Trainer:
 
     Attributes:
         plan: Of the run.
-        data: Images.
         patches: What it learns from step by step.
         learner: Network and optimiser.
         ctx: Hears of progress, and may cancel between steps.
@@ -62,7 +60,6 @@ class Trainer:
     """
 
     plan: TrainingPlan
-    data: TrainingData
     patches: Patches
     learner: Learner
     ctx: JobContext
@@ -148,7 +145,7 @@ class Trainer:
         return batches(self.patches.learned, self.progression.step, last, lookahead)
 
     def _refresh_average(self) -> None:
-        self.patches.renew_statistics(self.learner.average, learning_norms(self.learner.network))
+        renew_statistics(self.learner.average, learning_norms(self.learner.network), self.patches)
 
     def _step(self, batch: Batch) -> None:
         rates, step, learner = self.plan.config.optimisation, self.progression.step, self.learner
@@ -198,9 +195,9 @@ class Trainer:
         if not due or at.validated == at.step:
             return
         self._refresh_average()
-        if self.data.validation:
-            images = self.data.validation[: self.plan.config.validation.max_images]
-            predictor = predictor_of(self.learner.card, self.learner.average, self.plan.device)
+        if self.plan.data.validation:
+            images = self.plan.data.validation[: self.plan.config.validation.max_images]
+            predictor = predictor_of(self.plan.card, self.learner.average, self.plan.device)
             self.ctx.report(Progress(at.step, self.plan.config.optimisation.iterations, "Checking on whole images"))
             scores = validate(predictor, images, self.plan.task, self.ctx, at.step)
             loss = validation_loss(self.learner.average, self.patches, at.step)

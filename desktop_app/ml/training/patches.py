@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-from torch import nn
 
 from desktop_app.core.config.learning import AugmentationParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress, QuietContext
 from desktop_app.ml.data.images import TrainingImage
-from desktop_app.ml.data.patch_source import PatchRequest, PatchSource, batches
+from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.targets import PatchTargets
-from desktop_app.ml.recipes.base import TrainingData
-from desktop_app.ml.training.batch_norm import refresh_statistics
 from desktop_app.ml.training.plan import TrainingPlan
-
-_STATISTICS_BATCHES = 8
-"""Batches whose mean and spread batch normalisation takes; more change these by less than a run's last steps do."""
 
 _STILL = AugmentationParameters(flip=False, rotate=False, scale=0, elastic=0, intensity=0, noise=0, blur=0)
 
@@ -31,12 +24,10 @@ class Patches:
 
     Attributes:
         plan: Of the run.
-        data: Its images.
         ctx: Hears about progress, and may cancel.
     """
 
     plan: TrainingPlan
-    data: TrainingData
     ctx: JobContext
 
     @cached_property
@@ -47,7 +38,7 @@ class Patches:
             UserError: If these hold nothing to learn from.
         """
         config = self.plan.config
-        source = self._source("train", self.data.train, config.augmentation, config.seed, self.ctx)
+        source = self._source("train", self.plan.data.train, config.augmentation, config.seed, self.ctx)
         if source is None:
             raise UserError(
                 "The labels of the training images are empty: there is nothing to learn from.",
@@ -58,10 +49,10 @@ class Patches:
     @cached_property
     def watched(self) -> PatchSource | None:
         """Of the validation images, always the same ones; None if these hold nothing."""
-        if not self.data.watched:
+        if not self.plan.data.watched:
             return None
         quiet = QuietContext(self.ctx, kept=(Progress,))
-        return self._source("validation", self.data.watched, _STILL, self.plan.config.dataset.split.seed, quiet)
+        return self._source("validation", self.plan.data.watched, _STILL, self.plan.config.dataset.split.seed, quiet)
 
     def _source(
         self,
@@ -76,28 +67,13 @@ class Patches:
             patch=self.plan.config.patch_size,
             batch_size=self.plan.config.optimisation.batch_size,
             augmentation=augmentation,
-            anisotropy=self.data.voxel_size.anisotropy,
+            anisotropy=self.plan.data.voxel_size.anisotropy,
             seed=seed,
-            in_memory=self.data.in_memory,
+            in_memory=self.plan.data.in_memory,
             cache=self.plan.cache / name,
             ctx=ctx,
         )
         return self.plan.recipe.patch_source(request, self.plan.task)
-
-    def renew_statistics(self, network: nn.Module, norms: Sequence[str]) -> None:
-        """Batch statistics that belong to averaged weights, from patches that no step sees.
-
-        Args:
-            network: With the averaged weights, in evaluation mode, on the plan's device.
-            norms: Its batch normalisations to renew.
-        """
-        if not norms:
-            return
-        first = self.plan.config.optimisation.iterations
-        unseen = batches(self.learned, first, first + _STATISTICS_BATCHES, 0)
-        device, dimensions = self.plan.device, self.plan.task.dimensions
-        images = (network_input(batch.image, {}, dimensions, device)[0] for batch in unseen)
-        refresh_statistics(network, norms, images, device)
 
 
 def network_input(

@@ -7,23 +7,25 @@ from pathlib import Path
 
 import torch
 
-from desktop_app.core.config.model_card import Normalisation
+from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
-from desktop_app.core.networks.registry import require_patch
+from desktop_app.core.networks.registry import network_divisor, require_patch
 from desktop_app.io.atomic import write_json
 from desktop_app.io.json_files import read_json
 from desktop_app.io.models import load_card
+from desktop_app.ml.data.dataset import gather
 from desktop_app.ml.inference.devices import choose_device
-from desktop_app.ml.recipes.base import Recipe, Start, Task, task_of
+from desktop_app.ml.recipes.base import Recipe, Start, Task, TrainingData, task_of
 from desktop_app.ml.recipes.registry import recipe_named
 
 START_FILE = "start.json"
+SPLIT_FILE = "split.json"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
-    """A run as all its parts see it.
+    """All that follows from a configuration, the data, and the computer; the parts of a run ask nothing else.
 
     Attributes:
         config: As the user wants it.
@@ -32,6 +34,8 @@ class TrainingPlan:
         task: What is learned.
         start: What it starts from.
         device: Where it computes.
+        data: What it learns from and is checked with.
+        card: Of the model to be made: its network, input, outputs and classes; scores and the manifest come at the end.
     """
 
     config: TrainingConfig
@@ -40,6 +44,23 @@ class TrainingPlan:
     task: Task
     start: Start
     device: torch.device
+    data: TrainingData
+    card: ModelCard
+
+    @classmethod
+    def of(cls, config: TrainingConfig, run: Path, ctx: JobContext) -> TrainingPlan:
+        """The plan of a run, new or gone on with.
+
+        Raises:
+            UserError: If the patch does not suit the network, the device is not there, or a file cannot be used.
+            JobCancelled: If the user stops the download of pretrained weights, or the opening of the images.
+        """
+        require_patch(config.network, config.network_arguments, config.patch_size)
+        device = choose_device(config.device, ctx)
+        recipe, task = recipe_named(config.recipe), task_of(config)
+        start = _kept_start(run) or _new_start(config, recipe, run, ctx)
+        data = gather(config, recipe, task, start.normalisation, ctx, run / SPLIT_FILE)
+        return cls(config, run, recipe, task, start, device, data, _first_card(config, recipe, start, data))
 
     @property
     def cache(self) -> Path:
@@ -47,22 +68,44 @@ class TrainingPlan:
         return self.run / "cache"
 
 
-def planned(config: TrainingConfig, run: Path, ctx: JobContext) -> TrainingPlan:
-    """The plan of a run, new or gone on with.
+def _first_card(config: TrainingConfig, recipe: Recipe, start: Start, data: TrainingData) -> ModelCard:
+    task = data.task
+    return ModelCard(
+        name=config.name,
+        recipe=config.recipe,
+        recipe_parameters=recipe.card_parameters(task),
+        network=config.network,
+        network_arguments=start.arguments,
+        dimensions=task.dimensions,
+        input_channels=data.channels,
+        output_channels=recipe.channels(task),
+        label_kind=task.kind,
+        class_names=task.class_names,
+        class_values=task.class_values,
+        normalisation=start.normalisation,
+        voxel_size=data.voxel_size,
+        patch_size=config.patch_size,
+        divisor=network_divisor(config.network, config.network_arguments),
+        prediction=recipe.first_prediction(task),
+        decode=recipe.first_decode(config, data, start),
+        licence=start.licence,
+        citation=start.citation,
+    )
 
-    Raises:
-        UserError: If the patch does not suit the network, the device is not there, or a file with pretrained weights
-            cannot be used.
-        JobCancelled: If the user stops the download of pretrained weights.
-    """
-    require_patch(config.network, config.network_arguments, config.patch_size)
-    device = choose_device(config.device, ctx)
-    recipe = recipe_named(config.recipe)
-    start = _kept_start(run)
-    if start is None:
-        start = _start_of_model(config, Path(config.start_from)) if config.start_from else recipe.start(config, ctx)
-        _keep_start(start, run)
-    return TrainingPlan(config, run, recipe, task_of(config), start, device)
+
+def _new_start(config: TrainingConfig, recipe: Recipe, run: Path, ctx: JobContext) -> Start:
+    """What a run begins from, written down in its folder."""
+    start = _start_of_model(config, Path(config.start_from)) if config.start_from else recipe.start(config, ctx)
+    values = {
+        "normalisation": start.normalisation.model_dump(),
+        "arguments": start.arguments,
+        "encoder": str(start.pretrained) if start.pretrained else None,
+        "licence": start.licence,
+        "citation": start.citation,
+        "decode": start.decode,
+    }
+    write_json(run / START_FILE, values)
+    return start
 
 
 def _start_of_model(config: TrainingConfig, model: Path) -> Start:
@@ -74,18 +117,6 @@ def _start_of_model(config: TrainingConfig, model: Path) -> Start:
         citation=card.citation,
         decode=card.decode,
     )
-
-
-def _keep_start(start: Start, run: Path) -> None:
-    values = {
-        "normalisation": start.normalisation.model_dump(),
-        "arguments": start.arguments,
-        "encoder": str(start.pretrained) if start.pretrained else None,
-        "licence": start.licence,
-        "citation": start.citation,
-        "decode": start.decode,
-    }
-    write_json(run / START_FILE, values)
 
 
 def _kept_start(run: Path) -> Start | None:

@@ -25,22 +25,20 @@ from desktop_app.core.training_result import Stopped, TrainingResult
 from desktop_app.io.atomic import write_json
 from desktop_app.io.disk_state import states_of
 from desktop_app.io.models import MODEL_SUFFIX, save_model
-from desktop_app.ml.data.dataset import gather
 from desktop_app.ml.inference.devices import describe_device
 from desktop_app.ml.inference.loading import network_of, predictor_of
-from desktop_app.ml.recipes.base import TrainingData, shown_scores
+from desktop_app.ml.recipes.base import shown_scores
 from desktop_app.ml.recipes.score_uncertainty import counted_objects
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
-from desktop_app.ml.training.learner import first_card, new_learner
+from desktop_app.ml.training.learner import new_learner
 from desktop_app.ml.training.logs import RunLog
 from desktop_app.ml.training.loop import Trainer
 from desktop_app.ml.training.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.patches import Patches
-from desktop_app.ml.training.plan import TrainingPlan, planned
+from desktop_app.ml.training.plan import TrainingPlan
 from desktop_app.ml.training.validation import calibrated_card, validate
 from desktop_app.ml.training.weight_averaging import Kept, scores_before, settle_weights, start_weights
 
-SPLIT_FILE = "split.json"
 _PACKAGES = ("torch", "monai", "numpy", "scipy", "scikit-image", "voxelwright")
 
 
@@ -51,16 +49,15 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
         JobCancelled: When the user stops; the best model so far is saved first.
         UserError: If data, device or disk do not play along.
     """
-    plan = planned(config, run, ctx)
-    data = gather(config, plan.recipe, plan.task, plan.start.normalisation, ctx, run / SPLIT_FILE)
-    patches = Patches(plan, data, ctx)
+    plan = TrainingPlan.of(config, run, ctx)
+    patches = Patches(plan, ctx)
     resume = resume and has_checkpoint(run / "checkpoints" / "last")
-    learner = new_learner(plan, data, ctx, weights=not resume)
-    trainer = Trainer(plan, data, patches, learner, ctx, RunLog(run))
+    learner = new_learner(plan, ctx, weights=not resume)
+    trainer = Trainer(plan, patches, learner, ctx, RunLog(run))
     if resume and trainer.resume():
         ctx.report(Note("info", f"Going on after step {trainer.progression.step:,}."))
     write_json(run / "manifest.json", _manifest(plan))
-    ctx.report(Note("info", _announced(data, plan.device)))
+    ctx.report(Note("info", _announced(plan)))
     if not trainer.progression.stopped:
         try:
             with freed_memory_kept():
@@ -69,9 +66,9 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
             if trainer.progression.step > 0:
                 trainer.keep_something()
                 best, weights = load_progression(trainer.best), load_weights(trainer.best)
-                _save(plan, learner.card, best, weights, "cancelled")
+                _save(plan, plan.card, best, weights, "cancelled")
             raise
-    made = _finish(patches, learner.card, cast(Stopped, trainer.progression.stopped), ctx)
+    made = _finish(patches, cast(Stopped, trainer.progression.stopped), ctx)
     shutil.rmtree(plan.cache, ignore_errors=True)
     return made
 
@@ -85,18 +82,16 @@ def finish_training(config: TrainingConfig, run: Path) -> TrainingResult:
     if not has_checkpoint(run / "checkpoints" / "best"):
         raise UserError("This run was stopped too early: there is no model yet.", hint="Resume it, or start anew.")
     ctx = RecordingContext()
-    plan = planned(config, run, ctx)
-    data = gather(config, plan.recipe, plan.task, plan.start.normalisation, ctx, run / SPLIT_FILE)
-    return _finish(Patches(plan, data, ctx), first_card(plan, data), "cancelled", ctx)
+    return _finish(Patches(TrainingPlan.of(config, run, ctx), ctx), "cancelled", ctx)
 
 
-def _finish(patches: Patches, card: ModelCard, stopped: Stopped, ctx: JobContext) -> TrainingResult:
+def _finish(patches: Patches, stopped: Stopped, ctx: JobContext) -> TrainingResult:
     """Tune decoding on all validation images, score them and the test images, save the model."""
-    plan, data, config = patches.plan, patches.data, patches.plan.config
+    plan, data, config = patches.plan, patches.plan.data, patches.plan.config
     best = load_progression(plan.run / "checkpoints" / "best")
-    network = network_of(card)
+    network = network_of(plan.card)
     network.load_state_dict(load_weights(plan.run / "checkpoints" / "best"))
-    predictor = predictor_of(card, network, plan.device)
+    predictor = predictor_of(plan.card, network, plan.device)
     checked, watching = best.best_scores, _Watching(ctx)
     begun, before = start_weights(config, network), dict[str, float]()
     kept: Kept = "learned" if begun is None else settle_weights(predictor, begun, patches, ctx)
@@ -166,11 +161,9 @@ def _save(
     return save_model(plan.run / f"{plan.config.name}{MODEL_SUFFIX}", finished, arrays, preview)
 
 
-def _announced(data: TrainingData, device: torch.device) -> str:
-    return (
-        f"Learning from {len(data.train)} and checking with {len(data.validation)} images, "
-        f"on {describe_device(device)}."
-    )
+def _announced(plan: TrainingPlan) -> str:
+    learned, checked = len(plan.data.train), len(plan.data.validation)
+    return f"Learning from {learned} and checking with {checked} images, on {describe_device(plan.device)}."
 
 
 def _manifest(plan: TrainingPlan) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The learning rate over a run, and the running mean of the weights.
+"""The learning rate over a run.
 
 Rates are functions of the step alone, so that a run goes on without any state of a schedule; ``lr_scheduler`` keeps one
 in the optimiser's groups, which checkpoints of earlier versions lack.
@@ -9,11 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import torch
-from torch import nn
-
 _LAST_SHARE = 0.01  # of the highest rate: the end still learns a little
-_SLOWEST = 0.99  # share of the old mean that stays: the mean of about a hundred steps
 _FIRST_DIVISOR, _LAST_DIVISOR = 25.0, 1e4  # as in torch's OneCycleLR
 
 
@@ -55,17 +51,3 @@ def _along_cosine(start: float, end: float, share: float) -> float:
 
 
 SCHEDULES: dict[str, Callable[[int, int, float, float], float]] = {"warm_up": learning_rate, "one_cycle": one_cycle}
-
-
-@torch.no_grad()
-def follow(average: nn.Module, network: nn.Module, step: int) -> None:
-    """Move the averaged weights towards the present ones (Polyak averaging); quickly at first, by 1 % later.
-
-    ``torch.optim.swa_utils.AveragedModel`` copies the weights at its first update instead of moving towards them, and
-    counts updates in a buffer of its own: runs of earlier versions would not go on bit for bit.
-    """
-    share = 1 - min(_SLOWEST, (step + 1) / (step + 10))
-    for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
-        slow.lerp_(fast, share)
-    for kept, fresh in zip(average.buffers(), network.buffers(), strict=True):
-        kept.copy_(fresh)

@@ -1,13 +1,14 @@
-"""A model, what it has learned anew, and their mean: which of them is kept; the mean often serves best.
+"""Means of weights: the running one of a training, and the one of a model with what it has learned anew.
 
-After few steps from common weights, all weights between both serve, too, and their mean keeps more of what the model
-knew before than it loses of what it learned (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models",
-arXiv 2109.01903). Labels of a few patches are easily learned by heart.
+The running mean is what a run validates and keeps. When finetuning ends, the start model, what was learned, and the
+mean of both are compared, and the best is kept. After few steps from common weights, all weights between both serve,
+too, and their mean keeps more of what the model knew before than it loses of what it learned (Wortsman et al. 2022,
+"Robust fine-tuning of zero-shot models", arXiv 2109.01903). Labels of a few patches are easily learned by heart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -18,15 +19,21 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, QuietContext
 from desktop_app.io.models import read_weights
+from desktop_app.ml.data.patch_source import batches
+from desktop_app.ml.inference.devices import mixed_precision
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.recipes.base import TrainingData
 from desktop_app.ml.recipes.score_uncertainty import counted_objects, needed_gain
-from desktop_app.ml.training.patches import Patches
+from desktop_app.ml.training.patches import Patches, network_input
 from desktop_app.ml.training.validation import validate
 
 Weights: TypeAlias = dict[str, torch.Tensor]
 Kept: TypeAlias = Literal["learned", "mean", "start"]
+
+_SLOWEST = 0.99  # share of the old mean that stays: the mean of about a hundred steps
+_STATISTICS_BATCHES = 8
+"""Batches whose mean and spread batch normalisation takes; more change these by less than a run's last steps do."""
 
 _ENOUGH_OBJECTS = 30  # with fewer a difference of scores is chance
 _SAID: dict[Kept, Note] = {
@@ -41,6 +48,74 @@ _SAID: dict[Kept, Note] = {
         "the learning rate, or label more.",
     ),
 }
+
+
+@torch.no_grad()
+def follow(average: nn.Module, network: nn.Module, step: int) -> None:
+    """Move the averaged weights towards the present ones (Polyak averaging); quickly at first, by 1 % later.
+
+    ``torch.optim.swa_utils.AveragedModel`` copies the weights at its first update instead of moving towards them, and
+    counts updates in a buffer of its own: runs of earlier versions would not go on bit for bit.
+    """
+    share = 1 - min(_SLOWEST, (step + 1) / (step + 10))
+    for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
+        slow.lerp_(fast, share)
+    for kept, fresh in zip(average.buffers(), network.buffers(), strict=True):
+        kept.copy_(fresh)
+
+
+def learning_norms(network: nn.Module) -> list[str]:
+    """Names of the batch normalisations whose statistics change while training."""
+    network.train()
+    return [name for name, module in network.named_modules() if isinstance(module, BatchNorm) and module.training]
+
+
+def renew_statistics(network: nn.Module, norms: Sequence[str], patches: Patches) -> None:
+    """Batch statistics that belong to averaged weights, from patches that no step sees.
+
+    Args:
+        network: With the averaged weights, in evaluation mode, on the plan's device.
+        norms: Its batch normalisations to renew.
+        patches: Of the run.
+    """
+    if not norms:
+        return
+    plan = patches.plan
+    first = plan.config.optimisation.iterations
+    unseen = batches(patches.learned, first, first + _STATISTICS_BATCHES, 0)
+    images = (network_input(batch.image, {}, plan.task.dimensions, plan.device)[0] for batch in unseen)
+    refresh_statistics(network, norms, images, plan.device)
+
+
+@torch.no_grad()
+def refresh_statistics(
+    average: nn.Module, names: Iterable[str], images: Iterable[torch.Tensor], device: torch.device
+) -> None:
+    """Give averaged weights statistics of their own (Izmailov et al. 2018, arXiv 1803.05407, section 3.1).
+
+    The running statistics belong to the weights of the last few steps; the averaged weights give other values.
+    ``torch.optim.swa_utils.update_bn`` would renew frozen layers, too, and leave dropout switched on meanwhile.
+
+    Args:
+        average: Network in evaluation mode.
+        names: Of its batch normalisations to renew.
+        images: Batches ``(B, C, Y, X)``; their statistics are averaged.
+        device: Where they are.
+    """
+    norms = [module for name in names if isinstance(module := average.get_submodule(name), BatchNorm)]
+    if not norms:
+        return
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+        norm.train()
+    for image in images:
+        with mixed_precision(device):
+            average(image)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+        norm.eval()
 
 
 def start_weights(config: TrainingConfig, network: nn.Module) -> Weights | None:
@@ -87,7 +162,7 @@ def settle_weights(learned: Predictor, begun: Weights, patches: Patches, ctx: Jo
     Returns:
         What is kept; what was learned, where no image has labels to compare with.
     """
-    weights, quiet, data = _copied(learned.network), QuietContext(ctx), patches.data
+    weights, quiet, data = _copied(learned.network), QuietContext(ctx), patches.plan.data
     images = data.validation[: patches.plan.config.validation.max_images]
     scores = validate(learned, images, data.task, quiet, 0) if images else {}
     objects = counted_objects(scores)
@@ -97,7 +172,7 @@ def settle_weights(learned: Predictor, begun: Weights, patches: Patches, ctx: Jo
     if not scores:
         return "learned"
     learned.network.load_state_dict(_mean(begun, weights))
-    patches.renew_statistics(learned.network, _changed_norms(learned.network, begun, weights))
+    renew_statistics(learned.network, _changed_norms(learned.network, begun, weights), patches)
     averaged, mean = _copied(learned.network), validate(learned, images, data.task, quiet, 0)
     learned.network.load_state_dict(begun)
     before = validate(learned, images, data.task, quiet, 0)

@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
-from desktop_app.ml.data.presence import holds_labels
+from desktop_app.ml.data.split import holds_labels
 
 
 @pytest.mark.parametrize(

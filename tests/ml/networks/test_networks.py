@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.job import RecordingContext
 from desktop_app.core.networks.registry import NETWORKS, USED_ONLY, known_network, network_divisor
 from desktop_app.ml.networks.registry import (
     BUILDERS,
@@ -40,7 +41,7 @@ def test_every_network_that_users_see_can_be_built() -> None:
 def test_the_record_knows_how_many_stages_a_network_has(name: str, arguments: dict[str, Any]) -> None:
     _, parsed = known_network(name, arguments)
     network = build_network(name, arguments, 1, 2)
-    assert freeze_stages(network, 99) == NETWORKS[name].stages(parsed)
+    assert freeze_stages(network, 99, RecordingContext()) == NETWORKS[name].stages(parsed)
 
 
 @pytest.mark.parametrize(("name", "arguments"), CASES)
@@ -73,7 +74,7 @@ def test_flat_levels_leave_the_slices_alone() -> None:
 
 def test_frozen_stages_do_not_learn() -> None:
     network = build_network("unet2d", {"channels": 4, "levels": 3}, 1, 2)
-    assert freeze_stages(network, 2) == 2
+    assert freeze_stages(network, 2, RecordingContext()) == 2
     frozen = [p for p in network.parameters() if not p.requires_grad]
     assert 0 < sum(p.numel() for p in frozen) < parameter_count(network)
     network(torch.randn(1, 1, 8, 8)).mean().backward()

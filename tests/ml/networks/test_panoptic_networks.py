@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.job import RecordingContext
 from desktop_app.core.networks.panoptic import Encoder
 from desktop_app.core.networks.registry import network_divisor, require_patch
 from desktop_app.ml.networks.encoders import build_encoder
@@ -233,7 +234,7 @@ FROZEN = {"none": 5, "stage4": 4, "stage3": 3, "stage2": 2, "stage1": 1, "all": 
 @pytest.mark.parametrize("case", [RESNET, BIFPN])
 def test_frozen_stages_keep_weights_and_statistics(case: tuple[str, dict[str, Any]], frozen: int) -> None:
     network = _network(case)
-    assert freeze_stages(network, frozen) == frozen
+    assert freeze_stages(network, frozen, RecordingContext()) == frozen
     kept, learning = nn.ModuleList(network.stages()[:frozen]), nn.ModuleList(network.stages()[frozen:])
     before = {name: value.clone() for name, value in kept.state_dict().items()}
     moving = {name: value.clone() for name, value in learning.state_dict().items() if "running_mean" in name}

@@ -18,7 +18,6 @@ from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import Metric
 from desktop_app.ml.data.images import TrainingImage, affordable, cropped, marked_only
 from desktop_app.ml.networks.normalisation import BatchNorm
-from desktop_app.ml.training.batch_norm import learning_norms, refresh_statistics
 from desktop_app.ml.training.checkpoints import (
     Progression,
     has_checkpoint,
@@ -27,9 +26,9 @@ from desktop_app.ml.training.checkpoints import (
     load_weights,
     save_checkpoint,
 )
-from desktop_app.ml.training.curves import draw_curves
-from desktop_app.ml.training.logs import RunLog
-from desktop_app.ml.training.schedule import follow, learning_rate, one_cycle
+from desktop_app.ml.training.logs import RunLog, draw_curves
+from desktop_app.ml.training.schedule import learning_rate, one_cycle
+from desktop_app.ml.training.weight_averaging import follow, learning_norms, refresh_statistics
 
 
 def test_learning_rate_rises_then_falls() -> None:
@@ -178,9 +177,7 @@ def test_a_cycle_of_one_step_ends() -> None:
 
 def _normed() -> torch.nn.Sequential:
     torch.manual_seed(3)
-    return torch.nn.Sequential(
-        torch.nn.Conv2d(1, 4, 3), BatchNorm(4), torch.nn.ReLU(), BatchNorm(4)
-    )
+    return torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), BatchNorm(4), torch.nn.ReLU(), BatchNorm(4))
 
 
 def test_averaged_weights_get_statistics_of_their_own() -> None:

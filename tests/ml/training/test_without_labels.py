@@ -21,7 +21,7 @@ from desktop_app.ml.data.sampler import unlabelled_patches
 from desktop_app.ml.recipes.base import LossInput, Start, Task, TrainingData, kept_decode
 from desktop_app.ml.recipes.registry import RECIPES
 from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
-from desktop_app.ml.training.run import SPLIT_FILE
+from desktop_app.ml.training.plan import SPLIT_FILE
 
 
 class _Reconstructing(SemanticRecipe):

@@ -21,10 +21,10 @@ from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start,
 from desktop_app.ml.recipes.panoptic.calibration import calibrated_panoptic
 from desktop_app.ml.recipes.panoptic.engine import PanopticEngine
 from desktop_app.ml.recipes.panoptic.first_decode import first_panoptic_decode
-from desktop_app.ml.recipes.panoptic.pretrained import load_encoder
 from desktop_app.ml.recipes.panoptic.score import pooled_scores, score_panoptic
 from desktop_app.ml.recipes.panoptic.start import (
     fix_panoptic_parts,
+    load_encoder,
     panoptic_start,
     read_encoder,
     without_folders,

@@ -9,7 +9,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.ml.networks.encoders import build_encoder
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.registry import build_network
-from desktop_app.ml.recipes.panoptic.pretrained import load_encoder
+from desktop_app.ml.recipes.panoptic.start import load_encoder
 from tests.ml.networks.foreign_layout import randomised
 
 

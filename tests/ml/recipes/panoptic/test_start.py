@@ -25,11 +25,10 @@ from desktop_app.ml.recipes.base import LossInput, Start, TrainingData, task_of
 from desktop_app.ml.recipes.panoptic import start as starting
 from desktop_app.ml.recipes.panoptic.start import patch_count, read_encoder
 from desktop_app.ml.recipes.registry import recipe_named
-from desktop_app.ml.training.learner import Learner, first_card, new_learner
-from desktop_app.ml.training.plan import TrainingPlan, planned
+from desktop_app.ml.training.learner import Learner, new_learner
+from desktop_app.ml.training.plan import TrainingPlan
 
 ARGUMENTS = {"encoder": "resnet18", "channels": 32, "layers": 1}
-CPU = torch.device("cpu")
 
 
 @pytest.fixture
@@ -72,13 +71,12 @@ def _data(config: TrainingConfig, start: Start) -> TrainingData:
 
 
 def start_of(config: TrainingConfig, run: Path, context: RecordingContext) -> Start:
-    return planned(config, run, context).start
+    return TrainingPlan.of(config, run, context).start
 
 
 def _learner(config: TrainingConfig, tmp_path: Path, context: RecordingContext) -> Learner:
     (tmp_path / "run").mkdir(exist_ok=True)
-    plan = planned(config, tmp_path / "run", context)
-    return new_learner(plan, _data(config, plan.start), context)
+    return new_learner(TrainingPlan.of(config, tmp_path / "run", context), context)
 
 
 def _with_gradient(learner: Learner, config: TrainingConfig) -> set[str]:
@@ -175,7 +173,8 @@ def test_a_model_names_what_to_cite_for_its_start(make: Callable[..., TrainingCo
     published = tmp_path / "cem1.5m_swav_resnet50_200ep_balanced.pth.tar"
     _encoder_file(tmp_path).rename(published)
     config = make(recipe_parameters={"pretrained_file": str(published)})
-    card = _learner(config, tmp_path, RecordingContext()).card
+    (tmp_path / "run").mkdir()
+    card = TrainingPlan.of(config, tmp_path / "run", RecordingContext()).card
     assert "10.1016/j.cels.2022.12.006" in card.citation
     assert "6453160" in card.licence
     again = start_of(config, tmp_path / "run", RecordingContext())
@@ -190,7 +189,7 @@ def test_an_improved_model_keeps_licence_and_citation(make: Callable[..., Traini
         licence="CC BY 4.0", citation="Somebody 2023",
     )  # fmt: skip
     model = save_model(tmp_path / "old.vwmodel", card, {k: v.numpy() for k, v in network.state_dict().items()})
-    made = _learner(make(start_from=str(model)), tmp_path, RecordingContext()).card
+    made = TrainingPlan.of(make(start_from=str(model)), tmp_path, RecordingContext()).card
     assert (made.licence, made.citation) == ("CC BY 4.0", "Somebody 2023")
 
 
@@ -255,8 +254,9 @@ def test_small_batches_learn_with_the_statistics_of_all_steps(
     assert any("those of all steps" in note.text for note in context.of_kind(Note)) == few
 
 
-def test_percentiles_stay_the_grey_scale_of_other_recipes(tmp_path: Path) -> None:
-    assert start_of(TrainingConfig(), tmp_path, RecordingContext()).normalisation == Normalisation()
+def test_percentiles_stay_the_grey_scale_of_other_recipes() -> None:
+    config = TrainingConfig()
+    assert recipe_named(config.recipe).start(config, RecordingContext()).normalisation == Normalisation()
 
 
 def test_patches_side_by_side_are_counted(make: Callable[..., TrainingConfig], tmp_path: Path) -> None:
@@ -268,12 +268,11 @@ def test_patches_side_by_side_are_counted(make: Callable[..., TrainingConfig], t
 
 
 def test_a_finetuned_model_makes_objects_as_before_but_of_the_sizes_it_sees_now(
-    make: Callable[..., TrainingConfig], tmp_path: Path
+    make: Callable[..., TrainingConfig],
 ) -> None:
     config = make()
     start = Start(Normalisation(), ARGUMENTS, decode={"confidence": 0.3, "min_area": 1, "gone": 1})
-    plan = TrainingPlan(config, tmp_path, recipe_named("panoptic"), task_of(config), start, CPU)
-    decode = first_card(plan, _data(config, start)).decode
+    decode = recipe_named("panoptic").first_decode(config, _data(config, start), start)
     assert (decode["confidence"], decode["centre_threshold"]) == (0.3, PanopticDecode().centre_threshold)
     assert decode["min_area"] > 200
     assert "gone" not in decode

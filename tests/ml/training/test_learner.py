@@ -11,8 +11,9 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Note, RecordingContext
 from desktop_app.io.models import save_model
+from desktop_app.ml.inference.loading import network_of
 from desktop_app.ml.networks.registry import build_network
-from desktop_app.ml.training.transfer import take_weights
+from desktop_app.ml.training.learner import take_weights
 
 NAME = "panoptic_bifpn"
 ARGUMENTS: dict[str, Any] = {"encoder": "resnet18", "channels": 32, "layers": 1}
@@ -21,25 +22,25 @@ ARGUMENTS: dict[str, Any] = {"encoder": "resnet18", "channels": 32, "layers": 1}
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     """A model of two channels and the classes mito and nucleus."""
-    torch.manual_seed(1)
-    network = build_network(NAME, ARGUMENTS, 2, 3)
-    card = ModelCard(
-        name="first", recipe="panoptic", network=NAME, network_arguments=ARGUMENTS, dimensions=2, input_channels=2,
-        output_channels=3, class_names=("mito", "nucleus"), class_values=(1, 2), patch_size=(1, 128, 128),
-        divisor=(1, 128, 128),
+    weights = {name: value.numpy() for name, value in _original().state_dict().items()}
+    return save_model(tmp_path / "first.vwmodel", _card(NAME, ARGUMENTS, 2, ("mito", "nucleus")), weights)
+
+
+def _card(network: str, arguments: dict[str, Any], inputs: int, classes: tuple[str, ...]) -> ModelCard:
+    return ModelCard(
+        name="first", recipe="panoptic", network=network, network_arguments=arguments, dimensions=2,
+        input_channels=inputs, output_channels=1 if len(classes) == 1 else 1 + len(classes), class_names=classes,
+        class_values=tuple(range(1, len(classes) + 1)), patch_size=(1, 128, 128), divisor=(1, 128, 128),
     )  # fmt: skip
-    weights = {name: value.numpy() for name, value in network.state_dict().items()}
-    return save_model(tmp_path / "first.vwmodel", card, weights)
 
 
 def _taken(
     model: Path, name: str = NAME, inputs: int = 2, classes: tuple[str, ...] = ("mito", "nucleus"), **changed: Any
 ) -> tuple[torch.nn.Module, list[str]]:
     torch.manual_seed(2)
-    arguments = {**ARGUMENTS, **changed}
-    outputs = 1 if len(classes) == 1 else 1 + len(classes)
-    network, context = build_network(name, arguments, inputs, outputs), RecordingContext()
-    take_weights(network, name, arguments, inputs, classes, model, context)
+    wanted, context = _card(name, {**ARGUMENTS, **changed}, inputs, classes), RecordingContext()
+    network = network_of(wanted)
+    take_weights(network, wanted, model, context)
     return network.eval(), [f"{note.level}: {note.text}" for note in context.of_kind(Note)]
 
 
@@ -98,11 +99,9 @@ def test_other_settings_are_refused_and_the_right_ones_named(model: Path, change
 
 
 def test_another_network_is_refused_and_the_right_one_named(model: Path) -> None:
-    torch.manual_seed(2)
-    arguments = {"encoder": "resnet18", "channels": 32}
-    network = build_network("panoptic_deeplab", arguments, 2, 3)
+    wanted = _card("panoptic_deeplab", {"encoder": "resnet18", "channels": 32}, 2, ("mito", "nucleus"))
     with pytest.raises(UserError) as caught:
-        take_weights(network, "panoptic_deeplab", arguments, 2, ("mito", "nucleus"), model, RecordingContext())
+        take_weights(network_of(wanted), wanted, model, RecordingContext())
     assert "Panoptic-BiFPN" in caught.value.hint
 
 
