@@ -76,9 +76,9 @@ def is_image_file(path: Path) -> bool:
     return form is not None and (path.is_dir() if form.folder else path.is_file())
 
 
-def _is_image(entry: os.DirEntry[str]) -> bool:
+def _is_image(entry: os.DirEntry[str], path: Path) -> bool:
     """``is_image_file`` of an entry of a folder, which mostly knows by itself what it is."""
-    form = format_of(Path(entry))
+    form = format_of(path)
     with suppress(OSError):  # a link that leads nowhere, or in a circle
         return form is not None and (entry.is_dir() if form.folder else entry.is_file())
     return False
@@ -94,7 +94,8 @@ def list_images(folder: Path) -> list[Path]:
     """
     try:
         with os.scandir(folder) as entries:
-            paths = [Path(entry) for entry in entries if not entry.name.startswith(".") and _is_image(entry)]
+            shown = ((entry, Path(entry)) for entry in entries if not entry.name.startswith("."))
+            paths = [path for entry, path in shown if _is_image(entry, path)]
     except OSError as error:
         raise UnreadableFileError(folder, "the folder is missing or may not be read.", details=repr(error)) from error
     return one_per_image(sorted(paths, key=lambda p: natural_key(p.name)))
