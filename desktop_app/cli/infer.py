@@ -63,12 +63,15 @@ def infer_command(
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",
     time_as_z: TimeAsZ = False,
+    stack: Annotated[
+        bool, typer.Option("--stack", help="The pictures of a folder are the slices of one image, not images each.")
+    ] = False,
     time: TimePoint = None,
     as_json: Json = False,
 ) -> None:
     """Label images with a trained model: one label file and one table per image, and a summary."""
     whole = inference_config(model, inputs, output, mode, device, config, resume, assignments or [])
-    reading = reading_of(series, axes, voxel_size, time_as_z)
+    reading = reading_of(series, axes, voxel_size, time_as_z).model_copy(update={"stack": stack})
     if reading != AS_STATED:
         whole = whole.model_copy(update={"reading": reading})
     if time is not None:

@@ -41,6 +41,12 @@ class ImageReading(BaseModel):
         description="Time points are slices, and slices time points. Rule of thumb: on, where a stack was saved as a "
         "movie or a movie as a stack.",
     )
+    stack: bool = Field(
+        default=False,
+        title="Folder is one stack",
+        description="The pictures of a folder are the slices of one image. Rule of thumb: on, where their names end in "
+        "running numbers and each shows the same place a little deeper.",
+    )
     voxel_size: VoxelSize | None = Field(
         default=None,
         title="Voxel size",
@@ -81,6 +87,8 @@ class ImageReading(BaseModel):
         said = []
         if self.series:
             said.append(f"The image “{self.series}” of the file is used.")
+        if self.stack:
+            said.append("The pictures of the folder are its slices.")
         if self.axes:
             said.append(f"Its axes were set by hand: {self.axes}.")
         if self.time_as_z:

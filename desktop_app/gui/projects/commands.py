@@ -9,10 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtWidgets import QDialog, QFileDialog
 
+from desktop_app.core.imaging import ImageReading
 from desktop_app.core.job import JobContext
 from desktop_app.core.project import Item
 from desktop_app.gui.actions import ActionRegistry
-from desktop_app.gui.projects.image_check import CheckedImages, check_images, summary
+from desktop_app.gui.projects.image_check import CheckedImages, check_images, stack_question, summary
 from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
 from desktop_app.gui.projects.no_image_page import NoImagePage
 from desktop_app.gui.projects.start_page import StartPage
@@ -158,8 +159,14 @@ class ProjectCommands(QObject):
         if opened is None:
             self._notifier.warning("Make or open a project first, then add your images.")
             return
+        self._check(paths)
+
+    def _check(self, paths: Sequence[Path], *, apart: bool = False) -> None:
+        opened = self._session.open_project
+        if opened is None:
+            return
         known = {opened.image_path(item) for item in opened.project.items}
-        job = self._runner.start("Add images", partial(check_images, list(paths), known))
+        job = self._runner.start("Add images", partial(check_images, list(paths), known, apart=apart))
         job.succeeded.connect(self._on_checked)
 
     def _on_checked(self, checked: CheckedImages) -> None:
@@ -170,11 +177,18 @@ class ProjectCommands(QObject):
         for path in checked.good:
             project, item = project.with_item(opened.relative(path), image_stem(path))
             first = first or item
+        apart = [folder for folder in checked.stacks if not self._notifier.ask(*stack_question(folder))]
+        for folder in (each for each in checked.stacks if each not in apart):
+            project, item = project.with_item(opened.relative(folder), folder.name)
+            item = item.model_copy(update={"reading": ImageReading(stack=True)})
+            project, first = project.replaced(item), first or item
         self._session.update_project(project)
+        if apart:
+            self._check(apart, apart=True)
         words = summary(checked)
         if words:
             self._notifier.warning(words)
-        elif not checked.good:
+        elif not checked.good and not checked.stacks:
             self._notifier.warning("There is no image in this folder.")
         if first is not None and self._session.item is None:
             self._show(first)

@@ -11,6 +11,7 @@ from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.registry import image_kinds, is_image_file, list_images, one_per_image, open_volume
+from desktop_app.io.images.slices import may_be_slices, slice_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +23,31 @@ class CheckedImages:
         damaged: Why the others cannot, one error each.
         known: Files that the project has already.
         foreign: Files of other kinds, passed over.
+        stacks: Folders whose pictures may be the slices of one image; the user is asked.
     """
 
     good: tuple[Path, ...] = ()
     damaged: tuple[UserError, ...] = ()
     known: tuple[Path, ...] = ()
     foreign: tuple[Path, ...] = ()
+    stacks: tuple[Path, ...] = ()
 
 
-def check_images(paths: Sequence[Path], known: Collection[Path], ctx: JobContext) -> CheckedImages:
+def check_images(
+    paths: Sequence[Path], known: Collection[Path], ctx: JobContext, *, apart: bool = False
+) -> CheckedImages:
     """Open every image once, so that a damaged one stays out of the project.
 
     Args:
         paths: Files, and folders of which every image is taken.
         known: Image files of the project, absolute.
         ctx: For progress and cancelling.
+        apart: Pictures of a folder are images each, whether they could be slices or not.
     """
-    files, foreign = _files(paths)
+    stacks = tuple(
+        p.absolute() for p in paths if not apart and not is_image_file(p) and p.is_dir() and may_be_slices(p)
+    )
+    files, foreign = _files([path for path in paths if path.absolute() not in stacks])
     had = tuple(path for path in files if path in known)
     fresh = [path for path in files if path not in known]
     good: list[Path] = []
@@ -56,7 +65,17 @@ def check_images(paths: Sequence[Path], known: Collection[Path], ctx: JobContext
             for text in notes:
                 ctx.report(Note("warning", f"{shown_name(path)}: {text}"))
     ctx.report(Progress(len(fresh), len(fresh)))
-    return CheckedImages(tuple(good), tuple(damaged), had, tuple(foreign))
+    return CheckedImages(tuple(good), tuple(damaged), had, tuple(foreign), stacks)
+
+
+def stack_question(folder: Path) -> tuple[str, str, str, str]:
+    """Title, text and both answers of the question whether a folder is one image."""
+    count = len(slice_files(folder))
+    text = (
+        f"The folder {shown_name(folder)} holds {count} pictures of one size. Are they the slices of one image, or "
+        f"{count} images of their own?"
+    )
+    return "One image or many?", text, f"One stack of {count} slices", f"{count} images"
 
 
 def summary(checked: CheckedImages) -> str:

@@ -17,6 +17,7 @@ from desktop_app.io.images.formats import FORMATS, ending_of, format_of, listed
 from desktop_app.io.images.image_format import ImageFormat, Series
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.placing import in_place
+from desktop_app.io.images.slices import SLICES
 from desktop_app.io.natural_order import natural_key
 
 
@@ -24,7 +25,7 @@ def open_volume(path: Path, cache_bytes: int = CACHE_BYTES, *, reading: ImageRea
     """A lazy volume over an image file, at its first time point.
 
     Args:
-        path: The file, or the folder of an OME-Zarr image.
+        path: The file, the folder of an OME-Zarr image, or a folder of pictures that are slices of one image.
         cache_bytes: Memory for decoded pieces of compressed files.
         reading: What the user said of the file, against or beyond what it says itself.
 
@@ -61,7 +62,7 @@ def _format_at(path: Path) -> ImageFormat:
         if not path.exists():
             raise UnreadableFileError(path, "there is no such file.", hint="Was it moved or renamed?")
         if path.is_dir():
-            raise UnreadableFileError(path, "it is a folder without an image in it.")
+            return SLICES
         raise UnreadableFileError(
             path,
             f"“{path.suffix or 'no ending'}” is no image format known here.",

@@ -46,12 +46,17 @@ def list_cases(config: InferenceConfig) -> list[Path]:
     found: dict[Path, Path] = {}
     for entry in config.inputs:
         path = Path(entry)
-        images = list_images(path) if path.is_dir() and not is_image_file(path) else [path]
+        images = [path] if _is_one_image(path, config) else list_images(path)
         for image in images:
             place = _absolute(image)
             if output not in place.parents and place != output:
                 found.setdefault(place, image)
     return one_per_image(found.values())
+
+
+def _is_one_image(path: Path, config: InferenceConfig) -> bool:
+    """Whether an entry is an image by itself: a file, or a folder that is one or is said to be a stack."""
+    return not path.is_dir() or is_image_file(path) or config.readings.get(str(path), config.reading).stack
 
 
 def plan_cases(config: InferenceConfig, ctx: JobContext, further: tuple[str, ...] = ()) -> list[BatchCase]:
@@ -75,7 +80,7 @@ def plan_cases(config: InferenceConfig, ctx: JobContext, further: tuple[str, ...
         places = ", ".join(Path(p).name or p for p in config.inputs) or "the list"
         raise UserError(f"There is no image in {places}.", hint=f"Choose a folder with {image_kinds()} images.")
     for entry in config.inputs:
-        if Path(entry).is_dir() and not is_image_file(Path(entry)) and not list_images(Path(entry)):
+        if not _is_one_image(Path(entry), config) and not list_images(Path(entry)):
             ctx.report(Note("warning", f"There is no image in the folder {Path(entry).name}."))
     cases = []
     stems = apart(unique_stems(paths), further)

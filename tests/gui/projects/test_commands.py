@@ -12,6 +12,7 @@ import tifffile
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.labelling import LabelClass, LabelScheme
 from desktop_app.gui.projects.commands import ProjectCommands
@@ -24,7 +25,7 @@ from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.projects.tree_panel import ProjectPanel
 from desktop_app.gui.window_context import WindowContext
-from desktop_app.io.images.registry import open_volume
+from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.projects import create_project, open_project
 
 
@@ -281,3 +282,24 @@ def test_the_sample_tile_says_that_it_is_busy(
     qtbot.waitUntil(start.sample_tile.isEnabled)
     assert "try everything" in start.sample_tile.accessibleDescription()
     assert (shell_session.open_project is None) == fails
+
+
+@pytest.mark.parametrize(("stack", "names"), [(True, ["series"]), (False, ["z0", "z1", "z2"])])
+def test_a_folder_of_slices_is_one_image_or_many(
+    commands, shell_session, shell_runner, said, project_folder, tmp_path, qtbot, stack, names
+):
+    folder = tmp_path / "series"
+    folder.mkdir()
+    for number in range(3):
+        picture = Volume.from_array(np.full((20, 30), number, np.uint8))
+        write_volume(folder / f"z{number}.tif", picture.source, picture)
+    said.answers = [stack]
+    commands.open_folder(project_folder)
+    before = len(shell_session.project.items)
+    commands.add_paths([folder])
+    wait(qtbot, shell_runner)
+    qtbot.waitUntil(lambda: len(shell_session.project.items) > before)
+    items = shell_session.project.items[before:]
+    assert [item.name for item in items] == names
+    shell_session.select_item(items[0].id)
+    assert shell_session.volume.shape == ((3, 20, 30) if stack else (1, 20, 30))

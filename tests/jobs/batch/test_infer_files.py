@@ -304,3 +304,13 @@ def test_what_the_user_said_of_a_file_holds_for_it(predictor: Any, tmp_path: Pat
     assert "exchanged" in " ".join(result.cases[1].notes)
     config = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
     assert config["readings"][str(tmp_path / "in" / "b.tif")]["time_as_z"] is True
+
+
+def test_a_folder_that_is_said_to_be_a_stack_is_one_case(tmp_path: Path) -> None:
+    (tmp_path / "series").mkdir()
+    for number in range(3):
+        tifffile.imwrite(tmp_path / "series" / f"z{number}.tif", np.zeros((9, 9), np.uint8))
+    config = InferenceConfig(model="m", inputs=(str(tmp_path / "series"),), output=str(tmp_path / "out"))
+    assert len(list_cases(config)) == 3
+    stack = config.model_copy(update={"reading": ImageReading(stack=True)})
+    assert list_cases(stack) == [tmp_path / "series"]
