@@ -16,6 +16,7 @@ from desktop_app.core.labelling import Edit, LabelScheme, LabelStore
 from desktop_app.core.labelling.tools import TOOLS, WITH_ALT, OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.gui.labelling.choices import Choices, size_text
 from desktop_app.gui.labelling.label_values import LabelValues
+from desktop_app.gui.labelling.protection import Protection
 from desktop_app.gui.labelling.stroke_journal import StrokeJournal
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
@@ -33,6 +34,7 @@ class LabellingController(QObject):
     Attributes:
         choices: Options of the tools.
         values: Which label is painted.
+        protection: Of images that are done.
 
     Signals:
         hint_changed: What mouse and keys do now, for the status bar.
@@ -48,6 +50,7 @@ class LabellingController(QObject):
         super().__init__(parent)
         self.choices = Choices(self)
         self.values = LabelValues(session)
+        self.protection = Protection(session, notifier)
         self._session, self._viewer, self._notifier = session, viewer, notifier
         self._info = TOOLS[session.tool]
         self._outline: Tool[Any] = self._info.factory()  # keeps what is collected from press to press
@@ -150,6 +153,8 @@ class LabellingController(QObject):
         how = self._settings(info, erase=erase)
         if info.writes and how.label in how.locked:
             self._notifier.info(f"“{self.values.name(how.label)}” is locked. Unlock it in the list to change it.")
+            return
+        if info.writes and not self.protection.may_change():
             return
         tool = self._outline if info.collects else info.factory()
         self._how, self._running_info = how, info

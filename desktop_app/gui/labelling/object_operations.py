@@ -88,6 +88,8 @@ class ObjectOperations(QObject):
         scene = self._scene(pointed)
         if scene is None or self._session.stroke_running or self._session.carrying_out:
             return
+        if not self._controller.protection.may_change():
+            return
         if offer.parameters is not None:
             self._work_out(operation, offer, scene, offer.parameters(scene))
             return
