@@ -143,7 +143,10 @@ def label_pixels(
         rows = np.arange(tile.shape[0])[:, None] + grid.box.top * grid.zoom[0] // grid.step[0]
         columns = np.arange(tile.shape[1])[None, :] + grid.box.left * grid.zoom[1] // grid.step[1]
         drawn |= (rows + columns) % (6 * line) < 2 * line
-    return np.where(drawn, colored(tile, table), np.uint32(0))
+    pixels = np.zeros(tile.shape, np.uint32)
+    places = np.flatnonzero(drawn)  # few: looking up their colours alone is three times faster than all
+    pixels.reshape(-1)[places] = colored(tile.reshape(-1)[places], table)
+    return pixels
 
 
 def patch_box(box: Box2, grid: Grid, line: int) -> Box2:

@@ -279,6 +279,9 @@ def _load(volume: Volume, plane: Plane, depth: int, channel: int) -> NDArray[Any
 
 
 def _load_labels(store: LabelReader, plane: Plane, depth: int) -> NDArray[np.uint32]:
+    if isinstance(store, ArrayLabelStore):
+        # A view where that is possible: copying a slice of 4096 × 4096 takes a whole frame.
+        return squeeze_slab(store.array[plane.slab(store.shape, depth).slices], plane)
     return squeeze_slab(store.read(plane.slab(store.shape, depth)), plane)
 
 
