@@ -295,7 +295,7 @@ def test_files_are_read_as_the_options_say(tmp_path: Path, capsys: pytest.Captur
     options = ("--series", "Image 1", "--axes", "TYX", "--time-as-z", "--voxel-size", "2,0.5,0.5 um")
     assert run_command(["info", str(path), *options, "--json"]) == 0
     facts = _json_lines(capsys.readouterr().out)[0]["files"][0]
-    assert (facts["shape"], facts["times"], facts["voxel_size"]) == ("3 × 8 × 8", 1, "2 × 0.5 × 0.5 µm (z, y, x)")
+    assert (facts["shape"], facts["times"], facts["voxel_size"]) == ("3 × 8 × 8", 1, "0.5 × 0.5 × 2 µm (x, y, z)")
     assert facts["images"] == ["Image 1: TYX 3 × 8 × 8, uint16", "Image 2: YX 9 × 9, uint16"]
     assert run_command(["convert", str(path), str(tmp_path / "b.tif"), *options]) == 0
     assert open_volume(tmp_path / "b.tif").voxel_size == VoxelSize(z=2, y=0.5, x=0.5)

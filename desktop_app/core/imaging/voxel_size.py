@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from desktop_app.core.imaging.shown_size import ORDER
+
 Unit: TypeAlias = Literal["nm", "µm", "mm"]
 _METRES: dict[str, float] = {"nm": 1e-9, "µm": 1e-6, "mm": 1e-3}  # by definition
 _PLAUSIBLE = (1e-13, 0.1)  # m: a thousandth of an atom's width, and more than any scanner's slice distance
@@ -84,7 +86,7 @@ class VoxelSize(BaseModel):
         return not self.known or all(math.isclose(a, b, rel_tol=tolerance) for a, b in pairs)
 
     def describe(self) -> str:
-        """For a person: ``1.75 × 0.8 × 0.8 µm (z, y, x)``."""
+        """For a person: ``0.8 × 0.8 × 1.75 µm (x, y, z)``."""
         if not self.known:
             return "not stated"
-        return f"{self.z:.4g} × {self.y:.4g} × {self.x:.4g} {self.unit} (z, y, x)"
+        return f"{self.x:.4g} × {self.y:.4g} × {self.z:.4g} {self.unit} {ORDER}"

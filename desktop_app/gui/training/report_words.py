@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.job import NoteLevel
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ class RowWords:
     """One row of the table.
 
     Attributes:
-        size: ``51 × 120 × 120``.
-        voxel_size: ``1.75 × 0.8 × 0.8 µm``.
+        size: ``120 × 120 × 51``.
+        voxel_size: ``0.8 × 0.8 × 1.75 µm``.
         contents: Number of objects, or the classes.
         role: The role that the split gave; empty if unknown.
         problem: The first thing that is wrong; empty if nothing is.
@@ -36,14 +37,8 @@ class RowWords:
 def row_words(row: DataRow) -> RowWords:
     """The words for one pair."""
     problem = row.problems[0].text if row.problems else ""
-    voxel = row.voxel_size.describe().removesuffix(" (z, y, x)") if row.voxel_size is not None else "not stated"
-    return RowWords(dimensions_text(row.shape), voxel, _contents(row), row.role, problem)
-
-
-def dimensions_text(shape: tuple[int, ...]) -> str:
-    """``51 × 120 × 120``; a single slice is left out."""
-    kept = shape[1:] if len(shape) == 3 and shape[0] == 1 else shape
-    return " × ".join(f"{n:,}" for n in kept)
+    voxel = row.voxel_size.describe().removesuffix(f" {ORDER}") if row.voxel_size is not None else "not stated"
+    return RowWords(shown_size(row.shape), voxel, _contents(row), row.role, problem)
 
 
 def _contents(row: DataRow) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.imaging.shown_size import shown_size
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.jobs.remaining import describe_seconds
-from desktop_app.gui.training.report_words import dimensions_text
 
 if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport
@@ -49,7 +49,7 @@ def learning_line(config: TrainingConfig) -> str:
     """Steps and patches, how large the network sees the images, and what of it learns."""
     learn = config.optimisation
     patches = "1 patch" if learn.batch_size == 1 else f"{learn.batch_size} patches"
-    line = f"{learn.iterations:,} steps of {patches} of {dimensions_text(config.patch_size)} px"
+    line = f"{learn.iterations:,} steps of {patches} of {shown_size(config.patch_size)} px"
     return line + RECIPES[config.recipe].learning_words(config.recipe_parameters)
 
 

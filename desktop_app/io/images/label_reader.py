@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Movie, Region, Volume, VoxelSource
+from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.io.images.file_kinds import require_kind
 from desktop_app.io.images.formats import format_of
 from desktop_app.io.images.registry import open_volume
@@ -83,18 +84,14 @@ def require_same_shape(image: Volume, labels: Volume) -> None:
         )
     if image.shape != labels.shape:
         raise UserError(
-            f"{_file(labels)} does not fit {_file(image)}: the labels are {_size(labels)} voxels, "
-            f"the image is {_size(image)}.",
+            f"{_file(labels)} does not fit {_file(image)}: the labels are {shown_size(labels.shape)} voxels, "
+            f"the image is {shown_size(image.shape)} {ORDER}.",
             hint="Choose the label file that belongs to this image.",
         )
 
 
 def _file(volume: Volume) -> str:
     return volume.path.name if volume.path else volume.name or "an image"
-
-
-def _size(volume: Volume) -> str:
-    return " × ".join(str(n) for n in volume.shape) + " (z, y, x)"
 
 
 @dataclass(frozen=True, slots=True)

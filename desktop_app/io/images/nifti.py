@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSize
+from desktop_app.core.imaging.shown_size import ORDER
 from desktop_app.core.imaging.volume import Affine
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.raw_files import GZIP, RawLayout, raw_array, unpacked_start
@@ -195,8 +196,8 @@ def _voxel_size(header: Any, affine: Affine | None) -> tuple[VoxelSize, tuple[st
         edges[2] = edges[2] if np.isfinite(edges[2]) and edges[2] > 0 else edges[0]
     if not all(np.isfinite(v) and v > 0 for v in edges):
         if affine is None:
-            told = " × ".join(f"{v:.4g}" for v in edges[::-1])
-            return VoxelSize.unknown(), (f"Its voxel size of {told} (z, y, x) makes no sense; none is taken.",)
+            told = " × ".join(f"{v:.4g}" for v in edges)
+            return VoxelSize.unknown(), (f"Its voxel size of {told} {ORDER} makes no sense; none is taken.",)
         return _in_unit(edges_of(affine), unit), ("Its voxel size makes no sense; that of its matrix is taken.",)
     if unit == "unknown" and edges == [1.0, 1.0, 1.0]:
         return VoxelSize.unknown(), ()

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Index3, Region, Volume
+from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.region import slabs
+from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.store import LabelStore
 from desktop_app.io.images.label_dtype import smallest_label_dtype
@@ -57,8 +58,8 @@ def import_labels(source: Volume, target: LabelFile, ctx: JobContext) -> int:
     if source.shape != target.shape:
         name = source.path.name if source.path else source.name
         raise UserError(
-            f"The labels {name} do not fit the image: they are {_size(source.shape)} voxels, the image is "
-            f"{_size(target.shape)} (z, y, x).", hint="Choose the label file that belongs to this image.",
+            f"The labels {name} do not fit the image: they are {shown_size(source.shape)} voxels, the image is "
+            f"{shown_size(target.shape)} {ORDER}.", hint="Choose the label file that belongs to this image.",
         )  # fmt: skip
     largest = 0
     with target.copying():
@@ -84,7 +85,3 @@ def export_labels(labels: LabelFile, path: Path, like: Volume, ctx: JobContext |
                 ctx.report(Progress(slab.start[0], labels.shape[0], f"slice {slab.start[0] + 1} of {labels.shape[0]}"))
             writer.write(slab, labels.read(slab))
     return path
-
-
-def _size(shape: Index3) -> str:
-    return " × ".join(str(n) for n in shape)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
+from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.project import Item, Project
 from desktop_app.io.atomic import remove_leftovers, restore_set_aside, writing
 from desktop_app.io.images.page_cache import CACHE_BYTES
@@ -141,7 +142,8 @@ class OpenProject:
             shape = session.labels.shape
             session.close()
             raise UserError(
-                f"The image {item.name} is now {_size(volume.shape)} voxels, but its labels are {_size(shape)}.",
+                f"The image {item.name} is now {shown_size(volume.shape)} voxels, but its labels are "
+                f"{shown_size(shape)} {ORDER}.",
                 hint="Put the old image back, or add the new one as another image.",
             )
         session.labels.set_scheme(self.project.scheme)
@@ -282,7 +284,3 @@ def _by_name(paths: list[Path]) -> list[Path]:
 
 def _names(paths: list[Path]) -> str:
     return ", ".join(path.name for path in paths)
-
-
-def _size(shape: tuple[int, int, int]) -> str:
-    return " × ".join(str(n) for n in shape)

@@ -11,6 +11,7 @@ from statistics import median
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging.shown_size import shown_size
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem
@@ -85,8 +86,7 @@ def _image_problems(image: Volume) -> list[Problem]:
     found = []
     survey = survey_image(image)
     if min(image.shape[1:]) < _SMALLEST_EDGE:
-        size = " × ".join(str(n) for n in image.shape)
-        found.append(Problem("error", f"The image is too small to learn from ({size})."))
+        found.append(Problem("error", f"The image is too small to learn from ({shown_size(image.shape)})."))
     if not survey.finite:
         found.append(Problem("warning", "Some grey values are not numbers (NaN); they are taken as black."))
     if survey.constant:

@@ -40,7 +40,7 @@ def test_different_sizes_are_told_apart(size: VoxelSize, factor: float) -> None:
 def test_unknown_sizes() -> None:
     assert VoxelSize.unknown().same_as(VoxelSize(z=5, known=False))
     assert VoxelSize.unknown().describe() == "not stated"
-    assert VoxelSize(z=1.75, y=0.8, x=0.8).describe() == "1.75 × 0.8 × 0.8 µm (z, y, x)"
+    assert VoxelSize(z=1.75, y=0.8, x=0.8).describe() == "0.8 × 0.8 × 1.75 µm (x, y, z)"
 
 
 @pytest.mark.parametrize("edge", [0.0, -1.0, float("nan")])

@@ -6,7 +6,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import Metric, Note, Progress
 from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.patch_words import patch_advice
-from desktop_app.gui.training.report_words import dimensions_text, report_messages, row_words, summary
+from desktop_app.gui.training.report_words import report_messages, row_words, summary
 from desktop_app.gui.training.review_words import data_line, learning_line, memory_warning, method_line, time_line
 from desktop_app.gui.training.run_record import RunRecord
 from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeReport, FakeRow
@@ -14,13 +14,9 @@ from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeRepor
 
 def test_a_row_in_words() -> None:
     words = row_words(FakeRow("a"))
-    assert (words.size, words.voxel_size, words.contents) == ("51 × 120 × 120", "1.75 × 0.8 × 0.8 µm", "20 objects")
+    assert (words.size, words.voxel_size, words.contents) == ("120 × 120 × 51", "0.8 × 0.8 × 1.75 µm", "20 objects")
     assert row_words(FakeRow("a", objects=None, classes=(1, 3))).contents == "classes 1, 3"
     assert row_words(FakeRow("a", voxel_size=None)).voxel_size == "not stated"
-
-
-def test_a_single_slice_is_not_mentioned() -> None:
-    assert dimensions_text((1, 1024, 768)) == "1,024 × 768"
 
 
 def test_messages_name_the_image_and_come_once() -> None:
@@ -53,7 +49,7 @@ def test_the_review_in_sentences() -> None:
     line = data_line(dataset, FakeReport())
     assert line.startswith("One image, 2 marked slices. Learns: Nucleus.")
     config = TrainingConfig(optimisation=OptimisationParameters(iterations=1200, batch_size=2), patch_size=(32, 64, 64))
-    assert learning_line(config) == "1,200 steps of 2 patches of 32 × 64 × 64 px"
+    assert learning_line(config) == "1,200 steps of 2 patches of 64 × 64 × 32 px"
     assert "Residual U-Net, 3D" in method_line(TrainingConfig(), None)
     assert time_line(FakeEstimate()) == "About 5 min on the processor of this computer"
 

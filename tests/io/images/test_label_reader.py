@@ -77,5 +77,5 @@ def test_one_pixel(tmp_path: Path) -> None:
 def test_shapes_must_agree() -> None:
     image = Volume.from_array(np.zeros((3, 4, 5)), name="image one")
     require_same_shape(image, Volume.from_array(LABELS))
-    with pytest.raises(UserError, match=r"image one.*3 × 4 × 6.*3 × 4 × 5"):
+    with pytest.raises(UserError, match=r"image one.*6 × 4 × 3.*5 × 4 × 3"):
         require_same_shape(image, Volume.from_array(np.zeros((3, 4, 6)), name="labels"))

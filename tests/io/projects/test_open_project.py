@@ -152,7 +152,7 @@ def test_labels_of_an_image(tmp_path: Path) -> None:
         again.close()
         assert open_volume(opened.label_path(item.id)).voxel_size.same_as(volume.voxel_size)
         _image(opened.image_path(item), (3, 8, 10))
-        with pytest.raises(UserError, match="im0 is now 3 × 8 × 10 voxels, but its labels are 3 × 8 × 9"):
+        with pytest.raises(UserError, match="im0 is now 10 × 8 × 3 voxels, but its labels are 9 × 8 × 3"):
             opened.label_session(item, open_volume(opened.image_path(item)))
 
 

@@ -240,7 +240,7 @@ def test_advice_and_doubts_look_at_the_pixels_after_downsampling(tmp_path: Path,
     run(image, tmp_path / "out", ctx)
     texts = [note.text for note in ctx.of_kind(Note)]
     assert any("image downsampling 2" in text for text in texts)
-    assert any("The voxel size of em.tif is 40 × 4 × 4 nm" in text for text in texts)
+    assert any("The voxel size of em.tif is 4 × 4 × 40 nm" in text for text in texts)
     ctx = RecordingContext()
     run(image, tmp_path / "out", ctx, prediction={"downsampling": 2}, decode={**DECODE, "median": 3})
     assert not [note.text for note in ctx.of_kind(Note)]

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.shown_name import shown_name
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
 from desktop_app.gui.inference.found_images import FoundImage, Ignored, find_images, found_words
@@ -92,7 +93,7 @@ class FilesPage(StepPage):
         row.addStretch(1)
         row.addWidget(self.remove)
         layout.addLayout(row)
-        self.list.setHeaderLabels(["File", "Size (z, y, x)", "Voxel size", ""])
+        self.list.setHeaderLabels(["File", f"Size {ORDER}", "Voxel size", ""])
         self.list.setRootIsDecorated(False)
         self.list.setAlternatingRowColors(True)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -124,9 +125,9 @@ class FilesPage(StepPage):
     def _show(self) -> None:
         self.list.clear()
         for image in self._draft.images:
-            size = " × ".join(f"{n:,}" for n in image.shape)
+            size = shown_size(image.shape)
             channels = f"{image.channels} channels" if image.channels > 1 else ""
-            voxel = image.voxel_size.describe().removesuffix(" (z, y, x)")
+            voxel = image.voxel_size.describe().removesuffix(f" {ORDER}")
             self._add_row(image.path, (shown_name(image.path), size, voxel, channels), used=True)
         for other in self._draft.ignored:
             what = "cannot be opened" if other.image else "left out"

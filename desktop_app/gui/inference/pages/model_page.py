@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QLabel, QP
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.shown_size import ORDER
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.notifications.notifier import Notifier
@@ -151,7 +152,7 @@ def card_text(card: ModelCard) -> str:
 def card_note(card: ModelCard) -> str:
     """What it was made for."""
     channels = f" · {card.input_channels} channels" if card.input_channels > 1 else ""
-    voxel = f" · voxels of {card.voxel_size.describe().removesuffix(' (z, y, x)')}" if card.voxel_size.known else ""
+    voxel = f" · voxels of {card.voxel_size.describe().removesuffix(f' {ORDER}')}" if card.voxel_size.known else ""
     return f"trained {card.created:%d %b %Y}{voxel}{channels}"
 
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.core.imaging.shown_size import ORDER
 from desktop_app.core.project.model import Role
 from desktop_app.gui.theme import icon
 from desktop_app.gui.training.draft import TrainingDraft
@@ -27,7 +28,7 @@ ROLE_TITLES: dict[Role, str] = {
     "test": "Test",
     "unused": "Not used",
 }
-_HEADERS = ("Image", "Size (z, y, x)", "Voxel size", "Labels", "Used for")
+_HEADERS = ("Image", f"Size {ORDER}", "Voxel size", "Labels", "Used for")
 _ROLE_COLUMN = 4  # place in the table
 AnyIndex = QModelIndex | QPersistentModelIndex
 
