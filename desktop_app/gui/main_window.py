@@ -105,7 +105,7 @@ class MainWindow(QMainWindow):
             self._center.addWidget(page)
         self.setCentralWidget(self._center)
         self.link = SessionLink(session=self.session, viewer=self.viewer)
-        self.space = View3DLink(self.session, self.viewer)
+        self.space = View3DLink(self.session, self.viewer, self.runner)
 
     def _build_docks(self) -> None:
         self.project_panel = ProjectPanel(self.session)

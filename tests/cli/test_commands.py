@@ -22,7 +22,8 @@ from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.tables import read_csv
 
 COMMANDS = (
-    "demo", "info", "convert", "patches", "prepare", "train", "infer", "evaluate", "measure", "surfaces", "models",
+    "demo", "info", "convert", "patches", "prepare", "train", "infer", "evaluate", "measure", "surfaces", "turn",
+    "models",
 )  # fmt: skip
 SIZE = VoxelSize(z=2.0, y=0.5, x=0.5, unit="µm")
 

@@ -6,12 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.camera import Vector
 from desktop_app.core.imaging.contrast import Window, auto_window
 from desktop_app.core.imaging.label_colors import TABLE_SIZE, color_table
 from desktop_app.core.labelling.layers import OWN, palette_of
+from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.session import Session
+from desktop_app.gui.viewer.view3d.saving import ask_and_save
 from desktop_app.gui.viewer.view3d.scene_thread import SceneThread, Source
 from desktop_app.gui.viewer.view3d.view3d import View3D
 from desktop_app.gui.viewer.viewer import ViewerWidget
@@ -26,11 +29,12 @@ class View3DLink(QObject):
     Args:
         session: Labels, their changes, and the budget of memory.
         viewer: Whose fourth quadrant it is.
+        runner: Writes movies.
     """
 
-    def __init__(self, session: Session, viewer: ViewerWidget) -> None:
+    def __init__(self, session: Session, viewer: ViewerWidget, runner: JobRunner) -> None:
         super().__init__(viewer)
-        self._session, self._viewer = session, viewer
+        self._session, self._viewer, self._runner = session, viewer, runner
         self.view: View3D = viewer.grid.space
         self.scenes: SceneThread | None = None
         self._stale = True
@@ -41,6 +45,7 @@ class View3DLink(QObject):
         view.shown.connect(self._on_shown)
         view.look_wanted.connect(lambda look: self.scenes.look(look) if self.scenes is not None else None)
         view.pick_wanted.connect(lambda *pick: self.scenes.pick(*pick) if self.scenes is not None else None)
+        view.movie_wanted.connect(self._save)
         view.full_wanted.connect(lambda: viewer.navigator.toggle_maximised("3d"))
         session.volume_changed.connect(self._on_volume)
         session.labels_replaced.connect(self._begin_again)
@@ -56,6 +61,12 @@ class View3DLink(QObject):
         thread, self.scenes = self.scenes, None
         if thread is not None:
             thread.stop()
+
+    def _save(self) -> None:
+        try:
+            ask_and_save(self.view, self._session, self._runner, self._viewer.channels.look.chosen)
+        except UserError as error:
+            self._session.error_occurred.emit(error)
 
     def _on_volume(self, volume: Volume | None) -> None:
         if volume is not None:

@@ -5,24 +5,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling.store import Edit
+from desktop_app.gui.jobs import JobHandle, JobRunner
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.view3d.link import View3DLink
+from desktop_app.gui.viewer.view3d.saving import save_movie
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.projects import open_project
 
 
 @pytest.fixture
-def link(qtbot, shell_session: Session, project_folder: Path) -> Iterator[View3DLink]:
+def link(qtbot, shell_session: Session, shell_runner: JobRunner, project_folder: Path) -> Iterator[View3DLink]:
     viewer = ViewerWidget()
     qtbot.addWidget(viewer)
     viewer.resize(700, 600)
     viewer.show()
     SessionLink(session=shell_session, viewer=viewer)
-    link = View3DLink(shell_session, viewer)
+    link = View3DLink(shell_session, viewer, shell_runner)
     shell_session.adopt(open_project(project_folder))
     project = shell_session.project
     assert project is not None
@@ -69,3 +72,26 @@ def test_closing_the_image_leaves_an_empty_view(link: View3DLink, shell_session:
     link._viewer.set_layout("all")
     shell_session.close_item()
     assert not link.view.isVisible()
+
+
+def test_what_is_seen_is_kept_as_picture_and_movie(
+    qtbot, link: View3DLink, shell_runner: JobRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    link._viewer.set_layout("3d")
+    answers = [(str(tmp_path / "seen"), "Picture (*.png)"), (str(tmp_path / "turn.png"), "Movie (*.gif)")]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_asked: answers.pop(0))
+    link.view.movie_button.click()
+    assert (tmp_path / "seen.png").read_bytes().startswith(b"\x89PNG")
+    link.view.movie_button.click()
+    qtbot.waitUntil(lambda: (tmp_path / "turn.gif").exists() and not shell_runner.jobs())
+    assert (tmp_path / "turn.gif").read_bytes().startswith(b"GIF")
+
+
+def test_another_ending_is_said_by_the_job(
+    qtbot, link: View3DLink, shell_session: Session, shell_runner: JobRunner, tmp_path: Path
+) -> None:
+    jobs: list[JobHandle] = []
+    shell_runner.job_added.connect(jobs.append)
+    save_movie(tmp_path / "turn.avi", shell_session, shell_runner, 0)
+    qtbot.waitUntil(lambda: jobs[0].error is not None)
+    assert "no file for a movie" in str(jobs[0].error)
