@@ -10,27 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import Normalisation
-from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging import Volume
 from desktop_app.core.job import Note
-
-_SAMPLES_PER_SLICE = 65_536
-"""Grey values looked at of a slice at most: their percentiles err by less than a hundredth of the span."""
-
-_SAMPLES = 2**22
-"""Of a whole channel: 32 MB as float64, sorted in half a second."""
-
-_SLAB_BYTES = 2**26
-"""Read at once, so that a chunked file need not be opened anew for each slice."""
-
-_BYTES_READ = 2**34
-"""A channel up to this size, 16 GB, is read slice by slice, in a minute or two. Of a larger one evenly spread slices of
-that size together are read: several hundred, so that what shows in less than one of them is in none."""
+from desktop_app.ml.data.grey_samples import GreySamples, grey_samples
 
 _LOWEST, _HIGHEST = -1.0, 5.0
 """Network input beyond these is cut: what is five times as bright as nearly all says no more than that it is bright."""
 
 _BEYOND = 0.5
 """By how many spans shares of a range may lie beyond it before they are cut."""
+
+_BLACK = 0.25
+"""Where flat places do not count: by how many spans one of them, or anything else, may be darker than the darkest of
+the rest. Noise below the first percentile reaches down to about that."""
 
 _EIGHT_BITS = 255.0  # largest value of uint8
 
@@ -97,13 +89,13 @@ def grey_scale(
     """
     if normalisation.kind == "range" and volume.dtype == np.uint8:
         return _range_scale([(0.0, _EIGHT_BITS)] * len(channels), normalisation)
-    samples = [_sample(volume, channel, check) for channel in channels]
-    finite = [values[np.isfinite(values)] for values in samples]
-    pairs = [_statistics(values, normalisation) for values in finite]
-    broken = 1 - sum(values.size for values in finite) / sum(values.size for values in samples)
+    samples = [grey_samples(volume, channel, check) for channel in channels]
+    pairs = [_statistics(seen, normalisation) for seen in samples]
+    broken = 1 - sum(np.isfinite(seen.values).sum() for seen in samples) / sum(seen.values.size for seen in samples)
     if normalisation.kind in ("range", "stretched"):
         return replace(_range_scale(pairs, normalisation), broken=broken)
-    return GreyScale(tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), broken=broken)
+    lowest = _LOWEST if normalisation.flat else -_BLACK
+    return GreyScale(tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), limits=(lowest, _HIGHEST), broken=broken)
 
 
 def broken_note(greys: GreyScale, name: str) -> Note | None:
@@ -131,28 +123,17 @@ def _range_scale(pairs: Sequence[tuple[float, float]], normalisation: Normalisat
         tuple(low + mean * width for low, width in pairs),
         tuple(std * width for _, width in pairs),
         -mean / std,
-        ((-_BEYOND - mean) / std, (1 + _BEYOND - mean) / std),
+        ((-(_BEYOND if normalisation.flat else _BLACK) - mean) / std, (1 + _BEYOND - mean) / std),
     )
 
 
-def _sample(volume: Volume, channel: int, check: Callable[[], None]) -> NDArray[np.float64]:
-    """Grey values on a grid within each slice."""
-    depth, height, width = volume.shape
-    wanted = max(1, min(_SAMPLES_PER_SLICE, _SAMPLES // depth))
-    step = max(1, round((height * width / wanted) ** 0.5))
-    slice_bytes = max(1, height * width * volume.dtype.itemsize)
-    slices = min(depth, max(1, _BYTES_READ // slice_bytes))
-    thickness = max(1, _SLAB_BYTES // slice_bytes) if slices == depth else 1
-    parts = []
-    for z in np.unique(np.linspace(0, depth - 1, slices).round().astype(int))[::thickness].tolist():
-        check()
-        box = Region((z, 0, 0), (min(z + thickness, depth), height, width))
-        parts.append(volume.read(box, channel)[:, ::step, ::step].reshape(-1).astype(np.float64))
-    return np.concatenate(parts)
-
-
-def _statistics(values: NDArray[np.float64], normalisation: Normalisation) -> tuple[float, float]:
+def _statistics(seen: GreySamples, normalisation: Normalisation) -> tuple[float, float]:
     """(offset, span); the span is never zero."""
+    finite = np.isfinite(seen.values)
+    telling = finite if normalisation.flat else finite & ~seen.flat
+    values = seen.values[telling]
+    if values.size == 0 or values.min() == values.max():
+        values = seen.values[finite]
     if values.size == 0:
         return 0.0, 1.0
     if normalisation.kind == "zscore":
@@ -162,4 +143,5 @@ def _statistics(values: NDArray[np.float64], normalisation: Normalisation) -> tu
         offset, span = float(low), float(high - low)
         if span <= 0:
             span = float(values.max() - offset)
+    span = max(span, normalisation.least_span * seen.noise)
     return offset, span if span > 0 else 1.0

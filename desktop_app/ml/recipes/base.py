@@ -15,7 +15,7 @@ from torch import nn
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.dataset import DatasetConfig
-from desktop_app.core.config.model_card import ModelCard, Normalisation
+from desktop_app.core.config.model_card import ModelCard, Normalisation, new_scale
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging import Index3, VoxelSize
 from desktop_app.core.job import JobContext
@@ -229,7 +229,7 @@ class Recipe(ABC):
             UserError: If a file with pretrained weights cannot be used.
             JobCancelled: If the user stops a download.
         """
-        return Start(Normalisation(), config.network_arguments)
+        return Start(new_scale(), config.network_arguments)
 
     def load_pretrained(self, network: nn.Module, start: Start, ctx: JobContext) -> None:
         """Fill a part of the network from ``start.pretrained``, if there is one.

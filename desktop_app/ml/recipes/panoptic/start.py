@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from desktop_app.core.config.model_card import Normalisation
+from desktop_app.core.config.model_card import Normalisation, new_scale
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
@@ -48,7 +48,7 @@ _FEW_PATCHES = 16
 _ENOUGH = 0.75  # of the layers; with fewer it is another encoder
 _FOLLOWERS = ("encoder_k", "momentum", "teacher", "target", "ema")
 
-_ELECTRONS = Normalisation(kind="stretched", mean=0.57571, std=0.12765)
+_ELECTRONS = new_scale(kind="stretched", mean=0.57571, std=0.12765)
 """Mean and standard deviation of the images that the published CEM weights have seen; those fill their 8 bits."""
 
 

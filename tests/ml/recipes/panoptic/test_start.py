@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
-from desktop_app.core.config.model_card import ModelCard, Normalisation
+from desktop_app.core.config.model_card import ModelCard, Normalisation, new_scale
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
@@ -256,7 +256,7 @@ def test_small_batches_learn_with_the_statistics_of_all_steps(
 
 def test_percentiles_stay_the_grey_scale_of_other_recipes() -> None:
     config = TrainingConfig()
-    assert recipe_named(config.recipe).start(config, RecordingContext()).normalisation == Normalisation()
+    assert recipe_named(config.recipe).start(config, RecordingContext()).normalisation == new_scale()
 
 
 def test_patches_side_by_side_are_counted(make: Callable[..., TrainingConfig], tmp_path: Path) -> None:
