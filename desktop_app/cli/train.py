@@ -59,7 +59,8 @@ def train_command(
     )  # fmt: skip
     result = run_job(partial(_train, request, resume), as_json)
     scores = table_of("", ("Score", "Value"), list(result.scores.items()))
-    end = f"Best at step {result.best_step} ({result.stopped}). Model: {result.model}"
+    best = "The start model was kept" if result.kept == "start" else f"Best at step {result.best_step}"
+    end = f"{best} ({result.stopped}). Model: {result.model}"
     show_result(result, as_json, scores, *filter(None, (result.caution, end)))
 
 

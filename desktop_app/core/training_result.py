@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 Stopped: TypeAlias = Literal["finished", "early", "cancelled"]
+Kept: TypeAlias = Literal["learned", "mean", "start"]
+"""The weights that a training kept: what it learned, their mean with the start model, or the start model itself."""
 _FEW_OBJECTS = 10  # with ten objects one more or less changes F1 by 0.05 to 0.1
 
 
@@ -22,6 +24,7 @@ class TrainingResult:
         best_step: Step whose weights were kept.
         stopped: Why it ended.
         objects: True objects in the validation images; None where they are not counted.
+        kept: Which weights the model has.
     """
 
     run: Path
@@ -30,6 +33,7 @@ class TrainingResult:
     best_step: int
     stopped: Stopped
     objects: int | None = None
+    kept: Kept = "learned"
 
     @property
     def caution(self) -> str:

@@ -9,11 +9,16 @@ from statistics import fmean
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.registry import RECIPES, all_scores
+from desktop_app.core.training_result import Kept
 from desktop_app.gui.training.run_record import Curve
 
 _HALF = 0.5  # of a score: below this more is wrong than right
 _GOOD = 0.8  # score from which no advice is given; by eye
 _NOTICEABLE = 0.02  # difference of scores that is said; smaller ones come and go by chance
+_START_KEPT = (
+    "The start model was kept: nothing that was learned from these labels did better, so the scores are its own. Take "
+    "a third of the learning rate, or label two or three more images that it gets wrong; the rest it knows already."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ def advise(
     images: int,
     cancelled: bool,
     caution: str = "",
+    kept: Kept = "learned",
 ) -> list[str]:
     """What to try next, most useful first.
 
@@ -95,8 +101,11 @@ def advise(
         images: Number of images that the model learned from.
         cancelled: Whether the user stopped the run.
         caution: Why the scores say little, where they do.
+        kept: Which weights the model has.
     """
     recipe, finetuned = RECIPES[config.recipe], bool(config.start_from)
+    if kept == "start":
+        return [*([caution] if caution else []), _START_KEPT, *([] if caution else _balance(scores, recipe))]
     rows = score_rows(scores)
     main = rows[0].value if rows else None
     advice = _about_learning(curves, main, cancelled=cancelled, usual=recipe.least_steps(finetuned=finetuned))

@@ -16,6 +16,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.job import Note
 from desktop_app.ml.data.augmentation import Placement, change_greys, random_placement
+from desktop_app.ml.data.margins import Margin, random_margin
 from desktop_app.ml.data.patch_source import Batch, PatchRequest, stacked
 from desktop_app.ml.data.preparation import PreparedImage, prepared_images
 from desktop_app.ml.data.targets import CLASSES, IGNORED, Interpolation, LabelTargets, PatchTargets, unchanged
@@ -68,11 +69,12 @@ class PatchSampler:
 
     def _drawn(self, seeds: list[int]) -> tuple[torch.Tensor, PatchTargets]:
         """A patch, empty or not; what the others show does not depend on whether there are empty ones."""
-        rng = np.random.default_rng(seeds)
+        rng, chance = np.random.default_rng(seeds), np.random.default_rng([*seeds, 1])
         share = self.augmentation.empty if self.interpolation else 0.0
-        if share and np.random.default_rng([*seeds, 1]).random() < share:
+        drawn = chance.random() if share else 1.0
+        if drawn < share:
             return self._empty(rng)
-        return self._sample(rng)
+        return self._sample(rng, random_margin(self.patch, chance) if drawn < 2 * share else None)
 
     def _empty(self, rng: np.random.Generator) -> tuple[torch.Tensor, PatchTargets]:
         """Noise about as bright as an image, all of it background.
@@ -81,7 +83,7 @@ class PatchSampler:
         guess.
         """
         values, targets = self._plain(*self._place(rng))
-        low, high = (torch.quantile(values.flatten(1), q, dim=1)[:, None, None, None] for q in _GREYS)
+        low, high = _span(values)
         noise = torch.from_numpy(rng.standard_normal(values.shape).astype(np.float32))
         noise = _softened(noise, float(rng.uniform(*_EMPTY_BLUR)))
         level, strength = _EMPTY_PICTURE
@@ -94,15 +96,21 @@ class PatchSampler:
         """A patch ``(C, Z, Y, X)`` as it lies in its image, with its targets before ``finish``."""
         return self._plain(*self._place(rng))
 
-    def _sample(self, rng: np.random.Generator) -> tuple[torch.Tensor, PatchTargets]:
+    def _sample(self, rng: np.random.Generator, margin: Margin | None) -> tuple[torch.Tensor, PatchTargets]:
+        """A patch changed at random; there is nothing in its margin, if it has one."""
         image, middle = self._place(rng)
         placement = random_placement(self.patch, self.augmentation, self.anisotropy, rng)
         if placement.grid is None:
             values, targets = self._plain(image, middle)
         else:
             values, targets = self._warped(image, middle, placement.grid)
-        targets = self.finish({name: turned(t[None], placement)[0] for name, t in targets.items()})
-        return change_greys(turned(values, placement), self.augmentation, rng), targets
+        whole = {name: turned(t[None], placement)[0] for name, t in targets.items()}
+        seen = change_greys(turned(values, placement), self.augmentation, rng)
+        if margin is not None:
+            low, high = _span(seen)
+            seen = margin.filled(seen, low - margin.darkness * (high - low))
+            whole = {name: margin.filled(t, torch.zeros((), dtype=t.dtype)) for name, t in whole.items()}
+        return seen, self.finish(whole)
 
     def _place(self, rng: np.random.Generator) -> tuple[PreparedImage, NDArray[np.float64]]:
         """An image, and the middle of a patch in it (voxel coordinates)."""
@@ -167,6 +175,12 @@ class PatchSampler:
 
     def _target(self, name: str, values: torch.Tensor) -> torch.Tensor:
         return values if self.interpolation[name] == "nearest" else values.float() / 255
+
+
+def _span(values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Nearly the lowest and the highest value of each channel of ``(C, Z, Y, X)``; ``(C, 1, 1, 1)``."""
+    low, high = (torch.quantile(values.flatten(1), q, dim=1)[:, None, None, None] for q in _GREYS)
+    return low, high
 
 
 def _softened(noise: torch.Tensor, blur: float) -> torch.Tensor:

@@ -21,7 +21,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.overlay import overlay
 from desktop_app.core.job import JobCancelled, JobContext, JobEvent, Note, Preview, RecordingContext
-from desktop_app.core.training_result import Stopped, TrainingResult
+from desktop_app.core.training_result import Kept, Stopped, TrainingResult
 from desktop_app.io.atomic import write_json
 from desktop_app.io.disk_state import states_of
 from desktop_app.io.models import MODEL_SUFFIX, save_model
@@ -37,7 +37,7 @@ from desktop_app.ml.training.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.patches import Patches
 from desktop_app.ml.training.plan import TrainingPlan
 from desktop_app.ml.training.validation import calibrated_card, validate
-from desktop_app.ml.training.weight_averaging import Kept, scores_before, settle_weights, start_weights
+from desktop_app.ml.training.weight_averaging import scores_before, settle_weights, start_weights
 
 _PACKAGES = ("torch", "monai", "numpy", "scipy", "scikit-image", "voxelwright")
 
@@ -111,7 +111,7 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext) -> TrainingResu
     best.best_scores = scores
     path = _save(plan, predictor.card, best, network.state_dict(), stopped, watching.picture(), kept=kept)
     scores.update({f"start/{name}": value for name, value in before.items()})
-    return TrainingResult(plan.run, path, scores, best.step, stopped, counted_objects(checked))
+    return TrainingResult(plan.run, path, scores, best.step, stopped, counted_objects(checked), kept)
 
 
 @dataclass(slots=True)

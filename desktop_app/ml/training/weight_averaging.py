@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import torch
 from torch import nn
@@ -18,6 +18,7 @@ from torch import nn
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, QuietContext
+from desktop_app.core.training_result import Kept
 from desktop_app.io.models import read_weights
 from desktop_app.ml.data.patch_source import batches
 from desktop_app.ml.inference.devices import mixed_precision
@@ -29,7 +30,6 @@ from desktop_app.ml.training.patches import Patches, network_input
 from desktop_app.ml.training.validation import validate
 
 Weights: TypeAlias = dict[str, torch.Tensor]
-Kept: TypeAlias = Literal["learned", "mean", "start"]
 
 _SLOWEST = 0.99  # share of the old mean that stays: the mean of about a hundred steps
 _STATISTICS_BATCHES = 8

@@ -25,6 +25,16 @@ def test_a_finetuned_model_is_compared_with_its_start(now: float, said: str) -> 
     assert ("keep it" in told) == (now < 0.8)
 
 
+def test_where_the_start_model_was_kept_its_score_is_not_told_twice() -> None:
+    curves = {"loss/train": FALLING, "loss/validation": RISING}
+    tuned = PLAIN.model_copy(update={"start_from": "model"})
+    said = advise(curves, {"f1": 0.8, "start/f1": 0.8}, tuned, images=9, cancelled=False, kept="start")
+    assert [sentence.split(":")[0] for sentence in said] == ["The start model was kept"]
+    assert "third of the learning rate" in said[0]
+    guess = advise(curves, {"f1": 0.8, "start/f1": 0.8}, tuned, images=9, cancelled=False, caution="A.", kept="start")
+    assert guess == ["A.", said[0]]
+
+
 def test_from_scratch_there_is_nothing_to_compare_with() -> None:
     assert not any("start model" in said for said in advise({}, {"f1": 0.9}, PLAIN, images=9, cancelled=False))
 

@@ -161,3 +161,17 @@ def test_points_are_a_choice_of_each_class() -> None:
     assert points[2].tolist() == [[7, 3, 4]]
     assert len(points[0]) == 20_000
     assert all(tuple(a) <= tuple(b) for a, b in pairwise(points[0][:50].tolist()))
+
+
+def test_some_patches_have_black_margins_with_nothing_in_them() -> None:
+    full = np.ones((20, 40, 40), np.uint8)
+    sampler = _sampler(_image(full), STILL.model_copy(update={"empty": 0.3}), batch_size=64)
+    batch, plain = sampler.batch(0), _sampler(_image(full), STILL, batch_size=64).batch(0)
+    filled = (batch.targets["classes"] == 1).flatten(1).float().mean(1)
+    assert 10 < (filled == 0).sum() < 29  # about 19 of 64 are empty, and as many have a margin
+    assert 10 < ((filled > 0) & (filled < 1)).sum() < 29
+    black = batch.targets["classes"] == 0
+    whole = filled > 0
+    assert torch.equal(batch.targets["depth"] == 0, black)
+    assert torch.equal(batch.image[whole, 0][~black[whole]], plain.image[whole, 0][~black[whole]])
+    assert (batch.image[whole, 0][black[whole]] <= plain.image.min()).all()

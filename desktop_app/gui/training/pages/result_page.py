@@ -51,6 +51,7 @@ class ResultPage(StepPage):
             images=images,
             cancelled=result.stopped == "cancelled",
             caution=result.caution,
+            kept=result.kept,
         )
         self.advice.set_messages([("info", sentence) for sentence in sentences])
         self.preview.set_previews(run.record.previews)

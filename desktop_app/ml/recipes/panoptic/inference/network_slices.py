@@ -83,7 +83,7 @@ class NetworkSlices:
             conveyor = OrderedWorkers(pieces, workers, self.plan.ahead, ctx.raise_if_cancelled, stop)
             with closing(iter(conveyor)) as results:
                 for maps in results:
-                    for note in [worker.notes.pop(0) for worker in workers if worker.notes]:
+                    for note in [w.notes.pop(0) for w in workers for _ in range(len(w.notes))]:
                         ctx.report(note)
                     yield maps
         for name in ("reading", "working", "starved", "blocked"):
