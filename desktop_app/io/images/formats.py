@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from desktop_app.io.images.czi import CZI
+from desktop_app.io.images.dicom import DICOM
 from desktop_app.io.images.hdf5 import HDF5
 from desktop_app.io.images.image_format import ImageFormat
 from desktop_app.io.images.lif import LIF
@@ -18,7 +19,8 @@ from desktop_app.io.images.picture import PICTURES
 from desktop_app.io.images.tiff_format import TIFF
 
 FORMATS: dict[str, ImageFormat] = {
-    form.name: form for form in (TIFF, OME_ZARR, HDF5, NIFTI, NRRD, MRC, NUMPY, NUMPY_ARCHIVE, CZI, LIF, PICTURES)
+    form.name: form
+    for form in (TIFF, OME_ZARR, HDF5, NIFTI, NRRD, MRC, NUMPY, NUMPY_ARCHIVE, CZI, LIF, DICOM, PICTURES)
 }
 DEFAULT = TIFF.name
 """The format of labels and images where nothing else is asked for: every other program reads it."""
