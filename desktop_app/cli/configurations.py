@@ -24,7 +24,7 @@ from desktop_app.core.networks.registry import NETWORKS, network_info
 from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals, recipes_for
-from desktop_app.io.datasets import pairs_in_folder
+from desktop_app.io.datasets import images_in_folder, pairs_in_folder
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import PROJECT_SUFFIX, open_project
 from desktop_app.jobs.data.project_data import dataset_for_scheme, is_marked, labelled_items, project_pairs, stuff_names
@@ -113,9 +113,9 @@ def _from_file(request: TrainingRequest, file: Path, ctx: JobContext) -> dict[st
         suggested = _validated(TrainingConfig, _suggested(request, request.dataset, ctx), "The configuration")
         return settings_of_file(file, suggested).model_dump()
     if request.dataset is not None:
-        pairs = [
-            pair.model_dump(mode="json") for pair in _dataset(request.dataset, request.goal, request.reading)[0].pairs
-        ]
+        needs_labels = RECIPES.get(values.get("recipe", DEFAULT_RECIPE), RECIPES[DEFAULT_RECIPE]).needs_labels
+        dataset, _ = _dataset(request.dataset, request, needs_labels=needs_labels)
+        pairs = [pair.model_dump(mode="json") for pair in dataset.pairs]
         values["dataset"] = {**values.get("dataset", {}), "pairs": pairs}
     if request.start_from is not None:
         values |= _from_model(find_model(request.start_from), values)
@@ -136,16 +136,16 @@ def _from_model(model: Path, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[str, Any]:
     """What suits the data, as the wizard finds it."""
-    dataset, stuff = _dataset(folder, request.goal, request.reading)
-    about_data = [text for text in request.assignments if text.startswith("dataset.")]
-    values = changed({"dataset": dataset.model_dump()}, about_data, training_settings(DEFAULT_RECIPE, _USUAL_NETWORK))
-    dataset = _validated(DatasetConfig, values["dataset"], "The dataset")
-    report = inspect_dataset(dataset, ctx)
-    _tell_problems(report, ctx)
-    dataset = _without_bad_pairs(dataset, report, ctx)
     model = find_model(request.start_from) if request.start_from else None
     card = load_card(model) if model else None
     recipe = _recipe(request, card)
+    dataset, stuff = _dataset(folder, request, needs_labels=recipe.needs_labels)
+    about_data = [text for text in request.assignments if text.startswith("dataset.")]
+    values = changed({"dataset": dataset.model_dump()}, about_data, training_settings(DEFAULT_RECIPE, _USUAL_NETWORK))
+    dataset = _validated(DatasetConfig, values["dataset"], "The dataset")
+    report = inspect_dataset(dataset, ctx, needs_labels=recipe.needs_labels)
+    _tell_problems(report, ctx)
+    dataset = _without_bad_pairs(dataset, report, ctx)
     goal = request.goal or recipe.goal_for(card.label_kind if card else dataset.kind, flat=_flat(request, card)).name
     suggested = suggest_training(report, dataset, goal, recipe.name)
     if card is not None:
@@ -155,25 +155,28 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     return {**suggested.model_dump(), **changes}
 
 
-def _dataset(folder: Path, goal: str | None, reading: ImageReading) -> tuple[DatasetConfig, tuple[str, ...]]:
-    """The pairs of a folder, or the labelled images of a project; and its classes that are regions."""
+def _dataset(folder: Path, request: TrainingRequest, *, needs_labels: bool) -> tuple[DatasetConfig, tuple[str, ...]]:
+    """The images to learn from of a folder or a project, and its classes that are regions."""
     stuff: tuple[str, ...] = ()
     in_project = folder.name.endswith(PROJECT_SUFFIX)
     if in_project:
         with open_project(folder) as opened:
             marked = any(is_marked(item) for item in labelled_items(opened))
-            pairs = project_pairs(opened, marked_only=marked)
+            pairs = project_pairs(opened, marked_only=marked, needs_labels=needs_labels)
             found = dataset_for_scheme(opened.project.scheme).model_copy(update={"pairs": pairs})
             stuff = stuff_names(opened.project.scheme)
     else:
-        found = DatasetConfig(pairs=pairs_in_folder(folder), kind=all_goals()[goal].kind if goal else "objects")
+        pairs = pairs_in_folder(folder) if needs_labels else images_in_folder(folder)
+        found = DatasetConfig(pairs=pairs, kind=all_goals()[request.goal].kind if request.goal else "objects")
+    if not found.pairs and not needs_labels:
+        raise UserError(f"No images were found in {folder.name}.", hint="Put some into it, or name another folder.")
     if not found.pairs:
         hint = "Put images into a folder “images” and their labels, under the same names, into “labels”."
         if in_project:
             hint = "Open the project, label some slices or import labels, and mark what is done."
         raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=hint)
-    if reading != AS_STATED:
-        said = tuple(pair.model_copy(update={"reading": reading}) for pair in found.pairs)
+    if request.reading != AS_STATED:
+        said = tuple(pair.model_copy(update={"reading": request.reading}) for pair in found.pairs)
         found = found.model_copy(update={"pairs": said})
     return found, stuff
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,7 @@ from desktop_app.core.losses.registry import LOSSES
 from desktop_app.core.networks.registry import NETWORKS, require_patch
 from desktop_app.core.networks.residual_unet import UNET_3D
 from desktop_app.core.recipes.data_report import DataReport, DataRow
+from desktop_app.core.recipes.goals import OBJECTS_3D
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
 from desktop_app.core.recipes.semantic.parameters import SemanticTraining
 from desktop_app.gui.actions.menus import label_menu, objects_menu
@@ -48,9 +50,11 @@ from desktop_app.gui.training.advice import advise
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.folder_data import pairs_in_folders
 from desktop_app.gui.training.methods import methods_for
+from desktop_app.gui.training.pages.data_page import DataPage
 from desktop_app.gui.training.pages.goal_page import GoalPage
 from desktop_app.gui.training.pages.settings_page import SettingsPage
 from desktop_app.gui.training.patch_words import patch_problem
+from desktop_app.gui.training.services import real_services
 from desktop_app.gui.widgets.number_fields import NumberField
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.datasets import LAYOUTS, pairs_in_folder
@@ -72,6 +76,7 @@ from tests.gui.labelling.conftest import CLASSES, Bench, bench_for
 from tests.house.toys import loss as loss_toy
 from tests.house.toys import network as network_toy
 from tests.house.toys import recipe as recipe_toy
+from tests.house.toys import recipe_without_labels as label_free_toy
 from tests.house.toys.dataset_layout import LISTED
 from tests.house.toys.image_format import TOY
 from tests.house.toys.labelling_tool import STAMP
@@ -150,6 +155,63 @@ def test_a_recipe_has_its_goal_and_forms_in_the_window(
     assert finetuned(config, card, None, report).optimisation.iterations == 7
     said = advise({}, {"f1": 0.9, "precision": 0.95, "recall": 0.7}, config, images=9, cancelled=False)
     assert "lower the level of the toy" in said[0]
+
+
+@pytest.fixture
+def label_free(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A recipe that learns from images alone, in the tables."""
+    monkeypatch.setitem(RECIPES, label_free_toy.INFO.name, label_free_toy.INFO)
+    monkeypatch.setitem(COMPUTED, label_free_toy.INFO.name, label_free_toy.COMPUTED)
+    monkeypatch.setitem(NETWORKS, label_free_toy.NETWORK.name, label_free_toy.NETWORK)
+    monkeypatch.setitem(BUILDERS, label_free_toy.NETWORK.name, BUILDERS[UNET_3D.name])
+    return label_free_toy.INFO.name
+
+
+@pytest.fixture
+def bare_folder(nuclei_folder: Path) -> Path:
+    """Images in a folder in which there is no label at all."""
+    shutil.rmtree(nuclei_folder / "labels")
+    return nuclei_folder
+
+
+def test_a_recipe_without_labels_is_trained_from_the_command_line(
+    label_free: str, bare_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = _trained(bare_folder, tmp_path / "run", "--recipe", label_free, *SMALL)
+    (model,) = run.glob("*.vwmodel")
+    assert load_card(model).recipe == label_free
+    infer = ["infer", "--model", str(model), "--input", str(bare_folder / "images"), "--device", "cpu"]
+    assert run_command([*infer, "--output", str(tmp_path / "out"), "--set", "level=0"]) == 0
+    assert open_labels(tmp_path / "out" / "v0.tif").read().any()
+    (tmp_path / "empty").mkdir()
+    for folder, options in ((bare_folder, []), (tmp_path / "empty", ["--recipe", label_free])):
+        arguments = ["train", "--dataset", str(folder), "--out", str(tmp_path / "x"), *options]
+        assert run_command(arguments) == 2
+    said = capsys.readouterr().err
+    assert "No pairs of images and labels were found in nuclei" in said
+    assert "No images were found in empty" in said
+
+
+def test_a_recipe_without_labels_takes_images_alone_in_the_window(
+    qtbot: QtBot, label_free: str, bare_folder: Path, tmp_path: Path
+) -> None:
+    runner, draft = JobRunner(), TrainingDraft(goal_name="bare toys")
+    page = DataPage(draft, Session(), runner, RecordingNotifier(), real_services())
+    qtbot.addWidget(page)
+    page.enter()
+    page.source.from_folder.setChecked(True)
+    assert page.problems() == ["Choose a folder with images."]
+    page.source.folder.set_path(bare_folder)
+    qtbot.waitUntil(lambda: draft.is_checked, timeout=20_000)
+    assert [(pair.name, pair.labels) for pair in draft.pairs] == [("v0", None), ("v1", None)]
+    assert page.problems() == []
+    assert page.leave_forward()
+    assert draft.final_config(tmp_path / "run").recipe == label_free
+    draft.goal_name = OBJECTS_3D.name
+    page.enter()
+    qtbot.waitUntil(lambda: not draft.pairs, timeout=20_000)
+    assert "No images with labels were found" in page.problems()[0]
+    assert runner.wait_all(60)
 
 
 # --- network ---

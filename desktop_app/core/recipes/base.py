@@ -237,6 +237,11 @@ class RecipeInfo:
         grey = self.color and bool(report.usable) and all(row.color for row in report.usable)
         return 1 if grey else report.n_channels
 
+    @property
+    def needs_labels(self) -> bool:
+        """Whether each image to learn from must have labels; where not, labels only tell how well it does."""
+        return bool(self.label_kinds)
+
     # What its parameters say.
 
     def scale(self, parameters: Mapping[str, Any]) -> int:

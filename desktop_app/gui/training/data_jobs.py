@@ -15,20 +15,27 @@ if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport
 
 
-def find(services: TrainingServices, images: Path, labels: Path | None, by_order: bool, ctx: JobContext) -> FolderPairs:
+def find(
+    services: TrainingServices,
+    images: Path,
+    labels: Path | None,
+    by_order: bool,
+    needs_labels: bool,
+    ctx: JobContext,
+) -> FolderPairs:
     """Images with their labels in folders."""
     ctx.raise_if_cancelled()
-    return services.find_pairs(images, labels, by_order)
+    return services.find_pairs(images, labels, by_order, needs_labels)
 
 
-def look(services: TrainingServices, dataset: DatasetConfig, ctx: JobContext) -> DataReport:
+def look(services: TrainingServices, dataset: DatasetConfig, needs_labels: bool, ctx: JobContext) -> DataReport:
     """What the data hold."""
-    return services.inspect(dataset, ctx)
+    return services.inspect(dataset, ctx, needs_labels)
 
 
 def look_and_suggest(
-    services: TrainingServices, dataset: DatasetConfig, goal: str, ctx: JobContext
+    services: TrainingServices, dataset: DatasetConfig, goal: str, needs_labels: bool, ctx: JobContext
 ) -> tuple[DataReport, TrainingConfig]:
     """What the data hold, and the settings that follow."""
-    report = services.inspect(dataset, ctx)
+    report = services.inspect(dataset, ctx, needs_labels)
     return report, services.suggest(report, dataset, goal)

@@ -165,6 +165,12 @@ class TrainingDraft:
             self.name = self.free_name(_proper_name(self.dataset().class_names, self.goal))
 
     @property
+    def needs_labels(self) -> bool:
+        """Whether images without labels are of no use: the model's method, or the usual one for the goal, decides."""
+        known = RECIPES.get(self.card.recipe) if self.card is not None else None
+        return (known or recipes_for(self.goal_name)[0]).needs_labels
+
+    @property
     def kind_of_folder(self) -> LabelKind:
         """What labels of a folder hold: the user's word, or what suits the goal."""
         return self.folder_kind or self.goal.kind

@@ -40,7 +40,7 @@ def _data_problems(draft: TrainingDraft) -> list[str]:
     found = []
     if not any(draft.role_of(pair) in ("auto", "train") for pair in draft.pairs):
         found.append("At least one image must be used for training.")
-    if draft.source == "project":
+    if draft.source == "project" and draft.needs_labels:
         found += scheme_problems(draft.scheme, draft.goal)
     if not draft.is_checked or draft.report is None:
         return [*found, "The check of the images has not finished yet."]
@@ -134,6 +134,10 @@ def adaptations(draft: TrainingDraft) -> list[str]:
 
 
 def _no_pairs(draft: TrainingDraft) -> str:
+    if not draft.needs_labels:
+        if draft.source == "project":
+            return "This project has no images yet. Add some, or choose a folder."
+        return "Choose a folder with images." if draft.folder is None else "No images were found in this folder."
     if draft.source == "folder":
         if draft.folder is None:
             return "Choose a folder with images and labels."

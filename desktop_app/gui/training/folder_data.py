@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.config.dataset import PairConfig
-from desktop_app.io.datasets import as_pairs, find_pairs, recognise
+from desktop_app.io.datasets import as_pairs, find_pairs, images_in_folder, recognise
+from desktop_app.io.images.registry import image_stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +33,30 @@ class FolderPairs:
         return f"Left out, because nothing fits their names: {names}{more}."
 
 
-def pairs_in_folders(images: Path, labels: Path | None, *, by_order: bool = False) -> FolderPairs:
+def pairs_in_folders(
+    images: Path, labels: Path | None, *, by_order: bool = False, needs_labels: bool = True
+) -> FolderPairs:
     """Pairs in a folder of a known layout, or in two folders.
 
     Args:
         images: A folder that holds all, or one of images only.
         labels: The folder of their labels; None if ``images`` holds all.
         by_order: Pair what is left in sorted order.
+        needs_labels: Images without labels are left out; else they are taken, too.
 
     Raises:
         UnreadableFileError: If a folder is missing or may not be read.
     """
+    if labels is None and not needs_labels:
+        return FolderPairs(images_in_folder(images))
     if labels is None:
         layout = recognise(images)
         return FolderPairs(layout.pairs, layout.unmatched) if layout is not None else FolderPairs()
     result = find_pairs(images, labels)
     if by_order:
         result = result.paired_by_order()
+    if not needs_labels:
+        bare = (PairConfig(name=image_stem(image), image=str(image)) for image in result.unmatched_images)
+        return FolderPairs((*as_pairs(result), *bare), result.unmatched_labels)
     alone = (*result.unmatched_images, *result.unmatched_labels)
     return FolderPairs(as_pairs(result), alone, result.by_order_possible)

@@ -23,8 +23,9 @@ class TrainingServices:
     """What the wizard asks of the jobs.
 
     Attributes:
-        find_pairs: Images with labels in a folder, or in one for each; in sorted order if asked to.
-        inspect: Opens all pairs and reports sizes, contents and problems.
+        find_pairs: Images with labels in a folder, or in one for each; in sorted order if asked to; where no labels are
+            needed, all images.
+        inspect: Opens all pairs and reports sizes, contents and problems; told whether labels are needed.
         suggest: A whole configuration derived from the report and the goal.
         estimate: Time, memory and disk that a configuration will take.
         train: Trains from a configuration.
@@ -33,8 +34,8 @@ class TrainingServices:
         keep: Copies a model into a folder of models and returns its place there.
     """
 
-    find_pairs: Callable[[Path, Path | None, bool], FolderPairs]
-    inspect: Callable[[DatasetConfig, JobContext], DataReport]
+    find_pairs: Callable[[Path, Path | None, bool, bool], FolderPairs]
+    inspect: Callable[[DatasetConfig, JobContext, bool], DataReport]
     suggest: Callable[[DataReport, DatasetConfig, str], TrainingConfig]
     estimate: Callable[[TrainingConfig, DataReport], Estimate]
     train: Callable[[TrainingConfig, JobContext], TrainingResult]
@@ -53,7 +54,7 @@ def real_services() -> TrainingServices:
 
     return TrainingServices(
         find_pairs=_find_pairs,
-        inspect=inspect_dataset,
+        inspect=lambda dataset, ctx, needs_labels: inspect_dataset(dataset, ctx, needs_labels=needs_labels),
         suggest=suggest_training,
         estimate=estimate,
         train=train.train_model,
@@ -63,5 +64,5 @@ def real_services() -> TrainingServices:
     )
 
 
-def _find_pairs(images: Path, labels: Path | None, by_order: bool) -> FolderPairs:
-    return pairs_in_folders(images, labels, by_order=by_order)
+def _find_pairs(images: Path, labels: Path | None, by_order: bool, needs_labels: bool) -> FolderPairs:
+    return pairs_in_folders(images, labels, by_order=by_order, needs_labels=needs_labels)

@@ -20,11 +20,16 @@ _ROLES: dict[str, Role] = {
 }  # fmt: skip
 
 
+def role_of_folder(folder: Path) -> Role | None:
+    """The part that a folder holds, by its name; None for any other folder."""
+    return _ROLES.get(folder.name.casefold())
+
+
 def find_parts(folder: Path, role: Role = "auto") -> FoundPairs | None:
     """Pairs of every part, each laid out in one of the other ways."""
     found: list[FoundPairs] = []
     for child in folders_in(folder):
-        part = _ROLES.get(child.name.casefold())
+        part = role_of_folder(child)
         if part is not None:
             inner = find_two_folders(child, part) or find_volumes(child, part) or find_beside(child, part)
             found += [inner] if inner else []

@@ -15,11 +15,16 @@ _LABELS = ("labels", "label", "masks", "mask", "annotations", "ground_truth", "g
 
 def find_two_folders(folder: Path, role: Role = "auto", prefix: str = "") -> FoundPairs | None:
     """Pairs of ``images`` and ``labels``; their names get ``prefix`` in front."""
-    images, labels = _child(folder, _IMAGES), _child(folder, _LABELS)
+    images, labels = image_folder(folder), _child(folder, _LABELS)
     if images is None or labels is None:
         return None
     result = find_pairs(images, labels)
     return FoundPairs(as_pairs(result, role, prefix), (*result.unmatched_images, *result.unmatched_labels))
+
+
+def image_folder(folder: Path) -> Path | None:
+    """The folder of images inside a folder; None where there is none."""
+    return _child(folder, _IMAGES)
 
 
 def place_in_two_folders(folder: Path, pair: PairPlace) -> tuple[Path, Path]:

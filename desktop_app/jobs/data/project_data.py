@@ -28,15 +28,19 @@ def is_marked(item: Item) -> bool:
     return item.all_done or bool(item.done_slices)
 
 
-def project_pairs(opened: OpenProject, *, marked_only: bool) -> tuple[PairConfig, ...]:
-    """One pair per labelled image.
+def project_pairs(opened: OpenProject, *, marked_only: bool, needs_labels: bool = True) -> tuple[PairConfig, ...]:
+    """One pair per image to learn from.
 
     Args:
         opened: The project.
-        marked_only: Take only slices marked as done; otherwise whole images.
+        marked_only: Take only slices marked as done; otherwise whole images. Says nothing where no labels are needed.
+        needs_labels: Take labelled images only; otherwise all, with their labels where they have some.
     """
-    pairs = []
-    for item in labelled_items(opened):
+    pairs, labelled = [], {item.id for item in labelled_items(opened)}
+    marked_only = marked_only and needs_labels
+    for item in opened.project.items:
+        if needs_labels and item.id not in labelled:
+            continue
         if marked_only and not is_marked(item):
             continue
         partly = marked_only and not item.all_done
@@ -44,7 +48,7 @@ def project_pairs(opened: OpenProject, *, marked_only: bool) -> tuple[PairConfig
             PairConfig(
                 name=item.name,
                 image=str(opened.image_path(item)),
-                labels=str(opened.label_path(item.id)),
+                labels=str(opened.label_path(item.id)) if item.id in labelled else None,
                 slices=item.done_slices if partly else None,
                 role=item.role,
                 reading=opened.reading_of(item),

@@ -26,19 +26,25 @@ _MOST_PIECES = 5  # of one number on average: these are classes in all likelihoo
 _SIZES_DIFFER = 0.1  # relative; scaling at random covers 15 percent
 
 
-def inspect_dataset(dataset: DatasetConfig, ctx: JobContext) -> DataReport:
+def inspect_dataset(dataset: DatasetConfig, ctx: JobContext, *, needs_labels: bool = True) -> DataReport:
     """Open all pairs, look at grey values and labels, and collect problems in plain words.
 
     A file that cannot be read becomes a problem of its row, never an exception.
+
+    Args:
+        dataset: The pairs, and what their labels mean.
+        ctx: Hears about progress, and may cancel.
+        needs_labels: Whether the method learns from labels, so that an image without any is of no use.
     """
     from desktop_app.ml.data.split import holds_labels, split_by_image
 
-    roles = split_by_image(dataset.pairs, dataset.split, partial(holds_labels, dataset=dataset))
+    holds = partial(holds_labels, dataset=dataset) if needs_labels else None
+    roles = split_by_image(dataset.pairs, dataset.split, holds)
     rows = []
     for number, (pair, role) in enumerate(zip(dataset.pairs, roles, strict=True)):
         ctx.raise_if_cancelled()
         ctx.report(Progress(number, len(dataset.pairs), f"Looking at {pair.name}"))
-        rows.append(_row(pair, role, dataset))
+        rows.append(_row(pair, role, dataset, needs_labels=needs_labels))
     ctx.report(Progress(len(rows), len(rows), "All images looked at"))
     usable = [row for row in rows if row.voxel_size is not None]
     sizes = [row.object_size for row in usable if row.object_size is not None]
@@ -49,23 +55,26 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext) -> DataReport:
     channels = Counter(row.channels for row in usable).most_common(1)
     return DataReport(
         rows=tuple(rows),
-        problems=tuple(_problems_of_all(usable, dataset)),
+        problems=tuple(_problems_of_all(usable, dataset, needs_labels=needs_labels)),
         object_size=typical,
         n_channels=channels[0][0] if channels else 1,
         dimensions=2 if flat else 3,
     )
 
 
-def _row(pair: PairConfig, role: Role, dataset: DatasetConfig) -> DataRow:
+def _row(pair: PairConfig, role: Role, dataset: DatasetConfig, *, needs_labels: bool) -> DataRow:
     try:
-        image, labels = open_volume(Path(pair.image), reading=pair.reading), open_labels(pair.label_path)
-        require_same_shape(image, labels)
-        labels = labels.at_time(min(pair.time or 0, labels.times - 1))
-        survey = survey_labels(labels, pair.slices, dataset)
-        problems = [*_image_problems(image), *_label_problems(pair, survey, dataset)]
+        image = open_volume(Path(pair.image), reading=pair.reading)
+        labels = open_labels(pair.label_path) if needs_labels or pair.labels is not None else None
+        survey, problems = None, _image_problems(image)
+        if labels is not None:
+            require_same_shape(image, labels)
+            labels = labels.at_time(min(pair.time or 0, labels.times - 1))
+            survey = survey_labels(labels, pair.slices, dataset)
+            problems += _label_problems(pair, survey, dataset) if needs_labels else []
     except UserError as error:
         return DataRow(pair.name, role=role, problems=(Problem("error", str(error)),))
-    voxel = image.voxel_size if image.voxel_size.known else labels.voxel_size
+    voxel = image.voxel_size if image.voxel_size.known or labels is None else labels.voxel_size
     counted = dataset.kind == "objects"
     return DataRow(
         name=pair.name,
@@ -74,9 +83,9 @@ def _row(pair: PairConfig, role: Role, dataset: DatasetConfig) -> DataRow:
         channels=image.channels,
         color=image.rgb,
         voxel_size=voxel,
-        objects=survey.objects if counted else None,
-        classes=() if counted else survey.values,
-        object_size=survey.object_size if counted else None,
+        objects=survey.objects if counted and survey else None,
+        classes=() if counted or not survey else survey.values,
+        object_size=survey.object_size if counted and survey else None,
         role=role,
         problems=tuple(problems),
     )
@@ -111,11 +120,12 @@ def _label_problems(pair: PairConfig, survey: LabelSurvey, dataset: DatasetConfi
     return []
 
 
-def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig) -> list[Problem]:
+def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig, *, needs_labels: bool) -> list[Problem]:
     if not rows:
-        return [Problem("error", "None of the images can be read together with its labels.")]
+        with_labels = " together with its labels" if needs_labels else ""
+        return [Problem("error", f"None of the images can be read{with_labels}.")]
     found = []
-    if all(_nothing_in(row, dataset) for row in rows):
+    if needs_labels and all(_nothing_in(row, dataset) for row in rows):
         found.append(Problem("error", "The labels are empty in all images: there is nothing to learn."))
     channels = Counter(row.channels for row in rows).most_common()
     if len(channels) > 1:

@@ -116,14 +116,14 @@ def _split(
     states = pair_states(dataset.pairs) if record is not None else ()
     if kept is not None:
         _tell_changes(dataset.pairs, kept, states, ctx)
-    holds = partial(holds_labels, dataset=dataset) if recipe.learns_from_labels else None
+    holds = partial(holds_labels, dataset=dataset) if RECIPE_INFOS[config.recipe].needs_labels else None
     parts = kept.parts if kept is not None else tuple(split_by_image(dataset.pairs, dataset.split, holds))
     grey = _takes_grey(config)
     opened: dict[Part, list[TrainingImage]] = {"train": [], "validation": [], "test": [], "unused": []}
     for pair, part in zip(dataset.pairs, parts, strict=True):
         if part != "unused":
             ctx.raise_if_cancelled()
-            opened[part] += _opened(pair, grey=grey, labelled=recipe.learns_from_labels)
+            opened[part] += _opened(pair, grey=grey, labelled=RECIPE_INFOS[config.recipe].needs_labels)
     if not opened["train"]:
         raise UserError("There is no image to learn from.", hint="Add labelled images, or change their roles.")
     _check_channels([*opened["train"], *opened["validation"]])
@@ -233,7 +233,7 @@ def _best_cut(
     downsampling = recipe.downsampling(task)
     z, y, x = config.patch_size
     patch = (z, y * downsampling, x * downsampling)
-    wanted = holds if recipe.learns_from_labels else None
+    wanted = holds if RECIPE_INFOS[config.recipe].needs_labels else None
     cut = split_by_space(source.region.shape, patch, config.dataset.split.validation, wanted)
     return None if cut is None else (index, cut)
 

@@ -194,9 +194,6 @@ class Recipe(ABC):
     engine: Engine
     """Its way through images: ``predict`` (the network, once) and ``decode`` (no network, as often as wished)."""
 
-    learns_from_labels: bool = True
-    """Whether each image to learn from must have labels; where not, labels only tell how well it does."""
-
     # What is learned, and what from.
 
     @abstractmethod

@@ -58,7 +58,7 @@ def validate(
             kept = _kept(image)
             classes = None if final else recipe.engine.classes(maps, parameters, predictor.card, quiet)[kept]
             scores.append(recipe.score(Decoded(labels[kept], class_of, classes), truth[kept], task))
-    return recipe.pool(scores)
+    return recipe.pool(scores) if scores else {}
 
 
 def calibrated_card(predictor: Predictor, images: Sequence[TrainingImage], task: Task, ctx: JobContext) -> ModelCard:

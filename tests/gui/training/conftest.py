@@ -65,14 +65,14 @@ class FakeJobs:
     def __post_init__(self) -> None:
         self.gate.set()
 
-    def inspect(self, dataset: DatasetConfig, ctx: JobContext) -> FakeReport:
+    def inspect(self, dataset: DatasetConfig, ctx: JobContext, needs_labels: bool) -> FakeReport:
         self.inspected.append(dataset)
         ctx.report(Progress(1, 1, "Looked at all images"))
         if self.error is not None:
             raise self.error
         return FakeReport(tuple(FakeRow(pair.name, shape=SHAPE) for pair in dataset.pairs))
 
-    def find(self, images: Path, labels: Path | None, by_order: bool) -> FolderPairs:
+    def find(self, images: Path, labels: Path | None, by_order: bool, needs_labels: bool) -> FolderPairs:
         if labels is None or by_order:
             return FolderPairs(self.folder_pairs)
         return FolderPairs((), (images / "x.tif", labels / "y.tif"), by_order_possible=True)

@@ -13,7 +13,9 @@ from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Preview, RecordingContext
+from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
+from desktop_app.core.recipes.semantic.recipe import SemanticInfo
 from desktop_app.io.models import load_card
 from desktop_app.jobs.train.run import train_model
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
@@ -24,10 +26,14 @@ from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 from desktop_app.ml.training.plan import SPLIT_FILE
 
 
+class _SeenReconstructing(SemanticInfo):
+    """What is seen of it: labels of no kind are learned from."""
+
+    label_kinds = ()
+
+
 class _Reconstructing(SemanticRecipe):
     """Its loss compares the image with what one channel makes of it, and counts the steps."""
-
-    learns_from_labels = False
 
     def patch_source(self, request: PatchRequest, task: Task) -> PatchSource:
         return unlabelled_patches(request)
@@ -39,6 +45,11 @@ class _Reconstructing(SemanticRecipe):
 
     def first_decode(self, config: TrainingConfig, data: TrainingData, start: Start) -> dict[str, Any]:
         return kept_decode(SemanticDecode(), start)
+
+
+def _take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RECIPES, "semantic", _Reconstructing())
+    monkeypatch.setitem(RECIPE_INFOS, "semantic", _SeenReconstructing())
 
 
 def _bare(pairs: tuple[PairConfig, ...]) -> tuple[PairConfig, ...]:
@@ -53,7 +64,7 @@ def pairs(phantom_pairs: Callable[[int], tuple[PairConfig, ...]]) -> tuple[PairC
 def test_a_run_without_any_label_keeps_its_latest_state(
     pairs: tuple[PairConfig, ...], tiny_config: Callable[..., TrainingConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(RECIPES, "semantic", _Reconstructing())
+    _take(monkeypatch)
     context = RecordingContext()
     result = train_model(tiny_config(_bare(pairs), 4), context)
     assert result.best_step == 4
@@ -69,7 +80,7 @@ def test_a_run_without_any_label_keeps_its_latest_state(
 def test_labels_only_tell_how_well_it_does(
     pairs: tuple[PairConfig, ...], tiny_config: Callable[..., TrainingConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(RECIPES, "semantic", _Reconstructing())
+    _take(monkeypatch)
     mixed = (
         _bare(pairs)[0].model_copy(update={"role": "train"}),
         pairs[1].model_copy(update={"role": "validation"}),

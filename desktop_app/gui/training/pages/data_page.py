@@ -52,7 +52,7 @@ class DataPage(StepPage):
         self._draft, self._session = draft, session
         self._notifier, self._services = notifier, services
         self._job = LatestJob(runner, "io", self)
-        self._found = FolderPairs()
+        self._found, self._found_with_labels = FolderPairs(), draft.needs_labels
         self.source = SourcePanel(draft, session)
         self.table = PairTableModel(draft)
         self.view = pair_table_view(self.table, self)
@@ -68,6 +68,9 @@ class DataPage(StepPage):
         self.source.show_kind()
         if self._draft.source == "project":
             self._take_project()
+        elif self._found_with_labels != self._draft.needs_labels:
+            self._find_pairs(by_order=False)
+            return
         self._check()
 
     def problems(self) -> list[str]:
@@ -129,7 +132,8 @@ class DataPage(StepPage):
         except UserError as error:
             self._notifier.error(error)
         self._draft.scheme = opened.project.scheme
-        self._draft.pairs = project_pairs(opened, marked_only=self._draft.marked_only)
+        draft = self._draft
+        draft.pairs = project_pairs(opened, marked_only=draft.marked_only, needs_labels=draft.needs_labels)
 
     def _on_order(self) -> None:
         self._find_pairs(by_order=True)
@@ -139,8 +143,9 @@ class DataPage(StepPage):
         if images is None or not images.is_dir():
             self._check()
             return
-        job = partial(data_jobs.find, self._services, images, labels, by_order)
-        self._start("Look for images with labels", job, self._on_pairs)
+        needed = self._found_with_labels = self._draft.needs_labels
+        job = partial(data_jobs.find, self._services, images, labels, by_order, needed)
+        self._start("Look for images with labels" if needed else "Look for images", job, self._on_pairs)
 
     def _on_pairs(self, found: FolderPairs) -> None:
         self._found, self._draft.pairs = found, found.pairs
@@ -149,7 +154,7 @@ class DataPage(StepPage):
     def _on_split(self, split: SplitParameters) -> None:
         self._draft.change_split(split)
         if self._draft.is_checked:
-            job = partial(data_jobs.look, self._services, self._draft.dataset())
+            job = partial(data_jobs.look, self._services, self._draft.dataset(), self._draft.needs_labels)
             self._start("Share the images out anew", job, self._on_shared_out)
 
     def _on_balance(self, dataset: DatasetConfig) -> None:
@@ -165,7 +170,8 @@ class DataPage(StepPage):
         if self._draft.is_checked or not self._draft.pairs:
             self._show_report()
             return
-        job = partial(data_jobs.look_and_suggest, self._services, self._draft.dataset(), self._draft.goal_name)
+        draft = self._draft
+        job = partial(data_jobs.look_and_suggest, self._services, draft.dataset(), draft.goal_name, draft.needs_labels)
         self._start("Check the training images", job, partial(self._on_checked, self._draft.data_key()))
 
     def _start(self, title: str, job: Callable[[JobContext], Any], done: Callable[[Any], None]) -> None:
@@ -215,7 +221,7 @@ class DataPage(StepPage):
         if draft.source == "folder":
             text = self._found.describe_alone()
             return [("warning", text)] if text else []
-        count = len(labelled_items(opened)) - len(draft.pairs) if opened is not None else 0
+        count = len(labelled_items(opened)) - len(draft.pairs) if opened is not None and draft.needs_labels else 0
         if count < 1:
             return []
         images = "One labelled image" if count == 1 else f"{count} labelled images"
