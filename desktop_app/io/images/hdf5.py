@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSource
 from desktop_app.io.images.hdf5_layout import Hdf5Image, images_in, label_name
+from desktop_app.io.images.hdf5_pieces import require_bounded_pieces
 from desktop_app.io.images.image_format import (
     ImageFormat,
     Keeps,
@@ -126,13 +127,14 @@ class Hdf5Array:
         """A part; of arrays that make up an image together, each is read on its own."""
         lead = self._image.lead
         if not lead:
+            require_bounded_pieces(self._path, self._datasets[0], index)
             return np.asarray(self._datasets[0][index])
         spans = [range(i, i + 1) if isinstance(i, int) else range(i.start, i.stop) for i in index[: len(lead)]]
         inside = index[len(lead) :]
-        parts = [
-            np.asarray(self._datasets[int(np.ravel_multi_index(place, lead))][inside]).astype(self.dtype, copy=False)
-            for place in itertools.product(*spans)
-        ]
+        arrays = [self._datasets[int(np.ravel_multi_index(place, lead))] for place in itertools.product(*spans)]
+        for array in arrays:
+            require_bounded_pieces(self._path, array, inside)
+        parts = [np.asarray(array[inside]).astype(self.dtype, copy=False) for array in arrays]
         kept = [len(span) for span, i in zip(spans, index, strict=False) if not isinstance(i, int)]
         return np.stack(parts).reshape(*kept, *parts[0].shape)
 
