@@ -134,9 +134,11 @@ class Trainer:
         self._saved = time.monotonic()
 
     def keep_something(self) -> None:
-        """Where no validation came yet, the present weights are the best ones."""
+        """Where no validation came yet, the present weights are the best ones.
+
+        The user waits: batch statistics of the last steps do, as renewing them takes minutes on a processor.
+        """
         if not has_checkpoint(self.best):
-            self._refresh_average()
             self._keep({})
 
     def _batches(self) -> Iterator[Batch]:

@@ -204,6 +204,19 @@ def test_stopping_keeps_the_best(pairs: tuple[PairConfig, ...], make: Callable[.
     assert "pq" in kept.scores
 
 
+def test_stopping_before_the_first_validation_is_quick(
+    pairs: tuple[PairConfig, ...], make: Callable[..., TrainingConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batch statistics are not renewed then: that takes minutes on a processor, while the user waits."""
+    renewed: list[object] = []
+    monkeypatch.setattr("desktop_app.ml.training.loop.renew_statistics", lambda *given: renewed.append(given))
+    config = make(pairs, 4, recipe_parameters={"statistics": "learn"})
+    with pytest.raises(JobCancelled):
+        train_model(config, StopAtStep(1))
+    assert renewed == []
+    assert finish_run(Path(config.output)).best_step == 1
+
+
 def test_classes_with_and_without_objects(
     write_pair: Write, make: Callable[..., TrainingConfig], tmp_path: Path
 ) -> None:
