@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -48,6 +49,7 @@ from desktop_app.gui.widgets.page_stack import PageStack
 from desktop_app.gui.widgets.side_panels import SidePanels
 from desktop_app.gui.widgets.status_bar import StatusBar
 from desktop_app.gui.widgets.window_memory import remember_window, restore_window
+from desktop_app.gui.widgets.window_parts import WindowParts
 from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.widgets.words_bar import WordsBar
 from desktop_app.gui.window_context import WindowContext
@@ -86,6 +88,7 @@ class MainWindow(QMainWindow):
         self._build_center()
         self._build_docks()
         self._build_bars()
+        self.parts = WindowParts(self, self._parts)
         self._connect_actions()
         self._connect_parts()
         self.setMinimumSize(_LEAST_SIZE)
@@ -159,6 +162,8 @@ class MainWindow(QMainWindow):
         slots: dict[str, Callable[[], object]] = {
             **viewer_slots(self.viewer),
             "app.quit": self.close,
+            "view.next_part": self.parts.step,
+            "view.previous_part": partial(self.parts.step, -1),
             "edit.undo": self.session.undo,
             "edit.redo": self.session.redo,
             "models.list": self.models.list_models,
@@ -211,6 +216,11 @@ class MainWindow(QMainWindow):
         self.project_panel.requested.connect(self._on_request)
         self.project_panel.requested_for_many.connect(self.images.many.do)
         self.commands.attach(self.start_page, self.no_image_page, self.project_panel)
+
+    def _parts(self) -> tuple[QWidget, ...]:
+        """Where the focus goes from part to part, along the lines of reading."""
+        pages = (self.start_page, self.no_image_page, self.viewer.toolbar, self.viewer.grid)
+        return (self._toolbar, self.project_dock, *pages, self.panels_dock, self.jobs_dock, self.status)
 
     def _try_model(self, model: Path) -> None:
         self.panels_dock.open_panel(self.preview_panel)

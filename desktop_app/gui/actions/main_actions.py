@@ -87,5 +87,7 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
         "view.project", "Project panel", "project", ("F9",), "Show or hide the project tree.", _HELP, checkable=True
     ),
     ActionInfo("view.panels", "Side panels", "layers", ("F10",), "Show or hide the panels.", _HELP, checkable=True),
+    ActionInfo("view.next_part", "Next part of the window", "next", ("F6",), "Tab then goes on within it.", _HELP),
+    ActionInfo("view.previous_part", "Previous part of the window", "previous", ("Shift+F6",), "And back.", _HELP),
     ActionInfo("view.fullscreen", "Full screen", "fit", ("F11",), "Use the whole screen.", _HELP, checkable=True),
 )

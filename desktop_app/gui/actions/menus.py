@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QMenuBar, QSizePolicy, QToolButton, QWidget
 
 from desktop_app.core.labelling.tools import TOOLS
@@ -28,7 +29,8 @@ VIEW_MENU = (
     "view.next_slice", "view.previous_slice", "view.first_slice", "view.last_slice", "view.go_to_slice", LINE,
     "view.auto_contrast", "view.all_channels", "view.next_result", "view.previous_result", LINE,
     "view.label_style", "view.stronger_labels", "view.fainter_labels", LINE,
-    "view.project", "view.panels", "view.jobs", "view.fullscreen",
+    "view.project", "view.panels", "view.jobs", "view.fullscreen", LINE,
+    "view.next_part", "view.previous_part",
 )  # fmt: skip
 MODEL_MENU = ("train.wizard", "batch.run", LINE, "models.list")
 HELP_MENU = ("app.palette", LINE, "help.manual", "help.shortcuts", LINE, "help.device", "help.log", LINE, "help.about")
@@ -88,6 +90,8 @@ def fill_toolbar(toolbar: WordsBar, registry: ActionRegistry, ids: Iterable[str]
             action = registry.action(action_id)
             toolbar.addAction(action)
             button = toolbar.widgetForAction(action)
+            if isinstance(button, QToolButton):
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             if with_words and isinstance(button, QToolButton):
                 action.setIconText(action.text().rstrip("…"))
                 toolbar.show_words(button)

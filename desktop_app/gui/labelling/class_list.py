@@ -169,7 +169,7 @@ def _button(picture: str, text: str, tip: str, slot: Callable[[], None]) -> QToo
     button.setText(text)
     button.setToolTip(tip)
     button.setAutoRaise(True)
-    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     if text:
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.clicked.connect(lambda _checked=False: slot())

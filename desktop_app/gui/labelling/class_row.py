@@ -17,7 +17,7 @@ class Swatch(QToolButton):
         super().__init__(parent)
         self._color = QColor(*color)
         self.setFixedSize(22, 22)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def set_color(self, color: tuple[int, int, int]) -> None:
         """Show another colour."""
@@ -71,7 +71,7 @@ class ClassRow(QFrame):
         self.pencil = QToolButton()
         self.pencil.setIcon(icon("rename"))
         self.pencil.setAutoRaise(True)
-        self.pencil.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.pencil.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.pencil.setToolTip("Rename")
         self.pencil.clicked.connect(self.edit)
         row = QHBoxLayout(self)
@@ -153,6 +153,6 @@ def _toggle(picture: str, tip: str) -> QToolButton:
     button.setIcon(icon(picture, "disabled"))
     button.setIconSize(QSize(16, 16))
     button.setToolTip(tip)
-    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setStyleSheet("QToolButton:checked { background: transparent; border-color: transparent; }")
     return button

@@ -43,7 +43,7 @@ class DoneBox(QWidget):
         set_role(self.count, "muted")
         self.meaning = QComboBox()
         self.meaning.setAccessibleName("What empty voxels mean")
-        self.meaning.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.meaning.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for _, words, tip in _MEANINGS:
             self.meaning.addItem(f"Not labelled {words}")
             self.meaning.setItemData(self.meaning.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
@@ -135,5 +135,5 @@ class DoneBox(QWidget):
 def _check(text: str, tip: str) -> QCheckBox:
     box = QCheckBox(text)
     box.setToolTip(tip)
-    box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return box

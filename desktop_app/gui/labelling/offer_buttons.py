@@ -27,7 +27,7 @@ class OfferButtons(QWidget):
             if offer.button:
                 button = self.buttons[offer.id] = QToolButton()
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-                button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
                 column.addWidget(button)
         session.volume_changed.connect(self._on_volume)
         self._on_volume(session.volume)

@@ -63,9 +63,9 @@ class OptionsBar(QWidget):
         editor.widget.setAccessibleName(field.title or name)
         editor.watch(lambda: self._on_edited(name))
         if isinstance(editor.widget, QCheckBox):
-            editor.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            editor.widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             return editor.widget
-        editor.widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        editor.widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)

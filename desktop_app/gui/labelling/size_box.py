@@ -24,11 +24,11 @@ class SizeBox(QWidget):
         self._session, self._choices = session, choices
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _STEPS)
-        self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.number = CalmSpinBox()
         self.number.setRange(SMALLEST, LARGEST)
         self.number.setSuffix(" px")
-        self.number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.length = QLabel()
         set_role(self.length, "muted")
         for widget in (self.slider, self.number):

@@ -140,10 +140,13 @@ QProgressBar::chunk { background: $accent; border-radius: 4px; }
 _LISTS = """
 QAbstractItemView { background: $surface; alternate-background-color: $raised; border: 1px solid $border;
   border-radius: 6px; selection-background-color: $accent_soft; selection-color: $text; }
+QAbstractItemView:focus { border-color: $accent; }
+QTabBar::tab:focus { color: $accent; }
 QAbstractItemView::item { padding: 3px 4px; }
 QAbstractItemView::item:hover { background: $hover; }
 QAbstractItemView::item:selected { background: $accent_soft; color: $text; }
 QTreeView[role="plain"], QListView[role="plain"] { border: none; border-radius: 0; }
+QTreeView[role="plain"]:focus, QListView[role="plain"]:focus { border-left: 2px solid $accent; }
 QTreeView::branch { background: transparent; }
 QTreeView::branch:has-children:closed { image: url($icons/right.png); }
 QTreeView::branch:has-children:open { image: url($icons/down.png); }

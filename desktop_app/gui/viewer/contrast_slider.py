@@ -36,7 +36,7 @@ class HistogramSlider(QDoubleRangeSlider):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._height = height
         self.setMinimumWidth(90)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self._height)
@@ -123,7 +123,7 @@ class ContrastBar(QWidget):
         self.auto.setIcon(icon("contrast"))
         self.auto.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.auto.setToolTip("Choose the contrast from the grey values of the whole image.")
-        self.auto.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.auto.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         for widget in (self.auto, self.slider, self.numbers):

@@ -56,7 +56,7 @@ class ViewerToolbar(OverflowRow):
         self.channel = QComboBox()
         self.channel.setToolTip("Channel of the image")
         self.channel.setAccessibleName("Channel")
-        self.channel.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.channel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.style_button = _button("layers", "Labels: filled, outlines or hidden (Tab). Hold H to look below.")
         self.style_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
@@ -64,7 +64,7 @@ class ViewerToolbar(OverflowRow):
         self.opacity.setAccessibleName("Label opacity")
         self.opacity.setFixedWidth(60)
         self.opacity.setToolTip("How strongly labels cover the image (Ctrl+Up, Ctrl+Down)")
-        self.opacity.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.fit_button = _button("fit", "Fit the whole image into the view (Ctrl+0)")
         self.actual_button = _button("actual-size", "One pixel of the image on one of the screen (Ctrl+1)")
         self.layout_buttons = {name: _button(f"layout-{name}", _LAYOUT_TIPS[name]) for name in LAYOUTS}
@@ -165,5 +165,5 @@ def _button(picture: str, tip: str) -> QToolButton:
     button.setIconSize(QSize(ICON, ICON))
     button.setToolTip(tip)
     button.setAutoRaise(True)
-    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
