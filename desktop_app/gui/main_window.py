@@ -16,6 +16,7 @@ from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.history import steps_in_words
 from desktop_app.core.project import Project
 from desktop_app.gui.actions import ActionRegistry, labelling_actions, menus, viewer_actions
+from desktop_app.gui.actions.looking_actions import LOOKING_ACTIONS
 from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
 from desktop_app.gui.actions.object_actions import object_actions
 from desktop_app.gui.actions.training_actions import TRAINING_ACTIONS
@@ -39,6 +40,7 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.settings.device_words import device_words
 from desktop_app.gui.settings.program_windows import ProgramWindows
 from desktop_app.gui.theme import theme
+from desktop_app.gui.viewer.looking_commands import LookingCommands
 from desktop_app.gui.viewer.preview_stage import PreviewStage
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.slots import viewer_slots
@@ -79,7 +81,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.actions_table = ActionRegistry(self, MAIN_ACTIONS)
         labelling = (*labelling_actions.labelling_actions(), *object_actions())
-        for table in (viewer_actions.VIEWER_ACTIONS, labelling, TRAINING_ACTIONS):
+        for table in (viewer_actions.VIEWER_ACTIONS, LOOKING_ACTIONS, labelling, TRAINING_ACTIONS):
             self.actions_table.add_table(table)
         self.actions_table.apply_shortcuts(session.settings.shortcuts)
         context = WindowContext(session, runner, notifier, self)
@@ -88,6 +90,7 @@ class MainWindow(QMainWindow):
         self._build_center()
         self._build_docks()
         self._build_bars()
+        self.looking = LookingCommands(session, self.viewer, runner, notifier, self)
         self.parts = WindowParts(self, self._parts)
         self._connect_actions()
         self._connect_parts()
@@ -161,6 +164,7 @@ class MainWindow(QMainWindow):
     def _connect_actions(self) -> None:
         slots: dict[str, Callable[[], object]] = {
             **viewer_slots(self.viewer),
+            **self.looking.slots(),
             "app.quit": self.close,
             "view.next_part": self.parts.step,
             "view.previous_part": partial(self.parts.step, -1),

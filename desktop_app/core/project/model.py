@@ -26,6 +26,17 @@ _ID = r"^[A-Za-z0-9_-]{1,64}$"
 """Ids name files, and a project may come from anybody: nothing that leads to another folder."""
 
 
+class Bookmark(BaseModel):
+    """A place in an image that the user wants to find again: a voxel and a name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    z: int = Field(ge=0)
+    y: int = Field(ge=0)
+    x: int = Field(ge=0)
+
+
 class Item(BaseModel):
     """One image of a project.
 
@@ -40,6 +51,7 @@ class Item(BaseModel):
         all_done: True if the whole image is completely labelled.
         role: Which part of a split it belongs to; auto lets the seed decide.
         notes: Free text.
+        bookmarks: Places to find again, in the order in which they were marked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +66,7 @@ class Item(BaseModel):
     role: Role = "auto"
     status: Status = "new"
     notes: str = ""
+    bookmarks: tuple[Bookmark, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

@@ -26,7 +26,8 @@ EDIT_MENU = ("edit.undo", "edit.redo")
 VIEW_MENU = (
     "view.layout_xy", "view.layout_xz", "view.layout_yz", "view.layout_all", "view.layout_3d", "view.maximise", LINE,
     "view.fit", "view.actual_size", "view.zoom_in", "view.zoom_out", LINE,
-    "view.next_slice", "view.previous_slice", "view.first_slice", "view.last_slice", "view.go_to_slice", LINE,
+    "view.next_slice", "view.previous_slice", "view.first_slice", "view.last_slice", "view.go_to_slice",
+    "view.go_to", "view.mark_place", LINE, "view.ruler", "view.snapshot", "view.copy_picture", LINE,
     "view.auto_contrast", "view.all_channels", "view.next_result", "view.previous_result", LINE,
     "view.label_style", "view.stronger_labels", "view.fainter_labels", LINE,
     "view.project", "view.panels", "view.jobs", "view.fullscreen", LINE,
@@ -46,6 +47,7 @@ NEED_IMAGE = (
     "project.import_labels", "project.look_at_labels", "project.export_labels", "project.pick_patches",
     "project.properties",
     "label.slice_done", "label.image_done", "view.go_to_slice",
+    "view.go_to", "view.mark_place", "view.ruler", "view.snapshot", "view.copy_picture",
 )  # fmt: skip
 
 

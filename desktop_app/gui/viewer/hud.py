@@ -15,8 +15,26 @@ _INK = QColor(255, 255, 255, 235)
 _SHADE = QColor(0, 0, 0, 170)
 _MARK = QColor(255, 214, 90)
 _MARGIN = 10  # px, by eye
+_OVERVIEW = 96  # px: the longer side of the outline of the whole picture, by eye
+_LEAST_PART = 3  # px: a part smaller than that would not be seen
 _CROSS_REACH = 3  # px to be repainted on either side of a line 2 px wide
 _TAG_SIZE = (220, 48)  # px of the corner that holds the name of the plane
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The seen part of a picture.
+
+    Attributes:
+        aspect: Width of the whole picture by its height, as shown.
+        left, top, right, bottom: Of the seen part, as shares of the whole, 0 to 1.
+    """
+
+    aspect: float
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +53,7 @@ class HudState:
         frame: Screen rectangle (left, top, right, bottom) that the user has drawn; None hides it.
         message: In the middle, for example why nothing is seen.
         corner: Lines at the top right.
+        overview: What part of the image is seen, bottom right, while it is not all of it; None hides it.
     """
 
     tag: str = ""
@@ -48,6 +67,7 @@ class HudState:
     frame: tuple[float, float, float, float] | None = None
     message: str = ""
     corner: str = ""
+    overview: Overview | None = None
 
 
 class Hud(QWidget):
@@ -95,6 +115,8 @@ class Hud(QWidget):
             _paint_ring(painter, state)
         if state.bar is not None:
             self._paint_bar(painter, state.bar)
+        if state.overview is not None:
+            _paint_overview(painter, QRectF(self.rect()), state.overview)
         if state.tag:
             _paint_words(painter, QPointF(_MARGIN, _MARGIN), state.tag, _MARK if state.active else _INK)
         if state.corner:
@@ -133,6 +155,25 @@ class Hud(QWidget):
 def _steady(state: HudState) -> HudState:
     """The state without what moves often and is small."""
     return replace(state, ring=None, ring_text="", cross=None, tag="")
+
+
+def _paint_overview(painter: QPainter, room: QRectF, seen: Overview) -> None:
+    """The outline of the whole picture, and of the seen part in it."""
+    longest = min(_OVERVIEW, 0.25 * min(room.width(), room.height()))
+    width, height = (longest, longest / seen.aspect) if seen.aspect >= 1 else (longest * seen.aspect, longest)
+    whole = QRectF(room.right() - _MARGIN - width, room.bottom() - _MARGIN - height, width, height)
+    part = QRectF(
+        whole.left() + seen.left * width,
+        whole.top() + seen.top * height,
+        max(_LEAST_PART, (seen.right - seen.left) * width),
+        max(_LEAST_PART, (seen.bottom - seen.top) * height),
+    )
+    painter.setBrush(_SHADE)
+    painter.setPen(QPen(_INK, 1.0))
+    painter.drawRect(whole)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(_MARK, 1.6))
+    painter.drawRect(part)
 
 
 def _paint_words(painter: QPainter, place: QPointF, text: str, ink: QColor = _INK) -> None:

@@ -15,7 +15,7 @@ from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.viewer.canvas import SliceCanvas
 from desktop_app.gui.viewer.geometry import ViewState
-from desktop_app.gui.viewer.hud import HudState
+from desktop_app.gui.viewer.hud import HudState, Overview
 from desktop_app.gui.viewer.scale_bar import scale_bar
 from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
@@ -23,6 +23,7 @@ _Rectangle: TypeAlias = tuple[float, float, float, float]
 _AXES = ("z", "y", "x")
 _RING_TEXT_MS = 900  # long enough to read the size of the brush
 _LONGEST_BAR = 0.28  # share of the width of the view, by eye
+_WORTH_AN_OVERVIEW = 8  # pixels along the shorter side; of a few rows an outline says nothing
 _WIDE_ENOUGH = 260  # pixels, for slider, number and count side by side
 
 
@@ -203,7 +204,19 @@ class PlaneView(QWidget):
         if frame is not None:
             top, left, bottom, right = frame
             state = replace(state, frame=(*canvas.screen_of(top, left), *canvas.screen_of(bottom, right)))
-        canvas.hud.change(state)
+        canvas.hud.change(replace(state, overview=self._overview()))
+
+    def _overview(self) -> Overview | None:
+        """What part of the picture is seen, unless it is all of it."""
+        rows, columns = self.plane.shape_of(self._shape)
+        if self._message or min(rows, columns) < _WORTH_AN_OVERVIEW:
+            return None
+        seen = self._state.visible(self.plane, self.canvas.extent, self._shape)
+        if seen.empty or (seen.bottom - seen.top, seen.right - seen.left) == (rows, columns):
+            return None
+        shares = (seen.left / columns, seen.top / rows, seen.right / columns, seen.bottom / rows)
+        aspect = columns * self._state.column_scale(self.plane) / (rows * self._state.row_scale(self.plane))
+        return Overview(aspect, *shares)
 
     def _longest(self) -> float:
         """Screen pixels that the scale bar may take: never longer than the image itself."""

@@ -29,6 +29,8 @@ from desktop_app.gui.projects.properties_dialog import PropertiesDialog
 from desktop_app.gui.settings.settings_dialog import SettingsDialog
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.training.wizard import TrainingWizard
+from desktop_app.gui.viewer.go_to_dialog import GoToDialog
+from desktop_app.gui.viewer.ruler import RulerWindow
 from desktop_app.gui.widgets.about_dialog import AboutDialog
 from desktop_app.gui.widgets.help_viewer import HelpViewer
 from desktop_app.gui.window_context import WindowContext
@@ -115,6 +117,8 @@ def dialogs(window: MainWindow) -> Iterator[Page]:
         "models": lambda: ModelsDialog(context),
         "error": lambda: ErrorDialog(ErrorReport.of(ValueError("x" * 300)), window),
     }
+    makers["go to"] = lambda: GoToDialog(volume.shape, (0, 0, 0), window)
+    makers["ruler"] = lambda: RulerWindow(window)
     for name, operation in OPERATIONS.items():
         if operation.parameters.model_fields:
             makers[f"operation {name}"] = lambda operation=operation: OperationDialog(operation, window)
