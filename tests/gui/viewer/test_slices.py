@@ -12,6 +12,7 @@ import pytest
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.labelling import ArrayLabelStore
+from desktop_app.core.labelling.layers import VolumeLabels
 from desktop_app.gui.viewer.geometry import Box2
 from desktop_app.gui.viewer.slice_loader import Loaded, ReadRequest, SliceLoader
 from desktop_app.gui.viewer.slice_source import SliceSource
@@ -166,3 +167,37 @@ def test_reading_goes_on_after_an_error(reader: SliceLoader) -> None:
     good = reader.fetch("xy", ReadRequest("b", 0, lambda: Loaded({"b": np.ones(3)})), wait=5)
     assert good is not None
     assert not good.loaded.errors
+
+
+def test_a_damaged_layer_is_told_once_and_leaves_the_image_alone(source: SliceSource, qtbot) -> None:
+    volume, file = file_volume()
+    labels, damaged = file_volume(damaged=(1, 2))
+    file.gate.set()
+    damaged.gate.set()
+    problems: list[UserError] = []
+    source.problem_found.connect(problems.append)
+    source.set_volume(volume)
+    source.set_layers({"labels": ArrayLabelStore(np.full(SHAPE, 3, np.uint32)), "result": VolumeLabels(labels)})
+    for depth in (1, 2, 3):
+        qtbot.waitUntil(lambda depth=depth: source.slice(Plane.XY, depth) is not None)
+        found = source.slice(Plane.XY, depth)
+        assert found is not None
+        np.testing.assert_array_equal(found.pictures[0], file.array[depth])
+        assert (found.labels["labels"] == 3).all()
+        assert found.labels["result"].any() == (depth == 3)
+    assert len(problems) == 1
+
+
+def test_only_what_is_new_is_read_when_a_layer_comes(source: SliceSource, qtbot) -> None:
+    volume, file = file_volume()
+    labels, result = file_volume()
+    file.gate.set()
+    result.gate.set()
+    source.set_volume(volume)
+    qtbot.waitUntil(lambda: source.slice(Plane.XY, 2) is not None)
+    source.set_layers({"result": VolumeLabels(labels)})
+    qtbot.waitUntil(lambda: source.slice(Plane.XY, 2) is not None)
+    assert file.read_slices == [2]
+    source.set_layers({"result": VolumeLabels(labels)})
+    qtbot.waitUntil(lambda: source.slice(Plane.XY, 2) is not None)
+    assert result.read_slices == [2, 2]
