@@ -24,7 +24,8 @@ from desktop_app.objects.scene import Read, Scene, stride_for
 from desktop_app.objects.surfaces import Mesh
 
 _CARD_TRIANGLES, _PROCESSOR_TRIANGLES = 3_000_000, 350_000  # drawn in some 30 and 100 ms (benchmark of the 3D view)
-_SHOW_SECONDS = 0.4  # between pictures while surfaces are being made: one sees that it goes on, and it costs little
+_SHOW_SECONDS = 0.4  # between pictures while surfaces are being made: one sees that it goes on
+_SHOW_SHARE = 8  # times as long as drawing one picture is the time between two: drawing takes little from the work
 _SLOW_SECONDS = 0.08  # a picture that takes longer is drawn with fewer pixels while the camera moves
 NO_OPENGL = "No OpenGL here: objects are drawn as voxels."
 
@@ -137,7 +138,7 @@ class SceneThread(QObject):
                 self._paint(look)
             if self._work:
                 self._go_on()
-                if not self._work or time.monotonic() - shown > _SHOW_SECONDS:
+                if not self._work or time.monotonic() - shown > max(_SHOW_SECONDS, _SHOW_SHARE * self._seconds):
                     self._repaint()
                     shown = time.monotonic()
             elif actions and look is None:
