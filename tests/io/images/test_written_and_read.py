@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,7 +18,7 @@ from desktop_app.io.images.formats import FORMATS
 from desktop_app.io.images.image_format import ImageFormat
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.label_writer import label_writer
-from desktop_app.io.images.registry import losses, open_volume, write_volume
+from desktop_app.io.images.registry import list_images, losses, open_volume, write_volume
 
 WRITTEN = [name for name, form in FORMATS.items() if form.write is not None]
 ENDINGS = [
@@ -151,3 +152,28 @@ def test_a_file_cut_off_is_one_sentence(name: str, tmp_path: Path) -> None:
         path.write_bytes(whole[:kept])
         with pytest.raises(UnreadableFileError, match="scan_07"):
             open_volume(path).read()
+
+
+@pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if not form.folder])
+def test_pipes_empty_files_and_text_are_one_sentence(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"scan{FORMATS[name].endings[0]}"
+    for content, words in ((b"", "empty"), (b"It is text, and no image at all.", "it is text, not a")):
+        path.write_bytes(content)
+        with pytest.raises(UnreadableFileError, match=words):
+            open_volume(path)
+    path.unlink()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(path)
+        with pytest.raises(UnreadableFileError, match="a pipe or a device"):
+            open_volume(path)
+        assert list_images(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_paths_of_260_characters(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / ("ä" * 80) / ("日" * 60)
+    path = folder / ("ö" * (265 - len(str(folder))) + FORMATS[name].label_ending)
+    volume = Volume.from_array(np.arange(24, dtype=np.uint16).reshape(2, 3, 4))
+    write_volume(path, volume.source, volume)
+    assert len(str(path)) > 260
+    np.testing.assert_array_equal(open_volume(path).read(), volume.read())
