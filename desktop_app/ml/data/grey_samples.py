@@ -28,6 +28,10 @@ _SQUARE = 6
 """Edge in px of the places whose spread is looked at: in crowded pictures, too, some of them lie wholly on background
 or within an object, and blurred noise still shows most of its spread."""
 
+_FLAT = 5
+"""Edge in px of a square that is flat where all in it are equal. In 8-bit pictures of little noise nine neighbours are
+often equal by chance, 25 hardly ever."""
+
 _QUIET = 0.1
 """Quantile of these spreads that is noise: places with an outline or texture in them spread more. Of white noise it is
 0.85 of the standard deviation."""
@@ -39,7 +43,7 @@ class GreySamples:
 
     Attributes:
         values: Grey values ``(n,) float64``.
-        flat: Which of them lie in a square of nine equal ones in their slice ``(n,)``.
+        flat: Which of them lie in a square of 25 equal ones in their slice ``(n,)``.
         noise: Spread of the quietest places that are not flat, in grey values; 0 where all are.
     """
 
@@ -76,17 +80,25 @@ def grey_samples(volume: Volume, channel: int, check: Callable[[], None]) -> Gre
 
 
 def _flat(picture: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which pixels of ``(Y, X)`` lie in a square of nine equal ones; the border's values go on beyond.
+    """Which pixels of ``(Y, X)`` lie in a square of 25 equal ones; the border's values go on beyond.
 
     The rim of a flat place belongs to it: a bright picture on black has many dark pixels beside it.
     """
-    wide = np.pad(picture, 2, mode="edge")
-    across, down = wide[:, 1:] == wide[:, :-1], wide[1:, 1:-1] == wide[:-1, 1:-1]
-    rows = across[:, 1:] & across[:, :-1]
-    middles = rows[:-2] & rows[1:-1] & rows[2:] & down[:-1] & down[1:]
-    flat = middles[:-2] | middles[1:-1] | middles[2:]
-    result: NDArray[np.bool_] = flat[:, :-2] | flat[:, 1:-1] | flat[:, 2:]
-    return result
+    wide = np.pad(picture, _FLAT - 1, mode="edge")
+    across = _all(wide[:, 1:] == wide[:, :-1], _FLAT - 1, axis=1)
+    down = _all(wide[1:, _FLAT // 2 : -(_FLAT // 2)] == wide[:-1, _FLAT // 2 : -(_FLAT // 2)], _FLAT - 1, axis=0)
+    middles = _all(across, _FLAT, axis=0) & down
+    return ~_all(_all(~middles, _FLAT, axis=0), _FLAT, axis=1)
+
+
+def _all(marked: NDArray[np.bool_], length: int, axis: int) -> NDArray[np.bool_]:
+    """Whether so many neighbours along an axis of ``(Y, X)`` are all marked; the result is shorter by all but one."""
+    count = marked.shape[axis] - length + 1
+    parts = [marked[(slice(None),) * axis + (slice(step, step + count),)] for step in range(length)]
+    found = parts[0].copy()
+    for part in parts[1:]:
+        found &= part
+    return found
 
 
 def _spreads(picture: NDArray[Any], flat: NDArray[np.bool_], step: int) -> NDArray[np.float64]:

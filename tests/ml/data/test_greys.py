@@ -105,10 +105,10 @@ def test_a_mask_keeps_its_two_values() -> None:
     assert set(np.unique(_scale(mask).apply(mask[None])).tolist()) == {0.0, 1.0}
 
 
-def test_only_squares_of_nine_equal_voxels_are_flat() -> None:
+def test_only_squares_of_25_equal_voxels_are_flat() -> None:
     picture = np.arange(400.0).reshape(1, 20, 20)
-    picture[0, 5:8, 9:12] = -1
-    picture[0, 12:14, 2:8] = -2
+    picture[0, 5:10, 9:14] = -1
+    picture[0, 12:16, 2:8] = -2
     picture[0, [0, 0, -1, -1], [0, -1, 0, -1]] = -1  # beyond a corner its own value goes on
     flat = _samples(picture).flat.reshape(picture.shape)
     assert np.array_equal(flat, picture == -1)

@@ -1,0 +1,15 @@
+"""The model that several laws are held against; trained once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.laws.discs import trained_regions
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Finds bright discs as regions."""
+    return trained_regions(tmp_path_factory.mktemp("discs"))
