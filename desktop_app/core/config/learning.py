@@ -30,7 +30,7 @@ class AugmentationParameters(Parameters):
         le=0.9,
         title="Shrink further, by up to",
         json_schema_extra=field_extra(advanced=True, step=0.1),
-        description="0.9 also shows objects at a tenth of their size, so that the model works at many magnifications.",
+        description="0.9 also shows objects at a tenth of their size, so that the model works at many scales.",
     )
     elastic: float = Field(
         default=2.0,

@@ -12,7 +12,7 @@ _BY_MENU = frozenset({Target.NOTHING, Target.LINE, Target.REGION})
 
 
 def offers_of_the_menu() -> Iterator[tuple[Operation, Offer]]:
-    """What can be begun without pointing at an object first; the rest stands in the menu of a right click."""
+    """What can be started without pointing at an object first; the rest stands in the menu of a right click."""
     for operation in OPERATIONS.values():
         if _BY_MENU.intersection(operation.targets):
             for offer in operation.offers:

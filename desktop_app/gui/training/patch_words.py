@@ -27,7 +27,7 @@ def patch_advice(
     object_size = (object_size[0], object_size[1] / shrunk, object_size[2] / shrunk)
     axes = [i for i in range(3) if patch[i] > 1]
     size = " × ".join(f"{max(1, round(object_size[i]))}" for i in axes)
-    measured = f"Your objects measure about {size} px" + (" at this magnification." if shrunk > 1 else ".")
+    measured = f"Your objects measure about {size} px" + (" at this scale." if shrunk > 1 else ".")
     if any(patch[i] < object_size[i] for i in axes):
         return "warning", f"{measured} The patch is smaller than one; make it larger."
     if any(patch[i] < _ROOMY * object_size[i] for i in axes):

@@ -93,12 +93,12 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext) -> TrainingResu
     network.load_state_dict(load_weights(plan.run / "checkpoints" / "best"))
     predictor = predictor_of(plan.card, network, plan.device)
     checked, watching = best.best_scores, _Watching(ctx)
-    begun, before = start_weights(config, network), dict[str, float]()
-    kept: Kept = "learned" if begun is None else settle_weights(predictor, begun, patches, ctx)
+    start, before = start_weights(config, network), dict[str, float]()
+    kept: Kept = "learned" if start is None else settle_weights(predictor, start, patches, ctx)
     if kept == "start":
         best.step = 0
-    if begun is not None and data.validation:
-        before = shown_scores(scores_before(predictor, begun, data, ctx))
+    if start is not None and data.validation:
+        before = shown_scores(scores_before(predictor, start, data, ctx))
     if data.validation:
         ctx.report(Note("info", "Tuning how objects are made, on the validation images."))
         few = data.validation[: config.validation.max_images]

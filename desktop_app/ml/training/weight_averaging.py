@@ -130,23 +130,23 @@ def start_weights(config: TrainingConfig, network: nn.Module) -> Weights | None:
     return found if {name: value.shape for name, value in found.items()} == shapes else None
 
 
-def scores_before(learned: Predictor, begun: Weights, data: TrainingData, ctx: JobContext) -> dict[str, float]:
+def scores_before(learned: Predictor, start: Weights, data: TrainingData, ctx: JobContext) -> dict[str, float]:
     """How the model that was finetuned does on all validation images, for comparison.
 
     Args:
         learned: With the learned weights, which it has again afterwards.
-        begun: Weights of the model.
+        start: Weights of the model.
         data: The images.
         ctx: May cancel.
     """
     weights = _copied(learned.network)
-    learned.network.load_state_dict(begun)
+    learned.network.load_state_dict(start)
     scores = validate(learned, data.validation, data.task, QuietContext(ctx), 0, final=True)
     learned.network.load_state_dict(weights)
     return scores
 
 
-def settle_weights(learned: Predictor, begun: Weights, patches: Patches, ctx: JobContext) -> Kept:
+def settle_weights(learned: Predictor, start: Weights, patches: Patches, ctx: JobContext) -> Kept:
     """Give a finetuned network the weights that serve best: learned ones, those it started from, or their mean.
 
     Compared are the validation images, and images it learned from where those hold few objects or are none. The mean
@@ -155,7 +155,7 @@ def settle_weights(learned: Predictor, begun: Weights, patches: Patches, ctx: Jo
 
     Args:
         learned: With the best weights of the run; its network is changed in place.
-        begun: Weights it started from.
+        start: Weights it started from.
         patches: Of the run.
         ctx: May cancel, and is told if what was learned is not what is kept.
 
@@ -171,17 +171,17 @@ def settle_weights(learned: Predictor, begun: Weights, patches: Patches, ctx: Jo
         scores = validate(learned, images, data.task, quiet, 0)
     if not scores:
         return "learned"
-    learned.network.load_state_dict(_mean(begun, weights))
-    renew_statistics(learned.network, _changed_norms(learned.network, begun, weights), patches)
+    learned.network.load_state_dict(_mean(start, weights))
+    renew_statistics(learned.network, _changed_norms(learned.network, start, weights), patches)
     averaged, mean = _copied(learned.network), validate(learned, images, data.task, quiet, 0)
-    learned.network.load_state_dict(begun)
+    learned.network.load_state_dict(start)
     before = validate(learned, images, data.task, quiet, 0)
     kept: Kept = "mean"
     if scores["score"] > mean["score"] + min(needed_gain(mean), scores["score"] / 2):
         kept = "learned"
     if before["score"] > (mean if kept == "mean" else scores)["score"]:
         kept = "start"
-    learned.network.load_state_dict({"learned": weights, "mean": averaged, "start": begun}[kept])
+    learned.network.load_state_dict({"learned": weights, "mean": averaged, "start": start}[kept])
     if kept in _SAID:
         ctx.report(_SAID[kept])
     return kept

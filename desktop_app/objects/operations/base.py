@@ -165,7 +165,7 @@ class Operation:
         targets: What can be pointed at. With ``NOTHING`` among them it can go over all objects, and so over a file.
         parameters: What can be set.
         changes: Works out what changes; reads labels, never writes. What it gives may be carried out while it goes on.
-        offers: How it is begun in the window.
+        offers: How it is started in the window.
         kinds: Which kinds of labels it makes sense for.
         in_flat_images: Whether it makes sense in a single slice.
         nothing: Said where nothing changes.

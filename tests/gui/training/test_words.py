@@ -84,8 +84,8 @@ def test_curves_have_plain_names() -> None:
 def test_objects_are_measured_as_the_network_sees_them() -> None:
     level, text = patch_advice((1, 256, 256), (1, 62, 54), shrunk=2)
     assert level == "info"
-    assert "31 × 27 px at this magnification" in text
-    assert "magnification" not in patch_advice((1, 256, 256), (1, 62, 54))[1]
+    assert "31 × 27 px at this scale" in text
+    assert "scale" not in patch_advice((1, 256, 256), (1, 62, 54))[1]
 
 
 def test_the_review_says_how_large_the_network_sees_the_images() -> None:

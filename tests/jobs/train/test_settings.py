@@ -88,7 +88,7 @@ def test_patches_fit_the_network_and_the_images(gpu: Any, edge: int, network: st
     ("memory", "object_size", "edge", "factor"),
     [(0.0, 100.0, 1024, 4), (24.0, 100.0, 1024, 2), (0.0, 100.0, 600, 2), (0.0, 40.0, 4096, 1), (0.0, 900.0, 9000, 8)],
 )
-def test_large_objects_are_learned_at_a_lower_magnification(
+def test_large_objects_are_learned_at_a_larger_scale(
     gpu: Any, memory: float, object_size: float, edge: int, factor: int
 ) -> None:
     gpu(memory)

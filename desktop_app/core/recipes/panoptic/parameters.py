@@ -9,7 +9,7 @@ from pydantic import Field
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.losses.choice import LossChoice
 
-Plane = Literal["xy", "xz", "yz"]
+PlaneName = Literal["xy", "xz", "yz"]  # as files and the command line write core.imaging.Plane
 Finetuned = Literal["none", "stage4", "stage3", "stage2", "stage1", "all"]
 _JOINED = ("stack", "ortho")
 _ORTHO = ("ortho",)
@@ -29,7 +29,7 @@ class PanopticTraining(LossChoice):
     )
     downsampling: Literal[1, 2, 4, 8, 16] = Field(
         default=1,
-        title="Train at lower magnification",
+        title="Scale to learn at",
         description="Shrinks the images this much before the network sees them; outlines come back at full size. "
         "Afterwards objects should be 25 to 100 px across: these are learned best and fastest. 1: full size.",
     )
@@ -71,7 +71,7 @@ class PanopticTraining(LossChoice):
 class PanopticPrediction(Parameters):
     """How the network sees the image. Changing these runs it again."""
 
-    plane: Plane = Field(
+    plane: PlaneName = Field(
         default="xy",
         title="Slice plane",
         json_schema_extra=field_extra(modes=("stack", "slice")),

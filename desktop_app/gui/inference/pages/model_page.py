@@ -58,10 +58,8 @@ class ModelPage(StepPage):
         """Use a model; the user is told if its card cannot be read."""
         card = None
         if path is not None:
-            try:
+            with self._notifier.errors_told():
                 card = self._services.load_card(path)
-            except UserError as error:
-                self._notifier.error(error)
         if path != self._draft.model or card is None:
             self._draft.choose_model(path, card)
         self._mark()

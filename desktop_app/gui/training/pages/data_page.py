@@ -127,10 +127,8 @@ class DataPage(StepPage):
         opened = self._session.open_project
         if opened is None:
             return
-        try:
+        with self._notifier.errors_told():
             self._session.save()
-        except UserError as error:
-            self._notifier.error(error)
         self._draft.scheme = opened.project.scheme
         draft = self._draft
         draft.pairs = project_pairs(opened, marked_only=draft.marked_only, needs_labels=draft.needs_labels)

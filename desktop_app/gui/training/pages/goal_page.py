@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.config.model_card import require_trainable
-from desktop_app.core.errors import UserError
 from desktop_app.core.recipes.registry import all_goals
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
@@ -79,13 +78,11 @@ class GoalPage(StepPage):
         """Start from a model, or from scratch."""
         card = None
         if path is not None:
-            try:
-                card = load_card(path)
-                require_trainable(card)
-            except UserError as error:
-                self._notifier.error(error)
-                path = card = None
-        self._draft.choose_model(path, card)
+            with self._notifier.errors_told():
+                found = load_card(path)
+                require_trainable(found)
+                card = found
+        self._draft.choose_model(path if card is not None else None, card)
         self._show_draft()
         self.changed.emit()
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVB
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.errors import UserError
 from desktop_app.core.losses.base import LossInfo
 from desktop_app.core.losses.choice import LossChoice
 from desktop_app.core.losses.registry import losses_of
@@ -198,13 +197,10 @@ class SettingsPage(StepPage):
 
     def load_file(self, file: Path) -> None:
         """Take over the settings in a file; what is wrong with it is said."""
-        try:
+        with self._notifier.errors_told():
             self._draft.load_settings(file)
-        except UserError as error:
-            self._notifier.error(error)
-            return
-        self._show_anew()
-        self._notifier.info(f"The settings of {file.name} were taken over.")
+            self._show_anew()
+            self._notifier.info(f"The settings of {file.name} were taken over.")
 
     def _on_load(self) -> None:
         kinds = "Settings (*.json);;All files (*)"

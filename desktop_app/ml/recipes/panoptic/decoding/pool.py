@@ -83,7 +83,7 @@ class SlicePool:
             return found
 
     def close(self) -> None:
-        """End the workers; what was not begun is dropped."""
+        """End the workers; what was not started is dropped."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _go_on_with_threads(self) -> None:

@@ -36,7 +36,7 @@ class RunStore:
 
     @classmethod
     def lasting(cls, plane: Plane, path: Path) -> RunStore:
-        """A store in a file that stays, begun with the slices that it holds.
+        """A store in a file that stays, started with the slices that it holds.
 
         Raises:
             UnwritableFileError: If it cannot be opened.

@@ -80,14 +80,14 @@ class NetworkSlices:
         with ExitStack() as stack:
             workers = self._workers(request, stop, stack)
             pieces = reader.batches(self.plan.batch, self.plan.slab_bytes, lambda: _end_if(stop))
-            conveyor = OrderedWorkers(pieces, workers, self.plan.ahead, ctx.raise_if_cancelled, stop)
-            with closing(iter(conveyor)) as results:
+            ordered = OrderedWorkers(pieces, workers, self.plan.ahead, ctx.raise_if_cancelled, stop)
+            with closing(iter(ordered)) as results:
                 for maps in results:
                     for note in [w.notes.pop(0) for w in workers for _ in range(len(w.notes))]:
                         ctx.report(note)
                     yield maps
         for name in ("reading", "working", "starved", "blocked"):
-            ctx.report(Metric(f"seconds/{plane}/{name}", self.reader.count, getattr(conveyor.timings, name)))
+            ctx.report(Metric(f"seconds/{plane}/{name}", self.reader.count, getattr(ordered.timings, name)))
 
     def _workers(self, request: SliceRequest, stop: threading.Event, stack: ExitStack) -> list[SliceNetwork]:
         """A caller for each thread; those of a device share its copies of the network."""
