@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self.actions_table.apply_shortcuts(session.settings.shortcuts)
         context = WindowContext(session, runner, notifier, self)
         self.commands, self.images = ProjectCommands(context), ImageCommands(context)
+        self.commands.sizes_missing.connect(self.images.readings.ask_for_sizes)
         self.models, self.program = ModelWindows(context), ProgramWindows(context, self.actions_table)
         self._build_center()
         self._build_docks()

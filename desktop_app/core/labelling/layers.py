@@ -163,6 +163,10 @@ class VolumeLabels:
         """(Z, Y, X)."""
         return self.volume.shape
 
+    def at_time(self, time: int) -> VolumeLabels:
+        """Those of another time point; the same where there is one."""
+        return self if self.volume.times == 1 or time == self.volume.time else VolumeLabels(self.volume.at_time(time))
+
     def read(self, region: Region) -> NDArray[np.uint32]:
         """The labels in ``region``.
 

@@ -47,11 +47,13 @@ class Item(BaseModel):
             absolute.
         imported_labels: Path of a label file that the labels were first copied from, for the record.
         reading: What the user said of the file where it is wrong or silent: which image of it, axes, voxel size.
-        done_slices: Slices (z) that the user marked as completely labelled.
+        done_slices: Slices (z) that the user marked as completely labelled, of a movie at its first time point.
+        done_later: The same for further time points, by their number, counted from 0.
         all_done: True if the whole image is completely labelled.
         role: Which part of a split it belongs to; auto lets the seed decide.
         notes: Free text.
         bookmarks: Places to find again, in the order in which they were marked.
+        remarks: What is to be known of how its file is read, such as what is left out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,16 +64,34 @@ class Item(BaseModel):
     imported_labels: str | None = None
     reading: ImageReading = AS_STATED
     done_slices: tuple[int, ...] = ()
+    done_later: dict[int, tuple[int, ...]] = Field(default_factory=dict)
     all_done: bool = False
     role: Role = "auto"
     status: Status = "new"
     notes: str = ""
     bookmarks: tuple[Bookmark, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
     def _from_older(cls, values: Any) -> Any:
         return ImageReading.from_older(values)
+
+    def done_at(self, time: int) -> tuple[int, ...]:
+        """Slices (z) marked as completely labelled at a time point."""
+        return self.done_later.get(time, ()) if time else self.done_slices
+
+    def with_done(self, time: int, slices: tuple[int, ...]) -> Item:
+        """The same image with these slices marked at a time point."""
+        if time == 0:
+            return self.model_copy(update={"done_slices": slices})
+        later = {t: marked for t, marked in self.done_later.items() if t != time}
+        return self.model_copy(update={"done_later": {**later, time: slices} if slices else later})
+
+    @property
+    def done_count(self) -> int:
+        """Number of slices marked as completely labelled, at all time points."""
+        return len(self.done_slices) + sum(map(len, self.done_later.values()))
 
     @property
     def voxel_size(self) -> VoxelSize | None:

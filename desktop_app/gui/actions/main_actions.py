@@ -61,9 +61,17 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo(
         "project.properties",
         "Image properties…",
-        "voxel",
+        "properties",
         ("Alt+Return",),
         "Voxel size, file and notes of the open image.",
+        _PROJECT,
+    ),
+    ActionInfo(
+        "project.reading",
+        "Axes and voxel size…",
+        "voxel",
+        (),
+        "Say what the axes of the open image are, which image of its file is meant, and how large a voxel is.",
         _PROJECT,
     ),
     ActionInfo("project.notes", "Project notes…", "notes", (), "Write down what the project is about.", _PROJECT),

@@ -19,7 +19,7 @@ PROJECT_MENU = (
     "project.new", "project.open", "project.sample", LINE,
     "project.add_images", "project.add_folder", "project.pick_patches", LINE,
     "project.import_labels", "project.import_many", "project.look_at_labels", "project.export_labels", LINE,
-    "project.properties", "project.notes", LINE,
+    "project.properties", "project.reading", "project.notes", LINE,
     "project.save", "project.close", LINE, "app.settings", "app.quit",
 )  # fmt: skip
 EDIT_MENU = ("edit.undo", "edit.redo")
@@ -27,6 +27,7 @@ VIEW_MENU = (
     "view.layout_xy", "view.layout_xz", "view.layout_yz", "view.layout_all", "view.layout_3d", "view.maximise", LINE,
     "view.fit", "view.actual_size", "view.zoom_in", "view.zoom_out", LINE,
     "view.next_slice", "view.previous_slice", "view.first_slice", "view.last_slice", "view.go_to_slice",
+    "view.next_time", "view.previous_time",
     "view.go_to", "view.mark_place", LINE, "view.ruler", "view.snapshot", "view.copy_picture", LINE,
     "view.auto_contrast", "view.all_channels", "view.next_result", "view.previous_result", LINE,
     "view.label_style", "view.stronger_labels", "view.fainter_labels", LINE,
@@ -46,6 +47,7 @@ NEED_PROJECT = (
 NEED_IMAGE = (
     "project.import_labels", "project.look_at_labels", "project.export_labels", "project.pick_patches",
     "project.properties",
+    "project.reading",
     "label.slice_done", "label.image_done", "view.go_to_slice",
     "view.go_to", "view.mark_place", "view.ruler", "view.snapshot", "view.copy_picture",
 )  # fmt: skip

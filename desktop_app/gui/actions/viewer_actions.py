@@ -18,6 +18,8 @@ VIEWER_ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("view.first_slice", "First slice", "first", ("Home",), "Go to the first slice.", _GROUP),
     ActionInfo("view.last_slice", "Last slice", "last", ("End",), "Go to the last slice.", _GROUP),
     ActionInfo("view.go_to_slice", "Go to slice…", "goto", ("Ctrl+G",), "Type the number of a slice.", _GROUP),
+    ActionInfo("view.next_time", "Next time point", "next", ("Ctrl+Right",), "Of a movie, with its labels.", _GROUP),
+    ActionInfo("view.previous_time", "Previous time point", "previous", ("Ctrl+Left",), "Of a movie.", _GROUP),
     ActionInfo("view.layout_xy", "Plane xy", "layout-xy", ("Alt+1",), "Slices as recorded.", _GROUP),
     ActionInfo("view.layout_xz", "Plane xz", "layout-xz", ("Alt+2",), "Cut along x and z.", _GROUP),
     ActionInfo("view.layout_yz", "Plane yz", "layout-yz", ("Alt+3",), "Cut along y and z.", _GROUP),

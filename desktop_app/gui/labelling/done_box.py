@@ -71,8 +71,9 @@ class DoneBox(QWidget):
         if item is None or item.all_done:
             return
         z = self._viewer.current_depth(Plane.XY)
-        slices = set(item.done_slices) ^ {z}
-        self._save(item.model_copy(update={"done_slices": tuple(sorted(slices))}))
+        time = self._time
+        slices = set(item.done_at(time)) ^ {z}
+        self._save(item.with_done(time, tuple(sorted(slices))))
 
     def toggle_image(self) -> None:
         """Mark the whole image as done, or not."""
@@ -95,21 +96,28 @@ class DoneBox(QWidget):
             self._session.update_item(item)
         self._show()
 
+    @property
+    def _time(self) -> int:
+        return self._session.volume.time if self._session.volume is not None else 0
+
     def _show(self) -> None:
         item, volume = self._session.item, self._session.volume
         self.setEnabled(item is not None)
         flat = volume is None or volume.is_2d
-        self.slice_done.setVisible(not flat)
-        self.count.setVisible(not flat)
+        movie = volume is not None and volume.times > 1
+        self.slice_done.setVisible(not flat or movie)
+        self.count.setVisible(not flat or movie)
         self._show_advice()
         if item is None or volume is None:
             return
         z, slices = self._viewer.current_depth(Plane.XY), volume.shape[0]
-        self.slice_done.setText(f"Slice z {z} is done")
-        self.slice_done.setChecked(item.all_done or z in item.done_slices)
+        place = f"Slice z {z}" if not flat else f"Time point {volume.time + 1}"
+        self.slice_done.setText(f"{place} is done")
+        self.slice_done.setChecked(item.all_done or z in item.done_at(volume.time))
         self.slice_done.setEnabled(not item.all_done)
         self.image_done.setChecked(item.all_done)
-        self.count.setText(f"{slices if item.all_done else len(item.done_slices)} of {slices} slices done")
+        number = slices * volume.times
+        self.count.setText(f"{number if item.all_done else item.done_count} of {number} slices done")
 
     def _on_scheme(self, scheme: LabelScheme) -> None:
         index = 0 if scheme.zero_is_background else 1

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths
+from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_app.core.imaging import ImageReading
@@ -27,7 +27,13 @@ _MOST_RECENT = 12  # projects; what a menu shows without scrolling
 
 
 class ProjectCommands(QObject):
-    """What the user can do with whole projects."""
+    """What the user can do with whole projects.
+
+    Signals:
+        sizes_missing: A list of the ``Item``s just added whose files do not state their voxel size.
+    """
+
+    sizes_missing = Signal(object)
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
@@ -174,9 +180,13 @@ class ProjectCommands(QObject):
         if opened is None or project is None:
             return
         first: Item | None = None
+        unsized: list[str] = []
         for path in checked.good:
             project, item = project.with_item(opened.relative(path), image_stem(path))
+            if path in checked.remarks:
+                project = project.replaced(item.model_copy(update={"remarks": checked.remarks[path]}))
             first = first or item
+            unsized += [item.id] if path in checked.unsized else []
         apart = [folder for folder in checked.stacks if not self._notifier.ask(*stack_question(folder))]
         for folder in (each for each in checked.stacks if each not in apart):
             project, item = project.with_item(opened.relative(folder), folder.name)
@@ -192,6 +202,8 @@ class ProjectCommands(QObject):
             self._notifier.warning("There is no image in this folder.")
         if first is not None and self._session.item is None:
             self._show(first)
+        if unsized:
+            self.sizes_missing.emit([project.item(item_id) for item_id in unsized])
 
     def _on_sample(self, project: Path) -> None:
         self.open_folder(project)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError, UserError
-from desktop_app.core.imaging import Region
+from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.registry import image_kinds, is_image_file, list_images, one_per_image, open_volume
@@ -24,6 +24,8 @@ class CheckedImages:
         known: Files that the project has already.
         foreign: Files of other kinds, passed over.
         stacks: Folders whose pictures may be the slices of one image; the user is asked.
+        remarks: What is to be known of how a good one is read, where there is something.
+        unsized: Good ones that do not state their voxel size.
     """
 
     good: tuple[Path, ...] = ()
@@ -31,6 +33,8 @@ class CheckedImages:
     known: tuple[Path, ...] = ()
     foreign: tuple[Path, ...] = ()
     stacks: tuple[Path, ...] = ()
+    remarks: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
+    unsized: frozenset[Path] = frozenset()
 
 
 def check_images(
@@ -52,20 +56,26 @@ def check_images(
     fresh = [path for path in files if path not in known]
     good: list[Path] = []
     damaged: list[UserError] = []
+    remarks: dict[Path, tuple[str, ...]] = {}
+    unsized: set[Path] = set()
     for number, path in enumerate(fresh):
         ctx.raise_if_cancelled()
         ctx.report(Progress(number, len(fresh), shown_name(path)))
         try:
-            notes = _look_at(path)
+            volume = _look_at(path)
         except UserError as error:
             damaged.append(error)
             ctx.report(Note("error", str(error)))
         else:
             good.append(path)
-            for text in notes:
+            if volume.notes:
+                remarks[path] = volume.notes
+            if not volume.voxel_size.known:
+                unsized.add(path)
+            for text in volume.notes:
                 ctx.report(Note("warning", f"{shown_name(path)}: {text}"))
     ctx.report(Progress(len(fresh), len(fresh)))
-    return CheckedImages(tuple(good), tuple(damaged), had, tuple(foreign), stacks)
+    return CheckedImages(tuple(good), tuple(damaged), had, tuple(foreign), stacks, remarks, frozenset(unsized))
 
 
 def stack_question(folder: Path) -> tuple[str, str, str, str]:
@@ -115,9 +125,9 @@ def _files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     return one_per_image(files), foreign
 
 
-def _look_at(path: Path) -> tuple[str, ...]:
-    """Read a corner of the last slice, which is missing where a file is cut off; remarks on what was found."""
+def _look_at(path: Path) -> Volume:
+    """Read a corner of the last slice, which is missing where a file is cut off."""
     volume = open_volume(path)
     z, y, x = volume.shape
-    volume.read(Region((z - 1, 0, 0), (z, min(y, 16), min(x, 16))))
-    return tuple(volume.notes)
+    volume.at_time(volume.times - 1).read(Region((z - 1, 0, 0), (z, min(y, 16), min(x, 16))))
+    return volume

@@ -19,6 +19,7 @@ from desktop_app.gui.projects.many_images import ManyImages
 from desktop_app.gui.projects.missing_dialog import MissingDialog
 from desktop_app.gui.projects.patch_commands import PatchCommands
 from desktop_app.gui.projects.properties_dialog import PropertiesDialog
+from desktop_app.gui.projects.reading_commands import ReadingCommands
 from desktop_app.gui.projects.tree_nodes import Node, name_and_day
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.formats import label_ending
@@ -36,6 +37,7 @@ class ImageCommands(QObject):
         self._notifier, self._window = context.notifier, context.window
         self._importing: dict[JobHandle, tuple[str, Path]] = {}
         self.patches, self.many = PatchCommands(context), ManyImages(context)
+        self.readings = ReadingCommands(context)
 
     def do(self, request: str, node: Node) -> None:
         """Do what was requested for a row of the tree."""
@@ -48,6 +50,7 @@ class ImageCommands(QObject):
             "rename": self.rename,
             "notes": self.edit_notes,
             "properties": self.properties,
+            "reading": self.readings.ask,
             "import_labels": self.import_labels,
             "export_labels": self.export_labels,
             "pick_patches": self.patches.ask,
@@ -64,6 +67,7 @@ class ImageCommands(QObject):
             "project.export_labels": self.export_labels,
             "project.pick_patches": self.patches.ask,
             "project.properties": self.properties,
+            "project.reading": self.readings.ask,
         }.items():
             registry.connect(action_id, partial(self.for_open_item, action))
         registry.connect("project.import_many", self.many.ask_labels_of_all)
@@ -160,9 +164,11 @@ class ImageCommands(QObject):
         opened = self._session.open_project
         if opened is None:
             return
+        time = 0
         if self._session.item is not None and self._session.item.id == item.id:
+            time = self._session.volume.time if self._session.volume is not None else 0
             self._session.release_labels()
-        work = partial(add_labels_to_item, opened, item, source)
+        work = partial(add_labels_to_item, opened, item, source, time=time)
         job = self._runner.start(f"Import labels of {item.name}", work)
         self._importing[job] = (item.id, source)
         job.finished.connect(self._on_imported)
@@ -170,7 +176,7 @@ class ImageCommands(QObject):
     def export_labels(self, item: Item) -> None:
         """Ask for a place and write the labels of an image there."""
         opened = self._session.open_project
-        if opened is None or not opened.label_path(item.id).exists():
+        if opened is None or not opened.labelled_times(item.id):
             self._notifier.warning(f"“{item.name}” has no labels yet.")
             return
         image = opened.image_path(item)
@@ -249,7 +255,8 @@ class ImageCommands(QObject):
             return
         if job.state == "succeeded":
             origin = opened.relative(source)
-            self._change(item, imported_labels=origin, status="in progress", all_done=False, done_slices=())
+            unmarked = {"all_done": False, "done_slices": (), "done_later": {}}
+            self._change(item, imported_labels=origin, status="in progress", **unmarked)
             self._name_new_classes(job.result.values)
         if self._session.item is not None and self._session.item.id == item_id:
             self._session.reload_labels()

@@ -93,11 +93,18 @@ def _facts(volume: Volume) -> list[tuple[str, str]]:
     return [
         ("File", str(volume.path or "")),
         ("Size", size),
+        *([("Time points", _times(volume))] if volume.times > 1 else []),
         ("Channels", "colour picture" if volume.rgb else channels),
         ("Grey values", str(volume.dtype)),
         ("Memory", _bytes(volume.nbytes)),
         ("Voxel size in the file", volume.voxel_size.describe()),
+        *(("Remark", note) for note in volume.notes),
     ]
+
+
+def _times(volume: Volume) -> str:
+    step = volume.movie.step if volume.movie is not None else None
+    return str(volume.times) if step is None else f"{volume.times}, every {step:.4g} s"
 
 
 def _bytes(count: int) -> str:

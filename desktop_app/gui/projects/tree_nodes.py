@@ -79,14 +79,14 @@ def done_words(item: Item) -> str:
     """How far the labels of an image are."""
     if item.all_done or item.status == "done":
         return "done"
-    if item.done_slices:
-        count = len(item.done_slices)
+    if item.done_count:
+        count = item.done_count
         return "1 slice done" if count == 1 else f"{count} slices done"
     return "in progress" if item.status == "in progress" else ""
 
 
 def _image(item: Item, missing: bool, labelled: bool) -> Node:
-    notes = f"\n{item.notes}" if item.notes else ""
+    notes = "".join(f"\n{text}" for text in (*item.remarks, item.notes) if text)
     if missing:
         tip = f"{item.image}\nThe file is not there any more. Double-click to say where it is now."
         return Node("image", item.id, item.name, "missing", "missing", "warning", tip)

@@ -22,7 +22,8 @@ _MENUS: dict[NodeKind, tuple[MenuEntry, ...]] = {
         ("open", "Open", "open"),
         ("rename", "Rename…", "rename"),
         ("notes", "Notes…", "notes"),
-        ("properties", "Properties…", "voxel"),
+        ("properties", "Properties…", "properties"),
+        ("reading", "Axes and voxel size…", "voxel"),
         ("import_labels", "Import labels…", "import"),
         ("export_labels", "Export labels…", "export"),
         ("pick_patches", "Pick patches to label…", "rectangle"),
@@ -213,7 +214,7 @@ class ProjectPanel(QWidget):
 
 
 def _labelled(project: Project, opened: OpenProject) -> set[str]:
-    return {i.id for i in project.items if i.status != "new" and opened.label_path(i.id).exists()}
+    return {i.id for i in project.items if i.status != "new" and opened.labelled_times(i.id)}
 
 
 def _shelves(opened: OpenProject) -> Shelves:

@@ -12,6 +12,7 @@ from desktop_app.core.labelling.layers import (
     AgreementLabels,
     LabelLayer,
     LayerKind,
+    VolumeLabels,
     agreement_layer,
 )
 
@@ -62,6 +63,16 @@ class Layers(QObject):
     def remove(self, *keys: str) -> None:
         """Take layers away; files stay."""
         self._set(tuple(layer for layer in self._stack if layer.key not in keys))
+
+    def show_time(self, time: int) -> None:
+        """Show another time point of layers that have several; the preview was of the time point before."""
+        self._set(
+            tuple(
+                replace(layer, store=layer.store.at_time(time)) if isinstance(layer.store, VolumeLabels) else layer
+                for layer in self._stack
+                if layer.key != PREVIEW
+            )
+        )
 
     def clear(self) -> None:
         """Take all away: another image is shown."""

@@ -36,6 +36,7 @@ class Session(QObject):
         project_changed: The new ``Project``, or None.
         item_changed: The new ``Item``, or None.
         volume_changed: The new ``Volume``, or None.
+        time_changed: Number of the time point that is shown, from 0.
         labels_replaced: Other labels are open, or none.
         labels_edited: The touched ``Region``.
         history_changed: Undo or redo became possible or impossible, or has another title.
@@ -55,6 +56,7 @@ class Session(QObject):
     project_changed = Signal(object)
     item_changed = Signal(object)
     volume_changed = Signal(object)
+    time_changed = Signal(int)
     labels_replaced = Signal()
     labels_edited = Signal(object)
     history_changed = Signal()
@@ -83,6 +85,7 @@ class Session(QObject):
         self.carrying_out = ""  # title of an operation that a job writes into the labels; nothing else may meanwhile
         self.active_value = FIRST_VALUE
         self.layers = Layers(self)
+        self._fresh = False  # the open labels were made when they were opened
         self._autosave = Autosave(self)
         self._autosave.failed.connect(self.error_occurred)
         self._autosave.saved.connect(self.saved)
@@ -165,10 +168,37 @@ class Session(QObject):
         item = self.project.item(item_id)
         self.close_item()
         volume = self.open_project.open_image(item, viewing_cache_bytes())
-        self.labels = self.open_project.label_session(item, volume, self._undo_budget())
+        self.labels = self._labels_of(self.open_project, item, volume)
         self.item, self.volume = item, volume
         self._autosave.start(self.labels)
         self._tell_item()
+        if item.remarks != volume.notes:
+            self._try_to_update(item.model_copy(update={"remarks": volume.notes}))
+        if self.labels.recovered:
+            self.edits_recovered.emit(self.labels.recovered)
+
+    def set_time(self, time: int) -> None:
+        """Show another time point of the open movie, with its labels; harmless while a stroke is painted.
+
+        Raises:
+            UserError: If the labels of one of the two cannot be stored or opened, or a job is changing them.
+        """
+        volume, item, opened = self.volume, self.item, self.open_project
+        if volume is None or item is None or opened is None or self.stroke_running or time == volume.time:
+            return
+        if not 0 <= time < volume.times:
+            return
+        self._require_calm()
+        self._close_labels()
+        self.volume = volume.at_time(time)
+        try:
+            self.labels = self._labels_of(opened, item, self.volume)
+            self._autosave.start(self.labels)
+        finally:
+            self.volume_changed.emit(self.volume)
+            self.time_changed.emit(time)
+            self.labels_replaced.emit()
+            self.history_changed.emit()
         if self.labels.recovered:
             self.edits_recovered.emit(self.labels.recovered)
 
@@ -181,9 +211,7 @@ class Session(QObject):
         if self.labels is None and self.item is None:
             return
         self._require_calm()
-        self._autosave.stop()
-        if self.labels is not None:
-            self.labels.close()
+        self._close_labels()
         self.labels = self.volume = self.item = None
         self._tell_item()
 
@@ -203,7 +231,7 @@ class Session(QObject):
         if self.item is None or self.volume is None or self.open_project is None:
             return
         self.release_labels()
-        self.labels = self.open_project.label_session(self.item, self.volume, self._undo_budget())
+        self.labels = self._labels_of(self.open_project, self.item, self.volume)
         self.labels.forget()
         self._autosave.start(self.labels)
         self.labels_replaced.emit()
@@ -276,6 +304,29 @@ class Session(QObject):
                 f"“{self.carrying_out}” is changing these labels.", hint="Wait until it is done, or stop it under Jobs."
             )
 
+    def _try_to_update(self, item: Item) -> None:
+        try:
+            self.update_item(item)
+        except UserError as error:
+            self.error_occurred.emit(error)
+
+    def _labels_of(self, opened: OpenProject, item: Item, volume: Volume) -> LabelSession:
+        """The labels of an image at a time point. Those of a movie are kept once something is painted."""
+        self._fresh = volume.times > 1 and not opened.label_path(item.id, volume.time).exists()
+        return opened.label_session(item, volume, self._undo_budget())
+
+    def _close_labels(self) -> None:
+        """Save the open labels; those of a time point at which nothing was done vanish again."""
+        self._autosave.stop()
+        if self.labels is None:
+            return
+        history = self.labels.history
+        untouched = self._fresh and history.next_undo is None and history.next_redo is None
+        self.labels.close()
+        self.labels = None
+        if untouched and self.open_project is not None and self.item is not None and self.volume is not None:
+            self.open_project.remove_labels(self.item.id, self.volume.time)
+
     def _undo_budget(self) -> UndoBudget:
         return UndoBudget(self.settings.undo_memory_mb, self.settings.undo_disk_mb)
 
@@ -309,10 +360,7 @@ class Session(QObject):
         if step is None:
             return None
         try:
-            if back:
-                labels.undo()
-            else:
-                labels.redo()
+            (labels.undo if back else labels.redo)()
         except UserError as error:
             self.error_occurred.emit(error)
         moved = labels.history.next_redo is step if back else labels.history.next_undo is step
@@ -320,12 +368,11 @@ class Session(QObject):
 
     def _begin_item(self, status: Literal["new", "in progress"]) -> None:
         """The first edit makes an image one in progress; taking that edit back makes it new again."""
-        if self.item is None or self.item.status not in ("new", "in progress"):
+        item, opened = self.item, self.open_project
+        if item is None or opened is None or item.status not in ("new", "in progress"):
             return
-        try:
-            self.update_item(self.item.model_copy(update={"status": status}))
-        except UserError as error:
-            self.error_occurred.emit(error)
+        if status == "in progress" or len(opened.labelled_times(item.id)) == 1:
+            self._try_to_update(item.model_copy(update={"status": status}))
 
     def _renew_item(self, project: Project) -> None:
         if self.item is None:
@@ -340,20 +387,11 @@ class Session(QObject):
                 self._read_anew(renewed)
 
     def _read_anew(self, item: Item) -> None:
-        """Show the open image as the user says now that its file is to be read; its labels fit or it is closed.
-
-        Raises:
-            UserError: If it cannot be read so.
-        """
-        if self.open_project is None or self.volume is None:
-            return
-        volume = self.open_project.open_image(item, viewing_cache_bytes())
-        if volume.shape == self.volume.shape and volume.times == self.volume.times:
-            self.volume = volume
-            self.volume_changed.emit(volume)
-            return
-        self.close_item()
-        self.select_item(item.id)
+        """Show the open image as the user now says of its file; who changes its shape closes it before."""
+        if self.open_project is not None and self.volume is not None:
+            volume = self.open_project.open_image(item, viewing_cache_bytes())
+            self.volume = volume.at_time(min(self.volume.time, volume.times - 1))
+            self.volume_changed.emit(self.volume)
 
     def _tell_item(self) -> None:
         self.item_changed.emit(self.item)

@@ -49,6 +49,11 @@ class Channels(QObject):
         """The look of the channel that contrast is set for."""
         return self.look.channels[self.look.chosen]
 
+    def show_alone(self, channel: int) -> None:
+        """Show one channel alone; -1 shows all of them together."""
+        alone = {"mode": "single", "chosen": channel}
+        self.set_look(self.look.model_copy(update=alone if channel >= 0 else {"mode": "composite"}))
+
     def begin(self, volume: Volume | None) -> None:
         """Another image; 8-bit colours are shown from 0 to 255."""
         self._colors = volume is not None and volume.rgb

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer
 
 from desktop_app.core.config.app_settings import AppSettings
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.labelling import LabelScheme
 from desktop_app.gui.session import Session
@@ -24,20 +25,42 @@ class SessionLink(QObject):
         self._opacity = session.settings.label_opacity
         self._save = QTimer(self, singleShot=True, interval=_SAVE_MS)
         self._save.timeout.connect(self._save_opacity)
+        self._time = 0
+        self._go = QTimer(self, singleShot=True, interval=0)
+        self._go.timeout.connect(self._show_time)
         self._memory = ViewMemory(session, viewer)
         session.volume_changed.connect(self._on_volume)
         session.labels_replaced.connect(self._on_labels)
         session.labels_edited.connect(viewer.refresh_labels)
         session.edit_stepped.connect(self._go_to)
         session.settings_changed.connect(self._on_settings)
+        viewer.time_wanted.connect(self._on_time_wanted)
         viewer.opacity_changed.connect(self._on_opacity)
         self._on_settings(session.settings)
         self._on_volume(session.volume)
+
+    def _on_time_wanted(self, time: int) -> None:
+        self._time = time
+        self._go.start()
+
+    def _show_time(self) -> None:
+        """The time point wanted last: a slider that is dragged passes over many."""
+        try:
+            self._session.set_time(self._time)
+        except UserError as error:
+            self._session.error_occurred.emit(error)
+        if self._session.volume is not None:
+            self._viewer.time_bar.set_volume(self._session.volume)
 
     def _scheme(self) -> LabelScheme:
         return self._session.project.scheme if self._session.project is not None else LabelScheme()
 
     def _on_volume(self, volume: Volume | None) -> None:
+        shown = self._viewer.volume
+        if volume is not None and shown is not None and volume.movie is not None and volume.movie is shown.movie:
+            self._viewer.show_time(volume)
+            self._on_labels()
+            return
         self._memory.flush()
         self._viewer.set_volume(volume)
         self._on_labels()

@@ -81,6 +81,13 @@ class SliceSource(QObject):
         self._reader.forget()
         self.set_layers({})
 
+    def set_time(self, volume: Volume) -> None:
+        """Show another time point of the volume; channels and layers stay."""
+        self._generation += 1
+        self._volume = volume
+        self._damaged.clear()
+        self._reader.forget()
+
     def set_channels(self, channels: tuple[int, ...]) -> None:
         """Show other channels."""
         self._channels = channels

@@ -33,6 +33,8 @@ def viewer_slots(viewer: ViewerWidget) -> dict[str, Callable[[], object]]:
         "view.stronger_labels": lambda: bar.opacity.setValue(bar.opacity.value() + 10),
         "view.fainter_labels": lambda: bar.opacity.setValue(bar.opacity.value() - 10),
         "view.all_channels": viewer.toggle_all_channels,
+        "view.next_time": lambda: viewer.time_bar.step(1),
+        "view.previous_time": lambda: viewer.time_bar.step(-1),
         "view.next_result": lambda: viewer.layers.step_result(1),
         "view.previous_result": lambda: viewer.layers.step_result(-1),
         "view.auto_contrast": bar.contrast.choose_auto,

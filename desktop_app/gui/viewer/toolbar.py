@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging.contrast import Window
+from desktop_app.core.imaging.look import ImageLook
 from desktop_app.core.labelling.layers import LabelStyle
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import ICON, TIGHT
@@ -118,6 +123,14 @@ class ViewerToolbar(OverflowRow):
         words, picture = _STYLE_WORDS[style]
         self.style_button.setText(words)
         self.style_button.setIcon(icon(picture))
+
+    def show_contrast(self, look: ImageLook, sample: NDArray[Any] | None, window: Window | None) -> None:
+        """Show which channel is seen, its grey values and its contrast, as far as they are known."""
+        self.show_channel(None if look.mode == "composite" else look.chosen)
+        if sample is not None:
+            self.contrast.set_sample(sample)
+        if window is not None:
+            self.contrast.set_window(window)
 
     def set_opacity(self, opacity: float) -> None:
         """Show the opacity."""

@@ -31,6 +31,7 @@ from desktop_app.gui.viewer.label_layers import LabelLayers
 from desktop_app.gui.viewer.navigator import Navigator
 from desktop_app.gui.viewer.readout import grey_text, layer_text, position_text
 from desktop_app.gui.viewer.slice_source import Slice, SliceSource
+from desktop_app.gui.viewer.time_bar import TimeBar
 from desktop_app.gui.viewer.toolbar import ViewerToolbar
 from desktop_app.gui.viewer.view_grid import ViewGrid
 
@@ -59,6 +60,7 @@ class ViewerWidget(QWidget):
         position_changed: Voxel (z, y, x) under the crosshair.
         status_changed: What is under the pointer, in words.
         brush_size_wanted: Steps of one pixel by which the brush should grow.
+        time_wanted: Number of the time point that the user chose, from 0.
         opacity_changed: Label opacity that the user chose.
         problem_found: ``UserError``, once per volume, if slices cannot be read.
     """
@@ -71,6 +73,7 @@ class ViewerWidget(QWidget):
     position_changed = Signal(object)
     status_changed = Signal(str)
     brush_size_wanted = Signal(int)
+    time_wanted = Signal(int)
     opacity_changed = Signal(float)
     problem_found = Signal(object)
 
@@ -84,6 +87,7 @@ class ViewerWidget(QWidget):
         self._own_look = LayerLook()
         self.layers = layers or Layers(self)
         self.toolbar = ViewerToolbar()
+        self.time_bar = TimeBar()
         self.grid = ViewGrid()
         self.navigator = Navigator(self.grid, self)
         self._source = SliceSource(self)
@@ -94,6 +98,7 @@ class ViewerWidget(QWidget):
         column.setSpacing(0)
         column.addWidget(self.toolbar)
         column.addWidget(self.grid, 1)
+        column.addWidget(self.time_bar)
         self._wire_parts()
         self._wire_canvases()
         self.destroyed.connect(self._source.stop)
@@ -111,8 +116,9 @@ class ViewerWidget(QWidget):
         navigator.slice_changed.connect(self._on_slice)
         navigator.position_changed.connect(self.position_changed)
         navigator.layout_changed.connect(self._on_layout)
+        self.time_bar.time_wanted.connect(self.time_wanted)
         bar.contrast.window_changed.connect(self.channels.choose_window)
-        bar.channel_chosen.connect(self._on_channel)
+        bar.channel_chosen.connect(self.channels.show_alone)
         bar.style_chosen.connect(self._on_style)
         bar.opacity_chosen.connect(self.set_opacity)
         bar.layout_chosen.connect(self.set_layout)
@@ -144,11 +150,22 @@ class ViewerWidget(QWidget):
         self.layers.clear()
         self.channels.begin(volume)
         self.toolbar.set_volume(volume)
+        self.time_bar.set_volume(volume)
         self.navigator.set_volume(volume)
         for view in self.grid.views.values():
             view.canvas.image.set_shown(())
             view.set_message("" if volume is not None else _EMPTY)
         self._on_drawn_channels()
+
+    def show_time(self, volume: Volume) -> None:
+        """Show another time point of the same image: same place, colours and layers."""
+        self._volume = volume
+        self._late.clear()
+        self._source.set_time(volume)
+        self.time_bar.set_volume(volume)
+        self.layers.show_time(volume.time)
+        self._show_all()
+        self._tell()
 
     def set_labels(self, store: LabelStore | None, scheme: LabelScheme) -> None:
         """Show the labels of the image, in the colours of ``scheme``."""
@@ -200,13 +217,11 @@ class ViewerWidget(QWidget):
 
     def set_channel(self, channel: int) -> None:
         """Show another channel."""
-        self.channels.set_look(self.channels.look.model_copy(update={"mode": "single", "chosen": channel}))
+        self.channels.show_alone(channel)
 
     def toggle_all_channels(self) -> None:
         """Show all channels, each in its colour, or one alone again."""
-        look = self.channels.look
-        mode = "single" if look.mode == "composite" else "composite"
-        self.channels.set_look(look.model_copy(update={"mode": mode}))
+        self.channels.show_alone(self.channels.look.chosen if self.channels.look.mode == "composite" else -1)
 
     def set_window(self, window: Window) -> None:
         """Show these grey values from black to white."""
@@ -314,13 +329,8 @@ class ViewerWidget(QWidget):
             self.grid.views[plane].canvas.image.set_shown(self.channels.dressed(found.pictures))
 
     def _show_contrast(self) -> None:
-        look, bar = self.channels.look, self.toolbar
-        sample, window = self.channels.sample(look.chosen), self.channels.window(look.chosen)
-        bar.show_channel(None if look.mode == "composite" else look.chosen)
-        if sample is not None:
-            bar.contrast.set_sample(sample)
-        if window is not None:
-            bar.contrast.set_window(window)
+        look = self.channels.look
+        self.toolbar.show_contrast(look, self.channels.sample(look.chosen), self.channels.window(look.chosen))
         self._source.ask_for_samples(self.channels.missing_samples())
 
     def _on_drawn_channels(self) -> None:
@@ -328,13 +338,6 @@ class ViewerWidget(QWidget):
         self._shown.clear()
         self._show_all()
         self._show_contrast()
-
-    def _on_channel(self, channel: int) -> None:
-        """A channel, or (-1) all of them, were chosen in the bar."""
-        if channel >= 0:
-            self.set_channel(channel)
-        else:
-            self.channels.set_look(self.channels.look.model_copy(update={"mode": "composite"}))
 
     def _on_layers(self) -> None:
         own = self.layers.get(OWN)

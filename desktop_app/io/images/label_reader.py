@@ -70,13 +70,37 @@ def _integral(path: Path, source: Callable[[int], VoxelSource], time: int) -> Vo
     return IntegralSource(path, source(time))
 
 
+def open_labels_of(path: Path, image: Volume, *, reading: ImageReading = AS_STATED) -> Volume:
+    """The labels of an image, which lie on it voxel by voxel; one of both may call slices what the other calls time.
+
+    Args:
+        path: The file.
+        image: What they belong to; labels without time points belong to each of its time points.
+        reading: What the user said of the label file.
+
+    Raises:
+        UnreadableFileError: If the file cannot be read or holds no labels.
+        UserError: If they do not fit the image.
+    """
+    labels = open_labels(path, reading=reading)
+    if not _fit(image, labels) and 1 in (labels.times, labels.shape[0]):
+        exchanged = open_labels(path, reading=reading.model_copy(update={"time_as_z": not reading.time_as_z}))
+        labels = exchanged if _fit(image, exchanged) else labels
+    require_same_shape(image, labels)
+    return labels
+
+
+def _fit(image: Volume, labels: Volume) -> bool:
+    return image.shape == labels.shape and labels.times in (1, image.times)
+
+
 def require_same_shape(image: Volume, labels: Volume) -> None:
     """Labels must lie on their image voxel by voxel.
 
     Raises:
         UserError: Naming both files and their shapes.
     """
-    if image.times > 1 and labels.times > 1 and image.times != labels.times:
+    if image.shape == labels.shape and labels.times not in (1, image.times):
         raise UserError(
             f"{_file(labels)} does not fit {_file(image)}: the labels have {labels.times} time points, "
             f"the image has {image.times}.",

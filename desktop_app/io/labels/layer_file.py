@@ -8,7 +8,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.layers import LabelLayer, LayerLook, VolumeLabels
 from desktop_app.core.labelling.scheme import LabelScheme
-from desktop_app.io.images.label_reader import open_labels, require_same_shape
+from desktop_app.io.images.label_reader import open_labels_of
 from desktop_app.io.images.registry import image_stem
 
 
@@ -21,8 +21,7 @@ def open_layer(path: Path, image: Volume, scheme: LabelScheme, *, title: str = "
     """
     if not path.exists():
         raise UserError(f"{path.name} is not there any more.", hint="Was it moved or deleted?")
-    labels = open_labels(path)
-    require_same_shape(image, labels)
+    labels = open_labels_of(path, image)
     if image.times > 1 and labels.times == image.times:
         labels = labels.at_time(image.time)
     key = path.absolute().as_posix()

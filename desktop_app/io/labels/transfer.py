@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,16 +73,29 @@ def import_labels(source: Volume, target: LabelFile, ctx: JobContext) -> int:
     return largest
 
 
-def export_labels(labels: LabelFile, path: Path, like: Volume, ctx: JobContext | None = None) -> Path:
+def export_labels(
+    labels: LabelFile | Mapping[int, LabelFile], path: Path, like: Volume, ctx: JobContext | None = None
+) -> Path:
     """Write a project's labels as one file (TIFF or OME-Zarr) with the axes and voxel size of their image.
+
+    Args:
+        labels: Those of the image; of a movie those of each time point that has some, by its number from 0.
+        path: Its ending names the format.
+        like: The image.
+        ctx: For progress and cancelling.
 
     Raises:
         UnwritableFileError: If the disk refuses.
     """
-    with label_writer(path, like, smallest_label_dtype(labels.max_id())) as writer:
-        for slab in slabs(labels.shape):
+    stores = labels if isinstance(labels, Mapping) else {0: labels}
+    times = like.times if isinstance(labels, Mapping) else 1
+    dtype = smallest_label_dtype(max(store.max_id() for store in stores.values()))
+    pieces = [(time, slab) for time in range(times) for slab in slabs(like.shape)]
+    with label_writer(path, like, dtype, all_times=times > 1) as writer:
+        for done, (time, slab) in enumerate(pieces):
             if ctx is not None:
                 ctx.raise_if_cancelled()
-                ctx.report(Progress(slab.start[0], labels.shape[0], f"slice {slab.start[0] + 1} of {labels.shape[0]}"))
-            writer.write(slab, labels.read(slab))
+                ctx.report(Progress(done, len(pieces), f"slice {slab.start[0] + 1} of {like.shape[0]}"))
+            store = stores.get(time)
+            writer.write(slab, np.zeros(slab.shape, np.uint8) if store is None else store.read(slab))
     return path

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from desktop_app.io.projects.project_file import BACKUP_FILE, PROJECT_FILE, read
 PROJECT_SUFFIX = ".vwproj"
 _CRASHED = "The program ended unexpectedly last time; labels not yet saved come back when you open their image."
 _REPLACED_WHOLE = ("labels", "models", "datasets")
+_LABELS_AT = re.compile(r"(\.t(?P<time>[1-9]\d*))?\.ome\.zarr")
 _FOLDERS = ("labels", "journal", "datasets", "models", "runs", "results")
 
 
@@ -50,7 +53,7 @@ class OpenProject:
                 for name in _FOLDERS:
                     (self.folder / name).mkdir(exist_ok=True)
             own = (self.folder / PROJECT_FILE, self.folder / BACKUP_FILE)
-            remove_leftovers([*own, *(self.label_path(item.id) for item in self.project.items)])
+            remove_leftovers([*own, *self._label_paths()])
             restored = [path for name in _REPLACED_WHOLE for path in restore_set_aside(self.folder / name)]
         except BaseException:
             self._lock.release()
@@ -78,13 +81,34 @@ class OpenProject:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def label_path(self, item_id: str) -> Path:
-        """Where the labels of an image are, or will be."""
-        return self.folder / "labels" / f"{item_id}.ome.zarr"
+    def label_path(self, item_id: str, time: int = 0) -> Path:
+        """Where the labels of an image at a time point are, or will be."""
+        return self.folder / "labels" / f"{_at(item_id, time)}.ome.zarr"
 
-    def journal_path(self, item_id: str) -> Path:
-        """Where what was done to its labels is."""
-        return self.folder / "journal" / f"{item_id}.journal"
+    def journal_path(self, item_id: str, time: int = 0) -> Path:
+        """Where what was done to these labels is."""
+        return self.folder / "journal" / f"{_at(item_id, time)}.journal"
+
+    def labelled_times(self, item_id: str) -> list[int]:
+        """The time points of an image, counted from 0, for which there are label files."""
+        names = (path.name for path in (self.folder / "labels").glob(f"{item_id}*.ome.zarr"))
+        found = (_LABELS_AT.fullmatch(name.removeprefix(item_id)) for name in names)
+        return sorted(int(match["time"] or 0) for match in found if match)
+
+    def remove_labels(self, item_id: str, time: int) -> None:
+        """Take away the labels of a time point with their journal: nothing was ever painted there."""
+        shutil.rmtree(self.label_path(item_id, time), ignore_errors=True)
+        journal = self.journal_path(item_id, time)
+        for file in journal.parent.glob(f"{journal.name}*"):
+            if file.is_dir():
+                shutil.rmtree(file, ignore_errors=True)
+            else:
+                file.unlink(missing_ok=True)
+
+    def _label_paths(self) -> list[Path]:
+        return [
+            self.label_path(item.id, time) for item in self.project.items for time in {0, *self.labelled_times(item.id)}
+        ]
 
     def image_path(self, item: Item) -> Path:
         """The image file; it may be missing."""
@@ -120,7 +144,7 @@ class OpenProject:
         return stored_path(self.folder, path)
 
     def label_session(self, item: Item, volume: Volume, undo: UndoBudget | None = None) -> LabelSession:
-        """The labels of an image, made on first use.
+        """The labels of an image at the time point that ``volume`` is, made on first use.
 
         Args:
             item: The image.
@@ -132,12 +156,13 @@ class OpenProject:
             UnreadableFileError: If the labels are damaged, or gone although the image had some.
             UnwritableFileError: If the disk refuses.
         """
-        path = self.label_path(item.id)
+        path = self.label_path(item.id, volume.time)
         if not path.exists():
-            self._require_new(item, path)
+            if volume.times == 1 or not self.labelled_times(item.id):
+                self._require_new(item, path)
             with naming(f"the labels of {item.name}"):
                 LabelFile.create(path, volume.shape, volume.voxel_size, self.project.scheme)
-        session = LabelSession(path, self.journal_path(item.id), f"the labels of {item.name}", undo)
+        session = LabelSession(path, self.journal_path(item.id, volume.time), f"the labels of {item.name}", undo)
         if session.labels.shape != volume.shape:
             shape = session.labels.shape
             session.close()
@@ -270,6 +295,10 @@ def open_project(folder: Path) -> OpenProject:
             folder, "there is no Voxelwright project in this folder.", hint="Choose a .vwproj folder."
         )
     return OpenProject(folder)
+
+
+def _at(item_id: str, time: int) -> str:
+    return f"{item_id}.t{time}" if time else item_id
 
 
 def file_name(name: str) -> str:

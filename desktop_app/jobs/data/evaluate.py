@@ -14,7 +14,7 @@ from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.recipes.registry import further_results
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.datasets import find_label_pairs
-from desktop_app.io.images.label_reader import open_labels, require_same_shape
+from desktop_app.io.images.label_reader import open_labels, open_labels_of
 from desktop_app.io.images.registry import image_stem, is_image_file
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.data.time_points import at_same_time, wanted_times
@@ -199,9 +199,8 @@ def _is_further(stem: str, results: set[str]) -> bool:
 def _opened(first: Path | None, second: Path | None, reading: ImageReading) -> tuple[Volume, Volume]:
     if first is None or second is None:
         raise UserError("There is no predicted label file." if first is None else "There are no true labels.")
-    left, right = open_labels(first, reading=reading), open_labels(second, reading=reading)
-    require_same_shape(left, right)
-    return left, right
+    right = open_labels(second, reading=reading)
+    return open_labels_of(first, right, reading=reading), right
 
 
 def _by_object(

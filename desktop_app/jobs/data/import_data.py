@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobContext, Note
+from desktop_app.core.imaging import Volume
+from desktop_app.core.job import JobContext, Note, SubContext
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project import Item
 from desktop_app.io.atomic import replace_folder, writing
-from desktop_app.io.images.label_reader import open_labels
+from desktop_app.io.images.label_reader import open_labels_of
 from desktop_app.io.labels import LabelFile, export_labels, import_labels
 from desktop_app.io.projects import OpenProject
+from desktop_app.jobs.data.time_points import time_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class AddedLabels:
 
 
 def add_labels_to_item(
-    opened: OpenProject, item: Item, source: Path, ctx: JobContext, scheme: LabelScheme | None = None
+    opened: OpenProject, item: Item, source: Path, ctx: JobContext, scheme: LabelScheme | None = None, *, time: int = 0
 ) -> AddedLabels:
     """Replace the labels of an image by those of a file. The old labels stay if anything fails.
 
@@ -44,45 +47,61 @@ def add_labels_to_item(
         source: Label file of the same shape.
         ctx: For progress and cancelling.
         scheme: Names and colours of the classes; those of the project by default.
+        time: The time point of a movie that labels without time are for, counted from 0.
 
     Raises:
         UserError: If the file does not fit the image, is damaged or holds no labels.
         JobCancelled: If the user stops it.
     """
-    labels = open_labels(source)
     volume = opened.open_image(item)
-    path = opened.label_path(item.id)
-    new = path.with_name(f".{path.name}")
-    shutil.rmtree(new, ignore_errors=True)
+    labels = open_labels_of(source, volume)
+    meaning = scheme or opened.project.scheme
+    places = {time: opened.label_path(item.id, time) for time in _times(volume, labels, time)}
+    new = {place: path.with_name(f".{path.name}") for place, path in places.items()}
+    largest, values = 0, set[int]()
     try:
-        meaning = scheme or opened.project.scheme
-        target = LabelFile.create(new, volume.shape, volume.voxel_size, meaning)
-        largest = import_labels(labels, target, ctx)
-        values = tuple(int(value) for value in target.used_ids()) if meaning.kind == "classes" else ()
-        target.close()
-        with writing(path):
-            replace_folder(new, path)
-            for journal in _journals(opened, item):
-                journal.unlink(missing_ok=True)
+        for number, place in enumerate(places):
+            shutil.rmtree(new[place], ignore_errors=True)
+            inner = SubContext(ctx, number / len(places), 1 / len(places), time_title(volume, place))
+            source_then = labels if labels.times == 1 else labels.at_time(place)
+            target = LabelFile.create(new[place], volume.shape, volume.voxel_size, meaning)
+            largest = max(largest, import_labels(source_then, target, inner))
+            values |= set(map(int, target.used_ids())) if meaning.kind == "classes" else set()
+            target.close()
+        for place, path in places.items():
+            with writing(path):
+                replace_folder(new[place], path)
+                for journal in _journals(opened, item, place):
+                    journal.unlink(missing_ok=True)
     finally:
-        shutil.rmtree(new, ignore_errors=True)
+        for folder in new.values():
+            shutil.rmtree(folder, ignore_errors=True)
     if largest == 0:
         ctx.report(Note("warning", f"{source.name} holds no labels: every voxel is 0."))
-    return AddedLabels(item.model_copy(update={"imported_labels": opened.relative(source)}), largest, values)
+    imported = item.model_copy(update={"imported_labels": opened.relative(source)})
+    return AddedLabels(imported, largest, tuple(sorted(values)))
+
+
+def _times(image: Volume, labels: Volume, time: int) -> Sequence[int]:
+    """Time points of an image that labels are for: each, where both have the same; else the one that is meant."""
+    return range(image.times) if labels.times == image.times else (min(time, image.times - 1),)
 
 
 def export_item_labels(opened: OpenProject, item: Item, target: Path, ctx: JobContext) -> Path:
     """Write the saved labels of an image as TIFF or OME-Zarr, with the axes and voxel size of the image.
 
+    Those of a movie go into one file with all its time points; where nothing was labelled, it is empty.
+
     Raises:
         UserError: If there are no labels yet, or the disk refuses.
     """
-    path = opened.label_path(item.id)
-    if not path.exists():
+    times = opened.labelled_times(item.id)
+    if not times:
         raise UserError(f"{item.name} has no labels yet.", hint="Label something first.")
-    return export_labels(LabelFile.open(path), target, opened.open_image(item), ctx)
+    stores = {time: LabelFile.open(opened.label_path(item.id, time)) for time in times}
+    return export_labels(stores, target, opened.open_image(item), ctx)
 
 
-def _journals(opened: OpenProject, item: Item) -> list[Path]:
-    journal = opened.journal_path(item.id)
+def _journals(opened: OpenProject, item: Item, time: int) -> list[Path]:
+    journal = opened.journal_path(item.id, time)
     return list(journal.parent.glob(f"{journal.name}*"))

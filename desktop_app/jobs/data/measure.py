@@ -14,7 +14,7 @@ from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import make_folder
-from desktop_app.io.images.label_reader import open_labels, require_same_shape
+from desktop_app.io.images.label_reader import open_labels, open_labels_of
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.data.time_points import at_same_time, time_title, wanted_times
@@ -74,11 +74,10 @@ def measure_labels(
 def _opened(labels: Path, image: Path | None, reading: ImageReading) -> tuple[Volume, Volume | None]:
     """Labels and image; the axes and the voxel size that the user gave are those of both."""
     of_labels = reading if image is None else reading.model_copy(update={"series": ""})
-    objects = open_labels(labels, reading=of_labels)
-    grey = None if image is None else open_volume(image, reading=reading)
-    if grey is not None:
-        require_same_shape(grey, objects)
-    return objects, grey
+    if image is None:
+        return open_labels(labels, reading=of_labels), None
+    grey = open_volume(image, reading=reading)
+    return open_labels_of(labels, grey, reading=of_labels), grey
 
 
 def _measured(objects: Volume, voxel_size: VoxelSize, grey: Volume | None, ctx: JobContext) -> StreamingMeasurer:

@@ -19,7 +19,7 @@ from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder, writi
 from desktop_app.io.datasets import FoundDataset, PairPlace, recognise
 from desktop_app.io.datasets.parts import PART_FOLDERS, PARTS
 from desktop_app.io.images.formats import ending_of, label_ending, with_ending
-from desktop_app.io.images.label_reader import open_labels, require_same_shape
+from desktop_app.io.images.label_reader import open_labels_of
 from desktop_app.io.images.registry import files_of, open_volume, write_volume
 
 _MOST_NAMED = 20  # files in one sentence; the result lists all
@@ -153,8 +153,8 @@ def _copy_pair(pair: PairConfig, image_target: Path, labels_target: Path, readin
     Labels that are a folder beside an image that is a file are written in the image's format.
     """
     image, labels = Path(pair.image), pair.label_path
-    picture, truth = open_volume(image, reading=reading), open_labels(labels)
-    require_same_shape(picture, truth)
+    picture = open_volume(image, reading=reading)
+    truth = open_labels_of(labels, picture)
     for target in (image_target, labels_target):
         make_folder(target.parent)
     _copy(picture, image, with_ending(image_target, ending_of(image)))

@@ -18,18 +18,18 @@ def labelled_items(opened: OpenProject) -> list[Item]:
     return [
         item
         for item in opened.project.items
-        if opened.label_path(item.id).exists()
+        if opened.labelled_times(item.id)
         and (item.status != "new" or item.imported_labels is not None or is_marked(item))
     ]
 
 
 def is_marked(item: Item) -> bool:
     """Whether the user has marked at least one slice as done."""
-    return item.all_done or bool(item.done_slices)
+    return item.all_done or item.done_count > 0
 
 
 def project_pairs(opened: OpenProject, *, marked_only: bool, needs_labels: bool = True) -> tuple[PairConfig, ...]:
-    """One pair per image to learn from.
+    """One pair per image to learn from, of a labelled movie per labelled time point.
 
     Args:
         opened: The project.
@@ -43,18 +43,37 @@ def project_pairs(opened: OpenProject, *, marked_only: bool, needs_labels: bool 
             continue
         if marked_only and not is_marked(item):
             continue
-        partly = marked_only and not item.all_done
-        pairs.append(
-            PairConfig(
-                name=item.name,
-                image=str(opened.image_path(item)),
-                labels=str(opened.label_path(item.id)) if item.id in labelled else None,
-                slices=item.done_slices if partly else None,
-                role=item.role,
-                reading=opened.reading_of(item),
+        if item.id in labelled:
+            pairs += _pairs_of(opened, item, partly=marked_only and not item.all_done)
+        else:
+            pairs.append(
+                PairConfig(
+                    name=item.name,
+                    image=str(opened.image_path(item)),
+                    role=item.role,
+                    reading=opened.reading_of(item),
+                )
             )
-        )
     return tuple(pairs)
+
+
+def _pairs_of(opened: OpenProject, item: Item, *, partly: bool) -> list[PairConfig]:
+    """A pair for each time point that has labels; where ``partly``, for those with marked slices, and these alone."""
+    times = [t for t in opened.labelled_times(item.id) if not partly or item.done_at(t)]
+    several = len(times) > 1 or times != [0]
+    return [
+        PairConfig(
+            name=f"{item.name}, time point {time + 1}" if several else item.name,
+            image=str(opened.image_path(item)),
+            labels=str(opened.label_path(item.id, time)),
+            slices=item.done_at(time) if partly else None,
+            role=item.role,
+            reading=opened.reading_of(item),
+            time=time,
+            group=item.name if several else "",
+        )
+        for time in times
+    ]
 
 
 def stuff_names(scheme: LabelScheme) -> tuple[str, ...]:

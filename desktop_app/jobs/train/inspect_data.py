@@ -15,7 +15,7 @@ from desktop_app.core.imaging.shown_size import shown_size
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem
-from desktop_app.io.images.label_reader import open_labels, require_same_shape
+from desktop_app.io.images.label_reader import open_labels_of
 from desktop_app.io.images.registry import open_volume
 from desktop_app.jobs.train.label_survey import LabelSurvey, survey_image, survey_labels
 
@@ -65,10 +65,9 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext, *, needs_labels: bo
 def _row(pair: PairConfig, role: Role, dataset: DatasetConfig, *, needs_labels: bool) -> DataRow:
     try:
         image = open_volume(Path(pair.image), reading=pair.reading)
-        labels = open_labels(pair.label_path) if needs_labels or pair.labels is not None else None
+        labels = open_labels_of(pair.label_path, image) if needs_labels or pair.labels is not None else None
         survey, problems = None, _image_problems(image)
         if labels is not None:
-            require_same_shape(image, labels)
             labels = labels.at_time(min(pair.time or 0, labels.times - 1))
             survey = survey_labels(labels, pair.slices, dataset)
             problems += _label_problems(pair, survey, dataset) if needs_labels else []

@@ -20,7 +20,7 @@ from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
-from desktop_app.io.images.label_reader import open_labels, require_same_shape
+from desktop_app.io.images.label_reader import open_labels_of
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card
 from desktop_app.ml.data.greys import broken_note, grey_scale
@@ -165,10 +165,9 @@ def _opened(pair: PairConfig, *, grey: bool, labelled: bool) -> list[TrainingIma
         UserError: If a file cannot be read, the shapes differ, or there are no labels although it must be labelled.
     """
     image = open_volume(Path(pair.image), reading=pair.reading)
-    labels = open_labels(pair.label_path) if labelled or pair.labels is not None else None
+    labels = open_labels_of(pair.label_path, image) if labelled or pair.labels is not None else None
     size = image.voxel_size
     if labels is not None:
-        require_same_shape(image, labels)
         size = size if size.known else labels.voxel_size
     image = image.with_voxel_size(size)
     files = tuple(Path(text) for text in (pair.image, pair.labels) if text is not None)

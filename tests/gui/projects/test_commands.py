@@ -207,7 +207,7 @@ def test_labels_of_another_shape_are_refused_and_the_old_ones_stay(
     shell_runner.job_added.connect(lambda job: job.failed.connect(failed.append))
     images.import_label_path(shell_session.item, labels_file(tmp_path, (4, 20, 23)))
     wait(qtbot, shell_runner)
-    assert "do not fit" in str(failed[0])
+    assert "does not fit" in str(failed[0])
     assert shell_session.labels.labels.max_id() == 0
     assert shell_session.item.status == "new"
 
