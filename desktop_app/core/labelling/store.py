@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging.region import Index3, Region
+from desktop_app.core.imaging.region import Index3, Region, slabs
 
 _BYTES_OF_RUN = 8  # of a row of equal voxels: its length and its value, four bytes each
 
@@ -26,6 +26,12 @@ class LabelStore(Protocol):
 
     def write(self, region: Region, values: NDArray[np.uint32]) -> None:
         """Replace the labels in ``region``."""
+
+    def pieces(self) -> list[Region]:
+        """Boxes of moderate size that together hold all labels."""
+
+    def holds(self, piece: Region, ids: NDArray[np.uint32]) -> bool:
+        """Whether one of ``pieces`` has voxels of ``ids``, which are sorted; quick when it is asked again."""
 
 
 @dataclass(slots=True)
@@ -47,6 +53,14 @@ class ArrayLabelStore:
     def write(self, region: Region, values: NDArray[np.uint32]) -> None:
         """Replace the labels in ``region``."""
         self.array[region.slices] = values
+
+    def pieces(self) -> list[Region]:
+        """Some slices at a time."""
+        return slabs(self.shape)
+
+    def holds(self, piece: Region, ids: NDArray[np.uint32]) -> bool:
+        """Whether ``piece`` has voxels of ``ids``."""
+        return bool(np.isin(self.array[piece.slices], ids).any())
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from desktop_app.core.imaging import Index3, Region, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.io.atomic import atomic_folder, remove_leftovers, write_json
 from desktop_app.io.json_files import read_json
+from desktop_app.io.labels.chunk_ids import ChunkIds
 from desktop_app.io.labels.chunks import LABEL_DTYPE, ChunkFolder
 from desktop_app.io.labels.naming import naming
 
@@ -52,6 +53,7 @@ class LabelFile:
         self._dirty: set[Index3] = set()
         self._flushing: dict[Index3, NDArray[np.uint32]] = {}
         self._frozen = False
+        self._ids = ChunkIds()
         self._lock = threading.RLock()
         self._disk = threading.RLock()
         self._force = True
@@ -133,11 +135,26 @@ class LabelFile:
                 chunk = self._writable(place, chunk)
                 chunk[inside] = part
                 self._dirty.add(place)
+                self._ids.forget(place)
                 if self._journal_first is not None:
                     self._untold.add(place)
             if self._max_id is not None and values.size:
                 self._max_id = max(self._max_id, int(values.max()))
             self._make_room()
+
+    def pieces(self) -> list[Region]:
+        """The boxes of all chunks that are not empty."""
+        with self._lock:
+            return [self._box(place) for place in self._filled_places()]
+
+    def holds(self, piece: Region, ids: NDArray[np.uint32]) -> bool:
+        """Whether one of ``pieces`` has voxels of ``ids``, which are sorted; a chunk is read once for this."""
+        z, y, x = (start // chunk for start, chunk in zip(piece.start, self._chunks.chunk, strict=True))
+        place = (z, y, x)
+        with self._lock, naming(self._title):
+            if not self._ids.known(place):
+                self._ids.learn(place, self._chunk(place))
+            return self._ids.any_of(place, ids)
 
     def keep_journal(self, force: Callable[[], None]) -> None:
         """From now on nothing is stored before a journal knows it; ``journal_knows`` says when.
@@ -245,6 +262,14 @@ class LabelFile:
             values = cached if cached is not None or place in self._cache else self._chunks.read(place)
             if values is not None:
                 yield values
+
+    def _box(self, place: Index3) -> Region:
+        """The part of the image that a chunk covers."""
+        (z, y, x), (depth, height, width) = place, self._chunks.chunk
+        start = z * depth, y * height, x * width
+        return Region(start, (start[0] + depth, start[1] + height, start[2] + width)).intersect(
+            Region.whole(self.shape)
+        )
 
     def _parts(self, region: Region) -> Iterator[tuple[Index3, tuple[slice, ...], tuple[slice, ...]]]:
         """Chunks that ``region`` touches, with the index inside the chunk and inside the region."""

@@ -7,7 +7,7 @@ table alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -97,6 +97,15 @@ class Scene:
         for done, slab in enumerate(pieces):
             self.go_on(done / len(pieces))
             yield slab, self.labels.read(slab)
+
+    def slabs_of(self, numbers: Iterable[int]) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
+        """The labels in all boxes that hold voxels of some objects, and little else."""
+        wanted = np.unique(np.fromiter(numbers, np.uint32))
+        pieces = self.labels.pieces()
+        for done, piece in enumerate(pieces):
+            self.go_on(done / len(pieces))
+            if self.labels.holds(piece, wanted):
+                yield piece, self.labels.read(piece)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def _changes(scene: Scene, parameters: BorderParameters) -> Iterator[Change]:
         for depth in (0, shape[plane.depth_axis] - 1):
             cut.update(fastremap.unique(scene.labels.read(plane.slab(shape, depth))).tolist())
     wrong = sorted(cut - {0})
-    for region, labels in scene.slabs() if wrong else ():
+    for region, labels in scene.slabs_of(wrong):
         kept = fastremap.mask(labels, wrong)
         if (kept != labels).any():
             yield Change.between(region, labels, np.asarray(kept, np.uint32))

@@ -30,7 +30,7 @@ def _changes(scene: Scene, parameters: DeleteParameters) -> Iterator[Change]:
     if parameters.extent != "object":
         yield _piece(scene, parameters)
         return
-    for region, labels in scene.slabs():
+    for region, labels in scene.slabs_of(scene.pointed.objects):
         gone = np.isin(labels, scene.pointed.objects)
         if gone.any():
             yield Change.between(region, labels, np.where(gone, np.uint32(0), labels))

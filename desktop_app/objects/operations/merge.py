@@ -25,7 +25,7 @@ def _changes(scene: Scene, parameters: MergeParameters) -> Iterator[Change]:
     if len(set(scene.pointed.objects)) != 2 or 0 in scene.pointed.objects:
         raise UserError("This needs two objects.", hint="Point at both, or name them: --object 17 --object 23.")
     kept, other = scene.pointed.objects
-    for region, labels in scene.slabs():
+    for region, labels in scene.slabs_of((other,)):
         mask = labels == other
         if mask.any():
             yield Change.between(region, labels, np.where(mask, np.uint32(kept), labels))

@@ -38,7 +38,7 @@ def _number_changes(scene: Scene, parameters: NumberParameters) -> Iterator[Chan
     new = parameters.number or max(scene.largest_id, max(objects, default=0)) + 1
     if new in objects and new != old:
         raise UserError(f"Object {new} exists already.", hint="Choose another number, or merge the two.")
-    for region, labels in scene.slabs():
+    for region, labels in scene.slabs_of((old,)):
         mask = labels == old
         if new != old and mask.any():
             yield Change.between(region, labels, np.where(mask, np.uint32(new), labels))

@@ -30,7 +30,7 @@ def _changes(scene: Scene, parameters: SizeParameters) -> Iterator[Change]:
     low, high = parameters.min_size, parameters.max_size
     sizes = {number: found.voxels for number, found in survey(scene).items()}
     wrong = [number for number, voxels in sizes.items() if voxels < low or (high and voxels > high)]
-    for region, labels in scene.slabs() if wrong else ():
+    for region, labels in scene.slabs_of(wrong):
         kept = fastremap.mask(labels, wrong)
         if (kept != labels).any():
             yield Change.between(region, labels, kept)

@@ -29,7 +29,7 @@ class Found:
 def survey(scene: Scene, only: tuple[int, ...] = ()) -> dict[int, Found]:
     """Size and box of each object in order of its number, or of some; one slab of labels is in memory at a time."""
     found: dict[int, Found] = {}
-    for slab, labels in scene.slabs():
+    for slab, labels in scene.slabs_of(only) if only else scene.slabs():
         for number, voxels, box in _objects(labels):
             if only and number not in only:
                 continue

@@ -23,6 +23,8 @@ MOST_VOXELS = 32_000_000
 _ENDS = (0.5, 99.5)
 # Pixels of drag to the right that double the tolerance of the wand, to the left that halve it; by feel.
 _DOUBLING_PX = 40.0
+# Voxels around the click in which is looked first: most things that are labelled are smaller.
+_NEAR_PX = 96
 
 
 class Likeness(ToolOptions):
@@ -76,7 +78,7 @@ class WandTool(Tool[WandOptions]):
     def __init__(self) -> None:
         self._stroke = Stroke()
         self._from: ToolPoint | None = None
-        self._seen: tuple[Region, NDArray[Any]] | None = None
+        self._seen: tuple[Region, NDArray[Any], float] | None = None
 
     def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[WandOptions]) -> Region | None:
         """Take what looks alike.
@@ -88,7 +90,8 @@ class WandTool(Tool[WandOptions]):
             return None
         self._from = point
         box = _box_around(point, store.shape) if how.options.wand_3d else point.plane.slab(store.shape, point.depth)
-        self._seen = box, how.grey(box)
+        values = how.grey(box)
+        self._seen = box, values, _span(values)
         return self._take(store, point, how, how.options.tolerance)
 
     def move(self, store: LabelStore, point: ToolPoint, how: ToolSettings[WandOptions]) -> Region | None:
@@ -116,24 +119,43 @@ class WandTool(Tool[WandOptions]):
     ) -> Region | None:
         if self._seen is None:
             return None
-        box, values = self._seen
-        seed = tuple(voxel - start for voxel, start in zip(point.voxel, box.start, strict=True))
-        mask = _alike(values, (seed[0], seed[1], seed[2]), tolerance / 100 * _span(values))
-        if how.options.wand_3d and _leaves(mask, box, store.shape):
+        box, values, span = self._seen
+        near, mask = _alike(values, box, point.voxel, tolerance / 100 * span)
+        if how.options.wand_3d and _leaves(mask, near, Region.whole(store.shape)):
             raise UserError(
                 "What looks alike here reaches further than the wand can see in 3D.",
                 hint="Lower the tolerance, or switch “All slices” off.",
             )
-        return self._stroke.paint(store, box, _smoothed(mask) if how.options.smooth else mask, how)
+        return self._stroke.paint(store, near, _smoothed(mask) if how.options.smooth else mask, how)
 
 
-def _alike(values: NDArray[Any], seed: Index3, tolerance: float) -> NDArray[np.bool_]:
-    """The voxels (Z, Y, X) that hang together with the seed over faces and differ from it by at most ``tolerance``."""
+def _alike(values: NDArray[Any], box: Region, voxel: Index3, tolerance: float) -> tuple[Region, NDArray[np.bool_]]:
+    """What hangs together with a voxel over faces and differs from it by at most ``tolerance``.
+
+    Args:
+        values: Grey values (Z, Y, X) of ``box``.
+        box: What the wand may look at.
+        voxel: In ``box``.
+        tolerance: In grey values.
+
+    Returns:
+        A box and its mask (Z, Y, X). It is first looked for close by, and further only where it goes on there.
+    """
     from scipy import ndimage
 
-    numbers = values.astype(np.float32, copy=False)
-    parts, _ = ndimage.label(np.abs(numbers - numbers[seed]) <= tolerance)
-    return np.asarray(parts == parts[seed]) if parts[seed] else np.zeros(values.shape, bool)
+    z, y, x = box.start
+    value = float(values[voxel[0] - z, voxel[1] - y, voxel[2] - x])
+    reach = _NEAR_PX
+    while True:
+        near = Region.single(voxel).expand(reach, (voxel[0] + reach + 1, voxel[1] + reach + 1, voxel[2] + reach + 1))
+        near = near.intersect(box)
+        part = values[near.shift((-z, -y, -x)).slices].astype(np.float32, copy=False)
+        parts, _ = ndimage.label(np.abs(part - value) <= tolerance)
+        chosen = parts[tuple(v - start for v, start in zip(voxel, near.start, strict=True))]
+        mask = np.asarray(parts == chosen) if chosen else np.zeros(part.shape, bool)
+        if near == box or not _leaves(mask, near, box):
+            return near, mask
+        reach *= 2
 
 
 def _smoothed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -176,11 +198,11 @@ def _box_around(point: ToolPoint, shape: Index3) -> Region:
     return Region.single(point.voxel).expand(half, shape)
 
 
-def _leaves(mask: NDArray[np.bool_], box: Region, shape: Index3) -> bool:
-    """Whether ``mask`` (Z, Y, X of ``box``) touches a side of the box that is no side of the volume."""
+def _leaves(mask: NDArray[np.bool_], box: Region, whole: Region) -> bool:
+    """Whether ``mask`` (Z, Y, X of ``box``) touches a side of its box that is no side of ``whole``."""
     return any(
-        (box.start[axis] > 0 and bool(mask.take(0, axis=axis).any()))
-        or (box.stop[axis] < shape[axis] and bool(mask.take(-1, axis=axis).any()))
+        (box.start[axis] > whole.start[axis] and bool(mask.take(0, axis=axis).any()))
+        or (box.stop[axis] < whole.stop[axis] and bool(mask.take(-1, axis=axis).any()))
         for axis in range(3)
     )
 

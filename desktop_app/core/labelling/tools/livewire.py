@@ -45,7 +45,8 @@ class LivewireTool(Tool[LivewireOptions]):
             self._ways.clear()
         self._ways.append(self._way_to(point) if self._ways else [point])
         self._live = []
-        self._net = _Net.around(point, store, how)
+        known = self._net if len(self._ways) > 1 else None
+        self._net = known.moved(point) if known is not None else _Net.around(point, store, how)
         return None
 
     def hover(self, store: LabelStore, point: ToolPoint, how: ToolSettings[LivewireOptions]) -> bool:
@@ -96,18 +97,18 @@ class _Net:
 
     Args:
         corner: Where ways begin.
-        gradient: Of the whole picture (rows, columns), 1 at a clear edge.
+        picture: Grey values (rows, columns) of the slice.
     """
 
-    def __init__(self, corner: ToolPoint, gradient: NDArray[np.float32]) -> None:
+    def __init__(self, corner: ToolPoint, picture: NDArray[Any]) -> None:
         from skimage.graph import MCP_Geometric
 
-        self._corner, self._gradient = corner, gradient
+        self._corner, self._picture = corner, picture
         row, column = self._clipped(corner)
         self._top, self._left = max(0, row - _REACH_PX), max(0, column - _REACH_PX)
-        window = gradient[self._top : row + _REACH_PX, self._left : column + _REACH_PX]
+        window = picture[self._top : row + _REACH_PX, self._left : column + _REACH_PX]
         self._shape = window.shape
-        self._net: Any = MCP_Geometric(1 / (1 + window.astype(np.float64) ** 2) + _LENGTH)
+        self._net: Any = MCP_Geometric(1 / (1 + _steepness(window) ** 2) + _LENGTH)
         self._net.find_costs([(row - self._top, column - self._left)])
 
     @classmethod
@@ -115,17 +116,12 @@ class _Net:
         """The ways from a corner; None without an image, where ways are straight."""
         if how.grey is None:
             return None
-        from scipy import ndimage
-
         plane = corner.plane
-        picture = squeeze_slab(how.grey(plane.slab(store.shape, corner.depth)), plane).astype(np.float32)
-        steep = ndimage.gaussian_gradient_magnitude(np.nan_to_num(picture), _BLUR_PX)
-        typical = float(np.percentile(steep[::4, ::4], _TYPICAL))
-        return cls(corner, steep / typical if typical > 0 else steep)
+        return cls(corner, squeeze_slab(how.grey(plane.slab(store.shape, corner.depth)), plane))
 
     def moved(self, corner: ToolPoint) -> _Net:
         """The ways from another corner on the same slice."""
-        return _Net(corner, self._gradient)
+        return _Net(corner, self._picture)
 
     def way_to(self, point: ToolPoint) -> list[ToolPoint]:
         """Points from behind the corner to before ``point``; none where it lies out of reach."""
@@ -138,8 +134,17 @@ class _Net:
 
     def _clipped(self, point: ToolPoint) -> tuple[int, int]:
         """The pixel under a point, or the nearest one in the picture."""
-        rows, columns = self._gradient.shape
+        rows, columns = self._picture.shape
         return min(max(0, int(point.row)), rows - 1), min(max(0, int(point.column)), columns - 1)
+
+
+def _steepness(picture: NDArray[Any]) -> NDArray[np.float64]:
+    """Gradient of a smoothed picture (rows, columns), 1 at a clear edge."""
+    from scipy import ndimage
+
+    steep = ndimage.gaussian_gradient_magnitude(np.nan_to_num(picture.astype(np.float32)), _BLUR_PX)
+    typical = float(np.percentile(steep, _TYPICAL))
+    return np.asarray(steep / typical if typical > 0 else steep, np.float64)
 
 
 LIVEWIRE = ToolInfo(

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from desktop_app.core.imaging import Region
+from desktop_app.core.labelling import ArrayLabelStore, LabelStore
+from desktop_app.io.labels.chunk_ids import ChunkIds
+from desktop_app.io.labels.label_file import LabelFile
+
+SHAPE = (20, 150, 140)
+
+
+def regions_of(store: LabelStore, *ids: int) -> np.ndarray:
+    """Where pieces say that they hold some ids."""
+    found = np.zeros(store.shape, bool)
+    for piece in store.pieces():
+        if store.holds(piece, np.array(sorted(ids), np.uint32)):
+            found[piece.slices] = True
+    return found
+
+
+@pytest.fixture(params=["file", "array"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> LabelStore:
+    if request.param == "array":
+        return ArrayLabelStore(np.zeros(SHAPE, np.uint32))
+    return LabelFile.create(tmp_path / "a.ome.zarr", SHAPE)
+
+
+def test_pieces_that_hold_an_object_hold_all_of_it(store: LabelStore) -> None:
+    rng = np.random.default_rng(0)
+    expected = np.zeros(SHAPE, np.uint32)
+    for number in range(1, 40):
+        z, y, x = (int(rng.integers(0, n - 9)) for n in SHAPE)
+        box = Region((z, y, x), (z + 8, y + 8, x + 8))
+        store.write(box, np.full(box.shape, number, np.uint32))
+        expected[box.slices] = number
+        assert not (expected == number)[~regions_of(store, number)].any()
+    for ids in ((5,), (7, 300), (1, 2, 39)):
+        assert not np.isin(expected, ids)[~regions_of(store, *ids)].any()
+    assert not regions_of(store, 400).any()
+    assert not regions_of(store).any()
+
+
+def test_what_changes_is_looked_at_again(tmp_path: Path) -> None:
+    store = LabelFile.create(tmp_path / "a.ome.zarr", SHAPE)
+    box = Region((0, 0, 0), (2, 4, 4))
+    store.write(box, np.full(box.shape, 3, np.uint32))
+    assert regions_of(store, 3).sum() == 8 * 128 * 128
+    store.flush()
+    store.write(box, np.full(box.shape, 4, np.uint32))
+    assert not regions_of(store, 3).any()
+    assert regions_of(store, 4).any()
+    store.close()
+    again = LabelFile.open(tmp_path / "a.ome.zarr")
+    assert regions_of(again, 4).sum() == 8 * 128 * 128
+
+
+@given(held=st.sets(st.integers(0, 30)), asked=st.sets(st.integers(0, 30)))
+@settings(max_examples=60, deadline=None)
+def test_a_chunk_holds_what_it_shares(held: set[int], asked: set[int]) -> None:
+    ids = ChunkIds()
+    ids.learn((0, 0, 0), np.array(sorted(held), np.uint32).reshape(1, 1, -1) if held else None)
+    assert ids.any_of((0, 0, 0), np.array(sorted(asked), np.uint32)) == bool(held & asked)
+    assert ids.known((0, 0, 0))
+    ids.forget((0, 0, 0))
+    assert not ids.known((0, 0, 0))
