@@ -91,3 +91,4 @@ class ProgramWindows(QObject):
     def _show(dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
+        dialog.activateWindow()  # some window systems leave the keys to the window below

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from desktop_app.core.imaging import Plane, Volume
 from desktop_app.core.imaging.profile import line_profile
@@ -100,8 +100,11 @@ class RulerWindow(FittedDialog):
         set_role(self.words, "heading")
         self.plot = CurvePlot("Grey values", x_title="Position along the line")
         self.plot.setMinimumHeight(_HEIGHT)
+        self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.copy, self.again = QPushButton("Copy the numbers"), QPushButton("Measure another line")
         close = QPushButton("Close")
+        for button in (self.copy, self.again, close):
+            button.setAutoDefault(False)
         row = QHBoxLayout()
         row.addWidget(self.copy)
         row.addWidget(self.again)

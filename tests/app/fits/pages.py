@@ -83,6 +83,16 @@ def main_pages(window: MainWindow, folder: Path) -> Iterator[Page]:
         window.session.set_tool(name)
         settle()
         yield f"tool {name}", window
+    tabs = window.panels_dock.tabs
+    for place in range(tabs.count()):
+        tabs.setCurrentIndex(place)
+        settle()
+        yield f"panel {tabs.tabText(place)}", window
+    tabs.setCurrentIndex(0)
+    window.side_panels.want("project", True)
+    settle()
+    yield "project panel", window
+    window.side_panels.want("panels", True)
     window.actions_table.action("view.jobs").trigger()
     settle()
     yield "jobs", window
