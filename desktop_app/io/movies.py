@@ -14,6 +14,7 @@ from PIL import Image
 from desktop_app.core.errors import UserError
 from desktop_app.io.atomic import write_bytes
 
+# Pillow's quality (0 to 100) and effort (0 to 6) of WebP: edges of objects stay clean, by eye, and it is quick.
 _FORMATS: dict[str, dict[str, Any]] = {
     ".gif": {"format": "GIF", "optimize": False},
     ".webp": {"format": "WEBP", "quality": 85, "method": 2},

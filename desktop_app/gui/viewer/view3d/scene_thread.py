@@ -23,7 +23,8 @@ from desktop_app.gui.viewer.view3d.scene_picture import Look, paint_scene
 from desktop_app.objects.scene import Read, Scene, stride_for
 from desktop_app.objects.surfaces import Mesh
 
-_CARD_TRIANGLES, _PROCESSOR_TRIANGLES = 3_000_000, 350_000  # drawn in some 30 and 100 ms (benchmark of the 3D view)
+# Drawn by llvmpipe on two cores in some 100 ms (benchmark of the 3D view); for cards a cautious guess.
+_CARD_TRIANGLES, _PROCESSOR_TRIANGLES = 3_000_000, 350_000
 _SHOW_SECONDS = 0.4  # between pictures while surfaces are being made: one sees that it goes on
 _SHOW_SHARE = 8  # times as long as drawing one picture is the time between two: drawing takes little from the work
 _SLOW_SECONDS = 0.08  # a picture that takes longer is drawn with fewer pixels while the camera moves
