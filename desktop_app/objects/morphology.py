@@ -8,7 +8,6 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.morphology import convex_hull_image
 
 Mask: TypeAlias = NDArray[np.bool_]
 Spacing: TypeAlias = tuple[float, float, float]
@@ -88,6 +87,8 @@ SHAPES: dict[Shape, Callable[[Mask, float, Spacing], Mask]] = {
 
 def _hull(mask: Mask) -> Mask:
     """Convex hull of the voxels; those on one line stay as they are, and flat ones are filled in their plane."""
+    from skimage.morphology import convex_hull_image  # brings half of scikit-image, which the window need not load
+
     voxels = np.argwhere(mask)
     if len(voxels) == 0:
         return mask
