@@ -45,9 +45,9 @@ def write(path: Path, array: NDArray[Any]) -> str:
     return str(path)
 
 
-def trained_regions(folder: Path) -> Path:
+def trained_regions(folder: Path, seed: int = 0) -> Path:
     """A model that has learned regions from pictures that are densely filled everywhere."""
-    rng, pairs = np.random.default_rng(0), []
+    rng, pairs = np.random.default_rng(seed), []
     for number in range(4):
         image, truth = picture(rng, 1)
         places = {
@@ -67,6 +67,7 @@ def trained_regions(folder: Path) -> Path:
             "optimisation": {"iterations": 300, "batch_size": 4},
             "validation": {"every": 150},
             "device": "cpu",
+            "seed": seed + 1,
         }
     )
     return train_model(config, RecordingContext()).model

@@ -70,7 +70,8 @@ class AugmentationParameters(Parameters):
         le=0.5,
         title="Show empty places",
         json_schema_extra=field_extra("of the patches", step=0.025),
-        description="So many patches are noise with nothing in it; then nothing is found in empty pictures.",
+        description="So many patches are noise with nothing in it, as many have a black margin: then nothing is found "
+        "in empty pictures, nor beside a picture.",
     )
 
 
