@@ -41,7 +41,6 @@ def create_array(
         extra: Further attributes of the group, for example ``image-label``.
         time_step: Seconds between time points, where known.
     """
-    dtype = np.dtype(dtype.str)  # of the types of one width the one that Zarr knows
     group = zarr.open_group(str(path), mode="a", zarr_format=2)
     array = new_array(group, "0", axes, shape, chunks, dtype, labels="image-label" in extra)
     told = Described(intended_name(path), axes, voxel_size, time_step, extra=extra)
@@ -65,6 +64,7 @@ def new_array(
         labels: Whether it holds labels, which pack better in another way.
         shards: How many chunks along rows and columns go into one file; 0: each is a file (and has to be in version 2).
     """
+    dtype = np.dtype(dtype.str)  # of the types of one width the one that Zarr knows
     chunks = tuple(max(1, min(c, n)) for c, n in zip(chunks, shape, strict=True))
     if group.metadata.zarr_format == 2:
         return group.create_array(
