@@ -13,9 +13,8 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from desktop_app.objects.numbering import numbered
 
@@ -179,8 +178,8 @@ def _settled(left: NDArray[np.int64], right: NDArray[np.int64], values: NDArray[
     count, alone = len(rows), np.arange(len(rows))
     weights = np.concatenate([2.0 + values / (1 + count), np.ones(count)])
     places = (np.concatenate([row, alone]), np.concatenate([column, len(columns) + alone]))
-    graph = coo_array((weights, places), shape=(count, len(columns) + count)).tocsr()
-    chosen_row, chosen_column = min_weight_full_bipartite_matching(graph, maximize=True)
+    graph = scipy.sparse.coo_array((weights, places), shape=(count, len(columns) + count)).tocsr()
+    chosen_row, chosen_column = scipy.sparse.csgraph.min_weight_full_bipartite_matching(graph, maximize=True)
     matched = chosen_column < len(columns)
     gains = np.asarray(graph[chosen_row[matched], chosen_column[matched]]).reshape(-1)
     settled: NDArray[np.float64] = (gains - 2.0) * (1 + count)

@@ -16,8 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 Shape = tuple[int, int, int]
 _EDGE = np.dtype([("a", "u4"), ("b", "u4"), ("low", "f4"), ("low_at", "i8"), ("high", "f4"), ("high_at", "i8")])
@@ -125,6 +123,9 @@ class Basins:
 
     def objects(self) -> NDArray[np.uint32]:
         """The object of each basin: the seed that floods it; where none does, one of their own from the seeds' on."""
+        from scipy.sparse import coo_array  # 25 MB that the window does without until it is needed
+        from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+
         count = int(self.tops.max(initial=0)) + 1
         edges = self._edges[_by_height(self._edges)]
         seeds = np.arange(1, self._seeds + 1)

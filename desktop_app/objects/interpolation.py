@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _signed(mask: NDArray[np.bool_], spacing: tuple[float, float]) -> NDArray[np
     """Distance to the border in units of ``spacing``, positive inside; 0 lies between two pixels."""
     padded = np.pad(mask, 1)
     half = min(spacing) / 2
-    inside = ndimage.distance_transform_edt(padded, sampling=spacing) - half
-    outside = ndimage.distance_transform_edt(~padded, sampling=spacing) - half
+    inside = scipy.ndimage.distance_transform_edt(padded, sampling=spacing) - half
+    outside = scipy.ndimage.distance_transform_edt(~padded, sampling=spacing) - half
     signed: NDArray[np.float32] = np.where(padded, inside, -outside)[1:-1, 1:-1].astype(np.float32)
     return signed

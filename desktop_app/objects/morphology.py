@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Mask: TypeAlias = NDArray[np.bool_]
 Spacing: TypeAlias = tuple[float, float, float]
@@ -23,7 +23,7 @@ def grow(mask: Mask, radius: float, spacing: Spacing) -> Mask:
     """All voxels whose centre lies within ``radius`` of the centre of one of ``mask``; lengths as in ``spacing``."""
     if not mask.any():
         return mask
-    distances: NDArray[np.float64] = ndimage.distance_transform_edt(~mask, sampling=spacing)
+    distances: NDArray[np.float64] = scipy.ndimage.distance_transform_edt(~mask, sampling=spacing)
     return mask | _within(distances, radius, spacing)
 
 
@@ -35,7 +35,7 @@ def shrink(mask: Mask, radius: float, spacing: Spacing) -> Mask:
     """
     if mask.all():
         return mask
-    distances: NDArray[np.float64] = ndimage.distance_transform_edt(mask, sampling=spacing)
+    distances: NDArray[np.float64] = scipy.ndimage.distance_transform_edt(mask, sampling=spacing)
     return mask & ~_within(distances, radius, spacing)
 
 
@@ -59,7 +59,7 @@ def smoothed(mask: Mask, radius: float, spacing: Spacing) -> Mask:
     array is continued by its border, so that an object cut by the border of the image stays so.
     """
     sigma = [0.0 if step >= APART else radius / step for step in spacing]
-    soft = ndimage.gaussian_filter(mask.astype(np.float32), sigma, mode="nearest")
+    soft = scipy.ndimage.gaussian_filter(mask.astype(np.float32), sigma, mode="nearest")
     axis = _apart(spacing)
     if axis is None:
         return _largest(soft, mask)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import affine_transform
 
 from desktop_app.core.imaging.camera import Camera, Vector
 
@@ -159,4 +159,4 @@ def _warped(picture: NDArray[Any], shear: _Shear, size: tuple[int, int], order: 
     """The sheared picture turned and stretched to (height, width)."""
     width, height = size
     offset = shear.offset - shear.matrix @ ((height - 1) / 2, (width - 1) / 2)
-    return np.asarray(affine_transform(picture, shear.matrix, offset, (height, width), order=order))
+    return np.asarray(scipy.ndimage.affine_transform(picture, shear.matrix, offset, (height, width), order=order))

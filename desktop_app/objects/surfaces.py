@@ -13,9 +13,8 @@ from itertools import product
 
 import fastremap
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import find_objects, gaussian_filter
-from skimage.measure import marching_cubes
 
 from desktop_app.core.imaging.region import Index3, Region
 
@@ -96,7 +95,7 @@ def object_surfaces(
     """The surface of each object of a label array (Z, Y, X), by rising id; arguments as for ``object_surface``."""
     numbers, ids = fastremap.renumber(labels, in_place=False)
     by_number = sorted((label, number) for label, number in ids.items() if label)
-    boxes = find_objects(numbers)
+    boxes = scipy.ndimage.find_objects(numbers)
     for label, number in by_number:
         box = boxes[number - 1]
         start = tuple(s.start + o for s, o in zip(box, offset, strict=True))
@@ -107,7 +106,7 @@ def object_surfaces(
 def object_boxes(labels: NDArray[np.unsignedinteger], offset: Index3 = (0, 0, 0)) -> dict[int, Region]:
     """The box around each object of a label array (Z, Y, X) that begins at voxel ``offset``."""
     numbers, ids = fastremap.renumber(labels, in_place=False)
-    boxes = find_objects(numbers)
+    boxes = scipy.ndimage.find_objects(numbers)
     found = {}
     for label, number in ids.items():
         if label:
@@ -119,13 +118,15 @@ def object_boxes(labels: NDArray[np.unsignedinteger], offset: Index3 = (0, 0, 0)
 def _field(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """The smoothed mask with a margin: above one half exactly where ``mask`` is True."""
     inside = np.pad(mask, _MARGIN)
-    smooth = gaussian_filter(inside.astype(np.float32), _BLUR, truncate=_MARGIN)
+    smooth = scipy.ndimage.gaussian_filter(inside.astype(np.float32), _BLUR, truncate=_MARGIN)
     bounded = np.where(inside, np.maximum(smooth, 0.5 + _NEAREST), np.minimum(smooth, 0.5 - _NEAREST))
     return np.asarray(bounded, np.float32)
 
 
 def _marched(field: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Points (N, 3) and triangles (M, 3) where ``field`` is one half, tile by tile."""
+    from skimage.measure import marching_cubes  # a second of import that the window does without
+
     points, triangles, count = [], [], 0
     for corner in product(*(range(0, n - 1, _TILE) for n in field.shape)):
         tile = field[tuple(slice(c, c + _TILE + 1) for c in corner)]

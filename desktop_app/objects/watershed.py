@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from desktop_app.objects.basins import Basins, Window
 from desktop_app.objects.components import connected_objects
@@ -90,7 +90,7 @@ def smooth_depth(depth: NDArray[np.float32], parameters: SeedParameters) -> NDAr
     sigmas = [0.0 if n == 1 else s for n, s in zip(depth.shape, parameters.sigmas, strict=True)]
     if max(sigmas) <= 0:
         return depth
-    return ndimage.gaussian_filter(depth, sigmas, output=np.float32, mode="nearest", truncate=_TRUNCATE)
+    return scipy.ndimage.gaussian_filter(depth, sigmas, output=np.float32, mode="nearest", truncate=_TRUNCATE)
 
 
 def find_seeds(foreground: NDArray[Any], height: NDArray[np.float32], parameters: SeedParameters) -> NDArray[np.uint32]:
@@ -131,7 +131,7 @@ def overtopped(foreground: NDArray[Any], levels: NDArray[np.uint8]) -> NDArray[n
     found = np.zeros(levels.shape, bool)
     for number in np.unique(foreground[levels > 0]):
         own = np.where(foreground == number, levels, np.uint8(0))
-        found |= (own > 0) & (ndimage.maximum_filter(own, size=3, mode="nearest") > own)
+        found |= (own > 0) & (scipy.ndimage.maximum_filter(own, size=3, mode="nearest") > own)
     return found
 
 

@@ -174,7 +174,9 @@ def test_three_directions_from_the_preview_to_the_results(
     found = {path.name for path in wizard.run.output.glob("*.tif")}
     assert found == {"balls.tif", "balls_xy.tif", "balls_xz.tif", "balls_yz.tif"}
     assert [action.text() for action in wizard.run_page.directions.actions()][1:] == ["Only xy", "Only xz", "Only yz"]
-    window.notifier.answers = [True, True]
     wizard.run_page.directions.actions()[0].trigger()
-    qtbot.waitUntil(lambda: most_labels(window) == 4, timeout=20000)
+    results = window.session.layers
+    qtbot.waitUntil(lambda: any(layer.path is not None for layer in results.stack), timeout=20000)
+    result = next(layer for layer in results.stack if layer.path is not None)
+    assert result.store.read(Region.whole(result.store.shape)).max() == 4
     wizard.close()

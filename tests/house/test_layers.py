@@ -49,5 +49,15 @@ def test_importing_a_layer_leaves_the_heavy_ones_alone(package: str, banned: tup
     assert answer.returncode == 0, answer.stderr[-3000:]
 
 
+def test_the_window_opens_before_what_only_work_needs() -> None:
+    """50 MB and half a second of a start: loaded when an operation or a score first asks for them."""
+    needless = ("scipy.ndimage", "scipy.sparse", "scipy.special", "skimage.measure", "h5py", "nibabel", "pydicom")
+    script = f"import sys, desktop_app.gui.app; sys.exit(', '.join(n for n in {needless!r} if n in sys.modules) or 0)"
+    answer = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert answer.returncode == 0, answer.stderr[-3000:]
+
+
 def test_the_probe_sees_an_import() -> None:
     assert _import_all("json", ("json",)).returncode != 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from desktop_app.core.imaging.region import Index3
 from desktop_app.core.imaging.voxel_size import VoxelSize
@@ -148,10 +148,10 @@ def _photographed(
     brightness[0] = 0.0
     texture = _soft_noise(shape, 1.3 / sampling, rng)
     glow = brightness[truth] * np.clip(1 + 0.4 * texture, 0.1, None)
-    haze = 0.22 * ndimage.gaussian_filter(glow, wanted.radius / sampling, mode="nearest")
+    haze = 0.22 * scipy.ndimage.gaussian_filter(glow, wanted.radius / sampling, mode="nearest")
     light = np.clip(1 + 0.25 * _soft_noise(shape, 0.3 * np.array(shape), rng), 0.4, 1.6)
     blur = wanted.blur * np.array([1.6, 1.0, 1.0]) / sampling
-    signal = ndimage.gaussian_filter((glow + haze) * light, blur, mode="nearest") * wanted.contrast
+    signal = scipy.ndimage.gaussian_filter((glow + haze) * light, blur, mode="nearest") * wanted.contrast
     counted = rng.poisson(np.clip(signal + 60.0, 0, None) / 4.0) * 4.0
     measured = counted + rng.normal(0, wanted.noise, shape) + 100.0
     return np.clip(np.rint(measured), 0, 65535).astype(np.uint16)
@@ -159,5 +159,5 @@ def _photographed(
 
 def _soft_noise(shape: tuple[int, ...], sigma: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Smooth noise with mean 0 and standard deviation 1."""
-    noise = ndimage.gaussian_filter(rng.normal(size=shape), sigma, mode="wrap")
+    noise = scipy.ndimage.gaussian_filter(rng.normal(size=shape), sigma, mode="wrap")
     return (noise - noise.mean()) / max(float(noise.std()), 1e-9)

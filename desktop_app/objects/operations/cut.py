@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy import ndimage
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.errors import UserError
@@ -96,7 +96,7 @@ def _cut(labels: NDArray[np.uint32], number: int, wall: NDArray[np.bool_], new: 
     """
     mask = labels == number
     parts = connected_objects(mask & ~wall, connectivity=6)
-    touching = np.unique(parts[ndimage.binary_dilation(wall & mask)])
+    touching = np.unique(parts[scipy.ndimage.binary_dilation(wall & mask)])
     touching = touching[touching > 0]
     if touching.size < 2:
         return labels, new
@@ -104,7 +104,9 @@ def _cut(labels: NDArray[np.uint32], number: int, wall: NDArray[np.bool_], new: 
     others = np.delete(touching, int(sizes[touching].argmax()))
     numbers = np.full(sizes.size, number, np.uint32)
     numbers[others] = np.arange(new, new + others.size)
-    nearest = ndimage.distance_transform_edt(~np.isin(parts, touching), return_distances=False, return_indices=True)
+    nearest = scipy.ndimage.distance_transform_edt(
+        ~np.isin(parts, touching), return_distances=False, return_indices=True
+    )
     sides = np.where(wall & mask, parts[tuple(nearest)], parts)
     return np.where(mask, numbers[sides], labels), new + int(others.size)
 

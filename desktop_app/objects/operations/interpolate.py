@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy import ndimage
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.errors import UserError
@@ -80,7 +80,7 @@ def _drawn(scene: Scene, plane: Plane, box: Region, number: int) -> list[Drawn]:
     shapes = []
     for offset, picture in enumerate(mask):
         if picture.any():
-            (tight,) = ndimage.find_objects(picture.astype(np.uint8))
+            (tight,) = scipy.ndimage.find_objects(picture.astype(np.uint8))
             corner = box.start[rows] + tight[0].start, box.start[columns] + tight[1].start
             shapes.append(Drawn(box.start[plane.depth_axis] + offset, picture[tight].copy(), corner))
     return shapes

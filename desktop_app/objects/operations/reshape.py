@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy import ndimage
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.errors import UserError
@@ -111,7 +111,7 @@ def _nearest(mask: Mask, labels: NDArray[np.uint32], spacing: Spacing) -> Mask:
     others = (labels != 0) & ~mask
     if not others.any():
         return np.ones_like(mask)
-    own, theirs = (ndimage.distance_transform_edt(~one, sampling=spacing) for one in (mask, others))
+    own, theirs = (scipy.ndimage.distance_transform_edt(~one, sampling=spacing) for one in (mask, others))
     return np.asarray(own <= theirs)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import fastremap
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from desktop_app.core.imaging import Region
 from desktop_app.objects.operations.base import Scene
@@ -48,7 +48,7 @@ def _objects(labels: NDArray[np.uint32]) -> list[tuple[int, int, Region]]:
     compact, numbers = fastremap.renumber(labels, preserve_zero=True)
     original = {new: old for old, new in numbers.items()}
     sizes = np.bincount(compact.reshape(-1), minlength=len(original) + 1)
-    boxes = ndimage.find_objects(compact)
+    boxes = scipy.ndimage.find_objects(compact)
     objects = []
     for new, box in enumerate(boxes, start=1):
         if box is not None:

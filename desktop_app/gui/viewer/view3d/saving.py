@@ -14,6 +14,7 @@ from desktop_app.gui.viewer.view3d.view3d import View3D
 from desktop_app.io.atomic import write_bytes
 from desktop_app.jobs.objects.turn_movie import TurnConfig, Turned, turn_open
 
+STILL = ".png"  # what a screen shows is kept without loss
 _FILTERS = "Picture as it is seen (*.png);;Movie of one turn (*.gif *.webp)"
 
 
@@ -26,15 +27,15 @@ def ask_and_save(view: View3D, session: Session, runner: JobRunner, channel: int
     volume = session.volume
     if volume is None:
         return
-    start = str((volume.path or Path(volume.name)).with_suffix(".png"))
+    start = str((volume.path or Path(volume.name)).with_suffix(STILL))
     name, kind = QFileDialog.getSaveFileName(view, "Save picture or movie", start, _FILTERS)
     if not name:
         return
     path = Path(name)
-    if kind.startswith("Movie") and path.suffix.lower() in ("", ".png"):
+    if kind.startswith("Movie") and path.suffix.lower() in ("", STILL):
         path = path.with_suffix(".gif")
-    if path.suffix.lower() in (".png", ""):
-        save_picture(view, path.with_suffix(".png"))
+    if path.suffix.lower() in (STILL, ""):
+        save_picture(view, path.with_suffix(STILL))
     else:
         save_movie(path, session, runner, channel)
 
