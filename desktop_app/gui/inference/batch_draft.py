@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.object_step import ObjectStep
+from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging.reading import ImageReading
 from desktop_app.core.recipes.base import Mode
 from desktop_app.gui.inference.found_images import FoundImage, Ignored
 from desktop_app.gui.inference.model_modes import modes_to_choose, usual_mode
@@ -45,6 +48,7 @@ class BatchDraft:
 
     Attributes:
         inputs: Files and folders as the user gave them.
+        readings: What the project says of its images, by path.
         images: Images found in them.
         ignored: What was found but is no image, with the reason.
         scanning: Whether the search goes on.
@@ -67,6 +71,7 @@ class BatchDraft:
     """
 
     inputs: tuple[Path, ...] = ()
+    readings: Mapping[str, ImageReading] = field(default_factory=dict)
     images: tuple[FoundImage, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     scanning: bool = False
@@ -96,6 +101,11 @@ class BatchDraft:
     def paths(self) -> tuple[Path, ...]:
         """What the batch runs on: the images, and those that could not be opened, so that its summary names them."""
         return (*(found.path for found in self.images), *(left.path for left in self.ignored if left.image))
+
+    def opened(self, path: Path, open_volume: Callable[..., Volume]) -> Volume:
+        """An image as the project reads it; as it is stored where the project says nothing of it."""
+        reading = self.readings.get(str(path))
+        return open_volume(path) if reading is None else open_volume(path, reading=reading)
 
     def choose_model(self, path: Path | None, card: ModelCard | None) -> None:
         """Use a model; its own settings come with it."""
@@ -168,6 +178,7 @@ class BatchDraft:
                 "model": str(self.model),
                 "inputs": tuple(str(path) for path in self.paths),
                 "output": str(self.output),
+                "readings": {str(path): self.readings[str(path)] for path in self.paths if str(path) in self.readings},
                 "mode": self.mode,
                 "prediction": self.prediction,
                 "decode": self.decode,

@@ -52,7 +52,8 @@ class BatchWizard(StepWindow):
         session, runner, notifier = context.session, context.runner, context.notifier
         self._session, self._runner, self._notifier = session, runner, notifier
         self._services = services or real_services()
-        self.draft = BatchDraft(inputs=inputs)
+        opened = session.open_project
+        self.draft = BatchDraft(inputs=inputs, readings=opened.readings() if opened is not None else {})
         self.files_page = FilesPage(self.draft, session, runner, self._services)
         self.model_page = ModelPage(self.draft, session, notifier, self._services)
         self.parameters_page = ParametersPage(self.draft, runner, notifier, self._services)

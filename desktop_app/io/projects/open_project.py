@@ -114,6 +114,11 @@ class OpenProject:
         """The image file; it may be missing."""
         return actual_path(self.folder, item.image)
 
+    def readings(self) -> dict[str, ImageReading]:
+        """What the user said of image files, by path; those that are read as they state are not listed."""
+        said = {str(self.image_path(item)): self.reading_of(item) for item in self.project.items}
+        return {path: reading for path, reading in said.items() if reading != AS_STATED}
+
     def reading_of(self, item: Item) -> ImageReading:
         """What the user said of an image file.
 

@@ -13,6 +13,8 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.imaging import VoxelSize
+from desktop_app.core.imaging.reading import ImageReading
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
 from desktop_app.gui.jobs.runner import JobRunner
@@ -371,3 +373,19 @@ def test_a_batch_that_runs_is_shown_as_it_runs(
     model.gate.set()
     qtbot.waitUntil(lambda: again.run is not None and again.run.state == "done")
     again.close()
+
+
+def test_what_the_project_says_of_an_image_goes_into_the_batch(
+    qtbot: QtBot, make_wizard: MakeWizard, images: Path, opened: OpenProject, session: Session, model: FakeModel
+) -> None:
+    said = ImageReading(voxel_size=VoxelSize(z=3, y=0.5, x=0.5, unit="µm"))
+    assert session.project is not None
+    project, item = session.project.with_item(opened.relative(images / "b.tif"), "b")
+    session.update_project(project.replaced(item.model_copy(update={"reading": said})))
+    wizard = make_wizard()
+    run_all(qtbot, wizard, images)
+    sizes = {found.path.name: found.voxel_size for found in wizard.draft.images}
+    assert sizes["b.tif"].z == 3
+    assert sizes["a.tif"].z != 3
+    qtbot.waitUntil(lambda: wizard.run.state == "done")
+    assert model.configs[0].readings == {str(images / "b.tif"): said}

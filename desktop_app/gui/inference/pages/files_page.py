@@ -106,8 +106,8 @@ class FilesPage(StepPage):
 
     def _scan(self) -> None:
         self._draft.scanning = True
-        inputs, open_volume = self._draft.inputs, self._services.open_volume
-        self._job.start("Look for images", partial(find_images, inputs, open_volume), self._on_found)
+        opened = partial(self._draft.opened, open_volume=self._services.open_volume)
+        self._job.start("Look for images", partial(find_images, self._draft.inputs, opened), self._on_found)
         self.status.setText("Looking for images…")
         self.changed.emit()
 

@@ -124,7 +124,7 @@ class ParametersPage(StepPage):
             self.suggestions.suggest(None)
             return
         try:
-            volume = self._services.open_volume(draft.images[0].path)
+            volume = draft.opened(draft.images[0].path, self._services.open_volume)
         except UserError:
             self.suggestions.suggest(None)
             return
@@ -164,7 +164,7 @@ class ParametersPage(StepPage):
         if path is None:
             return
         try:
-            self._volume = self._services.open_volume(Path(path))
+            self._volume = self._draft.opened(Path(path), self._services.open_volume)
         except UserError as error:
             self.status.setText(str(error))
             return
