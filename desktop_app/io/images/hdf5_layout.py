@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import xml.etree.ElementTree as ET
@@ -16,6 +15,7 @@ import numpy as np
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.io.images.stored_voxels import Stated
 from desktop_app.io.images.voxel_sizes import voxel_size
+from desktop_app.io.json_files import parse_json
 from desktop_app.io.natural_order import natural_key
 
 _FIRST = ("raw", "data", "image", "exported_data", "volume/data")  # what ilastik, PlantSeg and others call an image
@@ -109,7 +109,7 @@ def _axes(dataset: Any) -> tuple[str, bool]:
 def _axis_tags(dataset: Any) -> str:
     """Letters as ilastik and vigra write them."""
     try:
-        listed = json.loads(_text(dataset.attrs.get("axistags", "")))["axes"]
+        listed = parse_json(_text(dataset.attrs.get("axistags", "")))["axes"]
         letters = "".join(str(axis["key"])[:1].upper() for axis in listed)
     except (ValueError, KeyError, TypeError):
         return ""
@@ -137,7 +137,7 @@ def _stated(dataset: Any, axes: str) -> Stated:
     except (KeyError, ValueError, TypeError, IndexError):
         size = VoxelSize.unknown()
     try:
-        names = tuple(str(name) for name in json.loads(_text(attributes.get("channel_names", "[]"))))
+        names = tuple(str(name) for name in parse_json(_text(attributes.get("channel_names", "[]"))))
         step = float(attributes["time_step_s"]) if "time_step_s" in attributes and "T" in axes else None
     except (ValueError, TypeError):
         names, step = (), None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from desktop_app.io.images.nrrd_header import NrrdHeader
 from desktop_app.io.images.scanner_space import affine_of, flipped, place_notes
 from desktop_app.io.images.stored_voxels import Stated
 from desktop_app.io.images.voxel_sizes import voxel_size
+from desktop_app.io.json_files import parse_json
 
 CHANNEL_NAMES = "channel names"
 """The key under which names of channels are written, as JSON; the format has no field for them."""
@@ -132,7 +132,7 @@ def _time_step(header: NrrdHeader, letters: list[str]) -> float | None:
 
 def _names(header: NrrdHeader) -> tuple[str, ...]:
     try:
-        names = json.loads(header.pairs.get(CHANNEL_NAMES, "[]"))
+        names = parse_json(header.pairs.get(CHANNEL_NAMES, "[]"))
     except ValueError:
         return ()
     return tuple(str(name) for name in names) if isinstance(names, list) else ()

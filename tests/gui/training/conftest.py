@@ -35,6 +35,7 @@ class FakeResult:
     best_step: int = 3
     stopped: str = "finished"
     caution: str = ""
+    kept: str = "learned"
 
 
 @dataclass

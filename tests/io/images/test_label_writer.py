@@ -20,7 +20,7 @@ from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.images.registry import open_volume
 
 SIZES = st.builds(
-    VoxelSize, z=st.floats(1e-3, 1e3), y=st.floats(1e-3, 1e3), x=st.floats(1e-3, 1e3),
+    VoxelSize, z=st.floats(1e-3, 99), y=st.floats(1e-3, 99), x=st.floats(1e-3, 99),
     unit=st.sampled_from(["nm", "µm", "mm"]),
 ) | st.just(VoxelSize.unknown())  # fmt: skip
 

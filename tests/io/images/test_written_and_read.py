@@ -58,7 +58,7 @@ def images(draw: st.DrawFn, form: ImageFormat) -> tuple[np.ndarray, Volume]:
     else:
         info = np.iinfo(dtype)
         voxels = random.integers(info.min, info.max, shape, dtype, endpoint=True)
-    edge = st.floats(0.001, 999.0)
+    edge = st.floats(0.001, 99.0)  # 0.1 m and more count as not stated
     unit = draw(st.sampled_from(["nm", "µm", "mm"]))
     known = keeps.voxel_size and draw(st.booleans())
     size = VoxelSize(z=draw(edge), y=draw(edge), x=draw(edge), unit=unit) if known else VoxelSize.unknown()
