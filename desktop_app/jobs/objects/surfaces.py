@@ -68,10 +68,14 @@ def write_object_surfaces(config: SurfacesConfig, ctx: JobContext) -> SurfacesWr
         UserError: If the labels cannot be read, an object is not there, or a file cannot be written.
         JobCancelled: When asked to stop; whole files of single objects stay.
     """
+    return surfaces_of_open(config, open_labels(config.labels), ctx)
+
+
+def surfaces_of_open(config: SurfacesConfig, labels: Volume, ctx: JobContext) -> SurfacesWritten:
+    """As ``write_object_surfaces``, for labels that are open already."""
     alone = config.out.suffix.lower() in SURFACE_ENDINGS
     if not alone:
         surface_writer(Path(f"object{config.ending}"))
-    labels = open_labels(config.labels)
     boxes = wanted_boxes(labels, config.objects, SubContext(ctx, 0, 0.3))
     unit = length_unit(labels.voxel_size)
     make_folder(config.out.parent if alone else config.out)

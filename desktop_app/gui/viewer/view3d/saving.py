@@ -1,4 +1,4 @@
-"""Keep what the 3D view shows: a picture, or a movie of one turn."""
+"""Keep what the 3D view shows: a picture, a movie of one turn, or the surfaces of objects."""
 
 from __future__ import annotations
 
@@ -8,30 +8,44 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtWidgets import QFileDialog
 
+from desktop_app.core.errors import UserError
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.view3d.view3d import View3D
 from desktop_app.io.atomic import write_bytes
+from desktop_app.io.labels.transfer import labels_volume
+from desktop_app.io.meshes import SURFACE_ENDINGS
+from desktop_app.jobs.objects.surfaces import SurfacesConfig, surfaces_of_open
 from desktop_app.jobs.objects.turn_movie import TurnConfig, Turned, turn_open
 
 STILL = ".png"  # what a screen shows is kept without loss
-_FILTERS = "Picture as it is seen (*.png);;Movie of one turn (*.gif *.webp)"
+_FILTERS = ";;".join(
+    (
+        "Picture as it is seen (*.png)",
+        "Movie of one turn (*.gif *.webp)",
+        f"Surfaces of all objects ({' '.join(f'*{ending}' for ending in SURFACE_ENDINGS)})",
+    )
+)
 
 
 def ask_and_save(view: View3D, session: Session, runner: JobRunner, channel: int) -> None:
-    """Ask for a file name and write it; a movie is a job.
+    """Ask for a file name and write it; movies and surfaces are jobs.
 
     Raises:
-        UserError: If a picture cannot be written.
+        UserError: If a picture cannot be written, or there is nothing to write.
     """
     volume = session.volume
     if volume is None:
         return
     start = str((volume.path or Path(volume.name)).with_suffix(STILL))
-    name, kind = QFileDialog.getSaveFileName(view, "Save picture or movie", start, _FILTERS)
+    name, kind = QFileDialog.getSaveFileName(view, "Save picture, movie or surfaces", start, _FILTERS)
     if not name:
         return
     path = Path(name)
+    if kind.startswith("Surfaces") or path.suffix.lower() in SURFACE_ENDINGS:
+        known = path.suffix.lower() in SURFACE_ENDINGS
+        save_surfaces(path if known else path.with_suffix(SURFACE_ENDINGS[0]), session, runner)
+        return
     if kind.startswith("Movie") and path.suffix.lower() in ("", STILL):
         path = path.with_suffix(".gif")
     if path.suffix.lower() in (STILL, ""):
@@ -50,6 +64,20 @@ def save_picture(view: View3D, path: Path) -> None:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     view.seen().save(buffer, "PNG")  # type: ignore[call-overload]
     write_bytes(path, bytes(buffer.data().data()))
+
+
+def save_surfaces(path: Path, session: Session, runner: JobRunner) -> None:
+    """Start the job that writes the surfaces of all objects of the open labels.
+
+    Raises:
+        UserError: If no labels are open.
+    """
+    volume, labels = session.volume, session.labels
+    if volume is None or labels is None:
+        raise UserError("There are no labels whose surfaces could be saved.", hint="Open or make labels first.")
+    opened = labels_volume(labels.labels, volume)
+    config = SurfacesConfig(Path(), path)
+    runner.start(f"Surfaces of {volume.name}", partial(surfaces_of_open, config, opened))
 
 
 def save_movie(path: Path, session: Session, runner: JobRunner, channel: int) -> None:

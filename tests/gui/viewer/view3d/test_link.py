@@ -95,3 +95,25 @@ def test_another_ending_is_said_by_the_job(
     save_movie(tmp_path / "turn.avi", shell_session, shell_runner, 0)
     qtbot.waitUntil(lambda: jobs[0].error is not None)
     assert "no file for a movie" in str(jobs[0].error)
+
+
+def test_surfaces_of_all_objects_are_written(
+    qtbot,
+    link: View3DLink,
+    shell_session: Session,
+    shell_runner: JobRunner,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    link._viewer.set_layout("3d")
+    paint(shell_session, Region((0, 0, 0), (3, 4, 4)), 7)
+    answers = [
+        (str(tmp_path / "cells"), "Surfaces of all objects (*.stl)"),
+        (str(tmp_path / "c.ply"), "Picture (*.png)"),
+    ]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_asked: answers.pop(0))
+    for name in ("cells.stl", "c.ply"):
+        link.view.movie_button.click()
+        qtbot.waitUntil(lambda name=name: (tmp_path / name).exists() and not shell_runner.jobs())
+    assert (tmp_path / "cells.stl").stat().st_size > 84 + 50
+    assert (tmp_path / "c.ply").read_bytes().startswith(b"ply")
