@@ -109,6 +109,16 @@ def test_a_wand_that_is_not_smooth_takes_single_pixels() -> None:
         assert np.count_nonzero(store.array) == left
 
 
+def test_a_smooth_wand_looks_past_noise() -> None:
+    image = disc_image() + np.random.default_rng(1).normal(0, 150, (3, 100, 100))
+    found = {}
+    for smooth in (False, True):
+        store = empty(image)
+        TOOLS["wand"].factory().press(store, at(50, 50), how("wand", image, tolerance=15, smooth=smooth))
+        found[smooth] = overlap(store.array[0] > 0, DISC)
+    assert found[True] > 0.9 > found[False]
+
+
 @pytest.mark.parametrize("name", ["wand", "grey-brush"])
 def test_without_an_image_nothing_breaks(name: str) -> None:
     store = ArrayLabelStore(np.zeros((1, 9, 9), np.uint32))

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from desktop_app.core.config.base import field_extra
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging.region import Index3, Region
+from desktop_app.core.imaging.region import Index3, Plane, Region
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.base import OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.core.labelling.tools.brush import RoundTool
@@ -25,6 +25,8 @@ _ENDS = (0.5, 99.5)
 _DOUBLING_PX = 40.0
 # Voxels around the click in which is looked first: most things that are labelled are smaller.
 _NEAR_PX = 96
+# Edge of the square whose median a smooth wand looks at: noise counts less than half, and edges stay where they are.
+_MEDIAN_PX = 3
 
 
 class Likeness(ToolOptions):
@@ -48,7 +50,9 @@ class WandOptions(Likeness, OnlyEmpty):
         description="Take what looks alike in the neighbouring slices, too.",
     )  # fmt: skip
     smooth: bool = Field(
-        default=True, title="Smooth", description="Close holes and even out the edge of what the wand takes."
+        default=True,
+        title="Smooth",
+        description="Look past noise, close holes and even out the edge of what the wand takes. On for most images.",
     )
 
 
@@ -120,7 +124,8 @@ class WandTool(Tool[WandOptions]):
         if self._seen is None:
             return None
         box, values, span = self._seen
-        near, mask = _alike(values, box, point.voxel, tolerance / 100 * span)
+        plane = point.plane if how.options.smooth else None
+        near, mask = _alike(values, box, point.voxel, tolerance / 100 * span, plane)
         if how.options.wand_3d and _leaves(mask, near, Region.whole(store.shape)):
             raise UserError(
                 "What looks alike here reaches further than the wand can see in 3D.",
@@ -129,7 +134,9 @@ class WandTool(Tool[WandOptions]):
         return self._stroke.paint(store, near, _smoothed(mask) if how.options.smooth else mask, how)
 
 
-def _alike(values: NDArray[Any], box: Region, voxel: Index3, tolerance: float) -> tuple[Region, NDArray[np.bool_]]:
+def _alike(
+    values: NDArray[Any], box: Region, voxel: Index3, tolerance: float, plane: Plane | None
+) -> tuple[Region, NDArray[np.bool_]]:
     """What hangs together with a voxel over faces and differs from it by at most ``tolerance``.
 
     Args:
@@ -137,6 +144,7 @@ def _alike(values: NDArray[Any], box: Region, voxel: Index3, tolerance: float) -
         box: What the wand may look at.
         voxel: In ``box``.
         tolerance: In grey values.
+        plane: Noise of single pixels is looked past in slices of this; None looks at all.
 
     Returns:
         A box and its mask (Z, Y, X). It is first looked for close by, and further only where it goes on there.
@@ -144,14 +152,17 @@ def _alike(values: NDArray[Any], box: Region, voxel: Index3, tolerance: float) -
     from scipy import ndimage
 
     z, y, x = box.start
-    value = float(values[voxel[0] - z, voxel[1] - y, voxel[2] - x])
     reach = _NEAR_PX
     while True:
         near = Region.single(voxel).expand(reach, (voxel[0] + reach + 1, voxel[1] + reach + 1, voxel[2] + reach + 1))
         near = near.intersect(box)
         part = values[near.shift((-z, -y, -x)).slices].astype(np.float32, copy=False)
-        parts, _ = ndimage.label(np.abs(part - value) <= tolerance)
-        chosen = parts[tuple(v - start for v, start in zip(voxel, near.start, strict=True))]
+        if plane is not None:
+            size = [1 if axis == plane.depth_axis else _MEDIAN_PX for axis in range(3)]
+            part = ndimage.median_filter(part, size, mode="nearest")
+        seed = tuple(v - start for v, start in zip(voxel, near.start, strict=True))
+        parts, _ = ndimage.label(np.abs(part - part[seed]) <= tolerance)
+        chosen = parts[seed]
         mask = np.asarray(parts == chosen) if chosen else np.zeros(part.shape, bool)
         if near == box or not _leaves(mask, near, box):
             return near, mask
