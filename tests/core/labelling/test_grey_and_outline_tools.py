@@ -101,12 +101,20 @@ def test_the_wand_says_where_it_cannot_see(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_wand_that_is_not_smooth_takes_single_pixels() -> None:
-    image = np.full((1, 9, 9), 5.0)
-    image[0, 4, 4] = 50
-    for smooth, left in ((False, 80), (True, 81)):
+    image = np.full((1, 19, 19), 900.0)
+    image[0, 5:14, 5:14] = 5
+    image[0, 9, 9] = 50
+    for smooth, left in ((False, 80), (True, 77)):
         store = empty(image)
-        TOOLS["wand"].factory().press(store, at(0, 0), how("wand", image, tolerance=1, smooth=smooth))
+        TOOLS["wand"].factory().press(store, at(6, 6), how("wand", image, tolerance=1, smooth=smooth))
         assert np.count_nonzero(store.array) == left
+
+
+def test_the_wand_on_the_background_leaves_the_things_in_it() -> None:
+    image = disc_image()
+    store = empty(image)
+    TOOLS["wand"].factory().press(store, at(3, 3), how("wand", image, tolerance=20))
+    assert overlap(store.array[0] > 0, ~DISC) > 0.98
 
 
 def test_a_smooth_wand_looks_past_noise() -> None:

@@ -177,10 +177,16 @@ def _smoothed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     out = np.empty_like(mask)
     for depth in range(mask.shape[axis]):
         picture = mask.take(depth, axis=axis)
-        filled = ndimage.binary_fill_holes(picture)
+        filled = picture if _is_background(picture) else ndimage.binary_fill_holes(picture)
         even = ndimage.binary_opening(np.pad(filled, 1, mode="edge"), iterations=1)[1:-1, 1:-1]
         out[(slice(None),) * axis + (depth,)] = even if even.any() else filled
     return out
+
+
+def _is_background(picture: NDArray[np.bool_]) -> bool:
+    """Whether an area goes round the picture: what lies in its holes are the things, and stays."""
+    sides = (picture[0], picture[-1], picture[:, 0], picture[:, -1])
+    return sum(bool(side.any()) for side in sides) >= 3
 
 
 def _range_at(store: LabelStore, point: ToolPoint, how: ToolSettings[Any]) -> tuple[float, float] | None:
