@@ -176,7 +176,7 @@ def _smoothed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     axis = int(np.argmin(mask.shape))
     out = np.empty_like(mask)
     for depth in range(mask.shape[axis]):
-        picture = mask.take(depth, axis=axis)
+        picture = np.asarray(mask.take(depth, axis=axis), bool)
         filled = picture if _is_background(picture) else ndimage.binary_fill_holes(picture)
         even = ndimage.binary_opening(np.pad(filled, 1, mode="edge"), iterations=1)[1:-1, 1:-1]
         out[(slice(None),) * axis + (depth,)] = even if even.any() else filled
