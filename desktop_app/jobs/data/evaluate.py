@@ -154,11 +154,17 @@ def evaluate(
         except UserError as error:
             cases.append(CaseScores(name, error=str(error)))
             ctx.report(Note("error", f"{name}: {error}"))
-    good = [case for case in cases if not case.error]
-    columns = [field.name for field in fields(CaseScores)]
     make_folder(out.parent)
-    write_csv(out, [asdict(case) for case in cases], columns)
+    write_csv(out, [asdict(case) for case in cases], [field.name for field in fields(CaseScores)])
     ctx.report(Progress(len(pairs), len(pairs), "All compared"))
+    return _summed_up(cases, objects, meaning, out)
+
+
+def _summed_up(
+    cases: list[CaseScores], objects: list[tuple[ObjectScores, ObjectScores]], meaning: LabelMeaning, out: Path
+) -> Evaluation:
+    """Scores of all together: means of what is defined, and objects of all images counted together."""
+    good = [case for case in cases if not case.error]
     shown = [score for score in SCORES if meaning.kind == "objects" or score in _OVERLAPS]
     undefined = {score: sum(getattr(case, score) is None for case in good) for score in shown}
     mean = {score: mean_defined(getattr(case, score) for case in good) for score in _OVERLAPS} | _together(objects)

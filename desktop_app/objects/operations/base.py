@@ -198,6 +198,16 @@ class Operation:
         return Target.NOTHING in self.targets
 
 
+def always(parameters: Parameters) -> Callable[[Scene], Parameters]:
+    """For an ``Offer`` that does the same whatever is seen."""
+
+    def given(scene: Scene) -> Parameters:
+        del scene
+        return parameters
+
+    return given
+
+
 def pointed_object(scene: Scene) -> int:
     """The one object pointed at.
 

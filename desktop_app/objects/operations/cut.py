@@ -14,7 +14,7 @@ from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.objects.components import connected_objects
-from desktop_app.objects.operations.base import Change, Offer, Operation, Place, Scene, Target
+from desktop_app.objects.operations.base import Change, Offer, Operation, Place, Scene, Target, always
 from desktop_app.objects.operations.survey import survey
 
 # An object is cut in its own box, with some 40 bytes a voxel: about 2.5 GB at most.
@@ -111,16 +111,6 @@ def _cut(labels: NDArray[np.uint32], number: int, wall: NDArray[np.bool_], new: 
     return np.where(mask, numbers[sides], labels), new + int(others.size)
 
 
-def _through(scene: Scene) -> CutParameters:
-    del scene
-    return CutParameters(extent="volume")
-
-
-def _in_slice(scene: Scene) -> CutParameters:
-    del scene
-    return CutParameters(extent="slice")
-
-
 CUT = Operation(
     "cut-line",
     "Cut along a line",
@@ -132,11 +122,11 @@ CUT = Operation(
     (
         Offer(
             "object.cut", "Cut along a line", "Draw a line across an object: it is cut through all its slices.", "C",
-            parameters=_through, button=True,
+            parameters=always(CutParameters(extent="volume")), button=True,
         ),
         Offer(
             "object.cut_in_slice", "Cut along a line in this slice", "Draw a line across an object in this slice.",
-            parameters=_in_slice, at_once=True,
+            parameters=always(CutParameters(extent="slice")), at_once=True,
         ),
     ),
     nothing="The line must run right across an object, from one side to the other.",

@@ -12,7 +12,7 @@ from desktop_app.core.config.base import Parameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.core.labelling.tools.fill import area_2d, area_3d
-from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target
+from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target, always
 
 
 class DeleteParameters(Parameters):
@@ -54,21 +54,6 @@ def _piece(scene: Scene, parameters: DeleteParameters) -> Change:
     return Change.between(region, before, np.where(mask, np.uint32(0), before))
 
 
-def _whole(scene: Scene) -> DeleteParameters:
-    del scene
-    return DeleteParameters(extent="object")
-
-
-def _piece_of(scene: Scene) -> DeleteParameters:
-    del scene
-    return DeleteParameters(extent="piece")
-
-
-def _in_slice(scene: Scene) -> DeleteParameters:
-    del scene
-    return DeleteParameters(extent="slice")
-
-
 DELETE = Operation(
     "delete",
     "Delete",
@@ -78,14 +63,15 @@ DELETE = Operation(
     DeleteParameters,
     _changes,
     (
-        Offer("object.delete", "Delete this object", parameters=_whole),
+        Offer("object.delete", "Delete this object", parameters=always(DeleteParameters(extent="object"))),
         Offer(
-            "object.delete_piece", "Delete this piece", kinds=("objects", "classes"), parameters=_piece_of,
+            "object.delete_piece", "Delete this piece", kinds=("objects", "classes"),
+            parameters=always(DeleteParameters(extent="piece")),
             at_once=True,
         ),
         Offer(
             "object.delete_in_slice", "Delete this piece in this slice", kinds=("objects", "classes"),
-            parameters=_in_slice, at_once=True,
+            parameters=always(DeleteParameters(extent="slice")), at_once=True,
         ),
     ),
     kinds=("objects", "classes"),

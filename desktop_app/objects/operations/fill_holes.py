@@ -10,7 +10,7 @@ from desktop_app.core.config.base import Parameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.objects.filters import fill_holes
-from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target
+from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target, always
 from desktop_app.objects.operations.survey import survey
 
 # An object is filled in its own box, with some 20 bytes a voxel: about 2.5 GB at most.
@@ -53,11 +53,6 @@ def _filled(scene: Scene, box: Region, number: int) -> Iterator[Change]:
         yield Change.between(box, before, after)
 
 
-def _as_it_is(scene: Scene) -> HolesParameters:
-    del scene
-    return HolesParameters()
-
-
 FILL_HOLES = Operation(
     "fill-holes",
     "Fill holes",
@@ -66,5 +61,12 @@ FILL_HOLES = Operation(
     (Target.NOTHING, Target.OBJECT),
     HolesParameters,
     _changes,
-    (Offer("object.fill_holes", "Fill holes", "Close holes that lie wholly inside one object.", parameters=_as_it_is),),
+    (
+        Offer(
+            "object.fill_holes",
+            "Fill holes",
+            "Close holes that lie wholly inside one object.",
+            parameters=always(HolesParameters()),
+        ),
+    ),
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.errors import UserError
-from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target
+from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target, always
 
 
 class MergeParameters(Parameters):
@@ -31,11 +31,6 @@ def _changes(scene: Scene, parameters: MergeParameters) -> Iterator[Change]:
             yield Change.between(region, labels, np.where(mask, np.uint32(kept), labels))
 
 
-def _as_it_is(scene: Scene) -> MergeParameters:
-    del scene
-    return MergeParameters()
-
-
 MERGE = Operation(
     "merge",
     "Merge",
@@ -44,6 +39,6 @@ MERGE = Operation(
     (Target.TWO_OBJECTS,),
     MergeParameters,
     _changes,
-    (Offer("object.merge", "Merge into the chosen object", parameters=_as_it_is),),
+    (Offer("object.merge", "Merge into the chosen object", parameters=always(MergeParameters())),),
     nothing="There is no such object.",
 )

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.errors import UserError
-from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target, pointed_object
+from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target, always, pointed_object
 from desktop_app.objects.operations.survey import survey
 
 
@@ -56,11 +56,6 @@ def _renumber_changes(scene: Scene, parameters: RenumberParameters) -> Iterator[
             yield Change.between(region, labels, np.asarray(after, np.uint32))
 
 
-def _as_it_is(scene: Scene) -> RenumberParameters:
-    del scene
-    return RenumberParameters()
-
-
 NUMBER = Operation(
     "change-number",
     "Change number",
@@ -81,6 +76,13 @@ RENUMBER = Operation(
     (Target.NOTHING,),
     RenumberParameters,
     _renumber_changes,
-    (Offer("object.renumber", "Renumber all", "Number all objects 1, 2, 3, … without gaps.", parameters=_as_it_is),),
+    (
+        Offer(
+            "object.renumber",
+            "Renumber all",
+            "Number all objects 1, 2, 3, … without gaps.",
+            parameters=always(RenumberParameters()),
+        ),
+    ),
     nothing="The numbers have no gaps.",
 )

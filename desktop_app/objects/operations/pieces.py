@@ -11,7 +11,7 @@ from pydantic import Field
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.errors import UserError
 from desktop_app.objects.components import connected_objects
-from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target
+from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target, always
 from desktop_app.objects.operations.survey import survey
 
 # Pieces are looked for in the box of an object, with some 20 bytes a voxel: about 2.5 GB at most.
@@ -59,16 +59,6 @@ def _changes(scene: Scene, parameters: PiecesParameters) -> Iterator[Change]:
         yield Change.between(found.box, before, np.where(pieces > 0, numbers[pieces], before))
 
 
-def _apart(scene: Scene) -> PiecesParameters:
-    del scene
-    return PiecesParameters(others="number")
-
-
-def _largest(scene: Scene) -> PiecesParameters:
-    del scene
-    return PiecesParameters(others="remove")
-
-
 PIECES = Operation(
     "pieces",
     "Separate pieces",
@@ -80,11 +70,11 @@ PIECES = Operation(
     (
         Offer(
             "object.separate", "Make pieces objects", "Give each piece of an object its own number.",
-            parameters=_apart,
+            parameters=always(PiecesParameters(others="number")),
         ),
         Offer(
             "object.keep_largest", "Keep the largest piece", "Remove all pieces of an object but the largest.",
-            icon="mdi6.circle-multiple-outline", parameters=_largest,
+            icon="mdi6.circle-multiple-outline", parameters=always(PiecesParameters(others="remove")),
         ),
     ),
     nothing="Every object is in one piece.",
