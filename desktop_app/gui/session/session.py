@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.history import EditHistory
 from desktop_app.core.labelling.store import Edit
 from desktop_app.core.labelling.tools import FIRST_TOOL
 from desktop_app.core.project import Item, Project
-from desktop_app.gui.session.autosave import Autosave
 from desktop_app.gui.session.layers import Layers
+from desktop_app.gui.session.open_labels import OpenLabels
 from desktop_app.io.images.page_cache import viewing_cache_bytes
 from desktop_app.io.labels.session import LabelSession, UndoBudget
 from desktop_app.io.projects import OpenProject
@@ -79,17 +78,20 @@ class Session(QObject):
         self.project: Project | None = None
         self.item: Item | None = None
         self.volume: Volume | None = None
-        self.labels: LabelSession | None = None
         self.tool = FIRST_TOOL
         self.stroke_running = False  # a tool is writing; undo waits until it has finished
         self.carrying_out = ""  # title of an operation that a job writes into the labels; nothing else may meanwhile
         self.active_value = FIRST_VALUE
         self.layers = Layers(self)
-        self._fresh = False  # the open labels were made when they were opened
-        self._autosave = Autosave(self)
-        self._autosave.failed.connect(self.error_occurred)
-        self._autosave.saved.connect(self.saved)
-        self._autosave.about_to_store.connect(self.about_to_store)
+        self._open_labels = OpenLabels(self)
+        self._open_labels.failed.connect(self.error_occurred)
+        self._open_labels.saved.connect(self.saved)
+        self._open_labels.about_to_store.connect(self.about_to_store)
+
+    @property
+    def labels(self) -> LabelSession | None:
+        """The labels of the open image, at the time point shown."""
+        return self._open_labels.current
 
     @property
     def history(self) -> EditHistory | None:
@@ -127,10 +129,8 @@ class Session(QObject):
 
     def abandon_project(self) -> None:
         """Let go of the project without saving, because saving has failed; other windows may open it then."""
-        self._autosave.stop()
-        if self.labels is not None:
-            self.labels.abandon()
-        self.labels = self.volume = self.item = None
+        self._open_labels.abandon()
+        self.volume = self.item = None
         self._tell_item()
         self.close_project()
 
@@ -168,14 +168,13 @@ class Session(QObject):
         item = self.project.item(item_id)
         self.close_item()
         volume = self.open_project.open_image(item, viewing_cache_bytes())
-        self.labels = self._labels_of(self.open_project, item, volume)
+        labels = self._open_labels.open(self.open_project, item, volume, self._undo_budget())
         self.item, self.volume = item, volume
-        self._autosave.start(self.labels)
         self._tell_item()
         if item.remarks != volume.notes:
             self._try_to_update(item.model_copy(update={"remarks": volume.notes}))
-        if self.labels.recovered:
-            self.edits_recovered.emit(self.labels.recovered)
+        if labels.recovered:
+            self.edits_recovered.emit(labels.recovered)
 
     def set_time(self, time: int) -> None:
         """Show another time point of the open movie, with its labels; harmless while a stroke is painted.
@@ -189,18 +188,17 @@ class Session(QObject):
         if not 0 <= time < volume.times:
             return
         self._require_calm()
-        self._close_labels()
+        self._open_labels.close()
         self.volume = volume.at_time(time)
         try:
-            self.labels = self._labels_of(opened, item, self.volume)
-            self._autosave.start(self.labels)
+            labels = self._open_labels.open(opened, item, self.volume, self._undo_budget())
         finally:
             self.volume_changed.emit(self.volume)
             self.time_changed.emit(time)
             self.labels_replaced.emit()
             self.history_changed.emit()
-        if self.labels.recovered:
-            self.edits_recovered.emit(self.labels.recovered)
+        if labels.recovered:
+            self.edits_recovered.emit(labels.recovered)
 
     def close_item(self) -> None:
         """Save and close the image; harmless if none is open.
@@ -211,8 +209,8 @@ class Session(QObject):
         if self.labels is None and self.item is None:
             return
         self._require_calm()
-        self._close_labels()
-        self.labels = self.volume = self.item = None
+        self._open_labels.close()
+        self.volume = self.item = None
         self._tell_item()
 
     def release_labels(self) -> None:
@@ -220,9 +218,7 @@ class Session(QObject):
         if self.labels is None:
             return
         self._require_calm()
-        self._autosave.stop()
-        self.labels.close()
-        self.labels = None
+        self._open_labels.release()
         self.labels_replaced.emit()
         self.history_changed.emit()
 
@@ -231,9 +227,7 @@ class Session(QObject):
         if self.item is None or self.volume is None or self.open_project is None:
             return
         self.release_labels()
-        self.labels = self._labels_of(self.open_project, self.item, self.volume)
-        self.labels.forget()
-        self._autosave.start(self.labels)
+        self._open_labels.open(self.open_project, self.item, self.volume, self._undo_budget()).forget()
         self.labels_replaced.emit()
         self.history_changed.emit()
 
@@ -310,23 +304,6 @@ class Session(QObject):
         except UserError as error:
             self.error_occurred.emit(error)
 
-    def _labels_of(self, opened: OpenProject, item: Item, volume: Volume) -> LabelSession:
-        """The labels of an image at a time point. Those of a movie are kept once something is painted."""
-        self._fresh = volume.times > 1 and not opened.label_path(item.id, volume.time).exists()
-        return opened.label_session(item, volume, self._undo_budget())
-
-    def _close_labels(self) -> None:
-        """Save the open labels; those of a time point at which nothing was done vanish again."""
-        self._autosave.stop()
-        if self.labels is None:
-            return
-        history = self.labels.history
-        untouched = self._fresh and history.next_undo is None and history.next_redo is None
-        self.labels.close()
-        self.labels = None
-        if untouched and self.open_project is not None and self.item is not None and self.volume is not None:
-            self.open_project.remove_labels(self.item.id, self.volume.time)
-
     def _undo_budget(self) -> UndoBudget:
         return UndoBudget(self.settings.undo_memory_mb, self.settings.undo_disk_mb)
 
@@ -345,26 +322,13 @@ class Session(QObject):
         """Go some steps back or forward, as far as that is possible."""
         if self.labels is None or self.stroke_running or self.carrying_out:
             return
-        moved = [step for _ in range(count) if (step := self._step(self.labels, back=back)) is not None]
-        if moved:
-            regions = [region for region, _ in moved]
-            self.labels_edited.emit(reduce(Region.union, regions))
-            self.edit_stepped.emit(regions[-1])
+        moved = self._open_labels.move(count, back=back)
+        if moved is not None:
+            self.labels_edited.emit(moved.region)
+            self.edit_stepped.emit(moved.last)
         self.history_changed.emit()
-        if any(began for _, began in moved):
+        if moved is not None and moved.began:
             self._begin_item("new" if back else "in progress")
-
-    def _step(self, labels: LabelSession, *, back: bool) -> tuple[Region, bool] | None:
-        """One step back or forward: the touched box, and whether it was the first of all; None if nothing was done."""
-        step = labels.history.next_undo if back else labels.history.next_redo
-        if step is None:
-            return None
-        try:
-            (labels.undo if back else labels.redo)()
-        except UserError as error:
-            self.error_occurred.emit(error)
-        moved = labels.history.next_redo is step if back else labels.history.next_undo is step
-        return (step.edit.region, step.began) if moved and step.edit is not None else None
 
     def _begin_item(self, status: Literal["new", "in progress"]) -> None:
         """The first edit makes an image one in progress; taking that edit back makes it new again."""

@@ -26,11 +26,9 @@ from desktop_app.core.labelling.layers import (
 )
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.gui.session.layers import Layers
-from desktop_app.gui.viewer.channels import Channels
-from desktop_app.gui.viewer.label_layers import LabelLayers
 from desktop_app.gui.viewer.navigator import Navigator
-from desktop_app.gui.viewer.readout import grey_text, layer_text, position_text
-from desktop_app.gui.viewer.slice_source import Slice, SliceSource
+from desktop_app.gui.viewer.readout import layer_text, position_text
+from desktop_app.gui.viewer.shown_slices import ShownSlices
 from desktop_app.gui.viewer.time_bar import TimeBar
 from desktop_app.gui.viewer.toolbar import ViewerToolbar
 from desktop_app.gui.viewer.view_grid import ViewGrid
@@ -81,8 +79,6 @@ class ViewerWidget(QWidget):
         super().__init__(parent)
         self._volume: Volume | None = None
         self._hovered: ToolPoint | None = None
-        self._late: set[Plane] = set()
-        self._shown: dict[Plane, Slice] = {}
         self._pan_with_left = False
         self._own_look = LayerLook()
         self.layers = layers or Layers(self)
@@ -90,9 +86,8 @@ class ViewerWidget(QWidget):
         self.time_bar = TimeBar()
         self.grid = ViewGrid()
         self.navigator = Navigator(self.grid, self)
-        self._source = SliceSource(self)
-        self.channels = Channels(self)
-        self._drawing = LabelLayers(self._source, self.grid.views, self.layers)
+        self._slices = ShownSlices(self.grid, self.navigator, self.layers, self)
+        self.channels = self._slices.channels
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -101,17 +96,14 @@ class ViewerWidget(QWidget):
         column.addWidget(self.time_bar)
         self._wire_parts()
         self._wire_canvases()
-        self.destroyed.connect(self._source.stop)
         self.set_opacity(FIRST_OPACITY)
         self.set_volume(None)
 
     def _wire_parts(self) -> None:
-        source, navigator, bar = self._source, self.navigator, self.toolbar
-        source.arrived.connect(self._on_arrived)
-        source.sampled.connect(self.channels.take_sample)
-        source.problem_found.connect(self.problem_found)
-        self.channels.changed.connect(self._on_colors)
-        self.channels.drawn_changed.connect(self._on_drawn_channels)
+        slices, navigator, bar = self._slices, self.navigator, self.toolbar
+        slices.arrived.connect(self._tell)
+        slices.colors_changed.connect(self._show_contrast)
+        slices.problem_found.connect(self.problem_found)
         self.layers.changed.connect(self._on_layers)
         navigator.slice_changed.connect(self._on_slice)
         navigator.position_changed.connect(self.position_changed)
@@ -145,26 +137,23 @@ class ViewerWidget(QWidget):
     def set_volume(self, volume: Volume | None) -> None:
         """Show another image, wholly, in its middle; all layers are taken away."""
         self._volume = volume
-        self._late.clear()
-        self._source.set_volume(volume)
         self.layers.clear()
-        self.channels.begin(volume)
+        self._slices.set_volume(volume)
         self.toolbar.set_volume(volume)
         self.time_bar.set_volume(volume)
         self.navigator.set_volume(volume)
         for view in self.grid.views.values():
             view.canvas.image.set_shown(())
             view.set_message("" if volume is not None else _EMPTY)
-        self._on_drawn_channels()
+        self._slices.show_channels()
 
     def show_time(self, volume: Volume) -> None:
         """Show another time point of the same image: same place, colours and layers."""
         self._volume = volume
-        self._late.clear()
-        self._source.set_time(volume)
+        self._slices.set_time(volume)
         self.time_bar.set_volume(volume)
         self.layers.show_time(volume.time)
-        self._show_all()
+        self._slices.show_all()
         self._tell()
 
     def set_labels(self, store: LabelStore | None, scheme: LabelScheme) -> None:
@@ -187,15 +176,15 @@ class ViewerWidget(QWidget):
     @property
     def palette_name(self) -> str:
         """Colours of the labels, where a layer has chosen none."""
-        return self._drawing.usual_palette
+        return self._slices.labels.usual_palette
 
     def set_palette(self, palette: str) -> None:
         """Colours of the labels, where a layer has chosen none."""
-        self._drawing.set_palette(palette)
+        self._slices.labels.set_palette(palette)
 
     def refresh_labels(self, region: Region) -> None:
         """The labels in ``region`` have changed: draw these."""
-        self._drawing.refresh(region, {plane: self.current_depth(plane) for plane in self.grid.planes})
+        self._slices.refresh_labels(region)
         if self._hovered is not None and region.contains(self._hovered.voxel):
             self._tell()
 
@@ -243,7 +232,7 @@ class ViewerWidget(QWidget):
 
     def is_late(self, plane: Plane) -> bool:
         """Whether a plane still shows an earlier slice, because its own is being read."""
-        return plane in self._late
+        return self._slices.is_late(plane)
 
     def visible_region(self, plane: Plane) -> Region:
         """The one-slice-thick box of voxels that a plane shows."""
@@ -284,29 +273,11 @@ class ViewerWidget(QWidget):
 
     def stop(self) -> None:
         """End reading in the background; call before the program ends."""
-        self._source.stop()
+        self._slices.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.stop()
         super().closeEvent(event)
-
-    def _show_all(self) -> None:
-        for plane in self.grid.planes:
-            self._show_slice(plane)
-
-    def _show_slice(self, plane: Plane) -> None:
-        """Draw image and labels together; while they are being read, both stay as they were."""
-        if self._volume is None:
-            return
-        found = self._source.slice(plane, self.current_depth(plane))
-        if found is None:
-            self._late.add(plane)
-            return
-        self._late.discard(plane)
-        self._shown[plane] = found
-        shape = plane.shape_of(self._volume.shape)
-        self.grid.views[plane].canvas.image.set_shown(self.channels.dressed(found.pictures), shape)
-        self._drawing.show(plane, found)
 
     def _tell(self) -> None:
         """Say what is under the pointer."""
@@ -315,29 +286,14 @@ class ViewerWidget(QWidget):
             self.status_changed.emit("")
             return
         words = [position_text(point.voxel, volume.voxel_size)]
-        found = self._shown.get(point.plane)
-        if found is not None and point.plane not in self._late:
-            values = {n: picture[int(point.row), int(point.column)] for n, picture in found.pictures.items()}
-            words.append(grey_text(values, self.channels.names))
-        words += [layer_text(layer, label) for layer, label in self._drawing.labels_under(point)]
-        self.status_changed.emit("   ·   ".join(words))
-
-    def _on_colors(self) -> None:
-        """Draw the same pictures in other colours."""
-        self._show_contrast()
-        for plane, found in self._shown.items():
-            self.grid.views[plane].canvas.image.set_shown(self.channels.dressed(found.pictures))
+        words.append(self._slices.grey_text(point))
+        words += [layer_text(layer, label) for layer, label in self._slices.labels.labels_under(point)]
+        self.status_changed.emit("   ·   ".join(word for word in words if word))
 
     def _show_contrast(self) -> None:
         look = self.channels.look
         self.toolbar.show_contrast(look, self.channels.sample(look.chosen), self.channels.window(look.chosen))
-        self._source.ask_for_samples(self.channels.missing_samples())
-
-    def _on_drawn_channels(self) -> None:
-        self._source.set_channels(self.channels.look.shown)
-        self._shown.clear()
-        self._show_all()
-        self._show_contrast()
+        self._slices.ask_for_samples()
 
     def _on_layers(self) -> None:
         own = self.layers.get(OWN)
@@ -347,8 +303,8 @@ class ViewerWidget(QWidget):
             self.toolbar.set_opacity(own.look.opacity)
             if own.look.opacity != before.opacity:
                 self.opacity_changed.emit(own.look.opacity)
-        self._drawing.update()
-        self._show_all()
+        self._slices.labels.update()
+        self._slices.show_all()
         self._tell()
 
     def _on_style(self, style: LabelStyle) -> None:
@@ -360,8 +316,8 @@ class ViewerWidget(QWidget):
 
     def _on_slice(self, plane: Plane, direction: int) -> None:
         if plane in self.grid.planes:
-            self._show_slice(plane)
-            self._source.prefetch(plane, self.current_depth(plane), direction)
+            self._slices.show(plane)
+            self._slices.read_ahead(plane, direction)
         if self._hovered is not None and self._hovered.plane == plane:
             point = self._hovered
             self._hovered = ToolPoint(plane, self.current_depth(plane), point.row, point.column)
@@ -369,15 +325,10 @@ class ViewerWidget(QWidget):
 
     def _on_layout(self, name: str) -> None:
         self.toolbar.set_layout_name(name)
-        self._show_all()
-
-    def _on_arrived(self, plane: Plane, depth: int) -> None:
-        if plane in self._late and depth == self.current_depth(plane):
-            self._show_slice(plane)
-            self._tell()
+        self._slices.show_all()
 
     def _on_pressed(self, plane: Plane, point: ToolPoint, button: object, modifiers: object) -> None:
-        if plane not in self._late:
+        if not self._slices.is_late(plane):
             self.pointer_pressed.emit(point, button, modifiers)
 
     def _on_double_clicked(self, point: ToolPoint) -> None:
@@ -397,4 +348,4 @@ class ViewerWidget(QWidget):
 
     def _on_hold(self, key: str, down: bool) -> None:
         if key == "hide":
-            self._drawing.peek(down)
+            self._slices.labels.peek(down)

@@ -248,7 +248,7 @@ def test_a_huge_stroke_becomes_several_steps(classes, monkeypatch: pytest.Monkey
 
 def stored(bench) -> None:
     """Let the regular saving come by, and wait until it is done."""
-    autosave = bench.session._autosave
+    autosave = bench.session._open_labels.autosave
     autosave.flush()
     assert autosave._running is not None
     autosave._running.result()

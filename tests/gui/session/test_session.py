@@ -176,8 +176,8 @@ def test_a_killed_program_gets_its_edits_back(qtbot, session, project_folder):
     session.select_item(item.id)
     paint(session, 7)
     session.labels.sync()
-    session._autosave.stop()
-    session.labels = None
+    session._open_labels.autosave.stop()
+    session._open_labels.current = None
     session.open_project.close()
     other = Session()
     other.adopt(open_project(project_folder))
@@ -195,7 +195,7 @@ def test_autosave_writes_in_the_background(qtbot, session):
     paint(session, 3)
     assert session.labels.dirty
     with qtbot.waitSignal(session.saved):
-        session._autosave.flush()
+        session._open_labels.autosave.flush()
     assert not session.labels.dirty
 
 
@@ -230,12 +230,12 @@ def test_an_outage_is_told_once_and_its_end_too(qtbot, session, monkeypatch):
 
     paint(session, 3)
     monkeypatch.setattr(session.labels, "sync", full)
-    session._autosave.sync()
-    session._autosave.sync()
+    session._open_labels.autosave.sync()
+    session._open_labels.autosave.sync()
     assert [str(e) for e in errors] == ["The disk is full."]
     monkeypatch.undo()
     with qtbot.waitSignal(session.saved):
-        session._autosave.flush()
+        session._open_labels.autosave.flush()
 
 
 def test_a_damaged_image_leaves_nothing_half_open(session, image_folder):
