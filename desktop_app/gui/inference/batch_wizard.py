@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 
-from desktop_app.core.errors import UserError
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchSettings
 from desktop_app.gui.inference.batch_run import BatchRun
 from desktop_app.gui.inference.earlier_batch import earlier_cases, read_batch_config
@@ -105,19 +104,17 @@ def show_batch(
     Returns:
         The window, or None if the batch cannot be read, which the user is told.
     """
-    try:
+    with context.notifier.errors_told():
         config = read_batch_config(result_folder)
-    except UserError as error:
-        context.notifier.error(error)
-        return None
-    used = services or real_services()
-    running = [r for r in context.runner.findChildren(BatchRun) if r.active and r.output == result_folder]
-    run = running[0] if running else BatchRun(config, context.session, context.runner, context.notifier, used)
-    if not running:
-        run.recall(earlier_cases(result_folder))
-    wizard = BatchWizard(context, services=used)
-    wizard.watch(run)
-    if go_on and not run.active:
-        run.begin()
-    wizard.show()
-    return wizard
+        used = services or real_services()
+        running = [r for r in context.runner.findChildren(BatchRun) if r.active and r.output == result_folder]
+        run = running[0] if running else BatchRun(config, context.session, context.runner, context.notifier, used)
+        if not running:
+            run.recall(earlier_cases(result_folder))
+        wizard = BatchWizard(context, services=used)
+        wizard.watch(run)
+        if go_on and not run.active:
+            run.begin()
+        wizard.show()
+        return wizard
+    return None

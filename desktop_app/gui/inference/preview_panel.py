@@ -195,14 +195,11 @@ class PreviewPanel(QWidget):
         self._show_form()
 
     def _use_model(self, path: Path | None) -> None:
-        try:
+        with self._notifier.errors_told():
             self.presenter.choose_model(path)
-        except UserError as error:
-            self._notifier.error(error)
-            index = self.models.findData(str(self.presenter.model))
-            self.models.setCurrentIndex(index)
+            self._show_form()
             return
-        self._show_form()
+        self.models.setCurrentIndex(self.models.findData(str(self.presenter.model)))
 
     def _show_form(self) -> None:
         presenter, card = self.presenter, self.presenter.card

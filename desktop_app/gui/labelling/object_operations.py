@@ -9,7 +9,6 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.store import Edit
@@ -137,12 +136,8 @@ class ObjectOperations(QObject):
             job = self._runner.start(operation.title, partial(_changes, operation, scene, parameters))
             job.succeeded.connect(partial(self._carry_out, operation, labels))
             return
-        try:
-            changes = dry_run(operation, scene, parameters)
-        except UserError as error:
-            self._notifier.error(error)
-            return
-        self._carry_out(operation, labels, changes)
+        with self._notifier.errors_told():
+            self._carry_out(operation, labels, dry_run(operation, scene, parameters))
 
     def _carry_out(self, operation: Operation, labels: LabelSession, changes: tuple[Change, ...]) -> None:
         """Write the changes: few at once, many in a job, while nothing else may be changed."""

@@ -113,14 +113,11 @@ class TrainingWizard(StepWindow):
         if opened is None:
             return
         self.review_page.leave_forward()
-        try:
+        with self._notifier.errors_told():
             config = self.draft.final_config(opened.new_run_folder(self.draft.name.strip()))
-        except UserError as error:
-            self._notifier.error(error)
-            return
-        run = TrainingRun(config, self._session, self._runner, self._notifier, self._services)
-        self.watch(run)
-        run.begin()
+            run = TrainingRun(config, self._session, self._runner, self._notifier, self._services)
+            self.watch(run)
+            run.begin()
 
     def _on_state(self) -> None:
         run = self.run
@@ -180,14 +177,12 @@ def show_training(
     """
     used = services or real_services()
     running = [run for run in active_runs(context.runner) if run.folder == run_folder]
-    try:
+    with context.notifier.errors_told():
         run = running[0] if running else recalled_run(context, run_folder, used)
-    except UserError as error:
-        context.notifier.error(error)
-        return None
-    wizard = TrainingWizard(context, services=used)
-    wizard.watch(run)
-    return wizard
+        wizard = TrainingWizard(context, services=used)
+        wizard.watch(run)
+        return wizard
+    return None
 
 
 def recalled_run(context: WindowContext, run_folder: Path, services: TrainingServices) -> TrainingRun:
@@ -211,15 +206,13 @@ def resume_training(
     Returns:
         The window, or None if the run cannot be read, which the user is told.
     """
-    try:
+    with context.notifier.errors_told():
         config = load_run_config(run_folder).model_copy(update={"output": str(run_folder)})
-    except UserError as error:
-        context.notifier.error(error)
-        return None
-    used = services or real_services()
-    run = TrainingRun(config, context.session, context.runner, context.notifier, used)
-    wizard = TrainingWizard(context, services=used)
-    wizard.watch(run)
-    run.begin(resume=True)
-    wizard.show()
-    return wizard
+        used = services or real_services()
+        run = TrainingRun(config, context.session, context.runner, context.notifier, used)
+        wizard = TrainingWizard(context, services=used)
+        wizard.watch(run)
+        run.begin(resume=True)
+        wizard.show()
+        return wizard
+    return None

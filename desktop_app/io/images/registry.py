@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
-from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSize, VoxelSource
+from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSource
 from desktop_app.io.atomic import make_folder
-from desktop_app.io.images.checks import impossible_size_notes, not_finite_notes
 from desktop_app.io.images.file_kinds import require_kind
 from desktop_app.io.images.formats import FORMATS, ending_of, format_of, listed
 from desktop_app.io.images.image_format import ImageFormat, Series
+from desktop_app.io.images.opening import open_as, required_format
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.placing import in_place
 from desktop_app.io.images.slices import SLICES
@@ -34,14 +33,7 @@ def open_volume(path: Path, cache_bytes: int = CACHE_BYTES, *, reading: ImageRea
             asks for.
     """
     path = Path(path)
-    form = _format_at(path)
-    require_kind(path, form)
-    volume = form.open(path, cache_bytes, reading)
-    stated = volume.voxel_size
-    absurd = impossible_size_notes(stated)
-    size = reading.voxel_size or (VoxelSize.unknown() if absurd else stated)
-    notes = (*reading.describe(), *volume.notes, *absurd, *not_finite_notes(volume))
-    return replace(volume, voxel_size=size, reading=reading, notes=notes)
+    return open_as(_format_at(path), path, cache_bytes, reading)
 
 
 def list_series(path: Path) -> tuple[Series, ...]:
@@ -57,18 +49,7 @@ def list_series(path: Path) -> tuple[Series, ...]:
 
 
 def _format_at(path: Path) -> ImageFormat:
-    form = format_of(path)
-    if form is None:
-        if not path.exists():
-            raise UnreadableFileError(path, "there is no such file.", hint="Was it moved or renamed?")
-        if path.is_dir():
-            return SLICES
-        raise UnreadableFileError(
-            path,
-            f"“{path.suffix or 'no ending'}” is no image format known here.",
-            hint="Save it as TIFF in Fiji first.",
-        )
-    return form
+    return SLICES if path.is_dir() and format_of(path) is None else required_format(path)
 
 
 def is_image_file(path: Path) -> bool:

@@ -14,6 +14,7 @@ from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSize
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.image_format import ImageFormat, nothing_to_sniff
+from desktop_app.io.images.opening import open_file
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.plane_stack import PlaneStack
 from desktop_app.io.images.stored_voxels import Stated, stored_volume
@@ -45,13 +46,11 @@ def slice_files(folder: Path) -> list[Path]:
 
 def may_be_slices(folder: Path) -> bool:
     """Whether a folder holds several pictures of one slice each, judged by the first and the last."""
-    from desktop_app.io.images.registry import open_volume
-
     try:
         files = slice_files(folder)
         if len(files) < _FEWEST:
             return False
-        first, last = open_volume(files[0]), open_volume(files[-1])
+        first, last = open_file(files[0]), open_file(files[-1])
     except UnreadableFileError:
         return False
     return first.is_2d and last.is_2d and first.source.shape == last.source.shape and first.dtype == last.dtype
@@ -68,12 +67,10 @@ def open_slices(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReadin
     Raises:
         UnreadableFileError: If there are no pictures, or they differ in size or type.
     """
-    from desktop_app.io.images.registry import open_volume
-
     files = slice_files(path)
     if not files:
         raise UnreadableFileError(path, "it is a folder without an image in it.")
-    first = open_volume(files[0])
+    first = open_file(files[0])
     if not first.is_2d or first.times > 1:
         raise UnreadableFileError(
             path, f"its files are no single slices: {shown_name(files[0])} has {max(first.shape[0], first.times)}.",
@@ -82,7 +79,7 @@ def open_slices(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReadin
     _require_alike(path, files, first)
 
     def read(place: tuple[int, ...]) -> NDArray[Any]:
-        picture = open_volume(files[place[0]])
+        picture = open_file(files[place[0]])
         if picture.source.shape != first.source.shape or picture.dtype != first.dtype:
             raise _unlike(path, [files[place[0]]], len(files), first)
         return picture.read_channels()[:, 0]
@@ -108,13 +105,11 @@ def _require_alike(path: Path, files: list[Path], first: Volume) -> None:
 
     Pictures that are not packed have all one length; opening thousands of them would take longer than the first look.
     """
-    from desktop_app.io.images.registry import open_volume
-
     lengths = Counter(file.stat().st_size for file in files)
     usual = lengths.most_common(1)[0][0]
     odd = [file for file in files if file.stat().st_size != usual]
     spread = odd[:: max(1, len(odd) // _LOOKED_AT)]
-    unlike = [f for f in spread if _kind(open_volume(f)) != _kind(first)]
+    unlike = [f for f in spread if _kind(open_file(f)) != _kind(first)]
     if unlike:
         raise _unlike(path, unlike, len(files), first)
 

@@ -128,16 +128,13 @@ class ModelPage(StepPage):
         """Bring a model into the project, or use it where it is if no project is open."""
         path = chosen.parent if chosen.name == "model.json" else chosen
         opened = self._session.open_project
-        try:
+        with self._notifier.errors_told():
             if opened is not None:
                 path = self._services.import_model(path, opened.folder / "models")
                 self._session.models_changed.emit()
-        except UserError as error:
-            self._notifier.error(error)
-            return
-        self._extra.append(path)
-        self.choose(path)
-        self._rebuild()
+            self._extra.append(path)
+            self.choose(path)
+            self._rebuild()
 
 
 def card_text(card: ModelCard) -> str:
