@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from desktop_app.cli.overrides import Setting, changed
 from desktop_app.cli.settings_help import LOSS, inference_settings, training_settings
 from desktop_app.core.config.base import Parameters, explain
-from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
 from desktop_app.core.config.training import TrainingConfig
@@ -60,6 +60,7 @@ class TrainingRequest:
     device: str | None = None
     assignments: tuple[str, ...] = ()
     reading: ImageReading = AS_STATED
+    time: int | None = None
 
 
 def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig:
@@ -175,10 +176,22 @@ def _dataset(folder: Path, request: TrainingRequest, *, needs_labels: bool) -> t
         if in_project:
             hint = "Open the project, label some slices or import labels, and mark what is done."
         raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=hint)
-    if request.reading != AS_STATED:
-        said = tuple(pair.model_copy(update={"reading": request.reading}) for pair in found.pairs)
-        found = found.model_copy(update={"pairs": said})
-    return found, stuff
+    return found.model_copy(update={"pairs": _as_said(found.pairs, request)}), stuff
+
+
+def _as_said(pairs: Sequence[PairConfig], request: TrainingRequest) -> tuple[PairConfig, ...]:
+    """The pairs as the command line says that their files are read, at the time point that it wants.
+
+    Raises:
+        UserError: If none of them has labels at that time point.
+    """
+    said: dict[str, Any] = {} if request.reading == AS_STATED else {"reading": request.reading}
+    if request.time is None:
+        return tuple(pair.model_copy(update=said) for pair in pairs)
+    wanted = [pair for pair in pairs if pair.time in (None, request.time)]
+    if not wanted:
+        raise UserError(f"Nothing is labelled at time point {request.time + 1}.", hint="Leave --time out for all.")
+    return tuple(pair.model_copy(update={**said, "time": request.time}) for pair in wanted)
 
 
 def _recipe(request: TrainingRequest, card: ModelCard | None) -> RecipeInfo:

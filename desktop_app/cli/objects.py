@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import Assignments, Json
+from desktop_app.cli.options import Assignments, Json, TimePoint, time_of
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.jobs.objects.run import ObjectsConfig, change_objects
@@ -26,10 +26,12 @@ def objects_command(
         typer.Option("--object", metavar="ID", min=1, help="Number of an object that it is about; may be repeated."),
     ] = None,
     assignments: Assignments = None,
+    time: TimePoint = None,
     as_json: Json = False,
 ) -> None:
     """Change the objects of a label image and write the result; the operations are listed below."""
-    config = ObjectsConfig(step_of(operation, assignments or []), labels, out, image, tuple(objects or ()))
+    step = step_of(operation, assignments or [])
+    config = ObjectsConfig(step, labels, out, image, tuple(objects or ()), time_of(time))
     result = run_job(partial(change_objects, config), as_json)
     show_result(result, as_json, f"{result.voxels} voxels changed; {result.objects} objects now. Written: {result.out}")
 

@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import FAILED, Assignments, Json, OutFolder
+from desktop_app.cli.options import FAILED, Assignments, Json, OutFolder, TimePoint, time_of
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
@@ -30,12 +30,14 @@ def patches_command(
         typer.Option(metavar="FILE", help="A patches.csv of before: other places are taken. May be repeated."),
     ] = None,
     assignments: Assignments = None,
+    time: TimePoint = None,
     as_json: Json = False,
 ) -> None:
     """Cut small pictures from different places and planes of large images, to label them wholly and learn from them."""
     settings = _settings(assignments or [])
     tables = tuple(str(table) for table in earlier or [])
-    plan = PatchPlan(sources=_sources(images, labels or []), out=str(out), settings=settings, earlier=tables)
+    sources = tuple(source.model_copy(update={"time": time_of(time)}) for source in _sources(images, labels or []))
+    plan = PatchPlan(sources=sources, out=str(out), settings=settings, earlier=tables)
     result = run_job(partial(pick_patches, plan), as_json)
     words = "1 patch" if len(result.patches) == 1 else f"{len(result.patches)} patches"
     show_result(result, as_json, f"{words} of {settings.number} wanted. Written: {result.out}")

@@ -15,8 +15,10 @@ from desktop_app.cli.options import (
     Json,
     Series,
     TimeAsZ,
+    TimePoint,
     VoxelSizeText,
     reading_of,
+    time_of,
 )
 from desktop_app.jobs.data.prepare import PrepareConfig, prepare_dataset
 
@@ -32,10 +34,12 @@ def prepare_command(
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",
     time_as_z: TimeAsZ = False,
+    time: TimePoint = None,
     as_json: Json = False,
 ) -> None:
     """Copy pairs of images and labels into {train,val,test}/{images,labels}, split by image."""
-    config = PrepareConfig(source, out, train, val, test, seed, reading_of(series, axes, voxel_size, time_as_z))
+    reading = reading_of(series, axes, voxel_size, time_as_z)
+    config = PrepareConfig(source, out, train, val, test, seed, reading, time_of(time))
     result = run_job(partial(prepare_dataset, config), as_json)
     counts = ", ".join(f"{count} in {name}" for name, count in result.parts.items())
     show_result(result, as_json, f"Pairs: {counts}. Written: {result.out}")

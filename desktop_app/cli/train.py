@@ -18,8 +18,10 @@ from desktop_app.cli.options import (
     Json,
     Series,
     TimeAsZ,
+    TimePoint,
     VoxelSizeText,
     reading_of,
+    time_of,
 )
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobContext, Note
@@ -50,12 +52,13 @@ def train_command(
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",
     time_as_z: TimeAsZ = False,
+    time: TimePoint = None,
     as_json: Json = False,
 ) -> None:
     """Train a model. What is not set is derived from the images, as in the window."""
     request = TrainingRequest(
         dataset, out, goal, recipe, network, config, start_from, device, tuple(assignments or ()),
-        reading_of(series, axes, voxel_size, time_as_z),
+        reading_of(series, axes, voxel_size, time_as_z), time_of(time),
     )  # fmt: skip
     result = run_job(partial(_train, request, resume), as_json)
     scores = table_of("", ("Score", "Value"), list(result.scores.items()))

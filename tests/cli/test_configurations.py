@@ -149,6 +149,17 @@ def test_a_project_gives_its_labelled_images(tmp_path: Path, monkeypatch: pytest
     assert config.dataset.class_names == ("Nucleus",)
 
 
+def test_one_time_point_of_movies_is_learned_from(tmp_path: Path) -> None:
+    phantom = nuclei_phantom(SMALL, seed=1)
+    for kind, voxels in (("images", phantom.image), ("labels", phantom.truth)):
+        movie = Volume.of_times(np.stack([voxels[None]] * 2), voxel_size=phantom.voxel_size)
+        write_volume(tmp_path / kind / "a.tif", movie.source, movie)
+    config = training_config(TrainingRequest(tmp_path, Path("r"), time=1), RecordingContext())
+    assert [pair.time for pair in config.dataset.pairs] == [1]
+    config = training_config(TrainingRequest(tmp_path, Path("r")), RecordingContext())
+    assert [pair.time for pair in config.dataset.pairs] == [None]
+
+
 def test_problems_of_the_data_are_told(dataset: Path, tmp_path: Path) -> None:
     for kind in ("images", "labels"):
         (tmp_path / kind).mkdir()

@@ -59,14 +59,14 @@ class PatchSource(Parameters):
         name: Of the patches and their folder; empty: the file's.
         labels: Path of labels of the same shape that are cut along; None without.
         reading: What the user said of the image file.
-        time: The time point of a movie, counted from 0.
+        time: The time point of a movie, counted from 0; None: all.
     """
 
     image: str
     name: str = ""
     labels: str | None = None
     reading: ImageReading = AS_STATED
-    time: int = Field(default=0, ge=0)
+    time: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="before")
     @classmethod

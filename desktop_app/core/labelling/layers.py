@@ -126,23 +126,31 @@ class LabelLayer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoxLabels:
-    """Labels of a box; all around it is empty.
+    """Labels of a box at one time point; all around it is empty.
 
     Attributes:
         shape: (Z, Y, X) of the whole.
         box: Where ``values`` lie.
         values: (Z, Y, X) of the box.
+        time: The time point that they belong to.
+        shown: The time point that is looked at; empty at others than ``time``.
     """
 
     shape: Index3
     box: Region
     values: NDArray[np.uint32]
+    time: int = 0
+    shown: int = 0
+
+    def at_time(self, time: int) -> BoxLabels:
+        """As it is at another time point."""
+        return self if time == self.shown else replace(self, shown=time)
 
     def read(self, region: Region) -> NDArray[np.uint32]:
         """The labels in ``region``."""
         found = np.zeros(region.shape, np.uint32)
         common = region.intersect(self.box)
-        if not common.empty:
+        if not common.empty and self.time == self.shown:
             there, here = (common.shift(_back(start)).slices for start in (region.start, self.box.start))
             found[there] = self.values[here]
         return found

@@ -52,6 +52,7 @@ class BatchDraft:
         images: Images found in them.
         ignored: What was found but is no image, with the reason.
         scanning: Whether the search goes on.
+        time: The time point of movies that is labelled, from 0; None: all.
         model: The model.
         card: Its card, None if it cannot be read.
         prediction: Parameters of how the network sees the images.
@@ -75,6 +76,7 @@ class BatchDraft:
     images: tuple[FoundImage, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     scanning: bool = False
+    time: int | None = None
     model: Path | None = None
     card: ModelCard | None = None
     prediction: dict[str, Any] = field(default_factory=dict)
@@ -91,6 +93,11 @@ class BatchDraft:
     device: str = "auto"
     replicas: int = 1
     free_disk_gb: float | None = None
+
+    @property
+    def times(self) -> int:
+        """The largest number of time points of an image."""
+        return max((image.times for image in self.images), default=1)
 
     @property
     def flat(self) -> bool:
@@ -179,6 +186,7 @@ class BatchDraft:
                 "inputs": tuple(str(path) for path in self.paths),
                 "output": str(self.output),
                 "readings": {str(path): self.readings[str(path)] for path in self.paths if str(path) in self.readings},
+                "time": self.time,
                 "mode": self.mode,
                 "prediction": self.prediction,
                 "decode": self.decode,
@@ -196,7 +204,13 @@ class BatchDraft:
             return ["Still looking for images…"]
         if not self.inputs:
             return ["Add images, or a folder with images."]
-        return [] if self.images else ["There is no image that can be read among these files."]
+        if not self.images:
+            return ["There is no image that can be read among these files."]
+        short = [] if self.time is None else [i.path.name for i in self.images if self.time >= i.times]
+        if self.time is not None and short:
+            has = "has" if len(short) == 1 else "have"
+            return [f"{named(short)} {has} no time point {self.time + 1}. Choose another one, or all."]
+        return []
 
     def _model_problems(self) -> list[str]:
         if self.model is None:

@@ -24,12 +24,14 @@ class FoundImage:
         shape: (Z, Y, X).
         channels: Number of channels.
         voxel_size: As the file states it.
+        times: Number of time points.
     """
 
     path: Path
     shape: Index3
     channels: int
     voxel_size: VoxelSize
+    times: int = 1
 
     def differs_from(self, expected: VoxelSize, tolerance: float = 0.15) -> bool:
         """Whether both sizes are known and differ by more than ``tolerance``."""
@@ -73,7 +75,7 @@ def find_images(
         except UserError as error:
             ignored.append(Ignored(path, error.message.removeprefix(f"Cannot open {shown_name(path)}: "), image=True))
             continue
-        found.append(FoundImage(path, volume.shape, volume.channels, volume.voxel_size))
+        found.append(FoundImage(path, volume.shape, volume.channels, volume.voxel_size, volume.times))
     return tuple(found), tuple(ignored)
 
 

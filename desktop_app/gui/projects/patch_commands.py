@@ -41,21 +41,22 @@ class PatchCommands(QObject):
             return
         with self._notifier.errors_told():
             volume = opened.open_image(item)
-            labelled = item.status != "new" and opened.label_path(item.id).exists()
+            labelled = item.status != "new" and bool(opened.labelled_times(item.id))
+            shown = self._session.volume if item == self._session.item else None
             start = PatchSettings(seed=1 + len(opened.datasets()))
-            dialog = PatchesDialog(item.name, volume, labelled, start, self._window)
+            dialog = PatchesDialog(item.name, volume, labelled, start, self._window, shown.time if shown else 0)
             if dialog.exec() == QDialog.DialogCode.Accepted:
-                self.pick(item, dialog.settings(), with_labels=dialog.with_labels())
+                self.pick(item, dialog.settings(), with_labels=dialog.with_labels(), time=dialog.time())
             dialog.deleteLater()
 
-    def pick(self, item: Item, settings: PatchSettings, *, with_labels: bool = False) -> None:
+    def pick(self, item: Item, settings: PatchSettings, *, with_labels: bool = False, time: int | None = None) -> None:
         """Pick patches of an image in the background and add them to the project."""
         opened = self._session.open_project
         if opened is None:
             return
         with self._notifier.errors_told():
             self._session.save()
-            work = partial(pick_for_project, opened, item, settings, with_labels)
+            work = partial(pick_for_project, opened, item, settings, with_labels, time=time)
             job = self._runner.start(f"Pick patches of {item.name}", work)
             self._picking[job] = opened
             job.finished.connect(self._on_finished)

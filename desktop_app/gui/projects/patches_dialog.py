@@ -9,6 +9,7 @@ from desktop_app.core.imaging import Plane, Volume
 from desktop_app.core.imaging.patch_places import planes_of
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.gui.widgets.time_choice import TimeChoice
 
 
 class PatchesDialog(FittedDialog):
@@ -20,11 +21,13 @@ class PatchesDialog(FittedDialog):
         labelled: Whether it has labels that could be taken along.
         settings: What the form shows first.
         parent: The window.
+        time: The time point that is shown, from 0.
     """
 
     def __init__(
-        self, name: str, volume: Volume, labelled: bool, settings: PatchSettings, parent: QWidget | None = None
-    ) -> None:
+        self, name: str, volume: Volume, labelled: bool, settings: PatchSettings, parent: QWidget | None = None,
+        time: int = 0,
+    ) -> None:  # fmt: skip
         super().__init__(560, parent)
         self.setWindowTitle("Pick patches to label")
         self._name, self._volume = name, volume
@@ -33,6 +36,8 @@ class PatchesDialog(FittedDialog):
         self.take_labels = QCheckBox("Take the labels of the image along")
         self.take_labels.setToolTip("Patches then begin with the labels that the image has at their place.")
         self.take_labels.setVisible(labelled)
+        self.times = TimeChoice(time)
+        self.times.offer(volume.times)
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
@@ -41,7 +46,7 @@ class PatchesDialog(FittedDialog):
         self.buttons.rejected.connect(self.reject)
         self.form.changed.connect(self._on_changed)
         self.form.validity_changed.connect(self._on_validity)
-        for widget in (self.form, self.take_labels, self.words):
+        for widget in (self.form, self.times, self.take_labels, self.words):
             self.column.addWidget(widget)
         self.column.addStretch(1)
         self.footer.addWidget(self.buttons)
@@ -58,6 +63,10 @@ class PatchesDialog(FittedDialog):
     def with_labels(self) -> bool:
         """Whether labels are taken along."""
         return self.take_labels.isChecked()
+
+    def time(self) -> int | None:
+        """The time point to take patches from; None: all."""
+        return self.times.time()
 
     def _on_changed(self, settings: PatchSettings) -> None:
         self.words.setText(what_will_happen(self._name, self._volume, settings))

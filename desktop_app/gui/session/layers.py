@@ -10,6 +10,7 @@ from desktop_app.core.labelling.layers import (
     AGREEMENT,
     PREVIEW,
     AgreementLabels,
+    BoxLabels,
     LabelLayer,
     LayerKind,
     VolumeLabels,
@@ -65,10 +66,14 @@ class Layers(QObject):
         self._set(tuple(layer for layer in self._stack if layer.key not in keys))
 
     def show_time(self, time: int) -> None:
-        """Show another time point of layers that have several; the preview was of the time point before."""
+        """Show another time point of layers that have several; the preview was of the time point before.
+
+        A preview that was kept is there again when its time point is.
+        """
+        timed = (VolumeLabels, BoxLabels)
         self._set(
             tuple(
-                replace(layer, store=layer.store.at_time(time)) if isinstance(layer.store, VolumeLabels) else layer
+                replace(layer, store=layer.store.at_time(time)) if isinstance(layer.store, timed) else layer
                 for layer in self._stack
                 if layer.key != PREVIEW
             )

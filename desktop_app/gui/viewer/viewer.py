@@ -196,7 +196,7 @@ class ViewerWidget(QWidget):
         own, old = self.layers.get(OWN), self.layers.get(PREVIEW)
         scheme = own.scheme if own is not None else LabelScheme()
         look = old.look if old is not None else _PREVIEW_LOOK
-        store = BoxLabels(self._volume.shape, region, labels)
+        store = BoxLabels(self._volume.shape, region, labels, self._volume.time, self._volume.time)
         self.layers.put(LabelLayer(PREVIEW, "Preview", store, LayerKind.PREVIEW, scheme, look))
 
     @property

@@ -21,6 +21,7 @@ from desktop_app.io.datasets.parts import PART_FOLDERS, PARTS
 from desktop_app.io.images.formats import ending_of, label_ending, with_ending
 from desktop_app.io.images.label_reader import open_labels_of
 from desktop_app.io.images.registry import files_of, open_volume, write_volume
+from desktop_app.jobs.data.time_points import at_same_time, wanted_times
 
 _MOST_NAMED = 20  # files in one sentence; the result lists all
 
@@ -37,6 +38,7 @@ class PrepareConfig:
         test: Share for the final test.
         seed: The same seed gives the same split.
         reading: What the user said of the images; those are written anew then, so that the copies say it themselves.
+        time: The time point of movies, counted from 0, which alone is written then; None: movies are copied whole.
     """
 
     source: Path
@@ -46,6 +48,7 @@ class PrepareConfig:
     test: float = 0.15
     seed: int = 1
     reading: ImageReading = AS_STATED
+    time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
         ctx.raise_if_cancelled()
         ctx.report(Progress(done, len(names), f"Copying {pair.name}"))
         try:
-            _copy_pair(pair, *PARTS.place(config.out, PairPlace(name, role)), config.reading)
+            _copy_pair(pair, *PARTS.place(config.out, PairPlace(name, role)), config)
         except UserError as error:
             failed.append((pair.name, str(error)))
             ctx.report(Note("error", f"{pair.name}: {error}"))
@@ -147,26 +150,31 @@ def _free_names(names: Sequence[str]) -> list[str]:
     return free
 
 
-def _copy_pair(pair: PairConfig, image_target: Path, labels_target: Path, reading: ImageReading) -> None:
+def _copy_pair(pair: PairConfig, image_target: Path, labels_target: Path, config: PrepareConfig) -> None:
     """Copy an image and its labels to paths without ending.
 
     Labels that are a folder beside an image that is a file are written in the image's format.
     """
     image, labels = Path(pair.image), pair.label_path
-    picture = open_volume(image, reading=reading)
+    picture = open_volume(image, reading=config.reading)
     truth = open_labels_of(labels, picture)
+    if config.time is not None and picture.times > 1:
+        picture = picture.at_time(wanted_times(picture, config.time)[0])
+        picture, truth = picture.alone(), at_same_time(truth, picture).alone()
     for target in (image_target, labels_target):
         make_folder(target.parent)
-    _copy(picture, image, with_ending(image_target, ending_of(image)))
+    anew = picture.reading != AS_STATED or config.time is not None
+    _copy(picture, image, with_ending(image_target, ending_of(image)), anew=anew)
     if labels.is_dir() and not image.is_dir():
         write_volume(with_ending(labels_target, label_ending(image)), truth.source, truth)
     else:
-        _copy(truth, labels, with_ending(labels_target, ending_of(labels)))
+        anew = truth.reading != AS_STATED or config.time is not None
+        _copy(truth, labels, with_ending(labels_target, ending_of(labels)), anew=anew)
 
 
-def _copy(volume: Volume, source: Path, target: Path) -> None:
-    """Copy a file or folder as it is; an image that lies in several files becomes one."""
-    if len(files_of(source)) > 1 or volume.reading != AS_STATED:
+def _copy(volume: Volume, source: Path, target: Path, *, anew: bool) -> None:
+    """Copy a file or folder as it is, unless it is written ``anew``; an image of several files becomes one."""
+    if anew or len(files_of(source)) > 1:
         write_volume(target, volume.source, volume)
     elif source.is_dir():
         with writing(target), atomic_folder(target) as temporary:

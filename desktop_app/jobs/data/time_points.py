@@ -27,6 +27,11 @@ def wanted_times(volume: Volume, time: int | None) -> Sequence[int]:
     return (time,)
 
 
+def time_suffix(volume: Volume, time: int) -> str:
+    """Behind the name of what is written for a time point, as ``_t07``; nothing where there is one."""
+    return f"_t{time + 1:0{len(str(volume.times))}}" if volume.times > 1 else ""
+
+
 def time_title(volume: Volume, time: int) -> str:
     """In front of what is said of a time point; nothing where there is one."""
     return f"Time point {time + 1} of {volume.times}: " if volume.times > 1 else ""

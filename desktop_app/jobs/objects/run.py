@@ -8,14 +8,18 @@ from pathlib import Path
 
 from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobContext, SubContext
 from desktop_app.io.atomic import make_folder, writing
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.transfer import export_labels, import_labels
+from desktop_app.jobs.data.time_points import at_same_time, time_title, wanted_times
 from desktop_app.jobs.objects.steps import operation_named, parameters_of, take_step
 from desktop_app.objects.operations import Pointed, Scene, Target
+
+_CHANGING = 0.7  # share of the progress: copying and changing, about; the rest is writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class ObjectsConfig:
         out: The file to write.
         image: Image of the same shape, where the operation looks at one.
         objects: Numbers of the objects it is about; all if empty.
+        time: The time point of a movie, counted from 0, which alone is written then; None: all.
     """
 
     step: ObjectStep
@@ -35,6 +40,7 @@ class ObjectsConfig:
     out: Path
     image: Path | None = None
     objects: tuple[int, ...] = ()
+    time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class ObjectsChanged:
     Attributes:
         out: The file written.
         voxels: How many changed.
-        objects: How many objects there are now.
+        objects: How many objects there are now, of a movie at all its time points together.
     """
 
     out: Path
@@ -66,19 +72,33 @@ def change_objects(config: ObjectsConfig, ctx: JobContext) -> ObjectsChanged:
     image = None if config.image is None else open_volume(config.image)
     if image is not None:
         require_same_shape(image, volume)
-    size = volume.voxel_size if volume.voxel_size.known or image is None else image.voxel_size
+    times = wanted_times(volume, config.time)
     make_folder(config.out.parent)
     with writing(config.out):
         folder = tempfile.TemporaryDirectory(prefix=f".{config.out.name}.", suffix=".working", dir=config.out.parent)
+    done: dict[int, LabelFile] = {}
+    voxels = 0
     with folder as scratch:
-        working = LabelFile.create(Path(scratch) / "labels.ome.zarr", volume.shape)
-        import_labels(volume, working, SubContext(ctx, 0, 0.3, "Reading: "))
-        scene = Scene(working, image, size, Pointed(config.objects))
-        voxels = take_step(config.step, working, scene, SubContext(ctx, 0.3, 0.4))
-        objects = int(working.used_ids().size)
-        export_labels(working, config.out, volume, SubContext(ctx, 0.7, 0.3, "Writing: "))
-        working.close()
+        for number, time in enumerate(times):
+            then, title = volume.at_time(time), time_title(volume, time)
+            done[time] = LabelFile.create(Path(scratch) / f"{time}.ome.zarr", volume.shape)
+            inner = SubContext(ctx, _CHANGING * number / len(times), _CHANGING / len(times), title)
+            voxels += _changed(config, then, image, done[time], inner)
+        objects = sum(int(one.used_ids().size) for one in done.values())
+        written = done if config.time is None else next(iter(done.values()))
+        export_labels(written, config.out, volume, SubContext(ctx, _CHANGING, 1 - _CHANGING, "Writing: "))
+        for one in done.values():
+            one.close()
     return ObjectsChanged(config.out, voxels, objects)
+
+
+def _changed(config: ObjectsConfig, labels: Volume, image: Volume | None, working: LabelFile, ctx: JobContext) -> int:
+    """Copy the labels of a time point and change them; returns the number of voxels changed."""
+    then = None if image is None else at_same_time(image, labels)
+    size = labels.voxel_size if labels.voxel_size.known or then is None else then.voxel_size
+    import_labels(labels, working, SubContext(ctx, 0, 0.5, "Reading: "))
+    scene = Scene(working, then, size, Pointed(config.objects))
+    return take_step(config.step, working, scene, SubContext(ctx, 0.5, 0.5))
 
 
 def _require_possible(config: ObjectsConfig) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,21 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.imaging.label_colors import color_of
 from desktop_app.core.imaging.region import slabs
-from desktop_app.core.job import JobContext, Progress, SubContext
+from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.meshes import SURFACE_ENDINGS, Surface, surface_writer, write_surfaces
+from desktop_app.jobs.data.time_points import time_suffix, time_title, wanted_times
 from desktop_app.objects.measure import StreamingMeasurer
 from desktop_app.objects.surfaces import Mesh, object_surface
 
 # Voxels of the box around an object that is worked on at once, some 16 bytes each; of larger ones every second voxel
 # (third, …) counts.
 _MOST_VOXELS = 2**27
+
+
+class NothingThereError(UserError):
+    """There is no object, or not the one that is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class SurfacesConfig:
         objects: Numbers of the objects wanted; all if empty.
         ending: Of the files in a folder.
         coarseness: Edge of the cubes, in voxels, that get one point.
+        time: The time point of a movie, counted from 0; None: all, each with a file or folder of its own.
     """
 
     labels: Path
@@ -42,6 +48,7 @@ class SurfacesConfig:
     objects: tuple[int, ...] = ()
     ending: str = SURFACE_ENDINGS[0]
     coarseness: int = 1
+    time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class SurfacesWritten:
     """What was done.
 
     Attributes:
-        out: The file or the folder.
+        out: The file or the folder; of several time points the first.
         objects: How many surfaces there are.
         triangles: Of all of them.
         unit: Of the coordinates.
@@ -68,7 +75,25 @@ def write_object_surfaces(config: SurfacesConfig, ctx: JobContext) -> SurfacesWr
         UserError: If the labels cannot be read, an object is not there, or a file cannot be written.
         JobCancelled: When asked to stop; whole files of single objects stay.
     """
-    return surfaces_of_open(config, open_labels(config.labels), ctx)
+    labels = open_labels(config.labels)
+    times = wanted_times(labels, config.time)
+    if len(times) == 1:
+        return surfaces_of_open(config, labels.at_time(times[0]), ctx)
+    written: list[SurfacesWritten] = []
+    missing = NothingThereError(f"There are no objects in {labels.name}.")
+    for number, time in enumerate(times):
+        inner = SubContext(ctx, number / len(times), 1 / len(times), time_title(labels, time))
+        out = config.out.with_name(f"{config.out.stem}{time_suffix(labels, time)}{config.out.suffix}")
+        try:
+            written.append(surfaces_of_open(replace(config, out=out), labels.at_time(time), inner))
+        except NothingThereError as error:
+            missing = error
+            inner.report(Note("warning", f"{time_title(labels, time)}{error}"))
+    if not written:
+        raise missing
+    ctx.report(Progress(1, 1, "All surfaces written"))
+    objects, triangles = (sum(getattr(one, name) for one in written) for name in ("objects", "triangles"))
+    return SurfacesWritten(written[0].out, objects, triangles, written[0].unit)
 
 
 def surfaces_of_open(config: SurfacesConfig, labels: Volume, ctx: JobContext) -> SurfacesWritten:
@@ -99,7 +124,7 @@ def wanted_boxes(labels: Volume, objects: tuple[int, ...], ctx: JobContext) -> d
     """The box around each object, by its number.
 
     Raises:
-        UserError: If there are none, or one of ``objects`` is not there.
+        NothingThereError: If there are none, or one of ``objects`` is not there.
     """
     measurer, pieces = StreamingMeasurer(labels.shape, labels.voxel_size), slabs(labels.shape)
     for done, slab in enumerate(pieces):
@@ -109,9 +134,11 @@ def wanted_boxes(labels: Volume, objects: tuple[int, ...], ctx: JobContext) -> d
     found = {row.id: row.box for row in measurer.rows()}
     missing = [label for label in objects if label not in found]
     if missing:
-        raise UserError(f"There is no object {missing[0]} in {labels.name}.", hint="“measure” lists those there are.")
+        raise NothingThereError(
+            f"There is no object {missing[0]} in {labels.name}.", hint="“measure” lists those there are."
+        )
     if not found:
-        raise UserError(f"There are no objects in {labels.name}.", hint="All voxels are 0.")
+        raise NothingThereError(f"There are no objects in {labels.name}.", hint="All voxels are 0.")
     return {label: found[label] for label in objects} if objects else found
 
 

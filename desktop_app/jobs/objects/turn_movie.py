@@ -14,11 +14,12 @@ from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.imaging.camera import Camera, Vector, first_camera
 from desktop_app.core.imaging.contrast import Window, auto_window
 from desktop_app.core.imaging.label_colors import color_table
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.movies import require_movie_ending, write_movie
+from desktop_app.jobs.data.time_points import at_same_time, wanted_times
 from desktop_app.objects.scene import Read, Scene, stride_for
 from desktop_app.objects.scene_drawing import draw_scene
 
@@ -39,6 +40,7 @@ class TurnConfig:
         seconds: How long a round takes.
         memory_mb: Larger volumes are drawn with every second (third, …) voxel.
         channel: Of the image, from 1.
+        time: The time point that turns, counted from 0.
     """
 
     out: Path
@@ -49,6 +51,7 @@ class TurnConfig:
     seconds: float = 6.0
     memory_mb: int = 512
     channel: int = 1
+    time: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,10 @@ def write_turn_movie(config: TurnConfig, ctx: JobContext) -> TurnWritten:
         require_same_shape(image, labels)
     if image is not None and not 1 <= config.channel <= image.channels:
         raise UserError(f"{image.name} has no channel {config.channel}.", hint=f"It has {image.channels}.")
+    first = first.at_time(wanted_times(first, config.time)[0])
+    labels, image = (None if one is None else at_same_time(one, first) for one in (labels, image))
+    for sentence in first.time_used:
+        ctx.report(Note("info", sentence))
     known = next((v.voxel_size for v in (labels, image) if v is not None and v.voxel_size.known), first.voxel_size)
     return turn_open(config, Turned(first.shape, known.zyx, None if labels is None else labels.read, image), ctx)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from desktop_app.io.images.formats import DEFAULT, FORMATS, with_ending
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import image_stem, open_volume, write_volume
 from desktop_app.io.projects import file_name
+from desktop_app.jobs.data.time_points import at_same_time, time_suffix, wanted_times
 from desktop_app.jobs.patches.table import PickedPatch, places_in, write_table
 
 # Places looked at to know what is usual in an image; places tried in each part until one is not blank.
@@ -94,14 +95,17 @@ def pick_patches(plan: PatchPlan, ctx: JobContext) -> PickedPatches:
 
 @dataclass(slots=True)
 class _Image:
-    """An open image.
+    """An open image at one time point.
 
     Attributes:
+        name: Of its patches.
+        group: Of the folder of the patches; those of all time points lie in one, being of one specimen.
         taken: Places that have been picked earlier.
         floor: The local contrast below which a place is blank.
     """
 
     name: str
+    group: str
     path: Path
     volume: Volume
     labels: Volume | None
@@ -122,35 +126,39 @@ class _Line:
 def _opened(plan: PatchPlan, ctx: JobContext) -> tuple[list[_Image], dict[str, UserError]]:
     images: list[_Image] = []
     errors: dict[str, UserError] = {}
+    groups: dict[str, str] = {}
     for source in plan.sources:
         ctx.raise_if_cancelled()
-        name = _free_name(
-            file_name(source.name or image_stem(Path(source.image))), {image.name for image in images} | set(errors)
-        )
+        name = file_name(source.name or image_stem(Path(source.image)))
+        name = groups.setdefault(source.image, _free_name(name, set(groups.values())))
         try:
-            image = _open(source, name, plan.earlier)
-            if plan.settings.avoid_blank:
-                image.floor = _blank_below(image, plan.settings, ctx)
+            for image in _open(source, name, plan.earlier):
+                image.name = _free_name(image.name, {other.name for other in images})
+                if plan.settings.avoid_blank:
+                    image.floor = _blank_below(image, plan.settings, ctx)
+                images.append(image)
         except UserError as error:
             errors[name] = error
             ctx.report(Note("error", str(error)))
-        else:
-            images.append(image)
     if not images:
         raise next(iter(errors.values()), UserError("There is no image to take patches from.", hint="Name one."))
     return images, errors
 
 
-def _open(source: PatchSource, name: str, earlier: Sequence[str]) -> _Image:
-    volume = open_volume(Path(source.image), reading=source.reading)
-    labels = None if source.labels is None else open_labels(Path(source.labels))
-    volume = volume.at_time(min(source.time, volume.times - 1)).alone()
-    if labels is not None:
-        labels = labels.at_time(min(source.time, labels.times - 1)).alone()
-    if labels is not None:
-        require_same_shape(volume, labels)
+def _open(source: PatchSource, name: str, earlier: Sequence[str]) -> list[_Image]:
+    """An image, of a movie at each time point that is wanted."""
     path = Path(source.image)
-    return _Image(name, path, volume, labels, [place for table in earlier for place in places_in(Path(table), path)])
+    movie = open_volume(path, reading=source.reading)
+    labels = None if source.labels is None else open_labels(Path(source.labels))
+    found = []
+    for time in wanted_times(movie, source.time):
+        volume = movie.at_time(time)
+        truth = None if labels is None else at_same_time(labels, volume).alone()
+        if truth is not None:
+            require_same_shape(volume.alone(), truth)
+        taken = [place for table in earlier for place in places_in(Path(table), path, time)]
+        found.append(_Image(f"{name}{time_suffix(movie, time)}", name, path, volume.alone(), truth, taken))
+    return found
 
 
 def _free_name(name: str, taken: set[str]) -> str:
@@ -230,13 +238,13 @@ class _Picker:
             return False
         name, ending = f"{image.name}_{place.name(image.volume.shape)}", FORMATS[DEFAULT].label_ending
         self.ctx.report(Progress(len(self.written), self.settings.number, name + ending))
-        picture, masks = VOLUMES.place(self.folder, PairPlace(name, group=image.name))
+        picture, masks = VOLUMES.place(self.folder, PairPlace(name, group=image.group))
         path, labels = with_ending(picture, ending), None
         if image.labels is not None:
             labels = with_ending(masks, ending)
             _save(labels, _pictures(image.labels, place), image.volume, place)
         _save(path, pictures, image.volume, place)
-        self.written.append(PickedPatch(path, labels, image.path, place))
+        self.written.append(PickedPatch(path, labels, image.path, place, image.volume.time))
         return True
 
     def _give_up(self, image: _Image, error: UserError) -> None:
@@ -276,7 +284,7 @@ def _all_blank(images: Sequence[_Image]) -> UserError:
 
 def _moved(patch: PickedPatch, folder: Path, out: Path) -> PickedPatch:
     labels = None if patch.labels is None else out / patch.labels.relative_to(folder)
-    return PickedPatch(out / patch.image.relative_to(folder), labels, patch.source, patch.place)
+    return replace(patch, image=out / patch.image.relative_to(folder), labels=labels)
 
 
 def _tell(count: int, settings: PatchSettings, ctx: JobContext) -> None:

@@ -11,6 +11,7 @@ from desktop_app.core.project import Item
 from desktop_app.io.images.registry import image_stem
 from desktop_app.io.projects import OpenProject
 from desktop_app.jobs.data.import_data import add_labels_to_item
+from desktop_app.jobs.data.time_points import wanted_times
 from desktop_app.jobs.patches.pick import PickedPatches, pick_patches
 from desktop_app.jobs.patches.table import TABLE, PickedPatch
 
@@ -31,8 +32,9 @@ class ProjectPatches:
 
 
 def pick_for_project(
-    opened: OpenProject, item: Item, settings: PatchSettings, with_labels: bool, ctx: JobContext
-) -> ProjectPatches:
+    opened: OpenProject, item: Item, settings: PatchSettings, with_labels: bool, ctx: JobContext, *,
+    time: int | None = None,
+) -> ProjectPatches:  # fmt: skip
     """Write patches of an image into a new folder below ``datasets`` of the project, all or nothing.
 
     They overlap with none that were picked earlier.
@@ -43,6 +45,7 @@ def pick_for_project(
         settings: How many, how large, from where.
         with_labels: Take the saved labels of the image along. Patches that lie in slices marked as done are done, too.
         ctx: For progress and cancelling.
+        time: The time point of a movie, counted from 0; None: all.
 
     Raises:
         UserError: If the image cannot be read, all of it is blank, or the disk refuses.
@@ -50,13 +53,10 @@ def pick_for_project(
     """
     earlier = tuple(str(folder / TABLE) for folder in opened.datasets() if (folder / TABLE).is_file())
     out = opened.new_dataset_folder(f"{item.name} patches")
-    labels = str(opened.label_path(item.id)) if with_labels else None
-    source = PatchSource(
-        image=str(opened.image_path(item)), name=item.name, labels=labels, reading=opened.reading_of(item)
-    )
     items: list[Item] = []
     try:
-        plan = PatchPlan(sources=(source,), out=str(out), settings=settings, earlier=earlier)
+        sources = _sources(opened, item, with_labels, time)
+        plan = PatchPlan(sources=sources, out=str(out), settings=settings, earlier=earlier)
         picked = pick_patches(plan, SubContext(ctx, 0.0, _PICKING if with_labels else 1.0))
         for done, patch in enumerate(picked.patches):
             ctx.raise_if_cancelled()
@@ -73,9 +73,25 @@ def pick_for_project(
     return ProjectPatches(tuple(items), picked)
 
 
+def _sources(opened: OpenProject, item: Item, with_labels: bool, time: int | None) -> tuple[PatchSource, ...]:
+    """The image, at the time points wanted; each with its own labels, where they are taken along and there are some."""
+    volume = opened.open_image(item)
+    labelled = opened.labelled_times(item.id) if with_labels else []
+    return tuple(
+        PatchSource(
+            image=str(opened.image_path(item)),
+            name=item.name,
+            labels=str(opened.label_path(item.id, one)) if one in labelled else None,
+            reading=opened.reading_of(item),
+            time=one,
+        )
+        for one in wanted_times(volume, time)
+    )
+
+
 def _with_labels(opened: OpenProject, item: Item, new: Item, patch: PickedPatch, ctx: JobContext) -> Item:
     assert patch.labels is not None
     labelled = add_labels_to_item(opened, new, patch.labels, QuietContext(ctx)).item
     depths = range(patch.place.region.start[0], patch.place.region.stop[0])
-    done = item.all_done or set(depths) <= set(item.done_slices)
+    done = item.all_done or set(depths) <= set(item.done_at(patch.time))
     return labelled.model_copy(update={"all_done": done, "status": "done" if done else "in progress"})

@@ -12,7 +12,7 @@ from desktop_app.core.imaging.patch_places import PatchPlace, place_at
 from desktop_app.io.tables import read_csv, write_csv
 
 TABLE = "patches.csv"
-_COLUMNS = ("file", "labels", "source", "plane", "z", "y", "x", "rows", "columns")
+_COLUMNS = ("file", "labels", "source", "time", "plane", "z", "y", "x", "rows", "columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,14 @@ class PickedPatch:
         labels: Its label file, None without.
         source: The image that it was cut from.
         place: Where it lay.
+        time: The time point that it was cut from, counted from 0.
     """
 
     image: Path
     labels: Path | None
     source: Path
     place: PatchPlace
+    time: int = 0
 
 
 def write_table(folder: Path, patches: Iterable[PickedPatch]) -> None:
@@ -41,8 +43,10 @@ def write_table(folder: Path, patches: Iterable[PickedPatch]) -> None:
     write_csv(folder / TABLE, (_row(patch, folder) for patch in patches), _COLUMNS)
 
 
-def places_in(table: Path, source: Path) -> list[PatchPlace]:
-    """Where the patches of a table lay that were cut from ``source``; rows that make no sense are passed over.
+def places_in(table: Path, source: Path, time: int = 0) -> list[PatchPlace]:
+    """Where the patches of a table lay that were cut from a time point of ``source``.
+
+    Rows that make no sense are passed over; older tables have no time points.
 
     Raises:
         UnreadableFileError: If the file is missing or no table.
@@ -52,7 +56,8 @@ def places_in(table: Path, source: Path) -> list[PatchPlace]:
         try:
             start = (int(row["z"]), int(row["y"]), int(row["x"]))
             place = place_at(Plane(row["plane"]), start, int(row["rows"]), int(row["columns"]))
-            if Path(row["source"]).resolve() == source.resolve():
+            same = int(row.get("time") or 1) == time + 1
+            if same and Path(row["source"]).resolve() == source.resolve():
                 places.append(place)
         except (KeyError, ValueError):
             continue
@@ -66,5 +71,5 @@ def _row(patch: PickedPatch, folder: Path) -> dict[str, Any]:
     labels = patch.labels.relative_to(folder).as_posix() if patch.labels else ""
     return {
         "file": patch.image.relative_to(folder).as_posix(), "labels": labels, "source": str(patch.source),
-        "plane": plane.value, "z": z, "y": y, "x": x, "rows": rows, "columns": columns,
+        "time": patch.time + 1, "plane": plane.value, "z": z, "y": y, "x": x, "rows": rows, "columns": columns,
     }  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
@@ -13,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.imaging import VoxelSize
+from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.imaging.reading import ImageReading
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
@@ -21,6 +22,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.window_context import WindowContext
+from desktop_app.io.images.registry import write_volume
 from desktop_app.io.projects import OpenProject
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch.records import SUMMARY_COLUMNS
@@ -389,3 +391,28 @@ def test_what_the_project_says_of_an_image_goes_into_the_batch(
     assert sizes["a.tif"].z != 3
     qtbot.waitUntil(lambda: wizard.run.state == "done")
     assert model.configs[0].readings == {str(images / "b.tif"): said}
+
+
+def test_of_movies_all_time_points_or_one_are_labelled(
+    qtbot: QtBot, make_wizard: MakeWizard, images: Path, model: FakeModel
+) -> None:
+    movie = Volume.of_times(np.zeros((3, 1, 2, 16, 16), np.uint8))
+    write_volume(images / "film.tif", movie.source, movie)
+    wizard = make_wizard()
+    page = wizard.files_page
+    page.add([images / "a.tif"])
+    qtbot.waitUntil(lambda: not page.problems())
+    assert page.times.isHidden()
+    page.add([images / "film.tif"])
+    qtbot.waitUntil(lambda: not page.problems())
+    assert not page.times.isHidden()
+    assert page.list.topLevelItem(1).text(3) == "3 time points"
+    assert wizard.draft.time is None
+    page.times.choose(1)
+    assert page.problems() == ["a.tif has no time point 2. Choose another one, or all."]
+    page.list.topLevelItem(0).setSelected(True)
+    page.remove.click()
+    assert page.problems() == []
+    run_all(qtbot, wizard, images / "film.tif")
+    qtbot.waitUntil(lambda: wizard.run.state == "done")
+    assert model.configs[0].time == 1

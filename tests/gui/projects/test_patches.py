@@ -153,3 +153,16 @@ def test_a_picture_has_no_planes_to_choose_from(qtbot):
     qtbot.addWidget(dialog)
     assert dialog.form.editor("planes").isHidden()
     assert "(" not in what_will_happen("cell", picture, PatchSettings())
+
+
+def test_of_a_movie_one_time_point_or_all_are_offered(qtbot, cube):
+    movie = Volume.of_times(np.zeros((3, 1, 2, 128, 128), np.uint8))
+    dialog = PatchesDialog("cell", movie, False, PatchSettings(), time=1)
+    qtbot.addWidget(dialog)
+    assert dialog.time() is None
+    dialog.times.which.setCurrentIndex(1)
+    assert dialog.time() == 1
+    alone = PatchesDialog("cell", cube, False, PatchSettings())
+    qtbot.addWidget(alone)
+    assert alone.times.isHidden()
+    assert alone.time() is None

@@ -3,8 +3,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import ArrayLabelStore
-from desktop_app.core.labelling.layers import AGREEMENT, OWN, PREVIEW, AgreementLabels, LabelLayer, LayerKind
+from desktop_app.core.labelling.layers import (
+    AGREEMENT,
+    ONLY_SECOND,
+    OWN,
+    PREVIEW,
+    AgreementLabels,
+    BoxLabels,
+    LabelLayer,
+    LayerKind,
+)
 from desktop_app.gui.session.layers import Layers
 
 
@@ -93,3 +103,24 @@ def test_a_preview_is_kept_while_others_are_made(layers: Layers) -> None:
     layers.put(layer(PREVIEW, LayerKind.PREVIEW))
     assert layers.get("d").store is kept
     assert layers.get(PREVIEW).store is not kept
+
+
+def test_a_kept_preview_comes_back_at_its_time_point_and_a_comparison_stays(layers: Layers) -> None:
+    box = Region((0, 0, 0), (1, 2, 2))
+    store = BoxLabels((1, 4, 4), box, np.ones(box.shape, np.uint32), time=1, shown=1)
+    layers.put(LabelLayer(PREVIEW, "Preview", store, LayerKind.PREVIEW))
+    layers.keep_preview("kept", "Kept preview")
+    layers.compare(OWN, "kept")
+
+    def kept() -> tuple[int, int]:
+        agreement = layers.get(AGREEMENT)
+        assert agreement is not None
+        whole = Region.whole((1, 4, 4))
+        return int(layers.get("kept").store.read(whole).sum()), int(agreement.store.read(whole).sum())
+
+    assert kept() == (4, 4 * ONLY_SECOND)
+    layers.show_time(2)
+    assert layers.get(PREVIEW) is None
+    assert kept() == (0, 0)
+    layers.show_time(1)
+    assert kept() == (4, 4 * ONLY_SECOND)

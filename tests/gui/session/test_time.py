@@ -9,6 +9,7 @@ import pytest
 
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.job import RecordingContext
+from desktop_app.core.labelling.layers import AGREEMENT, BOTH, OWN
 from desktop_app.core.labelling.store import Edit
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.session_link import SessionLink
@@ -167,3 +168,21 @@ def test_the_bar_is_there_for_movies_only(qtbot: object) -> None:
 )
 def test_when_a_time_point_was(step: float | None, time: int, words: str) -> None:
     assert time_text(step, time) == words
+
+
+def test_a_comparison_with_the_labels_goes_on_at_another_time_point(session: Session, qtbot: object) -> None:
+    viewer = ViewerWidget(session.layers)
+    qtbot.addWidget(viewer)
+    SessionLink(session, viewer)
+    paint(session, 1)
+    viewer.show_preview_labels(BOX, np.full(BOX.shape, 2, np.uint32))
+    session.layers.keep_preview("kept", "Kept preview")
+    session.layers.compare(OWN, "kept")
+    session.set_time(2)
+    agreement = session.layers.get(AGREEMENT)
+    assert agreement is not None
+    assert not agreement.store.read(BOX).any()
+    session.set_time(0)
+    agreement = session.layers.get(AGREEMENT)
+    assert (agreement.store.read(BOX) == BOTH).all()
+    viewer.stop()

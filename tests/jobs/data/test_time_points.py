@@ -9,15 +9,23 @@ import numpy as np
 import pytest
 import tifffile
 
+from desktop_app.core.config.object_step import ObjectStep
+from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import ImageReading, Volume, VoxelSize
-from desktop_app.core.job import RecordingContext
+from desktop_app.core.job import Note, RecordingContext
+from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.jobs.data.convert import convert_image
 from desktop_app.jobs.data.evaluate import evaluate
 from desktop_app.jobs.data.measure import measure_labels
 from desktop_app.jobs.data.prepare import PrepareConfig, prepare_dataset
 from desktop_app.jobs.data.time_points import at_same_time, time_title, wanted_times
+from desktop_app.jobs.objects.run import ObjectsConfig, change_objects
+from desktop_app.jobs.objects.surfaces import SurfacesConfig, write_object_surfaces
+from desktop_app.jobs.objects.turn_movie import TurnConfig, write_turn_movie
+from desktop_app.jobs.patches.pick import PickedPatches, pick_patches
+from desktop_app.jobs.patches.table import TABLE, places_in
 
 SIZE = VoxelSize(z=2, y=0.5, x=0.5)
 
@@ -117,3 +125,77 @@ def test_an_image_without_time_belongs_to_each_time_point() -> None:
     assert (time_title(movie, 1), time_title(still, 0)) == ("Time point 2 of 3: ", "")
     with pytest.raises(UserError, match="film has 3 time points"):
         wanted_times(movie, 3)
+
+
+def test_operations_change_every_time_point_or_one(tmp_path: Path, labels: Path) -> None:
+    step = ObjectStep(operation="size-filter", parameters={"min_size": 10})
+    result = change_objects(ObjectsConfig(step, labels, tmp_path / "all.tif"), RecordingContext())
+    found = open_labels(result.out)
+    assert [np.unique(one.read()).tolist() for one in found.each_time()] == [[0], [0, 2], [0]]
+    assert (result.voxels, result.objects) == (16, 1)
+    change_objects(ObjectsConfig(step, labels, tmp_path / "one.tif", time=1), RecordingContext())
+    alone = open_labels(tmp_path / "one.tif")
+    assert (alone.times, np.unique(alone.read()).tolist()) == (1, [0, 2])
+
+
+def test_surfaces_of_every_time_point_or_one(tmp_path: Path, labels: Path) -> None:
+    ctx = RecordingContext()
+    result = write_object_surfaces(SurfacesConfig(labels, tmp_path / "a.stl"), ctx)
+    assert sorted(path.name for path in tmp_path.glob("*.stl")) == ["a_t1.stl", "a_t2.stl"]
+    assert result.objects == 3
+    assert ["Time point 3 of 3: There are no objects" in e.text for e in ctx.events if isinstance(e, Note)] == [True]
+    write_object_surfaces(SurfacesConfig(labels, tmp_path / "b.stl", time=1), RecordingContext())
+    assert (tmp_path / "b.stl").is_file()
+    with pytest.raises(UserError, match="no object 9"):
+        write_object_surfaces(SurfacesConfig(labels, tmp_path / "c.stl", (9,)), RecordingContext())
+
+
+def test_patches_of_every_time_point_or_one(tmp_path: Path) -> None:
+    voxels = np.random.default_rng(0).integers(0, 200, (2, 1, 1, 200, 200)).astype(np.uint8)
+    movie = Volume.of_times(voxels, voxel_size=SIZE)
+    path = write_volume(tmp_path / "film.tif", movie.source, movie) or tmp_path / "film.tif"
+    settings = PatchSettings(number=4, size=64)
+
+    def pick(name: str, time: int | None, earlier: tuple[str, ...] = ()) -> PickedPatches:
+        plan = PatchPlan(
+            sources=(PatchSource(image=str(path), time=time),), out=str(tmp_path / name), settings=settings,
+            earlier=earlier,
+        )  # fmt: skip
+        return pick_patches(plan, RecordingContext())
+
+    both = pick("both", None)
+    assert [patch.time for patch in both.patches] == [0, 0, 1, 1]
+    assert {patch.image.parent.parent.name for patch in both.patches} == {"film"}
+    for patch in both.patches:
+        there = voxels[patch.time, 0][patch.place.region.slices][0]
+        np.testing.assert_array_equal(open_volume(patch.image).read()[0], there)
+    table = tmp_path / "both" / TABLE
+    assert [len(places_in(table, path, time)) for time in (0, 1, 2)] == [2, 2, 0]
+    assert {patch.time for patch in pick("late", 1, (str(table),)).patches} == {1}
+
+
+def test_a_training_folder_of_one_time_point(tmp_path: Path, labels: Path) -> None:
+    source = tmp_path / "in"
+    for folder in ("images", "labels"):
+        (source / folder).mkdir(parents=True)
+        (source / folder / "a.tif").write_bytes(labels.read_bytes())
+    for name, time, times in (("whole", None, 3), ("first", 0, 1), ("second", 1, 1)):
+        result = prepare_dataset(PrepareConfig(source, tmp_path / name, 1, 0, 0, time=time), RecordingContext())
+        assert not result.failed
+        written = [open_volume(p) for p in (tmp_path / name).rglob("a.tif")]
+        assert [volume.times for volume in written] == [times, times]
+        expected = open_volume(labels).at_time(time or 0).read()
+        for volume in written:
+            np.testing.assert_array_equal(volume.read(), expected)
+            assert volume.voxel_size == SIZE
+
+
+def test_a_turn_of_one_time_point(tmp_path: Path, labels: Path) -> None:
+    pictures = []
+    for time in (0, 1):
+        config = TurnConfig(tmp_path / f"{time}.gif", labels, size=32, frames=2, time=time)
+        write_turn_movie(config, RecordingContext())
+        pictures.append(config.out.read_bytes())
+    assert pictures[0] != pictures[1]
+    with pytest.raises(UserError, match="no number 4"):
+        write_turn_movie(TurnConfig(tmp_path / "x.gif", labels, time=3), RecordingContext())

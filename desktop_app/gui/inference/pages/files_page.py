@@ -31,6 +31,7 @@ from desktop_app.gui.session.places import image_place, project_images
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.step_page import StepPage, column
+from desktop_app.gui.widgets.time_choice import TimeChoice
 from desktop_app.io.images.registry import image_filter
 
 Found: TypeAlias = tuple[tuple[FoundImage, ...], tuple[Ignored, ...]]
@@ -51,6 +52,8 @@ class FilesPage(StepPage):
         self.add_files, self.add_folder = QPushButton("Add images…"), QPushButton("Add folder…")
         self.add_project = QPushButton("Add the project's images")
         self.remove, self.status, self.list = QPushButton("Remove"), QLabel(), QTreeWidget()
+        shown = session.volume
+        self.times = TimeChoice(shown.time if shown is not None else 0)
         self._build()
         self.setAcceptDrops(True)
         self.add_files.clicked.connect(self._on_add_files)
@@ -58,6 +61,7 @@ class FilesPage(StepPage):
         self.add_project.clicked.connect(self._on_add_project)
         self.remove.clicked.connect(self._on_remove)
         self.list.itemSelectionChanged.connect(self._on_selection)
+        self.times.changed.connect(self._on_time)
         self._job.failed.connect(self._on_failed)
 
     def enter(self) -> None:
@@ -101,6 +105,7 @@ class FilesPage(StepPage):
         self.list.header().setStretchLastSection(True)
         self.list.setAccessibleName("Images of the batch")
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.times)
         set_role(self.status, "muted")
         layout.addWidget(self.status)
 
@@ -126,12 +131,15 @@ class FilesPage(StepPage):
         self.list.clear()
         for image in self._draft.images:
             size = shown_size(image.shape)
-            channels = f"{image.channels} channels" if image.channels > 1 else ""
+            counts = ((image.times, "time points"), (image.channels, "channels"))
+            several = ", ".join(f"{count} {what}" for count, what in counts if count > 1)
             voxel = image.voxel_size.describe().removesuffix(f" {ORDER}")
-            self._add_row(image.path, (shown_name(image.path), size, voxel, channels), used=True)
+            self._add_row(image.path, (shown_name(image.path), size, voxel, several), used=True)
         for other in self._draft.ignored:
             what = "cannot be opened" if other.image else "left out"
             self._add_row(other.path, (shown_name(other.path), "", "", f"{what}: {other.reason}"), used=False)
+        self.times.offer(self._draft.times)
+        self._draft.time = self.times.time()
         if self._draft.inputs and not self._draft.scanning:
             self.status.setText(found_words(self._draft.images, self._draft.ignored))
         elif not self._draft.inputs:
@@ -148,6 +156,10 @@ class FilesPage(StepPage):
             item.setForeground(0, self.palette().placeholderText())
             item.setForeground(3, self.palette().placeholderText())
         self.list.addTopLevelItem(item)
+
+    def _on_time(self) -> None:
+        self._draft.time = self.times.time()
+        self.changed.emit()
 
     def _on_selection(self) -> None:
         self.remove.setEnabled(bool(self.list.selectedItems()))
