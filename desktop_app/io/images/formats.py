@@ -11,6 +11,7 @@ from desktop_app.io.images.hdf5 import HDF5
 from desktop_app.io.images.image_format import ImageFormat
 from desktop_app.io.images.lif import LIF
 from desktop_app.io.images.mrc import MRC
+from desktop_app.io.images.n5 import N5
 from desktop_app.io.images.nd2 import ND2
 from desktop_app.io.images.nifti_format import NIFTI
 from desktop_app.io.images.nrrd import NRRD
@@ -22,7 +23,7 @@ from desktop_app.io.images.tiff_format import TIFF
 
 FORMATS: dict[str, ImageFormat] = {
     form.name: form
-    for form in (TIFF, OME_ZARR, HDF5, NIFTI, NRRD, MRC, NUMPY, NUMPY_ARCHIVE, CZI, LIF, ND2, OIB, DICOM, PICTURES)
+    for form in (TIFF, OME_ZARR, N5, HDF5, NIFTI, NRRD, MRC, NUMPY, NUMPY_ARCHIVE, CZI, LIF, ND2, OIB, DICOM, PICTURES)
 }
 DEFAULT = TIFF.name
 """The format of labels and images where nothing else is asked for: every other program reads it."""

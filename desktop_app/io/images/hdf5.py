@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSource
-from desktop_app.io.images.hdf5_layout import Hdf5Image, images_in, label_name
+from desktop_app.io.images.hdf5_layout import Hdf5Image, images_in
 from desktop_app.io.images.hdf5_pieces import require_bounded_pieces
 from desktop_app.io.images.image_format import (
     ImageFormat,
@@ -30,6 +30,7 @@ from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.spooled_labels import spooled_labels
 from desktop_app.io.images.stored_voxels import DAMAGE, damaged, stored_volume
+from desktop_app.io.images.usual_names import label_name
 from desktop_app.io.images.volume_blocks import blocks, time_points
 
 _SLOTS = 10_007  # places in the cache of chunks: a prime, some hundred times the chunks that fit (HDF5's manual)
@@ -78,7 +79,7 @@ def hdf5_label_series(path: Path) -> str:
     """The image of a file that holds labels, by its name; "" where none is called so."""
     try:
         with _opened(path, CACHE_BYTES) as file:
-            return label_name(_images(path, file))
+            return label_name(image.name for image in _images(path, file))
     except DAMAGE as error:
         raise _broken(path, error) from error
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from desktop_app.core.imaging import VoxelSize
+from desktop_app.io.images.big_data_viewer import setups_of
 from desktop_app.io.images.stored_voxels import Stated
+from desktop_app.io.images.usual_names import likeliest
 from desktop_app.io.images.voxel_sizes import voxel_size
 from desktop_app.io.json_files import parse_json
 from desktop_app.io.natural_order import natural_key
 
-_FIRST = ("raw", "data", "image", "exported_data", "volume/data")  # what ilastik, PlantSeg and others call an image
-_LABELS = ("label", "labels", "mask", "masks", "segmentation", "gt")  # and their labels
 _COLOURS = (3, 4)  # values of a pixel in a picture of bytes whose last axis is as short
 _MOST_CHANNELS = 6  # a last axis that is longer holds columns: microscopes seldom record more channels
 _UNNAMED = {2: "YX", 3: "QYX", 4: "QQYX", 5: "TCZYX"}
@@ -58,16 +57,6 @@ def images_in(path: Path, file: Any) -> list[Hdf5Image]:
     return _single_arrays(file)
 
 
-def label_name(images: list[Hdf5Image]) -> str:
-    """The name of the image that holds labels; "" where none is called so."""
-    named = [image.name for image in images if _last(image.name).lower() in _LABELS]
-    return named[0] if named else ""
-
-
-def _last(name: str) -> str:
-    return name.rstrip("/").rsplit("/", 1)[-1]
-
-
 def _single_arrays(file: Any) -> list[Hdf5Image]:
     import h5py
 
@@ -82,13 +71,7 @@ def _single_arrays(file: Any) -> list[Hdf5Image]:
                 )
 
     file.visititems(visit)
-    return sorted(found, key=_likeliest)
-
-
-def _likeliest(image: Hdf5Image) -> tuple[object, ...]:
-    names = (image.name.lower(), _last(image.name).lower())
-    known = min((_FIRST.index(name) for name in names if name in _FIRST), default=len(_FIRST))
-    return known, _last(image.name).lower() in _LABELS, -math.prod(image.shape), natural_key(image.name)
+    return sorted(found, key=lambda image: likeliest(image.name, math.prod(image.shape)))
 
 
 def _axes(dataset: Any) -> tuple[str, bool]:
@@ -155,7 +138,7 @@ def _unwritten(dataset: Any) -> tuple[str, ...]:
     return (f"{whole - there:,} of its {whole:,} pieces were never written; they are shown as {dataset.fillvalue}.",)
 
 
-# BigDataViewer: tTTTTT/sSS/LEVEL/cells, voxel sizes in an XML file beside (imagej.net/plugins/bdv)
+# BigDataViewer: tTTTTT/sSS/LEVEL/cells, voxel sizes in an XML file beside
 
 
 def _big_data_viewer(path: Path, file: Any) -> list[Hdf5Image]:
@@ -163,7 +146,7 @@ def _big_data_viewer(path: Path, file: Any) -> list[Hdf5Image]:
     if not times:
         return []
     setups = sorted(name for name in file[times[0]] if re.fullmatch(r"s\d{2,}", name))
-    stated = _bdv_sizes(path.with_suffix(".xml"))
+    stated = setups_of(path)
     images = []
     for setup in setups:
         cells = tuple(f"{time}/{setup}/0/cells" for time in times if f"{time}/{setup}/0/cells" in file)
@@ -178,27 +161,6 @@ def _big_data_viewer(path: Path, file: Any) -> list[Hdf5Image]:
             )
         )  # fmt: skip
     return images
-
-
-def _bdv_sizes(path: Path) -> dict[int, tuple[str, VoxelSize]]:
-    """Title and voxel size by number of the setup."""
-    try:
-        setups = ET.parse(path).getroot().iter("ViewSetup")
-        return {int(_of(s, "id")): (_of(s, "name") or f"setup {_of(s, 'id')}", _bdv_size(s)) for s in setups}
-    except (OSError, ET.ParseError, ValueError):
-        return {}
-
-
-def _of(element: ET.Element, tag: str) -> str:
-    found = element.find(tag)
-    return (found.text or "").strip() if found is not None else ""
-
-
-def _bdv_size(setup: ET.Element) -> VoxelSize:
-    edges = [float(v) for v in _of(setup, "voxelSize/size").split()]
-    if len(edges) != 3:
-        return VoxelSize.unknown()
-    return voxel_size(edges[2], edges[1], edges[0], _of(setup, "voxelSize/unit"))
 
 
 # Imaris 5.5: DataSet/ResolutionLevel 0/TimePoint T/Channel C/Data (imaris.oxinst.com, file format reference)

@@ -60,7 +60,7 @@ def open_labels(path: Path, *, reading: ImageReading = AS_STATED) -> Volume:
 def _of_labels(path: Path, reading: ImageReading) -> ImageReading:
     """What the user said, or else the image of the file that is called labels."""
     form = format_of(path)
-    if reading.series or form is None or form.label_series is None or not path.is_file():
+    if reading.series or form is None or form.label_series is None or not path.exists():
         return reading
     require_kind(path, form)
     return reading.model_copy(update={"series": form.label_series(path)})

@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Movie, Region, Volume, VoxelSize, VoxelSource
 from desktop_app.io.images.axes import AxisPlan, plan_axes
+from desktop_app.io.images.bare_zarr import bare_arrays, bare_description
 from desktop_app.io.images.image_format import Series, choose_series, others_note
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.ome_zarr_metadata import is_rgb
 from desktop_app.io.images.ome_zarr_pieces import missing_pieces
 from desktop_app.io.images.page_cache import CACHE_BYTES, ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE
+from desktop_app.io.images.usual_names import label_name
 from desktop_app.io.images.voxel_sizes import length_unit, seconds, voxel_size
 from desktop_app.io.images.zarr_decoding import refusal, use_bounded_pipeline
 from desktop_app.io.images.zarr_files import OrdinaryFiles
@@ -63,9 +65,19 @@ def zarr_series(path: Path) -> tuple[Series, ...]:
     """
     try:
         node = _opened(path)
-        if isinstance(node, zarr.Array):
-            return (Series("", _bare_axes(node), node.shape, str(node.dtype)),)
-        return tuple(_described(name, group) for name, group in _image_groups(path, node).items())
+        if groups := _image_groups(node):
+            return tuple(_described(name, group) for name, group in groups.items())
+        arrays = bare_arrays(path, node).items()
+        return tuple(Series(n, bare_description(node, n, a).axes, a.shape, str(a.dtype)) for n, a in arrays)
+    except _ZARR_DAMAGE as error:
+        raise _broken(path, error) from error
+
+
+def zarr_label_series(path: Path) -> str:
+    """Of arrays without OME metadata the one that holds labels, by its name; "" where none is called so."""
+    try:
+        node = _opened(path)
+        return "" if _image_groups(node) else label_name(bare_arrays(path, node))
     except _ZARR_DAMAGE as error:
         raise _broken(path, error) from error
 
@@ -76,11 +88,6 @@ def _opened(path: Path) -> Any:
         raise UnreadableFileError(path, reason, hint="Was it moved, or is it still packed?")
     use_bounded_pipeline()
     return zarr.open(store=OrdinaryFiles(path, read_only=True), mode="r")
-
-
-def _bare_axes(array: zarr.Array[Any]) -> str:
-    """Axes of an array without a description, named from the innermost."""
-    return "Q" * (array.ndim - 5) + "TCZYX"[-array.ndim :]
 
 
 def _described(name: str, group: zarr.Group) -> Series:
@@ -98,10 +105,9 @@ def _letters(scale: dict[str, Any], count: int) -> str:
 
 def _volume(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
     node = _opened(path)
-    if isinstance(node, zarr.Array):
-        plan = plan_axes(_bare_axes(node), node.shape, name=str(path), reading=reading)
-        return _over(path, node, plan, cache_bytes, reading)
-    groups = _image_groups(path, node)
+    groups = _image_groups(node)
+    if not groups:
+        return _bare(path, node, cache_bytes, reading)
     names = tuple(groups)
     chosen = choose_series(path, names, reading.series)
     group = groups[names[chosen]]
@@ -127,6 +133,19 @@ def _volume(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
     )  # fmt: skip
 
 
+def _bare(path: Path, node: Any, cache_bytes: int, reading: ImageReading) -> Volume:
+    """One of the arrays without OME metadata."""
+    arrays = bare_arrays(path, node)
+    names = tuple(arrays)
+    chosen = choose_series(path, names, reading.series)
+    array = arrays[names[chosen]]
+    told = bare_description(node, names[chosen], array)
+    plan = plan_axes(told.axes, array.shape, name=str(path), reading=reading)
+    volume = _over(path, array, plan, cache_bytes, reading, told.time_step)
+    notes = (*volume.notes, *told.notes, *missing_pieces(path, array), *others_note(names, chosen))
+    return replace(volume, voxel_size=told.voxel_size, notes=notes)
+
+
 def _over(
     path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int, reading: ImageReading,
     time_step: float | None = None,
@@ -143,12 +162,10 @@ def _over(
     return Volume(source, name=name, path=path, movie=movie, **plan.of_volume)
 
 
-def _image_groups(path: Path, node: zarr.Group) -> dict[str, zarr.Group]:
-    """By name the groups with an image: the node itself, or those in it, also the fields of a plate.
-
-    Raises:
-        UnreadableFileError: If there is none.
-    """
+def _image_groups(node: Any) -> dict[str, zarr.Group]:
+    """By name the groups with an OME image: the node itself, or those in it, also the fields of a plate."""
+    if isinstance(node, zarr.Array):
+        return {}
     if _is_image(node):
         return {"": node}
     found = {}
@@ -156,10 +173,6 @@ def _image_groups(path: Path, node: zarr.Group) -> dict[str, zarr.Group]:
         group = node.get(name)
         if isinstance(group, zarr.Group) and _is_image(group):
             found[name] = group
-    if not found:
-        raise UnreadableFileError(
-            path, "there is no OME-Zarr image in this folder.", hint="Choose the folder of one image."
-        )
     return found
 
 

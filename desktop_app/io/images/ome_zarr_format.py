@@ -27,6 +27,12 @@ def _series(path: Path) -> tuple[Series, ...]:
     return zarr_series(path)
 
 
+def _label_series(path: Path) -> str:
+    from desktop_app.io.images.ome_zarr import zarr_label_series
+
+    return zarr_label_series(path)
+
+
 def _is_image(folder: Path) -> bool:
     """Whether a folder is an array, or describes an image; as are label images inside of an OME-Zarr image."""
     if (folder / ".zarray").is_file():
@@ -60,6 +66,7 @@ OME_ZARR = ImageFormat(
     endings=(".ome.zarr", ".zarr"),
     open=_open,
     series=_series,
+    label_series=_label_series,
     sniff=nothing_to_sniff,
     folder=True,
     sniff_folder=_is_image,

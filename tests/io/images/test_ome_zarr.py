@@ -75,7 +75,7 @@ def test_without_unit_the_size_is_unknown(tmp_path: Path) -> None:
     assert open_volume(tmp_path / "a.zarr").voxel_size == VoxelSize.unknown()
 
 
-@pytest.mark.parametrize("how", ["empty folder", "no image", "cut description", "cut chunk"])
+@pytest.mark.parametrize("how", ["empty folder", "cut description", "cut chunk"])
 def test_broken_ones_get_one_sentence(tmp_path: Path, how: str) -> None:
     path = tmp_path / "cells.ome.zarr"
     volume = Volume.from_array(np.random.default_rng(1).integers(0, 255, (4, 30, 30), dtype=np.uint8))
@@ -84,8 +84,6 @@ def test_broken_ones_get_one_sentence(tmp_path: Path, how: str) -> None:
     if how == "empty folder":
         path = tmp_path / "empty.zarr"
         path.mkdir()
-    elif how == "no image":
-        attributes.write_text("{}")
     elif how == "cut description":
         attributes.write_text(attributes.read_text()[:50])
     else:
