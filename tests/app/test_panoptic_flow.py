@@ -23,6 +23,7 @@ from desktop_app.io.models import save_model
 from desktop_app.io.projects import create_project
 from tests.ml.recipes.panoptic.ideal_networks import LabelReadingNetwork, panoptic_card
 from tests.objects.panoptic.ideal import ellipsoids
+from tests.partition import same_partition
 
 pytestmark = pytest.mark.app
 SIZE = VoxelSize(z=8, y=8, x=8, unit="nm")
@@ -99,11 +100,6 @@ def preview(qtbot: Any, window: MainWindow) -> Any:
 def most_labels(window: MainWindow) -> int:
     labels = window.session.labels
     return int(labels.labels.max_id()) if labels is not None else 0
-
-
-def same_partition(found: Any, truth: Any) -> bool:
-    pairs = np.unique(np.stack([found.ravel(), truth.ravel()]), axis=1)
-    return bool(len(np.unique(pairs[0])) == len(np.unique(pairs[1])) == pairs.shape[1])
 
 
 def test_a_slice_of_any_plane_is_previewed_drawn_and_accepted(

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from desktop_app.cli.configurations import TrainingRequest, inference_config, training_config
-from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
@@ -20,6 +19,7 @@ from desktop_app.io.projects import create_project
 from desktop_app.jobs.data import sample_project
 from desktop_app.jobs.train.inspect_data import inspect_dataset
 from desktop_app.jobs.train.settings import suggest_training
+from tests.cards import semantic_card
 
 SMALL = PhantomParameters(shape=(12, 48, 48), nuclei=8, radius=6)
 
@@ -37,14 +37,11 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    card = ModelCard(
+    card = semantic_card(
         name="nuclei",
-        recipe="semantic",
         network="unet2d",
         network_arguments={"channels": 8},
         dimensions=2,
-        input_channels=1,
-        output_channels=2,
         patch_size=(1, 32, 32),
         divisor=(1, 8, 8),
         decode={"threshold": 0.6},

@@ -10,10 +10,11 @@ import pytest
 
 from desktop_app.cli.app import run_command
 from desktop_app.cli.settings_help import DecodeHelp, inference_settings
-from desktop_app.core.config.model_card import ModelCard, Normalisation
+from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.imaging import Volume
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.models import save_model
+from tests.cards import panoptic_card
 
 
 @pytest.fixture
@@ -22,11 +23,11 @@ def model(tmp_path: Path) -> Path:
 
     from desktop_app.ml.inference.loading import network_of
 
-    card = ModelCard(
-        name="random", recipe="panoptic", network="panoptic_bifpn", dimensions=2, input_channels=1, output_channels=1,
-        network_arguments={"encoder": "regnety_200mf", "channels": 32, "layers": 1}, patch_size=(1, 128, 128),
-        divisor=(1, 128, 128), normalisation=Normalisation(kind="range", mean=0.5, std=0.2),
-    )  # fmt: skip
+    card = panoptic_card(
+        name="random",
+        network_arguments={"encoder": "regnety_200mf", "channels": 32, "layers": 1},
+        normalisation=Normalisation(kind="range", mean=0.5, std=0.2),
+    )
     torch.manual_seed(4)
     weights = {name: value.numpy() for name, value in network_of(card).state_dict().items()}
     return save_model(tmp_path / "random.vwmodel", card, weights)

@@ -12,9 +12,10 @@ from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.job import CaseUpdate, Progress, RecordingContext
-from desktop_app.io.images.registry import write_volume
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.batch.infer import BatchResult, run_inference
+from tests.cards import semantic_card
+from tests.image_files import saved
 
 SIZE = VoxelSize(z=2.0, y=0.5, x=0.5, unit="µm")
 
@@ -69,12 +70,8 @@ class FakePredictor:
 
 
 def model_card(**changes: Any) -> ModelCard:
-    base: dict[str, Any] = {
-        "name": "cells", "recipe": "semantic", "network": "unet3d", "dimensions": 3, "input_channels": 1,
-        "output_channels": 2, "class_names": ("Cell",), "patch_size": (8, 16, 16), "divisor": (1, 1, 1),
-        "decode": {"objects": "connected", "min_size": 2}, "voxel_size": SIZE,
-    }  # fmt: skip
-    return ModelCard(**{**base, **changes})
+    usual = {"name": "cells", "class_names": ("Cell",), "decode": {"objects": "connected", "min_size": 2}}
+    return semantic_card(**{**usual, "voxel_size": SIZE, **changes})
 
 
 def image(objects: int = 2, shape: tuple[int, int, int] = (4, 20, 30)) -> np.ndarray:
@@ -85,10 +82,7 @@ def image(objects: int = 2, shape: tuple[int, int, int] = (4, 20, 30)) -> np.nda
 
 
 def save(path: Path, array: np.ndarray, size: VoxelSize = SIZE) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    volume = Volume.from_array(array, voxel_size=size)
-    write_volume(path, volume.source, volume)
-    return path
+    return saved(path, array, size)
 
 
 def run(folder: Path, out: Path, ctx: RecordingContext | None = None, **changes: Any) -> BatchResult:

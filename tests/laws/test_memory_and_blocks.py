@@ -14,17 +14,21 @@ from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.ml.inference.engine import Room, named_labels
 from desktop_app.ml.inference.maps import VoxelMaps
 from desktop_app.ml.recipes.semantic.decode import decode_semantic
+from tests.cards import semantic_card
 
 ROOMY, TIGHT, TIGHTEST = 2.0, 0.002, 0.0008
 """Budgets in GiB: of the volumes below one block, some, and many."""
 
 
 def model(maps: int, patch: int = 16) -> ModelCard:
-    return ModelCard(
-        name="test", recipe="semantic", network="unet3d", dimensions=3, input_channels=1, output_channels=1 + maps,
-        class_names=("Cell",), class_values=(1,), voxel_size=VoxelSize(z=1, y=1, x=1), patch_size=(patch,) * 3,
-        divisor=(1, 1, 1),
-    )  # fmt: skip
+    return semantic_card(
+        name="test",
+        output_channels=1 + maps,
+        class_names=("Cell",),
+        class_values=(1,),
+        voxel_size=VoxelSize(z=1, y=1, x=1),
+        patch_size=(patch,) * 3,
+    )
 
 
 def labels_of(values: NDArray, parameters: SemanticDecode, memory: float, patch: int = 16) -> NDArray[np.uint32]:

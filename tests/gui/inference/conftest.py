@@ -25,19 +25,11 @@ from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import OpenProject, create_project
+from tests.cards import semantic_card
 
 SHAPE = (5, 32, 32)
-CARD = ModelCard(
-    name="Nuclei",
-    recipe="semantic",
-    network="unet3d",
-    dimensions=3,
-    input_channels=1,
-    output_channels=2,
-    patch_size=(16, 32, 32),
-    divisor=(8, 8, 8),
-    decode={"threshold": 0.4},
-    metrics={"f1": 0.9},
+CARD = semantic_card(
+    name="Nuclei", patch_size=(16, 32, 32), divisor=(8, 8, 8), decode={"threshold": 0.4}, metrics={"f1": 0.9}
 )
 
 

@@ -9,24 +9,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from desktop_app.core.config.model_card import ModelCard
 from desktop_app.gui.models.card_view import card_facts, metric_rows
 from desktop_app.gui.models.model_files import rename_model
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import export_model, save_model
 from desktop_app.io.projects import open_project
+from tests.cards import semantic_card
 
-CARD = ModelCard(
-    name="Nuclei",
-    recipe="semantic",
-    network="unet3d",
-    dimensions=3,
-    input_channels=1,
-    output_channels=2,
-    patch_size=(16, 64, 48),
-    divisor=(8, 8, 8),
-    metrics={"score/f1": 0.9123, "score/dice": 0.8},
+CARD = semantic_card(
+    name="Nuclei", patch_size=(16, 64, 48), divisor=(8, 8, 8), metrics={"score/f1": 0.9123, "score/dice": 0.8}
 )
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from desktop_app.core.config.dataset import PairConfig
-from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.networks.segresnet import SegResNetArguments
@@ -14,17 +13,15 @@ from desktop_app.gui.training.class_choices import ClassChoice
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step, adaptations, scheme_problems, step_problems
 from desktop_app.gui.training.methods import methods_for
+from tests.cards import semantic_card
 from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeReport, FakeRow
 
 PAIR = PairConfig(name="Emb01", image="emb01.tif", labels="emb01_labels.tif")
-CARD = ModelCard(
+CARD = semantic_card(
     name="Old",
-    recipe="semantic",
     network="unet2d",
     network_arguments={"channels": 8},
     dimensions=2,
-    input_channels=1,
-    output_channels=2,
     patch_size=(1, 96, 96),
     divisor=(1, 8, 8),
 )

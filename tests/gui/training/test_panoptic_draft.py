@@ -7,7 +7,6 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.config.dataset import PairConfig
-from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
@@ -24,6 +23,7 @@ from desktop_app.gui.training.pages.class_table import ClassTable
 from desktop_app.gui.training.pages.settings_page import SettingsPage
 from desktop_app.gui.training.patch_words import patch_problem
 from desktop_app.gui.training.pictures import DRAWINGS
+from tests.cards import panoptic_card
 from tests.gui.training.fake_reports import FakeReport, FakeRow
 
 PAIR = PairConfig(name="z01", image="z01.tif", labels="z01_labels.tif")
@@ -53,19 +53,13 @@ def test_the_goal_has_its_own_methods_and_the_others_keep_theirs() -> None:
 
 def test_an_improved_panoptic_model_keeps_the_goal() -> None:
     draft = TrainingDraft()
-    card = ModelCard(
-        name="m", recipe="panoptic", network="panoptic_bifpn", dimensions=2, input_channels=1, output_channels=1,
-        patch_size=(1, 256, 256), divisor=(1, 128, 128), label_kind="classes",
-    )  # fmt: skip
+    card = panoptic_card(patch_size=(1, 256, 256), label_kind="classes")
     draft.choose_model(Path("m.vwmodel"), card)
     assert draft.goal_name == "organelles"
 
 
 def test_objects_of_a_folder_are_called_as_in_the_improved_model() -> None:
-    card = ModelCard(
-        name="m", recipe="panoptic", network="panoptic_bifpn", dimensions=2, input_channels=1, output_channels=1,
-        patch_size=(1, 256, 256), divisor=(1, 128, 128), class_names=("mito",),
-    )  # fmt: skip
+    card = panoptic_card(patch_size=(1, 256, 256), class_names=("mito",))
     draft = TrainingDraft(source="folder", pairs=(PAIR,), goal_name="organelles")
     assert draft.dataset().class_names == ("Object",)
     draft.choose_model(Path("m.vwmodel"), card)

@@ -17,7 +17,6 @@ import safetensors.numpy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.io.models import (
     export_model,
@@ -28,11 +27,9 @@ from desktop_app.io.models import (
     save_model,
     verify_model,
 )
+from tests.cards import semantic_card
 
-CARD = ModelCard(
-    name="Nuclei: µ", recipe="semantic", network="unet3d", dimensions=3, input_channels=1, output_channels=2,
-    patch_size=(32, 64, 64), divisor=(8, 8, 8), metrics={"object F1": 0.874},
-)  # fmt: skip
+CARD = semantic_card(name="Nuclei: µ", patch_size=(32, 64, 64), divisor=(8, 8, 8), metrics={"object F1": 0.874})
 WEIGHTS = {"layer.weight": np.random.default_rng(1).random((30, 7), np.float32), "steps": np.array(7, np.int64)}
 PREVIEW = np.arange(20 * 30 * 3, dtype=np.uint8).reshape(20, 30, 3)
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
-from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
@@ -19,6 +18,7 @@ from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.models import save_model
 from desktop_app.jobs.batch.infer import run_inference
 from desktop_app.jobs.batch.preview import PreviewSession
+from tests.cards import semantic_card
 
 DECODE = {"threshold": 0.35, "seed_threshold": 0.2, "min_size": 5}
 
@@ -29,12 +29,19 @@ def make_model(folder: Path, dimensions: int, **changes: Any) -> Path:
     from desktop_app.ml.inference.loading import network_of
 
     flat = dimensions == 2
-    card = ModelCard(
-        name="random", recipe="semantic", network=f"unet{dimensions}d", dimensions=2 if flat else 3,
-        network_arguments={"channels": 4, "levels": 2}, input_channels=1, output_channels=3, class_names=("Cell",),
-        patch_size=(1, 32, 32) if flat else (8, 32, 32), divisor=(1, 4, 4) if flat else (4, 4, 4),
-        decode=DECODE, voxel_size=VoxelSize(z=1, y=0.5, x=0.5), **changes,
-    )  # fmt: skip
+    card = semantic_card(
+        name="random",
+        network=f"unet{dimensions}d",
+        dimensions=2 if flat else 3,
+        network_arguments={"channels": 4, "levels": 2},
+        output_channels=3,
+        class_names=("Cell",),
+        patch_size=(1, 32, 32) if flat else (8, 32, 32),
+        divisor=(1, 4, 4) if flat else (4, 4, 4),
+        decode=DECODE,
+        voxel_size=VoxelSize(z=1, y=0.5, x=0.5),
+        **changes,
+    )
     torch.manual_seed(4)
     weights = {name: value.numpy() for name, value in network_of(card).state_dict().items()}
     return save_model(folder / f"random{dimensions}.vwmodel", card, weights)

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
-from desktop_app.core.config.model_card import ModelCard, Normalisation
+from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.job import JobCancelled, Note, RecordingContext
@@ -21,8 +21,10 @@ from desktop_app.jobs.batch import case_results
 from desktop_app.jobs.batch.infer import BatchResult, run_inference
 from desktop_app.jobs.batch.inputs import apart
 from desktop_app.jobs.batch.preview import PreviewSession
+from tests import cards
 from tests.ml.recipes.panoptic.ideal_networks import LabelReadingNetwork, panoptic_card
 from tests.objects.panoptic.ideal import ellipsoids
+from tests.partition import same_partition
 
 DECODE = {"median": 1, "min_size": 0, "min_area": 0, "min_extent": 0}
 ENDS = ("_xy", "_xz", "_yz")
@@ -77,11 +79,6 @@ def run(image: Path, out: Path, ctx: RecordingContext | None = None, **changes: 
 
 def read(path: str | Path) -> NDArray[Any]:
     return open_labels(Path(path)).read()
-
-
-def same_partition(first: NDArray[Any], second: NDArray[Any]) -> bool:
-    pairs = np.unique(np.stack([first.reshape(-1), second.reshape(-1)]).astype(np.int64), axis=1)
-    return len(np.unique(pairs[0])) == pairs.shape[1] == len(np.unique(pairs[1]))
 
 
 @pytest.mark.usefixtures("seen")
@@ -284,11 +281,11 @@ def test_a_real_network_gives_the_same_whatever_the_memory_and_the_copies(tmp_pa
 
     from desktop_app.ml.inference.loading import network_of
 
-    card = ModelCard(
-        name="random", recipe="panoptic", network="panoptic_bifpn", dimensions=2, input_channels=1, output_channels=1,
-        network_arguments={"encoder": "regnety_200mf", "channels": 32, "layers": 1}, patch_size=(1, 128, 128),
-        divisor=(1, 128, 128), normalisation=Normalisation(kind="range", mean=0.5, std=0.2),
-    )  # fmt: skip
+    card = cards.panoptic_card(
+        name="random",
+        network_arguments={"encoder": "regnety_200mf", "channels": 32, "layers": 1},
+        normalisation=Normalisation(kind="range", mean=0.5, std=0.2),
+    )
     torch.manual_seed(4)
     weights = {name: value.numpy() for name, value in network_of(card).state_dict().items()}
     model = save_model(tmp_path / "random.vwmodel", card, weights)

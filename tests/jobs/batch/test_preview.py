@@ -12,6 +12,7 @@ from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import RecordingContext
 from desktop_app.jobs.batch import preview
 from desktop_app.jobs.batch.preview import PreviewSession
+from tests.cards import semantic_card
 
 BOX = Region((1, 2, 3), (4, 12, 23))
 
@@ -46,10 +47,7 @@ class FakePredictor:
 @pytest.fixture
 def predictor(monkeypatch: pytest.MonkeyPatch) -> FakePredictor:
     fake = FakePredictor(
-        ModelCard(
-            name="m", recipe="semantic", network="unet3d", dimensions=3, input_channels=1, output_channels=2,
-            class_names=("Cell",), patch_size=(8, 8, 8), divisor=(1, 1, 1), decode={"objects": "connected"},
-        )
+        semantic_card(class_names=("Cell",), patch_size=(8, 8, 8), decode={"objects": "connected"})
     )  # fmt: skip
     monkeypatch.setattr("desktop_app.ml.inference.load_predictor", lambda model, device: fake)
     return fake

@@ -8,14 +8,12 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Plane, Volume
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.jobs.batch.suggestions import hints, suggest_prediction
+from tests.cards import panoptic_card
 
 
 def card(recipe: str = "panoptic", pixel: float = 16.0, **more: object) -> ModelCard:
     size = VoxelSize(z=30, y=pixel, x=pixel, unit="nm")
-    return ModelCard(
-        name="m", recipe=recipe, network="panoptic_bifpn", dimensions=2, input_channels=1, output_channels=1,
-        patch_size=(1, 128, 128), divisor=(1, 128, 128), voxel_size=size, **more,
-    )  # fmt: skip
+    return panoptic_card(recipe=recipe, voxel_size=size, **more)
 
 
 def volume(z: float, pixel: float, shape: tuple[int, int, int] = (40, 40, 40), unit: str = "nm") -> Volume:

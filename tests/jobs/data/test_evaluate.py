@@ -6,37 +6,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
-from desktop_app.io.images.registry import write_volume
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.data.evaluate import LabelMeaning, evaluate
+from tests.image_files import saved
 
 TRUTH = np.zeros((4, 16, 16), np.uint16)
 TRUTH[1:3, 2:6, 2:6] = 1
 TRUTH[1:3, 9:13, 9:13] = 2
 
 
-def _write(path: Path, labels: NDArray[np.uint16]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    volume = Volume.from_array(labels)
-    write_volume(path, volume.source, volume)
-    return path
-
-
 def test_a_perfect_prediction_with_other_numbers_scores_one(tmp_path: Path) -> None:
-    predicted = _write(tmp_path / "p.tif", np.array([0, 9, 4], np.uint16)[TRUTH])
-    result = evaluate(predicted, _write(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", RecordingContext())
+    predicted = saved(tmp_path / "p.tif", np.array([0, 9, 4], np.uint16)[TRUTH])
+    result = evaluate(predicted, saved(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", RecordingContext())
     assert result.mean == pytest.approx(dict.fromkeys(result.mean, 1.0))
     assert (result.cases[0].predicted_objects, result.cases[0].true_objects) == (2, 2)
 
 
 def test_a_missed_object_is_counted(tmp_path: Path) -> None:
-    predicted = _write(tmp_path / "p.tif", np.where(TRUTH == 1, TRUTH, 0).astype(np.uint16))
-    result = evaluate(predicted, _write(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", RecordingContext())
+    predicted = saved(tmp_path / "p.tif", np.where(TRUTH == 1, TRUTH, 0).astype(np.uint16))
+    result = evaluate(predicted, saved(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", RecordingContext())
     case = result.cases[0]
     assert (case.precision, case.recall) == (1.0, 0.5)
     assert case.f1 == pytest.approx(2 / 3)
@@ -47,31 +38,31 @@ def test_a_loose_outline_counts_at_half_but_not_at_three_quarters(tmp_path: Path
     found = TRUTH.copy()
     found[1:3, 2:4, 2:4] = 0
     found[1:3, 9:10, 9:11] = 0
-    predicted = _write(tmp_path / "p.tif", found)
-    case = evaluate(
-        predicted, _write(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", RecordingContext(), iou=0.6
-    ).cases[0]
+    predicted = saved(tmp_path / "p.tif", found)
+    case = evaluate(predicted, saved(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", RecordingContext(), iou=0.6).cases[
+        0
+    ]
     assert (case.f1, case.f1_75) == (1.0, 1.0)
     found[1:3, 2:4, 4:5] = 0
     strict = evaluate(
-        _write(tmp_path / "p.tif", found), tmp_path / "t.tif", tmp_path / "s.csv", RecordingContext()
+        saved(tmp_path / "p.tif", found), tmp_path / "t.tif", tmp_path / "s.csv", RecordingContext()
     ).cases[0]
     assert (strict.f1, strict.f1_75) == (1.0, 0.5)
 
 
 def test_what_single_directions_found_is_left_out(tmp_path: Path) -> None:
     for name in ("a", "a_xy", "a_xz", "a_yz", "b_xy"):
-        _write(tmp_path / "predicted" / f"{name}.tif", TRUTH)
-    _write(tmp_path / "truth" / "a.tif", TRUTH)
+        saved(tmp_path / "predicted" / f"{name}.tif", TRUTH)
+    saved(tmp_path / "truth" / "a.tif", TRUTH)
     result = evaluate(tmp_path / "predicted", tmp_path / "truth", tmp_path / "s.csv", RecordingContext())
     assert [case.image for case in result.cases] == ["a", "b_xy"]
 
 
 def test_folders_are_paired_by_name_and_problems_are_listed(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
-        _write(tmp_path / "truth" / f"{name}.tif", TRUTH)
-    _write(tmp_path / "predicted" / "a.tif", TRUTH)
-    _write(tmp_path / "predicted" / "b.tif", TRUTH[:, :8])
+        saved(tmp_path / "truth" / f"{name}.tif", TRUTH)
+    saved(tmp_path / "predicted" / "a.tif", TRUTH)
+    saved(tmp_path / "predicted" / "b.tif", TRUTH[:, :8])
     (tmp_path / "predicted" / "d.tif").write_bytes(b"no image")
     ctx = RecordingContext()
     result = evaluate(tmp_path / "predicted", tmp_path / "truth", tmp_path / "s.csv", ctx)
@@ -87,29 +78,29 @@ def test_folders_are_paired_by_name_and_problems_are_listed(tmp_path: Path) -> N
 
 
 def test_classes_are_scored_one_by_one(tmp_path: Path) -> None:
-    predicted = _write(tmp_path / "p.tif", np.where(TRUTH == 2, 3, TRUTH).astype(np.uint16))
-    truth = _write(tmp_path / "t.tif", TRUTH)
+    predicted = saved(tmp_path / "p.tif", np.where(TRUTH == 2, 3, TRUTH).astype(np.uint16))
+    truth = saved(tmp_path / "t.tif", TRUTH)
     result = evaluate(predicted, truth, tmp_path / "s.csv", RecordingContext(), meaning=LabelMeaning("classes"))
     assert [(case.label_class, case.dice) for case in result.cases] == [(1, 1.0), (2, 0.0), (3, 0.0)]
     assert "f1" not in result.mean
 
 
 def test_folders_without_common_names_are_refused(tmp_path: Path) -> None:
-    _write(tmp_path / "predicted" / "a.tif", TRUTH)
-    _write(tmp_path / "truth" / "b.tif", TRUTH)
+    saved(tmp_path / "predicted" / "a.tif", TRUTH)
+    saved(tmp_path / "truth" / "b.tif", TRUTH)
     with pytest.raises(UserError, match="No image of predicted"):
         evaluate(tmp_path / "predicted", tmp_path / "truth", tmp_path / "s.csv", RecordingContext())
 
 
 def test_a_folder_and_a_file_are_refused(tmp_path: Path) -> None:
-    _write(tmp_path / "predicted" / "a.tif", TRUTH)
-    truth = _write(tmp_path / "t.tif", TRUTH)
+    saved(tmp_path / "predicted" / "a.tif", TRUTH)
+    truth = saved(tmp_path / "t.tif", TRUTH)
     with pytest.raises(UserError, match="is a folder"):
         evaluate(tmp_path / "predicted", truth, tmp_path / "s.csv", RecordingContext())
 
 
 def test_cancel_leaves_no_table(tmp_path: Path) -> None:
-    predicted, truth = _write(tmp_path / "p.tif", TRUTH), _write(tmp_path / "t.tif", TRUTH)
+    predicted, truth = saved(tmp_path / "p.tif", TRUTH), saved(tmp_path / "t.tif", TRUTH)
     with pytest.raises(JobCancelled):
         evaluate(predicted, truth, tmp_path / "s.csv", RecordingContext(cancel_after=0))
     assert not (tmp_path / "s.csv").exists()
@@ -118,7 +109,7 @@ def test_cancel_leaves_no_table(tmp_path: Path) -> None:
 def test_a_mask_has_as_many_objects_as_islands_on_both_sides(tmp_path: Path) -> None:
     mask = np.where(TRUTH > 0, 255, 0).astype(np.uint8)
     ctx = RecordingContext()
-    result = evaluate(_write(tmp_path / "p.tif", mask), _write(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", ctx)
+    result = evaluate(saved(tmp_path / "p.tif", mask), saved(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", ctx)
     assert (result.cases[0].predicted_objects, result.cases[0].true_objects, result.mean["f1"]) == (2, 2, 1.0)
     assert any("one value" in note.text for note in ctx.of_kind(Note))
 
@@ -128,7 +119,7 @@ def test_unlabelled_voxels_do_not_count(tmp_path: Path) -> None:
     truth[:, :, 8:] = 255
     for kind in ("objects", "classes"):
         result = evaluate(
-            _write(tmp_path / "p.tif", TRUTH), _write(tmp_path / "t.tif", truth), tmp_path / "s.csv",
+            saved(tmp_path / "p.tif", TRUTH), saved(tmp_path / "t.tif", truth), tmp_path / "s.csv",
             RecordingContext(), meaning=LabelMeaning(kind, unlabelled=255),
         )  # fmt: skip
         assert set(result.mean.values()) == {1.0}
@@ -138,7 +129,7 @@ def test_unlabelled_voxels_do_not_count(tmp_path: Path) -> None:
 def test_background_and_classes_can_be_named(tmp_path: Path) -> None:
     truth = np.where(TRUTH == 0, 7, TRUTH).astype(np.uint16)
     result = evaluate(
-        _write(tmp_path / "p.tif", TRUTH), _write(tmp_path / "t.tif", truth), tmp_path / "s.csv",
+        saved(tmp_path / "p.tif", TRUTH), saved(tmp_path / "t.tif", truth), tmp_path / "s.csv",
         RecordingContext(), meaning=LabelMeaning("classes", background=7),
     )  # fmt: skip
     assert [case.label_class for case in result.cases] == [1, 2]
@@ -156,8 +147,8 @@ def test_objects_of_all_images_are_counted_together_and_the_undefined_stays_out(
     for name, found, true in (
         ("a", TRUTH, TRUTH), ("b", TRUTH, TRUTH), ("c", nothing, TRUTH), ("d", nothing, TRUTH), ("e", nothing, nothing),
     ):  # fmt: skip
-        _write(tmp_path / "predicted" / f"{name}.tif", found)
-        _write(tmp_path / "truth" / f"{name}.tif", true)
+        saved(tmp_path / "predicted" / f"{name}.tif", found)
+        saved(tmp_path / "truth" / f"{name}.tif", true)
     result = evaluate(tmp_path / "predicted", tmp_path / "truth", tmp_path / "s.csv", RecordingContext())
     assert result.mean["f1"] == pytest.approx(2 * 4 / (2 * 4 + 4))
     assert (result.mean["precision"], result.mean["recall"]) == (1.0, 0.5)
@@ -170,9 +161,9 @@ def test_objects_of_all_images_are_counted_together_and_the_undefined_stays_out(
 
 def test_labels_beside_their_images_are_compared_and_not_the_images(tmp_path: Path) -> None:
     for name, composed in (("cell0", "cell0"), ("zelle_u\u0308", "zelle_\u00fc")):
-        _write(tmp_path / "truth" / f"{name}.tif", np.arange(TRUTH.size, dtype=np.uint16).reshape(TRUTH.shape))
-        _write(tmp_path / "truth" / f"{name}_masks.tif", TRUTH)
-        _write(tmp_path / "predicted" / f"{composed}.tif", TRUTH)
+        saved(tmp_path / "truth" / f"{name}.tif", np.arange(TRUTH.size, dtype=np.uint16).reshape(TRUTH.shape))
+        saved(tmp_path / "truth" / f"{name}_masks.tif", TRUTH)
+        saved(tmp_path / "predicted" / f"{composed}.tif", TRUTH)
     result = evaluate(tmp_path / "predicted", tmp_path / "truth", tmp_path / "s.csv", RecordingContext())
     assert result.failed == 0
     assert [case.f1 for case in result.cases] == [1.0, 1.0]

@@ -9,20 +9,18 @@ import numpy as np
 import pytest
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobCancelled, Note, RecordingContext
 from desktop_app.io.datasets import pairs_in_folder
-from desktop_app.io.images.registry import list_images, open_volume, write_volume
+from desktop_app.io.images.registry import list_images, open_volume
 from desktop_app.jobs.data.prepare import PrepareConfig, prepare_dataset
+from tests.image_files import saved
 from tests.io.images.tiff_sets import ramp, write_ome_set
 
 PARTS = ("train", "val", "test")
 
 
 def _write(path: Path, value: int, shape: tuple[int, int, int] = (3, 8, 8)) -> None:
-    volume = Volume.from_array(np.full(shape, value, np.uint16))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_volume(path, volume.source, volume)
+    saved(path, np.full(shape, value, np.uint16))
 
 
 @pytest.fixture

@@ -7,26 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.io.models import load_card, read_weights, save_model
 from desktop_app.jobs.models.library import export_model, find_model, import_model, list_models, own_models_folder
+from tests.cards import semantic_card
 
 WEIGHTS = {"a": np.arange(4, dtype=np.float32)}
 
 
 def _model(folder: Path, name: str) -> Path:
-    card = ModelCard(
-        name=name,
-        recipe="semantic",
-        network="unet3d",
-        dimensions=3,
-        input_channels=1,
-        output_channels=2,
-        patch_size=(8, 16, 16),
-        divisor=(8, 8, 8),
-        metrics={"dice": 0.9},
-    )
+    card = semantic_card(name=name, divisor=(8, 8, 8), metrics={"dice": 0.9})
     place = folder / f"{name}.vwmodel"
     place.parent.mkdir(parents=True, exist_ok=True)
     save_model(place, card, WEIGHTS, None)

@@ -18,6 +18,7 @@ from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.patches.pick import pick_patches
 from desktop_app.jobs.patches.table import TABLE, places_in
+from tests.image_files import saved
 
 CUBES = VoxelSize(z=6, y=5, x=4.8, unit="nm")
 SHAPE = (70, 150, 140)
@@ -29,10 +30,7 @@ def voxels(shape: tuple[int, ...] = SHAPE, dtype: str = "uint8") -> np.ndarray:
 
 
 def write(path: Path, array: np.ndarray, size: VoxelSize = CUBES) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    volume = Volume.from_array(array, voxel_size=size)
-    write_volume(path, volume.source, volume)
-    return path
+    return saved(path, array, size)
 
 
 def pick(out: Path, *images: Path, labels: Path | None = None, ctx: RecordingContext | None = None, **chosen):

@@ -8,22 +8,17 @@ import numpy as np
 import pytest
 
 from desktop_app.core.config.patches import PatchSettings
-from desktop_app.core.imaging import ImageReading, Plane, Volume, VoxelSize
+from desktop_app.core.imaging import ImageReading, Plane, VoxelSize
 from desktop_app.core.job import JobCancelled, RecordingContext
 from desktop_app.io.images.label_reader import open_labels
-from desktop_app.io.images.registry import open_volume, write_volume
+from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import OpenProject, create_project
 from desktop_app.jobs.data.import_data import add_labels_to_item
 from desktop_app.jobs.patches.project import pick_for_project
+from tests.image_files import saved
 
 SETTINGS = PatchSettings(number=6, size=64)
 NM = VoxelSize(z=5, y=5, x=5, unit="nm")
-
-
-def write(path: Path, array: np.ndarray) -> Path:
-    volume = Volume.from_array(array)
-    write_volume(path, volume.source, volume)
-    return path
 
 
 @pytest.fixture
@@ -31,7 +26,7 @@ def opened(tmp_path: Path):
     """A project with one textured volume, whose voxel size the user has set."""
     project = create_project(tmp_path / "cells.vwproj", "Cells")
     grey = np.random.default_rng(0).integers(0, 250, (66, 130, 128)).astype(np.uint8)
-    changed, item = project.project.with_item(project.relative(write(tmp_path / "cell.tif", grey)), "cell 1")
+    changed, item = project.project.with_item(project.relative(saved(tmp_path / "cell.tif", grey)), "cell 1")
     project.save(changed.replaced(item.model_copy(update={"reading": ImageReading(voxel_size=NM)})))
     yield project
     project.close()
@@ -41,7 +36,7 @@ def truth_of(opened: OpenProject, tmp_path: Path) -> np.ndarray:
     """Label the image; every patch holds other objects."""
     truth = np.random.default_rng(1).integers(0, 9, (66, 130, 128)).astype(np.uint8)
     (item,) = opened.project.items
-    added = add_labels_to_item(opened, item, write(tmp_path / "truth.tif", truth), RecordingContext())
+    added = add_labels_to_item(opened, item, saved(tmp_path / "truth.tif", truth), RecordingContext())
     opened.save(opened.project.replaced(added.item.model_copy(update={"status": "in progress"})))
     return truth
 

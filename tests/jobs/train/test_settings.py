@@ -17,6 +17,7 @@ from desktop_app.jobs.data.project_data import stuff_names
 from desktop_app.jobs.train import settings
 from desktop_app.jobs.train.estimate import estimate
 from desktop_app.jobs.train.settings import finetuned, named_after, network_changes, suggest_training, with_regions
+from tests.cards import panoptic_card
 
 NM = VoxelSize(z=40, y=5, x=5, unit="nm")
 
@@ -114,11 +115,13 @@ def test_sizes_change_little_where_all_pixels_are_alike(gpu: Any) -> None:
 
 
 def test_finetuning_learns_at_the_full_rate_but_few_layers_at_first(gpu: Any) -> None:
-    card = ModelCard(
-        name="m", recipe="panoptic", recipe_parameters={"stuff": ["Membrane"]}, network="panoptic_deeplab",
-        network_arguments={"encoder": "resnet50", "folded": True}, dimensions=2, input_channels=1, output_channels=1,
-        patch_size=(1, 224, 224), divisor=(1, 16, 16),
-    )  # fmt: skip
+    card = panoptic_card(
+        recipe_parameters={"stuff": ["Membrane"]},
+        network="panoptic_deeplab",
+        network_arguments={"encoder": "resnet50", "folded": True},
+        patch_size=(1, 224, 224),
+        divisor=(1, 16, 16),
+    )
     config = finetuned(suggest_training(_report(), DatasetConfig(), "organelles"), card, None)
     assert config.optimisation.learning_rate == pytest.approx(1e-3)
     assert (config.optimisation.iterations, config.validation.every) == (100, 20)
@@ -127,11 +130,7 @@ def test_finetuning_learns_at_the_full_rate_but_few_layers_at_first(gpu: Any) ->
 
 
 def _card(*names: str) -> ModelCard:
-    return ModelCard(
-        name="m", recipe="panoptic", network="panoptic_bifpn", dimensions=2, input_channels=1, output_channels=1,
-        class_names=names, class_values=tuple(range(1, 1 + len(names))), patch_size=(1, 128, 128),
-        divisor=(1, 128, 128),
-    )  # fmt: skip
+    return panoptic_card(class_names=names, class_values=tuple(range(1, 1 + len(names))))
 
 
 def test_classes_without_names_are_called_as_in_the_model(gpu: Any) -> None:
@@ -155,10 +154,9 @@ def test_other_classes_keep_their_names(dataset: DatasetConfig) -> None:
 
 @pytest.mark.parametrize(("network", "edge"), [("panoptic_bifpn", 128), ("panoptic_deeplab", 112)])
 def test_finetuning_with_small_pictures_takes_small_patches(gpu: Any, network: str, edge: int) -> None:
-    card = ModelCard(
-        name="m", recipe="panoptic", recipe_parameters={"downsampling": 2}, network=network, dimensions=2,
-        input_channels=1, output_channels=1, patch_size=(1, 256, 256), divisor=(1, 16, 16),
-    )  # fmt: skip
+    card = panoptic_card(
+        recipe_parameters={"downsampling": 2}, network=network, patch_size=(1, 256, 256), divisor=(1, 16, 16)
+    )
     report = _report((1, 230, 256))
     config = finetuned(suggest_training(report, DatasetConfig(), "organelles"), card, None, report)
     assert config.recipe_parameters["downsampling"] == 2

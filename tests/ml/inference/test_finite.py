@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.ml.inference.finite import require_finite
 from desktop_app.ml.inference.loading import fill_weights, network_of
+from tests.cards import semantic_card
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
@@ -21,10 +21,14 @@ def test_outputs_that_are_no_numbers_are_refused(value: float) -> None:
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_weights_that_are_no_numbers_are_refused(value: float) -> None:
-    card = ModelCard(
-        name="broken", recipe="semantic", network="unet2d", network_arguments={"channels": 4, "levels": 2},
-        dimensions=2, input_channels=1, output_channels=2, patch_size=(1, 16, 16), divisor=(1, 2, 2),
-    )  # fmt: skip
+    card = semantic_card(
+        name="broken",
+        network="unet2d",
+        network_arguments={"channels": 4, "levels": 2},
+        dimensions=2,
+        patch_size=(1, 16, 16),
+        divisor=(1, 2, 2),
+    )
     network = network_of(card)
     weights = {name: tensor.numpy().copy() for name, tensor in network.state_dict().items()}
     fill_weights(network, weights, card.name)

@@ -14,6 +14,7 @@ from desktop_app.io.models import save_model
 from desktop_app.ml.inference.loading import network_of
 from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.training.learner import take_weights
+from tests.cards import panoptic_card
 
 NAME = "panoptic_bifpn"
 ARGUMENTS: dict[str, Any] = {"encoder": "resnet18", "channels": 32, "layers": 1}
@@ -27,11 +28,15 @@ def model(tmp_path: Path) -> Path:
 
 
 def _card(network: str, arguments: dict[str, Any], inputs: int, classes: tuple[str, ...]) -> ModelCard:
-    return ModelCard(
-        name="first", recipe="panoptic", network=network, network_arguments=arguments, dimensions=2,
-        input_channels=inputs, output_channels=1 if len(classes) == 1 else 1 + len(classes), class_names=classes,
-        class_values=tuple(range(1, len(classes) + 1)), patch_size=(1, 128, 128), divisor=(1, 128, 128),
-    )  # fmt: skip
+    return panoptic_card(
+        name="first",
+        network=network,
+        network_arguments=arguments,
+        input_channels=inputs,
+        output_channels=1 if len(classes) == 1 else 1 + len(classes),
+        class_names=classes,
+        class_values=tuple(range(1, len(classes) + 1)),
+    )
 
 
 def _taken(

@@ -14,6 +14,7 @@ from desktop_app.core.imaging import Volume
 from desktop_app.ml.data.greys import GreyScale
 from desktop_app.ml.inference.loading import predictor_of
 from desktop_app.ml.inference.predictor import Predictor
+from tests import cards
 from tests.objects.panoptic.ideal import ideal_maps
 
 _CALM = 64.0
@@ -74,11 +75,16 @@ def passing_channels(labels: NDArray[np.uint32]) -> NDArray[np.float32]:
 
 def panoptic_card(inputs: int = 1, divisor: int = 16, names: tuple[str, ...] = ("Mito",)) -> ModelCard:
     """The card of such a model."""
-    return ModelCard(
-        name="ideal", recipe="panoptic", network="panoptic_deeplab", dimensions=2, input_channels=inputs,
-        output_channels=1 if len(names) == 1 else 1 + len(names), class_names=names,
-        class_values=tuple(range(1, 1 + len(names))), patch_size=(1, 64, 64), divisor=(1, divisor, divisor),
-    )  # fmt: skip
+    return cards.panoptic_card(
+        name="ideal",
+        network="panoptic_deeplab",
+        input_channels=inputs,
+        output_channels=1 if len(names) == 1 else 1 + len(names),
+        class_names=names,
+        class_values=tuple(range(1, 1 + len(names))),
+        patch_size=(1, 64, 64),
+        divisor=(1, divisor, divisor),
+    )
 
 
 def predictor_with(network: nn.Module, volume: Volume, span: float = 1.0, inputs: int = 1) -> Predictor:

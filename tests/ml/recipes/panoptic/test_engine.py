@@ -27,6 +27,7 @@ from tests.ml.recipes.panoptic.ideal_networks import (
 )
 from tests.ml.recipes.panoptic_ideal import decoded, passing
 from tests.objects.panoptic.ideal import ellipsoids
+from tests.partition import same_partition
 
 ALL = PanopticDecode(median=1, min_size=0, min_area=0, min_extent=0)
 
@@ -56,11 +57,6 @@ def gathered(slabs: Iterable[tuple[Region, NDArray[np.uint32]]], volume: Volume)
         labels[region.slices] = slab
     assert following == volume.shape[0]
     return labels
-
-
-def same_partition(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> bool:
-    pairs = np.unique(np.stack([first.reshape(-1), second.reshape(-1)]), axis=1)
-    return len(np.unique(pairs[0])) == pairs.shape[1] == len(np.unique(pairs[1]))
 
 
 @pytest.fixture(scope="module")

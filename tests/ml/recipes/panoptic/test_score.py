@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticTraining
@@ -15,6 +14,7 @@ from desktop_app.ml.recipes.base import Case, Decoded, Task, shown_scores
 from desktop_app.ml.recipes.panoptic import calibration as panoptic_calibration
 from desktop_app.ml.recipes.panoptic.score import pooled_scores, score_panoptic
 from desktop_app.ml.recipes.registry import recipe_named
+from tests.cards import panoptic_card
 
 TASK = Task("objects", ("Spot",), (1,), PanopticTraining(), 2)
 BOTH = Task("classes", ("Spot", "Rim"), (1, 2), PanopticTraining(stuff=("Rim",)), 2, unlabelled=9)
@@ -124,10 +124,7 @@ def test_calibration_believes_only_gains_above_chance(monkeypatch: pytest.Monkey
     monkeypatch.setattr(panoptic_calibration, "decode_panoptic", fake)
     monkeypatch.setattr(panoptic_calibration, "score_panoptic", scored)
     monkeypatch.setattr(panoptic_calibration, "pooled_scores", lambda scores: scores[0])
-    card = ModelCard(
-        name="m", recipe="panoptic", network="panoptic_bifpn", dimensions=2, input_channels=1, output_channels=1,
-        patch_size=(1, 128, 128), divisor=(1, 128, 128),
-    )  # fmt: skip
+    card = panoptic_card()
     case = Case(maps=None, truth=np.zeros((1, 1, 1)))
     decode = recipe_named("panoptic").calibrate([case], TASK, card, RecordingContext())
     assert decode["centre_distance"] == kept

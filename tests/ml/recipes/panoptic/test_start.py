@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
-from desktop_app.core.config.model_card import ModelCard, Normalisation, new_scale
+from desktop_app.core.config.model_card import Normalisation, new_scale
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
@@ -27,6 +27,7 @@ from desktop_app.ml.recipes.panoptic.start import patch_count, read_encoder
 from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.training.learner import Learner, new_learner
 from desktop_app.ml.training.plan import TrainingPlan
+from tests.cards import panoptic_card
 
 ARGUMENTS = {"encoder": "resnet18", "channels": 32, "layers": 1}
 
@@ -183,11 +184,7 @@ def test_a_model_names_what_to_cite_for_its_start(make: Callable[..., TrainingCo
 
 def test_an_improved_model_keeps_licence_and_citation(make: Callable[..., TrainingConfig], tmp_path: Path) -> None:
     network = build_network("panoptic_bifpn", ARGUMENTS, 1, 1)
-    card = ModelCard(
-        name="old", recipe="panoptic", network="panoptic_bifpn", network_arguments=ARGUMENTS, dimensions=2,
-        input_channels=1, output_channels=1, patch_size=(1, 128, 128), divisor=(1, 128, 128),
-        licence="CC BY 4.0", citation="Somebody 2023",
-    )  # fmt: skip
+    card = panoptic_card(name="old", network_arguments=ARGUMENTS, licence="CC BY 4.0", citation="Somebody 2023")
     model = save_model(tmp_path / "old.vwmodel", card, {k: v.numpy() for k, v in network.state_dict().items()})
     made = TrainingPlan.of(make(start_from=str(model)), tmp_path, RecordingContext()).card
     assert (made.licence, made.citation) == ("CC BY 4.0", "Somebody 2023")

@@ -19,6 +19,7 @@ from desktop_app.objects.agreement import object_scores
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_map
 from desktop_app.objects.numbering import numbered
+from tests.cards import semantic_card
 
 SMALL = 12_000 * 115 / 0.6 / 2**30
 
@@ -42,12 +43,16 @@ class Maps:
 
 
 def card(dimensions: int = 3, classes: int = 1, depth: bool = True, patch: tuple[int, int, int] = (16, 16, 16)):
-    return ModelCard(
-        name="test", recipe="semantic", network="unet3d", dimensions=dimensions, input_channels=1,
-        output_channels=1 + classes + depth, label_kind="objects" if classes == 1 else "classes",
-        class_names=tuple(f"Class {i + 1}" for i in range(classes)), class_values=tuple(range(1, classes + 1)),
-        voxel_size=VoxelSize(z=1.5, y=1, x=1), patch_size=patch, divisor=(1, 1, 1),
-    )  # fmt: skip
+    return semantic_card(
+        name="test",
+        dimensions=dimensions,
+        output_channels=1 + classes + depth,
+        label_kind="objects" if classes == 1 else "classes",
+        class_names=tuple(f"Class {i + 1}" for i in range(classes)),
+        class_values=tuple(range(1, classes + 1)),
+        voxel_size=VoxelSize(z=1.5, y=1, x=1),
+        patch_size=patch,
+    )
 
 
 def maps_of(labels: np.ndarray, sampling: tuple[float, float, float] = (1.5, 1.0, 1.0)) -> Maps:

@@ -23,6 +23,7 @@ from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 from desktop_app.ml.recipes.semantic.score import pooled
 from desktop_app.ml.recipes.semantic.targets import DEPTH, class_numbers, semantic_targets
 from desktop_app.objects.components import connected_objects
+from tests.cards import semantic_card
 
 RECIPE = SemanticRecipe()
 OBJECTS = Task("objects", ("Nucleus",), (1,), SemanticTraining(), 3)
@@ -30,18 +31,14 @@ REGIONS = Task("classes", ("Axon", "Artefact"), (2, 3), SemanticTraining(), 3, u
 
 
 def _card(task: Task, dimensions: int = 3, **decode: object) -> ModelCard:
-    return ModelCard(
-        name="m",
-        recipe="semantic",
+    return semantic_card(
         network=f"unet{dimensions}d",
-        dimensions=dimensions,  # type: ignore[arg-type]
-        input_channels=1,
+        dimensions=dimensions,
         output_channels=RECIPE.channels(task),
         label_kind=task.kind,
         class_names=task.class_names,
         class_values=task.class_values,
         patch_size=(1, 8, 8),
-        divisor=(1, 1, 1),
         decode=SemanticDecode.model_validate(decode).model_dump(),
     )
 

@@ -8,28 +8,25 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Plane
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.ml.recipes.panoptic.maps import PanopticMaps, SliceMaps, along
+from tests.cards import panoptic_card
 from tests.ml.recipes.panoptic_ideal import decoded, ideal_slice_maps
 from tests.objects.panoptic.ideal import ellipsoids
+from tests.partition import same_partition
 
 
 def card(names: tuple[str, ...] = ("Mito",), stuff: tuple[str, ...] = ()) -> ModelCard:
     """A panoptic model of these classes."""
-    return ModelCard(
-        name="m", recipe="panoptic", recipe_parameters={"stuff": list(stuff)}, network="panoptic_bifpn", dimensions=2,
-        input_channels=1, output_channels=1 if len(names) == 1 else 1 + len(names), class_names=names,
-        class_values=tuple(range(1, 1 + len(names))), patch_size=(1, 128, 128), divisor=(1, 128, 128),
-    )  # fmt: skip
+    return panoptic_card(
+        recipe_parameters={"stuff": list(stuff)},
+        output_channels=1 if len(names) == 1 else 1 + len(names),
+        class_names=names,
+        class_values=tuple(range(1, 1 + len(names))),
+    )
 
 
 def maps_of(labels: NDArray[np.uint32], mode: str, plane: Plane = Plane.XY, downsampling: int = 1) -> PanopticMaps:
     """What a perfect network would say."""
     return PanopticMaps(mode, (plane,), (ideal_slice_maps(along(labels, plane), downsampling),), downsampling)
-
-
-def same_partition(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> bool:
-    """Whether both have the same objects under any numbers."""
-    pairs = np.unique(np.stack([first.reshape(-1), second.reshape(-1)]), axis=1)
-    return len(np.unique(pairs[0])) == pairs.shape[1] == len(np.unique(pairs[1]))
 
 
 @pytest.mark.parametrize("plane", list(Plane))
