@@ -19,6 +19,7 @@ from desktop_app.gui.actions import ActionRegistry, labelling_actions, menus, vi
 from desktop_app.gui.actions.looking_actions import LOOKING_ACTIONS
 from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
 from desktop_app.gui.actions.object_actions import object_actions
+from desktop_app.gui.actions.review_actions import REVIEW_ACTIONS
 from desktop_app.gui.actions.training_actions import TRAINING_ACTIONS
 from desktop_app.gui.inference.preview_panel import PreviewPanel
 from desktop_app.gui.jobs import JobHandle, JobRunner
@@ -36,6 +37,7 @@ from desktop_app.gui.projects.recent_menu import RecentMenu
 from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.projects.tree_panel import ProjectPanel
+from desktop_app.gui.proofreading.objects_panel import ObjectsPanel
 from desktop_app.gui.session import Session
 from desktop_app.gui.settings.device_words import device_words
 from desktop_app.gui.settings.program_windows import ProgramWindows
@@ -81,7 +83,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.actions_table = ActionRegistry(self, MAIN_ACTIONS)
         labelling = (*labelling_actions.labelling_actions(), *object_actions())
-        for table in (viewer_actions.VIEWER_ACTIONS, LOOKING_ACTIONS, labelling, TRAINING_ACTIONS):
+        for table in (viewer_actions.VIEWER_ACTIONS, LOOKING_ACTIONS, labelling, REVIEW_ACTIONS, TRAINING_ACTIONS):
             self.actions_table.add_table(table)
         self.actions_table.apply_shortcuts(session.settings.shortcuts)
         context = WindowContext(session, runner, notifier, self)
@@ -120,6 +122,8 @@ class MainWindow(QMainWindow):
         self.preview_panel = PreviewPanel(self.session, self.runner, PreviewStage(self.viewer), self.notifier)
         locked = self.labelling_panel.controller.choices
         self.layers_panel = LayersPanel(self.session, self.viewer, self.runner, self.notifier, lambda: locked.locked)
+        operate = self.labelling_panel.operations.on_objects
+        self.objects_panel = ObjectsPanel(self.session, self.viewer, self.runner, self.notifier, operate)
         self.job_panel = JobPanel(self.runner)
         self.project_dock = FoldingDock("project", "Project", _PROJECT_WIDTH, self)
         self.project_dock.add_panel(self.project_panel, "Project", "project")
@@ -128,6 +132,7 @@ class MainWindow(QMainWindow):
         self.panels_dock.add_panel(self.labelling_panel, "Label", "labels")
         self.panels_dock.add_panel(self.layers_panel, "Layers", "layers")
         self.panels_dock.add_panel(self.preview_panel, "Preview", "predict")
+        self.panels_dock.add_panel(self.objects_panel, "Objects", "labels")
         self.panels_dock.add_panel(HistoryPanel(self.session), "History", "history")
         self.panels_dock.tabs.setCornerWidget(self.panels_dock.fold_button("fold-right"))
         self.side_panels = SidePanels(self)
@@ -177,7 +182,7 @@ class MainWindow(QMainWindow):
         }
         for action_id, slot in slots.items():
             self.actions_table.connect(action_id, slot)
-        for part in (self.commands, self.images, self.labelling_panel, self.layers_panel):
+        for part in (self.commands, self.images, self.labelling_panel, self.layers_panel, self.objects_panel):
             part.connect_actions(self.actions_table)
         for keys in (viewer_actions.OVER_THE_IMAGE, labelling_actions.OVER_THE_IMAGE):
             self.actions_table.keep_over(keys, self.viewer)

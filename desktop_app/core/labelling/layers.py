@@ -42,6 +42,7 @@ class LayerKind(StrEnum):
     RESULT = "result"
     PREVIEW = "preview"
     AGREEMENT = "agreement"
+    MARK = "mark"
 
 
 class LabelReader(Protocol):
@@ -111,7 +112,8 @@ class LabelLayer:
     @property
     def follows_labels(self) -> bool:
         """Whether an edit of the labels changes it."""
-        return self.key == OWN or (isinstance(self.store, AgreementLabels) and self.store.follows_labels)
+        marks = self.kind is LayerKind.MARK
+        return self.key == OWN or marks or (isinstance(self.store, AgreementLabels) and self.store.follows_labels)
 
     def fixed_colors(self) -> dict[int, Rgb]:
         """Colours that the user has chosen, by label; the palette gives all others."""

@@ -23,6 +23,8 @@ class LabelClass(BaseModel):
         name: Shown to the user.
         color: RGB, 0 to 255.
         kind: Things are counted as objects, stuff is not.
+        hidden: Whether it is not drawn.
+        locked: Whether its voxels neither come nor go.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,15 +33,18 @@ class LabelClass(BaseModel):
     name: str = Field(min_length=1, max_length=80)
     color: tuple[int, int, int]
     kind: ClassKind = "thing"
+    hidden: bool = False
+    locked: bool = False
 
 
 class LabelScheme(BaseModel):
     """The classes of a project.
 
-    ``kind`` ``classes``: a label voxel holds a class value. ``objects``: a label voxel holds the id of one object,
-    and all objects belong to the first class. 0 is always "nothing labelled here".
+    ``kind`` ``classes``: a label voxel holds a class value. ``objects``: a label voxel holds the id of one object; the
+    review of the image says of which class it is, the usual one without a word. 0 is always "nothing labelled here".
 
     Attributes:
+        classes: In the order in which they are listed.
         zero_is_background: True: unlabelled voxels count as background (label whole slices and mark them done).
             False: unlabelled voxels are unknown and training ignores them (label sparse strokes, with a class for the
             background).
@@ -65,6 +70,11 @@ class LabelScheme(BaseModel):
     def class_names(self) -> tuple[str, ...]:
         """Names in order of value."""
         return tuple(c.name for c in sorted(self.classes, key=lambda c: c.value))
+
+    @property
+    def usual(self) -> LabelClass:
+        """The class of objects of which nothing is said: that with the lowest number, however the list is ordered."""
+        return min(self.classes, key=lambda c: c.value)
 
     def by_value(self, value: int) -> LabelClass | None:
         """The class with a number, None if there is none."""
@@ -99,6 +109,15 @@ class LabelScheme(BaseModel):
         """A scheme in which the class with the same number is ``changed``."""
         classes = [changed if c.value == changed.value else c for c in self.classes]
         return self.model_validate({**self.model_dump(), "classes": classes})
+
+    def moved(self, value: int, steps: int) -> LabelScheme:
+        """A scheme in which a class stands further down the list (positive) or up."""
+        found = self.by_value(value)
+        if found is None:
+            return self
+        others = [c for c in self.classes if c.value != value]
+        place = min(max(0, self.classes.index(found) + steps), len(others))
+        return self.model_copy(update={"classes": (*others[:place], found, *others[place:])})
 
     def without(self, value: int) -> LabelScheme:
         """A scheme without the class of that number (its voxels stay as they are)."""

@@ -13,7 +13,7 @@ from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.imaging.voxel_size import Unit, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 
-SCHEMA_VERSION = 2  # of the file; counts up when an older program could not read it
+SCHEMA_VERSION = 3  # of the file; counts up when an older program could not read it
 Role: TypeAlias = Literal["auto", "train", "validation", "test", "unused"]
 Status: TypeAlias = Literal["new", "in progress", "done"]
 

@@ -11,6 +11,7 @@ from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions.labelling_actions import tool_action
 from desktop_app.gui.actions.object_actions import offers_of_the_menu
 from desktop_app.gui.actions.registry import ActionRegistry
+from desktop_app.gui.actions.review_actions import REVIEW_ACTIONS
 from desktop_app.gui.widgets.words_bar import WordsBar
 
 LINE, GAP = "-", ">"
@@ -64,8 +65,8 @@ def label_menu() -> tuple[str, ...]:
 
 
 def objects_menu() -> tuple[str, ...]:
-    """What can be done about objects."""
-    return tuple(offer.id for _, offer in offers_of_the_menu())
+    """What can be done about objects, then the steps of a review."""
+    return (*(offer.id for _, offer in offers_of_the_menu()), LINE, *(info.id for info in REVIEW_ACTIONS))
 
 
 def fill_menu(bar: QMenuBar, title: str, registry: ActionRegistry, ids: Iterable[str]) -> QMenu:

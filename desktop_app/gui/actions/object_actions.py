@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.gui.actions.action_info import ActionInfo
 from desktop_app.objects.operations import OPERATIONS, Offer, Operation, Target
 
@@ -17,6 +18,16 @@ def offers_of_the_menu() -> Iterator[tuple[Operation, Offer]]:
         if _BY_MENU.intersection(operation.targets):
             for offer in operation.offers:
                 yield operation, offer
+
+
+def offers_for_rows(count: int, kind: LabelKind) -> Iterator[tuple[Operation, Offer]]:
+    """What can be done with so many objects that are named, not pointed at."""
+    for operation in OPERATIONS.values():
+        one, two = Target.OBJECT in operation.targets, Target.TWO_OBJECTS in operation.targets
+        if (two and count > 1) or (one and (count == 1 or operation.many)):
+            for offer in operation.offers:
+                if kind in offer.kinds and not offer.at_place:
+                    yield operation, offer
 
 
 def object_actions() -> tuple[ActionInfo, ...]:

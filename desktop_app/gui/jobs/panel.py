@@ -28,6 +28,7 @@ from desktop_app.gui.theme import current_colors, icon, set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL
 from desktop_app.gui.widgets.empty_state import EmptyState
 
+_QUIET = ("preview", "glance")  # short, many, and shown where they are about
 _HISTORY = 50  # ended jobs that stay listed; each row is some widgets
 
 
@@ -108,7 +109,7 @@ class JobPanel(QWidget):
         outer.addWidget(self._stack)
 
     def _on_added(self, handle: JobHandle) -> None:
-        if handle.lane == "preview":
+        if handle.lane in _QUIET:
             return
         row = JobRow(handle)
         self._rows.insert(0, row)

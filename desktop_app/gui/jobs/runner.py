@@ -11,9 +11,9 @@ from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Signal
 from desktop_app.core.job import JobContext
 from desktop_app.gui.jobs.handle import JobHandle
 
-Lane: TypeAlias = Literal["gpu", "preview", "io"]
+Lane: TypeAlias = Literal["gpu", "preview", "glance", "io"]
 # Jobs per lane: networks share one device's memory; two files keep a disk busy.
-_AT_ONCE: dict[Lane, int] = {"gpu": 1, "preview": 1, "io": 2}
+_AT_ONCE: dict[Lane, int] = {"gpu": 1, "preview": 1, "glance": 1, "io": 2}
 _GLANCE_MS = 20  # well below the 50 ms within which the window answers
 
 
@@ -39,8 +39,8 @@ class JobRunner(QObject):
         Args:
             title: Shown in the job panel, for example "Train nuclei".
             function: Called with a ``JobContext`` in the thread.
-            lane: ``gpu`` for training and batches, one at a time; ``preview`` for short looks, one at a time beside
-                it; ``io`` for reading and writing.
+            lane: ``gpu`` for training and batches, one at a time; ``preview`` for short looks at what a model
+                finds and ``glance`` at what is there, one at a time beside it; ``io`` for reading and writing.
         """
         handle = JobHandle(title, function, parent=self, lane=lane)
         handle.finished.connect(self._on_finished)

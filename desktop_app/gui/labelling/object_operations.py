@@ -82,6 +82,12 @@ class ObjectOperations(QObject):
                 if self._possible(operation, offer):
                     yield offer.icon or operation.icon, offer.text, partial(self.begin, operation, offer, pointed)
 
+    def on_objects(self, operation: Operation, offer: Offer, numbers: tuple[int, ...]) -> None:
+        """Begin an operation on objects that are named, not pointed at."""
+        here = self._place()
+        if here is not None:
+            self.begin(operation, offer, Pointed(numbers, (here,)))
+
     def begin(self, operation: Operation, offer: Offer, pointed: Pointed) -> None:
         """Ask what must be asked, then go on."""
         scene = self._scene(pointed)

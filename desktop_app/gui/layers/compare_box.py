@@ -58,7 +58,7 @@ class CompareBox(QWidget):
         self._show()
 
     def _choices(self) -> tuple[LabelLayer, ...]:
-        return tuple(layer for layer in reversed(self._layers.stack) if layer.kind is not LayerKind.AGREEMENT)
+        return tuple(layer for layer in reversed(self._layers.listed) if layer.kind is not LayerKind.AGREEMENT)
 
     def _show(self) -> None:
         choices, comparing = self._choices(), self._comparison.pair is not None

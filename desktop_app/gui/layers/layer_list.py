@@ -56,7 +56,7 @@ class LayerList(QWidget):
         self._show()
 
     def _show(self) -> None:
-        stack = tuple(reversed(self._layers.stack))
+        stack = tuple(reversed(self._layers.listed))
         known = list(self.rows)
         if known != [layer.key for layer in stack]:
             new = [layer.key for layer in stack if layer.key not in known]

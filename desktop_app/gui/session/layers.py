@@ -39,6 +39,11 @@ class Layers(QObject):
         return self._stack
 
     @property
+    def listed(self) -> tuple[LabelLayer, ...]:
+        """All but marks, which come and go by themselves."""
+        return tuple(layer for layer in self._stack if layer.kind is not LayerKind.MARK)
+
+    @property
     def results(self) -> tuple[LabelLayer, ...]:
         """What models made, from the lowest to the topmost."""
         return tuple(layer for layer in self._stack if layer.kind in _LOOKED_AT)

@@ -16,6 +16,7 @@ from desktop_app.core.labelling.tools import FIRST_TOOL
 from desktop_app.core.project import Item, Project
 from desktop_app.gui.session.layers import Layers
 from desktop_app.gui.session.open_labels import OpenLabels
+from desktop_app.gui.session.reviewing import Reviewing
 from desktop_app.io.images.page_cache import viewing_cache_bytes
 from desktop_app.io.labels.session import LabelSession, UndoBudget
 from desktop_app.io.projects import OpenProject
@@ -30,6 +31,7 @@ class Session(QObject):
 
     Attributes:
         layers: What lies over the open image.
+        reviewing: What was said of its objects.
 
     Signals:
         project_changed: The new ``Project``, or None.
@@ -87,6 +89,8 @@ class Session(QObject):
         self._open_labels.failed.connect(self.error_occurred)
         self._open_labels.saved.connect(self.saved)
         self._open_labels.about_to_store.connect(self.about_to_store)
+        self.reviewing = Reviewing(self)
+        self.reviewing.failed.connect(self.error_occurred)
 
     @property
     def labels(self) -> LabelSession | None:
@@ -266,6 +270,7 @@ class Session(QObject):
         if self.labels is not None:
             self.about_to_store.emit()
             self.labels.flush()
+        self.reviewing.flush()
         self.saved.emit()
 
     def set_tool(self, name: str) -> None:

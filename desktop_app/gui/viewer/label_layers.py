@@ -70,7 +70,7 @@ class LabelLayers:
     def labels_under(self, point: ToolPoint) -> list[tuple[LabelLayer, int]]:
         """The layers that are read, the painted one first, and their label at a point inside the image."""
         found = []
-        for layer in sorted(self._layers.stack, key=lambda layer: layer.key != OWN):
+        for layer in sorted(self._layers.listed, key=lambda layer: layer.key != OWN):
             item = self._views[point.plane].canvas.layers.get(layer.key)
             if item is not None and item.labels is not None:
                 found.append((layer, int(item.labels[int(point.row), int(point.column)])))

@@ -112,5 +112,5 @@ def _require_possible(config: ObjectsConfig) -> None:
         raise UserError(f"“{operation.name}” needs to know which objects.", hint="Name them: --object 17.")
     if config.objects and not wanted:
         raise UserError(f"“{operation.name}” is about all objects.", hint="Leave --object out.")
-    if Target.OBJECT not in operation.targets and wanted and len(config.objects) != max(wanted):
+    if Target.OBJECT not in operation.targets and wanted and len(config.objects) < max(wanted):
         raise UserError(f"“{operation.name}” needs two objects.", hint="Name both: --object 17 --object 23.")

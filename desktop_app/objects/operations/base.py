@@ -28,7 +28,7 @@ class Target(Enum):
 
     NOTHING = "nothing: all objects"
     OBJECT = "an object"
-    TWO_OBJECTS = "two objects"
+    TWO_OBJECTS = "two objects or more"
     LINE = "a line over a slice"
     REGION = "a region of a slice"
 
@@ -149,6 +149,8 @@ class Offer:
         parameters: What is done without a question, from what is seen; None asks with a form.
         button: Whether it has a button in the labelling panel, too.
         at_once: Whether it looks at so little that the window can wait for it.
+        row_key: Key that starts it in a list of objects, such as ``Del``.
+        at_place: Whether it is about the place that was clicked, not only about the object there.
     """
 
     id: str
@@ -160,6 +162,8 @@ class Offer:
     parameters: Callable[[Scene], Parameters] | None = None
     button: bool = False
     at_once: bool = False
+    row_key: str = ""
+    at_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,7 @@ class Operation:
         kinds: Which kinds of labels it makes sense for.
         in_flat_images: Whether it makes sense in a single slice.
         nothing: Said where nothing changes.
+        many: Whether several objects can be named at once.
     """
 
     name: str
@@ -191,6 +196,7 @@ class Operation:
     kinds: tuple[LabelKind, ...] = ("objects",)
     in_flat_images: bool = True
     nothing: str = "There is nothing to change."
+    many: bool = True
 
     @property
     def for_whole_files(self) -> bool:

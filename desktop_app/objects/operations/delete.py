@@ -63,15 +63,17 @@ DELETE = Operation(
     DeleteParameters,
     _changes,
     (
-        Offer("object.delete", "Delete this object", parameters=always(DeleteParameters(extent="object"))),
+        Offer(
+            "object.delete", "Delete this object", row_key="Del",
+            parameters=always(DeleteParameters(extent="object")),
+        ),
         Offer(
             "object.delete_piece", "Delete this piece", kinds=("objects", "classes"),
-            parameters=always(DeleteParameters(extent="piece")),
-            at_once=True,
+            parameters=always(DeleteParameters(extent="piece")), at_once=True, at_place=True,
         ),
         Offer(
             "object.delete_in_slice", "Delete this piece in this slice", kinds=("objects", "classes"),
-            parameters=always(DeleteParameters(extent="slice")), at_once=True,
+            parameters=always(DeleteParameters(extent="slice")), at_once=True, at_place=True,
         ),
     ),
     kinds=("objects", "classes"),

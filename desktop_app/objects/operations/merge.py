@@ -1,4 +1,4 @@
-"""Make two objects one."""
+"""Make several objects one."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def _changes(scene: Scene, parameters: MergeParameters) -> Iterator[Change]:
         UserError: If there are no two objects.
     """
     del parameters
-    if len(set(scene.pointed.objects)) != 2 or 0 in scene.pointed.objects:
+    if len(set(scene.pointed.objects)) < 2 or 0 in scene.pointed.objects:
         raise UserError("This needs two objects.", hint="Point at both, or name them: --object 17 --object 23.")
-    kept, other = scene.pointed.objects
-    for region, labels in scene.slabs_of((other,)):
-        mask = labels == other
+    kept, *others = scene.pointed.objects
+    for region, labels in scene.slabs_of(others):
+        mask = np.isin(labels, others)
         if mask.any():
             yield Change.between(region, labels, np.where(mask, np.uint32(kept), labels))
 
@@ -35,7 +35,7 @@ MERGE = Operation(
     "merge",
     "Merge",
     "mdi6.call-merge",
-    "Makes two objects one, which keeps the number of the first.",
+    "Makes two objects or more one, which keeps the number of the first.",
     (Target.TWO_OBJECTS,),
     MergeParameters,
     _changes,

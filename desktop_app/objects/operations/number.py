@@ -66,6 +66,7 @@ NUMBER = Operation(
     _number_changes,
     (Offer("object.number", "Change number…"),),
     nothing="The object has that number.",
+    many=False,
 )
 
 RENUMBER = Operation(

@@ -89,8 +89,7 @@ class ObjectIndex:
 
     def _places(self, region: Region) -> Iterator[Index3]:
         spans = (range(a // n, -(-b // n)) for a, b, n in zip(region.start, region.stop, self._tile, strict=True))
-        for z, y, x in itertools.product(*spans):
-            yield z, y, x
+        yield from itertools.product(*spans)
 
     def _box(self, place: Index3) -> Region:
         z, y, x = (p * n for p, n in zip(place, self._tile, strict=True))

@@ -144,7 +144,7 @@ def _groups(where: NDArray[Any], count: int) -> tuple[NDArray[np.intp], NDArray[
     return order, np.cumsum(sizes) - sizes
 
 
-_MOST_OF_16_BITS = 2**16
+_MOST_OF_16_BITS = 2**16  # different numbers
 _ADDED = ("voxels", "sums", "grey", "finite")
 
 

@@ -14,7 +14,7 @@ from desktop_app.objects.proofreading.rows import Rows
 # figure minds the wrong ones. 1.4826 makes the deviation one standard deviation of a normal distribution; beyond 3
 # of them lies one right object in 370. Leys et al., J. Exp. Soc. Psychol. 49, 764 (2013).
 _TO_SIGMA = 1.4826
-_FAR = 3.0
+_FAR = 3.0  # standard deviations, see above
 _LEAST_SIGMA = 0.2  # of the logarithm: objects within a factor of 1.8 of each other are never called odd
 _FEW = 8  # objects; of fewer nobody can say what is usual
 _SURE = 0.6  # of 0 to 1: below this the model hardly decided, 0.5 being the edge

@@ -83,7 +83,8 @@ def test_an_empty_image_has_no_rows_and_takes_its_first_object() -> None:
     assert index.update(Region.whole((2, 5, 5)), lambda r: labels[r.slices]).size == 0
     labels[1, 2, 3] = 7
     assert index.update(Region((1, 2, 3), (2, 3, 4)), lambda r: labels[r.slices]).tolist() == [7]
-    assert index.rows.ids.tolist() == [7] and index.rows.box(0) == Region((1, 2, 3), (2, 3, 4))
+    assert index.rows.ids.tolist() == [7]
+    assert index.rows.box(0) == Region((1, 2, 3), (2, 3, 4))
 
 
 def test_pieces_are_counted_over_faces_edges_and_corners_but_not_over_other_objects() -> None:

@@ -23,7 +23,9 @@ def _found(sizes: list[int], pieces: dict[int, int] | None = None, **more: objec
 def test_very_small_and_very_large_objects_are_seen_and_usual_ones_are_not() -> None:
     found = _found([20, 22, 19, 21, 23, 20, 18, 2, 90])
     assert [found.words(place) for place in range(9)] == ["", "", "", "", "", "", "", "very small", "very large"]
-    assert found.scores[8] > 1 and found.scores[7] > found.scores[8] and not found.scores[:7].any()
+    assert found.scores[8] > 1
+    assert found.scores[7] > found.scores[8]
+    assert not found.scores[:7].any()
 
 
 def test_of_a_few_objects_no_size_is_odd() -> None:
@@ -32,7 +34,9 @@ def test_of_a_few_objects_no_size_is_odd() -> None:
 
 def test_pieces_an_unsure_model_and_the_border_are_reasons_and_pieces_weigh_most() -> None:
     found = _found([20] * 9, {3: 4}, confidence=np.array([0.9, 0.51, np.nan, *[0.8] * 6]))
-    assert found.words(2) == "in pieces" and found.words(1) == "model unsure" and found.words(0) == ""
+    assert found.words(2) == "in pieces"
+    assert found.words(1) == "model unsure"
+    assert found.words(0) == ""
     assert found.scores[2] > found.scores[1] > 0
 
 

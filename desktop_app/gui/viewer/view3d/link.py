@@ -10,8 +10,9 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.camera import Vector
 from desktop_app.core.imaging.contrast import Window, auto_window
-from desktop_app.core.imaging.label_colors import TABLE_SIZE, color_table
+from desktop_app.core.imaging.label_colors import TABLE_SIZE, color_table, folded
 from desktop_app.core.labelling.layers import OWN, palette_of
+from desktop_app.core.labelling.marks import CHOSEN, CHOSEN_COLOR, ChosenLabels
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.view3d.saving import ask_and_save
@@ -147,6 +148,9 @@ class View3DLink(QObject):
             return color_table()
         colors = color_table(layer.fixed_colors(), palette_of(layer, self._viewer.palette_name))
         colors[[value for value in layer.hidden if 0 < value < TABLE_SIZE], 3] = 0
+        chosen = self._viewer.layers.get(CHOSEN)
+        if chosen is not None and isinstance(chosen.store, ChosenLabels):
+            colors[np.unique(folded(chosen.store.ids)), :3] = CHOSEN_COLOR
         return colors
 
     def _on_picked(self, found: object) -> None:

@@ -1,0 +1,124 @@
+"""What was said of the objects of the open image, kept with the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.core.project.review import Review, State
+from desktop_app.io.projects.reviews import read_review, review_path, set_damaged_aside, write_review
+
+if TYPE_CHECKING:
+    from desktop_app.gui.session.session import Session
+
+_SAVE_MS = 1000  # as often as the journal of the labels: a crash costs 2 s at most
+
+
+class Reviewing(QObject):
+    """Holds the ``Review`` of the image and time point that are open, and writes changes down within a second.
+
+    Args:
+        session: What is open.
+
+    Signals:
+        changed: The new ``Review``; not for time alone.
+        failed: A ``UserError``; once per outage when the file cannot be written.
+    """
+
+    changed = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._path: Path | None = None
+        self._stored = Review()
+        self._broken = False
+        self.review = Review()
+        self._save = QTimer(self, singleShot=True, interval=_SAVE_MS)
+        self._save.timeout.connect(self.flush)
+        session.labels_replaced.connect(self._on_labels)
+
+    def set_state(self, numbers: Iterable[int], state: State) -> None:
+        """Say whether objects are right."""
+        self._set(self.review.with_state(numbers, state))
+
+    def set_note(self, numbers: Iterable[int], note: str) -> None:
+        """Write a note to objects."""
+        self._set(self.review.with_note(numbers, note))
+
+    def set_locked(self, numbers: Iterable[int], locked: bool) -> None:
+        """Protect objects from changes, or no longer."""
+        self._set(self.review.with_locked(numbers, locked))
+
+    def set_class(self, numbers: Iterable[int], value: int) -> None:
+        """Say of which class objects are."""
+        self._set(self.review.with_class(numbers, value, self._scheme().usual.value))
+
+    def set_slice(self, z: int, *, doubtful: bool) -> None:
+        """Mark a slice to be looked at again."""
+        self._set(self.review.with_slice(z, doubtful=doubtful))
+
+    def inherit(self, origins: dict[int, int]) -> None:
+        """New objects have the class of the old ones that they were parts of."""
+        self._set(self.review.inherited(origins))
+
+    def spend(self, z: int, seconds: float) -> None:
+        """So much time was spent in a slice."""
+        if self._path is not None:
+            self.review = self.review.with_time(z, seconds)
+            self._save.start()
+
+    def class_of(self, number: int) -> int:
+        """The class number of an object."""
+        usual = self._scheme().usual.value
+        value = self.review.classes.get(number, usual)
+        return value if self._scheme().by_value(value) is not None else usual
+
+    def flush(self) -> None:
+        """Write down what has changed."""
+        self._save.stop()
+        if self._path is None or self.review == self._stored:
+            return
+        try:
+            write_review(self._path, self.review)
+            self._stored, self._broken = self.review, False
+        except UserError as error:
+            self._save.start()
+            if not self._broken:
+                self._broken = True
+                self.failed.emit(error)
+
+    def _set(self, review: Review) -> None:
+        if review != self.review and self._path is not None:
+            self.review = review
+            self._save.start()
+            self.changed.emit(review)
+
+    def _scheme(self) -> LabelScheme:
+        return self._session.project.scheme if self._session.project is not None else LabelScheme()
+
+    def _on_labels(self) -> None:
+        """Other labels are open, or none."""
+        self.flush()
+        self._save.stop()
+        self._path, self.review = self._of_now()
+        self._stored = self.review
+        self.changed.emit(self.review)
+
+    def _of_now(self) -> tuple[Path | None, Review]:
+        opened, item, volume = self._session.open_project, self._session.item, self._session.volume
+        if opened is None or item is None or volume is None or self._session.labels is None:
+            return None, Review()
+        path = review_path(opened.folder, item.id, volume.time)
+        try:
+            return path, read_review(path, item.name)
+        except UserError as error:
+            set_damaged_aside(path)
+            self.failed.emit(error)
+            return path, Review()

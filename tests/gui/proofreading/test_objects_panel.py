@@ -1,0 +1,153 @@
+"""The object table follows the labels, and what is said in it is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from desktop_app.core.imaging import Plane
+from desktop_app.core.labelling.marks import CHOSEN
+from desktop_app.gui.proofreading.columns import PLACES
+from desktop_app.gui.proofreading.objects_panel import ObjectsPanel
+from desktop_app.io.projects.reviews import read_review, review_path
+from desktop_app.objects.operations import OPERATIONS
+from tests.gui.proofreading.conftest import Desk, wait_for
+
+SIZE, STATE, LOCK, NOTE, PIECES, SLICES = (
+    PLACES[name] for name in ("size", "state", "lock", "note", "piece_count", "slices")
+)
+
+
+def test_objects_are_listed_with_what_is_known_of_them(desk: Desk) -> None:
+    assert desk.numbers() == [1, 2, 3]
+    assert (desk.cell(2, SIZE), desk.cell(2, SLICES), desk.cell(2, PIECES)) == ("120", "1–2", "1")
+    assert desk.cell(1, PLACES["grey"]) == "10"
+    assert desk.cell(3, PLACES["reasons"]) == "at the border"
+    assert desk.panel.count.text() == "3 objects"
+
+
+def test_an_edit_and_its_undo_are_followed(desk: Desk) -> None:
+    desk.put((3, 18, 0), (4, 19, 3), 1)
+    desk.wait()
+    assert (desk.cell(1, SIZE), desk.cell(1, PIECES)) == ("75", "2")
+    desk.put((0, 0, 15), (1, 4, 20), 0)
+    desk.wait()
+    assert desk.numbers() == [1, 2]
+    desk.session.undo()
+    desk.session.undo()
+    desk.wait()
+    assert desk.numbers() == [1, 2, 3]
+    assert desk.cell(1, PIECES) == "1"
+
+
+def test_sorting_and_searching(desk: Desk) -> None:
+    desk.panel.table.sortByColumn(SIZE, Qt.SortOrder.DescendingOrder)
+    assert desk.numbers() == [2, 1, 3]
+    desk.panel.search.setText("size<100")
+    assert desk.numbers() == [1, 3]
+    desk.panel.search.setText("border")
+    assert desk.numbers() == [1, 3]
+    assert desk.panel.count.text() == "2 of 3 objects"
+    desk.panel.search.setText("size<50 border")
+    assert desk.numbers() == [3]
+    desk.panel.search.clear()
+    desk.panel.suspicious_first()
+    assert desk.numbers()[0] in (1, 3)
+
+
+def test_a_click_on_a_row_goes_there_and_outlines_the_object(desk: Desk) -> None:
+    table = desk.panel.table
+    place = table.visualRect(table.model().index(1, 0)).center()
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert desk.panel.reviewer.chosen == [2]
+    assert desk.viewer.current_depth(Plane.XY) == 2
+    assert desk.session.active_value == 2
+    layer = desk.session.layers.get(CHOSEN)
+    assert layer is not None
+    shown = layer.store.read(desk.viewer.visible_region(Plane.XY))
+    assert np.array_equal(shown > 0, desk.labels[2:3] == 2) or (shown > 0).sum() == 60
+    table.selectAll()
+    assert set(desk.panel.reviewer.chosen) == {1, 2, 3}
+    desk.panel.hide()
+    assert desk.session.layers.get(CHOSEN) is None
+
+
+def test_a_review_goes_from_one_object_to_the_next_and_is_kept(desk: Desk) -> None:
+    for action in ("review.next", "review.right", "review.doubtful"):
+        desk.registry.action(action).trigger()
+    assert [desk.cell(number, STATE) for number in (1, 2, 3)] == ["right", "doubtful", "to do"]
+    assert desk.panel.reviewer.chosen == [3]
+    desk.registry.action("review.lock").trigger()
+    assert desk.cell(3, LOCK) == "locked"
+    model = desk.panel.reviewer.model
+    model.setData(model.index(0, NOTE), "odd nucleus")
+    desk.panel.search.setText("odd")
+    assert desk.numbers() == [1]
+    folder, item = desk.session.open_project.folder, desk.session.item
+    desk.session.save()
+    kept = read_review(review_path(folder, item.id), item.name)
+    assert kept.states == {1: "right", 2: "doubtful"}
+    assert (kept.notes, kept.locked) == ({1: "odd nucleus"}, frozenset({3}))
+    other = desk.session.project.items[1].id
+    desk.session.select_item(other)
+    assert desk.session.reviewing.review.states == {}
+    desk.session.select_item(item.id)
+    assert desk.session.reviewing.review == kept
+
+
+def test_next_says_when_nothing_is_left(desk: Desk) -> None:
+    desk.session.reviewing.set_state([1, 2, 3], "right")
+    desk.registry.action("review.next").trigger()
+    assert desk.said.messages[-1][1] == "No object in the table is left to do."
+
+
+def test_rows_are_merged_and_deleted_by_the_operations(desk: Desk) -> None:
+    desk.panel.reviewer.choose([2, 1])
+    texts = [action.text() for action in desk.panel.menu().actions()]
+    assert "Merge into the chosen object" in texts
+    assert "Delete this piece" not in texts, "a row is no place"
+    merge = OPERATIONS["merge"]
+    desk.labelling.operations.on_objects(merge, merge.offers[0], (2, 1))
+    wait_for(lambda: not (desk.labels == 1).any())
+    desk.wait()
+    assert desk.numbers() == [2, 3]
+    assert desk.panel.reviewer.chosen == [2]
+    QTest.keyClick(desk.panel.table, Qt.Key.Key_Delete)
+    wait_for(lambda: not (desk.labels == 2).any())
+    desk.session.undo()
+    desk.session.undo()
+    desk.wait()
+    assert desk.numbers() == [1, 2, 3]
+
+
+def test_an_object_picked_in_the_image_is_chosen_in_the_table(desk: Desk) -> None:
+    desk.session.set_active_value(3)
+    assert desk.panel.reviewer.chosen == [3]
+    desk.session.set_active_value(99)
+    assert desk.panel.reviewer.chosen == []
+
+
+def test_a_damaged_review_is_told_and_kept_aside(desk: Desk) -> None:
+    folder, item = desk.session.open_project.folder, desk.session.item
+    told: list[object] = []
+    desk.session.error_occurred.connect(told.append)
+    desk.session.select_item(desk.session.project.items[1].id)
+    path: Path = review_path(folder, item.id)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("{")
+    desk.session.select_item(item.id)
+    assert "cannot be read; the labels are not touched" in str(told[0])
+    assert path.with_name(path.name + ".damaged").read_text() == "{"
+    assert isinstance(desk.panel, ObjectsPanel)
+    assert desk.session.reviewing.review.states == {}
+
+
+def test_doubtful_slices_are_marked(desk: Desk) -> None:
+    desk.viewer.set_depth(Plane.XY, 3)
+    desk.registry.action("review.slice").trigger()
+    assert desk.session.reviewing.review.doubtful_slices == (3,)
+    desk.viewer.set_depth(Plane.XY, 1)
+    assert not desk.registry.action("review.slice").isChecked()
