@@ -16,6 +16,7 @@ from desktop_app.cli.options import (
     TimeAsZ,
     TimePoint,
     VoxelSizeText,
+    image_file,
     reading_of,
     time_of,
 )
@@ -23,7 +24,9 @@ from desktop_app.jobs.data.convert import convert_image
 
 
 def convert_command(
-    source: Annotated[Path, typer.Argument(metavar="SRC", help="The image to read.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SRC", parser=image_file, help="The image to read; also an OME-Zarr web address.")
+    ],
     target: Annotated[Path, typer.Argument(metavar="DST", help="The image to write; its ending names the format.")],
     series: Series = "",
     axes: Axes = "",

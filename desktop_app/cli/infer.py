@@ -21,6 +21,7 @@ from desktop_app.cli.options import (
     TimeAsZ,
     TimePoint,
     VoxelSizeText,
+    image_file,
     reading_of,
     time_of,
 )
@@ -35,7 +36,13 @@ if TYPE_CHECKING:
 def infer_command(
     model: Annotated[str, typer.Option(metavar="MODEL", help="Path of a .vwmodel folder or file, or a model's name.")],
     inputs: Annotated[
-        list[Path], typer.Option("--input", metavar="FILE|FOLDER", help="Image, or folder of images; may be repeated.")
+        list[Path],
+        typer.Option(
+            "--input",
+            metavar="FILE|FOLDER",
+            parser=image_file,
+            help="Image, folder of images, or web address of an OME-Zarr image; may be repeated.",
+        ),
     ],
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Labels, tables and summary.csv are written here.")],
     mode: Annotated[

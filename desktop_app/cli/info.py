@@ -15,6 +15,7 @@ from desktop_app.cli.options import (
     Series,
     TimeAsZ,
     VoxelSizeText,
+    image_file,
     reading_of,
 )
 from desktop_app.core.errors import UserError
@@ -26,7 +27,12 @@ _COLUMNS = ("File", "Axes", "Time points", "Shape", "Channels", "Type", "Voxel s
 
 
 def info_command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Images, label images or OME-Zarr folders.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…", parser=image_file, help="Images, label images, OME-Zarr folders or web addresses."
+        ),
+    ],
     series: Series = "",
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import Assignments, Json, TimePoint, time_of
+from desktop_app.cli.options import Assignments, Json, TimePoint, image_file, time_of
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.jobs.objects.run import ObjectsConfig, change_objects
@@ -20,7 +20,10 @@ def objects_command(
     operation: Annotated[str, typer.Argument(help="What to do; the operations are listed below.")],
     labels: Annotated[Path, typer.Option(help="Label image in which each object has its own number.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The label image to write.")],
-    image: Annotated[Path | None, typer.Option(help="Image of the same shape, where the operation needs one.")] = None,
+    image: Annotated[
+        Path | None,
+        typer.Option(parser=image_file, metavar="FILE", help="Image of the same shape, where the operation needs one."),
+    ] = None,
     objects: Annotated[
         list[int] | None,
         typer.Option("--object", metavar="ID", min=1, help="Number of an object that it is about; may be repeated."),

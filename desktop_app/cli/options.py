@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,11 +12,15 @@ from pydantic import ValidationError
 from desktop_app.core.config.base import explain
 from desktop_app.core.imaging import ImageReading
 from desktop_app.io.images.voxel_sizes import parse_voxel_size
+from desktop_app.io.images.web_links import is_address, write_link
+from desktop_app.io.settings import cache_folder
 
 DONE: Final = 0  # as every Unix command
 FAILED: Final = 1  # some cases failed
 WRONG: Final = 2  # arguments or configuration; what typer and click use, too
 CANCELLED: Final = 130  # 128 + SIGINT (2), as shells report Ctrl+C
+
+_HASH = 12  # hexadecimal digits: 48 bits tell the addresses that one person looks at apart
 
 Json = Annotated[bool, typer.Option("--json", help="Print what happens as JSON, one event a line.")]
 Assignments = Annotated[
@@ -41,10 +46,20 @@ TimePoint = Annotated[
     int | None, typer.Option("--time", min=1, metavar="NUMBER", help="One time point of a movie; all if left out.")
 ]
 OutFile = Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="The table to write.")]
-TableFile = Annotated[
-    Path, typer.Option("--out", metavar="FILE.csv|FILE.xlsx", help="The table to write: .csv, or .xlsx for Excel.")
-]
 OutFolder = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder to write.")]
+
+
+def image_file(text: str) -> Path:
+    """An image that a command reads: a file, a folder, or a web address, for which a small file is made.
+
+    Raises:
+        UserError: If it begins as a web address, but is none.
+        UnwritableFileError: If the disk refuses.
+    """
+    if not is_address(text):
+        return Path(text)
+    own = hashlib.sha256(text.strip().encode()).hexdigest()[:_HASH]
+    return write_link(cache_folder() / "web" / own, text)
 
 
 def reading_of(series: str, axes: str, voxel_size: str, time_as_z: bool) -> ImageReading:

@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import FAILED, Assignments, Json, OutFolder, TimePoint, time_of
+from desktop_app.cli.options import FAILED, Assignments, Json, OutFolder, TimePoint, image_file, time_of
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
@@ -19,7 +19,9 @@ from desktop_app.jobs.patches.pick import pick_patches
 
 
 def patches_command(
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Images to cut patches from.")],
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", parser=image_file, help="Images to cut patches from.")
+    ],
     out: OutFolder,
     labels: Annotated[
         list[Path] | None,

@@ -9,14 +9,17 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import Json
+from desktop_app.cli.options import Json, image_file
 from desktop_app.jobs.objects.turn_movie import TurnConfig, write_turn_movie
 
 
 def turn_command(
     out: Annotated[Path, typer.Option(metavar="FILE", help="The movie to write (.gif, .webp).")],
     labels: Annotated[Path | None, typer.Option(help="Label image whose objects are drawn.")] = None,
-    image: Annotated[Path | None, typer.Option(help="Image of the same shape, drawn behind the objects.")] = None,
+    image: Annotated[
+        Path | None,
+        typer.Option(parser=image_file, metavar="FILE", help="Image of the same shape, drawn behind the objects."),
+    ] = None,
     channel: Annotated[int, typer.Option(min=1, help="Channel of the image.")] = 1,
     size: Annotated[int, typer.Option(min=32, max=4096, help="Width and height in pixels.")] = 512,
     frames: Annotated[int, typer.Option(min=2, max=1000, help="Pictures of one round.")] = 72,

@@ -24,6 +24,14 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
         _PROJECT,
     ),
     ActionInfo(
+        "project.add_web",
+        "Add image from a web address…",
+        "add-web",
+        (),
+        "Look at an OME-Zarr image on a web server; it is read piece by piece and never copied as a whole.",
+        _PROJECT,
+    ),
+    ActionInfo(
         "project.import_labels",
         "Import labels…",
         "import",

@@ -18,7 +18,7 @@ LINE, GAP = "-", ">"
 
 PROJECT_MENU = (
     "project.new", "project.open", "project.sample", LINE,
-    "project.add_images", "project.add_folder", "project.pick_patches", LINE,
+    "project.add_images", "project.add_folder", "project.add_web", "project.pick_patches", LINE,
     "project.import_labels", "project.import_many", "project.look_at_labels", "project.export_labels", LINE,
     "project.properties", "project.reading", "project.notes", LINE,
     "project.save", "project.close", LINE, "app.settings", "app.quit",
@@ -42,8 +42,8 @@ MAIN_TOOLBAR = (
     "label.slice_done", "label.image_done", GAP, "train.wizard", "batch.run", "models.list",
 )  # fmt: skip
 NEED_PROJECT = (
-    "project.add_images", "project.add_folder", "project.save", "project.close", "project.notes", "project.import_many",
-    "train.wizard",
+    "project.add_images", "project.add_folder", "project.add_web", "project.save", "project.close", "project.notes",
+    "project.import_many", "train.wizard",
 )  # fmt: skip
 NEED_IMAGE = (
     "project.import_labels", "project.look_at_labels", "project.export_labels", "project.pick_patches",

@@ -18,6 +18,7 @@ from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
 from desktop_app.gui.projects.no_image_page import NoImagePage
 from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_panel import ProjectPanel
+from desktop_app.gui.projects.web_images import WebImages
 from desktop_app.gui.session.places import image_place
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import image_filter, image_stem
@@ -40,6 +41,7 @@ class ProjectCommands(QObject):
         self._session, self._runner = context.session, context.runner
         self._notifier, self._window = context.notifier, context.window
         self._start: StartPage | None = None
+        self.web = WebImages(context, self.add_paths)
 
     def attach(self, start: StartPage, no_image: NoImagePage, panel: ProjectPanel) -> None:
         """Do what the user wishes on these pages."""
@@ -52,6 +54,7 @@ class ProjectCommands(QObject):
         for page in (no_image, panel):
             page.add_images_requested.connect(self.add_images)
             page.add_folder_requested.connect(self.add_folder)
+            page.add_web_requested.connect(self.web.ask)
             page.paths_dropped.connect(self.add_paths)
 
     def connect_actions(self, registry: ActionRegistry) -> None:
@@ -64,6 +67,7 @@ class ProjectCommands(QObject):
             "project.save": self._session.save,
             "project.add_images": self.add_images,
             "project.add_folder": self.add_folder,
+            "project.add_web": self.web.ask,
             "project.notes": self.edit_notes,
         }.items():
             registry.connect(action_id, slot)
@@ -226,8 +230,14 @@ class ProjectCommands(QObject):
             self._show(first)
 
     def _show(self, item: Item) -> None:
-        with self._notifier.errors_told():
-            self._session.select_item(item.id)
+        opened = self._session.open_project
+        if opened is not None:
+            self.web.when_reached(opened.image_path(item), partial(self._select, item.id))
+
+    def _select(self, item_id: str) -> None:
+        if self._session.project is not None and any(i.id == item_id for i in self._session.project.items):
+            with self._notifier.errors_told():
+                self._session.select_item(item_id)
 
     def _tell_missing(self) -> None:
         opened = self._session.open_project

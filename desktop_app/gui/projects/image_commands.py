@@ -21,6 +21,7 @@ from desktop_app.gui.projects.patch_commands import PatchCommands
 from desktop_app.gui.projects.properties_dialog import PropertiesDialog
 from desktop_app.gui.projects.reading_commands import ReadingCommands
 from desktop_app.gui.projects.tree_nodes import Node, name_and_day
+from desktop_app.gui.projects.web_images import WebImages
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.formats import label_ending
 from desktop_app.io.images.registry import image_stem, label_filter, label_saving_filter, open_volume
@@ -37,7 +38,7 @@ class ImageCommands(QObject):
         self._notifier, self._window = context.notifier, context.window
         self._importing: dict[JobHandle, tuple[str, Path]] = {}
         self.patches, self.many = PatchCommands(context), ManyImages(context)
-        self.readings = ReadingCommands(context)
+        self.readings, self.web = ReadingCommands(context), WebImages(context)
 
     def do(self, request: str, node: Node) -> None:
         """Do what was requested for a row of the tree."""
@@ -87,8 +88,7 @@ class ImageCommands(QObject):
         if not opened.image_path(item).exists():
             self.repair(item)
             return
-        with self._notifier.errors_told():
-            self._session.select_item(item.id)
+        self.web.when_reached(opened.image_path(item), partial(self._select, item))
 
     def repair(self, item: Item) -> None:
         """Ask where a missing file is now; others that moved along are found, too."""
@@ -239,6 +239,11 @@ class ImageCommands(QObject):
         if path is not None:
             folder = path if path.is_dir() else path.parent
             open_outside(folder, self._notifier)
+
+    def _select(self, item: Item) -> None:
+        if self._item(item.id) is not None:
+            with self._notifier.errors_told():
+                self._session.select_item(item.id)
 
     def _may_replace(self, item: Item) -> bool:
         return item.status == "new" or self._notifier.ask(

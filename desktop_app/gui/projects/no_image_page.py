@@ -18,11 +18,13 @@ class NoImagePage(QWidget):
     Signals:
         add_images_requested: The button.
         add_folder_requested: The button.
+        add_web_requested: The button.
         paths_dropped: A list of ``Path``.
     """
 
     add_images_requested = Signal()
     add_folder_requested = Signal()
+    add_web_requested = Signal()
     paths_dropped = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -33,6 +35,8 @@ class NoImagePage(QWidget):
         images.clicked.connect(self.add_images_requested)
         folder = self.empty.add_button("Add a folder…", "add-folder")
         folder.clicked.connect(self.add_folder_requested)
+        web = self.empty.add_button("Add a web address…", "add-web")
+        web.clicked.connect(self.add_web_requested)
         column = QVBoxLayout(self)
         column.addWidget(self.empty)
         self.show_project(None)

@@ -61,6 +61,7 @@ class ProjectPanel(QWidget):
         requested_for_many: What, and the ids of the images.
         add_images_requested: The button.
         add_folder_requested: The button.
+        add_web_requested: From the menu.
         paths_dropped: A list of ``Path``.
     """
 
@@ -68,6 +69,7 @@ class ProjectPanel(QWidget):
     requested_for_many = Signal(str, object)
     add_images_requested = Signal()
     add_folder_requested = Signal()
+    add_web_requested = Signal()
     paths_dropped = Signal(object)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -187,6 +189,7 @@ class ProjectPanel(QWidget):
         if node is None or node.kind == "section":
             menu.addAction(icon("add-image"), "Add images…", self.add_images_requested.emit)
             menu.addAction(icon("add-folder"), "Add a folder of images…", self.add_folder_requested.emit)
+            menu.addAction(icon("add-web"), "Add image from a web address…", self.add_web_requested.emit)
         else:
             for request, text, name in _MENUS[node.kind]:
                 menu.addAction(icon(name), text).setData(request)

@@ -13,6 +13,7 @@ _GLYPHS = {
     "images": "image-multiple-outline",
     "add-image": "image-plus-outline",
     "add-folder": "folder-plus-outline",
+    "add-web": "web-plus",
     "folder": "folder-outline",
     "file": "file-outline",
     "dataset": "database-outline",

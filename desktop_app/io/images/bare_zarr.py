@@ -28,6 +28,8 @@ def bare_arrays(path: Path, node: Any) -> dict[str, zarr.Array[Any]]:
     """
     if isinstance(node, zarr.Array):
         return {"": node}
+    if not node.store.supports_listing:
+        raise UnreadableFileError(path, "there is no OME-Zarr image at its address.", hint="Give that of one image.")
     members = ((name, array) for name, array in node.members(max_depth=_DEEPEST) if isinstance(array, zarr.Array))
     found = [(name, a) for name, a in members if a.ndim >= 2 and a.dtype.kind in "buif" and 0 not in a.shape]
     if not found:

@@ -20,10 +20,28 @@ from desktop_app.io.images.oib import OIB
 from desktop_app.io.images.ome_zarr_format import OME_ZARR
 from desktop_app.io.images.picture import PICTURES
 from desktop_app.io.images.tiff_format import TIFF
+from desktop_app.io.images.web_image import WEB_IMAGE
 
 FORMATS: dict[str, ImageFormat] = {
     form.name: form
-    for form in (TIFF, OME_ZARR, N5, HDF5, NIFTI, NRRD, MRC, NUMPY, NUMPY_ARCHIVE, CZI, LIF, ND2, OIB, DICOM, PICTURES)
+    for form in (
+        TIFF,
+        OME_ZARR,
+        N5,
+        HDF5,
+        NIFTI,
+        NRRD,
+        MRC,
+        NUMPY,
+        NUMPY_ARCHIVE,
+        CZI,
+        LIF,
+        ND2,
+        OIB,
+        DICOM,
+        PICTURES,
+        WEB_IMAGE,
+    )
 }
 DEFAULT = TIFF.name
 """The format of labels and images where nothing else is asked for: every other program reads it."""
@@ -49,7 +67,7 @@ def with_ending(path: Path, ending: str) -> Path:
 def label_ending(image: Path) -> str:
     """The ending of label files for an image: of the same format, or of the usual one where it holds no labels."""
     form = format_of(image)
-    return form.label_ending if form is not None and form.label_sink is not None else FORMATS[DEFAULT].label_ending
+    return form.label_ending if form is not None and form.label_ending else FORMATS[DEFAULT].label_ending
 
 
 def listed(words: list[str], last: str = "or") -> str:

@@ -113,7 +113,8 @@ class ImageFormat:
         label_sink: Opens a label file for writing: path, the image that the labels belong to, with as many time points
             as labels will come, and a first guess of the type. The file is finished where the context ends without an
             error. None: labels go into another format.
-        label_ending: The ending of label files for an image of this format; "" where ``label_sink`` is None.
+        label_ending: The ending of label files for an image of this format, which may be that of another one; "": of
+            the usual one.
     """
 
     name: str

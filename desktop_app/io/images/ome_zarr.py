@@ -29,14 +29,13 @@ from desktop_app.io.images.page_cache import CACHE_BYTES, ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE
 from desktop_app.io.images.usual_names import label_name
 from desktop_app.io.images.voxel_sizes import length_unit, seconds, voxel_size
-from desktop_app.io.images.zarr_decoding import refusal, use_bounded_pipeline
-from desktop_app.io.images.zarr_files import OrdinaryFiles
-from desktop_app.io.natural_order import natural_key
+from desktop_app.io.images.web_links import WEB_ENDING
+from desktop_app.io.images.zarr_decoding import refusal
+from desktop_app.io.images.zarr_groups import image_groups, ome_attributes, opened
 from desktop_app.io.plain_files import NotAPlainFileError
 
 _LARGE_CHUNK_BYTES = 32 * 2**20  # larger chunks are decoded for each read and not kept: few would fit into the cache
 _MOST_CHANNELS = 10_000  # spectral images have some hundred; every channel is looked at when an image is opened
-_MOST_WELLS = 1536  # of the largest plate that there is (ANSI SLAS 4)
 _ZARR_DAMAGE = (*DAMAGE, zarr.errors.BaseZarrError)
 
 
@@ -64,8 +63,8 @@ def zarr_series(path: Path) -> tuple[Series, ...]:
         UnreadableFileError: If there is no image in the folder or its metadata make no sense.
     """
     try:
-        node = _opened(path)
-        if groups := _image_groups(node):
+        node = opened(path)
+        if groups := image_groups(node):
             return tuple(_described(name, group) for name, group in groups.items())
         arrays = bare_arrays(path, node).items()
         return tuple(Series(n, bare_description(node, n, a).axes, a.shape, str(a.dtype)) for n, a in arrays)
@@ -76,18 +75,10 @@ def zarr_series(path: Path) -> tuple[Series, ...]:
 def zarr_label_series(path: Path) -> str:
     """Of arrays without OME metadata the one that holds labels, by its name; "" where none is called so."""
     try:
-        node = _opened(path)
-        return "" if _image_groups(node) else label_name(bare_arrays(path, node))
+        node = opened(path)
+        return "" if image_groups(node) else label_name(bare_arrays(path, node))
     except _ZARR_DAMAGE as error:
         raise _broken(path, error) from error
-
-
-def _opened(path: Path) -> Any:
-    if not path.is_dir():
-        reason = "it is a file, not an OME-Zarr folder." if path.exists() else "there is no such folder."
-        raise UnreadableFileError(path, reason, hint="Was it moved, or is it still packed?")
-    use_bounded_pipeline()
-    return zarr.open(store=OrdinaryFiles(path, read_only=True), mode="r")
 
 
 def _described(name: str, group: zarr.Group) -> Series:
@@ -104,8 +95,8 @@ def _letters(scale: dict[str, Any], count: int) -> str:
 
 
 def _volume(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
-    node = _opened(path)
-    groups = _image_groups(node)
+    node = opened(path)
+    groups = image_groups(node)
     if not groups:
         return _bare(path, node, cache_bytes, reading)
     names = tuple(groups)
@@ -126,7 +117,7 @@ def _volume(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
     size = None if edges is None else _voxel_size(edges)
     notes = _size_notes(size, edges or {}, plan.full_shape[1])
     if "image-label" not in ome_attributes(group):
-        notes += missing_pieces(path, array)
+        notes += _missing(path, array)
     return replace(
         volume, voxel_size=size or VoxelSize.unknown(), channel_names=_channel_names(group, plan.channels),
         notes=volume.notes + notes + others_note(names, chosen),
@@ -142,7 +133,7 @@ def _bare(path: Path, node: Any, cache_bytes: int, reading: ImageReading) -> Vol
     told = bare_description(node, names[chosen], array)
     plan = plan_axes(told.axes, array.shape, name=str(path), reading=reading)
     volume = _over(path, array, plan, cache_bytes, reading, told.time_step)
-    notes = (*volume.notes, *told.notes, *missing_pieces(path, array), *others_note(names, chosen))
+    notes = (*volume.notes, *told.notes, *_missing(path, array), *others_note(names, chosen))
     return replace(volume, voxel_size=told.voxel_size, notes=notes)
 
 
@@ -154,7 +145,7 @@ def _over(
         raise UnreadableFileError(path, f"grey values of the type {array.dtype} are not supported.")
     if reason := refusal(array):
         raise UnreadableFileError(path, reason, hint="Save it again, for example as TIFF, where it comes from.")
-    name = path.name.removesuffix(".zarr").removesuffix(".ome")
+    name = path.name.removesuffix(WEB_ENDING).removesuffix(".zarr").removesuffix(".ome")
     if plan.channels > _MOST_CHANNELS:
         raise UnreadableFileError(path, f"it promises {plan.channels:,} channels; {_MOST_CHANNELS:,} are read.")
     source = ZarrVoxels(path, array, plan, cache_bytes, reading)
@@ -162,44 +153,9 @@ def _over(
     return Volume(source, name=name, path=path, movie=movie, **plan.of_volume)
 
 
-def _image_groups(node: Any) -> dict[str, zarr.Group]:
-    """By name the groups with an OME image: the node itself, or those in it, also the fields of a plate."""
-    if isinstance(node, zarr.Array):
-        return {}
-    if _is_image(node):
-        return {"": node}
-    found = {}
-    for name in sorted(_inner_groups(node), key=natural_key):
-        group = node.get(name)
-        if isinstance(group, zarr.Group) and _is_image(group):
-            found[name] = group
-    return found
-
-
-def _is_image(group: zarr.Group) -> bool:
-    scales = ome_attributes(group).get("multiscales")
-    return isinstance(scales, list) and bool(scales)
-
-
-def _inner_groups(node: zarr.Group) -> list[str]:
-    """Paths of what may be an image inside: the fields of the wells of a plate, or all groups."""
-    plate = ome_attributes(node).get("plate")
-    wells = plate.get("wells") if isinstance(plate, Mapping) else None
-    if not isinstance(wells, list):
-        return [name for name, _ in node.groups()]
-    paths = [str(well["path"]) for well in wells if isinstance(well, Mapping) and well.get("path")]
-    found = []
-    for path in paths[:_MOST_WELLS]:
-        well = node.get(path)
-        found += [f"{path}/{name}" for name, _ in well.groups()] if isinstance(well, zarr.Group) else []
-    return found
-
-
-def ome_attributes(group: zarr.Group) -> dict[str, Any]:
-    """The OME metadata of a group: below ``ome`` in version 0.5, at the top in 0.4."""
-    attributes = dict(group.attrs)
-    inner = attributes.get("ome")
-    return dict(inner) if isinstance(inner, Mapping) else attributes
+def _missing(path: Path, array: zarr.Array[Any]) -> tuple[str, ...]:
+    """What is missing of a folder; a server would have to be asked for each piece."""
+    return missing_pieces(path, array) if path.is_dir() else ()
 
 
 def _edges(scale: dict[str, Any], letters: str, used: str) -> dict[str, tuple[float, str]] | None:
@@ -261,6 +217,11 @@ def _channel_names(group: zarr.Group, channels: int) -> tuple[str, ...]:
 
 
 def _broken(path: Path, error: BaseException) -> UnreadableFileError:
+    if isinstance(error, json.JSONDecodeError) and path.name.lower().endswith(WEB_ENDING):
+        return UnreadableFileError(
+            path, "its address sends something else than an OME-Zarr image.",
+            hint="Does your network ask you to log in first? Open the address in a browser.", details=repr(error),
+        )  # fmt: skip
     if isinstance(error, json.JSONDecodeError):
         return UnreadableFileError(path, "its description is damaged.", hint="Copy it again.", details=repr(error))
     if isinstance(error, NotAPlainFileError):
