@@ -23,6 +23,8 @@ PREVIEW = "preview"
 """Key of the layer with what a model proposes at this moment."""
 AGREEMENT = "agreement"
 """Key of the layer that shows where two others agree."""
+PROPOSAL = "proposal"
+"""Key of the layer with what an assistant proposes at this moment."""
 FIRST_OPACITY = 0.45  # share of the image that labels cover at first: both are seen, by eye
 
 
@@ -43,6 +45,7 @@ class LayerKind(StrEnum):
     PREVIEW = "preview"
     AGREEMENT = "agreement"
     MARK = "mark"
+    PROPOSAL = "proposal"
 
 
 class LabelReader(Protocol):

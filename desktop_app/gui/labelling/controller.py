@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.labelling import Edit, LabelScheme, LabelStore
+from desktop_app.core.labelling.layers import LabelLayer, LayerKind
 from desktop_app.core.labelling.tools import TOOLS, WITH_ALT, OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.gui.labelling.choices import Choices, size_text
 from desktop_app.gui.labelling.label_values import LabelValues
@@ -95,17 +96,19 @@ class LabellingController(QObject):
     def finish_outline(self) -> None:
         """Close the outline and label what is inside."""
         store, how = self.store, self._settings(self._info)
-        if store is None or not self._outline.collected or self._session.carrying_out:
+        if store is None or not self._outline.is_open or self._session.carrying_out:
             return
         edit = self._outline.finish(store, how)
-        self._viewer.set_rubber_band(None)
+        self._show_outline()
         if edit is not None:
             self._commit(edit, self._info, how)
+            if how.options.then_new_object:
+                self.values.new_object()
 
     def corner_back(self) -> None:
         """Take the last corner of the outline back."""
         self._outline.step_back()
-        self._viewer.set_rubber_band(self._outline.collected)
+        self._show_outline()
 
     def cancel(self) -> None:
         """Put back what the running stroke has changed, and drop an outline."""
@@ -117,7 +120,7 @@ class LabellingController(QObject):
                 self._repaint(touched)
                 self._journal.take_back(touched)
             self._outline.cancel(store)
-        self._viewer.set_rubber_band(None)
+        self._show_outline()
 
     def _run(self, tool: Tool[Any] | None) -> None:
         """A tool begins its stroke, or none is running any more."""
@@ -131,7 +134,8 @@ class LabellingController(QObject):
         aspect = voxel_aspect(volume.voxel_size) if volume is not None else (1.0, 1.0, 1.0)
         options, locked = self.choices.options_of(info.name), self.choices.locked
         grey = None if volume is None else partial(_grey, volume, self._viewer.channel)
-        return ToolSettings(self._session.active_value, options, locked, aspect, erase or info.erases, grey)
+        others = tuple(layer.store for layer in reversed(self._viewer.layers.stack) if _is_other(layer))
+        return ToolSettings(self._session.active_value, options, locked, aspect, erase or info.erases, grey, others)
 
     def _on_pressed(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
         store, info = self.store, self._info
@@ -145,11 +149,12 @@ class LabellingController(QObject):
         if info.writes and self._session.carrying_out:
             self._notifier.info(f"“{self._session.carrying_out}” is changing the labels. Paint when it is done.")
             return
-        if modifiers & Qt.KeyboardModifier.AltModifier:
+        alt = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+        if alt and not (info.proposes and self._outline.is_open):
             info = WITH_ALT
         elif self._takes_click(info, point, right):
             return
-        erase = _erases(info, right, modifiers)
+        erase = _erases(info, right or alt, modifiers)
         how = self._settings(info, erase=erase)
         if info.writes and how.label in how.locked:
             self._notifier.info(f"“{self.values.name(how.label)}” is locked. Unlock it in the list to change it.")
@@ -163,6 +168,8 @@ class LabellingController(QObject):
 
     def _takes_click(self, info: ToolInfo, point: ToolPoint, right: bool) -> bool:
         """Whether a press only waits for the menu, or goes back or closes the outline, and so begins no stroke."""
+        if info.proposes:
+            return right and not self._outline.is_open
         if not info.collects:
             return right and info.other_button is OtherButton.MENU
         if right:
@@ -176,8 +183,9 @@ class LabellingController(QObject):
     def _on_double_clicked(self, point: ToolPoint) -> None:
         """A double click closes an outline; its second press is no new corner."""
         del point
-        self._swallow_press = self._info.collects
-        self.finish_outline()
+        if not self._info.proposes:
+            self._swallow_press = self._info.collects
+            self.finish_outline()
 
     def _on_moved(self, point: ToolPoint, buttons: Any, modifiers: Any) -> None:
         del buttons, modifiers
@@ -208,13 +216,19 @@ class LabellingController(QObject):
         self._run(None)
         if store is None or tool is None or how is None:
             return
-        edit = tool.release(store, point, how)
-        if tool is not self._outline:
-            self._viewer.set_rubber_band(None)
+        edit = self._released(tool, store, point, how)
+        self._show_outline()
         if not self._running_info.writes:
             self._take_picked(tool.picked)
         if edit is not None:
             self._commit(edit, self._running_info, how)
+
+    def _released(self, tool: Tool[Any], store: LabelStore, point: ToolPoint, how: ToolSettings[Any]) -> Edit | None:
+        try:
+            return tool.release(store, point, how)
+        except UserError as error:
+            self._notifier.error(error)
+            return None
 
     def _closes(self, point: ToolPoint) -> bool:
         """Whether a click would hit the first corner of the outline."""
@@ -228,7 +242,7 @@ class LabellingController(QObject):
 
     def _has_menu(self) -> bool:
         """Whether a right click means nothing else now."""
-        return not self._outline.collected
+        return not self._outline.is_open
 
     def _take_picked(self, picked: int | None) -> None:
         if picked:
@@ -246,6 +260,11 @@ class LabellingController(QObject):
             self._notifier.error(error)
         if self._running is not None and self._running.collected:
             self._viewer.set_rubber_band(self._running.collected)
+
+    def _show_outline(self) -> None:
+        """Draw what was collected or is proposed."""
+        self._viewer.set_rubber_band(self._outline.collected)
+        self._viewer.show_proposal(self._outline.proposal)
 
     def _repaint(self, region: Region | None) -> None:
         if region is not None:
@@ -277,7 +296,7 @@ class LabellingController(QObject):
         """Other labels are open."""
         self._run(None)
         self._outline = self._info.factory()
-        self._viewer.set_rubber_band(None)
+        self._show_outline()
         self.choices.forget_labels()
         self.values.begin()
 
@@ -293,7 +312,12 @@ class LabellingController(QObject):
 def _erases(info: ToolInfo, right: bool, modifiers: Any) -> bool:
     """Whether a press empties instead of painting."""
     control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-    return info.writes and (control or (right and info.other_button is OtherButton.ERASES))
+    return info.writes and (control or (right and (info.proposes or info.other_button is OtherButton.ERASES)))
+
+
+def _is_other(layer: LabelLayer) -> bool:
+    """Whether an assistant may start from the objects of a layer."""
+    return layer.seen and layer.kind in (LayerKind.RESULT, LayerKind.PREVIEW)
 
 
 def _grey(volume: Volume, channel: int, region: Region) -> NDArray[Any]:

@@ -18,6 +18,7 @@ _WORDS = {
     LayerKind.RESULT: "a result",
     LayerKind.PREVIEW: "what the model proposes now",
     LayerKind.AGREEMENT: "where two layers agree",
+    LayerKind.PROPOSAL: "what an assistant proposes now",
 }
 
 

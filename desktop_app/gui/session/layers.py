@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.core.labelling.layers import (
     AGREEMENT,
     PREVIEW,
+    PROPOSAL,
     AgreementLabels,
     BoxLabels,
     LabelLayer,
@@ -71,7 +72,7 @@ class Layers(QObject):
         self._set(tuple(layer for layer in self._stack if layer.key not in keys))
 
     def show_time(self, time: int) -> None:
-        """Show another time point of layers that have several; the preview was of the time point before.
+        """Show another time point of layers that have several; what is proposed was of the time point before.
 
         A preview that was kept is there again when its time point is.
         """
@@ -80,7 +81,7 @@ class Layers(QObject):
             tuple(
                 replace(layer, store=layer.store.at_time(time)) if isinstance(layer.store, timed) else layer
                 for layer in self._stack
-                if layer.key != PREVIEW
+                if layer.key not in (PREVIEW, PROPOSAL)
             )
         )
 

@@ -18,13 +18,14 @@ from desktop_app.core.labelling.layers import (
     FIRST_OPACITY,
     OWN,
     PREVIEW,
+    PROPOSAL,
     BoxLabels,
     LabelLayer,
     LabelStyle,
     LayerKind,
     LayerLook,
 )
-from desktop_app.core.labelling.tools import ToolPoint
+from desktop_app.core.labelling.tools import Proposal, ToolPoint
 from desktop_app.gui.session.layers import Layers
 from desktop_app.gui.viewer.navigator import Navigator
 from desktop_app.gui.viewer.readout import layer_text, position_text
@@ -198,6 +199,17 @@ class ViewerWidget(QWidget):
         look = old.look if old is not None else _PREVIEW_LOOK
         store = BoxLabels(self._volume.shape, region, labels, self._volume.time, self._volume.time)
         self.layers.put(LabelLayer(PREVIEW, "Preview", store, LayerKind.PREVIEW, scheme, look))
+
+    def show_proposal(self, proposal: Proposal | None) -> None:
+        """Lay what an assistant proposes over the image, striped; None takes it away."""
+        if proposal is None or self._volume is None:
+            if self.layers.get(PROPOSAL) is not None:
+                self.layers.remove(PROPOSAL)
+            return
+        own = self.layers.get(OWN)
+        scheme = own.scheme if own is not None else LabelScheme()
+        store = BoxLabels(self._volume.shape, proposal.region, proposal.labels)
+        self.layers.put(LabelLayer(PROPOSAL, "Proposal", store, LayerKind.PROPOSAL, scheme, _PREVIEW_LOOK))
 
     @property
     def channel(self) -> int:

@@ -1,7 +1,8 @@
 """The labelling tools: one file each, and the table of them."""
 
-from desktop_app.core.labelling.tools.base import OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.base import OtherButton, Proposal, Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.core.labelling.tools.brush import BRUSH, ERASER
+from desktop_app.core.labelling.tools.click import CLICK
 from desktop_app.core.labelling.tools.fill import FILL
 from desktop_app.core.labelling.tools.grey import GREY_BRUSH, WAND
 from desktop_app.core.labelling.tools.livewire import LIVEWIRE
@@ -14,7 +15,7 @@ from desktop_app.core.labelling.tools.shapes import ELLIPSE, LASSO, RECTANGLE
 TOOLS: dict[str, ToolInfo] = {
     info.name: info
     for info in (
-        LOOK, BRUSH, ERASER, GREY_BRUSH, WAND, FILL, LASSO, POLYGON, LIVEWIRE, RECTANGLE, ELLIPSE, PICK,
+        LOOK, BRUSH, ERASER, CLICK, GREY_BRUSH, WAND, FILL, LASSO, POLYGON, LIVEWIRE, RECTANGLE, ELLIPSE, PICK,
     )
 }  # fmt: skip
 """By name, in the order of the buttons."""
@@ -29,6 +30,7 @@ __all__ = [
     "WITH_ALT",
     "OnlyEmpty",
     "OtherButton",
+    "Proposal",
     "RoundTip",
     "Tool",
     "ToolInfo",

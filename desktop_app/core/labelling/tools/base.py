@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, Literal, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging.region import Index3, Plane, Region
+from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.options import ToolOptions
 
@@ -46,6 +48,19 @@ class ToolPoint:
         return self.plane == other.plane and self.depth == other.depth
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposal:
+    """What a tool would label, shown before it is taken over.
+
+    Attributes:
+        region: The box around it.
+        labels: (Z, Y, X) uint32 of the box.
+    """
+
+    region: Region
+    labels: NDArray[np.uint32]
+
+
 @dataclass(frozen=True, slots=True)
 class ToolSettings(Generic[OptionsT]):
     """How a tool works now: what all tools share, and its own options.
@@ -57,6 +72,7 @@ class ToolSettings(Generic[OptionsT]):
         voxel_aspect: Edges of a voxel (z, y, x) in pixel widths.
         erase: The user empties instead, with the other mouse button for example.
         grey: Grey values (Z, Y, X) of the shown channel in a box; None without an image.
+        others: Label images that are shown over the image besides the painted labels, the topmost first.
     """
 
     value: int
@@ -65,6 +81,7 @@ class ToolSettings(Generic[OptionsT]):
     voxel_aspect: tuple[float, float, float] = (1.0, 1.0, 1.0)
     erase: bool = False
     grey: Callable[[Region], NDArray[Any]] | None = None
+    others: tuple[LabelReader, ...] = ()
 
     @property
     def label(self) -> int:
@@ -120,6 +137,16 @@ class Tool(Generic[OptionsT]):
         """The places of an open outline, or of the outline of a drag, drawn over the image."""
         return ()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether something was collected that ``finish`` would write."""
+        return bool(self.collected)
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """What ``finish`` would write, for tools that show it."""
+        return None
+
     def finish(self, store: LabelStore, how: ToolSettings[OptionsT]) -> Edit | None:
         """Close the outline; the edit for the undo list, None if nothing changed."""
         del store, how
@@ -160,6 +187,7 @@ class ToolInfo:
         writes: Whether it changes labels, and so minds locked ones.
         erases: Whether all it ever does is to empty.
         collects: Whether it collects places over several drags until the outline is closed.
+        proposes: Whether it shows what it would write; clicks add to it, with the right button or Alt they take away.
         momentary: Whether the tool before comes back after one use.
         volumes_only: Whether it makes no sense in a flat image.
     """
@@ -177,6 +205,7 @@ class ToolInfo:
     writes: bool = True
     erases: bool = False
     collects: bool = False
+    proposes: bool = False
     momentary: bool = False
     volumes_only: bool = False
 

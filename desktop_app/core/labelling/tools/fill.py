@@ -10,6 +10,7 @@ from desktop_app.core.config.base import field_extra
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Index3, Region
 from desktop_app.core.imaging.volume import squeeze_slab
+from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.base import Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.core.labelling.tools.options import OnlyEmpty
@@ -72,7 +73,7 @@ FILL = ToolInfo(
 )
 
 
-def area_2d(store: LabelStore, point: ToolPoint, label: int) -> tuple[Region, NDArray[np.bool_]]:
+def area_2d(store: LabelReader, point: ToolPoint, label: int) -> tuple[Region, NDArray[np.bool_]]:
     """The area of ``label`` that is connected to ``point`` over edges in its slice: a box and its mask (Z, Y, X)."""
     plane = point.plane
     slab = plane.slab(store.shape, point.depth)

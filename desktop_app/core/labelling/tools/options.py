@@ -19,6 +19,11 @@ class ToolOptions(Parameters):
         return False
 
     @property
+    def then_new_object(self) -> bool:
+        """Whether the next thing that is labelled is another object."""
+        return False
+
+    @property
     def tip_px(self) -> int | None:
         """Diameter of a round tip in pixel widths, None without one."""
         return None
