@@ -27,7 +27,14 @@ from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals
 from desktop_app.io.datasets import images_in_folder, pairs_in_folder
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import PROJECT_SUFFIX, open_project
-from desktop_app.jobs.data.project_data import dataset_for_scheme, is_marked, labelled_items, project_pairs, stuff_names
+from desktop_app.jobs.data.project_data import (
+    dataset_for_scheme,
+    is_marked,
+    labelled_items,
+    layer_names,
+    project_pairs,
+    stuff_names,
+)
 from desktop_app.jobs.models.library import find_model
 from desktop_app.jobs.train.inspect_data import inspect_dataset
 from desktop_app.jobs.train.settings import (
@@ -61,6 +68,7 @@ class TrainingRequest:
     assignments: tuple[str, ...] = ()
     reading: ImageReading = AS_STATED
     time: int | None = None
+    layer: str | None = None
 
 
 def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig:
@@ -160,10 +168,16 @@ def _dataset(folder: Path, request: TrainingRequest, *, needs_labels: bool) -> t
     """The images to learn from of a folder or a project, and its classes that are regions."""
     stuff: tuple[str, ...] = ()
     in_project = folder.name.endswith(PROJECT_SUFFIX)
+    if request.layer is not None and not in_project:
+        raise UserError(f"{folder.name} is no project: it has no label layers.", hint="Leave --layer out.")
     if in_project:
         with open_project(folder) as opened:
-            marked = any(is_marked(item) for item in labelled_items(opened))
-            pairs = project_pairs(opened, marked_only=marked, needs_labels=needs_labels)
+            names = layer_names(opened)
+            if request.layer is not None and request.layer not in names:
+                known = ", ".join(names)
+                raise UserError(f"No image has a label layer “{request.layer}”.", hint=f"There are: {known}.")
+            marked = any(is_marked(item) for item in labelled_items(opened, request.layer))
+            pairs = project_pairs(opened, marked_only=marked, needs_labels=needs_labels, layer=request.layer)
             found = dataset_for_scheme(opened.project.scheme).model_copy(update={"pairs": pairs})
             stuff = stuff_names(opened.project.scheme)
     else:

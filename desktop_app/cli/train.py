@@ -53,12 +53,16 @@ def train_command(
     voxel_size: VoxelSizeText = "",
     time_as_z: TimeAsZ = False,
     time: TimePoint = None,
+    layer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Label layer of a project to learn from; the first of each if left out."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Train a model. What is not set is derived from the images, as in the window."""
     request = TrainingRequest(
         dataset, out, goal, recipe, network, config, start_from, device, tuple(assignments or ()),
-        reading_of(series, axes, voxel_size, time_as_z), time_of(time),
+        reading_of(series, axes, voxel_size, time_as_z), time_of(time), layer,
     )  # fmt: skip
     result = run_job(partial(_train, request, resume), as_json)
     scores = table_of("", ("Score", "Value"), list(result.scores.items()))

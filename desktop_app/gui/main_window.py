@@ -16,6 +16,7 @@ from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.history import steps_in_words
 from desktop_app.core.project import Project
 from desktop_app.gui.actions import ActionRegistry, labelling_actions, menus, viewer_actions
+from desktop_app.gui.actions.layer_actions import LAYER_ACTIONS
 from desktop_app.gui.actions.looking_actions import LOOKING_ACTIONS
 from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
 from desktop_app.gui.actions.object_actions import object_actions
@@ -83,7 +84,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.actions_table = ActionRegistry(self, MAIN_ACTIONS)
         labelling = (*labelling_actions.labelling_actions(), *object_actions())
-        for table in (viewer_actions.VIEWER_ACTIONS, LOOKING_ACTIONS, labelling, REVIEW_ACTIONS, TRAINING_ACTIONS):
+        labels = (*labelling, *LAYER_ACTIONS, *REVIEW_ACTIONS)
+        for table in (viewer_actions.VIEWER_ACTIONS, LOOKING_ACTIONS, labels, TRAINING_ACTIONS):
             self.actions_table.add_table(table)
         self.actions_table.apply_shortcuts(session.settings.shortcuts)
         context = WindowContext(session, runner, notifier, self)

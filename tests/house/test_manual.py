@@ -14,6 +14,7 @@ from typer.main import get_command
 from desktop_app.cli.app import app
 from desktop_app.gui.actions import labelling_actions, menus, viewer_actions
 from desktop_app.gui.actions.action_info import ActionInfo
+from desktop_app.gui.actions.layer_actions import LAYER_ACTIONS
 from desktop_app.gui.actions.looking_actions import LOOKING_ACTIONS
 from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
 from desktop_app.gui.actions.training_actions import TRAINING_ACTIONS
@@ -99,7 +100,7 @@ def test_the_table_of_options_is_true_and_whole() -> None:
 
 
 def _actions() -> dict[str, ActionInfo]:
-    looking = (*viewer_actions.VIEWER_ACTIONS, *LOOKING_ACTIONS)
+    looking = (*viewer_actions.VIEWER_ACTIONS, *LOOKING_ACTIONS, *LAYER_ACTIONS)
     tables = (MAIN_ACTIONS, looking, labelling_actions.labelling_actions(), TRAINING_ACTIONS)
     return {info.id: info for table in tables for info in table}
 

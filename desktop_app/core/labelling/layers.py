@@ -19,6 +19,8 @@ from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 
 OWN = "labels"
 """Key of the layer that is painted on."""
+OTHER_LABELS = "labels of layer "
+"""Before the key of a label layer of the project that is not painted on now."""
 PREVIEW = "preview"
 """Key of the layer with what a model proposes at this moment."""
 AGREEMENT = "agreement"
@@ -111,6 +113,11 @@ class LabelLayer:
     def seen(self) -> bool:
         """Whether anything of it is drawn."""
         return self.look.visible and self.look.style is not LabelStyle.OFF
+
+    @property
+    def label_layer(self) -> str | None:
+        """Key of the label layer of the project that it is, where that is not painted on now; None for all others."""
+        return self.key.removeprefix(OTHER_LABELS) if self.key.startswith(OTHER_LABELS) else None
 
     @property
     def follows_labels(self) -> bool:

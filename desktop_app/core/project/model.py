@@ -12,6 +12,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.imaging.voxel_size import Unit, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.core.project.named_labels import FIRST_LAYER, FIRST_LAYER_NAME, LONGEST_LAYER_NAME, NamedLabels
 
 SCHEMA_VERSION = 3  # of the file; counts up when an older program could not read it
 Role: TypeAlias = Literal["auto", "train", "validation", "test", "unused"]
@@ -54,6 +55,9 @@ class Item(BaseModel):
         notes: Free text.
         bookmarks: Places to find again, in the order in which they were marked.
         remarks: What is to be known of how its file is read, such as what is left out.
+        labels_name: What its first label layer is called.
+        more_labels: Its other label layers, in the order in which they were made.
+        edited: Key of the layer that is edited.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +75,9 @@ class Item(BaseModel):
     notes: str = ""
     bookmarks: tuple[Bookmark, ...] = ()
     remarks: tuple[str, ...] = ()
+    labels_name: str = Field(default=FIRST_LAYER_NAME, min_length=1, max_length=LONGEST_LAYER_NAME)
+    more_labels: tuple[NamedLabels, ...] = ()
+    edited: str = FIRST_LAYER
 
     @model_validator(mode="before")
     @classmethod
@@ -87,6 +94,45 @@ class Item(BaseModel):
             return self.model_copy(update={"done_slices": slices})
         later = {t: marked for t, marked in self.done_later.items() if t != time}
         return self.model_copy(update={"done_later": {**later, time: slices} if slices else later})
+
+    @model_validator(mode="after")
+    def _layers_differ(self) -> Item:
+        for values in (list(self.label_layers), list(self.label_layers.values())):
+            if len(set(values)) != len(values):
+                raise ValueError(f"Two label layers of {self.name} are the same: {values[-1]}.")
+        if self.edited not in self.label_layers:
+            raise ValueError(f"{self.name} has no label layer “{self.edited}”.")
+        return self
+
+    @property
+    def label_layers(self) -> dict[str, str]:
+        """The names of its label layers, by key; the first is there always."""
+        return {FIRST_LAYER: self.labels_name, **{layer.key: layer.name for layer in self.more_labels}}
+
+    def layer_named(self, name: str) -> str | None:
+        """Key of the label layer with a name; None if there is none."""
+        return next((key for key, known in self.label_layers.items() if known == name), None)
+
+    def with_layer(self, key: str, name: str) -> Item:
+        """The same image with one more label layer, or with another name for one.
+
+        Raises:
+            UserError: If another layer has that name.
+        """
+        if self.layer_named(name) not in (None, key):
+            raise UserError(f"{self.name} already has a label layer “{name}”.", hint="Choose another name.")
+        if key == FIRST_LAYER:
+            return self.model_copy(update={"labels_name": name})
+        layer = NamedLabels(key=key, name=name)
+        more = tuple(layer if old.key == key else old for old in self.more_labels)
+        return self.model_copy(update={"more_labels": more if key in self.label_layers else (*more, layer)})
+
+    def without_layer(self, key: str) -> Item:
+        """The same image without a label layer; where it was edited, the first one is."""
+        more = tuple(layer for layer in self.more_labels if layer.key != key)
+        return self.model_copy(
+            update={"more_labels": more, "edited": FIRST_LAYER if self.edited == key else self.edited}
+        )
 
     @property
     def done_count(self) -> int:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QSizePolicy, QToolButton, QWidget
 
 from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions.labelling_actions import tool_action
+from desktop_app.gui.actions.layer_actions import LAYER_MENU
 from desktop_app.gui.actions.object_actions import offers_of_the_menu
 from desktop_app.gui.actions.registry import ActionRegistry
 from desktop_app.gui.actions.review_actions import REVIEW_ACTIONS
@@ -49,7 +50,7 @@ NEED_IMAGE = (
     "project.import_labels", "project.look_at_labels", "project.export_labels", "project.pick_patches",
     "project.properties",
     "project.reading",
-    "label.slice_done", "label.image_done", "view.go_to_slice",
+    "label.slice_done", "label.image_done", *LAYER_MENU, "view.go_to_slice",
     "view.go_to", "view.mark_place", "view.ruler", "view.snapshot", "view.copy_picture",
 )  # fmt: skip
 
@@ -60,7 +61,7 @@ def label_menu() -> tuple[str, ...]:
         *(tool_action(name) for name in TOOLS), LINE,
         "label.new_object", "label.previous", "label.next", "label.swap", "label.only_empty", LINE,
         "label.smaller", "label.larger", LINE,
-        "label.slice_done", "label.image_done", LINE, "project.pick_patches",
+        "label.slice_done", "label.image_done", LINE, *LAYER_MENU, LINE, "project.pick_patches",
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ _WORDS = {
     LayerKind.AGREEMENT: "where two layers agree",
     LayerKind.PROPOSAL: "what an assistant proposes now",
 }
+_OTHER = "other labels of this image; “Edit this layer” paints on them"
 
 
 class LayerList(QWidget):
@@ -67,7 +68,8 @@ class LayerList(QWidget):
         for layer in stack:
             row = self.rows[layer.key]
             row.name.setText(layer.title)
-            row.name.set_tip(f"{_WORDS[layer.kind]}\n{layer.path}" if layer.path is not None else _WORDS[layer.kind])
+            words = _WORDS[layer.kind] if layer.label_layer is None else _OTHER
+            row.name.set_tip(f"{words}\n{layer.path}" if layer.path is not None else words)
             row.set_seen(layer.look.visible)
             row.set_active(layer.key == self._chosen)
         self.empty.setVisible(not stack)

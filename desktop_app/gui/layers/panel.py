@@ -15,6 +15,8 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.layers.channel_box import ChannelBox
 from desktop_app.gui.layers.compare_box import CompareBox
 from desktop_app.gui.layers.comparison import LayerComparison
+from desktop_app.gui.layers.label_layers import LabelLayerCommands
+from desktop_app.gui.layers.label_layers_box import LabelLayersBox
 from desktop_app.gui.layers.layer_details import LayerDetails
 from desktop_app.gui.layers.layer_list import LayerList
 from desktop_app.gui.layers.takeover import Takeover
@@ -50,9 +52,12 @@ class LayersPanel(QScrollArea):
         self.list = LayerList(layers)
         self.details = LayerDetails(layers)
         self.taking = TakeoverBox(layers, self.takeover)
+        self.label_layers = LabelLayerCommands(session, runner, notifier, self)
+        self.labels_box = LabelLayersBox(session, self.label_layers)
         self.comparing = CompareBox(layers, self.comparison)
-        self.add = QToolButton()
-        self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.add, self.new = QToolButton(), QToolButton()
+        for button in (self.add, self.new):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._build()
         self.list.chosen_changed.connect(self._on_chosen)
         session.volume_changed.connect(self._on_volume)
@@ -67,20 +72,24 @@ class LayersPanel(QScrollArea):
         column = QVBoxLayout(self._body)
         pad(column, MEDIUM, SMALL)
         for widget in (
-            _heading("Image"), self.channels, Separator(), _heading("Labels and results"), self.list, self.add,
-            self.details, self.taking, Separator(), self.comparing,
+            _heading("Image"), self.channels, Separator(), _heading("Labels and results"), self.list, self.new,
+            self.add, self.details, self.labels_box, self.taking, Separator(), self.comparing,
         ):  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
         self.setWidget(self._body)
 
     def connect_actions(self, registry: ActionRegistry) -> None:
-        """Put the action that adds a layer on its button."""
-        action: QAction = registry.action("project.look_at_labels")
-        self.add.setDefaultAction(action)
+        """Put the actions that add a layer on their buttons, and answer those about label layers."""
+        for button, name in ((self.add, "project.look_at_labels"), (self.new, "layers.new")):
+            action: QAction = registry.action(name)
+            button.setDefaultAction(action)
+        for name, slot in self.label_layers.slots().items():
+            registry.connect(name, slot)
 
     def _on_chosen(self, layer: LabelLayer | None) -> None:
         self.details.show_layer(layer)
+        self.labels_box.show_layer(layer)
         self.taking.show_layer(layer)
 
     def _on_volume(self, volume: Volume | None) -> None:

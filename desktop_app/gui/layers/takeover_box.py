@@ -57,7 +57,8 @@ class TakeoverBox(QWidget):
         """Offer what can be done with a layer."""
         self._layer = layer
         kind = layer.kind if layer is not None else LayerKind.LABELS
-        self.setVisible(kind in (LayerKind.RESULT, LayerKind.PREVIEW))
+        other = layer is not None and layer.label_layer is not None
+        self.setVisible(other or kind in (LayerKind.RESULT, LayerKind.PREVIEW))
         self.keep.setVisible(kind is LayerKind.PREVIEW)
 
     def _do(self, take: Callable[[LabelLayer], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -103,6 +103,17 @@ class Notifier(QObject):
         agreed = dialog.exec() == QInputDialog.DialogCode.Accepted
         dialog.deleteLater()
         return dialog.textValue().strip() if agreed else None
+
+    def ask_choice(self, title: str, label: str, choices: Sequence[str], chosen: str) -> str | None:
+        """Ask for one of several; None if the user thought better of it."""
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(label)
+        dialog.setComboBoxItems(list(choices))
+        dialog.setTextValue(chosen)
+        agreed = dialog.exec() == QInputDialog.DialogCode.Accepted
+        dialog.deleteLater()
+        return dialog.textValue() if agreed else None
 
     def _on_exception(self, error: BaseException) -> None:
         if isinstance(error, UserError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from desktop_app.core.errors import UserError
 from desktop_app.gui.notifications.notifier import Notifier
@@ -14,7 +14,7 @@ class RecordingNotifier(Notifier):
     Attributes:
         messages: Pairs of level and text, oldest first.
         answers: Answers to the next questions; yes once they are used up.
-        texts: Texts for the next ``ask_text``; None once they are used up.
+        texts: Answers to the next ``ask_text`` and ``ask_choice``; None once they are used up.
     """
 
     def __init__(self) -> None:
@@ -42,6 +42,10 @@ class RecordingNotifier(Notifier):
         return self.answers.pop(0) if self.answers else True
 
     def ask_text(self, title: str, label: str, text: str = "", *, many_lines: bool = False) -> str | None:
+        self.questions.append(label)
+        return self.texts.pop(0) if self.texts else None
+
+    def ask_choice(self, title: str, label: str, choices: Sequence[str], chosen: str) -> str | None:
         self.questions.append(label)
         return self.texts.pop(0) if self.texts else None
 

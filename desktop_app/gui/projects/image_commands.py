@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_app.core.labelling.layers import RESULT_LOOK, free_name
 from desktop_app.core.project import Item
+from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.notifications.outside import open_outside
@@ -26,6 +27,7 @@ from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.formats import label_ending
 from desktop_app.io.images.registry import image_stem, label_filter, label_saving_filter, open_volume
 from desktop_app.io.labels.layer_file import open_layer
+from desktop_app.io.projects import file_name
 from desktop_app.jobs.data.import_data import add_labels_to_item, export_item_labels
 
 
@@ -176,24 +178,36 @@ class ImageCommands(QObject):
     def export_labels(self, item: Item) -> None:
         """Ask for a place and write the labels of an image there."""
         opened = self._session.open_project
-        if opened is None or not opened.labelled_times(item.id):
+        layer = self._layer_to_export(item)
+        if layer is None:
+            return
+        if opened is None or not opened.labelled_times(item.id, layer):
             self._notifier.warning(f"“{item.name}” has no labels yet.")
             return
         image = opened.image_path(item)
-        start = str(image.parent / f"{item.name}_labels{label_ending(image)}")
+        named = file_name(item.label_layers[layer]).lower() if layer else "labels"
+        start = str(image.parent / f"{item.name}_{named}{label_ending(image)}")
         title = f"Export labels of {item.name}"
         chosen, _ = QFileDialog.getSaveFileName(self._window, title, start, label_saving_filter())
         if chosen:
-            self.export_label_path(item, Path(chosen))
+            self.export_label_path(item, Path(chosen), layer)
 
-    def export_label_path(self, item: Item, target: Path) -> None:
+    def _layer_to_export(self, item: Item) -> str | None:
+        """Key of the label layer that the user wants; not asked where there is one. None for none."""
+        names = item.label_layers
+        if len(names) == 1:
+            return FIRST_LAYER
+        chosen = self._notifier.ask_choice("Export labels", "Which labels?", tuple(names.values()), names[item.edited])
+        return None if chosen is None else item.layer_named(chosen)
+
+    def export_label_path(self, item: Item, target: Path, layer: str = FIRST_LAYER) -> None:
         """Write the labels of an image in the background."""
         opened = self._session.open_project
         if opened is None:
             return
         with self._notifier.errors_told():
             self._session.save()
-            work = partial(export_item_labels, opened, item, target)
+            work = partial(export_item_labels, opened, item, target, layer=layer)
             self._runner.start(f"Export labels of {item.name}", work).succeeded.connect(self._on_exported)
 
     def open_result(self, image: Path, labels: Path) -> None:

@@ -62,7 +62,7 @@ class OpenLabels(QObject):
         Raises:
             UserError: If they cannot be opened.
         """
-        fresh = volume.times > 1 and not opened.label_path(item.id, volume.time).exists()
+        fresh = volume.times > 1 and not opened.label_path(item.id, volume.time, item.edited).exists()
         self.current = opened.label_session(item, volume, budget)
         self._fresh = (opened, item, volume) if fresh else None
         self.autosave.start(self.current)
@@ -83,7 +83,7 @@ class OpenLabels(QObject):
         self.current = None
         if untouched and self._fresh is not None:
             opened, item, volume = self._fresh
-            opened.remove_labels(item.id, volume.time)
+            opened.remove_labels(item.id, volume.time, item.edited)
 
     def release(self) -> None:
         """Save the labels and let go of their file, so that a job can replace them.

@@ -14,6 +14,7 @@ from desktop_app.core.labelling.history import EditHistory
 from desktop_app.core.labelling.store import Edit
 from desktop_app.core.labelling.tools import FIRST_TOOL
 from desktop_app.core.project import Item, Project
+from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.gui.session.layers import Layers
 from desktop_app.gui.session.open_labels import OpenLabels
 from desktop_app.gui.session.reviewing import Reviewing
@@ -204,6 +205,29 @@ class Session(QObject):
         if labels.recovered:
             self.edits_recovered.emit(labels.recovered)
 
+    def use_labels_of(self, item: Item) -> None:
+        """Save which label layers the open image has, and edit the one that it says.
+
+        Raises:
+            UserError: If the labels of now cannot be stored, the others cannot be opened, or a job is changing them.
+        """
+        volume, opened, before = self.volume, self.open_project, self.item
+        if volume is None or opened is None or before is None or before.id != item.id or self.stroke_running:
+            return
+        if item.edited == before.edited:
+            self.update_item(item)
+            return
+        self._require_calm()
+        self._open_labels.close()
+        try:
+            self.update_item(item)
+        finally:
+            labels = self._open_labels.open(opened, self.item or before, volume, self._undo_budget())
+            self.labels_replaced.emit()
+            self.history_changed.emit()
+        if labels.recovered:
+            self.edits_recovered.emit(labels.recovered)
+
     def close_item(self) -> None:
         """Save and close the image; harmless if none is open.
 
@@ -336,9 +360,12 @@ class Session(QObject):
             self._begin_item("new" if back else "in progress")
 
     def _begin_item(self, status: Literal["new", "in progress"]) -> None:
-        """The first edit makes an image one in progress; taking that edit back makes it new again."""
+        """The first edit makes an image one in progress; taking that edit back makes it new again.
+
+        Edits of other label layers than the first say nothing of it.
+        """
         item, opened = self.item, self.open_project
-        if item is None or opened is None or item.status not in ("new", "in progress"):
+        if item is None or opened is None or item.edited != FIRST_LAYER or item.status not in ("new", "in progress"):
             return
         if status == "in progress" or len(opened.labelled_times(item.id)) == 1:
             self._try_to_update(item.model_copy(update={"status": status}))

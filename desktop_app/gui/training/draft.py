@@ -48,6 +48,7 @@ class TrainingDraft:
         label_divisor: Class labels of the folder also number objects: class times this plus number. None: they do not.
         balance: How far all subfolders are drawn alike, 0 to 1.
         marked_only: Take only slices marked as done.
+        layer: Name of the label layer to learn from; None: the first of each image.
         scheme: What the project's labels mean.
         pairs: Images with labels of the chosen source.
         roles: Roles changed by the user, by pair name.
@@ -75,6 +76,7 @@ class TrainingDraft:
     label_divisor: int | None = None
     balance: float = 0.0
     marked_only: bool = False
+    layer: str | None = None
     scheme: LabelScheme = field(default_factory=LabelScheme)
     pairs: tuple[PairConfig, ...] = ()
     roles: dict[str, Role] = field(default_factory=dict)

@@ -8,7 +8,10 @@ from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.labelling import LabelScheme
+from desktop_app.core.project import Item
+from desktop_app.core.project.named_labels import FIRST_LAYER_NAME
 from desktop_app.gui.session import Session
+from desktop_app.gui.viewer.other_labels import OtherLabels
 from desktop_app.gui.viewer.view_memory import ViewMemory
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
@@ -28,9 +31,11 @@ class SessionLink(QObject):
         self._time = 0
         self._go = QTimer(self, singleShot=True, interval=0)
         self._go.timeout.connect(self._show_time)
-        self._memory = ViewMemory(session, viewer)
+        self._memory, self._others = ViewMemory(session, viewer), OtherLabels(session)
+        self._layers_of: dict[str, str] = {}
         session.volume_changed.connect(self._on_volume)
         session.labels_replaced.connect(self._on_labels)
+        session.item_changed.connect(self._on_item)
         session.labels_edited.connect(viewer.refresh_labels)
         session.edit_stepped.connect(self._go_to)
         session.settings_changed.connect(self._on_settings)
@@ -67,8 +72,17 @@ class SessionLink(QObject):
         self._memory.restore()
 
     def _on_labels(self) -> None:
-        labels = self._session.labels
-        self._viewer.set_labels(labels.labels if labels is not None else None, self._scheme())
+        labels, item = self._session.labels, self._session.item
+        title = item.label_layers[item.edited] if item is not None else FIRST_LAYER_NAME
+        self._viewer.set_labels(labels.labels if labels is not None else None, self._scheme(), title)
+        self._others.refresh()
+
+    def _on_item(self, item: Item | None) -> None:
+        """Layers came, went, or have other names."""
+        names = {} if item is None else item.label_layers
+        if names != self._layers_of:
+            self._layers_of = names
+            self._on_labels()
 
     def _go_to(self, region: Region) -> None:
         """Show a slice of what undo or redo has just changed, if none is shown."""

@@ -26,6 +26,7 @@ from desktop_app.core.labelling.layers import (
     LayerLook,
 )
 from desktop_app.core.labelling.tools import Proposal, ToolPoint
+from desktop_app.core.project.named_labels import FIRST_LAYER_NAME
 from desktop_app.gui.session.layers import Layers
 from desktop_app.gui.viewer.navigator import Navigator
 from desktop_app.gui.viewer.readout import layer_text, position_text
@@ -157,14 +158,14 @@ class ViewerWidget(QWidget):
         self._slices.show_all()
         self._tell()
 
-    def set_labels(self, store: LabelStore | None, scheme: LabelScheme) -> None:
-        """Show the labels of the image, in the colours of ``scheme``."""
+    def set_labels(self, store: LabelStore | None, scheme: LabelScheme, title: str = FIRST_LAYER_NAME) -> None:
+        """Show the labels of the image that are edited, in the colours of ``scheme``."""
         if store is None:
             self.layers.remove(OWN)
         else:
             old = self.layers.get(OWN)
             look = old.look if old is not None else self._own_look
-            self.layers.put_below(LabelLayer(OWN, "Labels", store, LayerKind.LABELS, scheme, look))
+            self.layers.put_below(LabelLayer(OWN, title, store, LayerKind.LABELS, scheme, look))
 
     def set_scheme(self, scheme: LabelScheme, hidden: frozenset[int] = frozenset()) -> None:
         """Use the colours of a changed scheme; labels in ``hidden`` are not drawn."""

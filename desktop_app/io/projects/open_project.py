@@ -11,6 +11,7 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.project import Item, Project
+from desktop_app.core.project.named_labels import FIRST_LAYER, LAYER_KEY
 from desktop_app.io.atomic import remove_leftovers, restore_set_aside, writing
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.registry import open_volume
@@ -28,7 +29,7 @@ from desktop_app.io.projects.project_file import BACKUP_FILE, PROJECT_FILE, read
 PROJECT_SUFFIX = ".vwproj"
 _CRASHED = "The program ended unexpectedly last time; labels not yet saved come back when you open their image."
 _REPLACED_WHOLE = ("labels", "models", "datasets")
-_LABELS_AT = re.compile(r"(\.t(?P<time>[1-9]\d*))?\.ome\.zarr")
+_LABELS_AT = re.compile(rf"(\.(?P<layer>{LAYER_KEY}))?(\.t(?P<time>[1-9]\d*))?\.ome\.zarr")
 _FOLDERS = ("labels", "journal", "datasets", "models", "runs", "results")
 
 
@@ -81,24 +82,24 @@ class OpenProject:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def label_path(self, item_id: str, time: int = 0) -> Path:
-        """Where the labels of an image at a time point are, or will be."""
-        return self.folder / "labels" / f"{_at(item_id, time)}.ome.zarr"
+    def label_path(self, item_id: str, time: int = 0, layer: str = FIRST_LAYER) -> Path:
+        """Where the labels of an image at a time point are, or will be; ``layer`` is the key of a label layer."""
+        return self.folder / "labels" / f"{_at(item_id, time, layer)}.ome.zarr"
 
-    def journal_path(self, item_id: str, time: int = 0) -> Path:
+    def journal_path(self, item_id: str, time: int = 0, layer: str = FIRST_LAYER) -> Path:
         """Where what was done to these labels is."""
-        return self.folder / "journal" / f"{_at(item_id, time)}.journal"
+        return self.folder / "journal" / f"{_at(item_id, time, layer)}.journal"
 
-    def labelled_times(self, item_id: str) -> list[int]:
-        """The time points of an image, counted from 0, for which there are label files."""
+    def labelled_times(self, item_id: str, layer: str = FIRST_LAYER) -> list[int]:
+        """The time points of an image, counted from 0, for which there are files of a label layer."""
         names = (path.name for path in (self.folder / "labels").glob(f"{item_id}*.ome.zarr"))
         found = (_LABELS_AT.fullmatch(name.removeprefix(item_id)) for name in names)
-        return sorted(int(match["time"] or 0) for match in found if match)
+        return sorted(int(match["time"] or 0) for match in found if match and (match["layer"] or FIRST_LAYER) == layer)
 
-    def remove_labels(self, item_id: str, time: int) -> None:
+    def remove_labels(self, item_id: str, time: int, layer: str = FIRST_LAYER) -> None:
         """Take away the labels of a time point with their journal: nothing was ever painted there."""
-        shutil.rmtree(self.label_path(item_id, time), ignore_errors=True)
-        journal = self.journal_path(item_id, time)
+        shutil.rmtree(self.label_path(item_id, time, layer), ignore_errors=True)
+        journal = self.journal_path(item_id, time, layer)
         for file in journal.parent.glob(f"{journal.name}*"):
             if file.is_dir():
                 shutil.rmtree(file, ignore_errors=True)
@@ -107,7 +108,10 @@ class OpenProject:
 
     def _label_paths(self) -> list[Path]:
         return [
-            self.label_path(item.id, time) for item in self.project.items for time in {0, *self.labelled_times(item.id)}
+            self.label_path(item.id, time, layer)
+            for item in self.project.items
+            for layer in item.label_layers
+            for time in {0, *self.labelled_times(item.id, layer)}
         ]
 
     def image_path(self, item: Item) -> Path:
@@ -149,7 +153,7 @@ class OpenProject:
         return stored_path(self.folder, path)
 
     def label_session(self, item: Item, volume: Volume, undo: UndoBudget | None = None) -> LabelSession:
-        """The labels of an image at the time point that ``volume`` is, made on first use.
+        """The labels of an image that are edited, at the time point that ``volume`` is, made on first use.
 
         Args:
             item: The image.
@@ -161,13 +165,15 @@ class OpenProject:
             UnreadableFileError: If the labels are damaged, or gone although the image had some.
             UnwritableFileError: If the disk refuses.
         """
-        path = self.label_path(item.id, volume.time)
+        layer = item.edited
+        path = self.label_path(item.id, volume.time, layer)
         if not path.exists():
-            if volume.times == 1 or not self.labelled_times(item.id):
+            if layer == FIRST_LAYER and (volume.times == 1 or not self.labelled_times(item.id)):
                 self._require_new(item, path)
             with naming(f"the labels of {item.name}"):
                 LabelFile.create(path, volume.shape, volume.voxel_size, self.project.scheme)
-        session = LabelSession(path, self.journal_path(item.id, volume.time), f"the labels of {item.name}", undo)
+        journal = self.journal_path(item.id, volume.time, layer)
+        session = LabelSession(path, journal, f"the labels of {item.name}", undo)
         if session.labels.shape != volume.shape:
             shape = session.labels.shape
             session.close()
@@ -302,8 +308,9 @@ def open_project(folder: Path) -> OpenProject:
     return OpenProject(folder)
 
 
-def _at(item_id: str, time: int) -> str:
-    return f"{item_id}.t{time}" if time else item_id
+def _at(item_id: str, time: int, layer: str) -> str:
+    named = f"{item_id}.{layer}" if layer else item_id
+    return f"{named}.t{time}" if time else named
 
 
 def file_name(name: str) -> str:

@@ -12,6 +12,7 @@ from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobContext, Note, SubContext
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project import Item
+from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.io.atomic import replace_folder, writing
 from desktop_app.io.images.label_reader import open_labels_of
 from desktop_app.io.labels import LabelFile, export_labels, import_labels
@@ -37,7 +38,7 @@ class AddedLabels:
 def add_labels_to_item(
     opened: OpenProject, item: Item, source: Path, ctx: JobContext, scheme: LabelScheme | None = None, *, time: int = 0
 ) -> AddedLabels:
-    """Replace the labels of an image by those of a file. The old labels stay if anything fails.
+    """Replace the labels of an image that are edited by those of a file. The old labels stay if anything fails.
 
     The labels of the image must not be open for editing meanwhile.
 
@@ -56,7 +57,7 @@ def add_labels_to_item(
     volume = opened.open_image(item)
     labels = open_labels_of(source, volume)
     meaning = scheme or opened.project.scheme
-    places = {time: opened.label_path(item.id, time) for time in _times(volume, labels, time)}
+    places = {time: opened.label_path(item.id, time, item.edited) for time in _times(volume, labels, time)}
     new = {place: path.with_name(f".{path.name}") for place, path in places.items()}
     largest, values = 0, set[int]()
     try:
@@ -78,7 +79,8 @@ def add_labels_to_item(
             shutil.rmtree(folder, ignore_errors=True)
     if largest == 0:
         ctx.report(Note("warning", f"{source.name} holds no labels: every voxel is 0."))
-    imported = item.model_copy(update={"imported_labels": opened.relative(source)})
+    first = item.edited == FIRST_LAYER
+    imported = item.model_copy(update={"imported_labels": opened.relative(source)}) if first else item
     return AddedLabels(imported, largest, tuple(sorted(values)))
 
 
@@ -87,21 +89,30 @@ def _times(image: Volume, labels: Volume, time: int) -> Sequence[int]:
     return range(image.times) if labels.times == image.times else (min(time, image.times - 1),)
 
 
-def export_item_labels(opened: OpenProject, item: Item, target: Path, ctx: JobContext) -> Path:
+def export_item_labels(
+    opened: OpenProject, item: Item, target: Path, ctx: JobContext, *, layer: str = FIRST_LAYER
+) -> Path:
     """Write the saved labels of an image as TIFF or OME-Zarr, with the axes and voxel size of the image.
 
     Those of a movie go into one file with all its time points; where nothing was labelled, it is empty.
 
+    Args:
+        opened: The project.
+        item: The image.
+        target: Its ending names the format.
+        ctx: For progress and cancelling.
+        layer: Key of the label layer.
+
     Raises:
         UserError: If there are no labels yet, or the disk refuses.
     """
-    times = opened.labelled_times(item.id)
+    times = opened.labelled_times(item.id, layer)
     if not times:
         raise UserError(f"{item.name} has no labels yet.", hint="Label something first.")
-    stores = {time: LabelFile.open(opened.label_path(item.id, time)) for time in times}
+    stores = {time: LabelFile.open(opened.label_path(item.id, time, layer)) for time in times}
     return export_labels(stores, target, opened.open_image(item), ctx)
 
 
 def _journals(opened: OpenProject, item: Item, time: int) -> list[Path]:
-    journal = opened.journal_path(item.id, time)
+    journal = opened.journal_path(item.id, time, item.edited)
     return list(journal.parent.glob(f"{journal.name}*"))

@@ -5,22 +5,38 @@ from __future__ import annotations
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project import Item
+from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.io.projects import OpenProject
 
 BACKGROUND_NAMES = frozenset({"background", "nothing", "empty"})
 
 
-def labelled_items(opened: OpenProject) -> list[Item]:
+def labelled_items(opened: OpenProject, layer: str | None = None) -> list[Item]:
     """The images that were labelled, in the order of the project.
 
-    Opening an image makes an empty label file, so a file alone does not count.
+    Opening an image makes an empty label file, so a file alone does not count; other layers than the first are made
+    only where somebody wants them.
+
+    Args:
+        opened: The project.
+        layer: Name of the label layer; None: the first of each image.
     """
-    return [
-        item
-        for item in opened.project.items
-        if opened.labelled_times(item.id)
-        and (item.status != "new" or item.imported_labels is not None or is_marked(item))
-    ]
+    return [item for item in opened.project.items if _is_labelled(opened, item, _key(item, layer))]
+
+
+def layer_names(opened: OpenProject) -> list[str]:
+    """The names of all label layers of a project, those of its first image first."""
+    return list(dict.fromkeys(name for item in opened.project.items for name in item.label_layers.values()))
+
+
+def _key(item: Item, layer: str | None) -> str | None:
+    return FIRST_LAYER if layer is None else item.layer_named(layer)
+
+
+def _is_labelled(opened: OpenProject, item: Item, key: str | None) -> bool:
+    if key is None or not opened.labelled_times(item.id, key):
+        return False
+    return key != FIRST_LAYER or item.status != "new" or item.imported_labels is not None or is_marked(item)
 
 
 def is_marked(item: Item) -> bool:
@@ -28,15 +44,18 @@ def is_marked(item: Item) -> bool:
     return item.all_done or item.done_count > 0
 
 
-def project_pairs(opened: OpenProject, *, marked_only: bool, needs_labels: bool = True) -> tuple[PairConfig, ...]:
+def project_pairs(
+    opened: OpenProject, *, marked_only: bool, needs_labels: bool = True, layer: str | None = None
+) -> tuple[PairConfig, ...]:
     """One pair per image to learn from, of a labelled movie per labelled time point.
 
     Args:
         opened: The project.
         marked_only: Take only slices marked as done; otherwise whole images. Says nothing where no labels are needed.
         needs_labels: Take labelled images only; otherwise all, with their labels where they have some.
+        layer: Name of the label layer; None: the first of each image. Slices are marked for all layers alike.
     """
-    pairs, labelled = [], {item.id for item in labelled_items(opened)}
+    pairs, labelled = [], {item.id for item in labelled_items(opened, layer)}
     marked_only = marked_only and needs_labels
     for item in opened.project.items:
         if needs_labels and item.id not in labelled:
@@ -44,7 +63,8 @@ def project_pairs(opened: OpenProject, *, marked_only: bool, needs_labels: bool 
         if marked_only and not is_marked(item):
             continue
         if item.id in labelled:
-            pairs += _pairs_of(opened, item, partly=marked_only and not item.all_done)
+            key = _key(item, layer) or FIRST_LAYER
+            pairs += _pairs_of(opened, item, key, partly=marked_only and not item.all_done)
         else:
             pairs.append(
                 PairConfig(
@@ -57,15 +77,15 @@ def project_pairs(opened: OpenProject, *, marked_only: bool, needs_labels: bool 
     return tuple(pairs)
 
 
-def _pairs_of(opened: OpenProject, item: Item, *, partly: bool) -> list[PairConfig]:
+def _pairs_of(opened: OpenProject, item: Item, key: str, *, partly: bool) -> list[PairConfig]:
     """A pair for each time point that has labels; where ``partly``, for those with marked slices, and these alone."""
-    times = [t for t in opened.labelled_times(item.id) if not partly or item.done_at(t)]
+    times = [t for t in opened.labelled_times(item.id, key) if not partly or item.done_at(t)]
     several = len(times) > 1 or times != [0]
     return [
         PairConfig(
             name=f"{item.name}, time point {time + 1}" if several else item.name,
             image=str(opened.image_path(item)),
-            labels=str(opened.label_path(item.id, time)),
+            labels=str(opened.label_path(item.id, time, key)),
             slices=item.done_at(time) if partly else None,
             role=item.role,
             reading=opened.reading_of(item),

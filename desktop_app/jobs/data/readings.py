@@ -66,4 +66,4 @@ def for_item(reading: ImageReading, item: Item) -> ImageReading:
 
 def is_labelled(item: Item) -> bool:
     """Whether anything was ever labelled in an image; one that was only looked at has an empty label file."""
-    return item.status != "new" or item.imported_labels is not None
+    return item.status != "new" or item.imported_labels is not None or bool(item.more_labels)

@@ -43,7 +43,8 @@ def pick_for_project(
         opened: The project.
         item: The image.
         settings: How many, how large, from where.
-        with_labels: Take the saved labels of the image along. Patches that lie in slices marked as done are done, too.
+        with_labels: Take the saved labels of the image along, of the layer that is edited.
+            Patches that lie in slices marked as done are done, too.
         ctx: For progress and cancelling.
         time: The time point of a movie, counted from 0; None: all.
 
@@ -76,12 +77,12 @@ def pick_for_project(
 def _sources(opened: OpenProject, item: Item, with_labels: bool, time: int | None) -> tuple[PatchSource, ...]:
     """The image, at the time points wanted; each with its own labels, where they are taken along and there are some."""
     volume = opened.open_image(item)
-    labelled = opened.labelled_times(item.id) if with_labels else []
+    labelled = opened.labelled_times(item.id, item.edited) if with_labels else []
     return tuple(
         PatchSource(
             image=str(opened.image_path(item)),
             name=item.name,
-            labels=str(opened.label_path(item.id, one)) if one in labelled else None,
+            labels=str(opened.label_path(item.id, one, item.edited)) if one in labelled else None,
             reading=opened.reading_of(item),
             time=one,
         )

@@ -131,7 +131,9 @@ class DataPage(StepPage):
             self._session.save()
         self._draft.scheme = opened.project.scheme
         draft = self._draft
-        draft.pairs = project_pairs(opened, marked_only=draft.marked_only, needs_labels=draft.needs_labels)
+        draft.pairs = project_pairs(
+            opened, marked_only=draft.marked_only, needs_labels=draft.needs_labels, layer=draft.layer
+        )
 
     def _on_order(self) -> None:
         self._find_pairs(by_order=True)

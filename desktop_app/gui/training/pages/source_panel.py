@@ -5,14 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QGridLayout, QLabel, QRadioButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QRadioButton,
+    QWidget,
+)
 
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.path_chooser import PathChooser
-from desktop_app.jobs.data.project_data import is_marked, labelled_items
+from desktop_app.jobs.data.project_data import is_marked, labelled_items, layer_names
 
 
 class SourcePanel(QWidget):
@@ -30,6 +39,9 @@ class SourcePanel(QWidget):
         self.from_project = QRadioButton("Labelled images of this project")
         self.from_folder = QRadioButton("A folder with images and labels")
         self.marked_only = QCheckBox("Only slices marked as done")
+        self.layer = QComboBox()
+        self.layer.setAccessibleName("Label layer to learn from")
+        self.layer.setToolTip("The images have several label layers: learn from this one.")
         self.folder = PathChooser("folder", "Folder with images", placeholder="Drop a folder here")
         self.labels_folder = PathChooser("folder", "Folder with labels", placeholder="Found by itself in most folders")
         self.kind = QComboBox()
@@ -50,7 +62,11 @@ class SourcePanel(QWidget):
         grid.setColumnStretch(1, 1)
         grid.setHorizontalSpacing(14)
         grid.addWidget(self.from_project, 0, 0)
-        grid.addWidget(self.marked_only, 0, 1)
+        chosen = QHBoxLayout()
+        chosen.addWidget(self.marked_only)
+        chosen.addWidget(self.layer)
+        chosen.addStretch(1)
+        grid.addLayout(chosen, 0, 1)
         grid.addWidget(self.from_folder, 1, 0)
         grid.addWidget(self.folder, 1, 1)
         for row, (title, editor) in enumerate((self._folder_rows[:2], self._folder_rows[2:]), start=2):
@@ -70,6 +86,9 @@ class SourcePanel(QWidget):
         self.marked_only.setVisible(marked)
         self.from_project.setChecked(draft.source == "project")
         self.from_folder.setChecked(draft.source == "folder")
+        names = layer_names(opened) if opened is not None else []
+        self.layer.addItems(names)
+        self.layer.setVisible(len(names) > 1)
         self._show_rows()
 
     def show_kind(self) -> None:
@@ -80,6 +99,7 @@ class SourcePanel(QWidget):
     def _connect_signals(self) -> None:
         self.from_project.toggled.connect(self._on_changed)
         self.marked_only.toggled.connect(self._on_changed)
+        self.layer.activated.connect(self._on_changed)
         self.folder.path_changed.connect(self._on_folder)
         self.labels_folder.path_changed.connect(self._on_changed)
         self.kind.activated.connect(self._on_kind)
@@ -89,6 +109,7 @@ class SourcePanel(QWidget):
         in_folder = self.from_folder.isChecked()
         self.folder.setEnabled(in_folder)
         self.marked_only.setEnabled(not in_folder)
+        self.layer.setEnabled(not in_folder)
         for widget in self._folder_rows:
             widget.setVisible(in_folder)
         draft = self._draft
@@ -113,6 +134,7 @@ class SourcePanel(QWidget):
         draft = self._draft
         draft.source = "project" if self.from_project.isChecked() else "folder"
         draft.marked_only = self.marked_only.isChecked()
+        draft.layer = self.layer.currentText() if self.layer.currentIndex() > 0 else None
         draft.folder, draft.labels_folder = self.folder.path(), self.labels_folder.path()
         self._show_rows()
         self.changed.emit()
