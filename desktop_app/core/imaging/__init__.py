@@ -2,8 +2,10 @@
 
 from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.imaging.region import Index3, Plane, Region
-from desktop_app.core.imaging.volume import ArraySource, Movie, Volume, VoxelSource
+from desktop_app.core.imaging.resolutions import Resolution
+from desktop_app.core.imaging.volume import Movie, Volume
 from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.core.imaging.voxel_source import ArraySource, VoxelSource
 
 __all__ = [
     "AS_STATED",
@@ -13,6 +15,7 @@ __all__ = [
     "Movie",
     "Plane",
     "Region",
+    "Resolution",
     "Volume",
     "VoxelSize",
     "VoxelSource",

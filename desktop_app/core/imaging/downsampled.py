@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging.region import Index3, Region
-from desktop_app.core.imaging.volume import Volume, VoxelSource
+from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.core.imaging.voxel_source import VoxelSource
 
 
 def means(pictures: NDArray[Any], downsampling: int) -> NDArray[Any]:

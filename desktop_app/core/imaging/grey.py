@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging.region import Region
-from desktop_app.core.imaging.volume import Volume, VoxelSource
+from desktop_app.core.imaging.volume import Volume
+from desktop_app.core.imaging.voxel_source import VoxelSource
 
 _LUMA = (0.299, 0.587, 0.114)  # weights of red, green and blue in ITU-R BT.601
 

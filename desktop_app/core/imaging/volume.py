@@ -6,60 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.imaging.region import Index3, Plane, Region
+from desktop_app.core.imaging.resolutions import Resolution
 from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.core.imaging.voxel_source import ArraySource, VoxelSource
 
 Affine: TypeAlias = tuple[tuple[float, float, float, float], ...]
-
-
-class VoxelSource(Protocol):
-    """Where the voxels of one time point come from: a file opened lazily, or an array.
-
-    ``shape`` is always (C, Z, Y, X); a 2D image has Z = 1, a grey image C = 1.
-    """
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """(C, Z, Y, X)."""
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of a voxel, in native byte order."""
-
-    def read(self, channel: int, region: Region) -> NDArray[Any]:
-        """The voxels of one channel in ``region`` as a C-contiguous (Z, Y, X) array.
-
-        Raises:
-            UnreadableFileError: If the file is cut off or gone.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class ArraySource:
-    """An array (C, Z, Y, X) in memory."""
-
-    array: NDArray[Any]
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """(C, Z, Y, X)."""
-        c, z, y, x = self.array.shape
-        return c, z, y, x
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of a voxel."""
-        return self.array.dtype
-
-    def read(self, channel: int, region: Region) -> NDArray[Any]:
-        """The voxels of one channel in ``region``."""
-        return np.ascontiguousarray(self.array[channel][region.slices])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +60,7 @@ class Volume:
         stored_axes: All axes that the file has, as they are understood without what the user said, one letter each;
             empty where they cannot be corrected.
         stored_shape: The length of each.
+        smaller: The same image with fewer voxels, where its file has that, from the largest to the smallest.
     """
 
     source: VoxelSource
@@ -118,6 +77,7 @@ class Volume:
     reading: ImageReading = AS_STATED
     stored_axes: str = ""
     stored_shape: tuple[int, ...] = ()
+    smaller: tuple[Resolution, ...] = ()
 
     @classmethod
     def from_array(cls, array: NDArray[Any], **details: Any) -> Volume:
@@ -174,6 +134,10 @@ class Volume:
         if not 0 <= time < self.times:
             raise IndexError(f"Time point {time} of {self.times}")
         return self if self.movie is None else replace(self, source=self.movie.source(time), time=time)
+
+    def at_resolution(self, number: int) -> VoxelSource:
+        """The voxels of this time point: 0 in full, from 1 on of ``smaller``."""
+        return self.source if number == 0 else self.smaller[number - 1].source(self.time)
 
     def each_time(self) -> Iterator[Volume]:
         """The image at all its time points, from the first to the last."""

@@ -87,6 +87,11 @@ class SliceCanvas(pg.GraphicsView):
         """Width and height in logical pixels."""
         return float(self.width()), float(self.height())
 
+    @property
+    def seen(self) -> tuple[Box2, tuple[float, float]]:
+        """The part of the picture that is seen, and device pixels per row and per column."""
+        return self._seen
+
     def show_state(self, state: ViewState, shape: Index3) -> None:
         """Show another place or scale of a volume of ``shape`` (Z, Y, X)."""
         self._state = state

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.core.imaging import Volume
 from desktop_app.core.imaging.contrast import Window, auto_window
 from desktop_app.core.imaging.look import ChannelLook, ImageLook, first_look
+from desktop_app.gui.viewer.detail import WHOLE, Frame
 from desktop_app.gui.viewer.tile_item import Shown
 
 
@@ -106,10 +107,10 @@ class Channels(QObject):
         """The contrast of a channel; None before its grey values are known and none was chosen."""
         return self.look.channels[channel].window or self._windows.get(channel)
 
-    def dressed(self, pictures: dict[int, NDArray[Any]]) -> tuple[Shown, ...]:
+    def dressed(self, pictures: dict[int, NDArray[Any]], frame: Frame = WHOLE) -> tuple[Shown, ...]:
         """Pictures by channel, each with its colours."""
         alone = self.look.mode == "single"
         return tuple(
-            Shown(picture, self.look.channels[n].shading(self.window(n) or auto_window(picture), alone=alone))
+            Shown(picture, self.look.channels[n].shading(self.window(n) or auto_window(picture), alone=alone), frame)
             for n, picture in pictures.items()
         )

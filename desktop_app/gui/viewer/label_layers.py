@@ -7,6 +7,7 @@ from desktop_app.core.imaging.label_colors import FIRST_PALETTE, TABLE_SIZE, col
 from desktop_app.core.labelling.layers import OWN, LabelLayer, LabelStyle, LayerLook, palette_of
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.gui.session.layers import Layers
+from desktop_app.gui.viewer.detail import WHOLE
 from desktop_app.gui.viewer.plane_view import PlaneView
 from desktop_app.gui.viewer.slice_source import Slice, SliceSource
 
@@ -57,7 +58,7 @@ class LabelLayers:
         """Draw the labels of a slice."""
         canvas = self._views[plane].canvas
         for key, item in canvas.layers.items():
-            item.set_labels(found.labels.get(key))
+            item.set_labels(found.labels.get(key), found.label_frames.get(key, WHOLE), found.shape)
 
     def refresh(self, region: Region, shown: dict[Plane, int]) -> None:
         """The labels in ``region`` have changed; ``shown`` is the slice of each visible plane."""
@@ -72,8 +73,9 @@ class LabelLayers:
         found = []
         for layer in sorted(self._layers.listed, key=lambda layer: layer.key != OWN):
             item = self._views[point.plane].canvas.layers.get(layer.key)
-            if item is not None and item.labels is not None:
-                found.append((layer, int(item.labels[int(point.row), int(point.column)])))
+            label = None if item is None else item.label_at(point.row, point.column)
+            if label is not None:
+                found.append((layer, label))
         return found
 
     def restyle(self) -> None:

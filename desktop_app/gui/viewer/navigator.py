@@ -20,11 +20,13 @@ class Navigator(QObject):
         slice_changed: A plane shows another slice (``Plane``, +1 or -1 for the direction).
         position_changed: Voxel (z, y, x) under the crosshair.
         layout_changed: Name of the layout.
+        view_changed: A ``Plane`` shows another place or scale.
     """
 
     slice_changed = Signal(object, int)
     position_changed = Signal(object)
     layout_changed = Signal(str)
+    view_changed = Signal(object)
 
     def __init__(self, grid: ViewGrid, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -180,6 +182,7 @@ class Navigator(QObject):
         self._state, self._fitted = state, fitted
         for plane in self._grid.planes:
             self._grid.views[plane].set_state(state)
+            self.view_changed.emit(plane)
 
     def _show_crosses(self) -> None:
         for view in self._grid.views.values():

@@ -25,12 +25,12 @@ class Loaded:
 
     Attributes:
         pictures: Image slices, or grey values, by the key under which they are kept.
-        labels: Label slices by layer.
-        errors: Why a picture (by its key) or the labels of a layer cannot be read.
+        labels: Label slices by the key under which they are kept.
+        errors: Why a picture or labels (by their key) cannot be read.
     """
 
     pictures: dict[Hashable, NDArray[Any]] = field(default_factory=dict)
-    labels: dict[str, NDArray[np.uint32]] = field(default_factory=dict)
+    labels: dict[Any, NDArray[np.uint32]] = field(default_factory=dict)
     errors: dict[Hashable, UserError] = field(default_factory=dict)
 
 
@@ -102,6 +102,13 @@ class SliceLoader(QObject):
             self._lock.notify()
         request.finished.wait(wait)
         return request.result
+
+    def set_budget(self, budget_bytes: int) -> None:
+        """Keep so many bytes; what was used longest ago goes."""
+        with self._lock:
+            kept, self._kept = self._kept, recently_used(budget_bytes, bytes_of)
+            for key, picture in kept.items():
+                self._kept[key] = picture
 
     def prefetch(self, requests: list[ReadRequest]) -> None:
         """Read these when nothing else is to do; earlier such requests are dropped."""

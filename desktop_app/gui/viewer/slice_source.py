@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -14,22 +14,35 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import ArraySource, Plane, Region, Volume
-from desktop_app.core.imaging.volume import squeeze_slab
-from desktop_app.core.labelling import ArrayLabelStore
-from desktop_app.core.labelling.layers import AgreementLabels, BoxLabels, LabelReader
+from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.core.recently_used import bytes_of, recently_used
+from desktop_app.gui.viewer.detail import (
+    WHOLE,
+    Detail,
+    Frame,
+    Sight,
+    overview_detail,
+)
 from desktop_app.gui.viewer.geometry import Box2, picture_box
 from desktop_app.gui.viewer.slice_loader import Loaded, ReadRequest, SliceLoader, SliceResult, tried
+from desktop_app.gui.viewer.slice_reading import (
+    details_of,
+    is_in_memory,
+    label_detail_of,
+    load_labels,
+    load_part,
+    load_whole,
+    patched,
+    sample_grey,
+)
 
 _LABEL_BYTES = 112 * 2**20  # seven slices of 2048 × 2048 as uint32, so that going back and forth reads nothing
 _AHEAD = 4  # slices read before they are asked for: a quick turn of the wheel
-_SAMPLE_SLICES = 5  # spread over the depth: enough for black and white, and read in a moment
-_SAMPLES_PER_SLICE = 60_000  # pixels; percentiles of 300,000 in all are right to a tenth of a percent
 
-Key: TypeAlias = tuple[int, Plane, int]
-"""Generation of the volume, plane, depth."""
-PictureKey: TypeAlias = tuple[int, int, Plane, int]
-"""Generation of the volume, channel, plane, depth."""
+PictureKey: TypeAlias = tuple[int, int, Plane, int, Detail]
+"""Generation of the volume, channel, plane, depth in the resolution of the detail, detail."""
+LabelKey: TypeAlias = tuple[str, Plane, int, Detail]
+"""Layer, plane, depth, detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +52,24 @@ class Slice:
     Attributes:
         pictures: By channel, (rows, columns); a colour picture is channel 0, (rows, columns, 3).
         labels: By layer, (rows, columns); they change in place with ``patch_labels``.
+        frame: Where the pixels of the pictures lie.
+        label_frames: Where those of labels lie, by layer.
+        exact: Whether the pictures are pixels of this very slice, and no means or neighbours.
+        shape: Rows and columns of the whole picture.
     """
 
     pictures: dict[int, NDArray[Any]]
     labels: dict[str, NDArray[np.uint32]]
+    frame: Frame = WHOLE
+    label_frames: dict[str, Frame] = field(default_factory=dict)
+    exact: bool = True
+    shape: tuple[int, int] | None = None
+
+    def covers(self, box: Box2) -> bool:
+        """Whether all of a rectangle of the picture was read."""
+        frame, picture = self.frame, next(iter(self.pictures.values()))
+        bottom, right = frame.top + frame.down * picture.shape[0], frame.left + frame.across * picture.shape[1]
+        return Box2(frame.top, frame.left, bottom, right).covers(box)
 
 
 class SliceSource(QObject):
@@ -70,7 +97,11 @@ class SliceSource(QObject):
         self._told: set[str] = set()
         self._asked: set[int] = set()
         self._layers: dict[str, LabelReader] = {}
-        self._labels = _label_cache(1)
+        self._labels: LRUCache[LabelKey, NDArray[np.uint32]] = _label_cache(1)
+
+    def set_budget(self, budget_bytes: int) -> None:
+        """Keep so many bytes of image slices."""
+        self._reader.set_budget(budget_bytes)
 
     def set_volume(self, volume: Volume | None) -> None:
         """Show another volume, its first channel and no labels."""
@@ -108,30 +139,66 @@ class SliceSource(QObject):
         """End reading."""
         self._reader.stop()
 
-    def slice(self, plane: Plane, depth: int) -> Slice | None:
-        """Image and labels of a slice; None while they are being read; black if damaged."""
+    def slice(self, plane: Plane, depth: int, sight: Sight | None = None, *, sharp: bool = False) -> Slice | None:
+        """Image and labels of a slice; None while they are being read; black if damaged.
+
+        Args:
+            plane: Of the slice.
+            depth: Its number.
+            sight: What is seen of it; None: all, in full resolution.
+            sharp: As it is shown at rest, where that is more than what is there quickest.
+        """
         if self._volume is None:
             return None
-        found = self._at_once(plane, depth)
+        details = details_of(self._volume, plane, sight)
+        found = self._at_once(plane, depth, details[-1], sight)
         if found is not None:
             return found
-        result = self._reader.fetch(plane.value, self._request(self._volume, plane, depth))
+        detail = details[-1 if sharp else 0]
+        found = self._at_once(plane, depth, detail, sight)
+        if found is not None:
+            return found
+        result = self._reader.fetch(plane.value, self._request(self._volume, plane, depth, detail, sight))
         if result is not None:
             self._take(result)
-        return self._at_once(plane, depth)
+        return self._at_once(plane, depth, detail, sight)
 
-    def prefetch(self, plane: Plane, depth: int, direction: int) -> None:
-        """Read the slices that come next when scrolling on."""
+    def overview(self, plane: Plane, depth: int, sight: Sight) -> Slice | None:
+        """A slice in the smallest resolution, if it is in memory."""
+        detail = None if self._volume is None else overview_detail(self._volume, plane)
+        return None if detail is None else self._at_once(plane, depth, detail, sight)
+
+    def wanted(self, plane: Plane, sight: Sight) -> Hashable:
+        """What is read of a slice that is seen so; the same for two views where nothing else needs to be read."""
+        if self._volume is None:
+            return None
+        labels = {layer: label_detail_of(store, plane, sight) for layer, store in self._layers.items()}
+        return details_of(self._volume, plane, sight), tuple(labels.items())
+
+    def is_sharp(self, plane: Plane, depth: int, sight: Sight) -> bool:
+        """Whether what is shown at rest is in memory, or is no more than what is there quickest."""
+        if self._volume is None:
+            return True
+        details = details_of(self._volume, plane, sight)
+        return len(details) == 1 or self._at_once(plane, depth, details[-1], sight, quick=False) is not None
+
+    def prefetch(self, plane: Plane, depth: int, direction: int, sight: Sight | None = None) -> None:
+        """Read the slices that come next when scrolling on, and an overview of a slice of which a part is shown."""
+        volume = self._volume
         in_memory = all(is_in_memory(store) for store in self._layers.values())
-        if self._volume is None or (in_memory and isinstance(self._volume.source, ArraySource)):
+        if volume is None or (in_memory and isinstance(volume.source, ArraySource)):
             return
-        last = self._volume.shape[plane.depth_axis] - 1
-        near = dict.fromkeys(depth + direction * ahead for ahead in range(1, _AHEAD + 1))
+        last = volume.shape[plane.depth_axis] - 1
+        detail = details_of(volume, plane, sight)[0]
+        wanted = [(depth + direction * ahead, detail) for ahead in range(1, _AHEAD + 1)] if direction else []
+        overview = overview_detail(volume, plane)
+        if overview is not None and detail.box != overview.box:
+            wanted.insert(0, (depth, overview))
         self._reader.prefetch(
             [
-                self._request(self._volume, plane, d)
-                for d in near
-                if 0 <= d <= last and self._at_once(plane, d, quick=False) is None
+                self._request(volume, plane, d, fine, sight)
+                for d, fine in wanted
+                if 0 <= d <= last and self._at_once(plane, d, fine, sight, quick=False) is None
             ]
         )
 
@@ -143,18 +210,16 @@ class SliceSource(QObject):
         changed: dict[tuple[str, Plane], Box2] = {}
         touched = set(layers)
         for key in [key for key in self._labels if key[0] in touched]:
-            layer, plane, depth = key
+            layer, plane, depth, detail = key
             if not region.start[plane.depth_axis] <= depth < region.stop[plane.depth_axis]:
                 continue
             store = self._layers.get(layer)
             if shown.get(plane) != depth or store is None:
                 del self._labels[key]
                 continue
-            part = region.intersect(plane.slab(store.shape, depth))
-            box = picture_box(plane, part)
+            box = picture_box(plane, region.intersect(plane.slab(store.shape, depth))).intersect(detail.box)
             if not box.empty:
-                fresh = squeeze_slab(store.read(part), plane)
-                self._labels[key][box.top : box.bottom, box.left : box.right] = fresh
+                box = patched(self._labels[key], store, plane, depth, detail, box)
                 changed[layer, plane] = box
         return changed
 
@@ -172,47 +237,61 @@ class SliceSource(QObject):
                 load = partial(_sample, key, volume, channel)
                 self._reader.fetch(f"sample {channel}", ReadRequest(key, 0, load), wait=0.0)
 
-    def _at_once(self, plane: Plane, depth: int, quick: bool = True) -> Slice | None:
+    def _at_once(
+        self, plane: Plane, depth: int, detail: Detail, sight: Sight | None, quick: bool = True
+    ) -> Slice | None:
         """The slice if it is in memory; ``quick`` reads arrays, too."""
-        pictures = {channel: self._picture(channel, plane, depth, quick) for channel in self._channels}
+        pictures = {channel: self._picture(channel, plane, depth, detail, quick) for channel in self._channels}
         there = {channel: picture for channel, picture in pictures.items() if picture is not None}
-        if len(there) < len(pictures):
+        if self._volume is None or len(there) < len(pictures):
             return None
         labels: dict[str, NDArray[np.uint32]] = {}
+        frames: dict[str, Frame] = {}
         for layer, store in self._layers.items():
-            found = self._labels.get((layer, plane, depth))
+            part = label_detail_of(store, plane, sight)
+            found = self._labels.get((layer, plane, depth, part))
             if found is None:
                 if not (quick and is_in_memory(store)):
                     return None
-                found = _load_labels(store, plane, depth)
-                self._keep_labels(layer, plane, depth, found)
-            labels[layer] = found
-        return Slice(there, labels)
+                found = load_labels(store, plane, depth, part)
+                self._keep_labels((layer, plane, depth, part), found)
+            labels[layer], frames[layer] = found, part.frame(plane)
+        frame = detail.frame(plane)
+        exact = frame.exact and detail.factors[plane.depth_axis] == 1
+        return Slice(there, labels, frame, frames, exact, plane.shape_of(self._volume.shape))
 
-    def _picture(self, channel: int, plane: Plane, depth: int, quick: bool) -> NDArray[Any] | None:
-        volume, key = self._volume, (self._generation, channel, plane, depth)
+    def _picture(self, channel: int, plane: Plane, depth: int, detail: Detail, quick: bool) -> NDArray[Any] | None:
+        volume, key = self._volume, self._key(channel, plane, depth, detail)
         if volume is None:
             return None
         if key in self._damaged:
-            return np.zeros(plane.shape_of(volume.shape), np.uint8)
+            shape = volume.at_resolution(detail.resolution).shape[1:]
+            return np.zeros(detail.samples(plane, shape), np.uint8)
         if isinstance(volume.source, ArraySource):
-            return _load(volume, plane, depth, channel) if quick else np.zeros((0, 0), np.uint8)
+            return load_whole(volume, plane, depth, channel) if quick else np.zeros((0, 0), np.uint8)
         return self._reader.kept(key)
 
-    def _request(self, volume: Volume, plane: Plane, depth: int) -> ReadRequest:
+    def _key(self, channel: int, plane: Plane, depth: int, detail: Detail) -> PictureKey:
+        return self._generation, channel, plane, detail.depth(plane, depth), detail
+
+    def _request(self, volume: Volume, plane: Plane, depth: int, detail: Detail, sight: Sight | None) -> ReadRequest:
         """What of a slice is missing."""
-        keys = [(self._generation, channel, plane, depth) for channel in self._channels]
+        keys = [self._key(channel, plane, depth, detail) for channel in self._channels]
         missing = [key for key in keys if key not in self._damaged and self._reader.kept(key) is None]
         if isinstance(volume.source, ArraySource):
             missing.clear()
-        layers = {key: store for key, store in self._layers.items() if (key, plane, depth) not in self._labels}
+        wanted = {
+            (layer, plane, depth, label_detail_of(store, plane, sight)): store for layer, store in self._layers.items()
+        }
+        layers = {key: store for key, store in wanted.items() if key not in self._labels}
 
         def load() -> Loaded:
             loaded = Loaded()
             for key in missing:
-                _put(loaded.pictures, loaded.errors, key, tried(partial(_load, volume, plane, depth, key[1])))
-            for layer, store in layers.items():
-                _put(loaded.labels, loaded.errors, layer, tried(partial(_load_labels, store, plane, depth)))
+                read = partial(load_part, volume, plane, depth, key[1], detail)
+                _put(loaded.pictures, loaded.errors, key, tried(read))
+            for place, store in layers.items():
+                _put(loaded.labels, loaded.errors, place, tried(partial(load_labels, store, *place[1:])))
             return loaded
 
         return ReadRequest((self._generation, plane, depth), self._edits, load)
@@ -221,12 +300,11 @@ class SliceSource(QObject):
         key = result.key
         if not isinstance(key, tuple) or key[0] != self._generation:
             return
-        _, plane, depth = key
         if result.version == self._edits:
-            for layer, labels in result.loaded.labels.items():
-                self._keep_labels(layer, plane, depth, labels)
+            for place, labels in result.loaded.labels.items():
+                self._keep_labels(place, labels)
         for part, error in result.loaded.errors.items():
-            self._note_damage(part, plane, depth, error)
+            self._note_damage(part, error)
 
     def _on_ready(self, result: SliceResult) -> None:
         key = result.key
@@ -239,35 +317,29 @@ class SliceSource(QObject):
         self._take(result)
         self.arrived.emit(key[1], key[2])
 
-    def _note_damage(self, part: Any, plane: Plane, depth: int, error: UserError) -> None:
+    def _note_damage(self, part: Any, error: UserError) -> None:
         """A picture that is damaged is black, labels that are damaged are empty; each is told once."""
-        if isinstance(part, str):
-            store = self._layers.get(part)
+        if isinstance(part[0], str):
+            layer, plane, _, detail = part
+            store = self._layers.get(layer)
             if store is not None:
-                self._keep_labels(part, plane, depth, np.zeros(plane.shape_of(store.shape), np.uint32))
-            first = part not in self._told
-            self._told.add(part)
+                self._keep_labels(part, np.zeros(detail.samples(plane, store.shape), np.uint32))
+            first = layer not in self._told
+            self._told.add(layer)
         else:
             first = not self._damaged
             self._damaged.add(part)
         if first:
             self.problem_found.emit(error)
 
-    def _keep_labels(self, layer: str, plane: Plane, depth: int, labels: NDArray[np.uint32]) -> None:
-        if layer in self._layers and self._labels.get((layer, plane, depth)) is None:
-            self._labels[layer, plane, depth] = labels
+    def _keep_labels(self, place: LabelKey, labels: NDArray[np.uint32]) -> None:
+        if place[0] in self._layers and self._labels.get(place) is None:
+            self._labels[place] = labels
 
 
-def _label_cache(layers: int) -> LRUCache[tuple[str, Plane, int], NDArray[np.uint32]]:
+def _label_cache(layers: int) -> LRUCache[LabelKey, NDArray[np.uint32]]:
     """Room for what the views show of so many layers, whatever its size."""
     return recently_used(_LABEL_BYTES, bytes_of, at_least=len(Plane) * max(1, layers))
-
-
-def is_in_memory(store: LabelReader) -> bool:
-    """Whether labels are read in a moment."""
-    if isinstance(store, AgreementLabels):
-        return is_in_memory(store.first.store) and is_in_memory(store.second.store)
-    return isinstance(store, ArrayLabelStore | BoxLabels)
 
 
 def _put(found: dict[Any, Any], errors: dict[Any, UserError], key: Any, read: Any) -> None:
@@ -277,33 +349,5 @@ def _put(found: dict[Any, Any], errors: dict[Any, UserError], key: Any, read: An
         found[key] = read
 
 
-def _load(volume: Volume, plane: Plane, depth: int, channel: int) -> NDArray[Any]:
-    if isinstance(volume.source, ArraySource) and not volume.rgb:
-        return squeeze_slab(volume.source.array[channel][plane.slab(volume.shape, depth).slices], plane)
-    if volume.rgb:
-        return np.stack([volume.plane(plane, depth, c) for c in range(3)], axis=-1)
-    return volume.plane(plane, depth, channel)
-
-
-def _load_labels(store: LabelReader, plane: Plane, depth: int) -> NDArray[np.uint32]:
-    if isinstance(store, ArrayLabelStore):
-        # A view where that is possible: copying a slice of 4096 × 4096 takes a whole frame.
-        return squeeze_slab(store.array[plane.slab(store.shape, depth).slices], plane)
-    return squeeze_slab(store.read(plane.slab(store.shape, depth)), plane)
-
-
 def _sample(key: tuple[int, str, int], volume: Volume, channel: int) -> Loaded:
     return Loaded(pictures={key: sample_grey(volume, channel)})
-
-
-def sample_grey(volume: Volume, channel: int) -> NDArray[Any]:
-    """Some grey values (flat) of slices spread over the volume; damaged slices are passed over."""
-    depth = volume.shape[0]
-    parts = []
-    for z in sorted({round(i) for i in np.linspace(0, depth - 1, min(depth, _SAMPLE_SLICES))}):
-        try:
-            flat = _load(volume, Plane.XY, z, channel).reshape(-1)
-        except UserError:
-            continue
-        parts.append(flat[:: max(1, flat.size // _SAMPLES_PER_SLICE)].copy())
-    return np.concatenate(parts) if parts else np.zeros(1, volume.dtype)

@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage, QPainter
 from desktop_app.core.imaging.label_colors import color_table
 from desktop_app.core.imaging.look import Shading
 from desktop_app.core.labelling.layers import LabelStyle
+from desktop_app.gui.viewer.detail import WHOLE, Frame
 from desktop_app.gui.viewer.geometry import Box2, Grid, plan_grid
 from desktop_app.gui.viewer.raster import added, argb_table, label_pixels, patch_box, picture_pixels
 
@@ -26,6 +27,7 @@ class TileItem(pg.GraphicsObject):
     """A picture of any size, of which only the visible part is rendered, at the resolution of the screen.
 
     Coordinates are those of the picture: x along columns, y along rows; pixel ``i`` reaches from ``i`` to ``i + 1``.
+    What was read of it may be a part, or have fewer pixels: tiles are planned in the pixels that are there.
     """
 
     _format = QImage.Format.Format_RGB32
@@ -33,6 +35,8 @@ class TileItem(pg.GraphicsObject):
     def __init__(self) -> None:
         super().__init__()
         self._shape = (0, 0)
+        self._read = (0, 0)
+        self._frame = WHOLE
         self._visible = _NOTHING
         self._scales = (1.0, 1.0)
         self._grid: Grid | None = None
@@ -43,12 +47,12 @@ class TileItem(pg.GraphicsObject):
     def set_view(self, visible: Box2, scales: tuple[float, float]) -> None:
         """Say what is seen, and how many device pixels a row and a column take."""
         self._visible, self._scales = visible, scales
-        grid = self._grid
-        if grid is None or visible.empty:
+        grid, seen = self._grid, self._seen()
+        if grid is None or seen.empty:
             return
         planned = self._planned()
         self._panning = planned.step == grid.step
-        if not grid.box.covers(visible) or (planned.step, planned.zoom) != (grid.step, grid.zoom):
+        if not grid.box.covers(seen) or (planned.step, planned.zoom) != (grid.step, grid.zoom):
             self.invalidate()
 
     def invalidate(self) -> None:
@@ -61,7 +65,7 @@ class TileItem(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         del option, widget
-        if self._visible.empty or not self._drawable():
+        if self._seen().empty or not self._drawable():
             return
         if self._grid is None:
             self._grid = self._planned()
@@ -69,17 +73,35 @@ class TileItem(pg.GraphicsObject):
             height, width = self._pixels.shape
             self._image = QImage(self._pixels.data, width, height, 4 * width, self._format)
         box, grid = self._grid.box, self._grid
-        across = self._image.width() * grid.step[1] / grid.zoom[1]
-        down = self._image.height() * grid.step[0] / grid.zoom[0]
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, min(self._scales) < 1.0)
-        painter.drawImage(QRectF(box.left, box.top, across, down), self._image)
+        bottom = box.top + self._image.height() * grid.step[0] / grid.zoom[0]
+        right = box.left + self._image.width() * grid.step[1] / grid.zoom[1]
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, min(self._read_scales()) < 1.0)
+        painter.drawImage(self._placed(box.top, box.left, bottom, right), self._image)
 
     def _planned(self) -> Grid:
         """With a margin while the user pans, so that not every step renders anew."""
-        return plan_grid(self._visible, self._shape, self._scales, fine=self._fine(), margin=self._panning)
+        return plan_grid(self._seen(), self._read, self._read_scales(), fine=self._fine(), margin=self._panning)
 
-    def _resize(self, shape: tuple[int, int]) -> None:
-        if shape != self._shape:
+    def _seen(self) -> Box2:
+        """What is seen, in pixels that were read."""
+        return _NOTHING if self._visible.empty else self._frame.inside(self._visible, self._read)
+
+    def _read_scales(self) -> tuple[float, float]:
+        """Device pixels that a row and a column of what was read take."""
+        return self._scales[0] * self._frame.down, self._scales[1] * self._frame.across
+
+    def _placed(self, top: float, left: float, bottom: float, right: float) -> QRectF:
+        """Where a rectangle of what was read lies in the picture."""
+        frame = self._frame
+        return QRectF(
+            frame.left + left * frame.across, frame.top + top * frame.down,
+            (right - left) * frame.across, (bottom - top) * frame.down,
+        )  # fmt: skip
+
+    def _resize(self, shape: tuple[int, int] | None, read: tuple[int, int], frame: Frame) -> None:
+        """A picture of ``shape`` (rows, columns; None: as it was), of which ``read`` pixels are there."""
+        self._read, self._frame = read, frame
+        if shape is not None and shape != self._shape:
             self.prepareGeometryChange()
             self._shape = shape
 
@@ -100,10 +122,12 @@ class Shown:
     Attributes:
         picture: (rows, columns), or (rows, columns, 3) for colours.
         shading: From grey values to colours.
+        frame: Where its pixels lie.
     """
 
     picture: NDArray[Any]
     shading: Shading
+    frame: Frame = WHOLE
 
 
 class PictureItem(TileItem):
@@ -122,12 +146,16 @@ class PictureItem(TileItem):
         return self._shown
 
     def set_shown(self, shown: tuple[Shown, ...], shape: tuple[int, int] | None = None) -> None:
-        """Draw other pictures, or the same in other colours; ``shape`` (rows, columns) holds where there are none."""
+        """Draw other pictures, or the same in other colours.
+
+        Args:
+            shown: All with the same number of pixels.
+            shape: Rows and columns of the picture; None: as many as there are pixels, or as it was.
+        """
         self._shown = shown
-        if shown:
-            shape = (shown[0].picture.shape[0], shown[0].picture.shape[1])
-        if shape is not None:
-            self._resize(shape)
+        read = (shown[0].picture.shape[0], shown[0].picture.shape[1]) if shown else (0, 0)
+        frame = shown[0].frame if shown else WHOLE
+        self._resize(read if shape is None and shown and frame == WHOLE else shape, read, frame)
         self.invalidate()
 
     def _drawable(self) -> bool:
@@ -158,16 +186,25 @@ class LabelItem(TileItem):
         self._only = 0
         self._table = argb_table(color_table())
 
-    @property
-    def labels(self) -> NDArray[np.uint32] | None:
-        """What is shown, (rows, columns)."""
-        return self._labels
+    def label_at(self, row: float, column: float) -> int | None:
+        """The label that is drawn at a place of the picture; None where there is none."""
+        place = None if self._labels is None else self._frame.pixel(row, column, self._read)
+        return None if self._labels is None or place is None else int(self._labels[place])
 
-    def set_labels(self, labels: NDArray[np.uint32] | None) -> None:
-        """Show other labels."""
+    def set_labels(
+        self, labels: NDArray[np.uint32] | None, frame: Frame = WHOLE, shape: tuple[int, int] | None = None
+    ) -> None:
+        """Show other labels (rows, columns).
+
+        Args:
+            labels: What was read; None shows nothing.
+            frame: Where its pixels lie.
+            shape: Rows and columns of the picture; None: as many as there are pixels.
+        """
         self._labels = labels
         if labels is not None:
-            self._resize((labels.shape[0], labels.shape[1]))
+            read = (labels.shape[0], labels.shape[1])
+            self._resize(shape or read, read, frame)
         self.invalidate()
 
     def set_look(self, colors: NDArray[np.uint8], style: LabelStyle, opacity: float, only: int = 0) -> None:
@@ -186,11 +223,11 @@ class LabelItem(TileItem):
         self.invalidate()
 
     def patch(self, box: Box2) -> None:
-        """The labels in ``box`` of the shown array have changed: draw just these."""
+        """The labels in ``box`` of the picture have changed: draw just these."""
         grid, labels = self._grid, self._labels
         if grid is None or labels is None:
             return
-        part = patch_box(box, grid, self._line())
+        part = patch_box(self._frame.inside(box, self._read), grid, self._line())
         if part.empty:
             return
         reach = part.grown(grid.step[0] * (self._line() + 1), grid.step[1] * (self._line() + 1)).intersect(grid.box)
@@ -207,7 +244,7 @@ class LabelItem(TileItem):
         height, width = self._sample(part.bottom - part.top, 0), self._sample(part.right - part.left, 1)
         target = self._pixels[top : top + height, left : left + width]
         target[...] = fresh[row : row + height, column : column + width]
-        self.update(QRectF(part.left, part.top, part.right - part.left, part.bottom - part.top))
+        self.update(self._placed(part.top, part.left, part.bottom, part.right))
 
     def _sample(self, pixels: int, axis: int) -> int:
         """How many samples of the tile that many pixels are, rounded up."""

@@ -7,7 +7,8 @@ import itertools
 import json
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,19 @@ import zarr
 import zarr.errors
 from numpy.typing import NDArray
 
-from desktop_app.core.errors import UnreadableFileError
-from desktop_app.core.imaging import AS_STATED, ImageReading, Movie, Region, Volume, VoxelSize, VoxelSource
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.imaging import (
+    AS_STATED,
+    ImageReading,
+    Index3,
+    Movie,
+    Region,
+    Resolution,
+    Volume,
+    VoxelSize,
+    VoxelSource,
+)
+from desktop_app.core.imaging.resolutions import usable_resolutions
 from desktop_app.io.images.axes import AxisPlan, plan_axes
 from desktop_app.io.images.bare_zarr import bare_arrays, bare_description
 from desktop_app.io.images.image_format import Series, choose_series, others_note
@@ -36,6 +48,7 @@ from desktop_app.io.plain_files import NotAPlainFileError
 
 _LARGE_CHUNK_BYTES = 32 * 2**20  # larger chunks are decoded for each read and not kept: few would fit into the cache
 _MOST_CHANNELS = 10_000  # spectral images have some hundred; every channel is looked at when an image is opened
+_MOST_RESOLUTIONS = 24  # each half the one before: more than any image has pixels
 _ZARR_DAMAGE = (*DAMAGE, zarr.errors.BaseZarrError)
 
 
@@ -118,9 +131,10 @@ def _volume(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
     notes = _size_notes(size, edges or {}, plan.full_shape[1])
     if "image-label" not in ome_attributes(group):
         notes += _missing(path, array)
+    smaller = _smaller(path, group, scale, letters, replace(volume, reading=reading))
     return replace(
-        volume, voxel_size=size or VoxelSize.unknown(), channel_names=_channel_names(group, plan.channels),
-        notes=volume.notes + notes + others_note(names, chosen),
+        volume, smaller=smaller, voxel_size=size or VoxelSize.unknown(),
+        channel_names=_channel_names(group, plan.channels), notes=volume.notes + notes + others_note(names, chosen),
     )  # fmt: skip
 
 
@@ -148,7 +162,7 @@ def _over(
     name = path.name.removesuffix(WEB_ENDING).removesuffix(".zarr").removesuffix(".ome")
     if plan.channels > _MOST_CHANNELS:
         raise UnreadableFileError(path, f"it promises {plan.channels:,} channels; {_MOST_CHANNELS:,} are read.")
-    source = ZarrVoxels(path, array, plan, cache_bytes, reading)
+    source = ZarrVoxels(path, array, plan, reading, _Pieces(cache_bytes))
     movie = Movie(plan.times, source.at_time, time_step) if plan.times > 1 else None
     return Volume(source, name=name, path=path, movie=movie, **plan.of_volume)
 
@@ -156,6 +170,26 @@ def _over(
 def _missing(path: Path, array: zarr.Array[Any]) -> tuple[str, ...]:
     """What is missing of a folder; a server would have to be asked for each piece."""
     return missing_pieces(path, array) if path.is_dir() else ()
+
+
+def _smaller(
+    path: Path, group: zarr.Group, scale: dict[str, Any], letters: str, volume: Volume
+) -> tuple[Resolution, ...]:
+    """The further resolutions of an image, those left out that cannot be read or do not fit."""
+    full = volume.source
+    if not isinstance(full, ZarrVoxels):
+        return ()
+    found: list[tuple[Index3, Callable[[int], VoxelSource]]] = []
+    for dataset in scale["datasets"][1:_MOST_RESOLUTIONS]:
+        array = group.get(str(dataset["path"]))
+        if not isinstance(array, zarr.Array) or array.ndim != len(letters) or array.dtype.kind not in "buif":
+            continue
+        with suppress(UserError):
+            plan = plan_axes(letters, array.shape, name=str(path), reading=volume.reading, rgb=volume.rgb)
+            alike = (plan.channels, plan.times) == (volume.channels, volume.times)
+            if alike and not refusal(array):
+                found.append((plan.full_shape[1:], full.smaller(array, plan).at_time))
+    return usable_resolutions(volume.shape, found)
 
 
 def _edges(scale: dict[str, Any], letters: str, used: str) -> dict[str, tuple[float, str]] | None:
@@ -233,15 +267,26 @@ def _broken(path: Path, error: BaseException) -> UnreadableFileError:
     )
 
 
+class _Pieces:
+    """The chunks read last, of all resolutions of an image."""
+
+    def __init__(self, cache_bytes: int) -> None:
+        self.cache = ArrayCache(cache_bytes)
+        self.lock = threading.Lock()
+
+
 class ZarrVoxels:
     """Voxels of a Zarr array; the chunks read last are kept. Safe to use from several threads."""
 
     def __init__(
-        self, path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int, reading: ImageReading
+        self, path: Path, array: zarr.Array[Any], plan: AxisPlan, reading: ImageReading, pieces: _Pieces
     ) -> None:
         self._path, self._array, self._plan, self._reading = path, array, plan, reading
-        self._cache = ArrayCache(cache_bytes)
-        self._lock = threading.Lock()
+        self._pieces = pieces
+
+    def smaller(self, array: zarr.Array[Any], plan: AxisPlan) -> ZarrVoxels:
+        """The voxels of another resolution; memory for chunks is shared."""
+        return ZarrVoxels(self._path, array, plan, self._reading, self._pieces)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -287,8 +332,8 @@ class ZarrVoxels:
         if size > _LARGE_CHUNK_BYTES:
             return np.asarray(array[tuple(map(slice, starts, stops))])
         box = tuple(slice(a, min(a + c, n)) for a, c, n in zip(lower, array.chunks, array.shape, strict=True))
-        with self._lock:
-            chunk = self._cache.get(place, lambda: np.asarray(array[box]))
+        with self._pieces.lock:
+            chunk = self._pieces.cache.get((array.path, *place), lambda: np.asarray(array[box]))
         return chunk[tuple(slice(a - b, e - b) for a, e, b in zip(starts, stops, lower, strict=True))]
 
     def at_time(self, time: int) -> VoxelSource:
@@ -304,8 +349,10 @@ class ZarrVoxels:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the folder themselves."""
-        return _reopened, (self._path, self._reading, self._plan.time)
+        return _reopened, (self._path, self._reading, self._plan.time, self.shape[1:])
 
 
-def _reopened(path: Path, reading: ImageReading, time: int) -> Any:
-    return open_ome_zarr(path, reading=reading).at_time(time).source
+def _reopened(path: Path, reading: ImageReading, time: int, shape: Index3) -> Any:
+    volume = open_ome_zarr(path, reading=reading).at_time(time)
+    number = next((n for n, one in enumerate(volume.smaller, start=1) if one.shape == shape), 0)
+    return volume.at_resolution(0 if volume.shape == shape else number)

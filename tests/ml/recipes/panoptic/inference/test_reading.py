@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.imaging.downsampled import means
-from desktop_app.core.imaging.volume import ArraySource
+from desktop_app.core.imaging.voxel_source import ArraySource
 from desktop_app.ml.data.greys import GreyScale
 from desktop_app.ml.recipes.panoptic.inference.reading import SliceReader, scaled_greys
 
