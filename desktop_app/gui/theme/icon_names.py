@@ -68,6 +68,8 @@ _GLYPHS = {
     "up": "chevron-up",
     "down": "chevron-down",
     "goto": "crosshairs-gps",
+    # measuring and converting
+    "measure": "chart-scatter-plot",
     # learning and running
     "train": "school-outline",
     "finetune": "tune-variant",
