@@ -21,6 +21,7 @@ _GLYPHS = {
     "run": "chart-line",
     "result": "table-check",
     "labels": "shape-outline",
+    "objects": "table-eye",
     "missing": "link-variant-off",
     "notes": "note-text-outline",
     "rename": "form-textbox",
