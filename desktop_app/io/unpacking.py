@@ -36,6 +36,16 @@ def require_bounded(codec: str, packed: bytes | memoryview, most: int) -> None:
         raise ValueError(f"a piece packed by {codec} becomes larger than the {most:,} bytes that it should have")
 
 
+def require_bounded_deflate(packed: bytes | memoryview, most: int) -> None:
+    """The same for what is deflated without a head of gzip or zlib (RFC 1951).
+
+    Raises:
+        ValueError: If it becomes larger than ``most`` bytes.
+    """
+    if _is_beyond(_deflated(memoryview(packed), -zlib.MAX_WBITS), most):
+        raise ValueError(f"a deflated piece becomes larger than the {most:,} bytes that it may")
+
+
 def _deflate_beyond(packed: memoryview, most: int) -> bool:
     """Too small to become large is not unpacked twice."""
     if len(packed) * _MOST_OF_DEFLATE <= max(most, _HARMLESS_BYTES):
@@ -43,10 +53,10 @@ def _deflate_beyond(packed: memoryview, most: int) -> bool:
     return _is_beyond(_deflated(packed), most)
 
 
-def _deflated(packed: memoryview) -> Iterator[int]:
+def _deflated(packed: memoryview, head: int = _GZIP_OR_ZLIB) -> Iterator[int]:
     """The bytes of all members, as one file of gzip may hold several."""
     while packed:
-        unpack = zlib.decompressobj(_GZIP_OR_ZLIB)
+        unpack = zlib.decompressobj(head)
         data: bytes | memoryview = packed
         while data and not unpack.eof:
             yield len(unpack.decompress(data, _STEP))

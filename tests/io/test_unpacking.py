@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_app.io.unpacking import COMPRESSIONS, require_bounded
+from desktop_app.io.unpacking import COMPRESSIONS, require_bounded, require_bounded_deflate
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress, "zlib": zlib.compress, "bz2": bz2.compress, "lzma": lzma.compress,
@@ -72,6 +72,14 @@ def test_a_zstd_frame_without_stated_size_fits_exactly_what_it_becomes(data: byt
     if data:
         with pytest.raises(ValueError, match="becomes larger"):
             require_bounded("zstd", packed, len(data) - 1)
+
+
+def test_what_is_deflated_without_a_head_is_counted() -> None:
+    pack = zlib.compressobj(wbits=-15)
+    packed = pack.compress(bytes(5000)) + pack.flush()
+    require_bounded_deflate(packed, 5000)
+    with pytest.raises(ValueError, match="larger than the 4,999 bytes"):
+        require_bounded_deflate(packed, 4999)
 
 
 @pytest.mark.parametrize("codec", [name for name in COMPRESSIONS if name not in ("blosc", "zstd")])

@@ -6,6 +6,7 @@ Source: the description of the format as libCZI implements it (github.com/ZEISS/
 from __future__ import annotations
 
 import itertools
+import math
 import struct
 import warnings
 import xml.etree.ElementTree as ET
@@ -31,6 +32,9 @@ from desktop_app.io.images.voxel_sizes import voxel_size
 _LEAD = "TCZ"  # axes that lead to a picture; others (phases, rotations, views) stand at their first place
 _SEGMENT_HEAD = 32  # bytes in front of what a segment holds
 _ENTRY = 240  # bytes that the directory entry of a tile takes at least
+_PROMISED, _MOST_MISSING = 10_000, 100
+"""So many pictures may always be missing, and of more so many times as many as there are: a recording that was stopped
+lacks some of them, hardly ever 99 of 100."""
 _LEFT_OUT = {"H": "phases", "I": "illuminations", "R": "rotations", "B": "blocks", "V": "views"}
 
 
@@ -139,7 +143,10 @@ def _scenes(path: Path, file: Any, text: str) -> list[_Scene]:
         raise UnreadableFileError(path, "its channels differ in type.", hint="Export them one by one in ZEN.")
     names = _scene_names(text)
     dtype = dtypes.pop()
-    return [_scene(names.get(number, f"scene {number + 1}"), tiles, dtype) for number, tiles in sorted(found.items())]
+    scenes = [_scene(names.get(number, f"scene {number + 1}"), tiles, dtype) for number, tiles in sorted(found.items())]
+    for scene in scenes:
+        _require_recorded(path, scene)
+    return scenes
 
 
 def _scene(name: str, tiles: list[tuple[dict[str, int], _Tile]], dtype: np.dtype[Any]) -> _Scene:
@@ -165,6 +172,15 @@ def _scene(name: str, tiles: list[tuple[dict[str, int], _Tile]], dtype: np.dtype
         notes.append(f"{missing} of its {t * c * z} pictures were never recorded; they are shown black.")
     samples = tiles[0][1].shape[2]
     return _Scene(name, (t, c, z, bottom - top, right - left, samples), dtype, pictures, tuple(notes))
+
+
+def _require_recorded(path: Path, scene: _Scene) -> None:
+    """What the places of a few tiles promise is not believed without end."""
+    promised, there = math.prod(scene.shape[:3]), len(scene.tiles)
+    if promised > max(_PROMISED, _MOST_MISSING * there):
+        raise UnreadableFileError(
+            path, f"it promises {promised:,} pictures and holds {there:,}.", hint="Copy it again from the microscope."
+        )
 
 
 class CziArray:
@@ -212,7 +228,9 @@ class CziArray:
             file.seek(tile.at + _SEGMENT_HEAD)
             notes, _, size = struct.unpack("<iiq", file.read(16))
             file.seek(tile.at + _SEGMENT_HEAD + 16 + max(_ENTRY, tile.head) + notes)
-            raw = file.read(min(size, 2 * count + _ENTRY))  # noise is longer when it is packed, but never twice as long
+            raw = file.read(
+                max(0, min(size, 2 * count + _ENTRY))
+            )  # noise is longer when it is packed, but never twice as long
         return decoded(self._path, raw, tile.packing, tile.shape, self.dtype)
 
 

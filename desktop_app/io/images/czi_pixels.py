@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def decoded(path: Path, data: bytes, packing: int, shape: tuple[int, int, int], 
     Raises:
         UnreadableFileError: If the packing is not known here, or values are missing.
     """
-    pixels = _unpacked(path, data, packing, math.prod(shape) * dtype.itemsize)
+    pixels = _unpacked(path, data, packing, shape, dtype)
     values = np.frombuffer(pixels, dtype) if isinstance(pixels, bytes | bytearray) else np.asarray(pixels)
     if values.size < math.prod(shape):
         raise UnreadableFileError(path, "a tile of it is cut off.", hint="Copy it again from the microscope.")
@@ -41,17 +42,20 @@ def decoded(path: Path, data: bytes, packing: int, shape: tuple[int, int, int], 
     return values
 
 
-def _unpacked(path: Path, data: bytes, packing: int, size: int) -> Any:
+def _unpacked(path: Path, data: bytes, packing: int, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> Any:
+    """The values, never more than the tile has: decoders that believe the picture inside get the room it must fit."""
     import imagecodecs
 
+    size = math.prod(shape) * dtype.itemsize
+    room = partial(np.empty, shape if shape[2] > 1 else shape[:2], dtype)
     if packing == _RAW:
         return data
     if packing == _JPEG:
-        return imagecodecs.jpeg8_decode(data)
+        return imagecodecs.jpeg8_decode(data, out=room())
     if packing == _LZW:
-        return imagecodecs.lzw_decode(data)
+        return imagecodecs.lzw_decode(data, out=size)
     if packing == _JPEG_XR:
-        return imagecodecs.jpegxr_decode(data)
+        return imagecodecs.jpegxr_decode(data, out=room())
     if packing == _ZSTD:
         return imagecodecs.zstd_decode(data, out=size)
     if packing == _ZSTD_WITH_HEAD:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.core.shown_name import shown_name
+from desktop_app.io.images.dicom_bounds import require_bounded_file, require_bounded_picture
 from desktop_app.io.images.dicom_heads import Head, heads_of_series, read_head
 from desktop_app.io.images.dicom_place import in_order, stated
 from desktop_app.io.images.image_format import ImageFormat
@@ -102,7 +103,11 @@ def _pixels(path: Path, heads: list[Head], count: int, dtype: np.dtype[Any], pla
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of bytes behind the last pixel, which harm nobody
+            require_bounded_file(head.path)
             dataset = pydicom.dcmread(head.path)
+            require_bounded_picture(
+                head.path, dataset, number if head.frames > 1 else 0, (head.rows, head.columns, head.samples)
+            )
             values = pixel_array(dataset, index=number if head.frames > 1 else None)
     except RuntimeError as error:
         raise UnreadableFileError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.core.errors import UnreadableFileError
+from desktop_app.io.images.dicom_bounds import require_bounded_file
 from desktop_app.io.images.stored_voxels import DAMAGE
 
 _TAGS = [
@@ -72,6 +73,7 @@ def read_head(path: Path) -> Head:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of slips of other programs that the library reads all the same
+            require_bounded_file(path)
             dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_TAGS)
     except InvalidDicomError as error:
         raise UnreadableFileError(path, "it is no DICOM file.", details=repr(error)) from error

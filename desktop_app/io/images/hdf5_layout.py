@@ -176,14 +176,25 @@ def _imaris(path: Path, file: Any) -> list[Hdf5Image]:
     names = tuple(f"{_LEVEL}/{time}/{channel}/Data" for time in times for channel in channels)
     first, info = file[names[0]], file["DataSetInfo/Image"].attrs
     number = _numbers(info)
-    inside = tuple(int(number(axis, n)) for axis, n in zip("ZYX", first.shape, strict=True))
+    told = tuple(int(number(axis, n)) for axis, n in zip("ZYX", first.shape, strict=True))
+    inside = tuple(min(n, m) if n > 0 else m for n, m in zip(told, first.shape, strict=True))
     extent = [number(f"ExtMax{i}", 0) - number(f"ExtMin{i}", 0) for i in range(3)]
     x, y, z = (length / n for length, n in zip(extent, inside[::-1], strict=True))
     size = voxel_size(z, y, x, _joined(info.get("Unit", "um")))
     titles = tuple(_channel_title(file, i) for i in range(len(channels)))
     shape = (len(times), len(channels), *inside)
-    stated = Stated(size, channel_names=titles if all(titles) else ())
+    stated = Stated(
+        size, channel_names=titles if all(titles) else (), notes=(*_missing(told, inside), *_unwritten(first))
+    )
     return [Hdf5Image(path.stem, "TCZYX", shape, first.dtype, names, shape[:2], stated=stated)]
+
+
+def _missing(told: tuple[int, ...], inside: tuple[int, ...]) -> tuple[str, ...]:
+    """A remark where a file states more voxels, or fewer than one, than are in it."""
+    if told == inside:
+        return ()
+    stated, there = (" × ".join(f"{n:,}" for n in size[::-1]) for size in (told, inside))
+    return (f"It states {stated} voxels (x, y, z), and {there} are there; these are shown.",)
 
 
 def _numbers(attributes: Any) -> Callable[[str, float], float]:

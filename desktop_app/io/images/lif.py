@@ -20,7 +20,7 @@ from desktop_app.io.images.image_format import (
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.plane_stack import PlaneStack
 from desktop_app.io.images.raw_files import RawLayout, raw_array
-from desktop_app.io.images.stored_voxels import DAMAGE, Stated, StoredArray, damaged, stored_volume
+from desktop_app.io.images.stored_voxels import DAMAGE, Stated, StoredArray, cut_off, damaged, stored_volume
 from desktop_app.io.images.voxel_sizes import voxel_size
 
 _KNOWN = "TCZYXS"  # letters of axes that are the same in both worlds; others have no meaning here
@@ -87,6 +87,8 @@ def _array(path: Path, image: Any, number: int, cache_bytes: int) -> StoredArray
     """The voxels: mapped where they lie in one piece, else picture by picture."""
     block, size = image.memory_block, int(np.prod(image.shape, dtype=np.int64)) * image.dtype.itemsize
     inner = 3 if image.dims[-1] == "S" else 2
+    if block.offset > 0 and block.size < size and _is_plain(image):
+        raise cut_off(path, block.size, size)
     if block.offset > 0 and block.size == size and inner == 2:
         return raw_array(RawLayout(path, image.dtype.newbyteorder("<"), image.shape, block.offset), cache_bytes)
 
@@ -97,6 +99,13 @@ def _array(path: Path, image: Any, number: int, cache_bytes: int) -> StoredArray
             return _images(path, file)[number].frame(**dict(zip(names, place, strict=False)))
 
     return PlaneStack(path, shape, inner, np.dtype(image.dtype), read, cache_bytes)
+
+
+def _is_plain(image: Any) -> bool:
+    """Whether voxels are stored one by one; images of lifetimes are counted from photons."""
+    import liffile
+
+    return isinstance(image, liffile.LifImage)
 
 
 def _stated(image: Any, notes: tuple[str, ...]) -> Stated:

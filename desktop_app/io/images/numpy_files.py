@@ -24,7 +24,7 @@ from desktop_app.io.images.image_format import (
 )
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import CACHE_BYTES
-from desktop_app.io.images.raw_files import RawLayout, raw_array
+from desktop_app.io.images.raw_files import RawLayout, fill, raw_array
 from desktop_app.io.images.spooled_labels import spooled_labels
 from desktop_app.io.images.stored_voxels import DAMAGE, Stated, StoredArray, cut_off, damaged, stored_volume
 from desktop_app.io.images.volume_blocks import blocks, time_points
@@ -32,6 +32,8 @@ from desktop_app.io.images.volume_blocks import blocks, time_points
 _AXES = {2: "YX", 3: "QYX", 4: "QQYX", 5: "TCZYX"}
 _COLOURS = (3, 4)  # values of a pixel in a picture of bytes whose last axis is as short
 _LEAST_EDGE = 16  # px: a last axis of 3 behind shorter ones is no colour
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What NumPy writes. Of the others zipfile unpacks 4 kB at once, however large they become: with bzip2, gigabytes."""
 _LONGEST_HEAD = 2**16  # bytes; NumPy itself reads 10,000
 
 
@@ -80,6 +82,11 @@ def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, Series]:
     for info in archive.infolist():
         if not info.filename.endswith(".npy"):
             continue
+        if info.compress_type not in _PACKINGS:
+            raise UnreadableFileError(
+                path, "an array in it is packed in a way that is not known here.",
+                hint="Save it with NumPy's savez_compressed.",
+            )  # fmt: skip
         with archive.open(info) as file:
             try:
                 shape, _, dtype = _head(path, file)
@@ -101,12 +108,13 @@ def _zipped(path: Path, reading: ImageReading) -> tuple[StoredArray, tuple[str, 
         with archive.open(list(members)[chosen]) as file:
             shape, fortran, dtype = _head(path, file)
             count = math.prod(shape) * dtype.itemsize
+            there = archive.getinfo(list(members)[chosen]).file_size - file.tell()
+            if count > there:
+                raise cut_off(path, there, count)
             require_memory(path, count, "the unpacked array")
-            data = file.read(count)
-    if len(data) < count:
-        raise cut_off(path, len(data), count)
-    values = np.frombuffer(data, dtype)
-    return values.reshape(shape, order="F" if fortran else "C"), others_note(names, chosen)
+            data = np.empty(count, np.uint8)
+            fill(path, file, data.data)
+    return data.view(dtype).reshape(shape, order="F" if fortran else "C"), others_note(names, chosen)
 
 
 def _head(path: Path, file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

@@ -144,7 +144,7 @@ class PackedArray:
             require_memory(layout.path, layout.nbytes, "the unpacked image")
             values = np.empty(layout.nbytes, np.uint8)
             with unpacking(layout) as file:
-                _fill(layout, file, values.data)
+                fill(layout.path, file, values.data)
             return values.view(layout.dtype).reshape(layout.shape)
         room = scratch_file(layout.nbytes, ".raw")
         weakref.finalize(self, _remove, room)
@@ -180,12 +180,17 @@ def unpacked_start(start: bytes) -> bytes:
         return b""
 
 
-def _fill(layout: RawLayout, file: IO[bytes], out: memoryview) -> None:
+def fill(path: Path, file: IO[bytes], out: memoryview) -> None:
+    """Read all bytes of ``out``, in pieces, so that no second copy of them is made.
+
+    Raises:
+        UnreadableFileError: If the file ends before.
+    """
     done = 0
     while done < len(out):
         data = file.read(min(_PIECE, len(out) - done))
         if not data:
-            raise cut_off(layout.path, done, len(out))
+            raise cut_off(path, done, len(out))
         out[done : done + len(data)] = data
         done += len(data)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import ImageReading, Region, VoxelSize
 from desktop_app.io.images.registry import list_series, open_volume
+from tests.peak_memory import takes_at_most
 
 _TYPES = {"u1": 0, "u2": 1, "f4": 2, "bgr": 3}
 _METADATA = (
@@ -136,3 +138,79 @@ def test_unknown_packing_and_cut_off_files(tmp_path: Path) -> None:
         path.write_bytes(whole[:kept])
         with pytest.raises(UnreadableFileError, match=r"b\.czi: it is cut off or damaged"):
             open_volume(path).read()
+
+
+@pytest.mark.parametrize(
+    ("packing", "bomb"),
+    [
+        (1, lambda: imagecodecs.jpeg8_encode(np.zeros((6000, 6000), np.uint8))),
+        (2, lambda: imagecodecs.lzw_encode(bytes(80 * 2**20))),
+        (4, lambda: imagecodecs.jpegxr_encode(np.zeros((6000, 6000), np.uint8))),
+        (5, lambda: imagecodecs.zstd_encode(bytes(256 * 2**20))),
+        (6, lambda: bytes([1]) + imagecodecs.zstd_encode(bytes(256 * 2**20))),
+    ],
+)
+def test_a_tile_that_unpacks_without_end_takes_no_memory(
+    tmp_path: Path, packing: int, bomb: Callable[[], bytes]
+) -> None:
+    """Of 4 kB for 64 × 64 pixels; what does not fit its tile is damage, or the rest of it is not looked at."""
+    packed = bomb()
+    path = _czi(tmp_path / "a.czi", "u1", [{"packing": (packing, lambda _: packed), "data": np.ones((64, 64), "u1")}])
+    volume = open_volume(path)
+    with takes_at_most(20 * 2**20):
+        if packing == 2:
+            assert volume.read().shape == (1, 64, 64)
+        else:
+            with pytest.raises(UnreadableFileError, match=r"a\.czi: it is cut off or damaged"):
+                volume.read()
+
+
+def test_places_far_apart_promise_no_end_of_pictures(tmp_path: Path) -> None:
+    data = np.ones((10, 12), np.uint8)
+    path = _czi(tmp_path / "a.czi", "u1", [{"Z": 0, "data": data}, {"Z": 10**9, "data": data}])
+    for read in (open_volume, list_series):
+        with pytest.raises(UnreadableFileError, match="it promises 1,000,000,001 pictures and holds 2"):
+            read(path)
+
+
+def test_a_tile_of_300_gigabytes_is_refused_at_once(tmp_path: Path) -> None:
+    path = _czi(tmp_path / "a.czi", "u2", [{"data": np.ones((64, 64), "u2")}])
+    data = bytearray(path.read_bytes())
+    for segment in (b"ZISRAWSUBBLOCK", b"ZISRAWDIRECTORY"):
+        for axis in (b"X\0\0\0", b"Y\0\0\0"):
+            at = data.find(axis, data.find(segment))
+            data[at + 8 : at + 12] = data[at + 16 : at + 20] = struct.pack("<i", 387_000)
+    path.write_bytes(data)
+    with takes_at_most(20 * 2**20), pytest.raises(UnreadableFileError, match=r"299\.5 GB"):
+        open_volume(path).read(Region((0, 0, 0), (1, 8, 8)))
+
+
+@pytest.mark.parametrize(
+    ("segment", "value", "words"),
+    [
+        ("ZISRAWDIRECTORY", struct.pack("<i", 2**31 - 1), "it is cut off or damaged"),
+        ("ZISRAWDIRECTORY", struct.pack("<i", -1), "there is no picture in it"),
+        ("ZISRAWSUBBLOCK", struct.pack("<iiq", -5, 0, -7), "a tile of it is cut off"),
+    ],
+)
+def test_impossible_counts_are_one_sentence(tmp_path: Path, segment: str, value: bytes, words: str) -> None:
+    with takes_at_most(20 * 2**20), pytest.raises(UnreadableFileError, match=words):
+        open_volume(_with(tmp_path / "a.czi", segment, value)).read()
+
+
+@pytest.mark.parametrize(
+    ("segment", "value"),
+    [("ZISRAWMETADATA", struct.pack("<i", 2**31 - 1)), ("ZISRAWSUBBLOCK", struct.pack("<iiq", 0, 0, 2**62))],
+)
+def test_counts_beyond_what_is_needed_take_no_memory(tmp_path: Path, segment: str, value: bytes) -> None:
+    with takes_at_most(20 * 2**20):
+        assert open_volume(_with(tmp_path / "a.czi", segment, value)).read().all()
+
+
+def _with(path: Path, segment: str, value: bytes) -> Path:
+    """A file of one tile in which other numbers stand at the beginning of a segment."""
+    data = bytearray(_czi(path, "u1", [{"data": np.ones((64, 64), "u1")}]).read_bytes())
+    at = data.find(segment.encode()) + 32
+    data[at : at + len(value)] = value
+    path.write_bytes(data)
+    return path

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from pydicom.encaps import encapsulate
+from pydicom.uid import (
+    CTImageStorage,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    RLELossless,
+)
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Region, VoxelSize
 from desktop_app.io.images.registry import list_images, open_volume, write_volume
+from tests.peak_memory import takes_at_most
 
 DATA = np.random.default_rng(1).integers(0, 2000, (5, 10, 12), np.uint16)
 
@@ -114,3 +126,81 @@ def test_a_slice_that_is_cut_off_is_named(tmp_path: Path) -> None:
     files[2].write_bytes(files[2].read_bytes()[:-100])
     with pytest.raises(UnreadableFileError, match=f"{files[2].name}: it is cut off or damaged"):
         open_volume(files[0]).read()
+
+
+def _packed(path: Path, syntax: str, frame: bytes, edge: int = 64) -> Path:
+    """A slice of 8 bits whose pixels are packed."""
+    picture = np.zeros((edge, edge), np.uint8)
+    _slice(path, picture[:2], 0.0, 1, series="", BitsAllocated=8, BitsStored=8, HighBit=7)
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID, dataset.Rows, dataset.Columns = syntax, edge, edge
+    dataset.PixelData = encapsulate([frame])
+    dataset["PixelData"].is_undefined_length = True
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
+def _runs(picture: bytes) -> bytes:
+    """One segment of run lengths."""
+    return struct.pack("<16I", 1, 64, *[0] * 14) + picture
+
+
+@pytest.mark.parametrize(
+    ("syntax", "frame"),
+    [
+        (RLELossless, lambda: _runs(bytes([129, 0]) * 2_000_000)),
+        (JPEGBaseline8Bit, lambda: imagecodecs.jpeg8_encode(np.zeros((8000, 8000), np.uint8))),
+        (JPEGBaseline8Bit, lambda: imagecodecs.jpeg8_encode(np.zeros((14_000, 14_000), np.uint8))),
+        (JPEG2000Lossless, lambda: imagecodecs.jpeg2k_encode(np.zeros((6000, 6000), np.uint8))),
+    ],
+)
+def test_a_picture_that_unpacks_without_end_is_refused_without_the_memory(
+    tmp_path: Path, syntax: str, frame: Callable[[], bytes]
+) -> None:
+    path = _packed(tmp_path / "a.dcm", syntax, frame())
+    volume = open_volume(path)
+    with takes_at_most(50 * 2**20), pytest.raises(UnreadableFileError, match="not as large as the file says"):
+        volume.read()
+
+
+def test_packed_pictures_of_their_size_are_read(tmp_path: Path) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (64, 64), np.uint8)
+    literal = b"".join(bytes([127]) + picture.tobytes()[at : at + 128] for at in range(0, picture.size, 128))
+    for name, syntax, frame in (
+        ("a", RLELossless, _runs(literal)),
+        ("b", JPEG2000Lossless, imagecodecs.jpeg2k_encode(picture, reversible=True, level=0)),
+    ):
+        np.testing.assert_array_equal(open_volume(_packed(tmp_path / f"{name}.dcm", syntax, frame)).read()[0], picture)
+
+
+def test_run_lengths_that_promise_gigabytes_are_cut_off(tmp_path: Path) -> None:
+    path = _packed(tmp_path / "a.dcm", RLELossless, _runs(bytes([129, 0]) * 400), edge=40_000)
+    volume = open_volume(path)
+    with takes_at_most(20 * 2**20), pytest.raises(UnreadableFileError, match=r"it promises 1\.6 GB"):
+        volume.read(Region((0, 0, 0), (1, 8, 8)))
+
+
+def test_a_file_that_is_deflated_to_gigabytes_is_refused_without_the_memory(tmp_path: Path) -> None:
+    path = _slice(tmp_path / "a.dcm", DATA[0], 0.0, 1)
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    dataset.save_as(path, enforce_file_format=True)
+    np.testing.assert_array_equal(open_volume(path).read()[0], DATA[0])
+    dataset.PixelData = bytes(300 * 2**20)
+    dataset.save_as(path, enforce_file_format=True)
+    del dataset
+    with takes_at_most(20 * 2**20), pytest.raises(UnreadableFileError, match="becomes larger than it should be"):
+        open_volume(path)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"Rows": 65535, "Columns": 65535}, {"NumberOfFrames": 10**9}, {"NumberOfFrames": -5}, {"BitsStored": 60_000},
+        {"BitsAllocated": 0}, {"SamplesPerPixel": 60_000},
+    ],
+)  # fmt: skip
+def test_impossible_sizes_are_one_sentence(tmp_path: Path, said: dict[str, int]) -> None:
+    path = _slice(tmp_path / "a.dcm", DATA[0], 0.0, 1, series="", **said)
+    with takes_at_most(20 * 2**20), pytest.raises(UnreadableFileError, match=r"a\.dcm: "):
+        open_volume(path).read(Region((0, 0, 0), (1, 8, 8)))

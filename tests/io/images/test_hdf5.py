@@ -69,31 +69,45 @@ def _letters(text: str) -> np.ndarray:
     return np.array([letter.encode() for letter in text], "S1")
 
 
-def test_imaris(tmp_path: Path) -> None:
-    with h5py.File(tmp_path / "a.ims", "w") as file:
+def _imaris(path: Path, **told: str) -> Path:
+    """Two time points of three channels; ``told`` are other words on its size."""
+    with h5py.File(path, "w") as file:
         for time in range(2):
             for channel in range(3):
                 padded = np.pad(RAW + 10 * time + channel, ((0, 4), (0, 12), (0, 2)))
                 file[f"DataSet/ResolutionLevel 0/TimePoint {time}/Channel {channel}/Data"] = padded
         info = file.create_group("DataSetInfo/Image").attrs
-        for name, text in (
-            ("X", "30"),
-            ("Y", "20"),
-            ("Z", "4"),
-            ("ExtMax0", "15"),
-            ("ExtMax1", "10"),
-            ("ExtMax2", "8"),
-        ):
+        sizes = {"X": "30", "Y": "20", "Z": "4", "ExtMax0": "15", "ExtMax1": "10", "ExtMax2": "8", **told}
+        for name, text in sizes.items():
             info[name] = _letters(text)
         for name in ("ExtMin0", "ExtMin1", "ExtMin2"):
             info[name] = _letters("0")
         for channel, name in enumerate(("DAPI", "GFP", "RFP")):
             file.create_group(f"DataSetInfo/Channel {channel}").attrs["Name"] = _letters(name)
-    volume = open_volume(tmp_path / "a.ims")
+    return path
+
+
+def test_imaris(tmp_path: Path) -> None:
+    volume = open_volume(_imaris(tmp_path / "a.ims"))
     assert (volume.times, volume.channels, volume.shape) == (2, 3, (4, 20, 30))
     assert volume.channel_names == ("DAPI", "GFP", "RFP")
     assert volume.voxel_size == VoxelSize(z=2, y=0.5, x=0.5, unit="µm")
+    assert volume.notes == ()
     np.testing.assert_array_equal(volume.at_time(1).read(channel=2), RAW + 12)
+
+
+@pytest.mark.parametrize("slices", ["1000000000", "-4", "0"])
+def test_imaris_promises_no_more_than_there_is(tmp_path: Path, slices: str) -> None:
+    """There are eight slices, as arrays are filled up."""
+    volume = open_volume(_imaris(tmp_path / "a.ims", Z=slices))
+    assert volume.shape == (8, 20, 30)
+    assert f"It states 30 × 20 × {int(slices):,} voxels (x, y, z), and 30 × 20 × 8 are there" in volume.notes[0]
+
+
+@pytest.mark.parametrize("slices", ["nan", "inf", "1e400"])
+def test_imaris_nonsense_is_one_sentence(tmp_path: Path, slices: str) -> None:
+    with pytest.raises(UnreadableFileError, match=r"a\.ims: it is cut off or damaged"):
+        open_volume(_imaris(tmp_path / "a.ims", Z=slices))
 
 
 def test_pieces_that_were_never_written_are_said(tmp_path: Path) -> None:

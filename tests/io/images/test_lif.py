@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import ImageReading, VoxelSize
 from desktop_app.io.images.registry import list_series, open_volume
+from tests.peak_memory import takes_at_most
 
 _NUMBERS = {"X": 1, "Y": 2, "Z": 3, "T": 4}
 
@@ -81,3 +83,41 @@ def test_files_that_are_cut_off(tmp_path: Path) -> None:
         path.write_bytes(whole[:kept])
         with pytest.raises(UnreadableFileError, match=r"scan\.lif: it is cut off"):
             open_volume(path).read()
+
+
+def _changed(path: Path, *changes: tuple[str, str]) -> None:
+    """Other words in the description of a file."""
+    data = path.read_bytes()
+    kind, _, mark, count = struct.unpack("<IIBI", data[:13])
+    text = data[13 : 13 + 2 * count].decode("utf-16-le")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    head = struct.pack("<IIBI", kind, 5 + 2 * len(text), mark, len(text))
+    path.write_bytes(head + text.encode("utf-16-le") + data[13 + 2 * count :])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [('NumberOfElements="2"', 'NumberOfElements="36000000"')],
+        [('NumberOfElements="2"', 'NumberOfElements="36000000"'), ('Size="16384"', 'Size="294912000000"')],
+        [('NumberOfElements="64"', 'NumberOfElements="387000"')],
+        [('NumberOfElements="2"', 'NumberOfElements="-2"')],
+    ],
+)
+def test_sizes_that_the_file_cannot_hold_are_refused_at_once(tmp_path: Path, changes: list[tuple[str, str]]) -> None:
+    path = _lif(tmp_path / "scan.lif", [("a", np.ones((2, 64, 64), np.uint16), "ZYX", {})])
+    _changed(path, *changes)
+    with takes_at_most(20 * 2**20), pytest.raises(UnreadableFileError, match=r"scan\.lif: it is cut off"):
+        open_volume(path)
+
+
+def test_words_that_stand_for_ever_more_words_are_refused(tmp_path: Path) -> None:
+    path = _lif(tmp_path / "scan.lif", [("a", np.ones((2, 64, 64), np.uint16), "ZYX", {})])
+    names = "abcdefgh"
+    grown = "".join(f'<!ENTITY {one} "{f"&{next_};" * 30}">' for one, next_ in itertools.pairwise(names))
+    kinds = f'<!DOCTYPE l [<!ENTITY h "{"x" * 1000}">{grown}]>'
+    _changed(path, ("<LMSDataContainerHeader", f"{kinds}<LMSDataContainerHeader"), ('Name="a"', 'Name="&a;"'))
+    with takes_at_most(50 * 2**20), pytest.raises(UnreadableFileError, match=r"scan\.lif: it is cut off or damaged"):
+        open_volume(path)

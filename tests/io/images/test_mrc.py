@@ -11,6 +11,7 @@ import pytest
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.io.images.registry import open_volume, write_volume
+from tests.peak_memory import takes_at_most
 
 VOXELS = np.arange(4 * 5 * 6, dtype=np.int16).reshape(4, 5, 6)  # z, y, x
 
@@ -101,3 +102,19 @@ def test_what_is_written_follows_the_table_of_the_format(tmp_path: Path) -> None
     assert np.frombuffer(data[40:64], "<f4").tolist() == [30, 50, 80, 90, 90, 90]
     assert (data[208:212], data[212:216]) == (b"MAP ", b"\x44\x44\0\0")
     assert np.frombuffer(data[1024:], "<i2").tolist() == VOXELS.ravel().tolist()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_header_that_promises_300_gigabytes_is_refused_at_once(tmp_path: Path, packed: bool) -> None:
+    data = bytes(_head(at0=np.array([10_000, 10_000, 3000], "<i4").tobytes())) + bytes(10**6)
+    path = tmp_path / "a.mrc"
+    path.write_bytes(gzip.compress(data) if packed else data)
+    with takes_at_most(20 * 2**20), pytest.raises(UnreadableFileError, match="it promises 600 GB"):
+        open_volume(path)
+
+
+def test_what_follows_the_voxels_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "a.mrc"
+    path.write_bytes(gzip.compress(bytes(_head()) + VOXELS.tobytes() + bytes(256 * 2**20), 1))
+    with takes_at_most(20 * 2**20):
+        np.testing.assert_array_equal(open_volume(path).read(), VOXELS)

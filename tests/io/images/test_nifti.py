@@ -12,6 +12,7 @@ import pytest
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import ImageReading, Region, Volume, VoxelSize
 from desktop_app.io.images.registry import open_volume, write_volume
+from tests.peak_memory import takes_at_most
 
 
 def _saved(path: Path, array: np.ndarray, affine: np.ndarray | None = None, **header: object) -> Path:
@@ -167,3 +168,27 @@ def test_large_packed_files_do_not_stay_in_memory(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("desktop_app.io.images.raw_files.CACHE_BYTES", 1000)
     volume = open_volume(path, 1000)
     np.testing.assert_array_equal(volume.read(), array.T)
+
+
+def test_what_lies_before_and_behind_the_voxels_is_not_kept(tmp_path: Path) -> None:
+    path = _saved(tmp_path / "a.nii", np.ones((64, 64, 4), np.uint8))
+    data, far = bytearray(path.read_bytes()), 64 * 2**20
+    data[108:112] = np.array([far], "<f4").tobytes()
+    packed = tmp_path / "b.nii.gz"
+    packed.write_bytes(gzip.compress(bytes(data) + bytes(4 * far), 1))
+    del data
+    with takes_at_most(20 * 2**20):
+        assert not open_volume(packed).read().any()
+
+
+@pytest.mark.parametrize("offset", [np.nan, np.inf, 1e30, -1e9])
+def test_an_impossible_place_of_the_voxels_is_one_sentence(tmp_path: Path, offset: float) -> None:
+    path = _saved(tmp_path / "a.nii", np.ones((4, 4, 4), np.uint8))
+    data = bytearray(path.read_bytes())
+    data[108:112] = np.array([offset], "<f4").tobytes()
+    path.write_bytes(data)
+    if offset < 0:
+        assert open_volume(path).read().shape == (4, 4, 4)
+    else:
+        with pytest.raises(UnreadableFileError, match=r"a\.nii: it is cut off"):
+            open_volume(path)

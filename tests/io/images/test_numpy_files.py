@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.lib import format as npy
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import ImageReading
 from desktop_app.io.images.registry import list_series, open_volume
+from tests.peak_memory import takes_at_most
 
 
 def _saved(path: Path, array: np.ndarray) -> Path:
@@ -79,3 +83,39 @@ def test_other_archives_and_odd_arrays(tmp_path: Path) -> None:
         open_volume(_saved(tmp_path / "line.npy", np.arange(4)))
     with pytest.raises(UnreadableFileError, match="complex128 are not supported"):
         open_volume(_saved(tmp_path / "complex.npy", np.ones((4, 4), complex)))
+
+
+def _archive(path: Path, packing: int, shape: tuple[int, ...], megabytes: int) -> Path:
+    """An array's head in an archive, and zeros behind it."""
+    head = io.BytesIO()
+    npy.write_array_header_1_0(head, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    with zipfile.ZipFile(path, "w", packing) as archive, archive.open("a.npy", "w", force_zip64=True) as file:
+        file.write(head.getvalue())
+        for _ in range(megabytes):
+            file.write(bytes(2**20))
+    return path
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_archives_that_unpack_without_end_are_refused_without_the_memory(tmp_path: Path, packing: int) -> None:
+    path = _archive(tmp_path / "a.npz", packing, (4, 64, 64), 64)
+    with takes_at_most(20 * 2**20):
+        for read in (open_volume, list_series):
+            with pytest.raises(UnreadableFileError, match=r"not known here\. Save it with NumPy's savez_compressed"):
+                read(path)
+
+
+def test_a_head_that_promises_300_gigabytes_is_refused_at_once(tmp_path: Path) -> None:
+    packed = _archive(tmp_path / "a.npz", zipfile.ZIP_DEFLATED, (3000, 10_000, 10_000), 1)
+    plain = tmp_path / "a.npy"
+    with zipfile.ZipFile(packed) as archive:
+        plain.write_bytes(archive.read("a.npy"))
+    for path in (packed, plain):
+        with takes_at_most(20 * 2**20), pytest.raises(UnreadableFileError, match="it promises 300 GB"):
+            open_volume(path)
+
+
+def test_what_follows_the_array_of_an_archive_is_not_unpacked(tmp_path: Path) -> None:
+    path = _archive(tmp_path / "a.npz", zipfile.ZIP_DEFLATED, (4, 64, 64), 256)
+    with takes_at_most(20 * 2**20):
+        assert open_volume(path).read().shape == (4, 64, 64)
