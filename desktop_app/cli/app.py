@@ -24,10 +24,11 @@ from desktop_app.cli.objects import objects_command
 from desktop_app.cli.options import CANCELLED, FAILED, WRONG
 from desktop_app.cli.patches import patches_command
 from desktop_app.cli.prepare import prepare_command
-from desktop_app.cli.settings_help import DecodeHelp, MeasureHelp, ObjectsHelp, PatchesHelp, TrainingHelp
+from desktop_app.cli.settings_help import DecodeHelp, ObjectsHelp, PatchesHelp, TrainingHelp
 from desktop_app.cli.surfaces import surfaces_command
 from desktop_app.cli.train import train_command
 from desktop_app.cli.turn import turn_command
+from desktop_app.cli.write_back import write_back_command
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
 from desktop_app.core.job import JobCancelled
 
@@ -53,10 +54,11 @@ app.command("prepare", epilog=EXIT_STATUS)(prepare_command)
 app.command("train", epilog=EXIT_STATUS, cls=TrainingHelp)(train_command)
 app.command("infer", epilog=EXIT_STATUS, cls=DecodeHelp)(infer_command)
 app.command("evaluate", epilog=EXIT_STATUS)(evaluate_command)
-app.command("measure", epilog=EXIT_STATUS, cls=MeasureHelp)(measure_command)
+app.command("measure", epilog=EXIT_STATUS)(measure_command)
 app.command("surfaces", epilog=EXIT_STATUS)(surfaces_command)
 app.command("turn", epilog=EXIT_STATUS)(turn_command)
 app.command("objects", epilog=EXIT_STATUS, cls=ObjectsHelp)(objects_command)
+app.command("write-back", epilog=EXIT_STATUS)(write_back_command)
 app.add_typer(models_app, name="models")
 
 

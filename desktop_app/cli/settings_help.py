@@ -11,7 +11,6 @@ from typer.core import TyperCommand
 
 from desktop_app.cli.overrides import Setting, settings_of
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.config.measuring import MeasureSettings
 from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.losses.registry import losses_of
@@ -128,14 +127,6 @@ class PatchesHelp(_SettingsHelp):
     def settings(self) -> dict[str, Setting]:
         """How many patches, how large, from where."""
         return settings_of(PatchSettings)
-
-
-class MeasureHelp(_SettingsHelp):
-    """Help of ``measure``."""
-
-    def settings(self) -> dict[str, Setting]:
-        """What is measured."""
-        return settings_of(MeasureSettings)
 
 
 class ObjectsHelp(_SettingsHelp):

@@ -20,10 +20,11 @@ from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.job import JobCancelled
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.tables import read_csv
+from tests.io.labels.foreign_images import write_image_with_labels
 
 COMMANDS = (
     "demo", "info", "convert", "patches", "prepare", "train", "infer", "evaluate", "measure", "surfaces", "turn",
-    "models",
+    "write-back", "models",
 )  # fmt: skip
 SIZE = VoxelSize(z=2.0, y=0.5, x=0.5, unit="µm")
 
@@ -110,14 +111,6 @@ def test_convert_writes_the_other_format(image: Path, capsys: pytest.CaptureFixt
     assert run_command(["convert", str(image), str(target)]) == 0
     np.testing.assert_array_equal(open_volume(target).read(), open_volume(image).read())
     assert "Written:" in capsys.readouterr().out
-
-
-def test_measure_wants_labels_or_a_project_and_a_table(image: Path, tmp_path: Path) -> None:
-    assert run_command(["measure", "--out", str(tmp_path / "o.csv")]) == 2
-    assert run_command(["measure", "--labels", str(image), "--out", str(tmp_path / "o.txt")]) == 2
-    out = tmp_path / "o.xlsx"
-    assert run_command(["measure", "--labels", str(image), "--out", str(out), "--set", "shape=false"]) == 0
-    assert out.exists()
 
 
 def test_measure_writes_the_table(image: Path) -> None:
@@ -313,3 +306,14 @@ def test_files_are_read_as_the_options_say(tmp_path: Path, capsys: pytest.Captur
     assert run_command(["info", str(path), "--axes", "TTYX"]) == 2
     assert "is there twice" in capsys.readouterr().err
     assert run_command(["info", str(path), "--voxel-size", "wide"]) == 2
+
+
+def test_labels_are_written_back_into_their_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = np.zeros((4, 8, 8), np.uint16)
+    group = write_image_with_labels(tmp_path / "a.ome.zarr", old)
+    new = Volume.from_array(np.full((4, 8, 8), 5, np.uint16))
+    write_volume(tmp_path / "new.tif", new.source, new)
+    assert run_command(["write-back", str(tmp_path / "new.tif"), str(group), "--json"]) == 0
+    told = _json_lines(capsys.readouterr().out)[-1]
+    np.testing.assert_array_equal(open_volume(group).read(), 5)
+    np.testing.assert_array_equal(open_volume(Path(told["copy"])).read(), 0)

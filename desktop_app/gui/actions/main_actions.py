@@ -59,6 +59,22 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
         "project.export_labels", "Export labels…", "export", ("Ctrl+E",), "Save the labels as an image file.", _PROJECT
     ),
     ActionInfo(
+        "project.labels_inside",
+        "Open labels inside the image…",
+        "labels-inside",
+        (),
+        "Make labels that lie inside the open OME-Zarr image its labels, to look at and change them.",
+        _PROJECT,
+    ),
+    ActionInfo(
+        "project.write_back",
+        "Write labels back…",
+        "write-back",
+        (),
+        "Write the labels into the OME-Zarr image that they came from; a copy of the old ones is kept.",
+        _PROJECT,
+    ),
+    ActionInfo(
         "project.pick_patches",
         "Pick patches to label…",
         "rectangle",

@@ -20,7 +20,8 @@ LINE, GAP = "-", ">"
 PROJECT_MENU = (
     "project.new", "project.open", "project.sample", LINE,
     "project.add_images", "project.add_folder", "project.add_web", "project.pick_patches", LINE,
-    "project.import_labels", "project.import_many", "project.look_at_labels", "project.export_labels", LINE,
+    "project.import_labels", "project.labels_inside", "project.import_many", "project.look_at_labels",
+    "project.export_labels", "project.write_back", LINE,
     "project.properties", "project.reading", "project.notes", LINE,
     "project.save", "project.close", LINE, "app.settings", "app.quit",
 )  # fmt: skip
@@ -37,7 +38,6 @@ VIEW_MENU = (
     "view.next_part", "view.previous_part",
 )  # fmt: skip
 MODEL_MENU = ("train.wizard", "batch.run", LINE, "models.list")
-TOOLS_MENU = ("tools.measure",)
 HELP_MENU = ("app.palette", LINE, "help.manual", "help.shortcuts", LINE, "help.device", "help.log", LINE, "help.about")
 MAIN_TOOLBAR = (
     "project.close", "project.add_images", "project.save", LINE, "edit.undo", "edit.redo", LINE,
@@ -45,10 +45,11 @@ MAIN_TOOLBAR = (
 )  # fmt: skip
 NEED_PROJECT = (
     "project.add_images", "project.add_folder", "project.add_web", "project.save", "project.close", "project.notes",
-    "project.import_many", "train.wizard", "tools.measure",
+    "project.import_many", "train.wizard",
 )  # fmt: skip
 NEED_IMAGE = (
-    "project.import_labels", "project.look_at_labels", "project.export_labels", "project.pick_patches",
+    "project.import_labels", "project.labels_inside", "project.look_at_labels", "project.export_labels",
+    "project.write_back", "project.pick_patches",
     "project.properties",
     "project.reading",
     "label.slice_done", "label.image_done", *LAYER_MENU, "view.go_to_slice",

@@ -16,6 +16,7 @@ from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.notifications.outside import open_outside
+from desktop_app.gui.projects.foreign_labels import ForeignLabels
 from desktop_app.gui.projects.many_images import ManyImages
 from desktop_app.gui.projects.missing_dialog import MissingDialog
 from desktop_app.gui.projects.patch_commands import PatchCommands
@@ -41,6 +42,7 @@ class ImageCommands(QObject):
         self._importing: dict[JobHandle, tuple[str, Path]] = {}
         self.patches, self.many = PatchCommands(context), ManyImages(context)
         self.readings, self.web = ReadingCommands(context), WebImages(context)
+        self.foreign = ForeignLabels(context, self.import_label_path)
 
     def do(self, request: str, node: Node) -> None:
         """Do what was requested for a row of the tree."""
@@ -55,6 +57,8 @@ class ImageCommands(QObject):
             "properties": self.properties,
             "reading": self.readings.ask,
             "import_labels": self.import_labels,
+            "labels_inside": self.foreign.open_inside,
+            "write_back": self.foreign.write_back,
             "export_labels": self.export_labels,
             "pick_patches": self.patches.ask,
             "remove": self.remove,
@@ -66,6 +70,8 @@ class ImageCommands(QObject):
         """Do what the menus say with the image that is open."""
         for action_id, action in {
             "project.import_labels": self.import_labels,
+            "project.labels_inside": self.foreign.open_inside,
+            "project.write_back": self.foreign.write_back,
             "project.look_at_labels": self.look_at_labels,
             "project.export_labels": self.export_labels,
             "project.pick_patches": self.patches.ask,
@@ -277,6 +283,7 @@ class ImageCommands(QObject):
             unmarked = {"all_done": False, "done_slices": (), "done_later": {}}
             self._change(item, imported_labels=origin, status="in progress", **unmarked)
             self._name_new_classes(job.result.values)
+            self.foreign.take_names(source)
         if self._session.item is not None and self._session.item.id == item_id:
             self._session.reload_labels()
         if job.state == "succeeded":

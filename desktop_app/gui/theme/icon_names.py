@@ -14,6 +14,8 @@ _GLYPHS = {
     "add-image": "image-plus-outline",
     "add-folder": "folder-plus-outline",
     "add-web": "web-plus",
+    "labels-inside": "tray-arrow-up",
+    "write-back": "tray-arrow-down",
     "folder": "folder-outline",
     "file": "file-outline",
     "dataset": "database-outline",
@@ -21,7 +23,6 @@ _GLYPHS = {
     "run": "chart-line",
     "result": "table-check",
     "labels": "shape-outline",
-    "objects": "table-eye",
     "missing": "link-variant-off",
     "notes": "note-text-outline",
     "rename": "form-textbox",
@@ -69,8 +70,6 @@ _GLYPHS = {
     "up": "chevron-up",
     "down": "chevron-down",
     "goto": "crosshairs-gps",
-    # measuring and converting
-    "measure": "chart-scatter-plot",
     # learning and running
     "train": "school-outline",
     "finetune": "tune-variant",

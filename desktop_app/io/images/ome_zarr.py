@@ -99,10 +99,11 @@ def _described(name: str, group: zarr.Group) -> Series:
     array = group[str(scale["datasets"][0]["path"])]
     if not isinstance(array, zarr.Array):
         return Series(name, "", ())
-    return Series(name, _letters(scale, array.ndim), array.shape, str(array.dtype))
+    return Series(name, letters_of(scale, array.ndim), array.shape, str(array.dtype))
 
 
-def _letters(scale: dict[str, Any], count: int) -> str:
+def letters_of(scale: dict[str, Any], count: int) -> str:
+    """A letter for each axis of an image, as its ``multiscales`` names them; ``count`` where it names none."""
     listed = [a["name"] if isinstance(a, Mapping) else str(a) for a in scale.get("axes", "tczyx"[-count:])]
     return "".join(n[0].upper() for n in listed)
 
@@ -119,7 +120,7 @@ def _volume(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
     array = group[str(scale["datasets"][0]["path"])]
     if not isinstance(array, zarr.Array):
         raise UnreadableFileError(path, "its first resolution is no array.")
-    letters = _letters(scale, array.ndim)
+    letters = letters_of(scale, array.ndim)
     if len(letters) != array.ndim:
         raise UnreadableFileError(path, "its description tells of other axes than it has.", hint="Copy it again.")
     rgb = is_rgb(_channels(group))

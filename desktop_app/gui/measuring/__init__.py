@@ -1,1 +1,0 @@
-"""Windows with tables and plots of measured and compared objects."""
