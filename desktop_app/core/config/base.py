@@ -16,7 +16,7 @@ class Parameters(BaseModel):
     Forms, the command line's help, saved files and the manual all come from these declarations.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 def field_extra(

@@ -13,7 +13,7 @@ from desktop_app.core.labelling.scheme import MOST_CLASSES
 class EngineParameters(BaseModel):
     """How maps became objects there. What is not needed here is passed over."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     confidence_thr: float = 0.5
     nms_threshold: float = 0.1
@@ -34,7 +34,7 @@ class ForeignDescription(BaseModel):
         engine: Parameters of decoding.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 
     class_names: dict[int, str] = Field(default_factory=dict)
     labels: tuple[int, ...] = Field(min_length=1, max_length=MOST_CLASSES)

@@ -71,7 +71,7 @@ class ChannelLook(BaseModel):
         inverted: Whether the colours run backwards.
     """
 
-    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, frozen=True, allow_inf_nan=False)
 
     visible: bool = True
     color: str = "grey"
@@ -100,7 +100,7 @@ class ImageLook(BaseModel):
         channels: One each; empty where nothing was chosen yet.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     mode: Mode = "single"
     chosen: int = Field(default=0, ge=0)

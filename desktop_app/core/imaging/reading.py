@@ -21,7 +21,7 @@ class ImageReading(BaseModel):
     Kept in the project for each image, handed to every job, and written into results. The default changes nothing.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     series: str = Field(
         default="",

@@ -39,7 +39,7 @@ class VoxelSize(BaseModel):
     ``known`` is False where the file did not say: then all edges are 1 and lengths are in voxels.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
     z: float = Field(default=1.0, gt=0, title="Slice distance", description="Distance between slices.")
     y: float = Field(default=1.0, gt=0, title="Pixel height", description="Usually the same as the pixel width.")

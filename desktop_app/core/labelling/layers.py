@@ -72,7 +72,7 @@ class LayerLook(BaseModel):
         palette: Key of the colours; empty takes those of the settings.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     visible: bool = True
     opacity: float = Field(default=FIRST_OPACITY, ge=0, le=1)

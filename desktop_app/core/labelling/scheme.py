@@ -27,7 +27,7 @@ class LabelClass(BaseModel):
         locked: Whether its voxels neither come nor go.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     value: int = Field(ge=1, le=_LARGEST)
     name: str = Field(min_length=1, max_length=80)
@@ -50,7 +50,7 @@ class LabelScheme(BaseModel):
             background).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     kind: LabelKind = "objects"
     classes: tuple[LabelClass, ...] = (LabelClass(value=1, name="Object", color=color_of(1)),)

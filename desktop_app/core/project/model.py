@@ -30,7 +30,7 @@ _ID = r"^[A-Za-z0-9_-]{1,64}$"
 class Bookmark(BaseModel):
     """A place in an image that the user wants to find again: a voxel and a name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
     z: int = Field(ge=0)
@@ -60,7 +60,7 @@ class Item(BaseModel):
         edited: Key of the layer that is edited.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     id: str = Field(default_factory=lambda: uuid4().hex[:12], pattern=_ID)
     name: str = Field(min_length=1)
@@ -152,7 +152,7 @@ class Project(BaseModel):
         unit: Of length, for images whose file does not state a voxel size.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     schema_version: int = SCHEMA_VERSION
     name: str = Field(min_length=1)

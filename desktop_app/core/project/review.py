@@ -29,7 +29,7 @@ class Review(BaseModel):
         slice_seconds: Time spent in each slice (z), in seconds.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     schema_version: int = Field(default=REVIEW_VERSION, le=REVIEW_VERSION)
     classes: dict[int, int] = Field(default_factory=dict)

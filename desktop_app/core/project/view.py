@@ -20,7 +20,7 @@ class SavedLayer(BaseModel):
         look: How it is drawn.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     path: str
     title: str = Field(min_length=1)
@@ -35,7 +35,7 @@ class ItemView(BaseModel):
         layers: From the lowest to the topmost.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     schema_version: int = Field(default=VIEW_VERSION, le=VIEW_VERSION)
     image: ImageLook | None = None
