@@ -10,6 +10,7 @@ from desktop_app.core.config.base import Parameters, explain
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import NetworkInfo, TrainableNetwork
+from desktop_app.core.networks.branched_erfnet import ERFNET_2D, ERFNET_3D
 from desktop_app.core.networks.panoptic_bifpn import PANOPTIC_BIFPN
 from desktop_app.core.networks.panoptic_deeplab import PANOPTIC_DEEPLAB
 from desktop_app.core.networks.patches import require_divisible
@@ -18,7 +19,17 @@ from desktop_app.core.networks.segresnet import SEGRESNET_2D, SEGRESNET_3D
 from desktop_app.core.networks.torchscript import TORCHSCRIPT
 
 NETWORKS: dict[str, TrainableNetwork] = {
-    info.name: info for info in (UNET_3D, UNET_2D, SEGRESNET_3D, SEGRESNET_2D, PANOPTIC_BIFPN, PANOPTIC_DEEPLAB)
+    info.name: info
+    for info in (
+        UNET_3D,
+        UNET_2D,
+        SEGRESNET_3D,
+        SEGRESNET_2D,
+        PANOPTIC_BIFPN,
+        PANOPTIC_DEEPLAB,
+        ERFNET_3D,
+        ERFNET_2D,
+    )
 }
 """Networks that can be trained; how each is built stands in ``ml.networks.registry.BUILDERS``."""
 

@@ -63,7 +63,7 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
         summary,
         dimensions,
         SegResNetArguments,
-        recipes=("semantic",),
+        recipes=("semantic", "embedding"),
         divisor=partial(_divisor, dimensions),
         suggest=partial(_suggest, dimensions),
         stages=lambda _arguments: len(BLOCKS),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from desktop_app.core.recipes.base import Mode, RecipeInfo
+from desktop_app.core.recipes.embedding.recipe import EMBEDDING
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.panoptic.recipe import PANOPTIC
 from desktop_app.core.recipes.scores import SCORES, Score
 from desktop_app.core.recipes.semantic.recipe import SEMANTIC
 
-RECIPES: dict[str, RecipeInfo] = {info.name: info for info in (SEMANTIC, PANOPTIC)}
+RECIPES: dict[str, RecipeInfo] = {info.name: info for info in (SEMANTIC, PANOPTIC, EMBEDDING)}
 """The first one is what is meant where nothing is said; how each computes stands in ``ml.recipes.registry``."""
 
 DEFAULT_RECIPE = SEMANTIC.name

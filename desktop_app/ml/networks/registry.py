@@ -10,6 +10,7 @@ from torch import nn
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.base import Dimensions
 from desktop_app.core.networks.registry import known_network
+from desktop_app.ml.networks.branched_erfnet import BranchedERFNet
 from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic_bifpn import PanopticBiFPN
 from desktop_app.ml.networks.panoptic_deeplab import PanopticDeepLab
@@ -35,6 +36,8 @@ BUILDERS: dict[str, Builder] = {
     "segresnet2d": SegResNetNetwork,
     "panoptic_bifpn": PanopticBiFPN,
     "panoptic_deeplab": PanopticDeepLab,
+    "erfnet3d": BranchedERFNet,
+    "erfnet2d": BranchedERFNet,
     "torchscript": TorchScriptNetwork,
 }
 """One for each record of ``core.networks.registry``."""

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from desktop_app.core.errors import UserError
 from desktop_app.ml.recipes.base import Recipe
+from desktop_app.ml.recipes.embedding.recipe import EmbeddingRecipe
 from desktop_app.ml.recipes.panoptic.recipe import PanopticRecipe
 from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 
-RECIPES: dict[str, Recipe] = {"semantic": SemanticRecipe(), "panoptic": PanopticRecipe()}
+RECIPES: dict[str, Recipe] = {
+    "semantic": SemanticRecipe(),
+    "panoptic": PanopticRecipe(),
+    "embedding": EmbeddingRecipe(),
+}
 
 
 def recipe_named(name: str) -> Recipe:

@@ -47,7 +47,7 @@ def test_the_goal_has_its_own_methods_and_the_others_keep_theirs() -> None:
     assert {m.network.name for m in methods_for(_draft())} == {"panoptic_bifpn", "panoptic_deeplab"}
     assert methods_for(_draft())[0].network.name == "panoptic_bifpn"
     for goal in ("objects2d", "objects3d", "regions"):
-        assert all(m.recipe.name == "semantic" for m in methods_for(TrainingDraft(goal_name=goal)))
+        assert all(m.recipe.name != "panoptic" for m in methods_for(TrainingDraft(goal_name=goal)))
     assert {goal.picture for goal in all_goals().values()} <= set(DRAWINGS)
 
 

@@ -37,7 +37,10 @@ def test_every_network_that_users_see_can_be_built() -> None:
     assert set(BUILDERS) == set(NETWORKS) | set(USED_ONLY)
 
 
-@pytest.mark.parametrize(("name", "arguments"), [*CASES, ("panoptic_bifpn", SMALL), ("panoptic_deeplab", SMALL)])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [*CASES, ("panoptic_bifpn", SMALL), ("panoptic_deeplab", SMALL), ("erfnet3d", {}), ("erfnet2d", {})],
+)
 def test_the_record_knows_how_many_stages_a_network_has(name: str, arguments: dict[str, Any]) -> None:
     _, parsed = known_network(name, arguments)
     network = build_network(name, arguments, 1, 2)

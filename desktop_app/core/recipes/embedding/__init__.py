@@ -1,0 +1,1 @@
+"""Spatial embeddings: every voxel points at the centre of its object."""

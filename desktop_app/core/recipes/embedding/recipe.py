@@ -1,0 +1,83 @@
+"""The recipe ``embedding`` as the user sees it: voxels that point at the centres of their objects."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from desktop_app.core.recipes.base import Mode, RecipeInfo, TrainingFacts
+from desktop_app.core.recipes.data_report import DataReport
+from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingPrediction, EmbeddingTraining
+from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D
+from desktop_app.core.recipes.scores import Score
+
+_SPAN_OVER_EXTENT = 4.0
+"""Arrows may be four times as long as a usual object: the longest objects are seldom longer, and short arrows are far
+from where their length saturates."""
+_BOX_SHARE = {2: math.pi / 4, 3: math.pi / 6}
+"""Share of its box that an ellipse or an ellipsoid fills."""
+_WEIGHTS = (1.0, 100.0)
+"""Bounds of the foreground weight that follows from data; of published sets it was 1.7 to 217 (Lalit et al. 2021), and
+beyond 100 the background is no longer learned in short trainings."""
+
+
+class EmbeddingInfo(RecipeInfo):
+    """Suits crowded objects that touch; learns from objects alone."""
+
+    name = "embedding"
+    title = "Objects by their centres (embeddings)"
+    summary = "Every voxel points at the centre of its object. Suits crowded objects of similar shape that touch."
+    training = EmbeddingTraining
+    decode = EmbeddingDecode
+    prediction = EmbeddingPrediction
+    modes = (
+        Mode("volume", "As volumes", "The model sees boxes of the volume.", (3,)),
+        Mode("slice", "Slice by slice", "Each slice is labelled by itself.", (2,)),
+    )
+    goals = (OBJECTS_3D, OBJECTS_2D)
+    label_kinds = ("objects",)
+    scores = (
+        Score(
+            "ap",
+            "Objects found and outlined",
+            "Right finds over right, false and missed ones, averaged over overlaps of 0.5 to 0.9.",
+            "AP",
+            "found and outlined (AP)",
+        ),
+    )
+    misses = "lower the seed threshold"
+    inventions = "raise the seed threshold or the smallest object size"
+
+    def network_for(self, facts: TrainingFacts) -> str:
+        """The published network with a graphics card; the residual U-Net, which is several times faster, without."""
+        flat = facts.report.dimensions == 2 or facts.goal.dimensions == 2
+        kind = "erfnet" if facts.gpu_memory_gb > 0 else "unet"
+        return f"{kind}{2 if flat else 3}d"
+
+    def parameters_for(self, facts: TrainingFacts) -> dict[str, Any]:
+        """Size of the objects, and how many times more background there is."""
+        size = facts.report.object_size
+        if size is None:
+            return {}
+        flat = facts.report.dimensions == 2 or facts.goal.dimensions == 2
+        extent = max(size[1:])
+        found = {"span": max(8.0, round(_SPAN_OVER_EXTENT * extent)), "first_radius": max(1.0, round(extent / 2, 1))}
+        weight = foreground_weight(facts.report, flat=flat)
+        return found if weight is None else found | {"foreground_weight": weight}
+
+
+def foreground_weight(report: DataReport, *, flat: bool) -> float | None:
+    """How many times more voxels lie outside of objects than inside, by the number and the usual size of objects."""
+    ratios = []
+    for row in report.usable:
+        if not row.objects or row.object_size is None:
+            continue
+        share = _BOX_SHARE[2 if flat and row.shape[0] == 1 else 3]
+        inside = row.objects * math.prod(row.object_size) * share
+        ratios.append(max(0.0, math.prod(row.shape) - inside) / max(1.0, inside))
+    if not ratios:
+        return None
+    return round(max(_WEIGHTS[0], min(_WEIGHTS[1], sum(ratios) / len(ratios))), 1)
+
+
+EMBEDDING = EmbeddingInfo()

@@ -1,0 +1,1 @@
+"""Spatial embeddings: what is computed."""

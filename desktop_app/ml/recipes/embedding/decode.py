@@ -1,0 +1,140 @@
+"""From maps of voxels to objects, without a network and whatever the size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.imaging import Index3, Region
+from desktop_app.core.job import JobContext, Note, Progress, QuietContext
+from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode
+from desktop_app.ml.inference.blocks import BlockDriver, BlockPlan, Pieces
+from desktop_app.ml.inference.engine import LabelSlab, LabelStream, Room
+from desktop_app.ml.inference.maps import ReadableMaps
+from desktop_app.objects.embedding.clustering import ClusterRules, clustered
+from desktop_app.objects.embedding.field import EmbeddingField
+
+_BYTES_PER_VOXEL = 24
+"""Of a block: numbers, places and what joining pieces makes."""
+_BYTES_PER_MAP = 20
+"""Of a voxel of a block: each map as it was read, as float32, and of the voxels of objects in the order of cells."""
+_SHARE_OF_BUDGET = 0.6
+"""The rest is for the slabs that are handed out, and what measuring and writing make of them."""
+_LARGEST_BLOCK = 64_000_000
+"""Voxels: larger blocks are no faster, and the user can cancel between blocks."""
+_SMALLEST_BLOCK = 4096
+"""Voxels: below this, surroundings would be all that a block sees."""
+_SAME_SHARE = 0.5
+"""Pieces that two blocks found are one object where they share half of the smaller one, in what both see."""
+
+
+def decode_embedding(
+    maps: ReadableMaps, parameters: EmbeddingDecode, card: ModelCard, room: Room, ctx: JobContext
+) -> LabelStream:
+    """Objects of maps of any size within the memory budget.
+
+    Args:
+        maps: ``seed``, arrows and radii in pixels; read again and again, box by box.
+        parameters: How maps become objects.
+        card: The model. 2D models are decoded slice by slice.
+        room: Memory budget, and the folder for temporary labels.
+        ctx: Hears about progress, and may cancel between blocks.
+    """
+    class_of: dict[int, str] = {}
+    memory = int(room.memory * _SHARE_OF_BUDGET)
+    return LabelStream(_Work(maps, parameters, card, room.scratch, ctx, memory, class_of).objects(), class_of)
+
+
+def rules_of(parameters: EmbeddingDecode) -> ClusterRules:
+    """The rules that parameters of decoding mean."""
+    p = parameters
+    return ClusterRules(
+        seed_threshold=p.seed_threshold,
+        foreground_threshold=p.foreground_threshold,
+        min_size=p.min_size,
+        min_foreground=p.min_foreground,
+        min_left=p.min_left,
+        min_free=p.min_free,
+        centring=int(p.steady),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Maps on their way to objects; ``memory`` is for a block, in bytes."""
+
+    maps: ReadableMaps
+    parameters: EmbeddingDecode
+    card: ModelCard
+    scratch: Path | None
+    ctx: JobContext
+    memory: int
+    class_of: dict[int, str]
+
+    def objects(self) -> Iterator[LabelSlab]:
+        """Objects of the volume; of each slice by itself where the model sees single slices."""
+        depth, height, width = self.maps.shape
+        if self.card.dimensions == 3:
+            yield from self._section(Region.whole(self.maps.shape), self.ctx)
+            return
+        for z in range(depth):
+            self.ctx.raise_if_cancelled()
+            self.ctx.report(Progress(z, depth, f"slice {z + 1} of {depth}"))
+            yield from self._section(Region((z, 0, 0), (z + 1, height, width)), QuietContext(self.ctx))
+
+    def _section(self, section: Region, ctx: JobContext) -> Iterator[LabelSlab]:
+        """Objects of the volume, or of one slice of it; ids go on after those that there are."""
+        plan = BlockPlan.fitting(section.shape, self.most_voxels, self._reach)
+        self._warn(plan)
+        rules = rules_of(self.parameters)
+        with BlockDriver(plan, ctx, 2, self.scratch) as driver:
+            found = driver.joined(
+                lambda around: Pieces(self._found(around.shift(section.start), section, rules)),
+                plan.halo,
+                _SAME_SHARE,
+            )
+            counts = driver.counted(found.read, found.highest)
+            kept = counts.sizes > 0 if plan.single else counts.sizes > self.parameters.min_size
+            numbers = counts.numbers(kept, len(self.class_of) + 1)
+            self.class_of.update(dict.fromkeys(numbers[numbers > 0].tolist(), self.card.class_names[0]))
+            for slab, part in driver.slabs(lambda region: numbers[found.read(region)], self.memory):
+                yield slab.shift(section.start), part
+
+    def _found(self, around: Region, section: Region, rules: ClusterRules) -> NDArray[np.uint32]:
+        """Objects of a box that lies in a section; the image goes on behind its faces within the section."""
+        values = self.maps.read(around)
+        axes = self.card.dimensions
+        edges = self.card.voxel_size.zyx
+        field = EmbeddingField(
+            values[0], values[1 : axes + 1], values[axes + 1 :], (edges[0] / edges[2], edges[1] / edges[2], 1.0)
+        )
+        faces = np.array([np.not_equal(around.start, section.start), np.not_equal(around.stop, section.stop)]).T
+        return clustered(field, rules, faces if faces.any() else None)
+
+    @property
+    def _reach(self) -> Index3:
+        """A patch of the training: objects are smaller than that, so that each is seen whole."""
+        z, y, x = self.card.patch_size
+        return (0 if self.card.dimensions == 2 else z), y, x
+
+    def _warn(self, plan: BlockPlan) -> None:
+        """Say so where the smallest sensible block is too large for the budget."""
+        if plan.most_seen > self.most_voxels and not self.class_of:
+            needed = plan.most_seen * self._bytes_per_voxel / _SHARE_OF_BUDGET / 2**30
+            budget = self.memory / _SHARE_OF_BUDGET / 2**30
+            text = f"Making objects needs about {needed:.2g} GB of memory, more than the budget of {budget:g} GB."
+            self.ctx.report(Note("warning", text))
+
+    @property
+    def most_voxels(self) -> int:
+        """Voxels of a block with its surroundings."""
+        return min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, self.memory // self._bytes_per_voxel))
+
+    @property
+    def _bytes_per_voxel(self) -> int:
+        return _BYTES_PER_VOXEL + _BYTES_PER_MAP * len(self.maps.channels)

@@ -1,0 +1,78 @@
+"""Overlapping tiles over the whole image, then objects of where the voxels point."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.job import JobContext
+from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingPrediction, EmbeddingTraining
+from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
+from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
+from desktop_app.ml.inference.predictor import Predictor, VoxelOutputs
+from desktop_app.ml.losses.spatial_embedding import WIDTH_RATE, EmbeddingUnits
+from desktop_app.ml.recipes.embedding.decode import decode_embedding
+from desktop_app.ml.recipes.embedding.views import MeanOfViews
+
+_LARGEST_RADIUS = 30_000.0
+"""Pixels: below the largest value of the float16 in which maps are kept, and beyond any image in view."""
+
+
+class EmbeddingEngine:
+    """Maps of all voxels by overlapping tiles with Gaussian weights; large ones lie in the scratch folder."""
+
+    def predict(
+        self, predictor: Predictor, volume: Volume, region: Region | None, plan: InferencePlan, ctx: JobContext
+    ) -> VoxelMaps:
+        """How surely a voxel is a centre, the arrow to the centre, and the radii of its object."""
+        card = predictor.card
+        chosen = EmbeddingPrediction.model_validate(plan.prediction.model_dump())
+        if chosen.turned:
+            predictor = replace(predictor, network=MeanOfViews(predictor.network, card.dimensions))
+        units = units_of(EmbeddingTraining.model_validate(card.recipe_parameters))
+        outputs = VoxelOutputs(map_names(card), lambda found: maps_of(found, units))
+        return predictor.predict(
+            volume, region, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
+        )
+
+    def decode(
+        self, maps: ReadableMaps, parameters: EmbeddingDecode, card: ModelCard, room: Room, ctx: JobContext
+    ) -> LabelStream:
+        """Objects."""
+        return decode_embedding(maps, parameters, card, room, ctx)
+
+    def classes(
+        self, maps: ReadableMaps, parameters: EmbeddingDecode, card: ModelCard, ctx: JobContext
+    ) -> NDArray[np.uint8]:
+        """1 where a voxel is likely enough to belong to an object."""
+        seeds = maps.read(Region.whole(maps.shape))[0]
+        return (seeds > parameters.foreground_threshold).astype(np.uint8)
+
+
+def units_of(parameters: EmbeddingTraining) -> EmbeddingUnits:
+    """What a network that was trained with these parameters means."""
+    p = parameters
+    weights = (p.instance_weight, p.variance_weight, p.seed_weight)
+    return EmbeddingUnits(p.span, p.first_radius, weights, p.foreground_weight)
+
+
+def map_names(card: ModelCard) -> tuple[str, ...]:
+    """``seed``, then the arrow and the radii along each axis."""
+    axes = "zyx"[-card.dimensions :]
+    return ("seed", *(f"offset:{axis}" for axis in axes), *(f"radius:{axis}" for axis in axes))
+
+
+def maps_of(outputs: torch.Tensor, units: EmbeddingUnits) -> torch.Tensor:
+    """Maps ``(B, 2 D + 1, [Z,] Y, X)`` of raw outputs: seeds between 0 and 1, arrows and radii in pixels along x."""
+    values = outputs.float()
+    axes = (values.shape[1] - 1) // 2
+    offsets = torch.tanh(values[:, :axes]) * units.span
+    sigmas = values[:, axes:-1] + units.first_sigma
+    radii = torch.exp(-WIDTH_RATE / 2 * sigmas) * (math.sqrt(math.log(2)) * units.span)
+    return torch.cat([torch.sigmoid(values[:, -1:]), offsets, radii.clamp(max=_LARGEST_RADIUS)], dim=1)

@@ -1,0 +1,73 @@
+"""Voxels that point at the centres of their objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.job import JobContext
+from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingTraining
+from desktop_app.ml.data.object_sizes import object_sizes, small_and_usual
+from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
+from desktop_app.ml.data.sampler import sampled_patches
+from desktop_app.ml.data.targets import CLASSES, IGNORED
+from desktop_app.ml.losses.spatial_embedding import SpatialEmbeddingLoss
+from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData, kept_decode
+from desktop_app.ml.recipes.embedding.calibration import calibrated
+from desktop_app.ml.recipes.embedding.engine import EmbeddingEngine, units_of
+from desktop_app.ml.recipes.embedding.score import pooled, score_objects
+from desktop_app.ml.recipes.embedding.targets import CENTRES, OBJECTS, THICKNESS, object_targets
+
+_SMALLEST_SHARE = 0.25
+"""Of the voxels of a small object of the labels: what is smaller is taken for a mistake. As the form advises."""
+
+_FIRST_SEED_THRESHOLD = 0.5
+"""Of a new network until the threshold is tuned: short of the published 0.9, which 300 steps do not reach."""
+
+
+class EmbeddingRecipe(Recipe):
+    """Offsets to the centre and sigmas along each axis, and one channel for how sure that is."""
+
+    name = "embedding"
+    engine = EmbeddingEngine()
+    max_validation_box = (96, 512, 512)
+
+    def channels(self, task: Task) -> int:
+        """Offsets, sigmas and the seed."""
+        return 2 * task.dimensions + 1
+
+    def patch_source(self, request: PatchRequest, task: Task) -> PatchSource | None:
+        """Cut from whole images for each step; centres are those of what a patch shows."""
+        anisotropy = 1.0 if task.dimensions == 2 else request.anisotropy
+        return sampled_patches(request, object_targets(task, anisotropy))
+
+    def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
+        """Of objects, evenness and seeds."""
+        parameters = EmbeddingTraining.model_validate(batch.task.parameters.model_dump())
+        targets = batch.targets
+        return SpatialEmbeddingLoss(units_of(parameters))(
+            batch.outputs, targets[OBJECTS], targets[CENTRES], targets[CLASSES] != IGNORED, targets[THICKNESS]
+        )
+
+    def first_decode(self, config: TrainingConfig, data: TrainingData, start: Start) -> dict[str, Any]:
+        """The smallest size as the training labels are; a seed threshold that shows how a new network learns."""
+        decode = kept_decode(EmbeddingDecode(seed_threshold=_FIRST_SEED_THRESHOLD), start)
+        ignored = {value for value in (data.task.background, data.task.unlabelled) if value is not None}
+        sizes = small_and_usual(object_sizes(data.train, ignored, flat=data.task.dimensions == 2))
+        return decode if sizes is None else decode | {"min_size": max(1, round(_SMALLEST_SHARE * sizes[0]))}
+
+    def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
+        """``ap`` of objects, made of the maps as the user will get them, over overlaps of 0.5 to 0.9."""
+        return score_objects(decoded, truth, task)
+
+    def pool(self, scores: list[dict[str, float]]) -> dict[str, float]:
+        """Means over images; objects are counted together."""
+        return pooled(scores)
+
+    def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
+        """Thresholds that suit validation images best, over the card's own."""
+        return calibrated(cases, task, card, ctx)

@@ -1,0 +1,82 @@
+"""How well objects agree with annotated ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage import measure
+
+from desktop_app.ml.data.targets import IGNORED
+from desktop_app.ml.recipes.base import Decoded, Task
+from desktop_app.ml.recipes.embedding.targets import known_classes, object_ids
+from desktop_app.objects.agreement import find_overlaps, mean_defined, scores_at, scores_from_counts, voxel_scores
+
+OVERLAPS = tuple(round(0.5 + 0.05 * step, 2) for step in range(9))
+"""Overlaps (IoU) at which objects are counted, as in the published tables."""
+_COUNTS = ("tp", "fp", "fn")
+
+
+def score_objects(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
+    """``ap/0.50`` to ``ap/0.90`` and their mean ``ap``, ``f1`` and its counts at 0.5, ``dice``, and ``score``.
+
+    AP is right over right, false and missed objects (as in Lalit et al. 2021). ``score``, what training maximises, is
+    the mean AP, with a tenth of the Dice, which shows learning before there are objects. Objects are compared only
+    where no voxel is unknown.
+    """
+    classes = known_classes(truth, task)
+    known = classes != IGNORED
+    found = decoded.labels > 0 if decoded.classes is None else decoded.classes > 0
+    scores: dict[str, float] = {}
+    dice = voxel_scores(found, classes == 1, known).dice
+    if dice is not None:
+        scores["dice"] = dice
+    if bool(known.all()):
+        scores.update(_agreement(decoded.labels, object_ids(truth, task), task))
+    return _with_means(scores)
+
+
+def _agreement(found: NDArray[np.uint32], true: NDArray[np.uint32], task: Task) -> dict[str, float]:
+    """AP at each overlap, and counts at the least; of single slices where the network sees these."""
+    pairs = [(found, true)]
+    if task.dimensions == 2:
+        pairs = [
+            (one[None], measure.label(other, connectivity=2)[None].astype(np.uint32))
+            for one, other in zip(found, true, strict=True)
+        ]
+    overlaps = [find_overlaps(one, other) for one, other in pairs]
+    scores: dict[str, float] = {}
+    for overlap in OVERLAPS:
+        agreed = [scores_at(one, overlap) for one in overlaps]
+        tp, fp, fn = (sum(getattr(one, name) for one in agreed) for name in _COUNTS)
+        if tp + fp + fn:
+            scores[f"ap/{overlap:.2f}"] = tp / (tp + fp + fn)
+        if overlap == OVERLAPS[0]:
+            scores.update({name: float(count) for name, count in zip(_COUNTS, (tp, fp, fn), strict=True)})
+    return scores
+
+
+_DICE_SHARE = 0.1  # of the score: enough to show learning before objects are found, too little to decide afterwards
+
+
+def _with_means(scores: dict[str, float]) -> dict[str, float]:
+    ap = mean_defined(value for name, value in scores.items() if name.startswith("ap/"))
+    named = {"ap": ap, "f1": None}
+    if "tp" in scores:
+        tp, fp, fn = (round(scores[name]) for name in _COUNTS)
+        named["f1"] = scores_from_counts(tp, fp, fn, 0.0).f1
+    dice = scores.get("dice", 0.0)
+    named["score"] = dice if ap is None else (1 - _DICE_SHARE) * ap + _DICE_SHARE * dice
+    return {**scores, **{name: value for name, value in named.items() if value is not None}}
+
+
+def pooled(scores: list[dict[str, float]]) -> dict[str, float]:
+    """Scores over several images: AP and Dice are averaged over images, as published; objects are counted together."""
+    if not scores:
+        return {}
+    names = dict.fromkeys(name for one in scores for name in one if name.startswith("ap/") or name == "dice")
+    merged = {name: float(np.mean([one[name] for one in scores if name in one])) for name in names}
+    if any("tp" in one for one in scores):
+        merged.update({name: sum(one.get(name, 0.0) for one in scores) for name in _COUNTS})
+    return _with_means(merged)
