@@ -23,8 +23,9 @@ from desktop_app.cli.models import models_app
 from desktop_app.cli.objects import objects_command
 from desktop_app.cli.options import CANCELLED, FAILED, WRONG
 from desktop_app.cli.patches import patches_command
+from desktop_app.cli.pictures import movie_command, picture_command
 from desktop_app.cli.prepare import prepare_command
-from desktop_app.cli.settings_help import DecodeHelp, ObjectsHelp, PatchesHelp, TrainingHelp
+from desktop_app.cli.settings_help import DecodeHelp, MovieHelp, ObjectsHelp, PatchesHelp, PictureHelp, TrainingHelp
 from desktop_app.cli.surfaces import surfaces_command
 from desktop_app.cli.train import train_command
 from desktop_app.cli.turn import turn_command
@@ -56,6 +57,8 @@ app.command("infer", epilog=EXIT_STATUS, cls=DecodeHelp)(infer_command)
 app.command("evaluate", epilog=EXIT_STATUS)(evaluate_command)
 app.command("measure", epilog=EXIT_STATUS)(measure_command)
 app.command("surfaces", epilog=EXIT_STATUS)(surfaces_command)
+app.command("picture", epilog=EXIT_STATUS, cls=PictureHelp)(picture_command)
+app.command("movie", epilog=EXIT_STATUS, cls=MovieHelp)(movie_command)
 app.command("turn", epilog=EXIT_STATUS)(turn_command)
 app.command("objects", epilog=EXIT_STATUS, cls=ObjectsHelp)(objects_command)
 app.command("write-back", epilog=EXIT_STATUS)(write_back_command)

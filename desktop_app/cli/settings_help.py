@@ -12,6 +12,7 @@ from typer.core import TyperCommand
 from desktop_app.cli.overrides import Setting, settings_of
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.patches import PatchSettings
+from desktop_app.core.config.pictures import MovieSettings, PictureSettings
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.losses.registry import losses_of
 from desktop_app.core.networks.registry import NETWORKS
@@ -127,6 +128,22 @@ class PatchesHelp(_SettingsHelp):
     def settings(self) -> dict[str, Setting]:
         """How many patches, how large, from where."""
         return settings_of(PatchSettings)
+
+
+class PictureHelp(_SettingsHelp):
+    """Help of ``picture``."""
+
+    def settings(self) -> dict[str, Setting]:
+        """What the picture shows."""
+        return settings_of(PictureSettings)
+
+
+class MovieHelp(_SettingsHelp):
+    """Help of ``movie``."""
+
+    def settings(self) -> dict[str, Setting]:
+        """What the movie shows, and what it goes through."""
+        return settings_of(MovieSettings)
 
 
 class ObjectsHelp(_SettingsHelp):

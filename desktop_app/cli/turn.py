@@ -14,7 +14,7 @@ from desktop_app.jobs.objects.turn_movie import TurnConfig, write_turn_movie
 
 
 def turn_command(
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The movie to write (.gif, .webp).")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The movie to write (.mp4, .gif, .webp).")],
     labels: Annotated[Path | None, typer.Option(help="Label image whose objects are drawn.")] = None,
     image: Annotated[
         Path | None,

@@ -19,6 +19,10 @@ LOOKING_ACTIONS: tuple[ActionInfo, ...] = (
         "view.snapshot", "Save a picture of the view…", "image", ("Ctrl+Shift+P",), "A PNG with its scale bar.", _GROUP
     ),
     ActionInfo(
+        "view.movie", "Save a movie…", "play", ("Ctrl+Alt+M",),
+        "Through the slices or the time points, with labels and scale bar: MP4, GIF or WebP.", _GROUP,
+    ),
+    ActionInfo(
         "view.copy_picture", "Copy a picture of the view", "copy", ("Ctrl+Shift+C",),
         "Onto the clipboard, with the scale bar.", _GROUP,
     ),

@@ -31,7 +31,7 @@ VIEW_MENU = (
     "view.fit", "view.actual_size", "view.zoom_in", "view.zoom_out", LINE,
     "view.next_slice", "view.previous_slice", "view.first_slice", "view.last_slice", "view.go_to_slice",
     "view.next_time", "view.previous_time",
-    "view.go_to", "view.mark_place", LINE, "view.ruler", "view.snapshot", "view.copy_picture", LINE,
+    "view.go_to", "view.mark_place", LINE, "view.ruler", "view.snapshot", "view.copy_picture", "view.movie", LINE,
     "view.auto_contrast", "view.all_channels", "view.next_result", "view.previous_result", LINE,
     "view.label_style", "view.stronger_labels", "view.fainter_labels", LINE,
     "view.project", "view.panels", "view.jobs", "view.fullscreen", LINE,
@@ -53,7 +53,7 @@ NEED_IMAGE = (
     "project.properties",
     "project.reading",
     "label.slice_done", "label.image_done", *LAYER_MENU, "view.go_to_slice",
-    "view.go_to", "view.mark_place", "view.ruler", "view.snapshot", "view.copy_picture",
+    "view.go_to", "view.mark_place", "view.ruler", "view.snapshot", "view.copy_picture", "view.movie",
 )  # fmt: skip
 
 

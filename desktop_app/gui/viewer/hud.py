@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from desktop_app.gui.viewer.scale_bar import ScaleBar
+from desktop_app.core.imaging.scale_bar import ScaleBar
 
 _INK = QColor(255, 255, 255, 235)
 _SHADE = QColor(0, 0, 0, 170)

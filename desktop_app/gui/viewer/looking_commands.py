@@ -21,6 +21,7 @@ from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.session.places import image_place
 from desktop_app.gui.viewer.go_to_dialog import GoToDialog
+from desktop_app.gui.viewer.movies import MovieSaving
 from desktop_app.gui.viewer.picture import PNG, picture_of, save_picture
 from desktop_app.gui.viewer.place_pickers import LinePicker
 from desktop_app.gui.viewer.ruler import RulerWindow, measure
@@ -45,6 +46,7 @@ class LookingCommands(QObject):
         self._session, self._viewer, self._runner = session, viewer, runner
         self._notifier, self._window = notifier, window
         self._picker = LinePicker(viewer.grid.views.values(), self)
+        self.movies = MovieSaving(session, viewer, runner, notifier, window)
         self.dialog: GoToDialog | None = None
         self.ruler: RulerWindow | None = None
         session.item_changed.connect(self._on_item)
@@ -57,6 +59,7 @@ class LookingCommands(QObject):
             "view.ruler": self.draw_line,
             "view.snapshot": self.save_picture,
             "view.copy_picture": self.copy_picture,
+            "view.movie": self.movies.ask,
         }
 
     def ask_place(self) -> None:

@@ -11,12 +11,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from desktop_app.core.imaging import Index3, Plane, Region, VoxelSize
+from desktop_app.core.imaging.scale_bar import scale_bar
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.viewer.canvas import SliceCanvas
 from desktop_app.gui.viewer.geometry import ViewState
 from desktop_app.gui.viewer.hud import HudState, Overview
-from desktop_app.gui.viewer.scale_bar import scale_bar
 from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
 _Rectangle: TypeAlias = tuple[float, float, float, float]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Index3, Region, Volume
+from desktop_app.core.imaging import Index3, Volume
 from desktop_app.core.imaging.camera import Camera, Vector, first_camera
-from desktop_app.core.imaging.contrast import Window, auto_window
 from desktop_app.core.imaging.label_colors import color_table
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.io.atomic import make_folder
@@ -20,11 +20,11 @@ from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.movies import require_movie_ending, write_movie
 from desktop_app.jobs.data.time_points import at_same_time, wanted_times
+from desktop_app.jobs.pictures.shown import usual_window
 from desktop_app.objects.scene import Read, Scene, stride_for
 from desktop_app.objects.scene_drawing import draw_scene
 
 _READING = 0.2  # share of the time that reading takes, about
-_WINDOW_SLICES = 5  # spread over the depth: enough for black and white
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class TurnConfig:
     """What turns, and how.
 
     Attributes:
-        out: The movie (``.gif``, ``.webp``).
+        out: The movie (``.mp4``, ``.gif``, ``.webp``).
         labels: Label image whose objects are drawn, or None.
         image: Image of the same shape, or None.
         size: Width and height in pixels.
@@ -117,22 +117,21 @@ def turn_open(config: TurnConfig, turned: Turned, ctx: JobContext) -> TurnWritte
     scene = Scene(turned.shape, turned.voxel, stride_for(turned.shape, config.memory_mb * 2**20))
     _read(scene, turned, config.channel - 1, ctx)
     make_folder(config.out.parent)
-    write_movie(config.out, drawn_turn(scene, config, ctx), config.seconds)
+    write_movie(config.out, drawn_turn(scene, config, ctx), config.seconds, config.frames)
     ctx.report(Progress(1, 1, "The movie is written"))
     return TurnWritten(config.out, config.frames, scene.stride)
 
 
-def drawn_turn(scene: Scene, config: TurnConfig, ctx: JobContext) -> list[NDArray[np.uint8]]:
+def drawn_turn(scene: Scene, config: TurnConfig, ctx: JobContext) -> Iterator[NDArray[np.uint8]]:
     """The pictures of one round about the axis that goes down."""
-    size, colors, pictures = (config.size, config.size), color_table(), []
+    size, colors = (config.size, config.size), color_table()
     camera = first_camera(scene.extent, size)
     for number in range(config.frames):
         ctx.raise_if_cancelled()
         done = _READING + (1 - _READING) * number / config.frames
         ctx.report(Progress(done, 1, f"Picture {number + 1} of {config.frames}"))
         angle = 2 * math.pi * number / config.frames
-        pictures.append(draw_scene(scene, _about_y(camera, angle), size, colors))
-    return pictures
+        yield draw_scene(scene, _about_y(camera, angle), size, colors)
 
 
 def _about_y(camera: Camera, angle: float) -> Camera:
@@ -151,14 +150,7 @@ def _read(scene: Scene, turned: Turned, channel: int, ctx: JobContext) -> None:
             ctx.raise_if_cancelled()
             ctx.report(Progress(_READING * done / 2, 1, "Reading labels"))
     if image is not None:
-        window = _window(image, channel)
+        window = usual_window(image, channel)
         for done in scene.read_grey(lambda region: image.read(region, channel), window):
             ctx.raise_if_cancelled()
             ctx.report(Progress(_READING * (1 + done) / 2, 1, "Reading the image"))
-
-
-def _window(image: Volume, channel: int) -> Window:
-    depth, height, width = image.shape
-    chosen = np.unique(np.linspace(0, depth - 1, _WINDOW_SLICES).round().astype(int))
-    slices = [image.read(Region((int(z), 0, 0), (int(z) + 1, height, width)), channel).reshape(-1) for z in chosen]
-    return auto_window(np.concatenate(slices))

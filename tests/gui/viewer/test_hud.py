@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
+from desktop_app.core.imaging.scale_bar import ScaleBar
 from desktop_app.gui.viewer.hud import Hud, HudState
-from desktop_app.gui.viewer.scale_bar import ScaleBar
 
 places = st.tuples(st.floats(0, 300), st.floats(0, 200))
 states = st.builds(

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop_app.core.imaging import VoxelSize
+from desktop_app.core.imaging.scale_bar import length_text, scale_bar
 from desktop_app.core.labelling import LabelClass, LabelScheme
 from desktop_app.gui.viewer.readout import grey_text, label_text, position_text
-from desktop_app.gui.viewer.scale_bar import length_text, scale_bar
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from desktop_app.gui.viewer.view3d.view3d import View3D
 from desktop_app.io.atomic import write_bytes
 from desktop_app.io.labels.transfer import labels_volume
 from desktop_app.io.meshes import SURFACE_ENDINGS
+from desktop_app.io.movies import MOVIE_ENDINGS
 from desktop_app.jobs.objects.surfaces import SurfacesConfig, surfaces_of_open
 from desktop_app.jobs.objects.turn_movie import TurnConfig, Turned, turn_open
 
@@ -22,7 +23,7 @@ STILL = ".png"  # what a screen shows is kept without loss
 _FILTERS = ";;".join(
     (
         "Picture as it is seen (*.png)",
-        "Movie of one turn (*.gif *.webp)",
+        f"Movie of one turn ({' '.join(f'*{ending}' for ending in MOVIE_ENDINGS)})",
         f"Surfaces of all objects ({' '.join(f'*{ending}' for ending in SURFACE_ENDINGS)})",
     )
 )
@@ -47,7 +48,7 @@ def ask_and_save(view: View3D, session: Session, runner: JobRunner, channel: int
         save_surfaces(path if known else path.with_suffix(SURFACE_ENDINGS[0]), session, runner)
         return
     if kind.startswith("Movie") and path.suffix.lower() in ("", STILL):
-        path = path.with_suffix(".gif")
+        path = path.with_suffix(MOVIE_ENDINGS[0])
     if path.suffix.lower() in (STILL, ""):
         save_picture(view, path.with_suffix(STILL))
     else:

@@ -78,13 +78,13 @@ def test_what_is_seen_is_kept_as_picture_and_movie(
     qtbot, link: View3DLink, shell_runner: JobRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     link._viewer.set_layout("3d")
-    answers = [(str(tmp_path / "seen"), "Picture (*.png)"), (str(tmp_path / "turn.png"), "Movie (*.gif)")]
+    answers = [(str(tmp_path / "seen"), "Picture (*.png)"), (str(tmp_path / "turn.png"), "Movie (*.mp4)")]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_asked: answers.pop(0))
     link.view.movie_button.click()
     assert (tmp_path / "seen.png").read_bytes().startswith(b"\x89PNG")
     link.view.movie_button.click()
-    qtbot.waitUntil(lambda: (tmp_path / "turn.gif").exists() and not shell_runner.jobs())
-    assert (tmp_path / "turn.gif").read_bytes().startswith(b"GIF")
+    qtbot.waitUntil(lambda: (tmp_path / "turn.mp4").exists() and not shell_runner.jobs())
+    assert (tmp_path / "turn.mp4").read_bytes()[4:8] == b"ftyp"
 
 
 def test_another_ending_is_said_by_the_job(

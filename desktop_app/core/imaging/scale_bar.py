@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from desktop_app.core.imaging import VoxelSize
+from desktop_app.core.imaging.voxel_size import VoxelSize
 
 _IN_NM = {"nm": 1.0, "µm": 1e3, "mm": 1e6}  # by definition
 
