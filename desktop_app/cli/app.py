@@ -29,6 +29,7 @@ from desktop_app.cli.settings_help import DecodeHelp, MovieHelp, ObjectsHelp, Pa
 from desktop_app.cli.surfaces import surfaces_command
 from desktop_app.cli.train import train_command
 from desktop_app.cli.turn import turn_command
+from desktop_app.cli.two_files import accept_command, compare_command
 from desktop_app.cli.write_back import write_back_command
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
 from desktop_app.core.job import JobCancelled
@@ -56,6 +57,8 @@ app.command("train", epilog=EXIT_STATUS, cls=TrainingHelp)(train_command)
 app.command("infer", epilog=EXIT_STATUS, cls=DecodeHelp)(infer_command)
 app.command("evaluate", epilog=EXIT_STATUS)(evaluate_command)
 app.command("measure", epilog=EXIT_STATUS)(measure_command)
+app.command("compare", epilog=EXIT_STATUS)(compare_command)
+app.command("accept", epilog=EXIT_STATUS)(accept_command)
 app.command("surfaces", epilog=EXIT_STATUS)(surfaces_command)
 app.command("picture", epilog=EXIT_STATUS, cls=PictureHelp)(picture_command)
 app.command("movie", epilog=EXIT_STATUS, cls=MovieHelp)(movie_command)

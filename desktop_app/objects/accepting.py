@@ -58,9 +58,9 @@ def accepted_changes(
             continue
         before = labels.read(piece)
         write = (theirs > 0) & (before == 0) if what.keep_existing else theirs > 0
-        after = np.where(write, numbers.of(theirs), before)
         if write.any():
-            yield Change.between(piece, before, after)
+            taken = numbers.of(np.where(write, theirs, np.uint32(0)))  # no number for what comes nowhere
+            yield Change.between(piece, before, np.where(write, taken, before))
 
 
 class _Numbers:

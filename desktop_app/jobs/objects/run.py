@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
-from desktop_app.core.job import JobContext, SubContext
-from desktop_app.io.atomic import make_folder, writing
+from desktop_app.core.job import JobContext
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.label_file import LabelFile
-from desktop_app.io.labels.transfer import export_labels, import_labels
-from desktop_app.jobs.data.time_points import at_same_time, time_title, wanted_times
+from desktop_app.jobs.data.time_points import at_same_time
 from desktop_app.jobs.objects.steps import operation_named, parameters_of, take_step
+from desktop_app.jobs.objects.working_labels import write_changed
 from desktop_app.objects.operations import Pointed, Scene, Target
-
-_CHANGING = 0.7  # share of the progress: copying and changing, about; the rest is writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +68,14 @@ def change_objects(config: ObjectsConfig, ctx: JobContext) -> ObjectsChanged:
     image = None if config.image is None else open_volume(config.image)
     if image is not None:
         require_same_shape(image, volume)
-    times = wanted_times(volume, config.time)
-    make_folder(config.out.parent)
-    with writing(config.out):
-        folder = tempfile.TemporaryDirectory(prefix=f".{config.out.name}.", suffix=".working", dir=config.out.parent)
-    done: dict[int, LabelFile] = {}
-    voxels = 0
-    with folder as scratch:
-        for number, time in enumerate(times):
-            then, title = volume.at_time(time), time_title(volume, time)
-            done[time] = LabelFile.create(Path(scratch) / f"{time}.ome.zarr", volume.shape)
-            inner = SubContext(ctx, _CHANGING * number / len(times), _CHANGING / len(times), title)
-            voxels += _changed(config, then, image, done[time], inner)
-        objects = sum(int(one.used_ids().size) for one in done.values())
-        written = done if config.time is None else next(iter(done.values()))
-        export_labels(written, config.out, volume, SubContext(ctx, _CHANGING, 1 - _CHANGING, "Writing: "))
-        for one in done.values():
-            one.close()
+
+    def change(labels: Volume, working: LabelFile, inner: JobContext) -> int:
+        then = None if image is None else at_same_time(image, labels)
+        size = labels.voxel_size if labels.voxel_size.known or then is None else then.voxel_size
+        return take_step(config.step, working, Scene(working, then, size, Pointed(config.objects)), inner)
+
+    voxels, objects = write_changed(volume, config.out, config.time, change, ctx)
     return ObjectsChanged(config.out, voxels, objects)
-
-
-def _changed(config: ObjectsConfig, labels: Volume, image: Volume | None, working: LabelFile, ctx: JobContext) -> int:
-    """Copy the labels of a time point and change them; returns the number of voxels changed."""
-    then = None if image is None else at_same_time(image, labels)
-    size = labels.voxel_size if labels.voxel_size.known or then is None else then.voxel_size
-    import_labels(labels, working, SubContext(ctx, 0, 0.5, "Reading: "))
-    scene = Scene(working, then, size, Pointed(config.objects))
-    return take_step(config.step, working, scene, SubContext(ctx, 0.5, 0.5))
 
 
 def _require_possible(config: ObjectsConfig) -> None:
