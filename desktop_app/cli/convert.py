@@ -10,6 +10,7 @@ import typer
 
 from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.options import (
+    FAILED,
     Axes,
     Json,
     Series,
@@ -20,14 +21,26 @@ from desktop_app.cli.options import (
     reading_of,
     time_of,
 )
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import ImageReading
+from desktop_app.io.images.registry import image_kinds, is_image_file, list_images
 from desktop_app.jobs.data.convert import convert_image
+from desktop_app.jobs.data.convert_many import Conversion, ImageToConvert, convert_many
 
 
 def convert_command(
     source: Annotated[
-        Path, typer.Argument(metavar="SRC", parser=image_file, help="The image to read; also an OME-Zarr web address.")
+        Path,
+        typer.Argument(
+            metavar="SRC",
+            parser=image_file,
+            help="The image to read, also an OME-Zarr web address; or, with --to, a folder of images.",
+        ),
     ],
-    target: Annotated[Path, typer.Argument(metavar="DST", help="The image to write; its ending names the format.")],
+    target: Annotated[
+        Path,
+        typer.Argument(metavar="DST", help="The image to write; its ending names the format. With --to: a folder."),
+    ],
     series: Series = "",
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",
@@ -39,11 +52,38 @@ def convert_command(
             help="Another way to write the format: for OME-Zarr 0.4 (usual; most programs read it) or 0.5 (few files)."
         ),
     ] = "",
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="ENDING", help="Convert each image of the folder SRC into DST, as .ome.zarr; what is there is kept."
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Write an image in another format, with its axes and voxel size."""
     reading = reading_of(series, axes, voxel_size, time_as_z)
+    if to:
+        if time is not None:
+            raise UserError("One time point can only be taken of a single image.", hint="Leave --time or --to out.")
+        _convert_folder(source, target, reading, to, flavour, as_json)
+        return
     written = run_job(
         partial(convert_image, source, target, reading=reading, time=time_of(time), flavour=flavour), as_json
     )
     show_result({"written": written}, as_json, f"Written: {written}")
+
+
+def _convert_folder(source: Path, target: Path, reading: ImageReading, to: str, flavour: str, as_json: bool) -> None:
+    paths = list_images(source) if source.is_dir() and not is_image_file(source) else [source]
+    if not paths:
+        raise UserError(f"There is no image in the folder {source.name}.", hint=f"Give a folder of {image_kinds()}.")
+    images = tuple(ImageToConvert(path, reading=reading) for path in paths)
+    ending = to if to.startswith(".") else f".{to}"
+    result = run_job(partial(convert_many, Conversion(images, target, ending, flavour)), as_json)
+    lines = [f"Written: {path}" for path in result.written] + [f"Kept: {path}" for path in result.kept]
+    failed = [why for _, why in result.failed]
+    show_result(
+        {"written": list(result.written), "kept": list(result.kept), "failed": failed}, as_json, *lines, *failed
+    )
+    if failed:
+        raise typer.Exit(FAILED)

@@ -33,9 +33,10 @@ Device = Annotated[
 Devices = Annotated[
     str | None, typer.Option(help="Compute on: auto (a GPU if there is one that works), all (every GPU), cpu, cuda:1.")
 ]
-Series = Annotated[
-    str, typer.Option(metavar="NAME|NUMBER", help="Image in a file that holds several; “info” lists them.")
-]
+_WHICH = "Image in a file that holds several; “info” lists them."
+Series = Annotated[str, typer.Option("--series", "--dataset", metavar="NAME|NUMBER", help=_WHICH)]
+SeriesAlone = Annotated[str, typer.Option("--series", metavar="NAME|NUMBER", help=_WHICH)]
+"""For commands that are given a dataset of another kind."""
 Axes = Annotated[str, typer.Option(metavar="TCZYX", help="What the axes mean, where the file is wrong or silent.")]
 VoxelSizeText = Annotated[
     str,

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import tifffile
@@ -317,3 +318,25 @@ def test_labels_are_written_back_into_their_image(tmp_path: Path, capsys: pytest
     told = _json_lines(capsys.readouterr().out)[-1]
     np.testing.assert_array_equal(open_volume(group).read(), 5)
     np.testing.assert_array_equal(open_volume(Path(told["copy"])).read(), 0)
+
+
+def test_a_folder_of_images_is_converted_and_goes_on(
+    image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "b.tif").write_bytes(b"II*\0 no more of it")
+    arguments = ["convert", str(tmp_path), str(tmp_path / "out"), "--to", "ome.zarr", "--json"]
+    assert run_command(arguments) == 1
+    told = _json_lines(capsys.readouterr().out)[-1]
+    assert [Path(p).name for p in told["written"]] == ["a.ome.zarr"]
+    assert "b.tif" in told["failed"][0]
+    assert run_command(arguments) == 1
+    assert [Path(p).name for p in _json_lines(capsys.readouterr().out)[-1]["kept"]] == ["a.ome.zarr"]
+    assert run_command([*arguments, "--time", "1"]) == 2
+
+
+def test_an_array_of_a_file_is_chosen_as_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["raw"], file["other/stack"] = np.zeros((3, 10, 12), np.uint8), np.ones((2, 10, 12), np.uint8)
+    out = tmp_path / "b.tif"
+    assert run_command(["convert", str(tmp_path / "a.h5"), str(out), "--dataset", "other/stack"]) == 0
+    np.testing.assert_array_equal(open_volume(out).read(), 1)

@@ -75,6 +75,14 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
         _PROJECT,
     ),
     ActionInfo(
+        "project.convert",
+        "Convert images…",
+        "convert",
+        (),
+        "Write images in another format, with their axes, voxel size and names; what would be lost is said before.",
+        _PROJECT,
+    ),
+    ActionInfo(
         "project.pick_patches",
         "Pick patches to label…",
         "rectangle",

@@ -19,7 +19,8 @@ LINE, GAP = "-", ">"
 
 PROJECT_MENU = (
     "project.new", "project.open", "project.sample", LINE,
-    "project.add_images", "project.add_folder", "project.add_web", "project.pick_patches", LINE,
+    "project.add_images", "project.add_folder", "project.add_web", "project.pick_patches",
+    "project.convert", LINE,
     "project.import_labels", "project.labels_inside", "project.import_many", "project.look_at_labels",
     "project.export_labels", "project.write_back", LINE,
     "project.properties", "project.reading", "project.notes", LINE,

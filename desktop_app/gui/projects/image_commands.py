@@ -16,6 +16,7 @@ from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.notifications.outside import open_outside
+from desktop_app.gui.projects.convert_commands import ConvertCommands
 from desktop_app.gui.projects.foreign_labels import ForeignLabels
 from desktop_app.gui.projects.many_images import ManyImages
 from desktop_app.gui.projects.missing_dialog import MissingDialog
@@ -40,7 +41,8 @@ class ImageCommands(QObject):
         self._session, self._runner = context.session, context.runner
         self._notifier, self._window = context.notifier, context.window
         self._importing: dict[JobHandle, tuple[str, Path]] = {}
-        self.patches, self.many = PatchCommands(context), ManyImages(context)
+        self.conversions = ConvertCommands(context)
+        self.patches, self.many = PatchCommands(context), ManyImages(context, self.conversions.convert_items)
         self.readings, self.web = ReadingCommands(context), WebImages(context)
         self.foreign = ForeignLabels(context, self.import_label_path)
 
@@ -59,6 +61,7 @@ class ImageCommands(QObject):
             "import_labels": self.import_labels,
             "labels_inside": self.foreign.open_inside,
             "write_back": self.foreign.write_back,
+            "convert": lambda item: self.conversions.convert_items([item]),
             "export_labels": self.export_labels,
             "pick_patches": self.patches.ask,
             "remove": self.remove,
@@ -80,6 +83,7 @@ class ImageCommands(QObject):
         }.items():
             registry.connect(action_id, partial(self.for_open_item, action))
         registry.connect("project.import_many", self.many.ask_labels_of_all)
+        registry.connect("project.convert", self.conversions.ask)
 
     def for_open_item(self, action: Callable[[Item], None]) -> None:
         """Do something with the image that is open now."""

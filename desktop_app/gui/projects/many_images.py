@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -24,12 +24,14 @@ class ManyImages(QObject):
 
     Args:
         context: Of the main window.
+        convert: Asks how images are to be converted.
     """
 
-    def __init__(self, context: WindowContext) -> None:
+    def __init__(self, context: WindowContext, convert: Callable[[Sequence[Item]], None] | None = None) -> None:
         super().__init__(context.window)
         self._session, self._runner = context.session, context.runner
         self._notifier, self._window = context.notifier, context.window
+        self._convert = convert
         self._running: dict[JobHandle, tuple[bool, dict[str, str]]] = {}
 
     def do(self, request: str, keys: Sequence[str]) -> None:
@@ -40,6 +42,8 @@ class ManyImages(QObject):
             self._notifier.warning("Add images to the project first.")
         elif request == "import_labels":
             self.ask_labels(items)
+        elif request == "convert" and self._convert is not None:
+            self._convert(items)
         elif request == "remove":
             self.remove(items)
         elif request in ("done", "not_done"):

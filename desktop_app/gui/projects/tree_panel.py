@@ -28,6 +28,7 @@ _MENUS: dict[NodeKind, tuple[MenuEntry, ...]] = {
         ("labels_inside", "Open labels inside the image…", "labels-inside"),
         ("export_labels", "Export labels…", "export"),
         ("write_back", "Write labels back…", "write-back"),
+        ("convert", "Convert to another format…", "convert"),
         ("pick_patches", "Pick patches to label…", "rectangle"),
         ("reveal", "Show in file manager", "reveal"),
         ("remove", "Remove from project…", "remove"),
@@ -49,6 +50,7 @@ _MENUS: dict[NodeKind, tuple[MenuEntry, ...]] = {
 }
 _MANY: tuple[MenuEntry, ...] = (
     ("import_labels", "Import labels by name…", "import"),
+    ("convert", "Convert to another format…", "convert"),
     ("done", "Mark as done", "done"),
     ("not_done", "Mark as not done", "edit"),
     ("remove", "Remove from project…", "remove"),

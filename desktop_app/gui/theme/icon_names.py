@@ -15,6 +15,7 @@ _GLYPHS = {
     "add-folder": "folder-plus-outline",
     "add-web": "web-plus",
     "labels-inside": "tray-arrow-up",
+    "convert": "file-swap-outline",
     "write-back": "tray-arrow-down",
     "folder": "folder-outline",
     "file": "file-outline",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
@@ -148,6 +149,47 @@ def losses(path: Path, volume: Volume) -> tuple[str, ...]:
     if volume.movie is not None and volume.movie.step is not None and not form.keeps.time_step:
         lost.append(f"{form.title} does not keep the time step of {volume.movie.step:.4g} s.")
     return tuple(lost)
+
+
+def refusal_to_write(path: Path, volume: Volume) -> str:
+    """Why the format of ``path`` cannot hold an image, as a sentence; "" where it can."""
+    form = format_of(path)
+    if form is None or form.write is None:
+        return "Images are not written in this format."
+    try:
+        _require_room(path, form, volume.source, volume.times)
+    except UnwritableFileError as error:
+        return error.reason[:1].upper() + error.reason[1:]
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class WritableKind:
+    """A way to write images, to choose from.
+
+    Attributes:
+        title: For a person.
+        ending: Of its files.
+        flavour: Of the format; "": the usual one.
+    """
+
+    title: str
+    ending: str
+    flavour: str = ""
+
+
+def writable_kinds() -> tuple[WritableKind, ...]:
+    """All ways to write images, the usual one of each format first."""
+    kinds = []
+    for form in FORMATS.values():
+        if form.write is None:
+            continue
+        first, *further = form.endings
+        endings = (first, *(ending for ending in further if ending.count(".") > 1))  # as .ome.tif and .nii.gz
+        kinds += [WritableKind(f"{form.title} ({ending})", ending) for ending in endings]
+        others = list(form.flavours)[1:]  # the first is the usual one
+        kinds += [WritableKind(f"{form.title} {name} ({first})", first, name) for name in others]
+    return tuple(kinds)
 
 
 def image_stem(path: Path) -> str:
