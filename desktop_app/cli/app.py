@@ -24,8 +24,17 @@ from desktop_app.cli.objects import objects_command
 from desktop_app.cli.options import CANCELLED, FAILED, WRONG
 from desktop_app.cli.patches import patches_command
 from desktop_app.cli.pictures import movie_command, picture_command
+from desktop_app.cli.pixels import pixels_command
 from desktop_app.cli.prepare import prepare_command
-from desktop_app.cli.settings_help import DecodeHelp, MovieHelp, ObjectsHelp, PatchesHelp, PictureHelp, TrainingHelp
+from desktop_app.cli.settings_help import (
+    DecodeHelp,
+    MovieHelp,
+    ObjectsHelp,
+    PatchesHelp,
+    PictureHelp,
+    PixelsHelp,
+    TrainingHelp,
+)
 from desktop_app.cli.surfaces import surfaces_command
 from desktop_app.cli.train import train_command
 from desktop_app.cli.turn import turn_command
@@ -52,6 +61,7 @@ app.command("demo", epilog=EXIT_STATUS)(demo_command)
 app.command("info", epilog=EXIT_STATUS)(info_command)
 app.command("convert", epilog=EXIT_STATUS)(convert_command)
 app.command("patches", epilog=EXIT_STATUS, cls=PatchesHelp)(patches_command)
+app.command("pixels", epilog=EXIT_STATUS, cls=PixelsHelp)(pixels_command)
 app.command("prepare", epilog=EXIT_STATUS)(prepare_command)
 app.command("train", epilog=EXIT_STATUS, cls=TrainingHelp)(train_command)
 app.command("infer", epilog=EXIT_STATUS, cls=DecodeHelp)(infer_command)

@@ -13,6 +13,7 @@ from desktop_app.cli.overrides import Setting, settings_of
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.config.pictures import MovieSettings, PictureSettings
+from desktop_app.core.config.pixels import PixelSettings
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.losses.registry import losses_of
 from desktop_app.core.networks.registry import NETWORKS
@@ -144,6 +145,14 @@ class MovieHelp(_SettingsHelp):
     def settings(self) -> dict[str, Setting]:
         """What the movie shows, and what it goes through."""
         return settings_of(MovieSettings)
+
+
+class PixelsHelp(_SettingsHelp):
+    """Help of ``pixels``."""
+
+    def settings(self) -> dict[str, Setting]:
+        """How pixels are looked at."""
+        return settings_of(PixelSettings)
 
 
 class ObjectsHelp(_SettingsHelp):

@@ -24,8 +24,8 @@ from desktop_app.io.tables import read_csv
 from tests.io.labels.foreign_images import write_image_with_labels
 
 COMMANDS = (
-    "demo", "info", "convert", "patches", "prepare", "train", "infer", "evaluate", "measure", "surfaces", "turn",
-    "write-back", "models",
+    "demo", "info", "convert", "patches", "pixels", "prepare", "train", "infer", "evaluate", "measure", "surfaces",
+    "turn", "write-back", "models",
 )  # fmt: skip
 SIZE = VoxelSize(z=2.0, y=0.5, x=0.5, unit="µm")
 

@@ -14,6 +14,7 @@ from desktop_app.core.networks.branched_erfnet import ERFNET_2D, ERFNET_3D
 from desktop_app.core.networks.panoptic_bifpn import PANOPTIC_BIFPN
 from desktop_app.core.networks.panoptic_deeplab import PANOPTIC_DEEPLAB
 from desktop_app.core.networks.patches import require_divisible
+from desktop_app.core.networks.pixels import PIXELS_2D, PIXELS_3D
 from desktop_app.core.networks.residual_unet import UNET_2D, UNET_3D
 from desktop_app.core.networks.segresnet import SEGRESNET_2D, SEGRESNET_3D
 from desktop_app.core.networks.torchscript import TORCHSCRIPT
@@ -33,7 +34,7 @@ NETWORKS: dict[str, TrainableNetwork] = {
 }
 """Networks that can be trained; how each is built stands in ``ml.networks.registry.BUILDERS``."""
 
-USED_ONLY: dict[str, NetworkInfo] = {TORCHSCRIPT.name: TORCHSCRIPT}
+USED_ONLY: dict[str, NetworkInfo] = {info.name: info for info in (TORCHSCRIPT, PIXELS_2D, PIXELS_3D)}
 """Networks of models that can be used, but not trained."""
 
 

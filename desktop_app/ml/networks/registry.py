@@ -14,6 +14,7 @@ from desktop_app.ml.networks.branched_erfnet import BranchedERFNet
 from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic_bifpn import PanopticBiFPN
 from desktop_app.ml.networks.panoptic_deeplab import PanopticDeepLab
+from desktop_app.ml.networks.pixels import PixelForestNetwork
 from desktop_app.ml.networks.residual_unet import ResidualUNet
 from desktop_app.ml.networks.segresnet import SegResNetNetwork
 from desktop_app.ml.networks.torchscript import TorchScriptNetwork
@@ -39,6 +40,8 @@ BUILDERS: dict[str, Builder] = {
     "erfnet3d": BranchedERFNet,
     "erfnet2d": BranchedERFNet,
     "torchscript": TorchScriptNetwork,
+    "pixels2d": PixelForestNetwork,
+    "pixels3d": PixelForestNetwork,
 }
 """One for each record of ``core.networks.registry``."""
 

@@ -1,0 +1,1 @@
+"""Learning classes of pixels from painted strokes."""

@@ -1,0 +1,1 @@
+"""Classes of pixels from a few painted strokes: filters, and a forest that learns from them."""
