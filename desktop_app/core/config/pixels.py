@@ -43,12 +43,10 @@ class PixelSource(Parameters):
     time: int = Field(default=0, ge=0)
 
 
-class PixelLearning(Parameters):
-    """What to learn from, and the model to write.
+class PixelClasses(Parameters):
+    """What the labels of strokes mean, and how pixels are looked at.
 
     Attributes:
-        sources: Images with strokes.
-        out: The model to write, ``NAME.vwmodel``.
         kind: ``objects``: every label but the background is the one class; ``classes``: labels name classes.
         class_values: Label values of the classes, without the background.
         class_names: Their names, in the same order.
@@ -57,8 +55,6 @@ class PixelLearning(Parameters):
         settings: How pixels are looked at.
     """
 
-    sources: tuple[PixelSource, ...] = Field(min_length=1)
-    out: str
     kind: LabelKind = "classes"
     class_values: tuple[int, ...] = (1,)
     class_names: tuple[str, ...] = ("Object",)
@@ -67,7 +63,19 @@ class PixelLearning(Parameters):
     settings: PixelSettings = PixelSettings()
 
     @model_validator(mode="after")
-    def _one_name_each(self) -> PixelLearning:
+    def _one_name_each(self) -> PixelClasses:
         if len(self.class_values) != len(self.class_names) or not self.class_values:
             raise ValueError("each class needs a number and a name")
         return self
+
+
+class PixelLearning(PixelClasses):
+    """What to learn from, and the model to write.
+
+    Attributes:
+        sources: Images with strokes.
+        out: The model to write, ``NAME.vwmodel``.
+    """
+
+    sources: tuple[PixelSource, ...] = Field(min_length=1)
+    out: str

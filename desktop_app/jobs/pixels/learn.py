@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from desktop_app.core.config.model_card import ModelCard, new_scale
-from desktop_app.core.config.pixels import PixelLearning, PixelSource
+from desktop_app.core.config.pixels import PixelClasses, PixelLearning, PixelSource
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import VoxelSize
+from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.layers import VolumeLabels
 from desktop_app.core.networks.pixels import PIXELS_2D, PIXELS_3D
@@ -66,7 +66,7 @@ def learn_pixels(learning: PixelLearning, ctx: JobContext) -> LearnedPixels:
     return LearnedPixels(model, tuple(int(n) for n in np.bincount(samples.classes, minlength=count)))
 
 
-def require_two_classes(found: list[Samples], learning: PixelLearning) -> Samples:
+def require_two_classes(found: list[Samples], learning: PixelClasses) -> Samples:
     """All samples together.
 
     Raises:
@@ -80,29 +80,34 @@ def require_two_classes(found: list[Samples], learning: PixelLearning) -> Sample
     return Samples.joined(found)
 
 
+def looking_at(volume: Volume, classes: PixelClasses, ctx: JobContext) -> Looking:
+    """How the pixels of an image are looked at; estimates its grey scale."""
+    from desktop_app.ml.data.greys import grey_scale
+
+    greys = grey_scale(volume, classes.channels, SCALE, ctx.raise_if_cancelled)
+    return Looking(volume, classes.channels, greys.apply, widths_of(classes.settings), classes.settings.volume)
+
+
 def _samples(
     source: PixelSource, learning: PixelLearning, ctx: JobContext
 ) -> tuple[Samples | None, VoxelSize, tuple[float, float, float]]:
-    from desktop_app.ml.data.greys import grey_scale
-
     volume = open_volume(Path(source.image), reading=source.reading)
     volume = volume.at_time(min(source.time, volume.times - 1))
     strokes = open_labels(Path(source.strokes))
     strokes = strokes.at_time(min(source.time, strokes.times - 1))
     require_same_shape(volume, strokes)
-    greys = grey_scale(volume, learning.channels, SCALE, ctx.raise_if_cancelled)
-    looking = Looking(volume, learning.channels, greys.apply, widths_of(learning.settings), learning.settings.volume)
+    looking = looking_at(volume, learning, ctx)
     return samples_of(looking, VolumeLabels(strokes), learning, ctx), volume.voxel_size, aspect_of(volume)
 
 
 def _card(learning: PixelLearning, samples: Samples, size: VoxelSize, aspect: tuple[float, float, float]) -> ModelCard:
     volume, name = learning.settings.volume, Path(learning.out).name.removesuffix(".vwmodel")
-    objects = learning.kind == "objects"
+    objects, info = learning.kind == "objects", PIXELS_3D if volume else PIXELS_2D
     return ModelCard(
         name=name,
         description="Learned from strokes by the scribble assistant.",
-        recipe="semantic",
-        network=(PIXELS_3D if volume else PIXELS_2D).name,
+        recipe=info.recipes[0],
+        network=info.name,
         network_arguments={"widths": widths_of(learning.settings), "aspect": aspect if volume else (1.0, 1.0, 1.0)},
         dimensions=3 if volume else 2,
         input_channels=len(learning.channels),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.config.pixels import PixelLearning, PixelSettings
+from desktop_app.core.config.pixels import PixelClasses, PixelSettings
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.layers import LabelReader
@@ -66,7 +66,7 @@ def widths_of(settings: PixelSettings) -> tuple[int, ...]:
     return widths_up_to(largest)
 
 
-def class_numbers(strokes: NDArray[np.uint32], learning: PixelLearning) -> NDArray[np.int16]:
+def class_numbers(strokes: NDArray[np.uint32], learning: PixelClasses) -> NDArray[np.int16]:
     """0 for the background, 1 and up for classes in their order, -1 for what is not labelled or not learned."""
     found = np.full(strokes.shape, -1, np.int16)
     if learning.kind == "objects":
@@ -79,10 +79,19 @@ def class_numbers(strokes: NDArray[np.uint32], learning: PixelLearning) -> NDArr
     return found
 
 
-def samples_of(looking: Looking, strokes: LabelReader, learning: PixelLearning, ctx: JobContext) -> Samples | None:
-    """All pixels under the strokes of an image; None if there are none. Only boxes with strokes are looked at."""
+def samples_of(
+    looking: Looking,
+    strokes: LabelReader,
+    learning: PixelClasses,
+    ctx: JobContext,
+    boxes: Sequence[Region] | None = None,
+) -> Samples | None:
+    """All pixels under the strokes of an image, or of some boxes of it; None if there are none.
+
+    Only boxes with strokes are looked at.
+    """
     found = []
-    boxes = list(_boxes(strokes.shape, looking.through))
+    boxes = list(_boxes(strokes.shape, looking.through)) if boxes is None else boxes
     for done, box in enumerate(boxes):
         ctx.raise_if_cancelled()
         ctx.report(Progress(done, len(boxes), "Looking at the strokes"))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_TREES = 40  # twice as many are 1 % better and take twice as long
+_TREES = 30  # twice as many are 1 % better and take twice as long
 _DEEPEST = 12  # levels: 4,000 pixels a class hardly fill more
 _FEWEST = 2  # pixels in a leaf: one alone may be a slip of the hand
 _AT_ONCE = 65_536  # pixels that one thread looks at: 10 MB of numbers
