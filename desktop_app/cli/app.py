@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from desktop_app.cli.convert import convert_command
+from desktop_app.cli.copy import copy_command
 from desktop_app.cli.demo import demo_command
 from desktop_app.cli.evaluate import evaluate_command
 from desktop_app.cli.infer import infer_command
@@ -60,6 +61,7 @@ app = typer.Typer(
 app.command("demo", epilog=EXIT_STATUS)(demo_command)
 app.command("info", epilog=EXIT_STATUS)(info_command)
 app.command("convert", epilog=EXIT_STATUS)(convert_command)
+app.command("copy", epilog=EXIT_STATUS)(copy_command)
 app.command("patches", epilog=EXIT_STATUS, cls=PatchesHelp)(patches_command)
 app.command("pixels", epilog=EXIT_STATUS, cls=PixelsHelp)(pixels_command)
 app.command("prepare", epilog=EXIT_STATUS)(prepare_command)

@@ -26,6 +26,12 @@ def cache_folder() -> Path:
     return Path(chosen, "cache") if chosen else Path(platformdirs.user_cache_dir("voxelwright", appauthor=False))
 
 
+def copies_folder() -> Path:
+    """Where copies of images for fast browsing lie; the user may choose it in Settings."""
+    chosen = load_settings()[0].copies_folder
+    return Path(chosen).expanduser() if chosen else cache_folder() / "copies"
+
+
 def log_folder() -> Path:
     """Where the program writes down what it does."""
     chosen = os.environ.get("VOXELWRIGHT_HOME")

@@ -42,6 +42,29 @@ class AppSettings(Parameters):
         json_schema_extra=field_extra("GB", step=0.5),
         description="Half of your free memory is safe.",
     )
+    viewing_memory_mb: int = Field(
+        default=1024,
+        ge=128,
+        le=65536,
+        title="Memory for images",
+        json_schema_extra=field_extra("MB", step=128),
+        description="Slices and decoded pieces of the open image, whatever its size. An eighth of your memory is good.",
+    )
+    copies_folder: str = Field(
+        default="",
+        title="Folder of copies",
+        description="Where copies for fast browsing lie; empty takes the usual place of your system. A fast disk with "
+        "room is best.",
+    )
+    copies_disk_gb: float = Field(
+        default=100.0,
+        ge=1,
+        le=1e6,
+        title="Disk for copies",
+        json_schema_extra=field_extra("GB", step=10),
+        description="For copies for fast browsing together; beyond it those used longest ago go. A copy takes about "
+        "as much as the image unpacked.",
+    )
     view3d_memory_mb: int = Field(
         default=512,
         ge=32,
@@ -77,6 +100,7 @@ class AppSettings(Parameters):
         description="Choose a safe palette if you, or your readers, see colours differently.",
     )
     recent_projects: tuple[str, ...] = Field(default=(), title="Recent projects")
+    copies_declined: tuple[str, ...] = Field(default=(), title="Images without a copy")
     shortcuts: dict[str, str] = Field(default_factory=dict, title="Changed shortcuts")
 
 

@@ -23,7 +23,7 @@ PROJECT_MENU = (
     "project.convert", LINE,
     "project.import_labels", "project.labels_inside", "project.import_many", "project.look_at_labels",
     "project.export_labels", "project.write_back", LINE,
-    "project.properties", "project.reading", "project.notes", LINE,
+    "project.properties", "project.reading", "project.copy", "project.notes", LINE,
     "project.save", "project.close", LINE, "app.settings", "app.quit",
 )  # fmt: skip
 EDIT_MENU = ("edit.undo", "edit.redo")
@@ -52,7 +52,7 @@ NEED_IMAGE = (
     "project.import_labels", "project.labels_inside", "project.look_at_labels", "project.export_labels",
     "project.write_back", "project.pick_patches",
     "project.properties",
-    "project.reading",
+    "project.reading", "project.copy",
     "label.slice_done", "label.image_done", *LAYER_MENU, "view.go_to_slice",
     "view.go_to", "view.mark_place", "view.ruler", "view.snapshot", "view.copy_picture", "view.movie",
 )  # fmt: skip

@@ -17,6 +17,7 @@ from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.projects.convert_commands import ConvertCommands
+from desktop_app.gui.projects.copy_commands import CopyCommands
 from desktop_app.gui.projects.foreign_labels import ForeignLabels
 from desktop_app.gui.projects.many_images import ManyImages
 from desktop_app.gui.projects.missing_dialog import MissingDialog
@@ -43,6 +44,7 @@ class ImageCommands(QObject):
         self._importing: dict[JobHandle, tuple[str, Path]] = {}
         self.conversions = ConvertCommands(context)
         self.patches, self.many = PatchCommands(context), ManyImages(context, self.conversions.convert_items)
+        self.copies = CopyCommands(context)
         self.readings, self.web = ReadingCommands(context), WebImages(context)
         self.foreign = ForeignLabels(context, self.import_label_path)
 
@@ -58,6 +60,7 @@ class ImageCommands(QObject):
             "notes": self.edit_notes,
             "properties": self.properties,
             "reading": self.readings.ask,
+            "copy": self.copies.ask,
             "import_labels": self.import_labels,
             "labels_inside": self.foreign.open_inside,
             "write_back": self.foreign.write_back,
@@ -80,6 +83,7 @@ class ImageCommands(QObject):
             "project.pick_patches": self.patches.ask,
             "project.properties": self.properties,
             "project.reading": self.readings.ask,
+            "project.copy": self.copies.ask,
         }.items():
             registry.connect(action_id, partial(self.for_open_item, action))
         registry.connect("project.import_many", self.many.ask_labels_of_all)
@@ -145,7 +149,10 @@ class ImageCommands(QObject):
         if agreed and project is not None:
             if self._session.item is not None and self._session.item.id == item.id:
                 self._session.close_item()
+            opened = self._session.open_project
             self._session.update_project(project.without(item.id))
+            if opened is not None:
+                self.copies.delete([opened.image_path(item)])
 
     def properties(self, item: Item) -> None:
         """Show the file's facts and let the user set voxel size and notes."""

@@ -14,6 +14,7 @@ from desktop_app.core.project import Item
 from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.projects.labels_dialog import LabelsDialog
 from desktop_app.gui.window_context import WindowContext
+from desktop_app.io.images.browsing_copies import delete_copies_of
 from desktop_app.jobs.data.import_many import ImportedMany, import_many
 
 _NAMED = 3  # failed images whose names are told; more would not be read
@@ -81,7 +82,11 @@ class ManyImages(QObject):
                 self._session.close_item()
             for item in items:
                 project = project.without(item.id)
+            opened = self._session.open_project
             self._session.update_project(project)
+            if opened is not None:
+                for item in items:
+                    delete_copies_of(opened.image_path(item))
 
     def ask_labels(self, items: Sequence[Item]) -> None:
         """Show which label file belongs to which image, then import those that the user agrees to."""

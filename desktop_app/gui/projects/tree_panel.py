@@ -24,6 +24,7 @@ _MENUS: dict[NodeKind, tuple[MenuEntry, ...]] = {
         ("notes", "Notes…", "notes"),
         ("properties", "Properties…", "properties"),
         ("reading", "Axes and voxel size…", "voxel"),
+        ("copy", "Fast browsing…", "fast"),
         ("import_labels", "Import labels…", "import"),
         ("labels_inside", "Open labels inside the image…", "labels-inside"),
         ("export_labels", "Export labels…", "export"),

@@ -172,7 +172,7 @@ class Session(QObject):
             return
         item = self.project.item(item_id)
         self.close_item()
-        volume = self.open_project.open_image(item, viewing_cache_bytes())
+        volume = self.open_project.open_image(item, viewing_cache_bytes(self.settings.viewing_memory_mb))
         labels = self._open_labels.open(self.open_project, item, volume, self._undo_budget())
         self.item, self.volume = item, volume
         self._tell_item()
@@ -380,12 +380,12 @@ class Session(QObject):
             before, self.item = self.item, renewed
             self.item_changed.emit(renewed)
             if before.reading != renewed.reading:
-                self._read_anew(renewed)
+                self.read_anew()
 
-    def _read_anew(self, item: Item) -> None:
-        """Show the open image as the user now says of its file; who changes its shape closes it before."""
-        if self.open_project is not None and self.volume is not None:
-            volume = self.open_project.open_image(item, viewing_cache_bytes())
+    def read_anew(self) -> None:
+        """Show the open image as its file is, and is read, now; who changes its shape closes it before."""
+        if self.open_project is not None and self.item is not None and self.volume is not None:
+            volume = self.open_project.open_image(self.item, viewing_cache_bytes(self.settings.viewing_memory_mb))
             self.volume = volume.at_time(min(self.volume.time, volume.times - 1))
             self.volume_changed.emit(self.volume)
 

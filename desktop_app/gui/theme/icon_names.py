@@ -38,6 +38,7 @@ _GLYPHS = {
     "lock": "lock-outline",
     "unlock": "lock-open-variant-outline",
     "copy": "content-copy",
+    "fast": "speedometer",
     # editing
     "undo": "undo",
     "redo": "redo",

@@ -95,6 +95,7 @@ class SessionLink(QObject):
     def _on_settings(self, settings: AppSettings) -> None:
         self._viewer.navigator.set_wheel_zooms(settings.wheel_zooms)
         self._viewer.set_palette(settings.label_palette)
+        self._viewer.set_memory(settings.viewing_memory_mb)
         if not self._save.isActive():
             self._viewer.set_opacity(settings.label_opacity)
 

@@ -35,11 +35,13 @@ class ShownSlices(QObject):
         arrived: A ``Plane`` whose slice was being read is drawn now.
         colors_changed: Contrast, colours or the channels drawn are others.
         problem_found: ``UserError``, once per volume, if slices cannot be read.
+        slow_found: Seconds that a slice took to read, once per volume, where that is long.
     """
 
     arrived = Signal(object)
     colors_changed = Signal()
     problem_found = Signal(object)
+    slow_found = Signal(float)
 
     def __init__(self, grid: ViewGrid, navigator: Navigator, layers: Layers, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +61,7 @@ class ShownSlices(QObject):
         self._source.arrived.connect(self._on_arrived)
         self._source.sampled.connect(self.channels.take_sample)
         self._source.problem_found.connect(self.problem_found)
+        self._source.slow_found.connect(self.slow_found)
         self.channels.changed.connect(self._on_colors)
         self.channels.drawn_changed.connect(self._on_drawn_channels)
         self.destroyed.connect(self._source.stop)

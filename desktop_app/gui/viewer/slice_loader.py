@@ -27,11 +27,13 @@ class Loaded:
         pictures: Image slices, or grey values, by the key under which they are kept.
         labels: Label slices by the key under which they are kept.
         errors: Why a picture or labels (by their key) cannot be read.
+        seconds: That the longest of the pictures took.
     """
 
     pictures: dict[Hashable, NDArray[Any]] = field(default_factory=dict)
     labels: dict[Any, NDArray[np.uint32]] = field(default_factory=dict)
     errors: dict[Hashable, UserError] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 Load: TypeAlias = Callable[[], Loaded]

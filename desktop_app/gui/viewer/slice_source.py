@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -37,6 +38,7 @@ from desktop_app.gui.viewer.slice_reading import (
 )
 
 _LABEL_BYTES = 112 * 2**20  # seven slices of 2048 × 2048 as uint32, so that going back and forth reads nothing
+_SLOW_SECONDS = 0.5  # for one slice: whoever turns the wheel does not see where they are
 _AHEAD = 4  # slices read before they are asked for: a quick turn of the wheel
 
 PictureKey: TypeAlias = tuple[int, int, Plane, int, Detail]
@@ -79,11 +81,13 @@ class SliceSource(QObject):
         arrived: A slice (``Plane``, depth) can be had now.
         sampled: A channel, and grey values of it from all over the volume, flat, for contrast.
         problem_found: ``UserError`` of the first slice of a volume or of a layer that cannot be read.
+        slow_found: Seconds that a slice of the image took, once per volume, where that is long.
     """
 
     arrived = Signal(object, int)
     sampled = Signal(int, object)
     problem_found = Signal(object)
+    slow_found = Signal(float)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +99,7 @@ class SliceSource(QObject):
         self._edits = 0
         self._damaged: set[PictureKey] = set()
         self._told: set[str] = set()
+        self._slow_told = False
         self._asked: set[int] = set()
         self._layers: dict[str, LabelReader] = {}
         self._labels: LRUCache[LabelKey, NDArray[np.uint32]] = _label_cache(1)
@@ -106,7 +111,7 @@ class SliceSource(QObject):
     def set_volume(self, volume: Volume | None) -> None:
         """Show another volume, its first channel and no labels."""
         self._generation += 1
-        self._volume, self._channels = volume, (0,)
+        self._volume, self._channels, self._slow_told = volume, (0,), False
         self._damaged.clear()
         self._asked.clear()
         self._reader.forget()
@@ -286,13 +291,15 @@ class SliceSource(QObject):
         layers = {key: store for key, store in wanted.items() if key not in self._labels}
 
         def load() -> Loaded:
-            loaded = Loaded()
+            loaded, seconds = Loaded(), 0.0
             for key in missing:
                 read = partial(load_part, volume, plane, depth, key[1], detail)
+                begin = time.perf_counter()
                 _put(loaded.pictures, loaded.errors, key, tried(read))
+                seconds = max(seconds, time.perf_counter() - begin)
             for place, store in layers.items():
                 _put(loaded.labels, loaded.errors, place, tried(partial(load_labels, store, *place[1:])))
-            return loaded
+            return replace(loaded, seconds=seconds)
 
         return ReadRequest((self._generation, plane, depth), self._edits, load)
 
@@ -315,6 +322,9 @@ class SliceSource(QObject):
                 self.sampled.emit(key[2], result.loaded.pictures[key])
             return
         self._take(result)
+        if result.loaded.seconds > _SLOW_SECONDS and not self._slow_told:
+            self._slow_told = True
+            self.slow_found.emit(result.loaded.seconds)
         self.arrived.emit(key[1], key[2])
 
     def _note_damage(self, part: Any, error: UserError) -> None:

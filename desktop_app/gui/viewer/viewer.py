@@ -63,6 +63,7 @@ class ViewerWidget(QWidget):
         time_wanted: Number of the time point that the user chose, from 0.
         opacity_changed: Label opacity that the user chose.
         problem_found: ``UserError``, once per volume, if slices cannot be read.
+        slow_found: Seconds that a slice took to read, once per volume, where that is long.
     """
 
     pointer_pressed = Signal(object, object, object)
@@ -76,6 +77,7 @@ class ViewerWidget(QWidget):
     time_wanted = Signal(int)
     opacity_changed = Signal(float)
     problem_found = Signal(object)
+    slow_found = Signal(float)
 
     def __init__(self, layers: Layers | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,7 +92,7 @@ class ViewerWidget(QWidget):
         self.navigator = Navigator(self.grid, self)
         self._slices = ShownSlices(self.grid, self.navigator, self.layers, self)
         self.channels = self._slices.channels
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.toolbar)
@@ -106,6 +108,7 @@ class ViewerWidget(QWidget):
         slices.arrived.connect(self._tell)
         slices.colors_changed.connect(self._show_contrast)
         slices.problem_found.connect(self.problem_found)
+        slices.slow_found.connect(self.slow_found)
         self.layers.changed.connect(self._on_layers)
         navigator.slice_changed.connect(self._on_slice)
         navigator.position_changed.connect(self.position_changed)
@@ -183,6 +186,14 @@ class ViewerWidget(QWidget):
     def set_palette(self, palette: str) -> None:
         """Colours of the labels, where a layer has chosen none."""
         self._slices.labels.set_palette(palette)
+
+    def set_memory(self, memory_mb: int) -> None:
+        """Keep slices in a quarter of the memory for images; the rest is for decoded pieces of the file."""
+        self._slices.set_budget(memory_mb * 2**20 // 4)
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Put something between the bar of the viewer and the views."""
+        self._column.insertWidget(1, bar)
 
     def refresh_labels(self, region: Region) -> None:
         """The labels in ``region`` have changed: draw these."""

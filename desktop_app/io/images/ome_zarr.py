@@ -31,40 +31,46 @@ from desktop_app.core.imaging import (
     VoxelSource,
 )
 from desktop_app.core.imaging.resolutions import usable_resolutions
+from desktop_app.core.recently_used import bytes_of, recently_used
 from desktop_app.io.images.axes import AxisPlan, plan_axes
 from desktop_app.io.images.bare_zarr import bare_arrays, bare_description
 from desktop_app.io.images.image_format import Series, choose_series, others_note
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.ome_zarr_metadata import is_rgb
 from desktop_app.io.images.ome_zarr_pieces import missing_pieces
-from desktop_app.io.images.page_cache import CACHE_BYTES, ArrayCache
+from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.tiff_damage import DAMAGE
 from desktop_app.io.images.usual_names import label_name
 from desktop_app.io.images.voxel_sizes import length_unit, seconds, voxel_size
 from desktop_app.io.images.web_links import WEB_ENDING
+from desktop_app.io.images.zarr_chunk_files import ChunkFiles, unpacking_threads
 from desktop_app.io.images.zarr_decoding import refusal
 from desktop_app.io.images.zarr_groups import image_groups, ome_attributes, opened
 from desktop_app.io.plain_files import NotAPlainFileError
 
 _LARGE_CHUNK_BYTES = 32 * 2**20  # larger chunks are decoded for each read and not kept: few would fit into the cache
 _MOST_CHANNELS = 10_000  # spectral images have some hundred; every channel is looked at when an image is opened
+_WORTH_THREADS = 2**20  # bytes: smaller parts are read before threads have begun
 _MOST_RESOLUTIONS = 24  # each half the one before: more than any image has pixels
 _ZARR_DAMAGE = (*DAMAGE, zarr.errors.BaseZarrError)
 
 
-def open_ome_zarr(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading = AS_STATED) -> Volume:
+def open_ome_zarr(
+    path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading = AS_STATED, *, complete: bool = False
+) -> Volume:
     """A volume over the full resolution of an OME-Zarr image, or over a bare Zarr array.
 
     Args:
         path: The folder.
         cache_bytes: Memory for decoded chunks.
         reading: Which image of the folder, and what the user said of its axes.
+        complete: Every piece was written: one that is missing is an error, and is not read as the fill value.
 
     Raises:
         UnreadableFileError: If there is no image in the folder or its metadata make no sense.
     """
     try:
-        return _volume(path, cache_bytes, reading)
+        return _volume(path, reading, _Pieces(cache_bytes, complete))
     except _ZARR_DAMAGE as error:
         raise _broken(path, error) from error
 
@@ -108,11 +114,11 @@ def letters_of(scale: dict[str, Any], count: int) -> str:
     return "".join(n[0].upper() for n in listed)
 
 
-def _volume(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
+def _volume(path: Path, reading: ImageReading, pieces: _Pieces) -> Volume:
     node = opened(path)
     groups = image_groups(node)
     if not groups:
-        return _bare(path, node, cache_bytes, reading)
+        return _bare(path, node, reading, pieces)
     names = tuple(groups)
     chosen = choose_series(path, names, reading.series)
     group = groups[names[chosen]]
@@ -127,7 +133,7 @@ def _volume(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
     letters = letters.replace("C", "S") if rgb and not reading.axes else letters
     plan = plan_axes(letters, array.shape, name=str(path), reading=reading, rgb=rgb)
     edges = _edges(scale, letters, plan.axes)
-    volume = _over(path, array, plan, cache_bytes, reading, None if edges is None else _time_step(edges))
+    volume = _over(path, array, plan, reading, pieces, None if edges is None else _time_step(edges))
     size = None if edges is None else _voxel_size(edges)
     notes = _size_notes(size, edges or {}, plan.full_shape[1])
     if "image-label" not in ome_attributes(group):
@@ -139,7 +145,7 @@ def _volume(path: Path, cache_bytes: int, reading: ImageReading) -> Volume:
     )  # fmt: skip
 
 
-def _bare(path: Path, node: Any, cache_bytes: int, reading: ImageReading) -> Volume:
+def _bare(path: Path, node: Any, reading: ImageReading, pieces: _Pieces) -> Volume:
     """One of the arrays without OME metadata."""
     arrays = bare_arrays(path, node)
     names = tuple(arrays)
@@ -147,13 +153,13 @@ def _bare(path: Path, node: Any, cache_bytes: int, reading: ImageReading) -> Vol
     array = arrays[names[chosen]]
     told = bare_description(node, names[chosen], array)
     plan = plan_axes(told.axes, array.shape, name=str(path), reading=reading)
-    volume = _over(path, array, plan, cache_bytes, reading, told.time_step)
+    volume = _over(path, array, plan, reading, pieces, told.time_step)
     notes = (*volume.notes, *told.notes, *_missing(path, array), *others_note(names, chosen))
     return replace(volume, voxel_size=told.voxel_size, notes=notes)
 
 
 def _over(
-    path: Path, array: zarr.Array[Any], plan: AxisPlan, cache_bytes: int, reading: ImageReading,
+    path: Path, array: zarr.Array[Any], plan: AxisPlan, reading: ImageReading, pieces: _Pieces,
     time_step: float | None = None,
 ) -> Volume:  # fmt: skip
     if array.dtype.kind not in "buif":
@@ -163,7 +169,7 @@ def _over(
     name = path.name.removesuffix(WEB_ENDING).removesuffix(".zarr").removesuffix(".ome")
     if plan.channels > _MOST_CHANNELS:
         raise UnreadableFileError(path, f"it promises {plan.channels:,} channels; {_MOST_CHANNELS:,} are read.")
-    source = ZarrVoxels(path, array, plan, reading, _Pieces(cache_bytes))
+    source = ZarrVoxels(path, array, plan, reading, pieces)
     movie = Movie(plan.times, source.at_time, time_step) if plan.times > 1 else None
     return Volume(source, name=name, path=path, movie=movie, **plan.of_volume)
 
@@ -269,11 +275,27 @@ def _broken(path: Path, error: BaseException) -> UnreadableFileError:
 
 
 class _Pieces:
-    """The chunks read last, of all resolutions of an image."""
+    """The chunks read last, of all resolutions of an image. Safe to use from several threads.
 
-    def __init__(self, cache_bytes: int) -> None:
-        self.cache = ArrayCache(cache_bytes)
-        self.lock = threading.Lock()
+    Args:
+        cache_bytes: For all of them.
+        complete: Whether every chunk was written.
+    """
+
+    def __init__(self, cache_bytes: int, complete: bool) -> None:
+        self.cache_bytes, self.complete = cache_bytes, complete
+        self._kept = recently_used(max(1, cache_bytes), bytes_of)
+        self._lock = threading.Lock()
+
+    def kept(self, key: tuple[Any, ...]) -> NDArray[Any] | None:
+        """A chunk, if it is in memory."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def keep(self, key: tuple[Any, ...], chunk: NDArray[Any]) -> None:
+        """Have it in memory until others need the room."""
+        with self._lock:
+            self._kept[key] = chunk
 
 
 class ZarrVoxels:
@@ -284,6 +306,7 @@ class ZarrVoxels:
     ) -> None:
         self._path, self._array, self._plan, self._reading = path, array, plan, reading
         self._pieces = pieces
+        self._files = ChunkFiles.of(path, array, complete=pieces.complete)
 
     def smaller(self, array: zarr.Array[Any], plan: AxisPlan) -> ZarrVoxels:
         """The voxels of another resolution; memory for chunks is shared."""
@@ -312,29 +335,41 @@ class ZarrVoxels:
         return np.array(self._plan.as_zyx(block[kept]), dtype=self.dtype, order="C")
 
     def _block(self, index: tuple[int | slice, ...]) -> NDArray[Any]:
-        """The box of the stored array put together from chunks."""
+        """The box of the stored array put together from chunks, several unpacked at a time."""
         spans = [i if isinstance(i, slice) else slice(i, i + 1) for i in index]
         chunks = self._array.chunks
         ranges = [range(s.start // c, -(-s.stop // c)) for s, c in zip(spans, chunks, strict=True)]
         out = np.empty([s.stop - s.start for s in spans], self._array.dtype)
-        for place in itertools.product(*ranges):
+
+        def put(place: tuple[int, ...]) -> None:
             lower = [p * c for p, c in zip(place, chunks, strict=True)]
             starts = [max(a, s.start) for a, s in zip(lower, spans, strict=True)]
             stops = [min(a + c, s.stop) for a, c, s in zip(lower, chunks, spans, strict=True)]
             target = tuple(slice(a - s.start, e - s.start) for a, e, s in zip(starts, stops, spans, strict=True))
             out[target] = self._part(place, lower, starts, stops)
+
+        places = itertools.product(*ranges)
+        if self._files is None or out.size * out.itemsize < _WORTH_THREADS:
+            for place in places:
+                put(place)
+        else:
+            for _ in unpacking_threads().map(put, places):
+                pass
         return out
 
     def _part(self, place: tuple[int, ...], lower: list[int], starts: list[int], stops: list[int]) -> NDArray[Any]:
         """The box from ``starts`` to ``stops`` of the chunk that begins at ``lower``."""
-        array = self._array
+        array, pieces = self._array, self._pieces
         size = math.prod(array.chunks) * array.dtype.itemsize
         require_memory(self._path, size, "one piece of it")
         if size > _LARGE_CHUNK_BYTES:
             return np.asarray(array[tuple(map(slice, starts, stops))])
-        box = tuple(slice(a, min(a + c, n)) for a, c, n in zip(lower, array.chunks, array.shape, strict=True))
-        with self._pieces.lock:
-            chunk = self._pieces.cache.get((array.path, *place), lambda: np.asarray(array[box]))
+        chunk = pieces.kept((array.path, *place))
+        if chunk is None:
+            box = tuple(slice(a, min(a + c, n)) for a, c, n in zip(lower, array.chunks, array.shape, strict=True))
+            chunk = np.asarray(array[box]) if self._files is None else self._files.chunk(place)
+            if any(chunk.strides):  # nothing is kept of chunks that were never written
+                pieces.keep((array.path, *place), chunk)
         return chunk[tuple(slice(a - b, e - b) for a, e, b in zip(starts, stops, lower, strict=True))]
 
     def at_time(self, time: int) -> VoxelSource:
@@ -350,10 +385,11 @@ class ZarrVoxels:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as the path: workers open the folder themselves."""
-        return _reopened, (self._path, self._reading, self._plan.time, self.shape[1:])
+        complete = self._pieces.complete
+        return _reopened, (self._path, self._reading, self._plan.time, self.shape[1:], complete)
 
 
-def _reopened(path: Path, reading: ImageReading, time: int, shape: Index3) -> Any:
-    volume = open_ome_zarr(path, reading=reading).at_time(time)
+def _reopened(path: Path, reading: ImageReading, time: int, shape: Index3, complete: bool) -> Any:
+    volume = open_ome_zarr(path, reading=reading, complete=complete).at_time(time)
     number = next((n for n, one in enumerate(volume.smaller, start=1) if one.shape == shape), 0)
     return volume.at_resolution(0 if volume.shape == shape else number)

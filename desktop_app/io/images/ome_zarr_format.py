@@ -66,6 +66,7 @@ OME_ZARR = ImageFormat(
     endings=(".ome.zarr", ".zarr"),
     open=_open,
     series=_series,
+    in_pieces=True,
     label_series=_label_series,
     sniff=nothing_to_sniff,
     folder=True,

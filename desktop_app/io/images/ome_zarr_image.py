@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging import Region, Volume, VoxelSize, VoxelSource
 from desktop_app.io.atomic import intended_name
 from desktop_app.io.images.ome_zarr_metadata import Described, Version, attributes, display
-from desktop_app.io.images.ome_zarr_writer import CHUNK, new_array
+from desktop_app.io.images.ome_zarr_writer import CHUNK, COPY_CHUNK, new_array
 from desktop_app.io.images.volume_blocks import time_points
 
 _SMALL_ENOUGH = 1024  # px: a resolution that fits a screen needs no smaller one
@@ -46,6 +46,29 @@ def write_image(path: Path, source: VoxelSource, like: Volume, version: Version 
 def write_image_05(path: Path, source: VoxelSource, like: Volume) -> None:
     """``write_image`` in version 0.5, with shards."""
     write_image(path, source, like, "0.5")
+
+
+def write_copy(path: Path, source: VoxelSource, like: Volume, begin: int, done: Callable[[int, int], None]) -> None:
+    """Write an image in small pieces that are quick to unpack, every piece, in all resolutions; goes on after a break.
+
+    Args:
+        path: The folder, new or as an earlier call has left it.
+        source: Voxels (C, Z, Y, X) of the first time point.
+        like: As for ``write_image``.
+        begin: How many parts are written already.
+        done: Told after each part how many are written, and of how many; may raise to stop.
+    """
+    image = _Image.made(path, source, like, "0.4", fast=True, again=begin > 0)
+    parts = [
+        (time, region, channel)
+        for time in range(like.times)
+        for region in _slabs(source.shape[1:], image.chunk, source.dtype.itemsize)
+        for channel in range(source.shape[0])
+    ]
+    points = time_points(source, like)
+    for number, (time, region, channel) in enumerate(parts[begin:], start=begin + 1):
+        image.store(time, channel, region, points[time].read(channel, region))
+        done(number, len(parts))
 
 
 def _slabs(shape: tuple[int, int, int], chunk: tuple[int, int, int], itemsize: int) -> Iterator[Region]:
@@ -78,12 +101,15 @@ class _Image:
     levels: list[zarr.Array[Any]]
 
     @classmethod
-    def made(cls, path: Path, source: VoxelSource, like: Volume, version: Version) -> _Image:
+    def made(
+        cls, path: Path, source: VoxelSource, like: Volume, version: Version, *, fast: bool = False, again: bool = False
+    ) -> _Image:
+        """The arrays, empty; or, ``again``, as they were left. ``fast``: for browsing, every piece is written."""
         channels, slices, rows, columns = source.shape
         leading = [(axis, count) for axis, count in (("T", like.times), ("C", channels)) if count > 1]
         axes = "".join(axis for axis, _ in leading) + "ZYX"
         large = rows * columns * source.dtype.itemsize > _LARGE_SLICE
-        chunk = _FLAT_CHUNK if large or slices == 1 else CHUNK
+        chunk = _FLAT_CHUNK if large or slices == 1 else COPY_CHUNK if fast else CHUNK
         factors = level_factors(source.shape[1:], like.voxel_size)
         step = None if like.movie is None else like.movie.step
         full = tuple((*(1 for _ in leading), *f) for f in factors)
@@ -95,7 +121,9 @@ class _Image:
         for number, factor in enumerate(factors):
             inside = tuple(math.ceil(n / f) for n, f in zip(source.shape[1:], factor, strict=True))
             shape, chunks = (*lead, *inside), (*(1 for _ in lead), *chunk)
-            levels.append(new_array(group, str(number), axes, shape, chunks, source.dtype, shards=shards))
+            if not again:
+                new_array(group, str(number), axes, shape, chunks, source.dtype, shards=shards, fast=fast)
+            levels.append(zarr.open_array(path / str(number), mode="r+").with_config({"write_empty_chunks": fast}))
         return cls(axes, chunk, factors, levels)
 
     def store(self, time: int, channel: int, region: Region, block: NDArray[Any]) -> None:

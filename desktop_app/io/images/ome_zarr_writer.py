@@ -21,6 +21,9 @@ from desktop_app.io.images.ome_zarr_metadata import Described, attributes
 
 CHUNK = (16, 256, 256)
 """Voxels (z, y, x): 2 MB of 16 bits, read whole in some ms in each of the three planes."""
+COPY_CHUNK = (16, 64, 256)
+"""Voxels (z, y, x) of copies for browsing: a slice from above unpacks 16 times its pixels, one from the side 64."""
+_COPY_CODEC = Blosc(cname="lz4", clevel=1, shuffle=Blosc.SHUFFLE)  # unpacks some GB a second, zstd a tenth of that
 _IMAGE_CODEC = Blosc(cname="zstd", clevel=3, shuffle=Blosc.SHUFFLE)
 _LABEL_CODEC = Zstd(level=1)
 
@@ -50,7 +53,7 @@ def create_array(
 
 def new_array(
     group: zarr.Group, name: str, axes: str, shape: tuple[int, ...], chunks: tuple[int, ...], dtype: np.dtype[Any],
-    *, labels: bool = False, shards: int = 0,
+    *, labels: bool = False, shards: int = 0, fast: bool = False,
 ) -> zarr.Array[Any]:  # fmt: skip
     """A new array in a group, in the version of the group.
 
@@ -62,13 +65,15 @@ def new_array(
         chunks: Shape of a chunk; it is cut to the shape.
         dtype: Type of a voxel.
         labels: Whether it holds labels, which pack better in another way.
+        fast: Whether unpacking matters more than size.
         shards: How many chunks along rows and columns go into one file; 0: each is a file (and has to be in version 2).
     """
     dtype = np.dtype(dtype.str)  # of the types of one width the one that Zarr knows
     chunks = tuple(max(1, min(c, n)) for c, n in zip(chunks, shape, strict=True))
+    codec = _LABEL_CODEC if labels else _COPY_CODEC if fast else _IMAGE_CODEC
     if group.metadata.zarr_format == 2:
         return group.create_array(
-            name, shape=shape, chunks=chunks, dtype=dtype, compressors=_LABEL_CODEC if labels else _IMAGE_CODEC,
+            name, shape=shape, chunks=chunks, dtype=dtype, compressors=codec,
             fill_value=0, chunk_key_encoding={"name": "v2", "separator": "/"},
         )  # fmt: skip
     packed = ZstdCodec(level=1) if labels else BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")

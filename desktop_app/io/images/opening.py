@@ -7,6 +7,7 @@ from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSize
+from desktop_app.io.images.browsing_copies import by_copy
 from desktop_app.io.images.checks import impossible_size_notes, not_finite_notes
 from desktop_app.io.images.file_kinds import require_kind
 from desktop_app.io.images.formats import format_of
@@ -41,7 +42,8 @@ def open_as(form: ImageFormat, path: Path, cache_bytes: int, reading: ImageReadi
     absurd = impossible_size_notes(stated)
     size = reading.voxel_size or (VoxelSize.unknown() if absurd else stated)
     notes = (*reading.describe(), *volume.notes, *absurd, *not_finite_notes(volume))
-    return replace(volume, voxel_size=size, reading=reading, notes=notes)
+    volume = replace(volume, voxel_size=size, reading=reading, notes=notes)
+    return volume if form.in_pieces else by_copy(volume, cache_bytes)
 
 
 def required_format(path: Path) -> ImageFormat:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
-import psutil
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
@@ -15,9 +14,9 @@ CACHE_BYTES = 128 * 2**20
 """Enough to read an image from front to back."""
 
 
-def viewing_cache_bytes() -> int:
-    """Memory for looking at a compressed image from all sides: an eighth of the computer's, at most 2 GB."""
-    return int(min(2 * 2**30, max(CACHE_BYTES, psutil.virtual_memory().total // 8)))
+def viewing_cache_bytes(memory_mb: int) -> int:
+    """Memory for decoded pieces of what is looked at, of all that the user allows for images; the rest is slices."""
+    return max(CACHE_BYTES // 2, memory_mb * 2**20 * 3 // 4)
 
 
 class ArrayCache:

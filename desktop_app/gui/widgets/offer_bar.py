@@ -1,0 +1,52 @@
+"""A sentence over a view with an offer to take up or to decline."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from desktop_app.gui.theme.spacing import SMALL
+from desktop_app.gui.widgets.banner import Banner
+
+
+class OfferBar(QWidget):
+    """Hidden until something is offered, and again after the answer.
+
+    Args:
+        yes: On the button that takes the offer up.
+        no: On the button that declines it.
+        parent: Qt parent.
+
+    Signals:
+        taken: The offer is taken up.
+        declined: It is not.
+    """
+
+    taken = Signal()
+    declined = Signal()
+
+    def __init__(self, yes: str, no: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.banner = Banner()
+        self.yes, self.no = QPushButton(yes), QPushButton(no)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SMALL, SMALL, SMALL, SMALL)
+        row.addWidget(self.banner, 1)
+        for button in (self.yes, self.no):
+            row.addWidget(button)
+        self.yes.clicked.connect(self._on_yes)
+        self.no.clicked.connect(self._on_no)
+        self.hide()
+
+    def offer(self, text: str) -> None:
+        """Show an offer."""
+        self.banner.show_text(text)
+        self.show()
+
+    def _on_yes(self) -> None:
+        self.hide()
+        self.taken.emit()
+
+    def _on_no(self) -> None:
+        self.hide()
+        self.declined.emit()
