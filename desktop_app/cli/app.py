@@ -29,6 +29,7 @@ from desktop_app.cli.pixels import pixels_command
 from desktop_app.cli.prepare import prepare_command
 from desktop_app.cli.settings_help import (
     DecodeHelp,
+    MeasureHelp,
     MovieHelp,
     ObjectsHelp,
     PatchesHelp,
@@ -68,7 +69,7 @@ app.command("prepare", epilog=EXIT_STATUS)(prepare_command)
 app.command("train", epilog=EXIT_STATUS, cls=TrainingHelp)(train_command)
 app.command("infer", epilog=EXIT_STATUS, cls=DecodeHelp)(infer_command)
 app.command("evaluate", epilog=EXIT_STATUS)(evaluate_command)
-app.command("measure", epilog=EXIT_STATUS)(measure_command)
+app.command("measure", epilog=EXIT_STATUS, cls=MeasureHelp)(measure_command)
 app.command("compare", epilog=EXIT_STATUS)(compare_command)
 app.command("accept", epilog=EXIT_STATUS)(accept_command)
 app.command("surfaces", epilog=EXIT_STATUS)(surfaces_command)

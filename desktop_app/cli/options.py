@@ -47,6 +47,9 @@ TimePoint = Annotated[
     int | None, typer.Option("--time", min=1, metavar="NUMBER", help="One time point of a movie; all if left out.")
 ]
 OutFile = Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="The table to write.")]
+TableFile = Annotated[
+    Path, typer.Option("--out", metavar="FILE.csv|FILE.xlsx", help="The table to write: .csv, or .xlsx for Excel.")
+]
 OutFolder = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder to write.")]
 
 

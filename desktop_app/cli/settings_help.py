@@ -11,6 +11,7 @@ from typer.core import TyperCommand
 
 from desktop_app.cli.overrides import Setting, settings_of
 from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.measuring import MeasureSettings
 from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.config.pictures import MovieSettings, PictureSettings
 from desktop_app.core.config.pixels import PixelSettings
@@ -153,6 +154,14 @@ class PixelsHelp(_SettingsHelp):
     def settings(self) -> dict[str, Setting]:
         """How pixels are looked at."""
         return settings_of(PixelSettings)
+
+
+class MeasureHelp(_SettingsHelp):
+    """Help of ``measure``."""
+
+    def settings(self) -> dict[str, Setting]:
+        """What is measured."""
+        return settings_of(MeasureSettings)
 
 
 class ObjectsHelp(_SettingsHelp):

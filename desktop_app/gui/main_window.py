@@ -21,6 +21,7 @@ from desktop_app.gui.actions.looking_actions import LOOKING_ACTIONS
 from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
 from desktop_app.gui.actions.object_actions import object_actions
 from desktop_app.gui.actions.review_actions import REVIEW_ACTIONS
+from desktop_app.gui.actions.tool_actions import TOOL_ACTIONS
 from desktop_app.gui.actions.training_actions import TRAINING_ACTIONS
 from desktop_app.gui.inference.preview_panel import PreviewPanel
 from desktop_app.gui.jobs import JobHandle, JobRunner
@@ -43,6 +44,7 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.settings.device_words import device_words
 from desktop_app.gui.settings.program_windows import ProgramWindows
 from desktop_app.gui.theme import theme
+from desktop_app.gui.tool_windows import ToolWindows
 from desktop_app.gui.viewer.looking_commands import LookingCommands
 from desktop_app.gui.viewer.preview_stage import PreviewStage
 from desktop_app.gui.viewer.session_link import SessionLink
@@ -84,14 +86,16 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.actions_table = ActionRegistry(self, MAIN_ACTIONS)
         labelling = (*labelling_actions.labelling_actions(), *object_actions())
+        looking = (*viewer_actions.VIEWER_ACTIONS, *LOOKING_ACTIONS)
         labels = (*labelling, *LAYER_ACTIONS, *REVIEW_ACTIONS)
-        for table in (viewer_actions.VIEWER_ACTIONS, LOOKING_ACTIONS, labels, TRAINING_ACTIONS):
+        for table in (looking, labels, TRAINING_ACTIONS, TOOL_ACTIONS):
             self.actions_table.add_table(table)
         self.actions_table.apply_shortcuts(session.settings.shortcuts)
         context = WindowContext(session, runner, notifier, self)
         self.commands, self.images = ProjectCommands(context), ImageCommands(context)
         self.commands.sizes_missing.connect(self.images.readings.ask_for_sizes)
         self.models, self.program = ModelWindows(context), ProgramWindows(context, self.actions_table)
+        self.tools = ToolWindows(context)
         self._build_center()
         self.viewer.add_bar(self.images.copies.bar)
         self._build_docks()
@@ -133,9 +137,9 @@ class MainWindow(QMainWindow):
         self.project_panel.add_button(self.project_dock.fold_button("fold-left"))
         self.panels_dock = FoldingDock("panels", "Panels", _PANELS_WIDTH, self)
         self.panels_dock.add_panel(self.labelling_panel, "Label", "labels")
+        self.panels_dock.add_panel(self.objects_panel, "Objects", "objects")
         self.panels_dock.add_panel(self.layers_panel, "Layers", "layers")
         self.panels_dock.add_panel(self.preview_panel, "Preview", "predict")
-        self.panels_dock.add_panel(self.objects_panel, "Objects", "labels")
         self.panels_dock.add_panel(HistoryPanel(self.session), "History", "history")
         self.panels_dock.tabs.setCornerWidget(self.panels_dock.fold_button("fold-right"))
         self.side_panels = SidePanels(self)
@@ -163,6 +167,7 @@ class MainWindow(QMainWindow):
         menus.fill_menu(bar, "&Objects", table, menus.objects_menu())
         menus.fill_menu(bar, "&View", table, menus.VIEW_MENU)
         menus.fill_menu(bar, "&Model", table, menus.MODEL_MENU)
+        menus.fill_menu(bar, "&Tools", table, menus.TOOLS_MENU)
         menus.fill_menu(bar, "&Help", table, menus.HELP_MENU)
         self._toolbar = WordsBar("Main", self)
         self.addToolBar(self._toolbar)
@@ -185,7 +190,8 @@ class MainWindow(QMainWindow):
         }
         for action_id, slot in slots.items():
             self.actions_table.connect(action_id, slot)
-        for part in (self.commands, self.images, self.labelling_panel, self.layers_panel, self.objects_panel):
+        panels = (self.labelling_panel, self.layers_panel, self.objects_panel)
+        for part in (self.commands, self.images, self.tools, *panels):
             part.connect_actions(self.actions_table)
         for keys in (viewer_actions.OVER_THE_IMAGE, labelling_actions.OVER_THE_IMAGE):
             self.actions_table.keep_over(keys, self.viewer)
@@ -222,6 +228,7 @@ class MainWindow(QMainWindow):
         self.preview_panel.batch_requested.connect(self.models.run_batch)
         self.models.try_requested.connect(self._try_model)
         self.models.result_requested.connect(self.images.open_result)
+        self.tools.place_requested.connect(viewer.center_on)
         self.runner.job_added.connect(self._on_job)
         self.job_panel.busy_changed.connect(self.status.show_jobs)
         self.program.device_found.connect(self.status.show_device)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 
 def resource(*parts: str) -> Path:
-    """A file or folder under ``resources/``, beside the package or inside the built program."""
-    base = getattr(sys, "_MEIPASS", None)
-    root = Path(base) if base else Path(__file__).resolve().parents[2]
+    """A file or folder under ``resources/``: inside the built program or an installed package, else beside it."""
+    built = getattr(sys, "_MEIPASS", None)
+    package = Path(__file__).resolve().parents[1]
+    inside = Path(built) if built else package
+    root = inside if (inside / "resources").is_dir() else package.parent
     return root.joinpath("resources", *parts)

@@ -1,4 +1,4 @@
-"""Tables as CSV files that Excel, R and Python all open."""
+"""Tables as CSV files that Excel, R and Python all open, and as Excel files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from desktop_app.core.errors import UnreadableFileError
+from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.io.atomic import write_bytes
 
 _ROWS_AT_ONCE = 5000  # rows formatted at once: bounds memory
+TABLE_ENDINGS = (".csv", ".xlsx")
+TABLE_FILTER = "Table for any program (*.csv);;Excel (*.xlsx)"
+_MOST_EXCEL_ROWS = 2**20 - 1  # what a sheet of Excel holds below its heading
+_NARROWEST, _WIDEST = 9, 40  # characters of a column of Excel, by eye
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -33,6 +37,64 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
     while group := list(itertools.islice(remaining, _ROWS_AT_ONCE)):
         lines.add([_cell(row.get(column)) for column in columns] for row in group)
     write_bytes(path, lines.content())
+
+
+def require_table_ending(path: Path) -> None:
+    """Refuse a name that is no table's.
+
+    Raises:
+        UserError: If it ends otherwise.
+    """
+    if path.suffix.lower() not in TABLE_ENDINGS:
+        raise UserError(
+            f"{path.name} is no name of a table.", hint="Let it end with .csv (any program) or .xlsx (Excel)."
+        )
+
+
+def write_table(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Write rows as the file's ending says: ``.csv`` or ``.xlsx``.
+
+    Raises:
+        UserError: If the file cannot be written, has another ending, or has more rows than Excel takes.
+    """
+    require_table_ending(path)
+    (write_csv if path.suffix.lower() == TABLE_ENDINGS[0] else write_excel)(path, rows, columns)
+
+
+def write_excel(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Write rows as an Excel file with one sheet: numbers as numbers, the heading stays in view and can be filtered.
+
+    Raises:
+        UserError: If the file cannot be written, or there are more rows than Excel takes.
+    """
+    import xlsxwriter  # not needed before somebody asks for it
+
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"constant_memory": True, "nan_inf_to_errors": True})
+    sheet, bold = book.add_worksheet("Table"), book.add_format({"bold": True})
+    sheet.freeze_panes(1, 0)
+    for place, name in enumerate(columns):
+        sheet.set_column(place, place, min(max(len(name) + 3, _NARROWEST), _WIDEST))
+    sheet.write_row(0, 0, columns, bold)
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        if count > _MOST_EXCEL_ROWS:
+            raise UserError(
+                f"{path.name} cannot be written: Excel takes no more than {_MOST_EXCEL_ROWS} rows.",
+                hint="Write a .csv file instead.",
+            )
+        for place, name in enumerate(columns):
+            _write_cell(sheet, count, place, row.get(name))
+    sheet.autofilter(0, 0, max(count, 1), max(len(columns) - 1, 0))
+    book.close()
+    write_bytes(path, buffer.getbuffer())
+
+
+def _write_cell(sheet: Any, row: int, column: int, value: Any) -> None:
+    if isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(float(value)):
+        sheet.write_number(row, column, int(value) if isinstance(value, numbers.Integral) else float(value))
+    elif text := _cell(value):
+        sheet.write_string(row, column, text)
 
 
 @dataclass(slots=True)

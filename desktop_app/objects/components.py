@@ -13,7 +13,7 @@ def connected_objects(mask: NDArray[Any], *, connectivity: Literal[6, 26] = 26) 
     """Give each island of touching voxels its own number.
 
     Args:
-        mask: ``(Z, Y, X)`` bool, or uint8 class numbers: then voxels of different classes never share an island.
+        mask: ``(Z, Y, X)`` bool, or class numbers (unsigned): then voxels of different classes never share an island.
         connectivity: 26 (corners touch) or 6 (only faces touch). In a single slice these are 8 and 4.
 
     Returns:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,15 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Region, VoxelSize
 from desktop_app.core.imaging.region import Index3
+from desktop_app.objects.grey_sums import Grey, GreySums
+from desktop_app.objects.neighbours import Neighbourhood
+from desktop_app.objects.outlines import Outline
+
+_OF_A_VOXEL = 1 / 12
+"""Second moment of a box of edge 1 about its middle: a voxel is no point, and a plate one voxel thick is no plane."""
+_SOLID = 5.0  # second moment of a solid ellipsoid along an axis is the half axis squared over 5
+_FLAT = 4.0  # of an ellipse over 4
+_PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))  # axes (z, y, x) of the six second moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +34,12 @@ class ObjectRow:
         volume: In cubed units of the voxel size (squared for a single slice); in voxels where the size is unknown.
         centroid: Mean (z, y, x) in voxels, the centre of the first voxel being 0.
         box: The smallest box around it.
-        mean_intensity: Mean of the finite values, one per image channel; NaN where there are none. Empty without an
-            image.
+        grey: One per image channel; empty without an image.
         touches_border: Whether it may go on outside the image. z counts only in volumes.
+        axes: Lengths of the axes, the longest first, of the ellipsoid with the same second moments (an ellipse for a
+            single slice, whose third axis is 0), in units.
+        outline: Surface and diameter; None where they were not measured.
+        neighbourhood: Which objects are near; None where they were not looked for.
     """
 
     id: int
@@ -37,8 +48,16 @@ class ObjectRow:
     volume: float
     centroid: tuple[float, float, float]
     box: Region
-    mean_intensity: tuple[float, ...]
+    grey: tuple[Grey, ...]
     touches_border: bool
+    axes: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    outline: Outline | None = None
+    neighbourhood: Neighbourhood | None = None
+
+    @property
+    def mean_intensity(self) -> tuple[float, ...]:
+        """Mean of the finite grey values, one per image channel; NaN where there are none."""
+        return tuple(channel.mean for channel in self.grey)
 
 
 def measure(
@@ -47,7 +66,7 @@ def measure(
     voxel_size: VoxelSize | None = None,
     class_of: Mapping[int, str] | str = "",
 ) -> list[ObjectRow]:
-    """Measure all objects, in order of their numbers.
+    """Measure size, place and grey values of all objects, in order of their numbers.
 
     Args:
         labels: ``(Z, Y, X)`` integer.
@@ -77,11 +96,10 @@ class StreamingMeasurer:
         self._voxel_size = voxel_size or VoxelSize.unknown()
         self._ids = np.zeros(0, np.int64)
         self._sums = np.zeros((0, 4))
+        self._squares = np.zeros((0, len(_PAIRS)))
         self._low = np.zeros((0, 3), np.int64)
         self._high = np.zeros((0, 3), np.int64)
-        self._grey = np.zeros((0, 0))
-        self._finite = np.zeros((0, 0))
-        self._not_finite = 0
+        self._grey = GreySums()
 
     def add(self, region: Region, labels: NDArray[Any], image: NDArray[Any] | None = None) -> None:
         """Take in one piece.
@@ -107,55 +125,96 @@ class StreamingMeasurer:
         return len(self._ids)
 
     @property
+    def ids(self) -> NDArray[np.int64]:
+        """Their numbers, rising."""
+        return self._ids
+
+    @property
     def left_out(self) -> str:
         """A sentence on values inside objects that are infinite or no number, else nothing."""
-        count = self._not_finite
+        count = self._grey.not_finite
         return f"{count} values inside objects are no numbers; means leave them out." if count else ""
 
-    def rows(self, class_of: Mapping[int, str] | str = "") -> Iterator[ObjectRow]:
-        """The measurements so far, one by one in order of the objects' numbers."""
-        border = self._touches_border()
-        unit_volume = self._voxel_size.voxel_volume if self._voxel_size.known else 1.0
-        if self._shape[0] == 1 and self._voxel_size.known:
-            unit_volume = self._voxel_size.y * self._voxel_size.x
+    def centers(self) -> NDArray[np.float64]:
+        """(N, 3) centres (z, y, x) of the objects so far in units of the voxel size, as ``ids`` are ordered."""
+        return self._sums[:, 1:] / self._sums[:, :1] * np.asarray(self._voxel_size.zyx)
+
+    def rows(
+        self,
+        class_of: Mapping[int, str] | str = "",
+        outlines: Mapping[int, Outline] | None = None,
+        neighbourhoods: Mapping[int, Neighbourhood] | None = None,
+    ) -> Iterator[ObjectRow]:
+        """The measurements so far, one by one in order of the objects' numbers.
+
+        Args:
+            class_of: The class name by id, or one name for all.
+            outlines: By id, where they were measured.
+            neighbourhoods: By id, where they were looked for.
+        """
+        border, axes = self._touches_border(), self._axes()
         for i, number in enumerate(self._ids.tolist()):
             voxels = int(self._sums[i, 0])
             z, y, x = (self._sums[i, 1:] / voxels).tolist()
-            name = class_of if isinstance(class_of, str) else class_of.get(number, "")
             low, high = self._low[i].tolist(), (self._high[i] + 1).tolist()
-            box = Region((low[0], low[1], low[2]), (high[0], high[1], high[2]))
-            grey = tuple(_mean(total, count) for total, count in zip(self._grey[i], self._finite[i], strict=True))
-            yield ObjectRow(number, name, voxels, voxels * unit_volume, (z, y, x), box, grey, bool(border[i]))
+            yield ObjectRow(
+                number,
+                class_of if isinstance(class_of, str) else class_of.get(number, ""),
+                voxels,
+                voxels * self._unit_volume(),
+                (z, y, x),
+                Region((low[0], low[1], low[2]), (high[0], high[1], high[2])),
+                self._grey.of_row(i),
+                bool(border[i]),
+                (axes[i][0], axes[i][1], axes[i][2]),
+                None if outlines is None else outlines.get(number),
+                None if neighbourhoods is None else neighbourhoods.get(number),
+            )
+
+    def _unit_volume(self) -> float:
+        """Of one voxel; its area in a single slice."""
+        if not self._voxel_size.known:
+            return 1.0
+        return self._voxel_size.y * self._voxel_size.x if self._shape[0] == 1 else self._voxel_size.voxel_volume
 
     def _add_slice(self, start: Index3, labels: NDArray[Any], channels: NDArray[Any] | None) -> None:
         at = np.flatnonzero(labels)
-        if channels is not None and self._grey.shape[1] == 0:
-            self._grey = np.zeros((len(self._ids), channels.shape[0]))
-            self._finite = np.zeros((len(self._ids), channels.shape[0]))
+        if channels is not None:
+            self._grey.begin(len(self._ids), channels.shape[0])
         if at.size == 0:
             return
         ids, local = fastremap.unique(labels.reshape(-1)[at], return_inverse=True)
         rows = self._rows_of(ids.astype(np.int64))
-        y, x = np.divmod(at, labels.shape[1])
         counts = np.bincount(local).astype(np.float64)
+        y, x = (part + first for part, first in zip(np.divmod(at, labels.shape[1]), start[1:], strict=True))
         self._sums[rows, 0] += counts
-        self._sums[rows, 1] += counts * start[0]
-        for axis, position in ((1, y), (2, x)):
-            self._sums[rows, axis + 1] += np.bincount(local, position) + counts * start[axis]
+        self._add_places(rows, local, counts, start[0], y.astype(np.float64), x.astype(np.float64))
+        for axis, places in ((1, y), (2, x)):
             low = np.full(ids.size, np.iinfo(np.int64).max)
             high = np.full(ids.size, -1)
-            np.minimum.at(low, local, position)
-            np.maximum.at(high, local, position)
-            self._low[rows, axis] = np.minimum(self._low[rows, axis], low + start[axis])
-            self._high[rows, axis] = np.maximum(self._high[rows, axis], high + start[axis])
+            np.minimum.at(low, local, places)
+            np.maximum.at(high, local, places)
+            self._low[rows, axis] = np.minimum(self._low[rows, axis], low)
+            self._high[rows, axis] = np.maximum(self._high[rows, axis], high)
         self._low[rows, 0] = np.minimum(self._low[rows, 0], start[0])
         self._high[rows, 0] = np.maximum(self._high[rows, 0], start[0])
-        for c in range(0 if channels is None else channels.shape[0]):
-            values = np.asarray(channels)[c].reshape(-1)[at].astype(np.float64)
-            finite = np.isfinite(values)
-            self._not_finite += int(values.size - np.count_nonzero(finite))
-            self._grey[rows, c] += np.bincount(local, np.where(finite, values, 0.0))
-            self._finite[rows, c] += np.bincount(local, finite)
+        if channels is not None:
+            self._grey.add(rows, local, np.asarray(channels).reshape(channels.shape[0], -1)[:, at])
+
+    def _add_places(
+        self, rows: NDArray[np.intp], local: NDArray[Any], counts: NDArray[np.float64], z: int,
+        y: NDArray[np.float64], x: NDArray[np.float64],
+    ) -> None:  # fmt: skip
+        """First and second moments about voxel 0; whole numbers, so that sums are exact in any order."""
+        sum_y, sum_x = np.bincount(local, y), np.bincount(local, x)
+        for column, values in enumerate((counts * z, sum_y, sum_x), start=1):
+            self._sums[rows, column] += values
+        seconds = (
+            counts * z * z, np.bincount(local, y * y), np.bincount(local, x * x),
+            sum_y * z, sum_x * z, np.bincount(local, y * x),
+        )  # fmt: skip
+        for column, values in enumerate(seconds):
+            self._squares[rows, column] += values
 
     def _rows_of(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
         """Rows of sorted ids in the tables, which grow as needed."""
@@ -164,58 +223,29 @@ class StreamingMeasurer:
             where = np.searchsorted(self._ids, new)
             self._ids = np.insert(self._ids, where, new)
             self._sums = np.insert(self._sums, where, 0.0, axis=0)
+            self._squares = np.insert(self._squares, where, 0.0, axis=0)
             self._low = np.insert(self._low, where, np.iinfo(np.int64).max, axis=0)
             self._high = np.insert(self._high, where, -1, axis=0)
-            self._grey = np.insert(self._grey, where, 0.0, axis=0)
-            self._finite = np.insert(self._finite, where, 0.0, axis=0)
+            self._grey.insert(where)
         return np.searchsorted(self._ids, ids)
+
+    def _axes(self) -> list[list[float]]:
+        """Lengths of the three axes of each object, the longest first."""
+        count = self._sums[:, :1]
+        middle, edges = self._sums[:, 1:] / count, np.asarray(self._voxel_size.zyx)
+        spread = np.zeros((len(self._ids), 3, 3))
+        for column, (a, b) in enumerate(_PAIRS):
+            central = self._squares[:, column] / count[:, 0] - middle[:, a] * middle[:, b]
+            central = (central + (_OF_A_VOXEL if a == b else 0.0)) * edges[a] * edges[b]
+            spread[:, a, b] = spread[:, b, a] = central
+        factor = _SOLID
+        if self._shape[0] == 1:
+            spread[:, 0, :] = spread[:, :, 0] = 0.0
+            factor = _FLAT
+        widths = np.linalg.eigvalsh(spread)[:, ::-1] if len(spread) else np.zeros((0, 3))
+        return [list(row) for row in (2 * np.sqrt(factor * np.maximum(widths, 0.0))).tolist()]
 
     def _touches_border(self) -> NDArray[np.bool_]:
         axes = [1, 2] if self._shape[0] == 1 else [0, 1, 2]
         last = np.asarray(self._shape)[axes] - 1
         return np.asarray((self._low[:, axes] == 0).any(axis=1) | (self._high[:, axes] == last).any(axis=1))
-
-
-def _mean(total: float, count: float) -> float:
-    return float(total / count) if count else math.nan
-
-
-def table_columns(
-    voxel_size: VoxelSize, channels: int, *, flat: bool = False, several_times: bool = False
-) -> list[str]:
-    """Names of the columns of the object table.
-
-    Args:
-        voxel_size: Its unit goes into the name of the size column.
-        channels: Number of image channels measured.
-        flat: Whether the image is a single slice: then the size is an area.
-        several_times: Whether the rows are of several time points: their number stands in front.
-    """
-    size = ("area", "²") if flat else ("volume", "³")
-    unit = f"{voxel_size.unit}{size[1]}" if voxel_size.known else "voxels"
-    grey = ["mean_intensity"] if channels == 1 else [f"mean_intensity_{c + 1}" for c in range(channels)]
-    return [
-        *(["time"] if several_times else []),
-        "id", "class", "voxels", f"{size[0]} ({unit})", "centroid_z", "centroid_y", "centroid_x",
-        "box_z_start", "box_y_start", "box_x_start", "box_z_stop", "box_y_stop", "box_x_stop",
-        *grey, "touches_border",
-    ]  # fmt: skip
-
-
-def table_rows(rows: Iterable[ObjectRow], columns: list[str], time: int | None = None) -> Iterator[dict[str, Any]]:
-    """Measurements as rows of the table with ``columns`` of ``table_columns``.
-
-    Whole numbers are whole, others have 7 digits. ``time`` is the time point, counted from 0; tables count from 1.
-    """
-    for row in rows:
-        values = (
-            *(() if time is None else (time + 1,)), row.id, row.class_name, row.voxels, _shown(row.volume),
-            *(round(c, 3) for c in row.centroid), *row.box.start, *row.box.stop,
-            *(_shown(g) for g in row.mean_intensity), "yes" if row.touches_border else "no",
-        )  # fmt: skip
-        yield dict(zip(columns, values, strict=True))
-
-
-def _shown(value: float) -> float | int:
-    """A measured value as it stands in tables: 7 digits, the precision of single floats; whole numbers whole."""
-    return int(value) if float(value).is_integer() else float(f"{value:.7g}")

@@ -123,17 +123,22 @@ def _field(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     return np.asarray(bounded, np.float32)
 
 
-def _marched(field: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Points (N, 3) and triangles (M, 3) where ``field`` is one half, tile by tile."""
+def marched_tiles(field: NDArray[np.float32]) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int32]]]:
+    """Points (N, 3) in voxels and triangles (M, 3) where ``field`` (Z, Y, X) is one half, tile by tile."""
     from skimage.measure import marching_cubes  # a second of import that the window does without
 
-    points, triangles, count = [], [], 0
     for corner in product(*(range(0, n - 1, _TILE) for n in field.shape)):
         tile = field[tuple(slice(c, c + _TILE + 1) for c in corner)]
-        if tile.min() > 0.5 or tile.max() < 0.5:
-            continue
-        found, faces, _, _ = marching_cubes(tile, 0.5, gradient_direction="descent")  # type: ignore[no-untyped-call]
-        points.append(found + np.asarray(corner, np.float32))
+        if tile.min() <= 0.5 <= tile.max():
+            found, faces, _, _ = marching_cubes(tile, 0.5, gradient_direction="descent")  # type: ignore[no-untyped-call]
+            yield found + np.asarray(corner, np.float32), faces
+
+
+def _marched(field: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Points (N, 3) and triangles (M, 3) where ``field`` is one half."""
+    points, triangles, count = [], [], 0
+    for found, faces in marched_tiles(field):
+        points.append(found)
         triangles.append(faces + count)
         count += len(found)
     whole = np.concatenate(points), np.concatenate(triangles).astype(np.int32)

@@ -114,6 +114,14 @@ def test_convert_writes_the_other_format(image: Path, capsys: pytest.CaptureFixt
     assert "Written:" in capsys.readouterr().out
 
 
+def test_measure_wants_labels_or_a_project_and_a_table(image: Path, tmp_path: Path) -> None:
+    assert run_command(["measure", "--out", str(tmp_path / "o.csv")]) == 2
+    assert run_command(["measure", "--labels", str(image), "--out", str(tmp_path / "o.txt")]) == 2
+    out = tmp_path / "o.xlsx"
+    assert run_command(["measure", "--labels", str(image), "--out", str(out), "--set", "shape=false"]) == 0
+    assert out.exists()
+
+
 def test_measure_writes_the_table(image: Path) -> None:
     out = image.with_name("objects.csv")
     assert run_command(["measure", "--labels", str(image), "--image", str(image), "--out", str(out)]) == 0

@@ -17,6 +17,7 @@ from desktop_app.gui.actions.action_info import ActionInfo
 from desktop_app.gui.actions.layer_actions import LAYER_ACTIONS
 from desktop_app.gui.actions.looking_actions import LOOKING_ACTIONS
 from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
+from desktop_app.gui.actions.tool_actions import TOOL_ACTIONS
 from desktop_app.gui.actions.training_actions import TRAINING_ACTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,13 +26,14 @@ TEXT = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
 OWN_OPTIONS = {"--help", "--json", "--version", "--set", "--config"}
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 OPTION = re.compile(r"--[a-z][a-z-]*")
-MENU = re.compile(r"\*\*(Project|Edit|Label|View|Model|Help) ▸ ([^*]+)\*\*(?: \(([^)]+)\))?")
+MENU = re.compile(r"\*\*(Project|Edit|Label|View|Model|Tools|Help) ▸ ([^*]+)\*\*(?: \(([^)]+)\))?")
 MENUS = {
     "Project": menus.PROJECT_MENU,
     "Edit": menus.EDIT_MENU,
     "Label": menus.label_menu(),
     "View": menus.VIEW_MENU,
     "Model": menus.MODEL_MENU,
+    "Tools": menus.TOOLS_MENU,
     "Help": menus.HELP_MENU,
 }
 
@@ -101,7 +103,7 @@ def test_the_table_of_options_is_true_and_whole() -> None:
 
 def _actions() -> dict[str, ActionInfo]:
     looking = (*viewer_actions.VIEWER_ACTIONS, *LOOKING_ACTIONS, *LAYER_ACTIONS)
-    tables = (MAIN_ACTIONS, looking, labelling_actions.labelling_actions(), TRAINING_ACTIONS)
+    tables = (MAIN_ACTIONS, looking, labelling_actions.labelling_actions(), TRAINING_ACTIONS, TOOL_ACTIONS)
     return {info.id: info for table in tables for info in table}
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
-from desktop_app.io.tables import read_csv, write_csv
+from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
+from desktop_app.io import tables
+from desktop_app.io.tables import read_csv, write_csv, write_table
 
 CELLS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=10)
 
@@ -49,3 +50,17 @@ def test_refusals(tmp_path: Path) -> None:
             read_csv(tmp_path / name)
     with pytest.raises(UnwritableFileError):
         write_csv(tmp_path / "noise.csv" / "a.csv", [], ["id"])
+
+
+def test_the_ending_says_what_kind_of_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"a": 1, "b": "µ"}, {"a": float("nan"), "b": None}]
+    write_table(tmp_path / "t.csv", rows, ["a", "b"])
+    assert read_csv(tmp_path / "t.csv") == [{"a": "1", "b": "µ"}, {"a": "", "b": ""}]
+    write_table(tmp_path / "T.XLSX", rows, ["a", "b"])
+    assert (tmp_path / "T.XLSX").read_bytes()[:2] == b"PK"
+    with pytest.raises(UserError, match=r"t\.docx is no name of a table"):
+        write_table(tmp_path / "t.docx", rows, ["a"])
+    monkeypatch.setattr(tables, "_MOST_EXCEL_ROWS", 1)
+    with pytest.raises(UserError, match="no more than 1 rows"):
+        write_table(tmp_path / "long.xlsx", rows, ["a"])
+    assert not (tmp_path / "long.xlsx").exists()

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from desktop_app.core.imaging import Region, VoxelSize
-from desktop_app.objects.measure import StreamingMeasurer, measure, table_columns, table_rows
+from desktop_app.objects.measure import StreamingMeasurer, measure
 
 SIZE = VoxelSize(z=2.0, y=0.5, x=0.5, unit="µm")
 
@@ -60,24 +58,11 @@ def test_a_picture_has_areas_and_its_slice_is_no_border():
     (row,) = measure(labels, None, SIZE)
     assert row.volume == 1.0
     assert not row.touches_border
-    assert "area (µm²)" in table_columns(SIZE, 0, flat=True)
 
 
 def test_an_unknown_voxel_size_gives_voxels():
     (row,) = measure(np.ones((2, 2, 2), np.uint8))
     assert row.volume == 8
-    assert "volume (voxels)" in table_columns(VoxelSize.unknown(), 0)
-
-
-def test_table_rows_fit_their_columns():
-    labels = np.ones((2, 2, 2), np.uint8)
-    columns = table_columns(SIZE, 2)
-    (row,) = table_rows(measure(labels, np.full((2, 2, 2, 2), 0.5), SIZE, "Cell"), columns)
-    assert list(row) == columns
-    assert row["class"] == "Cell"
-    assert row["volume (µm³)"] == 4
-    assert row["mean_intensity_2"] == 0.5
-    assert row["touches_border"] == "yes"
 
 
 def test_no_objects_no_rows():
@@ -101,10 +86,29 @@ def test_means_are_of_the_finite_values_and_the_others_are_told():
     assert StreamingMeasurer((1, 1, 5)).left_out == ""
 
 
-@pytest.mark.parametrize(("voxels", "size", "shown"), [(1_234_567, None, 1_234_567), (3, 1 / 3, 0.1111111)])
-def test_counts_are_whole_and_measures_have_seven_digits(voxels, size, shown):
-    unit = VoxelSize.unknown() if size is None else VoxelSize(z=size, y=size, x=size)
-    row = measure(np.ones((1, 1, voxels), np.uint8), None, unit)[0]
-    columns = table_columns(unit, 0)
-    volume = next(table_rows([replace(row, volume=voxels * (1 if size is None else size**3))], columns))[columns[3]]
-    assert (volume, type(volume)) == (shown, type(shown))
+@pytest.mark.parametrize("size", [VoxelSize(z=1, y=1, x=1), VoxelSize(z=2, y=0.5, x=0.5)])
+def test_axes_are_those_of_an_ellipsoid(size):
+    half = np.array([6.0, 4.0, 10.0])
+    place = np.indices((33, 65, 65)) - np.array([16, 32, 32])[:, None, None, None]
+    inside = sum((part * edge / a) ** 2 for part, edge, a in zip(place, size.zyx, half, strict=True)) <= 1
+    (row,) = measure(inside.astype(np.uint8), None, size)
+    assert row.axes == pytest.approx((20, 12, 8), rel=0.04)
+
+
+def test_axes_of_a_slice_are_those_of_an_ellipse_and_no_object_is_flatter_than_a_voxel():
+    y, x = np.ogrid[-30:31, -30:31]
+    (row,) = measure(((y / 8) ** 2 + (x / 24) ** 2 <= 1).astype(np.uint8)[None])
+    assert row.axes == pytest.approx((48, 16, 0), rel=0.03)
+    (line,) = measure(np.pad(np.ones((1, 1, 12), np.uint8), 2))
+    assert line.axes == pytest.approx([np.sqrt(5 / 3) * edge for edge in (12, 1, 1)])
+
+
+def test_grey_values_are_those_of_numpy_per_channel():
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 4, (5, 6, 7)).astype(np.uint16)
+    image = rng.normal(1000, 5, (2, *labels.shape)).astype(np.float32)
+    for row in measure(labels, image):
+        for channel, grey in zip(image, row.grey, strict=True):
+            values = channel[labels == row.id].astype(np.float64)
+            assert (grey.low, grey.high) == (values.min(), values.max())
+            assert (grey.mean, grey.sd, grey.total) == pytest.approx((values.mean(), values.std(), values.sum()))

@@ -39,6 +39,7 @@ VIEW_MENU = (
     "view.next_part", "view.previous_part",
 )  # fmt: skip
 MODEL_MENU = ("train.wizard", "batch.run", LINE, "models.list")
+TOOLS_MENU = ("tools.measure",)
 HELP_MENU = ("app.palette", LINE, "help.manual", "help.shortcuts", LINE, "help.device", "help.log", LINE, "help.about")
 MAIN_TOOLBAR = (
     "project.close", "project.add_images", "project.save", LINE, "edit.undo", "edit.redo", LINE,
@@ -46,7 +47,7 @@ MAIN_TOOLBAR = (
 )  # fmt: skip
 NEED_PROJECT = (
     "project.add_images", "project.add_folder", "project.add_web", "project.save", "project.close", "project.notes",
-    "project.import_many", "train.wizard",
+    "project.import_many", "train.wizard", "tools.measure",
 )  # fmt: skip
 NEED_IMAGE = (
     "project.import_labels", "project.labels_inside", "project.look_at_labels", "project.export_labels",

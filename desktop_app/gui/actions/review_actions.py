@@ -33,6 +33,10 @@ REVIEW_ACTIONS: tuple[ActionInfo, ...] = (
         "Very small or large objects, those in pieces or at the border come first in the object table.", _GROUP,
     ),
     ActionInfo(
+        "review.by_class", "Colour by class", "palette", (),
+        "Show objects in the colours of their classes instead of one for each.", _GROUP, True,
+    ),
+    ActionInfo(
         "review.slice", "Slice is doubtful", None, ("Shift+D",), "Mark the slice to be looked at again.", _GROUP, True,
     ),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit, LabelStore
+from desktop_app.core.labelling.tools.stroke import is_locked
 
 
 def accepted(
@@ -19,6 +20,7 @@ def accepted(
     first_free: int,
     values: dict[int, int] | None = None,
     keep_existing: bool = True,
+    locked: frozenset[int] = frozenset(),
 ) -> Edit | None:
     """The edit that writes a preview, not yet applied; None if nothing would change.
 
@@ -29,12 +31,14 @@ def accepted(
         first_free: Id that the first new object gets.
         values: For class labels: the project's number for each of the model's; None for objects.
         keep_existing: Leave voxels alone that are labelled already.
+        locked: Labels that neither lose nor gain voxels.
     """
     before = store.read(region)
     new = _translated(preview, values) if values is not None else _numbered(preview, first_free)
     write = new > 0
     if keep_existing:
         write &= before == 0
+    write &= ~(is_locked(before, locked) | is_locked(new, locked))
     after = np.where(write, new, before).astype(np.uint32)
     if np.array_equal(before, after):
         return None
@@ -48,6 +52,19 @@ def class_values(card: ModelCard, scheme: LabelScheme) -> dict[int, int]:
         value: by_name.get(name.casefold(), value)
         for value, name in zip(card.class_values, card.class_names, strict=False)
     }
+
+
+def numbers_by_class(
+    preview: NDArray[np.uint32], first_free: int, class_of: dict[int, str], scheme: LabelScheme
+) -> dict[int, list[int]]:
+    """By class number of the project, the numbers that accepted objects get; classes are found by their names."""
+    by_name = {c.name.casefold(): c.value for c in scheme.classes}
+    found: dict[int, list[int]] = {}
+    for place, number in enumerate(np.unique(preview[preview > 0]).tolist()):
+        value = by_name.get(class_of.get(number, "").casefold())
+        if value is not None:
+            found.setdefault(value, []).append(first_free + place)
+    return found
 
 
 def as_classes(objects: NDArray[np.uint32], class_of: dict[int, str], card: ModelCard) -> NDArray[np.uint32]:

@@ -15,7 +15,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Plane, Region
 from desktop_app.core.recipes.suggestion import Suggestion
-from desktop_app.gui.inference.accept_preview import accepted, as_classes, class_values
+from desktop_app.gui.inference.accept_preview import accepted, as_classes, class_values, numbers_by_class
 from desktop_app.gui.inference.model_modes import (
     box_modes,
     gives_classes,
@@ -215,16 +215,21 @@ class PreviewPresenter(QObject):
         values = class_values(self.card, project.scheme)
         if not classes and project.scheme.kind == "classes":
             classes, found = True, as_classes(found, answer.class_of, self.card)
+        first_free = int(labels.labels.max_id()) + 1
         edit = accepted(
             labels.labels,
             answer.request.region,
             found,
-            first_free=int(labels.labels.max_id()) + 1,
+            first_free=first_free,
             values=values if classes else None,
             keep_existing=keep_existing,
+            locked=self._session.reviewing.guarded,
         )
         if edit is not None:
             edit.apply(labels.labels)
+            if not classes:
+                for value, numbers in numbers_by_class(found, first_free, answer.class_of, project.scheme).items():
+                    self._session.reviewing.set_class(numbers, value)
             self._session.commit_edit(edit)
         self.clear()
         return edit is not None

@@ -72,21 +72,14 @@ class Choices(QObject):
         """Change the size by some steps; large tips grow faster: by a twelfth, so that 1 to 400 px are 50 steps."""
         self.set_size(self.size_px + steps * max(1, self.size_px // 12))
 
-    def set_locked(self, value: int, on: bool) -> None:
-        """Protect a label from changes."""
-        self.locked = self.locked | {value} if on else self.locked - {value}
-        self.changed.emit()
-
-    def set_hidden(self, value: int, on: bool) -> None:
-        """Do not draw a label."""
-        self.hidden = self.hidden | {value} if on else self.hidden - {value}
-        self.hidden_changed.emit()
-
-    def forget_labels(self) -> None:
-        """Nothing is locked or hidden any more: other labels are open."""
-        self.locked = self.hidden = frozenset()
-        self.changed.emit()
-        self.hidden_changed.emit()
+    def guard(self, locked: frozenset[int], hidden: frozenset[int]) -> None:
+        """These labels do not change, and these are not drawn."""
+        if locked != self.locked:
+            self.locked = locked
+            self.changed.emit()
+        if hidden != self.hidden:
+            self.hidden = hidden
+            self.hidden_changed.emit()
 
 
 def size_text(size_px: int, size: VoxelSize | None) -> str:

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.core.labelling import LabelScheme
-from desktop_app.gui.labelling.choices import Choices
 from desktop_app.gui.labelling.class_row import ClassRow
+from desktop_app.gui.labelling.label_values import LabelValues
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon, theme
@@ -23,9 +23,11 @@ _MOST_ROWS = 9  # before the list scrolls: one for each digit key
 class ClassList(QWidget):
     """Rows to choose from, and buttons to change the list; each change is saved with the project."""
 
-    def __init__(self, session: Session, choices: Choices, notifier: Notifier, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, values: LabelValues, notifier: Notifier, parent: QWidget | None = None
+    ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._session, self._choices, self._notifier = session, choices, notifier
+        self._session, self._values, self._notifier = session, values, notifier
         self.rows: dict[int, ClassRow] = {}
         self._holder = QWidget()
         self._holder.setProperty("role", "plain")
@@ -39,9 +41,13 @@ class ClassList(QWidget):
         self.add_button = _button("add", "Class", "Add a class", self.add)
         self.remove_button = _button("remove", "", "Remove the chosen class from the list", self.remove)
         self.rename_button = _button("rename", "", "Rename the chosen class (or double-click its name)", self.rename)
+        self.up_button = _button("up", "", "Move the chosen class up the list", lambda: self.move_class(-1))
+        self.down_button = _button("down", "", "Move the chosen class down the list", lambda: self.move_class(1))
         row = QHBoxLayout()
         row.addWidget(self.add_button)
         row.addStretch(1)
+        for button in (self.up_button, self.down_button):
+            row.addWidget(button)
         row.addWidget(self.rename_button)
         row.addWidget(self.remove_button)
         column = QVBoxLayout(self)
@@ -51,8 +57,7 @@ class ClassList(QWidget):
         column.addLayout(row)
         session.scheme_changed.connect(self.show_scheme)
         session.active_value_changed.connect(self._on_active)
-        choices.changed.connect(self._show_states)
-        choices.hidden_changed.connect(self._show_states)
+        session.reviewing.changed.connect(lambda _review: self._on_active(session.active_value))
         theme().changed.connect(self._on_theme)
         self.show_scheme(self._scheme)
 
@@ -68,23 +73,24 @@ class ClassList(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self.rows.clear()
-        several = scheme.kind == "classes"
-        for number, one in enumerate(sorted(scheme.classes, key=lambda c: c.value), start=1):
-            row = ClassRow(one, str(number) if several and number <= 9 else "")
+        by_class, several = scheme.kind == "classes", len(scheme.classes) > 1
+        for number, one in enumerate(scheme.classes, start=1):
+            row = ClassRow(one, str(number) if by_class and number <= _MOST_ROWS else "")
             row.chosen.connect(self._on_chosen)
             row.renamed.connect(self._on_renamed)
             row.color_clicked.connect(self._on_color)
-            row.hidden_toggled.connect(self._choices.set_hidden)
-            row.locked_toggled.connect(self._choices.set_locked)
-            if not several:
+            row.hidden_toggled.connect(lambda value, on: self._change(value, hidden=on))
+            row.locked_toggled.connect(lambda value, on: self._change(value, locked=on))
+            if not (several or by_class):
                 row.show_alone()
             self.rows[one.value] = row
             self._column.addWidget(row)
         self._column.addStretch(1)
         self.area.setFixedHeight(min(_MOST_ROWS, len(scheme.classes)) * (_ROW_HEIGHT + 1) + 2)
-        for button in (self.add_button, self.rename_button, self.remove_button):
-            button.setVisible(several)
-        self.remove_button.setEnabled(len(scheme.classes) > 1)
+        for button in (self.rename_button, self.remove_button, self.up_button, self.down_button):
+            button.setVisible(several or by_class)
+            button.setEnabled(several)
+        self.rename_button.setEnabled(True)
         self._show_states()
         self._on_active(self._session.active_value)
 
@@ -97,8 +103,12 @@ class ClassList(QWidget):
         changed = self._scheme.with_class(f"Class {number}")
         if self._save(changed):
             value = next(c.value for c in changed.classes if c.name == f"Class {number}")
-            self._session.set_active_value(value)
+            self._on_chosen(value)
             self.rows[value].edit()
+
+    def move_class(self, steps: int) -> None:
+        """Bring the chosen class further down the list (positive) or up; digit keys follow the list."""
+        self._save(self._scheme.moved(self._chosen(), steps))
 
     def rename(self) -> None:
         """Type another name for the chosen class."""
@@ -112,12 +122,23 @@ class ClassList(QWidget):
         if found is None or len(self._scheme.classes) < 2:
             return
         text = f"Voxels labelled “{found.name}” keep their number {found.value}, but it will have no name."
+        if self._scheme.kind == "objects":
+            usual = self._scheme.without(found.value).usual.name
+            text = f"The objects stay; those that were “{found.name}” count as “{usual}”."
         if self._notifier.ask(f"Remove the class “{found.name}”?", text, yes="Remove"):
             self._save(self._scheme.without(found.value))
 
     def _chosen(self) -> int:
-        objects = self._scheme.kind == "objects"
-        return self._scheme.classes[0].value if objects else self._session.active_value
+        if self._scheme.kind == "classes":
+            return self._session.active_value
+        painted = self._session.reviewing.painted_class
+        return painted if self._scheme.by_value(painted) is not None else self._scheme.usual.value
+
+    def _change(self, value: int, **changes: object) -> None:
+        """Save a class that is otherwise now."""
+        found = self._scheme.by_value(value)
+        if found is not None:
+            self._save(self._scheme.replaced(found.model_copy(update=changes)))
 
     def _save(self, scheme: LabelScheme) -> bool:
         project = self._session.project
@@ -131,6 +152,9 @@ class ClassList(QWidget):
     def _on_chosen(self, value: int) -> None:
         if self._scheme.kind == "classes":
             self._session.set_active_value(value)
+        elif len(self._scheme.classes) > 1:
+            self._values.choose_class(value)
+            self._on_active(self._session.active_value)
 
     def _on_renamed(self, value: int, name: str) -> None:
         found = self._scheme.by_value(value)
@@ -151,13 +175,20 @@ class ClassList(QWidget):
             self._save(self._scheme.replaced(found.model_copy(update={"color": rgb})))
 
     def _on_active(self, value: int) -> None:
-        several = self._scheme.kind == "classes"
+        if self._scheme.kind == "objects":
+            value = self._class_of(value) if len(self.rows) > 1 else -1
         for row in self.rows.values():
-            row.set_active(several and row.value == value)
+            row.set_active(row.value == value)
+
+    def _class_of(self, number: int) -> int:
+        """The class of the object that is painted; of a new one that which it will have."""
+        reviewing = self._session.reviewing
+        return self._chosen() if number == self._values.fresh else reviewing.class_of(number)
 
     def _show_states(self) -> None:
         for value, row in self.rows.items():
-            row.set_state(value in self._choices.hidden, value in self._choices.locked)
+            found = self._scheme.by_value(value)
+            row.set_state(found is not None and found.hidden, found is not None and found.locked)
 
     def _on_theme(self) -> None:
         self._on_active(self._session.active_value)

@@ -91,7 +91,7 @@ class ClassRow(QFrame):
         self.lock.toggled.connect(lambda on: self.locked_toggled.emit(self.value, on))
 
     def show_alone(self) -> None:
-        """The only class, of numbered objects: just its name."""
+        """The only class, of numbered objects: just its name, and its lock."""
         for part in (self.swatch, self.eye, self.lock):
             part.hide()
         self.key.setText("Class")

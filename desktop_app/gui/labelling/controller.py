@@ -16,6 +16,7 @@ from desktop_app.core.labelling import Edit, LabelScheme, LabelStore
 from desktop_app.core.labelling.layers import LabelLayer, LayerKind
 from desktop_app.core.labelling.tools import TOOLS, WITH_ALT, OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.gui.labelling.choices import Choices, size_text
+from desktop_app.gui.labelling.guarded_labels import GuardedLabels
 from desktop_app.gui.labelling.label_values import LabelValues
 from desktop_app.gui.labelling.protection import Protection
 from desktop_app.gui.labelling.stroke_journal import StrokeJournal
@@ -36,6 +37,7 @@ class LabellingController(QObject):
         choices: Options of the tools.
         values: Which label is painted.
         protection: Of images that are done.
+        guarded: Of locked and hidden labels.
 
     Signals:
         hint_changed: What mouse and keys do now, for the status bar.
@@ -52,6 +54,7 @@ class LabellingController(QObject):
         self.choices = Choices(self)
         self.values = LabelValues(session)
         self.protection = Protection(session, notifier)
+        self.guarded = GuardedLabels(session, self.choices, self)
         self._session, self._viewer, self._notifier = session, viewer, notifier
         self._info = TOOLS[session.tool]
         self._outline: Tool[Any] = self._info.factory()  # keeps what is collected from press to press
@@ -273,6 +276,8 @@ class LabellingController(QObject):
     def _commit(self, edit: Edit, info: ToolInfo, how: ToolSettings[Any]) -> None:
         """Remember an edit under a title that names the painted label."""
         alone = how.erase or not info.writes
+        if not alone:
+            self.values.give_class(how.value)
         title = edit.title if alone else f"{edit.title}: {self.values.name(how.value)}"
         self._session.commit_edit(replace(edit, title=title))
 
@@ -297,7 +302,6 @@ class LabellingController(QObject):
         self._run(None)
         self._outline = self._info.factory()
         self._show_outline()
-        self.choices.forget_labels()
         self.values.begin()
 
     def _on_scheme(self, scheme: LabelScheme) -> None:

@@ -16,6 +16,7 @@ class LabelValues:
         self._session = session
         self._swapped = 1
         self._used: set[int] | None = None
+        self._fresh = 0  # the number of an object that has no voxel yet
         session.labels_edited.connect(self._on_edited)
         session.labels_replaced.connect(self._forget)
 
@@ -24,16 +25,22 @@ class LabelValues:
         """What labels mean in the open project."""
         return self._session.project.scheme if self._session.project is not None else LabelScheme()
 
+    @property
+    def fresh(self) -> int:
+        """The number of an object that was begun and has no voxel yet; 0 without."""
+        return self._fresh
+
     def in_order(self) -> list[int]:
         """Class numbers in order of the list."""
-        return sorted(c.value for c in self.scheme.classes)
+        return [c.value for c in self.scheme.classes]
 
     def name(self, value: int) -> str:
         """A label in words."""
         if value == 0:
             return "Background"
         if self.scheme.kind == "objects":
-            return f"{self.scheme.classes[0].name} {value}"
+            found = self.scheme.by_value(self._session.reviewing.class_of(value))
+            return f"{(found or self.scheme.usual).name} {value}"
         found = self.scheme.by_value(value)
         return found.name if found is not None else f"Label {value}"
 
@@ -70,8 +77,11 @@ class LabelValues:
         if step < 0:
             self.choose(max((value for value in self._used if value < active), default=active))
         else:
-            new = max(active, labels.labels.max_id() + 1)
-            self.choose(min((value for value in self._used if value > active), default=new))
+            following = min((value for value in self._used if value > active), default=0)
+            if following:
+                self.choose(following)
+            elif active <= labels.labels.max_id():
+                self.new_object()
 
     def _on_edited(self, region: Region) -> None:
         labels = self._session.labels
@@ -85,7 +95,21 @@ class LabelValues:
         """Paint an object with a number that was never used."""
         labels = self._session.labels
         if labels is not None and self.scheme.kind == "objects":
-            self.choose(labels.labels.max_id() + 1)
+            self._fresh = labels.labels.max_id() + 1
+            self.choose(self._fresh)
+
+    def choose_class(self, value: int) -> None:
+        """In a project of single objects: the next object that is begun is of this class."""
+        self._session.reviewing.painted_class = value
+        self.new_object()
+
+    def give_class(self, number: int) -> None:
+        """An object was painted: one that is new is of the chosen class."""
+        painted = self._session.reviewing.painted_class
+        if number == self._fresh and self.scheme.kind == "objects":
+            self._fresh = 0
+            if painted and self.scheme.by_value(painted) is not None:
+                self._session.reviewing.set_class([number], painted)
 
     def swap(self) -> None:
         """Background instead of the label, and back."""

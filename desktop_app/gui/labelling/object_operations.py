@@ -25,7 +25,7 @@ from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.labels.session import LabelSession
 from desktop_app.jobs.objects.in_project import carry_out_in_project
 from desktop_app.objects.operations import OPERATIONS, Change, Offer, Operation, Place, Pointed, Scene, Target
-from desktop_app.objects.operations.carrying_out import dry_run, edit_of
+from desktop_app.objects.operations.carrying_out import dry_run, edit_of, origins_of
 
 _AT_ONCE_VOXELS = 1_000_000  # in the boxes of the changes: read, packed and written within the 50 ms of the window
 _WAIT_MS = 50  # until it is asked again whether a stroke has ended
@@ -148,24 +148,25 @@ class ObjectOperations(QObject):
     def _carry_out(self, operation: Operation, labels: LabelSession, changes: tuple[Change, ...]) -> None:
         """Write the changes: few at once, many in a job, while nothing else may be changed."""
         session, locked = self._session, self._controller.choices.locked
+        origins = origins_of(changes, labels.labels.max_id())
         if session.labels is not labels:
             self._notifier.info(f"“{operation.title}” was not carried out: the image is no longer open.")
         elif session.stroke_running or session.carrying_out:
             QTimer.singleShot(_WAIT_MS, self, partial(self._carry_out, operation, labels, changes))
         elif sum(change.region.size for change in changes) <= _AT_ONCE_VOXELS:
             edit = edit_of(changes, labels.labels, operation.title, locked)
-            self._on_done(operation, edit, session.commit_edit)
+            self._on_done(operation, origins, edit, session.commit_edit)
         else:
             session.carrying_out = operation.title
             write = partial(carry_out_in_project, changes, labels, operation.title, locked)
             job = self._runner.start(f"{operation.title}: writing", write)
-            job.succeeded.connect(partial(self._on_written, operation))
+            job.succeeded.connect(partial(self._on_written, operation, origins))
             for ended in (job.failed, job.cancelled):
                 ended.connect(self._on_given_up)
 
-    def _on_written(self, operation: Operation, edit: Edit | None) -> None:
+    def _on_written(self, operation: Operation, origins: dict[int, int], edit: Edit | None) -> None:
         self._session.carrying_out = ""
-        self._on_done(operation, edit, self._session.finish_edit)
+        self._on_done(operation, origins, edit, self._session.finish_edit)
 
     def _on_given_up(self, *_: object) -> None:
         """All was put back; what was seen of it meanwhile is drawn anew."""
@@ -173,10 +174,13 @@ class ObjectOperations(QObject):
         if self._session.labels is not None:
             self._session.labels_edited.emit(Region.whole(self._session.labels.labels.shape))
 
-    def _on_done(self, operation: Operation, edit: Edit | None, remember: Callable[[Edit], None]) -> None:
+    def _on_done(
+        self, operation: Operation, origins: dict[int, int], edit: Edit | None, remember: Callable[[Edit], None]
+    ) -> None:
         if edit is None:
             self._notifier.info(operation.nothing)
         else:
+            self._session.reviewing.inherit(origins)
             remember(edit)
 
     def _scene(self, pointed: Pointed) -> Scene | None:

@@ -69,7 +69,7 @@ class LabellingPanel(QScrollArea):
         self.heading = QLabel()
         set_role(self.heading, "heading")
         self.objects = ObjectBar(session, self.controller.values)
-        self.classes = ClassList(session, choices, notifier)
+        self.classes = ClassList(session, self.controller.values, notifier)
         self.offers = OfferButtons(session)
         self.done = DoneBox(session, viewer, notifier)
         self._build()

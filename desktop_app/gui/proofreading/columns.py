@@ -85,11 +85,11 @@ def _note(facts: Facts, row: int) -> str:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("number", "Number", "The number in the label image.", _number, right=True, width=64),
+    Column("number", "No.", "The number in the label image.", _number, right=True, width=64),
     Column("class", "Class", "What kind of thing it is.", _class, width=84),
     Column("size", "Voxels", "How many voxels it has.", _size, right=True, width=72),
+    Column("state", "State", "Whether it was looked at: keys Y for right, Shift+Y for doubtful.", _state, width=76),
     Column("reasons", "Looks wrong", "Why it should be looked at; the worst first.", _reasons, width=130),
-    Column("state", "State", "Whether it was looked at: keys Y for right, Shift+Y for doubtful.", _state, width=64),
     Column("size", "Volume", "In the unit of the voxel size; the area of a picture.", _measure, right=True, width=92),
     Column("slices", "Slices", "First and last slice, counted from 0.", _slices, right=True, width=64),
     Column("grey", "Mean grey", "Of the channel that is shown.", _grey, right=True, width=76),

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from desktop_app.core.imaging import Region
-from desktop_app.core.labelling.marks import CHOSEN, chosen_layer
+from desktop_app.core.labelling.marks import BY_CLASS, CHOSEN, chosen_layer, class_layer
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.objects.proofreading.rows import Rows
@@ -32,6 +32,15 @@ class Highlight(QObject):
                 layers.remove(CHOSEN)
             return
         layers.put(chosen_layer(labels.labels, numbers))
+
+    def show_classes(self, on: bool) -> None:
+        """Show objects in the colours of their classes, or each in its own."""
+        labels, layers, project = self._session.labels, self._session.layers, self._session.project
+        if labels is None or project is None or not on:
+            if layers.get(BY_CLASS) is not None:
+                layers.remove(BY_CLASS)
+            return
+        layers.put(class_layer(labels.labels, self._session.reviewing.review.classes, project.scheme))
 
     def go_to(self, rows: Rows, number: int) -> None:
         """Show the slices through an object, with it in the middle; nothing happens where it is gone."""

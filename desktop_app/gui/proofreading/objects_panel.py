@@ -139,7 +139,8 @@ class ObjectsPanel(QWidget):
         reviewer.model.modelReset.connect(self._on_reset)
         session.scheme_changed.connect(lambda _scheme: self._show_classes())
         session.active_value_changed.connect(self._on_active)
-        session.reviewing.changed.connect(lambda _review: self._show_slice())
+        for changed in (session.reviewing.changed, session.scheme_changed):
+            changed.connect(lambda _value: self._on_said())
         self._viewer.position_changed.connect(lambda _position: self._show_slice())
 
     def connect_actions(self, registry: ActionRegistry) -> None:
@@ -154,12 +155,16 @@ class ObjectsPanel(QWidget):
             "review.lock": self.reviewer.toggle_lock,
             "review.suspicious": self.suspicious_first,
             "review.slice": self.toggle_slice,
+            "review.by_class": self._show_by_class,
         }
         for action_id, slot in slots.items():
             registry.connect(action_id, slot)
         for button, action_id in zip(self.buttons, _BUTTONS, strict=True):
             button.setDefaultAction(registry.action(action_id))
         self.first.setDefaultAction(registry.action("review.suspicious"))
+        self.first.setText("Suspicious first")
+        self.first.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._show_by_class()
 
     def go_on(self, *, back: bool = False) -> None:
         """Show the next object that is to do."""
@@ -190,6 +195,13 @@ class ObjectsPanel(QWidget):
         doubtful = z not in self._session.reviewing.review.doubtful_slices
         self._session.reviewing.set_slice(z, doubtful=doubtful)
         self._show_slice()
+
+    def _show_by_class(self) -> None:
+        """Colour objects by class where that is wished and means something."""
+        if self._registry is not None:
+            action, scheme = self._registry.action("review.by_class"), self.reviewer.scheme
+            action.setEnabled(scheme.kind == "objects" and len(scheme.classes) > 1)
+            self.reviewer.highlight.show_classes(action.isChecked() and action.isEnabled())
 
     def _show_slice(self) -> None:
         """Show in the menu whether the slice is doubtful."""
@@ -268,6 +280,10 @@ class ObjectsPanel(QWidget):
         """Rows have moved: what is chosen stays chosen."""
         self.table.choose(self.reviewer.chosen)
 
+    def _on_said(self) -> None:
+        self._show_slice()
+        self._show_by_class()
+
     def _on_facts(self) -> None:
         self._show()
 
@@ -285,7 +301,9 @@ class ObjectsPanel(QWidget):
         for one in self.reviewer.scheme.classes:
             self.classes.addItem(one.name, one.value)
         self.classes.setCurrentIndex(max(0, self.classes.findData(before)))
-        self.classes.setVisible(len(self.reviewer.scheme.classes) > 1)
+        several = len(self.reviewer.scheme.classes) > 1
+        self.classes.setVisible(several)
+        self.table.setColumnHidden(PLACES["class"], not several)
         self._narrow()
 
     def _show(self) -> None:

@@ -25,6 +25,11 @@ class Reviewing(QObject):
     Args:
         session: What is open.
 
+    Attributes:
+        review: What was said.
+        painted_class: The class that a new object gets; 0 for the usual one.
+        guarded: Labels that are locked now, one by one or with their class; nothing may change them.
+
     Signals:
         changed: The new ``Review``; not for time alone.
         failed: A ``UserError``; once per outage when the file cannot be written.
@@ -40,6 +45,8 @@ class Reviewing(QObject):
         self._stored = Review()
         self._broken = False
         self.review = Review()
+        self.painted_class = 0
+        self.guarded: frozenset[int] = frozenset()
         self._save = QTimer(self, singleShot=True, interval=_SAVE_MS)
         self._save.timeout.connect(self.flush)
         session.labels_replaced.connect(self._on_labels)
@@ -79,6 +86,16 @@ class Reviewing(QObject):
         usual = self._scheme().usual.value
         value = self.review.classes.get(number, usual)
         return value if self._scheme().by_value(value) is not None else usual
+
+    def numbers_of(self, value: int) -> frozenset[int]:
+        """The objects of a class; those of the usual class are found in the labels."""
+        classes = self.review.classes
+        if value != self._scheme().usual.value:
+            return frozenset(number for number, of in classes.items() if of == value)
+        labels = self._session.labels
+        if labels is None:
+            return frozenset()
+        return frozenset(number for number in labels.labels.used_ids().tolist() if self.class_of(number) == value)
 
     def flush(self) -> None:
         """Write down what has changed."""

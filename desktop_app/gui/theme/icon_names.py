@@ -24,6 +24,7 @@ _GLYPHS = {
     "run": "chart-line",
     "result": "table-check",
     "labels": "shape-outline",
+    "objects": "table-eye",
     "missing": "link-variant-off",
     "notes": "note-text-outline",
     "rename": "form-textbox",
@@ -72,6 +73,8 @@ _GLYPHS = {
     "up": "chevron-up",
     "down": "chevron-down",
     "goto": "crosshairs-gps",
+    # measuring and converting
+    "measure": "chart-scatter-plot",
     # learning and running
     "train": "school-outline",
     "finetune": "tune-variant",

@@ -18,7 +18,8 @@ from desktop_app.io.atomic import remove_leftovers
 from desktop_app.io.images.label_writer import LabelWriter, label_writer
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch.inputs import BatchCase
-from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_rows
+from desktop_app.objects.columns import columns_of, table_rows
+from desktop_app.objects.measure import StreamingMeasurer
 
 _BYTES_AT_ONCE = 32 * 2**20  # of the image while objects are measured: little beside the budget of 0.25 GB or more
 
@@ -54,9 +55,7 @@ class CaseResults:
         self._case, self._volume, self._wants_table, self._ctx = case, volume, measure, ctx
         self._files: dict[Path, tuple[LabelWriter, ExitStack]] = {}
         self._rows: list[dict[str, Any]] = []
-        self._columns = table_columns(
-            volume.voxel_size, volume.channels, flat=volume.is_2d, several_times=volume.times > 1
-        )
+        self._columns = columns_of(volume.voxel_size, volume.channels, flat=volume.is_2d)
         self._objects: int | None = 0
 
     @property
@@ -109,7 +108,8 @@ class CaseResults:
                 stack.close()
                 written.append(path)
             if self._wants_table:
-                write_csv(self._case.table, self._rows, self._columns)
+                times = ["time"] if self._volume.times > 1 else []
+                write_csv(self._case.table, self._rows, [*times, *(column.name for column in self._columns)])
         except BaseException as failed:
             for path, (_, stack) in self._files.items():
                 if path not in written:

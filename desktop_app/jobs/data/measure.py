@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSize
+from desktop_app.core.config.measuring import MeasureSettings
+from desktop_app.core.imaging import AS_STATED, ImageReading, Region, Volume, VoxelSize
 from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.label_reader import open_labels, open_labels_of
 from desktop_app.io.images.registry import open_volume
-from desktop_app.io.tables import write_csv
+from desktop_app.io.tables import write_table
 from desktop_app.jobs.data.time_points import at_same_time, time_title, wanted_times
+from desktop_app.objects.class_islands import ClassIslands
+from desktop_app.objects.columns import Column, Group, columns_of, table_rows
 from desktop_app.objects.masks import islands_of_mask
-from desktop_app.objects.measure import StreamingMeasurer, table_columns, table_rows
+from desktop_app.objects.measure import ObjectRow, StreamingMeasurer
+from desktop_app.objects.neighbours import TouchCounter, neighbourhoods
+from desktop_app.objects.outlines import OutlineMeter
+from desktop_app.objects.slab_windows import with_neighbours
+
+EVERYTHING = MeasureSettings()
+_GROUPS: tuple[Group, ...] = ("shape", "intensity", "neighbours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,7 @@ class Measured:
     """What was written.
 
     Attributes:
-        table: The CSV file.
+        table: The file.
         objects: Number of its rows.
     """
 
@@ -35,17 +45,63 @@ class Measured:
     objects: int
 
 
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """What label values mean.
+
+    Attributes:
+        names: The name of each class by its value; where each number is an object, the name for all of them at 0.
+        whole: Values of classes that are one object each, such as a background or a tissue.
+    """
+
+    names: dict[int, str] = field(default_factory=dict)
+    whole: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class ObjectTable:
+    """Measured objects.
+
+    Attributes:
+        columns: Names of the columns, in order.
+        rows: One per object, by the names of the columns.
+        advice: What each column means, by its name.
+    """
+
+    columns: list[str] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    advice: dict[str, str] = field(default_factory=dict)
+
+    def extend(self, rows: Iterator[dict[str, Any]], columns: Sequence[Column], first: dict[str, str]) -> None:
+        """Add the objects of one image; ``first`` are columns in front of those measured, with their advice."""
+        said = first | {column.name: column.advice for column in columns}
+        self.columns += [name for name in said if name not in self.columns]
+        self.advice |= said
+        self.rows += rows
+
+    def write(self, out: Path) -> Measured:
+        """Write it as the file's ending says.
+
+        Raises:
+            UserError: If the file cannot be written, or its ending is no table's.
+        """
+        make_folder(out.parent)
+        write_table(out, self.rows, self.columns)
+        return Measured(out, len(self.rows))
+
+
 def measure_labels(
     labels: Path, image: Path | None, out: Path, ctx: JobContext,
-    *, reading: ImageReading = AS_STATED, time: int | None = None,
+    *, settings: MeasureSettings = EVERYTHING, reading: ImageReading = AS_STATED, time: int | None = None,
 ) -> Measured:  # fmt: skip
     """Write one row per object of a label image, of a movie for each time point; a few slices are in memory at a time.
 
     Args:
-        labels: Label image in which each object has its own number.
-        image: Image of the same shape for the mean brightness of each channel, or None.
-        out: The CSV file to write.
+        labels: Label image.
+        image: Image of the same shape for the grey values of each channel, or None.
+        out: The table to write (``.csv`` or ``.xlsx``).
         ctx: For progress and cancelling.
+        settings: What is measured.
         reading: What the user said of the files. The image of the file is of the labels where no image is given.
         time: The time point to measure, counted from 0; None: all.
 
@@ -56,19 +112,83 @@ def measure_labels(
     for volume in (objects, grey) if grey is not None else (objects,):
         for note in volume.notes:
             ctx.report(Note("warning", f"{shown_name(volume.path or volume.name)}: {note}"))
+    return measured_table(objects, grey, ctx, settings=settings, time=time).write(out)
+
+
+def measured_table(
+    objects: Volume, grey: Volume | None, ctx: JobContext,
+    *, settings: MeasureSettings = EVERYTHING, classes: Classes = Classes(), time: int | None = None,
+) -> ObjectTable:  # fmt: skip
+    """Measure labels that are open; arguments as for ``measure_labels``.
+
+    Raises:
+        UserError: If a file cannot be read, or there is no such time point.
+        JobCancelled: If the user stops it.
+    """
     voxel_size = objects.voxel_size if objects.voxel_size.known or grey is None else grey.voxel_size
-    channels, times = 0 if grey is None else grey.channels, wanted_times(objects, time)
-    columns = table_columns(voxel_size, channels, flat=objects.is_2d, several_times=objects.times > 1)
-    rows: list[dict[str, Any]] = []
+    columns, times, table = (
+        image_columns(objects, grey, voxel_size, settings),
+        wanted_times(objects, time),
+        ObjectTable(),
+    )
     for number, place in enumerate(times):
         title = time_title(objects, place)
         inner = SubContext(ctx, number / len(times), 1 / len(times), title) if len(times) > 1 else ctx
         at = objects.at_time(place)
-        measurer = _measured(at, voxel_size, None if grey is None else at_same_time(grey, at), inner)
-        rows += table_rows(measurer.rows(), columns, place if objects.times > 1 else None)
-    make_folder(out.parent)
-    write_csv(out, rows, columns)
-    return Measured(out, len(rows))
+        rows = object_rows(at, None if grey is None else at_same_time(grey, at), voxel_size, inner, settings, classes)
+        several = objects.times > 1
+        first = {"time": "Number of the time point."} if several else {}
+        table.extend(table_rows(rows, columns, place if several else None), columns, first)
+    ctx.report(Progress(1, 1, "All measured"))
+    return table
+
+
+def image_columns(
+    objects: Volume, grey: Volume | None, voxel_size: VoxelSize, settings: MeasureSettings
+) -> tuple[Column, ...]:
+    """The columns for the objects of an image."""
+    groups = frozenset(group for group in _GROUPS if getattr(settings, group))
+    channels: int | tuple[str, ...] = 0 if grey is None else grey.channel_names or grey.channels
+    return columns_of(voxel_size, channels, flat=objects.is_2d, groups=groups)
+
+
+def object_rows(
+    objects: Volume, grey: Volume | None, voxel_size: VoxelSize, ctx: JobContext, settings: MeasureSettings,
+    classes: Classes = Classes(),
+) -> Iterator[ObjectRow]:  # fmt: skip
+    """Measure the objects of one time point, in order of their numbers; slab by slab.
+
+    Args:
+        objects: The labels.
+        grey: The image, or None.
+        voxel_size: Of both.
+        ctx: For progress and cancelling.
+        settings: What is measured.
+        classes: What label values mean.
+
+    Raises:
+        UserError: If a file cannot be read.
+        JobCancelled: If the user stops it.
+    """
+    pieces, name = slabs(objects.shape), shown_name(objects.path or objects.name)
+    spacing = voxel_size.zyx if voxel_size.known else (1.0, 1.0, 1.0)
+    measurer, outlines = StreamingMeasurer(objects.shape, voxel_size), OutlineMeter(objects.shape, spacing)
+    touches = TouchCounter()
+    numbered, names = _numbered(objects, pieces, settings, classes, name, ctx)
+    found = zip(pieces, (labels.astype(np.uint32, copy=False) for labels in numbered), strict=True)
+    wanted = outlines.wanted if settings.shape else _alone
+    for done, (slab, labels, box) in enumerate(with_neighbours(found, wanted)):
+        go_on = _told(ctx, done, len(pieces), f"Measuring {name}")
+        go_on(0.0)
+        measurer.add(slab, labels, grey.read_channels(slab) if grey is not None and settings.intensity else None)
+        if settings.neighbours:
+            touches.add(labels)
+        if settings.shape:
+            outlines.add(slab, box, go_on)
+    if measurer.left_out:
+        ctx.report(Note("warning", measurer.left_out))
+    around = neighbourhoods(measurer.ids, measurer.centers(), touches.counts()) if settings.neighbours else None
+    return measurer.rows(names(), outlines.outlines() if settings.shape else None, around)
 
 
 def _opened(labels: Path, image: Path | None, reading: ImageReading) -> tuple[Volume, Volume | None]:
@@ -80,21 +200,31 @@ def _opened(labels: Path, image: Path | None, reading: ImageReading) -> tuple[Vo
     return open_labels_of(labels, grey, reading=of_labels), grey
 
 
-def _measured(objects: Volume, voxel_size: VoxelSize, grey: Volume | None, ctx: JobContext) -> StreamingMeasurer:
-    """The objects of one time point."""
-    measurer = StreamingMeasurer(objects.shape, voxel_size)
-    pieces = slabs(objects.shape)
-    name = shown_name(objects.path or objects.name)
+def _numbered(
+    objects: Volume, pieces: list[Region], settings: MeasureSettings, classes: Classes, name: str, ctx: JobContext
+) -> tuple[Iterator[NDArray[Any]], Callable[[], dict[int, str] | str]]:
+    """Object numbers slab by slab, and what gives the classes when all were taken."""
+    if settings.kind == "classes":
+        islands = ClassIslands(objects.read, pieces, ctx.raise_if_cancelled, classes.whole)
+        said = classes.names
+        return islands.numbered(), lambda: {o: said.get(c, str(c)) for o, c in islands.class_of.items()}
     numbered: Iterator[NDArray[Any]] | None = islands_of_mask(objects.read, pieces, ctx.raise_if_cancelled)
     if numbered is None:
         numbered = (objects.read(slab) for slab in pieces)
     else:
         ctx.report(Note("info", f"All labels of {name} have one value; each island is one object."))
-    for done, (slab, found) in enumerate(zip(pieces, numbered, strict=True)):
+    return numbered, lambda: classes.names.get(0, "")
+
+
+def _alone(slab: Region) -> Region:
+    return slab
+
+
+def _told(ctx: JobContext, done: int, total: int, words: str) -> Callable[[float], None]:
+    """What tells how much of a piece is done, and stops where the user wants it."""
+
+    def go_on(share: float) -> None:
         ctx.raise_if_cancelled()
-        ctx.report(Progress(done, len(pieces), f"Measuring {name}"))
-        measurer.add(slab, found, None if grey is None else grey.read_channels(slab))
-    if measurer.left_out:
-        ctx.report(Note("warning", measurer.left_out))
-    ctx.report(Progress(len(pieces), len(pieces), "All measured"))
-    return measurer
+        ctx.report(Progress(done + share, total, words))
+
+    return go_on

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.labelling.store import Edit, LabelStore, Patch
-from desktop_app.core.labelling.tools.stroke import changed_box
+from desktop_app.core.labelling.tools.stroke import changed_box, is_locked
 from desktop_app.objects.operations.base import Change, Operation, Scene
 
 
@@ -54,6 +54,22 @@ def carry_out(
     return voxels
 
 
+def origins_of(changes: Iterable[Change], largest_id: int) -> dict[int, int]:
+    """From which objects new ones were made: by new number, the old one.
+
+    Args:
+        changes: What is carried out.
+        largest_id: The largest number before them.
+    """
+    origins: dict[int, int] = {}
+    for change in changes:
+        new = change.after > largest_id
+        numbers, first = np.unique(change.after[new], return_index=True)
+        before = change.before[new][first]
+        origins |= {int(n): int(old) for n, old in zip(numbers, before, strict=True) if old and int(n) not in origins}
+    return origins
+
+
 def dry_run(operation: Operation, scene: Scene, parameters: Any) -> tuple[Change, ...]:
     """What an operation would change."""
     return tuple(operation.changes(scene, parameters))
@@ -81,8 +97,7 @@ def _replaced(change: Change, now: NDArray[np.uint32], locked: frozenset[int]) -
     """``now`` (Z, Y, X of the change's box) with the change carried out where that is allowed."""
     mask = change.chosen()
     allowed = now[mask] == change.before
-    for label in locked:
-        allowed &= (change.before != label) & (change.after != label)
+    allowed &= ~(is_locked(change.before, locked) | is_locked(change.after, locked))
     after = now.copy()
     after[mask] = np.where(allowed, change.after, now[mask])
     return after

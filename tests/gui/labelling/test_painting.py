@@ -126,13 +126,13 @@ def test_locked_and_only_on_empty(classes) -> None:
     choices = classes.panel.controller.choices
     choices.set_size(9)
     classes.drag((20, 20), (20, 60))
-    choices.set_locked(1, True)
+    classes.panel.classes.rows[1].lock.click()
     classes.drag((20, 30), button=RIGHT)
     assert classes.labels[3, 20, 30] == 1
     classes.drag((40, 40))
     assert classes.labels[3, 40, 40] == 0
     assert classes.said.messages == [("info", "“Nucleus” is locked. Unlock it in the list to change it.")]
-    choices.set_locked(1, False)
+    classes.panel.classes.rows[1].lock.click()
     classes.do("label.only_empty")
     classes.session.set_active_value(2)
     classes.drag((20, 30), (30, 30))

@@ -17,6 +17,8 @@ from desktop_app.gui.labelling.choices import LARGEST, SMALLEST, Choices, size_t
 from desktop_app.gui.labelling.size_box import place_of, size_at
 from desktop_app.gui.theme import icon
 from desktop_app.io.projects import create_project
+from desktop_app.objects.operations import OPERATIONS
+from tests.gui.labelling.conftest import RIGHT
 
 
 def test_every_tool_has_a_button_that_takes_it_in_hand(classes) -> None:
@@ -199,7 +201,7 @@ def test_the_panel_shows_what_suits_the_scheme(classes, tmp_path) -> None:
     classes.session.update_project(classes.session.project.model_copy(update={"scheme": scheme}))
     assert classes.panel.heading.text() == "Objects"
     assert not classes.panel.objects.isHidden()
-    assert classes.panel.classes.add_button.isHidden()
+    assert not classes.panel.classes.add_button.isHidden(), "objects may be of several classes"
 
 
 def test_slices_and_image_are_marked_as_done(classes) -> None:
@@ -296,3 +298,44 @@ def test_a_new_project_begins_with_its_first_object(objects, tmp_path) -> None:
     objects.panel.objects.number.setValue(40)
     objects.session.adopt(create_project(tmp_path / "new.vwproj", "New"))
     assert objects.session.active_value == objects.panel.objects.number.value() == 1
+
+
+def test_objects_are_of_several_classes(objects, qtbot) -> None:
+    panel, session = objects.panel, objects.session
+    assert not panel.classes.remove_button.isVisibleTo(panel), "a single class needs no list"
+    objects.drag((20, 20), (20, 24))
+    panel.classes.add()
+    QTest.mouseClick(panel.classes.rows[2], Qt.MouseButton.LeftButton)
+    assert session.active_value == 2, "the next object"
+    objects.drag((40, 40), (40, 44))
+    assert session.reviewing.review.classes == {2: 2}
+    assert session.history.undo_title.endswith("Class 2 2")
+    objects.drag((40, 46))
+    assert session.reviewing.review.classes == {2: 2}
+    panel.classes.rows[2].lock.click()
+    assert panel.controller.choices.locked == {2}
+    objects.drag((40, 50))
+    assert objects.said.messages[-1] == ("info", "“Class 2 2” is locked. Unlock it in the list to change it.")
+    panel.classes.rows[1].eye.click()
+    assert panel.controller.choices.hidden == {1}
+    session.set_active_value(3)
+    objects.drag((10, 60))
+    assert panel.controller.choices.hidden == {1, 3}, "new objects of a hidden class are hidden"
+    assert session.open_project.project.scheme.by_value(2).locked
+    panel.classes.move_class(-1)
+    assert [c.value for c in session.project.scheme.classes] == [2, 1]
+    assert session.project.scheme.usual.value == 1, "the order of the list changes no class"
+
+
+def test_a_lock_holds_for_tools_and_operations(objects, qtbot) -> None:
+    objects.session.set_active_value(5)
+    objects.drag((20, 20), (20, 24))
+    before = objects.labels.copy()
+    objects.session.reviewing.set_locked([5], True)
+    objects.drag((20, 22), button=RIGHT)
+    objects.session.set_active_value(2)
+    objects.drag((20, 22))
+    renumber = next(o for o in OPERATIONS.values() if o.title == "Renumber")
+    objects.panel.operations.on_objects(renumber, renumber.offers[0], ())
+    qtbot.waitUntil(lambda: ("info", renumber.nothing) in objects.said.messages or objects.labels.max() == 1)
+    assert (objects.labels == before)[before == 5].all()

@@ -95,7 +95,7 @@ def test_an_object_goes_with_all_its_pieces(objects, qtbot) -> None:
 
 def test_a_locked_label_cannot_be_deleted(classes) -> None:
     classes.drag((20, 20))
-    classes.panel.controller.choices.set_locked(1, True)
+    classes.panel.classes.rows[1].lock.click()
     menu = classes.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, 20, 20))
     assert not menu.actions()[1].isEnabled()
 

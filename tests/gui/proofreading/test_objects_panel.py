@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from desktop_app.core.imaging import Plane
-from desktop_app.core.labelling.marks import CHOSEN
+from desktop_app.core.imaging import Plane, Region
+from desktop_app.core.labelling.marks import BY_CLASS, CHOSEN
 from desktop_app.gui.proofreading.columns import PLACES
 from desktop_app.gui.proofreading.objects_panel import ObjectsPanel
 from desktop_app.io.projects.reviews import read_review, review_path
@@ -109,7 +109,7 @@ def test_rows_are_merged_and_deleted_by_the_operations(desk: Desk) -> None:
     texts = [action.text() for action in desk.panel.menu().actions()]
     assert "Merge into the chosen object" in texts
     assert "Delete this piece" not in texts, "a row is no place"
-    merge = OPERATIONS["merge"]
+    merge = next(o for o in OPERATIONS.values() if o.title == "Merge")
     desk.labelling.operations.on_objects(merge, merge.offers[0], (2, 1))
     wait_for(lambda: not (desk.labels == 1).any())
     desk.wait()
@@ -151,3 +151,31 @@ def test_doubtful_slices_are_marked(desk: Desk) -> None:
     assert desk.session.reviewing.review.doubtful_slices == (3,)
     desk.viewer.set_depth(Plane.XY, 1)
     assert not desk.registry.action("review.slice").isChecked()
+
+
+def test_classes_are_shown_searched_for_and_given(desk: Desk) -> None:
+    scheme = desk.session.project.scheme.with_class("Dividing")
+    desk.session.update_project(desk.session.project.model_copy(update={"scheme": scheme}))
+    assert desk.panel.classes.count() == 3
+    desk.panel.reviewer.choose([2, 3])
+    classes = next(a.menu() for a in desk.panel.menu().actions() if a.text() == "Class")
+    classes.actions()[1].trigger()
+    assert [desk.cell(number, PLACES["class"]) for number in (1, 2, 3)] == ["Object", "Dividing", "Dividing"]
+    desk.panel.search.setText("divid")
+    assert desk.numbers() == [2, 3]
+    desk.registry.action("review.by_class").trigger()
+    shown = desk.session.layers.get(BY_CLASS).store.read(Region.whole(desk.labels.shape))
+    assert np.array_equal(shown, np.array([0, 1, 2, 2])[desk.labels])
+    desk.registry.action("review.by_class").trigger()
+    assert desk.session.layers.get(BY_CLASS) is None
+
+
+def test_parts_of_an_object_keep_its_class(desk: Desk) -> None:
+    scheme = desk.session.project.scheme.with_class("Dividing")
+    desk.session.update_project(desk.session.project.model_copy(update={"scheme": scheme}))
+    desk.session.reviewing.set_class([1], 2)
+    desk.put((3, 18, 0), (4, 19, 3), 1)
+    separate = next(o for o in OPERATIONS.values() if o.title == "Separate pieces")
+    desk.labelling.operations.on_objects(separate, separate.offers[0], (1,))
+    wait_for(lambda: bool((desk.labels == 4).any()))
+    assert desk.session.reviewing.review.classes == {1: 2, 4: 2}

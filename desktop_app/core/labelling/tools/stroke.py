@@ -20,9 +20,20 @@ def writable(current: NDArray[np.uint32], how: ToolSettings[Any]) -> NDArray[np.
     allowed = current != how.label
     if how.options.spares_labels and how.label != 0:
         allowed &= current == 0
-    for label in how.locked:
-        allowed &= current != label
-    return allowed
+    return allowed & ~is_locked(current, how.locked)
+
+
+def is_locked(labels: NDArray[np.uint32], locked: frozenset[int]) -> NDArray[np.bool_]:
+    """Where labels are locked; quick for many locked objects, too."""
+    if len(locked) <= _FEW:
+        found = np.zeros(labels.shape, bool)
+        for label in locked:
+            found |= labels == label
+        return found
+    return np.asarray(np.isin(labels, np.fromiter(locked, np.uint32, len(locked))))
+
+
+_FEW = 4  # as many comparisons take about as long as one search
 
 
 @dataclass(frozen=True, slots=True)

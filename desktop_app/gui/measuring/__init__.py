@@ -1,0 +1,1 @@
+"""Windows with tables and plots of measured and compared objects."""

@@ -1,0 +1,73 @@
+"""One table for a project, of labels as they stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Region, Volume, VoxelSize
+from desktop_app.core.job import Note, RecordingContext
+from desktop_app.io.images.registry import write_volume
+from desktop_app.io.labels.label_file import LabelFile
+from desktop_app.io.projects import OpenProject, create_project
+from desktop_app.io.tables import read_csv
+from desktop_app.jobs.data.measure_project import OpenStores, measure_project, measure_project_folder
+
+SHAPE = (3, 10, 12)
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> OpenProject:
+    made = create_project(tmp_path / "p.vwproj", "P")
+    project = made.project
+    sizes = (VoxelSize(z=1, y=1, x=1, unit="µm"), VoxelSize(z=1000, y=1000, x=1000, unit="nm"))
+    for name, size in zip("ab", sizes, strict=True):
+        volume = Volume.from_array(np.full(SHAPE, 7, np.uint8), voxel_size=size)
+        write_volume(tmp_path / f"{name}.tif", volume.source, volume)
+        project, item = project.with_item(made.relative(tmp_path / f"{name}.tif"), name)
+        project = project.replaced(item.model_copy(update={"status": "in progress"}))
+        labels = LabelFile.create(made.label_path(item.id), SHAPE)
+        labels.write(Region((0, 2, 2), (2, 4, 5)), np.full((2, 2, 3), 4, np.uint32))
+        labels.close()
+    made.save(project)
+    yield made
+    made.close()
+
+
+def test_all_labelled_images_are_in_one_table_in_one_unit(opened: OpenProject, tmp_path: Path) -> None:
+    folder = opened.folder
+    opened.close()
+    result = measure_project_folder(folder, tmp_path / "o.csv", RecordingContext())
+    rows = read_csv(result.table)
+    assert [(r["image"], r["id"], r["class"], r["voxels"]) for r in rows] == [
+        ("a", "4", "Object", "12"), ("b", "4", "Object", "12"),
+    ]  # fmt: skip
+    assert [float(r["volume (µm³)"]) for r in rows] == pytest.approx([12, 12])
+    assert rows[0]["mean_intensity"] == "7"
+
+
+def test_labels_that_are_open_count_as_they_stand(opened: OpenProject) -> None:
+    item = opened.project.items[0]
+    store = LabelFile.open(opened.label_path(item.id))
+    store.write(Region.single((0, 8, 8)), np.full((1, 1, 1), 9, np.uint32))
+    stands = OpenStores({(item.id, 0): store})
+    table = measure_project(opened, RecordingContext(), as_they_stand=stands, only=item.id)
+    assert [row["id"] for row in table.rows] == [4, 9]
+    assert [row["id"] for row in measure_project(opened, RecordingContext(), only=item.id).rows] == [4]
+
+
+def test_an_image_that_is_gone_is_told_and_the_rest_measured(opened: OpenProject, tmp_path: Path) -> None:
+    (tmp_path / "a.tif").unlink()
+    ctx = RecordingContext()
+    assert [row["image"] for row in measure_project(opened, ctx).rows] == ["b"]
+    assert any(note.level == "error" and note.text.startswith("a:") for note in ctx.of_kind(Note))
+    with pytest.raises(UserError, match=r"a\.tif"):
+        measure_project(opened, RecordingContext(), only=opened.project.items[0].id)
+
+
+def test_a_project_without_labels_is_refused(tmp_path: Path) -> None:
+    with create_project(tmp_path / "e.vwproj", "E") as empty, pytest.raises(UserError, match="labelled"):
+        measure_project(empty, RecordingContext())

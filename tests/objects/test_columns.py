@@ -1,0 +1,121 @@
+"""One list of columns for files and windows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from desktop_app.core.imaging import Region, VoxelSize
+from desktop_app.objects.columns import columns_of, table_rows
+from desktop_app.objects.measure import measure
+from desktop_app.objects.neighbours import Neighbourhood
+from desktop_app.objects.outlines import Outline, OutlineMeter
+
+SIZE = VoxelSize(z=2.0, y=0.5, x=0.5, unit="µm")
+ALL = frozenset({"shape", "intensity", "neighbours"})
+
+
+def _names(*args, **kwargs):
+    return [column.name for column in columns_of(*args, **kwargs)]
+
+
+def test_table_rows_fit_their_columns():
+    labels = np.ones((2, 2, 2), np.uint8)
+    columns = columns_of(SIZE, 2)
+    (row,) = table_rows(measure(labels, np.full((2, 2, 2, 2), 0.5), SIZE, "Cell"), columns)
+    assert list(row) == [column.name for column in columns]
+    assert row["class"] == "Cell"
+    assert row["volume (µm³)"] == 4
+    assert row["mean_intensity_2"] == 0.5
+    assert (row["z (µm)"], row["centroid_z"]) == (1, 0.5)
+    assert row["touches_border"] == "yes"
+    (timed,) = table_rows(measure(labels), columns_of(SIZE), 2)
+    assert next(iter(timed.items())) == ("time", 3)
+
+
+@pytest.mark.parametrize(("voxels", "size", "shown"), [(1_234_567, None, 1_234_567), (3, 1 / 3, 0.1111111)])
+def test_counts_are_whole_and_measures_have_seven_digits(voxels, size, shown):
+    unit = VoxelSize.unknown() if size is None else VoxelSize(z=size, y=size, x=size)
+    row = measure(np.ones((1, 1, voxels), np.uint8), None, unit)[0]
+    columns = columns_of(unit)
+    volume = next(table_rows([replace(row, volume=voxels * (1 if size is None else size**3))], columns))[
+        columns[3].name
+    ]
+    assert (volume, type(volume)) == (shown, type(shown))
+
+
+def test_names_say_the_unit_and_what_a_single_slice_has():
+    assert {"volume (µm³)", "surface (µm²)", "sphericity", "axis_3 (µm)", "flatness"} <= set(_names(SIZE, groups=ALL))
+    flat = _names(SIZE, flat=True, groups=ALL)
+    assert {"area (µm²)", "perimeter (µm)", "circularity", "axis_2 (µm)"} <= set(flat)
+    assert not {"sphericity", "axis_3 (µm)", "flatness"} & set(flat)
+    unknown = _names(VoxelSize.unknown(), groups=ALL)
+    assert {"volume (voxels)", "surface (voxels²)", "nearest_distance (voxels)"} <= set(unknown)
+    assert not [name for name in unknown if name.startswith("z (")]
+
+
+def test_channels_have_their_names_where_they_differ():
+    assert "mean_intensity_DAPI" in _names(SIZE, ("DAPI", "GFP"))
+    assert "mean_intensity_2" in _names(SIZE, ("DAPI", "DAPI"))
+    assert "sd_intensity" in _names(SIZE, ("DAPI",))
+
+
+def test_every_column_says_what_it_is_in_a_sentence_and_no_name_comes_twice():
+    columns = [*columns_of(SIZE, 2, groups=ALL), *columns_of(SIZE, 1, flat=True, groups=ALL)]
+    assert all(column.advice.endswith(".") for column in columns)
+    for flat in (False, True):
+        names = _names(SIZE, 2, flat=flat, groups=ALL)
+        assert len(names) == len(set(names))
+
+
+def _round(radius: float, size: VoxelSize, flat: bool = False):
+    """A ball (a disc) between voxels."""
+    reach = [0 if flat and axis == 0 else int(radius / edge) + 1 for axis, edge in enumerate(size.zyx)]
+    place = np.ogrid[tuple(slice(-r, r + 1) for r in reach)]
+    off = (0.0 if flat else 0.3, 0.2, 0.4)
+    inside = sum(((p + o) * edge) ** 2 for p, o, edge in zip(place, off, size.zyx, strict=True)) <= radius**2
+    return inside.astype(np.uint32)
+
+
+def _measured(labels, size, **kwargs):
+    meter = OutlineMeter(labels.shape, size.zyx)
+    meter.add(Region.whole(labels.shape), labels)
+    row = replace(measure(labels, None, size)[0], outline=meter.outlines()[1])
+    return next(table_rows([row], columns_of(size, groups=ALL, **kwargs)))
+
+
+@pytest.mark.parametrize("zyx", [(1, 1, 1), (2, 1, 1), (3, 1, 1), (5, 1, 1), (1, 2, 2), (2, 0.5, 0.5)])
+@pytest.mark.parametrize("radius", [8, 11, 16])
+def test_a_ball_has_a_sphericity_of_one(zyx, radius):
+    size = VoxelSize(z=zyx[0], y=zyx[1], x=zyx[2])
+    row = _measured(_round(radius * max(zyx), size), size)
+    assert row["sphericity"] == pytest.approx(1.0, abs=0.02)
+    assert row["feret (µm)"] == pytest.approx(2 * radius * max(zyx), rel=0.05)
+    assert row["elongation"] == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_rod_is_not_round_and_specks_have_no_roundness():
+    rod = np.pad(np.ones((40, 5, 5), np.uint32), 1)
+    row = _measured(rod, VoxelSize(z=1, y=1, x=1))
+    assert row["sphericity"] < 0.7
+    assert row["elongation"] == pytest.approx(8, rel=0.01)
+    assert row["flatness"] == pytest.approx(1)
+    assert _measured(np.pad(np.ones((1, 1, 1), np.uint32), 1), SIZE)["sphericity"] is None
+
+
+def test_a_disc_has_a_circularity_of_one():
+    size = VoxelSize(z=1, y=1, x=1)
+    for radius in (4, 8, 20):
+        row = _measured(_round(radius, size, flat=True), size, flat=True)
+        assert row["circularity"] == pytest.approx(1.0, abs=0.04)
+
+
+def test_what_was_not_measured_is_empty():
+    row = measure(np.ones((1, 2, 2), np.uint8))[0]
+    cells = next(table_rows([row], columns_of(SIZE, groups=ALL)))
+    assert cells["surface (µm²)"] is cells["neighbours"] is cells["nearest_id"] is None
+    alone = replace(row, outline=Outline(2.0, 3.0), neighbourhood=Neighbourhood(0, 0, None))
+    cells = next(table_rows([alone], columns_of(SIZE, groups=ALL)))
+    assert (cells["neighbours"], cells["nearest_id"], cells["feret (µm)"]) == (0, None, 3)
