@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -14,8 +15,8 @@ from desktop_app.cli.options import (
     FAILED,
     Axes,
     Json,
-    OutFile,
     Series,
+    TableFile,
     TimeAsZ,
     TimePoint,
     VoxelSizeText,
@@ -23,6 +24,8 @@ from desktop_app.cli.options import (
     time_of,
 )
 from desktop_app.core.labelling.scheme import LabelKind
+from desktop_app.io.tables import require_table_ending
+from desktop_app.jobs.data.agreement import THRESHOLDS
 from desktop_app.jobs.data.evaluate import SCORES, Evaluation, LabelMeaning, evaluate
 
 _TITLES = {
@@ -30,16 +33,20 @@ _TITLES = {
     "iou": "IoU",
     "f1": "Object F1",
     "f1_75": "F1 at 0.75",
+    "average_precision": "AP",
     "precision": "Precision",
     "recall": "Recall",
     "panoptic_quality": "Panoptic quality",
+    "adapted_rand": "ARAND",
+    "voi_split": "VOI split",
+    "voi_merge": "VOI merge",
 }
 
 
 def evaluate_command(
     predicted: Annotated[Path, typer.Option(help="Label image, or a folder of them.")],
     truth: Annotated[Path, typer.Option(help="The true labels: a file, or a folder with the same names.")],
-    out: OutFile,
+    out: TableFile,
     iou: Annotated[
         float, typer.Option(min=0.05, max=1.0, help="Overlap (IoU) from which two objects count as the same.")
     ] = 0.5,
@@ -59,13 +66,15 @@ def evaluate_command(
     time: TimePoint = None,
     as_json: Json = False,
 ) -> None:
-    """Compare labels with true ones: Dice, object F1, precision, recall and panoptic quality."""
+    """Compare labels with true ones: Dice, object F1, AP, panoptic quality, adapted Rand error, VOI."""
+    require_table_ending(out)
     meaning = LabelMeaning(kind, unlabelled, background, tuple(class_value or ()))
     reading = reading_of(series, axes, voxel_size, time_as_z)
     work = partial(evaluate, predicted, truth, out, iou=iou, meaning=meaning, reading=reading, time=time_of(time))
     result = run_job(work, as_json)
     problems = [f"{case.image}: {case.error}" for case in result.cases if case.error]
-    show_result(result, as_json, scores_table(result), *undefined_line(result), *problems, f"Written: {result.table}")
+    words = (*curve_line(result), *undefined_line(result), *problems, f"Written: {result.table}")
+    show_result(replace(result, details={}), as_json, scores_table(result), *words)
     if result.failed:
         raise typer.Exit(FAILED)
 
@@ -83,6 +92,14 @@ def scores_table(result: Evaluation) -> Table:
         rows.append(("All", *([None] if by_class else []), *(result.mean[score] for score in shown)))
     columns = ("Image", *(["Class"] if by_class else []), *(_TITLES[score] for score in shown))
     return table_of("", columns, rows)
+
+
+def curve_line(result: Evaluation) -> tuple[str, ...]:
+    """F1 at each overlap, all images together."""
+    if not any(value is not None for value in result.f1_at):
+        return ()
+    points = (f"{t:.2f}: {v:.3f}" for t, v in zip(THRESHOLDS, result.f1_at, strict=True) if v is not None)
+    return ("Object F1 by overlap  " + "  ".join(points),)
 
 
 def undefined_line(result: Evaluation) -> tuple[str, ...]:

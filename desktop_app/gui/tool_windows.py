@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.imaging.region import Index3
 from desktop_app.gui.actions import ActionRegistry
+from desktop_app.gui.measuring.agreement_window import AgreementWindow
 from desktop_app.gui.measuring.measure_window import MeasureWindow
 from desktop_app.gui.window_context import WindowContext
 
@@ -34,6 +35,7 @@ class ToolWindows(QObject):
     def connect_actions(self, registry: ActionRegistry) -> None:
         """Connect the entries of the menu Tools."""
         registry.connect("tools.measure", self.measure)
+        registry.connect("tools.agreement", self.compare)
 
     def measure(self) -> None:
         """Open the window that measures, and begin with the open image."""
@@ -47,6 +49,13 @@ class ToolWindows(QObject):
             window.show()
             if self._session.item is not None:
                 window.measure()
+
+    def compare(self) -> None:
+        """Open the window that compares labels with true ones."""
+        if self._shown(AgreementWindow) is None:
+            window = AgreementWindow(self._context)
+            window.place_wanted.connect(self.place_requested)
+            window.show()
 
     def _shown(self, kind: type[WindowT]) -> WindowT | None:
         """The window of a kind that is open, brought to the front."""

@@ -157,17 +157,22 @@ def find_overlaps(predicted: NDArray[Any], truth: NDArray[Any]) -> Overlaps:
 
 def matched_ious(overlaps: Overlaps, iou: float = 0.5) -> NDArray[np.float64]:
     """Overlap of each pair of partners."""
-    keep = (overlaps.iou >= iou) & (overlaps.shared > 0)
-    left, right, values = overlaps.predicted[keep], overlaps.truth[keep], overlaps.iou[keep]
+    return overlaps.iou[matched_pairs(overlaps, iou)]
+
+
+def matched_pairs(overlaps: Overlaps, iou: float = 0.5) -> NDArray[np.intp]:
+    """Which of the pairs are partners: each object is in one of them at most."""
+    keep = np.flatnonzero((overlaps.iou >= iou) & (overlaps.shared > 0))
+    left, right = overlaps.predicted[keep], overlaps.truth[keep]
     conflict = _repeated(left) | _repeated(right)
-    certain = values[~conflict]
     if not conflict.any():
-        return certain
-    return np.concatenate([certain, _settled(left[conflict], right[conflict], values[conflict])])
+        return keep
+    chosen = _settled(left[conflict], right[conflict], overlaps.iou[keep][conflict])
+    return np.concatenate([keep[~conflict], keep[conflict][chosen]])
 
 
-def _settled(left: NDArray[np.int64], right: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Overlaps of the partners among pairs that compete, so that there are most partners and, of these, most overlap.
+def _settled(left: NDArray[np.int64], right: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Partners among pairs that compete, so that there are most partners and, of these, most overlap.
 
     Sparse (Jonker and Volgenant 1987, as in SciPy): memory follows the pairs, not the objects of both sides. Each
     object of the left side may also stay alone, which weighs 1; having a partner weighs 2 and a little more the more
@@ -181,9 +186,9 @@ def _settled(left: NDArray[np.int64], right: NDArray[np.int64], values: NDArray[
     graph = scipy.sparse.coo_array((weights, places), shape=(count, len(columns) + count)).tocsr()
     chosen_row, chosen_column = scipy.sparse.csgraph.min_weight_full_bipartite_matching(graph, maximize=True)
     matched = chosen_column < len(columns)
-    gains = np.asarray(graph[chosen_row[matched], chosen_column[matched]]).reshape(-1)
-    settled: NDArray[np.float64] = (gains - 2.0) * (1 + count)
-    return settled
+    keys, wanted = row * len(columns) + column, chosen_row[matched] * len(columns) + chosen_column[matched]
+    order = np.argsort(keys)
+    return np.asarray(order[np.searchsorted(keys[order], wanted)], np.intp)
 
 
 def voxel_scores(predicted: NDArray[Any], truth: NDArray[Any], known: NDArray[np.bool_] | None = None) -> VoxelScores:

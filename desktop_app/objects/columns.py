@@ -34,11 +34,6 @@ class Column:
     advice: str
     value: Callable[[ObjectRow], Any]
 
-    @property
-    def title(self) -> str:
-        """The name as people write it."""
-        return (self.name[:1].upper() + self.name[1:]).replace("_", " ")
-
 
 def columns_of(
     voxel_size: VoxelSize,

@@ -36,6 +36,10 @@ class OverlapCounter:
         np.add.at(total, places, np.concatenate([self._counts, counts]))
         self._pairs, self._counts = merged, total
 
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Both ids of every pair that shares voxels, nothing (0) among them, and how many."""
+        return (*self._ids(), self._counts)
+
     def overlaps(self) -> Overlaps:
         """All pairs that share voxels, the first volume as the predicted one."""
         first, second = self._ids()

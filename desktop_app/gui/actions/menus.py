@@ -39,7 +39,7 @@ VIEW_MENU = (
     "view.next_part", "view.previous_part",
 )  # fmt: skip
 MODEL_MENU = ("train.wizard", "batch.run", LINE, "models.list")
-TOOLS_MENU = ("tools.measure",)
+TOOLS_MENU = ("tools.measure", "tools.agreement")
 HELP_MENU = ("app.palette", LINE, "help.manual", "help.shortcuts", LINE, "help.device", "help.log", LINE, "help.about")
 MAIN_TOOLBAR = (
     "project.close", "project.add_images", "project.save", LINE, "edit.undo", "edit.redo", LINE,

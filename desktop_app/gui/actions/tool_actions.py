@@ -15,4 +15,12 @@ TOOL_ACTIONS: tuple[ActionInfo, ...] = (
         "Size, shape, grey values and neighbours of all objects, as a table and as plots.",
         _GROUP,
     ),
+    ActionInfo(
+        "tools.agreement",
+        "Compare labels with the truth…",
+        "agreement",
+        (),
+        "Scores of two label layers, files or folders, and what became of each object.",
+        _GROUP,
+    ),
 )

@@ -13,6 +13,7 @@ from desktop_app.core.config.measuring import MeasureSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Progress
 from desktop_app.gui.jobs.latest import LatestJob
+from desktop_app.gui.measuring.column_titles import title_of
 from desktop_app.gui.measuring.saving import ask_and_save
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
@@ -189,8 +190,3 @@ class MeasureWindow(QDialog):
         values = self.table.rows[row]
         center = tuple(round(float(values[f"centroid_{axis}"])) for axis in "zyx")
         self.object_wanted.emit(str(values["image"]), int(values.get("time", 1)) - 1, int(values["id"]), center)
-
-
-def title_of(column: str) -> str:
-    """The name of a column as people write it."""
-    return (column[:1].upper() + column[1:]).replace("_", " ")

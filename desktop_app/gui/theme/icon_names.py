@@ -75,6 +75,7 @@ _GLYPHS = {
     "goto": "crosshairs-gps",
     # measuring and converting
     "measure": "chart-scatter-plot",
+    "agreement": "scale-balance",
     # learning and running
     "train": "school-outline",
     "finetune": "tune-variant",

@@ -98,6 +98,7 @@ class CurvePlot(pg.PlotWidget):
         self.setBackground(colors.surface)
         for side in ("bottom", "left"):
             axis = self.getAxis(side)
+            axis.enableAutoSIPrefix(False)
             axis.setPen(colors.border_strong)
             axis.setTextPen(colors.muted)
             if self._axis_titles[side]:

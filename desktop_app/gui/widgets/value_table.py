@@ -44,6 +44,10 @@ class ValueModel(QAbstractTableModel):
         self._order = list(range(len(rows)))
         self.endResetModel()
 
+    def values_of(self, row: int) -> Mapping[str, Any]:
+        """A row of the values, by the names of the columns."""
+        return self._rows[row]
+
     def source_row(self, shown: int) -> int:
         """Which row of the values stands in a row of the table."""
         return self._order[shown]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,22 +17,17 @@ from desktop_app.io.atomic import make_folder
 from desktop_app.io.datasets import find_label_pairs
 from desktop_app.io.images.label_reader import open_labels, open_labels_of
 from desktop_app.io.images.registry import image_stem, is_image_file
-from desktop_app.io.tables import write_csv
+from desktop_app.io.tables import write_table
+from desktop_app.jobs.data.agreement import THRESHOLDS, Agreement, agreement_of, average_precision, together
 from desktop_app.jobs.data.time_points import at_same_time, wanted_times
-from desktop_app.objects.agreement import (
-    ObjectScores,
-    class_scores,
-    find_overlaps,
-    mean_defined,
-    scores_at,
-    scores_from_counts,
-    voxel_scores,
-    without_unknown,
-)
+from desktop_app.objects.agreement import class_scores, mean_defined, without_unknown
 from desktop_app.objects.masks import as_objects
+from desktop_app.objects.streamed_overlaps import OverlapCounter
 
 _OVERLAPS = ("dice", "iou")
-SCORES = (*_OVERLAPS, "f1", "f1_75", "precision", "recall", "panoptic_quality")
+_PARTITION = ("adapted_rand", "voi_split", "voi_merge")
+SCORES = (*_OVERLAPS, "f1", "f1_75", "average_precision", "precision", "recall", "panoptic_quality", *_PARTITION)
+F1_COLUMNS = tuple(f"f1_at_{threshold:.2f}" for threshold in THRESHOLDS)
 _STRICT = 0.75
 """Overlap of objects that are outlined well; usual beside 0.5, as in the COCO benchmark (Lin et al. 2014)."""
 
@@ -47,12 +43,17 @@ class CaseScores:
         iou: The same as intersection over union.
         f1: Of objects that overlap enough.
         f1_75: Of objects that overlap by three quarters (IoU 0.75).
+        average_precision: Partners among partners, missed and extra objects, mean over overlaps from 0.5 to 0.95.
         precision: Share of the predicted objects that are true.
         recall: Share of the true objects that were found.
         panoptic_quality: F1 times the mean overlap of matched objects.
+        adapted_rand: Adapted Rand error, 0 is best.
+        voi_split: Variation of information by splitting, in bits; 0 is best.
+        voi_merge: The same by merging.
         predicted_objects: How many were predicted.
         true_objects: How many there are.
         error: Why the image could not be compared.
+        f1_at: F1 at each overlap of ``THRESHOLDS``.
     """
 
     image: str
@@ -61,12 +62,22 @@ class CaseScores:
     iou: float | None = None
     f1: float | None = None
     f1_75: float | None = None
+    average_precision: float | None = None
     precision: float | None = None
     recall: float | None = None
     panoptic_quality: float | None = None
+    adapted_rand: float | None = None
+    voi_split: float | None = None
+    voi_merge: float | None = None
     predicted_objects: int | None = None
     true_objects: int | None = None
     error: str = ""
+    f1_at: tuple[float | None, ...] = ()
+
+    def row(self) -> dict[str, Any]:
+        """As a row of a table: F1 at each overlap in a column of its own."""
+        values = {key: value for key, value in asdict(self).items() if key != "f1_at"}
+        return values | dict(zip(F1_COLUMNS, self.f1_at, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +89,30 @@ class Evaluation:
         mean: Each score over all compared images: overlaps of voxels are averaged over the images in which they are
             defined, objects are counted together. What is undefined in all is left out.
         undefined: In how many of the cases each score is undefined; those in none are left out.
-        table: The CSV file.
+        table: The file that was written.
         failed: Number of images that could not be compared.
+        f1_at: F1 of all images together at each overlap of ``THRESHOLDS``.
+        details: Of each image, time point by time point, where objects were compared.
     """
 
     cases: tuple[CaseScores, ...]
     mean: dict[str, float]
     undefined: dict[str, int]
-    table: Path
+    table: Path | None
     failed: int
+    f1_at: tuple[float | None, ...] = ()
+    details: dict[str, Agreement] = field(default_factory=dict)
+
+    def write(self, out: Path) -> None:
+        """Write one row per image and class as the file's ending says.
+
+        Raises:
+            UserError: If the file cannot be written.
+        """
+        make_folder(out.parent)
+        columns = [f.name for f in fields(CaseScores) if f.name != "f1_at"]
+        objects = F1_COLUMNS if any(case.f1_at for case in self.cases) else ()
+        write_table(out, [case.row() for case in self.cases], [*columns, *objects])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +135,7 @@ class LabelMeaning:
 def evaluate(
     predicted: Path,
     truth: Path,
-    out: Path,
+    out: Path | None,
     ctx: JobContext,
     *,
     iou: float = 0.5,
@@ -122,7 +148,7 @@ def evaluate(
     Args:
         predicted: Label image, or a folder of them.
         truth: The same with the true labels.
-        out: The CSV file to write.
+        out: The table to write (``.csv`` or ``.xlsx``); None: none.
         ctx: For progress and cancelling.
         iou: Overlap from which two objects count as the same, 0 to 1.
         meaning: Of the values.
@@ -134,7 +160,7 @@ def evaluate(
     """
     pairs = _pairs(predicted, truth)
     cases: list[CaseScores] = []
-    objects: list[tuple[ObjectScores, ObjectScores]] = []
+    details: dict[str, Agreement] = {}
     for done, (name, first, second) in enumerate(pairs):
         ctx.raise_if_cancelled()
         ctx.report(Progress(done, len(pairs), f"Comparing {name}"))
@@ -148,32 +174,35 @@ def evaluate(
                 if meaning.kind == "classes":
                     cases += _by_class(title, *both, meaning)
                 else:
-                    case, counted = _by_object(title, *both, iou, meaning, ctx)
-                    cases.append(case)
-                    objects.append(counted)
+                    details[title] = _by_object(title, *both, iou, meaning, ctx)
+                    cases.append(case_of(title, details[title]))
         except UserError as error:
             cases.append(CaseScores(name, error=str(error)))
             ctx.report(Note("error", f"{name}: {error}"))
-    make_folder(out.parent)
-    write_csv(out, [asdict(case) for case in cases], [field.name for field in fields(CaseScores)])
+    result = summed_up(cases, details, meaning, out)
+    if out is not None:
+        result.write(out)
     ctx.report(Progress(len(pairs), len(pairs), "All compared"))
-    return _summed_up(cases, objects, meaning, out)
+    return result
 
 
-def _summed_up(
-    cases: list[CaseScores], objects: list[tuple[ObjectScores, ObjectScores]], meaning: LabelMeaning, out: Path
+def summed_up(
+    cases: list[CaseScores], details: dict[str, Agreement], meaning: LabelMeaning, out: Path | None
 ) -> Evaluation:
     """Scores of all together: means of what is defined, and objects of all images counted together."""
     good = [case for case in cases if not case.error]
     shown = [score for score in SCORES if meaning.kind == "objects" or score in _OVERLAPS]
     undefined = {score: sum(getattr(case, score) is None for case in good) for score in shown}
-    mean = {score: mean_defined(getattr(case, score) for case in good) for score in _OVERLAPS} | _together(objects)
+    mean = {score: mean_defined(getattr(case, score) for case in good) for score in (*_OVERLAPS, *_PARTITION)}
+    mean |= _together(list(details.values()))
     return Evaluation(
         tuple(cases),
         {score: value for score in SCORES if (value := mean.get(score)) is not None},
         {score: count for score, count in undefined.items() if count},
         out,
         len(cases) - len(good),
+        tuple(one.f1 for one in together([agreement.at for agreement in details.values()])) if details else (),
+        details,
     )
 
 
@@ -211,8 +240,8 @@ def _opened(first: Path | None, second: Path | None, reading: ImageReading) -> t
 
 def _by_object(
     name: str, predicted: Volume, truth: Volume, iou: float, meaning: LabelMeaning, ctx: JobContext
-) -> tuple[CaseScores, tuple[ObjectScores, ObjectScores]]:
-    """Scores of an image, and its objects counted at the wanted and at the strict overlap."""
+) -> Agreement:
+    """How the objects of an image agree."""
     wanted = truth.read()
     known = np.ones(wanted.shape, bool) if meaning.unlabelled is None else wanted != meaning.unlabelled
     left, found_mask = as_objects(predicted.read(), (meaning.background,))
@@ -221,21 +250,36 @@ def _by_object(
         if mask:
             ctx.report(Note("info", f"{name}: all labels of the {what} have one value; each island is one object."))
     left = without_unknown(left, known)
-    overlaps = find_overlaps(left, right)
-    voxels, objects, strict = voxel_scores(left, right, known), scores_at(overlaps, iou), scores_at(overlaps, _STRICT)
-    case = CaseScores(
+    counter = OverlapCounter()
+    counter.add(left, right)
+    return agreement_of(counter, iou)
+
+
+def classes_of(name: str, found: Agreement) -> list[CaseScores]:
+    """The scores of each class of an image."""
+    return [CaseScores(name, label_class=c, dice=one.dice, iou=one.iou) for c, one in found.classes.items()]
+
+
+def case_of(name: str, found: Agreement) -> CaseScores:
+    """The scores of an image whose objects were compared."""
+    objects, partition = found.objects, found.partition
+    return CaseScores(
         name,
-        dice=voxels.dice,
-        iou=voxels.iou,
+        dice=found.voxels.dice,
+        iou=found.voxels.iou,
         f1=objects.f1,
-        f1_75=strict.f1,
+        f1_75=found.at[THRESHOLDS.index(_STRICT)].f1,
+        average_precision=found.average_precision,
         precision=objects.precision,
         recall=objects.recall,
         panoptic_quality=objects.panoptic_quality,
+        adapted_rand=partition.adapted_rand,
+        voi_split=partition.voi_split,
+        voi_merge=partition.voi_merge,
         predicted_objects=objects.tp + objects.fp,
         true_objects=objects.tp + objects.fn,
+        f1_at=tuple(one.f1 for one in found.at),
     )
-    return case, (objects, strict)
 
 
 def _by_class(name: str, predicted: Volume, truth: Volume, meaning: LabelMeaning) -> list[CaseScores]:
@@ -251,22 +295,16 @@ def _by_class(name: str, predicted: Volume, truth: Volume, meaning: LabelMeaning
     ]
 
 
-def _together(counted: list[tuple[ObjectScores, ObjectScores]]) -> dict[str, float | None]:
+def _together(details: list[Agreement]) -> dict[str, float | None]:
     """The scores of objects over several images, all counted together."""
-    if not counted:
+    if not details:
         return {}
-    objects, strict = (
-        scores_from_counts(
-            sum(one.tp for one in found),
-            sum(one.fp for one in found),
-            sum(one.fn for one in found),
-            sum(one.tp * (one.mean_matched_iou or 0.0) for one in found),
-        )
-        for found in zip(*counted, strict=True)
-    )
+    (objects,) = together([(one.objects,) for one in details])
+    at = together([one.at for one in details])
     return {
         "f1": objects.f1,
-        "f1_75": strict.f1,
+        "f1_75": at[THRESHOLDS.index(_STRICT)].f1,
+        "average_precision": average_precision(at),
         "precision": objects.precision,
         "recall": objects.recall,
         "panoptic_quality": objects.panoptic_quality,

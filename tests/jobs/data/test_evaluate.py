@@ -13,6 +13,7 @@ from desktop_app.io.tables import read_csv
 from desktop_app.jobs.data.evaluate import LabelMeaning, evaluate
 from tests.image_files import saved
 
+ERRORS = ("adapted_rand", "voi_split", "voi_merge")  # 0 is best
 TRUTH = np.zeros((4, 16, 16), np.uint16)
 TRUTH[1:3, 2:6, 2:6] = 1
 TRUTH[1:3, 9:13, 9:13] = 2
@@ -21,7 +22,9 @@ TRUTH[1:3, 9:13, 9:13] = 2
 def test_a_perfect_prediction_with_other_numbers_scores_one(tmp_path: Path) -> None:
     predicted = saved(tmp_path / "p.tif", np.array([0, 9, 4], np.uint16)[TRUTH])
     result = evaluate(predicted, saved(tmp_path / "t.tif", TRUTH), tmp_path / "s.csv", RecordingContext())
-    assert result.mean == pytest.approx(dict.fromkeys(result.mean, 1.0))
+    errors = dict.fromkeys(ERRORS, 0.0)
+    assert result.mean == pytest.approx(dict.fromkeys(result.mean, 1.0) | errors)
+    assert result.f1_at == (1.0,) * 10
     assert (result.cases[0].predicted_objects, result.cases[0].true_objects) == (2, 2)
 
 
@@ -122,7 +125,8 @@ def test_unlabelled_voxels_do_not_count(tmp_path: Path) -> None:
             saved(tmp_path / "p.tif", TRUTH), saved(tmp_path / "t.tif", truth), tmp_path / "s.csv",
             RecordingContext(), meaning=LabelMeaning(kind, unlabelled=255),
         )  # fmt: skip
-        assert set(result.mean.values()) == {1.0}
+        assert {value for score, value in result.mean.items() if score not in ERRORS} == {1.0}
+        assert {value for score, value in result.mean.items() if score in ERRORS} <= {0.0}
         assert result.cases[0].label_class == (1 if kind == "classes" else None)
 
 
@@ -167,3 +171,14 @@ def test_labels_beside_their_images_are_compared_and_not_the_images(tmp_path: Pa
     result = evaluate(tmp_path / "predicted", tmp_path / "truth", tmp_path / "s.csv", RecordingContext())
     assert result.failed == 0
     assert [case.f1 for case in result.cases] == [1.0, 1.0]
+
+
+def test_the_table_has_f1_at_each_overlap(tmp_path: Path) -> None:
+    found = TRUTH.copy()
+    found[1:3, 2:4, 2:4] = 0  # 12 of 16 pixels: counts up to 0.75
+    truth = saved(tmp_path / "t.tif", TRUTH)
+    result = evaluate(saved(tmp_path / "p.tif", found), truth, tmp_path / "s.csv", RecordingContext())
+    row = read_csv(tmp_path / "s.csv")[0]
+    assert [row[f"f1_at_{t:.2f}"] for t in (0.5, 0.75, 0.8, 0.95)] == ["1", "1", "0.5", "0.5"]
+    assert float(row["average_precision"]) == pytest.approx((6 + 4 / 3) / 10)
+    assert result.details["p"].matches[0].iou == 0.75

@@ -1,0 +1,114 @@
+"""Labels against the truth: layers of the open image, files and folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMainWindow
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.imaging import Region
+from desktop_app.core.labelling.layers import BoxLabels, LabelLayer
+from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.measuring.agreement_window import ERRORS, AgreementWindow
+from desktop_app.gui.notifications import RecordingNotifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.window_context import WindowContext
+from desktop_app.io.tables import read_csv
+from desktop_app.objects.matching import VALUES, Outcome
+from tests.image_files import saved
+
+TRUTH = np.zeros((4, 20, 24), np.uint32)
+TRUTH[1:3, 2:8, 2:8], TRUTH[1:3, 12:18, 12:20] = 1, 2
+FOUND = np.where(TRUTH == 2, 0, TRUTH)
+
+
+def _layer(key: str, labels: np.ndarray) -> LabelLayer:
+    return LabelLayer(key, f"The {key}", BoxLabels(labels.shape, Region.whole(labels.shape), labels))
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier
+) -> Iterator[AgreementWindow]:
+    main = QMainWindow()
+    qtbot.addWidget(main)
+    for key, labels in (("truth", TRUTH), ("result", FOUND)):
+        shell_session.layers.put(_layer(key, labels))
+    made = AgreementWindow(WindowContext(shell_session, shell_runner, said, main))
+    made.show()
+    yield made
+    main.close()
+
+
+def _compared(qtbot: QtBot, window: AgreementWindow) -> None:
+    window.go.click()
+    qtbot.waitUntil(lambda: window.evaluation is not None and window.go.isEnabled(), timeout=20_000)
+
+
+def test_two_layers_are_compared_and_errors_drawn(
+    qtbot: QtBot, window: AgreementWindow, shell_session: Session
+) -> None:
+    assert (window.choice.found.currentData(), window.choice.truth.currentData()) == ("result", "truth")
+    _compared(qtbot, window)
+    assert window.evaluation is not None
+    assert window.evaluation.mean["f1"] == pytest.approx(2 / 3)
+    assert "Missed: only in the truth: 1" in window.scores.text()
+    assert [window.curve.points("F1")[0][0], window.curve.points("F1")[1][-1]] == pytest.approx([0.5, 2 / 3])
+    layer = shell_session.layers.get(ERRORS)
+    assert layer is not None
+    seen = layer.store.read(Region.whole(TRUTH.shape))
+    assert set(np.unique(seen[TRUTH == 2])) == {VALUES[Outcome.MISSED]}
+    assert [one.key for one in shell_session.layers.stack if one.look.visible] == [ERRORS]
+    window.errors.setChecked(False)
+    assert shell_session.layers.get(ERRORS) is None
+    assert [one.key for one in shell_session.layers.stack if one.look.visible] == ["truth", "result"]
+
+
+def test_a_row_leads_to_its_object(qtbot: QtBot, window: AgreementWindow) -> None:
+    _compared(qtbot, window)
+    places: list[object] = []
+    window.place_wanted.connect(places.append)
+    spot = window.objects.visualRect(window.objects.values.index(1, 0)).center()
+    qtbot.mouseClick(window.objects.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert places == [(2, 14, 16)]
+
+
+def test_the_layer_goes_with_the_window(qtbot: QtBot, window: AgreementWindow, shell_session: Session) -> None:
+    _compared(qtbot, window)
+    window.close()
+    assert shell_session.layers.get(ERRORS) is None
+    assert shell_session.layers.get("truth") is not None
+
+
+def test_folders_have_a_row_for_each_image_and_are_saved(
+    qtbot: QtBot, window: AgreementWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, labels in (("a", FOUND), ("b", TRUTH)):
+        saved(tmp_path / "found" / f"{name}.tif", labels.astype(np.uint16))
+        saved(tmp_path / "true" / f"{name}.tif", TRUTH.astype(np.uint16))
+    window.choice.kind.setCurrentIndex(2)
+    for chooser, name in zip(window.choice.folders, ("found", "true"), strict=True):
+        chooser.set_path(tmp_path / name)
+    _compared(qtbot, window)
+    assert not window.errors.isEnabled()
+    assert window.objects.values.rowCount() == 4
+    window.tabs.setCurrentWidget(window.images)
+    out = tmp_path / "scores.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(out), ""))
+    window.save.click()
+    assert [(row["image"], row["f1_at_0.50"]) for row in read_csv(out)] == [("a", "0.6666667"), ("b", "1")]
+
+
+def test_what_is_missing_is_said(qtbot: QtBot, window: AgreementWindow, shell_session: Session) -> None:
+    window.choice.kind.setCurrentIndex(1)
+    window.go.click()
+    assert "Say where" in window.banner.text()
+    window.choice.kind.setCurrentIndex(0)
+    shell_session.layers.remove("truth")
+    window.go.click()
+    assert "Two different layers" in window.banner.text()
