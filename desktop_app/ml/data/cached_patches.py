@@ -24,7 +24,8 @@ from desktop_app.ml.data.patch_source import Batch, PatchRequest, stacked
 from desktop_app.ml.data.sampler import sampled_patches, turned
 from desktop_app.ml.data.targets import LabelTargets, PatchTargets
 
-_INDEX = "patches.json"
+INDEX = "patches.json"
+"""File in a folder of patches that says what they depend on."""
 _IMAGE = "image"
 """Name of the grey values beside the targets, none of which may be called so."""
 
@@ -82,11 +83,11 @@ def cached_patches(
         UnwritableFileError: If the disk is full.
     """
     folder, files = request.cache, tuple(request.cache / f"{number:06d}.npz" for number in range(count))
-    fingerprint = _fingerprint(request, count, parameters)
-    if _known_fingerprint(folder) != fingerprint:
+    fingerprint = fingerprint_of(request, count, parameters)
+    if known_fingerprint(folder) != fingerprint:
         shutil.rmtree(folder, ignore_errors=True)
         make_folder(folder)
-        write_json(folder / _INDEX, {"fingerprint": fingerprint})
+        write_json(folder / INDEX, {"fingerprint": fingerprint})
     if not all(file.is_file() for file in files) and not _cut(request, targets, files):
         return None
     return CachedPatches(files, request.patch, request.batch_size, request.augmentation, request.seed, targets)
@@ -104,14 +105,19 @@ def _cut(request: PatchRequest, targets: LabelTargets, files: tuple[Path, ...]) 
             continue
         request.ctx.report(Progress(number, len(files), f"Cutting patch {number + 1:,} of {len(files):,}"))
         image, cut = sampler.cut(np.random.default_rng([request.seed, number]))
-        arrays = {name: values.numpy() for name, values in cut.items()}
-        with atomic_path(file) as path:
-            np.savez(path, allow_pickle=False, **{_IMAGE: image.numpy(), **arrays})
+        write_patch(file, image, cut)
     shutil.rmtree(whole, ignore_errors=True)
     return True
 
 
-def _fingerprint(request: PatchRequest, count: int, parameters: Mapping[str, Any]) -> str:
+def write_patch(file: Path, image: torch.Tensor, targets: PatchTargets) -> None:
+    """Grey values ``(C, Z, Y, X)`` of a patch and its targets, whole or not at all."""
+    arrays = {name: values.numpy() for name, values in targets.items()}
+    with atomic_path(file) as path:
+        np.savez(path, allow_pickle=False, **{_IMAGE: image.numpy(), **arrays})
+
+
+def fingerprint_of(request: PatchRequest, count: int, parameters: Mapping[str, Any]) -> str:
     """A code of all that the patches depend on."""
     images = [
         (image.name, states_of(image.files), asdict(image.region), image.slices, image.sampling, image.weight)
@@ -122,10 +128,10 @@ def _fingerprint(request: PatchRequest, count: int, parameters: Mapping[str, Any
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _known_fingerprint(folder: Path) -> str | None:
+def known_fingerprint(folder: Path) -> str | None:
     """Of the patches in a folder, None if there are none or they are damaged."""
     try:
-        found = read_json(folder / _INDEX)
+        found = read_json(folder / INDEX)
     except (OSError, ValueError):
         return None
     return str(found["fingerprint"]) if isinstance(found, dict) and "fingerprint" in found else None

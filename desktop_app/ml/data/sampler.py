@@ -96,6 +96,10 @@ class PatchSampler:
         """A patch ``(C, Z, Y, X)`` as it lies in its image, with its targets before ``finish``."""
         return self._plain(*self._place(rng))
 
+    def cut_at(self, image: PreparedImage, middle: NDArray[np.float64]) -> tuple[torch.Tensor, PatchTargets]:
+        """The patch around a place of an image, as ``cut``; within the image where that is large enough."""
+        return self._plain(image, self._within(image, middle))
+
     def _sample(self, rng: np.random.Generator, margin: Margin | None) -> tuple[torch.Tensor, PatchTargets]:
         """A patch changed at random; there is nothing in its margin, if it has one."""
         image, middle = self._place(rng)
@@ -124,12 +128,15 @@ class PatchSampler:
         holders = [image for image in self.images if number in image.points]
         image = holders[_drawn([holder.weight for holder in holders], rng)]
         points = image.points[number]
-        size, shape = np.array(self.patch), np.array(image.shape)
-        jitter = rng.uniform(-_JITTER, _JITTER, 3) * (size - 1)
-        middle = points[rng.integers(len(points))] + jitter
-        half = (size - 1) / 2
+        jitter = rng.uniform(-_JITTER, _JITTER, 3) * (np.array(self.patch) - 1)
+        return image, self._within(image, points[rng.integers(len(points))] + jitter)
+
+    def _within(self, image: PreparedImage, middle: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The middle of the patch nearest to a place that lies within an image, or shows all of it."""
+        half, shape = (np.array(self.patch) - 1) / 2, np.array(image.shape)
         low, high = np.minimum(half, (shape - 1) / 2), np.maximum(shape - 1 - half, (shape - 1) / 2)
-        return image, np.clip(middle, low, high)
+        inside: NDArray[np.float64] = np.clip(middle, low, high)
+        return inside
 
     def _plain(self, image: PreparedImage, middle: NDArray[np.float64]) -> tuple[torch.Tensor, PatchTargets]:
         start = np.ceil(middle - np.array(self.patch) / 2).astype(int)

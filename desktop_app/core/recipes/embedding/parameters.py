@@ -18,6 +18,28 @@ class EmbeddingTraining(Parameters):
         description="What all voxels of an object learn to point at. The centroid may lie outside of bent objects; the "
         "medoid never does, but takes longest; the approximate medoid is nearly as good and quick.",
     )
+    patches: Literal["auto", "kept", "anew", "both"] = Field(
+        default="auto",
+        title="Patches",
+        json_schema_extra=field_extra(
+            titles={
+                "auto": "Automatic",
+                "kept": "One around each object, kept (pretrain)",
+                "anew": "Cut anew for each step (finetune)",
+                "both": "Kept ones first, then anew",
+            }
+        ),
+        description="Kept patches are quicker, patches cut anew show more of the images. Small set: cut anew at once. "
+        "Large set: kept ones first, then anew. Automatic does so, and says which.",
+    )
+    kept_steps: int = Field(
+        default=400,
+        ge=0,
+        le=10**7,
+        title="Steps on kept patches",
+        json_schema_extra=field_extra(advanced=True),
+        description="How long to learn from kept patches before going on with patches cut anew; half of all is usual.",
+    )
     foreground_weight: float = Field(
         default=10.0,
         gt=0,

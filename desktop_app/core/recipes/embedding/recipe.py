@@ -55,13 +55,14 @@ class EmbeddingInfo(RecipeInfo):
         return f"{kind}{2 if flat else 3}d"
 
     def parameters_for(self, facts: TrainingFacts) -> dict[str, Any]:
-        """Size of the objects, and how many times more background there is."""
+        """Half of the steps on kept patches; size of the objects, and how many times more background there is."""
         size = facts.report.object_size
         if size is None:
-            return {}
+            return {"kept_steps": self.steps // 2}
         flat = facts.report.dimensions == 2 or facts.goal.dimensions == 2
         extent = max(size[1:])
-        found = {"span": max(8.0, round(_SPAN_OVER_EXTENT * extent)), "first_radius": max(1.0, round(extent / 2, 1))}
+        found: dict[str, Any] = {"kept_steps": self.steps // 2}
+        found |= {"span": max(8.0, round(_SPAN_OVER_EXTENT * extent)), "first_radius": max(1.0, round(extent / 2, 1))}
         weight = foreground_weight(facts.report, flat=flat)
         return found if weight is None else found | {"foreground_weight": weight}
 

@@ -13,14 +13,14 @@ from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingTraining
 from desktop_app.ml.data.object_sizes import object_sizes, small_and_usual
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
-from desktop_app.ml.data.sampler import sampled_patches
 from desktop_app.ml.data.targets import CLASSES, IGNORED
 from desktop_app.ml.losses.spatial_embedding import SpatialEmbeddingLoss
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData, kept_decode
 from desktop_app.ml.recipes.embedding.calibration import calibrated
 from desktop_app.ml.recipes.embedding.engine import EmbeddingEngine, units_of
+from desktop_app.ml.recipes.embedding.patches import embedding_patches
 from desktop_app.ml.recipes.embedding.score import pooled, score_objects
-from desktop_app.ml.recipes.embedding.targets import CENTRES, OBJECTS, THICKNESS, object_targets
+from desktop_app.ml.recipes.embedding.targets import CENTRES, OBJECTS, THICKNESS
 
 _SMALLEST_SHARE = 0.25
 """Of the voxels of a small object of the labels: what is smaller is taken for a mistake. As the form advises."""
@@ -41,9 +41,8 @@ class EmbeddingRecipe(Recipe):
         return 2 * task.dimensions + 1
 
     def patch_source(self, request: PatchRequest, task: Task) -> PatchSource | None:
-        """Cut from whole images for each step; centres are those of what a patch shows."""
-        anisotropy = 1.0 if task.dimensions == 2 else request.anisotropy
-        return sampled_patches(request, object_targets(task, anisotropy))
+        """Cut around objects and kept, cut from whole images for each step, or one after the other."""
+        return embedding_patches(request, task)
 
     def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
         """Of objects, evenness and seeds."""

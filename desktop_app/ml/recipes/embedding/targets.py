@@ -22,7 +22,8 @@ THICKNESS = "thickness"
 
 
 def object_targets(task: Task, anisotropy: float) -> LabelTargets:
-    """Class numbers and object numbers of an image; of a patch also centres, of what is seen of each object.
+    """Class numbers and object numbers of an image; of a patch also centres, of what is seen of each object,
+    unless the patch comes with them.
 
     Args:
         task: What the labels mean.
@@ -41,11 +42,13 @@ def object_targets(task: Task, anisotropy: float) -> LabelTargets:
         names, numbers = np.unique(seen, return_inverse=True)
         numbers = numbers.reshape(cut[OBJECTS].shape).astype(np.int32)
         numbers += int(names[0] != 0)
-        centres = centre_image(numbers, parameters.centre, edges)
+        centres = cut.get(CENTRES)
+        if centres is None:
+            centres = torch.from_numpy(centre_image(numbers, parameters.centre, edges))
         return {
             CLASSES: cut[CLASSES],
             OBJECTS: torch.from_numpy(numbers),
-            CENTRES: torch.from_numpy(centres),
+            CENTRES: centres,
             THICKNESS: torch.full((1, 1, 1), anisotropy),
         }
 

@@ -31,7 +31,7 @@ def test_sizes_follow_from_the_objects() -> None:
 
 def test_without_objects_everything_stays_as_published() -> None:
     empty = replace(REPORT, rows=(replace(ROW, objects=0, object_size=None),), object_size=None)
-    assert EMBEDDING.parameters_for(facts(empty)) == {}
+    assert EMBEDDING.parameters_for(facts(empty)) == {"kept_steps": EMBEDDING.steps // 2}
     assert foreground_weight(empty, flat=False) is None
     assert (EmbeddingTraining().foreground_weight, EmbeddingTraining().span) == (10, 1024)
 
