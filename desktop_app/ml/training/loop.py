@@ -29,6 +29,7 @@ from desktop_app.ml.training.checkpoints import (
     save_checkpoint,
     without_prefix,
 )
+from desktop_app.ml.training.interruption import stoppable
 from desktop_app.ml.training.learner import Learner
 from desktop_app.ml.training.logs import RunLog, draw_curves
 from desktop_app.ml.training.patches import Patches, network_input
@@ -54,7 +55,7 @@ class Trainer:
         plan: Of the run.
         patches: What it learns from step by step.
         learner: Network and optimiser.
-        ctx: Hears of progress, and may cancel between steps.
+        ctx: Hears of progress, and may cancel; a step that is stopped has changed nothing.
         log: Curves so far.
         progression: How far the run is.
     """
@@ -147,7 +148,7 @@ class Trainer:
         return batches(self.patches.learned, self.progression.step, last, lookahead)
 
     def _refresh_average(self) -> None:
-        renew_statistics(self.learner.average, learning_norms(self.learner.network), self.patches)
+        renew_statistics(self.learner.average, learning_norms(self.learner.network), self.patches, self.ctx)
 
     def _step(self, batch: Batch) -> None:
         rates, step, learner = self.plan.config.optimisation, self.progression.step, self.learner
@@ -157,11 +158,12 @@ class Trainer:
             group["lr"] = rate
         learner.network.train()
         image, targets = network_input(batch.image, batch.targets, self.plan.task.dimensions, self.plan.device)
-        with mixed_precision(self.plan.device):
-            outputs = learner.network(image)
-        loss, parts = self.plan.recipe.loss(LossInput(image, outputs, targets, step, self.plan.task))
         learner.optimiser.zero_grad(set_to_none=True)
-        self._scaler.scale(loss).backward()
+        with stoppable(learner.network, self.ctx):
+            with mixed_precision(self.plan.device):
+                outputs = learner.network(image)
+            loss, parts = self.plan.recipe.loss(LossInput(image, outputs, targets, step, self.plan.task))
+            self._scaler.scale(loss).backward()
         self._scaler.unscale_(learner.optimiser)
         trained = [p for p in learner.network.parameters() if p.requires_grad]
         nn.utils.clip_grad_norm_(trained, _CLIP)
@@ -202,7 +204,7 @@ class Trainer:
             predictor = predictor_of(self.plan.card, self.learner.average, self.plan.device)
             self.ctx.report(Progress(at.step, self.plan.config.optimisation.iterations, "Checking on whole images"))
             scores = validate(predictor, images, self.plan.task, self.ctx, at.step)
-            loss = validation_loss(self.learner.average, self.patches, at.step)
+            loss = validation_loss(self.learner.average, self.patches, at.step, self.ctx)
             shown = [Metric(f"score/{k}", at.step, v) for k, v in shown_scores(scores).items()]
             self._log([Metric("loss/validation", at.step, loss), *shown])
             if scores:

@@ -22,6 +22,7 @@ from desktop_app.ml.inference.maps import Maps
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
 from desktop_app.ml.recipes.registry import recipe_named
+from desktop_app.ml.training.interruption import stoppable
 from desktop_app.ml.training.patches import Patches, network_input
 
 _LOSS_BATCHES = 6
@@ -81,7 +82,8 @@ def _maps(predictor: Predictor, image: TrainingImage, ctx: JobContext) -> Maps:
     mode: RunMode = "slice" if predictor.card.dimensions == 2 else "auto"
     plan = InferencePlan.of(predictor.card, InferenceConfig(model="", inputs=(), output="", mode=mode))
     engine = recipe_named(predictor.card.recipe).engine
-    return engine.predict(predictor, image.image, None, plan, QuietContext(ctx, kept=(Note,)))
+    with stoppable(predictor.network, ctx):
+        return engine.predict(predictor, image.image, None, plan, QuietContext(ctx, kept=(Note,)))
 
 
 def _kept(image: TrainingImage) -> list[int] | slice:
@@ -103,8 +105,8 @@ def preview_of(image: TrainingImage, labels: NDArray[np.uint32], truth: NDArray[
 
 
 @torch.inference_mode()
-def validation_loss(network: nn.Module, patches: Patches, step: int) -> float:
-    """Mean loss of the same few patches each time; NaN without validation images."""
+def validation_loss(network: nn.Module, patches: Patches, step: int, ctx: JobContext) -> float:
+    """Mean loss of the same few patches each time; NaN without validation images. The user may stop."""
     plan, source = patches.plan, patches.watched
     if source is None:
         return float("nan")
@@ -112,6 +114,7 @@ def validation_loss(network: nn.Module, patches: Patches, step: int) -> float:
     for number in range(_LOSS_BATCHES):
         batch = source.batch(number)
         image, targets = network_input(batch.image, batch.targets, plan.task.dimensions, plan.device)
-        loss, _ = plan.recipe.loss(LossInput(image, network(image), targets, step, plan.task))
+        with stoppable(network, ctx):
+            loss, _ = plan.recipe.loss(LossInput(image, network(image), targets, step, plan.task))
         losses.append(float(loss))
     return float(np.mean(losses))

@@ -26,6 +26,7 @@ from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.recipes.base import TrainingData
 from desktop_app.ml.recipes.score_uncertainty import counted_objects, needed_gain
+from desktop_app.ml.training.interruption import stoppable
 from desktop_app.ml.training.patches import Patches, network_input
 from desktop_app.ml.training.validation import validate
 
@@ -70,13 +71,14 @@ def learning_norms(network: nn.Module) -> list[str]:
     return [name for name, module in network.named_modules() if isinstance(module, BatchNorm) and module.training]
 
 
-def renew_statistics(network: nn.Module, norms: Sequence[str], patches: Patches) -> None:
+def renew_statistics(network: nn.Module, norms: Sequence[str], patches: Patches, ctx: JobContext) -> None:
     """Batch statistics that belong to averaged weights, from patches that no step sees.
 
     Args:
         network: With the averaged weights, in evaluation mode, on the plan's device.
         norms: Its batch normalisations to renew.
         patches: Of the run.
+        ctx: May cancel; the statistics are then as before.
     """
     if not norms:
         return
@@ -84,7 +86,8 @@ def renew_statistics(network: nn.Module, norms: Sequence[str], patches: Patches)
     first = plan.config.optimisation.iterations
     unseen = batches(patches.learned, first, first + _STATISTICS_BATCHES, 0)
     images = (network_input(batch.image, {}, plan.task.dimensions, plan.device)[0] for batch in unseen)
-    refresh_statistics(network, norms, images, plan.device)
+    with stoppable(network, ctx):
+        refresh_statistics(network, norms, images, plan.device)
 
 
 @torch.no_grad()
@@ -110,12 +113,14 @@ def refresh_statistics(
         norm.reset_running_stats()
         norm.momentum = None
         norm.train()
-    for image in images:
-        with mixed_precision(device):
-            average(image)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-        norm.eval()
+    try:
+        for image in images:
+            with mixed_precision(device):
+                average(image)
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+            norm.eval()
 
 
 def start_weights(config: TrainingConfig, network: nn.Module) -> Weights | None:
@@ -172,7 +177,7 @@ def settle_weights(learned: Predictor, start: Weights, patches: Patches, ctx: Jo
     if not scores:
         return "learned"
     learned.network.load_state_dict(_mean(start, weights))
-    renew_statistics(learned.network, _changed_norms(learned.network, start, weights), patches)
+    renew_statistics(learned.network, _changed_norms(learned.network, start, weights), patches, ctx)
     averaged, mean = _copied(learned.network), validate(learned, images, data.task, quiet, 0)
     learned.network.load_state_dict(start)
     before = validate(learned, images, data.task, quiet, 0)

@@ -39,6 +39,19 @@ class StopAtStep(RecordingContext):
             raise JobCancelled
 
 
+class StopWithin(StopAtStep):
+    """The user stops so many looks of the job after a step is done."""
+
+    def __init__(self, step: int, looks: int) -> None:
+        super().__init__(step)
+        self.looks = looks
+
+    def raise_if_cancelled(self) -> None:
+        self.looks -= self.stopped
+        if self.looks <= 0:
+            raise JobCancelled
+
+
 def _spots(seed: int, size: int = 128) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
     """Dark discs on noise, some of them touching."""
     rng = np.random.default_rng(seed)
@@ -215,6 +228,30 @@ def test_stopping_before_the_first_validation_is_quick(
         train_model(config, StopAtStep(1))
     assert renewed == []
     assert finish_run(Path(config.output)).best_step == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "looks"),
+    [(1, 40), (1, 400), (2, 40), (2, 1200)],
+    ids=["forwards", "backwards", "renewing statistics", "on whole images"],
+)
+def test_a_stop_waits_for_no_step_and_no_validation(
+    pairs: tuple[PairConfig, ...], make: Callable[..., TrainingConfig], step: int, looks: int
+) -> None:
+    """It is heard between two layers, and the run goes on bit for bit as if it had not been stopped."""
+    changes: dict[str, Any] = {"recipe_parameters": {"statistics": "learn"}, "augmentation": {}}
+    straight = train_model(make(pairs, 4, "straight", **changes), RecordingContext())
+    config, ctx = make(pairs, 4, "stopped", **changes), StopWithin(step, looks)
+    with pytest.raises(JobCancelled):
+        train_model(config, ctx)
+    assert ctx.looks == 0, "nothing was done after the stop but saving"
+    run = Path(config.output)
+    at = load_progression(run / "checkpoints" / "last")
+    assert (at.step, at.validated) == (step, 0)
+    assert all(np.isfinite(value).all() for value in read_weights(run / "spots.vwmodel").values())
+    resume_training(run, RecordingContext())
+    one, two = (load_weights(folder / "checkpoints" / "last") for folder in (straight.run, run))
+    assert all(torch.equal(one[name], two[name]) for name in one)
 
 
 def test_classes_with_and_without_objects(
