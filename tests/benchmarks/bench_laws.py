@@ -3,7 +3,8 @@
     python tests/benchmarks/bench_laws.py [FOLDER WITH IMAGES …]
 
 From the repository's root with ``PYTHONPATH=.``. With ``--train SEEDS`` also agreement and false pixels of trained
-models of regions: half a minute for each scale and seed on a quiet core.
+models of regions: half a minute for each scale and seed on a quiet core. ``--models`` trains others instead, such as
+``"panoptic, BiFPN"``: the names are those of ``tests/laws/discs.py``, and panoptic ones take three minutes each.
 """
 
 from __future__ import annotations
@@ -22,14 +23,9 @@ from desktop_app.core.imaging import Volume
 from desktop_app.io.images.registry import open_volume
 from desktop_app.ml.data.greys import grey_scale
 from desktop_app.ml.recipes import base
-from tests.laws.discs import EDGE, dice, found, picture, trained_regions
+from tests.laws.discs import LEARNERS, REGIONS, RIM, Learner, dice, framed, labelled, picture, rimmed, scene, trained
 
 SCALES = {"before": Normalisation(), "now": new_scale()}
-
-
-def framed(image: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    """A picture in the middle of black."""
-    return np.pad(image, EDGE)
 
 
 def seen(image: NDArray[np.uint16], scale: Normalisation) -> NDArray[np.float32]:
@@ -43,8 +39,8 @@ def show_pictures() -> None:
     for seed in range(3):
         full, empty = (picture(np.random.default_rng(seed), share)[0] for share in (1, 0))
         for name, scale in SCALES.items():
-            inside = seen(framed(full), scale)[..., EDGE : 2 * EDGE, EDGE : 2 * EDGE]
-            moved = np.abs(inside - seen(full, scale)).max()
+            larger, inside = framed(full, "black")
+            moved = np.abs(seen(larger, scale)[inside] - seen(full, scale)).max()
             print(f"seed {seed}, {name:6}: empty spreads {seen(empty, scale).std():.3f}, frame moves {moved:.3f}")
 
 
@@ -60,31 +56,49 @@ def show_real(folder: Path) -> None:
 
 
 def show_training(seeds: int) -> None:
-    """Agreement and false pixels of trained models."""
+    """Agreement and false pixels of models of regions, by the scale they were trained with."""
     for name, scale in SCALES.items():
         for seed in range(seeds):
-            with patch.object(base, "new_scale", lambda scale=scale: scale), tempfile.TemporaryDirectory() as folder:
-                begin, place = time.perf_counter(), Path(folder)
-                model = trained_regions(place / "run", seed)
-                took = time.perf_counter() - begin
-                rng = np.random.default_rng(100 + seed)
-                (full, truth), (corner, few), (empty, _) = (picture(rng, share) for share in (1, 0.35, 0))
-                alone, within = found(model, full, place / "full"), found(model, framed(full), place / "framed")
-                inner = within[EDGE : 2 * EDGE, EDGE : 2 * EDGE]
-                print(
-                    f"{name:6} seed {seed}: trained {took:.0f} s, Dice {dice(alone, truth):.4f} full, "
-                    f"{dice(found(model, corner, place / 'corner'), few):.4f} one corner, "
-                    f"{dice(inner, alone):.4f} framed as alone; false pixels: "
-                    f"{found(model, empty, place / 'empty').sum()} empty, {within.sum() - inner.sum()} in the frame"
-                )
+            with patch.object(base, "new_scale", lambda scale=scale: scale):
+                show_model(f"scale {name}", REGIONS, seed)
+
+
+def show_model(name: str, learner: Learner, seed: int) -> None:
+    """A model in a full image, one whose corner is filled, an empty one, and in frames of black and of noise."""
+    with tempfile.TemporaryDirectory() as folder:
+        begin, place = time.perf_counter(), Path(folder)
+        model = trained(place / "run", learner, seed)
+        took, rng = time.perf_counter() - begin, np.random.default_rng(100 + seed)
+        images = {share: [part.squeeze() for part in scene(rng, share, learner.shape)] for share in (1, 0.35, 0)}
+        labels = {share: labelled(model, image, place / str(share)) for share, (image, _) in images.items()}
+        print(f"{name}, seed {seed}: trained {took:.0f} s")
+        for share in (1, 0.35):
+            truth = images[share][1]
+            print(
+                f"  {share:4.0%} filled: Dice {dice(labels[share] > 0, truth > 0):.4f}, "
+                f"{labels[share].max()} objects for {truth.max()}"
+            )
+        print(f"  empty: {(labels[0] > 0).sum()} false pixels, {labels[0].max()} objects")
+        for around in ("black", "noise"):
+            larger, inside = framed(images[1][0], around)
+            seen_within = labelled(model, larger, place / around)
+            same = dice(seen_within[inside] > 0, labels[1] > 0)
+            seen_within[rimmed(inside, RIM)] = 0
+            print(f"  in {around}: Dice {same:.4f} with itself alone, {(seen_within > 0).sum()} false pixels around")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--train", type=int, default=0, metavar="SEEDS")
+    parser.add_argument("--models", nargs="*", default=[], metavar="NAME", help=f"of {', '.join(LEARNERS)}")
     chosen = parser.parse_args()
-    show_pictures()
+    if not chosen.models:
+        show_pictures()
     for one in chosen.folders:
         show_real(one)
-    show_training(chosen.train)
+    if not chosen.models:
+        show_training(chosen.train)
+    for one in chosen.models:
+        for seed in range(max(1, chosen.train)):
+            show_model(one, LEARNERS[one], seed)

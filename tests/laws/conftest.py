@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.laws.discs import trained_regions
+from tests.laws.discs import trained
 
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Finds bright discs as regions."""
-    return trained_regions(tmp_path_factory.mktemp("discs"))
+    return trained(tmp_path_factory.mktemp("discs"))

@@ -1,8 +1,12 @@
-"""Pictures of discs, and a model trained on them, for laws that hold of labels."""
+"""Pictures of discs and volumes of balls, and models of every kind that are trained on them, for laws that hold of
+labels.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -13,59 +17,133 @@ from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.learning import EMPTY_SHARE
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.imaging import Index3
 from desktop_app.core.job import RecordingContext
 from desktop_app.jobs.batch.infer import run_inference
 from desktop_app.jobs.train.run import train_model
 
 EDGE = 160
+"""Of a picture, px."""
+BOX: Index3 = (24, 64, 64)
+"""Of a volume, voxels (z, y, x)."""
+RIM = 2
+"""Pixels by which objects that a picture's border cuts may reach beyond it: outlines blur by so much."""
+_TRIES = 1500  # places tried for a disc: by then hardly another one fits
+_DARK, _BRIGHT, _NOISE = 100, 170, 10  # grey values of background and objects, and spread of the noise
 
 
-def picture(rng: np.random.Generator, filled: float) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
-    """Bright discs in one corner of a noisy picture, and where they are.
+@dataclass(frozen=True)
+class Learner:
+    """A kind of model and how it is trained in short.
+
+    Attributes:
+        network: Its network.
+        arguments: Of the network, where small ones do.
+        recipe: Its family.
+        finds: Labels it learns from: ``classes`` for regions, ``objects``.
+        shape: Of the training images.
+        patch: Of a training step.
+        steps: Of training.
+        batch: Patches per step.
+        rate: Learning rate, None for the usual one.
+    """
+
+    network: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    recipe: str = "semantic"
+    finds: str = "classes"
+    shape: Index3 = (1, EDGE, EDGE)
+    patch: Index3 = (1, 64, 64)
+    steps: int = 300
+    batch: int = 4
+    rate: float | None = None
+
+
+_UNET = {"channels": 8, "levels": 3, "norm": "batch"}
+_SEGRESNET = {"norm": "batch"}
+_DEEP: dict[str, Any] = {"shape": BOX, "patch": (16, 32, 32), "batch": 2}
+_BIFPN = {"encoder": "regnety_200mf", "channels": 64, "layers": 2}
+_DEEPLAB = {"encoder": "regnety_200mf", "channels": 64, "dropout": 0.1, "image_pooling": False}
+_PANOPTIC: dict[str, Any] = {"recipe": "panoptic", "finds": "objects", "patch": (1, 128, 128), "rate": 3e-3}
+LEARNERS = {
+    "regions, U-Net": Learner("unet2d", _UNET),
+    "objects, U-Net": Learner("unet2d", _UNET, finds="objects"),
+    "regions, SegResNet": Learner("segresnet2d", _SEGRESNET),
+    "objects, SegResNet": Learner("segresnet2d", _SEGRESNET, finds="objects"),
+    "regions, U-Net 3D": Learner("unet3d", _UNET, **_DEEP),
+    "objects, U-Net 3D": Learner("unet3d", _UNET, finds="objects", **_DEEP),
+    "regions, SegResNet 3D": Learner("segresnet3d", _SEGRESNET, **_DEEP),
+    "objects, SegResNet 3D": Learner("segresnet3d", _SEGRESNET, finds="objects", **_DEEP),
+    "panoptic, BiFPN": Learner("panoptic_bifpn", _BIFPN, **_PANOPTIC),
+    "panoptic, DeepLab": Learner("panoptic_deeplab", _DEEPLAB, **_PANOPTIC),
+    "panoptic, BiFPN, groups": Learner("panoptic_bifpn", {**_BIFPN, "norm": "group"}, **_PANOPTIC),
+    "panoptic, DeepLab, groups": Learner("panoptic_deeplab", {**_DEEPLAB, "norm": "group"}, **_PANOPTIC),
+    "panoptic, DeepLab, mean of the picture": Learner(
+        "panoptic_deeplab", {**_DEEPLAB, "image_pooling": True}, **_PANOPTIC
+    ),
+}
+"""Every recipe and network, as small as learns this in some minutes; the last three are what new models do not have."""
+REGIONS = LEARNERS["regions, U-Net"]
+
+
+def scene(rng: np.random.Generator, filled: float, shape: Index3) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    """Bright discs or balls in one corner of a noisy image, and their numbers ``(Z, Y, X)``.
 
     Args:
         rng: Of everything random.
-        filled: Share of each edge that has discs; 1 fills the picture densely, 0 leaves it empty.
+        filled: Share of each edge in the slice plane that has some; 1 fills the image densely, 0 leaves it empty.
+        shape: Of the image; balls where it is deep.
     """
-    truth = np.zeros((EDGE, EDGE), bool)
-    y, x = np.mgrid[:EDGE, :EDGE]
-    for _ in range(1500 if filled else 0):
-        radius, middle = rng.uniform(6, 10), rng.uniform(0, EDGE * filled, 2)
-        distance = np.hypot(y - middle[0], x - middle[1])
-        if not truth[distance < radius + 2].any():
-            truth |= distance < radius
-    image = np.where(truth, 170, 100) + rng.normal(0, 10, truth.shape)
-    return image.clip(0).astype(np.uint16), truth
+    numbers = np.zeros(shape, np.uint16)
+    places = np.indices(shape)
+    low, high = (6, 10) if shape[0] == 1 else (5, 8)
+    for _ in range(_TRIES if filled else 0):
+        radius, middle = rng.uniform(low, high), rng.uniform(0, np.array(shape) * (1, filled, filled))
+        middle[0] = 0 if shape[0] == 1 else middle[0]
+        distance = np.sqrt(sum((line - m) ** 2 for line, m in zip(places, middle, strict=True)))
+        if not numbers[distance < radius + 2].any():
+            numbers[distance < radius] = numbers.max() + 1
+    image = np.where(numbers > 0, _BRIGHT, _DARK) + rng.normal(0, _NOISE, shape)
+    return image.clip(0).astype(np.uint16), numbers
+
+
+def picture(rng: np.random.Generator, filled: float) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
+    """A noisy picture ``(Y, X)``, and where its discs are; see ``scene``."""
+    image, numbers = scene(rng, filled, (1, EDGE, EDGE))
+    return image[0], numbers[0] > 0
 
 
 def write(path: Path, array: NDArray[Any]) -> str:
-    """A picture ``(Y, X)`` as a TIFF file, in the byte order that it has."""
+    """A picture ``(Y, X)`` or volume ``(Z, Y, X)`` as a TIFF file, in the byte order that it has."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tifffile.imwrite(path, array, byteorder=">" if array.dtype.byteorder == ">" else "<")
     return str(path)
 
 
-def trained_regions(folder: Path, seed: int = 0) -> Path:
-    """A model that has learned regions from pictures that are densely filled everywhere."""
+def trained(folder: Path, learner: Learner = REGIONS, seed: int = 0) -> Path:
+    """A model that has learned from four images that are densely filled everywhere."""
     rng, pairs = np.random.default_rng(seed), []
     for number in range(4):
-        image, truth = picture(rng, 1)
+        image, numbers = scene(rng, 1, learner.shape)
+        labels = numbers if learner.finds == "objects" else (numbers > 0).astype(np.uint16)
         places = {
-            kind: write(folder / kind / f"{number}.tif", p.astype(np.uint16))
-            for kind, p in (("image", image), ("labels", truth))
+            part: write(folder / part / f"{number}.tif", array.squeeze())
+            for part, array in (("image", image), ("labels", labels))
         }
         pairs.append(PairConfig(name=str(number), role="validation" if number == 3 else "train", **places))
-    classes: dict[str, Any] = {"kind": "classes", "class_values": (1,), "class_names": ("Cell",)}
+    kind: dict[str, Any] = {"kind": learner.finds, "class_values": (1,), "class_names": ("Cell",)}
+    rate = {} if learner.rate is None else {"learning_rate": learner.rate, "schedule": "one_cycle"}
     config = TrainingConfig.model_validate(
         {
             "output": str(folder / "run"),
-            "dataset": DatasetConfig(pairs=tuple(pairs), **classes).model_dump(),
-            "network": "unet2d",
-            "network_arguments": {"channels": 8, "levels": 3, "norm": "batch"},
-            "patch_size": (1, 64, 64),
+            "dataset": DatasetConfig(pairs=tuple(pairs), **kind).model_dump(),
+            "recipe": learner.recipe,
+            "network": learner.network,
+            "network_arguments": learner.arguments,
+            "patch_size": learner.patch,
             "augmentation": {"empty": EMPTY_SHARE},
-            "optimisation": {"iterations": 300, "batch_size": 4},
-            "validation": {"every": 150},
+            "optimisation": {"iterations": learner.steps, "batch_size": learner.batch, **rate},
+            "validation": {"every": learner.steps // 2},
             "device": "cpu",
             "seed": seed + 1,
         }
@@ -73,13 +151,34 @@ def trained_regions(folder: Path, seed: int = 0) -> Path:
     return train_model(config, RecordingContext()).model
 
 
-def found(model: Path, picture: NDArray[Any], folder: Path) -> NDArray[np.bool_]:
-    """Where a model finds something in a picture, by way of files."""
+def labelled(model: Path, image: NDArray[Any], folder: Path) -> NDArray[np.uint32]:
+    """What a model makes of an image ``([Z,] Y, X)``, by way of files."""
     config = InferenceConfig(
-        model=str(model), inputs=(write(folder / "in" / "p.tif", picture),), output=str(folder / "out"), device="cpu"
+        model=str(model), inputs=(write(folder / "in" / "p.tif", image),), output=str(folder / "out"), device="cpu"
     )
     run_inference(config, RecordingContext())
-    return np.asarray(tifffile.imread(folder / "out" / "p.tif")).reshape(picture.shape) > 0
+    return np.asarray(tifffile.imread(folder / "out" / "p.tif")).reshape(image.shape).astype(np.uint32)
+
+
+def framed(image: NDArray[np.uint16], around: str) -> tuple[NDArray[np.uint16], tuple[slice | EllipsisType, ...]]:
+    """An image in the middle of ``black`` or of ``noise``, three times as high and wide, and where it lies."""
+    height, width = image.shape[-2:]
+    shape = (*image.shape[:-2], 3 * height, 3 * width)
+    level, noise = {"black": (0, 0), "noise": (_DARK, _NOISE)}[around]
+    larger = np.random.default_rng(10).normal(level, noise, shape).clip(0).astype(np.uint16)
+    inside = (..., slice(height, 2 * height), slice(width, 2 * width))
+    larger[inside] = image
+    return larger, inside
+
+
+def rimmed(inside: tuple[slice | EllipsisType, ...], rim: int) -> tuple[slice | EllipsisType, ...]:
+    """A place in a larger image, wider by some pixels on each side."""
+    return tuple(slice(s.start - rim, s.stop + rim) if isinstance(s, slice) else s for s in inside)
+
+
+def found(model: Path, image: NDArray[Any], folder: Path) -> NDArray[np.bool_]:
+    """Where a model finds something in an image."""
+    return labelled(model, image, folder) > 0
 
 
 def dice(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:

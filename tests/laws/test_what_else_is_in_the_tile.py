@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ from desktop_app.core.networks.base import ImageFacts
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.registry import build_network
-from tests.laws.discs import EDGE, dice, found, picture
+from tests.laws.discs import LEARNERS, RIM, dice, found, framed, labelled, picture, rimmed, scene, trained
 
-RIM = 2
-"""Pixels by which objects that a picture's border cuts may reach beyond it: outlines blur by so much."""
-_OF_THE_TILE = (nn.GroupNorm, nn.LayerNorm, nn.InstanceNorm2d, nn.InstanceNorm3d)
+_OF_THE_TILE = (
+    nn.GroupNorm, nn.LayerNorm, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d
+)  # fmt: skip
 SMALL: dict[str, dict[str, Any]] = {
     "unet2d": {"channels": 4, "levels": 2},
     "unet3d": {"channels": 4, "levels": 2},
@@ -53,6 +54,28 @@ def test_a_place_is_seen_alike_whatever_lies_far_from_it(name: str) -> None:
     assert torch.equal(seen, seen_again)
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("panoptic_bifpn", {"channels": 32, "layers": 1}), ("panoptic_deeplab", {"channels": 32})],
+)
+def test_panoptic_networks_see_a_place_alike_whatever_lies_far_from_it(name: str, arguments: dict[str, Any]) -> None:
+    """Where all pixels are refined: which are is decided by the doubts of the whole tile."""
+    torch.manual_seed(1)
+    suggested = NETWORKS[name].suggest(ImageFacts(())).arguments
+    network = build_network(name, {**suggested, **arguments, "refined_points": 262_144}, 1, 2)
+    for _ in range(3):
+        network(torch.randn(2, 1, 128, 256))
+    network.eval()
+    one = torch.randn(1, 1, 128, 2560)
+    other = one.clone()
+    other[..., -64:] = 50 * torch.rand_like(other[..., -64:])
+    with torch.no_grad():
+        seen, seen_again = network(one), network(other)
+    for kind, maps in seen.items():
+        assert torch.equal(maps[..., :64], seen_again[kind][..., :64]), kind
+        assert not torch.equal(maps[..., -64:], seen_again[kind][..., -64:]), kind
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("filled", [1.0, 0.35])
 def test_objects_are_found_however_much_of_a_picture_they_fill(model: Path, filled: float, tmp_path: Path) -> None:
@@ -72,11 +95,27 @@ def test_an_empty_picture_stays_empty(model: Path, seed: int, tmp_path: Path) ->
 @pytest.mark.parametrize("around", ["noise", "black"])
 def test_a_picture_within_a_larger_one_is_labelled_alike(model: Path, around: str, tmp_path: Path) -> None:
     image, _ = picture(np.random.default_rng(9), 1)
-    shape = (3 * EDGE, 3 * EDGE)
-    larger = np.zeros(shape) if around == "black" else np.random.default_rng(10).normal(100, 10, shape)
-    larger = larger.clip(0).astype(np.uint16)
-    larger[EDGE : 2 * EDGE, EDGE : 2 * EDGE] = image
+    larger, inside = framed(image, around)
     seen = found(model, larger, tmp_path / "larger")
-    assert dice(seen[EDGE : 2 * EDGE, EDGE : 2 * EDGE], found(model, image, tmp_path / "alone")) > 0.99
-    seen[EDGE - RIM : 2 * EDGE + RIM, EDGE - RIM : 2 * EDGE + RIM] = False
+    assert dice(seen[inside], found(model, image, tmp_path / "alone")) > 0.99
+    seen[rimmed(inside, RIM)] = False
     assert not seen.any()
+
+
+@pytest.mark.slow
+def test_objects_of_a_volume_are_found_whatever_else_is_in_it(tmp_path: Path) -> None:
+    """The same four laws of a 3D network that learns objects."""
+    learner = replace(LEARNERS["objects, U-Net 3D"], steps=150)
+    model, rng = trained(tmp_path / "run", learner), np.random.default_rng(100)
+    (full, truth), (corner, few), (empty, _) = (scene(rng, share, learner.shape) for share in (1, 0.35, 0))
+    alone, some = labelled(model, full, tmp_path / "full"), labelled(model, corner, tmp_path / "corner")
+    assert dice(alone > 0, truth > 0) > 0.95
+    assert dice(some > 0, few > 0) > 0.9
+    assert (alone.max(), some.max()) == (truth.max(), few.max())
+    assert not found(model, empty, tmp_path / "empty").any()
+    for around in ("noise", "black"):
+        larger, inside = framed(full, around)
+        seen = labelled(model, larger, tmp_path / around)
+        assert dice(seen[inside] > 0, alone > 0) > 0.98
+        seen[rimmed(inside, RIM)] = 0
+        assert not seen.any()

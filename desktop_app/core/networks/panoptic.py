@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Literal, TypeAlias
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -76,7 +78,12 @@ class PanopticArguments(Parameters):
 
 
 def panoptic_record(
-    name: str, title: str, summary: str, arguments: type[PanopticArguments], edge: int
+    name: str,
+    title: str,
+    summary: str,
+    arguments: type[PanopticArguments],
+    edge: int,
+    new: Mapping[str, Any] = MappingProxyType({}),
 ) -> TrainableNetwork:
     """The record of a panoptic network.
 
@@ -86,6 +93,7 @@ def panoptic_record(
         summary: When to choose it.
         arguments: Model of its arguments.
         edge: Edges of the image (y, x) must be multiples of this, px.
+        new: Arguments of new networks that are other than the defaults, which stand for models that do not say them.
     """
     return TrainableNetwork(
         name,
@@ -95,18 +103,20 @@ def panoptic_record(
         arguments,
         recipes=("panoptic",),
         divisor=lambda _arguments: (1, edge, edge),
-        suggest=partial(_suggest, arguments, edge),
+        suggest=partial(_suggest, arguments, edge, new),
         stages=lambda _arguments: ENCODER_STAGES,
         least=1,
     )
 
 
-def _suggest(arguments: type[PanopticArguments], edge: int, facts: ImageFacts) -> NetworkSettings:
+def _suggest(
+    arguments: type[PanopticArguments], edge: int, new: Mapping[str, Any], facts: ImageFacts
+) -> NetworkSettings:
     """A strong encoder where there is a GPU; patches of 256 px, smaller where an image is."""
     memory = facts.gpu_memory_gb
     smallest = min((min(size[1:]) for size in facts.sizes), default=PATCH)
     patch = max(edge, min(PATCH, smallest) // edge * edge)
-    chosen = arguments.model_validate({"encoder": "resnet50" if memory else "resnet18"})
+    chosen = arguments.model_validate({"encoder": "resnet50" if memory else "resnet18", **new})
     batch = _BATCH_CPU
     if memory:
         batch = _BATCH_GPU if memory >= _SMALL_GPU_GB else _BATCH_SMALL_GPU

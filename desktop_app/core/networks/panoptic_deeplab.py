@@ -31,6 +31,13 @@ class PanopticDeepLabArguments(PanopticArguments):
         json_schema_extra=field_extra(advanced=True, step=0.05),
         description="Keeps the network from learning few images by heart; 0.5 for few patches, 0.1 for many thousands.",
     )
+    image_pooling: bool = Field(
+        default=True,
+        title="Sees the mean of the whole picture",
+        json_schema_extra=field_extra(advanced=True),
+        description="As published, and as models of earlier versions have it. Off for new ones: with it a place "
+        "looks different with what else is in the picture, and objects vanish where much of it is black.",
+    )
 
 
 PANOPTIC_DEEPLAB = panoptic_record(
@@ -39,4 +46,5 @@ PANOPTIC_DEEPLAB = panoptic_record(
     "The stronger one, with finer outlines; needs a GPU.",
     PanopticDeepLabArguments,
     OUTPUT_STRIDE,
+    new={"image_pooling": False},
 )

@@ -20,7 +20,7 @@ _LOW_LEVEL = 32
 
 
 class ImagePooling(nn.Module):
-    """The mean of the whole map, at each place."""
+    """The mean of the whole map, at each place: with it a place looks different with what else is in the picture."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -37,10 +37,11 @@ class ImagePooling(nn.Module):
 class PyramidPooling(nn.Module):
     """Views of several widths side by side (atrous spatial pyramid pooling; Chen et al. 2017, arXiv 1706.05587)."""
 
-    def __init__(self, inputs: int, outputs: int, dropout: float, norm: NormKind) -> None:
+    def __init__(self, inputs: int, outputs: int, dropout: float, norm: NormKind, *, image: bool) -> None:
         super().__init__()
         wide = [ConvNorm(inputs, outputs, 3, norm, dilation=rate) for rate in _RATES]
-        self.convs = nn.ModuleList([ConvNorm(inputs, outputs, 1, norm), *wide, ImagePooling(inputs, outputs)])
+        whole = [ImagePooling(inputs, outputs)] if image else []
+        self.convs = nn.ModuleList([ConvNorm(inputs, outputs, 1, norm), *wide, *whole])
         self.project = ConvNorm(len(self.convs) * outputs, outputs, 1, norm)
         self.dropout = nn.Dropout(dropout)
 
@@ -61,6 +62,7 @@ class DeepLabDecoder(nn.Module):
         dropout: Share of channels left out in training.
         norm: Normalisation of the fusion.
         norm_before: Normalisation of what comes before it, ``none`` where it was folded.
+        image_pooling: Whether it also sees the mean of the coarsest map.
     """
 
     def __init__(
@@ -72,10 +74,11 @@ class DeepLabDecoder(nn.Module):
         dropout: float,
         norm: NormKind,
         norm_before: NormKind,
+        image_pooling: bool,
     ) -> None:
         super().__init__()
         finest, coarsest = inputs
-        self.aspp = PyramidPooling(coarsest, outputs, dropout, norm_before)
+        self.aspp = PyramidPooling(coarsest, outputs, dropout, norm_before, image=image_pooling)
         self.project = nn.ModuleList([ConvNorm(finest, low_level, 1, norm_before)])
         self.fuse = nn.ModuleList([SeparableBlock(outputs + low_level, outputs, 5, norm)])
         start_rectified(self)
@@ -119,4 +122,5 @@ class PanopticDeepLab(PanopticNetwork):
             dropout=arguments.dropout,
             norm=arguments.norm,
             norm_before="none" if arguments.folded else arguments.norm,
+            image_pooling=arguments.image_pooling,
         )
