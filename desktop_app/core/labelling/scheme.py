@@ -12,6 +12,9 @@ from desktop_app.core.imaging.label_colors import color_of
 LabelKind: TypeAlias = Literal["classes", "objects"]
 ClassKind: TypeAlias = Literal["thing", "stuff"]
 MOST_CLASSES = 64  # a longer list of classes cannot be overlooked, and colours repeat
+BACKGROUND_OBJECT = 65535  # where 0 is unknown, this number of an object is the background; 16 bits hold no larger one
+BACKGROUND_NAMES = frozenset({"background", "nothing", "empty"})
+"""Names of a class that is the background where 0 is unknown, in small letters."""
 _LARGEST = 65535  # class numbers fit 16 bits, which every format keeps
 
 
@@ -47,7 +50,7 @@ class LabelScheme(BaseModel):
         classes: In the order in which they are listed.
         zero_is_background: True: unlabelled voxels count as background (label whole slices and mark them done).
             False: unlabelled voxels are unknown and training ignores them (label sparse strokes, with a class for the
-            background).
+            background; among objects ``BACKGROUND_OBJECT``).
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
@@ -65,6 +68,16 @@ class LabelScheme(BaseModel):
         if len({c.name.casefold() for c in self.classes}) != len(self.classes):
             raise ValueError("Two classes have the same name.")
         return self
+
+    @property
+    def background(self) -> int | None:
+        """The label that says “background” where 0 is unknown; None where it is 0, or there is no such class."""
+        if self.zero_is_background:
+            return None
+        if self.kind == "objects":
+            return BACKGROUND_OBJECT
+        ordered = sorted(self.classes, key=lambda c: c.value)
+        return next((c.value for c in ordered if c.name.casefold() in BACKGROUND_NAMES), None)
 
     @property
     def class_names(self) -> tuple[str, ...]:

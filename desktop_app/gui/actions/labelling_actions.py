@@ -29,7 +29,7 @@ _ACTIONS: tuple[ActionInfo, ...] = (
         ActionInfo(f"label.value_{n}", f"Label {n}", None, (str(n),), f"Paint label {n} of the list.", _GROUP)
         for n in range(1, 10)
     ),
-    ActionInfo("label.value_0", "Background", None, ("0",), "Paint background: empty voxels.", _GROUP),
+    ActionInfo("label.value_0", "Background", None, ("0",), "Paint background: here is nothing.", _GROUP),
 )  # fmt: skip
 
 

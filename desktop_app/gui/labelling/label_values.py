@@ -36,8 +36,11 @@ class LabelValues:
 
     def name(self, value: int) -> str:
         """A label in words."""
-        if value == 0:
+        background = self.scheme.background
+        if value == (background or 0):
             return "Background"
+        if value == 0:
+            return "Nothing"
         if self.scheme.kind == "objects":
             found = self.scheme.by_value(self._session.reviewing.class_of(value))
             return f"{(found or self.scheme.usual).name} {value}"
@@ -48,6 +51,10 @@ class LabelValues:
         """Paint this label from now on; a class number that does not exist is passed over."""
         if self.scheme.kind == "objects" or value == 0 or self.scheme.by_value(value) is not None:
             self._session.set_active_value(value)
+
+    def choose_background(self) -> None:
+        """Paint what says that here is nothing: empty voxels, or strokes of background where empty is unknown."""
+        self._session.set_active_value(self.scheme.background or 0)
 
     def choose_row(self, row: int) -> None:
         """Paint the class of a row of the list, from 1; for objects, the object with that number."""
@@ -73,7 +80,7 @@ class LabelValues:
         if labels is None:
             return
         if self._used is None:
-            self._used = {int(value) for value in labels.labels.used_ids()}
+            self._used = self._objects()
         if step < 0:
             self.choose(max((value for value in self._used if value < active), default=active))
         else:
@@ -86,7 +93,8 @@ class LabelValues:
     def _on_edited(self, region: Region) -> None:
         labels = self._session.labels
         if self._used is not None and labels is not None:
-            self._used.update(int(value) for value in np.unique(labels.labels.read(region)) if value)
+            found = {int(value) for value in np.unique(labels.labels.read(region))}
+            self._used |= found - {0, self.scheme.background}
 
     def _forget(self) -> None:
         self._used = None
@@ -95,7 +103,7 @@ class LabelValues:
         """Paint an object with a number that was never used."""
         labels = self._session.labels
         if labels is not None and self.scheme.kind == "objects":
-            self._fresh = labels.labels.max_id() + 1
+            self._fresh = self._free()
             self.choose(self._fresh)
 
     def choose_class(self, value: int) -> None:
@@ -111,11 +119,25 @@ class LabelValues:
             if painted and self.scheme.by_value(painted) is not None:
                 self._session.reviewing.set_class([number], painted)
 
+    def _free(self) -> int:
+        """A number that no object has had; where strokes of background have the largest, one that none has."""
+        labels, background = self._session.labels, self.scheme.background
+        if labels is None:
+            return 1
+        largest = labels.labels.max_id()
+        if background is None or largest < background:
+            return largest + 1
+        return max(self._objects(), default=0) + 1
+
+    def _objects(self) -> set[int]:
+        labels = self._session.labels
+        return {int(v) for v in labels.labels.used_ids()} - {self.scheme.background} if labels is not None else set()
+
     def swap(self) -> None:
         """Background instead of the label, and back."""
-        active = self._session.active_value
-        self.choose(0 if active != 0 else self._swapped)
-        self._swapped = active or self._swapped
+        active, background = self._session.active_value, self.scheme.background or 0
+        self._session.set_active_value(background if active != background else self._swapped)
+        self._swapped = active if active != background else self._swapped
 
     def begin(self) -> None:
         """Other labels are open: a class that exists, or a new object."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.core.imaging.label_colors import TABLE_SIZE, color_of
+from desktop_app.core.labelling import LabelScheme
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.labelling.class_row import Swatch
 from desktop_app.gui.labelling.label_values import LabelValues
@@ -19,6 +20,7 @@ class ObjectBar(QWidget):
     def __init__(self, session: Session, values: LabelValues, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._background: int | None = None
         self.swatch = Swatch((0, 0, 0))
         self.swatch.setToolTip("Colour of this object in the image")
         self.number = CalmSpinBox()
@@ -32,8 +34,10 @@ class ObjectBar(QWidget):
         self.new = QToolButton()
         self.new.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.new.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        column, row = QVBoxLayout(self), QHBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(row)
         row.setSpacing(4)
         row.addWidget(self.swatch)
         row.addWidget(self.number, 1)
@@ -44,6 +48,13 @@ class ObjectBar(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
         row.addWidget(self.new)
+        self.background = QToolButton()
+        self.background.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.background.setCheckable(True)
+        column.addWidget(self.background)
+        self.background.clicked.connect(values.swap)
+        session.scheme_changed.connect(self._on_scheme)
+        self._on_scheme(values.scheme)
         self.number.valueChanged.connect(values.choose)
         session.active_value_changed.connect(self._on_active)
         session.settings_changed.connect(lambda _settings: self._on_active(session.active_value))
@@ -55,7 +66,16 @@ class ObjectBar(QWidget):
         for name, button in self.steps.items():
             button.setDefaultAction(registry.action(name))
 
+    def _on_scheme(self, scheme: LabelScheme) -> None:
+        """Strokes of background are painted only where empty voxels are unknown."""
+        self.background.setText("Background")
+        self.background.setToolTip("Paint background: here is no object. Empty voxels are unknown (0, and X to swap)")
+        self.background.setVisible(scheme.background is not None)
+        self._background = scheme.background
+        self._on_active(self._session.active_value)
+
     def _on_active(self, value: int) -> None:
+        self.background.setChecked(value == self._background)
         self.number.blockSignals(True)
         self.number.setValue(value)
         self.number.blockSignals(False)

@@ -136,7 +136,7 @@ class LabellingPanel(QScrollArea):
             "label.corner_back": do.corner_back,
             "label.slice_done": self.done.toggle_slice,
             "label.image_done": self.done.finish_image,
-            "label.value_0": lambda: values.choose(0),
+            "label.value_0": values.choose_background,
         }
         for name in TOOLS:
             slots[f"tool.{name}"] = lambda name=name: self._session.set_tool(name)  # type: ignore[misc]

@@ -10,7 +10,6 @@ from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.patch_words import patch_problem
-from desktop_app.jobs.data.project_data import dataset_for_scheme
 
 _BAD_NAME = set('/\\:*?"<>|')
 _LONGEST_NAME = 120  # characters; TrainingConfig.name allows no more
@@ -91,12 +90,8 @@ def scheme_problems(scheme: LabelScheme, goal: Goal) -> list[str]:
     """Why labels of this scheme cannot serve the goal."""
     if goal.kind == "classes" and scheme.kind == "objects":
         return ["The labels of this project number single objects. Choose “Find objects” in the first step."]
-    sparse = dataset_for_scheme(scheme)
-    if not scheme.zero_is_background and scheme.kind == "classes" and sparse.background is None:
-        if len(sparse.class_values) < 2:
-            return ["The model must also see what is not an object: add a class named “Background” and label some."]
-    elif not scheme.zero_is_background and scheme.kind == "objects":
-        return ["Unlabelled places count as unknown here. Label whole slices, and count the rest as background."]
+    if not scheme.zero_is_background and scheme.background is None and len(scheme.classes) < 2:
+        return ["The model must also see what is not an object: add a class named “Background” and label some."]
     return []
 
 

@@ -8,8 +8,6 @@ from desktop_app.core.project import Item
 from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.io.projects import OpenProject
 
-BACKGROUND_NAMES = frozenset({"background", "nothing", "empty"})
-
 
 def labelled_items(opened: OpenProject, layer: str | None = None) -> list[Item]:
     """The images that were labelled, in the order of the project.
@@ -110,11 +108,10 @@ def dataset_for_scheme(scheme: LabelScheme) -> DatasetConfig:
             class_values=(1,),
             class_names=(first.name,),
             unlabelled=None if scheme.zero_is_background else 0,
+            background=scheme.background,
         )
     ordered = sorted(scheme.classes, key=lambda c: c.value)
-    background = None
-    if not scheme.zero_is_background:
-        background = next((c.value for c in ordered if c.name.casefold() in BACKGROUND_NAMES), None)
+    background = scheme.background
     learned = [c for c in ordered if c.value != background]
     return DatasetConfig(
         kind="classes",

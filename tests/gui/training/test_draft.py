@@ -196,7 +196,7 @@ def test_labels_that_do_not_suit_the_goal_are_explained() -> None:
     background = LabelClass(value=2, name="Background", color=(0, 0, 0))
     both = sparse.model_copy(update={"classes": (*sparse.classes, background)})
     assert not scheme_problems(both, all_goals()["regions"])
-    assert scheme_problems(objects.model_copy(update={"zero_is_background": False}), all_goals()["objects3d"])
+    assert not scheme_problems(objects.model_copy(update={"zero_is_background": False}), all_goals()["objects3d"])
 
 
 def folder_draft() -> TrainingDraft:
