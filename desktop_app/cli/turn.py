@@ -26,10 +26,13 @@ def turn_command(
     seconds: Annotated[float, typer.Option(min=0.1, max=600, help="How long a round takes.")] = 6.0,
     memory: Annotated[int, typer.Option(min=32, help="MB; larger volumes are drawn with fewer voxels.")] = 512,
     time: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="Time point of a movie that turns.")] = 1,
+    cloud: Annotated[
+        bool, typer.Option("--cloud", help="Draw the image as a cloud, bright is dense, not as its brightest voxels.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write a movie in which the objects and the image turn once; no screen or graphics card is needed."""
-    config = TurnConfig(out, labels, image, size, frames, seconds, memory, channel, time - 1)
+    config = TurnConfig(out, labels, image, size, frames, seconds, memory, channel, time - 1, cloud)
     result = run_job(partial(write_turn_movie, config), as_json)
     fewer = f", with every {result.stride}. voxel" if result.stride > 1 else ""
     show_result(result, as_json, f"{result.frames} pictures{fewer}. Written: {result.out}")

@@ -32,8 +32,9 @@ from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import color_table
 from desktop_app.gui.viewer.view3d.scene_picture import Look
 from desktop_app.gui.viewer.view3d.scene_thread import SceneThread, Source
-from desktop_app.objects.projection import brightest, shaded_objects
+from desktop_app.objects.projection import brightest, cloud, shaded_objects
 from desktop_app.objects.scene import BYTES_PER_VOXEL, Scene, stride_for
+from desktop_app.objects.slice_planes import painted_slices, slice_planes
 from desktop_app.objects.surfaces import object_surfaces
 
 SHAPE, SPACING, SIZE = (256, 256, 256), (1.0, 1.0, 1.0), (700, 500)
@@ -250,6 +251,10 @@ def main() -> None:
     timed(
         "brightest voxels, 256^3, on the processor", lambda: brightest((rows > 0) * np.uint8(9), SPACING, camera, SIZE)
     )
+    grey = (rows > 0) * np.uint8(200)
+    timed("a cloud, 256^3, on the processor", lambda: cloud(grey, SPACING, camera, SIZE))
+    planes = slice_planes(grey, SPACING, SPACING, (128, 128, 128))
+    timed("three slices with the image, on the processor", lambda: painted_slices(planes, SPACING, camera, SIZE))
     timed("objects as voxels, 256^3", lambda: shaded_objects(rows, SPACING, camera, SIZE, color_table()))
     for shape in (SHAPE, (1000, 2048, 2048)):
         stride = stride_for(shape, 512 * 2**20)

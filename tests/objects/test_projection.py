@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from desktop_app.core.imaging.camera import Camera, first_camera
 from desktop_app.core.imaging.label_colors import color_table
-from desktop_app.objects.projection import brightest, shaded_objects
+from desktop_app.objects.projection import brightest, cloud, objects_and_depth, shaded_objects
 
 SPACING = (3.0, 1.0, 1.0)
 SHAPE = (12, 40, 50)
@@ -65,3 +65,37 @@ def test_transparent_objects_are_looked_through() -> None:
     colors = color_table()
     colors[1, 3] = 0
     assert shaded_objects(rows, SPACING, first_camera(EXTENT, SIZE), SIZE, colors).max() == 0
+
+
+def test_a_cloud_is_dense_where_it_is_bright_and_hides_what_is_behind() -> None:
+    volume = np.zeros(SHAPE, np.uint8)
+    volume[1:4, 10:30, 10:40] = 255
+    volume[8:11, 10:30, 10:40] = 90
+    fronts = []
+    for forward in (1.0, -1.0):
+        camera = Camera((0.0, 0.0, forward), (0.0, 1.0, 0.0), (forward, 0.0, 0.0), (18.0, 20.0, 25.0), 2.0)
+        light, dense = cloud(volume, SPACING, camera, SIZE)
+        assert (light[0, 0], dense[0, 0]) == (0, 0), "nothing is seen through"
+        fronts.append(float(light[60, 80]) / dense[60, 80])
+    assert fronts[0] > 0.99, "the bright layer in front lets nothing of the dim one through"
+    assert fronts[1] < fronts[0]
+    dim = cloud(volume // 5, SPACING, first_camera(EXTENT, SIZE), SIZE)[1]
+    assert 0 < dim.max() < 100
+
+
+def test_a_cloud_lies_where_the_brightest_voxels_do() -> None:
+    camera = first_camera(EXTENT, SIZE).turned(0.4, 0.2)
+    at = (6, 12, 33)
+    np.testing.assert_allclose(
+        middle_of(cloud(spot(at), SPACING, camera, SIZE)[1] > 40),
+        middle_of(brightest(spot(at), SPACING, camera, SIZE) > 40), atol=2,
+    )  # fmt: skip
+
+
+def test_how_far_away_objects_are_is_in_units() -> None:
+    rows = np.zeros(SHAPE, np.uint16)
+    rows[4, 10:30, 10:40] = 1
+    camera = Camera(center=(18.0, 20.0, 25.0), scale=2.0)
+    depth = objects_and_depth(rows, SPACING, camera, SIZE, color_table())[1]
+    assert depth[60, 80] == pytest.approx(4 * SPACING[0], abs=SPACING[0])
+    assert np.isinf(depth[0, 0])

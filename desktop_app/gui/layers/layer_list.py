@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from desktop_app.core.labelling.layers import LabelLayer, LayerKind
+from desktop_app.core.labelling.layers import OWN, LabelLayer, LayerKind
 from desktop_app.gui.layers.rows import EyeRow
 from desktop_app.gui.session.layers import Layers
 from desktop_app.gui.theme import set_role
@@ -65,9 +65,10 @@ class LayerList(QWidget):
             self._fill(stack)
             if new or self.chosen is None:
                 self._chosen = new[0] if new else stack[0].key if stack else ""
+        several = any(layer.label_layer is not None for layer in stack)
         for layer in stack:
             row = self.rows[layer.key]
-            row.name.setText(layer.title)
+            row.name.setText(f"{layer.title} · edited" if several and layer.key == OWN else layer.title)
             words = _WORDS[layer.kind] if layer.label_layer is None else _OTHER
             row.name.set_tip(f"{words}\n{layer.path}" if layer.path is not None else words)
             row.set_seen(layer.look.visible)

@@ -19,6 +19,7 @@ from desktop_app.core.labelling.layers import (
 )
 from desktop_app.core.project import Item
 from desktop_app.gui.session import Session
+from desktop_app.gui.session.layers import Layers
 from desktop_app.io.images.label_reader import open_labels_of
 from desktop_app.io.projects import OpenProject
 
@@ -28,14 +29,13 @@ _log = logging.getLogger(__name__)
 class OtherLabels:
     """Keeps these layers in step with what the session has open; call ``refresh`` whenever that changes."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, layers: Layers) -> None:
+        self._session, self._layers = session, layers
 
     def refresh(self) -> None:
         """Read the saved labels of all layers but the one that is edited."""
-        opened, item, volume, layers = (
-            self._session.open_project, self._session.item, self._session.volume, self._session.layers
-        )  # fmt: skip
+        opened, item, volume = self._session.open_project, self._session.item, self._session.volume
+        layers = self._layers
         wanted = {} if item is None else {key: name for key, name in item.label_layers.items() if key != item.edited}
         gone = [layer.key for layer in layers.stack if layer.label_layer is not None]
         layers.remove(*(set(gone) - {OTHER_LABELS + key for key in wanted}))

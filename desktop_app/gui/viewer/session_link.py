@@ -31,7 +31,7 @@ class SessionLink(QObject):
         self._time = 0
         self._go = QTimer(self, singleShot=True, interval=0)
         self._go.timeout.connect(self._show_time)
-        self._memory, self._others = ViewMemory(session, viewer), OtherLabels(session)
+        self._memory, self._others = ViewMemory(session, viewer), OtherLabels(session, viewer.layers)
         self._layers_of: dict[str, str] = {}
         session.volume_changed.connect(self._on_volume)
         session.labels_replaced.connect(self._on_labels)

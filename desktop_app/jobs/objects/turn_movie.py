@@ -41,6 +41,7 @@ class TurnConfig:
         memory_mb: Larger volumes are drawn with every second (third, …) voxel.
         channel: Of the image, from 1.
         time: The time point that turns, counted from 0.
+        as_cloud: Whether the image is drawn as a cloud, not as its brightest voxels.
     """
 
     out: Path
@@ -52,6 +53,7 @@ class TurnConfig:
     memory_mb: int = 512
     channel: int = 1
     time: int = 0
+    as_cloud: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def drawn_turn(scene: Scene, config: TurnConfig, ctx: JobContext) -> Iterator[ND
         done = _READING + (1 - _READING) * number / config.frames
         ctx.report(Progress(done, 1, f"Picture {number + 1} of {config.frames}"))
         angle = 2 * math.pi * number / config.frames
-        yield draw_scene(scene, _about_y(camera, angle), size, colors)
+        yield draw_scene(scene, _about_y(camera, angle), size, colors, as_cloud=config.as_cloud)
 
 
 def _about_y(camera: Camera, angle: float) -> Camera:

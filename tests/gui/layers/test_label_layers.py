@@ -57,6 +57,7 @@ def test_a_new_layer_is_empty_and_edited_and_the_other_stays_in_sight(
     assert session.layers.get(OWN).title == "Second reader"
     other = session.layers.get(OTHER_LABELS + FIRST_LAYER)
     assert other.title == "Labels"
+    assert panel.list.rows[OWN].name.text() == "Second reader · edited"
     assert (other.store.read(BOX) == 5).all()
     paint(session, 7)
     panel.list.choose(other.key)

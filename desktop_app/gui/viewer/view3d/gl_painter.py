@@ -8,8 +8,9 @@ stays what it is with any driver; see ``tests/benchmarks/bench_view3d.py`` for w
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ from PySide6.QtOpenGL import (
 from shiboken6 import VoidPtr
 
 from desktop_app.core.imaging.camera import Camera, Vector
+from desktop_app.gui.viewer.view3d import gl_slices
+from desktop_app.objects.slice_planes import SlicePlane
 from desktop_app.objects.surfaces import Mesh
 
 # Names of the OpenGL specification.
@@ -76,7 +79,8 @@ class GlPainter:
             raise RuntimeError("no context")
         self._gl = self._context.functions()
         self.driver = str(self._gl.glGetString(_RENDERER) or "")
-        self._program = _program()
+        self._program = _program(_VERTEX, _FRAGMENT)
+        self._slices = _program(gl_slices.VERTEX, gl_slices.FRAGMENT)
         self._groups: dict[int, _Group] = {}
         self._target: QOpenGLFramebufferObject | None = None
 
@@ -115,8 +119,11 @@ class GlPainter:
         for number in list(self._groups):
             self.drop(number)
 
-    def paint(self, camera: Camera, extent: Vector, size: tuple[int, int]) -> NDArray[np.uint8]:
-        """All groups, as (height, width, 4) uint8 RGBA; transparent where there is nothing."""
+    def paint(
+        self, camera: Camera, extent: Vector, size: tuple[int, int], *, surfaces: bool = True,
+        planes: Sequence[SlicePlane] = (),
+    ) -> NDArray[np.uint8]:  # fmt: skip
+        """All groups and slices, as (height, width, 4) uint8 RGBA; transparent where there is nothing."""
         target = self._framebuffer(size)
         target.bind()
         gl, program = self._gl, self._program
@@ -124,22 +131,15 @@ class GlPainter:
         gl.glEnable(_DEPTH_TEST)
         gl.glClearColor(0.0, 0.0, 0.0, 0.0)
         gl.glClear(_BOTH_BUFFERS)
-        program.bind()
-        for name, vector in (
-            ("right", camera.right),
-            ("down", camera.down),
-            ("forward", camera.forward),
-            ("center", camera.center),
-        ):
-            program.setUniformValue(program.uniformLocation(name), QVector3D(*vector))
-        middle = np.asarray(extent) / 2
-        reach = float(np.linalg.norm(middle) + np.linalg.norm(middle - camera.center)) or 1.0
-        view = QVector3D(2 * camera.scale / size[0], 2 * camera.scale / size[1], 1 / reach)
-        program.setUniformValue(program.uniformLocation("view"), view)
-        for group in self._groups.values():
+        _aim(program, camera, extent, size)
+        for group in self._groups.values() if surfaces else ():
             self._draw(group)
             time.sleep(0)  # lets the window's thread have Python's lock
         program.release()
+        if planes:
+            _aim(self._slices, camera, extent, size)
+            gl_slices.draw_planes(gl, self._slices, planes, extent, partial(_buffer, QOpenGLBuffer.Type.VertexBuffer))
+            self._slices.release()
         picture = target.toImage()
         target.release()
         return rgba_of(picture)
@@ -183,10 +183,26 @@ def rgba_of(picture: QImage) -> NDArray[np.uint8]:
     return rows[:, : 4 * plain.width()].reshape(plain.height(), plain.width(), 4).copy()
 
 
-def _program() -> QOpenGLShaderProgram:
+def _aim(program: QOpenGLShaderProgram, camera: Camera, extent: Vector, size: tuple[int, int]) -> None:
+    """Use a program, and tell it the camera."""
+    program.bind()
+    for name, vector in (
+        ("right", camera.right),
+        ("down", camera.down),
+        ("forward", camera.forward),
+        ("center", camera.center),
+    ):
+        program.setUniformValue(program.uniformLocation(name), QVector3D(*vector))
+    middle = np.asarray(extent) / 2
+    reach = float(np.linalg.norm(middle) + np.linalg.norm(middle - camera.center)) or 1.0
+    view = QVector3D(2 * camera.scale / size[0], 2 * camera.scale / size[1], 1 / reach)
+    program.setUniformValue(program.uniformLocation("view"), view)
+
+
+def _program(vertex: str, fragment: str) -> QOpenGLShaderProgram:
     program, kinds = QOpenGLShaderProgram(), QOpenGLShader.ShaderTypeBit
-    made = program.addShaderFromSourceCode(kinds.Vertex, _VERTEX)
-    made = made and program.addShaderFromSourceCode(kinds.Fragment, _FRAGMENT) and program.link()
+    made = program.addShaderFromSourceCode(kinds.Vertex, vertex)
+    made = made and program.addShaderFromSourceCode(kinds.Fragment, fragment) and program.link()
     if not made:
         raise RuntimeError(program.log())
     return program

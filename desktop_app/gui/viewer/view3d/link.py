@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
@@ -11,7 +14,7 @@ from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.camera import Vector
 from desktop_app.core.imaging.contrast import Window, auto_window
 from desktop_app.core.imaging.label_colors import TABLE_SIZE, color_table, folded
-from desktop_app.core.labelling.layers import OWN, palette_of
+from desktop_app.core.labelling.layers import OWN, LabelLayer, LabelReader, LayerKind, palette_of
 from desktop_app.core.labelling.marks import CHOSEN, CHOSEN_COLOR, ChosenLabels
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.session import Session
@@ -21,6 +24,10 @@ from desktop_app.gui.viewer.view3d.view3d import View3D
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
 _MEGABYTE = 1024**2  # bytes
+# Between the numbers of two layers: a whole number of tables of colours, and room for four layers in 32 bits; a fifth
+# shares numbers with the fourth.
+_APART, _MOST_APART = (TABLE_SIZE - 1) * 1_000_000, 3
+_OBJECTS = (LayerKind.LABELS, LayerKind.RESULT, LayerKind.PREVIEW)
 _SETTLE_MS = 250  # a contrast that is being dragged is taken over once it rests
 
 
@@ -39,6 +46,7 @@ class View3DLink(QObject):
         self.view: View3D = viewer.grid.space
         self.scenes: SceneThread | None = None
         self._stale = True
+        self._layers: tuple[LabelLayer, ...] = ()
         self._state: object = None
         self._renew = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._renew.timeout.connect(self._reload)
@@ -101,12 +109,13 @@ class View3DLink(QObject):
             return
         self._stale = False
         self._state = self._image_state()
+        self._layers = self._seen_layers()
         channel = self._viewer.channels.look.chosen
-        labels = self._session.labels
+        stores = tuple((layer.store, layer.look.solo) for layer in self._layers)
         source = Source(
             volume.shape,
             _edges(volume),
-            labels.labels.read if labels is not None else None,
+            partial(read_layers, stores) if stores else None,
             lambda region: volume.read(region, channel),
             self._window(volume, channel),
             self._session.settings.view3d_memory_mb * _MEGABYTE,
@@ -130,8 +139,21 @@ class View3DLink(QObject):
             self._stale = True
 
     def _on_layers(self) -> None:
-        if self.scenes is not None and not self._stale:
+        if self.scenes is None or self._stale:
+            return
+        now, before = (
+            [(o.key, id(o.store), o.look.solo) for o in seen] for seen in (self._seen_layers(), self._layers)
+        )
+        if now == before:
             self.scenes.set_colors(self._colors())
+        else:
+            self._stale = True
+            self._renew.start()
+
+    def _seen_layers(self) -> tuple[LabelLayer, ...]:
+        """The layers of objects that are seen, those that are painted first, then the topmost ones."""
+        seen = [layer for layer in reversed(self._viewer.layers.stack) if layer.seen and layer.kind in _OBJECTS]
+        return tuple(sorted((layer for layer in seen if layer.key != CHOSEN), key=lambda layer: layer.key != OWN))
 
     def _on_channels(self) -> None:
         if self._image_state() != self._state:
@@ -156,6 +178,28 @@ class View3DLink(QObject):
     def _on_picked(self, found: object) -> None:
         if isinstance(found, tuple):
             self._viewer.center_on(found[1])
+
+
+def _facts(layers: tuple[LabelLayer, ...]) -> list[tuple[str, int, int]]:
+    """What of layers makes other surfaces."""
+    return [(layer.key, id(layer.store), layer.look.solo) for layer in layers]
+
+
+def read_layers(stores: Sequence[tuple[LabelReader, int]], region: Region) -> NDArray[np.uint32]:
+    """Labels (Z, Y, X) of several layers in one: what an earlier one leaves empty is filled by a later one.
+
+    Objects of different layers stay apart, and keep their rows in the table of colours.
+
+    Args:
+        stores: Each with the only object that is taken, 0 for all.
+        region: The box to read.
+    """
+    found = np.zeros(region.shape, np.uint32)
+    for number, (store, solo) in enumerate(stores):
+        labels = store.read(region)
+        wanted = (found == 0) & ((labels == solo) if solo else (labels > 0))
+        found[wanted] = labels[wanted] + np.uint32(min(number, _MOST_APART) * _APART)
+    return found
 
 
 def _edges(volume: Volume) -> Vector:

@@ -52,7 +52,7 @@ def ask_and_save(view: View3D, session: Session, runner: JobRunner, channel: int
     if path.suffix.lower() in (STILL, ""):
         save_picture(view, path.with_suffix(STILL))
     else:
-        save_movie(path, session, runner, channel)
+        save_movie(path, session, runner, channel, as_cloud=view.cloud[1].isChecked())
 
 
 def save_picture(view: View3D, path: Path) -> None:
@@ -81,12 +81,12 @@ def save_surfaces(path: Path, session: Session, runner: JobRunner) -> None:
     runner.start(f"Surfaces of {volume.name}", partial(surfaces_of_open, config, opened))
 
 
-def save_movie(path: Path, session: Session, runner: JobRunner, channel: int) -> None:
+def save_movie(path: Path, session: Session, runner: JobRunner, channel: int, *, as_cloud: bool = False) -> None:
     """Start the job that writes a movie of the open image and its labels."""
     volume, labels = session.volume, session.labels
     if volume is None:
         return
     voxel = volume.voxel_size.zyx if volume.voxel_size.known else (1.0, 1.0, 1.0)
     turned = Turned(volume.shape, voxel, None if labels is None else labels.labels.read, volume)
-    config = TurnConfig(path, channel=channel + 1, memory_mb=session.settings.view3d_memory_mb)
+    config = TurnConfig(path, channel=channel + 1, memory_mb=session.settings.view3d_memory_mb, as_cloud=as_cloud)
     runner.start(f"Movie of {volume.name}", partial(turn_open, config, turned))

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.core.imaging import Index3
 from desktop_app.core.imaging.camera import Camera
 from desktop_app.gui.viewer.view3d.gl_painter import GlPainter
 from desktop_app.objects.scene import Scene
-from desktop_app.objects.scene_drawing import draw_scene
+from desktop_app.objects.scene_drawing import draw_scene, slices_of
 
 _MOVING_VOXELS = 3_000_000  # drawn on the processor in some 100 ms
 
@@ -26,6 +27,8 @@ class Look:
         image: Whether the image is drawn, as the brightest voxel along each line of sight.
         background: RGB behind everything.
         moving: Whether the camera moves: then a coarser picture now is better than a fine one late.
+        as_cloud: Whether the image is drawn as a cloud instead.
+        slices: Voxel through which the three slices are drawn with the image; None for none.
     """
 
     camera: Camera
@@ -34,6 +37,8 @@ class Look:
     image: bool = True
     background: tuple[int, int, int] = (0, 0, 0)
     moving: bool = False
+    as_cloud: bool = False
+    slices: Index3 | None = None
 
     def shrunk(self, factor: int) -> Look:
         """The same view with fewer pixels."""
@@ -50,9 +55,9 @@ def paint_scene(scene: Scene, look: Look, colors: NDArray[np.uint8], painter: Gl
         colors: Table of colours by folded label; transparent ones are not drawn.
         painter: Has the surfaces; None draws the voxels themselves.
     """
-    over = None
-    if look.objects and painter is not None:
-        over = painter.paint(look.camera, scene.extent, look.size)
+    over, planes = None, slices_of(scene, look.slices)
+    if painter is not None and (look.objects or planes):
+        over = painter.paint(look.camera, scene.extent, look.size, surfaces=look.objects, planes=planes)
     return draw_scene(
         scene,
         look.camera,
@@ -63,4 +68,6 @@ def paint_scene(scene: Scene, look: Look, colors: NDArray[np.uint8], painter: Gl
         background=look.background,
         surfaces=over,
         most_voxels=_MOVING_VOXELS if look.moving else None,
+        as_cloud=look.as_cloud,
+        slices=look.slices,
     )

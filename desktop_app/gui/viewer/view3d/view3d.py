@@ -7,8 +7,20 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.core.imaging import Index3, Plane
 from desktop_app.core.imaging.camera import Camera, Vector, first_camera
@@ -65,8 +77,15 @@ class View3D(QWidget):
 
     def _build(self) -> None:
         self.objects_button = self._button("voxel", "Objects as surfaces", checkable=True)
-        self.image_button = self._button("image", "Image: the brightest along each line of sight", checkable=True)
+        self.image_button = self._button("image", "Image", checkable=True)
         self.slices_button = self._button("layers", "Where the three slices lie", checkable=True)
+        self.more_button = self._button("more", "How image and slices are drawn")
+        menu = QMenu(self.more_button)
+        self.cloud = _choice(menu, ("Image: its brightest voxels", "Image: a cloud, bright is dense"))
+        menu.addSeparator()
+        self.filled = _choice(menu, ("Slices: their frames", "Slices: with the image"))
+        self.more_button.setMenu(menu)
+        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.turn_button = self._button("play", "Turn (T)", checkable=True)
         self.reset_button = self._button("fit", "Look at all of it as at first (Home)")
         self.movie_button = self._button("save", "Save a picture or a turn as a movie…")
@@ -77,8 +96,7 @@ class View3D(QWidget):
         self.turn_button.toggled.connect(lambda on: self._turning.start() if on else self._turning.stop())
         self.reset_button.clicked.connect(self.reset)
         self.movie_button.clicked.connect(lambda: self.movie_wanted.emit())
-        bar = QWidget()
-        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        bar = QFrame()
         set_role(bar, "bar")
         row = QHBoxLayout(bar)
         row.setContentsMargins(TIGHT, TIGHT, TIGHT, TIGHT)
@@ -87,11 +105,15 @@ class View3D(QWidget):
             self.objects_button,
             self.image_button,
             self.slices_button,
+            self.more_button,
             self.turn_button,
             self.reset_button,
             self.movie_button,
         ):
             row.addWidget(button)
+        for actions, button in ((self.cloud, self.image_button), (self.filled, self.slices_button)):
+            actions[1].triggered.connect(lambda _checked, button=button: button.setChecked(True))
+            actions[1].toggled.connect(self._ask)
         column = QVBoxLayout(self)
         column.setContentsMargins(SMALL, SMALL, SMALL, SMALL)
         column.addWidget(bar, 0, Qt.AlignmentFlag.AlignRight)
@@ -112,6 +134,9 @@ class View3D(QWidget):
         """Draw the three slices through a voxel; None draws none."""
         self._position = voxel
         self.update()
+        if self.filled[1].isChecked():
+            self._ask(moving=True)
+            self._rest.start()
 
     def set_message(self, text: str) -> None:
         """Words below the picture."""
@@ -145,6 +170,8 @@ class View3D(QWidget):
             self.image_button.isChecked(),
             (color.red(), color.green(), color.blue()),
             moving,
+            self.cloud[1].isChecked(),
+            self._position if self.slices_button.isChecked() and self.filled[1].isChecked() else None,
         )
 
     def sizeHint(self) -> QSize:
@@ -322,3 +349,14 @@ class View3D(QWidget):
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return button
+
+
+def _choice(menu: QMenu, titles: tuple[str, str]) -> tuple[QAction, QAction]:
+    """Two entries of a menu, of which one holds; the first at first."""
+    group = QActionGroup(menu)
+    first, second = (menu.addAction(title) for title in titles)
+    for action in (first, second):
+        action.setCheckable(True)
+        group.addAction(action)
+    first.setChecked(True)
+    return first, second

@@ -8,11 +8,14 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.core.imaging import Region
+from desktop_app.core.imaging.label_colors import folded
+from desktop_app.core.labelling import ArrayLabelStore
+from desktop_app.core.labelling.layers import OWN, LabelLayer
 from desktop_app.core.labelling.store import Edit
 from desktop_app.gui.jobs import JobHandle, JobRunner
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.session_link import SessionLink
-from desktop_app.gui.viewer.view3d.link import View3DLink
+from desktop_app.gui.viewer.view3d.link import View3DLink, read_layers
 from desktop_app.gui.viewer.view3d.saving import save_movie
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.projects import open_project
@@ -117,3 +120,29 @@ def test_surfaces_of_all_objects_are_written(
         qtbot.waitUntil(lambda name=name: (tmp_path / name).exists() and not shell_runner.jobs())
     assert (tmp_path / "cells.stl").stat().st_size > 84 + 50
     assert (tmp_path / "c.ply").read_bytes().startswith(b"ply")
+
+
+def test_layers_that_are_seen_are_drawn_beside_the_labels(qtbot, link: View3DLink, shell_session: Session) -> None:
+    viewer, volume = link._viewer, shell_session.volume
+    viewer.set_layout("3d")
+    found = np.zeros(volume.shape, np.uint32)
+    found[:, :6, :6] = 9
+    viewer.layers.put(LabelLayer("result", "Result", ArrayLabelStore(found)))
+    qtbot.waitUntil(lambda: [layer.key for layer in link._layers] == [OWN, "result"])
+    qtbot.waitUntil(lambda: link.scenes._scene is not None and len(link.scenes._scene.boxes) == 1)
+    viewer.layers.set_look("result", visible=False)
+    qtbot.waitUntil(lambda: [layer.key for layer in link._layers] == [OWN])
+    qtbot.waitUntil(lambda: link.scenes._scene is not None and not link.scenes._scene.boxes)
+
+
+def test_objects_of_layers_stay_apart_and_keep_their_colours() -> None:
+    first, second = np.zeros((1, 2, 4), np.uint32), np.zeros((1, 2, 4), np.uint32)
+    first[0, 0, :2], second[0, :, 1:] = 7, 7
+    second[0, 1, 3] = 8
+    box = Region.whole((1, 2, 4))
+    stores = (ArrayLabelStore(first), ArrayLabelStore(second))
+    found = read_layers([(store, 0) for store in stores], box)
+    assert len(np.unique(found)) == 4
+    assert (found[0, 0, :2] == 7).all()
+    np.testing.assert_array_equal(folded(found[found > 7]), folded(second[(second > 0) & (first == 0)]))
+    assert np.unique(read_layers([(stores[1], 8)], box)).tolist() == [0, 8]

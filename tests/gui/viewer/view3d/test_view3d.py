@@ -192,3 +192,34 @@ def test_a_large_volume_is_shown_with_fewer_voxels_and_that_is_said(
     scenes.show_source(source(labels, budget=60_000), color_table())
     qtbot.waitUntil(lambda: "Every second voxel" in seen.words[-1])
     qtbot.waitUntil(lambda: seen.colored() > 300)
+
+
+def test_slices_and_clouds_are_drawn(qtbot, scenes: SceneThread, labels: np.ndarray) -> None:
+    seen = Pictures(scenes)
+    scenes.look(look(objects=False, image=False, slices=(10, 15, 20)))
+    scenes.show_source(source(labels), color_table())
+    qtbot.waitUntil(lambda: seen.last.max() > 90)
+    assert seen.colored() == 0
+    slices = int((seen.last[..., 0] > 90).sum())
+    scenes.look(look(objects=False, image=True, as_cloud=True))
+    qtbot.waitUntil(lambda: (seen.last[..., 0] > 0).sum() > 0 and not np.isin(seen.last[..., 0], (0, 100)).all())
+    scenes.look(look(objects=True, image=False, slices=(10, 15, 20)))
+    qtbot.waitUntil(lambda: seen.colored() > 100)
+    assert int((np.ptp(seen.last.astype(int), axis=2) < 5).sum()) > 0
+    assert slices > 100
+
+
+def test_how_image_and_slices_are_drawn_is_chosen(view: View3D) -> None:
+    view.set_position((10, 15, 20))
+    assert (view.look().as_cloud, view.look().slices) == (False, None)
+    asked: list[Look] = []
+    view.look_wanted.connect(asked.append)
+    view.cloud[1].trigger()
+    view.filled[1].trigger()
+    assert (asked[-1].as_cloud, asked[-1].slices) == (True, (10, 15, 20))
+    view.set_position((11, 15, 20))
+    assert asked[-1].slices == (11, 15, 20)
+    view.slices_button.setChecked(False)
+    assert view.look().slices is None
+    view.cloud[0].trigger()
+    assert not view.look().as_cloud
