@@ -9,11 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog
 
-from desktop_app.core.imaging import ImageReading
+from desktop_app.core.imaging import AS_STATED, ImageReading
 from desktop_app.core.job import JobContext
 from desktop_app.core.project import Item
 from desktop_app.gui.actions import ActionRegistry
-from desktop_app.gui.projects.image_check import CheckedImages, check_images, stack_question, summary
+from desktop_app.gui.projects.image_check import CheckedImages, check_images, series_question, stack_question, summary
 from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
 from desktop_app.gui.projects.no_image_page import NoImagePage
 from desktop_app.gui.projects.start_page import StartPage
@@ -187,8 +187,10 @@ class ProjectCommands(QObject):
         unsized: list[str] = []
         for path in checked.good:
             project, item = project.with_item(opened.relative(path), image_stem(path))
-            if path in checked.remarks:
-                project = project.replaced(item.model_copy(update={"remarks": checked.remarks[path]}))
+            item = item.model_copy(
+                update={"reading": self._series_of(checked, path), "remarks": checked.remarks.get(path, ())}
+            )
+            project = project.replaced(item)
             first = first or item
             unsized += [item.id] if path in checked.unsized else []
         apart = [folder for folder in checked.stacks if not self._notifier.ask(*stack_question(folder))]
@@ -208,6 +210,16 @@ class ProjectCommands(QObject):
             self._show(first)
         if unsized:
             self.sizes_missing.emit([project.item(item_id) for item_id in unsized])
+
+    def _series_of(self, checked: CheckedImages, path: Path) -> ImageReading:
+        """Which image of a file is meant, where there is one such file; the first where the user does not say."""
+        inside = checked.several.get(path, ())
+        if len(checked.good) > 1 or not inside:
+            return AS_STATED
+        title, text, names, usual = series_question(path, inside)
+        chosen = self._notifier.ask_choice(title, text, names, usual)
+        place = names.index(chosen) if chosen in names else 0
+        return ImageReading(series=inside[place].name) if place else AS_STATED
 
     def _on_sample(self, project: Path) -> None:
         self.open_folder(project)

@@ -10,7 +10,15 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.shown_name import shown_name
-from desktop_app.io.images.registry import image_kinds, is_image_file, list_images, one_per_image, open_volume
+from desktop_app.io.images.image_format import Series
+from desktop_app.io.images.registry import (
+    image_kinds,
+    is_image_file,
+    list_images,
+    list_series,
+    one_per_image,
+    open_volume,
+)
 from desktop_app.io.images.slices import may_be_slices, slice_files
 
 
@@ -26,6 +34,7 @@ class CheckedImages:
         stacks: Folders whose pictures may be the slices of one image; the user is asked.
         remarks: What is to be known of how a good one is read, where there is something.
         unsized: Good ones that do not state their voxel size.
+        several: Good files that hold several images, and these; the user is asked where there is one such file.
     """
 
     good: tuple[Path, ...] = ()
@@ -35,6 +44,7 @@ class CheckedImages:
     stacks: tuple[Path, ...] = ()
     remarks: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
     unsized: frozenset[Path] = frozenset()
+    several: Mapping[Path, tuple[Series, ...]] = field(default_factory=dict)
 
 
 def check_images(
@@ -58,16 +68,18 @@ def check_images(
     damaged: list[UserError] = []
     remarks: dict[Path, tuple[str, ...]] = {}
     unsized: set[Path] = set()
+    several: dict[Path, tuple[Series, ...]] = {}
     for number, path in enumerate(fresh):
         ctx.raise_if_cancelled()
         ctx.report(Progress(number, len(fresh), shown_name(path)))
         try:
-            volume = _look_at(path)
+            volume, inside = _look_at(path), list_series(path)
         except UserError as error:
             damaged.append(error)
             ctx.report(Note("error", str(error)))
         else:
             good.append(path)
+            several |= {path: inside} if inside else {}
             if volume.notes:
                 remarks[path] = volume.notes
             if not volume.voxel_size.known:
@@ -75,7 +87,14 @@ def check_images(
             for text in volume.notes:
                 ctx.report(Note("warning", f"{shown_name(path)}: {text}"))
     ctx.report(Progress(len(fresh), len(fresh)))
-    return CheckedImages(tuple(good), tuple(damaged), had, tuple(foreign), stacks, remarks, frozenset(unsized))
+    return CheckedImages(tuple(good), tuple(damaged), had, tuple(foreign), stacks, remarks, frozenset(unsized), several)
+
+
+def series_question(path: Path, inside: Sequence[Series]) -> tuple[str, str, list[str], str]:
+    """Title, text, answers and the usual answer of the question which image of a file is meant."""
+    names = [series.describe() for series in inside]
+    text = f"{shown_name(path)} holds {len(inside)} images. Which one is meant? “Axes and voxel size…” changes it."
+    return "Which image of the file?", text, names, names[0]
 
 
 def stack_question(folder: Path) -> tuple[str, str, str, str]:

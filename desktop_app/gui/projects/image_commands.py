@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QFileDialog
 
+from desktop_app.core.imaging import AS_STATED, ImageReading
 from desktop_app.core.labelling.layers import RESULT_LOOK, free_name
 from desktop_app.core.project import Item
 from desktop_app.core.project.named_labels import FIRST_LAYER
@@ -19,6 +20,7 @@ from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.projects.convert_commands import ConvertCommands
 from desktop_app.gui.projects.copy_commands import CopyCommands
 from desktop_app.gui.projects.foreign_labels import ForeignLabels
+from desktop_app.gui.projects.image_check import series_question
 from desktop_app.gui.projects.many_images import ManyImages
 from desktop_app.gui.projects.missing_dialog import MissingDialog
 from desktop_app.gui.projects.patch_commands import PatchCommands
@@ -28,7 +30,8 @@ from desktop_app.gui.projects.tree_nodes import Node, name_and_day
 from desktop_app.gui.projects.web_images import WebImages
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.formats import label_ending
-from desktop_app.io.images.registry import image_stem, label_filter, label_saving_filter, open_volume
+from desktop_app.io.images.label_reader import labels_in
+from desktop_app.io.images.registry import image_stem, label_filter, label_saving_filter, list_series, open_volume
 from desktop_app.io.labels.layer_file import open_layer
 from desktop_app.io.projects import file_name
 from desktop_app.jobs.data.import_data import add_labels_to_item, export_item_labels
@@ -175,10 +178,23 @@ class ImageCommands(QObject):
             return
         start = str(opened.image_path(item).parent)
         chosen, _ = QFileDialog.getOpenFileName(self._window, f"Labels for {item.name}", start, label_filter())
-        if chosen and self._may_replace(item):
-            self.import_label_path(item, Path(chosen))
+        if not chosen:
+            return
+        with self._notifier.errors_told():
+            reading = self._labels_in(Path(chosen))
+            if reading is not None and self._may_replace(item):
+                self.import_label_path(item, Path(chosen), reading)
 
-    def import_label_path(self, item: Item, source: Path) -> None:
+    def _labels_in(self, path: Path) -> ImageReading | None:
+        """Which image of a file holds the labels; asked where several could; None if the user thought better of it."""
+        inside = () if labels_in(path) else list_series(path)
+        if not inside:
+            return AS_STATED
+        title, text, names, usual = series_question(path, inside)
+        chosen = self._notifier.ask_choice(title, text, names, usual)
+        return ImageReading(series=inside[names.index(chosen)].name) if chosen in names else None
+
+    def import_label_path(self, item: Item, source: Path, reading: ImageReading = AS_STATED) -> None:
         """Copy a label file onto an image in the background."""
         opened = self._session.open_project
         if opened is None:
@@ -187,7 +203,7 @@ class ImageCommands(QObject):
         if self._session.item is not None and self._session.item.id == item.id:
             time = self._session.volume.time if self._session.volume is not None else 0
             self._session.release_labels()
-        work = partial(add_labels_to_item, opened, item, source, time=time)
+        work = partial(add_labels_to_item, opened, item, source, time=time, reading=reading)
         job = self._runner.start(f"Import labels of {item.name}", work)
         self._importing[job] = (item.id, source)
         job.finished.connect(self._on_imported)

@@ -57,13 +57,18 @@ def open_labels(path: Path, *, reading: ImageReading = AS_STATED) -> Volume:
     return labels
 
 
+def labels_in(path: Path) -> str:
+    """The name of the image of a file that holds labels for certain; "" where none is called so."""
+    form = format_of(path)
+    if form is None or form.label_series is None or not path.exists():
+        return ""
+    require_kind(path, form)
+    return form.label_series(path)
+
+
 def _of_labels(path: Path, reading: ImageReading) -> ImageReading:
     """What the user said, or else the image of the file that is called labels."""
-    form = format_of(path)
-    if reading.series or form is None or form.label_series is None or not path.exists():
-        return reading
-    require_kind(path, form)
-    return reading.model_copy(update={"series": form.label_series(path)})
+    return reading if reading.series else reading.model_copy(update={"series": labels_in(path)})
 
 
 def _integral(path: Path, source: Callable[[int], VoxelSource], time: int) -> VoxelSource:

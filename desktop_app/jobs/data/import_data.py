@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.core.job import JobContext, Note, SubContext
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project import Item
@@ -36,8 +36,9 @@ class AddedLabels:
 
 
 def add_labels_to_item(
-    opened: OpenProject, item: Item, source: Path, ctx: JobContext, scheme: LabelScheme | None = None, *, time: int = 0
-) -> AddedLabels:
+    opened: OpenProject, item: Item, source: Path, ctx: JobContext, scheme: LabelScheme | None = None, *, time: int = 0,
+    reading: ImageReading = AS_STATED,
+) -> AddedLabels:  # fmt: skip
     """Replace the labels of an image that are edited by those of a file. The old labels stay if anything fails.
 
     The labels of the image must not be open for editing meanwhile.
@@ -49,13 +50,14 @@ def add_labels_to_item(
         ctx: For progress and cancelling.
         scheme: Names and colours of the classes; those of the project by default.
         time: The time point of a movie that labels without time are for, counted from 0.
+        reading: Which image of the label file is meant.
 
     Raises:
         UserError: If the file does not fit the image, is damaged or holds no labels.
         JobCancelled: If the user stops it.
     """
     volume = opened.open_image(item)
-    labels = open_labels_of(source, volume)
+    labels = open_labels_of(source, volume, reading=reading)
     meaning = scheme or opened.project.scheme
     places = {time: opened.label_path(item.id, time, item.edited) for time in _times(volume, labels, time)}
     new = {place: path.with_name(f".{path.name}") for place, path in places.items()}

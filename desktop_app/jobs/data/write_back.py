@@ -45,7 +45,7 @@ def origin_of(opened: OpenProject, item: Item) -> Path | None:
 
 
 def write_back_item(opened: OpenProject, item: Item, ctx: JobContext) -> WrittenBack:
-    """Write the saved labels of an image into the label image that they came from.
+    """Write the saved labels of an image that are edited into the label image that they came from.
 
     Args:
         opened: The project.
@@ -57,13 +57,13 @@ def write_back_item(opened: OpenProject, item: Item, ctx: JobContext) -> Written
         JobCancelled: If the user stops it; then all is as it was.
     """
     group = origin_of(opened, item)
-    times = opened.labelled_times(item.id)
+    times = opened.labelled_times(item.id, item.edited)
     if group is None or not times:
         raise UserError(
             f"The labels of {item.name} do not come from an OME-Zarr image that is still there.",
             hint="Export them into a file of their own instead.",
         )
-    stores = {time: LabelFile.open(opened.label_path(item.id, time)) for time in times}
+    stores = {time: LabelFile.open(opened.label_path(item.id, time, item.edited)) for time in times}
     largest = max(store.max_id() for store in stores.values())
     scheme = opened.project.scheme if opened.project.scheme.kind == "classes" else None
     return _written({time: StoreSource(store) for time, store in stores.items()}, group, largest, ctx, scheme)

@@ -6,6 +6,7 @@ import shutil
 import threading
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import tifffile
@@ -303,3 +304,37 @@ def test_a_folder_of_slices_is_one_image_or_many(
     assert [item.name for item in items] == names
     shell_session.select_item(items[0].id)
     assert shell_session.volume.shape == ((3, 20, 30) if stack else (1, 20, 30))
+
+
+def _file_of_several(path):
+    with h5py.File(path, "w") as file:
+        file["raw"], file["other/stack"] = np.zeros((3, 10, 12), np.uint8), np.ones((3, 10, 12), np.uint8)
+    return path
+
+
+def test_of_a_file_with_several_images_one_is_chosen(
+    qtbot, commands, shell_session, shell_runner, said, project_folder
+):
+    commands.open_folder(project_folder)
+    for number, (answer, series) in enumerate((("other/stack: QYX 3 × 10 × 12, uint8", "other/stack"), (None, ""))):
+        said.texts = [answer]
+        commands.add_paths([_file_of_several(project_folder.parent / f"{number}.h5")])
+        wait(qtbot, shell_runner)
+        assert "holds 2 images" in said.questions[-1]
+        assert shell_session.project.items[-1].reading.series == series
+
+
+def test_of_a_label_file_with_several_arrays_one_is_chosen(
+    qtbot, images, shell_session, shell_runner, said, project_folder, monkeypatch
+):
+    shell_session.adopt(open_project(project_folder))
+    item = shell_session.project.items[0]
+    images.open(item)
+    path, shape = project_folder.parent / "labels.h5", shell_session.volume.shape
+    with h5py.File(path, "w") as file:
+        file["first"], file["second"] = np.zeros(shape, np.uint8), np.full(shape, 4, np.uint8)
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getOpenFileName", lambda *_: (str(path), ""))
+    said.texts = [f"second: QYX {' × '.join(map(str, shape))}, uint8"]
+    images.import_labels(item)
+    wait(qtbot, shell_runner)
+    assert shell_session.labels.labels.max_id() == 4
