@@ -12,6 +12,8 @@ from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.options import Assignments, Json, TimePoint, image_file, time_of
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.object_step import ObjectStep
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Index3, Plane
 from desktop_app.jobs.objects.run import ObjectsConfig, change_objects
 from desktop_app.jobs.objects.steps import operation_named
 
@@ -28,15 +30,38 @@ def objects_command(
         list[int] | None,
         typer.Option("--object", metavar="ID", min=1, help="Number of an object that it is about; may be repeated."),
     ] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option("--at", metavar="Z,Y,X", help="Voxel that is pointed at; two are a line. May be repeated."),
+    ] = None,
+    plane: Annotated[Plane, typer.Option(help="Which way slices are cut, for --slice and for lines.")] = Plane.XY,
+    in_slice: Annotated[
+        int | None,
+        typer.Option("--slice", min=0, metavar="NUMBER", help="Change this slice alone; the first one is 0."),
+    ] = None,
     assignments: Assignments = None,
     time: TimePoint = None,
     as_json: Json = False,
 ) -> None:
     """Change the objects of a label image and write the result; the operations are listed below."""
     step = step_of(operation, assignments or [])
-    config = ObjectsConfig(step, labels, out, image, tuple(objects or ()), time_of(time))
+    places = tuple(_voxel(text) for text in at or ())
+    config = ObjectsConfig(step, labels, out, image, tuple(objects or ()), time_of(time), places, plane, in_slice)
     result = run_job(partial(change_objects, config), as_json)
     show_result(result, as_json, f"{result.voxels} voxels changed; {result.objects} objects now. Written: {result.out}")
+
+
+def _voxel(text: str) -> Index3:
+    """A voxel from “z,y,x”.
+
+    Raises:
+        UserError: If it is none.
+    """
+    try:
+        z, y, x = (int(part) for part in text.split(","))
+    except ValueError as error:
+        raise UserError(f"“{text}” is no voxel.", hint="Write three whole numbers, as --at 12,340,95.") from error
+    return z, y, x
 
 
 def step_of(operation: str, assignments: list[str]) -> ObjectStep:

@@ -9,7 +9,7 @@ from desktop_app.gui.actions.action_info import ActionInfo
 from desktop_app.objects.operations import OPERATIONS, Offer, Operation, Target
 
 _GROUP = "Objects"
-_BY_MENU = frozenset({Target.NOTHING, Target.LINE, Target.REGION})
+_BY_MENU = frozenset({Target.NOTHING, Target.LINE, Target.REGION, Target.PLACES})
 
 
 def offers_of_the_menu() -> Iterator[tuple[Operation, Offer]]:
@@ -17,7 +17,8 @@ def offers_of_the_menu() -> Iterator[tuple[Operation, Offer]]:
     for operation in OPERATIONS.values():
         if _BY_MENU.intersection(operation.targets):
             for offer in operation.offers:
-                yield operation, offer
+                if offer.by is None or offer.by in _BY_MENU:
+                    yield operation, offer
 
 
 def offers_for_rows(count: int, kind: LabelKind) -> Iterator[tuple[Operation, Offer]]:
@@ -26,7 +27,7 @@ def offers_for_rows(count: int, kind: LabelKind) -> Iterator[tuple[Operation, Of
         one, two = Target.OBJECT in operation.targets, Target.TWO_OBJECTS in operation.targets
         if (two and count > 1) or (one and (count == 1 or operation.many)):
             for offer in operation.offers:
-                if kind in offer.kinds and not offer.at_place:
+                if kind in offer.kinds and not offer.at_place and offer.by not in _BY_MENU:
                     yield operation, offer
 
 

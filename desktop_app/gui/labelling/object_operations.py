@@ -9,8 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from desktop_app.core.imaging import Region
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.imaging import Plane, Region
 from desktop_app.core.labelling.store import Edit
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.gui.actions import ActionRegistry
@@ -18,9 +17,10 @@ from desktop_app.gui.actions.object_actions import offers_of_the_menu
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.labelling.controller import LabellingController
 from desktop_app.gui.labelling.operation_dialog import OperationDialog
+from desktop_app.gui.labelling.operation_preview import OperationPreview, scene_changes
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
-from desktop_app.gui.viewer.place_pickers import LinePicker, RectanglePicker
+from desktop_app.gui.viewer.place_pickers import LinePicker, PlacesPicker, RectanglePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.labels.session import LabelSession
 from desktop_app.jobs.objects.in_project import carry_out_in_project
@@ -55,6 +55,8 @@ class ObjectOperations(QObject):
         self._registry: ActionRegistry | None = None
         views = viewer.grid.views.values()
         self.lines, self.rectangles = LinePicker(views, self), RectanglePicker(views, self)
+        self.places = PlacesPicker(views, self)
+        self.preview = OperationPreview(session, viewer, runner, self)
         self.dialog: OperationDialog | None = None
         for changed in (session.scheme_changed, session.volume_changed):
             changed.connect(lambda _value: self._show_possible())
@@ -79,7 +81,7 @@ class ObjectOperations(QObject):
                 continue
             pointed = Pointed(objects, (Place(point.plane, point.voxel),))
             for offer in operation.offers:
-                if self._possible(operation, offer):
+                if self._possible(operation, offer) and offer.by in (None, Target.OBJECT, Target.TWO_OBJECTS):
                     yield offer.icon or operation.icon, offer.text, partial(self.begin, operation, offer, pointed)
 
     def on_objects(self, operation: Operation, offer: Offer, numbers: tuple[int, ...]) -> None:
@@ -98,17 +100,38 @@ class ObjectOperations(QObject):
         if offer.parameters is not None:
             self._work_out(operation, offer, scene, offer.parameters(scene))
             return
-        self.dialog = OperationDialog(operation, self._viewer.window())
-        self.dialog.accepted.connect(partial(self._on_accepted, operation, offer, scene))
-        self.dialog.finished.connect(self._on_finished)
-        self.dialog.open()
+        self._ask(operation, offer, scene)
+
+    def _ask(self, operation: Operation, offer: Offer, scene: Scene) -> None:
+        """Open the form; what would change is shown while it is open."""
+        if self.dialog is not None:
+            self.dialog.reject()
+        active = self._session.active_value
+        named = scene.pointed.objects or self._session.reviewing.chosen or ((active,) if active else ())
+        slices = scene.labels.shape[0] > 1 and operation.in_slices
+        self.dialog = dialog = OperationDialog(operation, named, slices, self._viewer.window())
+        if scene.pointed.objects or self._session.reviewing.chosen:
+            dialog.choose_objects()
+        dialog.accepted.connect(partial(self._on_accepted, operation, offer, scene))
+        dialog.finished.connect(self._on_finished)
+        self.preview.told.connect(dialog.words.setText)
+        dialog.asked.connect(partial(self._on_asked, operation, scene))
+        self._on_asked(operation, scene)
+        dialog.show()
+
+    def _on_asked(self, operation: Operation, scene: Scene) -> None:
+        if self.dialog is not None:
+            self.preview.ask(operation, scene, self.dialog.parameters(), self.dialog.place())
 
     def start(self, operation: Operation, offer: Offer) -> None:
         """Let the user point at what is needed, then go on."""
         here = self._place()
         if here is None:
             return
-        if Target.LINE in operation.targets:
+        if Target.PLACES in operation.targets:
+            self.places.begin(partial(self._on_places, operation, offer))
+            self._notifier.info(offer.tip or operation.advice)
+        elif Target.LINE in operation.targets:
             self.lines.begin(partial(self._on_line, operation, offer))
         elif Target.REGION in operation.targets:
             self.rectangles.begin(partial(self._on_region, operation, offer))
@@ -120,26 +143,46 @@ class ObjectOperations(QObject):
             places = tuple(Place(end.plane, end.voxel) for end in ends)
             self.begin(operation, offer, Pointed((), places))
 
+    def _on_places(self, operation: Operation, offer: Offer, clicked: tuple[ToolPoint, ...] | None) -> None:
+        labels = self._session.labels
+        if clicked and labels is not None:
+            whole = Region.whole(labels.labels.shape)
+            places = tuple(Place(point.plane, point.voxel) for point in clicked if whole.contains(point.voxel))
+            self.begin(operation, offer, Pointed((), places))
+
     def _on_region(self, operation: Operation, offer: Offer, region: Region | None) -> None:
         here = self._place()
         if region is not None and here is not None:
             self.begin(operation, offer, Pointed((), (here,), region))
 
     def _on_accepted(self, operation: Operation, offer: Offer, scene: Scene) -> None:
-        if self.dialog is not None:
-            self._work_out(operation, offer, scene, self.dialog.parameters())
+        if self.dialog is None:
+            return
+        where, parameters = self.dialog.place(), self.dialog.parameters()
+        self.preview.clear()
+        plane = self._viewer.current_plane()
+        place = (plane, self._viewer.current_depth(plane)) if where.in_slice else None
+        scene = replace(scene, pointed=replace(scene.pointed, objects=where.objects or scene.pointed.objects))
+        if not where.objects and Target.NOTHING in operation.targets:
+            scene = replace(scene, pointed=replace(scene.pointed, objects=()))
+        self._work_out(operation, offer, scene, parameters, place)
 
     def _on_finished(self) -> None:
-        if self.dialog is not None:
-            self.dialog.deleteLater()
-        self.dialog = None
+        self.preview.clear()
+        dialog, self.dialog = self.dialog, None
+        if dialog is not None:
+            self.preview.told.disconnect(dialog.words.setText)
+            dialog.deleteLater()
 
-    def _work_out(self, operation: Operation, offer: Offer, scene: Scene, parameters: Any) -> None:
+    def _work_out(
+        self, operation: Operation, offer: Offer, scene: Scene, parameters: Any,
+        place: tuple[Plane, int] | None = None,
+    ) -> None:  # fmt: skip
         labels = self._session.labels
         if labels is None:
             return
         if not offer.at_once:
-            job = self._runner.start(operation.title, partial(_changes, operation, scene, parameters))
+            job = self._runner.start(operation.title, partial(scene_changes, operation, scene, parameters, place))
             job.succeeded.connect(partial(self._carry_out, operation, labels))
             return
         with self._notifier.errors_told():
@@ -206,13 +249,3 @@ class ObjectOperations(QObject):
         if self._registry is not None:
             for operation, offer in offers_of_the_menu():
                 self._registry.action(offer.id).setEnabled(self._possible(operation, offer))
-
-
-def _changes(operation: Operation, scene: Scene, parameters: Any, ctx: JobContext) -> tuple[Change, ...]:
-    """What an operation would change, as a job."""
-
-    def go_on(share: float) -> None:
-        ctx.raise_if_cancelled()
-        ctx.report(Progress(share, 1, operation.title))
-
-    return dry_run(operation, replace(scene, go_on=go_on), parameters)

@@ -108,6 +108,8 @@ class ObjectFollower(QObject):
             regions, self._regions = self._regions, []
             look = partial(followed, self.survey, regions, labels.labels, self._grey(volume))
             self._start(look, labels)
+        else:
+            self.busy_changed.emit(False)
 
     def _start(self, look: Callable[[JobContext], Survey], labels: LabelSession, *, first: bool = False) -> None:
         self._job = job = self._runner.start("Objects", look, lane="glance")

@@ -74,6 +74,7 @@ class Reviewer(QObject):
         if wanted == self.chosen:
             return
         self.chosen = wanted
+        self._session.reviewing.chosen = tuple(wanted)
         self.highlight.show(wanted)
         if wanted and self.scheme.kind == "objects":
             self._session.set_active_value(wanted[0])

@@ -29,6 +29,7 @@ class Reviewing(QObject):
         review: What was said.
         painted_class: The class that a new object gets; 0 for the usual one.
         guarded: Labels that are locked now, one by one or with their class; nothing may change them.
+        chosen: Objects that are chosen in the table.
 
     Signals:
         changed: The new ``Review``; not for time alone.
@@ -47,6 +48,7 @@ class Reviewing(QObject):
         self.review = Review()
         self.painted_class = 0
         self.guarded: frozenset[int] = frozenset()
+        self.chosen: tuple[int, ...] = ()
         self._save = QTimer(self, singleShot=True, interval=_SAVE_MS)
         self._save.timeout.connect(self.flush)
         session.labels_replaced.connect(self._on_labels)

@@ -133,6 +133,61 @@ class LinePicker(DragPicker):
         return (start, here) if long and start.same_slice(here) else None
 
 
+class PlacesPicker(DragPicker):
+    """Collects clicks on one slice or on several; Enter or a double click gives all of them, Backspace drops one."""
+
+    def __init__(self, views: Iterable[PlaneView], parent: QObject | None = None) -> None:
+        super().__init__(views, parent)
+        self._places: list[ToolPoint] = []
+
+    def begin(self, done: Callable[[Any], None]) -> None:
+        """Wait for clicks."""
+        self._places.clear()
+        super().begin(done)
+
+    def end(self, drawn: Any = None) -> None:
+        """Stop waiting."""
+        self._places.clear()
+        for view in self._views:
+            view.set_band([])
+        super().end(drawn)
+
+    def result(self, start: ToolPoint, here: ToolPoint) -> None:
+        """One more click; it goes on."""
+        del here
+        self._places.append(start)
+        self._show()
+
+    def show_drag(self, view: PlaneView, drag: tuple[ToolPoint, ToolPoint] | None) -> None:
+        """Clicks stay drawn while the pointer moves."""
+        del drag
+        view.set_band([place for place in self._places if place.plane == view.plane])
+
+    def _show(self) -> None:
+        for view in self._views:
+            self.show_drag(view, None)
+
+    def _on_key(self, event: QKeyEvent) -> bool:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+            if event.type() == QEvent.Type.KeyPress:
+                self.end(tuple(self._places))
+            return True
+        if event.key() == Qt.Key.Key_Backspace:
+            event.accept()
+            if event.type() == QEvent.Type.KeyPress and self._places:
+                self._places.pop()
+                self._show()
+            return True
+        return super()._on_key(event)
+
+    def _on_mouse(self, view: PlaneView, event: QMouseEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonDblClick and event.button() == Qt.MouseButton.LeftButton:
+            self.end(tuple(self._places))
+            return True
+        return super()._on_mouse(view, event)
+
+
 class PointPicker(DragPicker):
     """Gives the ``ToolPoint`` of a click."""
 

@@ -13,10 +13,12 @@ from pydantic import ValidationError
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Plane
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.objects.operations import OPERATIONS, Change, Operation, Scene
 from desktop_app.objects.operations.carrying_out import carry_out
+from desktop_app.objects.operations.slice_only import only_in_slice
 
 
 def operation_named(name: str) -> Operation:
@@ -61,8 +63,9 @@ def require_whole(steps: Iterable[ObjectStep]) -> None:
 
 
 def take_step(
-    step: ObjectStep, labels: LabelFile, scene: Scene, ctx: JobContext, heard: Callable[[Change], None] | None = None
-) -> int:
+    step: ObjectStep, labels: LabelFile, scene: Scene, ctx: JobContext,
+    heard: Callable[[Change], None] | None = None, only: tuple[Plane, int] | None = None,
+) -> int:  # fmt: skip
     """Carry out an operation in a label file; returns the number of voxels changed.
 
     Args:
@@ -71,6 +74,7 @@ def take_step(
         scene: What is known besides; its labels and largest number are those of ``labels``.
         ctx: For progress and cancelling.
         heard: Hears of each change before it is carried out.
+        only: The one slice in which it is carried out; None: everywhere.
 
     Raises:
         UserError: If the step is not possible.
@@ -82,6 +86,8 @@ def take_step(
         ctx.raise_if_cancelled()
         ctx.report(Progress(share, 1, operation.title))
 
+    if only is not None:
+        operation = only_in_slice(operation, *only)
     whole = replace(scene, labels=labels, largest_id=labels.max_id(), go_on=go_on)
     with labels.copying():
         return carry_out(operation, whole, parameters_of(step), heard)

@@ -1,5 +1,6 @@
 """Operations on objects: one file each, and the table of them."""
 
+from desktop_app.objects.operations.artefacts import ARTEFACTS
 from desktop_app.objects.operations.base import Change, Offer, Operation, Place, Pointed, Scene, Target
 from desktop_app.objects.operations.border import BORDER
 from desktop_app.objects.operations.copy_slice import COPY_SLICE
@@ -11,14 +12,16 @@ from desktop_app.objects.operations.merge import MERGE
 from desktop_app.objects.operations.number import NUMBER, RENUMBER
 from desktop_app.objects.operations.pieces import PIECES
 from desktop_app.objects.operations.reshape import RESHAPE
+from desktop_app.objects.operations.set_class import SET_CLASS
 from desktop_app.objects.operations.size_filter import SIZE_FILTER
 from desktop_app.objects.operations.split import SPLIT
+from desktop_app.objects.operations.split_at import SPLIT_AT
 
 OPERATIONS: dict[str, Operation] = {
     operation.name: operation
     for operation in (
-        DELETE, MERGE, CUT, SPLIT, PIECES, FILL_HOLES, RESHAPE, NUMBER, INTERPOLATE, COPY_SLICE,
-        SIZE_FILTER, BORDER, RENUMBER,
+        DELETE, SET_CLASS, MERGE, CUT, SPLIT_AT, SPLIT, PIECES, FILL_HOLES, RESHAPE, NUMBER, INTERPOLATE, COPY_SLICE,
+        SIZE_FILTER, ARTEFACTS, BORDER, RENUMBER,
     )
 }  # fmt: skip
 """By name, in the order of the menus."""

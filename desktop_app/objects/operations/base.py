@@ -31,6 +31,7 @@ class Target(Enum):
     TWO_OBJECTS = "two objects or more"
     LINE = "a line over a slice"
     REGION = "a region of a slice"
+    PLACES = "places in an object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ class Offer:
         parameters: What is done without a question, from what is seen; None asks with a form.
         button: Whether it has a button in the labelling panel, too.
         at_once: Whether it looks at so little that the window can wait for it.
+        by: What is pointed at for this offer; None for any that the operation knows.
         row_key: Key that starts it in a list of objects, such as ``Del``.
         at_place: Whether it is about the place that was clicked, not only about the object there.
     """
@@ -162,6 +164,7 @@ class Offer:
     parameters: Callable[[Scene], Parameters] | None = None
     button: bool = False
     at_once: bool = False
+    by: Target | None = None
     row_key: str = ""
     at_place: bool = False
 
@@ -183,6 +186,7 @@ class Operation:
         in_flat_images: Whether it makes sense in a single slice.
         nothing: Said where nothing changes.
         many: Whether several objects can be named at once.
+        in_slices: Whether it makes sense in one slice of a volume alone.
     """
 
     name: str
@@ -197,6 +201,7 @@ class Operation:
     in_flat_images: bool = True
     nothing: str = "There is nothing to change."
     many: bool = True
+    in_slices: bool = True
 
     @property
     def for_whole_files(self) -> bool:
@@ -223,3 +228,11 @@ def pointed_object(scene: Scene) -> int:
     if len(scene.pointed.objects) != 1:
         raise UserError("This needs one object.", hint="Point at it, or name it with --object.")
     return scene.pointed.objects[0]
+
+
+def voxels_along(first: Place, second: Place) -> NDArray[np.intp]:
+    """The voxels (N, 3) of a line in the picture of its slice, whose index along the depth is 0."""
+    steps = 2 * max(abs(a - b) for a, b in zip(first.voxel, second.voxel, strict=True)) + 1
+    line = np.rint(np.linspace(first.voxel, second.voxel, steps)).astype(np.intp)
+    line[:, first.plane.depth_axis] = 0
+    return line

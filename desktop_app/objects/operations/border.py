@@ -35,7 +35,7 @@ def _changes(scene: Scene, parameters: BorderParameters) -> Iterator[Change]:
     for plane in planes:
         for depth in (0, shape[plane.depth_axis] - 1):
             cut.update(fastremap.unique(scene.labels.read(plane.slab(shape, depth))).tolist())
-    wrong = sorted(cut - {0})
+    wrong = sorted(cut - {0} if not scene.pointed.objects else cut & set(scene.pointed.objects))
     for region, labels in scene.slabs_of(wrong):
         kept = fastremap.mask(labels, wrong)
         if (kept != labels).any():
@@ -47,7 +47,7 @@ BORDER = Operation(
     "Remove at the border",
     "mdi6.border-outside",
     "Removes objects that touch the border of the image, which are cut there and would be measured wrongly.",
-    (Target.NOTHING,),
+    (Target.NOTHING, Target.OBJECT),
     BorderParameters,
     _changes,
     (Offer("object.border", "Remove at the border…", "Remove objects that the border of the image cuts."),),

@@ -75,5 +75,6 @@ COPY_SLICE = Operation(
     ),
     kinds=("objects", "classes"),
     in_flat_images=False,
+    in_slices=False,
     nothing="There is nothing to copy onto empty places of this slice.",
 )  # fmt: skip

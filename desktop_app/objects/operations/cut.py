@@ -14,7 +14,7 @@ from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.objects.components import connected_objects
-from desktop_app.objects.operations.base import Change, Offer, Operation, Place, Scene, Target, always
+from desktop_app.objects.operations.base import Change, Offer, Operation, Place, Scene, Target, always, voxels_along
 from desktop_app.objects.operations.survey import survey
 
 # An object is cut in its own box, with some 40 bytes a voxel: about 2.5 GB at most.
@@ -67,10 +67,7 @@ def _crossed(scene: Scene, first: Place, second: Place) -> list[int]:
     """The objects under the line, in ascending order."""
     plane = first.plane
     picture = scene.labels.read(plane.slab(scene.labels.shape, first.depth))
-    steps = 2 * max(abs(a - b) for a, b in zip(first.voxel, second.voxel, strict=True)) + 1
-    line = np.rint(np.linspace(first.voxel, second.voxel, steps)).astype(int)
-    line[:, plane.depth_axis] = 0
-    return [number for number in np.unique(picture[tuple(line.T)]).tolist() if number]
+    return [number for number in np.unique(picture[tuple(voxels_along(first, second).T)]).tolist() if number]
 
 
 def _wall(box: Region, first: Place, second: Place) -> NDArray[np.bool_]:

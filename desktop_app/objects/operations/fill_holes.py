@@ -10,7 +10,7 @@ from desktop_app.core.config.base import Parameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.objects.filters import fill_holes
-from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target, always
+from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target
 from desktop_app.objects.operations.survey import survey
 
 # An object is filled in its own box, with some 20 bytes a voxel: about 2.5 GB at most.
@@ -64,9 +64,8 @@ FILL_HOLES = Operation(
     (
         Offer(
             "object.fill_holes",
-            "Fill holes",
+            "Fill holes…",
             "Close holes that lie wholly inside one object.",
-            parameters=always(HolesParameters()),
         ),
     ),
 )

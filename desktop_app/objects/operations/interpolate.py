@@ -150,5 +150,6 @@ INTERPOLATE = Operation(
     ),
     kinds=("objects", "classes"),
     in_flat_images=False,
+    in_slices=False,
     nothing="There is no gap to fill: draw the same object in two slices, with at most 20 slices in between.",
 )  # fmt: skip

@@ -67,6 +67,7 @@ NUMBER = Operation(
     (Offer("object.number", "Change number…"),),
     nothing="The object has that number.",
     many=False,
+    in_slices=False,
 )
 
 RENUMBER = Operation(

@@ -28,7 +28,7 @@ class SizeParameters(Parameters):
 def _changes(scene: Scene, parameters: SizeParameters) -> Iterator[Change]:
     """Two passes: count, then remove."""
     low, high = parameters.min_size, parameters.max_size
-    sizes = {number: found.voxels for number, found in survey(scene).items()}
+    sizes = {number: found.voxels for number, found in survey(scene, scene.pointed.objects).items()}
     wrong = [number for number, voxels in sizes.items() if voxels < low or (high and voxels > high)]
     for region, labels in scene.slabs_of(wrong):
         kept = fastremap.mask(labels, wrong)
@@ -41,7 +41,7 @@ SIZE_FILTER = Operation(
     "Remove by size",
     "mdi6.filter-outline",
     "Removes objects that are too small or too large.",
-    (Target.NOTHING,),
+    (Target.NOTHING, Target.OBJECT),
     SizeParameters,
     _changes,
     (Offer("object.size_filter", "Remove by size…", "Remove objects that are too small or too large."),),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def test_objects_are_named(labels: Path) -> None:
     ("operation", "objects", "parameters", "said"),
     [
         ("delete", (), {}, "which objects"),
-        ("size-filter", (3,), {}, "about all objects"),
+        ("renumber", (3,), {}, "about all objects"),
+        ("cut-line", (), {}, "--at z,y,x"),
         ("size-filer", (), {}, "Did you mean size-filter"),
         ("size-filter", (), {"min_size": -1}, "min_size"),
         ("size-filter", (), {"least": 1}, "least"),
@@ -63,6 +65,36 @@ def test_what_is_not_possible_is_said_before_anything_is_read(
     with pytest.raises(UserError, match=said):
         change_objects(config(labels, operation, objects, **parameters), RecordingContext())
     assert not labels.with_name("out.tif").exists()
+
+
+def test_places_are_named(labels: Path) -> None:
+    wide = labels.with_name("wide.tif")
+    tifffile.imwrite(wide, np.full((2, 9, 14), 300, np.uint16), imagej=True, metadata={"axes": "ZYX"})
+    cut = replace(config(wide, "cut-line"), places=((1, 4, 0), (1, 4, 13)))
+    assert change_objects(cut, RecordingContext()).objects == 2
+    clicks = replace(config(labels, "split-at"), places=((2, 5, 3), (2, 7, 3)))
+    assert change_objects(clicks, RecordingContext()).objects == 4
+    merge = replace(config(labels, "merge"), places=((2, 1, 6), (2, 7, 3)))
+    assert change_objects(merge, RecordingContext()).objects == 2
+    piece = replace(config(labels, "set-class", value=9), places=((0, 0, 0),))
+    change_objects(piece, RecordingContext())
+    assert np.unique(open_labels(labels.with_name("out.tif")).read()).tolist() == [0, 8, 9, 300]
+    with pytest.raises(UserError, match="no voxel"):
+        change_objects(replace(cut, places=((9, 0, 0), (2, 6, 6))), RecordingContext())
+
+
+def test_one_slice_alone_is_changed(labels: Path) -> None:
+    before = open_labels(labels).read()
+    change_objects(replace(config(labels, "size-filter", min_size=5), slice=1), RecordingContext())
+    after = open_labels(labels.with_name("out.tif")).read()
+    changed = np.unique(np.argwhere(before != after)[:, 0])
+    assert changed.tolist() == [1]
+    assert (after[1] == 300).sum() == 9
+    assert not (after[1] == 8).any(), "4 voxels in this slice"
+    with pytest.raises(UserError, match="from 0 to 4"):
+        change_objects(replace(config(labels, "fill-holes"), slice=7), RecordingContext())
+    with pytest.raises(UserError, match="whole objects"):
+        change_objects(replace(config(labels, "artefacts"), slice=1), RecordingContext())
 
 
 def test_a_stopped_operation_leaves_nothing(labels: Path) -> None:

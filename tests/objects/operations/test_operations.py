@@ -55,6 +55,8 @@ def run(name: str, store: ArrayLabelStore, *objects: int, **parameters: Any) -> 
         ("renumber", (), {}),
         ("clear-border", (), {}),
         ("copy-slice", (), {"plane": "yz", "source": 2, "target": 3}),
+        ("artefacts", (), {"filling": 0.3}),
+        ("set-class", (2,), {"value": 7, "extent": "all"}),
     ],
 )
 @settings(max_examples=15, deadline=None)
@@ -213,7 +215,7 @@ def test_an_operation_can_be_stopped() -> None:
         raise Stopped
 
     for name, operation in OPERATIONS.items():
-        if name not in ("copy-slice", "cut-line"):  # they look at two slices, and at a line
+        if name not in ("copy-slice", "cut-line", "split-at", "set-class"):  # they look at slices, a line, places
             objects = (1, 2) if Target.TWO_OBJECTS in operation.targets else (1,)
             with pytest.raises(Stopped):
                 dry_run(operation, scene_of(store_of(), *objects, go_on=go_on), operation.parameters())

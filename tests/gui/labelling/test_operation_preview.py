@@ -1,0 +1,111 @@
+"""What an operation would change is shown while its dialog is open, and nothing is changed before."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from desktop_app.core.imaging import Plane, Region
+from desktop_app.objects.operations.preview import ADDED, CHANGES, REMOVED
+
+
+def _shown(bench) -> np.ndarray:
+    layer = bench.session.layers.get(CHANGES)
+    return layer.store.read(Region.whole(bench.labels.shape))
+
+
+def _open(bench, qtbot, action: str):
+    bench.do(action)
+    dialog = bench.panel.operations.dialog
+    qtbot.waitUntil(lambda: not bench.panel.operations.preview.busy)
+    return dialog
+
+
+def test_growing_is_previewed_changed_and_taken_back(objects, qtbot) -> None:
+    objects.drag((20, 20), (20, 40))
+    before = objects.labels.copy()
+    dialog = _open(objects, qtbot, "object.reshape")
+    dialog.form.set_value(dialog.parameters().model_copy(update={"how": "grow"}))
+    qtbot.waitUntil(lambda: "added" in dialog.words.text())
+    grown = _shown(objects)
+    assert (grown[before == 0] == ADDED).any()
+    assert np.array_equal(objects.labels, before), "only shown"
+    dialog.form.set_value(dialog.parameters().model_copy(update={"how": "shrink", "extent": "xy"}))
+    qtbot.waitUntil(lambda: "removed" in dialog.words.text())
+    assert set(np.unique(_shown(objects)).tolist()) == {0, REMOVED}
+    shrunk = _shown(objects)
+    dialog.accept()
+    qtbot.waitUntil(lambda: not np.array_equal(objects.labels, before))
+    assert np.array_equal(objects.labels, np.where(shrunk == REMOVED, 0, before)), "as it was previewed"
+    assert objects.session.layers.get(CHANGES) is None
+
+
+def test_one_slice_alone_is_changed_as_previewed(objects, qtbot) -> None:
+    for z in (2, 4):
+        objects.viewer.set_depth(Plane.XY, z)
+        objects.drag((20, 20))
+    before = objects.labels.copy()
+    dialog = _open(objects, qtbot, "object.size_filter")
+    dialog.form.set_value(dialog.parameters().model_copy(update={"min_size": 10_000}))
+    dialog.in_slice.setChecked(True)
+    qtbot.waitUntil(lambda: not objects.panel.operations.preview.busy)
+    assert np.flatnonzero(_shown(objects).any(axis=(1, 2))).tolist() == [4]
+    objects.viewer.set_depth(Plane.XY, 2)
+    qtbot.waitUntil(lambda: not objects.panel.operations.preview.busy)
+    assert np.flatnonzero(_shown(objects).any(axis=(1, 2))).tolist() == [2], "the preview follows the slice"
+    dialog.accept()
+    qtbot.waitUntil(lambda: not np.array_equal(objects.labels, before))
+    assert not objects.labels[2].any()
+    assert np.array_equal(objects.labels[4], before[4])
+
+
+def test_nothing_stays_of_a_preview_that_is_given_up(objects, qtbot) -> None:
+    objects.drag((20, 20))
+    before = objects.labels.copy()
+    dialog = _open(objects, qtbot, "object.fill_holes")
+    assert dialog.words.text() == "Nothing would change."
+    dialog.reject()
+    assert objects.session.layers.get(CHANGES) is None
+    assert np.array_equal(objects.labels, before)
+
+
+def test_only_the_objects_that_are_seen_are_previewed_in_large_volumes(objects, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr("desktop_app.gui.labelling.operation_preview._WHOLE_VOXELS", 10)
+    objects.drag((20, 20))
+    objects.session.set_active_value(2)
+    objects.viewer.set_depth(Plane.XY, 5)
+    objects.drag((40, 60))
+    dialog = _open(objects, qtbot, "object.size_filter")
+    dialog.form.set_value(dialog.parameters().model_copy(update={"min_size": 10_000}))
+    qtbot.waitUntil(lambda: "removed" in dialog.words.text())
+    assert dialog.words.text().endswith("(objects in this slice).")
+    assert set(np.unique(objects.labels[_shown(objects) > 0]).tolist()) == {2}
+    dialog.accept()
+    qtbot.waitUntil(lambda: not objects.labels.any())
+
+
+def test_an_object_is_split_by_clicks_and_enter(objects, qtbot) -> None:
+    objects.drag((20, 20), (20, 60))
+    objects.do("object.split_at")
+    view = objects.viewer.grid.views[Plane.XY].canvas
+    for column in (22, 58):
+        x, y = view.screen_of(20.5, column + 0.5)
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
+    assert set(np.unique(objects.labels).tolist()) == {0, 1}, "it waits for Enter"
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: objects.labels.max() == 2)
+    z = objects.viewer.current_depth(Plane.XY)
+    assert (objects.labels[z, 20, 22], objects.labels[z, 20, 58]) == (1, 2)
+    objects.session.undo()
+    assert objects.labels.max() == 1
+
+
+def test_objects_are_merged_by_a_line(objects, qtbot) -> None:
+    objects.drag((20, 20), (20, 24))
+    objects.session.set_active_value(2)
+    objects.drag((20, 50), (20, 60))
+    objects.do("object.merge_line")
+    objects.drag((20, 22), (20, 58))
+    qtbot.waitUntil(lambda: not (objects.labels == 2).any())
+    assert objects.labels.max() == 1
