@@ -27,6 +27,7 @@ from desktop_app.cli.patches import patches_command
 from desktop_app.cli.pictures import movie_command, picture_command
 from desktop_app.cli.pixels import pixels_command
 from desktop_app.cli.prepare import prepare_command
+from desktop_app.cli.review import review_command
 from desktop_app.cli.settings_help import (
     DecodeHelp,
     MeasureHelp,
@@ -72,6 +73,7 @@ app.command("evaluate", epilog=EXIT_STATUS)(evaluate_command)
 app.command("measure", epilog=EXIT_STATUS, cls=MeasureHelp)(measure_command)
 app.command("compare", epilog=EXIT_STATUS)(compare_command)
 app.command("accept", epilog=EXIT_STATUS)(accept_command)
+app.command("review", epilog=EXIT_STATUS)(review_command)
 app.command("surfaces", epilog=EXIT_STATUS)(surfaces_command)
 app.command("picture", epilog=EXIT_STATUS, cls=PictureHelp)(picture_command)
 app.command("movie", epilog=EXIT_STATUS, cls=MovieHelp)(movie_command)

@@ -33,6 +33,14 @@ REVIEW_ACTIONS: tuple[ActionInfo, ...] = (
         "Very small or large objects, those in pieces or at the border come first in the object table.", _GROUP,
     ),
     ActionInfo(
+        "review.use", "Use for training", "train", (),
+        "All in this image is right: mark it as done, so that the next training learns from it.", _GROUP,
+    ),
+    ActionInfo(
+        "review.export", "Export the review…", "export", (),
+        "Tables of all objects and slices of the project, with states, notes, locks and time spent.", _GROUP,
+    ),
+    ActionInfo(
         "review.by_class", "Colour by class", "palette", (),
         "Show objects in the colours of their classes instead of one for each.", _GROUP, True,
     ),

@@ -26,8 +26,10 @@ from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.object_actions import offers_for_rows
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.proofreading.clock import ReviewClock
 from desktop_app.gui.proofreading.columns import PLACES
 from desktop_app.gui.proofreading.object_view import ObjectTableView
+from desktop_app.gui.proofreading.outcome import ReviewOutcome
 from desktop_app.gui.proofreading.reviewer import Reviewer
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon, set_role
@@ -54,6 +56,8 @@ class ObjectsPanel(QWidget):
 
     Attributes:
         reviewer: What is known, chosen and said.
+        clock: Counts the time spent.
+        outcome: What becomes of a review.
     """
 
     def __init__(
@@ -64,12 +68,14 @@ class ObjectsPanel(QWidget):
         self._session, self._viewer, self._notifier, self._operate = session, viewer, notifier, operate
         self._registry: ActionRegistry | None = None
         self.reviewer = Reviewer(session, viewer, runner, self)
+        self.clock = ReviewClock(session, viewer, self)
+        self.outcome = ReviewOutcome(session, self.reviewer, runner, notifier, self)
         self.table = ObjectTableView(self.reviewer.model)
         self.search = QLineEdit()
         self.states, self.classes = QComboBox(), QComboBox()
         self.first = QToolButton()
         self.count, self.chosen = QLabel(), QLabel()
-        self.more = QToolButton()
+        self.more, self.use = QToolButton(), QToolButton()
         self.buttons = [QToolButton() for _ in _BUTTONS]
         self._stack = QStackedWidget()
         self._build()
@@ -91,7 +97,7 @@ class ObjectsPanel(QWidget):
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setIcon(icon("more"))
         self.more.setToolTip("What else can be done with the chosen objects; also a right click on a row.")
-        for button in (self.first, self.more, *self.buttons):
+        for button in (self.first, self.more, self.use, *self.buttons):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setIconSize(QSize(16, 16))
         for label in (self.count, self.chosen):
@@ -107,6 +113,9 @@ class ObjectsPanel(QWidget):
             doing.addWidget(button)
         doing.addStretch(1)
         doing.addWidget(self.more)
+        last = QHBoxLayout()
+        last.addWidget(self.chosen, 1)
+        last.addWidget(self.use)
         self._stack.addWidget(self.table)
         self._stack.addWidget(
             EmptyState(
@@ -119,8 +128,8 @@ class ObjectsPanel(QWidget):
         column.addLayout(narrowing)
         column.addWidget(self.count)
         column.addWidget(self._stack, 1)
-        column.addWidget(self.chosen)
         column.addLayout(doing)
+        column.addLayout(last)
 
     def _connect(self) -> None:
         reviewer, table, session = self.reviewer, self.table, self._session
@@ -156,6 +165,8 @@ class ObjectsPanel(QWidget):
             "review.suspicious": self.suspicious_first,
             "review.slice": self.toggle_slice,
             "review.by_class": self._show_by_class,
+            "review.use": self.outcome.use_for_training,
+            "review.export": self.outcome.ask_and_export,
         }
         for action_id, slot in slots.items():
             registry.connect(action_id, slot)
@@ -163,6 +174,8 @@ class ObjectsPanel(QWidget):
             button.setDefaultAction(registry.action(action_id))
         self.first.setDefaultAction(registry.action("review.suspicious"))
         self.first.setText("Suspicious first")
+        self.use.setDefaultAction(registry.action("review.use"))
+        self.use.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.first.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._show_by_class()
 

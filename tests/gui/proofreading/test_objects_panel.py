@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 
 from desktop_app.core.imaging import Plane, Region
@@ -13,6 +14,7 @@ from desktop_app.core.labelling.marks import BY_CLASS, CHOSEN
 from desktop_app.gui.proofreading.columns import PLACES
 from desktop_app.gui.proofreading.objects_panel import ObjectsPanel
 from desktop_app.io.projects.reviews import read_review, review_path
+from desktop_app.io.tables import read_csv
 from desktop_app.objects.operations import OPERATIONS
 from tests.gui.proofreading.conftest import Desk, wait_for
 
@@ -179,3 +181,44 @@ def test_parts_of_an_object_keep_its_class(desk: Desk) -> None:
     desk.labelling.operations.on_objects(separate, separate.offers[0], (1,))
     wait_for(lambda: bool((desk.labels == 4).any()))
     assert desk.session.reviewing.review.classes == {1: 2, 4: 2}
+
+
+def test_the_review_is_exported_as_it_stands(desk: Desk, tmp_path: Path) -> None:
+    desk.session.reviewing.set_state([2], "doubtful")
+    desk.panel.outcome.export(tmp_path / "tables")
+    wait_for(lambda: any("was written to" in text for _, text in desk.said.messages))
+    rows = read_csv(tmp_path / "tables" / "objects.csv")
+    assert [(row["id"], row["state"]) for row in rows] == [("1", "to do"), ("2", "doubtful"), ("3", "to do")]
+
+
+def test_corrected_labels_become_training_data_in_one_click(desk: Desk) -> None:
+    desk.session.reviewing.set_state([2], "doubtful")
+    desk.said.answers = [False]
+    desk.registry.action("review.use").trigger()
+    assert not desk.session.item.all_done
+    desk.session.reviewing.set_state([2], "right")
+    desk.registry.action("review.use").trigger()
+    assert desk.session.item.all_done
+    assert len(desk.said.questions) == 1
+    assert desk.session.open_project.project.items[0].status == "done"
+
+
+def test_time_is_counted_while_somebody_is_there(desk: Desk, monkeypatch) -> None:
+    clock, now = desk.panel.clock, [1000.0]
+    monkeypatch.setattr("desktop_app.gui.proofreading.clock.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(
+        "desktop_app.gui.proofreading.clock.QApplication.applicationState",
+        lambda _self=None: Qt.ApplicationState.ApplicationActive,
+    )
+    desk.viewer.set_depth(Plane.XY, 2)
+    clock.tick()
+    spent = desk.session.reviewing.review.slice_seconds.get(2, 0.0)
+    QTest.mouseMove(desk.panel.table.viewport())
+    clock.eventFilter(desk.panel, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier))
+    for _ in range(3):
+        now[0] += 1.0
+        clock.tick()
+    assert desk.session.reviewing.review.slice_seconds[2] - spent == 3.0
+    now[0] += 500.0
+    clock.tick()
+    assert desk.session.reviewing.review.slice_seconds[2] - spent == 3.0, "nobody is there any more"
