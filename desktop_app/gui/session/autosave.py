@@ -45,6 +45,7 @@ class Autosave(QObject):
         self._labels = labels
         self._sync_timer.start()
         self._flush_timer.start()
+        self._pool.submit(labels.labels.learn_ids)
 
     def stop(self) -> None:
         """Leave the labels alone; waits for a write that is under way."""

@@ -54,6 +54,7 @@ class LabelFile:
         self._flushing: dict[Index3, NDArray[np.uint32]] = {}
         self._frozen = False
         self._ids = ChunkIds()
+        self._closed = False
         self._lock = threading.RLock()
         self._disk = threading.RLock()
         self._force = True
@@ -156,6 +157,29 @@ class LabelFile:
                 self._ids.learn(place, self._chunk(place))
             return self._ids.any_of(place, ids)
 
+    def learn_ids(self) -> None:
+        """Look which ids each chunk holds, so that the first search for an object is quick; for another thread.
+
+        Ends early when the labels are closed, and where a chunk cannot be read: whoever needs that is told then.
+        """
+        for place in self._filled_places_now():
+            with self._lock:
+                if self._closed:
+                    return
+                if self._ids.known(place):
+                    continue
+                values = self._cache.get(place)
+                try:
+                    if place not in self._cache:
+                        values = self._flushing.get(place) if place in self._flushing else self._chunks.read(place)
+                except UserError:
+                    return
+                self._ids.learn(place, values)
+
+    def _filled_places_now(self) -> list[Index3]:
+        with self._lock:
+            return self._filled_places()
+
     def keep_journal(self, force: Callable[[], None]) -> None:
         """From now on nothing is stored before a journal knows it; ``journal_knows`` says when.
 
@@ -224,6 +248,7 @@ class LabelFile:
         """Write all changes and let go of the memory."""
         self.flush()
         with self._lock:
+            self._closed = True
             self._cache.clear()
             self._bytes = 0
 

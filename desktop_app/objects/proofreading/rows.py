@@ -60,7 +60,6 @@ class Rows:
         starts = np.flatnonzero(breaks)
         values = flat[starts]
         lengths = np.diff(starts, append=flat.size)
-        totals, finite = _grey_of(grey, starts, lengths)
         kept = values != 0
         if not kept.any():
             return cls.none()
@@ -83,8 +82,7 @@ class Rows:
             np.stack(sums, axis=1),
             np.stack(low, axis=1) + origin,
             np.stack(high, axis=1) + origin + 1,
-            np.add.reduceat(totals[found], begins),
-            np.add.reduceat(finite[found], begins),
+            *_grey_sums(grey, starts, lengths, found, begins),
         )
 
     @classmethod
@@ -148,12 +146,21 @@ _MOST_OF_16_BITS = 2**16  # different numbers
 _ADDED = ("voxels", "sums", "grey", "finite")
 
 
+def _grey_sums(
+    grey: NDArray[Any] | None, starts: NDArray[np.intp], lengths: NDArray[np.intp], found: NDArray[np.intp],
+    begins: NDArray[np.intp],
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:  # fmt: skip
+    """Sum and number of the finite grey values of each object; ``found`` are the stretches, object by object."""
+    if grey is None:
+        return np.zeros(begins.size), np.zeros(begins.size, np.int64)
+    totals, finite = _grey_of(grey, starts, lengths)
+    return np.add.reduceat(totals[found], begins), np.add.reduceat(finite[found], begins)
+
+
 def _grey_of(
-    grey: NDArray[Any] | None, starts: NDArray[np.intp], lengths: NDArray[np.intp]
+    grey: NDArray[Any], starts: NDArray[np.intp], lengths: NDArray[np.intp]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Sum and number of the finite grey values of each stretch."""
-    if grey is None:
-        return np.zeros(starts.size), np.zeros(starts.size, np.int64)
     flat = np.ascontiguousarray(grey).reshape(-1).astype(np.float64)
     finite = np.isfinite(flat)
     if finite.all():

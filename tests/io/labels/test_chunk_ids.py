@@ -69,3 +69,21 @@ def test_a_chunk_holds_what_it_shares(held: set[int], asked: set[int]) -> None:
     assert ids.known((0, 0, 0))
     ids.forget((0, 0, 0))
     assert not ids.known((0, 0, 0))
+
+
+def test_ids_are_learned_ahead_without_filling_the_memory(tmp_path: Path) -> None:
+    labels = LabelFile.create(tmp_path / "a.ome.zarr", (16, 140, 20))
+    labels.write(Region((3, 4, 5), (12, 130, 9)), np.full((9, 126, 4), 7, np.uint32))
+    labels.close()
+    labels = LabelFile(tmp_path / "a.ome.zarr", cache_bytes=1)
+    labels.learn_ids()
+    assert labels._bytes == 0, "chunks that are only looked at are not kept"
+    assert all(labels._ids.known(place) for place in labels._filled_places())
+    labels.write(Region((3, 4, 5), (4, 5, 6)), np.full((1, 1, 1), 9, np.uint32))
+    held = [labels.holds(piece, np.array([9], np.uint32)) for piece in labels.pieces()]
+    assert held.count(True) == 1, "what is changed after that is seen"
+    labels.close()
+    fresh = LabelFile.open(tmp_path / "a.ome.zarr")
+    fresh.close()
+    fresh.learn_ids()
+    assert not any(fresh._ids.known(place) for place in fresh._filled_places()), "closed labels are left alone"
