@@ -11,7 +11,7 @@ from desktop_app.core.imaging import Plane
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
-_TICK_MS = 1000
+_TICK_MS = 1000  # as fine as minutes of work need, and nothing to notice
 _AWAY_S = 60.0  # without a move of mouse or keys nobody is there any more; a look at one place takes less
 _SIGNS = frozenset({
     QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress, QEvent.Type.Wheel,
