@@ -40,6 +40,7 @@ from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.projects.tree_panel import ProjectPanel
 from desktop_app.gui.proofreading.objects_panel import ObjectsPanel
+from desktop_app.gui.scribbles.panel import ScribblePanel
 from desktop_app.gui.session import Session
 from desktop_app.gui.settings.device_words import device_words
 from desktop_app.gui.settings.program_windows import ProgramWindows
@@ -127,6 +128,7 @@ class MainWindow(QMainWindow):
         self.project_panel = ProjectPanel(self.session)
         self.labelling_panel = LabellingPanel(self.session, self.viewer, self.runner, self.notifier)
         self.preview_panel = PreviewPanel(self.session, self.runner, PreviewStage(self.viewer), self.notifier)
+        self.scribble_panel = ScribblePanel(self.session, self.viewer, self.runner, self.notifier)
         locked = self.labelling_panel.controller.choices
         self.layers_panel = LayersPanel(self.session, self.viewer, self.runner, self.notifier, lambda: locked.locked)
         operate = self.labelling_panel.operations.on_objects
@@ -138,6 +140,7 @@ class MainWindow(QMainWindow):
         self.panels_dock = FoldingDock("panels", "Panels", _PANELS_WIDTH, self)
         self.panels_dock.add_panel(self.labelling_panel, "Label", "labels")
         self.panels_dock.add_panel(self.objects_panel, "Objects", "objects")
+        self.panels_dock.add_panel(self.scribble_panel, "Scribble", "edit")
         self.panels_dock.add_panel(self.layers_panel, "Layers", "layers")
         self.panels_dock.add_panel(self.preview_panel, "Preview", "predict")
         self.panels_dock.add_panel(HistoryPanel(self.session), "History", "history")
@@ -226,6 +229,7 @@ class MainWindow(QMainWindow):
         self.labelling_panel.hint_changed.connect(self.status.show_hint)
         self.preview_panel.train_requested.connect(self.models.train)
         self.preview_panel.batch_requested.connect(self.models.run_batch)
+        self.scribble_panel.model_made.connect(self.models.run_batch)
         self.models.try_requested.connect(self._try_model)
         self.models.result_requested.connect(self.images.open_result)
         self.tools.place_requested.connect(viewer.center_on)

@@ -1,0 +1,1 @@
+"""The scribble assistant: classes of pixels from a few painted strokes."""
