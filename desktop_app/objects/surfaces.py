@@ -21,6 +21,8 @@ from desktop_app.core.imaging.region import Index3, Region
 # Voxels: steps are one voxel high, so this evens them out; balls of radius 8 and more get a sphericity of 1.00 to 1.02.
 _BLUR = 1.0
 _MARGIN = 2  # voxels around an object, and where the blur is cut off: it is nothing there that one would see
+_TAPS = np.exp(-0.5 * (np.arange(-_MARGIN, _MARGIN + 1) / _BLUR) ** 2)
+_WEIGHTS = _TAPS / _TAPS.sum()  # the blur along an axis
 _NEAREST = 0.05  # by how much a smoothed mask stays above or below one half where the voxel is inside or outside
 _TILE = 48  # voxels: marching cubes holds up every other thread, and so many take it some 10 ms
 _FEWEST = 8  # triangles of an octahedron: an object so small is not made coarser
@@ -93,7 +95,7 @@ def object_surfaces(
     coarseness: int = 1,
 ) -> Iterator[tuple[int, Mesh]]:
     """The surface of each object of a label array (Z, Y, X), by rising id; arguments as for ``object_surface``."""
-    numbers, ids = fastremap.renumber(labels, in_place=False)
+    numbers, ids = _numbered(labels)
     by_number = sorted((label, number) for label, number in ids.items() if label)
     boxes = scipy.ndimage.find_objects(numbers)
     for label, number in by_number:
@@ -105,7 +107,7 @@ def object_surfaces(
 
 def object_boxes(labels: NDArray[np.unsignedinteger], offset: Index3 = (0, 0, 0)) -> dict[int, Region]:
     """The box around each object of a label array (Z, Y, X) that begins at voxel ``offset``."""
-    numbers, ids = fastremap.renumber(labels, in_place=False)
+    numbers, ids = _numbered(labels)
     boxes = scipy.ndimage.find_objects(numbers)
     found = {}
     for label, number in ids.items():
@@ -115,12 +117,21 @@ def object_boxes(labels: NDArray[np.unsignedinteger], offset: Index3 = (0, 0, 0)
     return found
 
 
+def _numbered(labels: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.uint32], dict[int, int]]:
+    """Labels counted from 1, and the number of each; in 32 bits, of which SciPy finds objects five times as fast."""
+    numbers, ids = fastremap.renumber(labels, in_place=False)
+    return numbers.astype(np.uint32, copy=False), {int(label): int(number) for label, number in ids.items()}
+
+
 def _field(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """The smoothed mask with a margin: above one half exactly where ``mask`` is True."""
-    inside = np.pad(mask, _MARGIN)
-    smooth = scipy.ndimage.gaussian_filter(inside.astype(np.float32), _BLUR, truncate=_MARGIN)
-    bounded = np.where(inside, np.maximum(smooth, 0.5 + _NEAREST), np.minimum(smooth, 0.5 - _NEAREST))
-    return np.asarray(bounded, np.float32)
+    inside = np.zeros([n + 2 * _MARGIN for n in mask.shape], np.float32)
+    inside[(slice(_MARGIN, -_MARGIN),) * 3] = mask
+    smooth = inside
+    for axis in range(3):
+        smooth = scipy.ndimage.correlate1d(smooth, _WEIGHTS, axis, mode="nearest")
+    np.maximum(smooth, inside * np.float32(0.5 + _NEAREST), out=smooth)
+    return np.minimum(smooth, inside + np.float32(0.5 - _NEAREST), out=smooth)
 
 
 def marched_tiles(field: NDArray[np.float32]) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int32]]]:
@@ -175,9 +186,11 @@ def _merged(
 
 def _normals(points: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.float32]:
     """Mean direction (N, 3) of the triangles around each point, large ones counting more."""
-    a, b, c = (points[column] for column in triangles.T)
-    spans = np.cross(c - a, b - a)
-    corners = np.ascontiguousarray(triangles.T).reshape(-1)
-    total = np.stack([np.bincount(corners, np.tile(spans[:, i], 3), len(points)) for i in range(3)], axis=1)
-    length = np.linalg.norm(total, axis=1, keepdims=True)
-    return np.asarray(total / np.maximum(length, np.finfo(np.float32).tiny), np.float32)
+    corners = np.ascontiguousarray(triangles.T)
+    a, b, c = (np.ascontiguousarray(points[column].T) for column in corners)
+    (z, y, x), (dz, dy, dx) = c - a, b - a
+    spans = (y * dx - x * dy, x * dz - z * dx, z * dy - y * dz)
+    flat = corners.reshape(-1)
+    total = np.stack([np.bincount(flat, np.concatenate((span, span, span)), len(points)) for span in spans])
+    lengths = np.maximum(np.sqrt((total * total).sum(axis=0)), np.finfo(np.float32).tiny)
+    return np.ascontiguousarray((total / lengths).T, np.float32)
