@@ -37,11 +37,13 @@ from desktop_app.cli.settings_help import (
     PictureHelp,
     PixelsHelp,
     TrainingHelp,
+    UtilityHelp,
 )
 from desktop_app.cli.surfaces import surfaces_command
 from desktop_app.cli.train import train_command
 from desktop_app.cli.turn import turn_command
 from desktop_app.cli.two_files import accept_command, compare_command
+from desktop_app.cli.utility import utility_command
 from desktop_app.cli.write_back import write_back_command
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
 from desktop_app.core.job import JobCancelled
@@ -80,6 +82,7 @@ app.command("movie", epilog=EXIT_STATUS, cls=MovieHelp)(movie_command)
 app.command("turn", epilog=EXIT_STATUS)(turn_command)
 app.command("objects", epilog=EXIT_STATUS, cls=ObjectsHelp)(objects_command)
 app.command("write-back", epilog=EXIT_STATUS)(write_back_command)
+app.command("utility", epilog=EXIT_STATUS, cls=UtilityHelp)(utility_command)
 app.add_typer(models_app, name="models")
 
 

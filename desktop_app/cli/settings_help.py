@@ -19,6 +19,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.losses.registry import losses_of
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.jobs.utilities.registry import UTILITIES
 from desktop_app.objects.operations import OPERATIONS
 
 LOSS, LOSS_PARAMETERS = "recipe_parameters.loss", "recipe_parameters.loss_parameters"
@@ -184,6 +185,30 @@ class ObjectsHelp(_SettingsHelp):
         for operation in OPERATIONS.values():
             about = " or ".join(target.value for target in operation.targets)
             table.add_row(operation.name, about, operation.advice)
+        console = Console(highlight=False)
+        console.print(table)
+        console.print(settings_table(self.settings()))
+
+
+class UtilityHelp(_SettingsHelp):
+    """Help of ``utility``: what there is, and the settings of each."""
+
+    def settings(self) -> dict[str, Setting]:
+        """Settings of all utilities, each with the name of its utility."""
+        return {
+            f"{key} ({utility.name})": setting
+            for utility in UTILITIES.values()
+            for key, setting in settings_of(utility.parameters).items()
+        }
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The usual help, the utilities, then the table of settings."""
+        TyperCommand.format_help(self, ctx, formatter)
+        table = Table(title="Utilities", title_justify="left", box=None, pad_edge=False)
+        for column in ("Name", "Takes", "Meaning"):
+            table.add_column(column, overflow="fold")
+        for utility in UTILITIES.values():
+            table.add_row(utility.name, utility.takes, utility.advice)
         console = Console(highlight=False)
         console.print(table)
         console.print(settings_table(self.settings()))

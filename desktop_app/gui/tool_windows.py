@@ -11,6 +11,7 @@ from desktop_app.core.imaging.region import Index3
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.measuring.agreement_window import AgreementWindow
 from desktop_app.gui.measuring.measure_window import MeasureWindow
+from desktop_app.gui.utilities.utility_commands import UtilityCommands
 from desktop_app.gui.window_context import WindowContext
 
 WindowT = TypeVar("WindowT", bound=QWidget)
@@ -31,11 +32,13 @@ class ToolWindows(QObject):
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
         self._context, self._session = context, context.session
+        self.utilities = UtilityCommands(context)
 
     def connect_actions(self, registry: ActionRegistry) -> None:
         """Connect the entries of the menu Tools."""
         registry.connect("tools.measure", self.measure)
         registry.connect("tools.agreement", self.compare)
+        self.utilities.connect_actions(registry)
 
     def measure(self) -> None:
         """Open the window that measures, and begin with the open image."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import fastremap
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from desktop_app.objects.numbering import numbered
 
@@ -59,6 +57,9 @@ class BlockStitcher:
 
     def table(self) -> NDArray[np.uint32]:
         """The object number (1, 2, 3 … without gaps) of each number given out; entry 0 is 0."""
+        from scipy.sparse import coo_array  # what the window does without until something is measured
+        from scipy.sparse.csgraph import connected_components
+
         size = self._count + 1
         left = np.concatenate([np.zeros(0, np.int64), *self._left])
         right = np.concatenate([np.zeros(0, np.int64), *self._right])

@@ -25,7 +25,7 @@ from tests.io.labels.foreign_images import write_image_with_labels
 
 COMMANDS = (
     "demo", "info", "convert", "patches", "pixels", "prepare", "train", "infer", "evaluate", "measure", "surfaces",
-    "turn", "write-back", "models",
+    "utility", "turn", "write-back", "models",
 )  # fmt: skip
 SIZE = VoxelSize(z=2.0, y=0.5, x=0.5, unit="µm")
 
@@ -120,6 +120,13 @@ def test_measure_wants_labels_or_a_project_and_a_table(image: Path, tmp_path: Pa
     out = tmp_path / "o.xlsx"
     assert run_command(["measure", "--labels", str(image), "--out", str(out), "--set", "shape=false"]) == 0
     assert out.exists()
+
+
+def test_a_utility_is_called_by_its_name_with_its_settings(image: Path, tmp_path: Path) -> None:
+    assert run_command(["utility", "crop", str(image), "--set", "x_size=4"]) == 0
+    assert open_volume(image.with_name("a_crop.tif")).shape == (3, 10, 4)
+    assert run_command(["utility", "cropp", str(image)]) == 2
+    assert run_command(["utility", "merge", str(tmp_path)]) != 0
 
 
 def test_measure_writes_the_table(image: Path) -> None:

@@ -13,7 +13,9 @@ from desktop_app.gui.actions.layer_actions import LAYER_MENU
 from desktop_app.gui.actions.object_actions import offers_of_the_menu
 from desktop_app.gui.actions.registry import ActionRegistry
 from desktop_app.gui.actions.review_actions import REVIEW_ACTIONS
+from desktop_app.gui.actions.tool_actions import utility_action
 from desktop_app.gui.widgets.words_bar import WordsBar
+from desktop_app.jobs.utilities.registry import UTILITIES
 
 LINE, GAP = "-", ">"
 
@@ -39,7 +41,7 @@ VIEW_MENU = (
     "view.next_part", "view.previous_part",
 )  # fmt: skip
 MODEL_MENU = ("train.wizard", "batch.run", LINE, "models.list")
-TOOLS_MENU = ("tools.measure", "tools.agreement")
+TOOLS_MENU = ("tools.measure", "tools.agreement", LINE, *(utility_action(name) for name in UTILITIES))
 HELP_MENU = ("app.palette", LINE, "help.manual", "help.shortcuts", LINE, "help.device", "help.log", LINE, "help.about")
 MAIN_TOOLBAR = (
     "project.close", "project.add_images", "project.save", LINE, "edit.undo", "edit.redo", LINE,

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from desktop_app.gui.actions.action_info import ActionInfo
+from desktop_app.jobs.utilities.registry import UTILITIES
 
 _GROUP = "Tools"
+
+
+def utility_action(name: str) -> str:
+    """Id of the action of a utility."""
+    return f"tools.{name}"
+
 
 TOOL_ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo(
@@ -22,5 +29,9 @@ TOOL_ACTIONS: tuple[ActionInfo, ...] = (
         (),
         "Scores of two label layers, files or folders, and what became of each object.",
         _GROUP,
+    ),
+    *(
+        ActionInfo(utility_action(one.name), f"{one.title}…", one.icon, (), one.advice, _GROUP)
+        for one in UTILITIES.values()
     ),
 )

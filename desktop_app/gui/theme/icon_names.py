@@ -76,6 +76,11 @@ _GLYPHS = {
     # measuring and converting
     "measure": "chart-scatter-plot",
     "agreement": "scale-balance",
+    "crop": "crop",
+    "cut": "view-grid-plus-outline",
+    "merge": "merge",
+    "resample": "resize",
+    "renumber": "format-list-numbered",
     # learning and running
     "train": "school-outline",
     "finetune": "tune-variant",

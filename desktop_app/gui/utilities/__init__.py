@@ -1,0 +1,1 @@
+"""The window part of utilities: one form for all of them."""

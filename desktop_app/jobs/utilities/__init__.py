@@ -1,0 +1,1 @@
+"""Utilities: small, whole changes of image and label files, each the same in the window and by command."""

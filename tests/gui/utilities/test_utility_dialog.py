@@ -1,0 +1,87 @@
+"""One form for every utility: input, settings, result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QFileDialog, QMainWindow
+from pytestqt.qtbot import QtBot
+
+from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.notifications import RecordingNotifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.utilities.utility_commands import UtilityCommands
+from desktop_app.gui.utilities.utility_dialog import UtilityDialog
+from desktop_app.gui.window_context import WindowContext
+from desktop_app.io.images.registry import open_volume
+from desktop_app.jobs.utilities.registry import UTILITIES
+from tests.image_files import saved
+
+
+@pytest.mark.parametrize("name", UTILITIES)
+def test_every_utility_has_its_form(qtbot: QtBot, name: str) -> None:
+    utility = UTILITIES[name]
+    dialog = UtilityDialog(utility, None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert not dialog.go.isEnabled()
+    assert set(dialog.form.value().model_dump()) == set(utility.parameters.model_fields)
+    assert dialog.add.isVisible() == (utility.takes == "several labels")
+
+
+def test_the_result_lies_beside_the_input_until_one_says_otherwise(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = UtilityDialog(UTILITIES["crop"], tmp_path / "a.tif")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.out_file.path() == tmp_path / "a_crop.tif"
+    assert dialog.go.isEnabled()
+    qtbot.keyClicks(dialog.out_file.line, "f")
+    dialog.file.set_path(tmp_path / "b.tif")
+    assert dialog.config().out == tmp_path / "a_crop.tiff"
+    assert dialog.config().inputs == (tmp_path / "b.tif",)
+
+
+def test_a_folder_of_files_has_a_folder_of_results(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = UtilityDialog(UTILITIES["threshold"], None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.scope.setCurrentIndex(1)
+    assert (dialog.folder.isVisible(), dialog.file.isVisible()) == (True, False)
+    assert (dialog.out_folder.isVisible(), dialog.out_file.isVisible()) == (True, False)
+    (tmp_path / "in").mkdir()
+    dialog.folder.set_path(tmp_path / "in")
+    assert dialog.out_folder.path() == tmp_path / "in_threshold"
+
+
+def test_combining_wants_more_than_one_file(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dialog = UtilityDialog(UTILITIES["combine"], None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.file.set_path(tmp_path / "a.tif")
+    assert not dialog.go.isEnabled()
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_args: ([str(tmp_path / "b.tif")], ""))
+    dialog.add.click()
+    assert dialog.go.isEnabled()
+    assert dialog.listed.text() == "and b.tif"
+    assert dialog.config().inputs == (tmp_path / "a.tif", tmp_path / "b.tif")
+
+
+def test_a_utility_runs_as_a_job_and_says_what_became_of_it(
+    qtbot: QtBot, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, tmp_path: Path
+) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    commands = UtilityCommands(WindowContext(shell_session, shell_runner, said, window))
+    path = saved(tmp_path / "a.tif", np.zeros((2, 20, 20), np.uint8))
+    commands.ask(UTILITIES["crop"])
+    assert commands.dialog is not None
+    commands.dialog.file.set_path(path)
+    commands.dialog.form.editor("x_size").setValue(7)  # type: ignore[attr-defined]
+    commands.dialog.go.click()
+    qtbot.waitUntil(lambda: bool(said.said("info")), timeout=20_000)
+    assert said.said("info") == ["Written: a_crop.tif"]
+    assert open_volume(tmp_path / "a_crop.tif").shape == (2, 20, 7)
+    assert commands.dialog is None
