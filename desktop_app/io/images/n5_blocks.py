@@ -133,6 +133,8 @@ class N5Dataset:
             require_memory(file, require_plain(file), "one piece of it")
             data = file.read_bytes()
         except FileNotFoundError:
+            if not self.folder.exists():  # a drive that was taken away: its blocks are not merely empty
+                raise
             return None
         mode, axes = struct.unpack_from(">HH", data)
         if mode != _PLAIN_MODE or axes != len(self.shape):

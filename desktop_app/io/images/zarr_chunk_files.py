@@ -14,6 +14,7 @@ import zarr
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
+from desktop_app.io.images.zarr_files import require_there
 from desktop_app.io.plain_files import open_plain
 from desktop_app.io.unpacking import COMPRESSIONS, require_bounded
 
@@ -30,13 +31,13 @@ class ChunkFiles:
     """Reads chunks of an array of version 2 without filters, each a file in a folder.
 
     Args:
-        folder: Of the array.
+        image: The folder of the image that the array is in.
         array: Says shape, type and compression.
         complete: Whether a missing file is an error; else it is a chunk of the fill value.
     """
 
-    def __init__(self, folder: Path, array: zarr.Array[Any], complete: bool) -> None:
-        self._folder, self._complete = folder, complete
+    def __init__(self, image: Path, array: zarr.Array[Any], complete: bool) -> None:
+        self._image, self._folder, self._complete = image, image / array.path, complete
         self._key = array.metadata.encode_chunk_key
         self._compressor = array.metadata.compressor  # type: ignore[union-attr]
         self._chunks, self._dtype = array.chunks, np.dtype(array.dtype)
@@ -51,13 +52,13 @@ class ChunkFiles:
             return None
         if told.compressor is not None and told.compressor.codec_id not in COMPRESSIONS:
             return None
-        return cls(path / array.path, array, complete)
+        return cls(path, array, complete)
 
     def chunk(self, place: tuple[int, ...]) -> NDArray[Any]:
         """The chunk at a place of the grid, whole also at the border of the array; not to be written to.
 
         Raises:
-            UnreadableFileError: If a chunk is missing that has to be there.
+            UnreadableFileError: If a chunk is missing that has to be there, or the whole image.
             OSError: If it cannot be read.
             ValueError: If it is cut off, or becomes larger than it may.
         """
@@ -71,6 +72,7 @@ class ChunkFiles:
                     self._folder.parent, "a piece of the copy for fast browsing is missing.",
                     hint="Delete the copy in the menu of the image, and prepare it anew.",
                 ) from None  # fmt: skip
+            require_there(self._image)
             return np.broadcast_to(np.array(self._fill, self._stored), self._chunks)  # takes no memory
         size = math.prod(self._chunks) * self._stored.itemsize
         if self._compressor is not None:

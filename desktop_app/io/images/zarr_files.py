@@ -10,8 +10,21 @@ from zarr.abc.store import ByteRequest
 from zarr.core.buffer import Buffer, BufferPrototype
 from zarr.storage import LocalStore
 
+from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.plain_files import NotAPlainFileError, require_plain
+
+
+def require_there(folder: Path) -> None:
+    """A folder is still there: pieces that are missing would be taken for empty ones where a drive was taken away.
+
+    Raises:
+        UnreadableFileError: If it has gone.
+    """
+    if not folder.exists():
+        raise UnreadableFileError(
+            folder, "its folder is not there any more.", hint="Is the drive or network still connected?"
+        )
 
 
 class OrdinaryFiles(LocalStore):
@@ -24,7 +37,7 @@ class OrdinaryFiles(LocalStore):
 
         Raises:
             NotAPlainFileError: If it is no ordinary file.
-            UnreadableFileError: If it is to be read whole and does not fit into memory.
+            UnreadableFileError: If it is to be read whole and does not fit into memory, or the folder has gone.
         """
         self._require_ordinary(key, whole=byte_range is None)
         return await super().get(key, prototype, byte_range)
@@ -50,6 +63,7 @@ class OrdinaryFiles(LocalStore):
         except NotAPlainFileError:
             raise
         except OSError:
+            require_there(Path(self.root))
             return  # what is missing is a chunk without voxels; the rest is told by who reads it
         if whole:
             require_memory(path, size, "one piece of it")
