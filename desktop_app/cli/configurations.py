@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +42,7 @@ from desktop_app.jobs.train.settings import (
     network_changes,
     read_settings,
     settings_of_file,
+    settings_report,
     suggest_training,
     with_regions,
 )
@@ -118,8 +119,11 @@ def _from_file(request: TrainingRequest, file: Path, ctx: JobContext) -> dict[st
     Of a part of such a file, the rest follows from the data.
     """
     values = read_settings(file)
+    for text in settings_report(file):
+        ctx.report(Note("info", text))
     if request.dataset is not None and not set(values) >= _WHOLE:
-        suggested = _validated(TrainingConfig, _suggested(request, request.dataset, ctx), "The configuration")
+        known = replace(request, recipe=request.recipe or values.get("recipe"))
+        suggested = _validated(TrainingConfig, _suggested(known, request.dataset, ctx), "The configuration")
         return settings_of_file(file, suggested).model_dump()
     if request.dataset is not None:
         needs_labels = RECIPES.get(values.get("recipe", DEFAULT_RECIPE), RECIPES[DEFAULT_RECIPE]).needs_labels

@@ -21,6 +21,7 @@ from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.networks.base import NetworkSettings, TrainableNetwork
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.data_report import DataReport
+from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.scores import Score
 from desktop_app.core.recipes.suggestion import Advice
@@ -276,6 +277,10 @@ class RecipeInfo:
     def foreign_settings(self, description: ForeignDescription) -> tuple[dict[str, Any], dict[str, Any]]:
         """Training parameters and parameters of decoding of a model of another program, by its description."""
         return {}, self.decode().model_dump()
+
+    def settings_of(self, document: Mapping[str, Any]) -> ForeignSettings | None:
+        """Settings of a training in a file of another program; None if it is none of those that it knows."""
+        return None
 
     # How it fits an image.
 

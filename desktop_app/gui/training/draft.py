@@ -26,7 +26,14 @@ from desktop_app.gui.training.class_choices import (
     region_names,
 )
 from desktop_app.jobs.data.project_data import dataset_for_scheme, stuff_names
-from desktop_app.jobs.train.settings import finetuned, named_after, network_changes, settings_of_file, with_regions
+from desktop_app.jobs.train.settings import (
+    finetuned,
+    named_after,
+    network_changes,
+    settings_of_file,
+    settings_report,
+    with_regions,
+)
 
 if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport
@@ -230,14 +237,17 @@ class TrainingDraft:
         self.settings_problem, self.estimate = "", None
         return True
 
-    def load_settings(self, file: Path) -> None:
+    def load_settings(self, file: Path) -> tuple[str, ...]:
         """Take over the settings of an earlier run, or a part of them; the data, the name and the goal stay.
+
+        Returns:
+            What became of the settings of another program, a sentence each.
 
         Raises:
             UserError: If the file holds no such settings, or they do not suit the goal.
         """
         if self.config is None:
-            return
+            return ()
         config = settings_of_file(file, self.config)
         if all(config.recipe != recipe.name for recipe in recipes_for(self.goal_name)):
             raise UserError(
@@ -245,6 +255,7 @@ class TrainingDraft:
                 hint="Go back to the first step and choose the goal that they were made for.",
             )
         self.config, self.settings_problem, self.estimate = config, "", None
+        return settings_report(file)
 
     def choose_network(self, recipe: str, network: str) -> bool:
         """Take another method; its own settings, patch and batch follow from the data again."""

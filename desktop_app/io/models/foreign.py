@@ -23,12 +23,11 @@ from desktop_app.io.models.files import ZIP_DAMAGE
 from desktop_app.io.models.tensors import TENSOR_SUFFIXES
 from desktop_app.io.models.torch_zip import damaged
 from desktop_app.io.settings import cache_folder
+from desktop_app.io.yaml_files import YAML_SUFFIXES, read_yaml
 
 PACKED_SUFFIX = ".empanada"
-_DESCRIPTIONS = (".yaml", ".yml")
+_DESCRIPTIONS = YAML_SUFFIXES
 FOREIGN_SUFFIXES = (PACKED_SUFFIX, *TENSOR_SUFFIXES, *_DESCRIPTIONS)
-_LARGEST_TEXT = 2**20  # bytes; descriptions are some kilobytes, and YAML takes a multiple of its size
-_DEEPEST = 50  # levels; published descriptions have 4
 _LARGEST_WEIGHTS = 8 * 2**30  # bytes: more than any published model has, and a bound for what a file may unpack
 
 
@@ -108,22 +107,6 @@ def plain_name(path: Path) -> str:
     return name or path.name
 
 
-def _require_plain_yaml(path: Path, text: bytes) -> None:
-    """Refuse what would take gigabytes (aliases of aliases) or minutes (thousands of brackets) to build.
-
-    The parser in C is asked, event by event; PyYAML's own takes half a minute for 4,000 brackets.
-    """
-    import yaml
-
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise UnreadableFileError(path, "it refers to parts of itself (aliases).", hint="Write them out.")
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise yaml.YAMLError(f"Nested more than {_DEEPEST} levels deep")
-
-
 def read_description(path: Path) -> ForeignDescription:
     """What a YAML file says of a model.
 
@@ -131,18 +114,7 @@ def read_description(path: Path) -> ForeignDescription:
         UnreadableFileError: If it is missing or no YAML.
         UserError: If an entry that is needed is missing or wrong; it is named.
     """
-    import yaml
-
-    text = first_bytes(path, _LARGEST_TEXT + 1)
-    if len(text) > _LARGEST_TEXT:
-        raise UnreadableFileError(path, "it is far too long for a description of a model.")
-    try:
-        _require_plain_yaml(path, text)
-        data: Any = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UnreadableFileError(
-            path, "it is not a readable description (YAML).", hint="Ask its sender for it again.", details=repr(error)
-        ) from error
+    data: Any = read_yaml(path, "description of a model")
     if not isinstance(data, dict):
         raise UnreadableFileError(path, "it does not describe a model.")
     try:

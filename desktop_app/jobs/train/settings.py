@@ -16,8 +16,10 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.base import TrainingFacts
 from desktop_app.core.recipes.data_report import DataReport
+from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.registry import RECIPES, all_goals, recipes_for
 from desktop_app.io.json_files import read_json
+from desktop_app.io.yaml_files import YAML_SUFFIXES, read_yaml
 from desktop_app.jobs.device import gpu_memory_gb
 
 _DEPTH_UNSEEN = 16
@@ -182,11 +184,37 @@ def settings_of_file(file: Path, config: TrainingConfig) -> TrainingConfig:
 
 
 def read_settings(file: Path) -> dict[str, Any]:
-    """The settings in a JSON file.
+    """The settings in a JSON file, or in a file of another program that one of the methods knows.
 
     Raises:
         UserError: If it cannot be read, or holds something else.
     """
+    given = _document(file)
+    foreign = _foreign(given)
+    return given if foreign is None else foreign.values
+
+
+def settings_report(file: Path) -> tuple[str, ...]:
+    """What became of the settings of another program, a sentence each; nothing for those of this one.
+
+    Raises:
+        UserError: If the file cannot be read, or holds something else.
+    """
+    foreign = _foreign(_document(file))
+    return () if foreign is None else (f"{file.name} holds settings of {foreign.program}.", *foreign.report)
+
+
+def _foreign(document: dict[str, Any]) -> ForeignSettings | None:
+    found = (info.settings_of(document) for info in RECIPES.values())
+    return next((settings for settings in found if settings is not None), None)
+
+
+def _document(file: Path) -> dict[str, Any]:
+    if file.suffix.lower() in YAML_SUFFIXES:
+        given = read_yaml(file, "file of settings")
+        if not isinstance(given, dict) or _foreign(given) is None:
+            raise UserError(f"{file.name} holds no settings that this program knows.", hint=TAKE_ANOTHER)
+        return given
     try:
         given = read_json(file)
     except OSError as error:

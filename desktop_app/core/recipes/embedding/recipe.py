@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from desktop_app.core.recipes.base import Mode, RecipeInfo, TrainingFacts
 from desktop_app.core.recipes.data_report import DataReport
+from desktop_app.core.recipes.embedding.foreign import settings_of
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingPrediction, EmbeddingTraining
+from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D
 from desktop_app.core.recipes.scores import Score
 
@@ -65,6 +68,10 @@ class EmbeddingInfo(RecipeInfo):
         found |= {"span": max(8.0, round(_SPAN_OVER_EXTENT * extent)), "first_radius": max(1.0, round(extent / 2, 1))}
         weight = foreground_weight(facts.report, flat=flat)
         return found if weight is None else found | {"foreground_weight": weight}
+
+    def settings_of(self, document: Mapping[str, Any]) -> ForeignSettings | None:
+        """Those of mmv_im2im and EmbedSeg."""
+        return settings_of(document)
 
 
 def foreground_weight(report: DataReport, *, flat: bool) -> float | None:

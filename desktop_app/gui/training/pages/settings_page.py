@@ -198,12 +198,12 @@ class SettingsPage(StepPage):
     def load_file(self, file: Path) -> None:
         """Take over the settings in a file; what is wrong with it is said."""
         with self._notifier.errors_told():
-            self._draft.load_settings(file)
+            report = self._draft.load_settings(file)
             self._show_anew()
-            self._notifier.info(f"The settings of {file.name} were taken over.")
+            self._notifier.info(" ".join((f"The settings of {file.name} were taken over.", *report[1:])))
 
     def _on_load(self) -> None:
-        kinds = "Settings (*.json);;All files (*)"
+        kinds = "Settings (*.json *.yaml *.yml);;All files (*)"
         chosen, _ = QFileDialog.getOpenFileName(self, "Settings to load", str(Path.home()), kinds)
         if chosen:
             self.load_file(Path(chosen))
