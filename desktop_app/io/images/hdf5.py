@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.errors import UnreadableFileError
-from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSource
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.imaging import AS_STATED, ImageReading, Index3, Resolution, Volume, VoxelSource
+from desktop_app.core.imaging.resolutions import usable_resolutions
+from desktop_app.io.images.axes import plan_axes
 from desktop_app.io.images.hdf5_layout import Hdf5Image, images_in
 from desktop_app.io.images.hdf5_pieces import require_bounded_pieces
 from desktop_app.io.images.image_format import (
@@ -29,7 +32,7 @@ from desktop_app.io.images.image_format import (
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.spooled_labels import spooled_labels
-from desktop_app.io.images.stored_voxels import DAMAGE, damaged, stored_volume
+from desktop_app.io.images.stored_voxels import DAMAGE, StoredVoxels, damaged, stored_volume
 from desktop_app.io.images.usual_names import label_name
 from desktop_app.io.images.volume_blocks import blocks, time_points
 
@@ -61,9 +64,23 @@ def open_hdf5(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading 
             path, array, image.axes, image.stated, open_hdf5, cache_bytes, reading, rgb=image.rgb,
             alpha=image.rgb and image.shape[-1] > 3,
         )  # fmt: skip
+        smaller = _smaller(path, file, image, replace(volume, reading=reading))
     except DAMAGE as error:
         raise _broken(path, error) from error
-    return replace(volume, name=path.stem, notes=(*volume.notes, *others_note(names, chosen)))
+    return replace(volume, smaller=smaller, name=path.stem, notes=(*volume.notes, *others_note(names, chosen)))
+
+
+def _smaller(path: Path, file: Any, image: Hdf5Image, volume: Volume) -> tuple[Resolution, ...]:
+    """The further resolutions of an image, those left out that cannot be read."""
+    found: list[tuple[Index3, Callable[[int], VoxelSource]]] = []
+    full = volume.source
+    for small in image.smaller:
+        with suppress(UserError):
+            array = Hdf5Array(path, file, small)
+            plan = plan_axes(small.axes, small.shape, name=str(path), reading=volume.reading)
+            if isinstance(full, StoredVoxels) and (plan.channels, plan.times) == (volume.channels, volume.times):
+                found.append((plan.full_shape[1:], replace(full, plan=plan, array=array).at_time))
+    return usable_resolutions(volume.shape, found)
 
 
 def hdf5_series(path: Path) -> tuple[Series, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from desktop_app.io.images.voxel_sizes import voxel_size
 from desktop_app.io.json_files import parse_json
 from desktop_app.io.natural_order import natural_key
 
+_MOST_RESOLUTIONS = 24  # each half the one before: more than any image has voxels
 _COLOURS = (3, 4)  # values of a pixel in a picture of bytes whose last axis is as short
 _MOST_CHANNELS = 6  # a last axis that is longer holds columns: microscopes seldom record more channels
 _UNNAMED = {2: "YX", 3: "QYX", 4: "QQYX", 5: "TCZYX"}
@@ -37,6 +38,7 @@ class Hdf5Image:
         lead: Lengths of the leading axes that are spread over arrays.
         rgb: Whether the last axis holds colours.
         stated: What the file says beside the voxels.
+        smaller: The same image with fewer voxels, from the largest to the smallest.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Hdf5Image:
     lead: tuple[int, ...] = ()
     rgb: bool = False
     stated: Stated = field(default_factory=Stated)
+    smaller: tuple[Hdf5Image, ...] = ()
 
 
 def images_in(path: Path, file: Any) -> list[Hdf5Image]:
@@ -155,12 +158,18 @@ def _big_data_viewer(path: Path, file: Any) -> list[Hdf5Image]:
         first = file[cells[0]]
         title, size = stated.get(int(setup[1:]), (setup, VoxelSize.unknown()))
         dtype = np.dtype(np.uint16) if first.dtype == np.int16 else first.dtype  # it says signed and means unsigned
-        images.append(
-            Hdf5Image(
-                title, "TZYX", (len(cells), *first.shape), dtype, cells, (len(cells),), stated=Stated(size),
-            )
-        )  # fmt: skip
+        image = Hdf5Image(title, "TZYX", (len(cells), *first.shape), dtype, cells, (len(cells),), stated=Stated(size))
+        images.append(replace(image, smaller=tuple(_bdv_smaller(file, image))))
     return images
+
+
+def _bdv_smaller(file: Any, image: Hdf5Image) -> Iterator[Hdf5Image]:
+    """The further levels of an image, as far as each time point has them."""
+    for level in range(1, _MOST_RESOLUTIONS):
+        cells = tuple(name.replace("/0/cells", f"/{level}/cells") for name in image.datasets)
+        if not all(name in file for name in cells):
+            return
+        yield replace(image, shape=(len(cells), *file[cells[0]].shape), datasets=cells)
 
 
 # Imaris 5.5: DataSet/ResolutionLevel 0/TimePoint T/Channel C/Data (imaris.oxinst.com, file format reference)
@@ -186,7 +195,20 @@ def _imaris(path: Path, file: Any) -> list[Hdf5Image]:
     stated = Stated(
         size, channel_names=titles if all(titles) else (), notes=(*_missing(told, inside), *_unwritten(first))
     )
-    return [Hdf5Image(path.stem, "TCZYX", shape, first.dtype, names, shape[:2], stated=stated)]
+    image = Hdf5Image(path.stem, "TCZYX", shape, first.dtype, names, shape[:2], stated=stated)
+    return [replace(image, smaller=tuple(_imaris_smaller(file, image)))]
+
+
+def _imaris_smaller(file: Any, image: Hdf5Image) -> Iterator[Hdf5Image]:
+    """The further resolutions; arrays are filled up to whole chunks, so each says how large it is."""
+    for level in range(1, _MOST_RESOLUTIONS):
+        names = tuple(name.replace("Level 0/", f"Level {level}/") for name in image.datasets)
+        if not all(name in file for name in names):
+            return
+        number = _numbers(file[names[0]].parent.attrs)
+        stored = file[names[0]].shape
+        inside = tuple(int(number(f"ImageSize{axis}", n)) for axis, n in zip("ZYX", stored, strict=True))
+        yield replace(image, shape=(*image.shape[:2], *inside), datasets=names)
 
 
 def _missing(told: tuple[int, ...], inside: tuple[int, ...]) -> tuple[str, ...]:

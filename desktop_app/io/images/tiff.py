@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,18 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from desktop_app.core.errors import UnreadableFileError
-from desktop_app.core.imaging import AS_STATED, ImageReading, Movie, Region, Volume, VoxelSource
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.imaging import (
+    AS_STATED,
+    ImageReading,
+    Index3,
+    Movie,
+    Region,
+    Resolution,
+    Volume,
+    VoxelSource,
+)
+from desktop_app.core.imaging.resolutions import usable_resolutions
 from desktop_app.io.images.axes import AxisPlan, plan_axes
 from desktop_app.io.images.image_format import Series, others_note
 from desktop_app.io.images.mapped_file import MappedFile
@@ -76,12 +88,29 @@ def _volume(
     size, size_notes = tiff_voxel_size(tif, key, plan.full_shape[1])
     source = _source(path, tif, image, plan, cache_bytes, reading)
     movie = Movie(plan.times, source.at_time, tiff_time_step(tif)) if plan.times > 1 else None
-    facts = plan.of_volume
+    facts = {**plan.of_volume, "smaller": _smaller(path, tif, image, plan, cache_bytes, reading)}
     facts["notes"] += size_notes + _set_notes(image) + _unused_notes(path, tif, image)
     return Volume(
         source, size, name=path.stem.removesuffix(".ome"), path=path, movie=movie,
         channel_names=tiff_channel_names(tif, plan.full_shape[0]), **facts,
     )  # fmt: skip
+
+
+def _smaller(
+    path: Path, tif: tifffile.TiffFile, image: TiffImage, plan: AxisPlan, cache_bytes: int, reading: ImageReading
+) -> tuple[Resolution, ...]:
+    """The smaller pictures of a pyramid, those left out that cannot be read or are of another kind."""
+    found: list[tuple[Index3, Callable[[int], VoxelSource]]] = []
+    for small in image.smaller:
+        if small.keyframe.dtype != image.keyframe.dtype or any(page is None for page in small.pages):
+            continue
+        with suppress(UserError):
+            inner = plan_axes(small.axes, small.shape, rgb=plan.rgb, name=str(path), reading=reading)
+            if (inner.channels, inner.times) == (plan.channels, plan.times):
+                share = max(1, cache_bytes // (2 * len(image.smaller)))
+                source = _source(path, tif, small, inner, share, reading)
+                found.append((inner.full_shape[1:], source.at_time))
+    return usable_resolutions(plan.full_shape[1:], found)
 
 
 def _set_notes(image: TiffImage) -> tuple[str, ...]:

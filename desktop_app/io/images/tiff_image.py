@@ -23,6 +23,7 @@ from desktop_app.io.images.image_format import Series, choose_series, distinct
 from desktop_app.io.images.tiff_damage import DAMAGE
 
 _POSITION = "R"
+_MOST_RESOLUTIONS = 24  # each half the one before: more than any image has pixels
 _DESCRIPTION, _MICRO_MANAGER = 270, 51123  # tags of a page, in ascending order
 _BIG_TIFF, _MOST_TAGS = 43, 1000  # version number of a BigTIFF by its specification; more entries than anybody writes
 _NAMES_A_FILE = b"FileName"
@@ -46,6 +47,7 @@ class TiffImage:
         names: Of all images in the file.
         chosen: Place of this one among them.
         files: The files that it lies in, in the order of its pictures.
+        smaller: The same image with fewer pixels, as a pyramid (SubIFDs) holds it.
     """
 
     axes: str
@@ -56,6 +58,7 @@ class TiffImage:
     names: tuple[str, ...]
     chosen: int
     files: tuple[Path, ...]
+    smaller: tuple[TiffImage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,9 @@ def _whole(path: Path, series: Any, names: tuple[str, ...], chosen: int) -> Tiff
     # voxels in one piece need no other page: reading the tags of all takes most of the time of opening a stack
     pages = [series[i] for i in range(len(series.pages))] if offset is None else [key]
     axes, shape = series.get_axes(False), tuple(series.get_shape(False))
-    return TiffImage(axes, shape, pages, series.keyframe, offset, names, chosen, _files(path, pages))
+    levels = [] if series.is_multifile else [level for level in series.levels[1:] if level is not series]
+    smaller = tuple(_whole(path, level, names, chosen) for level in levels[:_MOST_RESOLUTIONS])
+    return TiffImage(axes, shape, pages, series.keyframe, offset, names, chosen, _files(path, pages), smaller)
 
 
 def files_of_image(path: Path) -> tuple[Path, ...]:
