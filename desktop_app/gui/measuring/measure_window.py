@@ -79,6 +79,7 @@ class MeasureWindow(QDialog):
         if opened is None or (here and item is None):
             self._notifier.warning("Open an image of a project first.")
             return
+        self._session.reviewing.flush()
         stores = {}
         if item is not None and labels is not None and volume is not None:
             stores[item.id, volume.time] = labels.labels

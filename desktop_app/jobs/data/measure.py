@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,15 @@ class Classes:
     """What label values mean.
 
     Attributes:
-        names: The name of each class by its value; where each number is an object, the name for all of them at 0.
+        names: The name of each class by its value; where each number is an object, its usual name at 0.
+        of_objects: Where each number is an object, the names of those that are of another class.
+        background: Number of an object that is none; None where there is no such number.
         whole: Values of classes that are one object each, such as a background or a tissue.
     """
 
     names: dict[int, str] = field(default_factory=dict)
+    of_objects: dict[int, str] = field(default_factory=dict)
+    background: int | None = None
     whole: tuple[int, ...] = ()
 
 
@@ -188,7 +193,7 @@ def object_rows(
     if measurer.left_out:
         ctx.report(Note("warning", measurer.left_out))
     around = neighbourhoods(measurer.ids, measurer.centers(), touches.counts()) if settings.neighbours else None
-    return measurer.rows(names(), outlines.outlines() if settings.shape else None, around)
+    return measurer.rows(names(measurer.ids.tolist()), outlines.outlines() if settings.shape else None, around)
 
 
 def _opened(labels: Path, image: Path | None, reading: ImageReading) -> tuple[Volume, Volume | None]:
@@ -202,18 +207,26 @@ def _opened(labels: Path, image: Path | None, reading: ImageReading) -> tuple[Vo
 
 def _numbered(
     objects: Volume, pieces: list[Region], settings: MeasureSettings, classes: Classes, name: str, ctx: JobContext
-) -> tuple[Iterator[NDArray[Any]], Callable[[], dict[int, str] | str]]:
+) -> tuple[Iterator[NDArray[Any]], Callable[[list[int]], dict[int, str]]]:
     """Object numbers slab by slab, and what gives the classes when all were taken."""
     if settings.kind == "classes":
         islands = ClassIslands(objects.read, pieces, ctx.raise_if_cancelled, classes.whole)
         said = classes.names
-        return islands.numbered(), lambda: {o: said.get(c, str(c)) for o, c in islands.class_of.items()}
-    numbered: Iterator[NDArray[Any]] | None = islands_of_mask(objects.read, pieces, ctx.raise_if_cancelled)
+        return islands.numbered(), lambda _ids: {o: said.get(c, str(c)) for o, c in islands.class_of.items()}
+    read = partial(_without, objects, classes.background)
+    numbered: Iterator[NDArray[Any]] | None = islands_of_mask(read, pieces, ctx.raise_if_cancelled)
     if numbered is None:
-        numbered = (objects.read(slab) for slab in pieces)
+        numbered = (read(slab) for slab in pieces)
     else:
         ctx.report(Note("info", f"All labels of {name} have one value; each island is one object."))
-    return numbered, lambda: classes.names.get(0, "")
+    usual = classes.names.get(0, "")
+    return numbered, lambda ids: {number: classes.of_objects.get(number, usual) for number in ids}
+
+
+def _without(objects: Volume, background: int | None, slab: Region) -> NDArray[Any]:
+    """Labels without what stands for the background."""
+    labels = objects.read(slab)
+    return labels if background is None else np.where(labels == background, labels.dtype.type(0), labels)
 
 
 def _alone(slab: Region) -> Region:

@@ -16,9 +16,11 @@ from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import LabelStore
 from desktop_app.core.project import Item
+from desktop_app.core.project.review import Review
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.transfer import labels_volume
 from desktop_app.io.projects import OpenProject, open_project
+from desktop_app.io.projects.reviews import read_review, review_path
 from desktop_app.jobs.data.measure import EVERYTHING, Classes, Measured, ObjectTable, image_columns, object_rows
 from desktop_app.jobs.data.project_data import labelled_items
 from desktop_app.objects.columns import table_rows
@@ -89,12 +91,14 @@ def measure_project(
     return table
 
 
-def classes_of(scheme: LabelScheme) -> Classes:
-    """What the label values of a project mean."""
+def classes_of(scheme: LabelScheme, review: Review) -> Classes:
+    """What the label values of a project mean, with what was said of the objects of an image."""
     if scheme.kind == "objects":
-        return Classes({0: scheme.classes[0].name})
+        named = {c.value: c.name for c in scheme.classes}
+        others = {number: named[value] for number, value in review.classes.items() if value in named}
+        return Classes({0: scheme.usual.name}, others, scheme.background)
     return Classes(
-        {c.value: c.name for c in scheme.classes}, tuple(c.value for c in scheme.classes if c.kind == "stuff")
+        {c.value: c.name for c in scheme.classes}, whole=tuple(c.value for c in scheme.classes if c.kind == "stuff")
     )
 
 
@@ -106,7 +110,7 @@ def _add_image(
     volume = opened.open_image(item)
     size = volume.voxel_size.converted(unit) if unit and volume.voxel_size.known else volume.voxel_size
     here = {time for key, time in as_they_stand.stores if key == item.id}
-    times = sorted({*opened.labelled_times(item.id), *here})
+    times = sorted({*opened.labelled_times(item.id, item.edited), *here})
     for number, time in enumerate(times):
         inner = SubContext(ctx, number / len(times), 1 / len(times))
         at = volume.at_time(min(time, volume.times - 1))
@@ -114,7 +118,8 @@ def _add_image(
         with _labels_of(opened, item, time, store) as labels:
             objects = labels_volume(labels, at)
             columns = image_columns(objects, at, size, settings)
-            rows = object_rows(objects, at, size, inner, settings, classes_of(opened.project.scheme))
+            review = read_review(review_path(opened.folder, item.id, time), item.name)
+            rows = object_rows(objects, at, size, inner, settings, classes_of(opened.project.scheme, review))
             first: dict[str, Any] = {"image": item.name} | ({"time": time + 1} if volume.times > 1 else {})
             said = _FIRST | (_TIME if volume.times > 1 else {})
             table.extend(_with_first(first, table_rows(rows, columns)), columns, said)
@@ -130,7 +135,7 @@ def _labels_of(opened: OpenProject, item: Item, time: int, store: LabelStore | N
     if store is not None:
         yield store
         return
-    own = LabelFile.open(opened.label_path(item.id, time), f"the labels of {item.name}")
+    own = LabelFile.open(opened.label_path(item.id, time, item.edited), f"the labels of {item.name}")
     try:
         yield own
     finally:

@@ -10,9 +10,12 @@ import pytest
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.job import Note, RecordingContext
+from desktop_app.core.labelling.scheme import BACKGROUND_OBJECT
+from desktop_app.core.project.review import Review
 from desktop_app.io.images.registry import write_volume
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.projects import OpenProject, create_project
+from desktop_app.io.projects.reviews import review_path, write_review
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.data.measure_project import OpenStores, measure_project, measure_project_folder
 
@@ -71,3 +74,16 @@ def test_an_image_that_is_gone_is_told_and_the_rest_measured(opened: OpenProject
 def test_a_project_without_labels_is_refused(tmp_path: Path) -> None:
     with create_project(tmp_path / "e.vwproj", "E") as empty, pytest.raises(UserError, match="labelled"):
         measure_project(empty, RecordingContext())
+
+
+def test_objects_have_the_class_that_was_said_of_them_and_the_background_is_none(opened: OpenProject) -> None:
+    item = opened.project.items[0]
+    labels = LabelFile.open(opened.label_path(item.id))
+    labels.write(Region((0, 6, 6), (2, 8, 8)), np.full((2, 2, 2), 5, np.uint32))
+    labels.write(Region.single((0, 0, 0)), np.full((1, 1, 1), BACKGROUND_OBJECT, np.uint32))
+    labels.close()
+    scheme = opened.project.scheme.with_class("Mitosis").model_copy(update={"zero_is_background": False})
+    opened.save(opened.project.model_copy(update={"scheme": scheme}))
+    write_review(review_path(opened.folder, item.id), Review(classes={5: 2, 4: 77}))
+    rows = measure_project(opened, RecordingContext(), only=item.id).rows
+    assert [(row["id"], row["class"]) for row in rows] == [(4, "Object"), (5, "Mitosis")]
