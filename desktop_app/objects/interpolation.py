@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 
@@ -104,9 +103,12 @@ def _placed(mask: NDArray[np.bool_], corner: NDArray[np.int_], shape: tuple[int,
 
 def _signed(mask: NDArray[np.bool_], spacing: tuple[float, float]) -> NDArray[np.float32]:
     """Distance to the border in units of ``spacing``, positive inside; 0 lies between two pixels."""
-    padded = np.pad(mask, 1)
-    half = min(spacing) / 2
-    inside = scipy.ndimage.distance_transform_edt(padded, sampling=spacing) - half
-    outside = scipy.ndimage.distance_transform_edt(~padded, sampling=spacing) - half
+    import edt
+
+    padded = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), bool)
+    padded[1:-1, 1:-1] = mask
+    half = np.float32(min(spacing) / 2)
+    inside = edt.edt(padded, anisotropy=spacing, parallel=1) - half
+    outside = edt.edt(~padded, anisotropy=spacing, parallel=1) - half
     signed: NDArray[np.float32] = np.where(padded, inside, -outside)[1:-1, 1:-1].astype(np.float32)
     return signed

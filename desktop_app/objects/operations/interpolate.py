@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -80,10 +79,16 @@ def _drawn(scene: Scene, plane: Plane, box: Region, number: int) -> list[Drawn]:
     shapes = []
     for offset, picture in enumerate(mask):
         if picture.any():
-            (tight,) = scipy.ndimage.find_objects(picture.astype(np.uint8))
+            tight = _tight(picture)
             corner = box.start[rows] + tight[0].start, box.start[columns] + tight[1].start
             shapes.append(Drawn(box.start[plane.depth_axis] + offset, picture[tight].copy(), corner))
     return shapes
+
+
+def _tight(picture: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The smallest box around what is true."""
+    along, across = np.flatnonzero(picture.any(1)), np.flatnonzero(picture.any(0))
+    return slice(int(along[0]), int(along[-1]) + 1), slice(int(across[0]), int(across[-1]) + 1)
 
 
 def _filled(scene: Scene, plane: Plane, depth: int, active: list[tuple[int, Between]]) -> Iterator[Change]:

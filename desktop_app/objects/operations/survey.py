@@ -45,7 +45,8 @@ def survey(scene: Scene, only: tuple[int, ...] = ()) -> dict[int, Found]:
 
 def _objects(labels: NDArray[np.uint32]) -> list[tuple[int, int, Region]]:
     """Number, size and box of the objects in ``labels`` (Z, Y, X)."""
-    compact, numbers = fastremap.renumber(labels, preserve_zero=True)
+    filled = np.flatnonzero(labels.any(axis=(1, 2)))  # of drawn slices far apart most of a slab is empty
+    compact, numbers = fastremap.renumber(labels[filled], preserve_zero=True)
     original = {new: old for old, new in numbers.items()}
     sizes = np.bincount(compact.reshape(-1), minlength=len(original) + 1)
     boxes = scipy.ndimage.find_objects(compact)
@@ -53,6 +54,7 @@ def _objects(labels: NDArray[np.uint32]) -> list[tuple[int, int, Region]]:
     for new, box in enumerate(boxes, start=1):
         if box is not None:
             start, stop = (tuple(getattr(s, end) for s in box) for end in ("start", "stop"))
-            region = Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+            first, last = int(filled[start[0]]), int(filled[stop[0] - 1])
+            region = Region((first, start[1], start[2]), (last + 1, stop[1], stop[2]))
             objects.append((int(original[new]), int(sizes[new]), region))
     return objects
