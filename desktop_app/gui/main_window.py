@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         self.objects_panel = ObjectsPanel(self.session, self.viewer, self.runner, self.notifier, operate)
         self.job_panel = JobPanel(self.runner)
         self.project_dock = FoldingDock("project", "Project", _PROJECT_WIDTH, self)
-        self.project_dock.add_panel(self.project_panel, "Project", "project")
+        self.project_dock.add_panel(self.project_panel, "Project", "project", scrolled=False)
         self.project_panel.add_button(self.project_dock.fold_button("fold-left"))
         self.panels_dock = FoldingDock("panels", "Panels", _PANELS_WIDTH, self)
         self.panels_dock.add_panel(self.labelling_panel, "Label", "labels")

@@ -19,7 +19,7 @@ LOOKING_ACTIONS: tuple[ActionInfo, ...] = (
         "view.snapshot", "Save a picture of the view…", "image", ("Ctrl+Shift+P",), "A PNG with its scale bar.", _GROUP
     ),
     ActionInfo(
-        "view.movie", "Save a movie…", "play", ("Ctrl+Alt+M",),
+        "view.movie", "Save a movie…", "play", ("Ctrl+Alt+F",),
         "Through the slices or the time points, with labels and scale bar: MP4, GIF or WebP.", _GROUP,
     ),
     ActionInfo(

@@ -6,7 +6,7 @@ import time
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.core.job import JobEvent, Progress
 from desktop_app.gui.jobs.handle import JobHandle, JobState
@@ -14,6 +14,7 @@ from desktop_app.gui.jobs.remaining import RemainingTime, describe_seconds
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.colors import ColorRole
 from desktop_app.gui.theme.spacing import ICON, SMALL, TIGHT
+from desktop_app.gui.widgets.elided_label import ElidedLabel
 
 _LOOKS: dict[JobState, tuple[str, ColorRole, str]] = {
     "waiting": ("clock", "muted", "Waiting for its turn"),
@@ -41,10 +42,9 @@ class JobRow(QFrame):
         self.ended = False
         self._remaining = RemainingTime()
         self._picture = QLabel()
-        self._title = QLabel(handle.title)
-        self._message = QLabel()
+        self._title = ElidedLabel(handle.title)
+        self._message = ElidedLabel()
         set_role(self._message, "muted")
-        self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.pause_button = self._button("pause", "Pause")

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -26,6 +25,7 @@ from desktop_app.gui.jobs.job_row import JobRow
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.theme import current_colors, icon, set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL
+from desktop_app.gui.widgets.elided_label import ElidedLabel
 from desktop_app.gui.widgets.empty_state import EmptyState
 
 _QUIET = ("preview", "glance")  # short, many, and shown where they are about
@@ -50,7 +50,7 @@ class JobPanel(QWidget):
         self._clear.setIcon(icon("remove"))
         set_role(self._clear, "flat")
         self._clear.clicked.connect(self.clear_finished)
-        self._log_title = QLabel()
+        self._log_title = ElidedLabel()
         set_role(self._log_title, "muted")
         self._log = QTextEdit()
         self._log.setReadOnly(True)

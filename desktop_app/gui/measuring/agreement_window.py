@@ -36,6 +36,7 @@ from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.curve_plot import CurvePlot
+from desktop_app.gui.widgets.scrolled import Scrolled
 from desktop_app.gui.widgets.value_table import ValueTable
 from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
@@ -166,13 +167,17 @@ class AgreementWindow(QDialog):
         bottom.addStretch(1)
         bottom.addWidget(self.errors)
         bottom.addWidget(self.save)
-        column = QVBoxLayout(self)
+        body = QWidget()
+        column = QVBoxLayout(body)
         pad(column, MEDIUM, SMALL)
         column.addWidget(self.choice)
         column.addLayout(buttons)
         column.addWidget(self.banner)
         column.addWidget(parts, 1)
         column.addLayout(bottom)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(Scrolled(body, across=True))
 
     def _connect(self) -> None:
         self.go.clicked.connect(self.compare)
@@ -183,7 +188,7 @@ class AgreementWindow(QDialog):
         self._job.failed.connect(self._on_failed)
         self._job.progressed.connect(self._on_progress)
         self.objects.row_chosen.connect(self._on_row)
-        self._session.volume_changed.connect(lambda _volume: self._on_other_image())
+        self._session.volume_changed.connect(self._on_other_image)
 
     def _show_state(self) -> None:
         busy = self._job.busy
@@ -234,7 +239,7 @@ class AgreementWindow(QDialog):
             layers.set_look(key, visible=False)
         layers.put(errors_layer(*self._pair, found))
 
-    def _on_other_image(self) -> None:
+    def _on_other_image(self, _volume: object) -> None:
         """What was compared is not open any more."""
         self._pair = None
         self.errors.setChecked(False)

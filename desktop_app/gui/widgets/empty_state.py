@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import icon, set_role, theme
 from desktop_app.gui.theme.spacing import LARGE, SMALL
@@ -55,8 +56,16 @@ class EmptyState(QWidget):
             set_role(button, "primary")
         if icon_name:
             button.setIcon(icon(icon_name, "on_accent" if primary else "text"))
-        self._buttons.insertWidget(self._buttons.count() - 1, button)
+        self._buttons.insertWidget(self._buttons.count() - 1, button, 0, Qt.AlignmentFlag.AlignHCenter)
         return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Buttons stand below each other where they have no room beside each other."""
+        super().resizeEvent(event)
+        widths = [button.sizeHint().width() + SMALL for button in self.findChildren(QPushButton)]
+        beside = sum(widths) + 2 * SMALL <= self.width()
+        directions = QBoxLayout.Direction
+        self._buttons.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
 
     def set_words(self, title: str, text: str) -> None:
         """Say something else."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QMainWindow,
+    QScrollArea,
     QTabWidget,
     QToolButton,
     QVBoxLayout,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import ICON, TIGHT
+from desktop_app.gui.widgets.scrolled import Scrolled
 
 RAIL = 38  # px: an icon and the room around it
 _UNBOUND = 16777215  # px, Qt's largest width of a widget
@@ -48,6 +50,7 @@ class FoldingDock(QDockWidget):
         self.tabs.setTabBarAutoHide(True)
         self.tabs.tabBar().setAccessibleName(title)
         self.rail_buttons: list[QToolButton] = []
+        self._pages: dict[QWidget, QWidget] = {}
         self._rail = QFrame()
         set_role(self._rail, "rail")
         self._rail.setFixedWidth(RAIL)
@@ -69,23 +72,29 @@ class FoldingDock(QDockWidget):
         """Whether only the icons are seen."""
         return self._folded
 
-    def add_panel(self, panel: QWidget, title: str, picture: str) -> None:
+    def add_panel(self, panel: QWidget, title: str, picture: str, *, scrolled: bool = True) -> None:
         """One more panel at the end.
 
         Args:
             panel: What the tab holds.
             title: On the tab, and in the tooltip of the icon.
             picture: Meaning of the icon.
+            scrolled: Whether it scrolls as a whole where the window is low; not where its own list does.
         """
-        self.tabs.addTab(panel, title)
+        page = Scrolled(panel) if scrolled and not isinstance(panel, QScrollArea) else panel
+        self.tabs.addTab(page, title)
         button = tool_button(picture, f"Open {title}")
-        button.clicked.connect(lambda: self.open_panel(panel))
+        button.clicked.connect(lambda: self._open(page))
+        self._pages[panel] = page
         self._column.insertWidget(len(self.rail_buttons), button)
         self.rail_buttons.append(button)
 
     def open_panel(self, panel: QWidget) -> None:
         """Show a panel; the dock opens if it was folded."""
-        self.tabs.setCurrentWidget(panel)
+        self._open(self._pages[panel])
+
+    def _open(self, page: QWidget) -> None:
+        self.tabs.setCurrentWidget(page)
         if self._folded:
             self.wanted.emit(True)
 

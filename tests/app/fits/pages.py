@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,17 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from desktop_app.core.config.patches import PatchSettings
+from desktop_app.core.imaging import AS_STATED, Plane
+from desktop_app.core.labelling import ArrayLabelStore
+from desktop_app.core.labelling.layers import OTHER_LABELS, OWN, LabelLayer
 from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions.palette import CommandPalette
 from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
 from desktop_app.gui.inference.batch_wizard import BatchWizard
 from desktop_app.gui.labelling.operation_dialog import OperationDialog
 from desktop_app.gui.main_window import MainWindow
+from desktop_app.gui.measuring.agreement_window import AgreementWindow
+from desktop_app.gui.measuring.measure_window import MeasureWindow
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.notifications.error_dialog import ErrorDialog
 from desktop_app.gui.notifications.error_report import ErrorReport
@@ -26,17 +32,20 @@ from desktop_app.gui.projects.missing_dialog import MissingDialog
 from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
 from desktop_app.gui.projects.patches_dialog import PatchesDialog
 from desktop_app.gui.projects.properties_dialog import PropertiesDialog
+from desktop_app.gui.projects.reading_dialog import ReadingDialog
 from desktop_app.gui.settings.settings_dialog import SettingsDialog
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.training.wizard import TrainingWizard
 from desktop_app.gui.viewer.go_to_dialog import GoToDialog
+from desktop_app.gui.viewer.movie_dialog import MovieDialog
 from desktop_app.gui.viewer.ruler import RulerWindow
 from desktop_app.gui.widgets.about_dialog import AboutDialog
 from desktop_app.gui.widgets.help_viewer import HelpViewer
 from desktop_app.gui.window_context import WindowContext
-from desktop_app.io.projects import create_project
+from desktop_app.io.projects import OpenProject, create_project
 from desktop_app.objects.operations import OPERATIONS
 
+PATIENCE = 60  # s: opening four small files takes a moment, and far longer on a machine that does other things
 LONG = "A name as long as people give their images, day and stain and well A01 included"
 Page = tuple[str, QWidget]
 
@@ -46,7 +55,11 @@ def make_project(folder: Path) -> Path:
     opened = create_project(folder / "cells.vwproj", "Cells of a project with a rather long name")
     project = opened.project
     rng = np.random.default_rng(1)
-    for name, shape, axes in ((LONG, (12, 60, 80), "ZYX"), ("flat", (64, 64), "YX"), ("two", (6, 2, 40, 40), "ZCYX")):
+    kinds = (
+        (LONG, (12, 60, 80), "ZYX"), ("flat", (64, 64), "YX"), ("two", (6, 2, 40, 40), "ZCYX"),
+        ("film", (3, 4, 40, 40), "TZYX"),
+    )  # fmt: skip
+    for name, shape, axes in kinds:
         path = folder / f"{name}.tif"
         tifffile.imwrite(path, rng.integers(0, 255, shape, np.uint8), imagej=True, metadata={"axes": axes})
         project, _ = project.with_item(opened.relative(path), name)
@@ -62,6 +75,19 @@ def settle() -> None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
 
+def wait_for(done: Callable[[], bool]) -> None:
+    """Let what goes on beside the window come to its end.
+
+    Raises:
+        TimeoutError: If it does not.
+    """
+    began = time.monotonic()
+    while not done():
+        if time.monotonic() - began > PATIENCE:
+            raise TimeoutError
+        settle()
+
+
 def all_pages(window: MainWindow, folder: Path) -> Iterator[Page]:
     """Show one page after the other; each is gone when the next comes."""
     yield from main_pages(window, folder)
@@ -75,7 +101,7 @@ def main_pages(window: MainWindow, folder: Path) -> Iterator[Page]:
     window.commands.open_folder(make_project(folder))
     settle()
     yield "viewer", window
-    for layout in ("all", "xz", "yz", "xy"):
+    for layout in ("all", "3d", "xz", "yz", "xy"):
         window.viewer.set_layout(layout)
         settle()
         yield f"layout {layout}", window
@@ -88,6 +114,7 @@ def main_pages(window: MainWindow, folder: Path) -> Iterator[Page]:
         tabs.setCurrentIndex(place)
         settle()
         yield f"panel {tabs.tabText(place)}", window
+    yield from crowded_layers(window)
     tabs.setCurrentIndex(0)
     window.side_panels.want("project", True)
     settle()
@@ -105,6 +132,24 @@ def main_pages(window: MainWindow, folder: Path) -> Iterator[Page]:
     settle()
     yield "no image", window
     window.session.select_item(window.session.project.items[0].id)
+
+
+def crowded_layers(window: MainWindow) -> Iterator[Page]:
+    """The layers panel with several label layers, a result over them, and two of them compared."""
+    session = window.session
+    session.use_labels_of(session.item.with_layer("l2", LONG[:60]).model_copy(update={"edited": "l2"}))
+    session.layers.put(LabelLayer("found", LONG, ArrayLabelStore(np.ones(session.volume.shape, np.uint32))))
+    panel = window.layers_panel
+    window.panels_dock.open_panel(panel)
+    for key in ("found", OWN, OTHER_LABELS):
+        panel.list.choose(key)
+        settle()
+        yield f"layers {key}", window
+    session.layers.compare("found", OWN)
+    settle()
+    yield "layers compared", window
+    session.layers.stop_comparing()
+    session.layers.remove("found")
 
 
 def dialogs(window: MainWindow) -> Iterator[Page]:
@@ -127,11 +172,17 @@ def dialogs(window: MainWindow) -> Iterator[Page]:
         "models": lambda: ModelsDialog(context),
         "error": lambda: ErrorDialog(ErrorReport.of(ValueError("x" * 300)), window),
     }
+    movie = opened.open_image(opened.project.items[-1])
+    makers["patches of a movie"] = lambda: PatchesDialog("film", movie, True, PatchSettings(), window, 1)
+    makers["movie"] = lambda: MovieDialog(volume, Plane.XY, window)
+    makers["axes"] = lambda: ReadingDialog(movie.path, AS_STATED, "µm", 3, None, window)
+    makers["measure"] = lambda: MeasureWindow(context)
+    makers["agreement"] = lambda: AgreementWindow(context)
     makers["go to"] = lambda: GoToDialog(volume.shape, (0, 0, 0), window)
     makers["ruler"] = lambda: RulerWindow(window)
     for name, operation in OPERATIONS.items():
         if operation.parameters.model_fields:
-            makers[f"operation {name}"] = lambda operation=operation: OperationDialog(operation, window)
+            makers[f"operation {name}"] = lambda operation=operation: OperationDialog(operation, (3, 4), True, window)
     for name, make in makers.items():
         dialog = make()
         dialog.show()
@@ -141,16 +192,24 @@ def dialogs(window: MainWindow) -> Iterator[Page]:
 
 
 def wizards(window: MainWindow) -> Iterator[Page]:
-    """The pages of the wizards; none of them starts anything."""
+    """The pages of the wizards, the batch with the images of the project; none of them starts anything."""
     context = WindowContext(window.session, window.runner, window.notifier, window)
     for word, make in (("train", TrainingWizard), ("batch", BatchWizard)):
         wizard: Any = make(context)
         wizard.show()
+        if isinstance(wizard, BatchWizard):
+            fill(wizard, window.session.open_project)
         for number, page in enumerate(wizard.pages):
             wizard.go_to(number)
             settle()
             yield f"{word} {page.step}", wizard
         _end(wizard)
+
+
+def fill(wizard: BatchWizard, opened: OpenProject) -> None:
+    """Give the wizard the images of a project."""
+    wizard.files_page.add([opened.image_path(item) for item in opened.project.items])
+    wait_for(lambda: bool(wizard.draft.images))
 
 
 def _second_tab(dialog: SettingsDialog) -> SettingsDialog:

@@ -17,7 +17,7 @@ from tests.app.fits.checks import problems
 
 pytestmark = pytest.mark.app
 ROOT = Path(__file__).resolve().parents[3]
-FEWEST_PAGES = 45  # fewer would mean that the walk has ended early
+FEWEST_PAGES = 60  # fewer would mean that the walk has ended early
 OFF_CENTER = 12  # px: half of what Qt takes for the frame of a window that has none yet
 
 

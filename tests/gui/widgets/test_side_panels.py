@@ -67,7 +67,7 @@ def test_an_icon_opens_its_panel(window) -> None:
     assert not dock.tabs.isVisible()
     dock.rail_buttons[1].click()
     assert not dock.folded
-    assert dock.tabs.currentWidget().text() == "Two"
+    assert dock.tabs.currentWidget().widget().text() == "Two"
 
 
 def test_the_fold_button_folds_and_tells(window, qtbot) -> None:
