@@ -103,6 +103,15 @@ def test_a_picture_within_a_larger_one_is_labelled_alike(model: Path, around: st
 
 
 @pytest.mark.slow
+def test_overexposed_objects_are_objects(model: Path, tmp_path: Path) -> None:
+    """All their pixels are equal, as those of a white filling are; so such places cannot be left out as black ones."""
+    image, truth = picture(np.random.default_rng(9), 1)
+    flat = np.minimum(image, 150)
+    assert len(np.unique(flat[truth])) < 20
+    assert dice(found(model, flat, tmp_path), truth) > 0.95
+
+
+@pytest.mark.slow
 def test_objects_of_a_volume_are_found_whatever_else_is_in_it(tmp_path: Path) -> None:
     """The same four laws of a 3D network that learns objects."""
     learner = replace(LEARNERS["objects, U-Net 3D"], steps=150)

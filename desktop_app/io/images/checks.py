@@ -10,14 +10,18 @@ _LONGEST_EDGE = 2048  # px read for a look at the values: 4 million pixels, a mo
 
 
 def not_finite_notes(volume: Volume) -> tuple[str, ...]:
-    """A sentence where a float image holds NaN or infinities, judged by its first, middle and last slice."""
+    """A sentence where a float image holds NaN or infinities, judged by its first, middle and last slice.
+
+    All slices are looked at when a training or a prediction reads them; on opening that could take minutes.
+    """
     if volume.dtype.kind != "f":
         return ()
     slices, rows, columns = volume.shape
     top, left = max(0, rows - _LONGEST_EDGE) // 2, max(0, columns - _LONGEST_EDGE) // 2
     bottom, right = min(rows, top + _LONGEST_EDGE), min(columns, left + _LONGEST_EDGE)
     odd = total = 0
-    for z in sorted({0, slices // 2, slices - 1}):
+    looked_at = sorted({0, slices // 2, slices - 1})
+    for z in looked_at:
         for channel in range(volume.channels):
             picture = volume.read(Region((z, top, left), (z + 1, bottom, right)), channel)
             odd += picture.size - int(np.count_nonzero(np.isfinite(picture)))
@@ -25,7 +29,8 @@ def not_finite_notes(volume: Volume) -> tuple[str, ...]:
     if odd == 0:
         return ()
     share = f"{odd / total:.2%}" if odd / total >= 1e-4 else "a few"
-    return (f"{share} of the grey values looked at are not numbers (NaN) or infinite; they are shown black.",)
+    where = f" in {len(looked_at)} of its {slices:,} slices" if slices > len(looked_at) else ""
+    return (f"{share} of the grey values looked at{where} are not numbers (NaN) or infinite; they are shown black.",)
 
 
 def impossible_size_notes(size: VoxelSize) -> tuple[str, ...]:

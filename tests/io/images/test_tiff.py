@@ -179,7 +179,15 @@ def test_values_that_are_not_numbers_stay_and_are_told(tmp_path: Path) -> None:
     volume = open_volume(tmp_path / "a.tif")
     np.testing.assert_array_equal(volume.read(), voxels)
     assert len(volume.notes) == 1
-    assert "not numbers" in volume.notes[0]
+    assert volume.notes[0].startswith("1.04% of the grey values looked at are not numbers")
+
+
+def test_a_remark_on_values_says_how_many_slices_were_looked_at(tmp_path: Path) -> None:
+    voxels = np.ones((240, 8, 8), np.float32)
+    voxels[120] = np.nan
+    tifffile.imwrite(tmp_path / "a.tif", voxels, photometric="minisblack")
+    (note,) = open_volume(tmp_path / "a.tif").notes
+    assert note.startswith("33.33% of the grey values looked at in 3 of its 240 slices are not numbers")
 
 
 def test_large_pages_are_decoded_tile_by_tile(tmp_path: Path) -> None:
