@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import tifffile
 
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.errors import UnwritableFileError, UserError
-from desktop_app.core.imaging import ImageReading, Region, Volume
+from desktop_app.core.imaging import ImageReading, Region, Volume, VoxelSize
 from desktop_app.core.job import CaseUpdate, Note, RecordingContext
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import list_images, open_volume, write_volume
@@ -314,3 +315,16 @@ def test_a_folder_that_is_said_to_be_a_stack_is_one_case(tmp_path: Path) -> None
     assert len(list_cases(config)) == 3
     stack = config.model_copy(update={"reading": ImageReading(stack=True)})
     assert list_cases(stack) == [tmp_path / "series"]
+
+
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz"])
+def test_labels_of_an_image_from_a_scanner_lie_where_it_does(ending, tmp_path, predictor):
+    turned = ((0.0, -0.5, 0.0, 12.5), (0.25, 0.0, 0.0, -7.25), (0.0, 0.0, 1.75, 3.0), (0.0, 0.0, 0.0, 1.0))
+    path = tmp_path / "in" / f"head{ending}"
+    volume = replace(Volume.from_array(image()), affine=turned, voxel_size=VoxelSize(z=1.75, y=0.5, x=0.25, unit="mm"))
+    write_volume(path, volume.source, volume)
+    result = run(tmp_path / "in", tmp_path / "out")
+    assert result.cases[0].error == ""
+    labels = open_labels(Path(result.cases[0].output))
+    assert labels.path.name == "head.nii.gz"  # packed, as NIfTI labels are
+    np.testing.assert_allclose(labels.affine, turned, rtol=1e-6)
