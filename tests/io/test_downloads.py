@@ -206,3 +206,4 @@ def test_a_cancel_keeps_the_part_even_while_the_server_is_silent(server: FileSer
 def test_sizes_are_words() -> None:
     assert megabytes(220_800_000) == "221 MB"
     assert megabytes(1_250_000) == "1.2 MB"
+    assert megabytes(68_796_000_000) == "69 GB"

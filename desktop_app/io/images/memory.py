@@ -28,5 +28,5 @@ def require_memory(path: Path, count: int, what: str) -> None:
     if count > free:
         raise UnreadableFileError(
             path, f"{what} needs {count / 1e9:,.1f} GB of memory, and {free / 1e9:.1f} GB are free.",
-            hint="Close other programs, or save the image in smaller tiles.",
+            hint="Close other programs, or save the image in tiles or strips where it comes from, or as OME-Zarr.",
         )  # fmt: skip
