@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop_app.core.labelling.store import LabelStore
+from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.proofreading.reviewer import Reviewer
@@ -67,7 +68,7 @@ class ReviewOutcome(QObject):
             return
         self._session.reviewing.flush()
         stores: dict[tuple[str, int], LabelStore] = {}
-        if item is not None and volume is not None and labels is not None:
+        if item is not None and volume is not None and labels is not None and item.edited == FIRST_LAYER:
             stores[item.id, volume.time] = labels.labels
         job = self._runner.start("Export the review", lambda ctx: write_review_tables(opened, out, ctx, stores))
         job.succeeded.connect(self._on_written)

@@ -134,7 +134,7 @@ class Reviewing(QObject):
         opened, item, volume = self._session.open_project, self._session.item, self._session.volume
         if opened is None or item is None or volume is None or self._session.labels is None:
             return None, Review()
-        path = review_path(opened.folder, item.id, volume.time)
+        path = review_path(opened.folder, item.id, volume.time, item.edited)
         try:
             return path, read_review(path, item.name)
         except UserError as error:

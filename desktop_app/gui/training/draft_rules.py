@@ -106,6 +106,19 @@ def _class_problems(draft: TrainingDraft) -> list[str]:
     return []
 
 
+def class_remarks(draft: TrainingDraft) -> list[str]:
+    """What is to be known of the classes that are learned."""
+    scheme = draft.scheme
+    if draft.source != "project" or scheme.kind != "objects" or len(scheme.classes) < 2:
+        return []
+    names = ", ".join(scheme.class_names)
+    return [
+        f"The objects of all classes ({names}) are learned as one: the methods for single objects tell objects from "
+        "each other, not their classes. To learn the classes, export the review (menu Objects): it writes images of "
+        "class numbers to train on."
+    ]
+
+
 def adaptations(draft: TrainingDraft) -> list[str]:
     """What the model to improve has to learn anew for these images and labels."""
     card, report = draft.card, draft.report

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from desktop_app.core.errors import UnreadableFileError
+from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.core.project.review import REVIEW_VERSION, Review
 from desktop_app.io.atomic import make_folder, write_text
 from desktop_app.io.json_files import read_json
@@ -14,9 +15,10 @@ from desktop_app.io.json_files import read_json
 _FOLDER = "review"
 
 
-def review_path(project_folder: Path, item_id: str, time: int = 0) -> Path:
-    """Where the review of an image at a time point (from 0) is, or will be."""
-    return project_folder / _FOLDER / (f"{item_id}.t{time}.json" if time else f"{item_id}.json")
+def review_path(project_folder: Path, item_id: str, time: int = 0, layer: str = FIRST_LAYER) -> Path:
+    """Where the review of an image at a time point (from 0) is, or will be; each label layer has its own."""
+    named = f"{item_id}.{layer}" if layer else item_id
+    return project_folder / _FOLDER / (f"{named}.t{time}.json" if time else f"{named}.json")
 
 
 def read_review(path: Path, title: str) -> Review:

@@ -11,7 +11,7 @@ from desktop_app.core.networks.segresnet import SegResNetArguments
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals
 from desktop_app.gui.training.class_choices import ClassChoice
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step, adaptations, scheme_problems, step_problems
+from desktop_app.gui.training.draft_rules import Step, adaptations, class_remarks, scheme_problems, step_problems
 from desktop_app.gui.training.methods import methods_for
 from tests.cards import semantic_card
 from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeReport, FakeRow
@@ -254,3 +254,13 @@ def test_a_name_chosen_by_the_user_stays() -> None:
     draft.name, draft.name_chosen = "Mine", True
     draft.name_model()
     assert draft.name == "Mine"
+
+
+def test_classes_of_objects_are_said_to_be_learned_as_one() -> None:
+    draft = TrainingDraft(source="project")
+    assert class_remarks(draft) == []
+    draft.scheme = draft.scheme.with_class("Dividing")
+    (said,) = class_remarks(draft)
+    assert "(Object, Dividing) are learned as one" in said
+    draft.scheme = draft.scheme.model_copy(update={"kind": "classes"})
+    assert class_remarks(draft) == []

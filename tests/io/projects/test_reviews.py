@@ -16,6 +16,7 @@ def test_a_review_comes_back_as_it_was(tmp_path: Path) -> None:
     write_review(path, review)
     assert read_review(path, "a") == review
     assert read_review(review_path(tmp_path, "a1"), "a") == Review()
+    assert review_path(tmp_path, "a1", 2, "second") != path, "each label layer has its own"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"states": {"1": "maybe"}}', '{"states": {"x": "right"}}'])

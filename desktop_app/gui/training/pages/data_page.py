@@ -18,7 +18,7 @@ from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training import data_jobs
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step, adaptations, step_problems
+from desktop_app.gui.training.draft_rules import Step, adaptations, class_remarks, step_problems
 from desktop_app.gui.training.folder_data import FolderPairs
 from desktop_app.gui.training.pages.class_table import ClassTable
 from desktop_app.gui.training.pages.pair_table import PairTableModel, pair_table_view
@@ -210,6 +210,7 @@ class DataPage(StepPage):
         report = self._draft.report if self._draft.is_checked else None
         found = report_messages(report) if report is not None else []
         found += [("warning", text) for text in adaptations(self._draft)] if report is not None else []
+        found += [("info", text) for text in class_remarks(self._draft)]
         self.messages.set_messages([*found, *self._left_out()])
         self.order_button.setVisible(self._found.by_order_possible)
         roles = [self.table.role_now(i) for i in range(len(self._draft.pairs))]
