@@ -166,9 +166,9 @@ _LOOKED_AT = _directions()
 def _furthest(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Those points of an object between which its largest distance is, or very nearly so."""
     along = points @ _LOOKED_AT.T
-    ends = points[np.unique(np.concatenate([along.argmin(axis=0), along.argmax(axis=0)]))]
-    opposite = _squares(ends, points).argmax(axis=1)
-    return np.unique(np.concatenate([ends, points[opposite]]), axis=0)
+    ends = np.unique(np.concatenate([along.argmin(axis=0), along.argmax(axis=0)]))
+    opposite = _squares(points[ends], points).argmax(axis=1)
+    return points[np.union1d(ends, opposite)]
 
 
 def _longest(points: NDArray[np.float64]) -> float:
