@@ -10,7 +10,7 @@ from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.labelling.tools import TOOLS, RoundTip, ToolOptions
 from desktop_app.gui.widgets.form_editors import bounds_of
 
-SIZE = "size_px"
+SIZE, SQUARE = "size_px", "square"
 _LOWEST, _HIGHEST = bounds_of(RoundTip.model_fields[SIZE])
 SMALLEST, LARGEST = int(_LOWEST or 1), int(_HIGHEST or 1)
 

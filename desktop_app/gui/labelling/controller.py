@@ -15,7 +15,7 @@ from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.labelling import Edit, LabelScheme, LabelStore
 from desktop_app.core.labelling.layers import LabelLayer, LayerKind
 from desktop_app.core.labelling.tools import TOOLS, WITH_ALT, OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
-from desktop_app.gui.labelling.choices import Choices, size_text
+from desktop_app.gui.labelling.choices import SQUARE, Choices, size_text
 from desktop_app.gui.labelling.guarded_labels import GuardedLabels
 from desktop_app.gui.labelling.label_values import LabelValues
 from desktop_app.gui.labelling.protection import Protection
@@ -72,6 +72,7 @@ class LabellingController(QObject):
         viewer.pointer_hovered.connect(self._on_hovered)
         viewer.brush_size_wanted.connect(self.choices.grow)
         self.choices.size_changed.connect(self._on_size)
+        self.choices.changed.connect(self._show_tip)
         self.choices.hidden_changed.connect(self._show_hidden)
         session.tool_changed.connect(self._on_tool)
         session.labels_replaced.connect(self._on_labels)
@@ -288,14 +289,19 @@ class LabellingController(QObject):
         if not self._info.momentary:
             self._before = name
         self._viewer.set_pan_with_left(self._info.pans)
-        self._viewer.set_brush_cursor(self.choices.size_px / 2 if self._info.cursor == "tip" else None)
+        self._show_tip()
         self.hint_changed.emit(self.hint)
+
+    def _show_tip(self, text: str = "") -> None:
+        """Draw the outline of the tip at the pointer, of tools that have one."""
+        radius = self.choices.size_px / 2 if self._info.cursor == "tip" else None
+        self._viewer.set_brush_cursor(radius, text, square=bool(self.choices.option(SQUARE)))
 
     def _on_size(self, size_px: int) -> None:
         volume = self._session.volume
         if self._info.cursor == "tip":
             text = size_text(size_px, volume.voxel_size if volume is not None else None)
-            self._viewer.set_brush_cursor(size_px / 2, text)
+            self._show_tip(text)
 
     def _on_labels(self) -> None:
         """Other labels are open."""

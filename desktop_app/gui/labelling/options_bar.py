@@ -12,7 +12,7 @@ from desktop_app.gui.labelling.size_box import SizeBox
 from desktop_app.gui.session import Session
 from desktop_app.gui.widgets.form_editors import Editor, editor_for, extra_of
 
-_HEIGHT = 118  # px, of the tool with most options, so that nothing below jumps
+_HEIGHT = 160  # px, of the tool with most options, so that nothing below jumps
 
 
 class OptionsBar(QWidget):

@@ -47,6 +47,7 @@ class HudState:
         bar: Scale bar, bottom left.
         cross: Screen position of the crosshair (x, y); None hides it.
         ring: Brush ring (x, y, radius); None hides it.
+        ring_square: Whether it is a square.
         ring_text: Beside the ring while its size changes.
         band: Corners of an outline in progress.
         band_open: Where the outline would go on (the pointer).
@@ -62,6 +63,7 @@ class HudState:
     cross: tuple[float, float] | None = None
     ring: tuple[float, float, float] | None = None
     ring_text: str = ""
+    ring_square: bool = False
     band: tuple[tuple[float, float], ...] = ()
     band_open: tuple[float, float] | None = None
     frame: tuple[float, float, float, float] | None = None
@@ -205,7 +207,10 @@ def _paint_ring(painter: QPainter, state: HudState) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for color, thick in ((QColor(0, 0, 0, 150), 2.6), (_INK, 1.2)):
         painter.setPen(QPen(color, thick))
-        painter.drawEllipse(QPointF(x, y), max(radius, 1.5), max(radius, 1.5))
+        if state.ring_square:
+            painter.drawRect(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
+        else:
+            painter.drawEllipse(QPointF(x, y), max(radius, 1.5), max(radius, 1.5))
     if state.ring_text:
         _paint_words(painter, QPointF(x + 12, y + 12), state.ring_text)
 

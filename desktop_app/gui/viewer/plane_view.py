@@ -45,6 +45,7 @@ class PlaneView(QWidget):
         self.count = QLabel()
         self._state, self._size, self._shape = ViewState(), VoxelSize.unknown(), (1, 1, 1)
         self._ring_px: float | None = None
+        self._ring_square = False
         self._hovered: ToolPoint | None = None
         self._band: list[ToolPoint] = []
         self._frame: _Rectangle | None = None
@@ -130,9 +131,9 @@ class PlaneView(QWidget):
             self._cross = (row + 0.5, column + 0.5)
         self.update_hud()
 
-    def set_ring(self, radius_px: float | None, text: str = "") -> None:
+    def set_ring(self, radius_px: float | None, text: str = "", *, square: bool = False) -> None:
         """Draw the brush ring at the pointer; ``text`` stands beside it for a moment."""
-        self._ring_px = radius_px
+        self._ring_px, self._ring_square = radius_px, square
         self._say_size(text)
         if text:
             self._text_timer.start()
@@ -195,6 +196,7 @@ class PlaneView(QWidget):
         if here is not None and self._ring_px is not None:
             x, y = canvas.screen_of(here.row, here.column)
             state = replace(state, ring=(x, y, self._ring_px * self._state.scale), ring_text=self._ring_text)
+            state = replace(state, ring_square=self._ring_square)
         band = [p for p in self._band if p.plane == self.plane and p.depth == canvas.depth]
         if band:
             corners = tuple(canvas.screen_of(p.row, p.column) for p in band)

@@ -278,10 +278,10 @@ class ViewerWidget(QWidget):
         """Show ``xy``, ``xz``, ``yz``, ``3d`` or ``all``."""
         self.navigator.set_layout(name)
 
-    def set_brush_cursor(self, radius_px: float | None, text: str = "") -> None:
-        """Draw a ring of that radius (in pixel widths) at the pointer; ``text`` stands beside it for a moment."""
+    def set_brush_cursor(self, radius_px: float | None, text: str = "", *, square: bool = False) -> None:
+        """Draw a ring, or square, of that radius (in pixel widths) at the pointer; ``text`` is there for a moment."""
         for view in self.grid.views.values():
-            view.set_ring(radius_px, text)
+            view.set_ring(radius_px, text, square=square)
 
     def set_rubber_band(self, points: tuple[ToolPoint, ...] | None) -> None:
         """Draw an outline in progress; None takes it away."""

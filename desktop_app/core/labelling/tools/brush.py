@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging.region import Index3, Region
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.base import OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
-from desktop_app.core.labelling.tools.options import OnlyEmpty, RoundTip
+from desktop_app.core.labelling.tools.options import OnlyChosen, OnlyEmpty, RoundTip
 from desktop_app.core.labelling.tools.stroke import Stroke
 
 # One step of undo holds at most this box: its voxels before and after take 256 MB while the step is packed.
@@ -20,11 +20,11 @@ MOST_VOXELS = 32_000_000
 TipT = TypeVar("TipT", bound=RoundTip)
 
 
-class BrushOptions(OnlyEmpty, RoundTip):
+class BrushOptions(OnlyEmpty, OnlyChosen, RoundTip):
     """Size, depth and caution of the brush."""
 
 
-class EraserOptions(RoundTip):
+class EraserOptions(OnlyChosen, RoundTip):
     """Size and depth of the eraser."""
 
 
@@ -114,10 +114,14 @@ def tip_mask(
     box = Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])).intersect(Region.whole(shape))
     if box.empty:
         return box, np.zeros(box.shape, bool)
-    near = _squared_distance(a, b, box, row_aspect, column_aspect)
-    radius = radius_px + 1e-9
     under = _under_path(a, b, box)
     depths = np.arange(box.start[plane.depth_axis], box.stop[plane.depth_axis]) - b.depth
+    radius = radius_px + 1e-9
+    if tip.square:
+        swept = _swept_square(a, b, box, (radius / row_aspect, radius / column_aspect)) | under
+        deep = [abs(d) * aspect[plane.depth_axis] <= radius for d in depths.tolist()]
+        return box, _stacked([swept if within else np.zeros_like(swept) for within in deep], b)
+    near = _squared_distance(a, b, box, row_aspect, column_aspect)
     layers = [near <= radius**2 - (d * aspect[plane.depth_axis]) ** 2 for d in depths.tolist()]
     if b.depth in range(box.start[plane.depth_axis], box.stop[plane.depth_axis]):
         layers[b.depth - box.start[plane.depth_axis]] |= under
@@ -137,6 +141,29 @@ def _squared_distance(
         return np.add.outer(rows**2, columns**2)
     share = np.clip(np.add.outer(rows * (along_r / length), columns * (along_c / length)), 0.0, 1.0)
     return (rows[:, None] - share * along_r) ** 2 + (columns[None, :] - share * along_c) ** 2
+
+
+def _swept_square(a: ToolPoint, b: ToolPoint, box: Region, half: tuple[float, float]) -> NDArray[np.bool_]:
+    """The pixels of the picture of ``box`` whose centres a square of half the height and width touches on its way.
+
+    A centre is touched where, along both axes, the times overlap at which the path is near enough.
+    """
+    plane = b.plane
+    spans = []
+    for axis, begin, end, reach in (
+        (plane.row_axis, a.row, b.row, half[0]),
+        (plane.column_axis, a.column, b.column, half[1]),
+    ):
+        away = np.arange(box.start[axis], box.stop[axis]) + 0.5 - begin
+        along = end - begin
+        if along == 0:
+            near = np.abs(away) <= reach
+            spans.append((np.where(near, 0.0, np.inf), np.where(near, 1.0, -np.inf)))
+        else:
+            times = (away - reach) / along, (away + reach) / along
+            spans.append((np.maximum(np.minimum(*times), 0.0), np.minimum(np.maximum(*times), 1.0)))
+    (row_in, row_out), (column_in, column_out) = spans
+    return np.maximum.outer(row_in, column_in) <= np.minimum.outer(row_out, column_out)
 
 
 def _under_path(a: ToolPoint, b: ToolPoint, box: Region) -> NDArray[np.bool_]:

@@ -19,6 +19,11 @@ class ToolOptions(Parameters):
         return False
 
     @property
+    def spares_others(self) -> bool:
+        """Whether only the label in hand is emptied."""
+        return False
+
+    @property
     def then_new_object(self) -> bool:
         """Whether the next thing that is labelled is another object."""
         return False
@@ -42,8 +47,23 @@ class OnlyEmpty(ToolOptions):
         return self.only_empty
 
 
+class OnlyChosen(ToolOptions):
+    """For tools that erase."""
+
+    only_chosen: bool = Field(
+        default=False,
+        title="Erase only the chosen label",
+        description="Leave all other objects and classes alone when erasing. On where things touch.",
+    )
+
+    @property
+    def spares_others(self) -> bool:
+        """Whether only the label in hand is emptied."""
+        return self.only_chosen
+
+
 class RoundTip(ToolOptions):
-    """Size and depth of a round tip."""
+    """Size, depth and shape of a tip."""
 
     # 400 px is about the largest thing that is still painted by hand on a screen; a larger one is filled or outlined.
     size_px: int = Field(
@@ -54,6 +74,10 @@ class RoundTip(ToolOptions):
         default=False, title="Ball (3D)", json_schema_extra=field_extra(volume=True),
         description="Paint a ball through the neighbouring slices instead of a disc in one slice.",
     )  # fmt: skip
+
+    square: bool = Field(
+        default=False, title="Square tip", description="A square, or a cube in 3D. For corners, and single voxels."
+    )
 
     @property
     def tip_px(self) -> int | None:

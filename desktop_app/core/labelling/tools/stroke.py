@@ -20,6 +20,8 @@ def writable(current: NDArray[np.uint32], how: ToolSettings[Any]) -> NDArray[np.
     allowed = current != how.label
     if how.options.spares_labels and how.label != 0:
         allowed &= current == 0
+    if how.options.spares_others and how.label == 0 and how.value != 0:
+        allowed &= current == how.value
     return allowed & ~is_locked(current, how.locked)
 
 
