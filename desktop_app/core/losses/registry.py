@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 from desktop_app.core.losses.base import LossInfo
+from desktop_app.core.losses.border_cross_entropy import BORDER_CROSS_ENTROPY
+from desktop_app.core.losses.cl_dice import CL_DICE
+from desktop_app.core.losses.cross_entropy import CROSS_ENTROPY
+from desktop_app.core.losses.dice import DICE
 from desktop_app.core.losses.dice_cross_entropy import DICE_CROSS_ENTROPY
+from desktop_app.core.losses.dice_focal import DICE_FOCAL
+from desktop_app.core.losses.focal import FOCAL
+from desktop_app.core.losses.generalised_dice import GENERALISED_DICE
 from desktop_app.core.losses.panoptic import PANOPTIC_LOSS
+from desktop_app.core.losses.tversky import TVERSKY
 
-LOSSES: dict[str, LossInfo] = {info.name: info for info in (DICE_CROSS_ENTROPY, PANOPTIC_LOSS)}
+LOSSES: dict[str, LossInfo] = {
+    info.name: info
+    for info in (
+        DICE_CROSS_ENTROPY,
+        CROSS_ENTROPY,
+        DICE,
+        DICE_FOCAL,
+        FOCAL,
+        GENERALISED_DICE,
+        TVERSKY,
+        CL_DICE,
+        BORDER_CROSS_ENTROPY,
+        PANOPTIC_LOSS,
+    )
+}
 """What each computes stands in ``ml.losses.registry.LOSSES``. The first of a recipe is its default."""
 
 

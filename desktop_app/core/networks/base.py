@@ -29,6 +29,20 @@ def norm_field() -> Any:
     )
 
 
+PublishedNorm: TypeAlias = Literal["batch", "published"]
+
+
+def published_norm_field() -> Any:
+    """Which normalisation a network of the literature has: that of the networks here, or its own."""
+    return Field(
+        default="batch",
+        title="Normalisation",
+        json_schema_extra=field_extra(advanced=True),
+        description="Batch normalisation sees a place alike whatever lies around it, so that empty places stay empty; "
+        "“published” is what the authors used, and what published weights need.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
     """What a network may know of images and computer before it is built.
@@ -103,8 +117,10 @@ class TrainableNetwork(NetworkInfo):
         stages: From its arguments, how many parts can be frozen, from the image inwards.
         least: How many times the divisor the largest edge of a patch must be; where it is one, the coarsest map of a
             patch may be a single voxel.
+        special: Whether it is offered among further networks, for those who know what they want.
     """
 
     suggest: Callable[[ImageFacts], NetworkSettings]
     stages: Callable[[Any], int]
     least: int = 2
+    special: bool = False

@@ -9,15 +9,22 @@ from pydantic import ValidationError
 from desktop_app.core.config.base import Parameters, explain
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3
+from desktop_app.core.networks.attention_unet import ATTENTION_UNET_2D, ATTENTION_UNET_3D
 from desktop_app.core.networks.base import NetworkInfo, TrainableNetwork
 from desktop_app.core.networks.branched_erfnet import ERFNET_2D, ERFNET_3D
+from desktop_app.core.networks.dynunet import DYNUNET_2D, DYNUNET_3D
+from desktop_app.core.networks.easyreg_unet import EASYREG_UNET_2D, EASYREG_UNET_3D
+from desktop_app.core.networks.mednext import MEDNEXT_2D, MEDNEXT_3D
 from desktop_app.core.networks.panoptic_bifpn import PANOPTIC_BIFPN
 from desktop_app.core.networks.panoptic_deeplab import PANOPTIC_DEEPLAB
 from desktop_app.core.networks.patches import require_divisible
 from desktop_app.core.networks.pixels import PIXELS_2D, PIXELS_3D
+from desktop_app.core.networks.plain_unet import PLAIN_UNET_2D, PLAIN_UNET_3D
 from desktop_app.core.networks.residual_unet import UNET_2D, UNET_3D
 from desktop_app.core.networks.segresnet import SEGRESNET_2D, SEGRESNET_3D
+from desktop_app.core.networks.swin_unetr import SWIN_UNETR_2D, SWIN_UNETR_3D
 from desktop_app.core.networks.torchscript import TORCHSCRIPT
+from desktop_app.core.networks.vnet import VNET_2D, VNET_3D
 
 NETWORKS: dict[str, TrainableNetwork] = {
     info.name: info
@@ -30,6 +37,20 @@ NETWORKS: dict[str, TrainableNetwork] = {
         PANOPTIC_DEEPLAB,
         ERFNET_3D,
         ERFNET_2D,
+        DYNUNET_3D,
+        DYNUNET_2D,
+        PLAIN_UNET_3D,
+        PLAIN_UNET_2D,
+        ATTENTION_UNET_3D,
+        ATTENTION_UNET_2D,
+        VNET_3D,
+        VNET_2D,
+        SWIN_UNETR_3D,
+        SWIN_UNETR_2D,
+        MEDNEXT_3D,
+        MEDNEXT_2D,
+        EASYREG_UNET_3D,
+        EASYREG_UNET_2D,
     )
 }
 """Networks that can be trained; how each is built stands in ``ml.networks.registry.BUILDERS``."""

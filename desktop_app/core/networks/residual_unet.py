@@ -95,16 +95,20 @@ def _suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
 
 
 def _suggested_arguments(facts: ImageFacts) -> ResidualUNetArguments:
-    """The first levels keep thick slices as they are, until a voxel is about a cube."""
     arguments = ResidualUNetArguments()
-    steps = arguments.levels - 1
+    return arguments.model_copy(update={"flat_levels": levels_with_all_slices(facts, arguments.levels)})
+
+
+def levels_with_all_slices(facts: ImageFacts, levels: int) -> int:
+    """How many of the first halvings should keep thick slices as they are, until a voxel is about a cube."""
+    steps = levels - 1
     flat = 0
     if facts.voxel_size.known:
         flat = round(math.log2(max(1.0, facts.voxel_size.anisotropy)))
     fewest = min((size[0] for size in facts.sizes), default=_DEPTH_UNKNOWN)
     while steps - flat > 0 and 2 ** (steps - flat + 1) > fewest:
         flat += 1
-    return arguments.model_copy(update={"flat_levels": min(steps, flat)})
+    return min(steps, flat)
 
 
 def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> TrainableNetwork:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from desktop_app.core.networks.base import NetworkInfo
+from desktop_app.core.networks.base import TrainableNetwork
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.registry import RECIPES, recipes_for
@@ -22,8 +22,13 @@ class Method:
     """
 
     recipe: RecipeInfo
-    network: NetworkInfo
+    network: TrainableNetwork
     recommended: bool
+
+    @property
+    def further(self) -> bool:
+        """Whether it stands among further networks, for those who know what they want."""
+        return self.network.special and not self.recommended
 
 
 def methods_for(draft: TrainingDraft) -> list[Method]:
@@ -40,7 +45,8 @@ def methods_for(draft: TrainingDraft) -> list[Method]:
         for network in recipe.networks()
         if network.dimensions in _dimensions(draft)
     ]
-    return sorted(found, key=lambda method: not method.recommended)
+    first = next((method.recipe.name for method in found if method.recommended), "")
+    return sorted(found, key=lambda m: (m.further, m.recipe.name != first, not m.recommended))
 
 
 def _pair(config: object) -> tuple[str, str]:

@@ -10,14 +10,21 @@ from torch import nn
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.base import Dimensions
 from desktop_app.core.networks.registry import known_network
+from desktop_app.ml.networks.attention_unet import AttentionUNet
 from desktop_app.ml.networks.branched_erfnet import BranchedERFNet
+from desktop_app.ml.networks.dynunet import DynUNetNetwork
+from desktop_app.ml.networks.easyreg_unet import EasyregUNet
+from desktop_app.ml.networks.mednext import MedNeXtNetwork
 from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic_bifpn import PanopticBiFPN
 from desktop_app.ml.networks.panoptic_deeplab import PanopticDeepLab
 from desktop_app.ml.networks.pixels import PixelForestNetwork
+from desktop_app.ml.networks.plain_unet import PlainUNet
 from desktop_app.ml.networks.residual_unet import ResidualUNet
 from desktop_app.ml.networks.segresnet import SegResNetNetwork
+from desktop_app.ml.networks.swin_unetr import SwinUNETRNetwork
 from desktop_app.ml.networks.torchscript import TorchScriptNetwork
+from desktop_app.ml.networks.vnet import VNetNetwork
 
 Builder: TypeAlias = Callable[[Dimensions, int, int, Any], nn.Module]
 """Makes a network with fresh random weights from dimensions, input channels, output channels and arguments."""
@@ -35,6 +42,20 @@ BUILDERS: dict[str, Builder] = {
     "unet2d": ResidualUNet,
     "segresnet3d": SegResNetNetwork,
     "segresnet2d": SegResNetNetwork,
+    "attention_unet3d": AttentionUNet,
+    "attention_unet2d": AttentionUNet,
+    "dynunet3d": DynUNetNetwork,
+    "dynunet2d": DynUNetNetwork,
+    "easyreg_unet3d": EasyregUNet,
+    "easyreg_unet2d": EasyregUNet,
+    "mednext3d": MedNeXtNetwork,
+    "mednext2d": MedNeXtNetwork,
+    "plain_unet3d": PlainUNet,
+    "plain_unet2d": PlainUNet,
+    "swin_unetr3d": SwinUNETRNetwork,
+    "swin_unetr2d": SwinUNETRNetwork,
+    "vnet3d": VNetNetwork,
+    "vnet2d": VNetNetwork,
     "panoptic_bifpn": PanopticBiFPN,
     "panoptic_deeplab": PanopticDeepLab,
     "erfnet3d": BranchedERFNet,

@@ -9,7 +9,7 @@ from torch import nn
 
 from desktop_app.core.networks.base import Dimensions
 from desktop_app.core.networks.segresnet import BLOCKS, SegResNetArguments
-from desktop_app.ml.networks.blocks import block_norm
+from desktop_app.ml.networks.published import use_batch_statistics
 
 _MOST_GROUPS = 8
 """Groups of the normalisation, as published; fewer where 8 does not divide the channels."""
@@ -45,7 +45,7 @@ class SegResNetNetwork(nn.Module):
         )
 
         if arguments.norm == "batch":
-            _use_batch_statistics(self.network)
+            use_batch_statistics(self.network)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Logits ``(B, outputs, [Z,] Y, X)`` of an image ``(B, inputs, [Z,] Y, X)``."""
@@ -56,11 +56,3 @@ class SegResNetNetwork(nn.Module):
         """Parts that can be frozen, from the image inwards."""
         first, *others = self.network.down_layers
         return [nn.ModuleList([self.network.convInit, first]), *others]
-
-
-def _use_batch_statistics(network: nn.Module) -> None:
-    """Batch normalisation in place of each group normalisation; MONAI builds only PyTorch's own."""
-    for parent in list(network.modules()):
-        for name, module in list(parent.named_children()):
-            if isinstance(module, nn.GroupNorm):
-                setattr(parent, name, block_norm("batch", module.num_channels))

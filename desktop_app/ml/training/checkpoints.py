@@ -77,18 +77,24 @@ def save_checkpoint(
                 old.unlink()
 
 
+_WRITER = "inline_container"
+"""Names the part of PyTorch that writes files in the errors that it raises."""
+
+
 @contextlib.contextmanager
 def _refusals_of_the_disk(path: Path) -> Iterator[None]:
     """Libraries tell of a full disk in errors of their own kind; turn these into the system's.
 
     Raises:
         OSError: With the system's number where the library passed it on, else with that of a full disk, which is the
-            usual reason.
+            usual reason of its own kind of error. Another ``RuntimeError`` is a fault of the program.
     """
     try:
         yield
     except (SafetensorError, RuntimeError) as error:
         found = re.search(r"os error (\d+)", str(error))
+        if found is None and isinstance(error, RuntimeError) and _WRITER not in str(error):
+            raise
         number = int(found.group(1)) if found else errno.ENOSPC
         raise OSError(number, os.strerror(number), str(path)) from error
 

@@ -7,6 +7,7 @@ import torch
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import RecordingContext
+from desktop_app.core.networks.base import ImageFacts
 from desktop_app.core.networks.registry import NETWORKS, USED_ONLY, known_network, network_divisor
 from desktop_app.ml.networks.registry import (
     BUILDERS,
@@ -21,7 +22,31 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("unet2d", {"channels": 4, "levels": 3, "blocks": 2}),
     ("segresnet3d", {"channels": 6}),
     ("segresnet2d", {"channels": 4, "dropout": 0.2}),
+    ("vnet2d", {}),
+    ("plain_unet3d", {"channels": 4, "levels": 3}),
+    ("plain_unet2d", {"channels": 4, "levels": 2, "norm": "published"}),
+    ("attention_unet3d", {"channels": 4, "levels": 3}),
+    ("attention_unet2d", {"channels": 4, "levels": 2, "dropout": 0.1}),
+    ("dynunet3d", {"channels": 4, "levels": 4, "flat_levels": 1}),
+    ("dynunet2d", {"channels": 4, "levels": 3, "residual": True}),
+    ("dynunet2d", {"channels": 4, "levels": 3, "deep_supervision": False, "norm": "published"}),
+    ("mednext3d", {"channels": 4}),
+    ("mednext2d", {"channels": 4, "kernel": 5, "expansion": 3}),
+    ("easyreg_unet3d", {"channels": 4}),
+    ("easyreg_unet2d", {"channels": 4, "norm": "published"}),
+    ("swin_unetr2d", {"features": 12, "save_memory": False}),
+    ("swin_unetr2d", {"features": 12}),
 ]
+
+PUBLISHED_COUNTS = [
+    ("vnet3d", {"dropout": 0.5, "norm": "published"}, 1, 45_595_445),
+    ("swin_unetr3d", {"norm": "published"}, 1, 72_762_019),
+    ("plain_unet3d", {"norm": "published"}, 1, 16_317_921),
+    ("segresnet3d", {"norm": "group"}, 1, 1_176_177),
+    ("easyreg_unet3d", {"norm": "published"}, 2, 8_578_530),
+    ("easyreg_unet3d", {"norm": "published"}, 57, 8_673_625),
+]
+"""Weights of the tools that these networks come from, with one input channel and so many outputs."""
 
 SMALL: dict[str, Any] = {"encoder": "resnet18", "channels": 32}
 
@@ -52,10 +77,13 @@ def test_output_has_the_size_of_the_input_and_every_weight_learns(name: str, arg
     torch.manual_seed(0)
     network = build_network(name, arguments, 2, 3)
     image = _smallest(name, arguments)
-    logits = network(image)
-    assert logits.shape == (1, 3, *image.shape[2:])
-    logits.square().mean().backward()
-    still = [n for n, p in network.named_parameters() if p.grad is None or not bool(p.grad.abs().sum() > 0)]
+    outputs = network(image)
+    levels = outputs if isinstance(outputs, tuple) else (outputs,)
+    assert {level.shape for level in levels} == {(1, 3, *image.shape[2:])}
+    sum(level.square().mean() for level in levels).backward()
+    taken_away = "psi.0.conv.bias"  # a constant before a normalisation, in MONAI's attention gates
+    weights = [(n, p) for n, p in network.named_parameters() if not n.endswith(taken_away)]
+    still = [n for n, p in weights if p.grad is None or not bool(p.grad.abs().sum() > 0)]
     assert still == []
 
 
@@ -66,6 +94,33 @@ def test_saved_weights_give_the_same_output(name: str, arguments: dict[str, Any]
     assert not torch.equal(first(image), second(image))
     second.load_state_dict(first.state_dict())
     assert torch.equal(first(image), second(image))
+
+
+@pytest.mark.parametrize(("name", "arguments", "outputs", "weights"), PUBLISHED_COUNTS)
+def test_networks_of_the_literature_have_their_size(
+    name: str, arguments: dict[str, Any], outputs: int, weights: int
+) -> None:
+    assert parameter_count(build_network(name, arguments, 1, outputs)) == weights
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if NETWORKS[name].recipes == ("semantic",)])
+def test_new_networks_look_at_no_statistics_of_the_tile(name: str) -> None:
+    facts = ImageFacts(((64, 128, 128),))
+    network = build_network(name, NETWORKS[name].suggest(facts).arguments, 1, 2)
+    of_the_tile = (torch.nn.GroupNorm, torch.nn.modules.instancenorm._InstanceNorm)
+    assert [n for n, module in network.named_modules() if isinstance(module, of_the_tile)] == []
+
+
+def test_a_network_that_learns_at_several_levels_speaks_once_when_it_is_used() -> None:
+    network = build_network("dynunet2d", {"channels": 4, "levels": 4}, 1, 2)
+    image = torch.randn(1, 1, 32, 32)
+    assert len(network(image)) == 3
+    assert network.eval()(image).shape == (1, 2, 32, 32)
+
+
+def test_any_number_of_channels_goes_into_a_v_net() -> None:
+    for inputs in (1, 3, 4):
+        assert build_network("vnet2d", {}, inputs, 2)(torch.randn(1, inputs, 32, 32)).shape == (1, 2, 32, 32)
 
 
 def test_flat_levels_leave_the_slices_alone() -> None:

@@ -16,6 +16,7 @@ from desktop_app.core.job import JobCancelled, JobEvent, Metric, Note, Preview, 
 from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.models import load_card, read_weights
 from desktop_app.jobs.train.run import finish_run, resume_training, train_model
+from desktop_app.ml.inference import load_predictor
 from desktop_app.ml.training.checkpoints import load_progression, load_weights
 
 Pairs = Callable[[int], tuple[PairConfig, ...]]
@@ -251,3 +252,29 @@ def test_a_run_folder_is_never_overwritten(phantom_pairs: Pairs, tiny_config: Co
     train_model(config, RecordingContext())
     with pytest.raises(UserError, match="already"):
         train_model(config, RecordingContext())
+
+
+@pytest.mark.parametrize(
+    ("network", "arguments"),
+    [
+        ("dynunet3d", {"channels": 4, "levels": 4, "flat_levels": 1}),
+        ("plain_unet3d", {"channels": 4, "levels": 3}),
+        ("attention_unet3d", {"channels": 4, "levels": 3}),
+        ("mednext3d", {"channels": 4}),
+        ("easyreg_unet3d", {"channels": 4}),
+    ],
+)
+def test_networks_of_the_literature_learn_and_find(
+    phantom_pairs: Pairs, tiny_config: Config, network: str, arguments: dict[str, Any]
+) -> None:
+    edge = {"mednext3d": (16, 32, 32)}.get(network, (8, 32, 32))
+    loss = {"loss": "dice_focal"}
+    config = tiny_config(
+        phantom_pairs(2), 2, network, network=network, network_arguments=arguments, patch_size=edge,
+        recipe_parameters=loss,
+    )  # fmt: skip
+    result = train_model(config, RecordingContext())
+    card = load_card(result.model)
+    assert (card.network, card.recipe_parameters["loss"]) == (network, "dice_focal")
+    maps = load_predictor(result.model, "cpu").network(torch.zeros(1, 1, *edge))
+    assert maps.shape == (1, card.output_channels, *edge)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from PySide6.QtWidgets import QButtonGroup, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import set_role
@@ -10,11 +12,12 @@ from desktop_app.gui.training.draft_rules import Step, step_problems
 from desktop_app.gui.training.methods import Method, methods_for
 from desktop_app.gui.training.pictures import DRAWINGS
 from desktop_app.gui.widgets.choice_card import ChoiceCard
+from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 
 class MethodPage(StepPage):
-    """One card per method, grouped by family; the recommended one is chosen already."""
+    """One card per method, grouped by family, rare networks folded away; the recommended one is chosen already."""
 
     step = "Method"
     title = "Which method?"
@@ -24,6 +27,7 @@ class MethodPage(StepPage):
         super().__init__()
         self._draft = draft
         self.cards: dict[tuple[str, str], ChoiceCard] = {}
+        self.further: CollapsibleSection | None = None
         self._body: QWidget | None = None
         self._layout = column(self)
         self._layout.addStretch(1)
@@ -48,17 +52,31 @@ class MethodPage(StepPage):
         group = QButtonGroup(body)
         if self._draft.card is not None:
             layout.addWidget(_muted("An improved model keeps its method, because its weights fit no other."))
-        shown = ""
-        for method in methods:
-            if method.recipe.name != shown:
-                shown = method.recipe.name
-                heading = QLabel(method.recipe.title)
+        self.further = further = CollapsibleSection("More networks", expanded=self._chosen_further(methods))
+        for recipe, of_recipe in groupby(methods, key=lambda method: method.recipe):
+            usual = [method for method in of_recipe if not method.further]
+            if usual:
+                heading = QLabel(recipe.title)
                 set_role(heading, "heading")
                 layout.addWidget(heading)
-                layout.addWidget(_muted(method.recipe.summary))
-            card = self._card(method)
-            group.addButton(card)
-            layout.addWidget(card)
+                layout.addWidget(_muted(recipe.summary))
+            for method in usual:
+                layout.addWidget(self._grouped(method, group))
+        for method in methods:
+            if method.further:
+                further.add(self._grouped(method, group))
+        further.setVisible(any(method.further for method in methods))
+        layout.addWidget(further)
+
+    def _chosen_further(self, methods: list[Method]) -> bool:
+        config = self._draft.config
+        chosen = None if config is None else (config.recipe, config.network)
+        return any(method.further and chosen == (method.recipe.name, method.network.name) for method in methods)
+
+    def _grouped(self, method: Method, group: QButtonGroup) -> ChoiceCard:
+        card = self._card(method)
+        group.addButton(card)
+        return card
 
     def _card(self, method: Method) -> ChoiceCard:
         network = method.network

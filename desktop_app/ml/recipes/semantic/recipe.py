@@ -53,9 +53,11 @@ class SemanticRecipe(Recipe):
     def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
         """The chosen loss of the classes (``regions``), plus the loss of the depth."""
         parameters = SemanticTraining.model_validate(batch.task.parameters.model_dump())
-        outputs, classes = batch.outputs, batch.targets[CLASSES]
+        levels = batch.outputs if isinstance(batch.outputs, tuple) else (batch.outputs,)
+        outputs, classes = levels[0], batch.targets[CLASSES]
         count = 1 + len(batch.task.class_names)
-        loss: torch.Tensor = build_loss(parameters)(outputs[:, :count], classes)
+        chosen = build_loss(parameters)
+        loss = _over_levels([chosen(level[:, :count], classes) for level in levels])
         parts = {"regions": float(loss.detach())}
         if DEPTH in batch.targets:
             depth = DepthLoss()(outputs[:, count], batch.targets[DEPTH], classes != IGNORED)
@@ -74,3 +76,10 @@ class SemanticRecipe(Recipe):
     def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
         """Thresholds and smoothing that suit validation images best, over the card's own."""
         return calibrated(cases, task, card, ctx)
+
+
+def _over_levels(losses: list[torch.Tensor]) -> torch.Tensor:
+    """The mean of the losses of all levels, each counting half of the finer one (Isensee et al. 2021)."""
+    weights = [0.5**level for level in range(len(losses))]
+    weighted = [weight * loss for weight, loss in zip(weights, losses, strict=True)]
+    return torch.stack(weighted).sum() / sum(weights)

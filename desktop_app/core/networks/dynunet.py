@@ -1,0 +1,124 @@
+"""The U-Net that nnU-Net plans, in 2D and 3D."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pydantic import Field
+
+from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.imaging import Index3
+from desktop_app.core.networks.base import (
+    Dimensions,
+    ImageFacts,
+    NetworkSettings,
+    PublishedNorm,
+    TrainableNetwork,
+    published_norm_field,
+)
+from desktop_app.core.networks.patches import suggested_patch
+from desktop_app.core.networks.residual_unet import levels_with_all_slices, patches_per_step
+
+_WIDE = 32
+"""Channels of the first level, as nnU-Net plans."""
+_SLIM = 8
+"""Channels without a GPU."""
+
+
+class DynUNetArguments(Parameters):
+    """Size of an nnU-Net (Isensee et al. 2021, doi 10.1038/s41592-020-01008-z)."""
+
+    channels: int = Field(
+        default=32,
+        ge=4,
+        le=64,
+        title="Channels of the first level",
+        json_schema_extra=field_extra(advanced=True),
+        description="8 is slim; 32, as published, needs a GPU. Each level doubles them, up to 320 in 3D and 512 in 2D.",
+    )
+    levels: int = Field(
+        default=4,
+        ge=2,
+        le=7,
+        title="Levels",
+        json_schema_extra=field_extra(advanced=True),
+        description="4 for patches of 64, 5 for 128; each halves the image.",
+    )
+    flat_levels: int = Field(
+        default=0,
+        ge=0,
+        le=6,
+        title="Levels that keep all slices",
+        json_schema_extra=field_extra(advanced=True),
+        description="1 for each time that a voxel is twice as thick as wide; proposed from the voxel size.",
+    )
+    deep_supervision: bool = Field(
+        default=True,
+        title="Learn at coarse levels, too",
+        json_schema_extra=field_extra(advanced=True),
+        description="Steadies the training of deep networks; leave it on.",
+    )
+    residual: bool = Field(
+        default=False,
+        title="Residual blocks",
+        json_schema_extra=field_extra(advanced=True),
+        description="On makes it nnU-Net's stronger, slower “ResEnc” kind.",
+    )
+    dropout: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.8,
+        title="Dropout",
+        json_schema_extra=field_extra(advanced=True, step=0.05),
+        description="0.1 to 0.5 can help against learning few images by heart.",
+    )
+
+    norm: PublishedNorm = published_norm_field()
+
+
+def halvings(arguments: DynUNetArguments, dimensions: Dimensions) -> list[tuple[int, ...]]:
+    """By what each level shrinks the image ([z,] y, x); the first keeps it."""
+    steps: list[tuple[int, ...]] = [(1,) * dimensions]
+    for level in range(1, arguments.levels):
+        flat = dimensions == 2 or level <= arguments.flat_levels
+        steps.append((2, 2) if dimensions == 2 else (1 if flat else 2, 2, 2))
+    return steps
+
+
+def _divisor(dimensions: Dimensions, arguments: DynUNetArguments) -> Index3:
+    part = 2 ** (arguments.levels - 1)
+    deep = 2 ** max(0, arguments.levels - 1 - arguments.flat_levels)
+    return (1 if dimensions == 2 else deep), part, part
+
+
+def _stages(arguments: DynUNetArguments) -> int:
+    return arguments.levels
+
+
+def _suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
+    arguments = DynUNetArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM)
+    if dimensions == 3:
+        arguments = arguments.model_copy(update={"flat_levels": levels_with_all_slices(facts, arguments.levels)})
+    patch = suggested_patch(facts, _divisor(dimensions, arguments), flat=dimensions == 2)
+    return NetworkSettings(arguments.model_dump(), patch, patches_per_step(dimensions, patch))
+
+
+def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> TrainableNetwork:
+    return TrainableNetwork(
+        name,
+        title,
+        summary,
+        dimensions,
+        DynUNetArguments,
+        recipes=("semantic",),
+        divisor=partial(_divisor, dimensions),
+        suggest=partial(_suggest, dimensions),
+        stages=_stages,
+        special=True,
+    )
+
+
+DYNUNET_3D = _record(
+    "dynunet3d", "nnU-Net, 3D", "The U-Net that nnU-Net plans: strong on most images, best with a GPU.", 3
+)
+DYNUNET_2D = _record("dynunet2d", "nnU-Net, 2D", "The U-Net that nnU-Net plans, for pictures.", 2)

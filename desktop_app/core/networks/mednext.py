@@ -1,0 +1,92 @@
+"""MedNeXt, in 2D and 3D."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pydantic import Field
+
+from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.imaging import Index3
+from desktop_app.core.networks.base import (
+    Dimensions,
+    ImageFacts,
+    NetworkSettings,
+    PublishedNorm,
+    TrainableNetwork,
+    published_norm_field,
+)
+from desktop_app.core.networks.patches import suggested_patch
+from desktop_app.core.networks.residual_unet import patches_per_step
+
+_HALVINGS = 4
+"""How often the image is halved, as published."""
+_WIDE = 32
+"""Channels of the first level as published (sizes S, B, M and L)."""
+_SLIM = 8
+"""Channels without a GPU."""
+
+
+class MedNeXtArguments(Parameters):
+    """Size of a MedNeXt (Roy et al. 2023, arXiv 2303.09975)."""
+
+    channels: int = Field(
+        default=32,
+        ge=4,
+        le=64,
+        title="Channels of the first level",
+        json_schema_extra=field_extra(advanced=True),
+        description="8 is slim; 32, as published, needs a GPU.",
+    )
+    kernel: int = Field(
+        default=3,
+        ge=3,
+        le=7,
+        title="Width of the large kernels",
+        json_schema_extra=field_extra("px", advanced=True, step=2),
+        description="3 or 5 as published; odd. 5 sees farther and takes three times as long.",
+    )
+    expansion: int = Field(
+        default=2,
+        ge=1,
+        le=8,
+        title="Expansion",
+        json_schema_extra=field_extra(advanced=True),
+        description="How much wider each block is inside; 2 is the small size, 4 the large one.",
+    )
+
+    norm: PublishedNorm = published_norm_field()
+
+
+def _divisor(dimensions: Dimensions, _arguments: MedNeXtArguments) -> Index3:
+    part = 2**_HALVINGS
+    return (1 if dimensions == 2 else part), part, part
+
+
+def _stages(_arguments: MedNeXtArguments) -> int:
+    return 1 + _HALVINGS
+
+
+def _suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
+    arguments = MedNeXtArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM)
+    patch = suggested_patch(facts, _divisor(dimensions, arguments), flat=dimensions == 2)
+    return NetworkSettings(arguments.model_dump(), patch, patches_per_step(dimensions, patch))
+
+
+def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> TrainableNetwork:
+    return TrainableNetwork(
+        name,
+        title,
+        summary,
+        dimensions,
+        MedNeXtArguments,
+        recipes=("semantic",),
+        divisor=partial(_divisor, dimensions),
+        suggest=partial(_suggest, dimensions),
+        stages=_stages,
+        special=True,
+    )
+
+
+MEDNEXT_3D = _record("mednext3d", "MedNeXt, 3D", "The strongest plain network of recent comparisons; needs a GPU.", 3)
+MEDNEXT_2D = _record("mednext2d", "MedNeXt, 2D", "Large kernels in thin blocks; best with a GPU.", 2)

@@ -1,0 +1,45 @@
+"""MedNeXt of MONAI."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from desktop_app.core.networks.base import Dimensions
+from desktop_app.core.networks.mednext import MedNeXtArguments
+from desktop_app.ml.networks.published import PublishedNetwork
+
+
+class MedNeXtNetwork(PublishedNetwork):
+    """ConvNeXt blocks in a U-Net (Roy et al. 2023, arXiv 2303.09975).
+
+    Args:
+        dimensions: 2 or 3.
+        inputs: Channels of the image.
+        outputs: Channels of the logits.
+        arguments: Size of the network.
+    """
+
+    def __init__(self, dimensions: Dimensions, inputs: int, outputs: int, arguments: MedNeXtArguments) -> None:
+        from monai.networks.nets.mednext import MedNeXt
+
+        network = MedNeXt(
+            spatial_dims=dimensions,
+            init_filters=arguments.channels,
+            in_channels=inputs,
+            out_channels=outputs,
+            encoder_expansion_ratio=arguments.expansion,
+            decoder_expansion_ratio=arguments.expansion,
+            bottleneck_expansion_ratio=arguments.expansion,
+            kernel_size=arguments.kernel,
+            use_residual_connection=True,
+        )
+        super().__init__(network, arguments.norm)
+
+    def stages(self) -> list[nn.Module]:
+        """Parts that can be frozen, from the image inwards."""
+        net = self.network
+        first = nn.ModuleList([net.stem, net.enc_stages[0]])
+        others = [
+            nn.ModuleList(pair) for pair in zip(net.down_blocks, [*net.enc_stages[1:], net.bottleneck], strict=True)
+        ]
+        return [first, *others]
