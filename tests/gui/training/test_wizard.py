@@ -216,16 +216,17 @@ def test_rare_networks_are_folded_away_and_can_be_chosen(qtbot: QtBot, make_wiza
     wizard.next_button.click()
     cards = wizard.pages[2].cards  # type: ignore[attr-defined]
     nnunet = cards["semantic", "dynunet3d"]
-    assert cards["semantic", "segresnet3d"].isVisibleTo(wizard.page)
+    qtbot.waitUntil(lambda: cards["semantic", "segresnet3d"].isVisibleTo(wizard.page))
     assert not nnunet.isVisibleTo(wizard.page)
     wizard.pages[2].further.button.click()  # type: ignore[attr-defined]
-    assert nnunet.isVisibleTo(wizard.page)
+    qtbot.waitUntil(lambda: nnunet.isVisibleTo(wizard.page))
     nnunet.click()
     wizard.next_button.click()
     assert wizard.draft.config is not None
     assert wizard.draft.config.network == "dynunet3d"
     wizard.back_button.click()
-    assert wizard.pages[2].cards["semantic", "dynunet3d"].isVisibleTo(wizard.page)  # type: ignore[attr-defined]
+    shown = wizard.pages[2].cards["semantic", "dynunet3d"]  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: shown.isVisibleTo(wizard.page))
 
 
 def test_a_taken_name_is_refused(qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject, jobs: FakeJobs) -> None:
