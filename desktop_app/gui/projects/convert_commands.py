@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_app.core.project import Item
@@ -85,7 +85,12 @@ class ConvertCommands(QObject):
         self._runner.start(title, partial(convert_many, conversion)).succeeded.connect(self._on_converted)
 
     def _on_looked(self, prospects: tuple[Prospect, ...]) -> None:
-        folder = prospects[0].image.path.parent / "converted"
+        QTimer.singleShot(0, partial(self._ask_how, prospects))  # when the job that looked has ended
+
+    def _ask_how(self, prospects: tuple[Prospect, ...]) -> None:
+        opened, first = self._session.open_project, prospects[0].image.path.parent
+        inside = opened is not None and first.is_relative_to(opened.folder)
+        folder = (opened.folder.parent if inside and opened is not None else first) / "converted"
         dialog = ConvertDialog(prospects, folder, self._kind, self._window)
         conversion = dialog.conversion() if dialog.exec() == QDialog.DialogCode.Accepted else None
         self._kind = dialog.kind().title

@@ -64,11 +64,12 @@ def test_files_are_looked_at_and_converted(qtbot, commands, shell_runner, said, 
     monkeypatch.setattr(convert_commands.QFileDialog, "getOpenFileNames", lambda *_: (files, ""))
     commands._kind = "OME-Zarr (.ome.zarr)"
     commands.ask()
-    _idle(qtbot, shell_runner)
+    qtbot.waitUntil(lambda: said.said("info") != [], timeout=20_000)
     assert int(open_volume(tmp_path / "converted/b.ome.zarr").read().min()) == 7
     assert said.said("info") == ["2 images are converted."]
-    commands.ask_files()
     _idle(qtbot, shell_runner)
+    commands.ask_files()
+    qtbot.waitUntil(lambda: len(said.said("info")) > 1, timeout=20_000)
     assert said.said("info")[-1] == "2 images are converted. 2 of them were there already."
 
 
