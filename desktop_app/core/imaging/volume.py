@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -94,6 +94,11 @@ class Volume:
         count = array.shape[0]
         movie = Movie(count, partial(_at_time, array), step) if count > 1 else None
         return cls(ArraySource(array[0]), movie=movie, **{"axes": "TCZYX", **details})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled without the smaller resolutions: sources are opened anew from their path, in full resolution."""
+        kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "smaller"}
+        return partial(Volume, **kept), ()
 
     @property
     def shape(self) -> Index3:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import h5py
@@ -30,6 +31,9 @@ def test_a_pyramid_in_an_ome_tiff(tmp_path: Path) -> None:
     assert [one.factors for one in volume.smaller] == [(1, 2, 2), (1, 4, 4)]
     np.testing.assert_array_equal(resolutions(volume)[0], HALF)
     np.testing.assert_array_equal(volume.read(), FULL)
+    elsewhere = pickle.loads(pickle.dumps(volume))  # as workers get it: no smaller picture is taken for the full one
+    assert elsewhere.smaller == ()
+    np.testing.assert_array_equal(elsewhere.read(), FULL)
 
 
 def test_a_colour_slide_with_a_pyramid(tmp_path: Path) -> None:
