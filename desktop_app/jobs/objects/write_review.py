@@ -31,7 +31,7 @@ from desktop_app.objects.proofreading.suspicion import suspicions
 
 OBJECTS_TABLE, SLICES_TABLE, IMAGES_TABLE = "objects.csv", "slices.csv", "images.csv"
 _OBJECTS = (
-    "image", "time", "id", "class", "voxels", "volume", "unit", "first_slice", "last_slice", "mean_grey", "pieces",
+    "image", "time", "id", "class", "voxels", "volume", "unit", "first_slice", "last_slice", "mean_grey", "piece_count",
     "looks_wrong", "state", "locked", "note",
 )  # fmt: skip
 _SLICES = ("image", "time", "slice", "state", "seconds")
@@ -168,7 +168,7 @@ def _object_rows(facts: Facts) -> Iterator[dict[str, Any]]:
             "first_slice": int(rows.low[place, 0]),
             "last_slice": int(rows.high[place, 0]) - 1,
             "mean_grey": float(means[place]),
-            "pieces": pieces if pieces >= 0 else None,
+            "piece_count": pieces if pieces >= 0 else None,
             "looks_wrong": facts.suspicions.words(place),
             "state": STATES[int(facts.states[place])],
             "locked": bool(facts.locked[place]),
