@@ -347,7 +347,7 @@ class View3D(QWidget):
         button.setAccessibleName(tip)
         button.setCheckable(checkable)
         button.setAutoRaise(True)
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
 
