@@ -126,7 +126,7 @@ def test_a_utility_is_called_by_its_name_with_its_settings(image: Path, tmp_path
     assert run_command(["utility", "crop", str(image), "--set", "x_size=4"]) == 0
     assert open_volume(image.with_name("a_crop.tif")).shape == (3, 10, 4)
     assert run_command(["utility", "cropp", str(image)]) == 2
-    assert run_command(["utility", "merge", str(tmp_path)]) != 0
+    assert run_command(["utility", "merge-blocks", str(tmp_path)]) != 0
 
 
 def test_measure_writes_the_table(image: Path) -> None:

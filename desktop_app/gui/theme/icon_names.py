@@ -78,9 +78,9 @@ _GLYPHS = {
     "agreement": "scale-balance",
     "crop": "crop",
     "cut": "view-grid-plus-outline",
-    "merge": "merge",
+    "merge-blocks": "call-merge",
     "resample": "resize",
-    "renumber": "format-list-numbered",
+    "relabel": "format-list-numbered",
     # learning and running
     "train": "school-outline",
     "finetune": "tune-variant",

@@ -155,6 +155,6 @@ CUT = Utility(
     "image", CutParameters, write=_cut,
 )  # fmt: skip
 MERGE = Utility(
-    "merge", "Merge blocks", "merge", "Puts the blocks of “cut” together again, voxel by voxel.", "folder of blocks",
-    MergeParameters, _merge,
+    "merge-blocks", "Merge blocks", "merge-blocks", "Puts the blocks of “cut” together again, voxel by voxel.",
+    "folder of blocks", MergeParameters, _merge,
 )  # fmt: skip

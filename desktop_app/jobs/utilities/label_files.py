@@ -223,6 +223,6 @@ COMBINE = Utility(
     "several labels", CombineParameters, _combine,
 )  # fmt: skip
 RELABEL = Utility(
-    "relabel", "Relabel", "renumber", "Changes single numbers, or numbers all objects 1, 2, 3, … anew.", "labels",
+    "relabel", "Relabel", "relabel", "Changes single numbers, or numbers all objects 1, 2, 3, … anew.", "labels",
     RelabelParameters, _relabel,
 )  # fmt: skip

@@ -72,7 +72,7 @@ def test_merging_undoes_cutting(tmp_path: Path, seed: int, depth: int, rows: int
     write_volume(folder / "a.ome.tif", before.source, before)
     whole = open_volume(folder / "a.ome.tif")
     _run("cut", folder / "a.ome.tif", folder / "blocks", z_size=depth, y_size=rows, x_size=columns)
-    _run("merge", folder / "blocks", folder / "b.ome.tif")
+    _run("merge-blocks", folder / "blocks", folder / "b.ome.tif")
     after = open_volume(folder / "b.ome.tif")
     assert (after.read_channels() == voxels).all()
     assert after.dtype == whole.dtype
@@ -81,16 +81,16 @@ def test_merging_undoes_cutting(tmp_path: Path, seed: int, depth: int, rows: int
 
 def test_blocks_that_do_not_fit_are_refused(two_channels: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"blocks\.json"):
-        _run("merge", tmp_path, tmp_path / "b.ome.tif")
+        _run("merge-blocks", tmp_path, tmp_path / "b.ome.tif")
     _run("cut", two_channels, tmp_path / "blocks", y_size=20, x_size=24)
     first = sorted((tmp_path / "blocks").glob("*.tif"))[0]
     saved(tmp_path / "x.ome.tif", np.zeros((2, 5, 3, 3), np.uint16))
     (tmp_path / "x.ome.tif").replace(first)
     with pytest.raises(UserError, match="do not fill"):
-        _run("merge", tmp_path / "blocks", tmp_path / "b.ome.tif")
+        _run("merge-blocks", tmp_path / "blocks", tmp_path / "b.ome.tif")
     first.unlink()
     with pytest.raises(UserError, match="a_z00000_y00000_x00000"):
-        _run("merge", tmp_path / "blocks", tmp_path / "b.ome.tif")
+        _run("merge-blocks", tmp_path / "blocks", tmp_path / "b.ome.tif")
 
 
 def test_labels_are_resampled_by_the_nearest_voxel(tmp_path: Path) -> None:
