@@ -15,8 +15,7 @@ from desktop_app.gui.proofreading.highlight import Highlight
 from desktop_app.gui.proofreading.table_model import ObjectTableModel
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.viewer import ViewerWidget
-from desktop_app.objects.proofreading.facts import Facts, Said, next_place
-from desktop_app.objects.proofreading.suspicion import suspicions
+from desktop_app.objects.proofreading.facts import Facts, next_place
 
 
 class Reviewer(QObject):
@@ -119,18 +118,10 @@ class Reviewer(QObject):
         if survey is None or volume is None:
             self.model.show_facts(None)
         else:
-            review, scheme = self._session.reviewing.review, self.scheme
-            if scheme.kind == "classes":
-                classes = {int(number): int(number) for number in survey.rows.ids}
-            else:
-                classes = review.classes
-            names = {c.value: c.name for c in scheme.classes}
-            said = Said(classes, review.states, review.notes, review.locked, scheme.usual.value, names)
-            shape = survey.index.shape
-            wrong = suspicions(survey.rows, survey.pieces, shape)
-            facts = Facts.of(survey.rows, survey.pieces, wrong, shape, volume.voxel_size, said, STATES)
+            facts = survey.facts(self._session.reviewing.review, self.scheme, volume.voxel_size)
             self.model.show_facts(facts)
-            there = set(survey.rows.ids[survey.rows.places(np.sort(np.asarray(self.chosen, np.uint32)))].tolist())
+            rows = facts.rows
+            there = set(rows.ids[rows.places(np.sort(np.asarray(self.chosen, np.uint32)))].tolist())
             if there != set(self.chosen):
                 self.choose([number for number in self.chosen if number in there])
         self.facts_changed.emit()

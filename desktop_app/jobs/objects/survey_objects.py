@@ -7,12 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging import Region
+from desktop_app.core.imaging import Region, VoxelSize
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.layers import LabelReader
+from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.core.project.review import STATES, Review
+from desktop_app.objects.proofreading.facts import Facts, Said
 from desktop_app.objects.proofreading.index import ObjectIndex, Read
 from desktop_app.objects.proofreading.piece_counts import UNKNOWN, piece_counts
 from desktop_app.objects.proofreading.rows import Rows
+from desktop_app.objects.proofreading.suspicion import suspicions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +32,17 @@ class Survey:
     index: ObjectIndex
     rows: Rows
     pieces: NDArray[np.int32]
+
+    def facts(self, review: Review, scheme: LabelScheme, voxel_size: VoxelSize) -> Facts:
+        """What is known and said of the objects; what is painted as background is none."""
+        listed = self.rows.ids != np.uint32(scheme.background or 0)
+        rows, pieces = self.rows.chosen(listed), self.pieces[listed]
+        by_class = scheme.kind == "classes"
+        classes = {number: number for number in rows.ids.tolist()} if by_class else review.classes
+        names = {c.value: c.name for c in scheme.classes}
+        said = Said(classes, review.states, review.notes, review.locked, scheme.usual.value, names)
+        shape = self.index.shape
+        return Facts.of(rows, pieces, suspicions(rows, pieces, shape), shape, voxel_size, said, STATES)
 
 
 def survey_objects(labels: LabelReader, grey: Read | None, ctx: JobContext, *, pieces: bool = True) -> Survey:

@@ -25,9 +25,8 @@ from desktop_app.io.projects import OpenProject, open_project
 from desktop_app.io.projects.reviews import read_review, review_path
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.data.project_data import labelled_items
-from desktop_app.jobs.objects.survey_objects import Survey, survey_objects
-from desktop_app.objects.proofreading.facts import Facts, Said
-from desktop_app.objects.proofreading.suspicion import suspicions
+from desktop_app.jobs.objects.survey_objects import survey_objects
+from desktop_app.objects.proofreading.facts import Facts
 
 OBJECTS_TABLE, SLICES_TABLE, IMAGES_TABLE = "objects.csv", "slices.csv", "images.csv"
 _OBJECTS = (
@@ -118,7 +117,7 @@ def _rows_of(
         first = {"image": item.name, "time": time + 1}
         with _labels_of(opened, item, time, stores) as labels:
             survey = survey_objects(labels, as_grey(at).read, SubContext(ctx, number / len(times), 1 / len(times)))
-            facts = _facts(opened, review, survey, at)
+            facts = survey.facts(review, opened.project.scheme, at.voxel_size)
             if opened.project.scheme.kind == "objects" and len(opened.project.scheme.classes) > 1:
                 _write_classes(opened, labels, review, at, out / _class_file(item, time, volume.times))
         objects += (first | row for row in _object_rows(facts))
@@ -141,16 +140,6 @@ def _labels_of(
         yield own
     finally:
         own.close()
-
-
-def _facts(opened: OpenProject, review: Review, survey: Survey, volume: Volume) -> Facts:
-    scheme = opened.project.scheme
-    by_class = scheme.kind == "classes"
-    classes = {n: n for n in survey.rows.ids.tolist()} if by_class else review.classes
-    names = {c.value: c.name for c in scheme.classes}
-    said = Said(classes, review.states, review.notes, review.locked, scheme.usual.value, names)
-    wrong = suspicions(survey.rows, survey.pieces, volume.shape)
-    return Facts.of(survey.rows, survey.pieces, wrong, volume.shape, volume.voxel_size, said, STATES)
 
 
 def _object_rows(facts: Facts) -> Iterator[dict[str, Any]]:

@@ -11,9 +11,10 @@ import tifffile
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobCancelled, RecordingContext
+from desktop_app.core.labelling.scheme import BACKGROUND_OBJECT
 from desktop_app.core.project.review import Review
 from desktop_app.io.images.label_reader import open_labels
-from desktop_app.io.projects import OpenProject, create_project
+from desktop_app.io.projects import OpenProject, create_project, open_project
 from desktop_app.io.projects.reviews import review_path, write_review
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.objects.mark_done import mark_done
@@ -62,6 +63,18 @@ def test_the_tables_say_what_was_said(project: Path, tmp_path: Path) -> None:
     assert (image["right"], image["to_do"], image["locked"], image["done"]) == ("1", "1", "1", "no")
     classes = open_labels(tmp_path / "out" / "a.classes.tif").read()
     assert (int(classes[1, 2, 2]), int(classes[0, 5, 5]), int(classes[2, 7, 8])) == (1, 2, 0)
+
+
+def test_what_is_painted_as_background_is_no_object(project: Path, tmp_path: Path) -> None:
+    with open_project(project) as opened:
+        scheme = opened.project.scheme.model_copy(update={"zero_is_background": False})
+        opened.save(opened.project.model_copy(update={"scheme": scheme}))
+        item = opened.project.items[0]
+        labels = opened.label_session(item, opened.open_image(item))
+        labels.labels.write(Region((2, 0, 0), (3, 8, 9)), np.full((1, 8, 9), BACKGROUND_OBJECT, np.uint32))
+        labels.close()
+    assert write_review_of_project(project, tmp_path / "out", RecordingContext()).objects == 2
+    assert {row["id"] for row in read_csv(tmp_path / "out" / "objects.csv")} == {"4", "9"}
 
 
 def test_a_stopped_export_writes_no_table(project: Path, tmp_path: Path) -> None:
