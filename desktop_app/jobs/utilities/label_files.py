@@ -210,12 +210,12 @@ THRESHOLD = Utility(
 )  # fmt: skip
 TO_OBJECTS = Utility(
     "to-objects", "Classes to objects", "labels",
-    "Gives each island of a class a number of its own: semantic labels become instances.", "labels",
+    "Gives each island of a class a number of its own: labels of a class become instances.", "labels",
     ToObjectsParameters, _to_objects,
 )  # fmt: skip
 TO_CLASSES = Utility(
     "to-classes", "Objects to a class", "palette",
-    "Gives all objects one value: instances become semantic labels.", "labels",
+    "Gives all objects one value: instances become labels of a class.", "labels",
     ToClassesParameters, _to_classes,
 )  # fmt: skip
 COMBINE = Utility(

@@ -46,6 +46,8 @@ def survey(scene: Scene, only: tuple[int, ...] = ()) -> dict[int, Found]:
 def _objects(labels: NDArray[np.uint32]) -> list[tuple[int, int, Region]]:
     """Number, size and box of the objects in ``labels`` (Z, Y, X)."""
     filled = np.flatnonzero(labels.any(axis=(1, 2)))  # of drawn slices far apart most of a slab is empty
+    if not filled.size:
+        return []
     compact, numbers = fastremap.renumber(labels[filled], preserve_zero=True)
     original = {new: old for old, new in numbers.items()}
     sizes = np.bincount(compact.reshape(-1), minlength=len(original) + 1)
