@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
@@ -11,13 +9,10 @@ from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import (
     Dimensions,
     ImageFacts,
-    NetworkSettings,
     PublishedNorm,
-    TrainableNetwork,
     published_norm_field,
 )
-from desktop_app.core.networks.patches import suggested_patch
-from desktop_app.core.networks.residual_unet import patches_per_step
+from desktop_app.core.networks.literature import cubes_of, in_both_dimensions
 
 _WIDE = 32
 """Channels of the first level with a GPU."""
@@ -57,39 +52,22 @@ class AttentionUNetArguments(Parameters):
 
 
 def _divisor(dimensions: Dimensions, arguments: AttentionUNetArguments) -> Index3:
-    part = 2 ** (arguments.levels - 1)
-    return (1 if dimensions == 2 else part), part, part
+    return cubes_of(2 ** (arguments.levels - 1), dimensions)
 
 
-def _stages(arguments: AttentionUNetArguments) -> int:
-    return arguments.levels
+def _suited(_dimensions: Dimensions, facts: ImageFacts) -> AttentionUNetArguments:
+    return AttentionUNetArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM)
 
 
-def _suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
-    arguments = AttentionUNetArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM)
-    patch = suggested_patch(facts, _divisor(dimensions, arguments), flat=dimensions == 2)
-    return NetworkSettings(arguments.model_dump(), patch, patches_per_step(dimensions, patch))
-
-
-def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> TrainableNetwork:
-    return TrainableNetwork(
-        name,
-        title,
-        summary,
-        dimensions,
-        AttentionUNetArguments,
-        recipes=("semantic",),
-        divisor=partial(_divisor, dimensions),
-        suggest=partial(_suggest, dimensions),
-        stages=_stages,
-        special=True,
-    )
-
-
-ATTENTION_UNET_3D = _record(
-    "attention_unet3d",
-    "Attention U-Net, 3D",
-    "Gates hide what lies around the objects; try it where much is found beside them.",
-    3,
+ATTENTION_UNET_3D, ATTENTION_UNET_2D = in_both_dimensions(
+    "attention_unet",
+    "Attention U-Net",
+    (
+        "Gates hide what lies around the objects; try it where much is found beside them.",
+        "Gates hide what lies around the objects.",
+    ),
+    AttentionUNetArguments,
+    divisor=_divisor,
+    suited=_suited,
+    stages=lambda arguments: arguments.levels,
 )
-ATTENTION_UNET_2D = _record("attention_unet2d", "Attention U-Net, 2D", "Gates hide what lies around the objects.", 2)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
@@ -11,13 +9,11 @@ from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import (
     Dimensions,
     ImageFacts,
-    NetworkSettings,
     PublishedNorm,
-    TrainableNetwork,
     published_norm_field,
 )
-from desktop_app.core.networks.patches import suggested_patch
-from desktop_app.core.networks.residual_unet import levels_with_all_slices, patches_per_step
+from desktop_app.core.networks.literature import in_both_dimensions
+from desktop_app.core.networks.residual_unet import levels_with_all_slices
 
 _WIDE = 32
 """Channels of the first level, as nnU-Net plans."""
@@ -91,34 +87,22 @@ def _divisor(dimensions: Dimensions, arguments: DynUNetArguments) -> Index3:
     return (1 if dimensions == 2 else deep), part, part
 
 
-def _stages(arguments: DynUNetArguments) -> int:
-    return arguments.levels
-
-
-def _suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
+def _suited(dimensions: Dimensions, facts: ImageFacts) -> DynUNetArguments:
     arguments = DynUNetArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM)
-    if dimensions == 3:
-        arguments = arguments.model_copy(update={"flat_levels": levels_with_all_slices(facts, arguments.levels)})
-    patch = suggested_patch(facts, _divisor(dimensions, arguments), flat=dimensions == 2)
-    return NetworkSettings(arguments.model_dump(), patch, patches_per_step(dimensions, patch))
+    if dimensions == 2:
+        return arguments
+    return arguments.model_copy(update={"flat_levels": levels_with_all_slices(facts, arguments.levels)})
 
 
-def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> TrainableNetwork:
-    return TrainableNetwork(
-        name,
-        title,
-        summary,
-        dimensions,
-        DynUNetArguments,
-        recipes=("semantic",),
-        divisor=partial(_divisor, dimensions),
-        suggest=partial(_suggest, dimensions),
-        stages=_stages,
-        special=True,
-    )
-
-
-DYNUNET_3D = _record(
-    "dynunet3d", "nnU-Net, 3D", "The U-Net that nnU-Net plans: strong on most images, best with a GPU.", 3
+DYNUNET_3D, DYNUNET_2D = in_both_dimensions(
+    "dynunet",
+    "nnU-Net",
+    (
+        "The U-Net that nnU-Net plans: strong on most images, best with a GPU.",
+        "The U-Net that nnU-Net plans, for pictures.",
+    ),
+    DynUNetArguments,
+    divisor=_divisor,
+    suited=_suited,
+    stages=lambda arguments: arguments.levels,
 )
-DYNUNET_2D = _record("dynunet2d", "nnU-Net, 2D", "The U-Net that nnU-Net plans, for pictures.", 2)

@@ -7,20 +7,16 @@ from functools import partial
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
-from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import (
     Dimensions,
     ImageFacts,
-    NetworkSettings,
     PublishedNorm,
-    TrainableNetwork,
     published_norm_field,
 )
-from desktop_app.core.networks.patches import suggested_patch
-from desktop_app.core.networks.residual_unet import patches_per_step
+from desktop_app.core.networks.literature import halved, in_both_dimensions
 
-_PART = 8
-"""Sizes must be multiples of this: three halvings."""
+_HALVINGS = 3
+"""How often the image is halved."""
 _FIRST_WIDTH = 32
 """Channels of the first level as published."""
 _SLIM = 8
@@ -44,38 +40,19 @@ class EasyregUNetArguments(Parameters):
     norm: PublishedNorm = published_norm_field()
 
 
-def _divisor(dimensions: Dimensions, _arguments: EasyregUNetArguments) -> Index3:
-    return (1 if dimensions == 2 else _PART), _PART, _PART
+def _suited(_dimensions: Dimensions, facts: ImageFacts) -> EasyregUNetArguments:
+    return EasyregUNetArguments(channels=_FIRST_WIDTH if facts.gpu_memory_gb else _SLIM)
 
 
-def _stages(_arguments: EasyregUNetArguments) -> int:
-    return _STAGES
-
-
-def _suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
-    arguments = EasyregUNetArguments(channels=_FIRST_WIDTH if facts.gpu_memory_gb else _SLIM)
-    patch = suggested_patch(facts, _divisor(dimensions, arguments), flat=dimensions == 2)
-    return NetworkSettings(arguments.model_dump(), patch, patches_per_step(dimensions, patch))
-
-
-def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> TrainableNetwork:
-    return TrainableNetwork(
-        name,
-        title,
-        summary,
-        dimensions,
-        EasyregUNetArguments,
-        recipes=("semantic",),
-        divisor=partial(_divisor, dimensions),
-        suggest=partial(_suggest, dimensions),
-        stages=_stages,
-        special=True,
-    )
-
-
-EASYREG_UNET_3D = _record(
-    "easyreg_unet3d", "easyreg U-Net, 3D", "The network of easyreg's segmentation: few levels, for organs in scans.", 3
-)
-EASYREG_UNET_2D = _record(
-    "easyreg_unet2d", "easyreg U-Net, 2D", "The network of easyreg's segmentation, for pictures.", 2
+EASYREG_UNET_3D, EASYREG_UNET_2D = in_both_dimensions(
+    "easyreg_unet",
+    "easyreg U-Net",
+    (
+        "The network of easyreg's segmentation: few levels, for organs in scans.",
+        "The network of easyreg's segmentation, for pictures.",
+    ),
+    EasyregUNetArguments,
+    divisor=partial(halved, _HALVINGS),
+    suited=_suited,
+    stages=lambda _arguments: _STAGES,
 )

@@ -7,17 +7,13 @@ from functools import partial
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
-from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import (
     Dimensions,
     ImageFacts,
-    NetworkSettings,
     PublishedNorm,
-    TrainableNetwork,
     published_norm_field,
 )
-from desktop_app.core.networks.patches import suggested_patch
-from desktop_app.core.networks.residual_unet import patches_per_step
+from desktop_app.core.networks.literature import halved, in_both_dimensions
 
 _HALVINGS = 4
 """How often the image is halved, as published."""
@@ -58,35 +54,19 @@ class MedNeXtArguments(Parameters):
     norm: PublishedNorm = published_norm_field()
 
 
-def _divisor(dimensions: Dimensions, _arguments: MedNeXtArguments) -> Index3:
-    part = 2**_HALVINGS
-    return (1 if dimensions == 2 else part), part, part
+def _suited(_dimensions: Dimensions, facts: ImageFacts) -> MedNeXtArguments:
+    return MedNeXtArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM)
 
 
-def _stages(_arguments: MedNeXtArguments) -> int:
-    return 1 + _HALVINGS
-
-
-def _suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
-    arguments = MedNeXtArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM)
-    patch = suggested_patch(facts, _divisor(dimensions, arguments), flat=dimensions == 2)
-    return NetworkSettings(arguments.model_dump(), patch, patches_per_step(dimensions, patch))
-
-
-def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> TrainableNetwork:
-    return TrainableNetwork(
-        name,
-        title,
-        summary,
-        dimensions,
-        MedNeXtArguments,
-        recipes=("semantic",),
-        divisor=partial(_divisor, dimensions),
-        suggest=partial(_suggest, dimensions),
-        stages=_stages,
-        special=True,
-    )
-
-
-MEDNEXT_3D = _record("mednext3d", "MedNeXt, 3D", "The strongest plain network of recent comparisons; needs a GPU.", 3)
-MEDNEXT_2D = _record("mednext2d", "MedNeXt, 2D", "Large kernels in thin blocks; best with a GPU.", 2)
+MEDNEXT_3D, MEDNEXT_2D = in_both_dimensions(
+    "mednext",
+    "MedNeXt",
+    (
+        "The strongest plain network of recent comparisons; needs a GPU.",
+        "Large kernels in thin blocks; best with a GPU.",
+    ),
+    MedNeXtArguments,
+    divisor=partial(halved, _HALVINGS),
+    suited=_suited,
+    stages=lambda _arguments: 1 + _HALVINGS,
+)

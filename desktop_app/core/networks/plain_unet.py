@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
@@ -11,13 +9,10 @@ from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import (
     Dimensions,
     ImageFacts,
-    NetworkSettings,
     PublishedNorm,
-    TrainableNetwork,
     published_norm_field,
 )
-from desktop_app.core.networks.patches import suggested_patch
-from desktop_app.core.networks.residual_unet import patches_per_step
+from desktop_app.core.networks.literature import cubes_of, in_both_dimensions
 
 _WIDE = 64
 """Channels of the first level as published with TRAILMAP_MS."""
@@ -49,39 +44,22 @@ class PlainUNetArguments(Parameters):
 
 
 def _divisor(dimensions: Dimensions, arguments: PlainUNetArguments) -> Index3:
-    part = 2 ** (arguments.levels - 1)
-    return (1 if dimensions == 2 else part), part, part
+    return cubes_of(2 ** (arguments.levels - 1), dimensions)
 
 
-def _stages(arguments: PlainUNetArguments) -> int:
-    return arguments.levels
+def _suited(_dimensions: Dimensions, facts: ImageFacts) -> PlainUNetArguments:
+    return PlainUNetArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM)
 
 
-def _suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
-    arguments = PlainUNetArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM)
-    patch = suggested_patch(facts, _divisor(dimensions, arguments), flat=dimensions == 2)
-    return NetworkSettings(arguments.model_dump(), patch, patches_per_step(dimensions, patch))
-
-
-def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> TrainableNetwork:
-    return TrainableNetwork(
-        name,
-        title,
-        summary,
-        dimensions,
-        PlainUNetArguments,
-        recipes=("semantic",),
-        divisor=partial(_divisor, dimensions),
-        suggest=partial(_suggest, dimensions),
-        stages=_stages,
-        special=True,
-    )
-
-
-PLAIN_UNET_3D = _record(
-    "plain_unet3d",
-    "Plain U-Net, 3D",
-    "The network of TRAILMAP, for thin structures such as axons; also loads its published weights.",
-    3,
+PLAIN_UNET_3D, PLAIN_UNET_2D = in_both_dimensions(
+    "plain_unet",
+    "Plain U-Net",
+    (
+        "The network of TRAILMAP, for thin structures such as axons; also loads its published weights.",
+        "The classical U-Net with pooling.",
+    ),
+    PlainUNetArguments,
+    divisor=_divisor,
+    suited=_suited,
+    stages=lambda arguments: arguments.levels,
 )
-PLAIN_UNET_2D = _record("plain_unet2d", "Plain U-Net, 2D", "The classical U-Net with pooling.", 2)

@@ -7,20 +7,16 @@ from functools import partial
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
-from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import (
     Dimensions,
     ImageFacts,
-    NetworkSettings,
     PublishedNorm,
-    TrainableNetwork,
     published_norm_field,
 )
-from desktop_app.core.networks.patches import suggested_patch
-from desktop_app.core.networks.residual_unet import patches_per_step
+from desktop_app.core.networks.literature import halved, in_both_dimensions
 
-_PART = 32
-"""Sizes must be multiples of this: five halvings."""
+_HALVINGS = 5
+"""How often the image is halved."""
 _WIDE = 48
 """Features with a GPU, as published."""
 _SLIM = 12
@@ -67,38 +63,19 @@ class SwinUNETRArguments(Parameters):
     norm: PublishedNorm = published_norm_field()
 
 
-def _divisor(dimensions: Dimensions, _arguments: SwinUNETRArguments) -> Index3:
-    return (1 if dimensions == 2 else _PART), _PART, _PART
+def _suited(_dimensions: Dimensions, facts: ImageFacts) -> SwinUNETRArguments:
+    return SwinUNETRArguments(features=_WIDE if facts.gpu_memory_gb else _SLIM)
 
 
-def _stages(_arguments: SwinUNETRArguments) -> int:
-    return _STAGES
-
-
-def _suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
-    arguments = SwinUNETRArguments(features=_WIDE if facts.gpu_memory_gb else _SLIM)
-    patch = suggested_patch(facts, _divisor(dimensions, arguments), flat=dimensions == 2)
-    return NetworkSettings(arguments.model_dump(), patch, patches_per_step(dimensions, patch))
-
-
-def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> TrainableNetwork:
-    return TrainableNetwork(
-        name,
-        title,
-        summary,
-        dimensions,
-        SwinUNETRArguments,
-        recipes=("semantic",),
-        divisor=partial(_divisor, dimensions),
-        suggest=partial(_suggest, dimensions),
-        stages=_stages,
-        special=True,
-    )
-
-
-SWIN_UNETR_3D = _record(
-    "swin_unetr3d", "Swin UNETR, 3D", "A transformer that sees far; needs a GPU and many labels.", 3
-)
-SWIN_UNETR_2D = _record(
-    "swin_unetr2d", "Swin UNETR, 2D", "A transformer that sees far; needs a GPU and many labels.", 2
+SWIN_UNETR_3D, SWIN_UNETR_2D = in_both_dimensions(
+    "swin_unetr",
+    "Swin UNETR",
+    (
+        "A transformer that sees far; needs a GPU and many labels.",
+        "A transformer that sees far; needs a GPU and many labels.",
+    ),
+    SwinUNETRArguments,
+    divisor=partial(halved, _HALVINGS),
+    suited=_suited,
+    stages=lambda _arguments: _STAGES,
 )

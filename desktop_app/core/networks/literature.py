@@ -1,0 +1,69 @@
+"""Records of networks of the literature, which differ in their arguments and in how they shrink the image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.imaging import Index3
+from desktop_app.core.networks.base import Dimensions, ImageFacts, NetworkSettings, TrainableNetwork
+from desktop_app.core.networks.patches import suggested_patch
+from desktop_app.core.networks.residual_unet import patches_per_step
+
+_A = TypeVar("_A", bound=Parameters)
+
+
+def in_both_dimensions(
+    key: str,
+    title: str,
+    summaries: tuple[str, str],
+    arguments: type[_A],
+    *,
+    divisor: Callable[[Dimensions, _A], Index3],
+    suited: Callable[[Dimensions, ImageFacts], _A],
+    stages: Callable[[_A], int],
+) -> tuple[TrainableNetwork, TrainableNetwork]:
+    """The records of a network in 3D and in 2D, offered among further networks.
+
+    Args:
+        key: Names are ``KEY3d`` and ``KEY2d``.
+        title: Shown to the user, with the dimensions behind.
+        summaries: When to choose it in 3D, and in 2D.
+        arguments: Model of its arguments.
+        divisor: Of what sizes (z, y, x) must be multiples.
+        suited: Arguments that suit given data and computer.
+        stages: How many parts can be frozen.
+    """
+
+    def suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
+        chosen = suited(dimensions, facts)
+        patch = suggested_patch(facts, divisor(dimensions, chosen), flat=dimensions == 2)
+        return NetworkSettings(chosen.model_dump(), patch, patches_per_step(dimensions, patch))
+
+    def record(dimensions: Dimensions, summary: str) -> TrainableNetwork:
+        return TrainableNetwork(
+            f"{key}{dimensions}d",
+            f"{title}, {dimensions}D",
+            summary,
+            dimensions,
+            arguments,
+            recipes=("semantic",),
+            divisor=partial(divisor, dimensions),
+            suggest=partial(suggest, dimensions),
+            stages=stages,
+            special=True,
+        )
+
+    return record(3, summaries[0]), record(2, summaries[1])
+
+
+def cubes_of(part: int, dimensions: Dimensions) -> Index3:
+    """The divisor (z, y, x) of a network that shrinks all directions alike; of slices, z is free."""
+    return (1 if dimensions == 2 else part), part, part
+
+
+def halved(count: int, dimensions: Dimensions, _arguments: Any = None) -> Index3:
+    """The divisor (z, y, x) of a network that always halves the image so many times."""
+    return cubes_of(2**count, dimensions)
