@@ -70,23 +70,23 @@ def write_excel(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence
     import xlsxwriter  # not needed before somebody asks for it
 
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"constant_memory": True, "nan_inf_to_errors": True})
-    sheet, bold = book.add_worksheet("Table"), book.add_format({"bold": True})
-    sheet.freeze_panes(1, 0)
-    for place, name in enumerate(columns):
-        sheet.set_column(place, place, min(max(len(name) + 3, _NARROWEST), _WIDEST))
-    sheet.write_row(0, 0, columns, bold)
-    count = 0
-    for count, row in enumerate(rows, start=1):
-        if count > _MOST_EXCEL_ROWS:
-            raise UserError(
-                f"{path.name} cannot be written: Excel takes no more than {_MOST_EXCEL_ROWS} rows.",
-                hint="Write a .csv file instead.",
-            )
+    # closed also after a refusal: its rows lie in an open temporary file until then
+    with xlsxwriter.Workbook(buffer, {"constant_memory": True, "nan_inf_to_errors": True}) as book:
+        sheet, bold = book.add_worksheet("Table"), book.add_format({"bold": True})
+        sheet.freeze_panes(1, 0)
         for place, name in enumerate(columns):
-            _write_cell(sheet, count, place, row.get(name))
-    sheet.autofilter(0, 0, max(count, 1), max(len(columns) - 1, 0))
-    book.close()
+            sheet.set_column(place, place, min(max(len(name) + 3, _NARROWEST), _WIDEST))
+        sheet.write_row(0, 0, columns, bold)
+        count = 0
+        for count, row in enumerate(rows, start=1):
+            if count > _MOST_EXCEL_ROWS:
+                raise UserError(
+                    f"{path.name} cannot be written: Excel takes no more than {_MOST_EXCEL_ROWS} rows.",
+                    hint="Write a .csv file instead.",
+                )
+            for place, name in enumerate(columns):
+                _write_cell(sheet, count, place, row.get(name))
+        sheet.autofilter(0, 0, max(count, 1), max(len(columns) - 1, 0))
     write_bytes(path, buffer.getbuffer())
 
 

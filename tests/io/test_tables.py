@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,9 @@ def test_the_ending_says_what_kind_of_table(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(UserError, match=r"t\.docx is no name of a table"):
         write_table(tmp_path / "t.docx", rows, ["a"])
     monkeypatch.setattr(tables, "_MOST_EXCEL_ROWS", 1)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     with pytest.raises(UserError, match="no more than 1 rows"):
         write_table(tmp_path / "long.xlsx", rows, ["a"])
     assert not (tmp_path / "long.xlsx").exists()
+    assert not list((tmp_path / "temporary").iterdir()), "the refused rows are left in a temporary file"
