@@ -151,6 +151,14 @@ class ChunkFolder:
         for parent in reversed(path.relative_to(self.folder).parents[:-1]):
             (self.folder / parent).mkdir(exist_ok=True)
 
+    def stamp(self, place: Index3) -> tuple[int, int] | None:
+        """When the file of a chunk was last changed (ns), and its bytes; None where there is none."""
+        try:
+            found = self._path(place).stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
+
     def places(self) -> list[Index3]:
         """Places of all chunks that have a file."""
         found = []

@@ -18,7 +18,7 @@ from desktop_app.core.imaging import Index3, Region, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.io.atomic import atomic_folder, remove_leftovers, write_json
 from desktop_app.io.json_files import read_json
-from desktop_app.io.labels.chunk_ids import ChunkIds
+from desktop_app.io.labels.chunk_ids import KEPT_IDS, ChunkIds
 from desktop_app.io.labels.chunks import LABEL_DTYPE, ChunkFolder
 from desktop_app.io.labels.naming import naming
 
@@ -53,7 +53,7 @@ class LabelFile:
         self._dirty: set[Index3] = set()
         self._flushing: dict[Index3, NDArray[np.uint32]] = {}
         self._frozen = False
-        self._ids = ChunkIds()
+        self._ids = ChunkIds(path / KEPT_IDS, self._chunks.stamp)
         self._closed = False
         self._lock = threading.RLock()
         self._disk = threading.RLock()
@@ -175,6 +175,8 @@ class LabelFile:
                 except UserError:
                     return
                 self._ids.learn(place, values)
+        with self._lock:
+            self._ids.keep(self._dirty | self._flushing.keys())
 
     def _filled_places_now(self) -> list[Index3]:
         with self._lock:
@@ -249,13 +251,14 @@ class LabelFile:
         self.flush()
         with self._lock:
             self._closed = True
+            self._ids.keep()
             self._cache.clear()
             self._bytes = 0
 
     def remove_leftovers(self) -> None:
         """Remove what a killed program has left half written here; only while nobody else writes."""
         self._chunks.remove_leftovers()
-        remove_leftovers([self.path / ".zattrs"])
+        remove_leftovers([self.path / ".zattrs", self.path / KEPT_IDS])
 
     def max_id(self) -> int:
         """The largest id ever used here, so that a new object never takes over an old one's id; 0 without labels."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import ArrayLabelStore, LabelStore
 from desktop_app.io.labels.chunk_ids import ChunkIds
+from desktop_app.io.labels.chunks import ChunkFolder
 from desktop_app.io.labels.label_file import LabelFile
 
 SHAPE = (20, 150, 140)
@@ -87,3 +90,41 @@ def test_ids_are_learned_ahead_without_filling_the_memory(tmp_path: Path) -> Non
     fresh.close()
     fresh.learn_ids()
     assert not any(fresh._ids.known(place) for place in fresh._filled_places()), "closed labels are left alone"
+
+
+def test_labels_that_are_opened_again_know_where_objects_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.ome.zarr"
+    labels = LabelFile.create(path, (16, 140, 20))
+    labels.write(Region((3, 4, 5), (12, 130, 9)), np.full((9, 126, 4), 7, np.uint32))
+    labels.flush()
+    for chunk in (path / "0").rglob("*"):
+        os.utime(chunk, (1e9, 1e9))
+    labels.learn_ids()
+    labels.close()
+
+    read: list[object] = []
+    honest = ChunkFolder.read
+    monkeypatch.setattr(ChunkFolder, "read", lambda self, place: read.append(place) or honest(self, place))
+    again = LabelFile.open(path)
+    assert regions_of(again, 7).sum() == 16 * 140 * 20
+    assert not regions_of(again, 8).any()
+    assert not read, "nothing had to be read"
+    again.write(Region((0, 0, 0), (1, 1, 1)), np.full((1, 1, 1), 8, np.uint32))
+    assert regions_of(again, 8).sum() == 8 * 128 * 20, "what was painted since is found"
+    again.close()
+    assert regions_of(LabelFile.open(path), 8).sum() == 8 * 128 * 20, "what has changed just now is looked at anew"
+
+
+@given(cut=st.integers(0, 400), flipped=st.integers(0, 400))
+@settings(max_examples=30, deadline=None)
+def test_damaged_kept_ids_are_no_matter(cut: int, flipped: int) -> None:
+    with TemporaryDirectory() as folder:
+        kept, stamp = Path(folder) / "ids", (1, 2)
+        ids = ChunkIds(kept, lambda _: stamp)
+        for place in range(3):
+            ids.learn((place, 0, 0), np.array([[[0, place, 9]]], np.uint32))
+        ids.keep()
+        data = bytearray(kept.read_bytes())
+        data[flipped % len(data)] ^= 255
+        kept.write_bytes(data[: len(data) - cut] if cut < len(data) else b"")
+        assert not ChunkIds(kept, lambda _: stamp).known((1, 0, 0))
