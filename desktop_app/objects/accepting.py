@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +61,16 @@ def accepted_changes(
         if write.any():
             taken = numbers.of(np.where(write, theirs, np.uint32(0)))  # no number for what comes nowhere
             yield Change.between(piece, before, np.where(write, taken, before))
+
+
+def taken_from(changes: Iterable[Change], layer: LabelReader) -> dict[int, int]:
+    """Which object of the layer each object was that is taken over: by new number, the old one."""
+    found: dict[int, int] = {}
+    for change in changes:
+        theirs = layer.read(change.region)[change.chosen()]
+        numbers, first = np.unique(change.after, return_index=True)
+        found |= dict(zip(numbers.tolist(), theirs[first].tolist(), strict=True))
+    return found
 
 
 class _Numbers:

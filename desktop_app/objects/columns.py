@@ -12,12 +12,14 @@ from desktop_app.core.imaging import VoxelSize
 from desktop_app.objects.grey_sums import Grey
 from desktop_app.objects.measure import ObjectRow
 
+CONFIDENCE = "confidence"
+"""Name of the column."""
 Group: TypeAlias = Literal["shape", "intensity", "neighbours"]
 PLAIN: frozenset[Group] = frozenset({"intensity"})
 """What tables hold that come with something else, such as the results of a batch: what costs next to nothing."""
 _FEWEST_VOXELS = 27
 """A cube of 3: of fewer voxels nobody can say how round they are."""
-_PLACES = 3  # decimals of positions in voxels
+_PLACES = 3  # decimals of positions in voxels and of shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def columns_of(
     *,
     flat: bool = False,
     groups: frozenset[Group] = PLAIN,
+    confidence: bool = False,
 ) -> tuple[Column, ...]:
     """The columns for the objects of an image.
 
@@ -49,6 +52,7 @@ def columns_of(
         channels: How many image channels are measured, or their names.
         flat: Whether the image is a single slice: then there are areas instead of volumes.
         groups: What is measured besides size and place.
+        confidence: Whether a model has said how sure it is.
     """
     unit = voxel_size.unit if voxel_size.known else "voxels"
     names = _channel_names(channels) if "intensity" in groups else []
@@ -56,6 +60,7 @@ def columns_of(
         Column("id", "Its number in the label image.", lambda row: row.id),
         Column("class", "What kind of thing it is.", lambda row: row.class_name),
         *_size(voxel_size, flat=flat),
+        *(_CONFIDENCE if confidence else ()),
         *(_shape(unit, flat=flat) if "shape" in groups else ()),
         *(column for name, place in names for column in _intensity(name, place)),
         *(_near(unit) if "neighbours" in groups else ()),
@@ -141,6 +146,13 @@ def _place(voxel_size: VoxelSize, unit: str) -> Iterator[Column]:
         for axis, letter in enumerate("zyx"):
             advice = f"Where the smallest box around it {'begins' if end == 'start' else 'ends'} along {letter}."
             yield Column(f"box_{letter}_{end}", advice, partial(_edge, end, axis))
+
+
+def _confidence(row: ObjectRow) -> float | None:
+    return None if row.confidence is None else round(row.confidence, _PLACES)
+
+
+_CONFIDENCE = (Column(CONFIDENCE, "How sure the model was: mean probability of its class, 0 to 1.", _confidence),)
 
 
 def _channel_names(channels: int | Sequence[str]) -> list[tuple[str, int]]:

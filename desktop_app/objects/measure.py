@@ -40,6 +40,7 @@ class ObjectRow:
             single slice, whose third axis is 0), in units.
         outline: Surface and diameter; None where they were not measured.
         neighbourhood: Which objects are near; None where they were not looked for.
+        confidence: How sure the model was, 0 to 1; None where nobody says so.
     """
 
     id: int
@@ -53,6 +54,7 @@ class ObjectRow:
     axes: tuple[float, float, float] = (0.0, 0.0, 0.0)
     outline: Outline | None = None
     neighbourhood: Neighbourhood | None = None
+    confidence: float | None = None
 
     @property
     def mean_intensity(self) -> tuple[float, ...]:
@@ -144,6 +146,7 @@ class StreamingMeasurer:
         class_of: Mapping[int, str] | str = "",
         outlines: Mapping[int, Outline] | None = None,
         neighbourhoods: Mapping[int, Neighbourhood] | None = None,
+        confidence: Mapping[int, float] | None = None,
     ) -> Iterator[ObjectRow]:
         """The measurements so far, one by one in order of the objects' numbers.
 
@@ -151,6 +154,7 @@ class StreamingMeasurer:
             class_of: The class name by id, or one name for all.
             outlines: By id, where they were measured.
             neighbourhoods: By id, where they were looked for.
+            confidence: By id, where a model has said it.
         """
         border, axes = self._touches_border(), self._axes()
         for i, number in enumerate(self._ids.tolist()):
@@ -169,6 +173,7 @@ class StreamingMeasurer:
                 (axes[i][0], axes[i][1], axes[i][2]),
                 None if outlines is None else outlines.get(number),
                 None if neighbourhoods is None else neighbourhoods.get(number),
+                None if confidence is None else confidence.get(number),
             )
 
     def _unit_volume(self) -> float:

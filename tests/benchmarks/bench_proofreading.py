@@ -35,7 +35,6 @@ from desktop_app.jobs.objects.survey_objects import Survey, followed, survey_obj
 from desktop_app.objects.operations import OPERATIONS, Operation, Pointed, Scene
 from desktop_app.objects.operations.carrying_out import edit_of
 from desktop_app.objects.proofreading.facts import Facts, Said
-from desktop_app.objects.proofreading.suspicion import suspicions
 
 Given = TypeVar("Given")
 STEP, SIDE = 10, 7
@@ -64,11 +63,10 @@ def boxes(edge: int) -> np.ndarray:
 
 def table(survey: Survey) -> ObjectTableModel:
     """The table that the window shows."""
-    wrong = suspicions(survey.rows, survey.pieces, survey.index.shape)
     said = Said({}, {}, {}, frozenset(), 1, {1: "Cell"})
     size = VoxelSize(z=1.0, y=1.0, x=1.0, unit="µm")
     model = ObjectTableModel()
-    model.show_facts(Facts.of(survey.rows, survey.pieces, wrong, survey.index.shape, size, said, STATES))
+    model.show_facts(Facts.of(survey.rows, survey.pieces, survey.index.shape, size, said, STATES))
     return model
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-REVIEW_VERSION = 1  # of the file; counts up when an older program could not read it
+REVIEW_VERSION = 2  # of the file; counts up when an older program could not read it
 State: TypeAlias = Literal["to do", "right", "doubtful"]
 STATES: tuple[State, ...] = ("to do", "right", "doubtful")
 """In the order in which they are gone through."""
@@ -27,6 +27,7 @@ class Review(BaseModel):
         locked: Objects that do not change.
         doubtful_slices: Slices (z) to be looked at again; those that are right are marked as done in the project.
         slice_seconds: Time spent in each slice (z), in seconds.
+        confidence: How sure a model was of objects that were taken over from its result, 0 to 1.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
@@ -38,6 +39,7 @@ class Review(BaseModel):
     locked: frozenset[int] = frozenset()
     doubtful_slices: tuple[int, ...] = ()
     slice_seconds: dict[int, float] = Field(default_factory=dict)
+    confidence: dict[int, float] = Field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -74,6 +76,10 @@ class Review(BaseModel):
         """A review in which so much more time was spent in a slice."""
         spent = {**self.slice_seconds, z: self.slice_seconds.get(z, 0.0) + seconds}
         return self.model_copy(update={"slice_seconds": spent})
+
+    def with_confidence(self, confidence: dict[int, float]) -> Review:
+        """A review that knows how sure a model was of some more objects."""
+        return self.model_copy(update={"confidence": {**self.confidence, **confidence}})
 
     def inherited(self, origins: dict[int, int]) -> Review:
         """A review in which new objects have the class of those that they were parts of.

@@ -16,9 +16,8 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.place_pickers import PointPicker, RectanglePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.labels.session import LabelSession
-from desktop_app.jobs.objects.layers import accept_layer
+from desktop_app.jobs.objects.layers import Taken, take_over
 from desktop_app.objects.accepting import Acceptance
-from desktop_app.objects.operations.base import Change
 from desktop_app.objects.operations.carrying_out import edit_of
 
 
@@ -82,23 +81,24 @@ class Takeover(QObject):
             self._take(layer, Acceptance(region=region.intersect(Region.whole(layer.store.shape))), "a region")
 
     def _take(self, layer: LabelLayer, what: Acceptance, words: str) -> None:
-        labels, project = self._session.labels, self._session.project
-        if labels is None or project is None:
+        labels, project, volume = self._session.labels, self._session.project, self._session.volume
+        if labels is None or project is None or volume is None:
             return
         full = Acceptance(
             what.objects, what.region, self.keep_existing, project.scheme.kind == "classes", labels.labels.max_id() + 1
         )
         title = f"Take over {words} of {layer.title}"
-        job = self._runner.start(title, partial(accept_layer, labels.labels, layer.store, full))
+        job = self._runner.start(title, partial(take_over, labels.labels, layer.store, full, layer.path, volume.time))
         job.succeeded.connect(partial(self._carry_out, labels, title))
 
-    def _carry_out(self, labels: LabelSession, title: str, changes: tuple[Change, ...]) -> None:
+    def _carry_out(self, labels: LabelSession, title: str, taken: Taken) -> None:
         if self._session.labels is not labels:
             self._notifier.info(f"“{title}” was not carried out: the image is no longer open.")
             return
         with self._notifier.errors_told():
-            edit = edit_of(changes, labels.labels, title, self._locked())
+            edit = edit_of(taken.changes, labels.labels, title, self._locked())
             if edit is None:
                 self._notifier.info("There was nothing to take over: all of it is labelled already, or locked.")
             else:
+                self._session.reviewing.set_confidence(taken.confidence)
                 self._session.commit_edit(edit)

@@ -72,6 +72,11 @@ def _reasons(facts: Facts, row: int) -> str:
     return facts.suspicions.words(row)
 
 
+def _confidence(facts: Facts, row: int) -> str:
+    value = float(facts.confidence[row])
+    return "–" if math.isnan(value) else f"{value:.2f}"
+
+
 def _state(facts: Facts, row: int) -> str:
     return STATES[int(facts.states[row])]
 
@@ -90,6 +95,14 @@ COLUMNS: tuple[Column, ...] = (
     Column("size", "Voxels", "How many voxels it has.", _size, right=True, width=72),
     Column("state", "State", "Whether it was looked at: keys Y for right, Shift+Y for doubtful.", _state, width=76),
     Column("reasons", "Looks wrong", "Why it should be looked at; the worst first.", _reasons, width=130),
+    Column(
+        "confidence",
+        "Confidence",
+        "How sure the model was, 0 to 1; of objects that were taken over from its result.",
+        _confidence,
+        right=True,
+        width=84,
+    ),
     Column("size", "Volume", "In the unit of the voxel size; the area of a picture.", _measure, right=True, width=92),
     Column("slices", "Slices", "First and last slice, counted from 0.", _slices, right=True, width=64),
     Column("grey", "Mean grey", "Of the channel that is shown.", _grey, right=True, width=76),

@@ -41,7 +41,7 @@ from desktop_app.objects.proofreading.facts import in_words
 
 Operate: TypeAlias = Callable[[Operation, Offer, tuple[int, ...]], None]
 _BUTTONS = ("review.previous", "review.next", "review.right", "review.doubtful", "review.lock")
-_SEARCH_TIP = "Numbers, classes, notes and reasons; also size<100, grey>50, pieces>1, slices=1."
+_SEARCH_TIP = "Numbers, classes, notes and reasons; also size<100, grey>50, pieces>1, slices=1, confidence<0.7."
 
 
 class ObjectsPanel(QWidget):
@@ -325,6 +325,7 @@ class ObjectsPanel(QWidget):
         total = 0 if facts is None else facts.rows.ids.size
         listed = len(reviewer.model.order)
         self._stack.setCurrentIndex(0 if total else 1)
+        self.table.setColumnHidden(PLACES["confidence"], facts is None or not facts.said.confidence)
         words = [f"{listed:,} of {total:,} objects" if listed != total else f"{total:,} objects"]
         words += [f"{count:,} {state}" for state in ("right", "doubtful") if (count := reviewer.count_of(state))]
         if reviewer.follower.busy:

@@ -73,6 +73,11 @@ class Reviewing(QObject):
         """Mark a slice to be looked at again."""
         self._set(self.review.with_slice(z, doubtful=doubtful))
 
+    def set_confidence(self, confidence: dict[int, float]) -> None:
+        """Say how sure a model was of objects."""
+        if confidence:
+            self._set(self.review.with_confidence(confidence))
+
     def inherit(self, origins: dict[int, int]) -> None:
         """New objects have the class of the old ones that they were parts of."""
         self._set(self.review.inherited(origins))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,11 @@ from desktop_app.io.atomic import remove_leftovers
 from desktop_app.io.images.label_writer import LabelWriter, label_writer
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch.inputs import BatchCase
-from desktop_app.objects.columns import columns_of, table_rows
+from desktop_app.objects.columns import Column, columns_of, table_rows
+from desktop_app.objects.confidence import ConfidenceMeter
 from desktop_app.objects.measure import StreamingMeasurer
 
+_BYTES_OF_MAPS = 16  # of a voxel: float32, and what the likeliest class is chosen from
 _BYTES_AT_ONCE = 32 * 2**20  # of the image while objects are measured: little beside the budget of 0.25 GB or more
 
 
@@ -55,7 +58,7 @@ class CaseResults:
         self._case, self._volume, self._wants_table, self._ctx = case, volume, measure, ctx
         self._files: dict[Path, tuple[LabelWriter, ExitStack]] = {}
         self._rows: list[dict[str, Any]] = []
-        self._columns = columns_of(volume.voxel_size, volume.channels, flat=volume.is_2d)
+        self._columns: tuple[Column, ...] = ()
         self._objects: int | None = 0
 
     @property
@@ -71,12 +74,16 @@ class CaseResults:
             volume: The image at that time.
             stream: Labels slab by slab and further ones, as recipes give them.
         """
-        measurer = StreamingMeasurer(volume.shape, volume.voxel_size)
+        measurer, meter = StreamingMeasurer(volume.shape, volume.voxel_size), ConfidenceMeter()
+        whole, likely = self._volume, stream.likely
+        self._columns = columns_of(whole.voxel_size, whole.channels, flat=whole.is_2d, confidence=likely is not None)
         writer = self._writer(self._case.labels, counts=stream.counts)
         for region, labels in stream.slabs:
             self._ctx.raise_if_cancelled()
             if self._wants_table:
                 _measure(measurer, region, labels, volume)
+                if likely is not None:
+                    _ask_how_likely(meter, region, labels, likely)
             writer.write(region, labels)
             del labels
         for suffix, slabs in stream.more.items():
@@ -90,7 +97,7 @@ class CaseResults:
             self._ctx.report(Note("warning", f"{self._case.path.name}: {measurer.left_out}"))
         if self._wants_table:
             time = volume.time if self._volume.times > 1 else None
-            self._rows += table_rows(measurer.rows(stream.class_of), self._columns, time)
+            self._rows += table_rows(measurer.rows(stream.class_of, confidence=meter.means()), self._columns, time)
 
     def __enter__(self) -> CaseResults:
         return self
@@ -140,10 +147,24 @@ def remove_result(labels: Path) -> None:
 
 def _measure(measurer: StreamingMeasurer, region: Region, labels: NDArray[np.uint32], volume: Volume) -> None:
     """Add a slab; grey values are read only where there are objects, several slices at a time."""
-    _, height, width = volume.shape
-    slices = max(1, _BYTES_AT_ONCE // (height * width * volume.channels * volume.dtype.itemsize))
-    for first in range(0, labels.shape[0], slices):
-        part = labels[first : first + slices]
-        start = region.start[0] + first
-        box = Region((start, 0, 0), (start + part.shape[0], height, width))
+    for box, part in _parts(region, labels, volume.channels * volume.dtype.itemsize):
         measurer.add(box, part, volume.read_channels(box) if part.any() else None)
+
+
+def _ask_how_likely(
+    meter: ConfidenceMeter, region: Region, labels: NDArray[np.uint32], likely: Callable[[Region], NDArray[np.float32]]
+) -> None:
+    """Add a slab; maps are read only where there are objects, several slices at a time."""
+    for box, part in _parts(region, labels, _BYTES_OF_MAPS):
+        if part.any():
+            meter.add(part, likely(box))
+
+
+def _parts(
+    region: Region, labels: NDArray[np.uint32], bytes_of_voxel: int
+) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
+    """Whole slices of a slab, as many at a time as little memory takes."""
+    slices = max(1, _BYTES_AT_ONCE // (labels.shape[1] * labels.shape[2] * bytes_of_voxel))
+    for first in range(0, labels.shape[0], slices):
+        part, start = labels[first : first + slices], region.start[0] + first
+        yield Region((start, *region.start[1:]), (start + part.shape[0], *region.stop[1:])), part

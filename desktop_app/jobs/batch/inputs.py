@@ -86,8 +86,13 @@ def plan_cases(config: InferenceConfig, ctx: JobContext, further: tuple[str, ...
     stems = apart(unique_stems(paths), further)
     for index, (path, stem) in enumerate(zip(paths, stems, strict=True)):
         labels = output / f"{stem}{label_ending(path)}"
-        cases.append(BatchCase(index, path, stem, labels, output / f"{stem}_objects.csv"))
+        cases.append(BatchCase(index, path, stem, labels, table_beside(labels)))
     return cases
+
+
+def table_beside(labels: Path) -> Path:
+    """The object table of a result, by its label file."""
+    return labels.with_name(f"{labels.name.removesuffix(ending_of(labels))}_objects.csv")
 
 
 def unique_stems(paths: list[Path]) -> list[str]:

@@ -32,12 +32,14 @@ class ChangedLabels:
         class_of: Name of the class of each object.
         counts: Whether the labels are objects.
         more: Further labels beside the result, as the model gives them.
+        likely: How likely the classes of voxels are, as the model gives it.
     """
 
     slabs: Iterator[tuple[Region, NDArray[np.uint32]]]
     class_of: dict[int, str]
     counts: bool = True
     more: dict[str, Any] = field(default_factory=dict)
+    likely: Any = None
 
 
 @contextmanager
@@ -68,4 +70,6 @@ def after_steps(
             inner = SubContext(ctx, number / len(steps), 1 / len(steps), "Steps: ")
             take_step(step, labels, scene, inner, origins.hear)
         left = {label: class_of.get(label, "") for label in labels.used_ids().tolist()}
-        yield ChangedLabels(((slab, labels.read(slab)) for slab in slabs(volume.shape)), left, True, stream.more)
+        yield ChangedLabels(
+            ((slab, labels.read(slab)) for slab in slabs(volume.shape)), left, True, stream.more, stream.likely
+        )

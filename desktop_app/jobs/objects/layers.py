@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from desktop_app.core.imaging.region import Region, slabs
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.layers import LabelReader
-from desktop_app.objects.accepting import Acceptance, accepted_changes
+from desktop_app.jobs.batch.confidence import confidence_of_result
+from desktop_app.objects.accepting import Acceptance, accepted_changes, taken_from
 from desktop_app.objects.agreement import scores_at
 from desktop_app.objects.operations.base import Change
 from desktop_app.objects.streamed_overlaps import OverlapCounter
@@ -62,6 +64,38 @@ def compare_layers(
     found = scores_at(counter.overlaps(), _PARTNERS)
     dice = counter.voxels(by_class=by_class).dice
     return Comparison(dice, found.f1, found.tp + found.fp, found.tp + found.fn, found.tp)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is taken over.
+
+    Attributes:
+        changes: What changes in the labels.
+        confidence: How sure the model was of the objects, 0 to 1, by their new number, where its result says so.
+    """
+
+    changes: tuple[Change, ...]
+    confidence: dict[int, float]
+
+
+def take_over(
+    labels: LabelReader, layer: LabelReader, what: Acceptance, result: Path | None, time: int, ctx: JobContext
+) -> Taken:
+    """What changes when a layer is taken over, and what its result says of the objects; as ``accept_layer``.
+
+    Args:
+        labels: What is changed; only read here.
+        layer: What is taken over.
+        what: Which part of it.
+        result: The file of the layer; None where there is none.
+        time: The time point of the labels, from 0.
+        ctx: For progress and cancelling.
+    """
+    changes = accept_layer(labels, layer, what, ctx)
+    said = {} if result is None or what.same_numbers else confidence_of_result(result, time)
+    origins = taken_from(changes, layer) if said else {}
+    return Taken(changes, {new: said[old] for new, old in origins.items() if old in said})
 
 
 def accept_layer(labels: LabelReader, layer: LabelReader, what: Acceptance, ctx: JobContext) -> tuple[Change, ...]:

@@ -16,7 +16,6 @@ from desktop_app.objects.proofreading.facts import Facts, Said
 from desktop_app.objects.proofreading.index import ObjectIndex, Read
 from desktop_app.objects.proofreading.piece_counts import UNKNOWN, piece_counts
 from desktop_app.objects.proofreading.rows import Rows
-from desktop_app.objects.proofreading.suspicion import suspicions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,9 +39,8 @@ class Survey:
         by_class = scheme.kind == "classes"
         classes = {number: number for number in rows.ids.tolist()} if by_class else review.classes
         names = {c.value: c.name for c in scheme.classes}
-        said = Said(classes, review.states, review.notes, review.locked, scheme.usual.value, names)
-        shape = self.index.shape
-        return Facts.of(rows, pieces, suspicions(rows, pieces, shape), shape, voxel_size, said, STATES)
+        said = Said(classes, review.states, review.notes, review.locked, scheme.usual.value, names, review.confidence)
+        return Facts.of(rows, pieces, self.index.shape, voxel_size, said, STATES)
 
 
 def survey_objects(labels: LabelReader, grey: Read | None, ctx: JobContext, *, pieces: bool = True) -> Survey:

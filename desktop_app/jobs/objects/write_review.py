@@ -31,7 +31,7 @@ from desktop_app.objects.proofreading.facts import Facts
 OBJECTS_TABLE, SLICES_TABLE, IMAGES_TABLE = "objects.csv", "slices.csv", "images.csv"
 _OBJECTS = (
     "image", "time", "id", "class", "voxels", "volume", "unit", "first_slice", "last_slice", "mean_grey", "piece_count",
-    "looks_wrong", "state", "locked", "note",
+    "confidence", "looks_wrong", "state", "locked", "note",
 )  # fmt: skip
 _SLICES = ("image", "time", "slice", "state", "seconds")
 _IMAGES = ("image", "time", "done", "objects", *(word.replace(" ", "_") for word in STATES), "locked", "seconds")
@@ -158,6 +158,7 @@ def _object_rows(facts: Facts) -> Iterator[dict[str, Any]]:
             "last_slice": int(rows.high[place, 0]) - 1,
             "mean_grey": float(means[place]),
             "piece_count": pieces if pieces >= 0 else None,
+            "confidence": float(facts.confidence[place]),
             "looks_wrong": facts.suspicions.words(place),
             "state": STATES[int(facts.states[place])],
             "locked": bool(facts.locked[place]),

@@ -112,6 +112,8 @@ class LabelStream:
         counts: Whether the labels are objects; otherwise class values.
         more: Further label volumes to be written beside the result, by the suffix of their names; to be read after
             ``slabs`` and before ``close``.
+        likely: Reads how likely the class of each voxel of a box is, ``(Z, Y, X) float32``, 0 to 1, until ``close``;
+            None where the network does not say it, or not any more.
         release: Called by ``close`` in the end.
     """
 
@@ -119,6 +121,7 @@ class LabelStream:
     class_of: dict[int, str]
     counts: bool = True
     more: dict[str, Iterator[LabelSlab]] = field(default_factory=dict)
+    likely: Callable[[Region], NDArray[np.float32]] | None = None
     release: Callable[[], None] = lambda: None
 
     def close(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, VoxelSize
 from desktop_app.objects.proofreading.rows import Rows
-from desktop_app.objects.proofreading.suspicion import REASONS, Suspicions
+from desktop_app.objects.proofreading.suspicion import REASONS, Suspicions, suspicions
 
-_COMPARISON = re.compile(r"(size|grey|pieces|slices|number)\s*(<=|>=|<|>|=)\s*([0-9.]+)", re.IGNORECASE)
+_COMPARISON = re.compile(r"(size|grey|pieces|slices|number|confidence)\s*(<=|>=|<|>|=)\s*([0-9.]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +29,7 @@ class Said:
         locked: Objects that do not change.
         usual: Class number of all that are not listed.
         names: Of the classes, by number.
+        confidence: How sure the model was, 0 to 1.
     """
 
     classes: Mapping[int, int]
@@ -36,6 +38,7 @@ class Said:
     locked: frozenset[int]
     usual: int
     names: Mapping[int, str]
+    confidence: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +54,8 @@ class Facts:
         classes: int32, class numbers.
         states: Places in the list of states, int8.
         locked: bool.
-        said: What the three came from.
+        confidence: float64, of the model, 0 to 1; NaN where unknown.
+        said: What these came from.
     """
 
     rows: Rows
@@ -62,20 +66,22 @@ class Facts:
     classes: NDArray[np.int32]
     states: NDArray[np.int8]
     locked: NDArray[np.bool_]
+    confidence: NDArray[np.float64]
     said: Said
 
     @classmethod
     def of(
-        cls, rows: Rows, pieces: NDArray[np.int32], suspicions: Suspicions, shape: Index3, size: VoxelSize,
-        said: Said, states: tuple[str, ...],
-    ) -> Facts:  # fmt: skip
+        cls, rows: Rows, pieces: NDArray[np.int32], shape: Index3, size: VoxelSize, said: Said, states: tuple[str, ...]
+    ) -> Facts:
         """What is known, beside what was said; ``states`` are all words for states, the usual one first."""
         numbers = {word: place for place, word in enumerate(states)}
         classes = _column(rows.ids, said.classes, said.usual, np.dtype(np.int32))
         classes[~np.isin(classes, list(said.names))] = said.usual
         kept = _column(rows.ids, {n: numbers[w] for n, w in said.states.items()}, 0, np.dtype(np.int8))
         locked = np.isin(rows.ids, np.fromiter(said.locked, np.uint32, len(said.locked)))
-        return cls(rows, pieces, suspicions, shape, size, classes, kept, locked, said)
+        sure = _column(rows.ids, said.confidence, math.nan, np.dtype(np.float64))
+        wrong = suspicions(rows, pieces, shape, sure)
+        return cls(rows, pieces, wrong, shape, size, classes, kept, locked, sure, said)
 
     @property
     def depths(self) -> NDArray[np.int64]:
@@ -97,6 +103,7 @@ class Facts:
             "slices": lambda: rows.low[:, 0],
             "grey": lambda: np.nan_to_num(rows.means, nan=np.inf),
             "piece_count": lambda: self.pieces,
+            "confidence": lambda: np.nan_to_num(self.confidence, nan=np.inf),
             "reasons": lambda: -self.suspicions.scores,
             "state": lambda: self.states,
             "note": lambda: ~np.isin(rows.ids, noted),
@@ -137,7 +144,7 @@ class Facts:
             return np.ones(self.rows.ids.size, bool)
         columns: dict[str, NDArray[Any]] = {
             "size": self.rows.voxels, "grey": self.rows.means, "piec": self.pieces, "slic": self.depths,
-            "numb": self.rows.ids,
+            "numb": self.rows.ids, "conf": self.confidence,
         }  # fmt: skip
         column = columns[name[:4]]
         with np.errstate(invalid="ignore"):
@@ -163,12 +170,12 @@ _SIGNS = {
 }
 
 
-def _column(ids: NDArray[np.uint32], said: Mapping[int, int], usual: int, kind: np.dtype[Any]) -> NDArray[Any]:
+def _column(ids: NDArray[np.uint32], said: Mapping[int, float], usual: float, kind: np.dtype[Any]) -> NDArray[Any]:
     """What is said of each of ``ids``, which are sorted; ``usual`` where nothing is."""
     column = np.full(ids.size, usual, kind)
     if said and ids.size:
         numbers = np.fromiter(said.keys(), np.int64, len(said))
-        values = np.fromiter(said.values(), np.int64, len(said))
+        values = np.fromiter(said.values(), kind, len(said))
         places = np.searchsorted(ids, numbers)
         places[places == ids.size] = 0
         there = ids[places] == numbers

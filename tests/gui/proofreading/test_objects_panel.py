@@ -45,6 +45,18 @@ def test_an_edit_and_its_undo_are_followed(desk: Desk) -> None:
     assert desk.cell(1, PIECES) == "1"
 
 
+def test_objects_of_which_the_model_was_unsure_come_first(desk: Desk) -> None:
+    column = PLACES["confidence"]
+    assert desk.panel.table.isColumnHidden(column)
+    desk.session.reviewing.set_confidence({1: 0.95, 2: 0.52})
+    assert not desk.panel.table.isColumnHidden(column)
+    assert [desk.cell(number, column) for number in (1, 2, 3)] == ["0.95", "0.52", "–"]
+    desk.panel.suspicious_first()
+    assert desk.numbers()[0] == 2
+    desk.panel.search.setText("unsure confidence<0.9")
+    assert desk.numbers() == [2]
+
+
 def test_sorting_and_searching(desk: Desk) -> None:
     desk.panel.table.sortByColumn(SIZE, Qt.SortOrder.DescendingOrder)
     assert desk.numbers() == [2, 1, 3]

@@ -40,6 +40,7 @@ def test_each_image_gets_labels_and_a_table(tmp_path, predictor):
         ("1", "Cell", "18", "9", "200", "yes"),
         ("2", "Cell", "18", "9", "201", "yes"),
     ]
+    assert all(0.5 <= float(row["confidence"]) <= 1 for row in rows)
     assert "area (µm²)" in read_csv(out / "b_objects.csv")[0]
     assert [(r["image"], r["state"], r["objects"]) for r in summary(out)] == [
         ("a.tif", "done", "2"),

@@ -55,7 +55,7 @@ def decode_semantic(
     if parameters.objects == "classes":
         class_of.update(zip(card.class_values, card.class_names, strict=False))
         return LabelStream(work.classes(), class_of, counts=False)
-    return LabelStream(work.objects(), class_of)
+    return LabelStream(work.objects(), class_of, likely=work.likely)
 
 
 def semantic_classes(maps: ReadableMaps, parameters: SemanticDecode, card: ModelCard) -> NDArray[np.uint8]:
@@ -138,6 +138,10 @@ class _Work:
         values = self.maps.read(region)
         count = len(self.card.class_names)
         return class_map(values[:count], self.parameters.threshold), values[count] if len(values) > count else None
+
+    def likely(self, region: Region) -> NDArray[np.float32]:
+        """How likely the likeliest class of each voxel in a box is."""
+        return np.asarray(self.maps.read(region)[: len(self.card.class_names)].max(axis=0))
 
     @property
     def most_voxels(self) -> int:
