@@ -110,7 +110,7 @@ class ShownSlices(QObject):
                 return
         else:
             self._late.discard(plane)
-            if not sharp and not self._source.is_sharp(plane, depth, sight):
+            if not sharp and not found.sharp:  # what is in memory says nothing: it may have come this moment
                 self._rest.start()
         self._draw(plane, depth, found)
 

@@ -57,6 +57,7 @@ class Slice:
         frame: Where the pixels of the pictures lie.
         label_frames: Where those of labels lie, by layer.
         exact: Whether the pictures are pixels of this very slice, and no means or neighbours.
+        sharp: Whether they are what is shown at rest, as far as that is seen now.
         shape: Rows and columns of the whole picture.
     """
 
@@ -65,6 +66,7 @@ class Slice:
     frame: Frame = WHOLE
     label_frames: dict[str, Frame] = field(default_factory=dict)
     exact: bool = True
+    sharp: bool = True
     shape: tuple[int, int] | None = None
 
     def covers(self, box: Box2) -> bool:
@@ -180,13 +182,6 @@ class SliceSource(QObject):
         labels = {layer: label_detail_of(store, plane, sight) for layer, store in self._layers.items()}
         return details_of(self._volume, plane, sight), tuple(labels.items())
 
-    def is_sharp(self, plane: Plane, depth: int, sight: Sight) -> bool:
-        """Whether what is shown at rest is in memory, or is no more than what is there quickest."""
-        if self._volume is None:
-            return True
-        details = details_of(self._volume, plane, sight)
-        return len(details) == 1 or self._at_once(plane, depth, details[-1], sight, quick=False) is not None
-
     def prefetch(self, plane: Plane, depth: int, direction: int, sight: Sight | None = None) -> None:
         """Read the slices that come next when scrolling on, and an overview of a slice of which a part is shown."""
         volume = self._volume
@@ -263,7 +258,8 @@ class SliceSource(QObject):
             labels[layer], frames[layer] = found, part.frame(plane)
         frame = detail.frame(plane)
         exact = frame.exact and detail.factors[plane.depth_axis] == 1
-        return Slice(there, labels, frame, frames, exact, plane.shape_of(self._volume.shape))
+        sharp = detail == details_of(self._volume, plane, sight)[-1]
+        return Slice(there, labels, frame, frames, exact, sharp, plane.shape_of(self._volume.shape))
 
     def _picture(self, channel: int, plane: Plane, depth: int, detail: Detail, quick: bool) -> NDArray[Any] | None:
         volume, key = self._volume, self._key(channel, plane, depth, detail)

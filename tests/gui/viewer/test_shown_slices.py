@@ -71,6 +71,28 @@ def test_the_slice_itself_is_shown_at_rest_where_smaller_ones_have_fewer(qtbot, 
     np.testing.assert_array_equal(wait_for(qtbot, viewer, Frame()), image.plane(Plane.XY, 2))
 
 
+def test_what_is_shown_at_rest_follows_also_where_it_came_while_the_quick_one_was_drawn(
+    qtbot, viewer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = viewer._slices._source
+    asked = source.slice
+
+    def both(plane, depth, sight=None, *, sharp=False):
+        found = asked(plane, depth, sight, sharp=sharp)
+        while not sharp and found is not None and asked(plane, depth, sight, sharp=True) is None:
+            pass
+        return found
+
+    image = stored(tmp_path, 1)
+    viewer.set_volume(image)
+    viewer.set_layout("xy")
+    viewer.navigator.zoom_by(0.8)
+    wait_for(qtbot, viewer, Frame())
+    monkeypatch.setattr(source, "slice", both)
+    viewer.navigator.set_depth(Plane.XY, 1)
+    qtbot.waitUntil(lambda: np.array_equal(picture(viewer)[0], image.plane(Plane.XY, 1)))
+
+
 def test_grey_values_that_are_means_are_said_to_be_about(qtbot, viewer, image) -> None:
     viewer.set_volume(image)
     viewer.set_layout("xy")
