@@ -9,7 +9,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit, LabelStore
-from desktop_app.core.labelling.tools.stroke import is_locked
+from desktop_app.core.labelling.tools.base import one_of
 
 
 def accepted(
@@ -38,7 +38,7 @@ def accepted(
     write = new > 0
     if keep_existing:
         write &= before == 0
-    write &= ~(is_locked(before, locked) | is_locked(new, locked))
+    write &= ~(one_of(before, locked) | one_of(new, locked))
     after = np.where(write, new, before).astype(np.uint32)
     if np.array_equal(before, after):
         return None

@@ -14,7 +14,17 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.labelling import Edit, LabelScheme, LabelStore
 from desktop_app.core.labelling.layers import LabelLayer, LayerKind
-from desktop_app.core.labelling.tools import TOOLS, WITH_ALT, OtherButton, Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools import (
+    TOOLS,
+    WITH_ALT,
+    OtherButton,
+    Tool,
+    ToolInfo,
+    ToolPoint,
+    ToolSettings,
+    Within,
+)
+from desktop_app.core.labelling.tools.first_size import first_size_px
 from desktop_app.gui.labelling.choices import SQUARE, Choices, size_text
 from desktop_app.gui.labelling.guarded_labels import GuardedLabels
 from desktop_app.gui.labelling.label_values import LabelValues
@@ -70,7 +80,7 @@ class LabellingController(QObject):
         viewer.pointer_released.connect(self._on_released)
         viewer.pointer_double_clicked.connect(self._on_double_clicked)
         viewer.pointer_hovered.connect(self._on_hovered)
-        viewer.brush_size_wanted.connect(self.choices.grow)
+        viewer.brush_size_wanted.connect(self.grow_tip)
         self.choices.size_changed.connect(self._on_size)
         self.choices.changed.connect(self._show_tip)
         self.choices.hidden_changed.connect(self._show_hidden)
@@ -109,6 +119,11 @@ class LabellingController(QObject):
             if how.options.then_new_object:
                 self.values.new_object()
 
+    def grow_tip(self, steps: int) -> None:
+        """A finer or coarser tip."""
+        volume = self._session.volume
+        self.choices.grow(steps, volume.voxel_size if volume is not None else None)
+
     def corner_back(self) -> None:
         """Take the last corner of the outline back."""
         self._outline.step_back()
@@ -139,7 +154,9 @@ class LabellingController(QObject):
         options, locked = self.choices.options_of(info.name), self.choices.locked
         grey = None if volume is None else partial(_grey, volume, self._viewer.channel)
         others = tuple(layer.store for layer in reversed(self._viewer.layers.stack) if _is_other(layer))
-        return ToolSettings(self._session.active_value, options, locked, aspect, erase or info.erases, grey, others)
+        within = self.values.within(options.limit)
+        value, erases = self._session.active_value, erase or info.erases
+        return ToolSettings(value, options, locked, aspect, erases, grey, others, within)
 
     def _on_pressed(self, point: ToolPoint, button: Any, modifiers: Any) -> None:
         store, info = self.store, self._info
@@ -162,6 +179,9 @@ class LabellingController(QObject):
         how = self._settings(info, erase=erase)
         if info.writes and how.label in how.locked:
             self._notifier.info(f"“{self.values.name(how.label)}” is locked. Unlock it in the list to change it.")
+            return
+        if info.writes and how.within == Within(frozenset()):
+            self._notifier.info("Nothing is painted: there is no object that “Paint within” names.")
             return
         if info.writes and not self.protection.may_change():
             return
@@ -297,7 +317,7 @@ class LabellingController(QObject):
         radius = self.choices.size_px / 2 if self._info.cursor == "tip" else None
         self._viewer.set_brush_cursor(radius, text, square=bool(self.choices.option(SQUARE)))
 
-    def _on_size(self, size_px: int) -> None:
+    def _on_size(self, size_px: float) -> None:
         volume = self._session.volume
         if self._info.cursor == "tip":
             text = size_text(size_px, volume.voxel_size if volume is not None else None)
@@ -309,6 +329,10 @@ class LabellingController(QObject):
         self._outline = self._info.factory()
         self._show_outline()
         self.values.begin()
+        volume = self._session.volume
+        if volume is not None:
+            single = self.values.scheme.kind == "objects"
+            self.choices.fit(volume.voxel_size, first_size_px(self.store, volume.shape[1:], single=single))
 
     def _on_scheme(self, scheme: LabelScheme) -> None:
         del scheme

@@ -6,6 +6,8 @@ import numpy as np
 
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import LabelScheme
+from desktop_app.core.labelling.tools import Within
+from desktop_app.core.labelling.tools.options import Limit
 from desktop_app.gui.session import Session
 
 
@@ -46,6 +48,20 @@ class LabelValues:
             return f"{(found or self.scheme.usual).name} {value}"
         found = self.scheme.by_value(value)
         return found.name if found is not None else f"Label {value}"
+
+    def within(self, limit: Limit | None) -> Within | None:
+        """The labels that a limit of painting stands for."""
+        reviewing, scheme = self._session.reviewing, self.scheme
+        if limit is None:
+            return None
+        if limit == "chosen":
+            return Within(frozenset(reviewing.chosen))
+        if scheme.kind == "classes":
+            return Within(frozenset({limit}))
+        if limit != scheme.usual.value:
+            return Within(reviewing.numbers_of(limit))
+        others = frozenset(n for n in reviewing.review.classes if reviewing.class_of(n) != limit)
+        return Within(others | {0, scheme.background or 0}, besides=True)
 
     def choose(self, value: int) -> None:
         """Paint this label from now on; a class number that does not exist is passed over."""

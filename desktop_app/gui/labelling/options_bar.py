@@ -7,12 +7,13 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.tools import TOOLS
-from desktop_app.gui.labelling.choices import SIZE, Choices
+from desktop_app.gui.labelling.choices import SIZE, WITHIN, Choices
 from desktop_app.gui.labelling.size_box import SizeBox
+from desktop_app.gui.labelling.within_box import WithinBox
 from desktop_app.gui.session import Session
 from desktop_app.gui.widgets.form_editors import Editor, editor_for, extra_of
 
-_HEIGHT = 160  # px, of the tool with most options, so that nothing below jumps
+_HEIGHT = 205  # px, of the tool with most options, so that nothing below jumps
 
 
 class OptionsBar(QWidget):
@@ -20,6 +21,7 @@ class OptionsBar(QWidget):
 
     Attributes:
         size_box: The size of the tip.
+        within_box: Within what is painted.
         rows: All rows, by the name of the option.
     """
 
@@ -29,12 +31,14 @@ class OptionsBar(QWidget):
         self._fields = {name: field for info in TOOLS.values() for name, field in info.options.model_fields.items()}
         self._editors: dict[str, Editor] = {}
         self.size_box = SizeBox(session, choices)
+        self.within_box = WithinBox(session, choices)
+        own: dict[str, QWidget] = {SIZE: self.size_box, WITHIN: self.within_box}
         self.rows: dict[str, QWidget] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         for name in self._fields:
-            self.rows[name] = self.size_box if name == SIZE else self._row(name)
+            self.rows[name] = own.get(name) or self._row(name)
             column.addWidget(self.rows[name])
         column.addStretch(1)
         self.setMinimumHeight(_HEIGHT)

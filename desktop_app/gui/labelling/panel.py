@@ -122,10 +122,10 @@ class LabellingPanel(QScrollArea):
         """What to call for each action of ``labelling_actions``, by its id."""
         do, values, choices = self.controller, self.controller.values, self.controller.choices
         slots: dict[str, Callable[[], object]] = {
-            "label.smaller": lambda: choices.grow(-1),
-            "label.larger": lambda: choices.grow(1),
-            "label.much_smaller": lambda: choices.set_size(choices.size_px - _MUCH),
-            "label.much_larger": lambda: choices.set_size(choices.size_px + _MUCH),
+            "label.smaller": lambda: do.grow_tip(-1),
+            "label.larger": lambda: do.grow_tip(1),
+            "label.much_smaller": lambda: self.options.size_box.choose(choices.size_px - _MUCH),
+            "label.much_larger": lambda: self.options.size_box.choose(choices.size_px + _MUCH),
             "label.only_empty": lambda: choices.set_option(_ONLY_EMPTY, not choices.option(_ONLY_EMPTY)),
             "label.swap": values.swap,
             "label.new_object": values.new_object,

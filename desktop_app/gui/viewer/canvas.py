@@ -6,7 +6,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QTabletEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 from desktop_app.core.imaging import Index3, Plane
@@ -65,6 +65,7 @@ class SliceCanvas(pg.GraphicsView):
         self._size_from: QPointF | None = None
         self._held: set[str] = set()
         self._wheel = 0
+        self._pressure = 1.0  # of a pen; a mouse always presses fully
         self.box = pg.ViewBox(enableMouse=False, enableMenu=False, invertY=True, defaultPadding=0)
         self.box.disableAutoRange()
         self.setCentralItem(self.box)
@@ -119,11 +120,20 @@ class SliceCanvas(pg.GraphicsView):
     def point_at(self, place: QPointF) -> ToolPoint:
         """The place in the picture under a point of the canvas."""
         row, column = self._state.to_picture(self.plane, place.x(), place.y(), self.extent)
-        return ToolPoint(self.plane, self.depth, row, column)
+        return ToolPoint(self.plane, self.depth, row, column, self._pressure)
 
     def screen_of(self, row: float, column: float) -> tuple[float, float]:
         """Where a place in the picture is on the canvas."""
         return self._state.to_screen(self.plane, row, column, self.extent)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Hear how hard a pen is pressed; Qt then tells its ways as those of a mouse, as it was not accepted."""
+        if isinstance(event, QTabletEvent):
+            if event.type() in (QEvent.Type.TabletPress, QEvent.Type.TabletMove) and event.buttons():
+                self._pressure = float(event.pressure())
+            event.ignore()
+            return False
+        return bool(super().viewportEvent(event))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
@@ -159,6 +169,7 @@ class SliceCanvas(pg.GraphicsView):
             self.show_cursor()
             return
         self.released.emit(self.point_at(event.position()), event.button(), event.modifiers())
+        self._pressure = 1.0
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.labelling.store import Edit, LabelStore, Patch
-from desktop_app.core.labelling.tools.stroke import changed_box, is_locked
+from desktop_app.core.labelling.tools.base import one_of
+from desktop_app.core.labelling.tools.stroke import changed_box
 from desktop_app.objects.operations.base import Change, Operation, Scene
 
 
@@ -97,7 +98,7 @@ def _replaced(change: Change, now: NDArray[np.uint32], locked: frozenset[int]) -
     """``now`` (Z, Y, X of the change's box) with the change carried out where that is allowed."""
     mask = change.chosen()
     allowed = now[mask] == change.before
-    allowed &= ~(is_locked(change.before, locked) | is_locked(change.after, locked))
+    allowed &= ~(one_of(change.before, locked) | one_of(change.after, locked))
     after = now.copy()
     after[mask] = np.where(allowed, change.after, now[mask])
     return after

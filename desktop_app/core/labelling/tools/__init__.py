@@ -1,6 +1,6 @@
 """The labelling tools: one file each, and the table of them."""
 
-from desktop_app.core.labelling.tools.base import OtherButton, Proposal, Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.base import OtherButton, Proposal, Tool, ToolInfo, ToolPoint, ToolSettings, Within
 from desktop_app.core.labelling.tools.brush import BRUSH, ERASER
 from desktop_app.core.labelling.tools.click import CLICK
 from desktop_app.core.labelling.tools.fill import FILL
@@ -37,5 +37,6 @@ __all__ = [
     "ToolOptions",
     "ToolPoint",
     "ToolSettings",
+    "Within",
     "label_at",
 ]

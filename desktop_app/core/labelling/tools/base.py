@@ -31,12 +31,14 @@ class ToolPoint:
         depth: Which slice of it.
         row: Sub-pixel position downwards; pixel ``i`` reaches from ``i`` to ``i + 1``.
         column: The same to the right.
+        pressure: Of a pen, from 0 to 1; 1 for a mouse.
     """
 
     plane: Plane
     depth: int
     row: float
     column: float
+    pressure: float = 1.0
 
     @property
     def voxel(self) -> Index3:
@@ -62,6 +64,24 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Labels that alone may lose voxels.
+
+    Attributes:
+        labels: These, or
+        besides: all but these.
+    """
+
+    labels: frozenset[int]
+    besides: bool = False
+
+    def where(self, current: NDArray[np.uint32]) -> NDArray[np.bool_]:
+        """Where ``current`` (any shape) may change."""
+        found = one_of(current, self.labels)
+        return ~found if self.besides else found
+
+
+@dataclass(frozen=True, slots=True)
 class ToolSettings(Generic[OptionsT]):
     """How a tool works now: what all tools share, and its own options.
 
@@ -73,6 +93,7 @@ class ToolSettings(Generic[OptionsT]):
         erase: The user empties instead, with the other mouse button for example.
         grey: Grey values (Z, Y, X) of the shown channel in a box; None without an image.
         others: Label images that are shown over the image besides the painted labels, the topmost first.
+        within: Labels that alone may change; None for all.
     """
 
     value: int
@@ -82,6 +103,7 @@ class ToolSettings(Generic[OptionsT]):
     erase: bool = False
     grey: Callable[[Region], NDArray[Any]] | None = None
     others: tuple[LabelReader, ...] = ()
+    within: Within | None = None
 
     @property
     def label(self) -> int:
@@ -220,6 +242,17 @@ class ToolInfo:
         return " ".join(f"{which}: {what}." for which, what in (*self.gestures, *(() if self.pans else ALWAYS)))
 
 
+def one_of(labels: NDArray[np.uint32], wanted: frozenset[int]) -> NDArray[np.bool_]:
+    """Where labels are among those ``wanted``; quick for many objects, too."""
+    if len(wanted) <= _FEW:
+        found = np.zeros(labels.shape, bool)
+        for label in wanted:
+            found |= labels == label
+        return found
+    return np.asarray(np.isin(labels, np.fromiter(wanted, np.uint32, len(wanted))))
+
+
+_FEW = 4  # as many comparisons take about as long as one search
 WHEEL = (("Wheel", "slice"), ("Ctrl+wheel", "zoom"))
 """What the wheel does in a volume, by default."""
 ALWAYS = (*WHEEL, ("Space+drag", "move"), ("H", "look below"))

@@ -96,12 +96,13 @@ def tip_mask(
     """The voxels that a round tip touches on its straight way from ``a`` to ``b`` in a volume of ``shape`` (Z, Y, X).
 
     A voxel belongs to it if its centre is no farther from the path than the radius, with the true proportions of
-    voxels; the pixels directly under the path always belong, so that the finest tip leaves a line without gaps.
+    voxels; the pixels directly under the path always belong, so that the finest tip leaves a line without gaps. How
+    hard a pen is pressed at ``b`` sets the radius all the way: pens tell places a few pixels apart.
 
     Returns:
         A box and its mask (Z, Y, X).
     """
-    plane, radius_px = b.plane, tip.size_px / 2
+    plane, radius_px = b.plane, tip.pressed_px(b.pressure) / 2
     row_aspect, column_aspect = aspect[plane.row_axis], aspect[plane.column_axis]
     reach = radius_px / aspect[plane.depth_axis] if tip.brush_3d else 0.0
     start, stop = [0, 0, 0], [0, 0, 0]

@@ -14,7 +14,7 @@ from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.base import Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.core.labelling.tools.options import OnlyEmpty
-from desktop_app.core.labelling.tools.stroke import Stroke, changed_box
+from desktop_app.core.labelling.tools.stroke import Stroke, changed_box, writable
 
 # The slices of a fill are kept as one byte a voxel: 128 MB.
 MOST_VOXELS = 128_000_000
@@ -45,8 +45,7 @@ class FillTool(Tool[FillOptions]):
         if not whole.contains(point.voxel):
             return None
         label = int(store.read(Region.single(point.voxel))[0, 0, 0])
-        blocked = label in how.locked or how.label in how.locked
-        if label == how.label or blocked or (how.options.only_empty and label != 0 and how.label != 0):
+        if not writable(np.array([label], np.uint32), how).any():
             return None
         region, mask = area_3d(store, point.voxel, label) if how.options.fill_3d else area_2d(store, point, label)
         return self._stroke.paint(store, region, mask, how)

@@ -5,9 +5,14 @@ Options of the same name are one choice: the size set for the brush is the erase
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
+
+Limit: TypeAlias = Literal["chosen"] | int
+"""Within what is painted: the objects chosen in the table, or a class by its number."""
 
 
 class ToolOptions(Parameters):
@@ -29,12 +34,32 @@ class ToolOptions(Parameters):
         return False
 
     @property
-    def tip_px(self) -> int | None:
+    def tip_px(self) -> float | None:
         """Diameter of a round tip in pixel widths, None without one."""
         return None
 
+    @property
+    def limit(self) -> Limit | None:
+        """What alone may be changed; None for all that is not locked."""
+        return None
 
-class OnlyEmpty(ToolOptions):
+
+class OnlyWithin(ToolOptions):
+    """For tools that paint or erase."""
+
+    only_within: Limit | None = Field(
+        default=None,
+        title="Paint within",
+        description="Leave all alone that lies outside: of a class, or of the objects chosen in the table of objects.",
+    )
+
+    @property
+    def limit(self) -> Limit | None:
+        """What alone may be changed."""
+        return self.only_within
+
+
+class OnlyEmpty(OnlyWithin):
     """For tools that paint."""
 
     only_empty: bool = Field(
@@ -47,7 +72,7 @@ class OnlyEmpty(ToolOptions):
         return self.only_empty
 
 
-class OnlyChosen(ToolOptions):
+class OnlyChosen(OnlyWithin):
     """For tools that erase."""
 
     only_chosen: bool = Field(
@@ -66,8 +91,8 @@ class RoundTip(ToolOptions):
     """Size, depth and shape of a tip."""
 
     # 400 px is about the largest thing that is still painted by hand on a screen; a larger one is filled or outlined.
-    size_px: int = Field(
-        default=20, ge=1, le=400, title="Size", json_schema_extra=field_extra("px"),
+    size_px: float = Field(
+        default=20.0, ge=1, le=400, title="Size", json_schema_extra=field_extra("px"),
         description="About half as wide as the things you label. Keys [ and ], or Alt+wheel.",
     )  # fmt: skip
     brush_3d: bool = Field(
@@ -78,8 +103,17 @@ class RoundTip(ToolOptions):
     square: bool = Field(
         default=False, title="Square tip", description="A square, or a cube in 3D. For corners, and single voxels."
     )
+    pressure: bool = Field(
+        default=True,
+        title="Pen pressure",
+        description="A pen on a tablet draws a finer line where it is pressed less. Without a pen it changes nothing.",
+    )
 
     @property
-    def tip_px(self) -> int | None:
+    def tip_px(self) -> float | None:
         """Diameter of the tip in pixel widths (x); it is round as seen with true proportions."""
         return self.size_px
+
+    def pressed_px(self, pressure: float) -> float:
+        """Diameter under a pen that is pressed so hard, from 0 to 1; never finer than a pixel."""
+        return max(1.0, self.size_px * pressure) if self.pressure else self.size_px

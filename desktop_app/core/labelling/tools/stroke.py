@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.labelling.store import Edit, LabelStore
-from desktop_app.core.labelling.tools.base import ToolSettings
+from desktop_app.core.labelling.tools.base import ToolSettings, one_of
 
 
 def writable(current: NDArray[np.uint32], how: ToolSettings[Any]) -> NDArray[np.bool_]:
@@ -22,20 +22,9 @@ def writable(current: NDArray[np.uint32], how: ToolSettings[Any]) -> NDArray[np.
         allowed &= current == 0
     if how.options.spares_others and how.label == 0 and how.value != 0:
         allowed &= current == how.value
-    return allowed & ~is_locked(current, how.locked)
-
-
-def is_locked(labels: NDArray[np.uint32], locked: frozenset[int]) -> NDArray[np.bool_]:
-    """Where labels are locked; quick for many locked objects, too."""
-    if len(locked) <= _FEW:
-        found = np.zeros(labels.shape, bool)
-        for label in locked:
-            found |= labels == label
-        return found
-    return np.asarray(np.isin(labels, np.fromiter(locked, np.uint32, len(locked))))
-
-
-_FEW = 4  # as many comparisons take about as long as one search
+    if how.within is not None:
+        allowed &= how.within.where(current)
+    return allowed & ~one_of(current, how.locked)
 
 
 @dataclass(frozen=True, slots=True)
