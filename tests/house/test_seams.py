@@ -503,7 +503,7 @@ def test_a_tool_paints_by_its_options_and_is_undone(stamping: Bench) -> None:
     assert stamping.panel.controller.hint.startswith("Click: paint a square. Ctrl+click: empty it. Wheel: slice.")
     options = stamping.panel.options
     shown = [name for name, row in options.rows.items() if not row.isHidden()]
-    assert shown == ["only_empty", "edge_px", "reach", "through"]
+    assert shown == ["only_within", "only_empty", "edge_px", "reach", "through"]
     edge = options.editor("edge_px")
     assert isinstance(edge, QSpinBox)
     assert (edge.minimum(), edge.maximum(), edge.suffix()) == (1, 51, " px")
