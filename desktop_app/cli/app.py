@@ -36,6 +36,7 @@ from desktop_app.cli.settings_help import (
     PatchesHelp,
     PictureHelp,
     PixelsHelp,
+    ReviewHelp,
     TrainingHelp,
     UtilityHelp,
 )
@@ -75,7 +76,7 @@ app.command("evaluate", epilog=EXIT_STATUS)(evaluate_command)
 app.command("measure", epilog=EXIT_STATUS, cls=MeasureHelp)(measure_command)
 app.command("compare", epilog=EXIT_STATUS)(compare_command)
 app.command("accept", epilog=EXIT_STATUS)(accept_command)
-app.command("review", epilog=EXIT_STATUS)(review_command)
+app.command("review", epilog=EXIT_STATUS, cls=ReviewHelp)(review_command)
 app.command("surfaces", epilog=EXIT_STATUS)(surfaces_command)
 app.command("picture", epilog=EXIT_STATUS, cls=PictureHelp)(picture_command)
 app.command("movie", epilog=EXIT_STATUS, cls=MovieHelp)(movie_command)

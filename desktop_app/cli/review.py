@@ -9,25 +9,62 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import Json, OutFolder
+from desktop_app.cli.options import Assignments, Json, TimePoint, time_of
+from desktop_app.cli.overrides import changed, settings_of
+from desktop_app.core.errors import UserError
 from desktop_app.jobs.objects.mark_done import mark_done
+from desktop_app.jobs.objects.say_of_objects import Saying, Words, say_of_objects, sayings_of_table
 from desktop_app.jobs.objects.write_review import write_review_of_project
 
 
 def review_command(
     project: Annotated[Path, typer.Argument(metavar="NAME.vwproj", help="The project; no window may have it open.")],
-    out: OutFolder,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help="The folder for the tables.")] = None,
     done: Annotated[
         list[str] | None,
         typer.Option(
             "--done", metavar="IMAGE", help="First mark this image as done, so that trainings use it; may be repeated."
         ),
     ] = None,
+    assignments: Assignments = None,
+    image: Annotated[str, typer.Option(metavar="NAME", help="Whose objects --set is about.")] = "",
+    objects: Annotated[
+        list[int] | None,
+        typer.Option("--object", metavar="ID", min=1, help="An object that --set is about, else all; may be repeated."),
+    ] = None,
+    layer: Annotated[str, typer.Option(metavar="NAME", help="Its label layer; the first one if left out.")] = "",
+    time: TimePoint = None,
+    slices: Annotated[
+        list[int] | None,
+        typer.Option("--slice", min=0, metavar="NUMBER", help="A slice that is doubtful; the first one is 0."),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="FILE.csv", help="Take states, notes, classes and locks from a changed objects.csv."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the review of a project: objects.csv, slices.csv and images.csv, with states, notes, locks and times."""
+    """Say what was found out about objects, and write it as objects.csv, slices.csv and images.csv."""
+    words = Words.model_validate(changed({}, assignments or [], settings_of(Words)))
+    sayings = sayings_of_table(table) if table is not None else ()
+    if words != Words() or slices:
+        if not image:
+            raise UserError("Say whose objects are meant.", hint="Name the image: --image NAME.")
+        doubtful = True if slices else None
+        named = tuple(objects or ())
+        sayings = (*sayings, Saying(image, named, words, layer, time_of(time) or 0, tuple(slices or ()), doubtful))
     if done:
         mark_done(project, done)
-    result = run_job(partial(write_review_of_project, project, out), as_json)
-    words = f"{result.objects} objects of {result.images} images, {result.seconds / 60:.0f} min. Written: {result.out}"
-    show_result(result, as_json, words)
+    count = say_of_objects(project, sayings) if sayings else 0
+    if out is not None:
+        result = run_job(partial(write_review_of_project, project, out), as_json)
+        told = (
+            f"{result.objects} objects of {result.images} images, {result.seconds / 60:.0f} min. Written: {result.out}"
+        )
+        show_result(result, as_json, told)
+    elif sayings:
+        show_result({"objects": count}, as_json, f"Said of {count} objects.")
+    elif not done:
+        raise UserError("There is nothing to do.", hint="Give --out FOLDER for tables, or --set state=right and so on.")

@@ -19,6 +19,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.losses.registry import losses_of
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.jobs.objects.say_of_objects import Words
 from desktop_app.jobs.utilities.registry import UTILITIES
 from desktop_app.objects.operations import OPERATIONS
 
@@ -163,6 +164,14 @@ class MeasureHelp(_SettingsHelp):
     def settings(self) -> dict[str, Setting]:
         """What is measured."""
         return settings_of(MeasureSettings)
+
+
+class ReviewHelp(_SettingsHelp):
+    """Help of ``review``."""
+
+    def settings(self) -> dict[str, Setting]:
+        """What can be said of objects."""
+        return settings_of(Words)
 
 
 class ObjectsHelp(_SettingsHelp):

@@ -124,10 +124,12 @@ class Edit:
     Attributes:
         patches: What changed, in the order in which it was done; boxes may overlap.
         title: What the user did, for the undo list ("Brush", "Fill").
+        said: What was said of objects instead, as ``core.project.review`` packs it; then there are no patches.
     """
 
     patches: tuple[Patch, ...]
     title: str = ""
+    said: bytes = b""
 
     @classmethod
     def between(cls, region: Region, before: NDArray[np.uint32], after: NDArray[np.uint32], title: str = "") -> Edit:
@@ -136,16 +138,16 @@ class Edit:
 
     @property
     def region(self) -> Region:
-        """The box around everything that changed."""
-        box = self.patches[0].region
-        for patch in self.patches[1:]:
+        """The box around everything that changed; empty where nothing did."""
+        box = Region((0, 0, 0), (0, 0, 0))
+        for patch in self.patches:
             box = box.union(patch.region)
         return box
 
     @property
     def nbytes(self) -> int:
         """Memory taken; some 200 bytes of each patch are the objects themselves."""
-        return sum(len(patch.before) + len(patch.after) + 200 for patch in self.patches)
+        return len(self.said) + sum(len(patch.before) + len(patch.after) + 200 for patch in self.patches)
 
     def apply(self, store: LabelStore) -> Region:
         """Do (again); returns the touched box."""

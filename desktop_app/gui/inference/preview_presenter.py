@@ -229,7 +229,7 @@ class PreviewPresenter(QObject):
             edit.apply(labels.labels)
             if not classes:
                 for value, numbers in numbers_by_class(found, first_free, answer.class_of, project.scheme).items():
-                    self._session.reviewing.set_class(numbers, value)
+                    self._session.reviewing.give_class(numbers, value)
             self._session.commit_edit(edit)
         self.clear()
         return edit is not None

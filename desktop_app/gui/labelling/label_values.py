@@ -133,7 +133,7 @@ class LabelValues:
         if number == self._fresh and self.scheme.kind == "objects":
             self._fresh = 0
             if painted and self.scheme.by_value(painted) is not None:
-                self._session.reviewing.set_class([number], painted)
+                self._session.reviewing.give_class([number], painted)
 
     def _free(self) -> int:
         """A number that no object has had; where strokes of background have the largest, one that none has."""

@@ -7,13 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from desktop_app.core.labelling.store import LabelStore
-from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.proofreading.reviewer import Reviewer
 from desktop_app.gui.session import Session
-from desktop_app.jobs.objects.write_review import ReviewWritten, write_review_tables
+from desktop_app.jobs.objects.write_review import OpenStores, ReviewWritten, write_review_tables
 
 
 class ReviewOutcome(QObject):
@@ -67,9 +65,9 @@ class ReviewOutcome(QObject):
         if opened is None:
             return
         self._session.reviewing.flush()
-        stores: dict[tuple[str, int], LabelStore] = {}
-        if item is not None and volume is not None and labels is not None and item.edited == FIRST_LAYER:
-            stores[item.id, volume.time] = labels.labels
+        stores: OpenStores = {}
+        if item is not None and volume is not None and labels is not None:
+            stores[item.id, volume.time, item.edited] = labels.labels
         job = self._runner.start("Export the review", lambda ctx: write_review_tables(opened, out, ctx, stores))
         job.succeeded.connect(self._on_written)
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.labelling.store import Edit
 from desktop_app.core.project import Item
 from desktop_app.gui.session.autosave import Autosave
 from desktop_app.io.labels.session import LabelSession, UndoBudget
@@ -23,11 +24,13 @@ class Moved:
         region: The box around all changed voxels.
         last: The box that the last of the steps changed.
         began: Whether the very first edit of the image was among the steps.
+        said: What was said of objects in the steps, in their order.
     """
 
     region: Region
     last: Region
     began: bool
+    said: tuple[bytes, ...] = ()
 
 
 class OpenLabels(QObject):
@@ -111,11 +114,12 @@ class OpenLabels(QObject):
         moved = [step for _ in range(count) if (step := self._step(labels, back=back)) is not None]
         if not moved:
             return None
-        regions = [region for region, _ in moved]
-        return Moved(reduce(Region.union, regions), regions[-1], any(began for _, began in moved))
+        edits = [edit for edit, _ in moved]
+        regions, said = [edit.region for edit in edits], tuple(edit.said for edit in edits if edit.said)
+        return Moved(reduce(Region.union, regions), regions[-1], any(began for _, began in moved), said)
 
-    def _step(self, labels: LabelSession, *, back: bool) -> tuple[Region, bool] | None:
-        """One step back or forward: the touched box, and whether it was the first of all; None if nothing was done."""
+    def _step(self, labels: LabelSession, *, back: bool) -> tuple[Edit, bool] | None:
+        """One step back or forward: what it is, and whether it was the first of all; None if nothing was done."""
         step = labels.history.next_undo if back else labels.history.next_redo
         if step is None:
             return None
@@ -124,4 +128,4 @@ class OpenLabels(QObject):
         except UserError as error:
             self.failed.emit(error)
         moved = labels.history.next_redo is step if back else labels.history.next_undo is step
-        return (step.edit.region, step.began) if moved and step.edit is not None else None
+        return (step.edit, step.began) if moved and step.edit is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.core.labelling.store import Edit
 from desktop_app.core.project.review import Review, State
+from desktop_app.core.project.review_changes import moved, packed_change
 from desktop_app.io.projects.reviews import read_review, review_path, set_damaged_aside, write_review
 
 if TYPE_CHECKING:
@@ -54,24 +57,42 @@ class Reviewing(QObject):
         session.labels_replaced.connect(self._on_labels)
 
     def set_state(self, numbers: Iterable[int], state: State) -> None:
-        """Say whether objects are right."""
-        self._set(self.review.with_state(numbers, state))
+        """Say whether objects are right; a step that can be undone."""
+        named = tuple(numbers)
+        self._say(self.review.with_state(named, state), f"State: {_of(named)} {state}")
 
     def set_note(self, numbers: Iterable[int], note: str) -> None:
-        """Write a note to objects."""
-        self._set(self.review.with_note(numbers, note))
+        """Write a note to objects; a step that can be undone."""
+        named = tuple(numbers)
+        self._say(self.review.with_note(named, note), f"Note: {_of(named)}")
 
     def set_locked(self, numbers: Iterable[int], locked: bool) -> None:
-        """Protect objects from changes, or no longer."""
-        self._set(self.review.with_locked(numbers, locked))
+        """Protect objects from changes, or no longer; a step that can be undone."""
+        named = tuple(numbers)
+        self._say(self.review.with_locked(named, locked), f"{'Lock' if locked else 'Unlock'}: {_of(named)}")
 
     def set_class(self, numbers: Iterable[int], value: int) -> None:
-        """Say of which class objects are."""
+        """Say of which class objects are; a step that can be undone."""
+        named, chosen = tuple(numbers), self._scheme().by_value(value)
+        review = self.review.with_class(named, value, self._scheme().usual.value)
+        self._say(review, f"Class {chosen.name if chosen is not None else value}: {_of(named)}")
+
+    def give_class(self, numbers: Iterable[int], value: int) -> None:
+        """New objects are of this class: part of the step that makes them."""
         self._set(self.review.with_class(numbers, value, self._scheme().usual.value))
 
     def set_slice(self, z: int, *, doubtful: bool) -> None:
-        """Mark a slice to be looked at again."""
-        self._set(self.review.with_slice(z, doubtful=doubtful))
+        """Mark a slice to be looked at again; a step that can be undone."""
+        words = "doubtful" if doubtful else "not doubtful"
+        self._say(self.review.with_slice(z, doubtful=doubtful), f"Slice {z}: {words}")
+
+    def move(self, changes: Iterable[bytes], *, back: bool) -> None:
+        """Take back what was said in some steps, or say it again, in this order."""
+        review = self.review
+        for change in changes:
+            with suppress(ValueError):  # damaged: the rest still counts
+                review = moved(review, change, back=back)
+        self._set(review)
 
     def set_confidence(self, confidence: dict[int, float]) -> None:
         """Say how sure a model was of objects."""
@@ -118,6 +139,14 @@ class Reviewing(QObject):
                 self._broken = True
                 self.failed.emit(error)
 
+    def _say(self, review: Review, title: str) -> None:
+        """Say something as a step of its own."""
+        change = packed_change(self.review, review) if self._path is not None else b""
+        self._set(review)
+        session = self._session
+        if change and not session.stroke_running and not session.carrying_out:  # it would cut that step in two
+            session.commit_edit(Edit((), title, change))
+
     def _set(self, review: Review) -> None:
         if review != self.review and self._path is not None:
             self.review = review
@@ -146,3 +175,8 @@ class Reviewing(QObject):
             set_damaged_aside(path)
             self.failed.emit(error)
             return path, Review()
+
+
+def _of(numbers: tuple[int, ...]) -> str:
+    """Objects in the title of a step."""
+    return f"object {numbers[0]}" if len(numbers) == 1 else f"{len(numbers):,} objects"

@@ -342,7 +342,8 @@ class Session(QObject):
             remember(began)
         except UserError as error:
             self.error_occurred.emit(error)
-        self.labels_edited.emit(edit.region)
+        if not edit.region.empty:
+            self.labels_edited.emit(edit.region)
         self.history_changed.emit()
         if began:
             self._begin_item("in progress")
@@ -353,8 +354,11 @@ class Session(QObject):
             return
         moved = self._open_labels.move(count, back=back)
         if moved is not None:
-            self.labels_edited.emit(moved.region)
-            self.edit_stepped.emit(moved.last)
+            self.reviewing.move(moved.said, back=back)
+            if not moved.region.empty:
+                self.labels_edited.emit(moved.region)
+            if not moved.last.empty:
+                self.edit_stepped.emit(moved.last)
         self.history_changed.emit()
         if moved is not None and moved.began:
             self._begin_item("new" if back else "in progress")

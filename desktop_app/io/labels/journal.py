@@ -20,7 +20,7 @@ from pathlib import Path
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 from desktop_app.core.imaging import Index3
 from desktop_app.core.labelling.history import Step
-from desktop_app.core.labelling.store import Edit, LabelStore, Patch
+from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.io.atomic import write_json, writing
 from desktop_app.io.json_files import read_json
 from desktop_app.io.labels.journal_records import (
@@ -330,10 +330,9 @@ def read_edit(places: Iterable[Place], title: str, shape: Index3) -> Edit:
     Raises:
         UnreadableFileError: If they are damaged.
     """
-    patches: list[Patch] = []
-    for place in places:
-        patches += read_record(place, shape).patches
-    return Edit(tuple(patches), title)
+    records = [read_record(place, shape) for place in places]
+    patches = tuple(patch for record in records for patch in record.patches)
+    return Edit(patches, title, b"".join(record.said for record in records))
 
 
 def lies_at(step: Step, places: Iterable[Place], shape: Index3) -> None:
@@ -354,10 +353,10 @@ def _gather(past: Past, found: Found, shape: Index3) -> None:
         past.running_title = record.title
     elif record.kind is Kind.STEP:
         places = tuple(past.running[-record.count :]) if record.count else (found.place,)
-        past.running, past.undone = [], []
-        step = Step(record.title, record.began)
-        lies_at(step, places, shape)
-        past.done.append(step)
+        past.running = []
+        _add(past, record, places, shape)
+    elif record.kind is Kind.SAID:
+        _add(past, record, (found.place,), shape)
     elif record.kind is Kind.DROPPED:
         past.running = []
     elif record.kind is Kind.UNDONE:
@@ -366,6 +365,13 @@ def _gather(past: Past, found: Found, shape: Index3) -> None:
         _pass(past.undone, past.done)
     elif record.kind is Kind.FORGOTTEN:
         past.forget()
+
+
+def _add(past: Past, record: Record, places: tuple[Place, ...], shape: Index3) -> None:
+    step = Step(record.title, record.began)
+    lies_at(step, places, shape)
+    past.undone = []
+    past.done.append(step)
 
 
 def _pass(source: list[Step], target: list[Step]) -> None:

@@ -41,6 +41,8 @@ class Kind(IntEnum):
     REDONE = 5
     FORGOTTEN = 6
     """No step before can be taken back any more."""
+    SAID = 7
+    """Something was said of objects: a step that changes no voxels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Record:
         began: Whether the step was the first of these labels.
         count: Of a finished step, how many records ``PART`` before it make it up; 0 where it has voxels of its own.
         patches: The changed voxels. ``before`` is empty where nothing needs it.
+        said: Of ``SAID``, what.
     """
 
     kind: Kind
@@ -60,6 +63,7 @@ class Record:
     began: bool = False
     count: int = 0
     patches: tuple[Patch, ...] = ()
+    said: bytes = b""
 
     def packed(self) -> list[bytes]:
         """The record as pieces of bytes, to be written one after the other."""
@@ -68,6 +72,7 @@ class Record:
         for patch in self.patches:
             box = (*patch.region.start, *patch.region.stop)
             pieces += [_PATCH.pack(*box, len(patch.before), len(patch.after)), patch.before, patch.after]
+        pieces.append(self.said)
         checksum = 0
         for piece in pieces:
             checksum = zlib.crc32(piece, checksum)
@@ -187,6 +192,8 @@ def _whole(payload: memoryview, shape: Index3) -> Record:
     kind, began, letters, count = _HEAD.unpack_from(payload)
     at = _HEAD.size + letters
     title = bytes(payload[_HEAD.size : at]).decode("utf-8", "replace")
+    if kind == Kind.SAID:
+        return Record(Kind.SAID, title, bool(began), said=bytes(payload[at:]))
     patches = []
     while at < len(payload):
         *box, before, after = _PATCH.unpack_from(payload, at)

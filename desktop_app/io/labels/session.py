@@ -110,7 +110,8 @@ class LabelSession:
             UnwritableFileError: If the disk refuses; the step is remembered, and written down when that works again.
         """
         step = self.history.push(edit, began=began)
-        record = Record(Kind.STEP, edit.title, began, patches=edit.patches)
+        kind = Kind.SAID if edit.said else Kind.STEP
+        record = Record(kind, edit.title, began, patches=edit.patches, said=edit.said)
         self._tell(record, lambda place: lies_at(step, (place,), self.labels.shape))
         return step
 

@@ -118,7 +118,7 @@ def _add_image(
         with _labels_of(opened, item, time, store) as labels:
             objects = labels_volume(labels, at)
             columns = image_columns(objects, at, size, settings)
-            review = read_review(review_path(opened.folder, item.id, time), item.name)
+            review = read_review(review_path(opened.folder, item.id, time, item.edited), item.name)
             rows = object_rows(objects, at, size, inner, settings, classes_of(opened.project.scheme, review))
             first: dict[str, Any] = {"image": item.name} | ({"time": time + 1} if volume.times > 1 else {})
             said = _FIRST | (_TIME if volume.times > 1 else {})

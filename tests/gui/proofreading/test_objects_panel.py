@@ -234,3 +234,26 @@ def test_time_is_counted_while_somebody_is_there(desk: Desk, monkeypatch) -> Non
     now[0] += 500.0
     clock.tick()
     assert desk.session.reviewing.review.slice_seconds[2] - spent == 3.0, "nobody is there any more"
+
+
+def test_what_is_said_is_undone_in_turn_with_what_is_painted(desk: Desk) -> None:
+    reviewing, session = desk.session.reviewing, desk.session
+    reviewing.set_state([1, 2], "right")
+    desk.put((3, 18, 0), (4, 19, 3), 1)
+    reviewing.set_locked([3], True)
+    reviewing.set_note([3], "odd")
+    assert session.history is not None
+    assert session.history.titles()[-4:] == ["State: 2 objects right", "Box", "Lock: object 3", "Note: object 3"]
+    session.undo()
+    session.undo()
+    assert (reviewing.review.notes, reviewing.review.locked) == ({}, frozenset())
+    assert desk.labels[3, 18, 0] == 1
+    session.undo()
+    assert desk.labels[3, 18, 0] == 0
+    assert reviewing.review.states == {1: "right", 2: "right"}
+    session.undo()
+    assert reviewing.review.states == {}
+    for _ in range(4):
+        session.redo()
+    assert (reviewing.review.notes, reviewing.review.locked) == ({3: "odd"}, frozenset({3}))
+    assert reviewing.review.states == {1: "right", 2: "right"}

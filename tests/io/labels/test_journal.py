@@ -520,3 +520,31 @@ def test_labels_whose_folder_goes_away_are_kept_until_it_is_back(tmp_path: Path)
     assert len(again.history.titles()) == 6
     np.testing.assert_array_equal(again.labels.read(Region.whole(SHAPE)), states[6])
     again.close()
+
+
+def test_what_is_said_of_objects_is_a_step_between_others(tmp_path: Path) -> None:
+    LabelFile.create(tmp_path / "a.ome.zarr", SHAPE).close()
+    session = LabelSession(tmp_path / "a.ome.zarr", tmp_path / "a.journal")
+    box = Region((0, 0, 0), (1, 2, 2))
+    edit = Edit.between(box, np.zeros(box.shape, np.uint32), np.full(box.shape, 5, np.uint32), "Brush")
+    edit.apply(session.labels)
+    session.commit(edit)
+    session.commit(Edit((), "State", b"told"))
+    session.sync()
+    session.abandon()
+
+    again = LabelSession(tmp_path / "a.ome.zarr", tmp_path / "a.journal")
+    assert again.history.titles() == ["Brush", "State"]
+    step = again.undo()
+    assert step is not None
+    assert (step.voxels().said, step.voxels().region.empty) == (b"told", True)
+    assert again.labels.read(box).all(), "no voxel was touched"
+    again.undo()
+    assert not again.labels.read(box).any()
+    again.redo()
+    again.abandon()
+    last = LabelSession(tmp_path / "a.ome.zarr", tmp_path / "a.journal")
+    assert (last.history.titles(), last.history.redo_titles()) == (["Brush"], ["State"])
+    last.redo()
+    assert last.history.titles() == ["Brush", "State"]
+    last.close()

@@ -18,6 +18,7 @@ from desktop_app.io.projects import OpenProject, create_project, open_project
 from desktop_app.io.projects.reviews import review_path, write_review
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.objects.mark_done import mark_done
+from desktop_app.jobs.objects.say_of_objects import Saying, Words, say_of_objects, sayings_of_table
 from desktop_app.jobs.objects.write_review import write_review_of_project
 
 
@@ -97,3 +98,40 @@ def test_images_are_marked_as_done(project: Path) -> None:
         mark_done(project, ["c"])
     with pytest.raises(UserError, match="no labels yet"):
         mark_done(project, ["b"])
+
+
+def test_what_is_said_without_the_window_is_in_the_tables(project: Path, tmp_path: Path) -> None:
+    words = Words(state="doubtful", note="-", class_name="Debris", locked=True)
+    assert say_of_objects(project, [Saying("a", (9,), words), Saying("a", slices=(2,), doubtful=True)]) == 1
+    write_review_of_project(project, tmp_path / "out", RecordingContext())
+    first, second = read_csv(tmp_path / "out" / "objects.csv")
+    assert (first["state"], second["state"], second["note"]) == ("right", "doubtful", "")
+    assert (second["class"], second["locked"], second["layer"]) == ("Debris", "yes", "Labels")
+    assert [row["state"] for row in read_csv(tmp_path / "out" / "slices.csv")] == ["right", "doubtful", "doubtful"]
+    assert say_of_objects(project, [Saying("a", (), Words(state="right"))]) == 2, "all, where none is named"
+    for saying, complaint in (
+        (Saying("c", (1,), words), "no image “c”"),
+        (Saying("a", (1, 4), words), "no object 1"),
+        (Saying("a", (4,), Words(class_name="Cat")), "no class “Cat”"),
+        (Saying("a", (4,), words, layer="Mine"), "no label layer “Mine”"),
+        (Saying("b", (4,), words), "no labels there"),
+    ):
+        with pytest.raises(UserError, match=complaint):
+            say_of_objects(project, [Saying("a", (4,), Words(note="lost?")), saying])
+    write_review_of_project(project, tmp_path / "out", RecordingContext())
+    assert read_csv(tmp_path / "out" / "objects.csv")[0]["note"] == "", "nothing is kept where one part is refused"
+
+
+def test_a_table_that_was_changed_is_said(project: Path, tmp_path: Path) -> None:
+    write_review_of_project(project, tmp_path / "out", RecordingContext())
+    table = tmp_path / "out" / "objects.csv"
+    text = table.read_text("utf-8-sig").replace("right,yes,", "doubtful,no,look again")
+    table.write_text(text, "utf-8")
+    assert say_of_objects(project, sayings_of_table(table)) == 2
+    write_review_of_project(project, tmp_path / "again", RecordingContext())
+    first, second = read_csv(tmp_path / "again" / "objects.csv")
+    assert (first["state"], first["locked"], first["note"]) == ("doubtful", "no", "look again")
+    assert (second["class"], second["note"]) == ("Debris", "debris?")
+    table.write_text("image,id,state\na,4,perfect\n", "utf-8")
+    with pytest.raises(UserError, match=r"Line 2 of objects\.csv"):
+        sayings_of_table(table)
