@@ -131,8 +131,8 @@ class MainWindow(QMainWindow):
         self.scribble_panel = ScribblePanel(self.session, self.viewer, self.runner, self.notifier)
         locked = self.labelling_panel.controller.choices
         self.layers_panel = LayersPanel(self.session, self.viewer, self.runner, self.notifier, lambda: locked.locked)
-        operate = self.labelling_panel.operations.on_objects
-        self.objects_panel = ObjectsPanel(self.session, self.viewer, self.runner, self.notifier, operate)
+        operations = self.labelling_panel.operations
+        self.objects_panel = ObjectsPanel(self.session, self.viewer, self.runner, self.notifier, operations)
         self.job_panel = JobPanel(self.runner)
         self.project_dock = FoldingDock("project", "Project", _PROJECT_WIDTH, self)
         self.project_dock.add_panel(self.project_panel, "Project", "project", scrolled=False)

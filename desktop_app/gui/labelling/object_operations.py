@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
 
 from desktop_app.core.imaging import Plane, Region
 from desktop_app.core.labelling.store import Edit
@@ -16,10 +18,12 @@ from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.object_actions import offers_of_the_menu
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.labelling.controller import LabellingController
+from desktop_app.gui.labelling.hover_preview import HoverPreview
 from desktop_app.gui.labelling.operation_dialog import OperationDialog
 from desktop_app.gui.labelling.operation_preview import OperationPreview, scene_changes
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
+from desktop_app.gui.theme import icon
 from desktop_app.gui.viewer.place_pickers import LinePicker, PlacesPicker, RectanglePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.labels.session import LabelSession
@@ -58,6 +62,7 @@ class ObjectOperations(QObject):
         self.places = PlacesPicker(views, self)
         self.preview = OperationPreview(session, viewer, runner, self)
         self.dialog: OperationDialog | None = None
+        self.hover = HoverPreview(self.preview, self._free_scene, self)
         for changed in (session.scheme_changed, session.volume_changed):
             changed.connect(lambda _value: self._show_possible())
         session.labels_replaced.connect(self._show_possible)
@@ -67,10 +72,12 @@ class ObjectOperations(QObject):
         self._registry = registry
         for operation, offer in offers_of_the_menu():
             registry.connect(offer.id, partial(self.start, operation, offer))
+            if Target.NOTHING in operation.targets:
+                self.hover.offer(registry.action(offer.id), operation, offer, self._all_objects)
         self._show_possible()
 
-    def at_object(self, point: ToolPoint, label: int) -> Iterator[tuple[str, str, partial[None]]]:
-        """What can be done with the label under the pointer: icon, text, and what to call."""
+    def at_object(self, point: ToolPoint, label: int) -> Iterator[tuple[Operation, Offer, Pointed]]:
+        """What can be done with the label under the pointer, as ``add_to`` takes it."""
         active = self._session.active_value
         for operation in OPERATIONS.values():
             if Target.OBJECT in operation.targets:
@@ -82,7 +89,20 @@ class ObjectOperations(QObject):
             pointed = Pointed(objects, (Place(point.plane, point.voxel),))
             for offer in operation.offers:
                 if self._possible(operation, offer) and offer.by in (None, Target.OBJECT, Target.TWO_OBJECTS):
-                    yield offer.icon or operation.icon, offer.text, partial(self.begin, operation, offer, pointed)
+                    yield operation, offer, pointed
+
+    def add_to(self, menu: QMenu, operation: Operation, offer: Offer, pointed: Pointed) -> QAction:
+        """A line of a menu that starts an operation, and shows what it would change while it is chosen."""
+        start = partial(self.begin, operation, offer, pointed)
+        action = menu.addAction(icon(offer.icon or operation.icon), offer.text, start)
+        self.hover.offer(action, operation, offer, lambda: pointed)
+        return action
+
+    def add_for_objects(self, menu: QMenu, operation: Operation, offer: Offer, numbers: tuple[int, ...]) -> None:
+        """The same for objects that are named, not pointed at."""
+        here = self._place()
+        if here is not None:
+            self.add_to(menu, operation, offer, Pointed(numbers, (here,)))
 
     def on_objects(self, operation: Operation, offer: Offer, numbers: tuple[int, ...]) -> None:
         """Begin an operation on objects that are named, not pointed at."""
@@ -231,6 +251,16 @@ class ObjectOperations(QObject):
         if labels is None or volume is None:
             return None
         return Scene(labels.labels, volume, volume.voxel_size, pointed, labels.labels.max_id())
+
+    def _free_scene(self, pointed: Pointed) -> Scene | None:
+        """What is seen, where nothing else is asked about or being done."""
+        session = self._session
+        busy = self.dialog is not None or session.stroke_running or bool(session.carrying_out)
+        return None if busy else self._scene(pointed)
+
+    def _all_objects(self) -> Pointed | None:
+        here = self._place()
+        return None if here is None else Pointed((), (here,))
 
     def _place(self) -> Place | None:
         """The slice that is looked at; None without labels."""

@@ -50,8 +50,8 @@ class PointMenu:
             values = self._controller.values
             menu.addAction(icon(WITH_ALT.icon), f"Paint with {values.name(label)}", partial(values.choose, label))
             free = label not in self._controller.choices.locked
-            for glyph, text, begin in self._operations.at_object(point, label):
-                menu.addAction(icon(glyph), text, begin).setEnabled(free)
+            for operation, offer, pointed in self._operations.at_object(point, label):
+                self._operations.add_to(menu, operation, offer, pointed).setEnabled(free)
             menu.addSeparator()
         menu.addAction(icon("goto"), "Centre here", partial(self._viewer.center_on, point.voxel))
         if self._registry is not None and not volume.is_2d:

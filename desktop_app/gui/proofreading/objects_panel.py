@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -39,9 +39,18 @@ from desktop_app.gui.widgets.empty_state import EmptyState
 from desktop_app.objects.operations import Offer, Operation
 from desktop_app.objects.proofreading.facts import in_words
 
-Operate: TypeAlias = Callable[[Operation, Offer, tuple[int, ...]], None]
 _BUTTONS = ("review.previous", "review.next", "review.right", "review.doubtful", "review.lock")
 _SEARCH_TIP = "Numbers, classes, notes and reasons; also size<100, grey>50, pieces>1, slices=1, confidence<0.7."
+
+
+class Operations(Protocol):
+    """Carries operations out on objects that are named."""
+
+    def on_objects(self, operation: Operation, offer: Offer, numbers: tuple[int, ...]) -> None:
+        """Begin one."""
+
+    def add_for_objects(self, menu: QMenu, operation: Operation, offer: Offer, numbers: tuple[int, ...]) -> None:
+        """Offer one in a menu."""
 
 
 class ObjectsPanel(QWidget):
@@ -52,7 +61,7 @@ class ObjectsPanel(QWidget):
         viewer: Shows the image.
         runner: For looking at all objects.
         notifier: For messages.
-        operate: Carries an operation out on some objects.
+        operations: Carries operations out on some objects.
 
     Attributes:
         reviewer: What is known, chosen and said.
@@ -61,11 +70,11 @@ class ObjectsPanel(QWidget):
     """
 
     def __init__(
-        self, session: Session, viewer: ViewerWidget, runner: JobRunner, notifier: Notifier, operate: Operate,
+        self, session: Session, viewer: ViewerWidget, runner: JobRunner, notifier: Notifier, operations: Operations,
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._session, self._viewer, self._notifier, self._operate = session, viewer, notifier, operate
+        self._session, self._viewer, self._notifier, self._operations = session, viewer, notifier, operations
         self._registry: ActionRegistry | None = None
         self.reviewer = Reviewer(session, viewer, runner, self)
         self.clock = ReviewClock(session, viewer, self)
@@ -227,7 +236,7 @@ class ObjectsPanel(QWidget):
         numbers = tuple(self.reviewer.chosen)
         for operation, offer in offers_for_rows(len(numbers), self.reviewer.scheme.kind):
             if numbers and offer.row_key == key:
-                self._operate(operation, offer, numbers)
+                self._operations.on_objects(operation, offer, numbers)
 
     def menu(self) -> QMenu | None:
         """What can be done with the chosen rows; None if none is."""
@@ -246,9 +255,7 @@ class ObjectsPanel(QWidget):
                 classes.addAction(one.name, partial(self._session.reviewing.set_class, numbers, one.value))
         menu.addSeparator()
         for operation, offer in offers_for_rows(len(numbers), scheme.kind):
-            menu.addAction(
-                icon(offer.icon or operation.icon), offer.text, partial(self._operate, operation, offer, numbers)
-            )
+            self._operations.add_for_objects(menu, operation, offer, numbers)
         return menu
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -107,7 +107,7 @@ def sayings_of_table(table: Path) -> tuple[Saying, ...]:
         except (KeyError, ValueError) as error:
             raise UserError(
                 f"Line {line} of {table.name} cannot be understood.",
-                hint="It needs the columns image and id, and state, note, class or locked as in objects.csv of a review.",
+                hint="It needs image and id, and state, note, class or locked, as objects.csv of a review.",
                 details=str(error),
             ) from error
     return tuple(

@@ -33,8 +33,8 @@ OpenStores: TypeAlias = dict[tuple[str, int, str], LabelStore]
 """By id of the image, time point from 0, and key of the label layer."""
 OBJECTS_TABLE, SLICES_TABLE, IMAGES_TABLE = "objects.csv", "slices.csv", "images.csv"
 _OBJECTS = (
-    "image", "layer", "time", "id", "class", "voxels", "volume", "unit", "first_slice", "last_slice", "mean_grey", "piece_count",
-    "confidence", "looks_wrong", "state", "locked", "note",
+    "image", "layer", "time", "id", "class", "voxels", "volume", "unit", "first_slice", "last_slice", "mean_grey",
+    "piece_count", "confidence", "looks_wrong", "state", "locked", "note",
 )  # fmt: skip
 _SLICES = ("image", "layer", "time", "slice", "state", "seconds")
 _IMAGES = (

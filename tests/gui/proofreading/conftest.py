@@ -89,7 +89,7 @@ def desk(
     viewer = ViewerWidget(session.layers)
     link = SessionLink(session, viewer)
     labelling = LabellingPanel(session, viewer, shell_runner, said)
-    panel = ObjectsPanel(session, viewer, shell_runner, said, labelling.operations.on_objects)
+    panel = ObjectsPanel(session, viewer, shell_runner, said, labelling.operations)
     window = QWidget()
     row = QHBoxLayout(window)
     for part in (viewer, labelling, panel):

@@ -16,6 +16,7 @@ from desktop_app.gui.proofreading.objects_panel import ObjectsPanel
 from desktop_app.io.projects.reviews import read_review, review_path
 from desktop_app.io.tables import read_csv
 from desktop_app.objects.operations import OPERATIONS
+from desktop_app.objects.operations.preview import CHANGES, REMOVED
 from tests.gui.proofreading.conftest import Desk, wait_for
 
 SIZE, STATE, LOCK, NOTE, PIECES, SLICES = (
@@ -257,3 +258,19 @@ def test_what_is_said_is_undone_in_turn_with_what_is_painted(desk: Desk) -> None
         session.redo()
     assert (reviewing.review.notes, reviewing.review.locked) == ({3: "odd"}, frozenset({3}))
     assert reviewing.review.states == {1: "right", 2: "right"}
+
+
+def test_what_a_line_of_the_menu_would_change_is_shown_while_it_is_chosen(desk: Desk) -> None:
+    desk.panel.reviewer.choose([2])
+    menu = desk.panel.menu()
+    assert menu is not None
+    menu.popup(desk.panel.mapToGlobal(desk.panel.rect().center()))
+    (delete,) = (action for action in menu.actions() if action.text() == "Delete this object")
+    menu.setActiveAction(delete)
+    layers, preview = desk.session.layers, desk.labelling.operations.preview
+    wait_for(lambda: layers.get(CHANGES) is not None and not preview.busy)
+    shown = layers.get(CHANGES).store.read(Region.whole(desk.labels.shape))
+    assert np.array_equal(shown == REMOVED, desk.labels == 2), "all of it would go"
+    menu.close()
+    wait_for(lambda: layers.get(CHANGES) is None)
+    assert (desk.labels == 2).any(), "nothing was done"
