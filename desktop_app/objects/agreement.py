@@ -20,7 +20,7 @@ from desktop_app.objects.numbering import numbered
 
 _DENSE_LIMIT = 20_000_000
 """Possible pairs up to which they are counted in a table of 8 bytes each (160 MB) instead of by sorting."""
-_MOSTLY = 0.5
+MOSTLY = 0.5
 """Share of an object's voxels beyond which it counts as lying in unknown ones."""
 
 
@@ -129,7 +129,7 @@ def without_unknown(labels: NDArray[np.uint32], known: NDArray[np.bool_]) -> NDA
     local, names = numbered(labels)
     sizes = np.bincount(local.reshape(-1), minlength=len(names))
     unknown = np.bincount(local[~known], minlength=len(names))
-    mostly_known = unknown <= _MOSTLY * sizes
+    mostly_known = unknown <= MOSTLY * sizes
     return np.where(known & mostly_known[local], labels, np.uint32(0))
 
 
@@ -201,16 +201,6 @@ def voxel_scores(predicted: NDArray[Any], truth: NDArray[Any], known: NDArray[np
     both = int(np.count_nonzero(left & right))
     total = int(np.count_nonzero(left)) + int(np.count_nonzero(right))
     return VoxelScores(_share(2 * both, total), _share(both, total - both))
-
-
-def class_scores(
-    predicted: NDArray[Any],
-    truth: NDArray[Any],
-    values: tuple[int, ...],
-    known: NDArray[np.bool_] | None = None,
-) -> dict[int, VoxelScores]:
-    """Agreement of two class images, for each class value."""
-    return {value: voxel_scores(predicted == value, truth == value, known) for value in values}
 
 
 def _share(part: float, whole: float) -> float | None:

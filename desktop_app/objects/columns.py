@@ -132,6 +132,8 @@ def _near(unit: str) -> Iterator[Column]:
     yield Column("neighbours", "How many objects touch it.", _touching)
     yield Column("nearest_id", "Number of the object whose centre is nearest.", _nearest)
     yield Column(f"nearest_distance ({unit})", "From its centre to that of the nearest object.", _distance)
+    advice = "From its surface to the nearest other one; 0 where they touch, be it at an edge or a corner."
+    yield Column(f"surface_distance ({unit})", advice, _gap)
 
 
 def _place(voxel_size: VoxelSize, unit: str) -> Iterator[Column]:
@@ -209,6 +211,10 @@ def _nearest(row: ObjectRow) -> int | None:
 
 def _distance(row: ObjectRow) -> float | None:
     return None if row.neighbourhood is None else shown(row.neighbourhood.distance)
+
+
+def _gap(row: ObjectRow) -> float | None:
+    return None if row.neighbourhood is None else shown(row.neighbourhood.gap)
 
 
 def _center(axis: int, edge: float, row: ObjectRow) -> float | None:

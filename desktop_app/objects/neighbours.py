@@ -19,11 +19,13 @@ class Neighbourhood:
         touching: How many objects share a face of a voxel with it.
         nearest: Number of the object whose centre is nearest; 0 where there is no other.
         distance: From centre to centre, in the unit of the voxel size; None where there is no other.
+        gap: From surface to surface, to whichever is nearest so; 0 where they touch, None where it is not known.
     """
 
     touching: int
     nearest: int
     distance: float | None
+    gap: float | None = None
 
 
 class TouchCounter:
@@ -50,7 +52,7 @@ class TouchCounter:
 
 
 def neighbourhoods(
-    ids: NDArray[np.int64], centers: NDArray[np.float64], touching: dict[int, int]
+    ids: NDArray[np.int64], centers: NDArray[np.float64], touching: dict[int, int], gaps: dict[int, float]
 ) -> dict[int, Neighbourhood]:
     """What is around each object.
 
@@ -58,6 +60,7 @@ def neighbourhoods(
         ids: (N,) their numbers.
         centers: (N, 3) their centres (z, y, x) in units.
         touching: How many others each touches.
+        gaps: From its surface to the nearest other, where that is known.
     """
     from scipy.spatial import cKDTree  # half a second of import that nothing else needs
 
@@ -67,7 +70,7 @@ def neighbourhoods(
     own = rows[:, 0] == np.arange(len(ids))  # two objects with one centre may come in either order
     others = np.where(own, rows[:, 1], rows[:, 0])
     return {
-        label: Neighbourhood(touching.get(label, 0), int(ids[other]), distance)
+        label: Neighbourhood(touching.get(label, 0), int(ids[other]), distance, gaps.get(label))
         for label, other, distance in zip(ids.tolist(), others.tolist(), distances[:, 1].tolist(), strict=True)
     }
 

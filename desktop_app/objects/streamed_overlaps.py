@@ -60,6 +60,14 @@ class OverlapCounter:
         total = int(self._counts[first > 0].sum()) + int(self._counts[second > 0].sum())
         return VoxelScores(2 * both / total if total else None, both / (total - both) if total else None)
 
+    def of_class(self, value: int) -> VoxelScores:
+        """Agreement of the voxels of one value."""
+        first, second = self._ids()
+        found, true = first == value, second == value
+        both = int(self._counts[found & true].sum())
+        total = int(self._counts[found].sum() + self._counts[true].sum())
+        return VoxelScores(2 * both / total if total else None, both / (total - both) if total else None)
+
     def _ids(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         return (self._pairs >> _SHIFT).astype(np.int64), (self._pairs & np.uint64(2**32 - 1)).astype(np.int64)
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.optimize import linear_sum_assignment
 
-from desktop_app.objects.agreement import class_scores, mean_defined, object_scores, voxel_scores, without_unknown
+from desktop_app.objects.agreement import mean_defined, object_scores, voxel_scores, without_unknown
+from desktop_app.objects.known import UnknownShares
+from desktop_app.objects.streamed_overlaps import OverlapCounter
 
 ARRAYS = hnp.arrays(np.uint8, (2, 4, 4), elements=st.integers(0, 3))
 
@@ -77,6 +79,10 @@ def test_objects_that_lie_mostly_in_unknown_voxels_are_not_judged():
     labels = np.array([[[1, 1, 1, 0, 70_000, 70_000, 70_000]]], np.uint32)
     known = np.array([[[True, True, False, True, True, False, False]]])
     assert without_unknown(labels, known).tolist() == [[[1, 1, 0, 0, 0, 0, 0]]]
+    shares = UnknownShares()
+    for part in (slice(0, 2), slice(2, 5), slice(5, 7)):
+        shares.add(labels[..., part], known[..., part])
+    assert shares.mostly_unknown().tolist() == [70_000]
 
 
 def test_partners_that_compete_are_settled_like_a_search_of_all_pairs_and_in_little_memory():
@@ -101,9 +107,12 @@ def test_many_objects_are_counted_without_a_table_of_all_pairs():
 def test_each_class_has_its_own_scores():
     truth = np.array([[[1, 1, 2, 2, 0]]], np.uint8)
     predicted = np.array([[[1, 1, 1, 2, 0]]], np.uint8)
-    scores = class_scores(predicted, truth, (1, 2))
-    assert np.isclose(scores[1].dice, 0.8)
-    assert np.isclose(scores[2].iou, 0.5)
+    counter = OverlapCounter()
+    for part in (slice(0, 3), slice(3, 5)):
+        counter.add(predicted[..., part], truth[..., part])
+    assert np.isclose(counter.of_class(1).dice, 0.8)
+    assert np.isclose(counter.of_class(2).iou, 0.5)
+    assert (counter.of_class(3).dice, counter.of_class(3).iou) == (None, None)
 
 
 def test_different_shapes_are_refused():

@@ -36,7 +36,7 @@ def test_touching_objects_are_counted_across_slabs(labels: np.ndarray, cuts: set
 def test_the_nearest_is_the_one_whose_centre_is_nearest() -> None:
     ids = np.array([4, 7, 9])
     centers = np.array([[0.0, 0, 0], [0, 3, 4], [0, 3, 5]])
-    found = neighbourhoods(ids, centers, {7: 1, 9: 1})
+    found = neighbourhoods(ids, centers, {7: 1, 9: 1}, {7: 0.0, 9: 0.0})
     assert [(found[i].nearest, found[i].distance, found[i].touching) for i in (4, 7, 9)] == [
         (7, 5, 0),
         (9, 1, 1),
@@ -45,6 +45,6 @@ def test_the_nearest_is_the_one_whose_centre_is_nearest() -> None:
 
 
 def test_two_with_one_centre_are_each_others_nearest_and_one_alone_has_none() -> None:
-    found = neighbourhoods(np.array([1, 2, 5]), np.array([[1.0, 1, 1], [1, 1, 1], [9, 9, 9]]), {})
+    found = neighbourhoods(np.array([1, 2, 5]), np.array([[1.0, 1, 1], [1, 1, 1], [9, 9, 9]]), {}, {})
     assert (found[1].nearest, found[2].nearest, found[1].distance) == (2, 1, 0)
-    assert neighbourhoods(np.array([3]), np.zeros((1, 3)), {})[3].distance is None
+    assert neighbourhoods(np.array([3]), np.zeros((1, 3)), {}, {})[3].distance is None

@@ -121,11 +121,8 @@ def class_agreement(counter: OverlapCounter) -> Agreement:
     """Scores of each class."""
     first, second, counts = counter.pairs()
     empty = scores_from_counts(0, 0, 0, 0.0)
-    classes = {}
-    for value in sorted({*first[first > 0].tolist(), *second[second > 0].tolist()}):
-        found, true = first == value, second == value
-        both, total = int(counts[found & true].sum()), int(counts[found].sum() + counts[true].sum())
-        classes[value] = VoxelScores(2 * both / total, both / (total - both))
+    values = sorted({*first[first > 0].tolist(), *second[second > 0].tolist()})
+    classes = {value: counter.of_class(value) for value in values}
     voxels, partition = counter.voxels(by_class=True), partition_scores(first, second, counts)
     return Agreement(empty, tuple(empty for _ in THRESHOLDS), voxels, partition, classes=classes)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
+from desktop_app.core.imaging import AS_STATED, ImageReading, Region, Volume
+from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.recipes.registry import further_results
@@ -20,8 +23,9 @@ from desktop_app.io.images.registry import image_stem, is_image_file
 from desktop_app.io.tables import write_table
 from desktop_app.jobs.data.agreement import THRESHOLDS, Agreement, agreement_of, average_precision, together
 from desktop_app.jobs.data.time_points import at_same_time, wanted_times
-from desktop_app.objects.agreement import class_scores, mean_defined, without_unknown
-from desktop_app.objects.masks import as_objects
+from desktop_app.objects.agreement import mean_defined
+from desktop_app.objects.known import UnknownShares
+from desktop_app.objects.masks import islands_of_mask
 from desktop_app.objects.streamed_overlaps import OverlapCounter
 
 _OVERLAPS = ("dice", "iou")
@@ -172,7 +176,7 @@ def evaluate(
                 truth_then = right.at_time(place)
                 both = at_same_time(left, truth_then), truth_then
                 if meaning.kind == "classes":
-                    cases += _by_class(title, *both, meaning)
+                    cases += _by_class(title, *both, meaning, ctx)
                 else:
                     details[title] = _by_object(title, *both, iou, meaning, ctx)
                     cases.append(case_of(title, details[title]))
@@ -241,18 +245,54 @@ def _opened(first: Path | None, second: Path | None, reading: ImageReading) -> t
 def _by_object(
     name: str, predicted: Volume, truth: Volume, iou: float, meaning: LabelMeaning, ctx: JobContext
 ) -> Agreement:
-    """How the objects of an image agree."""
-    wanted = truth.read()
-    known = np.ones(wanted.shape, bool) if meaning.unlabelled is None else wanted != meaning.unlabelled
-    left, found_mask = as_objects(predicted.read(), (meaning.background,))
-    right, true_mask = as_objects(wanted, (meaning.background, meaning.unlabelled))
+    """How the objects of an image agree; a few slices are in memory at a time."""
+    pieces, check = slabs(truth.shape), ctx.raise_if_cancelled
+    left = _Objects(predicted, (meaning.background,), pieces, check)
+    right = _Objects(truth, (meaning.background, meaning.unlabelled), pieces, check)
+    unknown = np.zeros(0, np.uint32)
+    if meaning.unlabelled is not None:
+        shares = UnknownShares()
+        for piece, found in zip(pieces, left.slabs()[0], strict=True):
+            shares.add(found, truth.read(piece) != meaning.unlabelled)
+        unknown = shares.mostly_unknown()
+    (found_slabs, found_mask), (true_slabs, true_mask) = left.slabs(), right.slabs()
     for what, mask in (("prediction", found_mask), ("truth", true_mask)):
         if mask:
             ctx.report(Note("info", f"{name}: all labels of the {what} have one value; each island is one object."))
-    left = without_unknown(left, known)
     counter = OverlapCounter()
-    counter.add(left, right)
+    for piece, found, true in zip(pieces, found_slabs, true_slabs, strict=True):
+        if meaning.unlabelled is not None:
+            known = truth.read(piece) != meaning.unlabelled
+            found = np.where(known & ~np.isin(found, unknown), found, np.uint32(0))
+        counter.add(found, true)
     return agreement_of(counter, iou)
+
+
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    """Objects of a label image, slab by slab; the islands of a mask as often as they are asked for."""
+
+    volume: Volume
+    ignored: tuple[int | None, ...]
+    pieces: list[Region]
+    check: Callable[[], None]
+
+    def slabs(self) -> tuple[Iterator[NDArray[np.uint32]], bool]:
+        """Their numbers, and whether they are the islands of a mask."""
+        islands = islands_of_mask(self.read, self.pieces, self.check)
+        if islands is not None:
+            return islands, True
+        return (self.read(piece) for piece in self.pieces), False
+
+    def read(self, region: Region) -> NDArray[np.uint32]:
+        """The labels in a box without what means background or unknown."""
+        self.check()
+        labels = self.volume.read(region)
+        numbers = labels.astype(np.uint32)
+        for value in self.ignored:
+            if value:
+                numbers[labels == value] = 0
+        return numbers
 
 
 def classes_of(name: str, found: Agreement) -> list[CaseScores]:
@@ -282,17 +322,19 @@ def case_of(name: str, found: Agreement) -> CaseScores:
     )
 
 
-def _by_class(name: str, predicted: Volume, truth: Volume, meaning: LabelMeaning) -> list[CaseScores]:
-    left, right = predicted.read(), truth.read()
-    known = None if meaning.unlabelled is None else right != meaning.unlabelled
-    values = meaning.class_values
-    if not values:
-        none = (0, meaning.background, meaning.unlabelled)
-        values = tuple(int(v) for v in np.union1d(np.unique(left), np.unique(right)) if int(v) not in none)
-    return [
-        CaseScores(name, label_class=value, dice=scores.dice, iou=scores.iou)
-        for value, scores in class_scores(left, right, values, known).items()
-    ]
+def _by_class(name: str, predicted: Volume, truth: Volume, meaning: LabelMeaning, ctx: JobContext) -> list[CaseScores]:
+    """How the classes of an image agree; a few slices are in memory at a time."""
+    counter, seen = OverlapCounter(), np.zeros(0, np.int64)
+    for piece in slabs(truth.shape):
+        ctx.raise_if_cancelled()
+        left, right = predicted.read(piece), truth.read(piece)
+        seen = np.union1d(seen, np.union1d(np.unique(left), np.unique(right)).astype(np.int64))
+        known = np.ones(left.shape, bool) if meaning.unlabelled is None else right != meaning.unlabelled
+        counter.add(left[known].astype(np.uint32), right[known].astype(np.uint32))
+    none = (0, meaning.background, meaning.unlabelled)
+    values = meaning.class_values or tuple(value for value in seen.tolist() if value not in none)
+    scores = {value: counter.of_class(value) for value in values}
+    return [CaseScores(name, label_class=value, dice=one.dice, iou=one.iou) for value, one in scores.items()]
 
 
 def _together(details: list[Agreement]) -> dict[str, float | None]:

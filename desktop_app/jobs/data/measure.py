@@ -23,6 +23,7 @@ from desktop_app.io.tables import write_table
 from desktop_app.jobs.data.time_points import at_same_time, time_title, wanted_times
 from desktop_app.objects.class_islands import ClassIslands
 from desktop_app.objects.columns import Column, Group, columns_of, table_rows
+from desktop_app.objects.gaps import GapMeter
 from desktop_app.objects.masks import islands_of_mask
 from desktop_app.objects.measure import ObjectRow, StreamingMeasurer
 from desktop_app.objects.neighbours import TouchCounter, neighbourhoods
@@ -178,7 +179,7 @@ def object_rows(
     pieces, name = slabs(objects.shape), shown_name(objects.path or objects.name)
     spacing = voxel_size.zyx if voxel_size.known else (1.0, 1.0, 1.0)
     measurer, outlines = StreamingMeasurer(objects.shape, voxel_size), OutlineMeter(objects.shape, spacing)
-    touches = TouchCounter()
+    touches, gaps = TouchCounter(), GapMeter(objects.shape, spacing)
     numbered, names = _numbered(objects, pieces, settings, classes, name, ctx)
     found = zip(pieces, (labels.astype(np.uint32, copy=False) for labels in numbered), strict=True)
     wanted = outlines.wanted if settings.shape else _alone
@@ -188,11 +189,17 @@ def object_rows(
         measurer.add(slab, labels, grey.read_channels(slab) if grey is not None and settings.intensity else None)
         if settings.neighbours:
             touches.add(labels)
+            gaps.add(labels)
         if settings.shape:
             outlines.add(slab, box, go_on)
     if measurer.left_out:
         ctx.report(Note("warning", measurer.left_out))
-    around = neighbourhoods(measurer.ids, measurer.centers(), touches.counts()) if settings.neighbours else None
+    around = None
+    if settings.neighbours:
+        apart = gaps.gaps(_told(ctx, 0, 1, f"Looking for neighbours in {name}"))
+        if gaps.too_many:
+            ctx.report(Note("warning", f"{name}: the surfaces are too many to measure how far they are apart."))
+        around = neighbourhoods(measurer.ids, measurer.centers(), touches.counts(), apart)
     return measurer.rows(names(measurer.ids.tolist()), outlines.outlines() if settings.shape else None, around)
 
 

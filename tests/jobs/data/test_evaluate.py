@@ -182,3 +182,21 @@ def test_the_table_has_f1_at_each_overlap(tmp_path: Path) -> None:
     assert [row[f"f1_at_{t:.2f}"] for t in (0.5, 0.75, 0.8, 0.95)] == ["1", "1", "0.5", "0.5"]
     assert float(row["average_precision"]) == pytest.approx((6 + 4 / 3) / 10)
     assert result.details["p"].matches[0].iou == 0.75
+
+
+def test_scores_are_the_same_a_slice_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(2)
+    truth = np.kron(rng.integers(0, 12, (6, 5, 5)), np.ones((1, 4, 4))).astype(np.uint16)
+    found = np.where(rng.random(truth.shape) < 0.2, 0, np.roll(truth, 1, axis=1)).astype(np.uint16)
+    truth[2:4, :9] = 11
+    files = saved(tmp_path / "p.tif", found), saved(tmp_path / "t.tif", truth)
+    masks = saved(tmp_path / "pm.tif", (found > 8) * 255), saved(tmp_path / "tm.tif", (truth > 8) * 255)
+    meanings = LabelMeaning(), LabelMeaning(unlabelled=11, background=3), LabelMeaning("classes", unlabelled=11)
+
+    def scores() -> list[object]:
+        both = [(files, meaning) for meaning in meanings] + [(masks, LabelMeaning())]
+        return [evaluate(*pair, None, RecordingContext(), meaning=meaning).cases for pair, meaning in both]
+
+    whole = scores()
+    monkeypatch.setattr("desktop_app.core.imaging.region._SLAB_BYTES", 1)
+    assert scores() == whole
