@@ -12,6 +12,7 @@ from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.tool_actions import utility_action
 from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.utilities.utility_dialog import UtilityDialog
+from desktop_app.gui.utilities.utility_on_open import UtilityOnOpen
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.jobs.utilities.base import Utility
 from desktop_app.jobs.utilities.registry import UTILITIES
@@ -31,6 +32,7 @@ class UtilityCommands(QObject):
         super().__init__(context.window)
         self._context = context
         self.dialog: UtilityDialog | None = None
+        self.on_open = UtilityOnOpen(context, self)
 
     def connect_actions(self, registry: ActionRegistry) -> None:
         """Connect the entries of the menu Tools."""
@@ -39,9 +41,10 @@ class UtilityCommands(QObject):
 
     def ask(self, utility: Utility) -> None:
         """Open the form; the open image is offered where an image is wanted."""
-        volume = self._context.session.volume
+        session = self._context.session
+        volume = session.volume
         first = volume.path if volume is not None and utility.takes == "image" else None
-        self.dialog = UtilityDialog(utility, first, self._context.window)
+        self.dialog = UtilityDialog(utility, first, self._context.window, opened=session.labels is not None)
         self.dialog.finished.connect(partial(self._on_finished, utility))
         self.dialog.open()
 
@@ -49,7 +52,9 @@ class UtilityCommands(QObject):
         dialog, self.dialog = self.dialog, None
         if dialog is None:
             return
-        if answer == QDialog.DialogCode.Accepted:
+        if answer == QDialog.DialogCode.Accepted and dialog.on_open:
+            self.on_open.start(utility, dialog.form.value().model_dump(), into_labels=dialog.into_labels)
+        elif answer == QDialog.DialogCode.Accepted:
             with self._context.notifier.errors_told():
                 job = self._context.runner.start(utility.title, partial(run_utility, dialog.config()))
                 job.succeeded.connect(self._on_done)

@@ -17,7 +17,8 @@ from desktop_app.jobs.utilities.base import Utility
 from desktop_app.jobs.utilities.run import UtilityConfig, suggested_out
 
 _WIDTH = 560  # px, by eye
-_FILE, _FOLDER = "One file", "All files of a folder"
+_OPEN, _FILE, _FOLDER = "What is open", "One file", "All files of a folder"
+_LAYER, _LABELS = "A layer over the image, to look at and take over", "The labels themselves, as one step of undo"
 
 
 class UtilityDialog(FittedDialog):
@@ -27,16 +28,22 @@ class UtilityDialog(FittedDialog):
         utility: Which.
         first: The input that is offered.
         parent: The window.
+        opened: Whether an image with labels is open, with which it can be done as well.
     """
 
-    def __init__(self, utility: Utility, first: Path | None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, utility: Utility, first: Path | None, parent: QWidget | None = None, *, opened: bool = False
+    ) -> None:
         super().__init__(_WIDTH, parent)
         self._utility, self._typed_out = utility, False
         self.setWindowTitle(utility.title)
         kinds = label_filter() if utility.opens_labels else image_filter()
         self.scope = CalmComboBox()
-        self.scope.addItems((_FILE, _FOLDER))
-        self.scope.setAccessibleName("One file or many")
+        self.scope.addItems((_OPEN, _FILE, _FOLDER) if opened and utility.in_place else (_FILE, _FOLDER))
+        self.scope.setAccessibleName("What it is done with")
+        self.target = CalmComboBox()
+        self.target.addItems((_LAYER, _LABELS) if utility.opens_labels else (_LAYER,))
+        self.target.setAccessibleName("Where the result goes")
         self.file, self.folder = PathChooser("file", "Input", filter=kinds), PathChooser("folder", "Input")
         self.more: list[Path] = []
         self.add, self.listed = QPushButton("Add label files…"), QLabel()
@@ -51,6 +58,16 @@ class UtilityDialog(FittedDialog):
         elif first is not None:
             self.file.set_path(first)
         self._show()
+
+    @property
+    def on_open(self) -> bool:
+        """Whether it is done with what is open, not with files."""
+        return self.scope.currentText() == _OPEN
+
+    @property
+    def into_labels(self) -> bool:
+        """Whether the open labels are changed."""
+        return self.on_open and self.target.currentText() == _LABELS
 
     def config(self) -> UtilityConfig:
         """What was asked for.
@@ -77,6 +94,7 @@ class UtilityDialog(FittedDialog):
             if title == "Input":
                 places.addRow("", self.add)
                 places.addRow("", self.listed)
+        places.addRow("Result", self.target)
         self._places = places
         self.column.addWidget(advice)
         self.column.addLayout(places)
@@ -112,9 +130,10 @@ class UtilityDialog(FittedDialog):
         several = self._utility.takes == "several labels"
         self._places.setRowVisible(self.scope, self._utility.takes in ("image", "labels"))
         for chooser in (self.file, self.folder):
-            self._places.setRowVisible(chooser, chooser is self._input())
+            self._places.setRowVisible(chooser, chooser is self._input() and not self.on_open)
         for chooser in (self.out_file, self.out_folder):
-            self._places.setRowVisible(chooser, chooser is self._output())
+            self._places.setRowVisible(chooser, chooser is self._output() and not self.on_open)
+        self._places.setRowVisible(self.target, self.on_open)
         for widget in (self.add, self.listed):
             self._places.setRowVisible(widget, several)
         self._on_input()
@@ -138,4 +157,4 @@ class UtilityDialog(FittedDialog):
     def _show_ready(self) -> None:
         enough = bool(self.more) or self._utility.takes != "several labels"
         places = self._input().path() is not None and self._output().path() is not None
-        self.go.setEnabled(enough and places and not self.form.problems())
+        self.go.setEnabled(enough and (places or self.on_open) and not self.form.problems())

@@ -43,6 +43,7 @@ class Utility:
         parameters: Its settings.
         make: From the opened inputs to what is written, lazily. None for one that writes a folder by itself.
         write: From the opened input, settings and folder to the files in it.
+        in_place: Whether it makes labels that fit over its input, so that it can be done with what is open.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Utility:
     parameters: type[Parameters]
     make: Callable[[tuple[Volume, ...], Any, JobContext], Made] | None = None
     write: Callable[[Volume, Any, Path, JobContext], None] | None = None
+    in_place: bool = False
 
     @property
     def opens_labels(self) -> bool:

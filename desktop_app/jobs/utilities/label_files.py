@@ -206,17 +206,17 @@ def _each_slab(volume: Volume, change: Callable[[NDArray[Any]], NDArray[Any]]) -
 
 THRESHOLD = Utility(
     "threshold", "Threshold", "contrast", "Labels what is brighter, or darker, than a grey value.", "image",
-    ThresholdParameters, _threshold,
+    ThresholdParameters, _threshold, in_place=True,
 )  # fmt: skip
 TO_OBJECTS = Utility(
     "to-objects", "Classes to objects", "labels",
     "Gives each island of a class a number of its own: labels of a class become instances.", "labels",
-    ToObjectsParameters, _to_objects,
+    ToObjectsParameters, _to_objects, in_place=True,
 )  # fmt: skip
 TO_CLASSES = Utility(
     "to-classes", "Objects to a class", "palette",
     "Gives all objects one value: instances become labels of a class.", "labels",
-    ToClassesParameters, _to_classes,
+    ToClassesParameters, _to_classes, in_place=True,
 )  # fmt: skip
 COMBINE = Utility(
     "combine", "Combine label files", "layers", "Puts the objects of several label files of one image into one.",
@@ -224,5 +224,5 @@ COMBINE = Utility(
 )  # fmt: skip
 RELABEL = Utility(
     "relabel", "Relabel", "relabel", "Changes single numbers, or numbers all objects 1, 2, 3, … anew.", "labels",
-    RelabelParameters, _relabel,
+    RelabelParameters, _relabel, in_place=True,
 )  # fmt: skip

@@ -9,6 +9,8 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.imaging import Region
+from desktop_app.core.labelling.store import Edit
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
@@ -16,6 +18,7 @@ from desktop_app.gui.utilities.utility_commands import UtilityCommands
 from desktop_app.gui.utilities.utility_dialog import UtilityDialog
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import open_volume
+from desktop_app.io.projects import OpenProject
 from desktop_app.jobs.utilities.registry import UTILITIES
 from tests.image_files import saved
 
@@ -85,3 +88,43 @@ def test_a_utility_runs_as_a_job_and_says_what_became_of_it(
     assert said.said("info") == ["Written: a_crop.tif"]
     assert open_volume(tmp_path / "a_crop.tif").shape == (2, 20, 7)
     assert commands.dialog is None
+
+
+def test_what_is_open_is_changed_in_one_step_or_shown_as_a_layer(
+    qtbot: QtBot, project_folder: Path, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier
+) -> None:
+    session, window = shell_session, QMainWindow()
+    qtbot.addWidget(window)
+    commands = UtilityCommands(WindowContext(session, shell_runner, said, window))
+    commands.ask(UTILITIES["relabel"])
+    assert commands.dialog is not None
+    assert commands.dialog.scope.count() == 2, "nothing is open"
+    commands.dialog.reject()
+    session.adopt(OpenProject(project_folder))
+    session.select_item(session.project.items[0].id)
+    store, box = session.labels.labels, Region((0, 2, 2), (2, 5, 5))
+    edit = Edit.between(box, np.zeros(box.shape, np.uint32), np.full(box.shape, 9, np.uint32), "Box")
+    edit.apply(store)
+    session.commit_edit(edit)
+
+    def run(name: str, target: int) -> None:
+        commands.ask(UTILITIES[name])
+        assert commands.dialog is not None
+        assert commands.dialog.on_open
+        assert not commands.dialog.out_file.isVisible()
+        commands.dialog.target.setCurrentIndex(target)
+        commands.dialog.go.click()
+        qtbot.waitUntil(lambda: not session.carrying_out and not shell_runner.jobs(), timeout=20_000)
+
+    run("relabel", 1)
+    assert (store.read(box) == 1).all()
+    assert session.history.titles()[-1] == "Relabel"
+    session.undo()
+    assert (store.read(box) == 9).all()
+    run("to-classes", 0)
+    (layer,) = session.layers.results
+    assert layer.title == "Objects to a class"
+    assert np.array_equal(layer.store.read(Region.whole(store.shape)), store.read(Region.whole(store.shape)) // 9)
+    run("relabel", 1)
+    run("relabel", 1)
+    assert said.said("info")[-1] == "“Relabel” changes nothing here."
