@@ -80,3 +80,17 @@ def test_objects_that_touch_do_not_change_each_other() -> None:
     alone = _measured(labels, [])[1]
     labels[3:9, 3:9, 9:15] = 2
     assert _measured(labels, [])[1] == alone
+
+
+@pytest.mark.parametrize("edges", [(1.0, 1.0, 1.0), (1.75, 0.8, 0.8), (4.0, 1.0, 1.0)])
+def test_balls_are_round_however_far_slices_are_apart(edges: tuple[float, float, float]) -> None:
+    radius = max(8.3, 4.1 * edges[0])
+    counts = [int(2 * radius / edge) + 9 for edge in edges]
+    places = np.meshgrid(*((np.arange(n) - n / 2 + 0.2) * e for n, e in zip(counts, edges, strict=True)), indexing="ij")
+    ball = sum(place**2 for place in places) <= radius**2
+    meter = OutlineMeter(ball.shape, edges)
+    meter.add(Region.whole(ball.shape), ball.astype(np.uint32))
+    found = meter.outlines()[1]
+    volume = ball.sum() * np.prod(edges)
+    assert np.pi ** (1 / 3) * (6 * volume) ** (2 / 3) / found.surface == pytest.approx(1.0, abs=0.02)
+    assert found.feret == pytest.approx(2 * radius, abs=max(edges[1], 0.04 * 2 * radius))
