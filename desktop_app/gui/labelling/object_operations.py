@@ -20,7 +20,7 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.labelling.controller import LabellingController
 from desktop_app.gui.labelling.hover_preview import HoverPreview
 from desktop_app.gui.labelling.operation_dialog import OperationDialog
-from desktop_app.gui.labelling.operation_preview import OperationPreview, scene_changes
+from desktop_app.gui.labelling.operation_preview import OperationPreview, Where, scene_changes
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon
@@ -61,6 +61,8 @@ class ObjectOperations(QObject):
         self.lines, self.rectangles = LinePicker(views, self), RectanglePicker(views, self)
         self.places = PlacesPicker(views, self)
         self.preview = OperationPreview(session, viewer, runner, self)
+        self.places.changed.connect(self._on_places_so_far)
+        self._clicking: tuple[Operation, Offer] | None = None
         self.dialog: OperationDialog | None = None
         self.hover = HoverPreview(self.preview, self._free_scene, self)
         for changed in (session.scheme_changed, session.volume_changed):
@@ -150,6 +152,7 @@ class ObjectOperations(QObject):
             return
         if Target.PLACES in operation.targets:
             self.places.begin(partial(self._on_places, operation, offer))
+            self._clicking = operation, offer
             self._notifier.info(offer.tip or operation.advice)
         elif Target.LINE in operation.targets:
             self.lines.begin(partial(self._on_line, operation, offer))
@@ -164,11 +167,26 @@ class ObjectOperations(QObject):
             self.begin(operation, offer, Pointed((), places))
 
     def _on_places(self, operation: Operation, offer: Offer, clicked: tuple[ToolPoint, ...] | None) -> None:
-        labels = self._session.labels
-        if clicked and labels is not None:
-            whole = Region.whole(labels.labels.shape)
-            places = tuple(Place(point.plane, point.voxel) for point in clicked if whole.contains(point.voxel))
+        places = self._places_inside(clicked or ())
+        if places:
             self.begin(operation, offer, Pointed((), places))
+
+    def _on_places_so_far(self, clicked: tuple[ToolPoint, ...]) -> None:
+        """Show what the clicks so far would change."""
+        scene = self._free_scene(Pointed((), self._places_inside(clicked)))
+        if not clicked or scene is None or self._clicking is None:
+            self.preview.clear()
+            return
+        operation, offer = self._clicking
+        if offer.parameters is not None:
+            self.preview.ask(operation, scene, offer.parameters(scene), Where())
+
+    def _places_inside(self, clicked: tuple[ToolPoint, ...]) -> tuple[Place, ...]:
+        labels = self._session.labels
+        if labels is None:
+            return ()
+        whole = Region.whole(labels.labels.shape)
+        return tuple(Place(point.plane, point.voxel) for point in clicked if whole.contains(point.voxel))
 
     def _on_region(self, operation: Operation, offer: Offer, region: Region | None) -> None:
         here = self._place()

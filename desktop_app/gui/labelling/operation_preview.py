@@ -132,4 +132,6 @@ class OperationPreview(QObject):
         self.told.emit(f"{in_words(changes) or 'Nothing would change'}{note}.")
 
     def _on_failed(self, error: Exception) -> None:
+        if self._session.layers.get(CHANGES) is not None:
+            self._session.layers.remove(CHANGES)
         self.told.emit(str(error) if isinstance(error, UserError) else "This could not be previewed.")

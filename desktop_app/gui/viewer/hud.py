@@ -18,6 +18,7 @@ _MARGIN = 10  # px, by eye
 _OVERVIEW = 96  # px: the longer side of the outline of the whole picture, by eye
 _LEAST_PART = 3  # px: a part smaller than that would not be seen
 _CROSS_REACH = 3  # px to be repainted on either side of a line 2 px wide
+_DOT = 4.5  # px, radius of what was clicked: seen on any picture, and hides little of it
 _TAG_SIZE = (220, 48)  # px of the corner that holds the name of the plane
 
 
@@ -51,6 +52,7 @@ class HudState:
         ring_text: Beside the ring while its size changes.
         band: Corners of an outline in progress.
         band_open: Where the outline would go on (the pointer).
+        marks: Places that were clicked (x, y), and whether each lies in the slice that is shown.
         frame: Screen rectangle (left, top, right, bottom) that the user has drawn; None hides it.
         message: In the middle, for example why nothing is seen.
         corner: Lines at the top right.
@@ -66,6 +68,7 @@ class HudState:
     ring_square: bool = False
     band: tuple[tuple[float, float], ...] = ()
     band_open: tuple[float, float] | None = None
+    marks: tuple[tuple[float, float, bool], ...] = ()
     frame: tuple[float, float, float, float] | None = None
     message: str = ""
     corner: str = ""
@@ -111,6 +114,7 @@ class Hud(QWidget):
             self._paint_cross(painter, *state.cross)
         if state.band:
             _paint_band(painter, state)
+        _paint_marks(painter, state.marks)
         if state.frame is not None:
             _paint_frame(painter, *state.frame)
         if state.ring is not None:
@@ -227,7 +231,18 @@ def _paint_band(painter: QPainter, state: HudState) -> None:
         painter.drawPolyline(QPolygonF(line))
     painter.setPen(QPen(_SHADE, 1.0))
     painter.setBrush(_MARK)
-    painter.drawEllipse(corners[0], 4.5, 4.5)
+    painter.drawEllipse(corners[0], _DOT, _DOT)
+
+
+def _paint_marks(painter: QPainter, marks: tuple[tuple[float, float, bool], ...]) -> None:
+    """A dot for each click; a ring where it was made in another slice."""
+    for x, y, here in marks:
+        painter.setPen(QPen(_SHADE, 1.0 if here else 4.0))
+        painter.setBrush(_MARK if here else Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QPointF(x, y), _DOT, _DOT)
+        if not here:
+            painter.setPen(QPen(_MARK, 2.0))
+            painter.drawEllipse(QPointF(x, y), _DOT, _DOT)
 
 
 def _paint_frame(painter: QPainter, left: float, top: float, right: float, bottom: float) -> None:

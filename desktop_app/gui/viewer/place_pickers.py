@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from desktop_app.core.imaging import Region
@@ -134,7 +134,13 @@ class LinePicker(DragPicker):
 
 
 class PlacesPicker(DragPicker):
-    """Collects clicks on one slice or on several; Enter or a double click gives all of them, Backspace drops one."""
+    """Collects clicks on one slice or on several; Enter or a double click gives all of them, Backspace drops one.
+
+    Signals:
+        changed: All clicks so far, as a tuple; also when they are given or given up, after which there are none.
+    """
+
+    changed = Signal(tuple)
 
     def __init__(self, views: Iterable[PlaneView], parent: QObject | None = None) -> None:
         super().__init__(views, parent)
@@ -142,14 +148,13 @@ class PlacesPicker(DragPicker):
 
     def begin(self, done: Callable[[Any], None]) -> None:
         """Wait for clicks."""
-        self._places.clear()
         super().begin(done)
 
     def end(self, drawn: Any = None) -> None:
         """Stop waiting."""
-        self._places.clear()
-        for view in self._views:
-            view.set_band([])
+        had, self._places = bool(self._places), []
+        if had:
+            self._show()
         super().end(drawn)
 
     def result(self, start: ToolPoint, here: ToolPoint) -> None:
@@ -158,14 +163,10 @@ class PlacesPicker(DragPicker):
         self._places.append(start)
         self._show()
 
-    def show_drag(self, view: PlaneView, drag: tuple[ToolPoint, ToolPoint] | None) -> None:
-        """Clicks stay drawn while the pointer moves."""
-        del drag
-        view.set_band([place for place in self._places if place.plane == view.plane])
-
     def _show(self) -> None:
         for view in self._views:
-            self.show_drag(view, None)
+            view.set_marks(self._places)
+        self.changed.emit(tuple(self._places))
 
     def _on_key(self, event: QKeyEvent) -> bool:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

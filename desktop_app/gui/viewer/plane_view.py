@@ -48,6 +48,7 @@ class PlaneView(QWidget):
         self._ring_square = False
         self._hovered: ToolPoint | None = None
         self._band: list[ToolPoint] = []
+        self._marks: list[ToolPoint] = []
         self._frame: _Rectangle | None = None
         self._drawn: _Rectangle | None = None
         self._active = False
@@ -149,6 +150,11 @@ class PlaneView(QWidget):
         self._band = points
         self.update_hud()
 
+    def set_marks(self, places: list[ToolPoint]) -> None:
+        """Draw where was clicked, in whatever slice or plane."""
+        self._marks = places
+        self.update_hud()
+
     def set_frame(self, region: Region | None) -> None:
         """Outline a box of voxels on every slice; None takes it away."""
         self._frame = None
@@ -202,6 +208,9 @@ class PlaneView(QWidget):
             corners = tuple(canvas.screen_of(p.row, p.column) for p in band)
             open_end = canvas.screen_of(here.row, here.column) if here is not None else None
             state = replace(state, band=corners, band_open=open_end)
+        marks = [self.plane.from_voxel(place.voxel) for place in self._marks]
+        placed = tuple((*canvas.screen_of(row + 0.5, column + 0.5), z == canvas.depth) for row, column, z in marks)
+        state = replace(state, marks=placed)
         frame = self._drawn or self._frame
         if frame is not None:
             top, left, bottom, right = frame

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from desktop_app.core.imaging import Plane, Region
-from desktop_app.objects.operations.preview import ADDED, CHANGES, REMOVED
+from desktop_app.objects.operations.preview import ADDED, CHANGES, OTHER, REMOVED
 
 
 def _shown(bench) -> np.ndarray:
@@ -93,9 +94,15 @@ def test_an_object_is_split_by_clicks_and_enter(objects, qtbot) -> None:
         x, y = view.screen_of(20.5, column + 0.5)
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
     assert set(np.unique(objects.labels).tolist()) == {0, 1}, "it waits for Enter"
+    qtbot.waitUntil(lambda: objects.session.layers.get(CHANGES) is not None)
+    shown, z = _shown(objects), objects.viewer.current_depth(Plane.XY)
+    assert (shown[z, 20, 22], shown[z, 20, 58]) == (0, OTHER), "and shows the part that gets a number of its own"
+    marks = objects.viewer.grid.views[Plane.XY].canvas.hud.state.marks
+    assert [here for _, _, here in marks] == [True, True]
+    assert marks[0][0] == pytest.approx(view.screen_of(20.5, 22.5)[0], abs=3)
     QTest.keyClick(view, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: objects.labels.max() == 2)
-    z = objects.viewer.current_depth(Plane.XY)
+    assert objects.session.layers.get(CHANGES) is None
     assert (objects.labels[z, 20, 22], objects.labels[z, 20, 58]) == (1, 2)
     objects.session.undo()
     assert objects.labels.max() == 1
