@@ -31,7 +31,7 @@ def layered_shape(inside: NDArray[np.bool_], edges: NDArray[np.float64]) -> NDAr
     """
     pixel = float(edges[1:].min())
     shape = np.full(inside.shape, _NOWHERE * pixel, np.float32)
-    filled = inside.any(axis=(1, 2))
+    filled = np.asarray(inside.any(axis=(1, 2)))
     for z in np.flatnonzero(filled):
         shape[z] = _from_outline(inside[z], edges[1:], pixel)
     for z in np.flatnonzero(~filled):
