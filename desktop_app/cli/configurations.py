@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,13 +18,14 @@ from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import AS_STATED, ImageReading
+from desktop_app.core.imaging import AS_STATED, ImageReading, Times, describe_times
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS, network_info
 from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals, recipes_for
 from desktop_app.io.datasets import images_in_folder, pairs_in_folder
+from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import PROJECT_SUFFIX, open_project
 from desktop_app.jobs.data.project_data import (
@@ -68,7 +69,7 @@ class TrainingRequest:
     device: str | None = None
     assignments: tuple[str, ...] = ()
     reading: ImageReading = AS_STATED
-    time: int | None = None
+    time: Times = None
     layer: str | None = None
 
 
@@ -198,18 +199,30 @@ def _dataset(folder: Path, request: TrainingRequest, *, needs_labels: bool) -> t
 
 
 def _as_said(pairs: Sequence[PairConfig], request: TrainingRequest) -> tuple[PairConfig, ...]:
-    """The pairs as the command line says that their files are read, at the time point that it wants.
+    """The pairs as the command line says that their files are read, at the time points that it wants.
 
     Raises:
-        UserError: If none of them has labels at that time point.
+        UserError: If none of them has labels at those time points.
     """
     said: dict[str, Any] = {} if request.reading == AS_STATED else {"reading": request.reading}
     if request.time is None:
         return tuple(pair.model_copy(update=said) for pair in pairs)
-    wanted = [pair for pair in pairs if pair.time in (None, request.time)]
-    if not wanted:
-        raise UserError(f"Nothing is labelled at time point {request.time + 1}.", hint="Leave --time out for all.")
-    return tuple(pair.model_copy(update={**said, "time": request.time}) for pair in wanted)
+    found = [one.model_copy(update=said) for pair in pairs for one in _at_times(pair, request.time)]
+    if not found:
+        raise UserError(
+            f"Nothing is labelled at time point {describe_times(request.time)}.", hint="Leave --time out for all."
+        )
+    return tuple(found)
+
+
+def _at_times(pair: PairConfig, times: Times) -> Iterator[PairConfig]:
+    """A pair at each of the time points wanted at which it has labels; what has no time stands for each, but once."""
+    wanted = (times,) if isinstance(times, int) else times or ()
+    if pair.time is not None:
+        return iter([pair] if pair.time in wanted else [])
+    labels = open_labels(Path(pair.labels)) if len(wanted) > 1 and pair.labels else None
+    many = labels is None or labels.times > 1
+    return (pair.model_copy(update={"time": time}) for time in (wanted if many else wanted[:1]))
 
 
 def _recipe(request: TrainingRequest, card: ModelCard | None) -> RecipeInfo:

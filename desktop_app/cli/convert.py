@@ -15,14 +15,13 @@ from desktop_app.cli.options import (
     Json,
     Series,
     TimeAsZ,
-    TimePoint,
+    TimePoints,
     VoxelSizeText,
     image_file,
     reading_of,
-    time_of,
 )
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import ImageReading
+from desktop_app.core.imaging import ImageReading, Times, parse_times
 from desktop_app.io.images.registry import image_kinds, is_image_file, list_images
 from desktop_app.jobs.data.convert import convert_image
 from desktop_app.jobs.data.convert_many import Conversion, ImageToConvert, convert_many
@@ -45,7 +44,7 @@ def convert_command(
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",
     time_as_z: TimeAsZ = False,
-    time: TimePoint = None,
+    time: TimePoints = "",
     flavour: Annotated[
         str,
         typer.Option(
@@ -63,21 +62,21 @@ def convert_command(
     """Write an image in another format, with its axes and voxel size."""
     reading = reading_of(series, axes, voxel_size, time_as_z)
     if to:
-        if time is not None:
-            raise UserError("One time point can only be taken of a single image.", hint="Leave --time or --to out.")
-        _convert_folder(source, target, reading, to, flavour, as_json)
+        _convert_folder(source, target, reading, parse_times(time), to, flavour, as_json)
         return
     written = run_job(
-        partial(convert_image, source, target, reading=reading, time=time_of(time), flavour=flavour), as_json
+        partial(convert_image, source, target, reading=reading, time=parse_times(time), flavour=flavour), as_json
     )
     show_result({"written": written}, as_json, f"Written: {written}")
 
 
-def _convert_folder(source: Path, target: Path, reading: ImageReading, to: str, flavour: str, as_json: bool) -> None:
+def _convert_folder(
+    source: Path, target: Path, reading: ImageReading, time: Times, to: str, flavour: str, as_json: bool
+) -> None:
     paths = list_images(source) if source.is_dir() and not is_image_file(source) else [source]
     if not paths:
         raise UserError(f"There is no image in the folder {source.name}.", hint=f"Give a folder of {image_kinds()}.")
-    images = tuple(ImageToConvert(path, reading=reading) for path in paths)
+    images = tuple(ImageToConvert(path, reading=reading, time=time) for path in paths)
     ending = to if to.startswith(".") else f".{to}"
     result = run_job(partial(convert_many, Conversion(images, target, ending, flavour)), as_json)
     lines = [f"Written: {path}" for path in result.written] + [f"Kept: {path}" for path in result.kept]

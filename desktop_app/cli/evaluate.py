@@ -18,11 +18,11 @@ from desktop_app.cli.options import (
     Series,
     TableFile,
     TimeAsZ,
-    TimePoint,
+    TimePoints,
     VoxelSizeText,
     reading_of,
-    time_of,
 )
+from desktop_app.core.imaging import parse_times
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.io.tables import require_table_ending
 from desktop_app.jobs.data.agreement import THRESHOLDS
@@ -63,14 +63,14 @@ def evaluate_command(
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",
     time_as_z: TimeAsZ = False,
-    time: TimePoint = None,
+    time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
     """Compare labels with true ones: Dice, object F1, AP, panoptic quality, adapted Rand error, VOI."""
     require_table_ending(out)
     meaning = LabelMeaning(kind, unlabelled, background, tuple(class_value or ()))
     reading = reading_of(series, axes, voxel_size, time_as_z)
-    work = partial(evaluate, predicted, truth, out, iou=iou, meaning=meaning, reading=reading, time=time_of(time))
+    work = partial(evaluate, predicted, truth, out, iou=iou, meaning=meaning, reading=reading, time=parse_times(time))
     result = run_job(work, as_json)
     problems = [f"{case.image}: {case.error}" for case in result.cases if case.error]
     words = (*curve_line(result), *undefined_line(result), *problems, f"Written: {result.table}")

@@ -19,14 +19,13 @@ from desktop_app.cli.options import (
     Json,
     Series,
     TimeAsZ,
-    TimePoint,
+    TimePoints,
     VoxelSizeText,
     image_file,
     reading_of,
-    time_of,
 )
 from desktop_app.core.config.inference import InferenceConfig, RunMode
-from desktop_app.core.imaging import AS_STATED
+from desktop_app.core.imaging import AS_STATED, parse_times
 from desktop_app.core.job import JobCancelled, JobContext, Note
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def infer_command(
     stack: Annotated[
         bool, typer.Option("--stack", help="The pictures of a folder are the slices of one image, not images each.")
     ] = False,
-    time: TimePoint = None,
+    time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
     """Label images with a trained model: one label file and one table per image, and a summary."""
@@ -82,7 +81,7 @@ def infer_command(
     if reading != AS_STATED:
         whole = whole.model_copy(update={"reading": reading})
     if time is not None:
-        whole = whole.model_copy(update={"time": time_of(time)})
+        whole = whole.model_copy(update={"time": parse_times(time)})
     if then:
         whole = whole.model_copy(update={"then": steps_of(then)})
     result = run_job(partial(_infer, whole), as_json)

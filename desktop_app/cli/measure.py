@@ -16,15 +16,15 @@ from desktop_app.cli.options import (
     Series,
     TableFile,
     TimeAsZ,
-    TimePoint,
+    TimePoints,
     VoxelSizeText,
     image_file,
     reading_of,
-    time_of,
 )
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.measuring import MeasureSettings
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import parse_times
 from desktop_app.io.tables import require_table_ending
 from desktop_app.jobs.data.measure import measure_labels
 from desktop_app.jobs.data.measure_project import measure_project_folder
@@ -45,7 +45,7 @@ def measure_command(
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",
     time_as_z: TimeAsZ = False,
-    time: TimePoint = None,
+    time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
     """Write one row per object: size, shape, grey values, neighbours and place."""
@@ -58,6 +58,6 @@ def measure_command(
     else:
         assert labels is not None
         reading = reading_of(series, axes, voxel_size, time_as_z)
-        work = partial(measure_labels, labels, image, out, settings=settings, reading=reading, time=time_of(time))
+        work = partial(measure_labels, labels, image, out, settings=settings, reading=reading, time=parse_times(time))
     result = run_job(work, as_json)
     show_result(result, as_json, f"{result.objects} objects measured. Written: {result.table}")

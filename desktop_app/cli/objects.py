@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import Assignments, Json, TimePoint, image_file, time_of
+from desktop_app.cli.options import Assignments, Json, TimePoints, image_file
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Index3, Plane
+from desktop_app.core.imaging import Index3, Plane, parse_times
 from desktop_app.jobs.objects.run import ObjectsConfig, change_objects
 from desktop_app.jobs.objects.steps import operation_named
 
@@ -40,13 +40,13 @@ def objects_command(
         typer.Option("--slice", min=0, metavar="NUMBER", help="Change this slice alone; the first one is 0."),
     ] = None,
     assignments: Assignments = None,
-    time: TimePoint = None,
+    time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
     """Change the objects of a label image and write the result; the operations are listed below."""
     step = step_of(operation, assignments or [])
     places = tuple(_voxel(text) for text in at or ())
-    config = ObjectsConfig(step, labels, out, image, tuple(objects or ()), time_of(time), places, plane, in_slice)
+    config = ObjectsConfig(step, labels, out, image, tuple(objects or ()), parse_times(time), places, plane, in_slice)
     result = run_job(partial(change_objects, config), as_json)
     show_result(result, as_json, f"{result.voxels} voxels changed; {result.objects} objects now. Written: {result.out}")
 

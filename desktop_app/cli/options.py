@@ -43,8 +43,9 @@ VoxelSizeText = Annotated[
     typer.Option("--voxel-size", metavar="Z,Y,X UNIT", help="As “0.5,0.1,0.1 um”, where the file is wrong or silent."),
 ]
 TimeAsZ = Annotated[bool, typer.Option("--time-as-z", help="Take time points for slices, and slices for time points.")]
-TimePoint = Annotated[
-    int | None, typer.Option("--time", min=1, metavar="NUMBER", help="One time point of a movie; all if left out.")
+TimePoints = Annotated[
+    str,
+    typer.Option("--time", metavar="NUMBERS", help="Time points of a movie, as 3 or 1-5,8; all if left out."),
 ]
 OutFile = Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="The table to write.")]
 TableFile = Annotated[
@@ -77,8 +78,3 @@ def reading_of(series: str, axes: str, voxel_size: str, time_as_z: bool) -> Imag
         return ImageReading(series=series, axes=axes, voxel_size=size, time_as_z=time_as_z)
     except ValidationError as error:
         raise explain(error, "What is said of the file") from error
-
-
-def time_of(number: int | None) -> int | None:
-    """A time point as jobs count it, from 0."""
-    return None if number is None else number - 1

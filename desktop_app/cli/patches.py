@@ -10,11 +10,12 @@ import typer
 from pydantic import ValidationError
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import FAILED, Assignments, Json, OutFolder, TimePoint, image_file, time_of
+from desktop_app.cli.options import FAILED, Assignments, Json, OutFolder, TimePoints, image_file
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import parse_times
 from desktop_app.jobs.patches.pick import pick_patches
 
 
@@ -32,13 +33,13 @@ def patches_command(
         typer.Option(metavar="FILE", help="A patches.csv of before: other places are taken. May be repeated."),
     ] = None,
     assignments: Assignments = None,
-    time: TimePoint = None,
+    time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
     """Cut small pictures from different places and planes of large images, to label them wholly and learn from them."""
     settings = _settings(assignments or [])
     tables = tuple(str(table) for table in earlier or [])
-    sources = tuple(source.model_copy(update={"time": time_of(time)}) for source in _sources(images, labels or []))
+    sources = tuple(source.model_copy(update={"time": parse_times(time)}) for source in _sources(images, labels or []))
     plan = PatchPlan(sources=sources, out=str(out), settings=settings, earlier=tables)
     result = run_job(partial(pick_patches, plan), as_json)
     words = "1 patch" if len(result.patches) == 1 else f"{len(result.patches)} patches"

@@ -15,11 +15,11 @@ from desktop_app.cli.options import (
     Json,
     Series,
     TimeAsZ,
-    TimePoint,
+    TimePoints,
     VoxelSizeText,
     reading_of,
-    time_of,
 )
+from desktop_app.core.imaging import parse_times
 from desktop_app.jobs.data.prepare import PrepareConfig, prepare_dataset
 
 
@@ -34,12 +34,12 @@ def prepare_command(
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",
     time_as_z: TimeAsZ = False,
-    time: TimePoint = None,
+    time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
     """Copy pairs of images and labels into {train,val,test}/{images,labels}, split by image."""
     reading = reading_of(series, axes, voxel_size, time_as_z)
-    config = PrepareConfig(source, out, train, val, test, seed, reading, time_of(time))
+    config = PrepareConfig(source, out, train, val, test, seed, reading, parse_times(time))
     result = run_job(partial(prepare_dataset, config), as_json)
     counts = ", ".join(f"{count} in {name}" for name, count in result.parts.items())
     show_result(result, as_json, f"Pairs: {counts}. Written: {result.out}")

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import Json, TimePoint, time_of
+from desktop_app.cli.options import Json, TimePoints
+from desktop_app.core.imaging import parse_times
 from desktop_app.jobs.objects.surfaces import SurfacesConfig, write_object_surfaces
 
 
@@ -33,12 +34,12 @@ def surfaces_command(
             min=1, max=16, help="Voxels along the edge of a cube that gets one point: 2 is a fourth as large."
         ),
     ] = 1,
-    time: TimePoint = None,
+    time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
     """Write the surfaces of objects as triangles, in the unit of the voxel size, for Blender, MeshLab or a printer."""
     suffix = f".{ending.lower().lstrip('.')}"
-    config = SurfacesConfig(labels, out, tuple(objects or ()), suffix, coarseness, time_of(time))
+    config = SurfacesConfig(labels, out, tuple(objects or ()), suffix, coarseness, parse_times(time))
     result = run_job(partial(write_object_surfaces, config), as_json)
     words = f"{result.objects} surfaces, {result.triangles} triangles, in {result.unit}. Written: {result.out}"
     show_result(result, as_json, words)

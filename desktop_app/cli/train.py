@@ -18,12 +18,12 @@ from desktop_app.cli.options import (
     Json,
     SeriesAlone,
     TimeAsZ,
-    TimePoint,
+    TimePoints,
     VoxelSizeText,
     reading_of,
-    time_of,
 )
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import parse_times
 from desktop_app.core.job import JobCancelled, JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES, all_goals
@@ -52,7 +52,7 @@ def train_command(
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",
     time_as_z: TimeAsZ = False,
-    time: TimePoint = None,
+    time: TimePoints = "",
     layer: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Label layer of a project to learn from; the first of each if left out."),
@@ -62,7 +62,7 @@ def train_command(
     """Train a model. What is not set is derived from the images, as in the window."""
     request = TrainingRequest(
         dataset, out, goal, recipe, network, config, start_from, device, tuple(assignments or ()),
-        reading_of(series, axes, voxel_size, time_as_z), time_of(time), layer,
+        reading_of(series, axes, voxel_size, time_as_z), parse_times(time), layer,
     )  # fmt: skip
     result = run_job(partial(_train, request, resume), as_json)
     scores = table_of("", ("Score", "Value"), list(result.scores.items()))

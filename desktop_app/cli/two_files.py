@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result, table_of
-from desktop_app.cli.options import Json, TimePoint, time_of
+from desktop_app.cli.options import Json, TimePoints
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Region
+from desktop_app.core.imaging import Region, parse_times
 from desktop_app.jobs.objects.two_files import AcceptConfig, CompareConfig, accept_from_file, compare_files
 from desktop_app.objects.accepting import Acceptance
 
@@ -31,11 +31,11 @@ def compare_command(
         ),
     ] = None,
     classes: Classes = False,
-    time: TimePoint = None,
+    time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
     """Say how two label images agree: Dice, F1 of objects that overlap by half or more, and how many are in both."""
-    result = run_job(partial(compare_files, CompareConfig(first, second, out, classes, time_of(time))), as_json)
+    result = run_job(partial(compare_files, CompareConfig(first, second, out, classes, parse_times(time))), as_json)
     rows = [
         (number, _share(c.dice), _share(c.f1), c.partners, c.first - c.partners, c.second - c.partners)
         for number, c in result.times.items()
@@ -63,12 +63,12 @@ def accept_command(
         bool, typer.Option("--over", help="Write over what is labelled already; without it that stays.")
     ] = False,
     classes: Classes = False,
-    time: TimePoint = None,
+    time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
     """Take a result over into labels: all of it, single objects, or a region. New objects get free numbers."""
     what = Acceptance(frozenset(objects or ()), region_of(region), not over, classes)
-    config = AcceptConfig(labels, source, out, what, time_of(time))
+    config = AcceptConfig(labels, source, out, what, parse_times(time))
     result = run_job(partial(accept_from_file, config), as_json)
     show_result(result, as_json, f"{result.voxels} voxels taken over; {result.objects} objects now. Written: {out}")
 

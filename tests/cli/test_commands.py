@@ -319,6 +319,8 @@ def test_files_are_read_as_the_options_say(tmp_path: Path, capsys: pytest.Captur
     assert open_volume(tmp_path / "b.tif").voxel_size == VoxelSize(z=2, y=0.5, x=0.5)
     assert run_command(["convert", str(path), str(tmp_path / "c.tif"), "--time", "2"]) == 0
     assert open_volume(tmp_path / "c.tif").times == 1
+    assert run_command(["convert", str(path), str(tmp_path / "d.tif"), "--time", "1,3"]) == 0
+    assert open_volume(tmp_path / "d.tif").times == 2
     assert run_command(["info", str(path), "--axes", "TTYX"]) == 2
     assert "is there twice" in capsys.readouterr().err
     assert run_command(["info", str(path), "--voxel-size", "wide"]) == 2
@@ -346,7 +348,8 @@ def test_a_folder_of_images_is_converted_and_goes_on(
     assert "b.tif" in told["failed"][0]
     assert run_command(arguments) == 1
     assert [Path(p).name for p in _json_lines(capsys.readouterr().out)[-1]["kept"]] == ["a.ome.zarr"]
-    assert run_command([*arguments, "--time", "1"]) == 2
+    assert run_command([*arguments, "--time", "2-3"]) == 1
+    assert "no number 2-3" in _json_lines(capsys.readouterr().out)[-1]["failed"][0]
 
 
 def test_an_array_of_a_file_is_chosen_as_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -153,6 +153,8 @@ def test_one_time_point_of_movies_is_learned_from(tmp_path: Path) -> None:
         write_volume(tmp_path / kind / "a.tif", movie.source, movie)
     config = training_config(TrainingRequest(tmp_path, Path("r"), time=1), RecordingContext())
     assert [pair.time for pair in config.dataset.pairs] == [1]
+    config = training_config(TrainingRequest(tmp_path, Path("r"), time=(0, 1)), RecordingContext())
+    assert [pair.time for pair in config.dataset.pairs] == [0, 1]
     config = training_config(TrainingRequest(tmp_path, Path("r")), RecordingContext())
     assert [pair.time for pair in config.dataset.pairs] == [None]
 

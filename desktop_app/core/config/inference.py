@@ -10,6 +10,7 @@ from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.config.device import Devices
 from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.imaging.reading import AS_STATED, ImageReading
+from desktop_app.core.imaging.times import Times
 
 SCHEMA_VERSION: Literal[1] = 1  # of the file; counts up when an older program could not read it
 RunMode = Literal["auto", "slice", "stack", "ortho", "volume"]
@@ -57,10 +58,9 @@ class InferenceConfig(Parameters):
     readings: dict[str, ImageReading] = Field(
         default_factory=dict, title="Readings", description="The same for single files, by path; before that for all."
     )
-    time: int | None = Field(
+    time: Times = Field(
         default=None,
-        ge=0,
-        title="Time point",
+        title="Time points",
         description="Of movies, counted from 0. None labels every time point; one is enough to try settings.",
     )
     mode: RunMode = Field(

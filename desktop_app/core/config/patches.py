@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.imaging.reading import AS_STATED, ImageReading
+from desktop_app.core.imaging.times import Times
 
 PlaneChoice = Literal["auto", "xy", "all"]
 
@@ -59,14 +60,14 @@ class PatchSource(Parameters):
         name: Of the patches and their folder; empty: the file's.
         labels: Path of labels of the same shape that are cut along; None without.
         reading: What the user said of the image file.
-        time: The time point of a movie, counted from 0; None: all.
+        time: The time points of a movie, counted from 0; None: all.
     """
 
     image: str
     name: str = ""
     labels: str | None = None
     reading: ImageReading = AS_STATED
-    time: int | None = Field(default=None, ge=0)
+    time: Times = None
 
     @model_validator(mode="before")
     @classmethod

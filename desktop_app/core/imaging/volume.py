@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.imaging.region import Index3, Plane, Region
 from desktop_app.core.imaging.resolutions import Resolution
+from desktop_app.core.imaging.times import even_step
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.imaging.voxel_source import ArraySource, VoxelSource
 
@@ -140,6 +141,25 @@ class Volume:
             raise IndexError(f"Time point {time} of {self.times}")
         return self if self.movie is None else replace(self, source=self.movie.source(time), time=time)
 
+    def at_times(self, times: Sequence[int]) -> Volume:
+        """Some of the time points, counted from 0, as a movie of their own; a single one is an image without time.
+
+        The time from one to the next is kept where it is everywhere the same.
+
+        Raises:
+            IndexError: If there is no such time point.
+        """
+        first = self.at_time(times[0])
+        if self.movie is None or len(times) == 1:
+            return first.alone()
+        if outside := [time for time in times if not 0 <= time < self.times]:
+            raise IndexError(f"Time point {outside[0]} of {self.times}")
+        chosen, distance = tuple(times), even_step(times)
+        step = None if self.movie.step is None or distance is None else self.movie.step * distance
+        movie = Movie(len(chosen), partial(_chosen, self.movie.source, chosen), step)
+        smaller = tuple(replace(one, source=partial(_chosen, one.source, chosen)) for one in self.smaller)
+        return replace(first, movie=movie, time=0, smaller=smaller)
+
     def at_resolution(self, number: int) -> VoxelSource:
         """The voxels of this time point: 0 in full, from 1 on of ``smaller``."""
         return self.source if number == 0 else self.smaller[number - 1].source(self.time)
@@ -172,6 +192,10 @@ class Volume:
     def with_voxel_size(self, voxel_size: VoxelSize) -> Volume:
         """The same voxels with another size."""
         return replace(self, voxel_size=voxel_size)
+
+
+def _chosen(source: Callable[[int], VoxelSource], chosen: tuple[int, ...], time: int) -> VoxelSource:
+    return source(chosen[time])
 
 
 def _at_time(array: NDArray[Any], time: int) -> VoxelSource:

@@ -11,7 +11,7 @@ from typing import Any
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.object_step import ObjectStep
-from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging import Times, Volume
 from desktop_app.core.imaging.reading import ImageReading
 from desktop_app.core.recipes.base import Mode
 from desktop_app.gui.inference.found_images import FoundImage, Ignored
@@ -52,7 +52,7 @@ class BatchDraft:
         images: Images found in them.
         ignored: What was found but is no image, with the reason.
         scanning: Whether the search goes on.
-        time: The time point of movies that is labelled, from 0; None: all.
+        time: The time points of movies that are labelled, from 0; None: all.
         model: The model.
         card: Its card, None if it cannot be read.
         prediction: Parameters of how the network sees the images.
@@ -76,7 +76,7 @@ class BatchDraft:
     images: tuple[FoundImage, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     scanning: bool = False
-    time: int | None = None
+    time: Times = None
     model: Path | None = None
     card: ModelCard | None = None
     prediction: dict[str, Any] = field(default_factory=dict)
@@ -206,11 +206,14 @@ class BatchDraft:
             return ["Add images, or a folder with images."]
         if not self.images:
             return ["There is no image that can be read among these files."]
-        short = [] if self.time is None else [i.path.name for i in self.images if self.time >= i.times]
-        if self.time is not None and short:
-            has = "has" if len(short) == 1 else "have"
-            return [f"{named(short)} {has} no time point {self.time + 1}. Choose another one, or all."]
-        return []
+        if self.time is None:
+            return []
+        if self.time == ():
+            return ["Type which time points are wanted, as 1-5,8."]
+        last = self.time if isinstance(self.time, int) else max(self.time)
+        short = [i.path.name for i in self.images if last >= i.times]
+        has = "has" if len(short) == 1 else "have"
+        return [f"{named(short)} {has} no time point {last + 1}. Choose another one, or all."] if short else []
 
     def _model_problems(self) -> list[str]:
         if self.model is None:

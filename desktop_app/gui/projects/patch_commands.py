@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
 from desktop_app.core.config.patches import PatchSettings
+from desktop_app.core.imaging import Times
 from desktop_app.core.project import Item
 from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.projects.patches_dialog import PatchesDialog
@@ -49,7 +50,7 @@ class PatchCommands(QObject):
                 self.pick(item, dialog.settings(), with_labels=dialog.with_labels(), time=dialog.time())
             dialog.deleteLater()
 
-    def pick(self, item: Item, settings: PatchSettings, *, with_labels: bool = False, time: int | None = None) -> None:
+    def pick(self, item: Item, settings: PatchSettings, *, with_labels: bool = False, time: Times = None) -> None:
         """Pick patches of an image in the background and add them to the project."""
         opened = self._session.open_project
         if opened is None:

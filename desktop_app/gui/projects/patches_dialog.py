@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QLabel, QWidget
 
 from desktop_app.core.config.patches import PatchSettings
-from desktop_app.core.imaging import Plane, Volume
+from desktop_app.core.imaging import Plane, Times, Volume
 from desktop_app.core.imaging.patch_places import planes_of
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
@@ -46,6 +46,7 @@ class PatchesDialog(FittedDialog):
         self.buttons.rejected.connect(self.reject)
         self.form.changed.connect(self._on_changed)
         self.form.validity_changed.connect(self._on_validity)
+        self.times.changed.connect(self._on_times)
         for widget in (self.form, self.times, self.take_labels, self.words):
             self.column.addWidget(widget)
         self.column.addStretch(1)
@@ -64,17 +65,23 @@ class PatchesDialog(FittedDialog):
         """Whether labels are taken along."""
         return self.take_labels.isChecked()
 
-    def time(self) -> int | None:
-        """The time point to take patches from; None: all."""
+    def time(self) -> Times:
+        """The time points to take patches from; None: all."""
         return self.times.time()
 
     def _on_changed(self, settings: PatchSettings) -> None:
         self.words.setText(what_will_happen(self._name, self._volume, settings))
 
+    def _on_times(self) -> None:
+        self._on_validity(not self.form.problems())
+        if not self.form.problems() and not self.times.problem():
+            self._on_changed(self.form.value())
+
     def _on_validity(self, valid: bool) -> None:
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(valid)
-        if not valid:
-            self.words.setText(" ".join(self.form.problems()))
+        problems = [*([] if valid else self.form.problems()), *filter(None, [self.times.problem()])]
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not problems)
+        if problems:
+            self.words.setText(" ".join(problems))
 
 
 def what_will_happen(name: str, volume: Volume, settings: PatchSettings) -> str:

@@ -21,7 +21,7 @@ from desktop_app.jobs.batch.inputs import BatchCase
 from desktop_app.jobs.batch.suggestions import hints
 from desktop_app.jobs.batch.then import after_steps
 from desktop_app.jobs.batch.working_folder import working_folder
-from desktop_app.jobs.data.time_points import wanted_times
+from desktop_app.jobs.data.time_points import of_times, time_title, times_used, wanted_times
 
 _BYTES_BEFORE_RELEASE = 64 * 2**20  # written between two hints to the system that the pages need not stay in memory
 
@@ -84,22 +84,20 @@ def label_image(
     from desktop_app.ml.recipes.registry import recipe_named
 
     volume = open_volume(case.path, reading=config.reading_of(str(case.path)))
-    if config.time is not None:
-        volume = volume.at_time(wanted_times(volume, config.time)[0])
-    for note in (*volume.notes, *(() if config.time is None else volume.time_used)):
+    movie, times = volume, wanted_times(volume, config.time)
+    for note in (*volume.notes, *times_used(volume, config.time)):
         ctx.report(Note("warning", f"{shown_name(case.path)}: {note}"))
-    volume = volume if config.time is None else volume.alone()
+    volume = of_times(volume, config.time)
     check_fit(volume, predictor.card, config, ctx)
     for sentence in hints(predictor.card, volume, config):
         ctx.report(Note("info", f"{shown_name(case.path)}: {sentence}"))
     check_space(volume, predictor.card, config, case.labels.parent)
     engine = recipe_named(predictor.card.recipe).engine
     with CaseResults(case, volume, config.measure, ctx) as results:
-        for one in volume.each_time():
+        for done, one in enumerate(map(movie.at_time, times)):
             number = f" {one.time}" if volume.times > 1 else ""
             seen = replace(one.alone(), source=PassingSource(one.source))
-            title = f"Time point {one.time + 1} of {volume.times}: " if number else ""
-            inner = SubContext(ctx, one.time / volume.times, 1 / volume.times, title) if number else ctx
+            inner = SubContext(ctx, done / len(times), 1 / len(times), time_title(movie, one.time)) if number else ctx
             with working_folder(case, f"{mark}{number}", anew=not (mark and config.resume)) as scratch:
                 plan = replace(InferencePlan.of(predictor.card, config, scratch), once=True, lasting=bool(mark))
                 with (

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
+from desktop_app.core.imaging import AS_STATED, ImageReading, Times, Volume
 from desktop_app.core.job import CaseUpdate, JobContext, Note, Progress, SubContext
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.registry import losses, open_volume, refusal_to_write
 from desktop_app.jobs.batch.inputs import unique_stems
 from desktop_app.jobs.data.convert import convert_image
+from desktop_app.jobs.data.time_points import of_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,21 @@ class ImageToConvert:
         path: Its file.
         name: Of the new file, without ending; "" takes that of its file.
         reading: What the user said of it.
+        time: Its time points that are written, counted from 0; None: all.
     """
 
     path: Path
     name: str = ""
     reading: ImageReading = AS_STATED
+    time: Times = None
+
+    def opened(self) -> Volume:
+        """The image with the time points that are written.
+
+        Raises:
+            UserError: If it cannot be opened, or has no such time points.
+        """
+        return of_times(open_volume(self.path, reading=self.reading), self.time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +120,7 @@ def look_at_images(images: Sequence[ImageToConvert], endings: Sequence[str], ctx
         ctx.raise_if_cancelled()
         ctx.report(Progress(number, len(images), f"Looking at {shown_name(image.path)}"))
         try:
-            volume = open_volume(image.path, reading=image.reading)
+            volume = image.opened()
         except UserError as error:
             found.append(Prospect(image, problem=str(error)))
             continue
@@ -145,7 +156,9 @@ def convert_many(conversion: Conversion, ctx: JobContext) -> Converted:
                 kept.append(target)
                 ctx.report(Note("info", f"{target.name} is there already."))
             else:
-                convert_image(image.path, target, inner, reading=image.reading, flavour=conversion.flavour)
+                convert_image(
+                    image.path, target, inner, reading=image.reading, time=image.time, flavour=conversion.flavour
+                )
                 written.append(target)
         except UserError as error:
             failed.append((name, str(error)))
@@ -166,8 +179,9 @@ def _is_there(image: ImageToConvert, target: Path) -> bool:
         return False
     if target.resolve() == image.path.resolve():
         raise UserError(f"{target.name} has this format already.", hint="Choose another folder or format.")
+    wanted = _facts(image.opened())
     try:
-        same = _facts(open_volume(target)) == _facts(open_volume(image.path, reading=image.reading))
+        same = _facts(open_volume(target)) == wanted
     except UserError:
         same = False
     if not same:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import AS_STATED, ImageReading, Region, Volume
+from desktop_app.core.imaging import AS_STATED, ImageReading, Region, Times, Volume
 from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.labelling.scheme import LabelKind
@@ -145,7 +145,7 @@ def evaluate(
     iou: float = 0.5,
     meaning: LabelMeaning = LabelMeaning(),
     reading: ImageReading = AS_STATED,
-    time: int | None = None,
+    time: Times = None,
 ) -> Evaluation:
     """Compare a label file with the truth, or all of a folder by name.
 
@@ -157,7 +157,7 @@ def evaluate(
         iou: Overlap from which two objects count as the same, 0 to 1.
         meaning: Of the values.
         reading: What the user said of the files.
-        time: The time point of movies to compare, counted from 0; None: all, each by itself.
+        time: The time points of movies to compare, counted from 0; None: all, each by itself.
 
     Raises:
         UserError: If there is nothing to compare, or the table cannot be written.

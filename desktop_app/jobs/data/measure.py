@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.config.measuring import MeasureSettings
-from desktop_app.core.imaging import AS_STATED, ImageReading, Region, Volume, VoxelSize
+from desktop_app.core.imaging import AS_STATED, ImageReading, Region, Times, Volume, VoxelSize
 from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.core.shown_name import shown_name
@@ -98,7 +98,7 @@ class ObjectTable:
 
 def measure_labels(
     labels: Path, image: Path | None, out: Path, ctx: JobContext,
-    *, settings: MeasureSettings = EVERYTHING, reading: ImageReading = AS_STATED, time: int | None = None,
+    *, settings: MeasureSettings = EVERYTHING, reading: ImageReading = AS_STATED, time: Times = None,
 ) -> Measured:  # fmt: skip
     """Write one row per object of a label image, of a movie for each time point; a few slices are in memory at a time.
 
@@ -109,7 +109,7 @@ def measure_labels(
         ctx: For progress and cancelling.
         settings: What is measured.
         reading: What the user said of the files. The image of the file is of the labels where no image is given.
-        time: The time point to measure, counted from 0; None: all.
+        time: The time points to measure, counted from 0; None: all.
 
     Raises:
         UserError: If a file cannot be read or written, the shapes differ, or there is no such time point.
@@ -123,7 +123,7 @@ def measure_labels(
 
 def measured_table(
     objects: Volume, grey: Volume | None, ctx: JobContext,
-    *, settings: MeasureSettings = EVERYTHING, classes: Classes = Classes(), time: int | None = None,
+    *, settings: MeasureSettings = EVERYTHING, classes: Classes = Classes(), time: Times = None,
 ) -> ObjectTable:  # fmt: skip
     """Measure labels that are open; arguments as for ``measure_labels``.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
+from desktop_app.core.imaging import AS_STATED, ImageReading, Times, Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder, writing
@@ -21,7 +21,7 @@ from desktop_app.io.datasets.parts import PART_FOLDERS, PARTS
 from desktop_app.io.images.formats import ending_of, label_ending, with_ending
 from desktop_app.io.images.label_reader import open_labels_of
 from desktop_app.io.images.registry import files_of, open_volume, write_volume
-from desktop_app.jobs.data.time_points import at_same_time, wanted_times
+from desktop_app.jobs.data.time_points import wanted_times
 
 _MOST_NAMED = 20  # files in one sentence; the result lists all
 
@@ -38,7 +38,7 @@ class PrepareConfig:
         test: Share for the final test.
         seed: The same seed gives the same split.
         reading: What the user said of the images; those are written anew then, so that the copies say it themselves.
-        time: The time point of movies, counted from 0, which alone is written then; None: movies are copied whole.
+        time: The time points of movies, counted from 0, which alone are written then; None: movies are copied whole.
     """
 
     source: Path
@@ -48,7 +48,7 @@ class PrepareConfig:
     test: float = 0.15
     seed: int = 1
     reading: ImageReading = AS_STATED
-    time: int | None = None
+    time: Times = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,9 @@ def _copy_pair(pair: PairConfig, image_target: Path, labels_target: Path, config
     picture = open_volume(image, reading=config.reading)
     truth = open_labels_of(labels, picture)
     if config.time is not None and picture.times > 1:
-        picture = picture.at_time(wanted_times(picture, config.time)[0])
-        picture, truth = picture.alone(), at_same_time(truth, picture).alone()
+        times = wanted_times(picture, config.time)
+        truth = truth.at_times([min(time, truth.times - 1) for time in times])
+        picture = picture.at_times(times)
     for target in (image_target, labels_target):
         make_folder(target.parent)
     anew = picture.reading != AS_STATED or config.time is not None

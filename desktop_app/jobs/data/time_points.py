@@ -5,26 +5,50 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging import Times, Volume, describe_times
 
 
-def wanted_times(volume: Volume, time: int | None) -> Sequence[int]:
+def wanted_times(volume: Volume, times: Times) -> Sequence[int]:
     """Time points to work on, counted from 0.
 
     Args:
         volume: The image.
-        time: The one that is wanted; None: all.
+        times: Those that are wanted; None: all.
 
     Raises:
         UserError: If there is no such time point.
     """
-    if time is None:
+    if times is None:
         return range(volume.times)
-    if not 0 <= time < volume.times:
+    wanted = (times,) if isinstance(times, int) else times
+    outside = tuple(time for time in wanted if not 0 <= time < volume.times)
+    if outside or not wanted:
         has = "one time point" if volume.times == 1 else f"{volume.times} time points"
         name = volume.path.name if volume.path else volume.name
-        raise UserError(f"{name} has {has}; there is no number {time + 1}.", hint="Choose another one, or all.")
-    return (time,)
+        raise UserError(
+            f"{name} has {has}; there is no number {describe_times(outside)}.", hint="Choose other ones, or all."
+        )
+    return wanted
+
+
+def of_times(volume: Volume, times: Times) -> Volume:
+    """An image of nothing but the time points wanted: of one without time, of several a movie.
+
+    Raises:
+        UserError: If there is no such time point.
+    """
+    return volume if times is None else volume.at_times(wanted_times(volume, times))
+
+
+def times_used(volume: Volume, times: Times) -> tuple[str, ...]:
+    """A sentence on what is left out of a movie; nothing where nothing is."""
+    if times is None or volume.times == 1:
+        return ()
+    several = isinstance(times, tuple) and len(times) > 1
+    which = (
+        f"time points {describe_times(times)} are used" if several else f"time point {describe_times(times)} is used"
+    )
+    return (f"It has {volume.times} time points; {which}.",)
 
 
 def time_suffix(volume: Volume, time: int) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Index3, Plane, Region, Volume
+from desktop_app.core.imaging import Index3, Plane, Region, Times, Volume
 from desktop_app.core.job import JobContext
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
@@ -28,7 +28,7 @@ class ObjectsConfig:
         out: The file to write.
         image: Image of the same shape, where the operation looks at one.
         objects: Numbers of the objects it is about; all if empty.
-        time: The time point of a movie, counted from 0, which alone is written then; None: all.
+        time: The time points of a movie, counted from 0, which alone are written then; None: all.
         places: Voxels (z, y, x) that are pointed at; the ends of a line, or clicks.
         plane: In which slices that is.
         slice: The one slice of this plane in which it is carried out; None: everywhere.
@@ -39,7 +39,7 @@ class ObjectsConfig:
     out: Path
     image: Path | None = None
     objects: tuple[int, ...] = ()
-    time: int | None = None
+    time: Times = None
     places: tuple[Index3, ...] = ()
     plane: Plane = Plane.XY
     slice: int | None = None

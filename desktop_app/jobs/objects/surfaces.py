@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Region, Volume, VoxelSize
+from desktop_app.core.imaging import Region, Times, Volume, VoxelSize
 from desktop_app.core.imaging.label_colors import color_of
 from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
@@ -40,7 +40,7 @@ class SurfacesConfig:
         objects: Numbers of the objects wanted; all if empty.
         ending: Of the files in a folder.
         coarseness: Edge of the cubes, in voxels, that get one point.
-        time: The time point of a movie, counted from 0; None: all, each with a file or folder of its own.
+        time: The time points of a movie, counted from 0; None: all, each with a file or folder of its own.
     """
 
     labels: Path
@@ -48,7 +48,7 @@ class SurfacesConfig:
     objects: tuple[int, ...] = ()
     ending: str = SURFACE_ENDINGS[0]
     coarseness: int = 1
-    time: int | None = None
+    time: Times = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging import Region, Times, Volume
 from desktop_app.core.imaging.region import slabs
 from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.job import JobContext, Progress, SubContext
@@ -18,7 +18,7 @@ from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.label_reader import open_labels, open_labels_of
 from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.labels.label_file import LabelFile
-from desktop_app.jobs.data.time_points import at_same_time, time_title, wanted_times
+from desktop_app.jobs.data.time_points import at_same_time, of_times, time_title, wanted_times
 from desktop_app.jobs.objects.layers import Comparison, accept_layer, compare_layers
 from desktop_app.jobs.objects.working_labels import write_changed
 from desktop_app.objects.accepting import Acceptance
@@ -36,14 +36,14 @@ class CompareConfig:
         second: Another one, of the same shape.
         out: Where the agreement is written as labels; None: nowhere.
         by_class: Whether labels name classes, and so must be equal to agree.
-        time: The time point of a movie, counted from 0; None: all.
+        time: The time points of a movie, counted from 0; None: all.
     """
 
     first: Path
     second: Path
     out: Path | None = None
     by_class: bool = False
-    time: int | None = None
+    time: Times = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +92,14 @@ class AcceptConfig:
         source: The label file that it is taken from, of the same shape.
         out: The file to write.
         what: Which part of it, and how; the first free number is found.
-        time: The time point of a movie, counted from 0, which alone is written then; None: all.
+        time: The time points of a movie, counted from 0, which alone are written then; None: all.
     """
 
     labels: Path
     source: Path
     out: Path
     what: Acceptance = field(default_factory=Acceptance)
-    time: int | None = None
+    time: Times = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _pair(first: Volume, second: Volume, time: int, by_class: bool) -> Agreement
 def _write_agreement(config: CompareConfig, first: Volume, second: Volume, ctx: JobContext) -> None:
     assert config.out is not None
     times, pieces = wanted_times(first, config.time), slabs(first.shape)
-    with label_writer(config.out, first, all_times=config.time is None) as writer:
+    with label_writer(config.out, of_times(first, config.time), all_times=True) as writer:
         for number, time in enumerate(times):
             pair = _pair(first, second, time, config.by_class)
             for done, slab in enumerate(pieces):

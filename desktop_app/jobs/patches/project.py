@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 
 from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
+from desktop_app.core.imaging import Times
 from desktop_app.core.job import JobContext, Progress, QuietContext, SubContext
 from desktop_app.core.project import Item
 from desktop_app.io.images.registry import image_stem
@@ -33,7 +34,7 @@ class ProjectPatches:
 
 def pick_for_project(
     opened: OpenProject, item: Item, settings: PatchSettings, with_labels: bool, ctx: JobContext, *,
-    time: int | None = None,
+    time: Times = None,
 ) -> ProjectPatches:  # fmt: skip
     """Write patches of an image into a new folder below ``datasets`` of the project, all or nothing.
 
@@ -46,7 +47,7 @@ def pick_for_project(
         with_labels: Take the saved labels of the image along, of the layer that is edited.
             Patches that lie in slices marked as done are done, too.
         ctx: For progress and cancelling.
-        time: The time point of a movie, counted from 0; None: all.
+        time: The time points of a movie, counted from 0; None: all.
 
     Raises:
         UserError: If the image cannot be read, all of it is blank, or the disk refuses.
@@ -74,7 +75,7 @@ def pick_for_project(
     return ProjectPatches(tuple(items), picked)
 
 
-def _sources(opened: OpenProject, item: Item, with_labels: bool, time: int | None) -> tuple[PatchSource, ...]:
+def _sources(opened: OpenProject, item: Item, with_labels: bool, time: Times) -> tuple[PatchSource, ...]:
     """The image, at the time points wanted; each with its own labels, where they are taken along and there are some."""
     volume = opened.open_image(item)
     labelled = opened.labelled_times(item.id, item.edited) if with_labels else []

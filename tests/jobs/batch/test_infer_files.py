@@ -289,6 +289,8 @@ def test_every_time_point_of_a_movie_is_labelled(predictor: Any, tmp_path: Path,
     one = run(tmp_path / "in", tmp_path / "out", time=2)
     assert [(case.state, case.objects) for case in one.cases] == [("done", 3)]
     assert open_labels(Path(one.cases[0].output)).times == 1
+    some = run(tmp_path / "in", tmp_path / "some", time=(1, 2))
+    assert [int(one.read().max()) for one in open_labels(Path(some.cases[0].output)).each_time()] == [1, 3]
     late = run(tmp_path / "in", tmp_path / "out", time=3)
     assert "there is no number 4" in late.cases[0].error
 

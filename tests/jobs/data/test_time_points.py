@@ -136,6 +136,9 @@ def test_operations_change_every_time_point_or_one(tmp_path: Path, labels: Path)
     change_objects(ObjectsConfig(step, labels, tmp_path / "one.tif", time=1), RecordingContext())
     alone = open_labels(tmp_path / "one.tif")
     assert (alone.times, np.unique(alone.read()).tolist()) == (1, [0, 2])
+    change_objects(ObjectsConfig(step, labels, tmp_path / "two.tif", time=(1, 2)), RecordingContext())
+    two = open_labels(tmp_path / "two.tif")
+    assert [np.unique(one.read()).tolist() for one in two.each_time()] == [[0, 2], [0]]
 
 
 def test_surfaces_of_every_time_point_or_one(tmp_path: Path, labels: Path) -> None:
@@ -179,12 +182,12 @@ def test_a_training_folder_of_one_time_point(tmp_path: Path, labels: Path) -> No
     for folder in ("images", "labels"):
         (source / folder).mkdir(parents=True)
         (source / folder / "a.tif").write_bytes(labels.read_bytes())
-    for name, time, times in (("whole", None, 3), ("first", 0, 1), ("second", 1, 1)):
+    for name, time, times in (("whole", None, 3), ("first", 0, 1), ("second", 1, 1), ("two", (0, 2), 2)):
         result = prepare_dataset(PrepareConfig(source, tmp_path / name, 1, 0, 0, time=time), RecordingContext())
         assert not result.failed
         written = [open_volume(p) for p in (tmp_path / name).rglob("a.tif")]
         assert [volume.times for volume in written] == [times, times]
-        expected = open_volume(labels).at_time(time or 0).read()
+        expected = open_volume(labels).at_time(1 if time == 1 else 0).read()
         for volume in written:
             np.testing.assert_array_equal(volume.read(), expected)
             assert volume.voxel_size == SIZE
