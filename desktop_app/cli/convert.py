@@ -51,6 +51,14 @@ def convert_command(
             help="Another way to write the format: for OME-Zarr 0.4 (usual; most programs read it) or 0.5 (few files)."
         ),
     ] = "",
+    pyramid: Annotated[
+        bool | None,
+        typer.Option(
+            "--pyramid/--no-pyramid",
+            help="Write large images in smaller resolutions, too, which makes them quick to look at and a third larger "
+            "(OME-Zarr only); usual there.",
+        ),
+    ] = None,
     to: Annotated[
         str,
         typer.Option(
@@ -62,23 +70,23 @@ def convert_command(
     """Write an image in another format, with its axes and voxel size."""
     reading = reading_of(series, axes, voxel_size, time_as_z)
     if to:
-        _convert_folder(source, target, reading, parse_times(time), to, flavour, as_json)
+        _convert_folder(source, target, reading, parse_times(time), to, flavour, pyramid, as_json)
         return
-    written = run_job(
-        partial(convert_image, source, target, reading=reading, time=parse_times(time), flavour=flavour), as_json
-    )
+    times, convert = parse_times(time), partial(convert_image, source, target)
+    written = run_job(partial(convert, reading=reading, time=times, flavour=flavour, pyramid=pyramid), as_json)
     show_result({"written": written}, as_json, f"Written: {written}")
 
 
 def _convert_folder(
-    source: Path, target: Path, reading: ImageReading, time: Times, to: str, flavour: str, as_json: bool
-) -> None:
+    source: Path, target: Path, reading: ImageReading, time: Times, to: str, flavour: str, pyramid: bool | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     paths = list_images(source) if source.is_dir() and not is_image_file(source) else [source]
     if not paths:
         raise UserError(f"There is no image in the folder {source.name}.", hint=f"Give a folder of {image_kinds()}.")
     images = tuple(ImageToConvert(path, reading=reading, time=time) for path in paths)
     ending = to if to.startswith(".") else f".{to}"
-    result = run_job(partial(convert_many, Conversion(images, target, ending, flavour)), as_json)
+    result = run_job(partial(convert_many, Conversion(images, target, ending, flavour, pyramid)), as_json)
     lines = [f"Written: {path}" for path in result.written] + [f"Kept: {path}" for path in result.kept]
     failed = [why for _, why in result.failed]
     show_result(

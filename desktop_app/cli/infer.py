@@ -17,7 +17,6 @@ from desktop_app.cli.options import (
     Axes,
     Devices,
     Json,
-    Series,
     TimeAsZ,
     TimePoints,
     VoxelSizeText,
@@ -25,8 +24,9 @@ from desktop_app.cli.options import (
     reading_of,
 )
 from desktop_app.core.config.inference import InferenceConfig, RunMode
-from desktop_app.core.imaging import AS_STATED, parse_times
+from desktop_app.core.imaging import AS_STATED, ImageReading, parse_times
 from desktop_app.core.job import JobCancelled, JobContext, Note
+from desktop_app.io.images.registry import list_series
 
 if TYPE_CHECKING:
     from desktop_app.jobs.batch.infer import BatchResult
@@ -65,7 +65,15 @@ def infer_command(
     resume: Annotated[
         bool, typer.Option(help="Skip images whose results are already there, and slices of interrupted ones.")
     ] = True,
-    series: Series = "",
+    series: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--series",
+            "--dataset",
+            metavar="NAME|NUMBER|all",
+            help="Image in a file that holds several; “info” lists them. May be repeated, or all: each by itself.",
+        ),
+    ] = None,
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",
     time_as_z: TimeAsZ = False,
@@ -77,9 +85,13 @@ def infer_command(
 ) -> None:
     """Label images with a trained model: one label file and one table per image, and a summary."""
     whole = inference_config(model, inputs, output, mode, device, config, resume, assignments or [])
-    reading = reading_of(series, axes, voxel_size, time_as_z).model_copy(update={"stack": stack})
+    first, *others = series or [""]
+    every = first == "all" and not others
+    reading = reading_of("" if every else first, axes, voxel_size, time_as_z).model_copy(update={"stack": stack})
     if reading != AS_STATED:
         whole = whole.model_copy(update={"reading": reading})
+    if every or others:
+        whole = whole.model_copy(update={"further": _further(whole, None if every else others)})
     if time is not None:
         whole = whole.model_copy(update={"time": parse_times(time)})
     if then:
@@ -90,6 +102,17 @@ def infer_command(
     show_result(result, as_json, table, f"Written: {result.output}")
     if result.failed:
         raise typer.Exit(FAILED)
+
+
+def _further(config: InferenceConfig, names: list[str] | None) -> dict[str, tuple[ImageReading, ...]]:
+    """Of each image file those images beside the first that are wanted, by name; None: all of them."""
+    from desktop_app.jobs.batch.infer import list_cases
+
+    found = {}
+    for path in list_cases(config):
+        wanted = [one.name for one in list_series(path)[1:]] if names is None else names
+        found[str(path)] = tuple(config.reading.model_copy(update={"series": name}) for name in wanted)
+    return found
 
 
 def _infer(config: InferenceConfig, ctx: JobContext) -> BatchResult:

@@ -58,6 +58,11 @@ class InferenceConfig(Parameters):
     readings: dict[str, ImageReading] = Field(
         default_factory=dict, title="Readings", description="The same for single files, by path; before that for all."
     )
+    further: dict[str, tuple[ImageReading, ...]] = Field(
+        default_factory=dict,
+        title="Further images",
+        description="Of files that hold several images: those beside the first, by path; each has its own results.",
+    )
     time: Times = Field(
         default=None,
         title="Time points",
@@ -107,3 +112,7 @@ class InferenceConfig(Parameters):
     def reading_of(self, path: str) -> ImageReading:
         """What the user said of a file."""
         return self.readings.get(path, self.reading)
+
+    def readings_of(self, path: str) -> tuple[ImageReading, ...]:
+        """What the user said of each image of a file that the batch runs on; most files have one."""
+        return (self.reading_of(path), *self.further.get(path, ()))

@@ -49,6 +49,7 @@ class BatchDraft:
     Attributes:
         inputs: Files and folders as the user gave them.
         readings: What the project says of its images, by path.
+        further: The same of further images of these files, by path.
         images: Images found in them.
         ignored: What was found but is no image, with the reason.
         scanning: Whether the search goes on.
@@ -73,6 +74,7 @@ class BatchDraft:
 
     inputs: tuple[Path, ...] = ()
     readings: Mapping[str, ImageReading] = field(default_factory=dict)
+    further: Mapping[str, tuple[ImageReading, ...]] = field(default_factory=dict)
     images: tuple[FoundImage, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     scanning: bool = False
@@ -186,6 +188,7 @@ class BatchDraft:
                 "inputs": tuple(str(path) for path in self.paths),
                 "output": str(self.output),
                 "readings": {str(path): self.readings[str(path)] for path in self.paths if str(path) in self.readings},
+                "further": {str(path): self.further[str(path)] for path in self.paths if str(path) in self.further},
                 "time": self.time,
                 "mode": self.mode,
                 "prediction": self.prediction,

@@ -15,6 +15,7 @@ from desktop_app.gui.jobs.handle import JobHandle
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
+from desktop_app.jobs.batch.inputs import OF_FILE
 
 if TYPE_CHECKING:
     from desktop_app.jobs.batch.infer import BatchResult
@@ -55,9 +56,8 @@ class BatchRun(QObject):
         super().__init__(runner)
         self.config = config
         self._session, self._runner, self._notifier, self._services = session, runner, notifier, services
-        self.cases: list[CaseUpdate] = [
-            CaseUpdate(index, Path(path).name, "waiting") for index, path in enumerate(config.inputs)
-        ]
+        names = [Path(path).name for path in config.inputs for _ in config.readings_of(path)]
+        self.cases: list[CaseUpdate] = [CaseUpdate(index, name, "waiting") for index, name in enumerate(names)]
         self.state: BatchState = "running"
         self.progress: Progress | None = None
         self.notes: list[str] = []
@@ -80,7 +80,8 @@ class BatchRun(QObject):
 
     def input_path(self, row: int) -> Path | None:
         """The image of a case."""
-        name, paths = self.cases[row].name, [Path(path) for path in self.config.inputs]
+        name = self.cases[row].name.split(OF_FILE)[0]
+        paths = [Path(path) for path in self.config.inputs for _ in self.config.readings_of(path)]
         if row < len(paths) and paths[row].name == name:
             return paths[row]
         return next((path for path in paths if path.name == name), None)

@@ -52,7 +52,8 @@ class BatchWizard(StepWindow):
         self._session, self._runner, self._notifier = session, runner, notifier
         self._services = services or real_services()
         opened = session.open_project
-        self.draft = BatchDraft(inputs=inputs, readings=opened.readings() if opened is not None else {})
+        readings, further = opened.readings() if opened is not None else ({}, {})
+        self.draft = BatchDraft(inputs=inputs, readings=readings, further=further)
         self.files_page = FilesPage(self.draft, session, runner, self._services)
         self.model_page = ModelPage(self.draft, session, notifier, self._services)
         self.parameters_page = ParametersPage(self.draft, runner, notifier, self._services)

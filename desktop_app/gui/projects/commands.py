@@ -13,7 +13,14 @@ from desktop_app.core.imaging import AS_STATED, ImageReading
 from desktop_app.core.job import JobContext
 from desktop_app.core.project import Item
 from desktop_app.gui.actions import ActionRegistry
-from desktop_app.gui.projects.image_check import CheckedImages, check_images, series_question, stack_question, summary
+from desktop_app.gui.projects.image_check import (
+    CheckedImages,
+    all_of_them,
+    check_images,
+    series_question,
+    stack_question,
+    summary,
+)
 from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
 from desktop_app.gui.projects.no_image_page import NoImagePage
 from desktop_app.gui.projects.start_page import StartPage
@@ -21,7 +28,7 @@ from desktop_app.gui.projects.tree_panel import ProjectPanel
 from desktop_app.gui.projects.web_images import WebImages
 from desktop_app.gui.session.places import image_place
 from desktop_app.gui.window_context import WindowContext
-from desktop_app.io.images.registry import image_filter, image_stem
+from desktop_app.io.images.registry import image_filter, image_stem, list_series
 from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project
 
 _MOST_RECENT = 12  # projects; what a menu shows without scrolling
@@ -175,7 +182,9 @@ class ProjectCommands(QObject):
         opened = self._session.open_project
         if opened is None:
             return
-        known = {opened.image_path(item) for item in opened.project.items}
+        known: dict[Path, set[str]] = {}
+        for item in opened.project.items:
+            known.setdefault(opened.image_path(item), set()).add(item.reading.series)
         job = self._runner.start("Add images", partial(check_images, list(paths), known, apart=apart))
         job.succeeded.connect(self._on_checked)
 
@@ -185,11 +194,10 @@ class ProjectCommands(QObject):
             return
         first: Item | None = None
         unsized: list[str] = []
-        for path in checked.good:
-            project, item = project.with_item(opened.relative(path), image_stem(path))
-            item = item.model_copy(
-                update={"reading": self._series_of(checked, path), "remarks": checked.remarks.get(path, ())}
-            )
+        for path, reading in self._readings_of(checked):
+            name = f"{image_stem(path)} {reading.series}" if reading.series else image_stem(path)
+            project, item = project.with_item(opened.relative(path), name)
+            item = item.model_copy(update={"reading": reading, "remarks": checked.remarks.get(path, ())})
             project = project.replaced(item)
             first = first or item
             unsized += [item.id] if path in checked.unsized else []
@@ -211,15 +219,18 @@ class ProjectCommands(QObject):
         if unsized:
             self.sizes_missing.emit([project.item(item_id) for item_id in unsized])
 
-    def _series_of(self, checked: CheckedImages, path: Path) -> ImageReading:
-        """Which image of a file is meant, where there is one such file; the first where the user does not say."""
-        inside = checked.several.get(path, ())
-        if len(checked.good) > 1 or not inside:
-            return AS_STATED
+    def _readings_of(self, checked: CheckedImages) -> list[tuple[Path, ImageReading]]:
+        """The images to add; which one of a file that holds several is asked where there is one file."""
+        if len(checked.good) != 1 or not (inside := checked.several.get(checked.good[0], ())):
+            return [(path, AS_STATED) for path in checked.good]
+        path, whole = checked.good[0], list_series(checked.good[0])
         title, text, names, usual = series_question(path, inside)
-        chosen = self._notifier.ask_choice(title, text, names, usual)
-        place = names.index(chosen) if chosen in names else 0
-        return ImageReading(series=inside[place].name) if place else AS_STATED
+        everything = [all_of_them(inside)] if len(inside) > 1 else []
+        chosen = self._notifier.ask_choice(title, text, [*names, *everything], usual)
+        named = dict(zip(names, inside, strict=True))
+        usual_one = [one for one in inside if one == whole[0]]  # of a file that is added again there is none
+        wanted = inside if chosen in everything else [named[chosen]] if chosen in named else usual_one
+        return [(path, AS_STATED if one == whole[0] else ImageReading(series=one.name)) for one in wanted]
 
     def _on_sample(self, project: Path) -> None:
         self.open_folder(project)

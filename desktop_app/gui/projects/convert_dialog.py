@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QFormLayout, QLabel, QWidget
 
 from desktop_app.core.sizes import megabytes
 from desktop_app.gui.theme import set_role
@@ -44,6 +44,9 @@ class ConvertDialog(FittedDialog):
         self.kinds.setAccessibleName("Format")
         self.chooser = PathChooser("folder", "Folder for the new files", placeholder="Choose or drop a folder")
         self.chooser.set_path(folder)
+        self.pyramid = QCheckBox("Smaller resolutions, too")
+        self.pyramid.setToolTip("Large images are then quick to look at here and elsewhere; files are a third larger.")
+        self.pyramid.setChecked(True)
         self.words, self.losses = QLabel(), Banner()
         self.words.setWordWrap(True)
         set_role(self.words, "muted")
@@ -51,6 +54,7 @@ class ConvertDialog(FittedDialog):
         self.go = self.buttons.addButton("Convert", QDialogButtonBox.ButtonRole.AcceptRole)
         rows = QFormLayout()
         rows.addRow("Format", self.kinds)
+        rows.addRow("", self.pyramid)
         rows.addRow("Folder", self.chooser)
         self.column.addLayout(rows)
         for widget in (self.losses, self.words):
@@ -73,9 +77,11 @@ class ConvertDialog(FittedDialog):
         images = tuple(p.image for p in self._prospects if not p.problem and kind.ending not in p.refused)
         if folder is None or not images:
             return None
-        return Conversion(images, folder, kind.ending, kind.flavour)
+        pyramid = self.pyramid.isChecked() if kind.resolutions else None
+        return Conversion(images, folder, kind.ending, kind.flavour, pyramid)
 
     def _say(self, _changed: object = None) -> None:
+        self.pyramid.setEnabled(self.kind().resolutions)
         sentences = what_is_lost(self._prospects, self.kind().ending)
         self.losses.show_text("\n".join(sentences), "warning")
         conversion = self.conversion()

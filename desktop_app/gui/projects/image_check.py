@@ -48,13 +48,13 @@ class CheckedImages:
 
 
 def check_images(
-    paths: Sequence[Path], known: Collection[Path], ctx: JobContext, *, apart: bool = False
+    paths: Sequence[Path], known: Mapping[Path, Collection[str]], ctx: JobContext, *, apart: bool = False
 ) -> CheckedImages:
     """Open every image once, so that a damaged one stays out of the project.
 
     Args:
         paths: Files, and folders of which every image is taken.
-        known: Image files of the project, absolute.
+        known: Image files of the project, absolute, with the names of their images that it has; "" is the first.
         ctx: For progress and cancelling.
         apart: Pictures of a folder are images each, whether they could be slices or not.
     """
@@ -62,8 +62,8 @@ def check_images(
         p.absolute() for p in paths if not apart and not is_image_file(p) and p.is_dir() and may_be_slices(p)
     )
     files, foreign = _files([path for path in paths if path.absolute() not in stacks])
-    had = tuple(path for path in files if path in known)
-    fresh = [path for path in files if path not in known]
+    had = tuple(path for path in files if path in known and not _further_series(path, known[path]))
+    fresh = [path for path in files if path not in had]
     good: list[Path] = []
     damaged: list[UserError] = []
     remarks: dict[Path, tuple[str, ...]] = {}
@@ -79,6 +79,7 @@ def check_images(
             ctx.report(Note("error", str(error)))
         else:
             good.append(path)
+            inside = _further_series(path, known[path]) if path in known else inside
             several |= {path: inside} if inside else {}
             if volume.notes:
                 remarks[path] = volume.notes
@@ -90,11 +91,26 @@ def check_images(
     return CheckedImages(tuple(good), tuple(damaged), had, tuple(foreign), stacks, remarks, frozenset(unsized), several)
 
 
+def _further_series(path: Path, had: Collection[str]) -> tuple[Series, ...]:
+    """The images of a file of the project that the project does not have yet."""
+    try:
+        inside = list_series(path)
+    except UserError:
+        return ()
+    first = {inside[0].name} if inside and "" in had else set()
+    return tuple(one for one in inside if one.name not in {*had, *first})
+
+
 def series_question(path: Path, inside: Sequence[Series]) -> tuple[str, str, list[str], str]:
     """Title, text, answers and the usual answer of the question which image of a file is meant."""
     names = [series.describe() for series in inside]
     text = f"{shown_name(path)} holds {len(inside)} images. Which one is meant? “Axes and voxel size…” changes it."
     return "Which image of the file?", text, names, names[0]
+
+
+def all_of_them(inside: Sequence[Series]) -> str:
+    """The further answer that takes every image of a file."""
+    return f"All {len(inside)}, as images of their own"
 
 
 def stack_question(folder: Path) -> tuple[str, str, str, str]:

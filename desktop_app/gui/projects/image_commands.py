@@ -249,7 +249,11 @@ class ImageCommands(QObject):
         if opened is None or project is None:
             self._notifier.warning("Open or make a project first, to look at results.")
             return
-        item = next((i for i in project.items if opened.image_path(i) == image.absolute()), None)
+        items = [i for i in project.items if opened.image_path(i) == image.absolute()]
+        ends = {i.id: f"_{file_name(i.reading.series)}" for i in items if i.reading.series}
+        item = next(
+            (i for i in items if image_stem(labels).endswith(ends.get(i.id, "\0"))), items[0] if items else None
+        )
         if item is None:
             project, item = project.with_item(opened.relative(image), image_stem(image))
             self._session.update_project(project)

@@ -111,6 +111,8 @@ class ImageFormat:
         write: Writes an image: path, voxels, and the volume that gives axes, names and voxel size. Of a movie
             (``times`` > 1, only where ``keeps`` has T) all time points are written. None: is only read.
         flavours: Other ways to write it, by the name that the user says.
+        single: The same ways, "" the usual one, without smaller resolutions of large images; empty where there are none
+            anyway.
         label_sink: Opens a label file for writing: path, the image that the labels belong to, with as many time points
             as labels will come, and a first guess of the type. The file is finished where the context ends without an
             error. None: labels go into another format.
@@ -134,6 +136,7 @@ class ImageFormat:
     keeps: Keeps = Keeps()
     write: Callable[[Path, VoxelSource, Volume], None] | None = None
     flavours: Mapping[str, Callable[[Path, VoxelSource, Volume], None]] = field(default_factory=dict)
+    single: Mapping[str, Callable[[Path, VoxelSource, Volume], None]] = field(default_factory=dict)
     label_sink: Callable[[Path, Volume, np.dtype[Any]], AbstractContextManager[LabelSink]] | None = None
     label_ending: str = ""
 

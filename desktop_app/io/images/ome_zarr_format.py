@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -41,16 +42,12 @@ def _is_image(folder: Path) -> bool:
     return any(sign in file.read_bytes()[:_LONGEST_DESCRIPTION] for file in descriptions for sign in _SIGNS)
 
 
-def _write(path: Path, source: VoxelSource, like: Volume) -> None:
+def _write(
+    path: Path, source: VoxelSource, like: Volume, version: Literal["0.4", "0.5"] = "0.4", *, pyramid: bool = True
+) -> None:
     from desktop_app.io.images.ome_zarr_image import write_image
 
-    write_image(path, source, like)
-
-
-def _write_05(path: Path, source: VoxelSource, like: Volume) -> None:
-    from desktop_app.io.images.ome_zarr_image import write_image_05
-
-    write_image_05(path, source, like)
+    write_image(path, source, like, version, pyramid=pyramid)
 
 
 def _label_sink(path: Path, like: Volume, dtype: np.dtype[Any]) -> AbstractContextManager[LabelSink]:
@@ -74,7 +71,12 @@ OME_ZARR = ImageFormat(
     label_endings=(".ome.zarr", ".zarr"),
     keeps=Keeps(axes="TCZYX"),
     write=_write,
-    flavours={"0.4": _write, "0.5": _write_05},
+    flavours={"0.4": _write, "0.5": partial(_write, version="0.5")},
+    single={
+        "": partial(_write, pyramid=False),
+        "0.4": partial(_write, pyramid=False),
+        "0.5": partial(_write, version="0.5", pyramid=False),
+    },
     label_sink=_label_sink,
     label_ending=".ome.zarr",
 )

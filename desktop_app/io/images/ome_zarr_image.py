@@ -27,7 +27,9 @@ _FLAT_CHUNK = (1, 1024, 1024)  # voxels (z, y, x): 2 MB of 16 bits, of which one
 _SHARD = 4  # chunks along rows and columns of a shard: 32 MB of 16 bits, so that 20 GB are some 600 files
 
 
-def write_image(path: Path, source: VoxelSource, like: Volume, version: Version = "0.4") -> None:
+def write_image(
+    path: Path, source: VoxelSource, like: Volume, version: Version = "0.4", *, pyramid: bool = True
+) -> None:
     """Write an image ((T)(C)ZYX: C for several channels, T for a movie) into a new folder.
 
     Args:
@@ -35,17 +37,13 @@ def write_image(path: Path, source: VoxelSource, like: Volume, version: Version 
         source: Voxels (C, Z, Y, X) of the first time point.
         like: Gives voxel size, channel names, time points, and whether the channels are colours.
         version: Of OME-NGFF: 0.4, which most programs read, or 0.5, whose shards make few files.
+        pyramid: Whether an image wider than a screen is written in smaller resolutions, too.
     """
-    image = _Image.made(path, source, like, version)
+    image = _Image.made(path, source, like, version, pyramid=pyramid)
     for time, point in enumerate(time_points(source, like)):
         for region in _slabs(source.shape[1:], image.chunk, source.dtype.itemsize):
             for channel in range(source.shape[0]):
                 image.store(time, channel, region, point.read(channel, region))
-
-
-def write_image_05(path: Path, source: VoxelSource, like: Volume) -> None:
-    """``write_image`` in version 0.5, with shards."""
-    write_image(path, source, like, "0.5")
 
 
 def write_copy(path: Path, source: VoxelSource, like: Volume, begin: int, done: Callable[[int, int], None]) -> None:
@@ -102,15 +100,16 @@ class _Image:
 
     @classmethod
     def made(
-        cls, path: Path, source: VoxelSource, like: Volume, version: Version, *, fast: bool = False, again: bool = False
-    ) -> _Image:
+        cls, path: Path, source: VoxelSource, like: Volume, version: Version, *, pyramid: bool = True,
+        fast: bool = False, again: bool = False,
+    ) -> _Image:  # fmt: skip
         """The arrays, empty; or, ``again``, as they were left. ``fast``: for browsing, every piece is written."""
         channels, slices, rows, columns = source.shape
         leading = [(axis, count) for axis, count in (("T", like.times), ("C", channels)) if count > 1]
         axes = "".join(axis for axis, _ in leading) + "ZYX"
         large = rows * columns * source.dtype.itemsize > _LARGE_SLICE
         chunk = _FLAT_CHUNK if large or slices == 1 else COPY_CHUNK if fast else CHUNK
-        factors = level_factors(source.shape[1:], like.voxel_size)
+        factors = level_factors(source.shape[1:], like.voxel_size) if pyramid else [(1, 1, 1)]
         step = None if like.movie is None else like.movie.step
         full = tuple((*(1 for _ in leading), *f) for f in factors)
         told = Described(intended_name(path), axes, like.voxel_size, step, full, display(like, channels, source.dtype))

@@ -102,12 +102,21 @@ def one_per_image(paths: Iterable[Path]) -> list[Path]:
     return kept
 
 
-def write_volume(path: Path, source: VoxelSource, like: Volume, *, flavour: str = "") -> None:
+def write_volume(
+    path: Path, source: VoxelSource, like: Volume, *, flavour: str = "", pyramid: bool | None = None
+) -> None:
     """Write an image slice by slice, with the axes, channel names and voxel size of ``like``; the file appears whole.
 
     All time points of ``like`` are written; ``like.alone()`` has one.
 
     A new image begins here, so the folders in front of it are made.
+
+    Args:
+        path: Its ending names the format.
+        source: Voxels (C, Z, Y, X) of the first time point.
+        like: Gives all else.
+        flavour: Another way to write the format; "": the usual one.
+        pyramid: Whether large images are written in smaller resolutions, too; None: where the format has them.
 
     Raises:
         UnwritableFileError: If the format is not written here or cannot hold the image, or the disk refuses.
@@ -117,19 +126,24 @@ def write_volume(path: Path, source: VoxelSource, like: Volume, *, flavour: str 
         endings = listed([f.endings[0] for f in FORMATS.values() if f.write is not None])
         raise UnwritableFileError(path, f"images are saved as {endings}.", hint="Choose one of these endings.")
     _require_room(path, form, source, like.times)
-    write = _flavour(path, form, flavour) or form.write
+    write = _way(path, form, flavour, pyramid) or form.write
     make_folder(path.parent)
     with in_place(form, path) as temporary:
         write(temporary, source, like)
 
 
-def _flavour(path: Path, form: ImageFormat, name: str) -> Callable[[Path, VoxelSource, Volume], None] | None:
-    if not name:
-        return None
-    if name not in form.flavours:
+def _way(
+    path: Path, form: ImageFormat, flavour: str, pyramid: bool | None
+) -> Callable[[Path, VoxelSource, Volume], None] | None:
+    if flavour and flavour not in form.flavours:
         known = listed(list(form.flavours)) if form.flavours else "nothing else"
-        raise UnwritableFileError(path, f"{form.title} is not written as “{name}”.", hint=f"Say {known}.")
-    return form.flavours[name]
+        raise UnwritableFileError(path, f"{form.title} is not written as “{flavour}”.", hint=f"Say {known}.")
+    if pyramid and not form.single:
+        able = listed([one.endings[0] for one in FORMATS.values() if one.single])
+        raise UnwritableFileError(
+            path, f"{form.title} is written in one resolution only.", hint=f"Smaller ones are kept by {able}."
+        )
+    return form.single.get(flavour) if pyramid is False else form.flavours.get(flavour)
 
 
 def losses(path: Path, volume: Volume) -> tuple[str, ...]:
@@ -171,11 +185,13 @@ class WritableKind:
         title: For a person.
         ending: Of its files.
         flavour: Of the format; "": the usual one.
+        resolutions: Whether large images may be written in smaller resolutions, too.
     """
 
     title: str
     ending: str
     flavour: str = ""
+    resolutions: bool = False
 
 
 def writable_kinds() -> tuple[WritableKind, ...]:
@@ -186,9 +202,10 @@ def writable_kinds() -> tuple[WritableKind, ...]:
             continue
         first, *further = form.endings
         endings = (first, *(ending for ending in further if ending.count(".") > 1))  # as .ome.tif and .nii.gz
-        kinds += [WritableKind(f"{form.title} ({ending})", ending) for ending in endings]
+        several = bool(form.single)
+        kinds += [WritableKind(f"{form.title} ({ending})", ending, "", several) for ending in endings]
         others = list(form.flavours)[1:]  # the first is the usual one
-        kinds += [WritableKind(f"{form.title} {name} ({first})", first, name) for name in others]
+        kinds += [WritableKind(f"{form.title} {name} ({first})", first, name, several) for name in others]
     return tuple(kinds)
 
 

@@ -118,10 +118,17 @@ class OpenProject:
         """The image file; it may be missing."""
         return actual_path(self.folder, item.image)
 
-    def readings(self) -> dict[str, ImageReading]:
-        """What the user said of image files, by path; those that are read as they state are not listed."""
-        said = {str(self.image_path(item)): self.reading_of(item) for item in self.project.items}
-        return {path: reading for path, reading in said.items() if reading != AS_STATED}
+    def readings(self) -> tuple[dict[str, ImageReading], dict[str, tuple[ImageReading, ...]]]:
+        """What the user said of image files, by path; those that are read as they state are not listed.
+
+        Second is the same of further images of these files, where a file is in the project more than once.
+        """
+        said: dict[str, tuple[ImageReading, ...]] = {}
+        for item in self.project.items:
+            path = str(self.image_path(item))
+            said[path] = (*said.get(path, ()), self.reading_of(item))
+        first = {path: readings[0] for path, readings in said.items() if readings[0] != AS_STATED}
+        return first, {path: readings[1:] for path, readings in said.items() if len(readings) > 1}
 
     def reading_of(self, item: Item) -> ImageReading:
         """What the user said of an image file.

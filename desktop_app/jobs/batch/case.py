@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.imaging import Region, VoxelSource
 from desktop_app.core.job import JobContext, Note, SubContext
-from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.registry import open_volume
 from desktop_app.jobs.batch.case_results import CaseResults, Labelled
 from desktop_app.jobs.batch.checks import check_fit, check_space
@@ -83,14 +82,14 @@ def label_image(
     from desktop_app.ml.inference.engine import InferencePlan, labelled
     from desktop_app.ml.recipes.registry import recipe_named
 
-    volume = open_volume(case.path, reading=config.reading_of(str(case.path)))
+    volume = open_volume(case.path, reading=case.reading)
     movie, times = volume, wanted_times(volume, config.time)
     for note in (*volume.notes, *times_used(volume, config.time)):
-        ctx.report(Note("warning", f"{shown_name(case.path)}: {note}"))
+        ctx.report(Note("warning", f"{case.title}: {note}"))
     volume = of_times(volume, config.time)
     check_fit(volume, predictor.card, config, ctx)
     for sentence in hints(predictor.card, volume, config):
-        ctx.report(Note("info", f"{shown_name(case.path)}: {sentence}"))
+        ctx.report(Note("info", f"{case.title}: {sentence}"))
     check_space(volume, predictor.card, config, case.labels.parent)
     engine = recipe_named(predictor.card.recipe).engine
     with CaseResults(case, volume, config.measure, ctx) as results:

@@ -82,7 +82,7 @@ def run_inference(config: InferenceConfig, ctx: JobContext) -> BatchResult:
         write_json(output / "config.json", config.model_dump(mode="json"))
         batch = _Batch(config, cases, output, lock, ctx)
         for case in cases:
-            ctx.report(CaseUpdate(case.index, shown_name(case.path), "waiting"))
+            ctx.report(CaseUpdate(case.index, case.title, "waiting"))
         batch.load()
         for case in cases:
             batch.run(case)
@@ -183,7 +183,7 @@ class _Batch:
             self._ctx.raise_if_cancelled()
             result = self._labelled(case, start)
         except JobCancelled:
-            self._log.line(f"{shown_name(case.path)}: cancelled")
+            self._log.line(f"{case.title}: cancelled")
             self._stop(case)
             raise
         except UserError as error:
@@ -216,16 +216,16 @@ class _Batch:
         marks = fingerprint(self._config, self._predictor.card, self._parameters.model_dump(mode="json"), case)
         earlier = finished_result(case, marks.labels) if self._config.resume else None
         if earlier is not None:
-            self._log.line(f"{shown_name(case.path)}: finished earlier")
+            self._log.line(f"{case.title}: finished earlier")
             return earlier
         forget(case)
-        self._ctx.report(CaseUpdate(case.index, shown_name(case.path), "running"))
+        self._ctx.report(CaseUpdate(case.index, case.title, "running"))
         share = 1 / len(self._results)
-        heard = _Listener(self._ctx, f"{shown_name(case.path)}: ")
+        heard = _Listener(self._ctx, f"{case.title}: ")
         inner = SubContext(heard, case.index * share, share, heard.prefix)
         found = label_image(case, self._predictor, self._parameters, self._config, inner, marks.maps)
         result = CaseResult(
-            shown_name(case.path), case.path, "done", found.objects, time.perf_counter() - start,
+            case.title, case.path, "done", found.objects, time.perf_counter() - start,
             output=str(case.labels), table=str(found.table or ""), more=tuple(str(path) for path in found.more),
             notes=tuple(heard.warnings),
         )  # fmt: skip
@@ -237,8 +237,8 @@ class _Batch:
 
     def _failure(self, case: BatchCase, sentence: str, start: float, log: str) -> CaseResult:
         self._lock.require()
-        self._log.line(f"{shown_name(case.path)}: {log}")
-        return CaseResult(shown_name(case.path), case.path, "failed", None, time.perf_counter() - start, sentence)
+        self._log.line(f"{case.title}: {log}")
+        return CaseResult(case.title, case.path, "failed", None, time.perf_counter() - start, sentence)
 
     def _set(self, case: BatchCase, result: CaseResult) -> None:
         self._results[case.index] = result

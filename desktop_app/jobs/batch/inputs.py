@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import AS_STATED, ImageReading
 from desktop_app.core.job import JobContext, Note
+from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.formats import ending_of, label_ending
 from desktop_app.io.images.registry import image_kinds, image_stem, is_image_file, list_images, one_per_image
+from desktop_app.io.projects import file_name
+
+OF_FILE = " · "
+"""Between the name of a file and that of one of its images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,8 @@ class BatchCase:
         stem: Name of its results without ending; unique in the batch.
         labels: The label file to write.
         table: The object table to write.
+        reading: How the file is read.
+        image: Which image of a file of which several are in the batch; "" elsewhere.
     """
 
     index: int
@@ -31,6 +40,13 @@ class BatchCase:
     stem: str
     labels: Path
     table: Path
+    reading: ImageReading = AS_STATED
+    image: str = ""
+
+    @property
+    def title(self) -> str:
+        """What a person knows the image by: its file, and which image of it where there are several."""
+        return shown_name(self.path) + (f"{OF_FILE}{self.image}" if self.image else "")
 
     def beside(self, suffix: str) -> Path:
         """A further label file, with ``suffix`` at the end of its name."""
@@ -82,17 +98,30 @@ def plan_cases(config: InferenceConfig, ctx: JobContext, further: tuple[str, ...
     for entry in config.inputs:
         if not _is_one_image(Path(entry), config) and not list_images(Path(entry)):
             ctx.report(Note("warning", f"There is no image in the folder {Path(entry).name}."))
+    single = [
+        (path, reading, image, f"{stem}_{file_name(image)}" if image else stem)
+        for path, stem in zip(paths, unique_stems(paths), strict=True)
+        for image, reading in _images_of(path, config)
+    ]
     cases = []
-    stems = apart(unique_stems(paths), further)
-    for index, (path, stem) in enumerate(zip(paths, stems, strict=True)):
+    stems = apart(_numbered([stem for *_, stem in single]), further)
+    for index, ((path, reading, image, _), stem) in enumerate(zip(single, stems, strict=True)):
         labels = output / f"{stem}{label_ending(path)}"
-        cases.append(BatchCase(index, path, stem, labels, table_beside(labels)))
+        cases.append(BatchCase(index, path, stem, labels, table_beside(labels), reading, image))
     return cases
 
 
 def table_beside(labels: Path) -> Path:
     """The object table of a result, by its label file."""
     return labels.with_name(f"{labels.name.removesuffix(ending_of(labels))}_objects.csv")
+
+
+def _images_of(path: Path, config: InferenceConfig) -> list[tuple[str, ImageReading]]:
+    """The images of a file that the batch runs on, with a name each where there are several."""
+    readings = list(dict.fromkeys(config.readings_of(str(path))))
+    if len(readings) == 1:
+        return [("", readings[0])]
+    return [(reading.series or str(number), reading) for number, reading in enumerate(readings, start=1)]
 
 
 def unique_stems(paths: list[Path]) -> list[str]:
@@ -104,14 +133,20 @@ def unique_stems(paths: list[Path]) -> list[str]:
     for longer in (with_folder, with_ending):
         counts = Counter(name.casefold() for name in names)
         names = [new if counts[old.casefold()] > 1 else old for old, new in zip(names, longer, strict=True)]
+    return _numbered(names)
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """The same names, with a number behind those that were there before; case does not tell them apart."""
     taken: set[str] = set()
-    for i, name in enumerate(names):
+    apart = []
+    for name in names:
         number, candidate = 2, name
         while candidate.casefold() in taken:
             candidate, number = f"{name}_{number}", number + 1
         taken.add(candidate.casefold())
-        names[i] = candidate
-    return names
+        apart.append(candidate)
+    return apart
 
 
 def apart(stems: list[str], further: tuple[str, ...]) -> list[str]:

@@ -15,7 +15,6 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED
 from desktop_app.core.job import CaseState, JobContext, Note
-from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import write_json, writing
 from desktop_app.io.disk_state import disk_state
 from desktop_app.io.json_files import read_json
@@ -94,7 +93,7 @@ def fingerprint(config: InferenceConfig, card: ModelCard, decode: dict[str, Any]
         "tile": config.tiling.tile,
         "image": [os.path.realpath(case.path), disk_state(case.path)],
     }
-    reading = config.reading_of(str(case.path))
+    reading = case.reading
     if reading != AS_STATED:
         facts["reading"] = reading.model_dump(mode="json")
     if config.time is not None:
@@ -126,7 +125,7 @@ def finished_result(case: BatchCase, mark: str) -> CaseResult | None:
     own = (case.labels.name, case.table.name)
     more = tuple(str(case.labels.parent / name) for name in record["files"] if name not in own)
     return CaseResult(
-        shown_name(case.path), case.path, "skipped", record.get("objects"), record.get("seconds"),
+        case.title, case.path, "skipped", record.get("objects"), record.get("seconds"),
         output=str(case.labels), table=table, more=more, notes=tuple(record.get("notes", ())),
     )  # fmt: skip
 

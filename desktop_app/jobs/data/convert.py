@@ -16,7 +16,7 @@ from desktop_app.jobs.data.watched import watched
 
 def convert_image(
     source: Path, target: Path, ctx: JobContext, *, reading: ImageReading = AS_STATED, time: Times = None,
-    flavour: str = "",
+    flavour: str = "", pyramid: bool | None = None,
 ) -> Path:  # fmt: skip
     """Read ``source`` lazily and write its voxels, axes and voxel size to ``target``.
 
@@ -27,6 +27,7 @@ def convert_image(
         reading: What the user said of the source.
         time: The time points of a movie to write, counted from 0; None: all.
         flavour: Another way to write the format, as ``0.5`` for OME-Zarr; "": the usual one.
+        pyramid: Whether large images are written in smaller resolutions, too; None: where the format has them.
 
     Returns:
         ``target``.
@@ -45,6 +46,6 @@ def convert_image(
         ctx.report(Note("warning", f"{shown_name(source)}: {sentence}"))
     make_folder(target.parent)
     volume = watched(volume, ctx, message)
-    write_volume(target, volume.source, volume, flavour=flavour)
+    write_volume(target, volume.source, volume, flavour=flavour, pyramid=pyramid)
     ctx.report(Progress(1, 1, f"Converted {shown_name(source)}"))
     return target

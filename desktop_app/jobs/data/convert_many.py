@@ -69,12 +69,14 @@ class Conversion:
         folder: Where the new files go.
         ending: Of the new files, which names the format.
         flavour: Another way to write it; "": the usual one.
+        pyramid: Whether large images are written in smaller resolutions, too; None: where the format has them.
     """
 
     images: tuple[ImageToConvert, ...]
     folder: Path
     ending: str
     flavour: str = ""
+    pyramid: bool | None = None
 
     @property
     def targets(self) -> tuple[Path, ...]:
@@ -156,9 +158,7 @@ def convert_many(conversion: Conversion, ctx: JobContext) -> Converted:
                 kept.append(target)
                 ctx.report(Note("info", f"{target.name} is there already."))
             else:
-                convert_image(
-                    image.path, target, inner, reading=image.reading, time=image.time, flavour=conversion.flavour
-                )
+                _convert(image, target, conversion, inner)
                 written.append(target)
         except UserError as error:
             failed.append((name, str(error)))
@@ -167,6 +167,12 @@ def convert_many(conversion: Conversion, ctx: JobContext) -> Converted:
         ctx.report(CaseUpdate(number, name, "done", output=str(target)))
     ctx.report(Progress(count, count, "Converted"))
     return Converted(tuple(written), tuple(kept), tuple(failed))
+
+
+def _convert(image: ImageToConvert, target: Path, how: Conversion, ctx: JobContext) -> None:
+    convert_image(
+        image.path, target, ctx, reading=image.reading, time=image.time, flavour=how.flavour, pyramid=how.pyramid
+    )
 
 
 def _is_there(image: ImageToConvert, target: Path) -> bool:

@@ -112,7 +112,7 @@ def test_good_images_come_in_and_bad_ones_stay_out_with_one_message(
 def test_check_passes_over_foreign_files(tmp_path):
     note = tmp_path / "notes.txt"
     note.write_text("x")
-    checked = check_images([note], set(), RecordingContext())
+    checked = check_images([note], {}, RecordingContext())
     assert checked.foreign == (note,)
     assert "no image" in summary(checked)
 
@@ -322,6 +322,30 @@ def test_of_a_file_with_several_images_one_is_chosen(
         wait(qtbot, shell_runner)
         assert "holds 2 images" in said.questions[-1]
         assert shell_session.project.items[-1].reading.series == series
+
+
+def test_the_other_images_of_a_file_are_added_later_or_all_at_once(
+    qtbot, commands, shell_session, shell_runner, said, project_folder
+):
+    commands.open_folder(project_folder)
+    before = len(shell_session.project.items)
+    path = _file_of_several(project_folder.parent / "seven.h5")
+    for answer, total in ((None, 1), (None, 1), ("other/stack: QYX 3 × 10 × 12, uint8", 2), ("", 2)):
+        said.texts = [answer]
+        commands.add_paths([path])
+        wait(qtbot, shell_runner)
+        assert len(shell_session.project.items) == before + total
+    said.texts = ["All 2, as images of their own"]
+    commands.add_paths([_file_of_several(project_folder.parent / "eight.h5")])
+    wait(qtbot, shell_runner)
+    new = shell_session.project.items[before:]
+    assert [(i.name, i.reading.series) for i in new] == [
+        ("seven", ""), ("seven other/stack", "other/stack"), ("eight", ""), ("eight other/stack", "other/stack"),
+    ]  # fmt: skip
+    _, further = shell_session.open_project.readings()
+    assert {Path(p).name: [r.series for r in rest] for p, rest in further.items()} == {
+        "seven.h5": ["other/stack"], "eight.h5": ["other/stack"],
+    }  # fmt: skip
 
 
 def test_of_a_label_file_with_several_arrays_one_is_chosen(

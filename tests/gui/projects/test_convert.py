@@ -51,6 +51,8 @@ def test_losses_are_said_for_the_chosen_format(qtbot, tmp_path: Path) -> None:
     dialog.kinds.setCurrentIndex(dialog.kinds.findText("OME-Zarr 0.5 (.ome.zarr)"))
     conversion = dialog.conversion()
     assert (len(conversion.images), conversion.ending, conversion.flavour) == (3, ".ome.zarr", "0.5")
+    dialog.pyramid.setChecked(False)
+    assert dialog.conversion().pyramid is False
     dialog.chooser.set_path(None)
     assert not dialog.go.isEnabled()
 

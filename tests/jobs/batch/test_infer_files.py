@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import tifffile
@@ -54,6 +55,23 @@ def test_images_of_the_same_name_keep_their_own_results(tmp_path, predictor):
     result = run(tmp_path, tmp_path / "out", inputs=(str(one), str(two), str(one)))
     assert [Path(c.output).name for c in result.cases] == ["x_cell.tif", "y_cell.tif"]
     assert int(open_labels(Path(result.cases[1].output)).read().max()) == 3
+
+
+def test_images_of_one_file_keep_their_own_results(tmp_path, predictor):
+    path = tmp_path / "cell.h5"
+    with h5py.File(path, "w") as file:
+        file["raw"], file["b/raw"], file["b_raw"] = (image(n) for n in (1, 3, 2))
+    save(tmp_path / "cell_raw.tif", image(4))
+    said = {str(path): (ImageReading(series="b/raw"), ImageReading(series="b_raw"))}
+    first, inputs = {str(path): ImageReading(series="raw")}, (str(path), str(tmp_path / "cell_raw.tif"))
+    result = run(tmp_path, tmp_path / "out", inputs=inputs, further=said, readings=first)
+    assert [c.error for c in result.cases] == [""] * 4
+    assert len({c.output.casefold() for c in result.cases}) == 4
+    found = [int(open_labels(Path(c.output)).read().max()) for c in result.cases]
+    assert found == [1, 3, 2, 4]
+    assert [row["image"] for row in summary(tmp_path / "out")][1] == "cell.h5 · b/raw"
+    again = run(tmp_path, tmp_path / "out", inputs=inputs, further=said, readings=first)
+    assert [c.state for c in again.cases] == ["skipped"] * 4
 
 
 def test_names_stay_unique_whatever_the_paths():

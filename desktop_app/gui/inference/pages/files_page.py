@@ -131,7 +131,8 @@ class FilesPage(StepPage):
         self.list.clear()
         for image in self._draft.images:
             size = shown_size(image.shape)
-            counts = ((image.times, "time points"), (image.channels, "channels"))
+            of_file = 1 + len(self._draft.further.get(str(image.path), ()))
+            counts = ((of_file, "images of this file"), (image.times, "time points"), (image.channels, "channels"))
             several = ", ".join(f"{count} {what}" for count, what in counts if count > 1)
             voxel = image.voxel_size.describe().removesuffix(f" {ORDER}")
             self._add_row(image.path, (shown_name(image.path), size, voxel, several), used=True)
