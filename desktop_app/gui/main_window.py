@@ -52,6 +52,7 @@ from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.slots import viewer_slots
 from desktop_app.gui.viewer.view3d.link import View3DLink
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.widgets.dropped import local_paths, web_address
 from desktop_app.gui.widgets.folding_dock import FoldingDock
 from desktop_app.gui.widgets.page_stack import PageStack
 from desktop_app.gui.widgets.side_panels import SidePanels
@@ -320,12 +321,12 @@ class MainWindow(QMainWindow):
             self._center.setCurrentWidget(self.viewer if self.session.volume is not None else self.no_image_page)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
+        if local_paths(event.mimeData()) or web_address(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self.commands.add_paths([Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()])
+        self.commands.take(event.mimeData())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         remember_window(self, settings_folder() / _WINDOW_FILE, self.side_panels.unwanted())

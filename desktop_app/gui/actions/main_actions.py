@@ -32,6 +32,14 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
         _PROJECT,
     ),
     ActionInfo(
+        "project.paste",
+        "Paste image",
+        "paste",
+        ("Ctrl+V",),
+        "Add the image files, or the image at the web address, that you copied elsewhere.",
+        _PROJECT,
+    ),
+    ActionInfo(
         "project.import_labels",
         "Import labels…",
         "import",

@@ -21,7 +21,7 @@ LINE, GAP = "-", ">"
 
 PROJECT_MENU = (
     "project.new", "project.open", "project.sample", LINE,
-    "project.add_images", "project.add_folder", "project.add_web", "project.pick_patches",
+    "project.add_images", "project.add_folder", "project.add_web", "project.paste", "project.pick_patches",
     "project.convert", LINE,
     "project.import_labels", "project.labels_inside", "project.import_many", "project.look_at_labels",
     "project.export_labels", "project.write_back", LINE,
@@ -48,8 +48,8 @@ MAIN_TOOLBAR = (
     "label.slice_done", "label.image_done", GAP, "train.wizard", "batch.run", "models.list",
 )  # fmt: skip
 NEED_PROJECT = (
-    "project.add_images", "project.add_folder", "project.add_web", "project.save", "project.close", "project.notes",
-    "project.import_many", "train.wizard", "tools.measure",
+    "project.add_images", "project.add_folder", "project.add_web", "project.paste", "project.save", "project.close",
+    "project.notes", "project.import_many", "train.wizard", "tools.measure",
 )  # fmt: skip
 NEED_IMAGE = (
     "project.import_labels", "project.labels_inside", "project.look_at_labels", "project.export_labels",

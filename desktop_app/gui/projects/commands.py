@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtCore import QMimeData, QObject, QStandardPaths, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_app.core.imaging import AS_STATED, ImageReading
@@ -27,6 +28,7 @@ from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_panel import ProjectPanel
 from desktop_app.gui.projects.web_images import WebImages
 from desktop_app.gui.session.places import image_place
+from desktop_app.gui.widgets.dropped import local_paths, web_address
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import image_filter, image_stem, list_series
 from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project
@@ -75,6 +77,7 @@ class ProjectCommands(QObject):
             "project.add_images": self.add_images,
             "project.add_folder": self.add_folder,
             "project.add_web": self.web.ask,
+            "project.paste": self.paste,
             "project.notes": self.edit_notes,
         }.items():
             registry.connect(action_id, slot)
@@ -177,6 +180,19 @@ class ProjectCommands(QObject):
             self._notifier.warning("Make or open a project first, then add your images.")
             return
         self._check(paths)
+
+    def take(self, mime: QMimeData) -> None:
+        """Add what was dropped onto the window or pasted: files and folders, or the image at a web address."""
+        if paths := local_paths(mime):
+            self.add_paths(paths)
+        elif address := web_address(mime):
+            self.web.add_address(address)
+        else:
+            self._notifier.warning("There is no image file and no web address among what was copied.")
+
+    def paste(self) -> None:
+        """Add what was copied elsewhere."""
+        self.take(QGuiApplication.clipboard().mimeData())
 
     def _check(self, paths: Sequence[Path], *, apart: bool = False) -> None:
         opened = self._session.open_project

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_app.core.project import Project
+from desktop_app.gui.widgets.dropped import local_paths
 from desktop_app.gui.widgets.empty_state import EmptyState
 
 
@@ -51,9 +50,9 @@ class NoImagePage(QWidget):
             )
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
+        if local_paths(event.mimeData()):  # a web address is for the window
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self.paths_dropped.emit([Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()])
+        self.paths_dropped.emit(local_paths(event.mimeData()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -28,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.gui.projects.tree_nodes import Node, NodeKind
 from desktop_app.gui.theme import current_colors, icon
+from desktop_app.gui.widgets.dropped import local_paths
 
 _NODE = int(Qt.ItemDataRole.UserRole)
 
@@ -140,15 +140,15 @@ class ProjectTreeView(QTreeView):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
+        if local_paths(event.mimeData()):  # a web address is for the window
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if event.mimeData().hasUrls():
+        if local_paths(event.mimeData()):  # a web address is for the window
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        paths = local_paths(event.mimeData())
         if paths:
             event.acceptProposedAction()
             self.paths_dropped.emit(paths)

@@ -47,7 +47,9 @@ class WebImages(QObject):
     def add_address(self, address: str) -> None:
         """Reach the image at an address, then add it; what is wrong is said, and nothing is added."""
         opened = self._session.open_project
-        if opened is not None:
+        if opened is None:
+            self._notifier.warning("Make or open a project first, then add your images.")
+        else:
             job = self._runner.start("Add web image", partial(add_web_image, opened.folder / FOLDER, address))
             job.succeeded.connect(self._on_added)
 

@@ -14,6 +14,7 @@ _GLYPHS = {
     "add-image": "image-plus-outline",
     "add-folder": "folder-plus-outline",
     "add-web": "web-plus",
+    "paste": "content-paste",
     "labels-inside": "tray-arrow-up",
     "convert": "file-swap-outline",
     "write-back": "tray-arrow-down",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -41,6 +42,26 @@ def server(tmp_path: Path):
 
 def _idle(qtbot, runner) -> None:
     qtbot.waitUntil(lambda: not runner.jobs(), timeout=10_000)
+
+
+def test_what_is_dropped_or_pasted_is_added(qtbot, commands, server, shell_session, shell_runner, said, tmp_path):
+    address = f"{server.address}/cells.ome.zarr"
+    dropped = QMimeData()
+    dropped.setUrls([QUrl(address)])
+    commands.take(dropped)
+    _idle(qtbot, shell_runner)
+    qtbot.waitUntil(lambda: shell_session.project.items[-1].image == "web/cells.web.json")
+    volume = Volume.from_array(DATA)
+    write_volume(tmp_path / "own.tif", volume.source, volume)
+    copied = QMimeData()
+    copied.setUrls([QUrl.fromLocalFile(str(tmp_path / "own.tif"))])
+    QGuiApplication.clipboard().setMimeData(copied)
+    commands.paste()
+    _idle(qtbot, shell_runner)
+    qtbot.waitUntil(lambda: shell_session.project.items[-1].name == "own")
+    QGuiApplication.clipboard().setText("just words")
+    commands.paste()
+    assert said.said("warning")[-1].startswith("There is no image file and no web address")
 
 
 def test_an_address_from_the_clipboard_becomes_an_image(qtbot, commands, server, shell_session, shell_runner, said):
