@@ -194,6 +194,17 @@ class ChunkFolder:
         return self.folder / self.separator.join(str(p) for p in place)
 
 
+def spans_of_chunks(start: int, stop: int, chunk: int, length: int) -> list[tuple[int, slice, slice]]:
+    """Chunks along one axis from ``start`` to ``stop``: number, span inside the chunk, span inside the region."""
+    first, last = max(start, 0), min(stop, length)
+    parts = []
+    for number in range(first // chunk, -(-last // chunk)):
+        origin = number * chunk
+        low, high = max(first, origin), min(last, origin + chunk)
+        parts.append((number, slice(low - origin, high - origin), slice(low - start, high - start)))
+    return parts
+
+
 def _force_onto_disk(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
