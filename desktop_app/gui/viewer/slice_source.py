@@ -289,6 +289,8 @@ class SliceSource(QObject):
         def load() -> Loaded:
             loaded, seconds = Loaded(), 0.0
             for key in missing:
+                if self._reader.kept(key) is not None:
+                    continue  # a request before this one has read it meanwhile
                 read = partial(load_part, volume, plane, depth, key[1], detail)
                 begin = time.perf_counter()
                 _put(loaded.pictures, loaded.errors, key, tried(read))

@@ -36,3 +36,6 @@ class ArrayCache:
         array = load()
         self._arrays[key] = array
         return array
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._arrays

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,12 +16,17 @@ from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.images.axes import AxisPlan
+from desktop_app.io.images.deflated_rows import DeflatedRows
 from desktop_app.io.images.mapped_file import MappedFile
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE, cut_off, damaged
+from desktop_app.io.images.zarr_chunk_files import unpacking_threads
 
 _LARGE_PAGE_BYTES = 32 * 2**20  # larger pages are read strip by strip, so that a preview of them is quick
+_AT_ONCE_BYTES = 32 * 2**20  # of tiles or strips that are unpacked side by side
+_ZLIB = (8, 32946)  # numbers of the TIFF specification and of older files for the same packing
+_DIFFERENCES = 2  # the predictor that stores differences of neighbours in a row
 
 
 class PageReader(Protocol):
@@ -142,11 +149,13 @@ class DecodedPages:
     def __init__(self, path: Path, pages: list[Any], cache_bytes: int) -> None:
         self._path, self._pages = path, pages
         self._key = pages[0].keyframe
+        self._byteorder = pages[0].parent.byteorder
         self._cache = ArrayCache(cache_bytes)
         self._lock = threading.Lock()
-        self._large = (
-            self._key.nbytes > _LARGE_PAGE_BYTES and self._key.imagedepth == 1 and len(pages[0].dataoffsets) > 1
-        )
+        large = self._key.nbytes > _LARGE_PAGE_BYTES and self._key.imagedepth == 1
+        self._large = large and len(pages[0].dataoffsets) > 1
+        beyond = large and self._key.nbytes > cache_bytes
+        self._streams: dict[int, DeflatedRows] | None = {} if beyond and _is_one_stream(pages[0]) else None
 
     def release(self) -> None:
         """Nothing to do: the pages kept are few."""
@@ -157,6 +166,8 @@ class DecodedPages:
             try:
                 if self._large:
                     return self._from_segments(page, rows, columns)
+                if self._streams is not None:
+                    return self._from_stream(self._streams, page, rows, columns)
                 return self._cache.get(page, lambda: self._decode(page))[:, :, rows, columns]
             except DAMAGE as error:
                 raise damaged(self._path, error) from error
@@ -179,25 +190,58 @@ class DecodedPages:
         self._handle(page).open()
         key = self._pages[page].keyframe
         key.init_decode()
-        for plane in range(planes):
-            for i in range(rows.start // grid.height, -(-rows.stop // grid.height)):
-                for j in range(columns.start // grid.width, -(-columns.stop // grid.width)):
-                    number = (plane * grid.down + i) * grid.across + j
-                    part = self._cache.get((page, number), lambda n=number: self._segment(page, n))  # type: ignore[misc]
-                    _paste(part, i * grid.height, j * grid.width, out[plane, 0], rows.start, columns.start)
+        wanted = itertools.product(
+            range(planes),
+            range(rows.start // grid.height, -(-rows.stop // grid.height)),
+            range(columns.start // grid.width, -(-columns.stop // grid.width)),
+        )
+        at_once = max(1, _AT_ONCE_BYTES // (grid.height * grid.width * samples * out.itemsize))
+        while group := list(itertools.islice(wanted, at_once)):
+            numbers = [(plane * grid.down + i) * grid.across + j for plane, i, j in group]
+            for (plane, i, j), part in zip(group, self._segments(page, numbers), strict=True):
+                _paste(part, i * grid.height, j * grid.width, out[plane, 0], rows.start, columns.start)
         return out
 
-    def _segment(self, page: int, number: int) -> NDArray[Any]:
-        frame = self._pages[page]
-        key, handle = frame.keyframe, self._handle(page)
+    def _segments(self, page: int, numbers: list[int]) -> list[NDArray[Any]]:
+        """Tiles or strips of a page, in the same order; those that are not in memory are unpacked side by side."""
+        packed = {n: self._packed(page, n) for n in numbers if (page, n) not in self._cache}
+        unpacked = unpacking_threads().map(partial(self._unpacked, page), packed, packed.values())
+        fresh = dict(zip(packed, unpacked, strict=True))
+        return [self._cache.get((page, n), lambda n=n: fresh[n]) for n in numbers]  # type: ignore[misc]
+
+    def _packed(self, page: int, number: int) -> bytes | None:
+        frame, handle = self._pages[page], self._handle(page)
         offset, count = frame.dataoffsets[number], frame.databytecounts[number]
         if offset + count > Path(handle.path).stat().st_size:
             raise cut_off(Path(handle.path), page, len(self._pages))
         handle.seek(offset)
+        return handle.read(count) if count else None
+
+    def _unpacked(self, page: int, number: int, packed: bytes | None) -> NDArray[Any]:
+        frame = self._pages[page]
+        key = frame.keyframe
         options = {"jpegtables": frame.jpegtables, "jpegheader": key.jpegheader}
         extra = options if key.compression in {6, 7, 34892, 33007} else {}
-        data, _, shape = key.decode(handle.read(count) if count else None, number, **extra)
+        data, _, shape = key.decode(packed, number, **extra)
         return np.zeros(shape, key.dtype)[0] if data is None else np.asarray(data)[0]
+
+    def _from_stream(self, streams: dict[int, DeflatedRows], page: int, rows: slice, columns: slice) -> NDArray[Any]:
+        """Rows of a page that is one stream, with its neighbours' differences added up where it holds these."""
+        handle, stored = self._handle(page), self._pages[page].keyframe.dtype.newbyteorder(self._byteorder)
+        _, _, _, width, samples = self._key.shaped
+        if page not in streams:
+            self._require_complete(page)
+            offset, count = self._pages[page].dataoffsets[0], self._pages[page].databytecounts[0]
+            streams[page] = DeflatedRows(partial(_read, handle, offset, count), width * samples * stored.itemsize)
+        handle.open()
+        raw = streams[page].rows(rows.start, rows.stop)
+        shape = (rows.stop - rows.start, width, samples)
+        if len(raw) < math.prod(shape) * stored.itemsize:
+            raise cut_off(self._path, page, len(self._pages))
+        found = np.frombuffer(raw, stored).reshape(shape).astype(stored.newbyteorder("="), copy=False)
+        if self._key.predictor == _DIFFERENCES:
+            found = np.add.accumulate(found, axis=1, dtype=found.dtype)
+        return found[None, None, :, columns]
 
     def _require_complete(self, page: int) -> None:
         frame, file = self._pages[page], Path(self._handle(page).path)
@@ -209,6 +253,20 @@ class DecodedPages:
     def _handle(self, page: int) -> tifffile.FileHandle:
         """The file that holds a page."""
         return self._pages[page].parent.filehandle
+
+
+def _is_one_stream(page: Any) -> bool:
+    """Whether a page is rows of whole numbers one after the other, packed by zlib as a whole."""
+    key = page.keyframe
+    plain = key.bitspersample in (8, 16, 32, 64) and key.fillorder == 1 and not key.is_tiled
+    rows_alone = key.shaped[0] == 1 and key.predictor in (1, _DIFFERENCES) and key.dtype.kind in "iu"
+    return bool(plain and rows_alone and key.compression in _ZLIB and len(page.dataoffsets) == 1)
+
+
+def _read(handle: tifffile.FileHandle, offset: int, total: int, place: int, count: int) -> bytes:
+    handle.seek(offset + place)
+    data: bytes = handle.read(max(0, min(count, total - place)))
+    return data
 
 
 def _paste(part: NDArray[Any], top: int, left: int, out: NDArray[Any], row: int, column: int) -> None:
