@@ -31,18 +31,37 @@ from desktop_app.io.images.registry import list_series
 if TYPE_CHECKING:
     from desktop_app.jobs.batch.infer import BatchResult
 
+_Inputs = Annotated[
+    list[Path],
+    typer.Option(
+        "--input",
+        metavar="FILE|FOLDER",
+        parser=image_file,
+        help="Image, folder of images, or web address of an OME-Zarr image; may be repeated.",
+    ),
+]
+_Then = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="OPERATION [KEY=VALUE …]",
+        help="Change the objects found before they are written, as “size-filter min_size=50” does; may be "
+        "repeated. “voxelwright objects --help” lists the operations.",
+    ),
+]
+_SeveralSeries = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--series",
+        "--dataset",
+        metavar="NAME|NUMBER|all",
+        help="Image in a file that holds several; “info” lists them. May be repeated, or all: each by itself.",
+    ),
+]
+
 
 def infer_command(
     model: Annotated[str, typer.Option(metavar="MODEL", help="Path of a .vwmodel folder or file, or a model's name.")],
-    inputs: Annotated[
-        list[Path],
-        typer.Option(
-            "--input",
-            metavar="FILE|FOLDER",
-            parser=image_file,
-            help="Image, folder of images, or web address of an OME-Zarr image; may be repeated.",
-        ),
-    ],
+    inputs: _Inputs,
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Labels, tables and summary.csv are written here.")],
     mode: Annotated[
         RunMode,
@@ -54,26 +73,11 @@ def infer_command(
     device: Devices = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Settings of an earlier batch.")] = None,
     assignments: Assignments = None,
-    then: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="OPERATION [KEY=VALUE …]",
-            help="Change the objects found before they are written, as “size-filter min_size=50” does; may be "
-            "repeated. “voxelwright objects --help” lists the operations.",
-        ),
-    ] = None,
+    then: _Then = None,
     resume: Annotated[
         bool, typer.Option(help="Skip images whose results are already there, and slices of interrupted ones.")
     ] = True,
-    series: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--series",
-            "--dataset",
-            metavar="NAME|NUMBER|all",
-            help="Image in a file that holds several; “info” lists them. May be repeated, or all: each by itself.",
-        ),
-    ] = None,
+    series: _SeveralSeries = None,
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",
     time_as_z: TimeAsZ = False,
@@ -92,7 +96,7 @@ def infer_command(
         whole = whole.model_copy(update={"reading": reading})
     if every or others:
         whole = whole.model_copy(update={"further": _further(whole, None if every else others)})
-    if time is not None:
+    if time:
         whole = whole.model_copy(update={"time": parse_times(time)})
     if then:
         whole = whole.model_copy(update={"then": steps_of(then)})

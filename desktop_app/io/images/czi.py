@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from desktop_app.io.images.czi_pixels import decoded
 from desktop_app.io.images.image_format import ImageFormat, Series, choose_series, others_note, signatures
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import CACHE_BYTES, ArrayCache
-from desktop_app.io.images.stored_voxels import DAMAGE, Stated, damaged, stored_volume
+from desktop_app.io.images.stored_voxels import DAMAGE, Stated, damaged, stored_volume, with_smaller
 from desktop_app.io.images.voxel_sizes import voxel_size
 
 _LEAD = "TCZ"  # axes that lead to a picture; others (phases, rotations, views) stand at their first place
@@ -35,6 +35,7 @@ _ENTRY = 240  # bytes that the directory entry of a tile takes at least
 _PROMISED, _MOST_MISSING = 10_000, 100
 """So many pictures may always be missing, and of more so many times as many as there are: a recording that was stopped
 lacks some of them, hardly ever 99 of 100."""
+_LOOKED_AT = 256  # places along an edge at which it is checked that an overview shows all of the picture
 _LEFT_OUT = {"H": "phases", "I": "illuminations", "R": "rotations", "B": "blocks", "V": "views"}
 
 
@@ -53,15 +54,20 @@ class _Tile:
     packing: int
 
 
+_Placed: TypeAlias = tuple[dict[str, int], _Tile]
+_Pictures: TypeAlias = dict[tuple[int, int, int], list[_Tile]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """One image of the file: all tiles of full resolution, by time point, channel and slice."""
+    """One image of the file: all tiles of a resolution, by time point, channel and slice."""
 
     name: str
     shape: tuple[int, int, int, int, int, int]
     dtype: np.dtype[Any]
-    tiles: dict[tuple[int, int, int], list[_Tile]]
+    tiles: _Pictures
     notes: tuple[str, ...]
+    smaller: tuple[_Scene, ...] = ()
 
     @property
     def axes(self) -> str:
@@ -91,11 +97,13 @@ def open_czi(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading =
         chosen = choose_series(path, names, reading.series)
         scene = scenes[chosen]
         stated = _stated(text, (*scene.notes, *others_note(names, chosen)))
-        array = CziArray(path, scene, cache_bytes)
-        return stored_volume(
+        array = CziArray(path, scene, ArrayCache(cache_bytes))
+        volume = stored_volume(
             path, array, scene.axes, stated, open_czi, cache_bytes, reading, name=path.stem, rgb=scene.shape[-1] > 1,
             alpha=scene.shape[-1] == 4,
         )  # fmt: skip
+        arrays = (CziArray(path, one, array.cache) for one in scene.smaller)
+        return with_smaller(volume, arrays, scene.axes, alpha=scene.shape[-1] == 4)
     except DAMAGE as error:
         raise damaged(path, error) from error
 
@@ -126,30 +134,42 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _scenes(path: Path, file: Any, text: str) -> list[_Scene]:
-    found: dict[int, list[tuple[dict[str, int], _Tile]]] = {}
+    found: dict[int, list[_Placed]] = {}
+    overviews: dict[tuple[int, int], list[_Placed]] = {}
     dtypes = set()
     for entry in file.subblock_directory:
-        if entry.shape != entry.stored_shape:
-            continue  # a smaller copy for overviews
         start = {d.dimension: int(d.start) for d in entry.dimension_entries}
-        shape = dict(zip(entry.axes, entry.shape, strict=True))
-        size = (shape["Y"], shape["X"], shape.get("0", 1))
+        shape, stored = (dict(zip(entry.axes, one, strict=True)) for one in (entry.shape, entry.stored_shape))
+        size = (stored["Y"], stored["X"], stored.get("0", 1))
         tile = _Tile(start["Y"], start["X"], size, entry.file_position, entry.storage_size, int(entry.compression))
-        found.setdefault(start.get("S", 0), []).append((start, tile))
-        dtypes.add(np.dtype(entry.dtype).base)
+        scene = start.get("S", 0)
+        if shape == stored:
+            found.setdefault(scene, []).append((start, tile))
+            dtypes.add(np.dtype(entry.dtype).base)
+        elif factor := _factor(shape, stored):
+            overviews.setdefault((scene, factor), []).append((start, tile))
     if not found:
         raise UnreadableFileError(path, "there is no picture in it.", hint="Copy it again from the microscope.")
     if len(dtypes) > 1:
         raise UnreadableFileError(path, "its channels differ in type.", hint="Export them one by one in ZEN.")
     names = _scene_names(text)
     dtype = dtypes.pop()
-    scenes = [_scene(names.get(number, f"scene {number + 1}"), tiles, dtype) for number, tiles in sorted(found.items())]
-    for scene in scenes:
-        _require_recorded(path, scene)
+    scenes = []
+    for number, tiles in sorted(found.items()):
+        smaller = {factor: placed for (scene, factor), placed in sorted(overviews.items()) if scene == number}
+        scenes.append(_scene(names.get(number, f"scene {number + 1}"), tiles, smaller, dtype))
+        _require_recorded(path, scenes[-1])
     return scenes
 
 
-def _scene(name: str, tiles: list[tuple[dict[str, int], _Tile]], dtype: np.dtype[Any]) -> _Scene:
+def _factor(shape: dict[str, int], stored: dict[str, int]) -> int:
+    """How many rows and columns one of an overview stands for; 0 where it is no whole number, or not the same."""
+    factor = max(1, round(shape["X"] / max(1, stored["X"])))
+    fits = all(stored[axis] in (shape[axis] // factor, -(-shape[axis] // factor)) for axis in "YX")
+    return factor if fits else 0
+
+
+def _scene(name: str, tiles: list[_Placed], overviews: dict[int, list[_Placed]], dtype: np.dtype[Any]) -> _Scene:
     """Tiles sorted into pictures that all cover the same part of the stage."""
     first = {axis: min(start.get(axis, 0) for start, _ in tiles) for axis in "TCZ"}
     notes = []
@@ -158,20 +178,52 @@ def _scene(name: str, tiles: list[tuple[dict[str, int], _Tile]], dtype: np.dtype
         if len(places) > 1:
             notes.append(f"The file holds {len(places)} {word}; only the first is used.")
             tiles = [(start, tile) for start, tile in tiles if start.get(axis, 0) == min(places)]
+            overviews = {}
     top, left = min(tile.row for _, tile in tiles), min(tile.column for _, tile in tiles)
     bottom = max(tile.row + tile.shape[0] for _, tile in tiles)
     right = max(tile.column + tile.shape[1] for _, tile in tiles)
-    pictures: dict[tuple[int, int, int], list[_Tile]] = {}
-    for start, tile in sorted(tiles, key=lambda each: each[0].get("M", 0)):
-        place = (start.get("T", 0) - first["T"], start.get("C", 0) - first["C"], start.get("Z", 0) - first["Z"])
-        moved = replace(tile, row=tile.row - top, column=tile.column - left)
-        pictures.setdefault(place, []).append(moved)
+    pictures = _pictures(tiles, first, (top, left))
     t, c, z = (max(place[i] for place in pictures) + 1 for i in range(3))
     missing = t * c * z - len(pictures)
     if missing:
         notes.append(f"{missing} of its {t * c * z} pictures were never recorded; they are shown black.")
-    samples = tiles[0][1].shape[2]
-    return _Scene(name, (t, c, z, bottom - top, right - left, samples), dtype, pictures, tuple(notes))
+    size = (bottom - top, right - left, tiles[0][1].shape[2])
+    smaller = []
+    for factor, placed in overviews.items():
+        own = _pictures(placed, first, (top, left), factor)
+        if _stands_for(own, pictures, size[:2], factor):
+            smaller.append(_Scene(name, (t, c, z, *(-(-n // factor) for n in size[:2]), size[2]), dtype, own, ()))
+    return _Scene(name, (t, c, z, *size), dtype, pictures, tuple(notes), tuple(smaller))
+
+
+def _pictures(tiles: list[_Placed], first: dict[str, int], corner: tuple[int, int], factor: int = 1) -> _Pictures:
+    """Tiles by time point, channel and slice, with their places in the picture that begins at a corner of the stage."""
+    pictures: _Pictures = {}
+    for start, tile in sorted(tiles, key=lambda each: each[0].get("M", 0)):
+        place = (start.get("T", 0) - first["T"], start.get("C", 0) - first["C"], start.get("Z", 0) - first["Z"])
+        row, column = ((at - edge) / factor for at, edge in zip((tile.row, tile.column), corner, strict=True))
+        if row % 1 or column % 1:
+            return {}  # between two pixels of the smaller picture
+        pictures.setdefault(place, []).append(replace(tile, row=int(row), column=int(column)))
+    return pictures
+
+
+def _stands_for(own: _Pictures, full: _Pictures, size: tuple[int, int], factor: int) -> bool:
+    """Whether smaller pictures show all that the full ones show."""
+    if own.keys() != full.keys():
+        return False
+    samples = {tile.shape[2] for pictures in (own, full) for tiles in pictures.values() for tile in tiles}
+    step = max(1, *(n // _LOOKED_AT for n in size))
+    grid = tuple(-(-n // step) for n in size)
+
+    def covered(tiles: list[_Tile], scale: int) -> NDArray[np.bool_]:
+        seen = np.zeros(grid, np.bool_)
+        for tile in tiles:
+            spans = ((tile.row, tile.shape[0]), (tile.column, tile.shape[1]))
+            seen[tuple(slice(-(-a * scale // step), -(-(a + n) * scale // step)) for a, n in spans)] = True
+        return seen
+
+    return len(samples) == 1 and all(not (covered(full[p], 1) & ~covered(own[p], factor)).any() for p in full)
 
 
 def _require_recorded(path: Path, scene: _Scene) -> None:
@@ -189,13 +241,13 @@ class CziArray:
     Args:
         path: The file.
         scene: Its tiles.
-        cache_bytes: Memory for decoded tiles.
+        cache: Decoded tiles of all resolutions.
     """
 
-    def __init__(self, path: Path, scene: _Scene, cache_bytes: int) -> None:
+    def __init__(self, path: Path, scene: _Scene, cache: ArrayCache) -> None:
         self.shape, self.dtype = scene.full_shape, scene.dtype
         self._path, self._tiles, self._samples = path, scene.tiles, scene.shape[-1]
-        self._cache = ArrayCache(cache_bytes)
+        self.cache = cache
 
     def __getitem__(self, index: Any) -> NDArray[Any]:
         """A part of it."""
@@ -217,7 +269,7 @@ class CziArray:
         c0, c1 = max(tile.column, left), min(tile.column + tile.shape[1], left + out.shape[1])
         if r0 >= r1 or c0 >= c1:
             return
-        pixels = self._cache.get(tile.at, partial(self._decoded, tile))
+        pixels = self.cache.get(tile.at, partial(self._decoded, tile))
         part = pixels[r0 - tile.row : r1 - tile.row, c0 - tile.column : c1 - tile.column]
         out[r0 - top : r1 - top, c0 - left : c1 - left] = part
 

@@ -7,7 +7,7 @@ import math
 import struct
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import ImageReading, Movie, Region, Volume, VoxelSize
+from desktop_app.core.imaging.resolutions import usable_resolutions
 from desktop_app.core.imaging.volume import Affine
 from desktop_app.io.images.axes import AxisPlan, plan_axes
 from desktop_app.io.images.memory import require_memory
@@ -160,6 +161,25 @@ def stored_volume(
         source, stated.voxel_size, name or path.name.split(".")[0], path, names, affine=stated.affine,
         movie=Movie(plan.times, source.at_time, stated.time_step) if plan.times > 1 else None, **details,
     )  # fmt: skip
+
+
+def with_smaller(volume: Volume, arrays: Iterable[StoredArray], axes: str, *, alpha: bool = False) -> Volume:
+    """A volume of ``stored_volume`` with the smaller resolutions of its file, as far as they can stand for it.
+
+    Args:
+        volume: In full resolution.
+        arrays: The same image with fewer rows and columns; with the axes of the full one, and read under its lock.
+        axes: A letter for each axis.
+        alpha: As for ``stored_volume``.
+    """
+    full = volume.source
+    found = []
+    for array in arrays if isinstance(full, StoredVoxels) else ():
+        plan = plan_axes(
+            axes, tuple(array.shape), rgb=volume.rgb, alpha=alpha, name=str(volume.path), reading=volume.reading
+        )
+        found.append((plan.full_shape[1:], replace(full, plan=plan, array=array).at_time))
+    return replace(volume, smaller=usable_resolutions(volume.shape, found))
 
 
 def damaged(path: Path, error: BaseException) -> UnreadableFileError:

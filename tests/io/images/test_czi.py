@@ -102,6 +102,19 @@ def test_tiles_of_a_mosaic_and_overviews(tmp_path: Path) -> None:
     np.testing.assert_array_equal(volume.read()[0], whole)
     part = Region((0, 5, 3), (1, 15, 29))
     np.testing.assert_array_equal(volume.read(part)[0], whole[5:15, 3:29])
+    assert [(one.factors, one.shape) for one in volume.smaller] == [((1, 2, 2), (1, 10, 15))]
+    small = volume.at_resolution(1).read(0, Region.whole((1, 10, 15)))
+    np.testing.assert_array_equal(small[0], whole[::2, ::2])
+
+
+@pytest.mark.parametrize("change", [{"Y": 1}, {"stands_for": (20, 20)}, {"C": 1}])
+def test_overviews_that_show_less_or_lie_elsewhere_are_not_used(tmp_path: Path, change: dict[str, Any]) -> None:
+    whole = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
+    rows, columns = change.get("stands_for", (20, 30))
+    overview = {"data": whole[:rows:2, :columns:2], "stands_for": (rows, columns), **change}
+    volume = open_volume(_czi(tmp_path / "a.czi", "u2", [{"data": whole}, overview]))
+    np.testing.assert_array_equal(volume.read()[0], whole)
+    assert volume.smaller == ()
 
 
 def test_scenes_are_a_choice(tmp_path: Path) -> None:
