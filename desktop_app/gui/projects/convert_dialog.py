@@ -52,7 +52,7 @@ class ConvertDialog(FittedDialog):
         set_role(self.words, "muted")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.go = self.buttons.addButton("Convert", QDialogButtonBox.ButtonRole.AcceptRole)
-        rows = QFormLayout()
+        self._rows = rows = QFormLayout()
         rows.addRow("Format", self.kinds)
         rows.addRow("", self.pyramid)
         rows.addRow("Folder", self.chooser)
@@ -81,7 +81,7 @@ class ConvertDialog(FittedDialog):
         return Conversion(images, folder, kind.ending, kind.flavour, pyramid)
 
     def _say(self, _changed: object = None) -> None:
-        self.pyramid.setEnabled(self.kind().resolutions)
+        self._rows.setRowVisible(self.pyramid, self.kind().resolutions)
         sentences = what_is_lost(self._prospects, self.kind().ending)
         self.losses.show_text("\n".join(sentences), "warning")
         conversion = self.conversion()

@@ -12,7 +12,7 @@ from desktop_app.gui.viewer.view3d.view3d import View3D
 
 # Row and column; so placed, the planes share their axes.
 _PLACES = {Plane.XY: (0, 0), Plane.YZ: (0, 1), Plane.XZ: (1, 0)}
-_LEAST_SHARE = 0.4  # of the larger view: thin stacks stay visible, by eye
+_LEAST_SHARE = 0.6  # of the larger view: thin stacks stay visible, and 3D has room on a small screen, by eye
 
 
 class ViewGrid(QWidget):

@@ -12,6 +12,7 @@ import tifffile
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.imaging import AS_STATED, Plane
 from desktop_app.core.labelling import ArrayLabelStore
@@ -27,6 +28,7 @@ from desktop_app.gui.measuring.measure_window import MeasureWindow
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.notifications.error_dialog import ErrorDialog
 from desktop_app.gui.notifications.error_report import ErrorReport
+from desktop_app.gui.projects.convert_dialog import ConvertDialog
 from desktop_app.gui.projects.labels_dialog import LabelsDialog
 from desktop_app.gui.projects.missing_dialog import MissingDialog
 from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
@@ -36,14 +38,19 @@ from desktop_app.gui.projects.reading_dialog import ReadingDialog
 from desktop_app.gui.settings.settings_dialog import SettingsDialog
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.training.wizard import TrainingWizard
+from desktop_app.gui.utilities.utility_dialog import UtilityDialog
 from desktop_app.gui.viewer.go_to_dialog import GoToDialog
 from desktop_app.gui.viewer.movie_dialog import MovieDialog
 from desktop_app.gui.viewer.ruler import RulerWindow
 from desktop_app.gui.widgets.about_dialog import AboutDialog
 from desktop_app.gui.widgets.help_viewer import HelpViewer
 from desktop_app.gui.window_context import WindowContext
+from desktop_app.io.images.registry import writable_kinds
 from desktop_app.io.projects import OpenProject, create_project
+from desktop_app.jobs.data.convert_many import ImageToConvert, Prospect
+from desktop_app.jobs.utilities.registry import UTILITIES
 from desktop_app.objects.operations import OPERATIONS
+from tests.gui.training.conftest import FakeJobs
 
 PATIENCE = 60  # s: opening four small files takes a moment, and far longer on a machine that does other things
 LONG = "A name as long as people give their images, day and stain and well A01 included"
@@ -92,7 +99,7 @@ def all_pages(window: MainWindow, folder: Path) -> Iterator[Page]:
     """Show one page after the other; each is gone when the next comes."""
     yield from main_pages(window, folder)
     yield from dialogs(window)
-    yield from wizards(window)
+    yield from wizards(window, folder)
 
 
 def main_pages(window: MainWindow, folder: Path) -> Iterator[Page]:
@@ -173,6 +180,10 @@ def dialogs(window: MainWindow) -> Iterator[Page]:
         "error": lambda: ErrorDialog(ErrorReport.of(ValueError("x" * 300)), window),
     }
     movie = opened.open_image(opened.project.items[-1])
+    makers["convert"] = lambda: ConvertDialog(_prospects(Path(LONG)), Path.home() / LONG, "", window)
+    for utility in UTILITIES.values():
+        makers[f"utility {utility.name}"] = lambda utility=utility: UtilityDialog(utility, movie.path, window)
+    makers["time points"] = lambda: _some_times(PatchesDialog("film", movie, True, PatchSettings(), window, 1))
     makers["patches of a movie"] = lambda: PatchesDialog("film", movie, True, PatchSettings(), window, 1)
     makers["movie"] = lambda: MovieDialog(volume, Plane.XY, window)
     makers["axes"] = lambda: ReadingDialog(movie.path, AS_STATED, "µm", 3, None, window)
@@ -191,25 +202,56 @@ def dialogs(window: MainWindow) -> Iterator[Page]:
         _end(dialog)
 
 
-def wizards(window: MainWindow) -> Iterator[Page]:
-    """The pages of the wizards, the batch with the images of the project; none of them starts anything."""
+def wizards(window: MainWindow, folder: Path) -> Iterator[Page]:
+    """The pages of the wizards, empty and filled: the batch with the project's images, a training that has ended."""
     context = WindowContext(window.session, window.runner, window.notifier, window)
     for word, make in (("train", TrainingWizard), ("batch", BatchWizard)):
         wizard: Any = make(context)
         wizard.show()
         if isinstance(wizard, BatchWizard):
             fill(wizard, window.session.open_project)
-        for number, page in enumerate(wizard.pages):
-            wizard.go_to(number)
-            settle()
-            yield f"{word} {page.step}", wizard
+        yield from pages_of(word, wizard)
         _end(wizard)
+    jobs = FakeJobs(folder_pairs=tuple(PairConfig(name=f"{LONG} {n}", image=f"{n}.tif", labels="l.tif") for n in "abc"))
+    filled = TrainingWizard(context, services=jobs.services())
+    filled.show()
+    filled.data_page.source.folder.set_path(folder)
+    wait_for(lambda: not filled.data_page.problems())
+    yield from pages_of("train, filled:", filled)
+    filled.go_to(filled.pages.index(filled.review_page))
+    wait_for(lambda: not filled.review_page.problems())
+    filled.next()
+    wait_for(lambda: filled.run is not None and filled.run.state == "done")
+    for page in (filled.run_page, filled.result_page):
+        filled.go_to(filled.pages.index(page))
+        settle()
+        yield f"train, ended: {page.step}", filled
+    _end(filled)
+
+
+def pages_of(word: str, wizard: Any) -> Iterator[Page]:
+    """The pages of a wizard."""
+    for number, page in enumerate(wizard.pages):
+        wizard.go_to(number)
+        settle()
+        yield f"{word} {page.step}", wizard
 
 
 def fill(wizard: BatchWizard, opened: OpenProject) -> None:
     """Give the wizard the images of a project."""
     wizard.files_page.add([opened.image_path(item) for item in opened.project.items])
     wait_for(lambda: bool(wizard.draft.images))
+
+
+def _prospects(path: Path) -> tuple[Prospect, ...]:
+    """Images that lose much in every format, and one that cannot be opened."""
+    lost = {kind.ending: (f"It does not keep {LONG}.", "It does not keep the voxel size.") for kind in writable_kinds()}
+    return Prospect(ImageToConvert(path), "", 10**7, lost), Prospect(ImageToConvert(path), "It is cut off.")
+
+
+def _some_times(dialog: PatchesDialog) -> PatchesDialog:
+    dialog.times.choose((0, 1))
+    return dialog
 
 
 def _second_tab(dialog: SettingsDialog) -> SettingsDialog:

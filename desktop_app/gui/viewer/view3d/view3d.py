@@ -20,13 +20,14 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.core.imaging import Index3, Plane
 from desktop_app.core.imaging.camera import Camera, Vector, first_camera
 from desktop_app.gui.theme import current_colors, icon, set_role, theme
-from desktop_app.gui.theme.spacing import ICON, SMALL, TIGHT
+from desktop_app.gui.theme.spacing import ICON, SMALL
 from desktop_app.gui.viewer.view3d.scene_picture import Look
+from desktop_app.gui.widgets.overflow_row import OverflowRow
 
 _NOTCH = 1.25  # zoom of one notch of the wheel, as in the planes
 _DEGREES = 120.0  # units of the wheel per notch (Qt)
@@ -96,21 +97,18 @@ class View3D(QWidget):
         self.turn_button.toggled.connect(lambda on: self._turning.start() if on else self._turning.stop())
         self.reset_button.clicked.connect(self.reset)
         self.movie_button.clicked.connect(lambda: self.movie_wanted.emit())
-        bar = QFrame()
+        bar = OverflowRow()
         set_role(bar, "bar")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(TIGHT, TIGHT, TIGHT, TIGHT)
-        row.setSpacing(TIGHT)
-        for button in (
-            self.objects_button,
-            self.image_button,
-            self.slices_button,
-            self.more_button,
-            self.turn_button,
-            self.reset_button,
-            self.movie_button,
+        for leaves, button in (
+            (7, self.objects_button),
+            (6, self.image_button),
+            (5, self.slices_button),
+            (1, self.more_button),
+            (2, self.turn_button),
+            (4, self.reset_button),
+            (3, self.movie_button),
         ):
-            row.addWidget(button)
+            bar.add_part(button, button.toolTip(), leaves=leaves)
         for actions, button in ((self.cloud, self.image_button), (self.filled, self.slices_button)):
             actions[1].triggered.connect(lambda _checked, button=button: button.setChecked(True))
             actions[1].toggled.connect(self._ask)
