@@ -192,7 +192,8 @@ def _scene(name: str, tiles: list[_Placed], overviews: dict[int, list[_Placed]],
     for factor, placed in overviews.items():
         own = _pictures(placed, first, (top, left), factor)
         if _stands_for(own, pictures, size[:2], factor):
-            smaller.append(_Scene(name, (t, c, z, *(-(-n // factor) for n in size[:2]), size[2]), dtype, own, ()))
+            rows, columns = (-(-n // factor) for n in size[:2])
+            smaller.append(_Scene(name, (t, c, z, rows, columns, size[2]), dtype, own, ()))
     return _Scene(name, (t, c, z, *size), dtype, pictures, tuple(notes), tuple(smaller))
 
 

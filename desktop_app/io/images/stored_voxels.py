@@ -173,8 +173,10 @@ def with_smaller(volume: Volume, arrays: Iterable[StoredArray], axes: str, *, al
         alpha: As for ``stored_volume``.
     """
     full = volume.source
+    if not isinstance(full, StoredVoxels):
+        return volume
     found = []
-    for array in arrays if isinstance(full, StoredVoxels) else ():
+    for array in arrays:
         plan = plan_axes(
             axes, tuple(array.shape), rgb=volume.rgb, alpha=alpha, name=str(volume.path), reading=volume.reading
         )
