@@ -188,6 +188,10 @@ def damaged(path: Path, error: BaseException) -> UnreadableFileError:
     """The sentence for a file of which a library says something technical."""
     if isinstance(error, PermissionError):
         return UnreadableFileError(path, "you have no right to read it.", details=repr(error))
+    if isinstance(error, FileNotFoundError) and not path.exists():
+        return UnreadableFileError(
+            path, "it is not there any more.", hint="Is the drive or network still connected?", details=repr(error)
+        )
     if isinstance(error, MemoryError):
         return UnreadableFileError(
             path, "there is not enough memory for it.", hint="Close other programs.", details=repr(error)
