@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import Assignments, Json, TimePoint, time_of
+from desktop_app.cli.options import Assignments, Json
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import parse_times
 from desktop_app.jobs.objects.mark_done import mark_done
 from desktop_app.jobs.objects.say_of_objects import Saying, Words, say_of_objects, sayings_of_table
 from desktop_app.jobs.objects.write_review import write_review_of_project
@@ -33,7 +34,10 @@ def review_command(
         typer.Option("--object", metavar="ID", min=1, help="An object that --set is about, else all; may be repeated."),
     ] = None,
     layer: Annotated[str, typer.Option(metavar="NAME", help="Its label layer; the first one if left out.")] = "",
-    time: TimePoint = None,
+    time: Annotated[
+        str,
+        typer.Option("--time", metavar="NUMBERS", help="Time points of a movie, as 3 or 1-5,8; the first if left out."),
+    ] = "1",
     slices: Annotated[
         list[int] | None,
         typer.Option("--slice", min=0, metavar="NUMBER", help="A slice that is doubtful; the first one is 0."),
@@ -54,7 +58,11 @@ def review_command(
             raise UserError("Say whose objects are meant.", hint="Name the image: --image NAME.")
         doubtful = True if slices else None
         named = tuple(objects or ())
-        sayings = (*sayings, Saying(image, named, words, layer, time_of(time) or 0, tuple(slices or ()), doubtful))
+        times = parse_times(time)
+        if times is None:
+            raise UserError("Say which time points are meant.", hint="Write numbers and ranges, as --time 1-5,8.")
+        for one in (times,) if isinstance(times, int) else times:
+            sayings = (*sayings, Saying(image, named, words, layer, one, tuple(slices or ()), doubtful))
     if done:
         mark_done(project, done)
     count = say_of_objects(project, sayings) if sayings else 0
