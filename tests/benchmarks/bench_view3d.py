@@ -31,7 +31,7 @@ from desktop_app.core.imaging.camera import first_camera
 from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import color_table
 from desktop_app.gui.viewer.view3d.scene_picture import Look
-from desktop_app.gui.viewer.view3d.scene_thread import SceneThread, Source
+from desktop_app.gui.viewer.view3d.scene_thread import NO_OPENGL, SceneThread, Source
 from desktop_app.objects.projection import brightest, cloud, shaded_objects
 from desktop_app.objects.scene import BYTES_PER_VOXEL, Scene, stride_for
 from desktop_app.objects.slice_planes import painted_slices, slice_planes
@@ -93,13 +93,19 @@ def show(name: str, lateness: list[float]) -> None:
 
 
 def surfaces(app: QApplication, labels: np.ndarray) -> tuple[float, float, list[float]]:
-    """Seconds by the clock and of the processor until surfaces are seen, and how late the window was meanwhile."""
-    scenes, words = begun(labels)
+    """Seconds by the clock and of the processor until surfaces are seen, and how late the window was meanwhile.
+
+    Raises:
+        RuntimeError: If there is no OpenGL, and so no surface.
+    """
+    scenes, words = begun()
     wall, used = time.perf_counter(), time.process_time()
     scenes.show_source(source_of(labels), color_table())
     lateness = late(app, lambda: not words[-1].startswith(("begun", "Surface", "Reading")), 0.0)
     took = time.perf_counter() - wall, time.process_time() - used
     scenes.stop()
+    if NO_OPENGL in words:
+        raise RuntimeError("There is no OpenGL here; run this under xvfb-run.")
     return (*took, lateness)
 
 
@@ -111,7 +117,7 @@ def source_of(labels: np.ndarray) -> Source:
     )
 
 
-def begun(labels: np.ndarray) -> tuple[SceneThread, list[str]]:
+def begun() -> tuple[SceneThread, list[str]]:
     """A 3D view without a window, and what it says."""
     scenes, words = SceneThread(), ["begun"]
     scenes.told.connect(words.append)
@@ -122,7 +128,7 @@ def begun(labels: np.ndarray) -> tuple[SceneThread, list[str]]:
 def window(app: QApplication, labels: np.ndarray) -> None:
     """How late the window is while surfaces are made, and while the view turns."""
     show("window that has nothing to do", late(app, lambda: True))
-    scenes, words = begun(labels)
+    scenes, words = begun()
     camera = first_camera((256.0, 256.0, 256.0), SIZE)
     wall, used = time.perf_counter(), time.process_time()
     scenes.show_source(source_of(labels), color_table())
