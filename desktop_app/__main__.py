@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
+import tempfile
+from pathlib import Path
+
+_SHOWN = (".vwproj", ".vwmodel")
 
 
 def main() -> int:
@@ -14,13 +18,38 @@ def main() -> int:
     """
     multiprocessing.freeze_support()
     arguments = sys.argv[1:]
-    if arguments and not arguments[0].rstrip("/\\").endswith(".vwproj"):
+    if arguments == ["--self-test"]:
+        return _test_all()
+    if arguments[:1] == ["--try-gpu"]:
+        from desktop_app.jobs.layers.gpu import answer_trial
+
+        return answer_trial()
+    if arguments and not _is_for_the_window(arguments[0]):
         from desktop_app.cli.app import run_command
 
         return run_command(arguments)
     from desktop_app.gui.app import run_window
 
     return run_window(arguments)
+
+
+def _is_for_the_window(argument: str) -> bool:
+    """Whether a start names something to look at: a project, a file of one, or a model."""
+    path = Path(argument)
+    return path.suffix in _SHOWN or (path.parent.suffix == ".vwproj" and path.name == "project.json")
+
+
+def _test_all() -> int:
+    """The program's self-test with the window; 0 if every part works."""
+    from desktop_app.cli.app import run_command
+
+    with tempfile.TemporaryDirectory(prefix="voxelwright-self-test-") as folder:
+        status = run_command(["self-test", "--out", folder])
+        if status != 0:
+            return status
+        from desktop_app.gui.window_check import check_window
+
+        return check_window(Path(folder) / "demo.vwproj")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from desktop_app.cli.computer import check_computer_command, gpu_support_command, update_command
 from desktop_app.cli.convert import convert_command
 from desktop_app.cli.copy import copy_command
 from desktop_app.cli.demo import demo_command
@@ -28,6 +29,7 @@ from desktop_app.cli.pictures import movie_command, picture_command
 from desktop_app.cli.pixels import pixels_command
 from desktop_app.cli.prepare import prepare_command
 from desktop_app.cli.review import review_command
+from desktop_app.cli.self_test import self_test_command
 from desktop_app.cli.settings_help import (
     DecodeHelp,
     MeasureHelp,
@@ -84,6 +86,10 @@ app.command("turn", epilog=EXIT_STATUS)(turn_command)
 app.command("objects", epilog=EXIT_STATUS, cls=ObjectsHelp)(objects_command)
 app.command("write-back", epilog=EXIT_STATUS)(write_back_command)
 app.command("utility", epilog=EXIT_STATUS, cls=UtilityHelp)(utility_command)
+app.command("self-test", epilog=EXIT_STATUS)(self_test_command)
+app.command("check-computer", epilog=EXIT_STATUS)(check_computer_command)
+app.command("gpu-support", epilog=EXIT_STATUS)(gpu_support_command)
+app.command("update", epilog=EXIT_STATUS)(update_command)
 app.add_typer(models_app, name="models")
 
 

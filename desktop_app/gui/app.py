@@ -8,20 +8,20 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from logging.handlers import RotatingFileHandler
-from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
+from desktop_app.gui.first_steps import come_forward, first_steps, named_files
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.main_window import MainWindow
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.notifications.excepthook import install_excepthook
 from desktop_app.gui.session import Session
+from desktop_app.gui.single_instance import SingleInstance
 from desktop_app.gui.theme import theme
 from desktop_app.gui.theme.resource_files import resource
-from desktop_app.io.projects import PROJECT_SUFFIX
 from desktop_app.io.settings import load_settings, log_folder
 
 _QUIT_AFTER = "VOXELWRIGHT_QUIT_AFTER_MS"
@@ -32,7 +32,8 @@ def run_window(argv: Sequence[str] = ()) -> int:
     """Open the window and stay until it is closed.
 
     Args:
-        argv: Arguments after the program's name; the first project folder among them is opened.
+        argv: Arguments after the program's name; the first project or model among them is opened, in the window
+            that this user has open already, if there is one.
 
     Returns:
         The exit status; 2 where there is no display.
@@ -40,22 +41,25 @@ def run_window(argv: Sequence[str] = ()) -> int:
     if not display_present(os.environ, sys.platform):
         sys.stderr.write("There is no display, so the window cannot open. See voxelwright --help for commands.\n")
         return 2
-    _start_log()
     app = make_application()
+    door = SingleInstance()
+    if door.hand_over(argv):
+        return 0
+    _start_log()
     settings, bad = load_settings()
     theme().apply(settings.theme)
     session, runner, notifier = Session(settings), JobRunner(), Notifier()
     install_excepthook(notifier)
     window = MainWindow(session, runner, notifier)
+    door.opened.connect(lambda paths: come_forward(window, paths))
     window.show()
     if bad:
         notifier.warning(f"Some settings could not be read and are back to their defaults: {', '.join(bad)}.")
-    projects = [Path(text) for text in argv if text.rstrip("/\\").endswith(PROJECT_SUFFIX)]
-    if projects:
-        QTimer.singleShot(0, window, lambda: window.commands.open_folder(projects[0]))
+    QTimer.singleShot(0, window, lambda: first_steps(window, named_files(argv)))
     if os.environ.get(_QUIT_AFTER, "").isdigit():
         QTimer.singleShot(int(os.environ[_QUIT_AFTER]), window, window.close)
     status = app.exec()
+    door.close()
     logging.getLogger(__name__).info("Closed")
     return status
 

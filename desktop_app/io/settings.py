@@ -20,6 +20,12 @@ def settings_folder() -> Path:
     return Path(chosen) if chosen else Path(platformdirs.user_config_dir("voxelwright", appauthor=False))
 
 
+def data_folder() -> Path:
+    """The user's folder for parts of the program that were fetched, and for copies of earlier settings."""
+    chosen = os.environ.get("VOXELWRIGHT_HOME")
+    return Path(chosen) if chosen else Path(platformdirs.user_data_dir("voxelwright", appauthor=False))
+
+
 def cache_folder() -> Path:
     """The user's folder for files that can be made again."""
     chosen = os.environ.get("VOXELWRIGHT_HOME")

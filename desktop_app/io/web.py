@@ -113,6 +113,41 @@ class ResponseReader(threading.Thread):
         return False
 
 
+def small_file(url: str, ctx: JobContext, most: int = 10**6) -> bytes:
+    """The bytes of a small file as it is on its server now; nothing is kept.
+
+    Args:
+        url: ``https`` address; plain ``http`` only on this computer.
+        ctx: For cancelling.
+        most: Bytes; a longer answer is refused.
+
+    Raises:
+        OfflineError: If the server cannot be reached.
+        UserError: If the server does not give the file, or it is longer.
+    """
+    require_secure(url)
+    name = urlsplit(url).path.rpartition("/")[2]
+    reader = ResponseReader(url, {"User-Agent": "Voxelwright", "Cache-Control": "no-cache"})
+    reader.start()
+    try:
+        require_file(reader.answer(ctx), name)
+        data = bytearray()
+        while chunk := reader.chunk(ctx):
+            data += chunk
+            if len(data) > most:
+                raise UserError(f"{host_of(url)} sends a far longer {name} than it can be.", hint="Try again later.")
+        return bytes(data)
+    except (requests.RequestException, OSError) as error:
+        raise unreachable(url, error) from error
+    finally:
+        reader.stop()
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a text is the address of something on a server."""
+    return text.strip().lower().startswith(("https://", "http://"))
+
+
 def require_file(response: requests.Response, name: str) -> None:
     """Refuse an answer that is not the file.
 

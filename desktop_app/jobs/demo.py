@@ -37,12 +37,14 @@ class DemoConfig:
         iterations: Training steps; the default takes about two minutes on two processor cores.
         seed: Of the volumes, the split and the training.
         device: ``auto``, ``cpu`` or ``cuda``.
+        small: Tiny volumes, to see whether everything runs and nothing else.
     """
 
     out: Path
     iterations: int = STEPS
     seed: int = 7
     device: str = "auto"
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def run_demo(config: DemoConfig, ctx: JobContext) -> DemoResult:
         UserError: If the folder cannot be written.
         JobCancelled: When asked to stop.
     """
-    sample = sample_project(config.out.absolute(), SubContext(ctx, 0.0, 0.04), seed=config.seed)
+    sample = sample_project(config.out.absolute(), SubContext(ctx, 0.0, 0.04), seed=config.seed, small=config.small)
     with open_project(sample.project) as opened:
         training = demo_training(config, opened, opened.new_run_folder(_NAME))
         results = opened.new_result_folder(_NAME)

@@ -9,28 +9,39 @@ from pathlib import Path
 
 import pytest
 import typer
+from pydantic import BaseModel
 from typer.main import get_command
 
 from desktop_app.cli.app import app
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.losses.registry import LOSSES
+from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.actions import labelling_actions, menus, viewer_actions
 from desktop_app.gui.actions.action_info import ActionInfo
 from desktop_app.gui.actions.layer_actions import LAYER_ACTIONS
 from desktop_app.gui.actions.looking_actions import LOOKING_ACTIONS
 from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
+from desktop_app.gui.actions.object_actions import object_actions
+from desktop_app.gui.actions.review_actions import REVIEW_ACTIONS
 from desktop_app.gui.actions.tool_actions import TOOL_ACTIONS
 from desktop_app.gui.actions.training_actions import TRAINING_ACTIONS
+from desktop_app.jobs.utilities.registry import UTILITIES
+from desktop_app.objects.operations import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted((ROOT / "resources" / "help").glob("*.md")), ROOT / "README.md"]
 TEXT = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
-OWN_OPTIONS = {"--help", "--json", "--version", "--set", "--config"}
+OWN_OPTIONS = {"--help", "--json", "--version", "--set", "--config", "--self-test"}
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 OPTION = re.compile(r"--[a-z][a-z-]*")
-MENU = re.compile(r"\*\*(Project|Edit|Label|View|Model|Tools|Help) ▸ ([^*]+)\*\*(?: \(([^)]+)\))?")
+MENU = re.compile(r"\*\*(Project|Edit|Label|Objects|View|Model|Tools|Help) ▸ ([^*]+)\*\*(?: \(([^)]+)\))?")
 MENUS = {
     "Project": menus.PROJECT_MENU,
     "Edit": menus.EDIT_MENU,
     "Label": menus.label_menu(),
+    "Objects": menus.objects_menu(),
     "View": menus.VIEW_MENU,
     "Model": menus.MODEL_MENU,
     "Tools": menus.TOOLS_MENU,
@@ -103,7 +114,8 @@ def test_the_table_of_options_is_true_and_whole() -> None:
 
 def _actions() -> dict[str, ActionInfo]:
     looking = (*viewer_actions.VIEWER_ACTIONS, *LOOKING_ACTIONS, *LAYER_ACTIONS)
-    tables = (MAIN_ACTIONS, looking, labelling_actions.labelling_actions(), TRAINING_ACTIONS, TOOL_ACTIONS)
+    labelling = (*labelling_actions.labelling_actions(), *object_actions(), *REVIEW_ACTIONS)
+    tables = (MAIN_ACTIONS, looking, labelling, TRAINING_ACTIONS, TOOL_ACTIONS)
     return {info.id: info for table in tables for info in table}
 
 
@@ -115,6 +127,35 @@ def test_menu_entries_and_their_keys_exist(page: str) -> None:
         if not found or (keys.startswith(("Ctrl", "F1")) and keys not in found[0].shortcuts):
             wrong.append(f"{menu} ▸ {entry} {keys}")
     assert wrong == []
+
+
+def _titles() -> set[str]:
+    """Names of parameters, of their choices, and of what has a form, as the window shows them."""
+    found: set[str] = set()
+
+    def walk(model: type[BaseModel]) -> None:
+        for field in model.model_fields.values():
+            inner = field.annotation
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                walk(inner)
+            found.add(field.title or "")
+
+    shown = (*RECIPES.values(), *NETWORKS.values(), *LOSSES.values(), *OPERATIONS.values(), *UTILITIES.values())
+    found |= {one.title for one in shown} | {mode.title for info in RECIPES.values() for mode in info.modes}
+    for model in (
+        TrainingConfig,
+        InferenceConfig,
+        *(part for info in RECIPES.values() for part in (info.training, info.decode)),
+    ):
+        walk(model)
+    return found
+
+
+def test_parameters_of_other_programs_lead_to_ours() -> None:
+    rows = re.findall(r"^\|[^|]*\|([^|]*)\|$", TEXT["coming-from.md"], re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", row)}
+    assert named - _titles() == set()
+    assert len(named) > 40
 
 
 def test_quoted_messages_are_said() -> None:

@@ -8,7 +8,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS, PROGRAM = ROOT / "tests", ROOT / "desktop_app"
-OWN_ROOMS = ("app", "benchmarks", "data", "fonts", "house", "installer", "laws")  # of the whole, not of one room
+OWN_ROOMS = (
+    "app",
+    "benchmarks",
+    "bundle",
+    "data",
+    "fonts",
+    "house",
+    "installer",
+    "laws",
+)  # of the whole, not of one room
 MIRRORING = sorted(path for path in TESTS.rglob("test_*.py") if path.relative_to(TESTS).parts[0] not in OWN_ROOMS)
 
 

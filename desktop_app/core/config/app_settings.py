@@ -99,6 +99,12 @@ class AppSettings(Parameters):
         json_schema_extra=field_extra(titles={name: palette.title for name, palette in PALETTES.items()}),
         description="Choose a safe palette if you, or your readers, see colours differently.",
     )
+    look_for_updates: bool = Field(
+        default=False,
+        title="Look for updates",
+        description="Ask at each start whether there is a newer version. Nothing about you or this computer is sent.",
+    )
+    welcomed: bool = Field(default=False, title="Was welcomed")
     recent_projects: tuple[str, ...] = Field(default=(), title="Recent projects")
     copies_declined: tuple[str, ...] = Field(default=(), title="Images without a copy")
     shortcuts: dict[str, str] = Field(default_factory=dict, title="Changed shortcuts")

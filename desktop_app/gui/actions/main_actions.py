@@ -135,7 +135,16 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo(
         "help.shortcuts", "Keyboard shortcuts", "shortcuts", ("?", "Ctrl+/"), "Every shortcut, to search in.", _HELP
     ),
-    ActionInfo("help.device", "Test the device", "device", (), "Find out where models are computed here.", _HELP),
+    ActionInfo(
+        "help.device",
+        "Check this computer…",
+        "device",
+        (),
+        "What it has, where models are computed, and how much a GPU helps.",
+        _HELP,
+    ),
+    ActionInfo("help.gpu", "Get GPU support…", "download", (), "Fetch what computing on an NVIDIA GPU needs.", _HELP),
+    ActionInfo("help.update", "Look for updates…", "import", (), "Ask whether there is a newer version.", _HELP),
     ActionInfo("help.log", "Show log folder", "log", (), "Where the program writes down what it does.", _HELP),
     ActionInfo("help.about", "About Voxelwright", "about", (), "Version, libraries and licences.", _HELP),
     ActionInfo("view.jobs", "Jobs", "jobs", ("Ctrl+J",), "Show or hide the job panel.", _HELP, checkable=True),

@@ -42,7 +42,10 @@ VIEW_MENU = (
 )  # fmt: skip
 MODEL_MENU = ("train.wizard", "batch.run", LINE, "models.list")
 TOOLS_MENU = ("tools.measure", "tools.agreement", LINE, *(utility_action(name) for name in UTILITIES))
-HELP_MENU = ("app.palette", LINE, "help.manual", "help.shortcuts", LINE, "help.device", "help.log", LINE, "help.about")
+HELP_MENU = (
+    "app.palette", LINE, "help.manual", "help.shortcuts", LINE, "help.device", "help.gpu", "help.update",
+    "help.log", LINE, "help.about",
+)  # fmt: skip
 MAIN_TOOLBAR = (
     "project.close", "project.add_images", "project.save", LINE, "edit.undo", "edit.redo", LINE,
     "label.slice_done", "label.image_done", GAP, "train.wizard", "batch.run", "models.list",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog
@@ -11,13 +11,21 @@ from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.palette import CommandPalette
 from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
 from desktop_app.gui.notifications.outside import open_link, open_outside
+from desktop_app.gui.settings.installed_program import InstalledProgram
 from desktop_app.gui.settings.settings_dialog import SettingsDialog
+from desktop_app.gui.settings.welcome_dialog import WelcomeDialog
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.widgets.about_dialog import AboutDialog
 from desktop_app.gui.widgets.help_viewer import HelpViewer
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.settings import log_folder
-from desktop_app.jobs.device import check_device
+
+
+class WelcomeWishes(Protocol):
+    """Does what a newcomer may want."""
+
+    def sample(self) -> None:
+        """Make and open the sample project."""
 
 
 class ProgramWindows(QObject):
@@ -32,6 +40,8 @@ class ProgramWindows(QObject):
     def __init__(self, context: WindowContext, registry: ActionRegistry) -> None:
         super().__init__(context.window)
         self._context, self._registry, self._window = context, registry, context.window
+        self.installed = InstalledProgram(context)
+        self.installed.device_found.connect(self.device_found)
         for action_id, slot in {
             "app.settings": self.open_settings,
             "app.palette": self.open_palette,
@@ -39,7 +49,9 @@ class ProgramWindows(QObject):
             "help.shortcuts": self.open_shortcuts,
             "help.log": self.open_log,
             "help.about": self.open_about,
-            "help.device": self.check_device,
+            "help.device": self.installed.check,
+            "help.gpu": self.installed.get_gpu,
+            "help.update": self.installed.update,
         }.items():
             registry.connect(action_id, slot)
 
@@ -71,16 +83,18 @@ class ProgramWindows(QObject):
         """Show the folder with the log files."""
         open_outside(log_folder(), self._context.notifier)
 
-    def check_device(self) -> None:
-        """Test in the background where models are computed."""
-        job = self._context.runner.start(
-            "Test the device", partial(check_device, self._context.session.settings.device)
-        )
-        job.succeeded.connect(self._on_device)
+    def welcome(self, commands: WelcomeWishes) -> None:
+        """Greet whoever starts the program for the first time, and never again."""
+        dialog = WelcomeDialog(self._window)
+        dialog.sample_wanted.connect(commands.sample)
+        dialog.manual_wanted.connect(self.open_manual)
+        dialog.finished.connect(lambda _: self._on_welcomed(dialog.updates.isChecked()))
+        dialog.open()
 
-    def _on_device(self, name: str) -> None:
-        self.device_found.emit(name)
-        self._context.notifier.info(f"Models are computed on: {name}.")
+    def _on_welcomed(self, updates: bool) -> None:
+        changed = {"welcomed": True, "look_for_updates": updates}
+        with self._context.notifier.errors_told():
+            self._context.session.update_settings(self._context.session.settings.model_copy(update=changed))
 
     @staticmethod
     def _run(dialog: QDialog) -> None:

@@ -27,7 +27,7 @@ from desktop_app.gui.window_context import WindowContext
 _LOOK = ("theme", "label_palette", "label_opacity", "wheel_zooms")
 _MACHINE = (
     "device", "inference_memory_gb", "undo_memory_mb", "undo_disk_mb", "viewing_memory_mb", "view3d_memory_mb",
-    "copies_folder", "copies_disk_gb",
+    "copies_folder", "copies_disk_gb", "look_for_updates",
 )  # fmt: skip
 
 

@@ -1,5 +1,12 @@
 """Projects on disk: their file, lock, and folders."""
 
-from desktop_app.io.projects.open_project import PROJECT_SUFFIX, OpenProject, create_project, file_name, open_project
+from desktop_app.io.projects.open_project import (
+    PROJECT_SUFFIX,
+    OpenProject,
+    create_project,
+    file_name,
+    open_project,
+    project_of,
+)
 
-__all__ = ["PROJECT_SUFFIX", "OpenProject", "create_project", "file_name", "open_project"]
+__all__ = ["PROJECT_SUFFIX", "OpenProject", "create_project", "file_name", "open_project", "project_of"]

@@ -296,6 +296,13 @@ def create_project(folder: Path, name: str) -> OpenProject:
     return OpenProject(folder)
 
 
+def project_of(path: Path) -> Path | None:
+    """The project that a path means: the folder itself, or the file in it that a file manager opens; None for none."""
+    if path.suffix == PROJECT_SUFFIX:
+        return path
+    return path.parent if path.name == PROJECT_FILE and path.parent.suffix == PROJECT_SUFFIX else None
+
+
 def open_project(folder: Path) -> OpenProject:
     """A project that exists; a ``project.json`` inside of it may be given, too.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -14,6 +15,8 @@ from desktop_app.io.json_files import parse_json, read_json
 
 PROJECT_FILE = "project.json"
 BACKUP_FILE = "project.json.bak"
+OLDER_FILE = "project.schema{}.json"
+"""What is left of a project file when a newer version writes its own; rename it to go back to the older program."""
 
 
 def read_project(folder: Path) -> tuple[Project, str]:
@@ -45,12 +48,22 @@ def write_project(folder: Path, project: Project) -> None:
     path = folder / PROJECT_FILE
     try:
         old = path.read_bytes()
-        parse_json(old)
+        data = parse_json(old)
     except (OSError, ValueError):
-        old = b""
+        old, data = b"", None
     if old:
+        _keep_older(folder, old, data)
         write_bytes(folder / BACKUP_FILE, old)
     write_text(path, project.model_dump_json(indent=2) + "\n")
+
+
+def _keep_older(folder: Path, old: bytes, data: Any) -> None:
+    """Keep the last file that an earlier version wrote, beside the one that it cannot read; once for each schema."""
+    version = data.get("schema_version", SCHEMA_VERSION) if isinstance(data, dict) else SCHEMA_VERSION
+    if isinstance(version, int) and version < SCHEMA_VERSION:
+        kept = folder / OLDER_FILE.format(version)
+        if not kept.exists():
+            write_bytes(kept, old)
 
 
 def _parsed(path: Path) -> Project:

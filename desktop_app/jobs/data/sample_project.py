@@ -24,6 +24,7 @@ UNSEEN = 3  # volumes: a batch of more than one
 PROJECT = "demo.vwproj"
 _LABELLED_VOLUME = PhantomParameters(shape=(24, 96, 96), nuclei=34)
 _UNSEEN_VOLUME = PhantomParameters(shape=(28, 128, 128), nuclei=60)
+_TINY_VOLUME = PhantomParameters(shape=(12, 48, 48), nuclei=10, radius=6)
 _SCHEME = LabelScheme(kind="objects", classes=(LabelClass(value=1, name="Nucleus", color=color_of(1)),))
 _NOTES = (
     "Made-up nuclei, with true labels. The five nuclei volumes are labelled; the unseen ones are for trying a model. "
@@ -50,13 +51,14 @@ class SampleProject:
     truth: Path
 
 
-def sample_project(folder: Path, ctx: JobContext, *, seed: int = 7) -> SampleProject:
+def sample_project(folder: Path, ctx: JobContext, *, seed: int = 7, small: bool = False) -> SampleProject:
     """The sample project in a folder; made if it is not there yet.
 
     Args:
         folder: Where; it is made if it is missing.
         ctx: For progress and cancelling.
         seed: The same seed gives the same volumes.
+        small: Tiny volumes, quickly worked on.
 
     Raises:
         UserError: If the folder cannot be written.
@@ -66,11 +68,12 @@ def sample_project(folder: Path, ctx: JobContext, *, seed: int = 7) -> SamplePro
     if not (sample.project / "project.json").exists():
         make_folder(folder)
         with atomic_folder(sample.project) as unfinished:
-            _make(sample, unfinished, ctx, seed)
+            _make(sample, unfinished, ctx, seed, small)
     return sample
 
 
-def _make(sample: SampleProject, project: Path, ctx: JobContext, seed: int) -> None:
+def _make(sample: SampleProject, project: Path, ctx: JobContext, seed: int, small: bool) -> None:
+    known_volume, unknown_volume = (_TINY_VOLUME,) * 2 if small else (_LABELLED_VOLUME, _UNSEEN_VOLUME)
     total = LABELLED + UNSEEN
     with create_project(project, "Sample: nuclei") as opened:
         opened.save(opened.project.model_copy(update={"scheme": _SCHEME, "notes": _NOTES}))
@@ -79,7 +82,7 @@ def _make(sample: SampleProject, project: Path, ctx: JobContext, seed: int) -> N
             ctx.report(Progress(number, total, f"Making volume {number + 1} of {total}"))
             known = number < LABELLED
             name = f"nuclei_{number + 1}.tif" if known else f"unseen_{number + 1 - LABELLED}.tif"
-            phantom = nuclei_phantom(_LABELLED_VOLUME if known else _UNSEEN_VOLUME, seed=seed * 1000 + number)
+            phantom = nuclei_phantom(known_volume if known else unknown_volume, seed=seed * 1000 + number)
             image = _written((sample.images if known else sample.unseen) / name, phantom.image, phantom.voxel_size)
             truth = _written((sample.labels if known else sample.truth) / name, phantom.truth, phantom.voxel_size)
             _add(opened, image, truth if known else None, SubContext(ctx, number / total, 1 / total))

@@ -35,7 +35,10 @@ from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
 from desktop_app.gui.projects.patches_dialog import PatchesDialog
 from desktop_app.gui.projects.properties_dialog import PropertiesDialog
 from desktop_app.gui.projects.reading_dialog import ReadingDialog
+from desktop_app.gui.settings.fetch_dialog import FetchDialog
+from desktop_app.gui.settings.installed_program import UPDATES
 from desktop_app.gui.settings.settings_dialog import SettingsDialog
+from desktop_app.gui.settings.welcome_dialog import WelcomeDialog
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.training.wizard import TrainingWizard
 from desktop_app.gui.utilities.utility_dialog import UtilityDialog
@@ -170,6 +173,8 @@ def dialogs(window: MainWindow) -> Iterator[Page]:
         "patches": lambda: PatchesDialog(item.name, volume, True, PatchSettings(), window),
         "labels by name": lambda: LabelsDialog(opened, opened.project.items, window),
         "missing": lambda: MissingDialog(opened, item, window),
+        "welcome": lambda: WelcomeDialog(window),
+        "updates": lambda: FetchDialog(UPDATES, "", context),
         "settings": lambda: SettingsDialog(context, window.actions_table),
         "settings shortcuts": lambda: _second_tab(SettingsDialog(context, window.actions_table)),
         "commands": lambda: CommandPalette(window.actions_table, "app.palette", window),

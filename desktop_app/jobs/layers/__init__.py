@@ -1,0 +1,1 @@
+"""Parts of the installed program that are fetched: updates, and a torch for GPUs."""

@@ -1,0 +1,120 @@
+"""GPU support: fetching a torch for GPUs, trying it, using it from the next start on, and the way back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobContext, Note, Progress, SubContext
+from desktop_app.io.layers.running import running_layers
+from desktop_app.io.layers.state import GpuChoice, read_state, write_state
+from desktop_app.io.layers.store import remove_unused
+from desktop_app.jobs.layers.fetch import LayerOffer, fetch_layer, look_for_layer
+
+TRIAL = "--try-gpu"
+"""Argument with which the program tries a layer and ends; the layer's folder follows it."""
+_PATIENCE = 300.0  # s: the first import reads some GB from a disk that may be slow
+_TRIAL_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class GpuResult:
+    """What became of it.
+
+    Attributes:
+        device: The GPU's name; empty where it cannot be used.
+        reason: Why not.
+        folder: The layer.
+    """
+
+    device: str
+    reason: str
+    folder: Path
+
+
+def look_for_gpu_support(source: str, ctx: JobContext) -> LayerOffer:
+    """What could be fetched, with its sizes.
+
+    Raises:
+        OfflineError: If the server cannot be reached.
+        UserError: If there is none for this program, or its signature is wrong.
+    """
+    offer = look_for_layer(source, "gpu", ctx)
+    layers = running_layers()
+    if layers is not None and offer.manifest.runtime not in ("", layers.runtime):
+        raise UserError(
+            "This GPU support belongs to another version of Voxelwright.",
+            hint="Get the one for the version that stands in Help → About.",
+        )
+    return offer
+
+
+def get_gpu_support(offer: LayerOffer, ctx: JobContext) -> GpuResult:
+    """Fetch the layer, try it in a process of its own, and use it from the next start on if it works.
+
+    One that does not work is removed again, and what was used before stays.
+
+    Raises:
+        UserError: If a part is damaged or the disk too full.
+        JobCancelled: When asked to stop.
+    """
+    folder = fetch_layer(offer, SubContext(ctx, 0.0, 1 - _TRIAL_SHARE))
+    ctx.report(Progress(1 - _TRIAL_SHARE, 1, "Trying the GPU"))
+    device, reason = try_layer(folder)
+    state = read_state()
+    before = state.gpu.folder if state.gpu is not None and state.gpu.works else ""
+    if device:
+        kept = before if before != folder.name else ""
+        write_state(state.model_copy(update={"gpu": GpuChoice(folder=folder.name, works=True, before=kept)}))
+        ctx.report(Note("info", f"GPU support is ready: {device}. It is used from the next start on."))
+    else:
+        ctx.report(Note("warning", f"GPU support does not work here and is not used: {reason}"))
+    remove_unused()
+    ctx.report(Progress(1, 1, "Done"))
+    return GpuResult(device, reason, folder)
+
+
+def remove_gpu_support(ctx: JobContext) -> bool:
+    """Use the processor's torch again from the next start on; whether there was another."""
+    state = read_state()
+    if state.gpu is None:
+        return False
+    write_state(state.model_copy(update={"gpu": None}))
+    running = running_layers()
+    if running is None or running.gpu is None:
+        remove_unused()
+    ctx.report(Note("info", "Models are computed on the processor from the next start on."))
+    return True
+
+
+def try_layer(folder: Path) -> tuple[str, str]:
+    """The name of the GPU on which the torch of a layer computes, and why it does not; one of both is empty."""
+    built = bool(getattr(sys, "frozen", False))
+    command = [sys.executable, *(() if built else ("-m", "desktop_app")), TRIAL, str(folder)]
+    variables = dict(os.environ)
+    if not built:
+        variables["PYTHONPATH"] = os.pathsep.join([str(folder), *filter(None, [variables.get("PYTHONPATH", "")])])
+    try:
+        answer = subprocess.run(
+            command, capture_output=True, text=True, timeout=_PATIENCE, env=variables, check=False, encoding="utf-8"
+        )
+        facts = json.loads(answer.stdout.strip().splitlines()[-1])
+        return str(facts["device"]), str(facts["reason"])
+    except subprocess.TimeoutExpired:
+        return "", f"it did not answer within {_PATIENCE:.0f} s"
+    except (OSError, ValueError, IndexError, KeyError, TypeError):
+        return "", "it ended without an answer"
+
+
+def answer_trial() -> int:
+    """What the tried process does: one line of JSON, and status 0 if the GPU computes."""
+    from desktop_app.ml.gpu_trial import gpu_problem
+
+    device, reason = gpu_problem()
+    sys.stdout.write(json.dumps({"device": device, "reason": reason}) + "\n")
+    return 0 if device else 1

@@ -1,0 +1,223 @@
+"""Build what people receive, and test it.
+
+    python3 installer/build.py linux            the program, a .deb, a self-extracting .run, and the app as an update
+    python3 installer/build.py windows          the NSIS installer (elsewhere with --stand-in its script alone)
+    python3 installer/build.py macos            the app bundle and the disk image (on a Mac)
+    python3 installer/build.py app              the app layer alone, as a signed update
+    python3 installer/build.py runtime --from F the GPU layer from a folder with a torch for GPUs, in signed parts
+    python3 installer/build.py runtime --cuda   the same, with that torch fetched from PyTorch's index
+    python3 installer/build.py manual           the manual as one HTML file and as a PDF
+    python3 installer/build.py check            all that this system can build, and the tests of what was built
+
+`--out FOLDER` says where (default: build/installers). Updates and layers are signed with the key in the environment
+variable VOXELWRIGHT_SIGNING_KEY, else with one that is made in that folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "installer")]
+
+import bundle  # noqa: E402
+import layer_files  # noqa: E402
+from failures import SetupError  # noqa: E402
+
+CUDA_INDEX = "https://download.pytorch.org/whl/cu130"
+"""PyTorch's wheels for CUDA 13; its oldest GPUs are of compute capability 7.5, its driver is 580 or newer."""
+CUDA_DRIVER, CUDA_CAPABILITY = "580", 7.5
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; problems end as one sentence."""
+    options = _parser().parse_args(arguments)
+    options.out = options.out.absolute()
+    options.out.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    try:
+        status = COMMANDS[options.command](options)
+    except SetupError as problem:
+        print(f"Error: {problem}", file=sys.stderr)
+        return 2
+    print(f"{options.command}: {time.monotonic() - began:.0f} s", flush=True)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="build.py", description="Build the installers and test them.")
+    parser.add_argument("command", choices=sorted(COMMANDS))
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "installers", help="where to build")
+    parser.add_argument("--python", type=Path, help="a Python that has the packages of both lock files already")
+    parser.add_argument(
+        "--from", dest="source", type=Path, help="folder with a torch for GPUs, as pip --target lays it"
+    )
+    parser.add_argument("--cuda", action="store_true", help="fetch that torch from PyTorch's index")
+    parser.add_argument("--stand-in", action="store_true", help="pack a small stand-in instead of the built program")
+    parser.add_argument("--again", action="store_true", help="pack what was built before, without building it again")
+    return parser
+
+
+def build_program(options: argparse.Namespace) -> Path:
+    """The whole installation in a folder, and what it weighs."""
+    target: Path = options.out / "Voxelwright"
+    if options.again and (target / "app").is_dir():
+        return target
+    key = layer_files.signing_key(options.out)
+    python = options.python or bundle.build_python(ROOT, options.out)
+    from desktop_app.core.signatures import public_key
+
+    runtime = bundle.build_runtime(ROOT, options.out, python)
+    program = bundle.assemble(ROOT, runtime, python, target, public_key(key))
+    print(bundle.weight_in_words(program), flush=True)
+    if layer_files.tree_size(program) > bundle.MOST_UNPACKED:
+        raise SetupError("The program is larger than it may be; see installer/bundle_contents.py.")
+    return program
+
+
+def build_linux(options: argparse.Namespace) -> int:
+    """The Debian package and the self-extracting archive."""
+    import linux_packages
+
+    program = build_program(options)
+    version = bundle.version_of(ROOT)
+    libc = bundle.libc_floor(program) or "2.36"
+    print(f"Starts on Linux with glibc {libc} or newer.", flush=True)
+    archive = linux_packages.self_extracting(ROOT, program, version, options.out)
+    package = linux_packages.debian_package(ROOT, program, version, libc, options.out)
+    for file in (archive, package):
+        print(f"{file.name}: {file.stat().st_size / 1e6:.0f} MB of {bundle.MOST_PACKED / 1e6:.0f}", flush=True)
+        if file.stat().st_size > bundle.MOST_PACKED:
+            raise SetupError(f"{file.name} is larger than it may be.")
+    return build_app(options)
+
+
+def build_app(options: argparse.Namespace) -> int:
+    """The app layer as an update, signed."""
+    import json
+
+    program = options.out / "Voxelwright"
+    if not (program / "app" / "app.json").exists():
+        raise SetupError(f"There is no built program in {program}; build it first.")
+    facts = json.loads((program / "app" / "app.json").read_text(encoding="utf-8"))
+    manifest = layer_files.pack_layer(
+        program / "app",
+        {"kind": "app", "version": facts["version"], "runtime": facts["runtime"], "changes": _changes()},
+        options.out / "update",
+        layer_files.signing_key(options.out),
+    )
+    print(f"Update: {manifest}", flush=True)
+    return 0
+
+
+def _changes() -> str:
+    """What the change log says of the newest version."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    parts = text.split("\n## ")
+    return parts[1].partition("\n")[2].strip() if len(parts) > 1 else ""
+
+
+def build_gpu(options: argparse.Namespace) -> int:
+    """The layer with a torch for GPUs, in signed parts."""
+    source: Path | None = options.source
+    if source is None:
+        if not options.cuda:
+            raise SetupError("Say --cuda, or --from FOLDER.")
+        source = options.out / "cuda"
+        shutil.rmtree(source, ignore_errors=True)
+        pins = (ROOT / "installer" / "requirements.lock").read_text(encoding="utf-8").splitlines()
+        torch = next(line for line in pins if line.startswith("torch==")).split()[0]
+        command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(source), torch]
+        if subprocess.run([*command, "--index-url", CUDA_INDEX], check=False).returncode:
+            raise SetupError(f"{torch} for CUDA could not be fetched from PyTorch's index.")
+    version = next(iter(sorted(source.glob("torch-*.dist-info"))), None)
+    if not (source / "torch").is_dir() or version is None:
+        raise SetupError(f"There is no torch in {source}.")
+    program = next(iter((options.out / "Voxelwright").glob("runtime-*")), None)
+    facts = {
+        "kind": "gpu",
+        "version": version.name.split("-")[1].removesuffix(".dist"),
+        "runtime": program.name.removeprefix("runtime-") if program is not None else "",
+        "min_driver": CUDA_DRIVER,
+        "min_capability": CUDA_CAPABILITY,
+    }
+    manifest = layer_files.pack_layer(source, facts, options.out / "gpu", layer_files.signing_key(options.out))
+    print(f"GPU support: {manifest}", flush=True)
+    return 0
+
+
+def build_windows(options: argparse.Namespace) -> int:
+    """The Windows installer; with a stand-in, its script is compiled and no program is in it."""
+    import windows_installer
+
+    program = None if options.stand_in else build_program(options)
+    print(windows_installer.build(ROOT, program, bundle.version_of(ROOT), options.out), flush=True)
+    return 0
+
+
+def build_macos(options: argparse.Namespace) -> int:
+    """The app bundle and its disk image."""
+    if sys.platform != "darwin":
+        raise SetupError("The disk image is built on a Mac.")
+    program = build_program(options)
+    script = ROOT / "installer" / "macos" / "make_dmg.sh"
+    done = subprocess.run(["bash", str(script), str(program), bundle.version_of(ROOT), str(options.out)], check=False)
+    return done.returncode
+
+
+def build_manual(options: argparse.Namespace) -> int:
+    """The manual as one HTML file and as a PDF."""
+    import manual_files
+
+    for path in manual_files.write(ROOT, options.out, bundle.version_of(ROOT)):
+        print(path, flush=True)
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Build all that this system can, then test what was built."""
+    if sys.platform != "linux":
+        status = build_windows(options) if sys.platform == "win32" else build_macos(options)
+        return status or _tests(options)
+    status = build_linux(options) or build_manual(options)
+    if shutil.which("makensis"):
+        options.stand_in = True
+        status = status or build_windows(options)
+    status = status or _tests(options)
+    if os.geteuid() == 0 and shutil.which("debootstrap"):
+        import bare_root
+
+        packages = [*options.out.glob("voxelwright_*.deb"), *options.out.glob("*.run")]
+        status = status or bare_root.try_packages(packages, options.out / "bare")
+    else:
+        print("The bare root was left out: it needs debootstrap and root's rights.", flush=True)
+    return status
+
+
+def _tests(options: argparse.Namespace) -> int:
+    python = ROOT / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    command = [str(python if python.exists() else sys.executable), "-m", "pytest", "-q", "-n", "0", "tests/bundle"]
+    variables = {**os.environ, "VOXELWRIGHT_BUILT": str(options.out)}
+    return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "linux": build_linux,
+    "windows": build_windows,
+    "macos": build_macos,
+    "app": build_app,
+    "runtime": build_gpu,
+    "manual": build_manual,
+    "check": check,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""What the installers are made of."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import bundle
+import bundle_contents
+import layer_files
+import manual_files
+import pytest
+import windows_installer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("torch/include/ATen/ATen.h", False),
+        ("torch/lib/libtorch_cpu.so", True),
+        ("torch/bin/torch_shm_manager", True),
+        ("torch/bin/protoc", False),
+        ("skimage/__init__.pyi", True),
+        ("numpy/testing/__init__.py", True),
+        ("scipy/stats/tests/test_x.py", False),
+        ("PySide6/Qt/plugins/platforms/libqxcb.so", True),
+        ("PySide6/Qt/qml/QtQuick/x.so", False),
+    ],
+)
+def test_what_goes_into_the_runtime(name: str, wanted: bool) -> None:
+    assert bundle_contents.is_wanted(name) is wanted
+
+
+def test_nothing_that_the_program_imports_is_left_out() -> None:
+    out = bundle_contents.LEFT_OUT_MODULES
+    for path in (ROOT / "desktop_app").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        found = [name for name in out if f"import {name}\n" in text or f"from {name} import" in text]
+        assert found == [], path
+
+
+def test_the_app_layer_runs_on_its_own(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    bundle.write_app(ROOT, app, "abc", bytes(32), Path(sys.executable))
+    version = bundle.version_of(ROOT)
+    facts = json.loads((app / "app.json").read_text(encoding="utf-8"))
+    assert (facts["version"], facts["runtime"]) == (version, "abc")
+    script = (
+        f"import sys; sys.path.insert(0, {str(app)!r})\n"
+        "import desktop_app.io.version as v, desktop_app.io.resources as r\n"
+        "print(v.__file__); print(v.own_version()); print(r.resource('help', 'contents.txt').is_file())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+    lines = done.stdout.splitlines()
+    assert Path(lines[0]).is_relative_to(app), done.stderr
+    assert lines[1:] == [version, "True"]
+
+
+def test_a_layer_is_cut_into_parts_and_named_by_its_content(tmp_path: Path) -> None:
+    folder = tmp_path / "layer"
+    folder.mkdir()
+    (folder / "a.bin").write_bytes(bytes(range(256)) * 40)
+    first = layer_files.tree_hash(folder)
+    manifest = layer_files.pack_layer(folder, {"kind": "gpu", "version": "2.0"}, tmp_path / "out", bytes(32), 100)
+    facts = json.loads(manifest.read_text(encoding="utf-8"))
+    assert facts["name"] == f"gpu-2.0-{first}"
+    assert all(part["size"] <= 100 for part in facts["parts"])
+    (folder / "a.bin").write_bytes(b"other")
+    assert layer_files.tree_hash(folder) != first
+
+
+def test_the_key_comes_from_the_environment_or_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(layer_files.KEY_VARIABLE, raising=False)
+    made = layer_files.signing_key(tmp_path)
+    assert layer_files.signing_key(tmp_path) == made
+    monkeypatch.setenv(layer_files.KEY_VARIABLE, "11" * 32)
+    assert layer_files.signing_key(tmp_path) == bytes.fromhex("11" * 32)
+    monkeypatch.setenv(layer_files.KEY_VARIABLE, "short")
+    with pytest.raises(layer_files.SetupError):
+        layer_files.signing_key(tmp_path)
+
+
+def test_one_version_everywhere() -> None:
+    version = bundle.version_of(ROOT)
+    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1].startswith(version)
+
+
+def test_the_manual_becomes_one_file_whose_links_lead_somewhere() -> None:
+    import re
+
+    text = manual_files.whole_manual(ROOT / "resources" / "help", "1.0")
+    anchors = set(re.findall(r'id="([\w-]+)"', text))
+    assert set(re.findall(r'href="#([\w-]+)"', text)) <= anchors
+    assert 'src="data:image/png' in text
+    assert not re.search(r'src="(?!data:)', text)
+    assert "Radius" in text or "Size" in text
+
+
+@pytest.mark.skipif(not shutil.which("makensis"), reason="needs makensis")
+def test_the_windows_installer_compiles(tmp_path: Path) -> None:
+    installer = windows_installer.build(ROOT, None, "1.2.3", tmp_path)
+    assert installer.read_bytes()[:2] == b"MZ"

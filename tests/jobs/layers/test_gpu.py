@@ -1,0 +1,61 @@
+"""GPU support with small stand-ins for torch: tried before it is used, and the way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from desktop_app.core.job import RecordingContext
+from desktop_app.io.layers.state import layers_folder, read_state
+from desktop_app.jobs.layers.gpu import get_gpu_support, look_for_gpu_support, remove_gpu_support
+from tests.built_layers import installed, published
+
+TORCH = """
+class cuda:
+    is_available = staticmethod(lambda: {available})
+    get_device_name = staticmethod(lambda number: "Stand-in 3000")
+
+class ones:
+    def __init__(self, count, device): self.count = count
+    def sum(self): return self
+    def item(self): return {answer}
+"""
+
+
+@pytest.fixture(autouse=True)
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return installed(tmp_path, monkeypatch)
+
+
+def fetched(folder: Path, version: str, available: bool, answer: str = "8.0") -> object:
+    torch = TORCH.format(available=available, answer=answer)
+    source = published(folder, "gpu", version, {"torch/__init__.py": torch})
+    context = RecordingContext()
+    return get_gpu_support(look_for_gpu_support(str(source), context), context)
+
+
+def test_what_works_is_used_from_the_next_start_and_removed_again(tmp_path: Path) -> None:
+    result = fetched(tmp_path, "2.13.0", True)
+    assert (result.device, result.reason) == ("Stand-in 3000", "")
+    assert read_state().gpu.folder == result.folder.name
+    assert read_state().gpu.works
+    assert remove_gpu_support(RecordingContext())
+    assert read_state().gpu is None
+    assert list(layers_folder().glob("gpu-*")) == []
+    assert not remove_gpu_support(RecordingContext())
+
+
+@pytest.mark.parametrize(
+    ("available", "answer", "reason"),
+    [(False, "8.0", "finds no GPU"), (True, "7.0", "wrong sums"), (True, "1 / 0", "without an answer")],
+)
+def test_what_does_not_work_goes_and_what_was_before_stays(
+    tmp_path: Path, available: bool, answer: str, reason: str
+) -> None:
+    good = fetched(tmp_path, "2.13.0", True)
+    bad = fetched(tmp_path, "2.14.0", available, answer)
+    assert bad.device == ""
+    assert reason in bad.reason
+    assert read_state().gpu.folder == good.folder.name
+    assert [path.name for path in layers_folder().glob("gpu-*")] == [good.folder.name]
