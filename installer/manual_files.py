@@ -65,7 +65,7 @@ def whole_manual(folder: Path, version: str) -> str:
         text = (folder / name).read_text(encoding="utf-8")
         title = next((line[2:].strip() for line in text.splitlines() if line.startswith("# ")), name)
         contents.append(f'<li><a href="#{Path(name).stem}">{html.escape(title)}</a></li>')
-        body = markdown.markdown(text, extensions=["tables", "fenced_code", "sane_lists"])
+        body = markdown.markdown(text, extensions=["tables", "fenced_code", "sane_lists", "toc"])
         parts.append(f'<section id="{Path(name).stem}">{_own_links(_own_pictures(body, folder))}</section>')
     contents.append('<li><a href="#parameters">Every parameter</a></li>')
     parts.append(f'<section id="parameters"><h1>Every parameter</h1>{"".join(_parameters())}</section>')

@@ -14,7 +14,8 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from desktop_app.io.settings import settings_folder
 
-_PATIENCE_MS = 1500  # a running window answers within some ms; one that hangs must not hold up a second start for long
+_KNOCK_MS = 1500  # to find the door of a program that runs; it is there at once or not at all
+_ANSWER_MS = 10_000  # a busy window answers late; one that hangs must not hold up a second start for ever
 _LONGEST = 10**6  # bytes of a message
 _DIGITS = 16  # hexadecimal; the name of a socket must be short
 
@@ -42,10 +43,10 @@ class SingleInstance(QObject):
         """Give the arguments of this start to the window that runs; False if none does, and then be it."""
         socket = QLocalSocket()
         socket.connectToServer(self._name)
-        if socket.waitForConnected(_PATIENCE_MS):
+        if socket.waitForConnected(_KNOCK_MS):
             paths = [str(Path(text).absolute()) for text in arguments if not text.startswith("-")]
             socket.write(json.dumps(paths).encode() + b"\n")
-            taken = socket.waitForBytesWritten(_PATIENCE_MS) and socket.waitForReadyRead(_PATIENCE_MS)
+            taken = socket.waitForBytesWritten(_KNOCK_MS) and socket.waitForReadyRead(_ANSWER_MS)
             socket.disconnectFromServer()
             if taken:
                 return True

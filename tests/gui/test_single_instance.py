@@ -31,7 +31,7 @@ def test_the_first_gets_what_the_second_was_given(qtbot, tmp_path: Path) -> None
     with qtbot.waitSignal(first.opened) as said:
         second.start()
     assert said.args == [[tmp_path / "a b.vwproj"]]
-    assert second.wait(20_000)
+    qtbot.waitUntil(second.isFinished, timeout=20_000)
     assert second.taken
     first.close()
     third = SingleInstance(name)

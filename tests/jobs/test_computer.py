@@ -16,7 +16,7 @@ CPU = Place("cpu", "Processor, 8 threads", 2.0)
         ([CPU], "Models are computed on the processor: 1,000 small training steps take about 8 minutes."),
         (
             [Place("cuda:0", "RTX", 46.0), CPU],
-            "Training is 23 times faster on RTX than on the processor: 1,000 small training steps take about 22 seconds.",
+            "Training is 23 times faster on RTX than on the processor: 1,000 small training steps take about 22 sec",
         ),
         ([Place("cuda:0", "RTX", 0.0, "no kernel"), CPU], "Models are computed on the processor: 1,000 small"),
         ([], "Nothing computes here"),
