@@ -46,7 +46,8 @@ class SingleInstance(QObject):
         if socket.waitForConnected(_KNOCK_MS):
             paths = [str(Path(text).absolute()) for text in arguments if not text.startswith("-")]
             socket.write(json.dumps(paths).encode() + b"\n")
-            taken = socket.waitForBytesWritten(_KNOCK_MS) and socket.waitForReadyRead(_ANSWER_MS)
+            socket.flush()
+            taken = socket.bytesAvailable() > 0 or socket.waitForReadyRead(_ANSWER_MS)
             socket.disconnectFromServer()
             if taken:
                 return True
