@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from uuid import uuid4
 
-from PySide6.QtCore import QThread
 from PySide6.QtNetwork import QLocalSocket
 
 from desktop_app.gui.single_instance import SingleInstance, door_name
+from tests.conftest import PATIENCE_MS, ROOT
 
-
-class _Second(QThread):
-    """Another start, which waits for its answer as a program of its own would."""
-
-    def __init__(self, name: str, arguments: list[str]) -> None:
-        super().__init__()
-        self._name, self._arguments = name, arguments
-        self.taken = False
-
-    def run(self) -> None:
-        self.taken = SingleInstance(self._name).hand_over(self._arguments)
+_SECOND = """
+import sys
+from PySide6.QtCore import QCoreApplication
+from desktop_app.gui.single_instance import SingleInstance
+app = QCoreApplication([])
+sys.exit(0 if SingleInstance(sys.argv[1]).hand_over(sys.argv[2:]) else 1)
+"""
 
 
 def test_the_first_gets_what_the_second_was_given(qtbot, tmp_path: Path) -> None:
     name = f"test-{uuid4().hex[:12]}"
     first = SingleInstance(name)
     assert not first.hand_over([])
-    second = _Second(name, [str(tmp_path / "a b.vwproj"), "--flag"])
-    with qtbot.waitSignal(first.opened) as said:
-        second.start()
+    command = [sys.executable, "-c", _SECOND, name, str(tmp_path / "a b.vwproj"), "--flag"]
+    with subprocess.Popen(command, cwd=ROOT) as second:
+        with qtbot.waitSignal(first.opened, timeout=PATIENCE_MS) as said:
+            pass
+        qtbot.waitUntil(lambda: second.poll() is not None, timeout=PATIENCE_MS)
     assert said.args == [[tmp_path / "a b.vwproj"]]
-    qtbot.waitUntil(second.isFinished, timeout=20_000)
-    assert second.taken
+    assert second.returncode == 0
     first.close()
     third = SingleInstance(name)
     assert not third.hand_over([])
