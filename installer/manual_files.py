@@ -22,7 +22,8 @@ table { border-collapse: collapse; margin: 1em 0; }
 td, th { border: 1px solid #ccc; padding: .3em .6em; text-align: left;
 vertical-align: top; } h1 { border-top: 3px solid #2a7; padding-top: .6em; margin-top: 2.5em; }
 """
-_PAGE_WIDTH_PX = 700  # of pictures in the PDF; a page of A4 with margins at 96 px an inch has some 720
+_PAGE_WIDTH_PX = 560  # of pictures in the PDF; a page of A4 between its margins has some 620 at 96 px an inch
+_DOTS_PER_INCH = 96  # what a px of the style is; text then has the size that it has in a browser
 
 
 def write(root: Path, out: Path, version: str) -> tuple[Path, Path]:
@@ -153,11 +154,13 @@ def draw(page: Path, paper: Path) -> None:
 
     _application = QGuiApplication(sys.argv[:1])
     writer = QPdfWriter(str(paper))
+    writer.setResolution(_DOTS_PER_INCH)
     writer.setPageLayout(
         QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(36, 36, 36, 36))
     )
     writer.setTitle("Voxelwright: the manual")
     document = QTextDocument()
+    document.documentLayout().setPaintDevice(writer)
     text = page.read_text(encoding="utf-8").replace("<img ", f'<img width="{_PAGE_WIDTH_PX}" ')
     document.setHtml(text)
     document.print_(writer)
