@@ -28,7 +28,7 @@ Assignments = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Change one setting (see the table below); may be repeated."),
 ]
 Device = Annotated[
-    str | None, typer.Option(help="Compute on: auto, cpu, cuda or cuda:1. auto takes a GPU if there is one that works.")
+    str | None, typer.Option(help="Compute on: auto (an NVIDIA or AMD GPU if one works), cpu, cuda, cuda:1, mps, xpu.")
 ]
 Devices = Annotated[
     str | None, typer.Option(help="Compute on: auto (a GPU if there is one that works), all (every GPU), cpu, cuda:1.")

@@ -77,6 +77,7 @@ def test_what_does_not_fit_is_left_alone(places: tuple[Path, Path], version: str
         ({"runtime": "other"}, {"works": True}, True, "another version"),
         ({"runtime": RUNTIME}, {"works": False, "reason": "it crashed"}, True, "it crashed"),
         (None, {"works": True}, True, "damaged or gone"),
+        ({"runtime": RUNTIME, "unpacked": 10**6}, {"works": True}, True, "cut off"),
     ],
 )
 def test_a_gpu_layer_is_used_or_the_reason_is_said(

@@ -9,12 +9,14 @@ from pydantic import AfterValidator
 
 DEVICES = {"auto": "Automatic", "cpu": "Processor only (CPU)", "cuda": "Graphics card (GPU)"}
 """Choices of a window; ``cuda:1``, the second GPU of a computer, may be written by hand."""
-_ONE = re.compile(r"auto|cpu|cuda(:\d+)?")
+_ONE = re.compile(r"auto|cpu|mps|(cuda|xpu)(:\d+)?")  # mps is Apple's, xpu Intel's, where torch has them
 
 
 def _known_device(value: str) -> str:
     if _ONE.fullmatch(value) is None:
-        raise ValueError(f"“{value}” is no place to compute: say auto, cpu, cuda, or cuda:1 for the second GPU")
+        raise ValueError(
+            f"“{value}” is no place to compute: say auto, cpu, cuda, cuda:1 for the second GPU, mps or xpu"
+        )
     return value
 
 
@@ -22,7 +24,9 @@ def _known_devices(value: str) -> str:
     if value == "all":
         return value
     if _ONE.fullmatch(value) is None:
-        raise ValueError(f"“{value}” is no place to compute: say auto, all, cpu, cuda, or cuda:1 for the second GPU")
+        raise ValueError(
+            f"“{value}” is no place to compute: say auto, all, cpu, cuda, cuda:1 for the second GPU, mps or xpu"
+        )
     return value
 
 

@@ -9,11 +9,13 @@ import torch
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
+from desktop_app.io.layers.running import running_layers
 
 
 def choose_device(wanted: str, ctx: JobContext | None = None) -> torch.device:
     """The device behind ``auto``, ``all``, ``cpu``, ``cuda`` or ``cuda:N``; ``auto`` takes a GPU only if it works.
 
+    Apple's ``mps`` and Intel's ``xpu`` are taken by name alone: the networks were not tried there.
     ``all`` means the first of all GPUs here, and like ``auto`` the CPU where there is none.
 
     Raises:
@@ -22,8 +24,11 @@ def choose_device(wanted: str, ctx: JobContext | None = None) -> torch.device:
     if wanted == "cpu":
         return torch.device("cpu")
     wanted = "auto" if wanted == "all" else wanted
+    if wanted.startswith(("mps", "xpu")):
+        return _other_gpu(wanted)
     if not torch.cuda.is_available():
         if wanted == "auto":
+            _tell_why_not(ctx)
             return torch.device("cpu")
         raise UserError(
             "There is no GPU that PyTorch can use.", hint="Choose “auto” or “cpu” as the device, or check the driver."
@@ -38,6 +43,28 @@ def choose_device(wanted: str, ctx: JobContext | None = None) -> torch.device:
             ctx.report(Note("warning", "The GPU does not answer; computing on the CPU instead."))
         return torch.device("cpu")
     return device
+
+
+def _other_gpu(wanted: str) -> torch.device:
+    """A GPU that is not NVIDIA's or AMD's, after a small sum.
+
+    Raises:
+        UserError: If it is not there or does not compute.
+    """
+    try:
+        torch.ones(8, device=wanted).sum().item()
+    except (RuntimeError, AssertionError) as error:
+        message = f"There is no GPU “{wanted}” that PyTorch can use."
+        raise UserError(message, hint="Choose “auto” or “cpu” as the device.", details=str(error)) from error
+    return torch.device(wanted)
+
+
+def _tell_why_not(ctx: JobContext | None) -> None:
+    """Say that GPU support is there and no GPU is, rather than computing slowly in silence."""
+    layers = running_layers()
+    if ctx is not None and layers is not None and layers.gpu is not None:
+        text = "GPU support is there, but PyTorch finds no GPU that it can use; computing on the processor instead."
+        ctx.report(Note("warning", text))
 
 
 def all_devices(wanted: str, first: torch.device) -> tuple[torch.device, ...]:
