@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from desktop_app.gui.main_window import MainWindow
 
 _WINDOW = (1280, 800)  # px; what fits on a page and can still be read
+_QUIET_ROUNDS = 10  # of 20 ms without a job: what a job brings is drawn by then
 _PATIENCE = 60.0  # s for jobs behind a picture
 
 
@@ -127,7 +128,7 @@ def _settle(window: MainWindow) -> None:
 
     end = time.monotonic() + _PATIENCE
     quiet = 0
-    while quiet < 10 and time.monotonic() < end:
+    while quiet < _QUIET_ROUNDS and time.monotonic() < end:
         QApplication.processEvents()
         quiet = 0 if window.runner.jobs() else quiet + 1
         time.sleep(0.02)

@@ -47,6 +47,7 @@ class ComputerWindow(FittedDialog):
         set_role(self.verdict, "heading")
         self.progress = QProgressBar()
         self.progress.setRange(0, _STEPS)
+        self.progress.setTextVisible(False)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(MEDIUM)
         self._grid.setColumnStretch(1, 1)

@@ -72,6 +72,9 @@ class FetchDialog(FittedDialog):
         self.source.setAccessibleName("Where from")
         self.folder, self.look = QPushButton("Folder…"), QPushButton("Look")
         self.found, self.banner, self.progress = QLabel(), Banner(), QProgressBar()
+        self.doing = QLabel()
+        set_role(self.doing, "muted")
+        self.progress.setTextVisible(False)
         self.found.setWordWrap(True)
         self.progress.setRange(0, _STEPS)
         self.get, self.stop, self.close_button = (
@@ -128,7 +131,7 @@ class FetchDialog(FittedDialog):
         self.column.addWidget(explanation)
         self.column.addWidget(label)
         self.column.addLayout(row)
-        for widget in (self.found, self.progress, self.banner):
+        for widget in (self.found, self.progress, self.doing, self.banner):
             self.column.addWidget(widget)
         self.column.addStretch(1)
         self._buttons = buttons = QHBoxLayout()
@@ -177,7 +180,7 @@ class FetchDialog(FittedDialog):
     def _on_report(self, event: object) -> None:
         if isinstance(event, Progress):
             self.progress.setValue(round(event.fraction * _STEPS))
-            self.progress.setFormat(event.message or "%p %")
+            self.doing.setText(event.message)
         elif isinstance(event, Note) and event.level == "warning":
             self.banner.show_text(event.text, "warning")
 
@@ -188,6 +191,7 @@ class FetchDialog(FittedDialog):
     def _show_state(self) -> None:
         busy = self._job is not None
         self.progress.setVisible(busy)
+        self.doing.setVisible(busy)
         self.stop.setVisible(busy)
         self.get.setVisible(not busy)
         self.get.setEnabled(self._found is not None)

@@ -11,7 +11,7 @@ from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.io.layers.manifests import downloads_address
 from desktop_app.io.settings import log_folder, settings_folder
 
-_WIDTH = 560  # px, by eye
+_WIDTH = 640  # px, by eye
 _STEPS = (
     ("Look", "Open volumes in many formats; the wheel goes through slices, Ctrl+wheel zooms."),
     ("Label a little", "Brush, wand, livewire and more; I fills between drawn slices, Ctrl+Z takes back."),
@@ -58,7 +58,10 @@ class WelcomeDialog(FittedDialog):
         self.sample, self.manual, self.later = (
             QPushButton("Try the sample project"), QPushButton("Read the manual"), QPushButton("Start"),
         )  # fmt: skip
+        for button in (self.manual, self.later):
+            button.setAutoDefault(False)
         self.sample.setDefault(True)
+        self.sample.setFocus()
         self.sample.clicked.connect(self._on_sample)
         self.manual.clicked.connect(self.manual_wanted)
         self.later.clicked.connect(self.accept)

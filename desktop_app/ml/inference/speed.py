@@ -20,7 +20,8 @@ def places() -> tuple[tuple[str, str], ...]:
         found.append(("mps", "Apple GPU (Metal)"))
     if hasattr(torch, "xpu") and torch.xpu.is_available():
         found += [(f"xpu:{n}", torch.xpu.get_device_name(n)) for n in range(torch.xpu.device_count())]
-    return (*found, ("cpu", f"Processor, {torch.get_num_threads()} threads"))
+    threads = torch.get_num_threads()
+    return (*found, ("cpu", f"Processor, {threads} thread{'' if threads == 1 else 's'}"))
 
 
 def steps_per_second(place: str, seconds: float, ctx: JobContext) -> float:
