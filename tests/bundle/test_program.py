@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = Path(os.environ.get("VOXELWRIGHT_BUILT", ROOT / "build" / "installers")) / "Voxelwright"
-NAME = "voxelwright.exe" if sys.platform == "win32" else "voxelwright"
-PROGRAM = next(iter(FOLDER.glob(f"runtime-*/{NAME}")), None)
+from tests.bundle.built import FOLDER, ONLY_BUILT, run
 
-pytestmark = [pytest.mark.bundle, pytest.mark.skipif(PROGRAM is None, reason="the program is not built here")]
+pytestmark = ONLY_BUILT
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
-
-
-def run(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    assert PROGRAM is not None
-    hidden = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "VOXELWRIGHT_LAYERS")
-    variables = {name: value for name, value in os.environ.items() if name not in hidden}
-    variables |= {"VOXELWRIGHT_HOME": str(home), "QT_QPA_PLATFORM": "offscreen", **more}
-    return subprocess.run(
-        [str(PROGRAM), *arguments],
-        env=variables,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-        cwd=home.parent,
-    )
 
 
 def test_it_tests_itself(home: Path) -> None:
