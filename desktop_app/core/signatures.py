@@ -14,7 +14,7 @@ _P = 2**255 - 19  # the field's prime
 _ORDER = 2**252 + 27742317777372353535851937790883648493  # of the base point
 _D = -121665 * pow(121666, _P - 2, _P) % _P  # the curve's constant
 _ROOT = pow(2, (_P - 1) // 4, _P)  # a square root of -1
-_KEY_BYTES, _SIGNATURE_BYTES = 32, 64
+_KEY_BYTES, _SIGNATURE_BYTES = 32, 64  # RFC 8032, section 5.1
 
 _Point: TypeAlias = tuple[int, int, int, int]
 """Extended coordinates (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z."""

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from desktop_app.core.config.base import Parameters
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[1] = 1  # of the manifest; counts up when an older program could not read it
 LayerKind = Literal["app", "gpu"]
 _HEX = r"^[0-9a-f]{64}$"
 

@@ -19,7 +19,7 @@ from desktop_app.jobs.layers.fetch import LayerOffer, fetch_layer, look_for_laye
 TRIAL = "--try-gpu"
 """Argument with which the program tries a layer and ends; the layer's folder follows it."""
 _PATIENCE = 300.0  # s: the first import reads some GB from a disk that may be slow
-_TRIAL_SHARE = 0.1
+_TRIAL_SHARE = 0.1  # of the progress, by eye
 
 
 @dataclass(frozen=True, slots=True)
