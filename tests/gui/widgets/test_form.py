@@ -110,5 +110,5 @@ def test_advice_of_a_method_replaces_that_of_the_declaration(qtbot):
 
 
 def test_a_wrong_device_is_refused_in_words():
-    with pytest.raises(ValidationError, match="“gpu” is no place to compute: say auto, cpu, cuda, or cuda:1"):
+    with pytest.raises(ValidationError, match="“gpu” is no place to compute: say auto, cpu, cuda, cuda:1"):
         TrainingConfig(device="gpu")
