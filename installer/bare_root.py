@@ -27,12 +27,25 @@ def try_packages(packages: Sequence[Path], root: Path) -> int:
     failed = 0
     for package in packages:
         copy = root.with_name(f"{root.name}-{package.suffix[1:]}")
-        shutil.rmtree(copy, ignore_errors=True)
+        remove_root(copy)
         _run(["cp", "-a", str(root), str(copy)], "The bare system cannot be copied")
         print(f"{package.name} in a bare {SUITE}:", flush=True)
         failed += 0 if _try_one(package, copy) else 1
-        shutil.rmtree(copy, ignore_errors=True)
+        remove_root(copy)
     return 1 if failed else 0
+
+
+def remove_root(root: Path) -> None:
+    """Remove a bare system, unless something of this one is still mounted in it, which would be removed with it.
+
+    Raises:
+        SetupError: Naming what is mounted.
+    """
+    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text(encoding="utf-8").splitlines()]
+    held = [place for place in mounts if Path(place).is_relative_to(root)]
+    if held:
+        raise SetupError(f"{held[0]} is still mounted; unmount it (umount -l {held[0]}), then start again.")
+    shutil.rmtree(root, ignore_errors=True)
 
 
 def _try_one(package: Path, root: Path) -> bool:
@@ -61,7 +74,7 @@ class _mounted:
         self._places = [root / "proc", root / "dev"]
 
     def __enter__(self) -> None:
-        for kind, place in zip((["-t", "proc", "proc"], ["--rbind", "/dev"]), self._places, strict=True):
+        for kind, place in zip((["-t", "proc", "proc"], ["--bind", "/dev"]), self._places, strict=True):
             place.mkdir(exist_ok=True)
             _run(["mount", *kind, str(place)], f"{place} cannot be mounted")
 
@@ -104,7 +117,8 @@ _COMMON_AFTER = """
 if command -v python3; then echo "The package brought a Python."; exit 1; fi
 as "$program --version"
 echo "self-test under Xvfb:"
-as "xvfb-run -a $program --self-test" 2>&1 | grep -v Training
+as "xvfb-run -a $program --self-test > /tmp/self-test.txt 2>&1" || {{ cat /tmp/self-test.txt; exit 1; }}
+tail -n 4 /tmp/self-test.txt
 as "$program self-test --out {home}/kept --json" > /tmp/kept.json
 echo "a project opened by its file:"
 as "VOXELWRIGHT_QUIT_AFTER_MS=15000 xvfb-run -a $program {home}/kept/demo.vwproj"

@@ -29,6 +29,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "installer")]
 
 import bundle  # noqa: E402
 import layer_files  # noqa: E402
+import qt_libraries  # noqa: E402
 from failures import SetupError  # noqa: E402
 
 CUDA_INDEX = "https://download.pytorch.org/whl/cu130"
@@ -70,6 +71,7 @@ def build_program(options: argparse.Namespace) -> Path:
     target: Path = options.out / "Voxelwright"
     if options.again and (target / "app").is_dir():
         return target
+    qt_libraries.ensure(window=True)  # what this system lacks, the program would lack on every other
     key = layer_files.signing_key(options.out)
     python = options.python or bundle.build_python(ROOT, options.out)
     from desktop_app.core.signatures import public_key
