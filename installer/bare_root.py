@@ -13,6 +13,8 @@ from failures import SetupError
 SUITE, MIRROR = "bookworm", "http://deb.debian.org/debian"
 _HOME = "/home/tester"
 _SERVER = "xvfb xauth"
+_MOUNTS = (["-t", "proc", "proc"], ["--bind", "/dev"], ["-t", "tmpfs", "-o", "mode=1777", "shm"])
+"""What processes, devices and semaphores need; nothing of it leads back to this system's own memory."""
 
 
 def try_packages(packages: Sequence[Path], root: Path) -> int:
@@ -71,10 +73,10 @@ class _mounted:
     """``/proc`` and ``/dev`` inside the root, which processes and semaphores need."""
 
     def __init__(self, root: Path) -> None:
-        self._places = [root / "proc", root / "dev"]
+        self._places = [root / "proc", root / "dev", root / "dev" / "shm"]
 
     def __enter__(self) -> None:
-        for kind, place in zip((["-t", "proc", "proc"], ["--bind", "/dev"]), self._places, strict=True):
+        for kind, place in zip(_MOUNTS, self._places, strict=True):
             place.mkdir(exist_ok=True)
             _run(["mount", *kind, str(place)], f"{place} cannot be mounted")
 
