@@ -93,10 +93,10 @@ class ObjectOperations(QObject):
                 if self._possible(operation, offer) and offer.by in (None, Target.OBJECT, Target.TWO_OBJECTS):
                     yield operation, offer, pointed
 
-    def add_to(self, menu: QMenu, operation: Operation, offer: Offer, pointed: Pointed) -> QAction:
+    def add_to(self, menu: QMenu, operation: Operation, offer: Offer, pointed: Pointed, text: str = "") -> QAction:
         """A line of a menu that starts an operation, and shows what it would change while it is chosen."""
         start = partial(self.begin, operation, offer, pointed)
-        action = menu.addAction(icon(offer.icon or operation.icon), offer.text, start)
+        action = menu.addAction(icon(offer.icon or operation.icon), text or offer.text, start)
         self.hover.offer(action, operation, offer, lambda: pointed)
         return action
 
@@ -104,7 +104,9 @@ class ObjectOperations(QObject):
         """The same for objects that are named, not pointed at."""
         here = self._place()
         if here is not None:
-            self.add_to(menu, operation, offer, Pointed(numbers, (here,)))
+            text = offer.text.replace("the chosen object", f"object {numbers[0]}")
+            text = text.replace("this object", f"these {len(numbers)} objects") if len(numbers) > 1 else text
+            self.add_to(menu, operation, offer, Pointed(numbers, (here,)), text)
 
     def on_objects(self, operation: Operation, offer: Offer, numbers: tuple[int, ...]) -> None:
         """Begin an operation on objects that are named, not pointed at."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -50,6 +51,16 @@ def scene_changes(
     if place is not None:
         return tuple(changes_in_slice(operation, heard, parameters, *place))
     return tuple(operation.changes(heard, parameters))
+
+
+def refused_or_done(
+    work: Callable[[JobContext], tuple[Change, ...]], ctx: JobContext
+) -> tuple[Change, ...] | UserError:
+    """The changes, or why there are none: nobody has asked for them yet, so it is no failure to be told."""
+    try:
+        return work(ctx)
+    except UserError as error:
+        return error
 
 
 class OperationPreview(QObject):
@@ -123,10 +134,13 @@ class OperationPreview(QObject):
                 return
         scene = replace(scene, pointed=replace(scene.pointed, objects=objects))
         work = partial(scene_changes, operation, scene, parameters, place if where.in_slice else None)
-        self._job.start(operation.title, work, partial(self._on_found, scene, note))
+        self._job.start(operation.title, partial(refused_or_done, work), partial(self._on_found, scene, note))
 
-    def _on_found(self, scene: Scene, note: str, changes: tuple[Change, ...]) -> None:
+    def _on_found(self, scene: Scene, note: str, changes: tuple[Change, ...] | UserError) -> None:
         if self._asked is None:
+            return
+        if isinstance(changes, UserError):
+            self._on_failed(changes)
             return
         self._session.layers.put(changes_layer(scene.labels.shape, changes))
         self.told.emit(f"{in_words(changes) or 'Nothing would change'}{note}.")

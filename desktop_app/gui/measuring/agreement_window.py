@@ -75,7 +75,7 @@ class AgreementWindow(QDialog):
         self.choice = AgreementChoice(context.session)
         self.iou = QDoubleSpinBox()
         self.go, self.stop, self.save = QPushButton("Compare"), QPushButton("Stop"), QPushButton("Save table…")
-        self.progress, self.banner = QProgressBar(), Banner()
+        self.progress, self.banner = QProgressBar(textVisible=False), Banner()
         self.objects, self.images = ValueTable("What became of the objects"), ValueTable("Scores of the images")
         self.tabs, self.scores, self.errors = QTabWidget(), QLabel(), QCheckBox("Show the errors in the image")
         self.curve = CurvePlot("", "Overlap from which objects count (IoU)", "Object F1", (0.0, 1.0))

@@ -60,7 +60,7 @@ class MeasureWindow(QDialog):
         self.scope.setAccessibleName("What is measured")
         self.form: ParameterForm[MeasureSettings] = ParameterForm(MeasureSettings, fields=_GROUPS, compact=True)
         self.go, self.stop = QPushButton("Measure"), QPushButton("Stop")
-        self.progress, self.banner = QProgressBar(), Banner()
+        self.progress, self.banner = QProgressBar(textVisible=False), Banner()
         self.rows, self.plots = ValueTable("Measured objects"), ValuePlots()
         self.counted, self.save = QLabel(_HELP), QPushButton("Save table…")
         self._build()

@@ -91,6 +91,7 @@ def test_an_object_is_split_by_clicks_and_enter(objects, qtbot) -> None:
     objects.do("object.split_at")
     view = objects.viewer.grid.views[Plane.XY].canvas
     for column in (22, 58):
+        qtbot.waitUntil(lambda: not objects.panel.operations.preview.busy)
         x, y = view.screen_of(20.5, column + 0.5)
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
     assert set(np.unique(objects.labels).tolist()) == {0, 1}, "it waits for Enter"
