@@ -67,6 +67,14 @@ def numbers_by_class(
     return found
 
 
+def confidence_by_number(
+    preview: NDArray[np.uint32], first_free: int, confidence: dict[int, float]
+) -> dict[int, float]:
+    """How sure the model is, by the numbers that accepted objects get."""
+    numbers = np.unique(preview[preview > 0]).tolist()
+    return {first_free + place: confidence[n] for place, n in enumerate(numbers) if n in confidence}
+
+
 def as_classes(objects: NDArray[np.uint32], class_of: dict[int, str], card: ModelCard) -> NDArray[np.uint32]:
     """All objects under the model's number of their class, for a project whose labels are classes."""
     by_name = dict(zip(card.class_names, card.class_values, strict=False))

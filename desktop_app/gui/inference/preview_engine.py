@@ -66,6 +66,7 @@ class PreviewAnswer:
         network_seconds: Time in the network; 0 where its maps were there already.
         decode_seconds: Time from maps to labels.
         class_of: Class name of each number in the labels.
+        confidence: How sure the model is of each object, 0 to 1, where it says so.
     """
 
     request: PreviewRequest
@@ -74,6 +75,7 @@ class PreviewAnswer:
     network_seconds: float
     decode_seconds: float
     class_of: dict[int, str] = field(default_factory=dict)
+    confidence: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -177,4 +179,4 @@ def _compute(
     named = kept.previewer.decode_named(kept.maps, request.decode)
     decode = time.perf_counter() - start
     found = int(np.count_nonzero(np.unique(named.labels)))
-    return PreviewAnswer(request, named.labels, found, network, decode, dict(named.class_of))
+    return PreviewAnswer(request, named.labels, found, network, decode, dict(named.class_of), dict(named.confidence))

@@ -15,7 +15,13 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Plane, Region
 from desktop_app.core.recipes.suggestion import Suggestion
-from desktop_app.gui.inference.accept_preview import accepted, as_classes, class_values, numbers_by_class
+from desktop_app.gui.inference.accept_preview import (
+    accepted,
+    as_classes,
+    class_values,
+    confidence_by_number,
+    numbers_by_class,
+)
 from desktop_app.gui.inference.model_modes import (
     box_modes,
     gives_classes,
@@ -230,6 +236,8 @@ class PreviewPresenter(QObject):
             if not classes:
                 for value, numbers in numbers_by_class(found, first_free, answer.class_of, project.scheme).items():
                     self._session.reviewing.give_class(numbers, value)
+                sure = confidence_by_number(found, first_free, answer.confidence)
+                self._session.reviewing.set_confidence(sure)
             self._session.commit_edit(edit)
         self.clear()
         return edit is not None

@@ -32,6 +32,10 @@ class Named(Protocol):
     def class_of(self) -> dict[int, str]:
         """Class name of each number in them."""
 
+    @property
+    def confidence(self) -> dict[int, float]:
+        """How sure the model is of each object, 0 to 1; empty where it does not say."""
+
 
 class Previewer(Protocol):
     """A loaded model that answers quickly."""

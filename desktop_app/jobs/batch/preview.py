@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_channels
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, RecordingContext
 from desktop_app.core.recently_used import recently_used
 from desktop_app.jobs.batch.infer import decode_parameters
+from desktop_app.objects.confidence import ConfidenceMeter
 
 _MOST_VOXELS = 64_000_000  # of a box: bounds the memory of a preview; more is a batch
 _MOST_BYTES_KEPT = 512 * 2**20  # maps of earlier previews, so that going back costs nothing
@@ -45,10 +48,12 @@ class NamedLabels:
     Attributes:
         labels: ``(Z, Y, X) uint32``; not to be changed.
         class_of: Class name of each object, or of each class value.
+        confidence: How sure the model is of each object, 0 to 1, where it says so.
     """
 
     labels: NDArray[np.uint32]
     class_of: dict[int, str]
+    confidence: dict[int, float] = field(default_factory=dict)
 
 
 class PreviewSession:
@@ -132,7 +137,10 @@ class PreviewSession:
             if key in self._decoded:
                 return self._decoded[key][1]
         engine, unheard = recipe_named(self.card.recipe).engine, RecordingContext()
-        found = NamedLabels(*named_labels(engine.decode(maps.content, checked, self.card, Room(), unheard)))
+        stream = engine.decode(maps.content, checked, self.card, Room(), unheard)
+        likely = stream.likely if stream.counts else None
+        labels, class_of = named_labels(stream)
+        found = NamedLabels(labels, class_of, {} if likely is None else _confidence(labels, likely))
         with self._looking:
             self._decoded[key] = (maps, found)
         return found
@@ -143,6 +151,15 @@ class PreviewSession:
         if region.size > _MOST_VOXELS:
             raise UserError("This part is too large for a preview.", hint="Zoom in, or choose a thinner box.")
         require_channels(self.card, volume, None)
+
+
+def _confidence(labels: NDArray[np.uint32], likely: Callable[[Region], NDArray[np.float32]]) -> dict[int, float]:
+    """Slab by slab, of maps that are still there."""
+    z, y, x = labels.shape
+    meter = ConfidenceMeter()
+    for slab in slabs((z, y, x)):
+        meter.add(labels[slab.slices], likely(slab))
+    return meter.means()
 
 
 def _bytes_of_maps(kept: tuple[Volume, Maps]) -> int:

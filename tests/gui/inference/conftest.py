@@ -57,6 +57,7 @@ class FakeNamed:
 
     labels: NDArray[np.uint32]
     class_of: dict[int, str]
+    confidence: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

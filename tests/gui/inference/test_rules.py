@@ -12,7 +12,7 @@ from desktop_app.core.imaging.region import Plane, Region
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.labelling.store import ArrayLabelStore
-from desktop_app.gui.inference.accept_preview import accepted, as_classes, class_values
+from desktop_app.gui.inference.accept_preview import accepted, as_classes, class_values, confidence_by_number
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep, named
 from desktop_app.gui.inference.found_images import FoundImage
 from desktop_app.gui.inference.preview_region import (
@@ -77,6 +77,11 @@ def test_objects_become_their_class_where_labels_are_classes() -> None:
     card = CARD.model_copy(update={"class_names": ("Mito", "Droplet"), "class_values": (1, 4)})
     found = as_classes(labels("0550", "0000", "0070", "0900"), {5: "Droplet", 7: "Mito"}, card)
     assert (found == labels("0440", "0000", "0010", "0100")).all()
+
+
+def test_confidence_goes_with_the_numbers_that_objects_get() -> None:
+    found = labels("0550", "0000", "0070", "0900")
+    assert confidence_by_number(found, 20, {5: 0.9, 9: 0.5, 11: 0.1}) == {20: 0.9, 22: 0.5}
 
 
 SHAPES = st.tuples(st.integers(1, 3000), st.integers(1, 9000), st.integers(1, 9000))

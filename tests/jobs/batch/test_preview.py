@@ -65,6 +65,9 @@ def test_sliders_decode_again_without_the_network(predictor):
     for threshold in (0.5, 0.3, 0.95):
         maps = session.predict(image, BOX, "auto", ctx)
         labels = session.decode(maps, {"threshold": threshold, "min_size": 0})
+        sure = session.decode_named(maps, {"threshold": threshold, "min_size": 0}).confidence
+        assert set(sure) == set(np.unique(labels[labels > 0]).tolist())
+        assert all(0 <= one <= 1 for one in sure.values())
         assert labels.shape == BOX.shape
         assert labels.dtype == np.uint32
         counts.append(int(labels.max()))
