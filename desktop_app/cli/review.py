@@ -73,6 +73,6 @@ def review_command(
         )
         show_result(result, as_json, told)
     elif sayings:
-        show_result({"objects": count}, as_json, f"Said of {count} objects.")
+        show_result({"objects": count}, as_json, f"Said of {count} object{'' if count == 1 else 's'}.")
     elif not done:
         raise UserError("There is nothing to do.", hint="Give --out FOLDER for tables, or --set state=right and so on.")
