@@ -194,10 +194,9 @@ def in_3d(viewer: ViewerWidget, app: QApplication, folder: Path) -> Iterator[Row
 
 
 def memory(viewer: ViewerWidget, app: QApplication, folder: Path) -> Iterator[Row]:
-    budget = AppSettings().viewing_memory_mb
+    budget, before = AppSettings().viewing_memory_mb, psutil.Process().memory_info().rss
     for name, path in (("in tiles", slide(folder)), ("as one block", block(folder))):
         volume = open_volume(path, viewing_cache_bytes(budget))
-        before = psutil.Process().memory_info().rss
         begin, busy, most = time.perf_counter(), time.process_time(), before
         viewer.set_volume(volume)
         viewer.fit()

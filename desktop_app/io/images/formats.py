@@ -17,6 +17,7 @@ from desktop_app.io.images.nifti_format import NIFTI
 from desktop_app.io.images.nrrd import NRRD
 from desktop_app.io.images.numpy_files import NUMPY, NUMPY_ARCHIVE
 from desktop_app.io.images.oib import OIB
+from desktop_app.io.images.ome_companion import OME_COMPANION
 from desktop_app.io.images.ome_zarr_format import OME_ZARR
 from desktop_app.io.images.picture import PICTURES
 from desktop_app.io.images.tiff_format import TIFF
@@ -26,6 +27,7 @@ FORMATS: dict[str, ImageFormat] = {
     form.name: form
     for form in (
         TIFF,
+        OME_COMPANION,
         OME_ZARR,
         N5,
         HDF5,

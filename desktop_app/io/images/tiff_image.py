@@ -20,14 +20,22 @@ import tifffile
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.images.image_format import Series, choose_series, distinct
+from desktop_app.io.images.ome_description import (
+    COMPANION,
+    LONGEST_DESCRIPTION,
+    described_elsewhere,
+    file_name_of,
+    named_elsewhere,
+    outside_of_folder,
+    tag_of,
+)
 from desktop_app.io.images.tiff_damage import DAMAGE
 
 _POSITION = "R"
 _MOST_RESOLUTIONS = 24  # each half the one before: more than any image has pixels
 _DESCRIPTION, _MICRO_MANAGER = 270, 51123  # tags of a page, in ascending order
 _BIG_TIFF, _MOST_TAGS = 43, 1000  # version number of a BigTIFF by its specification; more entries than anybody writes
-_NAMES_A_FILE = b"FileName"
-_LONGEST_DESCRIPTION = 64 * 2**20  # bytes: more than OME-XML takes, and a bound for what a file may claim
+_NAMES_A_FILE = (b"FileName", b"MetadataFile")
 _LOOK_BYTES = 4096  # read at once: a page of the disk, which mostly holds the first tags, too
 _SMALLEST_PICTURE_BYTES = 12  # a single tag; less cannot describe a picture
 
@@ -91,7 +99,7 @@ def opened(path: Path, wanted: str = "") -> Iterator[tuple[tifffile.TiffFile, Om
             has no image ``wanted``.
     """
     with tifffile.TiffFile(path) as tif:
-        xml = tif.ome_metadata
+        xml = described_elsewhere(path, tif.ome_metadata)
         images = OmeImages() if xml is None else own_images(path, xml, wanted)
         if not images.description:
             yield tif, images
@@ -168,7 +176,9 @@ def files_of_image(path: Path) -> tuple[Path, ...]:
         if not _tells_of_files(path):
             return (path,)
         with opened(path) as (tif, images):
-            return stored_image(path, tif, images).files
+            files = stored_image(path, tif, images).files
+            named = named_elsewhere(tif.pages.first.description)
+            return (*files, path.with_name(named)) if named.lower().endswith(COMPANION) else files
     except (*DAMAGE, UnreadableFileError):
         return (path,)
 
@@ -176,7 +186,7 @@ def files_of_image(path: Path) -> tuple[Path, ...]:
 def missing_files(path: Path, tif: tifffile.TiffFile) -> tuple[str, ...]:
     """Names of the files that the description of an image tells of and that are not there."""
     root = ET.fromstring(tif.ome_metadata or "<OME/>")
-    names = dict.fromkeys(name for name in (_file_name(e) for e in root.iter()) if name)
+    names = dict.fromkeys(name for name in (file_name_of(e) for e in root.iter()) if name)
     return tuple(name for name in names if not path.with_name(name).is_file())
 
 
@@ -200,8 +210,9 @@ def _tells_of_files(path: Path) -> bool:
         (tags,) = struct.unpack(order + count, at(first, length))
         entries = at(first + length, struct.calcsize("=" + entry) * min(tags, _MOST_TAGS))
         for tag, _, letters, where in struct.iter_unpack(order + entry, entries):
-            told = tag == _DESCRIPTION and letters > len(_NAMES_A_FILE)
-            if tag == _MICRO_MANAGER or (told and _NAMES_A_FILE in at(where, min(letters, _LONGEST_DESCRIPTION))):
+            told = tag == _DESCRIPTION and letters > min(map(len, _NAMES_A_FILE))
+            text = at(where, min(letters, LONGEST_DESCRIPTION)) if told else b""
+            if tag == _MICRO_MANAGER or any(name in text for name in _NAMES_A_FILE):
                 return True
             if tag > _MICRO_MANAGER:
                 break
@@ -249,7 +260,7 @@ def _files(path: Path, pages: list[Any]) -> tuple[Path, ...]:
     folder = path.parent.resolve()
     for file in files:
         if file != path and not file.resolve().is_relative_to(folder):
-            raise _outside(path, str(file))
+            raise outside_of_folder(path, str(file))
     return files
 
 
@@ -269,15 +280,15 @@ def own_images(path: Path, xml: str, wanted: str) -> OmeImages:
         root = ET.fromstring(xml)
     except ET.ParseError:
         return OmeImages()
-    images = [element for element in root if _tag(element) == "Image"]
+    images = [element for element in root if tag_of(element) == "Image"]
     if not images:
         return OmeImages()
     own = [image for image in images if _lies_in(image, path.name)] or images[:1]
     names = distinct([image.get("Name", "") for image in own])
-    series = tuple(_from_description(name, image) for name, image in zip(names, own, strict=True))
+    series = tuple(description_of(name, image) for name, image in zip(names, own, strict=True))
     chosen = choose_series(path, names, wanted)
     _require_possible(path, own[chosen])
-    if len(images) == 1 and not any(_file_name(e) for e in root.iter()):
+    if len(images) == 1 and not any(file_name_of(e) for e in root.iter()):
         return OmeImages(names, chosen, series)
     for image in images:
         if image is not own[chosen]:
@@ -285,8 +296,9 @@ def own_images(path: Path, xml: str, wanted: str) -> OmeImages:
     return OmeImages(names, chosen, series, ET.tostring(root, encoding="unicode"))
 
 
-def _from_description(name: str, image: ET.Element) -> Series:
-    pixels = next((element for element in image if _tag(element) == "Pixels"), None)
+def description_of(name: str, image: ET.Element) -> Series:
+    """What OME-XML says of an image."""
+    pixels = next((element for element in image if tag_of(element) == "Pixels"), None)
     facts = {} if pixels is None else pixels.attrib
     sizes = [(axis, facts.get(f"Size{axis}", "1")) for axis in "TCZYX"]
     lengths = [(axis, int(size)) for axis, size in sizes if size.isdecimal() and (size != "1" or axis in "YX")]
@@ -295,43 +307,30 @@ def _from_description(name: str, image: ET.Element) -> Series:
 
 def _lies_in(image: ET.Element, name: str) -> bool:
     """Whether pictures of an image lie in the file of that name; a picture without a file lies in this one."""
-    named = [[_file_name(e) for e in data if _file_name(e)] for data in image.iter() if _tag(data) == "TiffData"]
+    named = [[file_name_of(e) for e in data if file_name_of(e)] for data in image.iter() if tag_of(data) == "TiffData"]
     return not named or any(not names or name.casefold() in (n.casefold() for n in names) for names in named)
 
 
 def _require_possible(path: Path, image: ET.Element) -> None:
     """The files that an image names lie beside it, and its pictures can fit into them."""
-    named = {name for name in (_file_name(e) for e in image.iter()) if name}
+    named = {name for name in (file_name_of(e) for e in image.iter()) if name}
     folder = path.parent.resolve()
     files = {path}
     for name in named:
         file = path.parent / name
         if len(PureWindowsPath(name).parts) != 1 or not file.resolve().is_relative_to(folder):
-            raise _outside(path, name)
+            raise outside_of_folder(path, name)
         if file.exists() and not file.is_file():
             raise UnreadableFileError(path, f"{name}, which it belongs together with, is no file.")
         files |= {file} if file.exists() else set()
     room = sum(file.stat().st_size for file in files) // _SMALLEST_PICTURE_BYTES
     for element in image.iter():
         facts = element.attrib
-        counts = [math.prod(int(facts.get(f"Size{axis}", 1)) for axis in "ZCT")] if _tag(element) == "Pixels" else []
-        counts += [int(facts.get(key, 0)) for key in ("PlaneCount", "NumPlanes")] if _tag(element) == "TiffData" else []
+        counts = [math.prod(int(facts.get(f"Size{axis}", 1)) for axis in "ZCT")] if tag_of(element) == "Pixels" else []
+        counts += (
+            [int(facts.get(key, 0)) for key in ("PlaneCount", "NumPlanes")] if tag_of(element) == "TiffData" else []
+        )
         if max(counts, default=0) > max(room, 1):
             raise UnreadableFileError(
                 path, f"it promises {max(counts):,} pictures, which its size cannot hold.", hint="Copy it again."
             )
-
-
-def _outside(path: Path, name: str) -> UnreadableFileError:
-    return UnreadableFileError(
-        path, f"it points to a file outside of its folder ({name}), which is not opened.",
-        hint="Put all files of this image into one folder.",
-    )  # fmt: skip
-
-
-def _file_name(element: ET.Element) -> str:
-    return element.get("FileName", "") if _tag(element) == "UUID" else ""
-
-
-def _tag(element: ET.Element) -> str:
-    return element.tag.rsplit("}", 1)[-1]
