@@ -35,6 +35,8 @@ _ENTRY = 240  # bytes that the directory entry of a tile takes at least
 _PROMISED, _MOST_MISSING = 10_000, 100
 """So many pictures may always be missing, and of more so many times as many as there are: a recording that was stopped
 lacks some of them, hardly ever 99 of 100."""
+_DPI, _UM_OF_AN_INCH, _SAME = (72, 96, 100, 150, 200, 300, 600), 25_400, 1e-4
+"""Resolutions of screens and printers, which a camera writes that knows of no lens; how close counts as one of them."""
 _LOOKED_AT = 256  # places along an edge at which it is checked that an overview shows all of the picture
 _LEFT_OUT = {"H": "phases", "I": "illuminations", "R": "rotations", "B": "blocks", "V": "views"}
 
@@ -296,7 +298,10 @@ def _stated(text: str, notes: tuple[str, ...]) -> Stated:
     x, y, z = (edges.get(axis) for axis in "XYZ")
     metres = [None if edge is None else edge * 1e6 for edge in (z, y, x)]  # the file counts in metres
     size = VoxelSize.unknown()
-    if metres[1] and metres[2]:
+    printed = next((dpi for dpi in _DPI if metres[2] and abs(metres[2] * dpi / _UM_OF_AN_INCH - 1) < _SAME), None)
+    if printed:
+        notes = (*notes, f"It states a pixel of {metres[2]:.4g} µm, as of {printed} dpi in print; none is taken.")
+    elif metres[1] and metres[2]:
         size = voxel_size(metres[0], metres[1], metres[2], "µm")
     channels = root.find(".//Information/Image/Dimensions/Channels")
     names = tuple(c.get("Name", "") for c in channels) if channels is not None else ()

@@ -73,6 +73,14 @@ def test_time_channels_slices_sizes_and_names(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.stack([v.read_channels() for v in volume.each_time()]), data)
 
 
+def test_the_resolution_of_a_printer_is_no_voxel_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = _METADATA.replace("2e-7", "8.466666666666667e-05")
+    monkeypatch.setattr("tests.io.images.test_czi._METADATA", printed)
+    volume = open_volume(_czi(tmp_path / "a.czi", "u2", [{"C": 0, "data": np.zeros((4, 5), np.uint16)}]))
+    assert not volume.voxel_size.known
+    assert "300 dpi" in volume.notes[-1]
+
+
 def _bytes_apart(data: bytes) -> bytes:
     return bytes([3, 1, 1]) + imagecodecs.zstd_encode(np.frombuffer(data, "u1").reshape(-1, 2).T.tobytes())
 
