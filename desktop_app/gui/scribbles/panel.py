@@ -49,7 +49,7 @@ class ScribblePanel(QScrollArea):
         self.hint = _words(_STEPS)
         self.set_up_hint = _words(_SET_UP)
         self.set_up = QPushButton("Prepare this project for strokes")
-        self.live = QCheckBox("Show the proposal in the xy slice")
+        self.live = QCheckBox("Show the proposal in this slice")
         self.state = _words("")
         self.accept = QPushButton("Accept in this slice")
         self.accept.setToolTip("Label what is proposed where nothing is labelled yet. One step of undo.")

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.core.config.pixels import PixelClasses, PixelSettings
-from desktop_app.core.imaging import Plane
 from desktop_app.core.job import JobContext
 from desktop_app.core.labelling.layers import BoxLabels, LabelLayer, LabelStyle, LayerKind, LayerLook
 from desktop_app.core.labelling.scheme import LabelScheme
@@ -27,7 +26,7 @@ _LOOK = LayerLook(opacity=0.4, style=LabelStyle.STRIPED)  # image and strokes sh
 
 
 class ScribbleProposer(QObject):
-    """Keeps a proposal for the xy slice that is seen.
+    """Keeps a proposal for the slice that is seen, in the plane that the user touched last.
 
     Args:
         session: What is open.
@@ -135,11 +134,12 @@ class ScribbleProposer(QObject):
         if self._session.stroke_running:
             self._timer.start()
             return
-        region = self._viewer.visible_region(Plane.XY)
+        plane = self._viewer.current_plane()
+        region = self._viewer.visible_region(plane)
         if region.empty:
             return
         self._live = self._live or LivePixels()
-        request = LiveRequest(volume, labels.labels, region, self.classes())
+        request = LiveRequest(volume, labels.labels, region, self.classes(), plane)
         self._job.start("Proposal from strokes", partial(_propose, self._live, request), self._on_answer)
 
     def _on_answer(self, answer: LiveAnswer) -> None:
@@ -179,7 +179,7 @@ def _propose(live: LivePixels, request: LiveRequest, ctx: JobContext) -> LiveAns
 
 
 def _numbered(classes: NDArray[np.uint32], first: int) -> NDArray[np.uint32]:
-    """Each piece of a mask (1, Y, X) as an object of its own."""
+    """Each piece of a mask (Z, Y, X) as an object of its own."""
     from scipy import ndimage
 
     pieces, _ = ndimage.label(classes)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.config.pixels import PixelClasses, PixelSettings
-from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.objects.pixels.filters import filtered, reach, widths_up_to
@@ -30,6 +30,7 @@ class Looking:
         scaled: From grey values (C, Z, Y, X) to about 0 to 1, in the same way for the whole image.
         widths: Of the filters.
         through: Whether they reach through the slices.
+        plane: The slices that are looked at, where they do not.
     """
 
     volume: Volume
@@ -37,6 +38,7 @@ class Looking:
     scaled: Callable[[NDArray[Any]], NDArray[np.float32]]
     widths: tuple[int, ...]
     through: bool
+    plane: Plane = Plane.XY
 
     @property
     def aspect(self) -> tuple[float, float, float]:
@@ -45,13 +47,19 @@ class Looking:
 
     def numbers(self, region: Region) -> Iterator[NDArray[np.float32]]:
         """The filters of a box, one after the other: (Z, Y, X) each."""
-        margin = reach(self.widths)
-        around = region.expand((margin if self.through else 0, margin, margin), self.volume.shape)
+        depth = self.plane.depth_axis
+        margin = [reach(self.widths)] * 3
+        margin[depth] = margin[depth] if self.through else 0
+        around = region.expand((margin[0], margin[1], margin[2]), self.volume.shape)
         image = np.stack([self.volume.read(around, channel) for channel in self.channels])
         z, y, x = around.start
         inner = region.shift((-z, -y, -x)).slices
-        for kind in filtered(self.scaled(image), self.widths, self.through, self.aspect):
-            yield kind[inner]
+        # Slices come first for the filters, whichever plane they lie in.
+        aspect = list(self.aspect)
+        aspect.insert(0, aspect.pop(depth))
+        turned = self.scaled(np.moveaxis(image, 1 + depth, 1))
+        for kind in filtered(turned, self.widths, self.through, (aspect[0], aspect[1], aspect[2])):
+            yield np.moveaxis(kind, 0, depth)[inner]
 
 
 def aspect_of(volume: Volume) -> tuple[float, float, float]:

@@ -5,7 +5,7 @@ import pytest
 
 from desktop_app.core.config.pixels import PixelClasses, PixelSettings
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.jobs.pixels import live
@@ -56,6 +56,24 @@ def test_strokes_outside_of_what_is_seen_and_on_other_slices_count() -> None:
     store.array[2, 5, :40] = 9
     assert ask(pixels, store, other).pixels == 145
     assert ask(pixels, store).pixels == 145
+
+
+@pytest.mark.parametrize("plane", list(Plane))
+def test_each_plane_has_its_proposal_from_strokes_of_any(plane: Plane) -> None:
+    rng, ball = np.random.default_rng(0), np.zeros((30, 60, 50), bool)
+    z, y, x = np.ogrid[:30, :60, :50]
+    ball |= ((z - 15) / 12) ** 2 + ((y - 30) / 22) ** 2 + ((x - 25) / 20) ** 2 < 1
+    volume = Volume.from_array(np.where(ball, 180, 60) + rng.integers(0, 20, ball.shape))
+    store = ArrayLabelStore(np.zeros(ball.shape, np.uint32))
+    store.array[15, 30, 10:40] = 4  # in xy; the other planes cross it
+    store.array[15, 4, 5:45] = 9
+    store.array[2:28, 5, 3] = 9  # in yz
+    depth = ball.shape[plane.depth_axis] // 2
+    pixels, region = LivePixels(), plane.slab(ball.shape, depth)
+    answer = pixels.propose(LiveRequest(volume, store, region, CLASSES, plane), RecordingContext())
+    assert answer.labels.shape == region.shape
+    found, wanted = answer.labels == 4, ball[region.slices]
+    assert (found & wanted).sum() / (found | wanted).sum() > 0.8
 
 
 def test_objects_are_one_class_and_other_meanings_begin_anew() -> None:
