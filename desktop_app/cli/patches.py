@@ -32,20 +32,34 @@ def patches_command(
         list[Path] | None,
         typer.Option(metavar="FILE", help="A patches.csv of before: other places are taken. May be repeated."),
     ] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(metavar="Z,Y,X", help="A patch around this voxel of each image. May be repeated."),
+    ] = None,
     assignments: Assignments = None,
     time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
     """Cut small pictures from different places and planes of large images, to label them wholly and learn from them."""
-    settings = _settings(assignments or [])
+    marks = tuple(_mark(place) for place in at or [])
+    settings = _settings([*(assignments or []), *(["where=marks"] if marks else [])])
     tables = tuple(str(table) for table in earlier or [])
-    sources = tuple(source.model_copy(update={"time": parse_times(time)}) for source in _sources(images, labels or []))
+    chosen = {"time": parse_times(time), "marks": marks}
+    sources = tuple(source.model_copy(update=chosen) for source in _sources(images, labels or []))
     plan = PatchPlan(sources=sources, out=str(out), settings=settings, earlier=tables)
     result = run_job(partial(pick_patches, plan), as_json)
     words = "1 patch" if len(result.patches) == 1 else f"{len(result.patches)} patches"
-    show_result(result, as_json, f"{words} of {settings.number} wanted. Written: {result.out}")
+    show_result(result, as_json, f"{words} of {result.asked} wanted. Written: {result.out}")
     if result.failed:
         raise typer.Exit(FAILED)
+
+
+def _mark(place: str) -> tuple[int, int, int]:
+    try:
+        z, y, x = (int(part) for part in place.split(","))
+    except ValueError as error:
+        raise UserError(f"“{place}” is not a voxel.", hint="Write --at z,y,x in whole numbers from 0.") from error
+    return z, y, x
 
 
 def _sources(images: list[Path], labels: list[Path]) -> tuple[PatchSource, ...]:

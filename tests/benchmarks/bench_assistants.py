@@ -136,7 +136,7 @@ def livewire(picture: np.ndarray, truth: np.ndarray) -> tuple[float, int, float]
 
 
 def scribble(folder: Path) -> None:
-    """Dice of mitochondria from about 1,000 stroked pixels in one slice, in that slice and in others without strokes."""
+    """Dice of mitochondria from about 1,000 stroked pixels in one slice, there and in slices without strokes."""
     image, truth = (tifffile.imread(folder / "em_vnc" / name) for name in ("image.tif", "semantic.tif"))
     volume, mito, slices = Volume.from_array(image), truth == 1, (0, 6, 13)
     own, others, seconds, pixels = [], [], [], []

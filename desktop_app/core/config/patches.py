@@ -13,6 +13,10 @@ from desktop_app.core.imaging.times import Times
 PlaneChoice = Literal["auto", "xy", "all"]
 
 
+Where = Literal["spread", "grid", "marks"]
+"""From which places patches are taken."""
+
+
 class PatchSettings(Parameters):
     """How many patches, how large, and from where."""
 
@@ -36,6 +40,22 @@ class PatchSettings(Parameters):
         default="auto",
         title="Planes",
         description="Auto takes xy, xz and yz alike where the voxels are cubes, and xy alone where slices are thick.",
+    )
+    where: Where = Field(
+        default="spread",
+        title="Places",
+        json_schema_extra=field_extra(titles={"spread": "Spread at random", "grid": "Side by side", "marks": "Marks"}),
+        description="Spread shows the model most. Side by side covers some slices wholly. Marks: one in each plane "
+        "around each place that is marked in the image (or --at), whatever the number.",
+    )
+    neighbours: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        title="Slices above and below",
+        json_schema_extra=field_extra("slices", zero="None", volume=True),
+        description="0 gives flat pictures. With 2, each patch is a stack of five slices to leaf through; label all of "
+        "them, or the middle one alone and mark that slice as done.",
     )
     avoid_blank: bool = Field(
         default=True,
@@ -61,6 +81,7 @@ class PatchSource(Parameters):
         labels: Path of labels of the same shape that are cut along; None without.
         reading: What the user said of the image file.
         time: The time points of a movie, counted from 0; None: all.
+        marks: Voxels (z, y, x) in the middle of patches, where those are wanted at marks.
     """
 
     image: str
@@ -68,6 +89,7 @@ class PatchSource(Parameters):
     labels: str | None = None
     reading: ImageReading = AS_STATED
     time: Times = None
+    marks: tuple[tuple[int, int, int], ...] = ()
 
     @model_validator(mode="before")
     @classmethod

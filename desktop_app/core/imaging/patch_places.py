@@ -1,4 +1,4 @@
-"""Random places for small pictures, spread over a volume, none of which overlap."""
+"""Places for small pictures: spread over a volume at random, side by side, or around marks."""
 
 from __future__ import annotations
 
@@ -22,11 +22,17 @@ class PatchPlace:
 
     Attributes:
         plane: The plane that it shows.
-        region: Its voxels, one thick along the depth of the plane.
+        region: Its voxels, one thick along the depth of the plane unless neighbouring slices belong to it.
     """
 
     plane: Plane
     region: Region
+
+    def with_neighbours(self, count: int, shape: Index3) -> PatchPlace:
+        """The same with ``count`` more slices on both sides, as far as a volume of ``shape`` (Z, Y, X) reaches."""
+        start, stop, depth = list(self.region.start), list(self.region.stop), self.plane.depth_axis
+        start[depth], stop[depth] = max(0, start[depth] - count), min(shape[depth], stop[depth] + count)
+        return PatchPlace(self.plane, Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])))
 
     def name(self, shape: Index3) -> str:
         """Plane and first voxel, such as ``xy_z012_y0256_x0512``; as many digits as a volume of ``shape`` needs.
@@ -84,10 +90,10 @@ def patch_voxel_size(voxel_size: VoxelSize, plane: Plane) -> VoxelSize:
     )  # fmt: skip
 
 
-def place_at(plane: Plane, start: Index3, rows: int, columns: int) -> PatchPlace:
+def place_at(plane: Plane, start: Index3, rows: int, columns: int, slices: int = 1) -> PatchPlace:
     """The place of ``rows`` by ``columns`` pixels whose first voxel is ``start``."""
     depth, row, column = start[plane.depth_axis], start[plane.row_axis], start[plane.column_axis]
-    return PatchPlace(plane, Region(start, plane.to_voxel(row + rows, column + columns, depth + 1)))
+    return PatchPlace(plane, Region(start, plane.to_voxel(row + rows, column + columns, depth + slices)))
 
 
 def strata(
@@ -118,6 +124,41 @@ def strata(
         Stratum(plane, wanted, filter(free, _places(shape, plane, range(edges[i], edges[i + 1]), size, seeds[i])))
         for i, wanted in enumerate(shares(number, count))
     ]
+
+
+def grid(
+    shape: Index3, plane: Plane, number: int, size: int, taken: Sequence[PatchPlace] = (), thick: int = 1
+) -> list[Stratum]:
+    """Places side by side in as few slices as they need, which lie evenly apart.
+
+    Args:
+        shape: (Z, Y, X).
+        plane: The plane.
+        number: Patches wanted; there may be room for fewer.
+        size: Edge of a patch, px; where the image is smaller, a patch is as large as the image.
+        taken: Places that no other patch of their plane may overlap.
+        thick: Slices of a patch, so that those of one slice do not reach into the next.
+    """
+    rows, columns = plane.shape_of(shape)
+    height, width = min(size, rows), min(size, columns)
+    corners = [(r, c) for r in range(0, rows - height + 1, height) for c in range(0, columns - width + 1, width)]
+    slices = min(-(-number // len(corners)), max(1, shape[plane.depth_axis] // thick)) if number else 0
+    depths = [shape[plane.depth_axis] * (2 * i + 1) // (2 * slices) for i in range(slices)]
+    boxes = [place.region for place in taken if place.plane is plane]
+    places = (place_at(plane, plane.to_voxel(r, c, depth), height, width) for depth in depths for r, c in corners)
+    free = (place for place in places if all(place.region.intersect(box).empty for box in boxes))
+    return [Stratum(plane, number, free)] if number else []
+
+
+def around(shape: Index3, plane: Plane, mark: Index3, size: int) -> Stratum:
+    """The one place with a voxel in its middle, or as near to it as the border of the volume allows."""
+    row, column, depth = plane.from_voxel(mark)
+    spans = []
+    for middle, length in zip((row, column), plane.shape_of(shape), strict=True):
+        edge = min(size, length)
+        spans.append((min(max(0, middle - edge // 2), length - edge), edge))
+    (top, height), (left, width) = spans
+    return Stratum(plane, 1, iter([place_at(plane, plane.to_voxel(top, left, depth), height, width)]))
 
 
 def shares(number: int, parts: int) -> list[int]:

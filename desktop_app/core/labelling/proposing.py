@@ -33,6 +33,8 @@ _DISC = 4.51  # sides of pixels around a disc, over the root of its area in px: 
 _ROUND = 0.5  # power of the roundness in the score; 0.25 and 1 were no better
 _LEAST_PX, _LEAST_CHANGE_PX = 24, 9  # of a first proposal, and of what one click changes: less is noise
 _LARGEST = 0.7  # share of the window that a proposal may take: around it, its surroundings must be seen
+_BESIDE_RIM_PX = 4.0  # from the outline to a click that is about all of it; further off something else is missing
+_SURELY = 0.9  # of the way from a correcting click to the outline: hands click near the middle, not on it; from trials
 _FOLLOWS = 0.35  # of the radius of an object: how far its edge moves from slice to slice at most, from trials
 _SHRINKS = 0.3  # of its area from slice to slice: where it gets smaller still, it ends
 _FADES = 0.4  # of its contrast at the click: where it has less, it has ended
@@ -87,7 +89,65 @@ class ClickedPicture:
         best = max((self._grown(scale, mask, clicks, adds, limit) for scale in scales), key=lambda found: found[0])
         if adds and self._scale is None:
             self._scale = best[2]
-        return _tidied(mask, best[1], clicks, adds)
+        after = best[1]
+        if mask.any():
+            around = self._surely(mask, clicks, adds) & (limit if limit is not None and adds else True)
+            after = after | around if adds else after & ~around
+        tidy = _tidied(mask, after, clicks, adds)
+        if not clicks.inside or not mask.any() or limit is not None:
+            return tidy
+        other = after | self._rim(mask, clicks.inside[-1]) if adds else mask & ~self._parted(clicks) & ~around
+        return max(tidy, _tidied(mask, other, clicks, adds), key=self._shapeliness)
+
+    def _rim(self, mask: Mask, click: Pixel) -> Mask:
+        """What lies about the whole outline as close as a click beside it, and is as much like the object as there.
+
+        Whoever clicks a few pixels beside the outline says that it lies too far in, and mostly so all around.
+        """
+        from scipy import ndimage
+
+        around = ndimage.distance_transform_edt(~mask, sampling=self._aspect)
+        near = float(around[click])
+        if not 0 < near <= _BESIDE_RIM_PX:
+            return np.zeros_like(mask)
+        grey = self._seen[0][1]
+        inner, there = float(np.median(grey[mask])), float(grey[click])
+        alike = (grey - there) * np.sign(inner - there) >= 0
+        return np.asarray(alike & (around <= 2 * near))
+
+    def _parted(self, clicks: Clicks) -> Mask:
+        """What fronts from the clicks outside reach before those from inside, each slow where grey values differ."""
+        edges, even = self._seen[self._scale or 0]
+
+        def reached(pixels: Sequence[Pixel]) -> NDArray[np.float64]:
+            unlike = np.min([np.abs(even - even[pixel]) for pixel in pixels], axis=0)
+            return self._front(_WAY + _EDGE * edges**2 + _DIFFERENCE * unlike, pixels)
+
+        return np.asarray(reached(clicks.outside) < reached(clicks.inside))
+
+    def _shapeliness(self, mask: Mask) -> float:
+        """How clearly bordered and how round a proposal is."""
+        sides = sum(int(np.count_nonzero(np.diff(mask, axis=axis))) for axis in range(2))
+        round_ = float(_roundness(np.array(mask.sum()), np.array(sides)))
+        return self.clearness(mask) * round_**_ROUND
+
+    def _surely(self, mask: Mask, clicks: Clicks, adds: bool) -> Mask:
+        """The disc that a correcting click is about, however little contrast there is.
+
+        Who corrects clicks into the middle of what is missing or too much: it reaches about as far as the outline of
+        the proposal, and half as far as the nearest click of the other kind. What is added ends at clear edges, too.
+        """
+        own, others = (clicks.inside, clicks.outside) if adds else (clicks.outside, clicks.inside)
+        row, column = own[-1]
+        rows, columns = np.ogrid[: mask.shape[0], : mask.shape[1]]
+        away = np.hypot((rows - row) * self._aspect[0], (columns - column) * self._aspect[1])
+        bounds = mask if adds else ~mask
+        reach = [float(away[bounds].min())] if bounds.any() else []
+        reach += [float(away[other]) / 2 for other in others]
+        if adds:
+            clear = self._seen[self._scale or 0][0] >= 1
+            reach += [float(away[clear].min())] if clear.any() else []
+        return np.asarray(away <= min(reach, default=0.0) * _SURELY)
 
     def clearness(self, mask: Mask) -> float:
         """How much a mask differs from its surroundings, in standard deviations of the grey values at its border."""

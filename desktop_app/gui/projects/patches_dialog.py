@@ -32,7 +32,8 @@ class PatchesDialog(FittedDialog):
         self.setWindowTitle("Pick patches to label")
         self._name, self._volume = name, volume
         self.form = ParameterForm(PatchSettings, settings)
-        self.form.set_field_visible("planes", not volume.is_2d)
+        for field in ("planes", "neighbours"):
+            self.form.set_field_visible(field, not volume.is_2d)
         self.take_labels = QCheckBox("Take the labels of the image along")
         self.take_labels.setToolTip("Patches then begin with the labels that the image has at their place.")
         self.take_labels.setVisible(labelled)
@@ -89,9 +90,12 @@ def what_will_happen(name: str, volume: Volume, settings: PatchSettings) -> str:
     planes = planes_of(volume.shape, volume.voxel_size, settings.size, settings.planes)
     where = "" if volume.is_2d else f" ({_listed(planes)})"
     count = "one piece" if settings.number == 1 else f"{settings.number} pieces"
+    if settings.where == "marks":
+        count = "a piece around each mark"
+    deep = f" × {2 * settings.neighbours + 1} slices" if settings.neighbours and not volume.is_2d else ""
     return (
-        f"Copies {count} of {settings.size} × {settings.size} px from “{name}”{where} into the project, as pictures of "
-        "their own. The image itself stays as it is."
+        f"Copies {count} of {settings.size} × {settings.size} px{deep} from “{name}”{where} into the project, as "
+        "pictures of their own. The image itself stays as it is."
     )
 
 

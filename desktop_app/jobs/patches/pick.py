@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 
 from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
 from desktop_app.core.errors import UnwritableFileError, UserError
-from desktop_app.core.imaging import Plane, Volume
+from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.imaging.patch_places import (
     PatchPlace,
     Stratum,
+    around,
+    grid,
     patch_voxel_size,
     planes_of,
     shares,
     strata,
 )
 from desktop_app.core.imaging.structure import local_contrast
-from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.io.atomic import atomic_folder, make_folder, writing
 from desktop_app.io.datasets import PairPlace
@@ -61,7 +62,7 @@ class PickedPatches:
 
 
 def pick_patches(plan: PatchPlan, ctx: JobContext) -> PickedPatches:
-    """Write small pictures from random places of images, all or nothing: ``OUT/IMAGE/{images,masks}`` and a table.
+    """Write small pictures from places of images, all or nothing: ``OUT/IMAGE/{images,masks}`` and a table.
 
     Places are spread over the depth and never overlap within a plane; where there is no more room, there are fewer
     patches. Only the voxels of the patches, and of a few places to compare with, are read. Images that cannot be read
@@ -79,18 +80,20 @@ def pick_patches(plan: PatchPlan, ctx: JobContext) -> PickedPatches:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out.name} is not empty.", hint="Give a new folder, so that no labels get lost.")
     images, errors = _opened(plan, ctx)
+    lines = _lines(images, plan.settings)
+    asked = _asked(images, lines, plan.settings)
     make_folder(out.parent)
     with writing(out), atomic_folder(out) as folder:
-        picker = _Picker(folder, ctx, plan.settings, errors)
-        picker.pick(_lines(images, plan.settings))
+        picker = _Picker(folder, ctx, plan.settings, errors, asked)
+        picker.pick(lines)
         if not picker.written:
             raise next(iter(errors.values()), _all_blank(images))
         patches = sorted(picker.written, key=lambda p: (str(p.source), str(p.image)))
         write_table(folder, patches)
-    _tell(len(patches), plan.settings, ctx)
+    _tell(len(patches), asked, plan.settings, ctx)
     moved = tuple(_moved(patch, folder, out) for patch in patches)
     failed = tuple((name, str(error)) for name, error in errors.items())
-    return PickedPatches(out, moved, plan.settings.number, picker.blank, failed)
+    return PickedPatches(out, moved, asked, picker.blank, failed)
 
 
 @dataclass(slots=True)
@@ -100,7 +103,8 @@ class _Image:
     Attributes:
         name: Of its patches.
         group: Of the folder of the patches; those of all time points lie in one, being of one specimen.
-        taken: Places that have been picked earlier.
+        taken: Places that have been picked earlier, or are now with slices around them.
+        marks: Voxels around which patches are wanted.
         floor: The local contrast below which a place is blank.
     """
 
@@ -109,7 +113,8 @@ class _Image:
     path: Path
     volume: Volume
     labels: Volume | None
-    taken: Sequence[PatchPlace]
+    taken: list[PatchPlace]
+    marks: tuple[Index3, ...] = ()
     floor: float = -1.0
     readable: bool = True
 
@@ -134,7 +139,7 @@ def _opened(plan: PatchPlan, ctx: JobContext) -> tuple[list[_Image], dict[str, U
         try:
             for image in _open(source, name, plan.earlier):
                 image.name = _free_name(image.name, {other.name for other in images})
-                if plan.settings.avoid_blank:
+                if plan.settings.avoid_blank and plan.settings.where != "marks":
                     image.floor = _blank_below(image, plan.settings, ctx)
                 images.append(image)
         except UserError as error:
@@ -157,8 +162,25 @@ def _open(source: PatchSource, name: str, earlier: Sequence[str]) -> list[_Image
         if truth is not None:
             require_same_shape(volume.alone(), truth)
         taken = [place for table in earlier for place in places_in(Path(table), path, time)]
-        found.append(_Image(f"{name}{time_suffix(movie, time)}", name, path, volume.alone(), truth, taken))
+        where = f"{name}{time_suffix(movie, time)}"
+        found.append(_Image(where, name, path, volume.alone(), truth, taken, _marks(source, movie.shape)))
     return found
+
+
+def _marks(source: PatchSource, shape: Index3) -> tuple[Index3, ...]:
+    """The marks of a source.
+
+    Raises:
+        UserError: If one lies outside of the image.
+    """
+    for mark in source.marks:
+        if not Region.whole(shape).contains(mark):
+            place = ", ".join(map(str, mark))
+            raise UserError(
+                f"The mark {place} (z, y, x) lies outside of {Path(source.image).name}.",
+                hint=f"It has {' × '.join(map(str, shape))} voxels (z, y, x), counted from 0.",
+            )
+    return source.marks
 
 
 def _free_name(name: str, taken: set[str]) -> str:
@@ -188,7 +210,14 @@ def _lines(images: Sequence[_Image], settings: PatchSettings) -> list[_Line]:
         volume = image.volume
         planes = planes_of(volume.shape, volume.voxel_size, settings.size, settings.planes)
         for plane, of_plane in zip(planes, shares(of_image, len(planes)), strict=True):
-            lines += [_Line(image, s) for s in strata(volume.shape, plane, of_plane, settings.size, rng, image.taken)]
+            if settings.where == "marks":
+                found = [around(volume.shape, plane, mark, settings.size) for mark in image.marks]
+            elif settings.where == "grid":
+                thick = 2 * settings.neighbours + 1
+                found = grid(volume.shape, plane, of_plane, settings.size, image.taken, thick)
+            else:
+                found = strata(volume.shape, plane, of_plane, settings.size, rng, image.taken)
+            lines += [_Line(image, stratum) for stratum in found]
     return lines
 
 
@@ -200,6 +229,7 @@ class _Picker:
     ctx: JobContext
     settings: PatchSettings
     errors: dict[str, UserError]
+    asked: int
     written: list[PickedPatch] = field(default_factory=list)
     blank: int = 0
 
@@ -208,9 +238,9 @@ class _Picker:
         for line in lines:
             for _ in range(line.stratum.wanted):
                 self.take(line)
-        while any(not line.ended for line in lines) and len(self.written) < self.settings.number:
+        while any(not line.ended for line in lines) and len(self.written) < self.asked:
             for line in lines:
-                if len(self.written) < self.settings.number:
+                if len(self.written) < self.asked:
                     self.take(line)
 
     def take(self, line: _Line) -> None:
@@ -233,11 +263,19 @@ class _Picker:
         line.ended = True
 
     def _write(self, image: _Image, place: PatchPlace) -> bool:
-        pictures = _pictures(image.volume, place)
-        if _contrast(pictures) <= image.floor:
+        if _contrast(_pictures(image.volume, place)) <= image.floor:
             return False
+        if self.settings.neighbours:
+            place = place.with_neighbours(self.settings.neighbours, image.volume.shape)
+            # Slices around a place may be those of another one.
+            if self.settings.where == "spread" and any(
+                near.plane is place.plane and not near.region.intersect(place.region).empty for near in image.taken
+            ):
+                return False
+            image.taken.append(place)
+        pictures = _pictures(image.volume, place)
         name, ending = f"{image.name}_{place.name(image.volume.shape)}", FORMATS[DEFAULT].label_ending
-        self.ctx.report(Progress(len(self.written), self.settings.number, name + ending))
+        self.ctx.report(Progress(len(self.written), self.asked, name + ending))
         picture, masks = VOLUMES.place(self.folder, PairPlace(name, group=image.group))
         path, labels = with_ending(picture, ending), None
         if image.labels is not None:
@@ -254,19 +292,20 @@ class _Picker:
 
 
 def _pictures(volume: Volume, place: PatchPlace) -> NDArray[Any]:
-    """(C, rows, columns)."""
-    return np.stack([squeeze_slab(volume.read(place.region, c), place.plane) for c in range(volume.channels)])
+    """(C, slices, rows, columns)."""
+    axes = place.plane.depth_axis, place.plane.row_axis, place.plane.column_axis
+    return np.stack([volume.read(place.region, c).transpose(axes) for c in range(volume.channels)])
 
 
 def _contrast(pictures: NDArray[Any]) -> float:
-    """Of the liveliest channel."""
-    return max(local_contrast(picture) for picture in pictures)
+    """Of the liveliest channel, in the first slice (C, slices, rows, columns)."""
+    return max(local_contrast(channel[0]) for channel in pictures)
 
 
 def _save(path: Path, pictures: NDArray[Any], like: Volume, place: PatchPlace) -> None:
     same_channels = len(pictures) == like.channels
     picture = Volume.from_array(
-        pictures[:, None],
+        pictures,
         voxel_size=patch_voxel_size(like.voxel_size, place.plane),
         rgb=like.rgb and same_channels,
         channel_names=like.channel_names if same_channels else (),
@@ -287,9 +326,23 @@ def _moved(patch: PickedPatch, folder: Path, out: Path) -> PickedPatch:
     return replace(patch, image=out / patch.image.relative_to(folder), labels=labels)
 
 
-def _tell(count: int, settings: PatchSettings, ctx: JobContext) -> None:
+def _asked(images: Sequence[_Image], lines: Sequence[_Line], settings: PatchSettings) -> int:
+    """How many patches are wanted.
+
+    Raises:
+        UserError: If none of the images has a mark, where those are wanted.
+    """
+    if settings.where != "marks":
+        return settings.number
+    if not lines:
+        names = ", ".join(image.path.name for image in images[:3])
+        raise UserError(f"{names} has no marks.", hint="Mark places in the viewer, or name them with --at z,y,x.")
+    return len(lines)
+
+
+def _tell(count: int, asked: int, settings: PatchSettings, ctx: JobContext) -> None:
     ctx.report(Progress(count, count, "All written"))
-    if count < settings.number:
+    if count < asked:
         why = "More would overlap, or show nothing." if settings.avoid_blank else "More would overlap."
         words = "patch was" if count == 1 else "patches were"
-        ctx.report(Note("warning", f"{count} of {settings.number} {words} picked. {why}"))
+        ctx.report(Note("warning", f"{count} of {asked} {words} picked. {why}"))

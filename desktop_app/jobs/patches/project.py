@@ -86,6 +86,7 @@ def _sources(opened: OpenProject, item: Item, with_labels: bool, time: Times) ->
             labels=str(opened.label_path(item.id, one, item.edited)) if one in labelled else None,
             reading=opened.reading_of(item),
             time=one,
+            marks=tuple((mark.z, mark.y, mark.x) for mark in item.bookmarks),
         )
         for one in wanted_times(volume, time)
     )

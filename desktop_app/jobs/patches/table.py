@@ -12,7 +12,7 @@ from desktop_app.core.imaging.patch_places import PatchPlace, place_at
 from desktop_app.io.tables import read_csv, write_csv
 
 TABLE = "patches.csv"
-_COLUMNS = ("file", "labels", "source", "time", "plane", "z", "y", "x", "rows", "columns")
+_COLUMNS = ("file", "labels", "source", "time", "plane", "z", "y", "x", "rows", "columns", "slices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def write_table(folder: Path, patches: Iterable[PickedPatch]) -> None:
 def places_in(table: Path, source: Path, time: int = 0) -> list[PatchPlace]:
     """Where the patches of a table lay that were cut from a time point of ``source``.
 
-    Rows that make no sense are passed over; older tables have no time points.
+    Rows that make no sense are passed over; older tables have no time points and no slices.
 
     Raises:
         UnreadableFileError: If the file is missing or no table.
@@ -55,7 +55,9 @@ def places_in(table: Path, source: Path, time: int = 0) -> list[PatchPlace]:
     for row in read_csv(table):
         try:
             start = (int(row["z"]), int(row["y"]), int(row["x"]))
-            place = place_at(Plane(row["plane"]), start, int(row["rows"]), int(row["columns"]))
+            place = place_at(
+                Plane(row["plane"]), start, int(row["rows"]), int(row["columns"]), int(row.get("slices") or 1)
+            )
             same = int(row.get("time") or 1) == time + 1
             if same and Path(row["source"]).resolve() == source.resolve():
                 places.append(place)
@@ -72,4 +74,5 @@ def _row(patch: PickedPatch, folder: Path) -> dict[str, Any]:
     return {
         "file": patch.image.relative_to(folder).as_posix(), "labels": labels, "source": str(patch.source),
         "time": patch.time + 1, "plane": plane.value, "z": z, "y": y, "x": x, "rows": rows, "columns": columns,
+        "slices": patch.place.region.shape[plane.depth_axis],
     }  # fmt: skip

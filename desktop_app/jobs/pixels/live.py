@@ -21,7 +21,7 @@ MOST_PIXELS = 2048 * 2048  # of a slice that is looked at: their filters take 0.
 # Of the widest filter, which is half as wide as the things: a Gaussian over the probabilities that takes specks and
 # frays away. From bench_assistants.py: Dice of EM 0.45 to 0.49 in slices without strokes; twice as wide eats thin ends.
 _EVENED = 0.3
-_MOST_ELSEWHERE = 24  # slices whose strokes are learned from besides the one that is looked at: some 0.5 s to begin with
+_MOST_ELSEWHERE = 24  # slices whose strokes are learned from besides the one that is looked at: 0.5 s to begin with
 _LIVE_PIXELS = 100_000  # that the forest is asked of: 0.2 s; what lies between them is interpolated
 
 
@@ -133,7 +133,7 @@ class LivePixels:
         slab = request.plane.slab(request.strokes.shape, request.region.start[axis])
         whole = class_numbers(request.strokes.read(slab), request.classes)
         z, y, x = slab.start
-        inside = whole[request.region.shift((-z, -y, -x)).slices].take(0, axis)
+        inside: NDArray[np.int16] = whole[request.region.shift((-z, -y, -x)).slices].take(0, axis)
         known = inside >= 0
         found = [Samples(self._numbers[:, known].T.astype(np.float32), inside[known].astype(np.uint8))]
         if np.count_nonzero(whole >= 0) > np.count_nonzero(known):

@@ -275,3 +275,52 @@ def test_a_table_with_odd_rows_is_read_as_far_as_it_makes_sense(tmp_path):
     (place,) = places_in(tmp_path / TABLE, source)
     assert place.region == Region((1, 2, 3), (5, 3, 8))
     assert place.plane is Plane.XZ
+
+
+def test_a_grid_covers_slices_side_by_side(tmp_path: Path) -> None:
+    array = voxels()
+    result = pick(tmp_path / "out", write(tmp_path / "cell.tif", array), where="grid", number=8, planes="xy")
+    assert len(result.patches) == 8
+    starts = [patch.place.region.start for patch in result.patches]
+    assert {z for z, _, _ in starts} == {17, 52}, "four fit into a slice; two slices, evenly apart"
+    assert {(y, x) for _, y, x in starts} == {(0, 0), (0, 64), (64, 0), (64, 64)}
+
+
+def test_marks_are_in_the_middle_of_their_patches_or_as_near_as_may_be(tmp_path: Path) -> None:
+    array, file = voxels(), write(tmp_path / "cell.tif", voxels())
+    plan = PatchPlan(
+        sources=(PatchSource(image=str(file), marks=((10, 75, 70), (60, 3, 139))),), out=str(tmp_path / "out"),
+        settings=PatchSettings(size=64, number=1, where="marks", planes="xy"),
+    )  # fmt: skip
+    result = pick_patches(plan, RecordingContext())
+    assert result.asked == 2
+    assert {p.place.region.start for p in result.patches} == {(10, 43, 38), (60, 0, 76)}
+    for patch in result.patches:
+        np.testing.assert_array_equal(
+            open_volume(patch.image).read(Region((0, 0, 0), (1, 64, 64)))[0], cut(array, patch.place.region, Plane.XY)
+        )
+    for marks, said in (((), "has no marks"), (((70, 0, 0),), "lies outside")):
+        other = {"sources": (PatchSource(image=str(file), marks=marks),), "out": str(tmp_path / "b")}
+        with pytest.raises(UserError, match=said):
+            pick_patches(plan.model_copy(update=other), RecordingContext())
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("where", ["spread", "grid"])
+def test_patches_with_neighbours_are_stacks_that_do_not_overlap(tmp_path: Path, where: str) -> None:
+    array = voxels()
+    file = write(tmp_path / "cell.tif", array)
+    result = pick(tmp_path / "out", file, where=where, neighbours=2, planes="all", labels=file)
+    assert len(result.patches) == 6
+    seen: dict[Plane, list[Region]] = {plane: [] for plane in Plane}
+    for patch in result.patches:
+        plane, region = patch.place.plane, patch.place.region
+        axes = plane.depth_axis, plane.row_axis, plane.column_axis
+        assert region.shape[plane.depth_axis] in (3, 4, 5)
+        for written in (patch.image, patch.labels):
+            volume = open_volume(written)
+            np.testing.assert_array_equal(volume.read(Region.whole(volume.shape)), array[region.slices].transpose(axes))
+        assert all(region.intersect(other).empty for other in seen[plane])
+        seen[plane].append(region)
+    places = places_in(tmp_path / "out" / TABLE, file)
+    assert {p.region for p in places} == {p.place.region for p in result.patches}

@@ -190,3 +190,28 @@ def test_the_proposal_lies_within_the_image() -> None:
     click(tool, store, at(60, 2), how())
     assert tool.proposal is not None
     assert Region.whole(GREY.shape).intersect(tool.proposal.region) == tool.proposal.region
+
+
+def test_a_click_that_takes_away_takes_at_least_what_it_is_in_the_middle_of() -> None:
+    grey = np.full((1, 120, 120), 200.0, np.float32)
+    grey[:, 40:80, 20:100] = 80  # nothing shows where the thing ends on the right
+    store, tool = empty(grey), ClickTool()
+    click(tool, store, at(60, 40), how(grey))
+    assert np.count_nonzero(proposed(tool, grey.shape)) > 2500
+    click(tool, store, at(60, 85), how(grey), erase=True)
+    left = proposed(tool, grey.shape)[0]
+    assert not left[disc(60, 85, 10, (120, 120))].any()
+    assert left[60, 40]
+
+
+def test_a_click_beside_the_outline_moves_all_of_it() -> None:
+    away = np.hypot(*(n - 60 for n in np.mgrid[:120, :120]))
+    blurred = np.clip(900 - 60 * np.maximum(away - 14, 0), 200, 900)[None]  # ends at 26, half way at 20
+    store, tool = empty(blurred), ClickTool()
+    click(tool, store, at(60, 60), how(blurred))
+    before = proposed(tool, blurred.shape)[0] > 0
+    outside = int(np.flatnonzero(~before[60, 60:])[0]) + 60 + 1
+    click(tool, store, at(60, outside), how(blurred))
+    after = proposed(tool, blurred.shape)[0] > 0
+    assert after[60, 119 - outside + 1] or after[outside, 60], "on the other sides, too"
+    assert (after & ~before).sum() > before.sum() // 20
