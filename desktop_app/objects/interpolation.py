@@ -105,10 +105,9 @@ def _signed(mask: NDArray[np.bool_], spacing: tuple[float, float]) -> NDArray[np
     """Distance to the border in units of ``spacing``, positive inside; 0 lies between two pixels."""
     import edt
 
-    padded = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), bool)
-    padded[1:-1, 1:-1] = mask
-    half = np.float32(min(spacing) / 2)
-    inside = edt.edt(padded, anisotropy=spacing, parallel=1) - half
-    outside = edt.edt(~padded, anisotropy=spacing, parallel=1) - half
-    signed: NDArray[np.float32] = np.where(padded, inside, -outside)[1:-1, 1:-1].astype(np.float32)
+    # Inside and outside as two labels: one pass finds for each pixel how far away the other one is.
+    sides = np.ones((mask.shape[0] + 2, mask.shape[1] + 2), np.uint8)
+    sides[1:-1, 1:-1] += mask
+    away = edt.edt(sides, anisotropy=spacing, parallel=1)[1:-1, 1:-1] - np.float32(min(spacing) / 2)
+    signed: NDArray[np.float32] = np.where(mask, away, -away).astype(np.float32)
     return signed

@@ -241,6 +241,7 @@ class LabellingController(QObject):
         if store is None or tool is None or how is None:
             return
         edit = self._released(tool, store, point, how)
+        self._journal.end(edit)
         self._show_outline()
         if not self._running_info.writes:
             self._take_picked(tool.picked)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
+from desktop_app.core.labelling import Edit
 from desktop_app.core.labelling.tools import Tool
 from desktop_app.gui.session import Session
 
@@ -25,6 +26,7 @@ class StrokeJournal(QObject):
         super().__init__(parent)
         self._session = session
         self._tool: Tool[Any] | None = None
+        self._told: Region | None = None  # the box of what was written down of this stroke
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.write)
         session.about_to_store.connect(self.write)
@@ -33,6 +35,7 @@ class StrokeJournal(QObject):
         """Look after the stroke of a tool; None when it has ended."""
         self._tool = tool
         if tool is not None:
+            self._told = None
             self._timer.start()
         else:
             self._timer.stop()
@@ -44,8 +47,14 @@ class StrokeJournal(QObject):
             return
         edit = self._tool.newest(labels.labels)
         if edit is not None:
+            self._told = edit.region if self._told is None else self._told.union(edit.region)
             with suppress(UserError):  # told when the stroke ends, or by the regular saving
                 labels.part(edit)
+
+    def end(self, edit: Edit | None) -> None:
+        """The stroke has ended; one that changed nothing in the end, as a drag of the wand can, does not count."""
+        if edit is None:
+            self.take_back(self._told)
 
     def take_back(self, region: Region | None) -> None:
         """The stroke was dropped, and what it had touched is as before: write that down, whatever was stored meanwhile.

@@ -230,6 +230,25 @@ def pointed_object(scene: Scene) -> int:
     return scene.pointed.objects[0]
 
 
+def place_on(scene: Scene, number: int, without: str) -> Place:
+    """Where an object was pointed at.
+
+    Args:
+        scene: With what was pointed at.
+        number: The object.
+        without: What to do where nothing was pointed at, for the error.
+
+    Raises:
+        UserError: If nothing was pointed at, or something else.
+    """
+    if not scene.pointed.places:
+        raise UserError("A piece has to be pointed at.", hint=without)
+    place = scene.pointed.places[0]
+    if int(scene.labels.read(Region.single(place.voxel))[0, 0, 0]) != number:
+        raise UserError(f"Label {number} is not where you pointed.", hint="Point at the piece itself.")
+    return place
+
+
 def voxels_along(first: Place, second: Place) -> NDArray[np.intp]:
     """The voxels (N, 3) of a line in the picture of its slice, whose index along the depth is 0."""
     steps = 2 * max(abs(a - b) for a, b in zip(first.voxel, second.voxel, strict=True)) + 1

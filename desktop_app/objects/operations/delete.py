@@ -9,10 +9,18 @@ import numpy as np
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters
-from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.core.labelling.tools.fill import area_2d, area_3d
-from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target, always
+from desktop_app.objects.operations.base import (
+    Change,
+    Offer,
+    Operation,
+    Scene,
+    Target,
+    always,
+    place_on,
+    pointed_object,
+)
 
 
 class DeleteParameters(Parameters):
@@ -40,11 +48,10 @@ def _piece(scene: Scene, parameters: DeleteParameters) -> Change:
     """What hangs together with the voxel pointed at, over faces or, in a slice, over edges.
 
     Raises:
-        UserError: If nothing was pointed at, or the piece is too large for one step.
+        UserError: If nothing was pointed at, or not at the object, or the piece is too large for one step.
     """
-    if not scene.pointed.places:
-        raise UserError("A piece has to be pointed at.", hint="Delete whole objects: --set extent=object.")
-    place, (label,) = scene.pointed.places[0], scene.pointed.objects
+    label = pointed_object(scene)
+    place = place_on(scene, label, "Delete whole objects: --set extent=object.")
     if parameters.extent == "piece":
         region, mask = area_3d(scene.labels, place.voxel, label)
     else:

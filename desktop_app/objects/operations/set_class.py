@@ -9,10 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
-from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.core.labelling.tools.fill import area_2d, area_3d
-from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target, pointed_object
+from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target, place_on, pointed_object
 
 
 class SetClassParameters(Parameters):
@@ -44,9 +43,7 @@ def _changes(scene: Scene, parameters: SetClassParameters) -> Iterator[Change]:
             if old != parameters.value and (labels == old).any():
                 yield Change.between(region, labels, np.where(labels == old, new, labels))
         return
-    if not scene.pointed.places:
-        raise UserError("A piece has to be pointed at.", hint="Name a voxel with --at z,y,x, or set extent=all.")
-    place = scene.pointed.places[0]
+    place = place_on(scene, old, "Name a voxel with --at z,y,x, or set extent=all.")
     if parameters.extent == "piece":
         region, mask = area_3d(scene.labels, place.voxel, old)
     else:

@@ -241,3 +241,19 @@ def test_grey_values_are_read_where_they_are_needed() -> None:
     tool.press(store, at(50, 50), settings)
     tool.move(store, at(50, 55), settings)
     assert all(region.size < 200 for region in seen[2:])
+
+
+def test_a_wand_that_was_written_down_takes_back_what_it_gives_up() -> None:
+    image = np.tile(np.arange(60, dtype=np.uint8) * 4, (1, 60, 1))
+    store, tool, settings = empty(image), TOOLS["wand"].factory(), how("wand", image, tolerance=20, smooth=False)
+    replayed = empty(image)
+    tool.press(store, ToolPoint(Plane.XY, 0, 30, 30), settings)
+    for column in (60, 5, 80, 31):
+        edit = tool.newest(store)
+        if edit is not None:
+            edit.apply(replayed)
+        np.testing.assert_array_equal(replayed.array, store.array)
+        tool.move(store, ToolPoint(Plane.XY, 0, 30, column), settings)
+    whole = tool.release(store, ToolPoint(Plane.XY, 0, 30, 31), settings)
+    whole.revert(store)
+    assert not store.array.any()

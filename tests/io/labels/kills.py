@@ -1,7 +1,7 @@
 """A program that labels until it is killed, and what must be true of the labels that it leaves.
 
-``python -m tests.io.labels.kills FOLDER SEED`` says before and after each action what it does, with a checksum of all
-labels, so that whoever kills it knows every state that there was.
+``python -m tests.io.labels.kills FOLDER SEED [ONLY]`` says before and after each action what it does, with a checksum
+of all labels, so that whoever kills it knows every state that there was.
 """
 
 from __future__ import annotations
@@ -16,16 +16,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from desktop_app.core.imaging import Index3, Plane, Region
+import numpy as np
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.labelling.tools import TOOLS, ToolPoint, ToolSettings
 from desktop_app.io.labels import LabelFile, LabelSession
 from desktop_app.jobs.objects.in_project import carry_out_in_project
-from desktop_app.objects.operations import OPERATIONS, Pointed, Scene
+from desktop_app.objects.operations import OPERATIONS, Place, Pointed, Scene, Target
 from desktop_app.objects.operations.carrying_out import dry_run
 
 SHAPE: Index3 = (24, 160, 160)
 ROOT = Path(__file__).resolve().parents[3]
+_PAINTING = [name for name, info in TOOLS.items() if info.writes]
+_IMAGE = np.random.default_rng(0).integers(0, 9, (24, 160, 160), np.uint8)
 _CACHE_BYTES = 2_000_000  # a quarter of the labels, so that chunks leave the memory while a stroke goes on
 
 
@@ -43,18 +48,28 @@ def checksum(session: LabelSession) -> int:
     return zlib.crc32(session.labels.read(Region.whole(SHAPE)).tobytes())
 
 
-def label(folder: Path, seed: int) -> None:
-    """Paint, operate, undo, redo and store, for ever."""
+def label(folder: Path, seed: int, only: str = "") -> None:
+    """Paint with any tool, operate in any way, undo, redo and store, for ever.
+
+    Args:
+        folder: Of the labels.
+        seed: Of what is drawn.
+        only: A tool or an operation that alone is used, besides a brush that gives it something to work on.
+    """
     draw, session = random.Random(seed), opened(folder)
+    tools = [only] if only in TOOLS else ["brush"] if only else _PAINTING
+    operations = [only] if only in OPERATIONS else list(OPERATIONS)
+    weights = (6, 0 if only in TOOLS else 5, 2, 1, 2)
     _say("start", checksum(session))
     while True:
-        act = draw.choices(("stroke", "operation", "undo", "redo", "store"), (6, 3, 2, 1, 2))[0]
-        _say("begin", act)
+        act = draw.choices(("stroke", "operation", "undo", "redo", "store"), weights)[0]
+        name = draw.choice(tools if act == "stroke" else operations)
+        _say("begin", f"{act}:{name}" if act in ("stroke", "operation") else act)
         before = session.history.position
         if act == "stroke":
-            _stroke(session, draw)
+            _stroke(session, draw, name)
         elif act == "operation":
-            _operation(session, draw)
+            _operation(session, draw, name)
         elif act == "undo":
             session.undo()
         elif act == "redo":
@@ -64,28 +79,44 @@ def label(folder: Path, seed: int) -> None:
         _say("end", act, before, session.history.position, checksum(session))
 
 
-def _stroke(session: LabelSession, draw: random.Random) -> None:
-    tool, plane = TOOLS["brush"].factory(), draw.choice(list(Plane))
-    options = TOOLS["brush"].options.model_validate({"size_px": draw.randint(5, 40), "brush_3d": draw.random() < 0.5})
-    how = ToolSettings(draw.randint(1, 9), options)
-    point = ToolPoint(plane, draw.randrange(24), draw.uniform(0, 160), draw.uniform(0, 160))
-    tool.press(session.labels, point, how)
-    for _ in range(draw.randint(1, 12)):
-        point = ToolPoint(plane, point.depth, draw.uniform(0, 160), draw.uniform(0, 160))
-        tool.move(session.labels, point, how)
-        if draw.random() < 0.4 and (edit := tool.newest(session.labels)) is not None:
-            session.part(edit)
+def _stroke(session: LabelSession, draw: random.Random, name: str) -> None:
+    info, plane = TOOLS[name], draw.choice(list(Plane))
+    tool, drawn = info.factory(), {"size_px": draw.randint(5, 40), "brush_3d": draw.random() < 0.5}
+    options = info.options.model_validate({key: drawn[key] for key in drawn if key in info.options.model_fields})
+    how = ToolSettings(draw.randint(1, 9), options, erase=info.erases, grey=lambda region: _IMAGE[region.slices])
+    for _ in range(4 if info.collects else 1):
+        point = ToolPoint(plane, 11, draw.uniform(0, 160), draw.uniform(0, 160))
+        tool.press(session.labels, point, how)
+        for _ in range(0 if info.collects else draw.randint(1, 12)):
+            point = ToolPoint(plane, point.depth, draw.uniform(0, 160), draw.uniform(0, 160))
+            tool.move(session.labels, point, how)
+            if draw.random() < 0.4 and (edit := tool.newest(session.labels)) is not None:
+                session.part(edit)
+        if info.collects:
+            tool.release(session.labels, point, how)
     if draw.random() < 0.2:
         if (region := tool.cancel(session.labels)) is not None:
             session.dropped(region)
-    elif (edit := tool.release(session.labels, point, how)) is not None:
+        return
+    edit = tool.finish(session.labels, how) if info.collects else tool.release(session.labels, point, how)
+    if edit is not None:
         session.commit(edit)
 
 
-def _operation(session: LabelSession, draw: random.Random) -> None:
-    operation = OPERATIONS[draw.choice(("delete", "fill-holes"))]
-    pointed = Pointed((draw.randint(1, 9),))
-    changes = dry_run(operation, Scene(session.labels, pointed=pointed), operation.parameters())
+def _operation(session: LabelSession, draw: random.Random, name: str) -> None:
+    operation, plane = OPERATIONS[name], draw.choice(list(Plane))
+    target, store = draw.choice(operation.targets), session.labels
+    ends = [(draw.randrange(24), draw.randrange(160), draw.randrange(160)) for _ in range(2)]
+    under = [int(store.read(Region.single(end))[0, 0, 0]) or draw.randint(1, 9) for end in ends]
+    objects = {Target.OBJECT: (under[0],), Target.TWO_OBJECTS: tuple(under)}.get(target, ())
+    box = Region.single(ends[0]).union(Region.single(ends[1])) if target is Target.REGION else None
+    pointed = Pointed(objects, tuple(Place(plane, end) for end in ends), box)
+    volume = Volume.from_array(_IMAGE)
+    scene = Scene(store, volume, volume.voxel_size, pointed, store.max_id())
+    try:
+        changes = dry_run(operation, scene, operation.parameters())
+    except UserError:  # such as a cut that parts nothing
+        return
     edit = carry_out_in_project(changes, session, operation.title, frozenset(), RecordingContext())
     if edit is not None:
         session.finish(edit)
@@ -104,11 +135,13 @@ class Told:
         states: Checksums after 0, 1, 2, … steps.
         here: How many of them were done.
         running: What it had begun and not ended, empty if nothing.
+        name: Of the last tool or operation.
     """
 
     states: list[int] = field(default_factory=list)
     here: int = 0
     running: str = ""
+    name: str = ""
 
     def hear(self, line: str) -> None:
         """Take one line in."""
@@ -116,7 +149,7 @@ class Told:
         if word == "start":
             self.states = [int(rest[0])]
         elif word == "begin":
-            self.running = rest[0]
+            self.running, _, self.name = rest[0].partition(":")
         else:
             before, after, found = (int(number) for number in rest[1:])
             if rest[0] in ("stroke", "operation") and after > before:
@@ -124,11 +157,11 @@ class Told:
             self.here, self.running = after, ""
 
 
-def killed(folder: Path, seed: int, seconds: float) -> Told:
+def killed(folder: Path, seed: int, seconds: float, only: str = "") -> Told:
     """Let the program label, and kill it some time after it has begun."""
     told = Told()
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.io.labels.kills", str(folder), str(seed)], stdout=subprocess.PIPE, cwd=ROOT,
+        [sys.executable, "-m", "tests.io.labels.kills", str(folder), str(seed), only], stdout=subprocess.PIPE, cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
     )  # fmt: skip
     assert child.stdout is not None
@@ -171,4 +204,4 @@ def faults(folder: Path, told: Told) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    label(Path(sys.argv[1]), int(sys.argv[2]))
+    label(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args, get_origin
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from pydantic import ValidationError
 
-from desktop_app.core.imaging import Index3, Plane, Region
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.labelling.history import EditHistory
 from desktop_app.core.labelling.store import ArrayLabelStore, Edit, LabelStore, Patch
-from desktop_app.core.labelling.tools import TOOLS, Tool, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools import TOOLS, Tool, ToolPoint, ToolSettings, Within
 from desktop_app.io.labels import LabelFile, LabelSession
-from desktop_app.objects.operations import OPERATIONS, Pointed, Scene
+from desktop_app.objects.operations import OPERATIONS, Place, Pointed, Scene, Target
 from desktop_app.objects.operations.carrying_out import dry_run, patches_of
 
 TITLE = "Step"
@@ -146,6 +151,31 @@ class OnDiskWithoutMemory(OnDisk):
 
 
 POINTS = st.tuples(st.floats(-2, 40), st.floats(-2, 40))
+PAINTING = [name for name, info in TOOLS.items() if info.writes]
+LOCKS = st.sampled_from([frozenset[int](), frozenset({2})])
+ROWS, COLUMNS = np.mgrid[:36, :36]
+# Two bright discs and a dark stripe, with a little noise, for tools that look at grey values.
+PICTURE = (
+    np.random.default_rng(0).integers(0, 20, (36, 36))
+    + 150 * (((ROWS - 10) ** 2 + (COLUMNS - 12) ** 2 < 60) | ((ROWS - 25) ** 2 + (COLUMNS - 22) ** 2 < 70))
+    - 60 * (COLUMNS > 31)
+).astype(np.int16)
+
+
+def asked(model: type[Parameters], draw: st.DataObject) -> Parameters:
+    """Options or parameters of which all choices are drawn, and the rest is as it is at first."""
+    chosen: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        if field.annotation is bool:
+            chosen[name] = draw.draw(st.booleans(), name)
+        elif get_origin(field.annotation) is Literal:
+            chosen[name] = draw.draw(st.sampled_from(get_args(field.annotation)), name)
+        elif name == "size_px":
+            chosen[name] = 7.0
+    try:
+        return model(**chosen)
+    except ValidationError:  # choices that do not go together
+        return model()
 
 
 class Machine(RuleBasedStateMachine):
@@ -163,6 +193,9 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.tool: Tool[Any] | None = None
+        self.down = False
+        self.told: Region | None = None
+        self.image = np.broadcast_to(PICTURE, self.shape)
 
     @initialize()
     def begin(self) -> None:
@@ -177,50 +210,125 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.tool is None)
     @rule(
-        name=st.sampled_from(["brush", "eraser", "fill"]),
+        name=st.sampled_from(PAINTING),
         value=st.integers(1, 4),
         at=POINTS,
         plane=st.sampled_from(Plane),
+        locked=LOCKS,
+        within=st.sampled_from([None, None, Within(frozenset({0, 1})), Within(frozenset({0}), besides=True)]),
+        draw=st.data(),
     )
-    def press(self, name: str, value: int, at: tuple[float, float], plane: Plane) -> None:
+    def press(
+        self, name: str, value: int, at: tuple[float, float], plane: Plane, locked: frozenset[int],
+        within: Within | None, draw: st.DataObject,
+    ) -> None:  # fmt: skip
         info = TOOLS[name]
-        self.plane, self.tool = plane, info.factory()
-        self.how = ToolSettings(value, info.options(), erase=info.erases)
-        self.tool.press(self.labels.store, self._point(at), self.how)
+        self.plane, self.info, self.tool = plane, info, info.factory()
+        self.how = ToolSettings(
+            value, asked(info.options, draw), locked, (2.5, 1.0, 1.0), info.erases,
+            lambda region: self.image[region.slices], within=within,
+        )  # fmt: skip
+        self._press(at)
 
-    @precondition(lambda self: self.tool is not None)
+    @precondition(lambda self: self.tool is not None and not self.down)
+    @rule(at=POINTS)
+    def press_again(self, at: tuple[float, float]) -> None:
+        """The next corner of an outline, or the next click."""
+        self._press(at)
+
+    def _press(self, at: tuple[float, float]) -> None:
+        assert self.tool is not None
+        self.down, self.told = True, None
+        with self._told():
+            self.tool.press(self.labels.store, self._point(at), self.how)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What a tool refuses puts the stroke back, as in the window."""
+        try:
+            yield
+        except UserError:
+            self.cancel()
+
+    @precondition(lambda self: self.down)
     @rule(at=POINTS, told=st.booleans())
     def move(self, at: tuple[float, float], told: bool) -> None:
         assert self.tool is not None
-        self.tool.move(self.labels.store, self._point(at), self.how)
-        if told and (edit := self.tool.newest(self.labels.store)) is not None:
-            self.labels.part(edit)
+        with self._told():
+            self.tool.move(self.labels.store, self._point(at), self.how)
+            if told and (edit := self.tool.newest(self.labels.store)) is not None:
+                self._part(edit)
 
-    @precondition(lambda self: self.tool is not None)
+    def _part(self, edit: Edit) -> None:
+        self.labels.part(edit)
+        self.told = edit.region if self.told is None else self.told.union(edit.region)
+
+    @precondition(lambda self: self.down)
     @rule(at=POINTS)
     def release(self, at: tuple[float, float]) -> None:
         assert self.tool is not None
         edit = self.tool.release(self.labels.store, self._point(at), self.how)
-        self.tool = None
+        self.down = False
+        if not self.info.collects:
+            self._put_down(edit)
+        else:
+            assert edit is None, "an outline writes nothing before it is closed"
+
+    @precondition(lambda self: self.tool is not None and not self.down)
+    @rule(backs=st.integers(0, 1))
+    def finish(self, backs: int) -> None:
+        """Close what was collected."""
+        assert self.tool is not None
+        for _ in range(backs):
+            self.tool.step_back()
+        self._put_down(self.tool.finish(self.labels.store, self.how))
+
+    def _put_down(self, edit: Edit | None) -> None:
+        self.tool, self.down = None, False
         if edit is not None:
             self.labels.commit(edit)
             self._done()
+        elif self.told is not None:
+            self.labels.drop(self.told)
 
     @precondition(lambda self: self.tool is not None)
     @rule()
     def cancel(self) -> None:
         assert self.tool is not None
-        region, self.tool = self.tool.cancel(self.labels.store), None
+        region, self.tool, self.down = self.tool.cancel(self.labels.store), None, False
         if region is not None:
             self.labels.drop(region)
 
     @precondition(lambda self: self.tool is None)
-    @rule(name=st.sampled_from(["delete", "fill-holes"]), value=st.integers(1, 4))
-    def operate(self, name: str, value: int) -> None:
-        operation = OPERATIONS[name]
-        changes = dry_run(operation, Scene(self.labels.store, pointed=Pointed((value,))), operation.parameters())
-        patches = []
-        for patch in patches_of(changes, self.labels.store):
+    @rule(
+        name=st.sampled_from(list(OPERATIONS)),
+        values=st.lists(st.integers(1, 4), min_size=2, max_size=2, unique=True),
+        ends=st.tuples(st.integers(0, 35), st.integers(0, 35), st.integers(0, 35), st.integers(0, 35)),
+        plane=st.sampled_from(Plane),
+        locked=LOCKS,
+        draw=st.data(),
+    )
+    def operate(
+        self, name: str, values: list[int], ends: tuple[int, int, int, int], plane: Plane, locked: frozenset[int],
+        draw: st.DataObject,
+    ) -> None:  # fmt: skip
+        operation, store = OPERATIONS[name], self.labels.store
+        self.plane = plane
+        target = draw.draw(st.sampled_from(operation.targets))
+        objects = {Target.OBJECT: (values[0],), Target.TWO_OBJECTS: tuple(values)}.get(target, ())
+        depth = min(4, self.shape[plane.depth_axis] - 1)
+        voxels = [plane.to_voxel(row, column, depth) for row, column in (ends[:2], ends[2:])]
+        places = tuple(Place(plane, voxel) for voxel in voxels if Region.whole(self.shape).contains(voxel))
+        box = Region.single(voxels[0]).union(Region.single(voxels[1])).intersect(Region.whole(self.shape))
+        pointed = Pointed(objects, places, box if target is Target.REGION else None)
+        volume = Volume.from_array(np.ascontiguousarray(self.image))
+        scene = Scene(store, volume, volume.voxel_size, pointed, int(self.now().max()))
+        patches: list[Patch] = []
+        try:
+            changes = dry_run(operation, scene, asked(operation.parameters, draw))
+        except UserError:
+            return
+        for patch in patches_of(changes, store, locked):
             if patch is not None:
                 self.labels.change(patch)
                 patches.append(patch)
@@ -244,14 +352,14 @@ class Machine(RuleBasedStateMachine):
     def save(self) -> None:
         """As the window does: a running stroke is told first."""
         if self.tool is not None and (edit := self.tool.newest(self.labels.store)) is not None:
-            self.labels.part(edit)
+            self._part(edit)
         self.labels.save()
 
     @precondition(lambda self: self.kind is not InMemory)
     @rule()
     def crash(self) -> None:
         """What a running stroke has told comes back as a step of its own; all else is as it was."""
-        running, self.tool = self.tool is not None, None
+        running, self.tool, self.down = self.tool is not None, None, False
         self.labels.crash()
         history = self.labels.history
         if running and history.position == self.here + 1 and history.undo_title.endswith("(interrupted)"):

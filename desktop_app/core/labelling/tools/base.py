@@ -140,7 +140,10 @@ class Tool(Generic[OptionsT]):
         return None
 
     def newest(self, store: LabelStore) -> Edit | None:
-        """What was written since this was last asked, for the journal; the stroke goes on."""
+        """What was written since this was last asked, for the journal; the stroke goes on.
+
+        A tool that writes before ``release`` must tell: what the label file stores, undo must know after a crash.
+        """
         del store
         return None
 

@@ -55,6 +55,10 @@ class FillTool(Tool[FillOptions]):
         del point, how
         return self._stroke.finish(store, FILL.title)
 
+    def newest(self, store: LabelStore) -> Edit | None:
+        """What was filled since this was last asked."""
+        return self._stroke.newest(store, FILL.title)
+
     def cancel(self, store: LabelStore) -> Region | None:
         """Put the area back."""
         return self._stroke.cancel(store)

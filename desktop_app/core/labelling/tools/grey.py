@@ -103,7 +103,7 @@ class WandTool(Tool[WandOptions]):
         if self._from is None or how.options.wand_3d or not self._from.same_slice(point):
             return None
         factor = 2 ** ((point.column - self._from.column) / _DOUBLING_PX)
-        before = self._stroke.cancel(store)
+        before = self._stroke.restart(store)
         after = self._take(store, self._from, how, min(100.0, how.options.tolerance * factor))
         return before.union(after) if before is not None and after is not None else before or after
 
@@ -112,6 +112,10 @@ class WandTool(Tool[WandOptions]):
         del point, how
         self._from = self._seen = None
         return self._stroke.finish(store, WAND.title)
+
+    def newest(self, store: LabelStore) -> Edit | None:
+        """What was taken since this was last asked."""
+        return self._stroke.newest(store, WAND.title)
 
     def cancel(self, store: LabelStore) -> Region | None:
         """Put back what was there."""

@@ -89,6 +89,23 @@ class Stroke:
         self._forget()
         return region
 
+    def restart(self, store: LabelStore) -> Region | None:
+        """Put everything back and go on; what was told of it already is taken back when it is next told.
+
+        Returns:
+            The touched box.
+        """
+        told, untold = self._pieces[: self._told], self._pieces[self._told :]
+        if not told:
+            return self.cancel(store)
+        region = _box(self._pieces)
+        when_told = _restored(untold, store.read(region), region)
+        at_first = _restored(told, when_told.copy(), region)
+        store.write(region, at_first)
+        change = when_told != at_first
+        self._pieces = [*told, _Piece(region, np.packbits(change), when_told[change])]
+        return region
+
     def _forget(self) -> None:
         self._pieces.clear()
         self._told = 0
