@@ -133,7 +133,7 @@ class LivePixels:
         slab = request.plane.slab(request.strokes.shape, request.region.start[axis])
         whole = class_numbers(request.strokes.read(slab), request.classes)
         z, y, x = slab.start
-        inside: NDArray[np.int16] = whole[request.region.shift((-z, -y, -x)).slices].take(0, axis)
+        inside = whole[request.region.shift((-z, -y, -x)).slices].squeeze(axis)
         known = inside >= 0
         found = [Samples(self._numbers[:, known].T.astype(np.float32), inside[known].astype(np.uint8))]
         if np.count_nonzero(whole >= 0) > np.count_nonzero(known):
