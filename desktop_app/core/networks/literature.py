@@ -24,8 +24,10 @@ def in_both_dimensions(
     divisor: Callable[[Dimensions, _A], Index3],
     suited: Callable[[Dimensions, ImageFacts], _A],
     stages: Callable[[_A], int],
+    recipes: tuple[str, ...] = ("semantic",),
+    special: bool = True,
 ) -> tuple[TrainableNetwork, TrainableNetwork]:
-    """The records of a network in 3D and in 2D, offered among further networks.
+    """The records of a network in 3D and in 2D.
 
     Args:
         key: Names are ``KEY3d`` and ``KEY2d``.
@@ -35,6 +37,8 @@ def in_both_dimensions(
         divisor: Of what sizes (z, y, x) must be multiples.
         suited: Arguments that suit given data and computer.
         stages: How many parts can be frozen.
+        recipes: Those that it serves.
+        special: Whether it is offered among further networks.
     """
 
     def suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
@@ -49,11 +53,11 @@ def in_both_dimensions(
             summary,
             dimensions,
             arguments,
-            recipes=("semantic",),
+            recipes=recipes,
             divisor=partial(divisor, dimensions),
             suggest=partial(suggest, dimensions),
             stages=stages,
-            special=True,
+            special=special,
         )
 
     return record(3, summaries[0]), record(2, summaries[1])

@@ -25,6 +25,7 @@ from desktop_app.core.networks.segresnet import SEGRESNET_2D, SEGRESNET_3D
 from desktop_app.core.networks.swin_unetr import SWIN_UNETR_2D, SWIN_UNETR_3D
 from desktop_app.core.networks.torchscript import TORCHSCRIPT
 from desktop_app.core.networks.vnet import VNET_2D, VNET_3D
+from desktop_app.core.networks.wnet import WNET_2D, WNET_3D
 
 NETWORKS: dict[str, TrainableNetwork] = {
     info.name: info
@@ -51,6 +52,8 @@ NETWORKS: dict[str, TrainableNetwork] = {
         MEDNEXT_2D,
         EASYREG_UNET_3D,
         EASYREG_UNET_2D,
+        WNET_3D,
+        WNET_2D,
     )
 }
 """Networks that can be trained; how each is built stands in ``ml.networks.registry.BUILDERS``."""

@@ -8,8 +8,9 @@ from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.panoptic.recipe import PANOPTIC
 from desktop_app.core.recipes.scores import SCORES, Score
 from desktop_app.core.recipes.semantic.recipe import SEMANTIC
+from desktop_app.core.recipes.unsupervised.recipe import UNSUPERVISED
 
-RECIPES: dict[str, RecipeInfo] = {info.name: info for info in (SEMANTIC, PANOPTIC, EMBEDDING)}
+RECIPES: dict[str, RecipeInfo] = {info.name: info for info in (SEMANTIC, PANOPTIC, EMBEDDING, UNSUPERVISED)}
 """The first one is what is meant where nothing is said; how each computes stands in ``ml.recipes.registry``."""
 
 DEFAULT_RECIPE = SEMANTIC.name

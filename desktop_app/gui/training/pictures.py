@@ -50,6 +50,11 @@ def _picture(painter: QPainter, palette: QPalette) -> None:
     _nuclei(painter, 6, 4, _COLORS)
 
 
+def _structures(painter: QPainter, palette: QPalette) -> None:
+    _sheet(painter, palette, QRectF(7, 4, 78, 64))
+    _nuclei(painter, 6, 4, _COLORS[1:2] * len(_NUCLEI))
+
+
 def _regions(painter: QPainter, palette: QPalette) -> None:
     _sheet(painter, palette, QRectF(7, 4, 78, 64))
     shapes = (
@@ -116,6 +121,7 @@ DRAWINGS: dict[str, Drawing] = {
     "objects2d": _picture,
     "regions": _regions,
     "organelles": _organelles,
+    "structures": _structures,
     "scratch": _scratch,
     "finetune": _finetune,
 }

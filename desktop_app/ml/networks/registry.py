@@ -25,6 +25,7 @@ from desktop_app.ml.networks.segresnet import SegResNetNetwork
 from desktop_app.ml.networks.swin_unetr import SwinUNETRNetwork
 from desktop_app.ml.networks.torchscript import TorchScriptNetwork
 from desktop_app.ml.networks.vnet import VNetNetwork
+from desktop_app.ml.networks.wnet import WNet
 
 Builder: TypeAlias = Callable[[Dimensions, int, int, Any], nn.Module]
 """Makes a network with fresh random weights from dimensions, input channels, output channels and arguments."""
@@ -56,6 +57,8 @@ BUILDERS: dict[str, Builder] = {
     "swin_unetr2d": SwinUNETRNetwork,
     "vnet3d": VNetNetwork,
     "vnet2d": VNetNetwork,
+    "wnet3d": WNet,
+    "wnet2d": WNet,
     "panoptic_bifpn": PanopticBiFPN,
     "panoptic_deeplab": PanopticDeepLab,
     "erfnet3d": BranchedERFNet,

@@ -7,11 +7,13 @@ from desktop_app.ml.recipes.base import Recipe
 from desktop_app.ml.recipes.embedding.recipe import EmbeddingRecipe
 from desktop_app.ml.recipes.panoptic.recipe import PanopticRecipe
 from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
+from desktop_app.ml.recipes.unsupervised.recipe import UnsupervisedRecipe
 
 RECIPES: dict[str, Recipe] = {
     "semantic": SemanticRecipe(),
     "panoptic": PanopticRecipe(),
     "embedding": EmbeddingRecipe(),
+    "unsupervised": UnsupervisedRecipe(),
 }
 
 

@@ -1,0 +1,69 @@
+"""The W-Net, which learns without labels, in 2D and 3D."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.imaging import Index3
+from desktop_app.core.networks.base import Dimensions, ImageFacts, PublishedNorm, published_norm_field
+from desktop_app.core.networks.literature import cubes_of, in_both_dimensions
+
+_WIDE = 64
+"""Channels of the first level as published with CellSeg3D."""
+_SLIM = 8
+"""Channels without a GPU: a sixty-fourth of the operations, so that two cores make a step in about a second."""
+
+
+class WNetArguments(Parameters):
+    """Size of each of the two U-Nets of a W-Net (Xia and Kulis 2017, arXiv 1711.08506)."""
+
+    channels: int = Field(
+        default=64,
+        ge=4,
+        le=128,
+        title="Channels of the first level",
+        json_schema_extra=field_extra(advanced=True),
+        description="8 is slim; 64, as published, needs a GPU. Each level doubles them.",
+    )
+    levels: int = Field(
+        default=4,
+        ge=2,
+        le=6,
+        title="Levels",
+        json_schema_extra=field_extra(advanced=True),
+        description="4 as published; each halves the image, so 5 sees twice as far.",
+    )
+    dropout: float = Field(
+        default=0.65,
+        ge=0,
+        le=0.9,
+        title="Dropout",
+        json_schema_extra=field_extra(advanced=True, step=0.05),
+        description="0.65 as published, for trainings of many thousand steps; 0 suits short ones.",
+    )
+    norm: PublishedNorm = published_norm_field()
+
+
+def _divisor(dimensions: Dimensions, arguments: WNetArguments) -> Index3:
+    return cubes_of(2 ** (arguments.levels - 1), dimensions)
+
+
+def _suited(_dimensions: Dimensions, facts: ImageFacts) -> WNetArguments:
+    return WNetArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM, dropout=0.0)
+
+
+WNET_3D, WNET_2D = in_both_dimensions(
+    "wnet",
+    "W-Net",
+    (
+        "Two U-Nets: one sorts the voxels into kinds, the other one draws the image from these.",
+        "Two U-Nets: one sorts the pixels into kinds, the other one draws the picture from these.",
+    ),
+    WNetArguments,
+    divisor=_divisor,
+    suited=_suited,
+    stages=lambda arguments: arguments.levels,
+    recipes=("unsupervised",),
+    special=False,
+)

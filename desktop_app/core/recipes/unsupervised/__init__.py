@@ -1,0 +1,1 @@
+"""Structures without labels: kinds of voxels that belong together, then objects of them."""

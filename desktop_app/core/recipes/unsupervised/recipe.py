@@ -1,0 +1,58 @@
+"""The recipe ``unsupervised`` as the user sees it: structures in images without any labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from desktop_app.core.recipes.base import Finetuning, Mode, RecipeInfo, SuggestedTraining, TrainingFacts
+from desktop_app.core.recipes.goals import Goal
+from desktop_app.core.recipes.unsupervised.parameters import UnsupervisedDecode, UnsupervisedTraining
+
+_RATE = 5e-3
+"""Learning rate: in a few hundred steps the image is drawn from kinds that took shape meanwhile; 2e-3 was too slow."""
+
+STRUCTURES = Goal(
+    "structures",
+    "Find structures without labels",
+    "Learns from images alone which places are alike. You label nothing.",
+    "Bright nuclei or cells on an even background",
+    None,
+    "objects",
+    "label-free",
+    "structures without labels",
+    "structures",
+)
+
+
+class UnsupervisedInfo(RecipeInfo):
+    """Suits structures that differ from their surroundings in brightness; labels only tell how well it does."""
+
+    name = "unsupervised"
+    title = "Kinds of places, without labels"
+    summary = "Sorts voxels into kinds that look alike, from images alone. Suits bright structures on an even ground."
+    training = UnsupervisedTraining
+    decode = UnsupervisedDecode
+    modes = (
+        Mode("volume", "As volumes", "The model sees boxes of the volume.", (3,)),
+        Mode("slice", "Slice by slice", "Each slice is labelled by itself.", (2,)),
+    )
+    goals = (STRUCTURES,)
+    label_kinds = ()
+    finetuning = Finetuning(steps=200)
+    steps = 400
+    misses = "lower the confidence threshold, or choose another kind that objects are made of"
+
+    def suggest(self, facts: TrainingFacts) -> SuggestedTraining:
+        """As others, but with larger steps."""
+        suggested = super().suggest(facts)
+        optimisation = suggested.optimisation.model_copy(update={"learning_rate": _RATE})
+        return replace(suggested, optimisation=optimisation)
+
+    def gives_classes(self, decode: Mapping[str, Any]) -> bool:
+        """Whether labels are class values, not objects."""
+        return decode.get("objects") == "classes"
+
+
+UNSUPERVISED = UnsupervisedInfo()

@@ -1,0 +1,1 @@
+"""Kinds of voxels without labels: what is computed."""

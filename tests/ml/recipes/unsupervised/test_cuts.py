@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from desktop_app.ml.recipes.unsupervised.cuts import mean_cuts, neighbour_cuts
+
+
+def kinds_and_image(shape: tuple[int, ...], kinds: int = 3, channels: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    logits = torch.randn((2, kinds, *shape), dtype=torch.double, generator=generator)
+    image = torch.rand((2, channels, *shape), dtype=torch.double, generator=generator)
+    return torch.softmax(logits, 1), image
+
+
+def tied(shape: tuple[int, ...], sigma: float, radius: int) -> torch.Tensor:
+    """Nearness of each voxel to each, all pairs."""
+    places = torch.cartesian_prod(*(torch.arange(size) for size in shape)).double()
+    apart = places[:, None] - places[None]
+    return torch.exp(-apart.square().sum(-1) / (2 * sigma**2)) * (apart.abs().amax(-1) <= radius)
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 5), (6, 7)])
+@pytest.mark.parametrize("radius", [1, 2, 5])
+def test_ties_of_neighbours_are_those_of_all_pairs(shape: tuple[int, ...], radius: int) -> None:
+    kinds, image = kinds_and_image(shape)
+    kinds.requires_grad_()
+    near, lost = tied(shape, 4.0, radius), torch.tensor(3.0, dtype=torch.double)
+    for kind, one in itertools.product(range(3), range(2)):
+        greys, p = 100 * image[one].flatten(1), kinds[one, kind].flatten()
+        ties = near * torch.exp(-(greys[:, :, None] - greys[:, None]).square().sum(0) / 20.0**2)
+        lost = lost - (p @ ties @ p) / (p @ ties.sum(1) + 1e-6) / 2
+    found = neighbour_cuts(kinds, image, 20.0, 4.0, radius)
+    assert float(found.detach()) == pytest.approx(float(lost.detach()), abs=1e-12)
+    ours, theirs = (torch.autograd.grad(value, kinds)[0] for value in (found, lost))
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)
+
+
+def test_ties_to_the_mean_are_those_of_the_published_formula() -> None:
+    shape = (4, 5, 6)
+    kinds, image = kinds_and_image(shape, 2, 1)
+    greys, near, lost = 100 * image.numpy()[:, 0].reshape(2, -1), tied(shape, 4.0, 2).numpy(), 2.0
+    for kind in range(2):
+        p = kinds.numpy()[:, kind].reshape(2, -1)
+        mean = (greys * p).mean(1) / (p.mean(1) + 1e-5)
+        weight = np.exp(-((greys - mean[:, None]) ** 4) / 30.0**2)
+        over, under = (p * ((p * weight) @ near)).sum(1), (p * (weight @ near)).sum(1)
+        lost -= float(np.abs(over / (under + 1e-6)).mean())
+    assert float(mean_cuts(kinds, image, 30.0, 4.0, 2)) == pytest.approx(lost, abs=1e-12)
+
+
+@pytest.mark.parametrize("cuts", [neighbour_cuts, mean_cuts])
+def test_kinds_that_follow_the_image_lose_less(cuts) -> None:
+    image = torch.zeros(1, 1, 12, 12)
+    image[..., 6:] = 1.0
+    right = torch.cat([image, 1 - image], 1)
+    across = right.transpose(2, 3).contiguous()
+    even = torch.full_like(right, 0.5)
+    found = [float(cuts(kinds, image, 10.0, 4.0, 2)) for kinds in (right, across, even)]
+    assert 0 <= found[0] < 0.01
+    assert min(found[1:]) > 0.2
+    assert max(found[1:]) <= 2
+    assert math.isfinite(float(cuts(torch.zeros_like(right), image, 10.0, 4.0, 2)))
