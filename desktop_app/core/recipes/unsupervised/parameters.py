@@ -10,6 +10,7 @@ from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 
 MOST_KINDS = 6
+"""More kinds than that nobody can tell apart in a preview."""
 
 
 class UnsupervisedTraining(Parameters):
@@ -64,6 +65,15 @@ class UnsupervisedTraining(Parameters):
         title="Weight of belonging together",
         json_schema_extra=field_extra(advanced=True, step=0.1),
         description="Raise it if kinds are ragged.",
+    )
+    evenness_weight: float = Field(
+        default=20.0,
+        ge=0,
+        le=10**4,
+        title="Weight of even brightness",
+        json_schema_extra=field_extra(advanced=True, step=5),
+        description="Each kind shall have one brightness. 0 as in the W-Net paper, where what comes out differs from "
+        "one training to the next; lower it for kinds that differ in texture alone.",
     )
     reconstruction: Literal["mse", "bce"] = Field(
         default="mse",

@@ -60,6 +60,20 @@ def mean_cuts(
     return _lost(kept, (kinds * _blurred(weights, spatial_sigma, radius)).sum(axes))
 
 
+def unevenness(kinds: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
+    """Variance of the grey values within the kinds, the mean over voxels and channels.
+
+    ``sum_k p_k (I - m_k)^2`` with ``m_k`` the mean of kind k over the batch: the region term of Mumford and Shah as a
+    loss (Kim and Ye 2020, doi 10.1109/TIP.2019.2941265). Arguments as for ``neighbour_cuts``.
+    """
+    axes = (0, *range(2, kinds.ndim))
+    found = kinds.new_zeros(())
+    for greys in image.split(1, 1):
+        means = (kinds * greys).mean(axes, keepdim=True) / (kinds.mean(axes, keepdim=True) + _MEAN_EMPTY)
+        found = found + (kinds * (greys - means).square()).sum(1).mean()
+    return found / image.shape[1]
+
+
 def _lost(kept: torch.Tensor, total: torch.Tensor) -> torch.Tensor:
     """Kinds, less what each keeps of its ties ``(B, K)``."""
     return total.shape[1] - (kept / (total + _EMPTY)).abs().mean(0).sum()

@@ -21,7 +21,7 @@ from desktop_app.ml.networks.wnet import KINDS, RECONSTRUCTION
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData, kept_decode
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
 from desktop_app.ml.recipes.unsupervised.calibration import calibrated
-from desktop_app.ml.recipes.unsupervised.cuts import mean_cuts, neighbour_cuts
+from desktop_app.ml.recipes.unsupervised.cuts import mean_cuts, neighbour_cuts, unevenness
 from desktop_app.ml.recipes.unsupervised.engine import UnsupervisedEngine
 
 
@@ -41,14 +41,16 @@ class UnsupervisedRecipe(Recipe):
         return unlabelled_patches(request)
 
     def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
-        """``cut`` and ``reconstruction``, weighted; of a network that no longer learns the first alone."""
+        """``cut``, ``evenness`` and ``reconstruction``, weighted; without the last where nothing is drawn."""
         p = UnsupervisedTraining.model_validate(batch.task.parameters.model_dump())
         image = batch.image.float().clamp(0, 1)
         learning = isinstance(batch.outputs, Mapping)
         logits = batch.outputs[KINDS] if learning else batch.outputs
         cuts = neighbour_cuts if p.affinity == "neighbours" else mean_cuts
-        cut = cuts(torch.softmax(logits.float(), 1), image, p.intensity_sigma, p.spatial_sigma, p.radius)
-        loss, parts = p.cut_weight * cut, {"cut": float(cut.detach())}
+        kinds = torch.softmax(logits.float(), 1)
+        cut, uneven = cuts(kinds, image, p.intensity_sigma, p.spatial_sigma, p.radius), unevenness(kinds, image)
+        loss = p.cut_weight * cut + p.evenness_weight * uneven
+        parts = {"cut": float(cut.detach()), "evenness": float(uneven.detach())}
         if learning:
             drawn = batch.outputs[RECONSTRUCTION].float()
             compare = functional.mse_loss if p.reconstruction == "mse" else functional.binary_cross_entropy_with_logits

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from desktop_app.ml.recipes.unsupervised.cuts import mean_cuts, neighbour_cuts
+from desktop_app.ml.recipes.unsupervised.cuts import mean_cuts, neighbour_cuts, unevenness
 
 
 def kinds_and_image(shape: tuple[int, ...], kinds: int = 3, channels: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
@@ -65,3 +65,14 @@ def test_kinds_that_follow_the_image_lose_less(cuts) -> None:
     assert min(found[1:]) > 0.2
     assert max(found[1:]) <= 2
     assert math.isfinite(float(cuts(torch.zeros_like(right), image, 10.0, 4.0, 2)))
+
+
+def test_unevenness_is_the_variance_within_kinds() -> None:
+    image = torch.tensor([0.1, 0.3, 0.8, 0.6]).view(1, 1, 2, 2)
+    dark = torch.tensor([1.0, 1.0, 0.0, 0.0]).view(1, 1, 2, 2)
+    kinds = torch.cat([dark, 1 - dark], 1)
+    assert float(unevenness(kinds, image)) == pytest.approx(0.01, abs=1e-5)
+    assert float(unevenness(torch.full_like(kinds, 0.5), image)) == pytest.approx(
+        float(image.var(correction=0)), abs=1e-5
+    )
+    assert float(unevenness(kinds, torch.cat([image, torch.zeros_like(image)], 1))) == pytest.approx(0.005, abs=1e-5)

@@ -69,16 +69,16 @@ def test_every_kind_but_the_least_conspicuous_has_a_number() -> None:
     assert int((labels > 0).sum()) == 3 * 36
 
 
-def test_the_loss_weighs_both_parts_and_is_the_cut_alone_when_nothing_is_drawn() -> None:
+def test_the_loss_weighs_its_parts_and_needs_nothing_drawn_when_used() -> None:
     image = torch.rand(1, 1, 8, 8)
     logits, drawn = torch.randn(1, 2, 8, 8), torch.zeros(1, 1, 8, 8)
-    wanted = task(cut_weight=2, reconstruction_weight=3)
+    wanted = task(cut_weight=2, reconstruction_weight=3, evenness_weight=4)
     loss, parts = RECIPE.loss(LossInput(image, {KINDS: logits, RECONSTRUCTION: drawn}, {}, 0, wanted))
     assert parts[RECONSTRUCTION] == pytest.approx(float(image.square().mean()))
-    assert float(loss) == pytest.approx(2 * parts["cut"] + 3 * parts[RECONSTRUCTION])
+    assert float(loss) == pytest.approx(2 * parts["cut"] + 3 * parts[RECONSTRUCTION] + 4 * parts["evenness"])
     alone, others = RECIPE.loss(LossInput(image, logits, {}, 0, wanted))
-    assert others == {"cut": pytest.approx(parts["cut"])}
-    assert float(alone) == pytest.approx(2 * parts["cut"])
+    assert others == {name: pytest.approx(parts[name]) for name in ("cut", "evenness")}
+    assert float(alone) == pytest.approx(2 * parts["cut"] + 4 * parts["evenness"])
     other = task(affinity="means", reconstruction="bce", intensity_sigma=30)
     _, changed = RECIPE.loss(LossInput(image, {KINDS: logits, RECONSTRUCTION: drawn}, {}, 0, other))
     assert changed[RECONSTRUCTION] == pytest.approx(float(np.log(2)))
