@@ -228,6 +228,9 @@ class Recipe(ABC):
         """
         return Start(new_scale(), config.network_arguments)
 
+    def first_weights(self, network: nn.Module, task: Task) -> None:
+        """Change the random weights of a network before any are loaded into it."""
+
     def load_pretrained(self, network: nn.Module, start: Start, ctx: JobContext) -> None:
         """Fill a part of the network from ``start.pretrained``, if there is one.
 

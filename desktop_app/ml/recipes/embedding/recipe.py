@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
@@ -19,6 +20,7 @@ from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start,
 from desktop_app.ml.recipes.embedding.calibration import calibrated
 from desktop_app.ml.recipes.embedding.engine import EmbeddingEngine, units_of
 from desktop_app.ml.recipes.embedding.patches import embedding_patches
+from desktop_app.ml.recipes.embedding.first_weights import quiet_places
 from desktop_app.ml.recipes.embedding.score import pooled, score_objects
 from desktop_app.ml.recipes.embedding.targets import CENTRES, OBJECTS, THICKNESS
 
@@ -43,6 +45,10 @@ class EmbeddingRecipe(Recipe):
     def patch_source(self, request: PatchRequest, task: Task) -> PatchSource | None:
         """Cut around objects and kept, cut from whole images for each step, or one after the other."""
         return embedding_patches(request, task)
+
+    def first_weights(self, network: nn.Module, task: Task) -> None:
+        """Arrows and radii begin at nothing and at the first radius."""
+        quiet_places(network, self.channels(task))
 
     def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
         """Of objects, evenness and seeds."""
