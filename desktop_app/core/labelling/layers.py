@@ -27,6 +27,8 @@ AGREEMENT = "agreement"
 """Key of the layer that shows where two others agree."""
 PROPOSAL = "proposal"
 """Key of the layer with what an assistant proposes at this moment."""
+MAP = "map:"
+"""Beginning of the keys of layers with what a network says."""
 FIRST_OPACITY = 0.45  # share of the image that labels cover at first: both are seen, by eye
 
 
@@ -48,6 +50,7 @@ class LayerKind(StrEnum):
     AGREEMENT = "agreement"
     MARK = "mark"
     PROPOSAL = "proposal"
+    MAP = "map"
 
 
 class LabelReader(Protocol):

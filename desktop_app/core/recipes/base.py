@@ -153,6 +153,9 @@ class RecipeInfo:
     further_words: ClassVar[str] = ""
     """What these files hold, in a sentence."""
 
+    map_words: ClassVar[str] = ""
+    """What its maps are called where they can be shown as layers; empty: they cannot."""
+
     advice: ClassVar[Mapping[str, str]] = {}
     """Advice on common settings that holds for it in place of what their declarations say, by the field's name."""
     every_gpu: ClassVar[bool] = False

@@ -45,8 +45,12 @@ def slice_mode(card: ModelCard, *, flat: bool) -> str:
 
 
 def box_modes(card: ModelCard) -> tuple[Mode, ...]:
-    """The modes for a preview of a box; none where the model has only one."""
-    return tuple(mode for mode in modes_to_choose(card) if mode.name != _SLICE)
+    """The modes for a preview of a box; none where the model has only one.
+
+    Single slices are no way through a box, unless that is what the model does by itself.
+    """
+    modes = modes_to_choose(card)
+    return tuple(mode for mode in modes if mode.name != _SLICE or mode == modes[0])
 
 
 def sees_any_plane(card: ModelCard) -> bool:
@@ -97,6 +101,12 @@ def fields_in(model: type[Parameters], mode: str, *, preview: bool = False, part
         if matters and not unseen:
             found.append(name)
     return tuple(found)
+
+
+def map_words(card: ModelCard | None) -> str:
+    """What its maps are called where they can be shown as layers; empty where they cannot."""
+    info = RECIPES.get(card.recipe) if card is not None else None
+    return info.map_words if info is not None else ""
 
 
 def gives_classes(card: ModelCard | None, decode: dict[str, Any]) -> bool:

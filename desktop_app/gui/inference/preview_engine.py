@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.gui.inference.services import Previewer
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.jobs.runner import JobRunner
@@ -35,6 +36,7 @@ class PreviewRequest:
         mode: ``auto``, or one of the model's modes.
         decode: Parameters from maps to labels.
         prediction: Parameters of how the network sees the image.
+        maps: Whether to show what the network says, too.
     """
 
     model: Path
@@ -44,6 +46,7 @@ class PreviewRequest:
     mode: str
     decode: dict[str, Any]
     prediction: dict[str, Any] = field(default_factory=dict)
+    maps: bool = False
 
     def same_maps(self, other: PreviewRequest | None) -> bool:
         """Whether the network need not run again."""
@@ -67,6 +70,7 @@ class PreviewAnswer:
         decode_seconds: Time from maps to labels.
         class_of: Class name of each number in the labels.
         confidence: How sure the model is of each object, 0 to 1, where it says so.
+        maps: What the network says, as layers.
     """
 
     request: PreviewRequest
@@ -76,6 +80,7 @@ class PreviewAnswer:
     decode_seconds: float
     class_of: dict[int, str] = field(default_factory=dict)
     confidence: dict[int, float] = field(default_factory=dict)
+    maps: tuple[MapLayer, ...] = ()
 
 
 @dataclass(slots=True)
@@ -179,4 +184,6 @@ def _compute(
     named = kept.previewer.decode_named(kept.maps, request.decode)
     decode = time.perf_counter() - start
     found = int(np.count_nonzero(np.unique(named.labels)))
-    return PreviewAnswer(request, named.labels, found, network, decode, dict(named.class_of), dict(named.confidence))
+    maps = kept.previewer.map_layers(kept.maps) if request.maps else ()
+    labels, class_of, sure = named.labels, dict(named.class_of), dict(named.confidence)
+    return PreviewAnswer(request, labels, found, network, decode, class_of, sure, maps)

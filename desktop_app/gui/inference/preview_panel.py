@@ -22,7 +22,7 @@ from desktop_app.core.job import Progress
 from desktop_app.core.recipes.suggestion import Suggestion
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.model_forms import ModelForms, scrolling
-from desktop_app.gui.inference.model_modes import box_modes
+from desktop_app.gui.inference.model_modes import box_modes, map_words
 from desktop_app.gui.inference.preview_engine import PreviewAnswer
 from desktop_app.gui.inference.preview_place import LABEL_WIDTH, PreviewPlace
 from desktop_app.gui.inference.preview_presenter import PreviewPresenter, PreviewViewer
@@ -65,7 +65,7 @@ class PreviewPanel(QWidget):
         self.suggestions = SuggestionBar()
         self.run_button, self.clear_button = QPushButton("Preview"), QPushButton("Clear")
         self.accept_button, self.batch_button = QPushButton("Accept into labels"), QPushButton("Use for a folder…")
-        self.keep = QCheckBox("Keep what is labelled already")
+        self.keep, self.maps = QCheckBox("Keep what is labelled already"), QCheckBox()
         self.status, self.bar = QLabel(), QuietBar()
         self.empty = EmptyState("model", "No model yet", "Train a model, or import one, to preview it here.")
         self._train_button = self.empty.add_button("Train a model…", "train", primary=True)
@@ -109,6 +109,7 @@ class PreviewPanel(QWidget):
         layout.addWidget(self.bar)
         layout.addWidget(self.status)
         layout.addWidget(scrolling(self.suggestions, self.forms), 1)
+        layout.addWidget(self.maps)
         layout.addWidget(self.keep)
         layout.addLayout(self._bottom())
 
@@ -134,6 +135,7 @@ class PreviewPanel(QWidget):
 
     def _bottom(self) -> QHBoxLayout:
         self.keep.setChecked(True)
+        self.maps.setToolTip("What the network says of each voxel, in the list of layers. It does not run again.")
         self.accept_button.setIcon(icon("done"))
         self.accept_button.setToolTip("Writes the preview into the labels of this image. Undo takes it back.")
         self.batch_button.setIcon(icon("batch"))
@@ -154,6 +156,7 @@ class PreviewPanel(QWidget):
         self.forms.decode_changed.connect(presenter.set_decode)
         self.forms.changed.connect(self._compare)
         self.suggestions.applied.connect(self._on_suggestion)
+        self.maps.toggled.connect(presenter.set_maps)
         self.run_button.clicked.connect(presenter.run)
         self.clear_button.clicked.connect(presenter.clear)
         self.accept_button.clicked.connect(self._on_accept)
@@ -207,6 +210,9 @@ class PreviewPanel(QWidget):
         if card is not None:
             presenter.prediction, presenter.decode = self.forms.prediction_values(), self.forms.decode_values()
         self.place.set_modes(box_modes(card) if card is not None else ())
+        words = map_words(card)
+        self.maps.setText(f"Show {words} as layers")
+        self.maps.setVisible(bool(words))
         self._on_place()
         self._suggest()
         self._refresh()

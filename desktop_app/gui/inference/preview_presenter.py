@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Plane, Region
+from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.core.recipes.suggestion import Suggestion
 from desktop_app.gui.inference.accept_preview import (
     accepted,
@@ -55,6 +56,9 @@ class PreviewViewer(Protocol):
     def show_preview_labels(self, region: Region, labels: NDArray[np.uint32] | None) -> None:
         """Draw labels that are not saved yet; None takes them away."""
 
+    def show_preview_maps(self, region: Region, maps: tuple[MapLayer, ...]) -> None:
+        """Draw what the network says, in place of what it said before."""
+
     def pick_rectangle(self, done: Callable[[Region | None], None] | None) -> None:
         """Let the user draw a one-slice-thick box, or (None) stop waiting for it."""
 
@@ -75,6 +79,7 @@ class PreviewPresenter(QObject):
         drawn: The rectangle that the user drew, and its plane.
         cut: Whether the preview is smaller than wished.
         answer: What is shown now, None for nothing.
+        maps: Whether what the network says is wanted, too.
 
     Signals:
         answered: A ``PreviewAnswer``, or None when the preview was taken away.
@@ -106,6 +111,7 @@ class PreviewPresenter(QObject):
         self.drawn: tuple[Plane, Region] | None = None
         self.cut = False
         self.answer: PreviewAnswer | None = None
+        self.maps = False
         self._shown: PreviewRequest | None = None
         self._boxed = False
         self.engine.ready.connect(self._on_ready)
@@ -161,7 +167,7 @@ class PreviewPresenter(QObject):
         self.cut = is_cut(region, self.place, plane, visible, volume.shape, drawn)
         prediction, self._boxed = self._prediction(plane), self.place.box
         device = self._session.settings.device
-        request = PreviewRequest(model, device, volume, region, self.mode, dict(self.decode), prediction)
+        request = PreviewRequest(model, device, volume, region, self.mode, dict(self.decode), prediction, self.maps)
         if not region.empty:
             self._ask(request, soon=False)
 
@@ -178,6 +184,12 @@ class PreviewPresenter(QObject):
             seen = plane_parameter(self.card) if self.card is not None and not self._boxed else ""
             kept = {k: v for k, v in self._shown.prediction.items() if k == seen}
             self._ask(replace(self._shown, prediction={**prediction, **kept}), soon=True)
+
+    def set_maps(self, wanted: bool) -> None:
+        """Whether what the network says is shown in layers of its own; it does not run again for that."""
+        self.maps = wanted
+        if self._shown is not None:
+            self._ask(replace(self._shown, maps=wanted), soon=False)
 
     def watch(self, on: bool) -> None:
         """Previews are being made, or not any more; an outline in progress is left then."""
@@ -209,6 +221,7 @@ class PreviewPresenter(QObject):
         self.engine.cancel()
         if self.answer is not None:
             self._viewer.show_preview_labels(self.answer.request.region, None)
+            self._viewer.show_preview_maps(self.answer.request.region, ())
         self.answer = self._shown = None
         self.answered.emit(None)
 
@@ -288,4 +301,5 @@ class PreviewPresenter(QObject):
             self._viewer.show_preview_labels(self.answer.request.region, None)
         self.answer = answer
         self._viewer.show_preview_labels(answer.request.region, answer.labels)
+        self._viewer.show_preview_maps(answer.request.region, answer.maps)
         self.answered.emit(answer)

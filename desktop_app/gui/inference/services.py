@@ -15,6 +15,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.job import JobContext
+from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.core.recipes.suggestion import Suggestion
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class Previewer(Protocol):
 
     def decode_named(self, maps: Any, parameters: dict[str, Any]) -> Named:
         """Labels from maps: fast."""
+
+    def map_layers(self, maps: Any) -> tuple[MapLayer, ...]:
+        """The maps themselves, as layers to look at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ _WORDS = {
     LayerKind.RESULT: "a result",
     LayerKind.PREVIEW: "what the model proposes now",
     LayerKind.AGREEMENT: "where two layers agree",
+    LayerKind.MAP: "what the network says of each voxel",
     LayerKind.PROPOSAL: "what an assistant proposes now",
 }
 _OTHER = "other labels of this image; “Edit this layer” paints on them"

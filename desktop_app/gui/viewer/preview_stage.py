@@ -8,8 +8,12 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QMouseEvent
 
 from desktop_app.core.imaging import Plane, Region
+from desktop_app.core.labelling.layers import MAP, PREVIEW, BoxLabels, LabelLayer, LayerKind, LayerLook
+from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.gui.viewer.place_pickers import Picked, RectanglePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
+
+_MAP_OPACITY = 0.6  # steps of colour are told apart, and the image is still seen below, by eye
 
 
 class PreviewStage(QObject):
@@ -60,6 +64,23 @@ class PreviewStage(QObject):
     def show_preview_labels(self, region: Region, labels: NDArray[np.uint32] | None) -> None:
         """Draw labels that are not saved yet; None takes them away."""
         self._viewer.show_preview_labels(region, labels)
+
+    def show_preview_maps(self, region: Region, maps: tuple[MapLayer, ...]) -> None:
+        """Draw what the network says below its preview, in place of what it said before; the first map is seen."""
+        layers, volume = self._viewer.layers, self._viewer.volume
+        if volume is None:
+            return
+        wanted = {f"{MAP}{one.key}": one for one in maps}
+        layers.remove(*(layer.key for layer in layers.stack if layer.kind is LayerKind.MAP and layer.key not in wanted))
+        for number, (key, one) in enumerate(wanted.items()):
+            old = layers.get(key)
+            look = LayerLook(opacity=_MAP_OPACITY, visible=number == 0) if old is None else old.look
+            store = BoxLabels(volume.shape, region, one.labels, volume.time, volume.time)
+            layers.put(LabelLayer(key, one.title, store, LayerKind.MAP, one.scheme, look))
+        preview = layers.get(PREVIEW)
+        if wanted and preview is not None:
+            layers.remove(PREVIEW)
+            layers.put(preview)
 
     def pick_rectangle(self, done: Picked | None) -> None:
         """Let the user draw a rectangle; ``done`` gets its one-slice-thick box, or None. None stops waiting."""

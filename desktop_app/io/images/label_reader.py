@@ -16,6 +16,7 @@ from desktop_app.core.imaging import AS_STATED, ImageReading, Movie, Region, Vol
 from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.io.images.file_kinds import require_kind
 from desktop_app.io.images.formats import format_of
+from desktop_app.io.images.mask_stack import picture_of_masks
 from desktop_app.io.images.registry import open_volume
 
 
@@ -78,6 +79,8 @@ def _integral(path: Path, source: Callable[[int], VoxelSource], time: int) -> Vo
 def open_labels_of(path: Path, image: Volume, *, reading: ImageReading = AS_STATED) -> Volume:
     """The labels of an image, which lie on it voxel by voxel; one of both may call slices what the other calls time.
 
+    A stack of masks, one for each object of a picture, becomes one label picture, and its notes say so.
+
     Args:
         path: The file.
         image: What they belong to; labels without time points belong to each of its time points.
@@ -90,7 +93,9 @@ def open_labels_of(path: Path, image: Volume, *, reading: ImageReading = AS_STAT
     labels = open_labels(path, reading=reading)
     if not _fit(image, labels) and 1 in (labels.times, labels.shape[0]):
         exchanged = open_labels(path, reading=reading.model_copy(update={"time_as_z": not reading.time_as_z}))
-        labels = exchanged if _fit(image, exchanged) else labels
+        labels = exchanged if _fit(image, exchanged) or labels.times > 1 else labels
+    if not _fit(image, labels):
+        labels = picture_of_masks(labels, image) or labels
     require_same_shape(image, labels)
     return labels
 

@@ -17,6 +17,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, RecordingContext
+from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.core.recently_used import recently_used
 from desktop_app.jobs.batch.infer import decode_parameters
 from desktop_app.objects.confidence import ConfidenceMeter
@@ -144,6 +145,12 @@ class PreviewSession:
         with self._looking:
             self._decoded[key] = (maps, found)
         return found
+
+    def map_layers(self, maps: Maps) -> tuple[MapLayer, ...]:
+        """What the network says, as layers to look at; none where the recipe shows none."""
+        from desktop_app.ml.recipes.registry import recipe_named
+
+        return recipe_named(self.card.recipe).map_layers(maps.content)
 
     def _check(self, volume: Volume, region: Region) -> None:
         if region.empty:

@@ -70,6 +70,7 @@ def _row(pair: PairConfig, role: Role, dataset: DatasetConfig, *, needs_labels: 
         if labels is not None:
             labels = labels.at_time(min(pair.time or 0, labels.times - 1))
             survey = survey_labels(labels, pair.slices, dataset)
+            problems += [Problem("info", note) for note in labels.notes]
             problems += _label_problems(pair, survey, dataset) if needs_labels else []
     except UserError as error:
         return DataRow(pair.name, role=role, problems=(Problem("error", str(error)),))

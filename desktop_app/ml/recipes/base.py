@@ -19,6 +19,7 @@ from desktop_app.core.config.model_card import ModelCard, Normalisation, new_sca
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging import Index3, VoxelSize
 from desktop_app.core.job import JobContext
+from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
@@ -228,8 +229,9 @@ class Recipe(ABC):
         """
         return Start(new_scale(), config.network_arguments)
 
-    def first_weights(self, network: nn.Module, task: Task) -> None:
-        """Change the random weights of a network before any are loaded into it."""
+    def first_weights(self, network: nn.Module, task: Task) -> nn.Module:
+        """A network with random weights as learning shall begin with them, before any others are loaded into it."""
+        return network
 
     def load_pretrained(self, network: nn.Module, start: Start, ctx: JobContext) -> None:
         """Fill a part of the network from ``start.pretrained``, if there is one.
@@ -260,6 +262,10 @@ class Recipe(ABC):
         """Parameters of ``decode`` before any is tuned: what follows from the labels, the rest as the model to finetune
         has it (``start.decode``).
         """
+
+    def map_layers(self, maps: Any) -> tuple[MapLayer, ...]:
+        """What its engine's maps say, as layers to look at, where ``RecipeInfo.map_words`` names them."""
+        return ()
 
     # How good they are.
 

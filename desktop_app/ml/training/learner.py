@@ -50,8 +50,7 @@ def new_learner(plan: TrainingPlan, ctx: JobContext, *, weights: bool = True) ->
     """
     config, start = plan.config, plan.start
     torch.manual_seed(config.seed)
-    network = network_of(plan.card)
-    plan.recipe.first_weights(network, plan.task)
+    network = plan.recipe.first_weights(network_of(plan.card), plan.task)
     if weights and config.start_from:
         take_weights(network, plan.card, Path(config.start_from), ctx)
     elif weights:

@@ -19,6 +19,8 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Plane, Region
 from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.job import CaseUpdate, JobContext, Note, Progress
+from desktop_app.core.labelling.map_layers import MapLayer
+from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
@@ -122,6 +124,9 @@ class FakeModel:
             labels[..., labels.shape[-1] // 2 :] *= 2
         return FakeNamed(labels, self.halves or {1: "Object"})
 
+    def map_layers(self, maps: NDArray[np.uint8]) -> tuple[MapLayer, ...]:
+        return (MapLayer("grey", "Grey", maps.astype(np.uint32), LabelScheme()),)
+
     def run(self, config: InferenceConfig, ctx: JobContext) -> FakeBatchResult:
         self.configs.append(config)
         failed = 0
@@ -171,6 +176,7 @@ class RecordingViewer:
         self.visible = Region((2, 4, 4), (3, 28, 28))
         self.shown: list[tuple[Region, NDArray[np.uint32] | None]] = []
         self.seen = list(Plane)
+        self.maps: tuple[MapLayer, ...] = ()
         self.watched = False
         self.frame: tuple[Plane | None, Region | None] = (None, None)
         self.drawing: Callable[[Region | None], None] | None = None
@@ -202,6 +208,9 @@ class RecordingViewer:
 
     def show_preview_labels(self, region: Region, labels: NDArray[np.uint32] | None) -> None:
         self.shown.append((region, labels))
+
+    def show_preview_maps(self, region: Region, maps: tuple[MapLayer, ...]) -> None:
+        self.maps = maps
 
 
 def add_model(models: Path, name: str) -> Path:

@@ -13,6 +13,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.job import JobContext
+from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.gui.inference.preview_engine import PreviewAnswer, PreviewEngine, PreviewRequest
 from desktop_app.gui.jobs.runner import JobRunner
 from tests.gui.inference.conftest import FakeNamed
@@ -49,6 +50,9 @@ class SlowModel:
     def decode_named(self, maps: Region, parameters: dict[str, Any]) -> FakeNamed:
         self.decoded.append(parameters["k"])
         return FakeNamed(np.full(maps.shape, parameters["k"], np.uint32), {})
+
+    def map_layers(self, maps: Region) -> tuple[MapLayer, ...]:
+        return ()
 
 
 def ask(region: Region, k: int, model: str = "m") -> PreviewRequest:

@@ -145,3 +145,17 @@ def test_without_a_model_the_panel_says_what_to_do(
     panel.show()
     assert panel.empty.isVisible()
     assert not panel.run_button.isVisible()
+
+
+def test_what_the_network_says_is_shown_without_running_it_again(
+    qtbot: QtBot, panel: PreviewPanel, viewer: RecordingViewer, model: FakeModel
+) -> None:
+    assert not panel.maps.isVisible()  # this model's recipe has nothing to show
+    preview(qtbot, panel)
+    assert viewer.maps == ()
+    with qtbot.waitSignal(panel.presenter.answered):
+        panel.maps.setChecked(True)
+    assert [one.title for one in viewer.maps] == ["Grey"]
+    assert len(model.predicted) == 1
+    panel.clear_button.click()
+    assert viewer.maps == ()

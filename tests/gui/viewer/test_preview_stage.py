@@ -9,6 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop_app.core.imaging import Plane, Region, Volume
+from desktop_app.core.labelling import LabelScheme
+from desktop_app.core.labelling.layers import PREVIEW
+from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.gui.viewer.preview_stage import PreviewStage
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
@@ -111,3 +114,17 @@ def test_while_previewing_the_first_click_on_another_view_only_chooses_it(qtbot,
     stage.watch(False)
     drag(viewer, Plane.XY, (5.5, 20.5), (9.5, 30.5))
     assert pressed == [Plane.XZ, Plane.XY]
+
+
+def test_maps_lie_below_the_preview_and_keep_their_looks(qtbot, viewer: ViewerWidget) -> None:
+    stage, region = PreviewStage(viewer), Region((0, 0, 0), (1, 4, 4))
+    maps = tuple(MapLayer(n, n.title(), np.ones((1, 4, 4), np.uint32), LabelScheme()) for n in ("seeds", "arrows"))
+    stage.show_preview_labels(region, np.ones((1, 4, 4), np.uint32))
+    stage.show_preview_maps(region, maps)
+    assert [layer.key for layer in viewer.layers.stack] == ["map:seeds", "map:arrows", PREVIEW]
+    assert [layer.look.visible for layer in viewer.layers.stack] == [True, False, True]
+    viewer.layers.set_look("map:arrows", visible=True)
+    stage.show_preview_maps(region, maps)
+    assert viewer.layers.get("map:arrows").look.visible
+    stage.show_preview_maps(region, ())
+    assert [layer.key for layer in viewer.layers.stack] == [PREVIEW]

@@ -147,7 +147,7 @@ def _of_embedseg(document: Mapping[str, Any]) -> ForeignSettings:
     size = [*edges[:-2], max(known), max(known)] if len(known) == 2 else None
     _take_patch(size, report, flat=not deep)
     if document.get("one_hot"):
-        report.said.append("one_hot: labels with one slice an object must be put into one label image first.")
+        report.said.append("one_hot: a stack of masks is taken as it is; where objects overlap, the smaller counts.")
     smallest = _number(document.get("min_object_size"))
     if smallest is not None:
         report.said.append(f"min_object_size {smallest:.0f}: the smallest object follows from the labels, too.")

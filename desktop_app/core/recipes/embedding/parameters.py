@@ -162,3 +162,10 @@ class EmbeddingDecode(Parameters):
         description="Moves each centre to the mean of the arrows around it, so that the error of a single voxel does "
         "not decide. Switch off for the published rule.",
     )
+    keep_maps: bool = Field(
+        default=False,
+        title="Save seeds and arrows as well",
+        json_schema_extra=field_extra(advanced=True, preview=False),
+        description="Writes how sure voxels are and where they point beside each result, to see why objects were "
+        "missed or merged.",
+    )

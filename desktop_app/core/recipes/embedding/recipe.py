@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from desktop_app.core.recipes.base import Mode, RecipeInfo, TrainingFacts
+from desktop_app.core.imaging import Plane, Volume
+from desktop_app.core.recipes.base import MAP_BYTES, Mode, RecipeInfo, TrainingFacts
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.embedding.foreign import settings_of
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingPrediction, EmbeddingTraining
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D
 from desktop_app.core.recipes.scores import Score
+from desktop_app.core.recipes.suggestion import Advice
+
+if TYPE_CHECKING:
+    from desktop_app.core.config.model_card import ModelCard
 
 _SPAN_OVER_EXTENT = 4.0
 """Arrows may be four times as long as a usual object: the longest objects are seldom longer, and short arrows are far
@@ -22,6 +27,13 @@ _BOX_SHARE = {2: math.pi / 4, 3: math.pi / 6}
 _WEIGHTS = (1.0, 100.0)
 """Bounds of the foreground weight that follows from data; of published sets it was 1.7 to 217 (Lalit et al. 2021), and
 beyond 100 the background is no longer learned in short trainings."""
+
+_CUBIC = 1.25
+"""Edges of voxels that differ by less are as good as cubes; random scaling in training covers 15 percent."""
+_LEAST_DEPTH = 16
+"""Slices of a volume in which whole objects are worth looking for; a network that halves thrice sees fewer as two."""
+SEEDS, ARROWS = "_seeds", "_arrows"
+"""Ends of the names of files with maps."""
 
 
 class EmbeddingInfo(RecipeInfo):
@@ -36,9 +48,23 @@ class EmbeddingInfo(RecipeInfo):
     modes = (
         Mode("volume", "As volumes", "The model sees boxes of the volume.", (3,)),
         Mode("slice", "Slice by slice", "Each slice is labelled by itself.", (2,)),
+        Mode(
+            "ortho",
+            "Three directions",
+            "A model of pictures looks at slices along x, y and z, and finds objects of the volume. For cubic voxels; "
+            "takes three times as long.",
+            (2,),
+            every_plane=True,
+        ),
     )
     goals = (OBJECTS_3D, OBJECTS_2D)
     label_kinds = ("objects",)
+    map_words = "seeds and arrows"
+    further_results = (SEEDS, ARROWS)
+    further_words = (
+        "Seeds (percent) and directions of arrows (degrees) are saved beside each result, in files that end in _seeds "
+        "and _arrows."
+    )
     scores = (
         Score(
             "ap",
@@ -68,6 +94,34 @@ class EmbeddingInfo(RecipeInfo):
         found |= {"span": max(8.0, round(_SPAN_OVER_EXTENT * extent)), "first_radius": max(1.0, round(extent / 2, 1))}
         weight = foreground_weight(facts.report, flat=flat)
         return found if weight is None else found | {"foreground_weight": weight}
+
+    def keeps_further(self, mode: str, decode: Mapping[str, Any]) -> bool:
+        """Whether seeds and arrows are written, too."""
+        return bool(decode.get("keep_maps"))
+
+    def working_bytes(self, card: ModelCard, mode: str) -> int:
+        """Where three directions are seen, those of one and what they have together."""
+        together = 2 * 3 + 1 if self.sees_every_plane(mode) else 0
+        return super().working_bytes(card, mode) + MAP_BYTES * together
+
+    def suggestions(self, card: ModelCard, volume: Volume, plane: Plane | None = None) -> tuple[Advice, ...]:
+        """Three directions, for a model of pictures and a volume of cubic voxels."""
+        if card.dimensions == 3 or not volume.voxel_size.known or min(volume.shape) < _LEAST_DEPTH:
+            return ()
+        if volume.voxel_size.anisotropy > _CUBIC:
+            return ()
+        reason = "Voxels are cubic: in three directions, a model of pictures finds whole objects."
+        return (Advice("mode", "mode", "ortho", reason),)
+
+    def doubts(self, volume: Volume, mode: str) -> tuple[str, ...]:
+        """Three directions of a volume whose voxels are much longer one way."""
+        size = volume.voxel_size
+        if not self.sees_every_plane(mode) or not size.known or size.anisotropy <= _CUBIC:
+            return ()
+        return (
+            f"Voxels are {size.anisotropy:.2g} times longer one way than another; across that, slices look unlike what "
+            "the model learned. Resample the image to cubes first.",
+        )
 
     def settings_of(self, document: Mapping[str, Any]) -> ForeignSettings | None:
         """Those of mmv_im2im and EmbedSeg."""

@@ -16,6 +16,7 @@ from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode
 from desktop_app.ml.inference.blocks import BlockDriver, BlockPlan, Pieces
 from desktop_app.ml.inference.engine import LabelSlab, LabelStream, Room
 from desktop_app.ml.inference.maps import ReadableMaps
+from desktop_app.ml.recipes.embedding.shown_maps import map_files
 from desktop_app.objects.embedding.clustering import ClusterRules, clustered
 from desktop_app.objects.embedding.field import EmbeddingField
 
@@ -47,7 +48,10 @@ def decode_embedding(
     """
     class_of: dict[int, str] = {}
     memory = int(room.memory * _SHARE_OF_BUDGET)
-    return LabelStream(_Work(maps, parameters, card, room.scratch, ctx, memory, class_of).objects(), class_of)
+    more = map_files(maps, parameters) if parameters.keep_maps else {}
+    return LabelStream(
+        _Work(maps, parameters, card, room.scratch, ctx, memory, class_of).objects(), class_of, more=more
+    )
 
 
 def rules_of(parameters: EmbeddingDecode) -> ClusterRules:
@@ -79,7 +83,7 @@ class _Work:
     def objects(self) -> Iterator[LabelSlab]:
         """Objects of the volume; of each slice by itself where the model sees single slices."""
         depth, height, width = self.maps.shape
-        if self.card.dimensions == 3:
+        if self._axes == 3:
             yield from self._section(Region.whole(self.maps.shape), self.ctx)
             return
         for z in range(depth):
@@ -108,19 +112,31 @@ class _Work:
     def _found(self, around: Region, section: Region, rules: ClusterRules) -> NDArray[np.uint32]:
         """Objects of a box that lies in a section; the image goes on behind its faces within the section."""
         values = self.maps.read(around)
-        axes = self.card.dimensions
-        edges = self.card.voxel_size.zyx
-        field = EmbeddingField(
-            values[0], values[1 : axes + 1], values[axes + 1 :], (edges[0] / edges[2], edges[1] / edges[2], 1.0)
-        )
+        axes = self._axes
+        field = EmbeddingField(values[0], values[1 : axes + 1], values[axes + 1 :], self._aspect)
         faces = np.array([np.not_equal(around.start, section.start), np.not_equal(around.stop, section.stop)]).T
         return clustered(field, rules, faces if faces.any() else None)
+
+    @property
+    def _axes(self) -> int:
+        """Along which arrows point: 2, or 3 also where a model of pictures saw a volume in three directions."""
+        return (len(self.maps.channels) - 1) // 2
+
+    @property
+    def _aspect(self) -> tuple[float, float, float]:
+        """Edges of a voxel over that along x; a model of pictures takes voxels for cubes."""
+        if self.card.dimensions == 2:
+            return 1.0, 1.0, 1.0
+        z, y, x = self.card.voxel_size.zyx
+        return z / x, y / x, 1.0
 
     @property
     def _reach(self) -> Index3:
         """A patch of the training: objects are smaller than that, so that each is seen whole."""
         z, y, x = self.card.patch_size
-        return (0 if self.card.dimensions == 2 else z), y, x
+        if self.card.dimensions == 2:
+            z = max(y, x) if self._axes == 3 else 0
+        return z, y, x
 
     def _warn(self, plan: BlockPlan) -> None:
         """Say so where the smallest sensible block is too large for the budget."""

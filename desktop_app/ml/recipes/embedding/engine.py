@@ -18,6 +18,7 @@ from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
 from desktop_app.ml.inference.predictor import Predictor, VoxelOutputs
 from desktop_app.ml.losses.spatial_embedding import WIDTH_RATE, EmbeddingUnits
 from desktop_app.ml.recipes.embedding.decode import decode_embedding
+from desktop_app.ml.recipes.embedding.three_directions import three_directions
 from desktop_app.ml.recipes.embedding.views import MeanOfViews
 
 _LARGEST_RADIUS = 30_000.0
@@ -36,7 +37,10 @@ class EmbeddingEngine:
         if chosen.turned:
             predictor = replace(predictor, network=MeanOfViews(predictor.network, card.dimensions))
         units = units_of(EmbeddingTraining.model_validate(card.recipe_parameters))
-        outputs = VoxelOutputs(map_names(card), lambda found: maps_of(found, units))
+        outputs = VoxelOutputs(map_names(card.dimensions), lambda found: maps_of(found, units))
+        box = region or Region.whole(volume.shape)
+        if plan.mode == "ortho" and min(box.shape) > 1:
+            return three_directions(predictor, volume, box, plan, ctx, outputs, map_names(3))
         return predictor.predict(
             volume, region, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
         )
@@ -62,9 +66,9 @@ def units_of(parameters: EmbeddingTraining) -> EmbeddingUnits:
     return EmbeddingUnits(p.span, p.first_radius, weights, p.foreground_weight)
 
 
-def map_names(card: ModelCard) -> tuple[str, ...]:
+def map_names(dimensions: int) -> tuple[str, ...]:
     """``seed``, then the arrow and the radii along each axis."""
-    axes = "zyx"[-card.dimensions :]
+    axes = "zyx"[-dimensions:]
     return ("seed", *(f"offset:{axis}" for axis in axes), *(f"radius:{axis}" for axis in axes))
 
 

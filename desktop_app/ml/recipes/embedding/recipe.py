@@ -11,6 +11,7 @@ from torch import nn
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
+from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingTraining
 from desktop_app.ml.data.object_sizes import object_sizes, small_and_usual
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
@@ -19,9 +20,10 @@ from desktop_app.ml.losses.spatial_embedding import SpatialEmbeddingLoss
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData, kept_decode
 from desktop_app.ml.recipes.embedding.calibration import calibrated
 from desktop_app.ml.recipes.embedding.engine import EmbeddingEngine, units_of
-from desktop_app.ml.recipes.embedding.patches import embedding_patches
 from desktop_app.ml.recipes.embedding.first_weights import quiet_places
+from desktop_app.ml.recipes.embedding.patches import embedding_patches
 from desktop_app.ml.recipes.embedding.score import pooled, score_objects
+from desktop_app.ml.recipes.embedding.shown_maps import map_layers
 from desktop_app.ml.recipes.embedding.targets import CENTRES, OBJECTS, THICKNESS
 
 _SMALLEST_SHARE = 0.25
@@ -46,9 +48,10 @@ class EmbeddingRecipe(Recipe):
         """Cut around objects and kept, cut from whole images for each step, or one after the other."""
         return embedding_patches(request, task)
 
-    def first_weights(self, network: nn.Module, task: Task) -> None:
-        """Arrows and radii begin at nothing and at the first radius."""
+    def first_weights(self, network: nn.Module, task: Task) -> nn.Module:
+        """Arrows begin at nothing, radii at the first radius."""
         quiet_places(network, self.channels(task))
+        return network
 
     def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
         """Of objects, evenness and seeds."""
@@ -64,6 +67,10 @@ class EmbeddingRecipe(Recipe):
         ignored = {value for value in (data.task.background, data.task.unlabelled) if value is not None}
         sizes = small_and_usual(object_sizes(data.train, ignored, flat=data.task.dimensions == 2))
         return decode if sizes is None else decode | {"min_size": max(1, round(_SMALLEST_SHARE * sizes[0]))}
+
+    def map_layers(self, maps: Any) -> tuple[MapLayer, ...]:
+        """Seeds and arrows."""
+        return map_layers(maps)
 
     def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
         """``ap`` of objects, made of the maps as the user will get them, over overlaps of 0.5 to 0.9."""

@@ -32,7 +32,7 @@ def card(dimensions: int, patch: tuple[int, int, int], thick: float = 1.0) -> Mo
 def maps(true: np.ndarray, model: ModelCard, noise: float = 0.0) -> VoxelMaps:
     thick = model.voxel_size.z if model.dimensions == 3 else 1.0
     field = ideal_field(true, noise=noise, aspect=(thick, 1.0, 1.0), axes=model.dimensions)
-    return VoxelMaps.of(map_names(model), np.concatenate([field.seeds[None], field.offsets, field.radii]))
+    return VoxelMaps.of(map_names(model.dimensions), np.concatenate([field.seeds[None], field.offsets, field.radii]))
 
 
 def decoded(true: np.ndarray, model: ModelCard, memory: float, noise: float = 0.0) -> np.ndarray:
