@@ -224,6 +224,15 @@ class RecipeInfo:
         """Its training parameters, where they follow from the data."""
         return {}
 
+    def smallest_object(self, report: DataReport, *, flat: bool) -> int | None:
+        """Voxels of the smallest object that a new model takes for one; None where it does not follow from the data.
+
+        Args:
+            report: What the data hold.
+            flat: Whether single slices are learned.
+        """
+        return None
+
     def finetuned_parameters(self, card: ModelCard) -> dict[str, Any]:
         """Training parameters to improve a model with."""
         return card.recipe_parameters

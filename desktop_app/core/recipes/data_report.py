@@ -9,6 +9,7 @@ from desktop_app.core.imaging import Index3, VoxelSize
 from desktop_app.core.job import NoteLevel
 from desktop_app.core.networks.base import ImageFacts
 from desktop_app.core.project.model import Role
+from desktop_app.core.recipes.example import ExampleSlice
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class DataRow:
         object_size: Median size of the objects (z, y, x) in voxels, None where there are none.
         role: Part of the split.
         problems: Of this pair.
+        small_object: Voxels of a small object (5th percentile); None where there are none.
     """
 
     name: str
@@ -48,6 +50,7 @@ class DataRow:
     object_size: tuple[float, float, float] | None = None
     role: Role = "train"
     problems: tuple[Problem, ...] = ()
+    small_object: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class DataReport:
         object_size: Median size of all objects (z, y, x) in voxels.
         n_channels: Channels of the images.
         dimensions: 2 if all images are single slices, else 3.
+        example: A slice to show what settings mean; None where there are no labels.
     """
 
     rows: tuple[DataRow, ...]
@@ -67,6 +71,7 @@ class DataReport:
     object_size: tuple[float, float, float] | None = None
     n_channels: int = 1
     dimensions: Literal[2, 3] = 3
+    example: ExampleSlice | None = None
 
     @property
     def usable(self) -> tuple[DataRow, ...]:

@@ -10,11 +10,13 @@ from statistics import median
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.imaging.shown_size import shown_size
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem
+from desktop_app.core.recipes.example import ExampleSlice, example_of
 from desktop_app.io.images.label_reader import open_labels_of
 from desktop_app.io.images.registry import open_volume
 from desktop_app.jobs.train.label_survey import LabelSurvey, survey_image, survey_labels
@@ -23,6 +25,7 @@ _SMALLEST_EDGE = 8  # px; a network that halves three times needs so many
 _MANY_CLASSES = 50  # more are single objects in all likelihood
 _MOST_CLASSES = 254  # targets are uint8: 0 is background, 255 unknown
 _MOST_PIECES = 5  # of one number on average: these are classes in all likelihood
+_EXAMPLE_EDGE = 512  # px: patches are seldom larger, and more is not seen in the form
 _SIZES_DIFFER = 0.1  # relative; scaling at random covers 15 percent
 
 
@@ -40,11 +43,14 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext, *, needs_labels: bo
 
     holds = partial(holds_labels, dataset=dataset) if needs_labels else None
     roles = split_by_image(dataset.pairs, dataset.split, holds)
-    rows = []
+    rows: list[DataRow] = []
+    example: ExampleSlice | None = None
     for number, (pair, role) in enumerate(zip(dataset.pairs, roles, strict=True)):
         ctx.raise_if_cancelled()
         ctx.report(Progress(number, len(dataset.pairs), f"Looking at {pair.name}"))
-        rows.append(_row(pair, role, dataset, needs_labels=needs_labels))
+        row, shown = _row(pair, role, dataset, needs_labels=needs_labels, example=example is None)
+        rows.append(row)
+        example = example or shown
     ctx.report(Progress(len(rows), len(rows), "All images looked at"))
     usable = [row for row in rows if row.voxel_size is not None]
     sizes = [row.object_size for row in usable if row.object_size is not None]
@@ -59,10 +65,15 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext, *, needs_labels: bo
         object_size=typical,
         n_channels=channels[0][0] if channels else 1,
         dimensions=2 if flat else 3,
+        example=example,
     )
 
 
-def _row(pair: PairConfig, role: Role, dataset: DatasetConfig, *, needs_labels: bool) -> DataRow:
+def _row(
+    pair: PairConfig, role: Role, dataset: DatasetConfig, *, needs_labels: bool, example: bool
+) -> tuple[DataRow, ExampleSlice | None]:
+    """What is told of a pair; with ``example`` also a slice of it, where it has one with labels."""
+    shown = None
     try:
         image = open_volume(Path(pair.image), reading=pair.reading)
         labels = open_labels_of(pair.label_path, image) if needs_labels or pair.labels is not None else None
@@ -72,11 +83,13 @@ def _row(pair: PairConfig, role: Role, dataset: DatasetConfig, *, needs_labels: 
             survey = survey_labels(labels, pair.slices, dataset)
             problems += [Problem("info", note) for note in labels.notes]
             problems += _label_problems(pair, survey, dataset) if needs_labels else []
+            if example and not survey.empty and labels.shape == image.shape:
+                shown = _example(pair.name, image.at_time(labels.time), labels, survey.fullest)
     except UserError as error:
-        return DataRow(pair.name, role=role, problems=(Problem("error", str(error)),))
+        return DataRow(pair.name, role=role, problems=(Problem("error", str(error)),)), None
     voxel = image.voxel_size if image.voxel_size.known or labels is None else labels.voxel_size
     counted = dataset.kind == "objects"
-    return DataRow(
+    row = DataRow(
         name=pair.name,
         shape=image.shape,
         dtype=image.dtype.name,
@@ -88,7 +101,16 @@ def _row(pair: PairConfig, role: Role, dataset: DatasetConfig, *, needs_labels: 
         object_size=survey.object_size if counted and survey else None,
         role=role,
         problems=tuple(problems),
+        small_object=survey.small_object if counted and survey else None,
     )
+    return row, shown
+
+
+def _example(name: str, image: Volume, labels: Volume, z: int) -> ExampleSlice:
+    """A slice of the first channel with its labels."""
+    box = Region((z, 0, 0), (z + 1, *image.shape[1:]))
+    picture = image.read(box)[0]
+    return example_of(name, to_uint8(picture, auto_window(picture)), labels.read(box)[0], _EXAMPLE_EDGE)
 
 
 def _image_problems(image: Volume) -> list[Problem]:

@@ -15,6 +15,7 @@ from desktop_app.core.imaging import Region, Volume
 
 _MOST_SLICES = 600  # of a data set: some seconds
 _IMAGE_SLICES = 8  # looked at for grey values of an image
+_SMALL = 5  # percentile of sizes below which an object is small, as where decoding follows from labels
 _FEW = 20  # numbers of a slice: classes are few; slices with more are not looked at for pieces
 
 
@@ -28,6 +29,8 @@ class LabelSurvey:
         is_mask: Whether all objects have the same number.
         object_size: Median size of the objects (z, y, x) in voxels.
         empty: Whether nothing is labelled.
+        small_object: Voxels of a small object (5th percentile); None where there are none.
+        fullest: The slice with the most labelled voxels, of those that were looked at.
         pieces: Separate places that a number stands at in a slice, on average; looked at where numbers are few.
     """
 
@@ -37,17 +40,21 @@ class LabelSurvey:
     object_size: tuple[float, float, float] | None = None
     empty: bool = True
     pieces: float = 1.0
+    small_object: int | None = None
+    fullest: int = 0
 
 
 @dataclass(slots=True)
 class _Extents:
-    """Slices and largest height and width of each object."""
+    """Slices, largest height and width, and voxels of each object."""
 
     depth: dict[int, int] = field(default_factory=dict)
     height: dict[int, int] = field(default_factory=dict)
     width: dict[int, int] = field(default_factory=dict)
+    voxels: dict[int, int] = field(default_factory=dict)
 
-    def add(self, label: int, height: int, width: int) -> None:
+    def add(self, label: int, height: int, width: int, voxels: int) -> None:
+        self.voxels[label] = self.voxels.get(label, 0) + voxels
         self.depth[label] = self.depth.get(label, 0) + 1
         self.height[label] = max(self.height.get(label, 0), height)
         self.width[label] = max(self.width.get(label, 0), width)
@@ -65,11 +72,14 @@ def survey_labels(labels: Volume, slices: tuple[int, ...] | None, dataset: Datas
     values: set[int] = set()
     extents, islands = _Extents(), _Extents()
     pieces: list[float] = []
+    fullest, most = 0, -1
     for z in wanted[::step]:
         picture = _class_picture(labels.read(Region((z, 0, 0), (z + 1, *labels.shape[1:])))[0], dataset)
         found = np.unique(picture)
         values.update(int(v) for v in found if v != 0)
         things = [int(v) for v in found if int(v) not in others]
+        filled = int(np.count_nonzero(np.isin(picture, things))) if things else 0
+        fullest, most = (z, filled) if filled > most else (fullest, most)
         if dataset.kind == "objects" and things:
             _measure(picture, things, extents)
             if len(values) == 1:
@@ -78,10 +88,12 @@ def survey_labels(labels: Volume, slices: tuple[int, ...] | None, dataset: Datas
                 numbered = measure.label(np.isin(picture, things) * picture)  # type: ignore[no-untyped-call]
                 pieces.append(int(numbered.max()) / len(things))
     survey = LabelSurvey(values=tuple(sorted(values)), empty=not any(v not in others for v in values))
+    survey.fullest = fullest
     survey.objects, survey.is_mask = len(extents.depth), _is_mask(extents, islands)
     survey.pieces = float(np.mean(pieces)) if pieces else 1.0
     kept = islands if survey.is_mask else extents
     if kept.depth:
+        survey.small_object = int(np.percentile(list(kept.voxels.values()), _SMALL) * step)
         deep, y, x = (float(np.median(list(axis.values()))) for axis in (kept.depth, kept.height, kept.width))
         survey.object_size = (min(deep * step, float(labels.shape[0])), y, x)
         if survey.is_mask:
@@ -107,14 +119,16 @@ def _measure(picture: NDArray[np.generic], things: list[int], extents: _Extents)
     numbered = np.where(np.array(things)[numbered] == picture, numbered + 1, 0)
     for label, box in zip(things, ndimage.find_objects(numbered), strict=False):
         if box is not None:
-            extents.add(label, box[0].stop - box[0].start, box[1].stop - box[1].start)
+            count = int(np.count_nonzero(picture[box] == label))
+            extents.add(label, box[0].stop - box[0].start, box[1].stop - box[1].start, count)
 
 
 def _measure_islands(mask: NDArray[np.bool_], islands: _Extents) -> None:
     numbered, _ = ndimage.label(mask)
     first = len(islands.depth)
     for number, box in enumerate(ndimage.find_objects(numbered)):
-        islands.add(first + number, box[0].stop - box[0].start, box[1].stop - box[1].start)
+        count = int(np.count_nonzero(numbered[box] == number + 1))
+        islands.add(first + number, box[0].stop - box[0].start, box[1].stop - box[1].start, count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class FakeReport:
     object_size: tuple[float, float, float] | None = (8.0, 16.0, 16.0)
     n_channels: int = 1
     dimensions: int = 3
+    example: None = None
 
     @property
     def usable(self) -> tuple[FakeRow, ...]:

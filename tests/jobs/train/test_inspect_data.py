@@ -59,6 +59,15 @@ def test_objects_are_counted_and_measured(write: Write) -> None:
     assert context.of_kind(Progress)[-1].fraction == 1
 
 
+def test_a_slice_with_labels_is_shown_and_small_objects_are_known(write: Write) -> None:
+    report = inspect_dataset(DatasetConfig(pairs=(write("v", *_boxes()),)), RecordingContext())
+    assert report.example is not None
+    assert report.example.name == "v"
+    assert set(np.unique(report.example.labels)) == {0, 3, 70}
+    small, large = 4 * 8 * 10, 6 * 10 * 14
+    assert report.rows[0].small_object == int(small + 0.05 * (large - small))
+
+
 def test_only_marked_slices_count(write: Write) -> None:
     image, labels = _boxes()
     report = inspect_dataset(DatasetConfig(pairs=(write("a", image, labels, slices=(7,)),)), RecordingContext())

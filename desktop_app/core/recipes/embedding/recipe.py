@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.core.imaging import Plane, Volume
@@ -32,6 +33,8 @@ _CUBIC = 1.25
 """Edges of voxels that differ by less are as good as cubes; random scaling in training covers 15 percent."""
 _LEAST_DEPTH = 16
 """Slices of a volume in which whole objects are worth looking for; a network that halves thrice sees fewer as two."""
+SMALLEST_SHARE = 0.25
+"""Of the voxels of a small object of the labels: what is smaller is taken for a mistake. As the form advises."""
 SEEDS, ARROWS = "_seeds", "_arrows"
 """Ends of the names of files with maps."""
 
@@ -94,6 +97,13 @@ class EmbeddingInfo(RecipeInfo):
         found |= {"span": max(8.0, round(_SPAN_OVER_EXTENT * extent)), "first_radius": max(1.0, round(extent / 2, 1))}
         weight = foreground_weight(facts.report, flat=flat)
         return found if weight is None else found | {"foreground_weight": weight}
+
+    def smallest_object(self, report: DataReport, *, flat: bool) -> int | None:
+        """A quarter of a small object; what cross-sections of volumes measure was not looked at."""
+        sizes = [row.small_object for row in report.usable if row.small_object]
+        if not sizes or (flat and report.dimensions == 3):
+            return None
+        return max(1, round(SMALLEST_SHARE * median(sizes)))
 
     def keeps_further(self, mode: str, decode: Mapping[str, Any]) -> bool:
         """Whether seeds and arrows are written, too."""

@@ -20,6 +20,7 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step, step_problems
 from desktop_app.gui.training.loss_form import LossForm
+from desktop_app.gui.training.pages.patch_example import PatchExample
 from desktop_app.gui.training.patch_words import patch_advice, patch_problem
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
@@ -41,7 +42,7 @@ class SettingsPage(StepPage):
         self._draft, self._notifier = draft, notifier
         self.forms: dict[str, ParameterForm[Any]] = {}
         self.loss: LossForm | None = None
-        self.patch_note = QLabel()
+        self.patch_note, self.example = QLabel(), PatchExample()
         self.reset = QPushButton("Back to the suggested values")
         self.reset.setIcon(icon("undo"))
         self.load = QPushButton("Load settings from a file…")
@@ -94,6 +95,8 @@ class SettingsPage(StepPage):
         self.patch_note.setWordWrap(True)
         self.patch_note.setContentsMargins(_FIELD_INDENT, 0, 0, 0)
         layout.addWidget(self.patch_note)
+        self.example = PatchExample()
+        layout.addWidget(self.example)
         learning = config.optimisation
         form: ParameterForm[Any] = ParameterForm(type(learning), learning, advice=recipe.advice)
         self._add(layout, "optimisation", "How long it learns", form, folded=False)
@@ -192,6 +195,8 @@ class SettingsPage(StepPage):
                 RECIPES[config.recipe].scale(config.recipe_parameters),
             )
         )
+        if report is not None:
+            self.example.show_patch(report, config)
         set_role(self.patch_note, "warning" if level == "warning" else "muted")
         self.patch_note.setText(text)
 

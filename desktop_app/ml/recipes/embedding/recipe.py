@@ -13,6 +13,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
 from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingTraining
+from desktop_app.core.recipes.embedding.recipe import SMALLEST_SHARE
 from desktop_app.ml.data.object_sizes import object_sizes, small_and_usual
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.targets import CLASSES, IGNORED
@@ -25,9 +26,6 @@ from desktop_app.ml.recipes.embedding.patches import embedding_patches
 from desktop_app.ml.recipes.embedding.score import pooled, score_objects
 from desktop_app.ml.recipes.embedding.shown_maps import map_layers
 from desktop_app.ml.recipes.embedding.targets import CENTRES, OBJECTS, THICKNESS
-
-_SMALLEST_SHARE = 0.25
-"""Of the voxels of a small object of the labels: what is smaller is taken for a mistake. As the form advises."""
 
 _FIRST_SEED_THRESHOLD = 0.5
 """Of a new network until the threshold is tuned: short of the published 0.9, which 300 steps do not reach."""
@@ -66,7 +64,7 @@ class EmbeddingRecipe(Recipe):
         decode = kept_decode(EmbeddingDecode(seed_threshold=_FIRST_SEED_THRESHOLD), start)
         ignored = {value for value in (data.task.background, data.task.unlabelled) if value is not None}
         sizes = small_and_usual(object_sizes(data.train, ignored, flat=data.task.dimensions == 2))
-        return decode if sizes is None else decode | {"min_size": max(1, round(_SMALLEST_SHARE * sizes[0]))}
+        return decode if sizes is None else decode | {"min_size": max(1, round(SMALLEST_SHARE * sizes[0]))}
 
     def map_layers(self, maps: Any) -> tuple[MapLayer, ...]:
         """Seeds and arrows."""
