@@ -13,6 +13,9 @@ from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.project.model import Role
 
+EXCLUDED = 2**32 - 1
+"""Label of voxels that a mask leaves out; the highest number that labels hold, which no file uses."""
+
 
 class PairConfig(Parameters):
     """One image with its labels.
@@ -20,7 +23,8 @@ class PairConfig(Parameters):
     ``labels`` is a label image file, or an OME-Zarr label group of a project; None for an image without labels, from
     which some methods learn, too. ``slices`` are the completely labelled slices (z); None means all. ``group`` is the
     source it comes from, such as the subfolder of a data set. ``reading`` is what the user said of the image file.
-    ``time`` is the time point of a movie, counted from 0; None: all for which there are labels.
+    ``time`` is the time point of a movie, counted from 0; None: all for which there are labels. ``mask`` is a file of
+    the same size that is 0 where voxels do not count (a cost map).
     """
 
     name: str
@@ -31,6 +35,7 @@ class PairConfig(Parameters):
     reading: ImageReading = AS_STATED
     time: int | None = None
     group: str = ""
+    mask: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -124,4 +129,20 @@ class DatasetConfig(Parameters):
         description="0 draws all images alike, 1 all source folders alike; 0.7 helps where one folder has far more "
         "images than the others.",
     )
+    use_masks: bool = Field(
+        default=True,
+        title="Leave out what masks exclude",
+        description="Images may come with a mask that is 0 where nothing is to be learned (a cost map, NAME_CM). Off "
+        "learns from all voxels.",
+    )
     split: SplitParameters = SplitParameters()
+
+    @property
+    def masked(self) -> bool:
+        """Whether some voxels are left out by masks."""
+        return self.use_masks and any(pair.mask is not None for pair in self.pairs)
+
+    @property
+    def unknown(self) -> int | None:
+        """Label of voxels of which nothing is learned; None where all count."""
+        return EXCLUDED if self.unlabelled is None and self.masked else self.unlabelled

@@ -10,10 +10,11 @@ from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.datasets.beside import BESIDE
 from desktop_app.io.datasets.layout import DatasetLayout
 from desktop_app.io.datasets.parts import PARTS
+from desktop_app.io.datasets.tagged import TAGGED
 from desktop_app.io.datasets.two_folders import TWO_FOLDERS
 from desktop_app.io.datasets.volumes import VOLUMES
 
-LAYOUTS: dict[str, DatasetLayout] = {layout.name: layout for layout in (PARTS, TWO_FOLDERS, VOLUMES, BESIDE)}
+LAYOUTS: dict[str, DatasetLayout] = {layout.name: layout for layout in (PARTS, TAGGED, TWO_FOLDERS, VOLUMES, BESIDE)}
 """Tried in this order; the first that finds pairs counts."""
 
 

@@ -8,6 +8,7 @@ from desktop_app.core.project.model import Role
 from desktop_app.io.datasets.beside import find_beside
 from desktop_app.io.datasets.folders import folders_in, joined
 from desktop_app.io.datasets.layout import DatasetLayout, FoundPairs, PairPlace
+from desktop_app.io.datasets.tagged import find_tagged
 from desktop_app.io.datasets.two_folders import find_two_folders, place_in_two_folders
 from desktop_app.io.datasets.volumes import find_volumes
 
@@ -31,7 +32,8 @@ def find_parts(folder: Path, role: Role = "auto") -> FoundPairs | None:
     for child in folders_in(folder):
         part = role_of_folder(child)
         if part is not None:
-            inner = find_two_folders(child, part) or find_volumes(child, part) or find_beside(child, part)
+            inner = find_tagged(child, part)
+            inner = inner or find_two_folders(child, part) or find_volumes(child, part) or find_beside(child, part)
             found += [inner] if inner else []
     return joined(found)
 

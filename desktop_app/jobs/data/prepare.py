@@ -119,6 +119,8 @@ def _remarks(found: FoundDataset) -> Iterator[str]:
         names = [path.relative_to(found.folder).as_posix() for path in found.unmatched]
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         yield f"Left out, because nothing fits the name: {', '.join(names[:_MOST_NAMED])}{more}."
+    if any(pair.mask is not None for pair in found.pairs):
+        yield "The masks beside the labels (CM) are not copied: learn from the original folder to leave voxels out."
     given = Counter(PART_FOLDERS[pair.role] for pair in found.pairs if pair.role in PART_FOLDERS)
     if given:
         counts = ", ".join(f"{given[name]} in {name}" for name in PART_FOLDERS.values() if given[name])

@@ -17,7 +17,7 @@ from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem
 from desktop_app.core.recipes.example import ExampleSlice, example_of
-from desktop_app.io.images.label_reader import open_labels_of
+from desktop_app.io.images.masked_labels import mask_of, open_masked_labels
 from desktop_app.io.images.registry import open_volume
 from desktop_app.jobs.train.label_survey import LabelSurvey, survey_image, survey_labels
 
@@ -76,7 +76,9 @@ def _row(
     shown = None
     try:
         image = open_volume(Path(pair.image), reading=pair.reading)
-        labels = open_labels_of(pair.label_path, image) if needs_labels or pair.labels is not None else None
+        labels = None
+        if needs_labels or pair.labels is not None:
+            labels = open_masked_labels(pair.label_path, image, mask_of(pair, dataset), dataset.unknown)
         survey, problems = None, _image_problems(image)
         if labels is not None:
             labels = labels.at_time(min(pair.time or 0, labels.times - 1))
@@ -172,5 +174,5 @@ def _channels(count: int) -> str:
 def _nothing_in(row: DataRow, dataset: DatasetConfig) -> bool:
     if dataset.kind == "objects":
         return not row.objects
-    background = {0, dataset.unlabelled, dataset.background}
+    background = {0, dataset.unknown, dataset.background}
     return not any(value not in background for value in row.classes)

@@ -68,7 +68,7 @@ def survey_labels(labels: Volume, slices: tuple[int, ...] | None, dataset: Datas
     """
     wanted = [z for z in (slices if slices is not None else range(labels.shape[0])) if 0 <= z < labels.shape[0]]
     step = -(-len(wanted) // _MOST_SLICES) if wanted else 1
-    others = {0, dataset.unlabelled, dataset.background}
+    others = {0, dataset.unknown, dataset.background}
     values: set[int] = set()
     extents, islands = _Extents(), _Extents()
     pieces: list[float] = []
@@ -106,7 +106,7 @@ def _class_picture(picture: NDArray[Any], dataset: DatasetConfig) -> NDArray[Any
     """Class values of labels that also number objects; other labels as they are."""
     if dataset.kind == "objects" or dataset.label_divisor is None:
         return picture
-    unlabelled = picture == dataset.unlabelled if dataset.unlabelled is not None else np.zeros(picture.shape, bool)
+    unlabelled = picture == dataset.unknown if dataset.unknown is not None else np.zeros(picture.shape, bool)
     return np.where(unlabelled, picture, picture // dataset.label_divisor)
 
 

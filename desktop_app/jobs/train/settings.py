@@ -67,7 +67,7 @@ def _with_classes(dataset: DatasetConfig, report: DataReport) -> DatasetConfig:
     named = (dataset.class_values, dataset.class_names) != (untold.class_values, untold.class_names)
     if dataset.kind != "classes" or named:
         return dataset
-    others = {0, dataset.unlabelled, dataset.background}
+    others = {0, dataset.unknown, dataset.background}
     values = sorted({v for row in report.rows for v in row.classes if v not in others})
     if not values or len(values) > _MOST_CLASSES:
         return dataset

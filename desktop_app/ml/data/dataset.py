@@ -20,7 +20,7 @@ from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
-from desktop_app.io.images.label_reader import open_labels_of
+from desktop_app.io.images.masked_labels import mask_of, open_masked_labels
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card
 from desktop_app.ml.data.greys import broken_note, grey_scale
@@ -123,7 +123,7 @@ def _split(
     for pair, part in zip(dataset.pairs, parts, strict=True):
         if part != "unused":
             ctx.raise_if_cancelled()
-            opened[part] += _opened(pair, grey=grey, labelled=RECIPE_INFOS[config.recipe].needs_labels)
+            opened[part] += _opened(pair, config, grey=grey)
     if not opened["train"]:
         raise UserError("There is no image to learn from.", hint="Add labelled images, or change their roles.")
     _check_channels([*opened["train"], *opened["validation"]])
@@ -158,19 +158,21 @@ def _takes_grey(config: TrainingConfig) -> bool:
     return not config.start_from or load_card(Path(config.start_from)).input_channels == 1
 
 
-def _opened(pair: PairConfig, *, grey: bool, labelled: bool) -> list[TrainingImage]:
+def _opened(pair: PairConfig, config: TrainingConfig, *, grey: bool) -> list[TrainingImage]:
     """An image with its labels, lazily, a movie time by time; with ``grey`` a colour picture becomes a grey one.
 
     Raises:
         UserError: If a file cannot be read, the shapes differ, or there are no labels although it must be labelled.
     """
     image = open_volume(Path(pair.image), reading=pair.reading)
-    labels = open_labels_of(pair.label_path, image) if labelled or pair.labels is not None else None
+    dataset, labels = config.dataset, None
+    if RECIPE_INFOS[config.recipe].needs_labels or pair.labels is not None:
+        labels = open_masked_labels(pair.label_path, image, mask_of(pair, dataset), dataset.unknown)
     size = image.voxel_size
     if labels is not None:
         size = size if size.known else labels.voxel_size
     image = image.with_voxel_size(size)
-    files = tuple(Path(text) for text in (pair.image, pair.labels) if text is not None)
+    files = tuple(Path(text) for text in (pair.image, pair.labels, pair.mask) if text is not None)
     found = []
     for time in _times(pair, image, labels):
         name = pair.name if image.times == 1 else f"{pair.name}, time point {time + 1}"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.dataset import EXCLUDED, DatasetConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.imaging.downsampled import (
@@ -229,7 +229,7 @@ def labelled_points(source: TrainingImage, dataset: DatasetConfig) -> NDArray[np
     """Positions ``(n, 3)`` of some labelled voxels: a sparse look at slices that count. None without labels."""
     found = []
     for z, picture in label_slices(source, _PROBE_SLICES) if source.labels is not None else ():
-        inside = (picture > 0) if dataset.unlabelled is None else (picture != dataset.unlabelled)
+        inside = (picture > 0) if dataset.unknown in (None, EXCLUDED) else (picture != dataset.unknown)
         y, x = np.nonzero(inside[::2, ::2])
         found.append(np.stack([np.full(y.size, z), 2 * y, 2 * x], axis=1))
     return np.concatenate(found) if found else np.zeros((0, 3), np.int64)

@@ -69,7 +69,7 @@ class Task:
             dataset.class_values if dataset.kind == "classes" else (1,),
             parameters,
             dimensions,
-            dataset.unlabelled,
+            dataset.unknown,
             dataset.background,
             dataset.label_divisor,
         )

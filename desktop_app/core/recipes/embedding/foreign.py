@@ -81,7 +81,7 @@ def _take_criterion(given: Mapping[str, Any], report: _Report) -> None:
         report.recipe["span"] = (grid - 1) / pixel
         report.said.append("The grid gives the longest arrow; its spacing comes from the voxel size.")
     if given.get("use_costmap"):
-        report.said.append("use_costmap: mark voxels that shall not count as unknown in the labels.")
+        report.said.append("use_costmap: masks NAME_CM beside NAME_IM and NAME_GT are used where there are any.")
 
 
 def _take_centre(method: Any, report: _Report) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import measure
 
+from desktop_app.core.config.dataset import EXCLUDED
 from desktop_app.ml.data.targets import IGNORED
 from desktop_app.ml.recipes.base import Decoded, Task
 from desktop_app.ml.recipes.embedding.targets import known_classes, object_ids
@@ -23,7 +24,7 @@ def score_objects(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str
 
     AP is right over right, false and missed objects (as in Lalit et al. 2021). ``score``, what training maximises, is
     the mean AP, with a tenth of the Dice, which shows learning before there are objects. Objects are compared only
-    where no voxel is unknown.
+    where no voxel is unknown, or where a mask says which ones do not count.
     """
     classes = known_classes(truth, task)
     known = classes != IGNORED
@@ -34,7 +35,16 @@ def score_objects(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str
         scores["dice"] = dice
     if bool(known.all()):
         scores.update(_agreement(decoded.labels, object_ids(truth, task), task))
+    elif task.unlabelled == EXCLUDED:
+        scores.update(_agreement(_counting(decoded.labels, known), object_ids(truth, task), task))
     return _with_means(scores)
+
+
+def _counting(found: NDArray[np.uint32], known: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    """Found objects without what a mask leaves out: of those that lie there by half, nothing."""
+    inside, whole = (np.bincount(found.ravel(), weights=w) for w in (known.ravel(), None))
+    kept = inside > whole / 2
+    return np.where(known & kept[found], found, 0).astype(np.uint32)
 
 
 def _agreement(found: NDArray[np.uint32], true: NDArray[np.uint32], task: Task) -> dict[str, float]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from desktop_app.core.config.dataset import EXCLUDED
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingTraining
 from desktop_app.ml.data.targets import CLASSES, IGNORED
 from desktop_app.ml.losses.spatial_embedding import EmbeddingUnits
@@ -94,6 +95,15 @@ def test_objects_are_not_compared_where_voxels_are_unknown() -> None:
     scores = score_objects(Decoded(truth.astype(np.uint32)), truth, task(2, unlabelled=9))
     assert "ap" not in scores
     assert scores["score"] == scores["dice"] == 1
+
+
+def test_objects_that_a_mask_leaves_out_are_neither_missed_nor_false() -> None:
+    truth = np.zeros((1, 20, 20), np.uint32)
+    truth[0, 2:8, 2:8], truth[0, :, 10:] = 1, EXCLUDED
+    found = np.zeros_like(truth)
+    found[0, 2:8, 2:8], found[0, 3:7, 12:18], found[0, 12:18, 8:12] = 1, 2, 3
+    scores = score_objects(Decoded(found), truth, task(2, unlabelled=EXCLUDED))
+    assert scores["ap"] == 1
 
 
 def test_a_finetuned_model_keeps_its_thresholds() -> None:
