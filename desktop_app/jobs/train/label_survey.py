@@ -78,7 +78,7 @@ def survey_labels(labels: Volume, slices: tuple[int, ...] | None, dataset: Datas
         found = np.unique(picture)
         values.update(int(v) for v in found if v != 0)
         things = [int(v) for v in found if int(v) not in others]
-        filled = int(np.count_nonzero(np.isin(picture, things))) if things else 0
+        filled = int(np.count_nonzero(picture)) - sum(int((picture == v).sum()) for v in others if v)
         fullest, most = (z, filled) if filled > most else (fullest, most)
         if dataset.kind == "objects" and things:
             _measure(picture, things, extents)
