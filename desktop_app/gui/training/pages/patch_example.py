@@ -17,6 +17,7 @@ from desktop_app.gui.widgets.outline_picture import PREDICTION_COLOR, TRUTH_COLO
 from desktop_app.gui.widgets.step_page import column
 
 _HEIGHT = 240  # px: objects are recognised, and the form below is still seen
+_LINES = 2  # that the words take; a label that wraps does not ask for them
 _DOT_COLOR = (255, 255, 255)  # RGB
 _LINE = 3  # px of the drawn picture
 
@@ -30,6 +31,7 @@ class PatchExample(QWidget):
         self.picture.setFixedHeight(_HEIGHT)
         self.words.setWordWrap(True)
         set_role(self.words, "muted")
+        self.words.setMinimumHeight(_LINES * self.words.fontMetrics().lineSpacing())
         layout = column(self, 6)
         layout.addWidget(self.picture)
         layout.addWidget(self.words)

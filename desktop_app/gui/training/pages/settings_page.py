@@ -96,6 +96,7 @@ class SettingsPage(StepPage):
         self.patch_note.setContentsMargins(_FIELD_INDENT, 0, 0, 0)
         layout.addWidget(self.patch_note)
         self.example = PatchExample()
+        self.example.setContentsMargins(_FIELD_INDENT, 0, 0, 0)
         layout.addWidget(self.example)
         learning = config.optimisation
         form: ParameterForm[Any] = ParameterForm(type(learning), learning, advice=recipe.advice)

@@ -18,6 +18,7 @@ from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
 from desktop_app.ml.inference.predictor import Predictor, VoxelOutputs
 from desktop_app.ml.losses.spatial_embedding import WIDTH_RATE, EmbeddingUnits
 from desktop_app.ml.recipes.embedding.decode import decode_embedding
+from desktop_app.ml.recipes.embedding.thin_part import ThinMaps, thickened, thin_labels
 from desktop_app.ml.recipes.embedding.three_directions import three_directions
 from desktop_app.ml.recipes.embedding.views import MeanOfViews
 
@@ -30,7 +31,7 @@ class EmbeddingEngine:
 
     def predict(
         self, predictor: Predictor, volume: Volume, region: Region | None, plan: InferencePlan, ctx: JobContext
-    ) -> VoxelMaps:
+    ) -> VoxelMaps | ThinMaps:
         """How surely a voxel is a centre, the arrow to the centre, and the radii of its object."""
         card = predictor.card
         chosen = EmbeddingPrediction.model_validate(plan.prediction.model_dump())
@@ -41,14 +42,21 @@ class EmbeddingEngine:
         box = region or Region.whole(volume.shape)
         if plan.mode == "ortho" and min(box.shape) > 1:
             return three_directions(predictor, volume, box, plan, ctx, outputs, map_names(3))
-        return predictor.predict(
-            volume, region, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
+        around = box if card.dimensions == 2 else thickened(box, card.patch_size[0], volume.shape[0])
+        maps = predictor.predict(
+            volume, around, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
         )
+        if around == box:
+            return maps
+        z, y, x = around.start
+        return ThinMaps(maps, box.shift((-z, -y, -x)))
 
     def decode(
         self, maps: ReadableMaps, parameters: EmbeddingDecode, card: ModelCard, room: Room, ctx: JobContext
     ) -> LabelStream:
-        """Objects."""
+        """Objects; those of a thin part are found with what lies around it."""
+        if isinstance(maps, ThinMaps):
+            return thin_labels(decode_embedding(maps.around, parameters, card, room, ctx), maps.part)
         return decode_embedding(maps, parameters, card, room, ctx)
 
     def classes(

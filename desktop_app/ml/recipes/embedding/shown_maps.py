@@ -18,6 +18,8 @@ from desktop_app.objects.embedding.steps import FULL_TURN, PERCENT, arrow_steps,
 
 _LEVELS, _DIRECTIONS = 10, 12
 """Steps in a layer: tenths, and hours of a clock; more are not told apart by eye."""
+_LEAST_LEVEL = 3
+"""Below three tenths nothing is drawn: no threshold of foreground is lower, and the image stays seen."""
 _RAMP = ((68, 1, 84), (33, 145, 140), (253, 231, 37))
 """From unsure to sure: evenly brighter, so that it is read with any colour vision."""
 _SLAB_VOXELS = 8_000_000
@@ -29,6 +31,7 @@ def map_layers(maps: ReadableMaps) -> tuple[MapLayer, ...]:
     axes = (len(maps.channels) - 1) // 2
     values = maps.read(Region.whole(maps.shape))
     seeds = seed_steps(values[0], _LEVELS)
+    seeds[seeds < _LEAST_LEVEL] = 0
     arrows = arrow_steps(values[1 : axes + 1], values[0] > EmbeddingDecode().foreground_threshold, _DIRECTIONS)
     return (
         MapLayer("seeds", "Seeds", seeds, _scheme(_level_names(), [_ramp(n) for n in range(1, _LEVELS + 1)])),
