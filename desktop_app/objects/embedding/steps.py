@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 PERCENT = 100
+"""Steps of seeds in files."""
 FULL_TURN = 360
+"""Steps of arrows in files: degrees."""
 
 
 def seed_steps(seeds: NDArray[np.floating], steps: int) -> NDArray[np.uint32]:

@@ -42,7 +42,8 @@ class SettingsPage(StepPage):
         self._draft, self._notifier = draft, notifier
         self.forms: dict[str, ParameterForm[Any]] = {}
         self.loss: LossForm | None = None
-        self.patch_note, self.example = QLabel(), PatchExample()
+        self.patch_note = QLabel()
+        self.example: PatchExample | None = None
         self.reset = QPushButton("Back to the suggested values")
         self.reset.setIcon(icon("undo"))
         self.load = QPushButton("Load settings from a file…")
@@ -196,7 +197,7 @@ class SettingsPage(StepPage):
                 RECIPES[config.recipe].scale(config.recipe_parameters),
             )
         )
-        if report is not None:
+        if report is not None and self.example is not None:
             self.example.show_patch(report, config)
         set_role(self.patch_note, "warning" if level == "warning" else "muted")
         self.patch_note.setText(text)

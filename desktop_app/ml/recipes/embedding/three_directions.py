@@ -19,6 +19,7 @@ Order: TypeAlias = tuple[int, int, int]
 """Axes (z, y, x) of the volume, as slices, rows and columns of what is seen."""
 
 _ORDERS: tuple[Order, ...] = ((0, 1, 2), (1, 0, 2), (2, 0, 1))
+"""Slices along z, y and x; rows and columns in their order, so that a picture is never mirrored."""
 _DIRECTIONS = len(_ORDERS)
 _SHARE_OF_BUDGET = 0.25
 """Of the working memory: maps up to this stay in memory, as those of a single way through the volume."""
