@@ -67,11 +67,11 @@ class UnsupervisedTraining(Parameters):
         description="Raise it if kinds are ragged.",
     )
     evenness_weight: float = Field(
-        default=20.0,
+        default=60.0,
         ge=0,
         le=10**4,
         title="Weight of even brightness",
-        json_schema_extra=field_extra(advanced=True, step=5),
+        json_schema_extra=field_extra(advanced=True, step=10),
         description="Each kind shall have one brightness. 0 as in the W-Net paper, where what comes out differs from "
         "one training to the next; lower it for kinds that differ in texture alone.",
     )
