@@ -66,6 +66,26 @@ def islands_of_mask(
     return (table[numbers] for numbers in _numbered(read, slabs, BlockStitcher(), check))
 
 
+def objects_of(
+    read: Reader, slabs: Sequence[Region], check: Callable[[], None], *, mask: bool | None = None
+) -> tuple[Iterator[NDArray[Any]], bool]:
+    """Object numbers slab by slab, and whether they are those of the islands of a mask.
+
+    Args:
+        read: Gives the labels.
+        slabs: Boxes of whole slices, from the first slice to the last.
+        check: Called for each slab; may raise to stop.
+        mask: Whether it is a mask, where that is known of the whole of which the slabs are a part; None: find it out.
+    """
+    islands = None if mask is False else islands_of_mask(read, slabs, check)
+    return ((read(slab) for slab in slabs), False) if islands is None else (islands, True)
+
+
+def mask_sentence(name: str) -> str:
+    """What to tell of a mask."""
+    return f"All labels of {name} have one value; each island is one object."
+
+
 def _has_one_value(read: Reader, slabs: Sequence[Region], check: Callable[[], None]) -> bool:
     """Whether all labels of a volume have one value; stops reading at the second one."""
     value = 0

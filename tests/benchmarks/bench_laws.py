@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -91,6 +92,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--train", type=int, default=0, metavar="SEEDS")
+    parser.add_argument("--steps", type=int, default=0, help="of training; 0 takes those of each model")
     parser.add_argument("--models", nargs="*", default=[], metavar="NAME", help=f"of {', '.join(LEARNERS)}")
     chosen = parser.parse_args()
     if not chosen.models:
@@ -100,5 +102,6 @@ if __name__ == "__main__":
     if not chosen.models:
         show_training(chosen.train)
     for one in chosen.models:
+        learner = replace(LEARNERS[one], steps=chosen.steps or LEARNERS[one].steps)
         for seed in range(max(1, chosen.train)):
-            show_model(one, LEARNERS[one], seed)
+            show_model(one, learner, seed)

@@ -65,6 +65,17 @@ _DEEP: dict[str, Any] = {"shape": BOX, "patch": (16, 32, 32), "batch": 2}
 _BIFPN = {"encoder": "regnety_200mf", "channels": 64, "layers": 2}
 _DEEPLAB = {"encoder": "regnety_200mf", "channels": 64, "dropout": 0.1, "image_pooling": False}
 _PANOPTIC: dict[str, Any] = {"recipe": "panoptic", "finds": "objects", "patch": (1, 128, 128), "rate": 3e-3}
+_TINY: dict[str, dict[str, Any]] = {
+    "dynunet": {"channels": 8, "levels": 3},
+    "plain_unet": {"channels": 8, "levels": 3},
+    "attention_unet": {"channels": 8, "levels": 3},
+    "vnet": {},
+    "swin_unetr": {"features": 12, "save_memory": False},
+    "mednext": {"channels": 8},
+    "easyreg_unet": {"channels": 8},
+}
+"""Networks of the literature, as small as they are offered without a GPU."""
+_EMBEDDING: dict[str, Any] = {"recipe": "embedding", "finds": "objects", "rate": 2e-3}
 LEARNERS = {
     "regions, U-Net": Learner("unet2d", _UNET),
     "objects, U-Net": Learner("unet2d", _UNET, finds="objects"),
@@ -74,6 +85,11 @@ LEARNERS = {
     "objects, U-Net 3D": Learner("unet3d", _UNET, finds="objects", **_DEEP),
     "regions, SegResNet 3D": Learner("segresnet3d", _SEGRESNET, **_DEEP),
     "objects, SegResNet 3D": Learner("segresnet3d", _SEGRESNET, finds="objects", **_DEEP),
+    **{f"regions, {name}": Learner(f"{name}2d", arguments) for name, arguments in _TINY.items()},
+    **{f"regions, {name} 3D": Learner(f"{name}3d", arguments, **_DEEP) for name, arguments in _TINY.items()},
+    "embedding, ERFNet": Learner("erfnet2d", {"dropout": 0}, **_EMBEDDING),
+    "embedding, U-Net": Learner("unet2d", _UNET, **_EMBEDDING),
+    "embedding, ERFNet 3D": Learner("erfnet3d", {"dropout": 0}, **_EMBEDDING, **_DEEP),
     "panoptic, BiFPN": Learner("panoptic_bifpn", _BIFPN, **_PANOPTIC),
     "panoptic, DeepLab": Learner("panoptic_deeplab", _DEEPLAB, **_PANOPTIC),
     "panoptic, BiFPN, groups": Learner("panoptic_bifpn", {**_BIFPN, "norm": "group"}, **_PANOPTIC),

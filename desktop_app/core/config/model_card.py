@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, ValidationError
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.inference import RunMode
@@ -71,7 +71,7 @@ class ModelCard(Parameters):
     input_channels: int = Field(ge=1, le=MOST_CHANNELS)
     output_channels: int = Field(ge=1, le=MOST_CHANNELS)
     label_kind: LabelKind = "objects"
-    class_names: tuple[str, ...] = ("Object",)
+    class_names: tuple[str, ...] = Field(default=("Object",), min_length=1)
     class_values: tuple[int, ...] = (1,)
     normalisation: Normalisation = Normalisation()
     voxel_size: VoxelSize = VoxelSize.unknown()
@@ -84,6 +84,22 @@ class ModelCard(Parameters):
     licence: str = ""
     citation: str = ""
     weights_sha256: str = ""
+
+
+def contradiction(card: ModelCard) -> str:
+    """What in a card contradicts its network, as a sentence; empty where nothing does, or the network is not known."""
+    info = NETWORKS.get(card.network)
+    if info is None:
+        return ""
+    if card.dimensions != info.dimensions:
+        return f"it says {card.dimensions}D, but its network “{info.title}” is for {info.dimensions}D."
+    try:
+        needed = info.divisor(info.arguments.model_validate(card.network_arguments))
+    except ValidationError:
+        return ""  # said where the network is built, with what is wrong
+    if any(own % need for own, need in zip(card.divisor, needed, strict=True)):
+        return f"its network needs tiles of multiples of {needed}, but it says {card.divisor}."
+    return ""
 
 
 def require_trainable(card: ModelCard) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.gui.jobs.handle import JobHandle
 from desktop_app.gui.jobs.runner import JobRunner, Lane
 
@@ -22,11 +22,13 @@ class LatestJob(QObject):
 
     Signals:
         progressed: A ``Progress`` of the latest job.
+        noted: A ``Note`` of the latest job.
         failed: The exception of the latest job.
         busy_changed: Whether a job runs or waits.
     """
 
     progressed = Signal(object)
+    noted = Signal(object)
     failed = Signal(object)
     busy_changed = Signal(bool)
 
@@ -65,6 +67,8 @@ class LatestJob(QObject):
     def _on_reported(self, handle: JobHandle, event: object) -> None:
         if handle is self._handle and isinstance(event, Progress):
             self.progressed.emit(event)
+        elif handle is self._handle and isinstance(event, Note):
+            self.noted.emit(event)
 
     def _on_succeeded(self, handle: JobHandle, done: Callable[[Any], None], result: object) -> None:
         if self._ends(handle):

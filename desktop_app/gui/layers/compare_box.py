@@ -13,6 +13,7 @@ from desktop_app.gui.session.layers import Layers
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.widgets.number_fields import CalmComboBox
+from desktop_app.objects.masks import mask_sentence
 
 
 class CompareBox(QWidget):
@@ -92,10 +93,15 @@ class CompareBox(QWidget):
         if found is None:
             return ""
         stale = "\nBefore the last change of the labels." if comparison.stale else ""
+        masks = "".join(
+            f"\n{mask_sentence(which)}"
+            for which, is_mask in zip(("the first", "the second"), found.masks, strict=True)
+            if is_mask
+        )
         return (
             f"Whole volume: {score_words(found)}\n{found.partners} objects in both, "
             f"{found.first - found.partners} only in the first, {found.second - found.partners} only in the second."
-            f"{stale}"
+            f"{masks}{stale}"
         )
 
     def _on_clicked(self) -> None:

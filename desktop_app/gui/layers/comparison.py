@@ -67,7 +67,7 @@ class LayerComparison(QObject):
         if pair is not None:
             self.stale = False
             title = f"Compare {pair.first.title} and {pair.second.title}"
-            self._volume.start(title, partial(_compared, pair, None), self._take_whole)
+            self._volume.start(title, partial(_compared, pair, None, None), self._take_whole)
 
     def _on_layers(self) -> None:
         found = self._session.layers.get(AGREEMENT)
@@ -99,10 +99,11 @@ class LayerComparison(QObject):
         pair = self._pair
         if pair is None:
             return
+        masks = (False, False) if self.whole is None else self.whole.masks
         for plane in self._viewer.grid.planes:
             region = plane.slab(pair.shape, self._viewer.current_depth(plane))
             done = partial(self._show_slice, plane)
-            self._slices[plane].start("Compare this slice", partial(_compared, pair, region), done)
+            self._slices[plane].start("Compare this slice", partial(_compared, pair, region, masks), done)
 
     def _show_slice(self, plane: Plane, found: Comparison) -> None:
         if self._pair is not None:
@@ -117,8 +118,11 @@ class LayerComparison(QObject):
         self.changed.emit()
 
 
-def _compared(pair: AgreementLabels, region: Region | None, ctx: JobContext) -> Comparison:
-    return compare_layers(pair.first.store, pair.second.store, ctx, region=region, by_class=pair.by_class)
+def _compared(
+    pair: AgreementLabels, region: Region | None, masks: tuple[bool, bool] | None, ctx: JobContext
+) -> Comparison:
+    first, second = pair.first.store, pair.second.store
+    return compare_layers(first, second, ctx, region=region, by_class=pair.by_class, masks=masks)
 
 
 def score_words(found: Comparison) -> str:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.labelling.layers import LabelLayer, LayerKind, LayerLook
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.gui.jobs.latest import LatestJob
@@ -76,6 +76,7 @@ class AgreementWindow(QDialog):
         self.iou = QDoubleSpinBox()
         self.go, self.stop, self.save = QPushButton("Compare"), QPushButton("Stop"), QPushButton("Save table…")
         self.progress, self.banner = QProgressBar(textVisible=False), Banner()
+        self._notes: list[str] = []
         self.objects, self.images = ValueTable("What became of the objects"), ValueTable("Scores of the images")
         self.tabs, self.scores, self.errors = QTabWidget(), QLabel(), QCheckBox("Show the errors in the image")
         self.curve = CurvePlot("", "Overlap from which objects count (IoU)", "Object F1", (0.0, 1.0))
@@ -87,6 +88,7 @@ class AgreementWindow(QDialog):
     def compare(self) -> None:
         """Compare what is chosen."""
         self.banner.show_text("")
+        self._notes.clear()
         self.errors.setChecked(False)
         try:
             work, self._pair = self._work()
@@ -113,7 +115,7 @@ class AgreementWindow(QDialog):
         self.tabs.setTabVisible(0, bool(rows))
         self.curve.setVisible(bool(rows))
         failed = [f"{case.image}: {case.error}" for case in result.cases if case.error]
-        self.banner.show_text("\n".join(failed), "error")
+        self.banner.show_text("\n".join([*failed, *self._notes]), "error" if failed else "info")
         self.errors.setChecked(bool(rows) and self._pair is not None)
         self._show_state()
 
@@ -186,6 +188,7 @@ class AgreementWindow(QDialog):
         self.errors.toggled.connect(self._on_errors)
         self._job.busy_changed.connect(lambda _busy: self._show_state())
         self._job.failed.connect(self._on_failed)
+        self._job.noted.connect(self._on_noted)
         self._job.progressed.connect(self._on_progress)
         self.objects.row_chosen.connect(self._on_row)
         self._session.volume_changed.connect(self._on_other_image)
@@ -214,6 +217,11 @@ class AgreementWindow(QDialog):
         self.progress.setRange(0, 100)
         self.progress.setValue(round(100 * progress.fraction))
         self.progress.setToolTip(progress.message)
+
+    def _on_noted(self, note: Note) -> None:
+        """Tell what is to be known of the labels; errors of single files are told in the end."""
+        if note.level != "error":
+            self._notes.append(note.text)
 
     def _on_failed(self, error: Exception) -> None:
         words = str(error) if isinstance(error, UserError) else f"Unexpected problem: {error!r}."
@@ -250,7 +258,8 @@ def errors_layer(found: LabelLayer, truth: LabelLayer, agreement: Agreement) -> 
     """The layer that shows what became of the objects of two layers."""
     words = ((VALUES[outcome], *OUTCOMES[outcome]) for outcome in OUTCOMES)
     classes = tuple(LabelClass(value=value, name=name, color=color) for value, name, color in words)
-    store = ErrorLabels(found.store, truth.store, agreement.matches)
+    islands = agreement.islands
+    store = ErrorLabels(islands[0] or found.store, islands[1] or truth.store, agreement.matches)
     scheme = LabelScheme(kind="classes", classes=classes)
     return LabelLayer(ERRORS, "What became of the objects", store, LayerKind.RESULT, scheme, LayerLook(opacity=0.6))
 

@@ -17,7 +17,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
-from desktop_app.core.config.model_card import SCHEMA_VERSION, ModelCard
+from desktop_app.core.config.model_card import SCHEMA_VERSION, ModelCard, contradiction
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.sizes import megabytes
@@ -95,6 +95,9 @@ def _card(path: Path, data: Any) -> ModelCard:
             f"The model {path.name} is made for the method “{card.recipe}”, which is not known here.",
             hint="Update Voxelwright to use it.",
         )
+    wrong = contradiction(card)
+    if wrong:
+        raise UnreadableFileError(path, f"its {CARD_FILE} was changed: {wrong}", hint="Import it again.")
     return card
 
 

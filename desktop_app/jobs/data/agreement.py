@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.region import slabs
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.io.atomic import make_folder
+from desktop_app.io.scratch import roomy_array
 from desktop_app.io.tables import write_table
 from desktop_app.objects.agreement import ObjectScores, VoxelScores, mean_defined, scores_at, scores_from_counts
+from desktop_app.objects.masks import islands_of_mask, mask_sentence
 from desktop_app.objects.matching import Match, matches
 from desktop_app.objects.measure import StreamingMeasurer
 from desktop_app.objects.partitions import PartitionScores, partition_scores
@@ -24,6 +26,9 @@ from desktop_app.objects.streamed_overlaps import OverlapCounter
 
 THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 """Overlaps from 0.5 to 0.95, as in the COCO benchmark (T.-Y. Lin et al. 2014)."""
+
+_MOST_BYTES = 2**28
+"""Memory for the numbered islands of a mask; those of larger ones lie in a temporary file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Agreement:
         matches: What became of each object.
         places: Centre (z, y, x) in voxels of each true (True, number) and found (False, number) object.
         classes: Of each class, where labels are classes.
+        islands: The numbered islands of the prediction and of the truth, to which ``matches`` refers where all labels
+            of one have one value; None where its own numbers count.
     """
 
     objects: ObjectScores
@@ -47,6 +54,7 @@ class Agreement:
     matches: tuple[Match, ...] = ()
     places: dict[tuple[bool, int], tuple[float, float, float]] = field(default_factory=dict)
     classes: dict[int, VoxelScores] = field(default_factory=dict)
+    islands: tuple[LabelReader | None, LabelReader | None] = (None, None)
 
     @property
     def average_precision(self) -> float | None:
@@ -101,6 +109,10 @@ def compare_labels(
         UnreadableFileError: If a file is damaged.
     """
     counter, pieces = OverlapCounter(), slabs(truth.shape)
+    islands = (
+        (None, None) if by_class else (_islands(predicted, "the prediction", ctx), _islands(truth, "the truth", ctx))
+    )
+    predicted, truth = islands[0] or predicted, islands[1] or truth
     measurers = StreamingMeasurer(predicted.shape), StreamingMeasurer(truth.shape)
     for done, piece in enumerate(pieces):
         ctx.raise_if_cancelled()
@@ -114,7 +126,20 @@ def compare_labels(
     if by_class:
         return class_agreement(counter)
     places = {(side is measurers[1], row.id): row.centroid for side in measurers for row in side.rows()}
-    return replace(agreement_of(counter, iou), places=places)
+    return replace(agreement_of(counter, iou), places=places, islands=islands)
+
+
+def _islands(labels: LabelReader, which: str, ctx: JobContext) -> LabelReader | None:
+    """The islands of a mask, numbered; None where labels have several values, or there is one island."""
+    pieces = slabs(labels.shape)
+    numbered = islands_of_mask(labels.read, pieces, ctx.raise_if_cancelled)
+    if numbered is None:
+        return None
+    ctx.report(Note("info", mask_sentence(which)))
+    room = roomy_array(labels.shape, np.uint32, _MOST_BYTES, ".islands")
+    for piece, numbers in zip(pieces, numbered, strict=True):
+        room.write(piece, numbers)
+    return room
 
 
 def class_agreement(counter: OverlapCounter) -> Agreement:

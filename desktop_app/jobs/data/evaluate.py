@@ -25,7 +25,7 @@ from desktop_app.jobs.data.agreement import THRESHOLDS, Agreement, agreement_of,
 from desktop_app.jobs.data.time_points import at_same_time, wanted_times
 from desktop_app.objects.agreement import mean_defined
 from desktop_app.objects.known import UnknownShares
-from desktop_app.objects.masks import islands_of_mask
+from desktop_app.objects.masks import islands_of_mask, mask_sentence
 from desktop_app.objects.streamed_overlaps import OverlapCounter
 
 _OVERLAPS = ("dice", "iou")
@@ -256,9 +256,9 @@ def _by_object(
             shares.add(found, truth.read(piece) != meaning.unlabelled)
         unknown = shares.mostly_unknown()
     (found_slabs, found_mask), (true_slabs, true_mask) = left.slabs(), right.slabs()
-    for what, mask in (("prediction", found_mask), ("truth", true_mask)):
+    for what, mask in (("the prediction", found_mask), ("the truth", true_mask)):
         if mask:
-            ctx.report(Note("info", f"{name}: all labels of the {what} have one value; each island is one object."))
+            ctx.report(Note("info", f"{name}: {mask_sentence(what)}"))
     counter = OverlapCounter()
     for piece, found, true in zip(pieces, found_slabs, true_slabs, strict=True):
         if meaning.unlabelled is not None:

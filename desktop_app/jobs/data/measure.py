@@ -24,7 +24,7 @@ from desktop_app.jobs.data.time_points import at_same_time, time_title, wanted_t
 from desktop_app.objects.class_islands import ClassIslands
 from desktop_app.objects.columns import Column, Group, columns_of, table_rows
 from desktop_app.objects.gaps import GapMeter
-from desktop_app.objects.masks import islands_of_mask
+from desktop_app.objects.masks import mask_sentence, objects_of
 from desktop_app.objects.measure import ObjectRow, StreamingMeasurer
 from desktop_app.objects.neighbours import TouchCounter, neighbourhoods
 from desktop_app.objects.outlines import OutlineMeter
@@ -221,11 +221,9 @@ def _numbered(
         said = classes.names
         return islands.numbered(), lambda _ids: {o: said.get(c, str(c)) for o, c in islands.class_of.items()}
     read = partial(_without, objects, classes.background)
-    numbered: Iterator[NDArray[Any]] | None = islands_of_mask(read, pieces, ctx.raise_if_cancelled)
-    if numbered is None:
-        numbered = (read(slab) for slab in pieces)
-    else:
-        ctx.report(Note("info", f"All labels of {name} have one value; each island is one object."))
+    numbered, is_mask = objects_of(read, pieces, ctx.raise_if_cancelled)
+    if is_mask:
+        ctx.report(Note("info", mask_sentence(name)))
     usual = classes.names.get(0, "")
     return numbered, lambda ids: {number: classes.of_objects.get(number, usual) for number in ids}
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.imaging.region import Region, slabs
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.job import JobContext, JobEvent, Note, Progress
 from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.jobs.batch.confidence import confidence_of_result
 from desktop_app.objects.accepting import Acceptance, accepted_changes, taken_from
 from desktop_app.objects.agreement import scores_at
+from desktop_app.objects.masks import mask_sentence, objects_of
 from desktop_app.objects.operations.base import Change
 from desktop_app.objects.streamed_overlaps import OverlapCounter
 
@@ -27,6 +28,8 @@ class Comparison:
         first: Number of objects in the first layer.
         second: Number of objects in the second layer.
         partners: Number of objects in both.
+        masks: Whether the first and the second are masks, in which all objects have one value: each island of those is
+            an object.
     """
 
     dice: float | None
@@ -34,11 +37,12 @@ class Comparison:
     first: int
     second: int
     partners: int
+    masks: tuple[bool, bool] = (False, False)
 
 
 def compare_layers(
     first: LabelReader, second: LabelReader, ctx: JobContext | None = None, *,
-    region: Region | None = None, by_class: bool = False,
+    region: Region | None = None, by_class: bool = False, masks: tuple[bool, bool] | None = None,
 ) -> Comparison:  # fmt: skip
     """How two layers of one image agree; block by block, so that memory does not grow with the volume.
 
@@ -48,6 +52,7 @@ def compare_layers(
         ctx: Hears progress; None for what is done in a moment.
         region: The box that is compared; None for the whole.
         by_class: Whether labels name classes, and so must be equal to agree.
+        masks: Whether each is a mask, where that is known of the whole; None: find it out.
 
     Raises:
         JobCancelled: If the user stops it.
@@ -55,15 +60,33 @@ def compare_layers(
     """
     box = region or Region.whole(first.shape)
     pieces = [piece for slab in slabs(first.shape) if not (piece := slab.intersect(box)).empty]
+    heard = ctx or _Unheard()
+    known = (False, False) if by_class else masks or (None, None)
+    left, right = (
+        objects_of(layer.read, pieces, heard.raise_if_cancelled, mask=mask)
+        for layer, mask in zip((first, second), known, strict=True)
+    )
+    for which, (_, is_mask) in (("the first", left), ("the second", right)):
+        if is_mask:
+            heard.report(Note("info", mask_sentence(which)))
     counter = OverlapCounter()
-    for done, piece in enumerate(pieces):
-        if ctx is not None:
-            ctx.raise_if_cancelled()
-            ctx.report(Progress(done, len(pieces), f"slice {piece.start[0] + 1} of {first.shape[0]}"))
-        counter.add(first.read(piece), second.read(piece))
+    for done, (piece, *both) in enumerate(zip(pieces, left[0], right[0], strict=True)):
+        heard.raise_if_cancelled()
+        heard.report(Progress(done, len(pieces), f"slice {piece.start[0] + 1} of {first.shape[0]}"))
+        counter.add(*both)
     found = scores_at(counter.overlaps(), _PARTNERS)
     dice = counter.voxels(by_class=by_class).dice
-    return Comparison(dice, found.f1, found.tp + found.fp, found.tp + found.fn, found.tp)
+    return Comparison(dice, found.f1, found.tp + found.fp, found.tp + found.fn, found.tp, (left[1], right[1]))
+
+
+class _Unheard:
+    """Stands for a job where none is wanted."""
+
+    def report(self, event: JobEvent) -> None:
+        """Nobody hears it."""
+
+    def raise_if_cancelled(self) -> None:
+        """Nobody stops it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from desktop_app.core.job import JobCancelled, RecordingContext
 from desktop_app.core.labelling.layers import BoxLabels
 from desktop_app.jobs.data.agreement import THRESHOLDS, compare_labels, match_rows, together
 from desktop_app.objects.agreement import object_scores
+from desktop_app.objects.matching import VALUES, ErrorLabels, Outcome
 
 TRUTH = nuclei_phantom(PhantomParameters(shape=(12, 48, 48), nuclei=10), seed=1).truth.astype(np.uint32)
 FOUND = np.roll(np.where(TRUTH == 3, 0, TRUTH), 1, axis=2)
@@ -49,6 +50,18 @@ def test_classes_are_compared_class_by_class() -> None:
     found = compare_labels(_layer(first), _layer(second), RecordingContext(), by_class=True)
     assert {value: scores.dice for value, scores in found.classes.items()} == pytest.approx({1: 2 / 3, 2: 0.8, 3: 0})
     assert found.matches == ()
+
+
+def test_islands_of_a_mask_are_its_objects() -> None:
+    true = np.zeros((1, 6, 12), np.uint32)
+    true[0, 1:4, 1:4], true[0, 1:4, 6:9] = 1, 2
+    whole = np.where(true > 0, 255, 0).astype(np.uint32)
+    for first, second in ((whole, true), (true, whole), (whole, whole)):
+        found = compare_labels(_layer(first), _layer(second), RecordingContext())
+        assert (found.objects.tp, found.objects.fp, found.objects.fn, len(found.matches)) == (2, 0, 0, 2)
+        layers = [of or _layer(own) for of, own in zip(found.islands, (first, second), strict=True)]
+        errors = ErrorLabels(*layers, found.matches).read(Region.whole(true.shape))
+        assert set(errors[true > 0].tolist()) == {VALUES[Outcome.RIGHT]}
 
 
 def test_objects_of_several_images_are_counted_together() -> None:

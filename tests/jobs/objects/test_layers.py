@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from desktop_app.core.imaging import Region
-from desktop_app.core.job import JobCancelled, Progress
+from desktop_app.core.job import JobCancelled, Note, Progress
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.objects.layers import accept_layer, compare_layers, take_over
@@ -49,6 +50,21 @@ def test_a_slice_alone(pair) -> None:
     found = compare_layers(*pair, region=Region((1, 0, 0), (2, 10, 10)))
     assert (found.first, found.second, found.f1) == (1, 1, 1.0)
     assert found.dice == pytest.approx(2 * 12 / 28)
+
+
+def test_islands_of_a_mask_are_objects_of_either_layer(pair) -> None:
+    first, second = pair
+    mask = ArrayLabelStore(np.where(second.read(Region.whole(SHAPE)) > 0, 255, 0).astype(np.uint32))
+    heard = Heard()
+    found = compare_layers(first, mask, heard)
+    assert found == replace(compare_layers(first, second), masks=(False, True))
+    assert [event.text for event in heard.events if isinstance(event, Note)] == [
+        "All labels of the second have one value; each island is one object."
+    ]
+    slice_alone = Region((3, 0, 0), (4, 10, 10))
+    assert compare_layers(first, mask, region=slice_alone, masks=found.masks).second == 2
+    assert compare_layers(first, mask, region=slice_alone, masks=(False, False)).second == 1
+    assert compare_layers(first, mask, by_class=True).masks == (False, False)
 
 
 def test_empty_layers_have_nothing_to_agree_about() -> None:
