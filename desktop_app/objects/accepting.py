@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging.region import Region, slabs
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.objects.operations.base import Change, nothing_to_ask
 
@@ -22,14 +23,14 @@ class Acceptance:
         region: The box that is looked at; None for the whole.
         keep_existing: Whether voxels that are labelled already stay as they are.
         same_numbers: Whether labels keep their number (they name classes) instead of getting a free one.
-        first_free: The number of the first object taken over.
+        free: Numbers for the objects taken over.
     """
 
     objects: frozenset[int] = frozenset()
     region: Region | None = None
     keep_existing: bool = True
     same_numbers: bool = False
-    first_free: int = 1
+    free: FreeNumbers = field(default_factory=FreeNumbers)
 
 
 def accepted_changes(
@@ -78,7 +79,7 @@ class _Numbers:
 
     def __init__(self, what: Acceptance) -> None:
         self._known: dict[int, int] = {}
-        self._next, self._same = what.first_free, what.same_numbers
+        self._free, self._same = what.free, what.same_numbers
 
     def of(self, theirs: NDArray[np.uint32]) -> NDArray[np.uint32]:
         if self._same:
@@ -90,6 +91,5 @@ class _Numbers:
         if theirs == 0:
             return 0
         if theirs not in self._known:
-            self._known[theirs] = self._next
-            self._next += 1
+            (self._known[theirs],), self._free = self._free.take(1)
         return self._known[theirs]

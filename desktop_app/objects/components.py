@@ -23,5 +23,13 @@ def connected_objects(mask: NDArray[Any], *, connectivity: Literal[6, 26] = 26) 
         raise ValueError(f"Expected connectivity 6 or 26, got {connectivity}")
     if mask.size == 0:
         return np.zeros(mask.shape, np.uint32)
+    try:
+        return _numbered(mask, connectivity)
+    except RuntimeError:  # it expects fewer islands than fit into an odd number of voxels, where all are single ones
+        even = np.pad(mask, [(0, length % 2) for length in mask.shape])
+        return _numbered(even, connectivity)[tuple(slice(length) for length in mask.shape)]
+
+
+def _numbered(mask: NDArray[Any], connectivity: int) -> NDArray[np.uint32]:
     islands = cc3d.connected_components(np.ascontiguousarray(mask), connectivity=connectivity, out_dtype=np.uint32)
     return islands.astype(np.uint32, copy=False)

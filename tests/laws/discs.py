@@ -46,6 +46,7 @@ class Learner:
         steps: Of training.
         batch: Patches per step.
         rate: Learning rate, None for the usual one.
+        parameters: Of the recipe, where they follow from the labels.
     """
 
     network: str
@@ -57,6 +58,7 @@ class Learner:
     steps: int = 300
     batch: int = 4
     rate: float | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 _UNET = {"channels": 8, "levels": 3, "norm": "batch"}
@@ -75,7 +77,10 @@ _TINY: dict[str, dict[str, Any]] = {
     "easyreg_unet": {"channels": 8},
 }
 """Networks of the literature, as small as they are offered without a GPU."""
-_EMBEDDING: dict[str, Any] = {"recipe": "embedding", "finds": "objects", "rate": 2e-3}
+_EMBEDDING: dict[str, Any] = {
+    "recipe": "embedding", "finds": "objects", "rate": 2e-3,
+    "parameters": {"patches": "anew", "foreground_weight": 2, "span": 64, "first_radius": 8},
+}  # fmt: skip
 LEARNERS = {
     "regions, U-Net": Learner("unet2d", _UNET),
     "objects, U-Net": Learner("unet2d", _UNET, finds="objects"),
@@ -154,6 +159,7 @@ def trained(folder: Path, learner: Learner = REGIONS, seed: int = 0) -> Path:
             "output": str(folder / "run"),
             "dataset": DatasetConfig(pairs=tuple(pairs), **kind).model_dump(),
             "recipe": learner.recipe,
+            "recipe_parameters": learner.parameters,
             "network": learner.network,
             "network_arguments": learner.arguments,
             "patch_size": learner.patch,

@@ -5,6 +5,7 @@ import pytest
 
 from desktop_app.core.imaging import Region, region
 from desktop_app.core.labelling import ArrayLabelStore
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.objects.accepting import Acceptance, accepted_changes
 from desktop_app.objects.operations.carrying_out import edit_of
 
@@ -43,7 +44,7 @@ def accept(labels: ArrayLabelStore, layer: ArrayLabelStore, what: Acceptance) ->
 
 
 def test_all_objects_get_free_numbers_and_what_is_there_stays(labels: ArrayLabelStore, layer: ArrayLabelStore) -> None:
-    after = accept(labels, layer, Acceptance(first_free=5))
+    after = accept(labels, layer, Acceptance(free=FreeNumbers(5)))
     assert (after[:, :2, :2] == 4).all()
     assert set(np.unique(after[:, 2:4, 1:4])) == {5}
     assert set(np.unique(after[2:, 5:, 5:])) == {6}
@@ -51,14 +52,14 @@ def test_all_objects_get_free_numbers_and_what_is_there_stays(labels: ArrayLabel
 
 
 def test_one_object_alone_also_over_what_is_there(labels: ArrayLabelStore, layer: ArrayLabelStore) -> None:
-    after = accept(labels, layer, Acceptance(frozenset({7}), keep_existing=False, first_free=9))
+    after = accept(labels, layer, Acceptance(frozenset({7}), keep_existing=False, free=FreeNumbers(9)))
     assert (after[:, 1:4, 1:4] == 9).all()
     assert not after[2:, 5:, 5:].any()
 
 
 def test_a_region_alone(labels: ArrayLabelStore, layer: ArrayLabelStore) -> None:
     box = Region((3, 0, 0), (4, 8, 10))
-    after = accept(labels, layer, Acceptance(region=box, first_free=5))
+    after = accept(labels, layer, Acceptance(region=box, free=FreeNumbers(5)))
     changed = np.argwhere(after != labels.array)
     assert set(changed[:, 0]) == {3}
     assert set(np.unique(after[3])) == {0, 4, 5, 6}

@@ -67,3 +67,12 @@ def test_objects_at_the_border_are_known():
     labels[1, 2, 2], labels[0, 2, 4], labels[2, 4, 0] = 1, 2, 3
     assert border_ids(labels).tolist() == [2, 3]
     assert border_ids(labels[1:2]).tolist() == []
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 9), (1, 7, 7), (3, 1, 5), (5, 3, 3)])
+def test_as_many_islands_as_fit_are_counted(shape: tuple[int, int, int]) -> None:
+    single = np.zeros(shape, bool)
+    single[::2, ::2, ::2] = True
+    found = connected_objects(single)
+    assert found.shape == shape
+    assert sorted(found[single].tolist()) == list(range(1, int(single.sum()) + 1))

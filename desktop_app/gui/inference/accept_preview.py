@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging.region import Region
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.base import one_of
@@ -17,7 +18,7 @@ def accepted(
     region: Region,
     preview: NDArray[np.uint32],
     *,
-    first_free: int,
+    free: FreeNumbers,
     values: dict[int, int] | None = None,
     keep_existing: bool = True,
     locked: frozenset[int] = frozenset(),
@@ -28,13 +29,13 @@ def accepted(
         store: The labels.
         region: Where the preview lies.
         preview: (Z, Y, X) uint32; object ids, or class numbers of the model.
-        first_free: Id that the first new object gets.
+        free: Ids for new objects.
         values: For class labels: the project's number for each of the model's; None for objects.
         keep_existing: Leave voxels alone that are labelled already.
         locked: Labels that neither lose nor gain voxels.
     """
     before = store.read(region)
-    new = _translated(preview, values) if values is not None else _numbered(preview, first_free)
+    new = _translated(preview, values) if values is not None else _numbered(preview, free)
     write = new > 0
     if keep_existing:
         write &= before == 0
@@ -55,24 +56,26 @@ def class_values(card: ModelCard, scheme: LabelScheme) -> dict[int, int]:
 
 
 def numbers_by_class(
-    preview: NDArray[np.uint32], first_free: int, class_of: dict[int, str], scheme: LabelScheme
+    preview: NDArray[np.uint32], free: FreeNumbers, class_of: dict[int, str], scheme: LabelScheme
 ) -> dict[int, list[int]]:
     """By class number of the project, the numbers that accepted objects get; classes are found by their names."""
     by_name = {c.name.casefold(): c.value for c in scheme.classes}
     found: dict[int, list[int]] = {}
-    for place, number in enumerate(np.unique(preview[preview > 0]).tolist()):
+    numbers = np.unique(preview[preview > 0])
+    for number, new in zip(numbers.tolist(), free.take(numbers.size)[0].tolist(), strict=True):
         value = by_name.get(class_of.get(number, "").casefold())
         if value is not None:
-            found.setdefault(value, []).append(first_free + place)
+            found.setdefault(value, []).append(new)
     return found
 
 
 def confidence_by_number(
-    preview: NDArray[np.uint32], first_free: int, confidence: dict[int, float]
+    preview: NDArray[np.uint32], free: FreeNumbers, confidence: dict[int, float]
 ) -> dict[int, float]:
     """How sure the model is, by the numbers that accepted objects get."""
     numbers = np.unique(preview[preview > 0]).tolist()
-    return {first_free + place: confidence[n] for place, n in enumerate(numbers) if n in confidence}
+    new = free.take(len(numbers))[0].tolist()
+    return {mine: confidence[n] for mine, n in zip(new, numbers, strict=True) if n in confidence}
 
 
 def as_classes(objects: NDArray[np.uint32], class_of: dict[int, str], card: ModelCard) -> NDArray[np.uint32]:
@@ -84,11 +87,11 @@ def as_classes(objects: NDArray[np.uint32], class_of: dict[int, str], card: Mode
     return np.asarray(table, np.uint32)[inverse].reshape(objects.shape)
 
 
-def _numbered(preview: NDArray[np.uint32], first_free: int) -> NDArray[np.uint32]:
+def _numbered(preview: NDArray[np.uint32], free: FreeNumbers) -> NDArray[np.uint32]:
     ids, inverse = np.unique(preview, return_inverse=True)
     table = np.zeros(len(ids), np.uint32)
     objects = ids > 0
-    table[objects] = np.arange(first_free, first_free + int(objects.sum()), dtype=np.uint32)
+    table[objects] = free.take(int(objects.sum()))[0]
     return table[inverse].reshape(preview.shape)
 
 

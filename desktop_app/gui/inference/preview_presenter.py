@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.region import Plane, Region
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.core.recipes.suggestion import Suggestion
 from desktop_app.gui.inference.accept_preview import (
@@ -234,12 +235,12 @@ class PreviewPresenter(QObject):
         values = class_values(self.card, project.scheme)
         if not classes and project.scheme.kind == "classes":
             classes, found = True, as_classes(found, answer.class_of, self.card)
-        first_free = int(labels.labels.max_id()) + 1
+        free = FreeNumbers.of(labels.labels, None if classes else project.scheme.background)
         edit = accepted(
             labels.labels,
             answer.request.region,
             found,
-            first_free=first_free,
+            free=free,
             values=values if classes else None,
             keep_existing=keep_existing,
             locked=self._session.reviewing.guarded,
@@ -247,9 +248,9 @@ class PreviewPresenter(QObject):
         if edit is not None:
             edit.apply(labels.labels)
             if not classes:
-                for value, numbers in numbers_by_class(found, first_free, answer.class_of, project.scheme).items():
+                for value, numbers in numbers_by_class(found, free, answer.class_of, project.scheme).items():
                     self._session.reviewing.give_class(numbers, value)
-                sure = confidence_by_number(found, first_free, answer.confidence)
+                sure = confidence_by_number(found, free, answer.confidence)
                 self._session.reviewing.set_confidence(sure)
             self._session.commit_edit(edit)
         self.clear()

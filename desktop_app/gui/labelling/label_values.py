@@ -6,6 +6,7 @@ import numpy as np
 
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import LabelScheme
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.core.labelling.tools import Within
 from desktop_app.core.labelling.tools.options import Limit
 from desktop_app.gui.session import Session
@@ -137,13 +138,8 @@ class LabelValues:
 
     def _free(self) -> int:
         """A number that no object has had; where strokes of background have the largest, one that none has."""
-        labels, background = self._session.labels, self.scheme.background
-        if labels is None:
-            return 1
-        largest = labels.labels.max_id()
-        if background is None or largest < background:
-            return largest + 1
-        return max(self._objects(), default=0) + 1
+        labels = self._session.labels
+        return 1 if labels is None else FreeNumbers.of(labels.labels, self.scheme.background).next
 
     def _objects(self) -> set[int]:
         labels = self._session.labels

@@ -12,7 +12,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from desktop_app.core.imaging import Plane, Region
-from desktop_app.core.labelling.store import Edit
+from desktop_app.core.labelling.free_numbers import FreeNumbers
+from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.object_actions import offers_of_the_menu
@@ -29,6 +30,7 @@ from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.labels.session import LabelSession
 from desktop_app.jobs.objects.in_project import carry_out_in_project
 from desktop_app.objects.operations import OPERATIONS, Change, Offer, Operation, Place, Pointed, Scene, Target
+from desktop_app.objects.operations.background import WithoutBackground
 from desktop_app.objects.operations.carrying_out import dry_run, edit_of, origins_of
 
 _AT_ONCE_VOXELS = 1_000_000  # in the boxes of the changes: read, packed and written within the 50 ms of the window
@@ -218,24 +220,26 @@ class ObjectOperations(QObject):
         self, operation: Operation, offer: Offer, scene: Scene, parameters: Any,
         place: tuple[Plane, int] | None = None,
     ) -> None:  # fmt: skip
-        labels = self._session.labels
+        labels, free = self._session.labels, scene.free_numbers()
         if labels is None:
             return
         if not offer.at_once:
             job = self._runner.start(operation.title, partial(scene_changes, operation, scene, parameters, place))
-            job.succeeded.connect(partial(self._carry_out, operation, labels))
+            job.succeeded.connect(partial(self._carry_out, operation, labels, free))
             return
         with self._notifier.errors_told():
-            self._carry_out(operation, labels, dry_run(operation, scene, parameters))
+            self._carry_out(operation, labels, free, dry_run(operation, scene, parameters))
 
-    def _carry_out(self, operation: Operation, labels: LabelSession, changes: tuple[Change, ...]) -> None:
+    def _carry_out(
+        self, operation: Operation, labels: LabelSession, free: FreeNumbers, changes: tuple[Change, ...]
+    ) -> None:
         """Write the changes: few at once, many in a job, while nothing else may be changed."""
         session, locked = self._session, self._controller.choices.locked
-        origins = origins_of(changes, labels.labels.max_id())
+        origins = origins_of(changes, free)
         if session.labels is not labels:
             self._notifier.info(f"“{operation.title}” was not carried out: the image is no longer open.")
         elif session.stroke_running or session.carrying_out:
-            QTimer.singleShot(_WAIT_MS, self, partial(self._carry_out, operation, labels, changes))
+            QTimer.singleShot(_WAIT_MS, self, partial(self._carry_out, operation, labels, free, changes))
         elif sum(change.region.size for change in changes) <= _AT_ONCE_VOXELS:
             edit = edit_of(changes, labels.labels, operation.title, locked)
             self._on_done(operation, origins, edit, session.commit_edit)
@@ -270,7 +274,17 @@ class ObjectOperations(QObject):
         labels, volume = self._session.labels, self._session.volume
         if labels is None or volume is None:
             return None
-        return Scene(labels.labels, volume, volume.voxel_size, pointed, labels.labels.max_id())
+        background = self._background()
+        store: LabelStore = labels.labels
+        if background is not None and background not in pointed.objects:
+            store = WithoutBackground(store, background)
+        free = FreeNumbers.of(labels.labels, background)
+        return Scene(store, volume, volume.voxel_size, pointed, free.first - 1, free)
+
+    def _background(self) -> int | None:
+        """The number of strokes of background; None where there are none, or labels name classes."""
+        project = self._session.project
+        return project.scheme.background if project is not None and project.scheme.kind == "objects" else None
 
     def _free_scene(self, pointed: Pointed) -> Scene | None:
         """What is seen, where nothing else is asked about or being done."""

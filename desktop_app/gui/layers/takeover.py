@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.imaging import Region
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.core.labelling.layers import LabelLayer
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.gui.jobs import JobRunner
@@ -85,7 +86,11 @@ class Takeover(QObject):
         if labels is None or project is None or volume is None:
             return
         full = Acceptance(
-            what.objects, what.region, self.keep_existing, project.scheme.kind == "classes", labels.labels.max_id() + 1
+            what.objects,
+            what.region,
+            self.keep_existing,
+            project.scheme.kind == "classes",
+            FreeNumbers.of(labels.labels, project.scheme.background),
         )
         title = f"Take over {words} of {layer.title}"
         job = self._runner.start(title, partial(take_over, labels.labels, layer.store, full, layer.path, volume.time))

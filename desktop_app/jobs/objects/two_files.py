@@ -12,6 +12,7 @@ from desktop_app.core.imaging import Region, Times, Volume
 from desktop_app.core.imaging.region import slabs
 from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.job import JobContext, Progress, SubContext
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.core.labelling.layers import AgreementLabels, LabelLayer, VolumeLabels
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.io.atomic import make_folder
@@ -91,7 +92,7 @@ class AcceptConfig:
         labels: The label file that it is taken into; it stays as it is.
         source: The label file that it is taken from, of the same shape.
         out: The file to write.
-        what: Which part of it, and how; the first free number is found.
+        what: Which part of it, and how; free numbers are found.
         time: The time points of a movie, counted from 0, which alone are written then; None: all.
     """
 
@@ -133,7 +134,7 @@ def accept_from_file(config: AcceptConfig, ctx: JobContext) -> Accepted:
         )
 
     def change(now: Volume, working: LabelFile, inner: JobContext) -> int:
-        what = replace(config.what, first_free=working.max_id() + 1)
+        what = replace(config.what, free=FreeNumbers(working.max_id() + 1))
         changes = accept_layer(working, VolumeLabels(at_same_time(source, now)), what, inner)
         voxels = 0
         for patch in patches_of(changes, working):

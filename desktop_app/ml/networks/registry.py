@@ -22,6 +22,7 @@ from desktop_app.ml.networks.pixels import PixelForestNetwork
 from desktop_app.ml.networks.plain_unet import PlainUNet
 from desktop_app.ml.networks.residual_unet import ResidualUNet
 from desktop_app.ml.networks.segresnet import SegResNetNetwork
+from desktop_app.ml.networks.strided_points import take_points_first
 from desktop_app.ml.networks.swin_unetr import SwinUNETRNetwork
 from desktop_app.ml.networks.torchscript import TorchScriptNetwork
 from desktop_app.ml.networks.vnet import VNetNetwork
@@ -83,7 +84,9 @@ def build_network(name: str, arguments: dict[str, Any], inputs: int, outputs: in
         UserError: If this version does not know the network, or one of its arguments.
     """
     info, parsed = known_network(name, arguments)
-    return BUILDERS[name](info.dimensions, inputs, outputs, parsed)
+    network = BUILDERS[name](info.dimensions, inputs, outputs, parsed)
+    take_points_first(network)
+    return network
 
 
 def freeze_stages(network: nn.Module, count: int, ctx: JobContext) -> int:

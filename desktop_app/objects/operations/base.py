@@ -19,6 +19,7 @@ from desktop_app.core.config.base import Parameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Plane, Region, Volume, VoxelSize
 from desktop_app.core.imaging.region import slabs
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.labelling.store import LabelStore
 
@@ -82,6 +83,7 @@ class Scene:
         voxel_size: Of the labels.
         pointed: What the user has pointed at.
         largest_id: The largest number ever used; new objects get larger ones.
+        free: Numbers for new objects, where there is more to say than that.
         go_on: Hears the share that is done, 0 to 1; raises to stop.
     """
 
@@ -90,7 +92,12 @@ class Scene:
     voxel_size: VoxelSize = field(default_factory=VoxelSize.unknown)
     pointed: Pointed = Pointed()
     largest_id: int = 0
+    free: FreeNumbers | None = None
     go_on: Callable[[float], None] = nothing_to_ask
+
+    def free_numbers(self, objects: Iterable[int] = ()) -> FreeNumbers:
+        """Numbers for new objects, beside these that there are."""
+        return self.free or FreeNumbers(max(self.largest_id, max(objects, default=0)) + 1)
 
     def slabs(self) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
         """All labels, some slices (Z, Y, X) at a time."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.core.labelling.store import Edit, LabelStore, Patch
 from desktop_app.core.labelling.tools.base import one_of
 from desktop_app.core.labelling.tools.stroke import changed_box
@@ -55,16 +56,16 @@ def carry_out(
     return voxels
 
 
-def origins_of(changes: Iterable[Change], largest_id: int) -> dict[int, int]:
+def origins_of(changes: Iterable[Change], free: FreeNumbers) -> dict[int, int]:
     """From which objects new ones were made: by new number, the old one.
 
     Args:
         changes: What is carried out.
-        largest_id: The largest number before them.
+        free: Which numbers were free before them.
     """
     origins: dict[int, int] = {}
     for change in changes:
-        new = change.after > largest_id
+        new = free.hold(change.after)
         numbers, first = np.unique(change.after[new], return_index=True)
         before = change.before[new][first]
         origins |= {int(n): int(old) for n, old in zip(numbers, before, strict=True) if old and int(n) not in origins}

@@ -13,6 +13,7 @@ from pydantic import Field
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.operations.base import Change, Offer, Operation, Place, Scene, Target, always, voxels_along
 from desktop_app.objects.operations.survey import survey
@@ -51,14 +52,14 @@ def _changes(scene: Scene, parameters: CutParameters) -> Iterator[Change]:
         boxes = {number: plane.slab(shape, first.depth) for number in crossed}
     else:
         boxes = {number: found.box.expand(1, shape) for number, found in survey(scene, crossed).items()}
-    new = scene.largest_id + 1
+    free = scene.free_numbers()
     for number, box in boxes.items():
         if box.size > MOST_VOXELS:
             raise UserError(
                 f"Object {number} spans {box.size:,} voxels, which is too much to cut.", hint="Cut it slice by slice."
             )
         before = scene.labels.read(box)
-        after, new = _cut(before, number, _wall(box, first, second), new)
+        after, free = _cut(before, number, _wall(box, first, second), free)
         if (after != before).any():
             yield Change.between(box, before, after)
 
@@ -86,8 +87,10 @@ def _wall(box: Region, first: Place, second: Place) -> NDArray[np.bool_]:
     return np.asarray(np.broadcast_to(picture, box.shape))
 
 
-def _cut(labels: NDArray[np.uint32], number: int, wall: NDArray[np.bool_], new: int) -> tuple[NDArray[np.uint32], int]:
-    """One object in ``labels`` (Z, Y, X) parted by a wall, and the next free number.
+def _cut(
+    labels: NDArray[np.uint32], number: int, wall: NDArray[np.bool_], free: FreeNumbers
+) -> tuple[NDArray[np.uint32], FreeNumbers]:
+    """One object in ``labels`` (Z, Y, X) parted by a wall, and the numbers that are free then.
 
     Only what the wall touches gets another number; other pieces of the object stay with it.
     """
@@ -96,16 +99,16 @@ def _cut(labels: NDArray[np.uint32], number: int, wall: NDArray[np.bool_], new: 
     touching = np.unique(parts[scipy.ndimage.binary_dilation(wall & mask)])
     touching = touching[touching > 0]
     if touching.size < 2:
-        return labels, new
+        return labels, free
     sizes = np.bincount(parts.reshape(-1))
     others = np.delete(touching, int(sizes[touching].argmax()))
     numbers = np.full(sizes.size, number, np.uint32)
-    numbers[others] = np.arange(new, new + others.size)
+    numbers[others], left = free.take(others.size)
     nearest = scipy.ndimage.distance_transform_edt(
         ~np.isin(parts, touching), return_distances=False, return_indices=True
     )
     sides = np.where(wall & mask, parts[tuple(nearest)], parts)
-    return np.where(mask, numbers[sides], labels), new + int(others.size)
+    return np.where(mask, numbers[sides], labels), left
 
 
 CUT = Operation(

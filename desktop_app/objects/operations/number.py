@@ -10,6 +10,7 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.errors import UserError
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target, always, pointed_object
 from desktop_app.objects.operations.survey import survey
 
@@ -35,7 +36,7 @@ def _number_changes(scene: Scene, parameters: NumberParameters) -> Iterator[Chan
     """
     old = pointed_object(scene)
     objects = survey(scene)
-    new = parameters.number or max(scene.largest_id, max(objects, default=0)) + 1
+    new = parameters.number or scene.free_numbers(objects).next
     if new in objects and new != old:
         raise UserError(f"Object {new} exists already.", hint="Choose another number, or merge the two.")
     for region, labels in scene.slabs_of((old,)):
@@ -47,7 +48,9 @@ def _number_changes(scene: Scene, parameters: NumberParameters) -> Iterator[Chan
 def _renumber_changes(scene: Scene, parameters: RenumberParameters) -> Iterator[Change]:
     """1, 2, 3, … in the order of the numbers now; some slices at a time."""
     del parameters
-    numbers = {old: new for new, old in enumerate(survey(scene), start=1)}
+    objects, background = survey(scene), scene.free_numbers().background
+    new, _ = FreeNumbers(1, background, (background or 0) + 1).take(len(objects))
+    numbers = dict(zip(objects, new.tolist(), strict=True))
     if all(old == new for old, new in numbers.items()):
         return
     for region, labels in scene.slabs():

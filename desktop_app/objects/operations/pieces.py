@@ -36,7 +36,7 @@ def _changes(scene: Scene, parameters: PiecesParameters) -> Iterator[Change]:
         UserError: If an object is too large for this.
     """
     objects = survey(scene, scene.pointed.objects)
-    new = max(scene.largest_id, max(objects, default=0)) + 1
+    free = scene.free_numbers(objects)
     for done, (number, found) in enumerate(objects.items()):
         scene.go_on(done / len(objects))
         if found.voxels == found.box.size:
@@ -54,8 +54,11 @@ def _changes(scene: Scene, parameters: PiecesParameters) -> Iterator[Change]:
         numbers = np.zeros(sizes.size, np.uint32)
         others = np.setdiff1d(np.arange(1, sizes.size), [1 + int(sizes[1:].argmax())])
         numbers[1:] = number
-        numbers[others] = 0 if parameters.others == "remove" else np.arange(new, new + others.size)
-        new += others.size
+        new, left = free.take(others.size)
+        if parameters.others != "remove":
+            numbers[others], free = new, left
+        else:
+            numbers[others] = 0
         yield Change.between(found.box, before, np.where(pieces > 0, numbers[pieces], before))
 
 

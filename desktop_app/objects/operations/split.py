@@ -10,6 +10,7 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.errors import UserError
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target
 from desktop_app.objects.operations.survey import survey
 from desktop_app.objects.watershed import SeedParameters, distance_watershed
@@ -47,7 +48,7 @@ def _changes(scene: Scene, parameters: SplitParameters) -> Iterator[Change]:
         parameters.seed_threshold, parameters.seed_distance, parameters.smoothing, (size.z, size.y, size.x)
     )
     objects = survey(scene, scene.pointed.objects)
-    new = max(scene.largest_id, max(objects, default=0)) + 1
+    free = scene.free_numbers(objects)
     for done, (number, found) in enumerate(objects.items()):
         scene.go_on(done / len(objects))
         if found.box.size > MOST_VOXELS:
@@ -57,13 +58,15 @@ def _changes(scene: Scene, parameters: SplitParameters) -> Iterator[Change]:
             )
         box = found.box.expand(1, scene.labels.shape)
         before = scene.labels.read(box)
-        after, new = _split(before, number, new, seeds)
+        after, free = _split(before, number, free, seeds)
         if (after != before).any():
             yield Change.between(box, before, after)
 
 
-def _split(labels: NDArray[np.uint32], number: int, new: int, seeds: SeedParameters) -> tuple[NDArray[np.uint32], int]:
-    """One object in ``labels`` (Z, Y, X) split, and the next free number.
+def _split(
+    labels: NDArray[np.uint32], number: int, free: FreeNumbers, seeds: SeedParameters
+) -> tuple[NDArray[np.uint32], FreeNumbers]:
+    """One object in ``labels`` (Z, Y, X) split, and the numbers that are free then.
 
     The largest part keeps its number, and so do islands in which no seed is found.
     """
@@ -72,11 +75,11 @@ def _split(labels: NDArray[np.uint32], number: int, new: int, seeds: SeedParamet
     sizes = np.bincount(parts[mask])
     others = [part for part in np.flatnonzero(sizes).tolist() if part != 0]
     if len(others) < 2:
-        return labels, new
+        return labels, free
     others.remove(max(others, key=lambda part: (sizes[part], -part)))
     numbers = np.full(sizes.size, number, np.uint32)
-    numbers[others] = np.arange(new, new + len(others))
-    return np.where(mask, numbers[parts], labels), new + len(others)
+    numbers[others], left = free.take(len(others))
+    return np.where(mask, numbers[parts], labels), left
 
 
 SPLIT = Operation(

@@ -53,7 +53,7 @@ def _changes(scene: Scene, parameters: SplitAtParameters) -> Iterator[Change]:
         raise UserError(
             "An object falls into as many parts as it has clicks.", hint="Click on each part of one object, then Enter."
         )
-    new = scene.largest_id + 1
+    free = scene.free_numbers()
     for number, found in survey(scene, tuple(clicks)).items():
         box = found.box.expand(1, scene.labels.shape)
         if box.size > MOST_VOXELS:
@@ -62,8 +62,8 @@ def _changes(scene: Scene, parameters: SplitAtParameters) -> Iterator[Change]:
             )
         before = scene.labels.read(box)
         parts = _parts(scene, box, before == number, clicks[number], by_image=parameters.by_image)
-        numbers = np.array([number, number, *range(new, new + len(clicks[number]) - 1)], np.uint32)
-        new += len(clicks[number]) - 1
+        new, free = free.take(len(clicks[number]) - 1)
+        numbers = np.array([number, number, *new], np.uint32)
         yield Change.between(box, before, np.where(before == number, numbers[parts], before))
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.imaging.region import Plane, Region
 from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.labelling.store import ArrayLabelStore
 from desktop_app.gui.inference.accept_preview import accepted, as_classes, class_values, confidence_by_number
@@ -37,7 +38,7 @@ def labels(*rows: str) -> NDArray[np.uint32]:
 
 def test_new_objects_get_free_numbers_and_old_ones_stay() -> None:
     store = ArrayLabelStore(labels("1100", "0000", "0000", "0000"))
-    edit = accepted(store, WHOLE, labels("0550", "0000", "0077", "0000"), first_free=2)
+    edit = accepted(store, WHOLE, labels("0550", "0000", "0077", "0000"), free=FreeNumbers(2))
     assert edit is not None
     edit.apply(store)
     assert (store.array == labels("1120", "0000", "0033", "0000")).all()
@@ -47,7 +48,7 @@ def test_new_objects_get_free_numbers_and_old_ones_stay() -> None:
 
 def test_old_labels_can_be_written_over() -> None:
     store = ArrayLabelStore(labels("1100", "0000", "0000", "0000"))
-    edit = accepted(store, WHOLE, labels("0550", "0000", "0000", "0000"), first_free=2, keep_existing=False)
+    edit = accepted(store, WHOLE, labels("0550", "0000", "0000", "0000"), free=FreeNumbers(2), keep_existing=False)
     assert edit is not None
     edit.apply(store)
     assert (store.array == labels("1220", "0000", "0000", "0000")).all()
@@ -55,7 +56,7 @@ def test_old_labels_can_be_written_over() -> None:
 
 def test_nothing_new_is_no_edit() -> None:
     store = ArrayLabelStore(labels("1100", "0000", "0000", "0000"))
-    assert accepted(store, WHOLE, labels("5500", "0000", "0000", "0000"), first_free=2) is None
+    assert accepted(store, WHOLE, labels("5500", "0000", "0000", "0000"), free=FreeNumbers(2)) is None
 
 
 def test_classes_are_matched_by_name_and_swap_safely() -> None:
@@ -67,7 +68,7 @@ def test_classes_are_matched_by_name_and_swap_safely() -> None:
     values = class_values(card, scheme)
     assert values == {1: 2, 2: 1}
     store = ArrayLabelStore(labels("0000", "0000", "0000", "0000"))
-    edit = accepted(store, WHOLE, labels("1200", "0000", "0000", "0000"), first_free=1, values=values)
+    edit = accepted(store, WHOLE, labels("1200", "0000", "0000", "0000"), free=FreeNumbers(1), values=values)
     assert edit is not None
     edit.apply(store)
     assert (store.array == labels("2100", "0000", "0000", "0000")).all()

@@ -7,6 +7,7 @@ from desktop_app.core.labelling.scheme import BACKGROUND_OBJECT
 from desktop_app.core.recipes.registry import all_goals
 from desktop_app.gui.training.draft_rules import scheme_problems
 from desktop_app.jobs.data.project_data import dataset_for_scheme
+from desktop_app.objects.operations import OPERATIONS
 
 
 def make_sparse(bench) -> None:
@@ -58,3 +59,17 @@ def test_where_empty_is_background_nothing_changes(objects) -> None:
     objects.do("label.swap")
     assert objects.session.active_value != 0
     objects.key(Qt.Key.Key_X)
+
+
+def test_operations_leave_the_background_alone(objects, qtbot) -> None:
+    make_sparse(objects)
+    objects.session.set_active_value(4)
+    objects.drag((20, 10), (20, 30))
+    objects.do("label.value_0")
+    for row in (50, 5):
+        objects.drag((row, 40), (row, 60))
+    background = objects.labels == BACKGROUND_OBJECT
+    renumber = OPERATIONS["renumber"]
+    objects.panel.operations.on_objects(renumber, renumber.offers[0], ())
+    qtbot.waitUntil(lambda: set(np.unique(objects.labels)) == {0, 1, BACKGROUND_OBJECT})
+    assert np.array_equal(objects.labels == BACKGROUND_OBJECT, background)

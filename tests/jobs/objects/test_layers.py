@@ -9,6 +9,7 @@ import pytest
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobCancelled, Note, Progress
 from desktop_app.core.labelling import ArrayLabelStore
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.objects.layers import accept_layer, compare_layers, take_over
 from desktop_app.objects.accepting import Acceptance
@@ -82,7 +83,7 @@ def test_both_stop_when_the_user_stops_them(pair) -> None:
 
 def test_taking_over_writes_nothing_by_itself(pair) -> None:
     before = pair[0].array.copy()
-    changes = accept_layer(*pair, Acceptance(first_free=3), Heard())
+    changes = accept_layer(*pair, Acceptance(free=FreeNumbers(3)), Heard())
     np.testing.assert_array_equal(pair[0].array, before)
     assert sum(len(change.after) for change in changes) == 16
 
@@ -91,7 +92,7 @@ def test_objects_that_are_taken_over_keep_what_the_model_said_of_them(pair, tmp_
     result, labels = tmp_path / "a.ome.tif", ArrayLabelStore(np.zeros(SHAPE, np.uint32))
     rows = [{"id": 50, "confidence": 0.55}, {"id": 60, "confidence": None}, {"id": 7, "confidence": 0.9}]
     write_csv(tmp_path / "a_objects.csv", rows, ["id", "confidence"])
-    taken = take_over(labels, pair[1], Acceptance(first_free=4), result, 0, Heard())
+    taken = take_over(labels, pair[1], Acceptance(free=FreeNumbers(4)), result, 0, Heard())
     assert taken.confidence == {4: 0.55}
     assert take_over(labels, pair[1], Acceptance(), None, 0, Heard()).confidence == {}
     assert take_over(labels, pair[1], Acceptance(), tmp_path / "b.tif", 0, Heard()).confidence == {}

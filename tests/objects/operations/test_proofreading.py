@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.labelling import ArrayLabelStore
+from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.objects.operations import OPERATIONS, Place, Pointed, Scene, Target
 from desktop_app.objects.operations.carrying_out import edit_of, origins_of
 from desktop_app.objects.operations.preview import ADDED, OTHER, REMOVED, ChangedLabels, in_words
@@ -148,7 +149,7 @@ def test_parts_know_what_they_were_parts_of() -> None:
     store = ArrayLabelStore(two_balls())
     split = OPERATIONS["split-at"]
     scene = Scene(store, pointed=Pointed((), (at(7, 7, 20), at(7, 7, 6))), largest_id=1)
-    assert origins_of(split.changes(scene, split.parameters()), 1) == {2: 1}
+    assert origins_of(split.changes(scene, split.parameters()), FreeNumbers(2)) == {2: 1}
 
 
 def test_each_offer_is_begun_in_a_way_that_its_operation_knows() -> None:
