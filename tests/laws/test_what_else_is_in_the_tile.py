@@ -9,30 +9,25 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from desktop_app.core.networks.base import ImageFacts
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.ml.networks.normalisation import BatchNorm
+from desktop_app.ml.networks.normalisation import BatchNorm, parts_of_the_tile
 from desktop_app.ml.networks.registry import build_network
 from tests.laws.discs import LEARNERS, RIM, dice, found, framed, labelled, picture, rimmed, scene, trained
-
-_OF_THE_TILE = (
-    nn.GroupNorm, nn.LayerNorm, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d
-)  # fmt: skip
-
-
-def _looks_at_the_tile(module: nn.Module) -> bool:
-    """Transformers normalise the channels of each place by themselves, which no other place changes."""
-    of_one_place = isinstance(module, nn.LayerNorm) and len(module.normalized_shape) == 1
-    return isinstance(module, _OF_THE_TILE) and not of_one_place
-
 
 SMALL: dict[str, dict[str, Any]] = {
     "unet2d": {"channels": 4, "levels": 2},
     "unet3d": {"channels": 4, "levels": 2},
     "segresnet2d": {"channels": 4},
     "segresnet3d": {"channels": 4},
+    "dynunet2d": {"channels": 4, "levels": 3},
+    "plain_unet2d": {"channels": 4, "levels": 3},
+    "attention_unet2d": {"channels": 4, "levels": 3},
+    "easyreg_unet2d": {"channels": 4},
+    "mednext2d": {"channels": 4},
+    "vnet2d": {},
+    "erfnet2d": {},
 }
 
 
@@ -40,8 +35,16 @@ SMALL: dict[str, dict[str, Any]] = {
 def test_new_networks_take_no_statistics_of_the_tile(name: str) -> None:
     arguments = NETWORKS[name].suggest(ImageFacts(())).arguments
     network = build_network(name, arguments, 1, 2)
-    assert [module for module in network.modules() if _looks_at_the_tile(module)] == []
+    assert parts_of_the_tile(network) == []
     assert any(isinstance(module, BatchNorm) for module in network.modules())
+
+
+@pytest.mark.parametrize(
+    ("name", "norm"), [("panoptic_bifpn", "group"), ("unet2d", "group"), ("dynunet2d", "published")]
+)
+def test_a_training_says_that_its_network_looks_at_the_tile(name: str, norm: str) -> None:
+    arguments = {**NETWORKS[name].suggest(ImageFacts(())).arguments, "norm": norm}
+    assert parts_of_the_tile(build_network(name, arguments, 1, 2))
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -50,7 +53,7 @@ def test_a_place_is_seen_alike_whatever_lies_far_from_it(name: str) -> None:
     torch.manual_seed(1)
     arguments = {**NETWORKS[name].suggest(ImageFacts(())).arguments, **SMALL[name]}
     network = build_network(name, arguments, 1, 2)
-    shape = (8, 8, 320) if NETWORKS[name].dimensions == 3 else (8, 320)
+    shape = (8, 8, 320) if NETWORKS[name].dimensions == 3 else (16, 1280)  # wider than any of them sees
     for _ in range(3):
         network(torch.randn(2, 1, *shape))
     network.eval()

@@ -83,6 +83,24 @@ class BatchNorm(_BatchNorm):
         """Pictures and volumes alike."""
 
 
+_OF_THE_TILE = (
+    nn.GroupNorm, nn.LayerNorm, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d
+)  # fmt: skip
+
+
+def parts_of_the_tile(network: nn.Module) -> list[nn.Module]:
+    """The parts of a network for which a place looks different with what else is in the tile.
+
+    Transformers normalise the channels of each place by themselves, which no other place changes.
+    """
+    return [
+        module
+        for module in network.modules()
+        if isinstance(module, _OF_THE_TILE)
+        and not (isinstance(module, nn.LayerNorm) and len(module.normalized_shape) == 1)
+    ]
+
+
 def normalisation(kind: NormKind, channels: int) -> nn.Module:
     """The normalisation of ``channels`` channels; nothing for ``none``."""
     if kind == "batch":

@@ -27,6 +27,7 @@ from desktop_app.io.disk_state import states_of
 from desktop_app.io.models import MODEL_SUFFIX, save_model
 from desktop_app.ml.inference.devices import describe_device
 from desktop_app.ml.inference.loading import network_of, predictor_of
+from desktop_app.ml.networks.normalisation import parts_of_the_tile
 from desktop_app.ml.recipes.base import shown_scores
 from desktop_app.ml.recipes.score_uncertainty import counted_objects
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
@@ -40,6 +41,12 @@ from desktop_app.ml.training.validation import calibrated_card, validate
 from desktop_app.ml.training.weight_averaging import scores_before, settle_weights, start_weights
 
 _PACKAGES = ("torch", "monai", "numpy", "scipy", "scikit-image", "voxelwright")
+
+
+_SEES_THE_TILE = (
+    "This network looks at all of a tile at once (group normalisation, or the means of the picture): with little in a "
+    "tile it may paint empty places over. Batch normalisation sees each place alike."
+)
 
 
 def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool = False) -> TrainingResult:
@@ -58,6 +65,8 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
         ctx.report(Note("info", f"Going on after step {trainer.progression.step:,}."))
     write_json(run / "manifest.json", _manifest(plan))
     ctx.report(Note("info", _announced(plan)))
+    if parts_of_the_tile(learner.network):
+        ctx.report(Note("warning", _SEES_THE_TILE))
     if not trainer.progression.stopped:
         try:
             with freed_memory_kept():
