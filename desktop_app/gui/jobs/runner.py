@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Signal
 
 from desktop_app.core.job import JobContext
 from desktop_app.gui.jobs.handle import JobHandle
@@ -66,6 +66,9 @@ class JobRunner(QObject):
             for handle in self.jobs():
                 if handle.state != "waiting":
                     handle.wait(_GLANCE_MS)
+        if not self.jobs():
+            # A handle that still waits to be deleted may be so while its parent, this runner, goes: twice then.
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         return not self.jobs()
 
     def _advance(self, lane: Lane) -> None:

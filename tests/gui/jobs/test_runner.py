@@ -7,6 +7,7 @@ import time
 from collections import Counter
 
 import pytest
+from shiboken6 import isValid
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Metric, Note, Progress
@@ -145,3 +146,10 @@ def test_wait_all_ends_in_time(qtbot, runner):
     assert not runner.wait_all(0.1)
     stubborn.set()
     assert runner.wait_all(60)
+
+
+def test_nothing_waits_to_be_deleted_once_all_have_ended(qtbot, runner):
+    """Whoever waited for all may let the runner go at once; a handle deleted in that moment ended the program."""
+    handles = [runner.start("quick", lambda _ctx: None) for _ in range(3)]
+    assert runner.wait_all(60)
+    assert [isValid(handle) for handle in handles] == [False] * 3
