@@ -82,7 +82,7 @@ def test_objects_become_their_class_where_labels_are_classes() -> None:
 
 def test_confidence_goes_with_the_numbers_that_objects_get() -> None:
     found = labels("0550", "0000", "0070", "0900")
-    assert confidence_by_number(found, 20, {5: 0.9, 9: 0.5, 11: 0.1}) == {20: 0.9, 22: 0.5}
+    assert confidence_by_number(found, FreeNumbers(20), {5: 0.9, 9: 0.5, 11: 0.1}) == {20: 0.9, 22: 0.5}
 
 
 SHAPES = st.tuples(st.integers(1, 3000), st.integers(1, 9000), st.integers(1, 9000))
