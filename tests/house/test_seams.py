@@ -68,9 +68,9 @@ from desktop_app.jobs.batch.preview import PreviewSession
 from desktop_app.jobs.batch.then import ChangedLabels, after_steps
 from desktop_app.jobs.train.inspect_data import inspect_dataset
 from desktop_app.jobs.train.settings import finetuned, suggest_training
-from desktop_app.ml.losses.registry import LOSSES as LOSS_MODULES
+from desktop_app.ml.losses.registry import LOSS_MODULES
 from desktop_app.ml.networks.registry import BUILDERS
-from desktop_app.ml.recipes.registry import RECIPES as COMPUTED
+from desktop_app.ml.recipes.registry import COMPUTED
 from desktop_app.objects.operations import OPERATIONS, Change, Offer, Pointed, Scene, Target
 from tests.gui.labelling.conftest import CLASSES, Bench, bench_for
 from tests.house.toys import loss as loss_toy

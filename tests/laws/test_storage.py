@@ -15,7 +15,7 @@ from desktop_app.core.imaging import Volume
 from desktop_app.core.job import Note, RecordingContext
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.ml.data.greys import broken_note, grey_scale
-from desktop_app.ml.recipes.registry import RECIPES
+from desktop_app.ml.recipes.registry import COMPUTED
 
 COPIES: dict[str, Callable[[NDArray[np.uint8]], NDArray[Any]]] = {
     "16 bits": lambda a: a.astype(np.uint16),
@@ -41,13 +41,13 @@ def _dim() -> NDArray[np.uint8]:
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("recipe", list(RECIPES))
+@pytest.mark.parametrize("recipe", list(COMPUTED))
 @pytest.mark.parametrize("copy", list(COPIES))
 def test_new_models_see_every_copy_alike(recipe: str, copy: str) -> None:
     network = next(info.name for info in NETWORKS.values() if recipe in info.recipes)
     patch = (1, 256, 256) if NETWORKS[network].dimensions == 2 else (32, 64, 64)
     config = TrainingConfig(recipe=recipe, network=network, patch_size=patch)
-    normalisation = RECIPES[recipe].start(config, RecordingContext()).normalisation
+    normalisation = COMPUTED[recipe].start(config, RecordingContext()).normalisation
     dim = _dim()
     assert np.allclose(_input(COPIES[copy](dim), normalisation), _input(dim, normalisation), atol=1e-4)
 

@@ -19,7 +19,7 @@ from desktop_app.ml.losses.generalised_dice import GeneralisedDiceLoss
 from desktop_app.ml.losses.panoptic import PanopticLoss
 from desktop_app.ml.losses.tversky import TverskyLoss
 
-LOSSES: dict[str, Callable[[Any], nn.Module]] = {
+LOSS_MODULES: dict[str, Callable[[Any], nn.Module]] = {
     "dice_cross_entropy": DiceCrossEntropyLoss,
     "cross_entropy": CrossEntropyLoss,
     "dice": DiceLoss,
@@ -40,4 +40,4 @@ Losses of the recipe ``semantic`` take logits ``(B, C, [Z,] Y, X)``, background 
 
 def build_loss(choice: LossChoice) -> nn.Module:
     """The loss that was chosen."""
-    return LOSSES[choice.loss](choice.info_of(choice.loss).parameters.model_validate(choice.loss_parameters))
+    return LOSS_MODULES[choice.loss](choice.info_of(choice.loss).parameters.model_validate(choice.loss_parameters))

@@ -9,7 +9,7 @@ from desktop_app.ml.recipes.panoptic.recipe import PanopticRecipe
 from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 from desktop_app.ml.recipes.unsupervised.recipe import UnsupervisedRecipe
 
-RECIPES: dict[str, Recipe] = {
+COMPUTED: dict[str, Recipe] = {
     "semantic": SemanticRecipe(),
     "panoptic": PanopticRecipe(),
     "embedding": EmbeddingRecipe(),
@@ -23,10 +23,10 @@ def recipe_named(name: str) -> Recipe:
     Raises:
         UserError: If this version does not know it.
     """
-    recipe = RECIPES.get(name)
+    recipe = COMPUTED.get(name)
     if recipe is None:
         raise UserError(
             f"This version does not know the method “{name}”.",
-            hint=f"Known methods: {', '.join(RECIPES)}. Update Voxelwright, or choose another model.",
+            hint=f"Known methods: {', '.join(COMPUTED)}. Update Voxelwright, or choose another model.",
         )
     return recipe

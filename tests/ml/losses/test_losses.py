@@ -7,12 +7,11 @@ import torch
 
 from desktop_app.core.losses.choice import LossChoice
 from desktop_app.core.losses.dice_cross_entropy import DiceCrossEntropyParameters
-from desktop_app.core.losses.registry import LOSSES as LOSS_INFOS
-from desktop_app.core.losses.registry import losses_of
+from desktop_app.core.losses.registry import LOSSES, losses_of
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.ml.losses.depth import DepthLoss
 from desktop_app.ml.losses.dice_cross_entropy import DiceCrossEntropyLoss
-from desktop_app.ml.losses.registry import LOSSES, build_loss
+from desktop_app.ml.losses.registry import LOSS_MODULES, build_loss
 
 
 def _loss(dice: float = 1.0, entropy: float = 1.0) -> DiceCrossEntropyLoss:
@@ -94,7 +93,7 @@ def test_wrong_shapes_and_weights_are_refused() -> None:
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_loss_that_users_see_can_be_made(recipe: str) -> None:
-    assert set(LOSSES) == set(LOSS_INFOS)
+    assert set(LOSS_MODULES) == set(LOSSES)
     for info in losses_of(recipe):
         choice = RECIPES[recipe].training.model_validate({"loss": info.name})
         assert isinstance(choice, LossChoice)

@@ -13,7 +13,7 @@ from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Preview, RecordingContext
-from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.core.recipes.semantic.recipe import SemanticInfo
 from desktop_app.io.models import load_card
@@ -21,7 +21,7 @@ from desktop_app.jobs.train.run import train_model
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.sampler import unlabelled_patches
 from desktop_app.ml.recipes.base import LossInput, Start, Task, TrainingData, kept_decode
-from desktop_app.ml.recipes.registry import RECIPES
+from desktop_app.ml.recipes.registry import COMPUTED
 from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 from desktop_app.ml.training.plan import SPLIT_FILE
 
@@ -48,8 +48,8 @@ class _Reconstructing(SemanticRecipe):
 
 
 def _take(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(RECIPES, "semantic", _Reconstructing())
-    monkeypatch.setitem(RECIPE_INFOS, "semantic", _SeenReconstructing())
+    monkeypatch.setitem(COMPUTED, "semantic", _Reconstructing())
+    monkeypatch.setitem(RECIPES, "semantic", _SeenReconstructing())
 
 
 def _bare(pairs: tuple[PairConfig, ...]) -> tuple[PairConfig, ...]:

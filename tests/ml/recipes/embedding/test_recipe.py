@@ -14,7 +14,7 @@ from desktop_app.ml.recipes.base import Decoded, LossInput, Start, Task
 from desktop_app.ml.recipes.embedding.engine import maps_of
 from desktop_app.ml.recipes.embedding.score import score_objects
 from desktop_app.ml.recipes.embedding.targets import CENTRES, OBJECTS, THICKNESS, object_targets
-from desktop_app.ml.recipes.registry import RECIPES
+from desktop_app.ml.recipes.registry import COMPUTED
 from tests.objects.panoptic.ideal import ellipsoids
 
 
@@ -55,7 +55,7 @@ def test_a_flat_network_takes_pieces_of_a_slice_for_objects_of_their_own() -> No
 
 
 def test_the_loss_takes_what_the_patches_give() -> None:
-    recipe, wanted = RECIPES["embedding"], task()
+    recipe, wanted = COMPUTED["embedding"], task()
     found = {k: v[None] for k, v in patch(ellipsoids((8, 32, 32), 5, (3.0, 5.0)), wanted).items()}
     outputs = torch.zeros((1, 7, 8, 32, 32), requires_grad=True)
     loss, parts = recipe.loss(LossInput(torch.zeros(1, 1, 8, 32, 32), outputs, found, 0, wanted))
@@ -83,10 +83,10 @@ def test_perfect_objects_score_one_and_half_of_them_half() -> None:
     assert perfect["ap"] == perfect["f1"] == perfect["score"] == 1
     half = score_objects(Decoded(np.where(truth == 1, truth, 0)), truth, task(2))
     assert half["ap/0.90"] == half["ap"] == 0.5
-    pooled = RECIPES["embedding"].pool([perfect, half])
+    pooled = COMPUTED["embedding"].pool([perfect, half])
     assert pooled["ap"] == pytest.approx(0.75)
     assert pooled["tp"] == 3
-    assert RECIPES["embedding"].pool([]) == {}
+    assert COMPUTED["embedding"].pool([]) == {}
 
 
 def test_objects_are_not_compared_where_voxels_are_unknown() -> None:
@@ -109,7 +109,7 @@ def test_objects_that_a_mask_leaves_out_are_neither_missed_nor_false() -> None:
 def test_a_finetuned_model_keeps_its_thresholds() -> None:
     kept = Start(None, {}, decode={"seed_threshold": 0.85, "unheard": 1})  # type: ignore[arg-type]
     data = type("Data", (), {"task": task(), "train": ()})()
-    recipe = RECIPES["embedding"]
+    recipe = COMPUTED["embedding"]
     assert recipe.first_decode(None, data, kept)["seed_threshold"] == 0.85  # type: ignore[arg-type]
     first = recipe.first_decode(None, data, Start(None, {}))  # type: ignore[arg-type]
     assert EmbeddingDecode.model_validate(first).seed_threshold == 0.5
