@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import logging
 import os
 import sys
@@ -53,6 +54,7 @@ def run_window(argv: Sequence[str] = ()) -> int:
     window = MainWindow(session, runner, notifier)
     door.opened.connect(lambda paths: come_forward(window, paths))
     window.show()
+    gc.enable()
     if bad:
         notifier.warning(f"Some settings could not be read and are back to their defaults: {', '.join(bad)}.")
     QTimer.singleShot(0, window, lambda: first_steps(window, named_files(argv)))

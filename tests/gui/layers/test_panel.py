@@ -13,6 +13,7 @@ from desktop_app.core.labelling.layers import AGREEMENT, OWN, LabelLayer, LabelS
 from desktop_app.core.labelling.store import Edit
 from desktop_app.gui.layers.panel import LayersPanel
 from desktop_app.gui.session import Session
+from desktop_app.gui.viewer.color_maps import TITLES
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
 
@@ -118,7 +119,12 @@ def test_channels_are_shown_and_coloured(two_channels: LayersPanel, viewer: View
     assert viewer.channels.look.shown == (0, 1)
     box.rows[0].eye.click()
     assert viewer.channels.look.shown == (1,)
-    box.colors[1].color_chosen.emit("fire")
+    menu = box.colors[1].menu()
+    menu.aboutToShow.emit()
+    menu.aboutToShow.emit()
+    titles = [action.text() for action in menu.actions()]
+    assert titles == list(TITLES.values())
+    menu.actions()[titles.index("Fire")].trigger()
     assert viewer.channels.look.channels[1].color == "fire"
     assert viewer.toolbar.channel.currentText() == "All channels"
 
