@@ -29,8 +29,8 @@ from desktop_app.gui.jobs.closing import jobs_may_end
 from desktop_app.gui.jobs.panel import JobPanel
 from desktop_app.gui.labelling.history_panel import HistoryPanel
 from desktop_app.gui.labelling.panel import LabellingPanel
+from desktop_app.gui.late_windows import LateWindows
 from desktop_app.gui.layers.panel import LayersPanel
-from desktop_app.gui.model_windows import ModelWindows
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.projects.commands import ProjectCommands
 from desktop_app.gui.projects.image_commands import ImageCommands
@@ -45,7 +45,6 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.settings.device_words import device_words
 from desktop_app.gui.settings.program_windows import ProgramWindows
 from desktop_app.gui.theme import theme
-from desktop_app.gui.tool_windows import ToolWindows
 from desktop_app.gui.viewer.looking_commands import LookingCommands
 from desktop_app.gui.viewer.preview_stage import PreviewStage
 from desktop_app.gui.viewer.session_link import SessionLink
@@ -95,9 +94,8 @@ class MainWindow(QMainWindow):
         self.actions_table.apply_shortcuts(session.settings.shortcuts)
         context = WindowContext(session, runner, notifier, self)
         self.commands, self.images = ProjectCommands(context), ImageCommands(context)
-        self.commands.sizes_missing.connect(self.images.readings.ask_for_sizes)
-        self.models, self.program = ModelWindows(context), ProgramWindows(context, self.actions_table)
-        self.tools = ToolWindows(context)
+        self.commands.sizes_missing.connect(self.images.ask_for_sizes)
+        self.windows, self.program = LateWindows(context), ProgramWindows(context, self.actions_table)
         self._build_center()
         self.viewer.add_bar(self.images.copies.bar)
         self._build_docks()
@@ -188,14 +186,11 @@ class MainWindow(QMainWindow):
             "view.previous_part": partial(self.parts.step, -1),
             "edit.undo": self.session.undo,
             "edit.redo": self.session.redo,
-            "models.list": self.models.list_models,
-            "train.wizard": self.models.train,
-            "batch.run": self.models.run_batch,
         }
         for action_id, slot in slots.items():
             self.actions_table.connect(action_id, slot)
         panels = (self.labelling_panel, self.layers_panel, self.objects_panel)
-        for part in (self.commands, self.images, self.tools, *panels):
+        for part in (self.commands, self.images, self.windows, *panels):
             part.connect_actions(self.actions_table)
         for keys in (viewer_actions.OVER_THE_IMAGE, labelling_actions.OVER_THE_IMAGE):
             self.actions_table.keep_over(keys, self.viewer)
@@ -228,19 +223,19 @@ class MainWindow(QMainWindow):
         viewer.problem_found.connect(self.notifier.error)
         viewer.slow_found.connect(self.images.copies.on_slow)
         self.labelling_panel.hint_changed.connect(self.status.show_hint)
-        self.preview_panel.train_requested.connect(self.models.train)
-        self.preview_panel.batch_requested.connect(self.models.run_batch)
-        self.scribble_panel.model_made.connect(self.models.run_batch)
-        self.models.try_requested.connect(self._try_model)
-        self.models.result_requested.connect(self.images.open_result)
-        self.tools.place_requested.connect(viewer.center_on)
+        self.preview_panel.train_requested.connect(self.windows.train)
+        self.preview_panel.batch_requested.connect(self.windows.run_batch)
+        self.scribble_panel.model_made.connect(self.windows.run_batch)
+        self.windows.try_requested.connect(self._try_model)
+        self.windows.result_requested.connect(self.images.open_result)
+        self.windows.place_requested.connect(viewer.center_on)
         self.runner.job_added.connect(self._on_job)
         self.job_panel.busy_changed.connect(self.status.show_jobs)
         self.program.device_found.connect(self.status.show_device)
         self.status.device.clicked.connect(self.program.installed.check)
         self.status.jobs.clicked.connect(self.actions_table.action("view.jobs").toggle)
         self.project_panel.requested.connect(self._on_request)
-        self.project_panel.requested_for_many.connect(self.images.many.do)
+        self.project_panel.requested_for_many.connect(self.images.do_many)
         self.commands.attach(self.start_page, self.no_image_page, self.project_panel)
 
     def _parts(self) -> tuple[QWidget, ...]:
@@ -253,17 +248,7 @@ class MainWindow(QMainWindow):
         self.preview_panel.try_model(model)
 
     def _on_request(self, request: str, node: Node) -> None:
-        openers: dict[tuple[str, str], Callable[[Path], None]] = {
-            ("model", "open"): self.models.list_models,
-            ("run", "open"): self.models.show_run,
-            ("run", "model"): self.models.show_model_of_run,
-            ("run", "resume"): self.models.resume_training,
-            ("result", "open"): self.models.show_batch,
-            ("result", "resume"): self.models.resume_batch,
-        }
-        if (node.kind, request) in openers:
-            openers[node.kind, request](Path(node.key))
-        else:
+        if not self.windows.open(node.kind, request, Path(node.key)):
             self.images.do(request, node)
 
     def _on_project(self, project: Project | None) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.imaging.region import Index3
-from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.measuring.agreement_window import AgreementWindow
 from desktop_app.gui.measuring.measure_window import MeasureWindow
 from desktop_app.gui.utilities.utility_commands import UtilityCommands
@@ -33,12 +32,6 @@ class ToolWindows(QObject):
         super().__init__(context.window)
         self._context, self._session = context, context.session
         self.utilities = UtilityCommands(context)
-
-    def connect_actions(self, registry: ActionRegistry) -> None:
-        """Connect the entries of the menu Tools."""
-        registry.connect("tools.measure", self.measure)
-        registry.connect("tools.agreement", self.compare)
-        self.utilities.connect_actions(registry)
 
     def measure(self) -> None:
         """Open the window that measures, and begin with the open image."""

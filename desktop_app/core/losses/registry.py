@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from desktop_app.core.losses.base import LossInfo
-from desktop_app.core.losses.border_cross_entropy import BORDER_CROSS_ENTROPY
-from desktop_app.core.losses.cl_dice import CL_DICE
-from desktop_app.core.losses.cross_entropy import CROSS_ENTROPY
-from desktop_app.core.losses.dice import DICE
-from desktop_app.core.losses.dice_cross_entropy import DICE_CROSS_ENTROPY
-from desktop_app.core.losses.dice_focal import DICE_FOCAL
-from desktop_app.core.losses.focal import FOCAL
-from desktop_app.core.losses.generalised_dice import GENERALISED_DICE
-from desktop_app.core.losses.panoptic import PANOPTIC_LOSS
-from desktop_app.core.losses.tversky import TVERSKY
+from collections.abc import MutableMapping
 
-LOSSES: dict[str, LossInfo] = {
-    info.name: info
-    for info in (
+from desktop_app.core.late_table import LateTable
+from desktop_app.core.losses.base import LossInfo
+
+
+def _read_losses() -> tuple[LossInfo, ...]:
+    from desktop_app.core.losses.border_cross_entropy import BORDER_CROSS_ENTROPY
+    from desktop_app.core.losses.cl_dice import CL_DICE
+    from desktop_app.core.losses.cross_entropy import CROSS_ENTROPY
+    from desktop_app.core.losses.dice import DICE
+    from desktop_app.core.losses.dice_cross_entropy import DICE_CROSS_ENTROPY
+    from desktop_app.core.losses.dice_focal import DICE_FOCAL
+    from desktop_app.core.losses.focal import FOCAL
+    from desktop_app.core.losses.generalised_dice import GENERALISED_DICE
+    from desktop_app.core.losses.panoptic import PANOPTIC_LOSS
+    from desktop_app.core.losses.tversky import TVERSKY
+
+    return (
         DICE_CROSS_ENTROPY,
         CROSS_ENTROPY,
         DICE,
@@ -28,8 +32,10 @@ LOSSES: dict[str, LossInfo] = {
         BORDER_CROSS_ENTROPY,
         PANOPTIC_LOSS,
     )
-}
-"""What each computes stands in ``ml.losses.registry.LOSSES``. The first of a recipe is its default."""
+
+
+LOSSES: MutableMapping[str, LossInfo] = LateTable(_read_losses)
+"""What each computes stands in ``ml.losses.registry.LOSS_MODULES``. The first of a recipe is its default."""
 
 
 def losses_of(recipe: str) -> tuple[LossInfo, ...]:

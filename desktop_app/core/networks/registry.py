@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,27 +10,27 @@ from pydantic import ValidationError
 from desktop_app.core.config.base import Parameters, explain
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3
-from desktop_app.core.networks.attention_unet import ATTENTION_UNET_2D, ATTENTION_UNET_3D
+from desktop_app.core.late_table import LateTable
 from desktop_app.core.networks.base import NetworkInfo, TrainableNetwork
-from desktop_app.core.networks.branched_erfnet import ERFNET_2D, ERFNET_3D
-from desktop_app.core.networks.dynunet import DYNUNET_2D, DYNUNET_3D
-from desktop_app.core.networks.easyreg_unet import EASYREG_UNET_2D, EASYREG_UNET_3D
-from desktop_app.core.networks.mednext import MEDNEXT_2D, MEDNEXT_3D
-from desktop_app.core.networks.panoptic_bifpn import PANOPTIC_BIFPN
-from desktop_app.core.networks.panoptic_deeplab import PANOPTIC_DEEPLAB
 from desktop_app.core.networks.patches import require_divisible
-from desktop_app.core.networks.pixels import PIXELS_2D, PIXELS_3D
-from desktop_app.core.networks.plain_unet import PLAIN_UNET_2D, PLAIN_UNET_3D
-from desktop_app.core.networks.residual_unet import UNET_2D, UNET_3D
-from desktop_app.core.networks.segresnet import SEGRESNET_2D, SEGRESNET_3D
-from desktop_app.core.networks.swin_unetr import SWIN_UNETR_2D, SWIN_UNETR_3D
-from desktop_app.core.networks.torchscript import TORCHSCRIPT
-from desktop_app.core.networks.vnet import VNET_2D, VNET_3D
-from desktop_app.core.networks.wnet import WNET_2D, WNET_3D
 
-NETWORKS: dict[str, TrainableNetwork] = {
-    info.name: info
-    for info in (
+
+def _read_networks() -> tuple[TrainableNetwork, ...]:
+    from desktop_app.core.networks.attention_unet import ATTENTION_UNET_2D, ATTENTION_UNET_3D
+    from desktop_app.core.networks.branched_erfnet import ERFNET_2D, ERFNET_3D
+    from desktop_app.core.networks.dynunet import DYNUNET_2D, DYNUNET_3D
+    from desktop_app.core.networks.easyreg_unet import EASYREG_UNET_2D, EASYREG_UNET_3D
+    from desktop_app.core.networks.mednext import MEDNEXT_2D, MEDNEXT_3D
+    from desktop_app.core.networks.panoptic_bifpn import PANOPTIC_BIFPN
+    from desktop_app.core.networks.panoptic_deeplab import PANOPTIC_DEEPLAB
+    from desktop_app.core.networks.plain_unet import PLAIN_UNET_2D, PLAIN_UNET_3D
+    from desktop_app.core.networks.residual_unet import UNET_2D, UNET_3D
+    from desktop_app.core.networks.segresnet import SEGRESNET_2D, SEGRESNET_3D
+    from desktop_app.core.networks.swin_unetr import SWIN_UNETR_2D, SWIN_UNETR_3D
+    from desktop_app.core.networks.vnet import VNET_2D, VNET_3D
+    from desktop_app.core.networks.wnet import WNET_2D, WNET_3D
+
+    return (
         UNET_3D,
         UNET_2D,
         SEGRESNET_3D,
@@ -55,10 +56,24 @@ NETWORKS: dict[str, TrainableNetwork] = {
         WNET_3D,
         WNET_2D,
     )
-}
+
+
+NETWORKS: MutableMapping[str, TrainableNetwork] = LateTable(_read_networks)
 """Networks that can be trained; how each is built stands in ``ml.networks.registry.BUILDERS``."""
 
-USED_ONLY: dict[str, NetworkInfo] = {info.name: info for info in (TORCHSCRIPT, PIXELS_2D, PIXELS_3D)}
+
+def _read_used_only() -> tuple[NetworkInfo, ...]:
+    from desktop_app.core.networks.pixels import PIXELS_2D, PIXELS_3D
+    from desktop_app.core.networks.torchscript import TORCHSCRIPT
+
+    return (
+        TORCHSCRIPT,
+        PIXELS_2D,
+        PIXELS_3D,
+    )
+
+
+USED_ONLY: MutableMapping[str, NetworkInfo] = LateTable(_read_used_only)
 """Networks of models that can be used, but not trained."""
 
 

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from desktop_app.core.recipes.base import Mode, RecipeInfo
-from desktop_app.core.recipes.embedding.recipe import EMBEDDING
-from desktop_app.core.recipes.goals import Goal
-from desktop_app.core.recipes.panoptic.recipe import PANOPTIC
-from desktop_app.core.recipes.scores import SCORES, Score
-from desktop_app.core.recipes.semantic.recipe import SEMANTIC
-from desktop_app.core.recipes.unsupervised.recipe import UNSUPERVISED
+from collections.abc import MutableMapping
 
-RECIPES: dict[str, RecipeInfo] = {info.name: info for info in (SEMANTIC, PANOPTIC, EMBEDDING, UNSUPERVISED)}
+from desktop_app.core.late_table import LateTable
+from desktop_app.core.recipes.base import Mode, RecipeInfo
+from desktop_app.core.recipes.goals import Goal
+from desktop_app.core.recipes.scores import SCORES, Score
+
+
+def _read_recipes() -> tuple[RecipeInfo, ...]:
+    from desktop_app.core.recipes.embedding.recipe import EMBEDDING
+    from desktop_app.core.recipes.panoptic.recipe import PANOPTIC
+    from desktop_app.core.recipes.semantic.recipe import SEMANTIC
+    from desktop_app.core.recipes.unsupervised.recipe import UNSUPERVISED
+
+    return (
+        SEMANTIC,
+        PANOPTIC,
+        EMBEDDING,
+        UNSUPERVISED,
+    )
+
+
+RECIPES: MutableMapping[str, RecipeInfo] = LateTable(_read_recipes)
 """The first one is what is meant where nothing is said; how each computes stands in ``ml.recipes.registry``."""
 
-DEFAULT_RECIPE = SEMANTIC.name
+DEFAULT_RECIPE = "semantic"
+"""Name of the first."""
 
 
 def modes_of(recipe: str, dimensions: int) -> tuple[Mode, ...]:

@@ -17,6 +17,8 @@ from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.job import JobContext
 from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.core.recipes.suggestion import Suggestion
+from desktop_app.io.images.registry import open_volume
+from desktop_app.io.models import import_model, load_card, read_preview
 
 if TYPE_CHECKING:
     from desktop_app.jobs.batch.infer import BatchResult
@@ -77,13 +79,23 @@ class InferenceServices:
 
 
 def real_services() -> InferenceServices:
-    """The jobs of the program."""
-    from desktop_app.io.images.registry import open_volume
-    from desktop_app.io.models import import_model, load_card, read_preview
-    from desktop_app.jobs.batch.infer import run_inference
+    """The jobs of the program, each read when it is first started."""
+    return InferenceServices(load_card, read_preview, _open_model, open_volume, _run, import_model, _suggest)
+
+
+def _open_model(model: Path, device: str) -> Previewer:
     from desktop_app.jobs.batch.preview import PreviewSession
+
+    return PreviewSession(model, device)
+
+
+def _run(config: InferenceConfig, ctx: JobContext) -> BatchResult:
+    from desktop_app.jobs.batch.infer import run_inference
+
+    return run_inference(config, ctx)
+
+
+def _suggest(card: ModelCard, volume: Volume) -> Suggestion | None:
     from desktop_app.jobs.batch.suggestions import suggest_prediction
 
-    return InferenceServices(
-        load_card, read_preview, PreviewSession, open_volume, run_inference, import_model, suggest_prediction
-    )
+    return suggest_prediction(card, volume)

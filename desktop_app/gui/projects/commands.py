@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, QStandardPaths, Signal
 from PySide6.QtGui import QGuiApplication
@@ -22,16 +23,18 @@ from desktop_app.gui.projects.image_check import (
     stack_question,
     summary,
 )
-from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
 from desktop_app.gui.projects.no_image_page import NoImagePage
 from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_panel import ProjectPanel
-from desktop_app.gui.projects.web_images import WebImages
 from desktop_app.gui.session.places import image_place
 from desktop_app.gui.widgets.dropped import local_paths, web_address
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import image_filter, image_stem, list_series
 from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project
+
+if TYPE_CHECKING:
+    from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
+    from desktop_app.gui.projects.web_images import WebImages
 
 _MOST_RECENT = 12  # projects; what a menu shows without scrolling
 
@@ -47,10 +50,16 @@ class ProjectCommands(QObject):
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
-        self._session, self._runner = context.session, context.runner
+        self._context, self._session, self._runner = context, context.session, context.runner
         self._notifier, self._window = context.notifier, context.window
         self._start: StartPage | None = None
-        self.web = WebImages(context, self.add_paths)
+
+    @cached_property
+    def web(self) -> WebImages:
+        """Images at web addresses."""
+        from desktop_app.gui.projects.web_images import WebImages
+
+        return WebImages(self._context, self.add_paths)
 
     def attach(self, start: StartPage, no_image: NoImagePage, panel: ProjectPanel) -> None:
         """Do what the user wishes on these pages."""
@@ -63,7 +72,7 @@ class ProjectCommands(QObject):
         for page in (no_image, panel):
             page.add_images_requested.connect(self.add_images)
             page.add_folder_requested.connect(self.add_folder)
-            page.add_web_requested.connect(self.web.ask)
+            page.add_web_requested.connect(self.add_web)
             page.paths_dropped.connect(self.add_paths)
 
     def connect_actions(self, registry: ActionRegistry) -> None:
@@ -76,7 +85,7 @@ class ProjectCommands(QObject):
             "project.save": self._session.save,
             "project.add_images": self.add_images,
             "project.add_folder": self.add_folder,
-            "project.add_web": self.web.ask,
+            "project.add_web": self.add_web,
             "project.paste": self.paste,
             "project.notes": self.edit_notes,
         }.items():
@@ -95,6 +104,8 @@ class ProjectCommands(QObject):
 
     def new(self) -> None:
         """Ask for name and place, then make and open a project."""
+        from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
+
         dialog = NewProjectDialog(documents_folder(), self._window)
         try:
             if dialog.exec() == QDialog.DialogCode.Accepted:
@@ -166,6 +177,10 @@ class ProjectCommands(QObject):
         )
         if chosen:
             self.add_paths([Path(chosen)])
+
+    def add_web(self) -> None:
+        """Ask for a web address and add the image there."""
+        self.web.ask()
 
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Check files and folders in the background, then add the good ones; a dropped project is opened instead."""

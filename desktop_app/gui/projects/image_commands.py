@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,17 +17,10 @@ from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.notifications.outside import open_outside
-from desktop_app.gui.projects.convert_commands import ConvertCommands
 from desktop_app.gui.projects.copy_commands import CopyCommands
-from desktop_app.gui.projects.foreign_labels import ForeignLabels
 from desktop_app.gui.projects.image_check import series_question
-from desktop_app.gui.projects.many_images import ManyImages
-from desktop_app.gui.projects.missing_dialog import MissingDialog
-from desktop_app.gui.projects.patch_commands import PatchCommands
-from desktop_app.gui.projects.properties_dialog import PropertiesDialog
-from desktop_app.gui.projects.reading_commands import ReadingCommands
+from desktop_app.gui.projects.image_rooms import ImageRooms
 from desktop_app.gui.projects.tree_nodes import Node, name_and_day
-from desktop_app.gui.projects.web_images import WebImages
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.formats import label_ending
 from desktop_app.io.images.label_reader import labels_in
@@ -45,11 +38,8 @@ class ImageCommands(QObject):
         self._session, self._runner = context.session, context.runner
         self._notifier, self._window = context.notifier, context.window
         self._importing: dict[JobHandle, tuple[str, Path]] = {}
-        self.conversions = ConvertCommands(context)
-        self.patches, self.many = PatchCommands(context), ManyImages(context, self.conversions.convert_items)
         self.copies = CopyCommands(context)
-        self.readings, self.web = ReadingCommands(context), WebImages(context)
-        self.foreign = ForeignLabels(context, self.import_label_path)
+        self.rooms = ImageRooms(context, self.import_label_path)
 
     def do(self, request: str, node: Node) -> None:
         """Do what was requested for a row of the tree."""
@@ -62,35 +52,44 @@ class ImageCommands(QObject):
             "rename": self.rename,
             "notes": self.edit_notes,
             "properties": self.properties,
-            "reading": self.readings.ask,
+            "reading": lambda item: self.rooms.readings.ask(item),
             "copy": self.copies.ask,
             "import_labels": self.import_labels,
-            "labels_inside": self.foreign.open_inside,
-            "write_back": self.foreign.write_back,
-            "convert": lambda item: self.conversions.convert_items([item]),
+            "labels_inside": lambda item: self.rooms.foreign.open_inside(item),
+            "write_back": lambda item: self.rooms.foreign.write_back(item),
+            "convert": lambda item: self.rooms.conversions.convert_items([item]),
             "export_labels": self.export_labels,
-            "pick_patches": self.patches.ask,
+            "pick_patches": lambda item: self.rooms.patches.ask(item),
             "remove": self.remove,
         }
         if item is not None and request in actions:
             actions[request](item)
 
+    def do_many(self, request: str, keys: Sequence[str]) -> None:
+        """Do what was requested for several rows of the tree."""
+        self.rooms.many.do(request, keys)
+
+    def ask_for_sizes(self, items: Sequence[Item]) -> None:
+        """Offer to set the voxel size of images whose files do not state it."""
+        self.rooms.readings.ask_for_sizes(items)
+
     def connect_actions(self, registry: ActionRegistry) -> None:
         """Do what the menus say with the image that is open."""
-        for action_id, action in {
+        actions: dict[str, Callable[[Item], None]] = {
             "project.import_labels": self.import_labels,
-            "project.labels_inside": self.foreign.open_inside,
-            "project.write_back": self.foreign.write_back,
+            "project.labels_inside": lambda item: self.rooms.foreign.open_inside(item),
+            "project.write_back": lambda item: self.rooms.foreign.write_back(item),
             "project.look_at_labels": self.look_at_labels,
             "project.export_labels": self.export_labels,
-            "project.pick_patches": self.patches.ask,
+            "project.pick_patches": lambda item: self.rooms.patches.ask(item),
             "project.properties": self.properties,
-            "project.reading": self.readings.ask,
+            "project.reading": lambda item: self.rooms.readings.ask(item),
             "project.copy": self.copies.ask,
-        }.items():
+        }
+        for action_id, action in actions.items():
             registry.connect(action_id, partial(self.for_open_item, action))
-        registry.connect("project.import_many", self.many.ask_labels_of_all)
-        registry.connect("project.convert", self.conversions.ask)
+        registry.connect("project.import_many", lambda: self.rooms.many.ask_labels_of_all())
+        registry.connect("project.convert", lambda: self.rooms.conversions.ask())
 
     def for_open_item(self, action: Callable[[Item], None]) -> None:
         """Do something with the image that is open now."""
@@ -107,13 +106,15 @@ class ImageCommands(QObject):
         if not opened.image_path(item).exists():
             self.repair(item)
             return
-        self.web.when_reached(opened.image_path(item), partial(self._select, item))
+        self.rooms.web.when_reached(opened.image_path(item), partial(self._select, item))
 
     def repair(self, item: Item) -> None:
         """Ask where a missing file is now; others that moved along are found, too."""
         opened = self._session.open_project
         if opened is None:
             return
+        from desktop_app.gui.projects.missing_dialog import MissingDialog
+
         before = len(opened.missing_items())
         dialog = MissingDialog(opened, item, self._window)
         agreed = dialog.exec() == QDialog.DialogCode.Accepted
@@ -162,6 +163,8 @@ class ImageCommands(QObject):
         opened = self._session.open_project
         if opened is None:
             return
+        from desktop_app.gui.projects.properties_dialog import PropertiesDialog
+
         with self._notifier.errors_told():
             in_file = opened.reading_of(item).model_copy(update={"voxel_size": None})
             volume = open_volume(opened.image_path(item), reading=in_file)
@@ -314,7 +317,7 @@ class ImageCommands(QObject):
             unmarked = {"all_done": False, "done_slices": (), "done_later": {}}
             self._change(item, imported_labels=origin, status="in progress", **unmarked)
             self._name_new_classes(job.result.values)
-            self.foreign.take_names(source)
+            self.rooms.foreign.take_names(source)
         if self._session.item is not None and self._session.item.id == item_id:
             self._session.reload_labels()
         if job.state == "succeeded":

@@ -11,7 +11,6 @@ from PySide6.QtGui import QGuiApplication
 
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.web_links import WEB_ENDING, is_address
-from desktop_app.jobs.data.web_images import add_web_image, reach_image
 
 FOLDER = "web"
 """Of a project, where the files lie that name addresses."""
@@ -46,6 +45,8 @@ class WebImages(QObject):
 
     def add_address(self, address: str) -> None:
         """Reach the image at an address, then add it; what is wrong is said, and nothing is added."""
+        from desktop_app.jobs.data.web_images import add_web_image
+
         opened = self._session.open_project
         if opened is None:
             self._notifier.warning("Make or open a project first, then add your images.")
@@ -58,6 +59,8 @@ class WebImages(QObject):
         if not path.name.lower().endswith(WEB_ENDING):
             then()
             return
+        from desktop_app.jobs.data.web_images import reach_image
+
         job = self._runner.start(f"Reach {path.name.removesuffix(WEB_ENDING)}", partial(reach_image, path))
         job.succeeded.connect(lambda _path: then())
 

@@ -8,15 +8,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog
 
 from desktop_app.gui.actions import ActionRegistry
-from desktop_app.gui.actions.palette import CommandPalette
-from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
 from desktop_app.gui.notifications.outside import open_link, open_outside
 from desktop_app.gui.settings.installed_program import InstalledProgram
-from desktop_app.gui.settings.settings_dialog import SettingsDialog
-from desktop_app.gui.settings.welcome_dialog import WelcomeDialog
 from desktop_app.gui.theme.resource_files import resource
-from desktop_app.gui.widgets.about_dialog import AboutDialog
-from desktop_app.gui.widgets.help_viewer import HelpViewer
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.settings import log_folder
 
@@ -29,7 +23,7 @@ class WelcomeWishes(Protocol):
 
 
 class ProgramWindows(QObject):
-    """Opens them, and connects their actions.
+    """Opens them, each read when it is first opened, and connects their actions.
 
     Signals:
         device_found: Where models are computed, in words, after a test.
@@ -57,14 +51,20 @@ class ProgramWindows(QObject):
 
     def open_settings(self) -> None:
         """Change preferences and shortcuts."""
+        from desktop_app.gui.settings.settings_dialog import SettingsDialog
+
         self._run(SettingsDialog(self._context, self._registry))
 
     def open_about(self) -> None:
         """Version, libraries, licences."""
+        from desktop_app.gui.widgets.about_dialog import AboutDialog
+
         self._run(AboutDialog(self._window))
 
     def open_manual(self, page: str = "") -> None:
         """Open the manual, at a page if one is named."""
+        from desktop_app.gui.widgets.help_viewer import HelpViewer
+
         manual = HelpViewer(resource("help"), self._window)
         manual.link_chosen.connect(lambda address: open_link(address, self._context.notifier))
         if page:
@@ -73,10 +73,14 @@ class ProgramWindows(QObject):
 
     def open_palette(self) -> None:
         """Find a command by its words and run it."""
+        from desktop_app.gui.actions.palette import CommandPalette
+
         self._show(CommandPalette(self._registry, "app.palette", self._window))
 
     def open_shortcuts(self) -> None:
         """Show every shortcut."""
+        from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
+
         self._show(ShortcutSheet(self._registry, self._window))
 
     def open_log(self) -> None:
@@ -85,6 +89,8 @@ class ProgramWindows(QObject):
 
     def welcome(self, commands: WelcomeWishes) -> None:
         """Greet whoever starts the program for the first time, and never again."""
+        from desktop_app.gui.settings.welcome_dialog import WelcomeDialog
+
         dialog = WelcomeDialog(self._window)
         dialog.sample_wanted.connect(commands.sample)
         dialog.manual_wanted.connect(self.open_manual)

@@ -8,14 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
-from desktop_app.gui.actions import ActionRegistry
-from desktop_app.gui.actions.tool_actions import utility_action
 from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.utilities.utility_dialog import UtilityDialog
 from desktop_app.gui.utilities.utility_on_open import UtilityOnOpen
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.jobs.utilities.base import Utility
-from desktop_app.jobs.utilities.registry import UTILITIES
 from desktop_app.jobs.utilities.run import UtilityResult, run_utility
 
 _NAMED = 3  # failed files that are told; more would not be read
@@ -33,11 +30,6 @@ class UtilityCommands(QObject):
         self._context = context
         self.dialog: UtilityDialog | None = None
         self.on_open = UtilityOnOpen(context, self)
-
-    def connect_actions(self, registry: ActionRegistry) -> None:
-        """Connect the entries of the menu Tools."""
-        for utility in UTILITIES.values():
-            registry.connect(utility_action(utility.name), partial(self.ask, utility))
 
     def ask(self, utility: Utility) -> None:
         """Open the form; the open image is offered where an image is wanted."""

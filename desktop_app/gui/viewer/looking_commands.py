@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
@@ -20,12 +21,14 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.session.places import image_place
-from desktop_app.gui.viewer.go_to_dialog import GoToDialog
-from desktop_app.gui.viewer.movies import MovieSaving
 from desktop_app.gui.viewer.picture import PNG, picture_of, save_picture
 from desktop_app.gui.viewer.place_pickers import LinePicker
-from desktop_app.gui.viewer.ruler import RulerWindow, measure
 from desktop_app.gui.viewer.viewer import ViewerWidget
+
+if TYPE_CHECKING:
+    from desktop_app.gui.viewer.go_to_dialog import GoToDialog
+    from desktop_app.gui.viewer.movies import MovieSaving
+    from desktop_app.gui.viewer.ruler import RulerWindow
 
 
 class LookingCommands(QObject):
@@ -46,10 +49,16 @@ class LookingCommands(QObject):
         self._session, self._viewer, self._runner = session, viewer, runner
         self._notifier, self._window = notifier, window
         self._picker = LinePicker(viewer.grid.views.values(), self)
-        self.movies = MovieSaving(session, viewer, runner, notifier, window)
         self.dialog: GoToDialog | None = None
         self.ruler: RulerWindow | None = None
         session.item_changed.connect(self._on_item)
+
+    @cached_property
+    def movies(self) -> MovieSaving:
+        """Saving movies."""
+        from desktop_app.gui.viewer.movies import MovieSaving
+
+        return MovieSaving(self._session, self._viewer, self._runner, self._notifier, self._window)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """What to call for each action of ``LOOKING_ACTIONS``, by its id."""
@@ -59,7 +68,7 @@ class LookingCommands(QObject):
             "view.ruler": self.draw_line,
             "view.snapshot": self.save_picture,
             "view.copy_picture": self.copy_picture,
-            "view.movie": self.movies.ask,
+            "view.movie": lambda: self.movies.ask(),
         }
 
     def ask_place(self) -> None:
@@ -68,6 +77,8 @@ class LookingCommands(QObject):
         if volume is None or item is None:
             return
         if self.dialog is None:
+            from desktop_app.gui.viewer.go_to_dialog import GoToDialog
+
             self.dialog = GoToDialog(volume.shape, self._viewer.navigator.position, self._window)
             self.dialog.place_wanted.connect(self._viewer.center_on)
             self.dialog.object_wanted.connect(self.find)
@@ -154,6 +165,8 @@ class LookingCommands(QObject):
         volume = self._session.volume
         if line is None or volume is None:
             return
+        from desktop_app.gui.viewer.ruler import RulerWindow, measure
+
         if self.ruler is None:
             self.ruler = RulerWindow(self._window)
             self.ruler.again_wanted.connect(self.draw_line)

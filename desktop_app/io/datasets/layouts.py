@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.io.datasets.beside import BESIDE
+from desktop_app.core.late_table import LateTable
 from desktop_app.io.datasets.layout import DatasetLayout
-from desktop_app.io.datasets.parts import PARTS
-from desktop_app.io.datasets.tagged import TAGGED
-from desktop_app.io.datasets.two_folders import TWO_FOLDERS
-from desktop_app.io.datasets.volumes import VOLUMES
 
-LAYOUTS: dict[str, DatasetLayout] = {layout.name: layout for layout in (PARTS, TAGGED, TWO_FOLDERS, VOLUMES, BESIDE)}
+
+def _read_layouts() -> tuple[DatasetLayout, ...]:
+    from desktop_app.io.datasets.beside import BESIDE
+    from desktop_app.io.datasets.parts import PARTS
+    from desktop_app.io.datasets.tagged import TAGGED
+    from desktop_app.io.datasets.two_folders import TWO_FOLDERS
+    from desktop_app.io.datasets.volumes import VOLUMES
+
+    return (
+        PARTS,
+        TAGGED,
+        TWO_FOLDERS,
+        VOLUMES,
+        BESIDE,
+    )
+
+
+LAYOUTS: MutableMapping[str, DatasetLayout] = LateTable(_read_layouts)
 """Tried in this order; the first that finds pairs counts."""
 
 

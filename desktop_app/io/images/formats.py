@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from functools import lru_cache
 from pathlib import Path
 
-from desktop_app.io.images.czi import CZI
-from desktop_app.io.images.dicom import DICOM
-from desktop_app.io.images.hdf5 import HDF5
+from desktop_app.core.late_table import LateTable
 from desktop_app.io.images.image_format import ImageFormat
-from desktop_app.io.images.lif import LIF
-from desktop_app.io.images.mrc import MRC
-from desktop_app.io.images.n5 import N5
-from desktop_app.io.images.nd2 import ND2
-from desktop_app.io.images.nifti_format import NIFTI
-from desktop_app.io.images.nrrd import NRRD
-from desktop_app.io.images.numpy_files import NUMPY, NUMPY_ARCHIVE
-from desktop_app.io.images.oib import OIB
-from desktop_app.io.images.ome_companion import OME_COMPANION
-from desktop_app.io.images.ome_zarr_format import OME_ZARR
-from desktop_app.io.images.picture import PICTURES
-from desktop_app.io.images.tiff_format import TIFF
-from desktop_app.io.images.web_image import WEB_IMAGE
 
-FORMATS: dict[str, ImageFormat] = {
-    form.name: form
-    for form in (
+
+def _read_formats() -> tuple[ImageFormat, ...]:
+    from desktop_app.io.images.czi import CZI
+    from desktop_app.io.images.dicom import DICOM
+    from desktop_app.io.images.hdf5 import HDF5
+    from desktop_app.io.images.lif import LIF
+    from desktop_app.io.images.mrc import MRC
+    from desktop_app.io.images.n5 import N5
+    from desktop_app.io.images.nd2 import ND2
+    from desktop_app.io.images.nifti_format import NIFTI
+    from desktop_app.io.images.nrrd import NRRD
+    from desktop_app.io.images.numpy_files import NUMPY, NUMPY_ARCHIVE
+    from desktop_app.io.images.oib import OIB
+    from desktop_app.io.images.ome_companion import OME_COMPANION
+    from desktop_app.io.images.ome_zarr_format import OME_ZARR
+    from desktop_app.io.images.picture import PICTURES
+    from desktop_app.io.images.tiff_format import TIFF
+    from desktop_app.io.images.web_image import WEB_IMAGE
+
+    return (
         TIFF,
         OME_COMPANION,
         OME_ZARR,
@@ -44,8 +47,10 @@ FORMATS: dict[str, ImageFormat] = {
         PICTURES,
         WEB_IMAGE,
     )
-}
-DEFAULT = TIFF.name
+
+
+FORMATS: MutableMapping[str, ImageFormat] = LateTable(_read_formats)
+DEFAULT = "tiff"
 """The format of labels and images where nothing else is asked for: every other program reads it."""
 
 

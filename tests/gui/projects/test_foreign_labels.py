@@ -43,12 +43,12 @@ def _idle(qtbot, runner) -> None:
 
 def test_opened_changed_and_written_back(qtbot, images, shell_session, shell_runner, said, tmp_path):
     item = shell_session.project.items[0]
-    images.foreign.open_inside(item)
+    images.rooms.foreign.open_inside(item)
     _idle(qtbot, shell_runner)
     np.testing.assert_array_equal(shell_session.labels.labels.read(Region.whole(LABELS.shape)), LABELS)
     assert [(c.value, c.name) for c in shell_session.project.scheme.classes] == [(1, "nucleus"), (2, "vessel")]
     shell_session.labels.labels.write(Region((0, 0, 0), (2, 2, 2)), np.full((2, 2, 2), 2, np.uint32))
-    images.foreign.write_back(shell_session.project.items[0])
+    images.rooms.foreign.write_back(shell_session.project.items[0])
     _idle(qtbot, shell_runner)
     wanted = LABELS.copy()
     wanted[:2, :2, :2] = 2
@@ -57,7 +57,7 @@ def test_opened_changed_and_written_back(qtbot, images, shell_session, shell_run
 
 
 def test_what_did_not_come_from_an_image_is_not_written_into_one(images, shell_session, shell_runner, said):
-    images.foreign.write_back(shell_session.project.items[0])
+    images.rooms.foreign.write_back(shell_session.project.items[0])
     assert not shell_runner.jobs()
     assert "did not come from an OME-Zarr image" in said.said("warning")[-1]
 
@@ -66,7 +66,7 @@ def test_several_are_a_choice(qtbot, images, shell_session, shell_runner, said, 
     (tmp_path / "a.ome.zarr/labels/cells").mkdir()
     (tmp_path / "a.ome.zarr/labels/cells/.zgroup").write_text("{}")
     said.texts = [None]
-    images.foreign.open_inside(shell_session.project.items[0])
+    images.rooms.foreign.open_inside(shell_session.project.items[0])
     assert said.questions[-1] == "Which ones?"
     assert not shell_runner.jobs()
 

@@ -41,7 +41,7 @@ def wait(qtbot, runner) -> None:
 def test_patches_come_into_the_project_in_one_go_and_the_first_opens(qtbot, images, shell_session, shell_runner, said):
     changes: list[int] = []
     shell_session.project_changed.connect(lambda project: changes.append(len(project.items) if project else 0))
-    images.patches.pick(shell_session.project.items[0], SETTINGS)
+    images.rooms.patches.pick(shell_session.project.items[0], SETTINGS)
     wait(qtbot, shell_runner)
     assert changes == [5]
     assert shell_session.item.name == shell_session.project.items[1].name
@@ -54,7 +54,7 @@ def test_patches_come_into_the_project_in_one_go_and_the_first_opens(qtbot, imag
 def test_names_that_are_taken_get_a_number(qtbot, images, shell_session, shell_runner):
     item = shell_session.project.items[0]
     for _ in range(2):
-        images.patches.pick(item, SETTINGS)
+        images.rooms.patches.pick(item, SETTINGS)
         wait(qtbot, shell_runner)
         for table in (shell_session.open_project.folder / "datasets").rglob("patches.csv"):
             table.unlink()
@@ -64,13 +64,13 @@ def test_names_that_are_taken_get_a_number(qtbot, images, shell_session, shell_r
 
 
 def test_too_little_room_is_said(qtbot, images, shell_session, shell_runner, said):
-    images.patches.pick(shell_session.project.items[0], PatchSettings(number=40, size=128))
+    images.rooms.patches.pick(shell_session.project.items[0], PatchSettings(number=40, size=128))
     wait(qtbot, shell_runner)
     assert "6 of 40 patches are in the project" in said.said("warning")[0]
 
 
 def test_a_patch_is_removed_like_any_other_image(qtbot, images, shell_session, shell_runner):
-    images.patches.pick(shell_session.project.items[0], SETTINGS)
+    images.rooms.patches.pick(shell_session.project.items[0], SETTINGS)
     wait(qtbot, shell_runner)
     patch = shell_session.item
     images.remove(patch)
@@ -79,7 +79,7 @@ def test_a_patch_is_removed_like_any_other_image(qtbot, images, shell_session, s
 
 
 def test_a_project_that_was_closed_meanwhile_is_left_as_it_is(qtbot, images, shell_session, shell_runner, said):
-    images.patches.pick(shell_session.project.items[0], SETTINGS)
+    images.rooms.patches.pick(shell_session.project.items[0], SETTINGS)
     shell_session.close_project()
     wait(qtbot, shell_runner)
     assert shell_session.project is None
@@ -87,7 +87,7 @@ def test_a_project_that_was_closed_meanwhile_is_left_as_it_is(qtbot, images, she
 
 
 def test_cancelling_adds_nothing(qtbot, images, shell_session, shell_runner):
-    images.patches.pick(shell_session.project.items[0], PatchSettings(number=3000, size=64))
+    images.rooms.patches.pick(shell_session.project.items[0], PatchSettings(number=3000, size=64))
     shell_runner.cancel_all()
     wait(qtbot, shell_runner)
     assert len(shell_session.project.items) == 1
@@ -114,7 +114,7 @@ def test_the_menu_of_an_image_asks_and_picks(qtbot, images, shell_session, shell
 
 def test_a_missing_image_is_said(images, shell_session, said, tmp_path: Path):
     (tmp_path / "cell.tif").unlink()
-    images.patches.ask(shell_session.project.items[0])
+    images.rooms.patches.ask(shell_session.project.items[0])
     assert "cell.tif" in said.said("error")[0]
 
 

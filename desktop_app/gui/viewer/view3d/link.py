@@ -18,7 +18,6 @@ from desktop_app.core.labelling.layers import OWN, LabelLayer, LabelReader, Laye
 from desktop_app.core.labelling.marks import CHOSEN, CHOSEN_COLOR, ChosenLabels
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.session import Session
-from desktop_app.gui.viewer.view3d.saving import ask_and_save
 from desktop_app.gui.viewer.view3d.scene_thread import SceneThread, Source
 from desktop_app.gui.viewer.view3d.view3d import View3D
 from desktop_app.gui.viewer.viewer import ViewerWidget
@@ -72,6 +71,8 @@ class View3DLink(QObject):
             thread.stop()
 
     def _save(self) -> None:
+        from desktop_app.gui.viewer.view3d.saving import ask_and_save
+
         try:
             ask_and_save(self.view, self._session, self._runner, self._viewer.channels.look.chosen)
         except UserError as error:
