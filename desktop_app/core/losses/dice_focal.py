@@ -6,6 +6,7 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.losses.base import LossInfo
+from desktop_app.core.losses.fields import gamma_field
 
 
 class DiceFocalParameters(Parameters):
@@ -27,14 +28,7 @@ class DiceFocalParameters(Parameters):
         json_schema_extra=field_extra(advanced=True, step=0.1),
         description="Leave at 1.",
     )
-    gamma: float = Field(
-        default=2.0,
-        ge=0,
-        le=5,
-        title="Focus",
-        json_schema_extra=field_extra(advanced=True, step=0.5),
-        description="2 as published; higher leaves voxels that are already right more out of account.",
-    )
+    gamma: float = gamma_field()
 
 
 DICE_FOCAL = LossInfo(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.config.base import Parameters
 from desktop_app.core.imaging import Index3
-from desktop_app.core.networks.base import (
-    Dimensions,
-    ImageFacts,
+from desktop_app.core.networks.base import Dimensions, ImageFacts
+from desktop_app.core.networks.fields import (
     PublishedNorm,
+    channels_field,
+    dropout_field,
+    levels_field,
     published_norm_field,
 )
 from desktop_app.core.networks.literature import cubes_of, in_both_dimensions
@@ -23,30 +23,9 @@ _SLIM = 8
 class AttentionUNetArguments(Parameters):
     """Size of an Attention U-Net (Oktay et al. 2018, arXiv 1804.03999)."""
 
-    channels: int = Field(
-        default=16,
-        ge=4,
-        le=128,
-        title="Channels of the first level",
-        json_schema_extra=field_extra(advanced=True),
-        description="8 is slim, 32 needs a GPU. Each level doubles them.",
-    )
-    levels: int = Field(
-        default=4,
-        ge=2,
-        le=6,
-        title="Levels",
-        json_schema_extra=field_extra(advanced=True),
-        description="4 for most images; each halves the image, so 5 sees twice as far.",
-    )
-    dropout: float = Field(
-        default=0.0,
-        ge=0,
-        le=0.8,
-        title="Dropout",
-        json_schema_extra=field_extra(advanced=True, step=0.05),
-        description="0.1 to 0.5 can help against learning few images by heart.",
-    )
+    channels: int = channels_field(16, 128, "8 is slim, 32 needs a GPU. Each level doubles them.")
+    levels: int = levels_field(4, 6, "4 for most images; each halves the image, so 5 sees twice as far.")
+    dropout: float = dropout_field("0.1 to 0.5 can help against learning few images by heart.")
 
     norm: PublishedNorm = published_norm_field()
 

@@ -29,20 +29,6 @@ def norm_field() -> Any:
     )
 
 
-PublishedNorm: TypeAlias = Literal["batch", "published"]
-
-
-def published_norm_field() -> Any:
-    """Which normalisation a network of the literature has: that of the networks here, or its own."""
-    return Field(
-        default="batch",
-        title="Normalisation",
-        json_schema_extra=field_extra(advanced=True),
-        description="Batch normalisation sees a place alike whatever lies around it, so that empty places stay empty; "
-        "“published” is what the authors used, and what published weights need.",
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
     """What a network may know of images and computer before it is built.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from pydantic import Field
-
-from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.config.base import Parameters
 from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import Dimensions, ImageFacts, NetworkSettings, TrainableNetwork
+from desktop_app.core.networks.fields import dropout_field
 from desktop_app.core.networks.patches import suggested_patch
 from desktop_app.core.networks.residual_unet import patches_per_step
 
@@ -19,13 +18,8 @@ _HALVINGS = 3
 class BranchedERFNetArguments(Parameters):
     """Size of a branched ERFNet (Neven et al. 2019, arXiv 1906.11109)."""
 
-    dropout: float = Field(
-        default=0.3,
-        ge=0,
-        le=0.8,
-        title="Dropout",
-        json_schema_extra=field_extra(advanced=True, step=0.05),
-        description="Keeps the network from learning few images by heart; 0.3 is usual, 0 suits short trainings.",
+    dropout: float = dropout_field(
+        "Keeps the network from learning few images by heart; 0.3 is usual, 0 suits short trainings.", default=0.3
     )
 
 

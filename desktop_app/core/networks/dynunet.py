@@ -6,10 +6,12 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.imaging import Index3
-from desktop_app.core.networks.base import (
-    Dimensions,
-    ImageFacts,
+from desktop_app.core.networks.base import Dimensions, ImageFacts
+from desktop_app.core.networks.fields import (
     PublishedNorm,
+    channels_field,
+    dropout_field,
+    levels_field,
     published_norm_field,
 )
 from desktop_app.core.networks.literature import in_both_dimensions
@@ -24,22 +26,10 @@ _SLIM = 8
 class DynUNetArguments(Parameters):
     """Size of an nnU-Net (Isensee et al. 2021, doi 10.1038/s41592-020-01008-z)."""
 
-    channels: int = Field(
-        default=32,
-        ge=4,
-        le=64,
-        title="Channels of the first level",
-        json_schema_extra=field_extra(advanced=True),
-        description="8 is slim; 32, as published, needs a GPU. Each level doubles them, up to 320 in 3D and 512 in 2D.",
+    channels: int = channels_field(
+        32, 64, "8 is slim; 32, as published, needs a GPU. Each level doubles them, up to 320 in 3D and 512 in 2D."
     )
-    levels: int = Field(
-        default=4,
-        ge=2,
-        le=7,
-        title="Levels",
-        json_schema_extra=field_extra(advanced=True),
-        description="4 for patches of 64, 5 for 128; each halves the image.",
-    )
+    levels: int = levels_field(4, 7, "4 for patches of 64, 5 for 128; each halves the image.")
     flat_levels: int = Field(
         default=0,
         ge=0,
@@ -60,14 +50,7 @@ class DynUNetArguments(Parameters):
         json_schema_extra=field_extra(advanced=True),
         description="On makes it nnU-Net's stronger, slower “ResEnc” kind.",
     )
-    dropout: float = Field(
-        default=0.0,
-        ge=0,
-        le=0.8,
-        title="Dropout",
-        json_schema_extra=field_extra(advanced=True, step=0.05),
-        description="0.1 to 0.5 can help against learning few images by heart.",
-    )
+    dropout: float = dropout_field("0.1 to 0.5 can help against learning few images by heart.")
 
     norm: PublishedNorm = published_norm_field()
 

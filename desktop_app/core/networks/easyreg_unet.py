@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from pydantic import Field
-
-from desktop_app.core.config.base import Parameters, field_extra
-from desktop_app.core.networks.base import (
-    Dimensions,
-    ImageFacts,
-    PublishedNorm,
-    published_norm_field,
-)
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.networks.base import Dimensions, ImageFacts
+from desktop_app.core.networks.fields import PublishedNorm, channels_field, published_norm_field
 from desktop_app.core.networks.literature import halved, in_both_dimensions
 
 _HALVINGS = 3
@@ -28,14 +22,7 @@ _STAGES = 4
 class EasyregUNetArguments(Parameters):
     """Size of easyreg's “Seg_resid”, a residual U-Net after Zhu et al. 2019 (arXiv 1808.04441)."""
 
-    channels: int = Field(
-        default=_FIRST_WIDTH,
-        ge=4,
-        le=64,
-        title="Channels of the first level",
-        json_schema_extra=field_extra(advanced=True),
-        description="8 is slim; 32, as published, needs a GPU.",
-    )
+    channels: int = channels_field(_FIRST_WIDTH, 64, "8 is slim; 32, as published, needs a GPU.")
 
     norm: PublishedNorm = published_norm_field()
 

@@ -7,12 +7,8 @@ from functools import partial
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
-from desktop_app.core.networks.base import (
-    Dimensions,
-    ImageFacts,
-    PublishedNorm,
-    published_norm_field,
-)
+from desktop_app.core.networks.base import Dimensions, ImageFacts
+from desktop_app.core.networks.fields import PublishedNorm, channels_field, published_norm_field
 from desktop_app.core.networks.literature import halved, in_both_dimensions
 
 _HALVINGS = 4
@@ -26,14 +22,7 @@ _SLIM = 8
 class MedNeXtArguments(Parameters):
     """Size of a MedNeXt (Roy et al. 2023, arXiv 2303.09975)."""
 
-    channels: int = Field(
-        default=32,
-        ge=4,
-        le=64,
-        title="Channels of the first level",
-        json_schema_extra=field_extra(advanced=True),
-        description="8 is slim; 32, as published, needs a GPU.",
-    )
+    channels: int = channels_field(32, 64, "8 is slim; 32, as published, needs a GPU.")
     kernel: int = Field(
         default=3,
         ge=3,

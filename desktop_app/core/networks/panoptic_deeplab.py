@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from desktop_app.core.config.base import field_extra
+from desktop_app.core.networks.fields import dropout_field
 from desktop_app.core.networks.panoptic import PanopticArguments, panoptic_record
 
 OUTPUT_STRIDE = 16
@@ -23,13 +24,8 @@ class PanopticDeepLabArguments(PanopticArguments):
         json_schema_extra=field_extra(advanced=True, step=8),
         description="256 as published; 128 is quicker and a little coarser.",
     )
-    dropout: float = Field(
-        default=0.5,
-        ge=0,
-        le=0.8,
-        title="Dropout",
-        json_schema_extra=field_extra(advanced=True, step=0.05),
-        description="Keeps the network from learning few images by heart; 0.5 for few patches, 0.1 for many thousands.",
+    dropout: float = dropout_field(
+        "Keeps the network from learning few images by heart; 0.5 for few patches, 0.1 for many thousands.", default=0.5
     )
     image_pooling: bool = Field(
         default=True,

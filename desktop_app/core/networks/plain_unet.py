@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.config.base import Parameters
 from desktop_app.core.imaging import Index3
-from desktop_app.core.networks.base import (
-    Dimensions,
-    ImageFacts,
-    PublishedNorm,
-    published_norm_field,
-)
+from desktop_app.core.networks.base import Dimensions, ImageFacts
+from desktop_app.core.networks.fields import PublishedNorm, channels_field, levels_field, published_norm_field
 from desktop_app.core.networks.literature import cubes_of, in_both_dimensions
 
 _WIDE = 64
@@ -23,22 +17,8 @@ _SLIM = 16
 class PlainUNetArguments(Parameters):
     """Size of a U-Net with pooling and skip connections (Çiçek et al. 2016, arXiv 1606.06650)."""
 
-    channels: int = Field(
-        default=64,
-        ge=4,
-        le=128,
-        title="Channels of the first level",
-        json_schema_extra=field_extra(advanced=True),
-        description="16 is slim; 64, as published, needs a GPU. Each level doubles them.",
-    )
-    levels: int = Field(
-        default=4,
-        ge=2,
-        le=6,
-        title="Levels",
-        json_schema_extra=field_extra(advanced=True),
-        description="4 as published; each halves the image, so 5 sees twice as far.",
-    )
+    channels: int = channels_field(64, 128, "16 is slim; 64, as published, needs a GPU. Each level doubles them.")
+    levels: int = levels_field(4, 6, "4 as published; each halves the image, so 5 sees twice as far.")
 
     norm: PublishedNorm = published_norm_field()
 

@@ -18,6 +18,7 @@ from desktop_app.core.networks.base import (
     TrainableNetwork,
     norm_field,
 )
+from desktop_app.core.networks.fields import channels_field, levels_field
 from desktop_app.core.networks.patches import PIXELS_2D, suggested_patch
 
 _DEPTH_UNKNOWN = 32
@@ -31,21 +32,9 @@ _BATCHES_2D = (2, 16)
 class ResidualUNetArguments(Parameters):
     """Size of a residual U-Net."""
 
-    channels: int = Field(
-        default=16,
-        ge=4,
-        le=128,
-        title="Channels of the first level",
-        json_schema_extra=field_extra(advanced=True),
-        description="Doubles at each level. 16 is quick, 32 is stronger and four times slower.",
-    )
-    levels: int = Field(
-        default=4,
-        ge=2,
-        le=6,
-        title="Levels",
-        json_schema_extra=field_extra(advanced=True),
-        description="Each level sees twice as far. Objects should be smaller than 2 to the power of levels times 4.",
+    channels: int = channels_field(16, 128, "Doubles at each level. 16 is quick, 32 is stronger and four times slower.")
+    levels: int = levels_field(
+        4, 6, "Each level sees twice as far. Objects should be smaller than 2 to the power of levels times 4."
     )
     blocks: int = Field(
         default=1,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from pydantic import Field
-
-from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.config.base import Parameters
 from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import (
     NEW_NORM,
@@ -17,6 +15,7 @@ from desktop_app.core.networks.base import (
     TrainableNetwork,
     norm_field,
 )
+from desktop_app.core.networks.fields import channels_field, dropout_field
 from desktop_app.core.networks.patches import suggested_patch
 from desktop_app.core.networks.residual_unet import patches_per_step
 
@@ -27,22 +26,8 @@ BLOCKS = (1, 2, 2, 4)
 class SegResNetArguments(Parameters):
     """Size of a SegResNet (Myronenko 2018, arXiv 1810.11654)."""
 
-    channels: int = Field(
-        default=8,
-        ge=4,
-        le=64,
-        title="Channels of the first level",
-        json_schema_extra=field_extra(advanced=True),
-        description="8 is slim, 16 or 32 need a GPU.",
-    )
-    dropout: float = Field(
-        default=0.0,
-        ge=0,
-        le=0.8,
-        title="Dropout",
-        json_schema_extra=field_extra(advanced=True, step=0.05),
-        description="0.1 to 0.2 can help against learning few images by heart.",
-    )
+    channels: int = channels_field(8, 64, "8 is slim, 16 or 32 need a GPU.")
+    dropout: float = dropout_field("0.1 to 0.2 can help against learning few images by heart.")
     norm: Norm = norm_field()
 
 

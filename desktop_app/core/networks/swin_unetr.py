@@ -7,12 +7,8 @@ from functools import partial
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
-from desktop_app.core.networks.base import (
-    Dimensions,
-    ImageFacts,
-    PublishedNorm,
-    published_norm_field,
-)
+from desktop_app.core.networks.base import Dimensions, ImageFacts
+from desktop_app.core.networks.fields import PublishedNorm, dropout_field, published_norm_field
 from desktop_app.core.networks.literature import halved, in_both_dimensions
 
 _HALVINGS = 5
@@ -37,21 +33,9 @@ class SwinUNETRArguments(Parameters):
         json_schema_extra=field_extra(advanced=True, step=12),
         description="12 is slim; 48, as published, needs a GPU. A multiple of 12.",
     )
-    dropout: float = Field(
-        default=0.0,
-        ge=0,
-        le=0.8,
-        title="Dropout",
-        json_schema_extra=field_extra(advanced=True, step=0.05),
-        description="0.1 to 0.5 can help against learning few images by heart.",
-    )
-    attention_dropout: float = Field(
-        default=0.0,
-        ge=0,
-        le=0.8,
-        title="Dropout of the attention",
-        json_schema_extra=field_extra(advanced=True, step=0.05),
-        description="0.5 as published with CellSeg3D; 0 to learn quickly.",
+    dropout: float = dropout_field("0.1 to 0.5 can help against learning few images by heart.")
+    attention_dropout: float = dropout_field(
+        "0.5 as published with CellSeg3D; 0 to learn quickly.", title="Dropout of the attention"
     )
     save_memory: bool = Field(
         default=True,

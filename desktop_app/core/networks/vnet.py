@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from pydantic import Field
-
-from desktop_app.core.config.base import Parameters, field_extra
-from desktop_app.core.networks.base import (
-    Dimensions,
-    ImageFacts,
-    PublishedNorm,
-    published_norm_field,
-)
+from desktop_app.core.config.base import Parameters
+from desktop_app.core.networks.base import Dimensions, ImageFacts
+from desktop_app.core.networks.fields import PublishedNorm, dropout_field, published_norm_field
 from desktop_app.core.networks.literature import halved, in_both_dimensions
 
 _HALVINGS = 4
@@ -22,14 +16,7 @@ _HALVINGS = 4
 class VNetArguments(Parameters):
     """How a V-Net learns; its size is fixed (Milletari et al. 2016, arXiv 1606.04797)."""
 
-    dropout: float = Field(
-        default=0.0,
-        ge=0,
-        le=0.8,
-        title="Dropout",
-        json_schema_extra=field_extra(advanced=True, step=0.05),
-        description="0.5 as published; 0.1 to 0.2 is enough for most images.",
-    )
+    dropout: float = dropout_field("0.5 as published; 0.1 to 0.2 is enough for most images.")
 
     norm: PublishedNorm = published_norm_field()
 

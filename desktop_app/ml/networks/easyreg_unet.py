@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from desktop_app.core.networks.base import Dimensions, PublishedNorm
+from desktop_app.core.networks.base import Dimensions
 from desktop_app.core.networks.easyreg_unet import EasyregUNetArguments
+from desktop_app.core.networks.fields import PublishedNorm
 from desktop_app.ml.networks.blocks import block_norm, upscaling
 
 _CONVOLUTION: dict[int, type[nn.Module]] = {2: nn.Conv2d, 3: nn.Conv3d}

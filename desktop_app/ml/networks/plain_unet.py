@@ -6,7 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from desktop_app.core.networks.base import Dimensions, PublishedNorm
+from desktop_app.core.networks.base import Dimensions
+from desktop_app.core.networks.fields import PublishedNorm
 from desktop_app.core.networks.plain_unet import PlainUNetArguments
 from desktop_app.ml.networks.blocks import block_norm, convolution
 

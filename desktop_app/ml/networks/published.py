@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from desktop_app.core.networks.base import PublishedNorm
+from desktop_app.core.networks.fields import PublishedNorm
 from desktop_app.ml.networks.blocks import block_norm
 
 _OWN_NORMS = (nn.GroupNorm, nn.modules.batchnorm._BatchNorm, nn.modules.instancenorm._InstanceNorm)

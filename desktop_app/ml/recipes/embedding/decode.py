@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Index3, Region
-from desktop_app.core.job import JobContext, Note, Progress, QuietContext
+from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode
+from desktop_app.ml.inference.block_budget import BlockBudget, sections
 from desktop_app.ml.inference.blocks import BlockDriver, BlockPlan, Pieces
 from desktop_app.ml.inference.engine import LabelSlab, LabelStream, Room
 from desktop_app.ml.inference.maps import ReadableMaps
@@ -24,12 +25,6 @@ _BYTES_PER_VOXEL = 24
 """Of a block: numbers, places and what joining pieces makes."""
 _BYTES_PER_MAP = 20
 """Of a voxel of a block: each map as it was read, as float32, and of the voxels of objects in the order of cells."""
-_SHARE_OF_BUDGET = 0.6
-"""The rest is for the slabs that are handed out, and what measuring and writing make of them."""
-_LARGEST_BLOCK = 64_000_000
-"""Voxels: larger blocks are no faster, and the user can cancel between blocks."""
-_SMALLEST_BLOCK = 4096
-"""Voxels: below this, surroundings would be all that a block sees."""
 _SAME_SHARE = 0.5
 """Pieces that two blocks found are one object where they share half of the smaller one, in what both see."""
 
@@ -47,11 +42,10 @@ def decode_embedding(
         ctx: Hears about progress, and may cancel between blocks.
     """
     class_of: dict[int, str] = {}
-    memory = int(room.memory * _SHARE_OF_BUDGET)
+    budget = BlockBudget(room.memory, _BYTES_PER_VOXEL + _BYTES_PER_MAP * len(maps.channels))
     more = map_files(maps, parameters) if parameters.keep_maps else {}
-    return LabelStream(
-        _Work(maps, parameters, card, room.scratch, ctx, memory, class_of).objects(), class_of, more=more
-    )
+    work = _Work(maps, parameters, card, room.scratch, ctx, budget, class_of)
+    return LabelStream(work.objects(), class_of, more=more)
 
 
 def rules_of(parameters: EmbeddingDecode) -> ClusterRules:
@@ -70,31 +64,26 @@ def rules_of(parameters: EmbeddingDecode) -> ClusterRules:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """Maps on their way to objects; ``memory`` is for a block, in bytes."""
+    """Maps on their way to objects."""
 
     maps: ReadableMaps
     parameters: EmbeddingDecode
     card: ModelCard
     scratch: Path | None
     ctx: JobContext
-    memory: int
+    budget: BlockBudget
     class_of: dict[int, str]
 
     def objects(self) -> Iterator[LabelSlab]:
         """Objects of the volume; of each slice by itself where the model sees single slices."""
-        depth, height, width = self.maps.shape
-        if self._axes == 3:
-            yield from self._section(Region.whole(self.maps.shape), self.ctx)
-            return
-        for z in range(depth):
-            self.ctx.raise_if_cancelled()
-            self.ctx.report(Progress(z, depth, f"slice {z + 1} of {depth}"))
-            yield from self._section(Region((z, 0, 0), (z + 1, height, width)), QuietContext(self.ctx))
+        for section, ctx in sections(self.maps.shape, slices=self._axes == 2, ctx=self.ctx):
+            yield from self._section(section, ctx)
 
     def _section(self, section: Region, ctx: JobContext) -> Iterator[LabelSlab]:
         """Objects of the volume, or of one slice of it; ids go on after those that there are."""
-        plan = BlockPlan.fitting(section.shape, self.most_voxels, self._reach)
-        self._warn(plan)
+        plan = BlockPlan.fitting(section.shape, self.budget.most_voxels, self._reach)
+        if not self.class_of:
+            self.budget.warn(plan, self.ctx)
         rules = rules_of(self.parameters)
         with BlockDriver(plan, ctx, 2, self.scratch) as driver:
             found = driver.joined(
@@ -106,7 +95,7 @@ class _Work:
             kept = counts.sizes > 0 if plan.single else counts.sizes > self.parameters.min_size
             numbers = counts.numbers(kept, len(self.class_of) + 1)
             self.class_of.update(dict.fromkeys(numbers[numbers > 0].tolist(), self.card.class_names[0]))
-            for slab, part in driver.slabs(lambda region: numbers[found.read(region)], self.memory):
+            for slab, part in driver.slabs(lambda region: numbers[found.read(region)], self.budget.memory):
                 yield slab.shift(section.start), part
 
     def _found(self, around: Region, section: Region, rules: ClusterRules) -> NDArray[np.uint32]:
@@ -137,20 +126,3 @@ class _Work:
         if self.card.dimensions == 2:
             z = max(y, x) if self._axes == 3 else 0
         return z, y, x
-
-    def _warn(self, plan: BlockPlan) -> None:
-        """Say so where the smallest sensible block is too large for the budget."""
-        if plan.most_seen > self.most_voxels and not self.class_of:
-            needed = plan.most_seen * self._bytes_per_voxel / _SHARE_OF_BUDGET / 2**30
-            budget = self.memory / _SHARE_OF_BUDGET / 2**30
-            text = f"Making objects needs about {needed:.2g} GB of memory, more than the budget of {budget:g} GB."
-            self.ctx.report(Note("warning", text))
-
-    @property
-    def most_voxels(self) -> int:
-        """Voxels of a block with its surroundings."""
-        return min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, self.memory // self._bytes_per_voxel))
-
-    @property
-    def _bytes_per_voxel(self) -> int:
-        return _BYTES_PER_VOXEL + _BYTES_PER_MAP * len(self.maps.channels)

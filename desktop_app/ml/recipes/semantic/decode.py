@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Region
-from desktop_app.core.job import JobContext, Note, Progress, QuietContext
+from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
+from desktop_app.ml.inference.block_budget import BlockBudget, sections
 from desktop_app.ml.inference.blocks import BlockDriver, BlockPlan, inside
 from desktop_app.ml.inference.engine import LabelSlab, LabelStream, Room
 from desktop_app.ml.inference.maps import ReadableMaps
@@ -24,12 +25,6 @@ _BYTES_PER_VOXEL = 90
 (measured: 70 to 85)."""
 _BYTES_PER_MAP = 8
 """Of a voxel of a block: each map as float32, and as it was read."""
-_SHARE_OF_BUDGET = 0.6
-"""The rest is for the slabs that are handed out, and what measuring and writing make of them."""
-_LARGEST_BLOCK = 64_000_000
-"""Voxels: larger blocks are no faster, and the user can cancel between blocks."""
-_SMALLEST_BLOCK = 4096
-"""Voxels: below this, surroundings would be all that a block sees."""
 _MOST_SLICES = 64
 """Slices of a slab of class numbers, between which the user can cancel."""
 
@@ -50,8 +45,8 @@ def decode_semantic(
         ctx: Hears about progress, and may cancel between blocks.
     """
     class_of: dict[int, str] = {}
-    memory = int(room.memory * _SHARE_OF_BUDGET)
-    work = _Work(maps, parameters, card, room.scratch, ctx, memory, class_of)
+    budget = BlockBudget(room.memory, _BYTES_PER_VOXEL + _BYTES_PER_MAP * len(maps.channels))
+    work = _Work(maps, parameters, card, room.scratch, ctx, budget, class_of)
     if parameters.objects == "classes":
         class_of.update(zip(card.class_values, card.class_names, strict=False))
         return LabelStream(work.classes(), class_of, counts=False)
@@ -65,21 +60,21 @@ def semantic_classes(maps: ReadableMaps, parameters: SemanticDecode, card: Model
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """Maps on their way to labels; ``memory`` is for a block, in bytes."""
+    """Maps on their way to labels."""
 
     maps: ReadableMaps
     parameters: SemanticDecode
     card: ModelCard
     scratch: Path | None
     ctx: JobContext
-    memory: int
+    budget: BlockBudget
     class_of: dict[int, str]
 
     def classes(self) -> Iterator[LabelSlab]:
         """Each voxel by itself; a slab is put together from strips where it is large."""
         depth, height, width = self.maps.shape
-        slices = max(1, min(_MOST_SLICES, self.most_voxels // (height * width)))
-        rows = max(1, min(height, self.most_voxels // width))
+        slices = max(1, min(_MOST_SLICES, self.budget.most_voxels // (height * width)))
+        rows = max(1, min(height, self.budget.most_voxels // width))
         values = np.array((0, *self.card.class_values), np.uint32)
         for z in range(0, depth, slices):
             slab = Region((z, 0, 0), (min(depth, z + slices), height, width))
@@ -93,20 +88,15 @@ class _Work:
 
     def objects(self) -> Iterator[LabelSlab]:
         """Objects of the volume; of each slice by itself where the model sees single slices."""
-        depth, height, width = self.maps.shape
-        if self.card.dimensions == 3 or depth == 1:
-            yield from self._section(Region.whole(self.maps.shape), self.ctx)
-            return
-        for z in range(depth):
-            self.ctx.raise_if_cancelled()
-            self.ctx.report(Progress(z, depth, f"slice {z + 1} of {depth}"))
-            yield from self._section(Region((z, 0, 0), (z + 1, height, width)), QuietContext(self.ctx))
+        for section, ctx in sections(self.maps.shape, slices=self.card.dimensions == 2, ctx=self.ctx):
+            yield from self._section(section, ctx)
 
     def _section(self, section: Region, ctx: JobContext) -> Iterator[LabelSlab]:
         """Objects of the volume, or of one slice of it; ids go on after those that there are."""
         rules = ObjectRules.of(self.parameters, self.card, len(self.maps.channels))
-        plan = BlockPlan.fitting(section.shape, self.most_voxels, rules.reach)
-        self._warn(plan)
+        plan = BlockPlan.fitting(section.shape, self.budget.most_voxels, rules.reach)
+        if not self.class_of:
+            self.budget.warn(plan, self.ctx)
 
         def read(region: Region) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
             return self.read(region.shift(section.start))
@@ -116,16 +106,8 @@ class _Work:
             labels, kinds = objects.labels()
             numbers = labels.numbers(rules.kept(labels.sizes), len(self.class_of) + 1)
             self._name(numbers, kinds)
-            for slab, part in driver.slabs(lambda region: numbers[objects.read(region)], self.memory):
+            for slab, part in driver.slabs(lambda region: numbers[objects.read(region)], self.budget.memory):
                 yield slab.shift(section.start), part
-
-    def _warn(self, plan: BlockPlan) -> None:
-        """Say so where the smallest sensible block is too large for the budget."""
-        if plan.most_seen > self.most_voxels and not self.class_of:
-            needed = plan.most_seen * self._bytes_per_voxel / _SHARE_OF_BUDGET / 2**30
-            budget = self.memory / _SHARE_OF_BUDGET / 2**30
-            text = f"Making objects needs about {needed:.2g} GB of memory, more than the budget of {budget:g} GB."
-            self.ctx.report(Note("warning", text))
 
     def _name(self, numbers: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> None:
         chosen = np.flatnonzero(numbers)
@@ -142,12 +124,3 @@ class _Work:
     def likely(self, region: Region) -> NDArray[np.float32]:
         """How likely the likeliest class of each voxel in a box is."""
         return np.asarray(self.maps.read(region)[: len(self.card.class_names)].max(axis=0))
-
-    @property
-    def most_voxels(self) -> int:
-        """Voxels of a block with its surroundings."""
-        return min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, self.memory // self._bytes_per_voxel))
-
-    @property
-    def _bytes_per_voxel(self) -> int:
-        return _BYTES_PER_VOXEL + _BYTES_PER_MAP * len(self.maps.channels)
