@@ -28,7 +28,6 @@ from desktop_app.gui.theme import icon
 from desktop_app.gui.viewer.place_pickers import LinePicker, PlacesPicker, RectanglePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.labels.session import LabelSession
-from desktop_app.jobs.objects.in_project import carry_out_in_project
 from desktop_app.objects.operations import OPERATIONS, Change, Offer, Operation, Place, Pointed, Scene, Target
 from desktop_app.objects.operations.background import WithoutBackground
 from desktop_app.objects.operations.carrying_out import dry_run, edit_of, origins_of
@@ -234,6 +233,8 @@ class ObjectOperations(QObject):
         self, operation: Operation, labels: LabelSession, free: FreeNumbers, changes: tuple[Change, ...]
     ) -> None:
         """Write the changes: few at once, many in a job, while nothing else may be changed."""
+        from desktop_app.jobs.objects.in_project import carry_out_in_project
+
         session, locked = self._session, self._controller.choices.locked
         origins = origins_of(changes, free)
         if session.labels is not labels:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -13,7 +14,9 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.viewer import ViewerWidget
-from desktop_app.jobs.objects.layers import Comparison, compare_layers
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.objects.layers import Comparison
 
 _CALM_MS = 150  # after the last change of slice or labels: no numbers while the user scrolls or paints
 
@@ -121,6 +124,8 @@ class LayerComparison(QObject):
 def _compared(
     pair: AgreementLabels, region: Region | None, masks: tuple[bool, bool] | None, ctx: JobContext
 ) -> Comparison:
+    from desktop_app.jobs.objects.layers import compare_layers
+
     first, second = pair.first.store, pair.second.store
     return compare_layers(first, second, ctx, region=region, by_class=pair.by_class, masks=masks)
 

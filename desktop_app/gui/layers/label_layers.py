@@ -13,7 +13,6 @@ from desktop_app.core.project.named_labels import FIRST_LAYER, LONGEST_LAYER_NAM
 from desktop_app.gui.jobs import JobHandle, JobRunner
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.session import Session
-from desktop_app.jobs.objects.label_layers import duplicate_labels
 
 _MOST = 20  # label layers of an image: more would be a list to search in
 
@@ -84,6 +83,8 @@ class LabelLayerCommands(QObject):
 
     def duplicate(self, key: str | None = None) -> None:
         """Copy a layer in the background; the copy is edited then."""
+        from desktop_app.jobs.objects.label_layers import duplicate_labels
+
         item, opened = self._session.item, self._session.open_project
         if item is None or opened is None or not self._may_have_more(item):
             return

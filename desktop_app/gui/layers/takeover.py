@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -17,9 +18,11 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.place_pickers import PointPicker, RectanglePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.labels.session import LabelSession
-from desktop_app.jobs.objects.layers import Taken, take_over
 from desktop_app.objects.accepting import Acceptance
 from desktop_app.objects.operations.carrying_out import edit_of
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.objects.layers import Taken
 
 
 class Takeover(QObject):
@@ -82,6 +85,8 @@ class Takeover(QObject):
             self._take(layer, Acceptance(region=region.intersect(Region.whole(layer.store.shape))), "a region")
 
     def _take(self, layer: LabelLayer, what: Acceptance, words: str) -> None:
+        from desktop_app.jobs.objects.layers import take_over
+
         labels, project, volume = self._session.labels, self._session.project, self._session.volume
         if labels is None or project is None or volume is None:
             return

@@ -18,7 +18,6 @@ from desktop_app.gui.widgets.offer_bar import OfferBar
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.browsing_copies import copy_bytes, delete_copies_of, find_copy, list_copies, worth_a_copy
 from desktop_app.io.settings import copies_folder
-from desktop_app.jobs.data.browsing_copy import prepare_for_browsing
 
 _WORTH_OFFERING = 64 * 2**20  # bytes: smaller images are in memory soon, however they are packed
 _MOST_DECLINED = 500  # images that are remembered in the preferences
@@ -69,6 +68,8 @@ class CopyCommands(QObject):
 
     def make(self, item: Item) -> None:
         """Write the copy in the background; what an earlier try has written is gone on with."""
+        from desktop_app.jobs.data.browsing_copy import prepare_for_browsing
+
         opened = self._session.open_project
         if opened is None or item.id in self._making.values():
             return

@@ -27,7 +27,6 @@ from desktop_app.io.images.label_reader import labels_in
 from desktop_app.io.images.registry import image_stem, label_filter, label_saving_filter, list_series, open_volume
 from desktop_app.io.labels.layer_file import open_layer
 from desktop_app.io.projects import file_name
-from desktop_app.jobs.data.import_data import add_labels_to_item, export_item_labels
 
 
 class ImageCommands(QObject):
@@ -199,6 +198,8 @@ class ImageCommands(QObject):
 
     def import_label_path(self, item: Item, source: Path, reading: ImageReading = AS_STATED) -> None:
         """Copy a label file onto an image in the background."""
+        from desktop_app.jobs.data.import_data import add_labels_to_item
+
         opened = self._session.open_project
         if opened is None:
             return
@@ -238,6 +239,8 @@ class ImageCommands(QObject):
 
     def export_label_path(self, item: Item, target: Path, layer: str = FIRST_LAYER) -> None:
         """Write the labels of an image in the background."""
+        from desktop_app.jobs.data.import_data import export_item_labels
+
         opened = self._session.open_project
         if opened is None:
             return

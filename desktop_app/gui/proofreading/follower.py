@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -16,7 +16,9 @@ from desktop_app.core.job import JobContext
 from desktop_app.gui.jobs import JobHandle, JobRunner
 from desktop_app.gui.session import Session
 from desktop_app.io.labels.session import LabelSession
-from desktop_app.jobs.objects.survey_objects import Survey, followed, survey_objects
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.objects.survey_objects import Survey
 
 _CALM_MS = 80  # after an edit: strokes that follow each other are looked at together
 _MOST_VOXELS = 16_000_000  # of changed boxes; more is surveyed anew, with progress
@@ -95,6 +97,8 @@ class ObjectFollower(QObject):
 
     def _go_on(self) -> None:
         """Start the next job, if there is something to do and none is running."""
+        from desktop_app.jobs.objects.survey_objects import followed, survey_objects
+
         labels, volume = self._session.labels, self._session.volume
         if not self._watching or self._job is not None or labels is None or volume is None:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -11,7 +12,9 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.proofreading.reviewer import Reviewer
 from desktop_app.gui.session import Session
-from desktop_app.jobs.objects.write_review import OpenStores, ReviewWritten, write_review_tables
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.objects.write_review import OpenStores, ReviewWritten
 
 
 class ReviewOutcome(QObject):
@@ -59,6 +62,8 @@ class ReviewOutcome(QObject):
 
     def export(self, out: Path) -> None:
         """Write the tables into a folder; labels that are open are taken as they stand."""
+        from desktop_app.jobs.objects.write_review import write_review_tables
+
         opened, item, volume, labels = (
             self._session.open_project, self._session.item, self._session.volume, self._session.labels,
         )  # fmt: skip

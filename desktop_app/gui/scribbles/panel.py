@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -21,8 +22,9 @@ from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.form_editors import Editor, editor_for
 from desktop_app.io.models.bundle import MODEL_SUFFIX
-from desktop_app.jobs.data.project_data import labelled_items
-from desktop_app.jobs.pixels.learn import LearnedPixels, learn_pixels
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.pixels.learn import LearnedPixels
 
 _STEPS = (
     "Paint a few short strokes of each class and of the background, then switch the proposal on. It learns anew after "
@@ -97,6 +99,9 @@ class ScribblePanel(QScrollArea):
 
     def save_model(self) -> None:
         """Learn from the strokes of all images, in a job, and offer to run the model."""
+        from desktop_app.jobs.data.project_data import labelled_items
+        from desktop_app.jobs.pixels.learn import learn_pixels
+
         opened = self._session.open_project
         if opened is None:
             return

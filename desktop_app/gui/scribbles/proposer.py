@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,9 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.viewer import ViewerWidget
-from desktop_app.jobs.pixels.live import LiveAnswer, LivePixels, LiveRequest
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.pixels.live import LiveAnswer, LivePixels, LiveRequest
 
 SCRIBBLES = "scribbles"
 """Key of the layer with the proposal from strokes."""
@@ -128,6 +131,8 @@ class ScribbleProposer(QObject):
         return self._session.project.scheme if self._session.project is not None else LabelScheme()
 
     def _ask(self) -> None:
+        from desktop_app.jobs.pixels.live import LivePixels, LiveRequest
+
         volume, labels = self._session.volume, self._session.labels
         if not self._on or volume is None or labels is None:
             return
