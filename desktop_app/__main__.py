@@ -30,9 +30,12 @@ def main() -> int:
 
         return run_command(arguments)
     gc.disable()  # 280 searches of a start find nothing worth 0.15 s; on again when the window stands
-    from desktop_app.gui.app import run_window
+    try:
+        from desktop_app.gui.app import run_window
 
-    return run_window(arguments)
+        return run_window(arguments)
+    finally:
+        gc.enable()
 
 
 def _is_for_the_window(argument: str) -> bool:

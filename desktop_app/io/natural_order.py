@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
-
-from natsort import natsort_keygen, ns
-
-_key = natsort_keygen(alg=ns.IGNORECASE)
 
 
 def natural_key(name: str) -> Any:
     """Sorts text with numbers in it as a person does, whatever the case of its letters."""
-    return _key(name)
+    return _key()(name)
+
+
+@cache
+def _key() -> Callable[[str], Any]:
+    from natsort import natsort_keygen, ns  # 10 ms that no start needs
+
+    return natsort_keygen(alg=ns.IGNORECASE)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-import numcodecs  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,6 +63,8 @@ class ChunkFolder:
         Raises:
             UnreadableFileError: If it is missing, damaged, or of a kind not written by this program.
         """
+        import numcodecs  # type: ignore[import-untyped]  # 34 modules that no start needs
+
         folder = label_path / "0"
         try:
             info = read_json(folder / ".zarray")
