@@ -8,9 +8,21 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import os
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import lru_cache
+
+_MOST_THREADS = 4  # that unpack at once: more gain little, because the disk and memory are shared
+
+
+@lru_cache(maxsize=1)
+def unpacking_threads() -> ThreadPoolExecutor:
+    """Threads that unpack chunks side by side, for all images."""
+    return ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1), "unpacking")
+
 
 _STEP = 2**20  # bytes unpacked at a time while they are only counted
 _HARMLESS_BYTES = 64 * 2**20  # what cannot become larger fits any memory, and is not counted first

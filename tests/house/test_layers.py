@@ -67,7 +67,7 @@ def test_the_window_opens_before_what_only_work_needs(tmp_path: Path) -> None:
     )  # fmt: skip
     libraries = (
         "scipy.ndimage", "scipy.sparse", "scipy.special", "skimage.measure", "h5py", "nibabel", "pydicom", "tifffile",
-        "requests", "urllib3",
+        "requests", "urllib3", "zarr", "numcodecs",
     )  # fmt: skip
     script = f"""
 import sys, desktop_app.gui.app, linecache

@@ -43,10 +43,11 @@ from desktop_app.io.images.tiff_damage import DAMAGE
 from desktop_app.io.images.usual_names import label_name
 from desktop_app.io.images.voxel_sizes import length_unit, seconds, voxel_size
 from desktop_app.io.images.web_links import WEB_ENDING
-from desktop_app.io.images.zarr_chunk_files import ChunkFiles, unpacking_threads
+from desktop_app.io.images.zarr_chunk_files import ChunkFiles
 from desktop_app.io.images.zarr_decoding import refusal
 from desktop_app.io.images.zarr_groups import image_groups, ome_attributes, opened
 from desktop_app.io.plain_files import NotAPlainFileError
+from desktop_app.io.unpacking import unpacking_threads
 
 _LARGE_CHUNK_BYTES = 32 * 2**20  # larger chunks are decoded for each read and not kept: few would fit into the cache
 _MOST_CHANNELS = 10_000  # spectral images have some hundred; every channel is looked at when an image is opened

@@ -21,7 +21,7 @@ from desktop_app.io.images.mapped_file import MappedFile
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import ArrayCache
 from desktop_app.io.images.tiff_damage import DAMAGE, cut_off, damaged
-from desktop_app.io.images.zarr_chunk_files import unpacking_threads
+from desktop_app.io.unpacking import unpacking_threads
 
 _LARGE_PAGE_BYTES = 32 * 2**20  # larger pages are read strip by strip, so that a preview of them is quick
 _AT_ONCE_BYTES = 32 * 2**20  # of tiles or strips that are unpacked side by side

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +14,6 @@ from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.images.zarr_files import require_there
 from desktop_app.io.plain_files import open_plain
 from desktop_app.io.unpacking import COMPRESSIONS, require_bounded
-
-_MOST_THREADS = 4  # that unpack at once: more gain little, because the disk and memory are shared
-
-
-@lru_cache(maxsize=1)
-def unpacking_threads() -> ThreadPoolExecutor:
-    """Threads that unpack chunks side by side, for all images."""
-    return ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1), "unpacking")
 
 
 class ChunkFiles:

@@ -17,11 +17,11 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Index3, Region, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.io.atomic import atomic_folder, remove_leftovers, write_json
-from desktop_app.io.images.zarr_chunk_files import unpacking_threads
 from desktop_app.io.json_files import read_json
 from desktop_app.io.labels.chunk_ids import KEPT_IDS, ChunkIds
 from desktop_app.io.labels.chunks import LABEL_DTYPE, ChunkFolder, spans_of_chunks
 from desktop_app.io.labels.naming import naming
+from desktop_app.io.unpacking import unpacking_threads
 
 # Voxels (z, y, x): half a megabyte, so that a stroke rewrites little and a slice needs few files.
 _CHUNK: Index3 = (8, 128, 128)
