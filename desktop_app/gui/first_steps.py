@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop_app.core.errors import UserError
 from desktop_app.gui.main_window import MainWindow
@@ -13,7 +14,9 @@ from desktop_app.io.layers.manifests import downloads_address
 from desktop_app.io.layers.running import running_layers
 from desktop_app.io.layers.state import confirm_app
 from desktop_app.io.projects import project_of
-from desktop_app.jobs.layers.updates import UpdateLook, look_for_update
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.layers.updates import UpdateLook
 
 log = logging.getLogger(__name__)
 MODEL_SUFFIX = ".vwmodel"
@@ -31,7 +34,7 @@ def open_files(window: MainWindow, paths: Sequence[Path]) -> None:
     if projects:
         window.commands.open_folder(projects[0])
     elif models:
-        window.models.list_models(models[0])
+        window.windows.models.list_models(models[0])
     elif paths:
         window.commands.add_paths(list(paths))
 
@@ -59,6 +62,8 @@ def first_steps(window: MainWindow, paths: Sequence[Path]) -> None:
     if not settings.welcomed and not paths:
         window.program.welcome(window.commands)
     elif settings.look_for_updates and downloads_address():
+        from desktop_app.jobs.layers.updates import look_for_update
+
         job = window.runner.start("Look for updates", partial(look_for_update, downloads_address()), lane="glance")
         job.succeeded.connect(partial(_tell_update, window))
 

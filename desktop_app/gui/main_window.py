@@ -232,7 +232,7 @@ class MainWindow(QMainWindow):
         self.runner.job_added.connect(self._on_job)
         self.job_panel.busy_changed.connect(self.status.show_jobs)
         self.program.device_found.connect(self.status.show_device)
-        self.status.device.clicked.connect(self.program.installed.check)
+        self.status.device.clicked.connect(self.program.check_computer)
         self.status.jobs.clicked.connect(self.actions_table.action("view.jobs").toggle)
         self.project_panel.requested.connect(self._on_request)
         self.project_panel.requested_for_many.connect(self.images.do_many)

@@ -105,16 +105,16 @@ def _formats_work(folder: Path) -> str:
 
 def _training_works(folder: Path, ctx: JobContext) -> str:
     from desktop_app.jobs.demo import DemoConfig, run_demo
-    from desktop_app.ml.losses.registry import LOSSES
+    from desktop_app.ml.losses.registry import LOSS_MODULES
     from desktop_app.ml.networks.registry import BUILDERS
-    from desktop_app.ml.recipes.registry import RECIPES
+    from desktop_app.ml.recipes.registry import COMPUTED
 
     result = run_demo(DemoConfig(folder, iterations=_STEPS, device="cpu", small=True), ctx)
     if result.evaluation.failed or not result.overlays:
         raise UserError("A small training ran, but its model could not be used on images.", hint="See the log.")
     return (
         f"A training of {_STEPS} steps ran and its model labelled {len(result.overlays)} volumes; "
-        f"{len(RECIPES)} methods, {len(BUILDERS)} networks and {len(LOSSES)} losses are here."
+        f"{len(COMPUTED)} methods, {len(BUILDERS)} networks and {len(LOSS_MODULES)} losses are here."
     )
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog
 
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.notifications.outside import open_link, open_outside
-from desktop_app.gui.settings.installed_program import InstalledProgram
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.settings import log_folder
+
+if TYPE_CHECKING:
+    from desktop_app.gui.settings.installed_program import InstalledProgram
 
 
 class WelcomeWishes(Protocol):
@@ -34,8 +37,6 @@ class ProgramWindows(QObject):
     def __init__(self, context: WindowContext, registry: ActionRegistry) -> None:
         super().__init__(context.window)
         self._context, self._registry, self._window = context, registry, context.window
-        self.installed = InstalledProgram(context)
-        self.installed.device_found.connect(self.device_found)
         for action_id, slot in {
             "app.settings": self.open_settings,
             "app.palette": self.open_palette,
@@ -43,11 +44,24 @@ class ProgramWindows(QObject):
             "help.shortcuts": self.open_shortcuts,
             "help.log": self.open_log,
             "help.about": self.open_about,
-            "help.device": self.installed.check,
-            "help.gpu": self.installed.get_gpu,
-            "help.update": self.installed.update,
+            "help.device": self.check_computer,
+            "help.gpu": lambda: self.installed.get_gpu(),
+            "help.update": lambda: self.installed.update(),
         }.items():
             registry.connect(action_id, slot)
+
+    @cached_property
+    def installed(self) -> InstalledProgram:
+        """The windows about what is installed."""
+        from desktop_app.gui.settings.installed_program import InstalledProgram
+
+        installed = InstalledProgram(self._context)
+        installed.device_found.connect(self.device_found)
+        return installed
+
+    def check_computer(self) -> None:
+        """Open “Check this computer”."""
+        self.installed.check()
 
     def open_settings(self) -> None:
         """Change preferences and shortcuts."""
