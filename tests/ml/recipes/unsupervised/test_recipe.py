@@ -21,9 +21,9 @@ from desktop_app.ml.inference.engine import Room, named_labels
 from desktop_app.ml.inference.maps import VoxelMaps
 from desktop_app.ml.networks.wnet import KINDS, RECONSTRUCTION
 from desktop_app.ml.recipes.base import Decoded, LossInput, Task
-from desktop_app.ml.recipes.registry import RECIPES
+from desktop_app.ml.recipes.registry import COMPUTED
 
-RECIPE = RECIPES["unsupervised"]
+RECIPE = COMPUTED["unsupervised"]
 
 
 def task(kind: Any = "objects", **changes: Any) -> Task:
