@@ -6,7 +6,8 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.imaging import Index3
-from desktop_app.core.networks.base import Dimensions, ImageFacts, PublishedNorm, published_norm_field
+from desktop_app.core.networks.base import Dimensions, ImageFacts
+from desktop_app.core.networks.fields import PublishedNorm, published_norm_field
 from desktop_app.core.networks.literature import cubes_of, in_both_dimensions
 
 _WIDE = 64

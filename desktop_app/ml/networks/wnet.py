@@ -8,7 +8,8 @@ import math
 import torch
 from torch import nn
 
-from desktop_app.core.networks.base import Dimensions, PublishedNorm
+from desktop_app.core.networks.base import Dimensions
+from desktop_app.core.networks.fields import PublishedNorm
 from desktop_app.core.networks.wnet import WNetArguments
 from desktop_app.ml.networks.blocks import block_norm, convolution, upscaling
 
