@@ -12,13 +12,13 @@ from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.recipes.base import LossInput, Task
 from desktop_app.ml.recipes.embedding.engine import maps_of
 from desktop_app.ml.recipes.embedding.targets import object_targets
-from desktop_app.ml.recipes.registry import RECIPES
+from desktop_app.ml.recipes.registry import COMPUTED
 from desktop_app.objects.embedding.clustering import ClusterRules, clustered
 from desktop_app.objects.embedding.field import EmbeddingField
 from tests.objects.embedding.fields import counts
 from tests.objects.panoptic.ideal import ellipsoids
 
-RECIPE = RECIPES["embedding"]
+RECIPE = COMPUTED["embedding"]
 
 
 @pytest.mark.parametrize("name", [network.name for network in INFOS["embedding"].networks()])

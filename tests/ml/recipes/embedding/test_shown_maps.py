@@ -8,10 +8,10 @@ from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode
 from desktop_app.core.recipes.registry import RECIPES as INFOS
 from desktop_app.ml.inference.engine import Room, named_labels
-from desktop_app.ml.recipes.registry import RECIPES
+from desktop_app.ml.recipes.registry import COMPUTED
 from tests.ml.recipes.embedding.test_decode import card, maps
 
-RECIPE, INFO = RECIPES["embedding"], INFOS["embedding"]
+RECIPE, INFO = COMPUTED["embedding"], INFOS["embedding"]
 
 
 def squares() -> np.ndarray:

@@ -10,7 +10,7 @@ from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode
 from desktop_app.ml.inference.engine import Room, named_labels
 from desktop_app.ml.recipes.embedding.thin_part import ThinMaps, thickened
-from desktop_app.ml.recipes.registry import RECIPES
+from desktop_app.ml.recipes.registry import COMPUTED
 from tests.ml.recipes.embedding.test_decode import card, maps
 from tests.objects.panoptic.ideal import ellipsoids
 
@@ -26,7 +26,7 @@ def test_slices_are_added_on_both_sides_as_far_as_there_are_some(z: int, expecte
 def test_a_slice_has_the_objects_of_the_volume() -> None:
     model, decode = card(3, (12, 24, 24)), EmbeddingDecode(min_size=20, seed_threshold=0.9)
     true = ellipsoids((20, 50, 60), 12, (4.0, 6.0), 2, touching=False)
-    whole, engine = maps(true, model), RECIPES["embedding"].engine
+    whole, engine = maps(true, model), COMPUTED["embedding"].engine
     z = int((true > 0).sum(axis=(1, 2)).argmax())
     part = Region((z, 5, 5), (z + 1, 45, 55))
     thin = ThinMaps(whole, part)

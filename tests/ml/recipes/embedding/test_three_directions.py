@@ -16,11 +16,11 @@ from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode
 from desktop_app.core.recipes.registry import RECIPES as INFOS
 from desktop_app.ml.inference import Predictor
 from desktop_app.ml.inference.engine import InferencePlan, Room, named_labels
-from desktop_app.ml.recipes.registry import RECIPES
+from desktop_app.ml.recipes.registry import COMPUTED
 from tests.objects.embedding.fields import counts
 from tests.objects.panoptic.ideal import ellipsoids
 
-ENGINE = RECIPES["embedding"].engine
+ENGINE = COMPUTED["embedding"].engine
 
 
 class Blobs(nn.Module):
