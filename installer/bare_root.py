@@ -127,6 +127,7 @@ as "VOXELWRIGHT_QUIT_AFTER_MS=15000 xvfb-run -a $program {home}/kept/demo.vwproj
 as "grep -q demo.vwproj {home}/.config/voxelwright/settings.json"
 if [ -e /usr/share/applications/voxelwright.desktop ]; then
   apt-get -qq purge -y voxelwright >/dev/null
+  apt-get -qq autoremove -y --purge >/dev/null
 else
   as "{home}/.local/share/voxelwright-program/uninstall.sh"
 fi
