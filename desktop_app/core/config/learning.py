@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from desktop_app.core.config.base import Parameters, field_extra
 
@@ -80,6 +80,21 @@ EMPTY_SHARE = 0.125
 pixels in an empty picture down to 2, and full pictures were labelled as well as before (Dice 0.996)."""
 
 
+OptimiserName: TypeAlias = Literal["adamw", "adam", "radam", "sgd"]
+ScheduleName: TypeAlias = Literal["cosine", "one_cycle", "poly", "step", "plateau", "constant"]
+Precision: TypeAlias = Literal["auto", "full", "bfloat16", "float16"]
+_OPTIMISERS = {"adamw": "AdamW", "adam": "Adam", "radam": "RAdam", "sgd": "SGD with Nesterov momentum"}
+_SCHEDULES = {
+    "cosine": "Cosine: falls slowly, then fast, then slowly",
+    "one_cycle": "One cycle: rises and falls smoothly",
+    "poly": "Polynomial: falls almost in a line",
+    "step": "Steps: falls at fixed intervals",
+    "plateau": "Plateau: falls when nothing gets better",
+    "constant": "Always the same",
+}
+_PRECISIONS = {"auto": "Automatic", "full": "Full", "bfloat16": "Half (bfloat16)", "float16": "Half (float16)"}
+
+
 class OptimisationParameters(Parameters):
     """How long and how fast to learn."""
 
@@ -120,13 +135,96 @@ class OptimisationParameters(Parameters):
         le=0.5,
         title="Warm-up",
         json_schema_extra=field_extra("of all steps", advanced=True, step=0.01),
-        description="Share of the steps in which the learning rate rises from zero.",
+        description="Share of the steps in which the learning rate rises from zero. 0.05 suits most, 0.3 one cycle.",
     )
-    schedule: Literal["warm_up", "one_cycle"] = Field(
-        default="warm_up",
+    schedule: ScheduleName = Field(
+        default="cosine",
         title="Learning rate over time",
+        json_schema_extra=field_extra(advanced=True, titles=_SCHEDULES),
+        description="After the warm-up. Cosine suits most; one cycle allows high rates; polynomial is usual with SGD; "
+        "steps and plateau are those of older programs.",
+    )
+    fall: float = Field(
+        default=0.5,
+        gt=0,
+        lt=1,
+        title="Rate after a fall",
+        json_schema_extra=field_extra("of the rate before", advanced=True, step=0.1),
+        description="For steps and plateau: 0.5 halves the learning rate each time.",
+    )
+    fall_every: int = Field(
+        default=250,
+        ge=1,
+        le=1_000_000,
+        title="Rate falls every",
+        json_schema_extra=field_extra("steps", advanced=True),
+        description="For steps: a third or a quarter of all steps works well.",
+    )
+    fall_patience: int = Field(
+        default=2,
+        ge=1,
+        le=1000,
+        title="Rate falls after",
+        json_schema_extra=field_extra("validations", advanced=True),
+        description="For plateau: so many validations in which the loss was no lower than before. Validate often "
+        "enough for it, at least ten times a run.",
+    )
+    power: float = Field(
+        default=0.9,
+        gt=0,
+        le=10,
+        title="Power of the polynomial",
+        json_schema_extra=field_extra(advanced=True, step=0.1),
+        description="For polynomial: 0.9 is usual; 1 falls in a straight line, 2 faster at first.",
+    )
+    optimiser: OptimiserName = Field(
+        default="adamw",
+        title="Optimiser",
+        json_schema_extra=field_extra(advanced=True, titles=_OPTIMISERS),
+        description="AdamW suits most. SGD needs a rate about five times higher and more steps; RAdam needs no "
+        "warm-up; Adam is that of older programs, where weight decay acts more weakly.",
+    )
+    momentum: float = Field(
+        default=0.9,
+        ge=0,
+        lt=1,
+        title="Momentum",
+        json_schema_extra=field_extra(advanced=True, step=0.01),
+        description="For SGD: share of the last change that goes on. 0.9 suits most, 0.99 long trainings.",
+    )
+    clip: float = Field(
+        default=5.0,
+        ge=0,
+        le=1e6,
+        title="Largest gradient",
         json_schema_extra=field_extra(advanced=True),
-        description="Warm up rises in a line and falls slowly; one cycle rises and falls smoothly, for high rates.",
+        description="Norm that a gradient is cut to, so that one wild step ruins nothing. 5 touches hardly any other; "
+        "1 calms a loss that jumps. 0: no limit.",
+    )
+    accumulate: int = Field(
+        default=1,
+        ge=1,
+        le=1024,
+        title="Gathered rounds per step",
+        json_schema_extra=field_extra(advanced=True),
+        description="Gradients of so many rounds of patches make one step: as good as more patches per step, with the "
+        "memory of one round, but as slow.",
+    )
+    average: float = Field(
+        default=0.99,
+        ge=0,
+        le=0.9999,
+        title="Averaging of weights",
+        json_schema_extra=field_extra(advanced=True),
+        description="Share of the running mean of the weights that stays at each step; the mean is checked and kept. "
+        "0.99 averages some hundred steps and suits most; 0.999 suits runs of 10,000 steps or more; 0: no averaging.",
+    )
+    precision: Precision = Field(
+        default="auto",
+        title="Precision of numbers",
+        json_schema_extra=field_extra(advanced=True, titles=_PRECISIONS),
+        description="Automatic computes in half precision on GPUs, which halves memory and time, and in full precision "
+        "on processors. Take full if the loss stops being a number.",
     )
     decay_all: bool = Field(
         default=True,
@@ -142,6 +240,14 @@ class OptimisationParameters(Parameters):
         json_schema_extra=field_extra(advanced=True),
         description="This many first levels of the network stay as they are. 0 lets all learn.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_older(cls, values: Any) -> Any:
+        """The cosine was named after its warm-up, which the others have, too."""
+        if isinstance(values, dict) and values.get("schedule") == "warm_up":
+            return {**values, "schedule": "cosine"}
+        return values
 
 
 class ValidationParameters(Parameters):

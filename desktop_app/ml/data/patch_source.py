@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +64,7 @@ class PatchRequest:
     ctx: JobContext
 
 
-def batches(source: PatchSource, first: int, last: int, lookahead: int) -> Iterator[Batch]:
+def batches(source: PatchSource, first: int, last: int, lookahead: int) -> Generator[Batch, None, None]:
     """The batches of steps ``first`` to ``last - 1``; ``lookahead`` of them are prepared in threads meanwhile."""
     if lookahead <= 0:
         for step in range(first, last):

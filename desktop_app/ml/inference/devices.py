@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
+from desktop_app.core.config.learning import Precision
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
 from desktop_app.io.layers.running import running_layers
@@ -88,18 +89,26 @@ def describe_device(device: torch.device) -> str:
 
 
 @contextlib.contextmanager
-def mixed_precision(device: torch.device) -> Iterator[None]:
-    """Half precision where it helps: on GPUs. On a CPU everything stays exact."""
-    if device.type != "cuda":
+def mixed_precision(device: torch.device, wanted: Precision = "auto") -> Iterator[None]:
+    """Half precision where it is wanted; by itself where it helps: on GPUs. On a CPU everything stays exact then."""
+    dtype = _half(device, wanted)
+    if dtype is None:
         yield
         return
-    with torch.autocast("cuda", dtype=torch.bfloat16 if _knows_bfloat16() else torch.float16):
+    with torch.autocast(device.type, dtype=dtype):
         yield
 
 
-def needs_loss_scaling(device: torch.device) -> bool:
-    """Whether gradients must be scaled: on GPUs that only know float16."""
-    return device.type == "cuda" and not _knows_bfloat16()
+def needs_loss_scaling(device: torch.device, wanted: Precision = "auto") -> bool:
+    """Whether gradients must be scaled: where numbers are float16, which hold nothing below 6e-8."""
+    return device.type == "cuda" and _half(device, wanted) is torch.float16
+
+
+def _half(device: torch.device, wanted: Precision) -> torch.dtype | None:
+    """The type of half precision; None for full precision."""
+    if wanted == "auto":
+        wanted = "full" if device.type != "cuda" else "bfloat16" if _knows_bfloat16() else "float16"
+    return {"full": None, "bfloat16": torch.bfloat16, "float16": torch.float16}[wanted]
 
 
 def _knows_bfloat16() -> bool:

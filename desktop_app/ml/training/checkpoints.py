@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -37,6 +38,10 @@ class Progression:
         doubt: How much lower a score may be that is as good.
         stale: Validations since the highest score.
         stopped: Why the run ended; empty while it goes on.
+        falls: How often the learning rate has fallen because nothing got better.
+        lowest: The lowest loss of validations, for that; None before the first.
+        flat: Validations since it was lower, or since the last fall.
+        began: Step at which the present stretch began; above 0 where a finished run goes on.
     """
 
     step: int = 0
@@ -47,6 +52,26 @@ class Progression:
     doubt: float = 0.0
     stale: int = 0
     stopped: str = ""
+    falls: int = 0
+    lowest: float | None = None
+    flat: int = 0
+    began: int = 0
+
+    def watch(self, loss: float, patience: int) -> None:
+        """Take in a loss; after so many that were no lower than the lowest one, the learning rate falls.
+
+        Args:
+            loss: Of a validation; NaN says nothing.
+            patience: Validations.
+        """
+        if math.isnan(loss):
+            return
+        if self.lowest is None or loss < self.lowest:
+            self.lowest, self.flat = loss, 0
+            return
+        self.flat += 1
+        if self.flat >= patience:
+            self.falls, self.flat = self.falls + 1, 0
 
 
 def save_checkpoint(

@@ -10,6 +10,7 @@ import psutil
 import torch
 from torch import nn
 
+from desktop_app.core.config.learning import Precision
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.networks.registry import require_patch
 from desktop_app.ml.inference.devices import choose_device, mixed_precision
@@ -65,11 +66,12 @@ def measure_cost(config: TrainingConfig, channels: int) -> Cost:
     shape = (config.optimisation.batch_size, channels, *config.patch_size)
     image, _ = network_input(torch.zeros(shape), {}, task.dimensions, device)
     held = _held_bytes(network, image)
-    seconds = min(_timed(network, image, device, learn=True) for _ in range(_STEPS))
-    forward = min(_timed(network, image, device, learn=False) for _ in range(2))
+    rates = config.optimisation
+    seconds = min(_timed(network, image, device, rates.precision, learn=True) for _ in range(_STEPS))
+    forward = min(_timed(network, image, device, "auto", learn=False) for _ in range(2))
     weights = 4 * 4 * parameter_count(network)
     return Cost(
-        seconds_per_step=seconds * _PREPARING,
+        seconds_per_step=seconds * rates.accumulate * _PREPARING,
         seconds_per_voxel=_OVERLAP * forward / image[:, 0].numel(),
         memory_gb=_PROGRAM_GB + (2 * held + weights) / 2**30,
         parameters=parameter_count(network),
@@ -78,10 +80,12 @@ def measure_cost(config: TrainingConfig, channels: int) -> Cost:
     )
 
 
-def _timed(network: nn.Module, image: torch.Tensor, device: torch.device, *, learn: bool) -> float:
+def _timed(
+    network: nn.Module, image: torch.Tensor, device: torch.device, precision: Precision, *, learn: bool
+) -> float:
     network.train(learn)
     start = time.perf_counter()
-    with torch.set_grad_enabled(learn), mixed_precision(device):
+    with torch.set_grad_enabled(learn), mixed_precision(device, precision):
         outputs = network(image)
     if learn:
         _any_loss(outputs).backward()

@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from desktop_app.core.config.learning import OptimisationParameters
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.registry import network_info
 from desktop_app.io.models import load_card, read_weights
 from desktop_app.ml.inference.loading import network_of
+from desktop_app.ml.training.optimisers import new_optimiser
 from desktop_app.ml.training.plan import TrainingPlan
 
 _COUNTER = "num_batches_tracked"
@@ -59,19 +59,7 @@ def new_learner(plan: TrainingPlan, ctx: JobContext, *, weights: bool = True) ->
     layout = torch.channels_last if plan.task.dimensions == 2 else torch.channels_last_3d
     network = cast(Any, network).to(plan.device, memory_format=layout)
     average = copy.deepcopy(network).eval().requires_grad_(False)
-    return Learner(network, average, _optimiser(network, config.optimisation, fused=plan.device.type == "cuda"))
-
-
-def _optimiser(network: nn.Module, rates: OptimisationParameters, *, fused: bool) -> torch.optim.Optimizer:
-    """AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) of what learns; unless told so, vectors do not decay."""
-    learning = [p for p in network.parameters() if p.requires_grad]
-    groups: list[dict[str, Any]] = [{"params": learning}]
-    if not rates.decay_all:
-        groups = [
-            {"params": [p for p in learning if p.ndim > 1]},
-            {"params": [p for p in learning if p.ndim <= 1], "weight_decay": 0.0},
-        ]
-    return torch.optim.AdamW(groups, lr=rates.learning_rate, weight_decay=rates.weight_decay, foreach=fused)
+    return Learner(network, average, new_optimiser(network, config.optimisation, fused=plan.device.type == "cuda"))
 
 
 def take_weights(network: nn.Module, wanted: ModelCard, model: Path, ctx: JobContext) -> None:

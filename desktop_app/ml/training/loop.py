@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -34,17 +36,20 @@ from desktop_app.ml.training.learner import Learner
 from desktop_app.ml.training.logs import RunLog, draw_curves
 from desktop_app.ml.training.patches import Patches, network_input
 from desktop_app.ml.training.plan import TrainingPlan
-from desktop_app.ml.training.schedule import SCHEDULES
+from desktop_app.ml.training.schedule import rate_at
 from desktop_app.ml.training.validation import validate, validation_loss
 from desktop_app.ml.training.weight_averaging import follow, learning_norms, renew_statistics
 
 _LOG_EVERY = 10  # steps: a file of 100,000 steps stays small
 _SAVE_SECONDS = 60.0  # what a crash costs at most; saving more often would slow short steps
-_CLIP = 5.0  # norm of the gradient, far above usual ones: stops only a step gone wild
 # Patches prepared ahead of a step: on a processor they would only take turns.
 _LOOKAHEAD = {"cpu": 0, "cuda": max(4, min(12, (os.cpu_count() or 4) // 2))}
 _AVERAGE, _NETWORK = "average.", "network."
 _DRAWN = ("score/score", "score/pq", "score/f1", "score/iou", "score/dice")
+
+
+class _NotANumberError(Exception):
+    """A loss or a gradient is infinite or not a number; the weights are as before the step."""
 
 
 @dataclass(slots=True)
@@ -72,7 +77,8 @@ class Trainer:
 
     def __post_init__(self) -> None:
         """Scale gradients only where half precision needs it."""
-        self._scaler = torch.amp.GradScaler(enabled=needs_loss_scaling(self.plan.device))
+        scaled = needs_loss_scaling(self.plan.device, self.plan.config.optimisation.precision)
+        self._scaler = torch.amp.GradScaler(enabled=scaled)
 
     @property
     def last(self) -> Path:
@@ -103,21 +109,23 @@ class Trainer:
 
         Raises:
             JobCancelled: When the user stops; the state is saved first.
-            UserError: When memory runs out.
+            UserError: When memory runs out, or the loss is no longer a number; the state before is kept.
         """
         try:
             self._validate_if_due()
-            for batch in self._batches():
+            for rounds in self._rounds():
                 if self.progression.stopped:
                     break
                 self.ctx.raise_if_cancelled()
-                self._step(batch)
+                self._step(rounds)
                 self._validate_if_due()
                 if time.monotonic() - self._saved > _SAVE_SECONDS:
                     self.save()
         except JobCancelled:
             self.save()
             raise
+        except _NotANumberError as error:
+            raise self._diverged() from error
         except (RuntimeError, MemoryError) as error:
             raise self._explained(error) from error
         self.progression.stopped = self.progression.stopped or "finished"
@@ -142,42 +150,53 @@ class Trainer:
         if not has_checkpoint(self.best):
             self._keep({})
 
-    def _batches(self) -> Iterator[Batch]:
-        lookahead = _LOOKAHEAD.get(self.plan.device.type, 0)
-        last = self.plan.config.optimisation.iterations
-        return batches(self.patches.learned, self.progression.step, last, lookahead)
+    def _rounds(self) -> Iterator[list[Batch]]:
+        """The batches of each step that is left; several where gradients are gathered."""
+        lookahead, rates = _LOOKAHEAD.get(self.plan.device.type, 0), self.plan.config.optimisation
+        each = rates.accumulate
+        coming = batches(self.patches.learned, self.progression.step * each, rates.iterations * each, lookahead)
+        with closing(coming):
+            while rounds := list(islice(coming, each)):
+                yield rounds
 
     def _refresh_average(self) -> None:
         renew_statistics(self.learner.average, learning_norms(self.learner.network), self.patches, self.ctx)
 
-    def _step(self, batch: Batch) -> None:
-        rates, step, learner = self.plan.config.optimisation, self.progression.step, self.learner
-        torch.manual_seed((self.plan.config.seed * 1_000_003 + step) % 2**63)
-        rate = SCHEDULES[rates.schedule](step, rates.iterations, rates.learning_rate, rates.warm_up)
+    def _step(self, rounds: Sequence[Batch]) -> None:
+        """One change of the weights; nothing has changed where it is stopped before."""
+        rates, at, learner = self.plan.config.optimisation, self.progression, self.learner
+        torch.manual_seed((self.plan.config.seed * 1_000_003 + at.step) % 2**63)
+        rate = rate_at(rates, at.step - at.began, rates.iterations - at.began, at.falls)
         for group in learner.optimiser.param_groups:
             group["lr"] = rate
         learner.network.train()
-        image, targets = network_input(batch.image, batch.targets, self.plan.task.dimensions, self.plan.device)
         learner.optimiser.zero_grad(set_to_none=True)
-        with stoppable(learner.network, self.ctx):
-            with mixed_precision(self.plan.device):
-                outputs = learner.network(image)
-            loss, parts = self.plan.recipe.loss(LossInput(image, outputs, targets, step, self.plan.task))
-            self._scaler.scale(loss).backward()
+        found = [self._gradients(batch, len(rounds)) for batch in rounds]
         self._scaler.unscale_(learner.optimiser)
         trained = [p for p in learner.network.parameters() if p.requires_grad]
-        nn.utils.clip_grad_norm_(trained, _CLIP)
+        norm = nn.utils.clip_grad_norm_(trained, rates.clip or math.inf)
+        if not (self._scaler.is_enabled() or math.isfinite(float(norm))):
+            raise _NotANumberError
         self._scaler.step(learner.optimiser)
         self._scaler.update()
-        follow(learner.average, learner.network, step)
-        self._report({"train": float(loss.detach()), **parts}, rate)
+        follow(learner.average, learner.network, at.step, rates.average)
+        self._report({name: sum(parts[name] for parts in found) / len(found) for name in found[0]}, rate)
+
+    def _gradients(self, batch: Batch, rounds: int) -> dict[str, float]:
+        """Add the gradients of a batch, one of so many of a step; its loss and the parts of it."""
+        plan, learner = self.plan, self.learner
+        image, targets = network_input(batch.image, batch.targets, plan.task.dimensions, plan.device)
+        with stoppable(learner.network, self.ctx):
+            with mixed_precision(plan.device, plan.config.optimisation.precision):
+                outputs = learner.network(image)
+            loss, parts = plan.recipe.loss(LossInput(image, outputs, targets, self.progression.step, plan.task))
+            value = float(loss.detach())
+            if not math.isfinite(value):
+                raise _NotANumberError
+            self._scaler.scale(loss / rounds).backward()
+        return {"train": value, **parts}
 
     def _report(self, parts: dict[str, float], rate: float) -> None:
-        if not math.isfinite(parts["train"]):
-            raise UserError(
-                "The loss is no longer a number.",
-                hint="Lower the learning rate, and check the images for wrong values.",
-            )
         self.progression.step += 1
         step, total = self.progression.step, self.plan.config.optimisation.iterations
         self._losses.append(parts)
@@ -207,12 +226,15 @@ class Trainer:
             loss = validation_loss(self.learner.average, self.patches, at.step, self.ctx)
             shown = [Metric(f"score/{k}", at.step, v) for k, v in shown_scores(scores).items()]
             self._log([Metric("loss/validation", at.step, loss), *shown])
+            at.watch(loss, self.plan.config.optimisation.fall_patience)
             if scores:
                 self._judge(scores)
             else:
                 self._keep({})
         else:
             self._keep({})
+            losses = self.log.curve("loss/train")[1]
+            at.watch(losses[-1] if losses else math.nan, self.plan.config.optimisation.fall_patience)
         at.validated = at.step
         self._draw()
         self.save()
@@ -250,6 +272,19 @@ class Trainer:
         draw_curves(self.plan.run / "loss.png", "Loss", losses)
         scores = {name: self.log.curve(name) for name in _DRAWN if self.log.curve(name)[0]}
         draw_curves(self.plan.run / "scores.png", "Scores on validation images", scores)
+
+    def _diverged(self) -> UserError:
+        """What to say where the loss is no longer a number; the state before is saved if it is sound."""
+        weights = self.learner.network.state_dict().values()
+        if self.progression.step > 0 and all(bool(torch.isfinite(w).all()) for w in weights if w.is_floating_point()):
+            self.save()
+        step, rate = self.progression.step + 1, self.plan.config.optimisation.learning_rate
+        kept = " The best state so far is kept." if has_checkpoint(self.best) else ""
+        return UserError(
+            f"The loss is no longer a number at step {step:,}.{kept}",
+            hint=f"Lower the learning rate, for instance to {rate / 5:.2g}, or the largest gradient to 1; with half "
+            "precision try full. Check the images for wrong values.",
+        )
 
     def _explained(self, error: BaseException) -> BaseException:
         if not is_out_of_memory(error):

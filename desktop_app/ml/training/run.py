@@ -74,12 +74,20 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
         except JobCancelled:
             if trainer.progression.step > 0:
                 trainer.keep_something()
-                best, weights = load_progression(trainer.best), load_weights(trainer.best)
-                _save(plan, plan.card, best, weights, "cancelled")
+                _save_best(plan, trainer)
+            raise
+        except UserError:
+            if has_checkpoint(trainer.best):
+                _save_best(plan, trainer)
             raise
     made = _finish(patches, cast(Stopped, trainer.progression.stopped), ctx)
     shutil.rmtree(plan.cache, ignore_errors=True)
     return made
+
+
+def _save_best(plan: TrainingPlan, trainer: Trainer) -> None:
+    """A model of the best state so far, its decoding untuned: whoever stops a run does not wait for that."""
+    _save(plan, plan.card, load_progression(trainer.best), load_weights(trainer.best), "cancelled")
 
 
 def finish_training(config: TrainingConfig, run: Path) -> TrainingResult:

@@ -32,7 +32,6 @@ from desktop_app.ml.training.validation import validate
 
 Weights: TypeAlias = dict[str, torch.Tensor]
 
-_SLOWEST = 0.99  # share of the old mean that stays: the mean of about a hundred steps
 _STATISTICS_BATCHES = 8
 """Batches whose mean and spread batch normalisation takes; more change these by less than a run's last steps do."""
 
@@ -52,13 +51,19 @@ _SAID: dict[Kept, Note] = {
 
 
 @torch.no_grad()
-def follow(average: nn.Module, network: nn.Module, step: int) -> None:
-    """Move the averaged weights towards the present ones (Polyak averaging); quickly at first, by 1 % later.
+def follow(average: nn.Module, network: nn.Module, step: int, stays: float) -> None:
+    """Move the averaged weights towards the present ones (Polyak averaging); quickly at first.
 
     ``torch.optim.swa_utils.AveragedModel`` copies the weights at its first update instead of moving towards them, and
     counts updates in a buffer of its own: runs of earlier versions would not go on bit for bit.
+
+    Args:
+        average: Changed in place.
+        network: As it is after a step.
+        step: From 0.
+        stays: Share of the old mean that stays once there are steps enough; 0 takes the present weights.
     """
-    share = 1 - min(_SLOWEST, (step + 1) / (step + 10))
+    share = 1 - min(stays, (step + 1) / (step + 10))
     for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
         slow.lerp_(fast, share)
     for kept, fresh in zip(average.buffers(), network.buffers(), strict=True):
@@ -83,7 +88,7 @@ def renew_statistics(network: nn.Module, norms: Sequence[str], patches: Patches,
     if not norms:
         return
     plan = patches.plan
-    first = plan.config.optimisation.iterations
+    first = plan.config.optimisation.iterations * plan.config.optimisation.accumulate
     unseen = batches(patches.learned, first, first + _STATISTICS_BATCHES, 0)
     images = (network_input(batch.image, {}, plan.task.dimensions, plan.device)[0] for batch in unseen)
     with stoppable(network, ctx):

@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event
 
+from desktop_app.core.config.learning import OptimisationParameters
 from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import Metric
@@ -27,12 +28,13 @@ from desktop_app.ml.training.checkpoints import (
     save_checkpoint,
 )
 from desktop_app.ml.training.logs import RunLog, draw_curves
-from desktop_app.ml.training.schedule import learning_rate, one_cycle
+from desktop_app.ml.training.schedule import one_cycle, rate_at
 from desktop_app.ml.training.weight_averaging import follow, learning_norms, refresh_statistics
 
 
 def test_learning_rate_rises_then_falls() -> None:
-    rates = [learning_rate(step, 100, 0.1, 0.1) for step in range(100)]
+    settings = OptimisationParameters(learning_rate=0.1, warm_up=0.1)
+    rates = [rate_at(settings, step, 100) for step in range(100)]
     assert rates[0] == pytest.approx(0.01)
     assert max(rates) == pytest.approx(0.1)
     assert rates.index(max(rates)) in (9, 10)
@@ -44,10 +46,10 @@ def test_average_follows_quickly_at_first() -> None:
     slow, fast = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
     torch.nn.init.constant_(slow.weight, 0.0)
     torch.nn.init.constant_(fast.weight, 1.0)
-    follow(slow, fast, 0)
+    follow(slow, fast, 0, 0.99)
     assert slow.weight.mean().item() == pytest.approx(0.9)
     torch.nn.init.constant_(slow.weight, 0.0)
-    follow(slow, fast, 100_000)
+    follow(slow, fast, 100_000, 0.99)
     assert slow.weight.mean().item() == pytest.approx(0.01)
 
 

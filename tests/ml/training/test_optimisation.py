@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.config.learning import OptimisationParameters
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobCancelled, JobEvent, Progress, RecordingContext
+from desktop_app.io.models import load_card
+from desktop_app.jobs.train.run import resume_training, train_model
+from desktop_app.ml.recipes.base import LossInput
+from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
+from desktop_app.ml.training.checkpoints import Progression, load_progression, load_weights
+from desktop_app.ml.training.optimisers import OPTIMISERS, new_optimiser
+from desktop_app.ml.training.schedule import rate_at
+
+Pairs = Callable[[int], tuple[PairConfig, ...]]
+Config = Callable[..., TrainingConfig]
+
+
+class StopAtStep(RecordingContext):
+    """The user stops as soon as a step is done."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step, self.stopped = step, False
+
+    def report(self, event: JobEvent) -> None:
+        self.stopped |= isinstance(event, Progress) and event.message.startswith(f"Step {self.step} of")
+
+    def raise_if_cancelled(self) -> None:
+        if self.stopped:
+            raise JobCancelled
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_each_optimiser_finds_the_bottom_of_a_bowl(name: Any) -> None:
+    weights = torch.nn.Linear(3, 1, bias=False)
+    rates = OptimisationParameters(optimiser=name, learning_rate=0.05, weight_decay=0, momentum=0.9)
+    optimiser = new_optimiser(weights, rates, fused=False)
+    for _ in range(400):
+        optimiser.zero_grad()
+        (weights.weight - 1).square().sum().backward()
+        optimiser.step()
+    assert weights.weight.tolist() == [pytest.approx([1, 1, 1], abs=0.05)]
+
+
+@pytest.mark.parametrize(
+    ("name", "after", "expected"),
+    [
+        ("poly", [0, 50, 90], [1, 0.5**0.9, 0.1**0.9]),
+        ("step", [0, 29, 30, 89], [1, 1, 0.5, 0.25]),
+        ("constant", [0, 99], [1, 1]),
+        ("cosine", [0, 50], [1, 0.505]),
+    ],
+)
+def test_schedules_fall_as_they_say(name: Any, after: list[int], expected: list[float]) -> None:
+    rates = OptimisationParameters(schedule=name, learning_rate=0.1, warm_up=0.0, fall_every=30)
+    assert [rate_at(rates, 1 + step, 101) / 0.1 for step in after] == pytest.approx(expected)
+
+
+def test_a_plateau_falls_after_validations_that_were_no_better() -> None:
+    at, rates = Progression(), OptimisationParameters(schedule="plateau", learning_rate=0.1, warm_up=0.1)
+    for loss in (3.0, 2.0, 2.5, float("nan"), 2.1, 1.0, 1.0, 1.0):
+        at.watch(loss, patience=2)
+    assert (at.falls, at.lowest, at.flat) == (2, 1.0, 0)
+    assert rate_at(rates, 50, 100, at.falls) == pytest.approx(0.025)
+    assert rate_at(rates, 0, 100, at.falls) == pytest.approx(0.01)
+
+
+def test_settings_of_earlier_versions_mean_the_same() -> None:
+    assert OptimisationParameters.model_validate({"schedule": "warm_up"}).schedule == "cosine"
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [
+        {"optimiser": "sgd", "schedule": "plateau", "fall_patience": 1, "average": 0.0, "clip": 0.0},
+        {"optimiser": "radam", "schedule": "poly", "accumulate": 2, "precision": "bfloat16"},
+    ],
+)
+def test_every_choice_goes_on_bit_for_bit(phantom_pairs: Pairs, tiny_config: Config, rates: dict[str, Any]) -> None:
+    pairs = phantom_pairs(2)
+    settings = {"optimisation": {"iterations": 6, "batch_size": 1, **rates}, "validation": {"every": 2}}
+    straight = train_model(tiny_config(pairs, 6, "straight", **settings), RecordingContext())
+    config = tiny_config(pairs, 6, "stopped", **settings)
+    with pytest.raises(JobCancelled):
+        train_model(config, StopAtStep(3))
+    resume_training(Path(config.output), RecordingContext())
+    one, two = (load_weights(Path(run) / "checkpoints" / "last") for run in (straight.run, config.output))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    if not rates.get("average", 1):
+        learned = {name: value for name, value in one.items() if name.startswith("network.") and "norm" not in name}
+        assert all(torch.equal(value, one[name.replace("network", "average", 1)]) for name, value in learned.items())
+
+
+def test_two_rounds_of_one_patch_are_a_step_of_two(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    config = tiny_config(phantom_pairs(2), 2, optimisation={"iterations": 2, "batch_size": 1, "accumulate": 3})
+    result = train_model(config, RecordingContext())
+    assert load_progression(result.run / "checkpoints" / "last").step == 2
+
+
+def test_a_loss_that_is_no_number_stops_before_it_ruins_anything(
+    phantom_pairs: Pairs, tiny_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = SemanticRecipe.loss
+
+    def loss(self: SemanticRecipe, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
+        value, parts = usual(self, batch)
+        return (value * float("nan") if batch.step == 4 and value.requires_grad else value), parts
+
+    monkeypatch.setattr(SemanticRecipe, "loss", loss)
+    config = tiny_config(phantom_pairs(2), 6, validation={"every": 3})
+    with pytest.raises(UserError, match=r"no longer a number at step 5. The best state so far is kept") as caught:
+        train_model(config, RecordingContext())
+    assert "Lower the learning rate" in str(caught.value.hint)
+    run = Path(config.output)
+    assert load_progression(run / "checkpoints" / "last").step == 4
+    weights = load_weights(run / "checkpoints" / "last")
+    assert all(bool(torch.isfinite(w).all()) for w in weights.values() if w.is_floating_point())
+    assert load_card(run / "tiny.vwmodel").training["best_step"] == 3
