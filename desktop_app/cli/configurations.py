@@ -46,6 +46,7 @@ from desktop_app.jobs.train.settings import (
     settings_report,
     suggest_training,
     with_regions,
+    with_sparse_labels,
 )
 
 _LONGEST_NAME = 120  # characters; TrainingConfig.name allows no more
@@ -158,6 +159,10 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     values = changed({"dataset": dataset.model_dump()}, about_data, training_settings(DEFAULT_RECIPE, _USUAL_NETWORK))
     dataset = _validated(DatasetConfig, values["dataset"], "The dataset")
     report = inspect_dataset(dataset, ctx, needs_labels=recipe.needs_labels)
+    told = with_sparse_labels(dataset, report)
+    if told is not dataset and report.sparse is not None and recipe.serves("classes"):
+        ctx.report(Note("info", report.sparse.words()))
+        dataset, report = told, inspect_dataset(told, ctx, needs_labels=recipe.needs_labels)
     _tell_problems(report, ctx)
     dataset = _without_bad_pairs(dataset, report, ctx)
     goal = request.goal or recipe.goal_for(card.label_kind if card else dataset.kind, flat=_flat(request, card)).name

@@ -14,7 +14,15 @@ class AugmentationParameters(Parameters):
 
     flip: bool = Field(default=True, title="Mirror", description="Right for nearly all microscopy.")
     rotate: bool = Field(
-        default=True, title="Rotate", description="Any angle in the slice plane. Off if the direction has a meaning."
+        default=True, title="Rotate", description="In the slice plane. Off if the direction has a meaning."
+    )
+    angle: float = Field(
+        default=180.0,
+        ge=0,
+        le=180,
+        title="Rotate by up to",
+        json_schema_extra=field_extra("°", step=5),
+        description="180 is any angle. 15 for organs and tissue that lie alike in all images, and mirroring off.",
     )
     scale: float = Field(
         default=0.15,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from statistics import median
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3
@@ -49,6 +51,10 @@ def suggested_patch(facts: ImageFacts, divisor: Index3, *, flat: bool, least: in
 def _patch_3d(facts: ImageFacts, divisor: Index3) -> Index3:
     """A box shaped like the objects with the usual number of voxels; never much larger than the images."""
     size = facts.object_size
+    if size is None and facts.sizes:
+        whole = _whole_image(facts.sizes, divisor)
+        if math.prod(whole) <= _VOXELS_3D:
+            return whole
     if size is None:
         known = facts.voxel_size.known
         ratio = max(1.0, min(_FLATTEST, facts.voxel_size.anisotropy)) if known else _RATIO_UNKNOWN
@@ -65,6 +71,12 @@ def _patch_3d(facts: ImageFacts, divisor: Index3) -> Index3:
         edge = multiple_near(min(smallest[1:]), divisor[1])
     deep = multiple_near(min(smallest[0], _VOXELS_3D / edge**2, _DEEPEST), divisor[0])
     return deep, edge, edge
+
+
+def _whole_image(sizes: Sequence[Index3], divisor: Index3) -> Index3:
+    """The usual image, with edges rounded up to what the network can divide: regions are told by where they lie."""
+    z, y, x = (math.ceil(median(s[a] for s in sizes) / divisor[a]) * divisor[a] for a in range(3))
+    return z, y, x
 
 
 def _patch_2d(facts: ImageFacts, divisor: int) -> Index3:

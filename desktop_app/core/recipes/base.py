@@ -201,7 +201,7 @@ class RecipeInfo:
             self.parameters_for(facts),
             OptimisationParameters(iterations=self.steps, batch_size=settings.batch_size),
             ValidationParameters(every=max(1, self.steps // self.validations)),
-            AugmentationParameters(empty=EMPTY_SHARE),
+            self.augmentation_for(facts.report),
         )
 
     def network_for(self, facts: TrainingFacts) -> str:
@@ -219,6 +219,12 @@ class RecipeInfo:
             gpu_memory_gb: Memory of the graphics card in GB, 0 without one.
         """
         return NETWORKS[network].suggest(report.facts(gpu_memory_gb))
+
+    def augmentation_for(self, report: DataReport) -> AugmentationParameters:
+        """Random changes of patches; those that change a direction are left out where it has a meaning."""
+        if report.oriented:
+            return AugmentationParameters(flip=False, angle=15, empty=EMPTY_SHARE)
+        return AugmentationParameters(empty=EMPTY_SHARE)
 
     def parameters_for(self, facts: TrainingFacts) -> dict[str, Any]:
         """Its training parameters, where they follow from the data."""
@@ -254,6 +260,10 @@ class RecipeInfo:
     def needs_labels(self) -> bool:
         """Whether each image to learn from must have labels; where not, labels only tell how well it does."""
         return bool(self.label_kinds)
+
+    def serves(self, kind: LabelKind) -> bool:
+        """Whether it learns from labels of a kind."""
+        return kind in self.label_kinds
 
     # What its parameters say.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+from statistics import mean, stdev
 from typing import Literal
 
 from desktop_app.core.imaging import Index3, VoxelSize
@@ -10,6 +13,12 @@ from desktop_app.core.job import NoteLevel
 from desktop_app.core.networks.base import ImageFacts
 from desktop_app.core.project.model import Role
 from desktop_app.core.recipes.example import ExampleSlice
+from desktop_app.core.recipes.sparse_labels import SliceCounts, SparseLabels, recognised
+
+_FEWEST_ALIKE = 5
+"""Images in which classes must lie alike; fewer may do so by chance."""
+_LEAST_STEP, _SURE = 0.1, 3.0
+"""Least distance of two classes, as a share of an edge of the image, and in standard deviations between images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,8 @@ class DataRow:
         role: Part of the split.
         problems: Of this pair.
         small_object: Voxels of a small object (5th percentile); None where there are none.
+        counts: What was counted in the labels; None where they were not looked at.
+        places: For class labels: the middle of each class (z, y, x) as shares of the image's edges.
     """
 
     name: str
@@ -51,6 +62,8 @@ class DataRow:
     role: Role = "train"
     problems: tuple[Problem, ...] = ()
     small_object: int | None = None
+    counts: SliceCounts | None = None
+    places: Mapping[int, tuple[float, float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,24 @@ class DataReport:
     def usable(self) -> tuple[DataRow, ...]:
         """Rows that can be read."""
         return tuple(row for row in self.rows if row.voxel_size is not None)
+
+    @property
+    def sparse(self) -> SparseLabels | None:
+        """What the labels mean where they are those of a few slices; None for all others."""
+        return recognised(row.counts for row in self.usable if row.counts is not None)
+
+    @property
+    def oriented(self) -> bool:
+        """Whether the classes lie in the same direction from each other in all images, as organs do.
+
+        Mirrored or turned patches would then show one class where the other belongs.
+        """
+        places = [row.places for row in self.usable if len(row.places) > 1]
+        if len(places) < _FEWEST_ALIKE:
+            return False
+        pairs = combinations(sorted(set.intersection(*(set(found) for found in places))), 2)
+        steps = ([found[b][axis] - found[a][axis] for found in places] for a, b in pairs for axis in range(3))
+        return any(abs(mean(step)) > max(_LEAST_STEP, _SURE * stdev(step)) for step in steps)
 
     @property
     def voxel_size(self) -> VoxelSize:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.recipes.sparse_labels import SparseLabels
 
 Use: TypeAlias = Literal["learn", "region", "background", "ignore"]
 LEARNED: frozenset[Use] = frozenset({"learn", "region"})
@@ -21,10 +22,12 @@ class ClassChoice:
         name: Of the class.
         use: Learn it, learn it as a region without objects, take it as background, or leave its places out of the
             learning (only for 0).
+        weight: How much a voxel of it counts while learning.
     """
 
     name: str = ""
     use: Use = "learn"
+    weight: float = 1.0
 
 
 def choice_for(value: int, choices: Mapping[int, ClassChoice]) -> ClassChoice:
@@ -46,13 +49,26 @@ def dataset_for_values(values: Iterable[int], choices: Mapping[int, ClassChoice]
     learned = [value for value in found if choice_for(value, choices).use in LEARNED]
     others = [value for value in found if choice_for(value, choices).use == "background"]
     sparse = choice_for(UNLABELLED, choices).use == "ignore"
+    weights = {value: choice_for(value, choices).weight for value in found if choice_for(value, choices).weight != 1}
     return DatasetConfig(
         kind="classes",
         class_values=tuple(learned),
         class_names=tuple(choice_for(value, choices).name.strip() or f"Class {value}" for value in learned),
         unlabelled=UNLABELLED if sparse else None,
         background=others[0] if sparse and others else None,
+        weighted_values=tuple(weights),
+        value_weights=tuple(weights.values()),
     )
+
+
+def choices_of(sparse: SparseLabels) -> dict[int, ClassChoice]:
+    """What is meant by labels of a few slices."""
+    return {
+        UNLABELLED: ClassChoice("Unlabelled", "ignore"),
+        sparse.background: ClassChoice("Background", "background"),
+        **{value: ClassChoice(name, "background") for value, name in sparse.others},
+        **{value: ClassChoice(name) for value, name in sparse.objects},
+    }
 
 
 def region_names(dataset: DatasetConfig, choices: Mapping[int, ClassChoice], usual: Iterable[str] = ()) -> list[str]:

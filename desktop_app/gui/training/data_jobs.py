@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
+from desktop_app.core.recipes.registry import recipes_for
 from desktop_app.gui.training.folder_data import FolderPairs
 from desktop_app.gui.training.services import TrainingServices
+from desktop_app.jobs.train.settings import with_sparse_labels
 
 if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport
@@ -36,6 +38,9 @@ def look(services: TrainingServices, dataset: DatasetConfig, needs_labels: bool,
 def look_and_suggest(
     services: TrainingServices, dataset: DatasetConfig, goal: str, needs_labels: bool, ctx: JobContext
 ) -> tuple[DataReport, TrainingConfig]:
-    """What the data hold, and the settings that follow."""
+    """What the data hold, and the settings that follow; labels of a few slices are looked at as such."""
     report = services.inspect(dataset, ctx, needs_labels)
+    told = with_sparse_labels(dataset, report)
+    if told is not dataset and recipes_for(goal)[0].serves(told.kind):
+        dataset, report = told, services.inspect(told, ctx, needs_labels)
     return report, services.suggest(report, dataset, goal)

@@ -21,6 +21,7 @@ from desktop_app.gui.training.class_choices import (
     ClassChoice,
     Use,
     choice_for,
+    choices_of,
     chosen_of,
     dataset_for_values,
     region_names,
@@ -37,6 +38,7 @@ from desktop_app.jobs.train.settings import (
 
 if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport
+    from desktop_app.core.recipes.sparse_labels import SparseLabels
     from desktop_app.jobs.train.estimate import Estimate
 
 
@@ -66,6 +68,7 @@ class TrainingDraft:
         config: The same with the user's changes.
         settings_problem: Why the last change of settings was refused.
         classes: What the user said about values of class labels; 0 stands for unlabelled places.
+        recognised: What the labels of the folder were recognised for, if they are those of a few slices.
         name: Of the model.
         name_chosen: Whether the user has changed the name.
         taken_names: Names of models that exist already.
@@ -94,6 +97,7 @@ class TrainingDraft:
     config: TrainingConfig | None = None
     settings_problem: str = ""
     classes: dict[int, ClassChoice] = field(default_factory=dict)
+    recognised: SparseLabels | None = None
     name: str = ""
     name_chosen: bool = False
     taken_names: frozenset[str] = frozenset()
@@ -111,6 +115,12 @@ class TrainingDraft:
         if card is not None:
             recipe = RECIPES.get(card.recipe, RECIPES[DEFAULT_RECIPE])
             self.goal_name = recipe.goal_for(card.label_kind, flat=card.dimensions == 2).name
+
+    def choose_folder(self, folder: Path | None) -> None:
+        """Take another folder; what was recognised in the one before says nothing of it."""
+        if folder != self.folder and self.recognised is not None:
+            self.recognised, self.folder_kind, self.classes = None, None, {}
+        self.folder = folder
 
     def role_of(self, pair: PairConfig) -> Role:
         """The user's choice, or what the source says."""
@@ -196,6 +206,8 @@ class TrainingDraft:
 
     def take_report(self, report: DataReport, suggested: TrainingConfig) -> None:
         """Keep what the check found and the settings that follow from it."""
+        if self.source == "folder" and suggested.dataset.kind == "classes" and report.sparse and not self.classes:
+            self.recognised, self.folder_kind, self.classes = report.sparse, "classes", choices_of(report.sparse)
         self.report, self.checked = report, self.data_key()
         self.suggested = finetuned(suggested, self.card, self.start_from, self.report) if self.card else suggested
         self.config = self.suggested

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -26,6 +27,11 @@ _MANY_CLASSES = 50  # more are single objects in all likelihood
 _MOST_CLASSES = 254  # targets are uint8: 0 is background, 255 unknown
 _MOST_PIECES = 5  # of one number on average: these are classes in all likelihood
 _EXAMPLE_EDGE = 512  # px: patches are seldom larger, and more is not seen in the form
+_ORIENTED = Problem(
+    "info",
+    "The classes lie in the same direction from each other in all images: patches are not mirrored, and turned by 15° "
+    "at most.",
+)
 _SIZES_DIFFER = 0.1  # relative; scaling at random covers 15 percent
 
 
@@ -59,7 +65,7 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext, *, needs_labels: bo
         typical = (median(s[0] for s in sizes), median(s[1] for s in sizes), median(s[2] for s in sizes))
     flat = bool(usable) and all(row.shape[0] == 1 for row in usable)
     channels = Counter(row.channels for row in usable).most_common(1)
-    return DataReport(
+    report = DataReport(
         rows=tuple(rows),
         problems=tuple(_problems_of_all(usable, dataset, needs_labels=needs_labels)),
         object_size=typical,
@@ -67,6 +73,7 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext, *, needs_labels: bo
         dimensions=2 if flat else 3,
         example=example,
     )
+    return replace(report, problems=(*report.problems, _ORIENTED)) if report.oriented else report
 
 
 def _row(
@@ -104,6 +111,8 @@ def _row(
         role=role,
         problems=tuple(problems),
         small_object=survey.small_object if counted and survey else None,
+        counts=survey.counts if survey else None,
+        places=survey.places if survey else {},
     )
     return row, shown
 

@@ -12,6 +12,7 @@ from skimage import measure
 
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.recipes.sparse_labels import EDGE, OBJECT, SliceCounts
 
 _MOST_SLICES = 600  # of a data set: some seconds
 _IMAGE_SLICES = 8  # looked at for grey values of an image
@@ -32,6 +33,8 @@ class LabelSurvey:
         small_object: Voxels of a small object (5th percentile); None where there are none.
         fullest: The slice with the most labelled voxels, of those that were looked at.
         pieces: Separate places that a number stands at in a slice, on average; looked at where numbers are few.
+        counts: Slices and voxels by value.
+        places: The middle of each class (z, y, x) as shares of the edges, for class labels.
     """
 
     values: tuple[int, ...] = ()
@@ -42,6 +45,29 @@ class LabelSurvey:
     pieces: float = 1.0
     small_object: int | None = None
     fullest: int = 0
+    counts: SliceCounts = field(default_factory=SliceCounts)
+    places: dict[int, tuple[float, float, float]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Middles:
+    """Sums of the positions of each class."""
+
+    sums: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+
+    def add(self, z: int, picture: NDArray[Any], things: list[int]) -> None:
+        """A slice; of each class its voxels are counted, and their positions added."""
+        for value in things:
+            y, x = np.nonzero(picture == value)
+            self.sums[value] = self.sums.get(value, np.zeros(4)) + (y.size, z * y.size, y.sum(), x.sum())
+
+    def places(self, shape: tuple[int, int, int]) -> dict[int, tuple[float, float, float]]:
+        """The middles as shares of the edges (z, y, x)."""
+        found = {}
+        for value, (count, *sums) in self.sums.items():
+            z, y, x = (float((total / count + 0.5) / edge) for total, edge in zip(sums, shape, strict=True))
+            found[value] = (z, y, x)
+        return found
 
 
 @dataclass(slots=True)
@@ -73,13 +99,17 @@ def survey_labels(labels: Volume, slices: tuple[int, ...] | None, dataset: Datas
     extents, islands = _Extents(), _Extents()
     pieces: list[float] = []
     fullest, most = 0, -1
+    counts, middles = SliceCounts(), _Middles()
     for z in wanted[::step]:
         picture = _class_picture(labels.read(Region((z, 0, 0), (z + 1, *labels.shape[1:])))[0], dataset)
         found = np.unique(picture)
         values.update(int(v) for v in found if v != 0)
+        counts.add(_counted(picture, found))
         things = [int(v) for v in found if int(v) not in others]
         filled = int(np.count_nonzero(picture)) - sum(int((picture == v).sum()) for v in others if v)
         fullest, most = (z, filled) if filled > most else (fullest, most)
+        if dataset.kind == "classes" and len(things) <= _FEW:
+            middles.add(z, picture, things)
         if dataset.kind == "objects" and things:
             _measure(picture, things, extents)
             if len(values) == 1:
@@ -89,6 +119,7 @@ def survey_labels(labels: Volume, slices: tuple[int, ...] | None, dataset: Datas
                 pieces.append(int(numbered.max()) / len(things))
     survey = LabelSurvey(values=tuple(sorted(values)), empty=not any(v not in others for v in values))
     survey.fullest = fullest
+    survey.counts, survey.places = counts, middles.places(labels.shape)
     survey.objects, survey.is_mask = len(extents.depth), _is_mask(extents, islands)
     survey.pieces = float(np.mean(pieces)) if pieces else 1.0
     kept = islands if survey.is_mask else extents
@@ -100,6 +131,22 @@ def survey_labels(labels: Volume, slices: tuple[int, ...] | None, dataset: Datas
             survey.objects = len(kept.depth)
             survey.object_size = (y if labels.shape[0] > 1 else 1.0, y, x)
     return survey
+
+
+def _counted(picture: NDArray[Any], found: NDArray[Any]) -> SliceCounts:
+    """What a slice holds; voxels are counted where the numbers are few."""
+    if not found.any():
+        return SliceCounts(slices=1)
+    counts = SliceCounts(slices=1, labelled=1)
+    if len(found) > _FEW:
+        counts.voxels = dict.fromkeys((int(value) for value in found if value != 0), 1)
+        return counts
+    counts.unlabelled = int((picture == 0).sum())
+    counts.voxels = {int(value): int((picture == value).sum()) for value in found if value != 0}
+    if EDGE in counts.voxels and OBJECT in counts.voxels:
+        beside = ndimage.binary_dilation(picture == OBJECT, ndimage.generate_binary_structure(2, 2))
+        counts.edges = int((beside & (picture == EDGE)).sum())
+    return counts
 
 
 def _class_picture(picture: NDArray[Any], dataset: DatasetConfig) -> NDArray[Any]:

@@ -61,6 +61,21 @@ def suggest_training(
     )
 
 
+def with_sparse_labels(dataset: DatasetConfig, report: DataReport) -> DatasetConfig:
+    """The dataset with the meaning of labels of a few slices, where they are such and nobody has said what they mean.
+
+    Args:
+        dataset: What was looked at.
+        report: Of ``inspect_dataset``.
+    """
+    untold = all(
+        getattr(dataset, name) == DatasetConfig.model_fields[name].default
+        for name in ("class_values", "class_names", "unlabelled", "background", "label_divisor")
+    )
+    sparse = report.sparse if untold else None
+    return dataset if sparse is None else sparse.meaning(dataset)
+
+
 def _with_classes(dataset: DatasetConfig, report: DataReport) -> DatasetConfig:
     """Class values found in the labels, where the data set does not name them itself."""
     untold = DatasetConfig(kind="classes")

@@ -14,6 +14,8 @@ from desktop_app.core.imaging import Index3
 
 _WARPED_SHARE = 0.5  # of the patches; bending blurs a little, so half stay sharp
 _KNOTS = 5  # of the bending along an edge: softer than objects are; by eye
+_QUARTER = 90  # degrees: exchanging y and x, with mirroring, is such a turn
+_TILT = 15  # degrees out of the slice plane at most, by eye
 _THICK_SLICES = 1.5  # slice distance by pixel; beyond it turning out of the slice plane shows steps
 
 
@@ -47,7 +49,8 @@ def random_placement(
         rng: Where chance comes from.
     """
     flips = tuple(a for a in range(3) if augmentation.flip and patch[a] > 1 and rng.random() < 0.5)
-    transpose = augmentation.rotate and patch[1] == patch[2] and rng.random() < 0.5
+    turns = augmentation.rotate and augmentation.angle >= _QUARTER
+    transpose = turns and patch[1] == patch[2] and rng.random() < 0.5
     sizes = augmentation.scale > 0 or augmentation.shrink > 0
     bends = augmentation.rotate or sizes or augmentation.elastic > 0
     grid = None
@@ -97,8 +100,9 @@ def _stretches(chances: NDArray[np.float64], augmentation: AugmentationParameter
 
 def _rotation(augmentation: AugmentationParameters, in_plane: bool, rng: np.random.Generator) -> NDArray[np.float64]:
     """Rotation matrix in (z, y, x)."""
-    turn = rng.uniform(-np.pi, np.pi)
-    tilts = np.zeros(2) if in_plane else rng.uniform(-np.pi / 12, np.pi / 12, 2)
+    most, tilt = np.deg2rad(augmentation.angle), np.deg2rad(min(augmentation.angle, _TILT))
+    turn = rng.uniform(-most, most)
+    tilts = np.zeros(2) if in_plane else rng.uniform(-tilt, tilt, 2)
     if not augmentation.rotate:
         return np.eye(3)
     (c, s), (cy, cx), (sy, sx) = (np.cos(turn), np.sin(turn)), np.cos(tilts), np.sin(tilts)

@@ -17,16 +17,17 @@ class ClDiceLoss(nn.Module):
         super().__init__()
         self.settings = settings
 
-    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    def forward(self, logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
         """The loss, a scalar.
 
         Args:
             logits: ``(B, C, [Z,] Y, X)``; channel 0 is the background.
             target: ``(B, [Z,] Y, X)`` class numbers 0 to C - 1, or 255 to ignore.
+            weight: ``(B, [Z,] Y, X)`` how much each voxel counts; None: all count alike.
         """
-        voxels = known_voxels(logits, target)
+        voxels = known_voxels(logits, target, weight)
         probability, truth = voxels.probability[:, 1:], voxels.truth[:, 1:]
-        overlap = 1 - tversky_index(probability, truth).mean()
+        overlap = 1 - tversky_index(voxels).mean()
         lines, true_lines = (middle_lines(values, self.settings.thickness) for values in (probability, truth))
         precision = _share(lines, truth)
         sensitivity = _share(true_lines, probability)

@@ -16,13 +16,14 @@ class DiceLoss(nn.Module):
         super().__init__()
         self.settings = settings
 
-    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    def forward(self, logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
         """The loss, a scalar.
 
         Args:
             logits: ``(B, C, [Z,] Y, X)``; channel 0 is the background.
             target: ``(B, [Z,] Y, X)`` class numbers 0 to C - 1, or 255 to ignore.
+            weight: ``(B, [Z,] Y, X)`` how much each voxel counts; None: all count alike.
         """
-        voxels = known_voxels(logits, target)
+        voxels = known_voxels(logits, target, weight)
         first = 0 if self.settings.background else 1
-        return 1 - tversky_index(voxels.probability[:, first:], voxels.truth[:, first:]).mean()
+        return 1 - tversky_index(voxels, first=first).mean()

@@ -24,18 +24,19 @@ class DiceCrossEntropyLoss(nn.Module):
         self.dice_weight = weights.dice_weight
         self.cross_entropy_weight = weights.cross_entropy_weight
 
-    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    def forward(self, logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
         """The loss, a scalar.
 
         Args:
             logits: ``(B, C, [Z,] Y, X)``; channel 0 is the background.
             target: ``(B, [Z,] Y, X)`` class numbers 0 to C - 1, or 255 to ignore.
+            weight: ``(B, [Z,] Y, X)`` how much each voxel counts; None: all count alike.
         """
-        voxels = known_voxels(logits, target)
+        voxels = known_voxels(logits, target, weight)
         loss = voxels.logits.sum() * 0.0
         if self.cross_entropy_weight:
             loss = loss + self.cross_entropy_weight * voxels.mean(voxels.entropy())
         if self.dice_weight and bool(voxels.known.any()):
-            overlap = tversky_index(voxels.probability[:, 1:], voxels.truth[:, 1:])
+            overlap = tversky_index(voxels)
             loss = loss + self.dice_weight * (1 - overlap.mean())
         return loss

@@ -17,14 +17,15 @@ class DiceFocalLoss(nn.Module):
         super().__init__()
         self.settings = settings
 
-    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    def forward(self, logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
         """The loss, a scalar.
 
         Args:
             logits: ``(B, C, [Z,] Y, X)``; channel 0 is the background.
             target: ``(B, [Z,] Y, X)`` class numbers 0 to C - 1, or 255 to ignore.
+            weight: ``(B, [Z,] Y, X)`` how much each voxel counts; None: all count alike.
         """
-        voxels = known_voxels(logits, target)
-        overlap = 1 - tversky_index(voxels.probability[:, 1:], voxels.truth[:, 1:]).mean()
+        voxels = known_voxels(logits, target, weight)
+        overlap = 1 - tversky_index(voxels).mean()
         hard = voxels.mean(focal(voxels, self.settings.gamma))
         return self.settings.dice_weight * overlap + self.settings.focal_weight * hard

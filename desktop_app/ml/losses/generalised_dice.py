@@ -22,16 +22,17 @@ class GeneralisedDiceLoss(nn.Module):
         super().__init__()
         self.settings = settings
 
-    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    def forward(self, logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
         """The loss, a scalar.
 
         Args:
             logits: ``(B, C, [Z,] Y, X)``; channel 0 is the background.
             target: ``(B, [Z,] Y, X)`` class numbers 0 to C - 1, or 255 to ignore.
+            weight: ``(B, [Z,] Y, X)`` how much each voxel counts; None: all count alike.
         """
-        voxels = known_voxels(logits, target)
-        probability, truth = voxels.probability, voxels.truth
-        weight = 1 / voxels.per_class(truth).clamp(min=1) ** 2
-        overlap = (weight * voxels.per_class(probability * truth)).sum()
-        total = (weight * voxels.per_class(probability + truth)).sum()
+        voxels = known_voxels(logits, target, weight)
+        probability, truth = voxels.weighted(voxels.probability), voxels.truth
+        rarity = 1 / voxels.per_class(truth).clamp(min=1) ** 2
+        overlap = (rarity * voxels.per_class(probability * truth)).sum()
+        total = (rarity * voxels.per_class(probability + voxels.weighted(truth))).sum()
         return 1 - (2 * overlap + _SMOOTH) / (total + _SMOOTH)

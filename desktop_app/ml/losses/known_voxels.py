@@ -18,11 +18,13 @@ class KnownVoxels:
         logits: ``(B, C, [Z,] Y, X)``, float32.
         classes: ``(B, [Z,] Y, X)`` class numbers, 0 where unknown.
         known: ``(B, [Z,] Y, X)`` whether the class is known.
+        weight: ``(B, [Z,] Y, X)`` how much each voxel counts; None where all count alike.
     """
 
     logits: torch.Tensor
     classes: torch.Tensor
     known: torch.Tensor
+    weight: torch.Tensor | None = None
 
     @property
     def probability(self) -> torch.Tensor:
@@ -47,7 +49,12 @@ class KnownVoxels:
     def mean(self, values: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
         """Mean of values ``(B, [Z,] Y, X)`` over the known voxels; 0 without any."""
         known = self.known.float() if weights is None else self.known * weights
+        known = known if self.weight is None else known * self.weight
         return (values * known).sum() / known.sum().clamp(min=1e-6)
+
+    def weighted(self, values: torch.Tensor) -> torch.Tensor:
+        """Values ``(B, C, [Z,] Y, X)`` times what each voxel counts."""
+        return values if self.weight is None else values * self.weight.unsqueeze(1)
 
     def class_weights(self, balance: float) -> torch.Tensor:
         """Of each voxel ``(B, [Z,] Y, X)``: how rare its class is in this batch, to the power of ``balance``."""
@@ -56,12 +63,13 @@ class KnownVoxels:
         return rarity[self.classes]
 
 
-def known_voxels(logits: torch.Tensor, target: torch.Tensor) -> KnownVoxels:
+def known_voxels(logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor | None = None) -> KnownVoxels:
     """Logits with the classes that are right.
 
     Args:
         logits: ``(B, C, [Z,] Y, X)``; channel 0 is the background.
         target: ``(B, [Z,] Y, X)`` class numbers 0 to C - 1, or 255 where the class is not known.
+        weight: ``(B, [Z,] Y, X)`` how much each voxel counts; None: all count alike.
 
     Raises:
         ValueError: If the two are not of one shape.
@@ -69,19 +77,26 @@ def known_voxels(logits: torch.Tensor, target: torch.Tensor) -> KnownVoxels:
     if logits.shape[0] != target.shape[0] or logits.shape[2:] != target.shape[1:]:
         raise ValueError(f"Expected logits and target of one shape, got {logits.shape} and {target.shape}")
     known = target != IGNORED
-    return KnownVoxels(logits.float(), target.masked_fill(~known, 0).long(), known)
+    return KnownVoxels(logits.float(), target.masked_fill(~known, 0).long(), known, weight)
 
 
 def tversky_index(
-    probability: torch.Tensor, truth: torch.Tensor, false_finds: float = 0.5, misses: float = 0.5
+    voxels: KnownVoxels, false_finds: float = 0.5, misses: float = 0.5, *, first: int = 1
 ) -> torch.Tensor:
     """Overlap of each class over the whole batch ``(C,)``; a class that neither occurs nor is predicted counts as 1.
 
     With 0.5 for both costs it is the soft Dice (Milletari et al. 2016, arXiv 1606.04797), in general the index of
     Salehi et al. 2017 (arXiv 1706.05721). One half is added above and below the line.
+
+    Args:
+        voxels: Of a batch.
+        false_finds: What a voxel costs that was found and is not there.
+        misses: What a voxel costs that was missed.
+        first: 1 leaves the background out, 0 does not.
     """
-    axes = (0, *range(2, probability.dim()))
-    found = (probability * truth).sum(axes)
-    excess = (probability * (1 - truth)).sum(axes)
-    missed = ((1 - probability) * truth).sum(axes)
+    probability, truth = voxels.probability[:, first:], voxels.truth[:, first:]
+    found, excess, missed = (
+        voxels.per_class(voxels.weighted(values))
+        for values in (probability * truth, probability * (1 - truth), (1 - probability) * truth)
+    )
     return (found + 0.5) / (found + false_finds * excess + misses * missed + 0.5)

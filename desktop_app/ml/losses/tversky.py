@@ -16,13 +16,14 @@ class TverskyLoss(nn.Module):
         super().__init__()
         self.settings = settings
 
-    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    def forward(self, logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
         """The loss, a scalar.
 
         Args:
             logits: ``(B, C, [Z,] Y, X)``; channel 0 is the background.
             target: ``(B, [Z,] Y, X)`` class numbers 0 to C - 1, or 255 to ignore.
+            weight: ``(B, [Z,] Y, X)`` how much each voxel counts; None: all count alike.
         """
-        voxels = known_voxels(logits, target)
+        voxels = known_voxels(logits, target, weight)
         costs = self.settings.false_finds, self.settings.misses
-        return 1 - tversky_index(voxels.probability[:, 1:], voxels.truth[:, 1:], *costs).mean()
+        return 1 - tversky_index(voxels, *costs).mean()

@@ -45,6 +45,7 @@ class Task:
         unlabelled: Label value of unknown voxels, None if there are none.
         background: Label value of the background; None means 0.
         label_divisor: Class labels also number objects: value = class * divisor + number. None: they do not.
+        value_weights: Label values whose voxels do not count 1, with what they count.
     """
 
     kind: LabelKind
@@ -55,6 +56,7 @@ class Task:
     unlabelled: int | None = None
     background: int | None = None
     label_divisor: int | None = None
+    value_weights: tuple[tuple[int, float], ...] = ()
 
     @classmethod
     def of_dataset(cls, dataset: DatasetConfig, parameters: Parameters, dimensions: Literal[2, 3]) -> Task:
@@ -72,6 +74,7 @@ class Task:
             dataset.unknown,
             dataset.background,
             dataset.label_divisor,
+            tuple((v, w) for v, w in zip(dataset.weighted_values, dataset.value_weights, strict=True) if w != 1),
         )
 
 

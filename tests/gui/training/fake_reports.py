@@ -37,6 +37,14 @@ class FakeReport:
     example: None = None
 
     @property
+    def sparse(self) -> None:
+        return None
+
+    @property
+    def oriented(self) -> bool:
+        return False
+
+    @property
     def usable(self) -> tuple[FakeRow, ...]:
         return self.rows
 

@@ -144,3 +144,14 @@ def test_every_loss_names_its_own_parameters() -> None:
     for name in NAMES:
         parameters = SemanticTraining(loss=name).loss_parameters
         assert parameters.keys() == LOSSES[name].parameters.model_fields.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_voxels_count_as_much_as_they_weigh(name: str) -> None:
+    logits, target = _case(4, 6, 8)
+    logits[:, :, 2:] = _right(target)[:, :, 2:]
+    loss, even = _loss(name), torch.ones_like(target, dtype=torch.float32)
+    assert loss(logits, target, even).item() == pytest.approx(loss(logits, target).item(), abs=1e-6)
+    light = even.clone()
+    light[:, :2] = 0.05
+    assert loss(logits, target, light).item() < 0.8 * loss(logits, target).item()

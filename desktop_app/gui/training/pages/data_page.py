@@ -203,6 +203,7 @@ class DataPage(StepPage):
 
     def _show_report(self) -> None:
         self.bar.hide()
+        self.source.show_kind()
         self.classes.reload()
         self._around_classes.setFixedHeight(min(_CLASSES_HEIGHT, _ROW_HEIGHT * len(self.classes.uses)))
         self._around_classes.setVisible(bool(self.classes.uses))
@@ -211,6 +212,8 @@ class DataPage(StepPage):
         found = report_messages(report) if report is not None else []
         found += [("warning", text) for text in adaptations(self._draft)] if report is not None else []
         found += [("info", text) for text in class_remarks(self._draft)]
+        recognised = self._draft.recognised
+        found += [("info", recognised.words())] if recognised is not None and report is not None else []
         self.messages.set_messages([*found, *self._left_out()])
         self.order_button.setVisible(self._found.by_order_possible)
         roles = [self.table.role_now(i) for i in range(len(self._draft.pairs))]

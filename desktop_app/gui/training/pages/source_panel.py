@@ -116,7 +116,7 @@ class SourcePanel(QWidget):
         self.divisor.setVisible(in_folder and draft.kind_of_folder == "classes" and draft.tells_regions)
 
     def _on_folder(self, path: Path | None) -> None:
-        self._draft.folder = path
+        self._draft.choose_folder(path)
         if self.from_folder.isChecked():
             self._on_changed()
         else:
@@ -135,6 +135,7 @@ class SourcePanel(QWidget):
         draft.source = "project" if self.from_project.isChecked() else "folder"
         draft.marked_only = self.marked_only.isChecked()
         draft.layer = self.layer.currentText() if self.layer.currentIndex() > 0 else None
-        draft.folder, draft.labels_folder = self.folder.path(), self.labels_folder.path()
+        draft.choose_folder(self.folder.path())
+        draft.labels_folder = self.labels_folder.path()
         self._show_rows()
         self.changed.emit()

@@ -21,7 +21,7 @@ from desktop_app.ml.recipes.semantic.calibration import calibrated
 from desktop_app.ml.recipes.semantic.engine import SemanticEngine
 from desktop_app.ml.recipes.semantic.first_decode import first_semantic_decode
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
-from desktop_app.ml.recipes.semantic.targets import DEPTH, learns_depth, semantic_targets
+from desktop_app.ml.recipes.semantic.targets import DEPTH, WEIGHT, learns_depth, semantic_targets
 
 
 class SemanticRecipe(Recipe):
@@ -40,6 +40,8 @@ class SemanticRecipe(Recipe):
         kinds: dict[str, Interpolation] = {CLASSES: "nearest"}
         if learns_depth(task):
             kinds[DEPTH] = "linear"
+        if task.value_weights:
+            kinds[WEIGHT] = "nearest"
         return LabelTargets(task.class_names, kinds, lambda labels, edges: semantic_targets(labels, task, edges))
 
     def patch_source(self, request: PatchRequest, task: Task) -> PatchSource | None:
@@ -57,7 +59,8 @@ class SemanticRecipe(Recipe):
         outputs, classes = levels[0], batch.targets[CLASSES]
         count = 1 + len(batch.task.class_names)
         chosen = build_loss(parameters)
-        loss = _over_levels([chosen(level[:, :count], classes) for level in levels])
+        weights = _voxel_weights(batch)
+        loss = _over_levels([chosen(level[:, :count], classes, *weights) for level in levels])
         parts = {"regions": float(loss.detach())}
         if DEPTH in batch.targets:
             depth = DepthLoss()(outputs[:, count], batch.targets[DEPTH], classes != IGNORED)
@@ -76,6 +79,14 @@ class SemanticRecipe(Recipe):
     def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
         """Thresholds and smoothing that suit validation images best, over the card's own."""
         return calibrated(cases, task, card, ctx)
+
+
+def _voxel_weights(batch: LossInput) -> tuple[torch.Tensor, ...]:
+    """How much each voxel ``(B, [Z,] Y, X)`` counts; nothing where all count alike."""
+    if WEIGHT not in batch.targets:
+        return ()
+    table = batch.image.new_tensor([1.0, *(weight for _, weight in batch.task.value_weights)])
+    return (table[batch.targets[WEIGHT].long()],)
 
 
 def _over_levels(losses: list[torch.Tensor]) -> torch.Tensor:

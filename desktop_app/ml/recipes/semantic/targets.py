@@ -14,6 +14,9 @@ from desktop_app.objects.depth import depth_map
 from desktop_app.objects.masks import as_objects
 
 DEPTH = "depth"
+WEIGHT = "weight"
+"""Name of the target that says which of the task's weights a voxel has: 0 none, so that it counts 1, else the number
+of the weight, from 1."""
 
 
 def learns_depth(task: Task) -> bool:
@@ -49,7 +52,7 @@ def object_ids(labels: NDArray[Any], task: Task) -> NDArray[np.uint32]:
 
 
 def semantic_targets(labels: NDArray[Any], task: Task, sampling: Sampling) -> TargetMaps:
-    """Class numbers and, where objects are learned, the depth scaled to 0..255.
+    """Class numbers and, where objects are learned, the depth scaled to 0..255; weights where some are set.
 
     Args:
         labels: ``(Z, Y, X)`` integers.
@@ -66,4 +69,8 @@ def semantic_targets(labels: NDArray[Any], task: Task, sampling: Sampling) -> Ta
         else:
             depth = depth_map(ids, sampling)
         targets[DEPTH] = np.rint(np.clip(depth, 0, 1) * 255).astype(np.uint8)
+    if task.value_weights:
+        targets[WEIGHT] = np.zeros(labels.shape, np.uint8)
+        for number, (value, _) in enumerate(task.value_weights, start=1):
+            targets[WEIGHT][labels == value] = number
     return targets
