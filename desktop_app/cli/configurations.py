@@ -13,9 +13,11 @@ from pydantic import ValidationError
 from desktop_app.cli.overrides import Setting, changed
 from desktop_app.cli.settings_help import LOSS, inference_settings, training_settings
 from desktop_app.core.config.base import Parameters, explain
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.dataset import HEAVIEST, DatasetConfig, PairConfig
+from desktop_app.core.config.groups import with_groups
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
+from desktop_app.core.config.sources import PairSource, combined
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Times, describe_times
@@ -48,6 +50,7 @@ from desktop_app.jobs.train.settings import (
     with_regions,
     with_sparse_labels,
 )
+from desktop_app.jobs.train.sources import pairs_of_source
 
 _LONGEST_NAME = 120  # characters; TrainingConfig.name allows no more
 _UNNAMED = TrainingConfig.model_fields["name"].default
@@ -72,6 +75,9 @@ class TrainingRequest:
     reading: ImageReading = AS_STATED
     time: Times = None
     layer: str | None = None
+    also: tuple[str, ...] = ()
+    validation: Path | None = None
+    groups: str = ""
 
 
 def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig:
@@ -200,7 +206,41 @@ def _dataset(folder: Path, request: TrainingRequest, *, needs_labels: bool) -> t
         if in_project:
             hint = "Open the project, label some slices or import labels, and mark what is done."
         raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=hint)
-    return found.model_copy(update={"pairs": _as_said(found.pairs, request)}), stuff
+    own = PairSource(folder.resolve().name.removesuffix(PROJECT_SUFFIX), _as_said(found.pairs, request))
+    changes: dict[str, Any] = {"pairs": with_groups(_with_others(own, request, needs_labels), request.groups)}
+    if request.validation is not None:
+        changes["split"] = found.split.model_copy(update={"validation": 0.0})
+    return found.model_copy(update=changes), stuff
+
+
+def _with_others(own: PairSource, request: TrainingRequest, needs_labels: bool) -> tuple[PairConfig, ...]:
+    """The pairs of a data set together with those of the further ones that the command line names."""
+    sources = [own]
+    for text in request.also:
+        folder, weight = _weighted_folder(text)
+        name = folder.resolve().name.removesuffix(PROJECT_SUFFIX)
+        sources.append(PairSource(name, pairs_of_source(folder, needs_labels=needs_labels), weight))
+    if request.validation is not None:
+        kept = pairs_of_source(request.validation, needs_labels=needs_labels)
+        sources.append(PairSource(request.validation.resolve().name, kept, role="validation"))
+    return combined(sources)
+
+
+def _weighted_folder(text: str) -> tuple[Path, float]:
+    """``FOLDER`` or ``FOLDER=WEIGHT``."""
+    folder, equals, weight = text.rpartition("=")
+    if not equals or Path(text).exists():
+        return Path(text), 1.0
+    try:
+        number = float(weight)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= HEAVIEST:
+        raise UserError(
+            f"--also {text}: {weight} is no weight.",
+            hint=f"Write FOLDER=0.5, with a weight above 0 up to {HEAVIEST:g}.",
+        )
+    return Path(folder), number
 
 
 def _as_said(pairs: Sequence[PairConfig], request: TrainingRequest) -> tuple[PairConfig, ...]:

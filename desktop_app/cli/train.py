@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from desktop_app.cli.configurations import TrainingRequest, training_config
 from desktop_app.cli.console import run_job, show_result, table_of
@@ -22,13 +24,15 @@ from desktop_app.cli.options import (
     VoxelSizeText,
     reading_of,
 )
+from desktop_app.core.config.base import explain
+from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import parse_times
 from desktop_app.core.job import JobCancelled, JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES, all_goals
 from desktop_app.core.training_result import TrainingResult
-from desktop_app.jobs.train.run import resume_training, train_model
+from desktop_app.jobs.train.run import continue_training, train_model
 
 
 def train_command(
@@ -46,6 +50,17 @@ def train_command(
     ] = None,
     start_from: Annotated[str | None, typer.Option("--from", metavar="MODEL", help="A model to finetune.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a stopped run.")] = None,
+    more: Annotated[
+        int, typer.Option(min=0, metavar="STEPS", help="With --resume: so many steps more, also of a finished run.")
+    ] = 0,
+    rate: Annotated[
+        float | None, typer.Option(metavar="RATE", help="With --resume: learning rate in place of the one before.")
+    ] = None,
+    state: Annotated[str, typer.Option(help="With --resume: go on from the “last” or the “best” state.")] = "last",
+    count_from: Annotated[
+        int | None,
+        typer.Option("--count-from", min=0, metavar="STEP", help="With --resume: count steps from here, anew."),
+    ] = None,
     device: Device = None,
     assignments: Assignments = None,
     series: SeriesAlone = "",
@@ -57,28 +72,60 @@ def train_command(
         str | None,
         typer.Option(metavar="NAME", help="Label layer of a project to learn from; the first of each if left out."),
     ] = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FOLDER[=WEIGHT]", help="A further data set or project to learn from; may be repeated."),
+    ] = None,
+    validation: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Images and labels to watch the learning with, and no others.")
+    ] = None,
+    groups: Annotated[
+        str,
+        typer.Option(
+            metavar="PATTERN", help=r"What in a name says the specimen, as “Emb\d+”; told from the names if left out."
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Train a model. What is not set is derived from the images, as in the window."""
+    changes = {"steps": more, "learning_rate": rate, "state": state, "count_from": count_from}
     request = TrainingRequest(
         dataset, out, goal, recipe, network, config, start_from, device, tuple(assignments or ()),
         reading_of(series, axes, voxel_size, time_as_z), parse_times(time), layer,
+        tuple(also or ()), validation, groups,
     )  # fmt: skip
-    result = run_job(partial(_train, request, resume), as_json)
+    result = run_job(partial(_train, request, resume, changes), as_json)
     scores = table_of("", ("Score", "Value"), list(result.scores.items()))
     best = "The start model was kept" if result.kept == "start" else f"Best at step {result.best_step}"
     end = f"{best} ({result.stopped}). Model: {result.model}"
     show_result(result, as_json, scores, *filter(None, (result.caution, end)))
 
 
-def _train(request: TrainingRequest, resume: Path | None, ctx: JobContext) -> TrainingResult:
+def _train(
+    request: TrainingRequest, resume: Path | None, changes: Mapping[str, Any], ctx: JobContext
+) -> TrainingResult:
+    going_on = _continuation(changes)
     if resume is not None:
         if request != TrainingRequest():
-            raise UserError("--resume goes on with a run as it was.", hint="Leave the other options away.")
-        return resume_training(resume, ctx)
+            raise UserError(
+                "--resume goes on with the images and the method of a run.",
+                hint="Leave the other options away; --more, --rate, --state and --count-from may be given.",
+            )
+        return continue_training(resume, going_on, ctx)
+    if not going_on.changes_nothing:
+        raise UserError(
+            "--more, --rate, --state and --count-from go with --resume.", hint="Name the run to go on with."
+        )
     config = training_config(request, ctx)
     try:
         return train_model(config, ctx)
     except JobCancelled:
         ctx.report(Note("info", f"Stopped. Go on with: voxelwright train --resume {shlex.quote(config.output)}"))
         raise
+
+
+def _continuation(changes: Mapping[str, Any]) -> Continuation:
+    try:
+        return Continuation.model_validate(changes)
+    except ValidationError as error:
+        raise explain(error, "What shall be otherwise") from error

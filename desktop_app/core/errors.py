@@ -31,6 +31,10 @@ class UserError(Exception):
         return _rebuild, (type(self), self.message, self.hint, self.details)
 
 
+class NotEnoughMemoryError(UserError):
+    """A computation needs more memory than there is; with less at once it may go on."""
+
+
 def _rebuild(kind: type[UserError], message: str, hint: str, details: str) -> UserError:
     error = kind.__new__(kind)
     UserError.__init__(error, message, hint=hint, details=details)

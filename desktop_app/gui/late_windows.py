@@ -89,6 +89,7 @@ class LateWindows(QObject):
             ("run", "open"): self.models.show_run,
             ("run", "model"): self.models.show_model_of_run,
             ("run", "resume"): self.models.resume_training,
+            ("run", "continue"): self.models.continue_training,
             ("result", "open"): self.models.show_batch,
             ("result", "resume"): self.models.resume_batch,
         }

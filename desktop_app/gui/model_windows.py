@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QWidget
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
 from desktop_app.gui.models.models_dialog import ModelsDialog
+from desktop_app.gui.training.continue_dialog import ContinueDialog
 from desktop_app.gui.training.wizard import TrainingWizard, resume_training, show_training
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
+from desktop_app.jobs.train.run import load_run_config
 
 
 class ModelWindows(QObject):
@@ -81,6 +83,15 @@ class ModelWindows(QObject):
         wizard = resume_training(self._context, run_folder)
         if wizard is not None:
             self._show_training(wizard)
+
+    def continue_training(self, run_folder: Path) -> None:
+        """Ask how a training shall go on, which may have ended, and go on with it."""
+        with self._notifier.errors_told():
+            dialog = ContinueDialog(run_folder, load_run_config(run_folder), self._context.window)
+            if dialog.exec():
+                wizard = resume_training(self._context, run_folder, changes=dialog.changes())
+                if wizard is not None:
+                    self._show_training(wizard)
 
     def show_batch(self, result_folder: Path, *, go_on: bool = False) -> None:
         """Open the results of a batch, which may go on if it was interrupted."""

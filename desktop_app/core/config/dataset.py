@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -29,6 +29,10 @@ class PairConfig(Parameters):
     source it comes from, such as the subfolder of a data set. ``reading`` is what the user said of the image file.
     ``time`` is the time point of a movie, counted from 0; None: all for which there are labels. ``mask`` is a file of
     the same size that is 0 where voxels do not count (a cost map).
+    which some methods learn, too. ``slices`` are the completely labelled slices (z); None means all. ``group`` is what
+    must not be split, such as a specimen or the subfolder of a data set. ``source`` is the data set it comes from,
+    where there are several, and ``weight`` how often it is drawn compared with others. ``reading`` is what the user
+    said of the image file. ``time`` is the time point of a movie, counted from 0; None: all for which there are labels.
     """
 
     name: str
@@ -40,6 +44,8 @@ class PairConfig(Parameters):
     time: int | None = None
     group: str = ""
     mask: str | None = None
+    source: str = ""
+    weight: float = Field(default=1.0, gt=0, le=HEAVIEST)
 
     @model_validator(mode="before")
     @classmethod
@@ -79,6 +85,13 @@ class SplitParameters(Parameters):
         title="Share for the final test",
         json_schema_extra=field_extra(step=0.05),
         description="Images never seen while training; use 0.1 or more once you have ten images.",
+    )
+    by: Literal["group", "image"] = Field(
+        default="group",
+        title="Keep together",
+        json_schema_extra=field_extra(titles={"group": "Images of a group", "image": "Nothing: each for itself"}),
+        description="Images of one specimen, plate or movie are alike: with some of them in the training and others "
+        "in the validation, scores promise too much.",
     )
     seed: int = Field(
         default=1,

@@ -85,8 +85,8 @@ class SparseLabels:
         rest = "".join(f", {value} is taken for {name.lower()}" for value, name in self.others)
         few, every = self.slices
         return (
-            f"Only {few:,} of {every:,} slices are labelled, and these completely: 0 is taken for not labelled, and left "
-            f"out of the learning. {self.background} is taken for background{rest}; learned is {learned}."
+            f"Only {few:,} of {every:,} slices are labelled, and these completely: 0 is taken for not labelled, and "
+            f"left out of the learning. {self.background} is taken for background{rest}; learned is {learned}."
         )
 
 

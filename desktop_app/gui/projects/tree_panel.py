@@ -41,6 +41,7 @@ _MENUS: dict[NodeKind, tuple[MenuEntry, ...]] = {
         ("open", "Show its curves", "run"),
         ("model", "Open its model", "model"),
         ("resume", "Resume training", "resume"),
+        ("continue", "Go on with more steps…", "run"),
         ("reveal", "Show in file manager", "reveal"),
     ),
     "result": (

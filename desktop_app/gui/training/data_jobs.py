@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.sources import PairSource
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.registry import recipes_for
+from desktop_app.gui.training.draft import MoreData
 from desktop_app.gui.training.folder_data import FolderPairs
 from desktop_app.gui.training.services import TrainingServices
+from desktop_app.io.projects import PROJECT_SUFFIX
 from desktop_app.jobs.train.settings import with_sparse_labels
+from desktop_app.jobs.train.sources import pairs_of_source
 
 if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport
@@ -44,3 +48,14 @@ def look_and_suggest(
     if told is not dataset and recipes_for(goal)[0].serves(told.kind):
         dataset, report = told, services.inspect(told, ctx, needs_labels)
     return report, services.suggest(report, dataset, goal)
+
+
+def find_more(more: tuple[MoreData, ...], needs_labels: bool, ctx: JobContext) -> tuple[PairSource, ...]:
+    """The images of further data sets."""
+    found = []
+    for each in more:
+        ctx.raise_if_cancelled()
+        pairs = pairs_of_source(each.folder, needs_labels=needs_labels)
+        name = each.folder.name.removesuffix(PROJECT_SUFFIX)
+        found.append(PairSource(name, pairs, each.weight, "validation" if each.checks else None))
+    return tuple(found)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.groups import with_groups
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
@@ -42,6 +43,21 @@ if TYPE_CHECKING:
     from desktop_app.jobs.train.estimate import Estimate
 
 
+@dataclass(frozen=True, slots=True)
+class MoreData:
+    """A further data set.
+
+    Attributes:
+        folder: A folder in a known layout, or a project.
+        weight: How often its images are drawn.
+        checks: Whether it is for validation alone.
+    """
+
+    folder: Path
+    weight: float = 1.0
+    checks: bool = False
+
+
 @dataclass(slots=True)
 class TrainingDraft:
     """Answers so far. Pages change it and ask ``problems``; nothing here opens files.
@@ -61,6 +77,8 @@ class TrainingDraft:
         scheme: What the project's labels mean.
         pairs: Images with labels of the chosen source.
         roles: Roles changed by the user, by pair name.
+        groups: Groups changed by the user, by pair name.
+        more: Further data sets, and those for validation alone.
         split: How pairs without a role are split.
         report: What the check found; belongs to ``checked``.
         checked: ``data_key`` at the time of the check.
@@ -90,6 +108,8 @@ class TrainingDraft:
     scheme: LabelScheme = field(default_factory=LabelScheme)
     pairs: tuple[PairConfig, ...] = ()
     roles: dict[str, Role] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
+    more: tuple[MoreData, ...] = ()
     split: SplitParameters = field(default_factory=SplitParameters)
     report: DataReport | None = None
     checked: tuple[Any, ...] = ()
@@ -128,8 +148,18 @@ class TrainingDraft:
 
     def dataset(self) -> DatasetConfig:
         """The pairs with their roles and the meaning of their labels."""
-        pairs = tuple(p.model_copy(update={"role": self.role_of(p)}) for p in self.pairs)
-        return self._meaning().model_copy(update={"pairs": pairs, "split": self.split, "balance": self.balance})
+        own = (
+            p.model_copy(update={"role": self.role_of(p), "group": self.groups.get(p.name, p.group)})
+            for p in self.pairs
+        )
+        pairs = with_groups(tuple(own))
+        split = self.split.model_copy(update={"validation": 0.0}) if self.checked_apart else self.split
+        return self._meaning().model_copy(update={"pairs": pairs, "split": split, "balance": self.balance})
+
+    @property
+    def checked_apart(self) -> bool:
+        """Whether there is a data set for validation alone, so that no other image is kept aside for it."""
+        return any(each.checks for each in self.more)
 
     def _meaning(self) -> DatasetConfig:
         if self.source == "project":
@@ -163,7 +193,7 @@ class TrainingDraft:
     @property
     def sources(self) -> int:
         """How many subfolders the images come from."""
-        return len({pair.group for pair in self.pairs})
+        return len({pair.source or pair.group for pair in self.pairs})
 
     @property
     def tells_regions(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
@@ -29,7 +30,7 @@ class TrainingServices:
         suggest: A whole configuration derived from the report and the goal.
         estimate: Time, memory and disk that a configuration will take.
         train: Trains from a configuration.
-        resume: Goes on with an interrupted run.
+        resume: Goes on with a run, as it was or otherwise.
         finish: Makes a model of the best state of a stopped run.
         keep: Copies a model into a folder of models and returns its place there.
     """
@@ -39,7 +40,7 @@ class TrainingServices:
     suggest: Callable[[DataReport, DatasetConfig, str], TrainingConfig]
     estimate: Callable[[TrainingConfig, DataReport], Estimate]
     train: Callable[[TrainingConfig, JobContext], TrainingResult]
-    resume: Callable[[Path, JobContext], TrainingResult]
+    resume: Callable[[Path, Continuation, JobContext], TrainingResult]
     finish: Callable[[Path], TrainingResult]
     keep: Callable[[Path, Path], Path]
 
@@ -58,7 +59,7 @@ def real_services() -> TrainingServices:
         suggest=suggest_training,
         estimate=estimate,
         train=train.train_model,
-        resume=train.resume_training,
+        resume=train.continue_training,
         finish=train.finish_run,
         keep=import_model,
     )

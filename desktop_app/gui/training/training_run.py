@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext, JobEvent
 from desktop_app.gui.jobs.handle import JobHandle
@@ -73,10 +74,10 @@ class TrainingRun(QObject):
         """Whether it has not ended yet."""
         return self.state in ACTIVE
 
-    def begin(self, *, resume: bool = False) -> None:
-        """Start the job, or go on with an interrupted run."""
-        if resume:
-            job: Callable[[JobContext], TrainingResult] = partial(self._services.resume, self.folder)
+    def begin(self, going_on: Continuation | None = None) -> None:
+        """Start the job, or go on with a run that was interrupted or had ended."""
+        if going_on is not None:
+            job: Callable[[JobContext], TrainingResult] = partial(self._services.resume, self.folder, going_on)
         else:
             job = partial(self._services.train, self.config)
         handle = self._runner.start(f"Train “{self.config.name}”", partial(_and_keep, job, self._keep()), lane="gpu")

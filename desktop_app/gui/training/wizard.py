@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 
+from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.errors import UserError
 from desktop_app.core.project import Project
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
@@ -199,9 +200,12 @@ def recalled_run(context: WindowContext, run_folder: Path, services: TrainingSer
 
 
 def resume_training(
-    context: WindowContext, run_folder: Path, services: TrainingServices | None = None
+    context: WindowContext,
+    run_folder: Path,
+    services: TrainingServices | None = None,
+    changes: Continuation | None = None,
 ) -> TrainingWizard | None:
-    """Go on with the interrupted run in ``run_folder`` and show it.
+    """Go on with the run in ``run_folder``, as it was or with some changes, and show it.
 
     Returns:
         The window, or None if the run cannot be read, which the user is told.
@@ -212,7 +216,7 @@ def resume_training(
         run = TrainingRun(config, context.session, context.runner, context.notifier, used)
         wizard = TrainingWizard(context, services=used)
         wizard.watch(run)
-        run.begin(resume=True)
+        run.begin(changes or Continuation())
         wizard.show()
         return wizard
     return None

@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.groups import groups_in_words
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
@@ -73,7 +74,9 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext, *, needs_labels: bo
         dimensions=2 if flat else 3,
         example=example,
     )
-    return replace(report, problems=(*report.problems, _ORIENTED)) if report.oriented else report
+    together = groups_in_words(dataset.pairs) if dataset.split.by == "group" else ""
+    remarks = [Problem("info", together)] if together else []
+    return replace(report, problems=(*report.problems, *remarks, *([_ORIENTED] if report.oriented else [])))
 
 
 def _row(

@@ -59,7 +59,8 @@ class _Middles:
         """A slice; of each class its voxels are counted, and their positions added."""
         for value in things:
             y, x = np.nonzero(picture == value)
-            self.sums[value] = self.sums.get(value, np.zeros(4)) + (y.size, z * y.size, y.sum(), x.sum())
+            found = np.array([y.size, z * y.size, y.sum(), x.sum()], float)
+            self.sums[value] = self.sums.get(value, np.zeros(4)) + found
 
     def places(self, shape: tuple[int, int, int]) -> dict[int, tuple[float, float, float]]:
         """The middles as shares of the edges (z, y, x)."""

@@ -13,8 +13,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
+from desktop_app.core.config.continuation import Continuation
+from desktop_app.core.config.smaller import smaller, smaller_in_words
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.errors import NotEnoughMemoryError, UnreadableFileError, UserError
 from desktop_app.core.job import JobContext, JobEvent, Note
 from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.atomic import write_text, writing
@@ -62,6 +64,35 @@ def resume_training(run: Path, ctx: JobContext) -> TrainingResult:
     return _run(load_run_config(run), run, ctx, resume=True)
 
 
+def continue_training(run: Path, changes: Continuation, ctx: JobContext) -> TrainingResult:
+    """Go on with a stopped run, or with one that had ended, otherwise than before.
+
+    The configuration from before is kept in the run folder, named after the steps that were done with it.
+
+    Raises:
+        JobCancelled: As ``train_model``.
+        UserError: If the folder holds no run, the run has no such state, or it has ended and no more steps are wanted.
+    """
+    if changes.changes_nothing:
+        return resume_training(run, ctx)
+    from desktop_app.ml.training.continuing import prepare_checkpoint, steps_done
+
+    before = load_run_config(run)
+    with FolderLock(run, partial(_busy, run.name)):
+        done = steps_done(run)
+        config = changes.applied(before, done)
+        if changes.first_step(done) >= config.optimisation.iterations:
+            raise UserError(
+                f"The run {run.name} has done its {done:,} steps already.",
+                hint="Say how many steps more it shall learn.",
+            )
+        kept = run / f"config-until-{done}.json"
+        write_text(kept, before.model_dump_json(indent=2) + "\n")
+        prepare_checkpoint(run, changes)
+        write_text(run / CONFIG_FILE, config.model_dump_json(indent=2) + "\n")
+    return _run(config, run, ctx, resume=True)
+
+
 def finish_run(run: Path) -> TrainingResult:
     """Make a model of the best state of a stopped run, with object making tuned on its validation images.
 
@@ -104,7 +135,16 @@ def _run(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool) ->
     from desktop_app.ml.training import run_training
 
     with FolderLock(run, partial(_busy, run.name)), _logged(run, ctx) as logged:
-        return run_training(config, run, logged, resume=resume)
+        while True:
+            try:
+                return run_training(config, run, logged, resume=resume)
+            except NotEnoughMemoryError:
+                less = smaller(config)
+                if less is None:
+                    raise
+            logged.report(Note("warning", smaller_in_words(config, less)))
+            config, resume = less, True
+            write_text(run / CONFIG_FILE, config.model_dump_json(indent=2) + "\n")
 
 
 def _busy(run: str, holder: str, details: str) -> UserError:

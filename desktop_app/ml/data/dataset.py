@@ -180,7 +180,17 @@ def _opened(pair: PairConfig, config: TrainingConfig, *, grey: bool) -> list[Tra
         truth = None if labels is None else labels.at_time(min(time, labels.times - 1)).alone()
         then = as_grey(then) if grey else then
         found.append(
-            TrainingImage(name, then, truth, Region.whole(then.shape), pair.slices, size.zyx, pair.group, files=files)
+            TrainingImage(
+                name,
+                then,
+                truth,
+                Region.whole(then.shape),
+                pair.slices,
+                size.zyx,
+                pair.source or pair.group,
+                weight=pair.weight,
+                files=files,
+            )
         )
     return found
 
@@ -267,4 +277,4 @@ def _voxel_size(sources: Sequence[TrainingImage]) -> VoxelSize:
 def _weighted(images: Sequence[TrainingImage], balance: float) -> tuple[TrainingImage, ...]:
     """Images drawn the more rarely the more of them their source has: (1 / count) to the power of ``balance``."""
     counts = Counter(image.group for image in images)
-    return tuple(replace(image, weight=(1 / counts[image.group]) ** balance) for image in images)
+    return tuple(replace(image, weight=image.weight * (1 / counts[image.group]) ** balance) for image in images)

@@ -5,7 +5,7 @@ Labelling more before a run goes on must not move images between those that it l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.groups import groups_in
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.io.atomic import write_json
@@ -21,6 +22,7 @@ from desktop_app.io.disk_state import states_of
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.json_files import read_json
 
+_OVERFULL = 1.5  # of what a part lacks: a larger group would make it much larger than wanted
 _PROBE_SLICES = 32  # looked at to know whether labels are there at all
 
 Part: TypeAlias = Literal["train", "validation", "test", "unused"]
@@ -31,37 +33,68 @@ def split_by_image(
 ) -> list[Part]:
     """The part of each pair: fixed roles first, then the others by the seed until the shares are met.
 
-    At least one image always stays for training; with two images or more, at least one is for validation if its
-    share is above 0.
+    Pairs of a group stay together, also with one of them whose role is fixed, unless the split is by image or there is
+    one group only. At least one image always stays for training; with two groups or more, at least one is for
+    validation if its share is above 0.
 
     Args:
         pairs: Images with their labels.
-        split: Shares and seed.
+        split: Shares and seed, and whether groups stay together.
         holds_labels: Whether anything is labelled in a pair. Where nothing is, an image says little about how well a
             model does, so it is kept aside only if there is no better one. It is asked about as few pairs as possible.
     """
-    holds = cache(lambda i: holds_labels is None or holds_labels(pairs[i]))
     parts: list[Part] = ["train" if p.role == "auto" else p.role for p in pairs]
-    free = sorted((i for i, p in enumerate(pairs) if p.role == "auto"), key=lambda i: pairs[i].name)
+    units = _units(pairs, split)
+    holds = cache(lambda name: holds_labels is None or any(holds_labels(pairs[i]) for i in units[name]))
+    free = sorted(name for name in units if all(pairs[i].role == "auto" for i in units[name]))
     free = [free[i] for i in np.random.default_rng(split.seed).permutation(len(free))]
+    _follow_fixed_roles(parts, pairs, units)
     used = sum(part != "unused" for part in parts)
+    learning = [name for name in units if any(parts[i] == "train" for i in units[name])]
+    several = used >= 2
     wanted: tuple[tuple[Part, float], ...] = (("validation", split.validation), ("test", split.test))
     for part, share in wanted:
         count = round(share * used)
-        if part == "validation" and share > 0 and used >= 2:
+        if part == "validation" and share > 0 and several:
             count = max(1, count)
-        while free and parts.count(part) < count and parts.count("train") > 1:
-            parts[_taken(free, [i for i, p in enumerate(parts) if p == "train"], holds)] = part
+        while free and parts.count(part) < count and len(learning) > 1:
+            left = count - parts.count(part)
+            fitting = [name for name in free if len(units[name]) <= max(1, _OVERFULL * left)]
+            if not fitting and parts.count(part):
+                break
+            fitting = fitting or [min(free, key=lambda name: len(units[name]))]
+            taken = _taken(fitting, learning, holds)
+            free.remove(taken)
+            learning.remove(taken)
+            for i in units[taken]:
+                parts[i] = part
     return parts
 
 
-def _taken(free: list[int], train: Sequence[int], holds: Callable[[int], bool]) -> int:
-    """Take the last of ``free`` that holds something, if another one in ``train`` does, too."""
-    for place in reversed(range(len(free))):
-        if holds(free[place]) and any(holds(other) for other in train if other != free[place]):
-            return free.pop(place)
-    empty = (place for place in reversed(range(len(free))) if not holds(free[place]))
-    return free.pop(next(empty, -1))
+def _units(pairs: Sequence[PairConfig], split: SplitParameters) -> dict[str, list[int]]:
+    """The places of the pairs that stay together, by the name that they are sorted by; unused ones are left out."""
+    used = [place for place, pair in enumerate(pairs) if pair.role != "unused"]
+    groups = groups_in(pairs[place] for place in used)
+    if split.by == "image" or len(groups) < 2:
+        return {f"{pairs[place].name}\0{place}": [place] for place in used}
+    return {name: [used[place] for place in places] for name, places in groups.items()}
+
+
+def _follow_fixed_roles(parts: list[Part], pairs: Sequence[PairConfig], units: Mapping[str, list[int]]) -> None:
+    """Where the user chose a part for some of a group, the rest of it goes there, too: the first that was chosen."""
+    for places in units.values():
+        chosen = next((parts[i] for i in places if pairs[i].role != "auto"), None)
+        for i in places:
+            if chosen is not None and pairs[i].role == "auto":
+                parts[i] = chosen
+
+
+def _taken(free: Sequence[str], learning: Sequence[str], holds: Callable[[str], bool]) -> str:
+    """The last of ``free`` that holds something, if another one that is learned from does, too."""
+    for name in reversed(free):
+        if holds(name) and any(holds(other) for other in learning if other != name):
+            return name
+    return next((name for name in reversed(free) if not holds(name)), free[-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from desktop_app.io.atomic import atomic_path, write_json, writing
 from desktop_app.io.json_files import read_json
 
 _STATE = "state.json"
+AVERAGE, NETWORK = "average.", "network."
+"""Before the names of weights in a checkpoint to go on from."""
 
 
 @dataclass(slots=True)
@@ -127,6 +129,15 @@ def _refusals_of_the_disk(path: Path) -> Iterator[None]:
 def has_checkpoint(folder: Path) -> bool:
     """Whether a folder holds a complete checkpoint."""
     return (folder / _STATE).is_file()
+
+
+def has_optimiser(folder: Path) -> bool:
+    """Whether a checkpoint holds the state of an optimiser, not of weights alone.
+
+    Raises:
+        UnreadableFileError: If the checkpoint is damaged or there is none.
+    """
+    return "optimiser" in _state(folder)["files"]
 
 
 def load_progression(folder: Path) -> Progression:

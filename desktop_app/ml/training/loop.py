@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import NotEnoughMemoryError, UserError
 from desktop_app.core.job import JobCancelled, JobContext, Metric, Note, Progress
 from desktop_app.ml.data.patch_source import Batch, batches
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision, needs_loss_scaling
@@ -22,8 +22,11 @@ from desktop_app.ml.inference.loading import predictor_of
 from desktop_app.ml.recipes.base import LossInput, shown_scores
 from desktop_app.ml.recipes.score_uncertainty import doubt
 from desktop_app.ml.training.checkpoints import (
+    AVERAGE,
+    NETWORK,
     Progression,
     has_checkpoint,
+    has_optimiser,
     load_optimiser,
     load_progression,
     load_weights,
@@ -44,7 +47,6 @@ _LOG_EVERY = 10  # steps: a file of 100,000 steps stays small
 _SAVE_SECONDS = 60.0  # what a crash costs at most; saving more often would slow short steps
 # Patches prepared ahead of a step: on a processor they would only take turns.
 _LOOKAHEAD = {"cpu": 0, "cuda": max(4, min(12, (os.cpu_count() or 4) // 2))}
-_AVERAGE, _NETWORK = "average.", "network."
 _DRAWN = ("score/score", "score/pq", "score/f1", "score/iou", "score/dice")
 
 
@@ -94,12 +96,14 @@ class Trainer:
         """Take up the last checkpoint, if there is one; training then goes on bit for bit (on a CPU)."""
         if not has_checkpoint(self.last):
             return False
-        weights, optimiser = load_weights(self.last), load_optimiser(self.last)
-        self.learner.network.load_state_dict(without_prefix(weights, _NETWORK))
-        self.learner.average.load_state_dict(without_prefix(weights, _AVERAGE))
-        self.learner.optimiser.load_state_dict(optimiser["optimiser"])
-        self._scaler.load_state_dict(optimiser["scaler"])
-        self._losses = [dict(parts) for parts in optimiser["losses"]]
+        weights = load_weights(self.last)
+        self.learner.network.load_state_dict(without_prefix(weights, NETWORK))
+        self.learner.average.load_state_dict(without_prefix(weights, AVERAGE))
+        if has_optimiser(self.last):
+            optimiser = load_optimiser(self.last)
+            self.learner.optimiser.load_state_dict(optimiser["optimiser"])
+            self._scaler.load_state_dict(optimiser["scaler"])
+            self._losses = [dict(parts) for parts in optimiser["losses"]]
         self.progression = load_progression(self.last)
         self.log = RunLog.resumed(self.plan.run, self.progression.step)
         return True
@@ -109,7 +113,8 @@ class Trainer:
 
         Raises:
             JobCancelled: When the user stops; the state is saved first.
-            UserError: When memory runs out, or the loss is no longer a number; the state before is kept.
+            NotEnoughMemoryError: When memory runs out.
+            UserError: When the loss is no longer a number; the state before is kept.
         """
         try:
             self._validate_if_due()
@@ -133,7 +138,7 @@ class Trainer:
 
     def save(self) -> None:
         """Write everything needed to go on."""
-        weights = prefixed(self.learner.network, _NETWORK) | prefixed(self.learner.average, _AVERAGE)
+        weights = prefixed(self.learner.network, NETWORK) | prefixed(self.learner.average, AVERAGE)
         state = {
             "optimiser": self.learner.optimiser.state_dict(),
             "scaler": self._scaler.state_dict(),
@@ -289,7 +294,7 @@ class Trainer:
     def _explained(self, error: BaseException) -> BaseException:
         if not is_out_of_memory(error):
             return error
-        return UserError(
+        return NotEnoughMemoryError(
             "There is not enough memory to train with these settings.",
             hint="Choose a smaller patch, fewer patches per step, or a smaller network.",
             details=str(error),

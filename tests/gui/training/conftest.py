@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging.region import Region
@@ -87,7 +88,7 @@ class FakeJobs:
         self.trained.append(config)
         return self._run(Path(config.output), ctx)
 
-    def resume(self, run: Path, ctx: JobContext) -> FakeResult:
+    def resume(self, run: Path, going_on: Continuation, ctx: JobContext) -> FakeResult:
         self.resumed.append(run)
         return self._run(run, ctx)
 

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -376,3 +379,25 @@ def test_the_classes_of_a_project_are_seen_on_the_data_page(
     around = page.classes.parentWidget()
     assert around.isVisible()
     assert around.height() >= 100
+
+
+def test_further_data_sets_and_groups_are_taken_along(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path
+) -> None:
+    public = tmp_path / "public"
+    for part in ("images", "labels"):
+        (public / part).mkdir(parents=True)
+        for name in ("fish1_t1", "fish1_t2"):
+            tifffile.imwrite(public / part / f"{name}.tif", np.ones((8, 8), np.uint8))
+    wizard = make_wizard()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    page = wizard.data_page
+    page.more.add_folder(public)
+    qtbot.waitUntil(lambda: len(wizard.draft.pairs) == 3 and not wizard.page.problems())
+    groups = [pair.group for pair in wizard.draft.dataset().pairs]
+    assert groups[1:] == ["public/fish1", "public/fish1"]
+    page.table.setData(page.table.index(2, 5, QModelIndex()), "fish2", Qt.ItemDataRole.EditRole)
+    assert wizard.draft.dataset().pairs[2].group == "fish2"
+    wizard.draft.more = (replace(wizard.draft.more[0], checks=True),)
+    assert wizard.draft.dataset().split.validation == 0

@@ -88,3 +88,35 @@ def test_images_with_labels_are_kept_aside_but_never_the_last_one(held: set[int]
     learned = [pair.name in names for pair, part in zip(pairs, parts, strict=True) if part == "train"]
     assert sum(aside) == min(len(aside), max(0, len(names) - 1))
     assert any(learned) == bool(names)
+
+
+@given(sizes=st.lists(st.integers(1, 6), min_size=2, max_size=8), share=st.floats(0.01, 0.6), seed=st.integers(0, 99))
+def test_groups_are_never_on_both_sides(sizes: list[int], share: float, seed: int) -> None:
+    pairs = [
+        PairConfig(name=f"g{group}_{i}", image="x", group=f"g{group}")
+        for group, size in enumerate(sizes)
+        for i in range(size)
+    ]
+    parts = split_by_image(pairs, SplitParameters(validation=share, test=share / 2, seed=seed))
+    sides = {
+        pair.group: {part for other, part in zip(pairs, parts, strict=True) if other.group == pair.group}
+        for pair in pairs
+    }
+    assert all(len(found) == 1 for found in sides.values())
+    assert {"train", "validation"} <= set(parts)
+
+
+def test_a_group_follows_the_image_whose_role_was_chosen() -> None:
+    pairs = [PairConfig(name=f"{g}{i}", image="x", group=g) for g in "abc" for i in range(3)]
+    pairs[4] = pairs[4].model_copy(update={"role": "test"})
+    parts = split_by_image(pairs, SplitParameters(validation=0.3))
+    assert parts[3:6] == ["test"] * 3
+    assert parts.count("validation") == 3
+
+
+def test_images_of_one_group_and_those_meant_singly_are_split_one_by_one() -> None:
+    alike = [PairConfig(name=f"z{i}", image="x", group="one") for i in range(8)]
+    assert split_by_image(alike, SplitParameters(validation=0.25)).count("validation") == 2
+    two = [pair.model_copy(update={"group": f"g{i % 2}"}) for i, pair in enumerate(alike)]
+    assert split_by_image(two, SplitParameters(validation=0.25)).count("validation") == 4
+    assert split_by_image(two, SplitParameters(validation=0.25, by="image")).count("validation") == 2

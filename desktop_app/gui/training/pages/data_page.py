@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QScrollArea
 
-from desktop_app.core.config.dataset import DatasetConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.sources import PairSource, combined
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, NoteLevel, Progress
 from desktop_app.gui.jobs.latest import LatestJob
@@ -21,6 +22,7 @@ from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step, adaptations, class_remarks, step_problems
 from desktop_app.gui.training.folder_data import FolderPairs
 from desktop_app.gui.training.pages.class_table import ClassTable
+from desktop_app.gui.training.pages.more_data import MoreDataPanel
 from desktop_app.gui.training.pages.pair_table import PairTableModel, pair_table_view
 from desktop_app.gui.training.pages.source_panel import SourcePanel
 from desktop_app.gui.training.report_words import report_messages, summary
@@ -29,6 +31,7 @@ from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.message_list import MessageList
 from desktop_app.gui.widgets.step_page import StepPage, column
+from desktop_app.io.projects import PROJECT_SUFFIX
 from desktop_app.jobs.data.project_data import labelled_items, project_pairs
 
 if TYPE_CHECKING:
@@ -61,6 +64,7 @@ class DataPage(StepPage):
         self.split: ParameterForm[SplitParameters] = ParameterForm(SplitParameters, draft.split)
         self.balance: ParameterForm[DatasetConfig] = ParameterForm(DatasetConfig, fields=("balance",))
         self.classes, self._around_classes = ClassTable(draft), QScrollArea()
+        self.more, self._own, self._others = MoreDataPanel(draft), tuple[PairConfig, ...](), tuple[PairSource, ...]()
         self._build()
         self._connect_signals()
 
@@ -102,6 +106,9 @@ class DataPage(StepPage):
         section.add(self.split)
         section.add(self.balance)
         layout.addWidget(section)
+        further = CollapsibleSection("Further data sets")
+        further.add(self.more)
+        layout.addWidget(further)
         self.bar.hide()
         self.order_button.hide()
 
@@ -111,12 +118,15 @@ class DataPage(StepPage):
         self.split.changed.connect(self._on_split)
         self.balance.changed.connect(self._on_balance)
         self.table.role_changed.connect(self._show_report)
+        self.table.group_changed.connect(self._share_out)
+        self.more.changed.connect(self._find_more)
         self.classes.changed.connect(self.changed)
         self._job.progressed.connect(self._on_progress)
         self._job.failed.connect(self._on_failed)
 
     def _on_source(self) -> None:
-        self._draft.pairs, self._found = (), FolderPairs()
+        self._found = FolderPairs()
+        self._take(())
         if self._draft.source == "project":
             self._take_project()
             self._check()
@@ -131,9 +141,25 @@ class DataPage(StepPage):
             self._session.save()
         self._draft.scheme = opened.project.scheme
         draft = self._draft
-        draft.pairs = project_pairs(
-            opened, marked_only=draft.marked_only, needs_labels=draft.needs_labels, layer=draft.layer
-        )
+        pairs = project_pairs(opened, marked_only=draft.marked_only, needs_labels=draft.needs_labels, layer=draft.layer)
+        self._take(pairs)
+
+    def _take(self, own: tuple[PairConfig, ...]) -> None:
+        """The images of the project or folder, together with those of the further data sets."""
+        self._own, draft = own, self._draft
+        opened = self._session.open_project
+        folder = draft.folder if draft.source == "folder" else opened.folder if opened is not None else None
+        name = folder.name.removesuffix(PROJECT_SUFFIX) if folder is not None else "own"
+        draft.pairs = combined([PairSource(name, own), *self._others]) if own else ()
+
+    def _find_more(self) -> None:
+        job = partial(data_jobs.find_more, self._draft.more, self._draft.needs_labels)
+        self._start("Look for images in the further data sets", job, self._on_more)
+
+    def _on_more(self, others: tuple[PairSource, ...]) -> None:
+        self._others = others
+        self._take(self._own)
+        self._check()
 
     def _on_order(self) -> None:
         self._find_pairs(by_order=True)
@@ -148,11 +174,15 @@ class DataPage(StepPage):
         self._start("Look for images with labels" if needed else "Look for images", job, self._on_pairs)
 
     def _on_pairs(self, found: FolderPairs) -> None:
-        self._found, self._draft.pairs = found, found.pairs
+        self._found = found
+        self._take(found.pairs)
         self._check()
 
     def _on_split(self, split: SplitParameters) -> None:
         self._draft.change_split(split)
+        self._share_out()
+
+    def _share_out(self) -> None:
         if self._draft.is_checked:
             job = partial(data_jobs.look, self._services, self._draft.dataset(), self._draft.needs_labels)
             self._start("Share the images out anew", job, self._on_shared_out)
@@ -225,7 +255,7 @@ class DataPage(StepPage):
         if draft.source == "folder":
             text = self._found.describe_alone()
             return [("warning", text)] if text else []
-        count = len(labelled_items(opened)) - len(draft.pairs) if opened is not None and draft.needs_labels else 0
+        count = len(labelled_items(opened)) - len(self._own) if opened is not None and draft.needs_labels else 0
         if count < 1:
             return []
         images = "One labelled image" if count == 1 else f"{count} labelled images"

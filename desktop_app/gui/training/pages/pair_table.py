@@ -28,8 +28,9 @@ ROLE_TITLES: dict[Role, str] = {
     "test": "Test",
     "unused": "Not used",
 }
-_HEADERS = ("Image", f"Size {ORDER}", "Voxel size", "Labels", "Used for")
-_ROLE_COLUMN = 4  # place in the table
+_HEADERS = ("Image", f"Size {ORDER}", "Voxel size", "Labels", "Used for", "Group")
+_ROLE_COLUMN, _GROUP_COLUMN = 4, 5  # places in the table
+_GROUP_ADVICE = "Images of one specimen, plate or movie: all of a group are learned from, or all kept aside."
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -37,17 +38,20 @@ class PairTableModel(QAbstractTableModel):
     """Pairs of a draft, with what the check found out about them."""
 
     role_changed = Signal()
+    group_changed = Signal()
 
     def __init__(self, draft: TrainingDraft) -> None:
         super().__init__()
         self._draft = draft
         self._words: dict[str, RowWords] = {}
+        self._groups: dict[str, str] = {}
 
     def reload(self) -> None:
         """Show the draft's pairs anew."""
         self.beginResetModel()
         report = self._draft.report if self._draft.is_checked else None
         self._words = {row.name: row_words(row) for row in report.rows} if report is not None else {}
+        self._groups = {pair.name: pair.group for pair in self._draft.dataset().pairs}
         self.endResetModel()
 
     def role_now(self, row: int) -> str:
@@ -70,7 +74,8 @@ class PairTableModel(QAbstractTableModel):
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == _ROLE_COLUMN else flags
+        editable = index.column() in (_ROLE_COLUMN, _GROUP_COLUMN)
+        return flags | Qt.ItemFlag.ItemIsEditable if editable else flags
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         pair = self._draft.pairs[index.row()]
@@ -79,7 +84,11 @@ class PairTableModel(QAbstractTableModel):
             if index.column() == _ROLE_COLUMN:
                 return self._role_text(pair.name, self._draft.role_of(pair), words)
             texts = (pair.name, *((words.size, words.voxel_size, words.contents) if words else ("…", "…", "…")))
-            return texts[index.column()]
+            return self._groups.get(pair.name, "") if index.column() == _GROUP_COLUMN else texts[index.column()]
+        if role == Qt.ItemDataRole.EditRole and index.column() == _GROUP_COLUMN:
+            return self._groups.get(pair.name, "")
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == _GROUP_COLUMN:
+            return _GROUP_ADVICE
         if role == Qt.ItemDataRole.EditRole and index.column() == _ROLE_COLUMN:
             return self._draft.role_of(pair)
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0 and words is not None and words.problem:
@@ -91,6 +100,10 @@ class PairTableModel(QAbstractTableModel):
         return None
 
     def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role == Qt.ItemDataRole.EditRole and index.column() == _GROUP_COLUMN:
+            self._draft.groups[self._draft.pairs[index.row()].name] = str(value).strip()
+            self.group_changed.emit()
+            return True
         if role != Qt.ItemDataRole.EditRole or index.column() != _ROLE_COLUMN:
             return False
         self._draft.roles[self._draft.pairs[index.row()].name] = value

@@ -1,0 +1,90 @@
+"""Which images belong together: the same specimen, animal, plate or movie, told from names and folders.
+
+Images of one specimen are alike. A model that learned from some of them does better on the others than on images of
+specimens that it has never seen, so that scores promise too much.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+
+from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.errors import UserError
+
+_REPEATED = (
+    "t", "tp", "time", "timepoint", "frame", "fr", "z", "slice", "sl", "section", "sec", "plane", "f", "fov", "field",
+    "s", "site", "tile", "crop", "patch", "roi", "pos", "position", "part", "chunk", "y", "x", "day", "d", "view",
+)  # fmt: skip
+"""Words before the number of a time point, slice, field of view or piece, of which one specimen has several."""
+_WORD = "|".join(sorted(_REPEATED, key=len, reverse=True))
+_END = re.compile(rf"(?:[\s._-]+|(?<=\d))(?:{_WORD})[\s._-]?\d+$", re.IGNORECASE)
+_MOST_NAMED = 5  # groups in one sentence
+
+
+def group_of_name(name: str) -> str:
+    """The specimen that an image belongs to by its name: ``Emb04_t251`` and ``Emb04_t301`` are of ``Emb04``.
+
+    What counts time points, slices, fields or pieces is cut off the end; another name is a group by itself.
+    """
+    path = PurePath(name)
+    stem = path.name
+    while (shorter := _END.sub("", stem)) != stem and shorter:
+        stem = shorter
+    parent = "" if str(path.parent) == "." else f"{path.parent.as_posix()}/"
+    return f"{parent}{stem}"
+
+
+def with_groups(pairs: Sequence[PairConfig], pattern: str = "") -> tuple[PairConfig, ...]:
+    """Pairs with the group of each: as it is where a layout or the user said it, else told from the names.
+
+    Where all names would be one group, or each a group of its own, none is set.
+
+    Args:
+        pairs: Images with their labels.
+        pattern: A regular expression in place of the usual rule: what it finds in a name is the group, or its first
+            part in parentheses. A name in which it finds nothing is a group by itself.
+
+    Raises:
+        UserError: If the pattern is none.
+    """
+    told = {pair.name: _by_pattern(pair.name, pattern) if pattern else group_of_name(pair.name) for pair in pairs}
+    if not pattern and not 1 < len(set(told.values())) < len(told):
+        return tuple(pairs)
+    return tuple(
+        pair if pair.group and not pattern else pair.model_copy(update={"group": told[pair.name]}) for pair in pairs
+    )
+
+
+def _by_pattern(name: str, pattern: str) -> str:
+    try:
+        found = re.search(pattern, name)
+    except re.error as error:
+        raise UserError(
+            f"“{pattern}” is no pattern for names.",
+            hint=r"Write it as a regular expression, such as Emb\d+ or (.*)_t\d+.",
+            details=str(error),
+        ) from error
+    return name if found is None else (found.group(1) if found.re.groups else found.group()) or name
+
+
+def groups_in(pairs: Iterable[PairConfig]) -> dict[str, list[int]]:
+    """The places of the pairs of each group; a pair without a group is one by itself, named after the pair."""
+    found: dict[str, list[int]] = {}
+    for place, pair in enumerate(pairs):
+        found.setdefault(pair.group or pair.name, []).append(place)
+    return found
+
+
+def groups_in_words(pairs: Sequence[PairConfig]) -> str:
+    """What was grouped, in a sentence; empty where each image stands for itself, or all belong together."""
+    groups = groups_in(pairs)
+    if not 1 < len(groups) < len(pairs):
+        return ""
+    named = list(groups)[:_MOST_NAMED]
+    more = f" and {len(groups) - _MOST_NAMED} more" if len(groups) > _MOST_NAMED else ""
+    return (
+        f"The {len(pairs)} images belong to {len(groups)} groups ({', '.join(named)}{more}). The images of a group are "
+        "all learned from, or all kept aside."
+    )

@@ -1,0 +1,57 @@
+"""What to train with where memory does not do."""
+
+from __future__ import annotations
+
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Index3
+from desktop_app.core.networks.registry import network_divisor, require_patch
+
+_SHRINKS = (0.75, 0.5)
+"""Shares of the patch's edges that are tried; nearest first, as the network should still see objects whole."""
+
+
+def smaller(config: TrainingConfig) -> TrainingConfig | None:
+    """The configuration with half the patches at once, gathered over twice as many rounds; then with smaller patches.
+
+    Returns:
+        None if there is nothing smaller that the network takes.
+    """
+    rates = config.optimisation
+    if rates.batch_size > 1:
+        fewer = rates.batch_size // 2
+        rounds = min(1024, round(rates.accumulate * rates.batch_size / fewer))
+        less = rates.model_copy(update={"batch_size": fewer, "accumulate": rounds})
+        return config.model_copy(update={"optimisation": less})
+    for share in _SHRINKS:
+        patch = _shrunk(config, share)
+        if patch != config.patch_size and _fits(config, patch):
+            return config.model_copy(update={"patch_size": patch})
+    return None
+
+
+def smaller_in_words(config: TrainingConfig, less: TrainingConfig) -> str:
+    """What ``smaller`` changed, in a sentence."""
+    if less.patch_size != config.patch_size:
+        size = " × ".join(str(edge) for edge in less.patch_size)
+        return f"There is not enough memory: the training goes on with patches of {size} (z, y, x)."
+    rates = less.optimisation
+    at_once = "one patch" if rates.batch_size == 1 else f"{rates.batch_size} patches"
+    return (
+        f"There is not enough memory: the training goes on with {at_once} at a time, and as many per step as before "
+        f"({rates.accumulate} rounds)."
+    )
+
+
+def _shrunk(config: TrainingConfig, share: float) -> Index3:
+    parts = network_divisor(config.network, config.network_arguments)
+    z, y, x = (max(part, int(edge * share) // part * part) for edge, part in zip(config.patch_size, parts, strict=True))
+    return z, y, x
+
+
+def _fits(config: TrainingConfig, patch: Index3) -> bool:
+    try:
+        require_patch(config.network, config.network_arguments, patch)
+    except UserError:
+        return False
+    return True

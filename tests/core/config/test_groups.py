@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.config.groups import group_of_name, groups_in_words, with_groups
+from desktop_app.core.config.sources import PairSource, combined
+from desktop_app.core.errors import UserError
+
+
+def _pairs(*names: str) -> tuple[PairConfig, ...]:
+    return tuple(PairConfig(name=name, image=name) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [
+        ("Emb04_t251", "Emb04"),
+        ("mouse 3 slice 012", "mouse 3"),
+        ("plate1_A03_f2", "plate1_A03"),
+        ("brain2_z010_y020_x030", "brain2"),
+        ("fish7t05", "fish7"),
+        ("vnc/section_04", "vnc/section_04"),
+        ("hippocampus_001", "hippocampus_001"),
+        ("t5", "t5"),
+    ],
+)
+def test_what_counts_time_points_slices_and_fields_is_cut_off(name: str, group: str) -> None:
+    assert group_of_name(name) == group
+
+
+def test_groups_are_set_where_they_say_something() -> None:
+    grouped = with_groups(_pairs("Emb01_t1", "Emb01_t2", "Emb02_t1"))
+    assert [pair.group for pair in grouped] == ["Emb01", "Emb01", "Emb02"]
+    assert "3 images belong to 2 groups (Emb01, Emb02)" in groups_in_words(grouped)
+    for names in (("a1", "b2"), ("Emb01_t1", "Emb01_t2")):
+        assert [pair.group for pair in with_groups(_pairs(*names))] == ["", ""]
+        assert groups_in_words(_pairs(*names)) == ""
+
+
+def test_a_pattern_decides_and_a_wrong_one_is_told() -> None:
+    grouped = with_groups(_pairs("wt-3-left", "wt-3-right", "ko-1-left"), r"(\w+-\d)-")
+    assert [pair.group for pair in grouped] == ["wt-3", "wt-3", "ko-1"]
+    with pytest.raises(UserError, match="no pattern"):
+        with_groups(_pairs("a"), "(")
+
+
+def test_data_sets_are_named_apart_and_weighed() -> None:
+    first, second = _pairs("a", "b"), _pairs("a")
+    both = combined(
+        [PairSource("one", first), PairSource("one", second, 0.5), PairSource("check", second, role="validation")]
+    )
+    assert [pair.name for pair in both] == ["one/a", "one/b", "one 2/a", "check/a"]
+    assert [pair.weight for pair in both] == [1, 1, 0.5, 1]
+    assert both[-1].role == "validation"
+    assert combined([PairSource("one", first)]) == first
