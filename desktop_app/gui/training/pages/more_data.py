@@ -41,6 +41,7 @@ class MoreDataPanel(QWidget):
         note.setWordWrap(True)
         set_role(note, "muted")
         self._rows = QGridLayout()
+        self._editors: list[tuple[QComboBox, CalmDoubleSpinBox]] = []
         self._rows.setColumnStretch(0, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -66,6 +67,7 @@ class MoreDataPanel(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
+        self._editors.clear()
         for row, each in enumerate(more):
             self._add_row(row, each)
         self.changed.emit()
@@ -85,15 +87,14 @@ class MoreDataPanel(QWidget):
         weight.setAccessibleName(f"Weight of {each.folder.name}")
         for column, widget in enumerate((name, use, weight, remove)):
             self._rows.addWidget(widget, row, column)
+        self._editors.append((use, weight))
         use.activated.connect(partial(self._on_row, row))
         weight.valueChanged.connect(partial(self._on_row, row))
         remove.clicked.connect(partial(self._on_remove, row))
 
     def _on_row(self, row: int, _new: object) -> None:
-        use, weight = (self._rows.itemAtPosition(row, column).widget() for column in (1, 2))
+        use, weight = self._editors[row]
         more = list(self._draft.more)
-        assert isinstance(use, QComboBox)
-        assert isinstance(weight, CalmDoubleSpinBox)
         more[row] = MoreData(more[row].folder, weight.value(), bool(use.currentData()))
         weight.setEnabled(not more[row].checks)
         self._draft.more = tuple(more)
