@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
-from desktop_app.cli.console import run_job, show_result
+from desktop_app.cli.console import run_job, show_result, table_of
 from desktop_app.cli.options import (
     FAILED,
     Axes,
@@ -19,17 +20,41 @@ from desktop_app.cli.options import (
     VoxelSizeText,
     reading_of,
 )
+from desktop_app.cli.overrides import changed, settings_of
+from desktop_app.core.config.base import explain
+from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.imaging import parse_times
-from desktop_app.jobs.data.prepare import PrepareConfig, prepare_dataset
+from desktop_app.core.job import JobContext
+from desktop_app.jobs.data.prepare import PrepareConfig, PreparePlan, plan_dataset, prepare_dataset
+
+
+def _said(name: str) -> str:
+    """What the declaration of a setting says."""
+    field = PrepareSettings.model_fields[name]
+    return f"{field.title}. {field.description}"
 
 
 def prepare_command(
     source: Annotated[Path, typer.Argument(metavar="SRC", help="A folder with images and labels in a known layout.")],
     out: Annotated[Path, typer.Option("--out", metavar="DATASET", help="The folder to make.")],
-    train: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of the images to learn from.")] = 0.7,
-    val: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share to watch the learning with.")] = 0.15,
-    test: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share for the final test.")] = 0.15,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same split.")] = 1,
+    train: Annotated[float, typer.Option(min=0.0, max=1.0, help=_said("train"))] = 0.7,
+    val: Annotated[float, typer.Option(min=0.0, max=1.0, help=_said("validation"))] = 0.15,
+    test: Annotated[float, typer.Option(min=0.0, max=1.0, help=_said("test"))] = 0.15,
+    seed: Annotated[int, typer.Option(min=0, help=_said("seed"))] = 1,
+    labels: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="The labels, where they are in another folder.")
+    ] = None,
+    by_order: Annotated[
+        bool, typer.Option("--by-order", help="Pair files whose names do not fit in sorted order.")
+    ] = False,
+    show: Annotated[bool, typer.Option("--show", help="Show the pairs and their parts; write nothing.")] = False,
+    by: Annotated[str, typer.Option(metavar="group|image", help=_said("by"))] = "group",
+    groups: Annotated[str, typer.Option(metavar="PATTERN", help=_said("groups"))] = "",
+    layout: Annotated[str, typer.Option(metavar="parts|nnunet", help=_said("layout"))] = "parts",
+    size: Annotated[str, typer.Option(metavar="Z,Y,X", help=_said("size"))] = "0,0,0",
+    spacing: Annotated[str, typer.Option(metavar="Z,Y,X UNIT", help=_said("spacing"))] = "",
+    classes: Annotated[str, typer.Option(metavar="2,5,9", help=_said("classes"))] = "",
+    link: Annotated[bool, typer.Option("--link", help=_said("link"))] = False,
     series: Series = "",
     axes: Axes = "",
     voxel_size: VoxelSizeText = "",
@@ -37,11 +62,42 @@ def prepare_command(
     time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
-    """Copy pairs of images and labels into {train,val,test}/{images,labels}, split by image."""
+    """Put pairs of images and labels into {train,val,test}/{images,labels}, split by image or group."""
+    given = {
+        "train": train, "validation": val, "test": test, "seed": seed, "by": by, "groups": groups, "layout": layout,
+        "spacing": spacing, "classes": classes, "link": link,
+    }  # fmt: skip
     reading = reading_of(series, axes, voxel_size, time_as_z)
-    config = PrepareConfig(source, out, train, val, test, seed, reading, parse_times(time))
+    config = PrepareConfig(source, out, _settings(given, size), labels, by_order, reading, parse_times(time))
+    if show:
+        plan = run_job(partial(_plan, config), as_json)
+        rows = [
+            (p.pair.name, p.pair.group, p.role, Path(p.pair.image).name, p.pair.label_path.name) for p in plan.pairs
+        ]
+        table = table_of("", ("Pair", "Group", "Part", "Image", "Labels"), rows)
+        left = f"Left out: {len(plan.left_out)} files." if plan.left_out else ""
+        show_result(plan, as_json, table, *filter(None, (left,)))
+        return
     result = run_job(partial(prepare_dataset, config), as_json)
     counts = ", ".join(f"{count} in {name}" for name, count in result.parts.items())
     show_result(result, as_json, f"Pairs: {counts}. Written: {result.out}")
     if result.failed:
         raise typer.Exit(FAILED)
+
+
+def _settings(given: dict[str, object], size: str) -> PrepareSettings:
+    """The settings as they were given.
+
+    Raises:
+        UserError: If one of them makes no sense.
+    """
+    values = changed(given, [f"size={size}"], settings_of(PrepareSettings))
+    try:
+        return PrepareSettings.model_validate(values)
+    except ValidationError as error:
+        raise explain(error, "What shall be prepared") from error
+
+
+def _plan(config: PrepareConfig, ctx: JobContext) -> PreparePlan:
+    ctx.raise_if_cancelled()
+    return plan_dataset(config)

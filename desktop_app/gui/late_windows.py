@@ -67,6 +67,7 @@ class LateWindows(QObject):
             "batch.run": self.run_batch,
             "tools.measure": lambda: self.tools.measure(),
             "tools.agreement": lambda: self.tools.compare(),
+            "tools.prepare": lambda: self.tools.preparing.ask(),
             **{utility_action(name): partial(self._use, name) for name in UTILITIES},
         }
         for action_id, slot in slots.items():

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_app.core.imaging.region import Index3
 from desktop_app.gui.measuring.agreement_window import AgreementWindow
 from desktop_app.gui.measuring.measure_window import MeasureWindow
+from desktop_app.gui.utilities.prepare_commands import PrepareCommands
 from desktop_app.gui.utilities.utility_commands import UtilityCommands
 from desktop_app.gui.window_context import WindowContext
 
@@ -32,6 +33,7 @@ class ToolWindows(QObject):
         super().__init__(context.window)
         self._context, self._session = context, context.session
         self.utilities = UtilityCommands(context)
+        self.preparing = PrepareCommands(context)
 
     def measure(self) -> None:
         """Open the window that measures, and begin with the open image."""

@@ -77,6 +77,11 @@ class ResampleParameters(Parameters):
         default=0.0, ge=0, title="Pixel width", json_schema_extra=field_extra(zero=_AS_IT_IS),
         description="In the unit of the image; 0 leaves it.",
     )  # fmt: skip
+    like: str = Field(
+        default="", title="As this image", json_schema_extra=field_extra(advanced=True),
+        description="An image file whose size, voxel size and place in the scanner the result gets; the other values "
+        "do not count then. It brings labels of a resized image back to the original.",
+    )  # fmt: skip
 
 
 class ThresholdParameters(Parameters):

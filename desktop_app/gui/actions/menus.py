@@ -41,7 +41,7 @@ VIEW_MENU = (
     "view.next_part", "view.previous_part",
 )  # fmt: skip
 MODEL_MENU = ("train.wizard", "batch.run", LINE, "models.list")
-TOOLS_MENU = ("tools.measure", "tools.agreement", LINE, *(utility_action(name) for name in UTILITIES))
+TOOLS_MENU = ("tools.measure", "tools.agreement", "tools.prepare", LINE, *(utility_action(name) for name in UTILITIES))
 HELP_MENU = (
     "app.palette", LINE, "help.manual", "help.shortcuts", LINE, "help.device", "help.gpu", "help.update",
     "help.log", LINE, "help.about",

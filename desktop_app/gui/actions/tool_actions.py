@@ -30,6 +30,14 @@ TOOL_ACTIONS: tuple[ActionInfo, ...] = (
         "Scores of two label layers, files or folders, and what became of each object.",
         _GROUP,
     ),
+    ActionInfo(
+        "tools.prepare",
+        "Prepare a data set…",
+        "dataset",
+        (),
+        "Splits a folder of images and labels for training, pairs them by name, and renumbers or resizes them.",
+        _GROUP,
+    ),
     *(
         ActionInfo(utility_action(one.name), f"{one.title}…", one.icon, (), one.advice, _GROUP)
         for one in UTILITIES.values()

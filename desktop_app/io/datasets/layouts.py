@@ -14,6 +14,7 @@ from desktop_app.io.datasets.layout import DatasetLayout
 
 def _read_layouts() -> tuple[DatasetLayout, ...]:
     from desktop_app.io.datasets.beside import BESIDE
+    from desktop_app.io.datasets.nnunet import NNUNET
     from desktop_app.io.datasets.parts import PARTS
     from desktop_app.io.datasets.tagged import TAGGED
     from desktop_app.io.datasets.two_folders import TWO_FOLDERS
@@ -22,6 +23,7 @@ def _read_layouts() -> tuple[DatasetLayout, ...]:
     return (
         PARTS,
         TAGGED,
+        NNUNET,
         TWO_FOLDERS,
         VOLUMES,
         BESIDE,

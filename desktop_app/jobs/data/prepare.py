@@ -1,29 +1,31 @@
-"""Make a training folder: ``{train,val,test}/{images,labels}``, split by image where no parts are given."""
+"""Make a training folder, split by image or group where no parts are given; labels mean the same in all parts."""
 
 from __future__ import annotations
 
 import itertools
-import shutil
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.groups import groups_in_words, with_groups
+from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import AS_STATED, ImageReading, Times, Volume
+from desktop_app.core.imaging import AS_STATED, ImageReading, Times
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.project.model import Role
-from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder, writing
-from desktop_app.io.datasets import FoundDataset, PairPlace, recognise
-from desktop_app.io.datasets.parts import PART_FOLDERS, PARTS
-from desktop_app.io.images.formats import ending_of, label_ending, with_ending
-from desktop_app.io.images.label_reader import open_labels_of
-from desktop_app.io.images.registry import files_of, open_volume, write_volume
-from desktop_app.jobs.data.time_points import wanted_times
+from desktop_app.io.atomic import write_json, writing
+from desktop_app.io.datasets import LAYOUTS, PairPlace, as_pairs, find_pairs, recognise
+from desktop_app.io.datasets.nnunet import SPLITS
+from desktop_app.io.datasets.parts import PART_FOLDERS
+from desktop_app.io.images.voxel_sizes import parse_voxel_size
+from desktop_app.jobs.data.prepared_pair import PairWriter
 
 _MOST_NAMED = 20  # files in one sentence; the result lists all
+DATASET_FILE = "dataset.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +33,52 @@ class PrepareConfig:
     """What to take, and how to split it.
 
     Attributes:
-        source: A folder in any known layout of images and labels.
+        source: A folder in any known layout of images and labels; of images alone with ``labels``.
         out: The folder to make; it must be empty or absent.
-        train: Share of the images to learn from; shares are relative to their sum.
-        validation: Share to watch the learning with.
-        test: Share for the final test.
-        seed: The same seed gives the same split.
+        settings: Shares, and what is changed on the way.
+        labels: The folder of the labels, where they lie elsewhere.
+        by_order: Whether images and labels whose names do not fit are paired in sorted order.
         reading: What the user said of the images; those are written anew then, so that the copies say it themselves.
         time: The time points of movies, counted from 0, which alone are written then; None: movies are copied whole.
     """
 
     source: Path
     out: Path
-    train: float = 0.7
-    validation: float = 0.15
-    test: float = 0.15
-    seed: int = 1
+    settings: PrepareSettings = field(default_factory=PrepareSettings)
+    labels: Path | None = None
+    by_order: bool = False
     reading: ImageReading = AS_STATED
     time: Times = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPair:
+    """One pair as it will be written.
+
+    Attributes:
+        pair: Image and labels, with their group.
+        role: The part that it goes to.
+        name: Of its files, without ending.
+    """
+
+    pair: PairConfig
+    role: Role
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparePlan:
+    """What would be written, for the user to check.
+
+    Attributes:
+        pairs: Each with its part.
+        left_out: Images without labels and labels without an image.
+        by_order_possible: Whether what is left out could be paired in sorted order, if the user agrees.
+    """
+
+    pairs: tuple[PlannedPair, ...]
+    left_out: tuple[Path, ...] = ()
+    by_order_possible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,72 +98,147 @@ class Prepared:
     left_out: tuple[Path, ...] = ()
 
 
+def plan_dataset(config: PrepareConfig) -> PreparePlan:
+    """Find the pairs and share them out; nothing is written.
+
+    Raises:
+        UserError: If there are no pairs, or the shares or the pattern of groups make no sense.
+    """
+    _require_usable(config)
+    pairs, left_out, by_order = _found(config)
+    if not pairs:
+        raise UserError(
+            f"No pairs of images and labels were found in {config.source.name}.",
+            hint="Put images into a folder “images” and their labels, under the same names, into “labels”"
+            + ("; or pair them in sorted order." if by_order else "."),
+        )
+    pairs = with_groups(pairs, config.settings.groups)
+    roles, names = _roles(pairs, config.settings), _free_names([pair.name for pair in pairs])
+    planned = (PlannedPair(pair, role, name) for pair, role, name in zip(pairs, roles, names, strict=True))
+    return PreparePlan(tuple(planned), left_out, by_order)
+
+
 def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
-    """Copy pairs of images and labels into one folder per part; files are copied, never changed.
+    """Write pairs of images and labels into one folder per part; originals are never changed.
 
     Pairs that lie in a part already (``train``, ``val``, ``test``) stay in it; the shares are for the others.
 
     Raises:
-        UserError: If there are no pairs, the shares make no sense, the target is not empty or cannot be made.
+        UserError: If there are no pairs, the settings make no sense, the target is not empty or cannot be made.
     """
-    _require_usable(config)
-    found = recognise(config.source)
-    if found is None:
-        raise UserError(
-            f"No pairs of images and labels were found in {config.source.name}.",
-            hint="Put images into a folder “images” and their labels, under the same names, into “labels”.",
-        )
+    settings = config.settings
+    spacing = parse_voxel_size(settings.spacing) if settings.spacing else None
+    if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
+        raise UserError(f"{config.out.name} is not empty.", hint="Give a new folder, so that nothing gets mixed.")
+    plan = plan_dataset(config)
     with writing(config.out):
         config.out.mkdir(parents=True, exist_ok=True)
-    for sentence in _remarks(found):
+    for sentence in _remarks(plan, config):
         ctx.report(Note("warning", sentence))
-    roles = _roles(found.pairs, config)
-    names = _free_names([pair.name for pair in found.pairs])
+    layout = LAYOUTS[settings.layout]
+    writer = PairWriter(settings, spacing, config.reading, config.time, each_channel=settings.layout == "nnunet")
     counts: Counter[str] = Counter()
     failed: list[tuple[str, str]] = []
-    for done, (pair, role, name) in enumerate(zip(found.pairs, roles, names, strict=True)):
+    written: dict[str, Any] = {}
+    for done, planned in enumerate(plan.pairs):
         ctx.raise_if_cancelled()
-        ctx.report(Progress(done, len(names), f"Copying {pair.name}"))
+        ctx.report(Progress(done, len(plan.pairs), f"Copying {planned.pair.name}"))
         try:
-            _copy_pair(pair, *PARTS.place(config.out, PairPlace(name, role)), config)
+            place = layout.place(config.out, PairPlace(planned.name, planned.role, planned.pair.group))
+            written[planned.name] = writer.write(planned.pair, *place)
         except UserError as error:
-            failed.append((pair.name, str(error)))
-            ctx.report(Note("error", f"{pair.name}: {error}"))
+            failed.append((planned.pair.name, str(error)))
+            ctx.report(Note("error", f"{planned.pair.name}: {error}"))
         else:
-            counts[PART_FOLDERS[role]] += 1
-    ctx.report(Progress(len(names), len(names), "All copied"))
+            counts[PART_FOLDERS[planned.role]] += 1
+    _write_record(config, plan, written)
+    ctx.report(Progress(len(plan.pairs), len(plan.pairs), "All copied"))
     parts = {name: counts[name] for name in PART_FOLDERS.values()}
-    return Prepared(config.out, parts, tuple(failed), found.unmatched)
+    return Prepared(config.out, parts, tuple(failed), plan.left_out)
+
+
+def _found(config: PrepareConfig) -> tuple[tuple[PairConfig, ...], tuple[Path, ...], bool]:
+    """Pairs, files without a partner, and whether these could be paired in sorted order."""
+    if config.labels is None:
+        found = recognise(config.source)
+        if found is None:
+            return (), (), False
+        return found.pairs, found.unmatched, False
+    result = find_pairs(config.source, config.labels)
+    possible = result.by_order_possible
+    if config.by_order:
+        result = result.paired_by_order()
+    return as_pairs(result), (*result.unmatched_images, *result.unmatched_labels), possible
 
 
 def _require_usable(config: PrepareConfig) -> None:
-    if min(config.train, config.validation, config.test) < 0 or config.train <= 0:
+    if config.settings.train <= 0:
         raise UserError("The share for training must be above 0, and no share below 0.")
-    if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
-        raise UserError(f"{config.out.name} is not empty.", hint="Give a new folder, so that nothing gets mixed.")
 
 
-def _remarks(found: FoundDataset) -> Iterator[str]:
-    """What is left out, and which parts were given."""
-    if found.unmatched:
-        names = [path.relative_to(found.folder).as_posix() for path in found.unmatched]
+def _remarks(plan: PreparePlan, config: PrepareConfig) -> Iterator[str]:
+    """What is left out, which parts were given, and what was kept together."""
+    if plan.left_out:
+        names = [_short(path, config.source) for path in plan.left_out]
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         yield f"Left out, because nothing fits the name: {', '.join(names[:_MOST_NAMED])}{more}."
     if any(pair.mask is not None for pair in found.pairs):
         yield "The masks beside the labels (CM) are not copied: learn from the original folder to leave voxels out."
     given = Counter(PART_FOLDERS[pair.role] for pair in found.pairs if pair.role in PART_FOLDERS)
+    if config.by_order:
+        yield "Files whose names do not fit were paired in sorted order: look through the pairs."
+    pairs = [planned.pair for planned in plan.pairs]
+    given = Counter(PART_FOLDERS[pair.role] for pair in pairs if pair.role in PART_FOLDERS)
     if given:
         counts = ", ".join(f"{given[name]} in {name}" for name in PART_FOLDERS.values() if given[name])
         yield f"The folder says who belongs to which part ({counts}); that is kept."
+    together = groups_in_words(pairs) if config.settings.by == "group" else ""
+    if together:
+        yield together
 
 
-def _roles(pairs: Sequence[PairConfig], config: PrepareConfig) -> Sequence[Role]:
+def _short(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def _roles(pairs: Sequence[PairConfig], settings: PrepareSettings) -> Sequence[Role]:
     """The part of each pair: the one that it has, or one by the shares and the seed."""
     from desktop_app.ml.data.split import holds_labels, split_by_image
 
-    total = config.train + config.validation + config.test
-    split = SplitParameters(validation=config.validation / total, test=config.test / total, seed=config.seed)
+    total = settings.train + settings.validation + settings.test
+    split = SplitParameters(
+        validation=settings.validation / total, test=settings.test / total, seed=settings.seed, by=settings.by
+    )
     return split_by_image(pairs, split, lambda pair: holds_labels(pair, DatasetConfig()))
+
+
+def _write_record(config: PrepareConfig, plan: PreparePlan, written: dict[str, Any]) -> None:
+    """``dataset.json``: what the labels mean, how it was split, and the grids of the originals."""
+    settings, kept = config.settings, [planned for planned in plan.pairs if planned.name in written]
+    labels = {"background": 0, **{f"Class {value}": n for n, value in enumerate(settings.class_values, start=1)}}
+    learned = [planned.name for planned in kept if planned.role != "test"]
+    record: dict[str, Any] = {
+        "labels": labels if settings.class_values else {},
+        "label_values": {str(value): n for n, value in enumerate(settings.class_values, start=1)},
+        "seed": settings.seed,
+        "settings": settings.model_dump(),
+        "parts": {planned.name: PART_FOLDERS[planned.role] for planned in kept},
+        "groups": {planned.name: planned.pair.group for planned in kept if planned.pair.group},
+        "originals": written,
+    }
+    if settings.layout == "nnunet":
+        record |= {"channel_names": {"0": "image"}, "numTraining": len(learned), "file_ending": _ending(written)}
+        folds = {
+            "train": [planned.name for planned in kept if planned.role == "train"],
+            "val": [planned.name for planned in kept if planned.role == "validation"],
+        }
+        write_json(config.out / SPLITS, [folds])
+    write_json(config.out / DATASET_FILE, record)
+
+
+def _ending(written: dict[str, Any]) -> str:
+    """Of the images, which nnU-Net wants to be the same for all."""
+    return next(iter(written.values()))["ending"] if written else ""
 
 
 def _free_names(names: Sequence[str]) -> list[str]:
@@ -150,38 +255,3 @@ def _free_names(names: Sequence[str]) -> list[str]:
         taken.add(unicodedata.normalize("NFC", chosen).casefold())
         free.append(chosen)
     return free
-
-
-def _copy_pair(pair: PairConfig, image_target: Path, labels_target: Path, config: PrepareConfig) -> None:
-    """Copy an image and its labels to paths without ending.
-
-    Labels that are a folder beside an image that is a file are written in the image's format.
-    """
-    image, labels = Path(pair.image), pair.label_path
-    picture = open_volume(image, reading=config.reading)
-    truth = open_labels_of(labels, picture)
-    if config.time is not None and picture.times > 1:
-        times = wanted_times(picture, config.time)
-        truth = truth.at_times([min(time, truth.times - 1) for time in times])
-        picture = picture.at_times(times)
-    for target in (image_target, labels_target):
-        make_folder(target.parent)
-    anew = picture.reading != AS_STATED or config.time is not None
-    _copy(picture, image, with_ending(image_target, ending_of(image)), anew=anew)
-    if labels.is_dir() and not image.is_dir():
-        write_volume(with_ending(labels_target, label_ending(image)), truth.source, truth)
-    else:
-        anew = truth.reading != AS_STATED or config.time is not None
-        _copy(truth, labels, with_ending(labels_target, ending_of(labels)), anew=anew)
-
-
-def _copy(volume: Volume, source: Path, target: Path, *, anew: bool) -> None:
-    """Copy a file or folder as it is, unless it is written ``anew``; an image of several files becomes one."""
-    if anew or len(files_of(source)) > 1:
-        write_volume(target, volume.source, volume)
-    elif source.is_dir():
-        with writing(target), atomic_folder(target) as temporary:
-            shutil.copytree(source, temporary, dirs_exist_ok=True)
-    else:
-        with atomic_path(target) as temporary:
-            shutil.copyfile(source, temporary)

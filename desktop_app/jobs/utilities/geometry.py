@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from desktop_app.core.config.utilities import CropParameters, ResampleParameters
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Region, Volume, VoxelSize, VoxelSource
+from desktop_app.core.imaging import Index3, Region, Volume, VoxelSize, VoxelSource
 from desktop_app.core.imaging.derived import derived, moved, part_of
 from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.job import JobContext
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.label_reader import IntegralSource
+from desktop_app.io.images.registry import open_volume
 from desktop_app.jobs.utilities.base import Made, Utility
 from desktop_app.objects.resampling import Factors, ResampledSource, resampled_shape
 
@@ -48,6 +50,10 @@ def _resample(volumes: tuple[Volume, ...], parameters: ResampleParameters, ctx: 
     """
     del ctx
     (volume,) = volumes
+    if parameters.like:
+        grid = open_volume(Path(parameters.like))
+        made = resampled(volume, grid.shape, labels=parameters.kind == "labels")
+        return Made(replace(made, voxel_size=grid.voxel_size, affine=grid.affine))
     size = volume.voxel_size
     if not size.known:
         raise UserError(
@@ -59,17 +65,21 @@ def _resample(volumes: tuple[Volume, ...], parameters: ResampleParameters, ctx: 
     shape = resampled_shape(volume.shape, (z, y, x))
     if shape[0] * shape[1] * shape[2] > _MOST_VOXELS:
         raise UserError(f"The result would have {shown_size(shape)} voxels {ORDER}.", hint="Choose larger voxels.")
+    return Made(resampled(volume, shape, labels=parameters.kind == "labels"))
+
+
+def resampled(volume: Volume, shape: Index3, *, labels: bool) -> Volume:
+    """The same picture with another number of voxels (z, y, x), lazily: by splines, labels by the nearest voxel."""
     real = [n / m for n, m in zip(volume.shape, shape, strict=True)]
     factors = real[0], real[1], real[2]
+    size = volume.voxel_size
     edges = [edge * f for edge, f in zip(size.zyx, factors, strict=True)]
     shift = [(f - 1) / 2 for f in factors]
-    return Made(
-        derived(
-            volume,
-            partial(_resampled, volume, factors, parameters.kind == "labels"),
-            voxel_size=VoxelSize(z=edges[0], y=edges[1], x=edges[2], unit=size.unit),
-            affine=moved(volume.affine, (shift[0], shift[1], shift[2]), factors),
-        )
+    return derived(
+        volume,
+        partial(_resampled, volume, factors, labels),
+        voxel_size=VoxelSize(z=edges[0], y=edges[1], x=edges[2], unit=size.unit) if size.known else size,
+        affine=moved(volume.affine, (shift[0], shift[1], shift[2]), factors),
     )
 
 

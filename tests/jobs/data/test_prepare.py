@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
+from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, Note, RecordingContext
 from desktop_app.io.datasets import pairs_in_folder
 from desktop_app.io.images.registry import list_images, open_volume
-from desktop_app.jobs.data.prepare import PrepareConfig, prepare_dataset
+from desktop_app.jobs.data.prepare import PrepareConfig, plan_dataset, prepare_dataset
+from desktop_app.jobs.utilities.run import UtilityConfig, run_utility
 from tests.image_files import saved
 from tests.io.images.tiff_sets import ramp, write_ome_set
 
@@ -36,7 +40,10 @@ def _names(folder: Path) -> dict[str, list[str]]:
 
 
 def test_shares_are_met_and_every_pair_is_in_one_part(source: Path, tmp_path: Path) -> None:
-    result = prepare_dataset(PrepareConfig(source, tmp_path / "out", 0.6, 0.2, 0.2), RecordingContext())
+    result = prepare_dataset(
+        PrepareConfig(source, tmp_path / "out", PrepareSettings(train=0.6, validation=0.2, test=0.2)),
+        RecordingContext(),
+    )
     names = _names(tmp_path / "out")
     assert result.parts == {part: len(found) for part, found in names.items()} == {"train": 6, "val": 2, "test": 2}
     assert sorted(name for found in names.values() for name in found) == [f"v{n}.tif" for n in range(10)]
@@ -52,15 +59,18 @@ def test_images_keep_their_labels_and_their_bytes(source: Path, tmp_path: Path) 
 
 
 def test_what_was_made_is_recognised_with_its_parts(source: Path, tmp_path: Path) -> None:
-    prepare_dataset(PrepareConfig(source, tmp_path / "out", 0.6, 0.2, 0.2), RecordingContext())
+    prepare_dataset(
+        PrepareConfig(source, tmp_path / "out", PrepareSettings(train=0.6, validation=0.2, test=0.2)),
+        RecordingContext(),
+    )
     roles = [pair.role for pair in pairs_in_folder(tmp_path / "out")]
     assert {role: roles.count(role) for role in roles} == {"train": 6, "validation": 2, "test": 2}
 
 
 def test_the_seed_decides(source: Path, tmp_path: Path) -> None:
-    config = PrepareConfig(source, tmp_path / "a", seed=3)
+    config = PrepareConfig(source, tmp_path / "a")
     for place, seed in (("a", 3), ("b", 3), ("c", 4)):
-        prepare_dataset(replace(config, out=tmp_path / place, seed=seed), RecordingContext())
+        prepare_dataset(replace(config, out=tmp_path / place, settings=PrepareSettings(seed=seed)), RecordingContext())
     assert _names(tmp_path / "a") == _names(tmp_path / "b")
     assert _names(tmp_path / "a") != _names(tmp_path / "c")
 
@@ -84,7 +94,10 @@ def test_a_folder_that_holds_something_is_refused(source: Path, tmp_path: Path) 
 
 def test_shares_without_training_are_refused(source: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="share for training"):
-        prepare_dataset(PrepareConfig(source, tmp_path / "out", 0.0, 0.5, 0.5), RecordingContext())
+        prepare_dataset(
+            PrepareConfig(source, tmp_path / "out", PrepareSettings(train=0.0, validation=0.5, test=0.5)),
+            RecordingContext(),
+        )
 
 
 def test_a_folder_without_pairs_is_refused(tmp_path: Path) -> None:
@@ -111,7 +124,10 @@ def test_names_that_would_become_one_are_kept_apart(tmp_path: Path) -> None:
     for number, (group, name) in enumerate((("day1", "cell_1"), ("day1_cell", "1"), ("DAY1", "Cell_1"))):
         _write(tmp_path / "all" / group / "images" / f"{name}.tif", 100 + number)
         _write(tmp_path / "all" / group / "labels" / f"{name}.tif", number)
-    result = prepare_dataset(PrepareConfig(tmp_path / "all", tmp_path / "out", 1, 0, 0), RecordingContext())
+    result = prepare_dataset(
+        PrepareConfig(tmp_path / "all", tmp_path / "out", PrepareSettings(train=1, validation=0, test=0)),
+        RecordingContext(),
+    )
     written = list_images(tmp_path / "out" / "train" / "images")
     assert len({path.name.casefold() for path in written}) == result.parts["train"] == 3
     for image in written:
@@ -125,7 +141,9 @@ def test_parts_that_are_given_stay(tmp_path: Path) -> None:
             for kind in ("images", "labels"):
                 _write(tmp_path / "all" / part / kind / f"{part}{number}.tif", number)
     ctx = RecordingContext()
-    result = prepare_dataset(PrepareConfig(tmp_path / "all", tmp_path / "out", 0.2, 0.4, 0.4), ctx)
+    result = prepare_dataset(
+        PrepareConfig(tmp_path / "all", tmp_path / "out", PrepareSettings(train=0.2, validation=0.4, test=0.4)), ctx
+    )
     assert result.parts == {"train": 6, "val": 1, "test": 3}
     assert all(name.startswith(part) for part, names in _names(tmp_path / "out").items() for name in names)
     assert "6 in train, 1 in val, 3 in test" in next(note.text for note in ctx.of_kind(Note))
@@ -155,3 +173,79 @@ def test_an_image_in_several_files_becomes_one(tmp_path: Path) -> None:
     result = prepare_dataset(PrepareConfig(tmp_path / "all", tmp_path / "out"), RecordingContext())
     assert (result.parts["train"], result.left_out) == (1, ())
     np.testing.assert_array_equal(open_volume(tmp_path / "out" / "train" / "images" / "s_0.ome.tif").read(), voxels[0])
+
+
+def test_given_numbers_become_1_2_3_in_all_parts_and_stay_known(source: Path, tmp_path: Path) -> None:
+    settings = PrepareSettings(classes="7, 3")
+    prepare_dataset(PrepareConfig(source, tmp_path / "out", settings), RecordingContext())
+    found = {}
+    for part in PARTS:
+        for path in list_images(tmp_path / "out" / part / "labels"):
+            found[path.stem] = int(open_volume(path).read().max())
+    assert found == {f"v{n}": {7: 1, 3: 2}.get(n, 0) for n in range(10)}
+    record = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert record["label_values"] == {"7": 1, "3": 2}
+
+
+def test_images_are_resized_and_labels_keep_their_numbers(tmp_path: Path) -> None:
+    for number in range(3):
+        image = np.random.default_rng(number).integers(0, 900, (6, 10, 12)).astype(np.float32)
+        labels = np.zeros(image.shape, np.uint8)
+        labels[2:4, 3:7, 4:9] = 5
+        for name, array in (("images", image), ("labels", labels)):
+            file = tmp_path / "mri" / name / f"case{number}.nii.gz"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            affine = np.diag([1.0, 1.0, 2.0, 1.0])
+            affine[:3, 3] = (-30, 12, 5)
+            nib.save(nib.Nifti1Image(array.T, affine), file)
+    settings = PrepareSettings(spacing="1 mm", size=(0, 16, 0))
+    result = prepare_dataset(PrepareConfig(tmp_path / "mri", tmp_path / "out", settings), RecordingContext())
+    assert not result.failed
+    image = open_volume(next((tmp_path / "out" / "train" / "images").glob("*.nii.gz")))
+    labels = open_volume(next((tmp_path / "out" / "train" / "labels").glob("*.nii.gz")))
+    assert image.shape == labels.shape == (12, 16, 12)
+    assert image.voxel_size.zyx == pytest.approx((1.0, 10 / 16, 1.0))
+    assert set(np.unique(labels.read())) == {0, 5}
+    back = tmp_path / "back.nii.gz"
+    original = next((tmp_path / "mri" / "labels").glob("*.nii.gz"))
+    settings_back = {"kind": "labels", "like": str(original)}
+    run_utility(UtilityConfig("resample", (labels.path,), back, settings_back), RecordingContext())  # type: ignore[arg-type]
+    assert np.allclose(nib.load(back).affine, nib.load(original).affine)
+    assert (open_volume(back).read() == open_volume(original).read()).mean() > 0.95
+
+
+def test_folders_of_nnunet_are_written_and_read(source: Path, tmp_path: Path) -> None:
+    settings = PrepareSettings(train=0.6, validation=0.2, test=0.2, layout="nnunet")
+    prepare_dataset(PrepareConfig(source, tmp_path / "out", settings), RecordingContext())
+    assert len(list((tmp_path / "out" / "imagesTr").glob("v*_0000.tif"))) == 8
+    assert len(list((tmp_path / "out" / "labelsTs").glob("v*.tif"))) == 2
+    pairs = pairs_in_folder(tmp_path / "out")
+    roles = [pair.role for pair in pairs]
+    assert {role: roles.count(role) for role in roles} == {"train": 6, "validation": 2, "test": 2}
+    assert all(Path(pair.label_path).stem == pair.name for pair in pairs)
+
+
+def test_links_take_no_room_and_two_folders_are_paired_in_order_with_consent(source: Path, tmp_path: Path) -> None:
+    for number, path in enumerate(sorted((source / "labels").iterdir())):
+        path.rename(source / "labels" / f"other{number:02d}.tif")
+    config = PrepareConfig(source / "images", tmp_path / "out", PrepareSettings(link=True), source / "labels")
+    with pytest.raises(UserError, match="sorted order"):
+        plan_dataset(config)
+    result = prepare_dataset(replace(config, by_order=True), RecordingContext())
+    assert sum(result.parts.values()) == 10
+    linked = next((tmp_path / "out" / "train" / "images").iterdir())
+    assert linked.is_symlink()
+    assert open_volume(linked).read().max() >= 100
+
+
+def test_a_specimen_is_in_one_part_alone(tmp_path: Path) -> None:
+    for embryo in range(4):
+        for time in range(3):
+            for part in ("images", "labels"):
+                _write(tmp_path / "all" / part / f"Emb{embryo}_t{time}.tif", 1)
+    plan = plan_dataset(PrepareConfig(tmp_path / "all", tmp_path / "out"))
+    sides = {
+        planned.pair.group: {p.role for p in plan.pairs if p.pair.group == planned.pair.group} for planned in plan.pairs
+    }
+    assert len(sides) == 4
+    assert all(len(roles) == 1 for roles in sides.values())

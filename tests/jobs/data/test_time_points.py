@@ -11,6 +11,7 @@ import tifffile
 
 from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
+from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import ImageReading, Volume, VoxelSize
 from desktop_app.core.job import Note, RecordingContext
@@ -183,7 +184,10 @@ def test_a_training_folder_of_one_time_point(tmp_path: Path, labels: Path) -> No
         (source / folder).mkdir(parents=True)
         (source / folder / "a.tif").write_bytes(labels.read_bytes())
     for name, time, times in (("whole", None, 3), ("first", 0, 1), ("second", 1, 1), ("two", (0, 2), 2)):
-        result = prepare_dataset(PrepareConfig(source, tmp_path / name, 1, 0, 0, time=time), RecordingContext())
+        result = prepare_dataset(
+            PrepareConfig(source, tmp_path / name, PrepareSettings(train=1, validation=0, test=0), time=time),
+            RecordingContext(),
+        )
         assert not result.failed
         written = [open_volume(p) for p in (tmp_path / name).rglob("a.tif")]
         assert [volume.times for volume in written] == [times, times]

@@ -1,0 +1,211 @@
+"""One image with its labels, copied, linked or written anew."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.config.preparing import PrepareSettings
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import AS_STATED, ImageReading, Index3, Region, Times, Volume, VoxelSize, VoxelSource
+from desktop_app.core.imaging.derived import derived
+from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder, writing
+from desktop_app.io.datasets.nnunet import FIRST_CHANNEL
+from desktop_app.io.images.formats import ending_of, label_ending, with_ending
+from desktop_app.io.images.label_reader import open_labels_of
+from desktop_app.io.images.registry import files_of, open_volume, write_volume
+from desktop_app.jobs.data.time_points import wanted_times
+from desktop_app.jobs.utilities.geometry import resampled
+from desktop_app.objects.resampling import resampled_shape
+
+_SMALLEST_TYPES = (np.uint8, np.uint16)
+"""That hold the numbers of kept classes; of these the first that does."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedSource:
+    """Labels in which the values to keep are numbered 1, 2, 3, and all others are 0.
+
+    Attributes:
+        source: The labels.
+        values: To keep, in their new order.
+    """
+
+    source: VoxelSource
+    values: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(C, Z, Y, X)."""
+        return self.source.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a voxel."""
+        return np.dtype(next(kind for kind in _SMALLEST_TYPES if len(self.values) <= np.iinfo(kind).max))
+
+    def read(self, channel: int, region: Region) -> NDArray[Any]:
+        """The voxels (Z, Y, X) of one channel in ``region``."""
+        labels = self.source.read(channel, region)
+        mapped = np.zeros(labels.shape, self.dtype)
+        for number, value in enumerate(self.values, start=1):
+            mapped[labels == value] = number
+        return mapped
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSource:
+    """One channel of another source.
+
+    Attributes:
+        source: All channels.
+        channel: Which, counted from 0.
+    """
+
+    source: VoxelSource
+    channel: int
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(1, Z, Y, X)."""
+        return (1, *self.source.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a voxel."""
+        return self.source.dtype
+
+    def read(self, channel: int, region: Region) -> NDArray[Any]:
+        """The voxels (Z, Y, X) in ``region``."""
+        return self.source.read(self.channel, region)
+
+
+@dataclass(frozen=True, slots=True)
+class PairWriter:
+    """Writes pairs as the settings say.
+
+    Attributes:
+        settings: What is changed on the way.
+        spacing: The voxel size that all get; None leaves it.
+        reading: What the user said of the images.
+        time: The time points to write alone; None for all.
+        each_channel: Whether each channel of an image is a file of its own, with ``_0000`` behind its name.
+    """
+
+    settings: PrepareSettings
+    spacing: VoxelSize | None
+    reading: ImageReading
+    time: Times
+    each_channel: bool
+
+    def write(self, pair: PairConfig, image_target: Path, labels_target: Path) -> dict[str, Any]:
+        """Write an image and its labels to paths without ending; the grid of the original, to find back to it.
+
+        Labels that are a folder beside an image that is a file are written in the image's format.
+
+        Raises:
+            UserError: If a file cannot be read or written, or the image does not state its voxel size where another is
+                wanted.
+        """
+        image, labels = Path(pair.image), pair.label_path
+        picture = open_volume(image, reading=self.reading)
+        truth = open_labels_of(labels, picture)
+        original = picture
+        if self.time is not None and picture.times > 1:
+            times = wanted_times(picture, self.time)
+            truth = truth.at_times([min(time, truth.times - 1) for time in times])
+            picture = picture.at_times(times)
+        for target in (image_target, labels_target):
+            make_folder(target.parent)
+        shape = self._shape(picture)
+        changed = shape != picture.shape
+        anew = picture.reading != AS_STATED or self.time is not None or changed
+        self._write_image(resampled(picture, shape, labels=False) if changed else picture, image, image_target, anew)
+        self._write_labels(truth, shape if changed else None, labels, labels_target, beside=image)
+        return _grid(original, image)
+
+    def _shape(self, volume: Volume) -> Index3:
+        """Size (z, y, x) in which a volume is written."""
+        shape = volume.shape
+        if self.spacing is not None:
+            size = volume.voxel_size
+            if not size.known:
+                raise UserError(
+                    f"{volume.name} does not state its voxel size, so that it cannot be given another one.",
+                    hint="Say it with --voxel-size, or leave the voxel size as it is.",
+                )
+            wanted = self.spacing.converted(size.unit).zyx
+            z, y, x = (new / old for new, old in zip(wanted, size.zyx, strict=True))
+            shape = resampled_shape(shape, (z, y, x))
+        z, y, x = (wish or now for wish, now in zip(self.settings.size, shape, strict=True))
+        return z, y, x
+
+    def _write_image(self, volume: Volume, source: Path, target: Path, anew: bool) -> None:
+        if self.each_channel and volume.channels > 1:
+            base = target.with_name(target.name.removesuffix(FIRST_CHANNEL))
+            for channel in range(volume.channels):
+                one = _channel(volume, channel)
+                write_volume(
+                    with_ending(base.with_name(f"{base.name}_{channel:04d}"), ending_of(source)), one.source, one
+                )
+            return
+        self._copy(volume, source, with_ending(target, ending_of(source)), anew=anew)
+
+    def _write_labels(self, truth: Volume, shape: Index3 | None, source: Path, target: Path, beside: Path) -> None:
+        anew = truth.reading != AS_STATED or self.time is not None or shape is not None
+        if shape is not None:
+            truth = resampled(truth, shape, labels=True)
+        values = self.settings.class_values
+        if values:
+            truth, anew = derived(truth, lambda voxels: MappedSource(voxels, values)), True
+        if (source.is_dir() and not beside.is_dir()) or (values and self.each_channel):
+            write_volume(with_ending(target, label_ending(beside)), truth.source, truth)
+        else:
+            self._copy(truth, source, with_ending(target, ending_of(source)), anew=anew)
+
+    def _copy(self, volume: Volume, source: Path, target: Path, *, anew: bool) -> None:
+        """Copy or link a file or folder as it is, unless it is written ``anew``; several files of an image become one."""
+        if anew or len(files_of(source)) > 1:
+            write_volume(target, volume.source, volume)
+        elif self.settings.link:
+            with writing(target):
+                _link(source.resolve(), target)
+        elif source.is_dir():
+            with writing(target), atomic_folder(target) as temporary:
+                shutil.copytree(source, temporary, dirs_exist_ok=True)
+        else:
+            with atomic_path(target) as temporary:
+                shutil.copyfile(source, temporary)
+
+
+def _link(source: Path, target: Path) -> None:
+    """A link to a file or folder; a second name of a file where the system allows no links, as on Windows."""
+    try:
+        target.symlink_to(source, target_is_directory=source.is_dir())
+    except OSError:
+        os.link(source, target)
+
+
+def _channel(volume: Volume, channel: int) -> Volume:
+    alone = derived(volume, lambda source: ChannelSource(source, channel))
+    names = volume.channel_names
+    return replace(alone, channel_names=names[channel : channel + 1]) if names else alone
+
+
+def _grid(volume: Volume, file: Path) -> dict[str, Any]:
+    """Where the voxels of an original lie."""
+    size = volume.voxel_size
+    return {
+        "file": str(file),
+        "ending": ending_of(file),
+        "shape": volume.shape,
+        "voxel_size": [*size.zyx, size.unit] if size.known else None,
+        "affine": volume.affine,
+    }

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtWidgets import QMainWindow
+from pytestqt.qtbot import QtBot
+
+from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.notifications import RecordingNotifier
+from desktop_app.gui.session import Session
+from desktop_app.gui.utilities.prepare_commands import PrepareCommands
+from desktop_app.gui.window_context import WindowContext
+from tests.image_files import saved
+
+
+def test_pairs_are_shown_before_and_written_after_consent(
+    qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, tmp_path: Path
+) -> None:
+    for number in range(4):
+        saved(tmp_path / "images" / f"a{number}.tif", np.full((2, 8, 8), number, np.uint16))
+        saved(tmp_path / "labels" / f"other{number}x{number}.tif", np.ones((2, 8, 8), np.uint16))
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    commands = PrepareCommands(WindowContext(session, runner, notifier, window))
+    commands.ask()
+    dialog = commands.dialog
+    assert dialog is not None
+    dialog.source.set_path(tmp_path / "images")
+    dialog.labels.set_path(tmp_path / "labels")
+    qtbot.waitUntil(lambda: "sorted order" in dialog.banner.text())
+    assert not dialog.go.isEnabled()
+    dialog.by_order.setChecked(True)
+    dialog.out.set_path(tmp_path / "set")
+    qtbot.waitUntil(lambda: dialog.go.isEnabled())
+    assert dialog.plan is not None
+    assert len(dialog.plan.pairs) == 4
+    assert "for training" in dialog.summary.text()
+    dialog.go.click()
+    qtbot.waitUntil(lambda: (tmp_path / "set" / "dataset.json").is_file())
+    qtbot.waitUntil(lambda: bool(notifier.messages))
