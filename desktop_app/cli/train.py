@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,7 +33,9 @@ from desktop_app.core.job import JobCancelled, JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES, all_goals
 from desktop_app.core.training_result import TrainingResult
+from desktop_app.jobs.train.archive import zip_run
 from desktop_app.jobs.train.run import continue_training, train_model
+from desktop_app.jobs.train.samples import write_samples
 
 
 def train_command(
@@ -85,6 +88,10 @@ def train_command(
             metavar="PATTERN", help=r"What in a name says the specimen, as “Emb\d+”; told from the names if left out."
         ),
     ] = "",
+    samples: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Only draw some patches, changed as they would be, and end.")
+    ] = None,
+    archive: Annotated[bool, typer.Option("--zip", help="Put the run into a zip file beside its folder, too.")] = False,
     as_json: Json = False,
 ) -> None:
     """Train a model. What is not set is derived from the images, as in the window."""
@@ -94,7 +101,13 @@ def train_command(
         reading_of(series, axes, voxel_size, time_as_z), parse_times(time), layer,
         tuple(also or ()), validation, groups,
     )  # fmt: skip
+    if samples is not None:
+        written = run_job(partial(_draw, request, samples), as_json)
+        show_result({"written": written}, as_json, f"Written: {written}")
+        return
     result = run_job(partial(_train, request, resume, changes), as_json)
+    if archive:
+        run_job(partial(zip_run, result.run, result.run.with_name(f"{result.run.name}.zip")), as_json)
     scores = table_of("", ("Score", "Value"), list(result.scores.items()))
     best = "The start model was kept" if result.kept == "start" else f"Best at step {result.best_step}"
     end = f"{best} ({result.stopped}). Model: {result.model}"
@@ -122,6 +135,12 @@ def _train(
     except JobCancelled:
         ctx.report(Note("info", f"Stopped. Go on with: voxelwright train --resume {shlex.quote(config.output)}"))
         raise
+
+
+def _draw(request: TrainingRequest, file: Path, ctx: JobContext) -> Path:
+    """A sheet of patches of the training that is asked for."""
+    given = request if request.out is not None else replace(request, out=file.with_suffix(""))
+    return write_samples(training_config(given, ctx), file, ctx)
 
 
 def _continuation(changes: Mapping[str, Any]) -> Continuation:

@@ -91,6 +91,7 @@ class LateWindows(QObject):
             ("run", "model"): self.models.show_model_of_run,
             ("run", "resume"): self.models.resume_training,
             ("run", "continue"): self.models.continue_training,
+            ("run", "zip"): self.models.zip_run,
             ("result", "open"): self.models.show_batch,
             ("result", "resume"): self.models.resume_batch,
         }

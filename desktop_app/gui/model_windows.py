@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
@@ -14,6 +15,7 @@ from desktop_app.gui.training.continue_dialog import ContinueDialog
 from desktop_app.gui.training.wizard import TrainingWizard, resume_training, show_training
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
+from desktop_app.jobs.train.archive import zip_run
 from desktop_app.jobs.train.run import load_run_config
 
 
@@ -92,6 +94,17 @@ class ModelWindows(QObject):
                 wizard = resume_training(self._context, run_folder, changes=dialog.changes())
                 if wizard is not None:
                     self._show_training(wizard)
+
+    def zip_run(self, run_folder: Path) -> None:
+        """Ask for a place, and put a training into a zip file there."""
+        offered = str(run_folder.with_name(f"{run_folder.name}.zip"))
+        chosen, _ = QFileDialog.getSaveFileName(self._context.window, "Save the training", offered, "Zip (*.zip)")
+        if chosen:
+            job = self._context.runner.start(f"Pack “{run_folder.name}”", partial(zip_run, run_folder, Path(chosen)))
+            job.succeeded.connect(self._on_zipped)
+
+    def _on_zipped(self, file: Path) -> None:
+        self._notifier.info(f"Written: {file.name}")
 
     def show_batch(self, result_folder: Path, *, go_on: bool = False) -> None:
         """Open the results of a batch, which may go on if it was interrupted."""

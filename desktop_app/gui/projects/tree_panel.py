@@ -42,6 +42,7 @@ _MENUS: dict[NodeKind, tuple[MenuEntry, ...]] = {
         ("model", "Open its model", "model"),
         ("resume", "Resume training", "resume"),
         ("continue", "Go on with more steps…", "run"),
+        ("zip", "Save as a zip file…", "export"),
         ("reveal", "Show in file manager", "reveal"),
     ),
     "result": (

@@ -61,7 +61,7 @@ class TrainingWizard(StepWindow):
         self.draft = first_draft(session)
         self.goal_page = GoalPage(self.draft, session, notifier)
         self.data_page = DataPage(self.draft, session, runner, notifier, self._services)
-        self.settings_page = SettingsPage(self.draft, notifier)
+        self.settings_page = SettingsPage(self.draft, notifier, runner)
         self.review_page = ReviewPage(self.draft, session, runner, notifier, self._services)
         self.run_page, self.result_page = RunPage(), ResultPage()
         pages = [

@@ -171,7 +171,7 @@ class PairWriter:
             self._copy(truth, source, with_ending(target, ending_of(source)), anew=anew)
 
     def _copy(self, volume: Volume, source: Path, target: Path, *, anew: bool) -> None:
-        """Copy or link a file or folder as it is, unless it is written ``anew``; several files of an image become one."""
+        """Copy or link what is written as it is, else write it ``anew``; several files of an image become one."""
         if anew or len(files_of(source)) > 1:
             write_volume(target, volume.source, volume)
         elif self.settings.link:

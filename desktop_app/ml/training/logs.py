@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import csv
+import io
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from desktop_app.core.job import Metric
-from desktop_app.io.atomic import atomic_path, writing
+from desktop_app.io.atomic import atomic_path, make_folder, writing
 from desktop_app.io.tables import read_csv, write_csv
 
 _COLUMNS = ("step", "name", "value")
@@ -70,21 +74,43 @@ class RunLog:
         points = [p for p in self.points if p.name == name]
         return [p.step for p in points], [p.value for p in points]
 
+    def add_picture(self, name: str, step: int, picture: NDArray[np.uint8]) -> None:
+        """Write a picture ``(Y, X, 3) uint8`` down: ``pictures/NAME-STEP.png``, and for TensorBoard.
+
+        Raises:
+            UnwritableFileError: If the disk refuses.
+        """
+        packed = io.BytesIO()
+        Image.fromarray(picture).save(packed, format="PNG")
+        path = self.folder / "pictures" / f"{name}-{step:07d}.png"
+        make_folder(path.parent)
+        with writing(path), atomic_path(path) as temporary:
+            temporary.write_bytes(packed.getvalue())
+        height, width, colors = picture.shape
+        shown = Summary.Image(height=height, width=width, colorspace=colors, encoded_image_string=packed.getvalue())
+        with writing(path):
+            self._append([Event(wall_time=time.time(), step=step, summary=_summary(tag=name, image=shown))])
+
     def _write_events(self, metrics: Sequence[Metric]) -> None:
         now = time.time()
-        events = [
-            Event(wall_time=now, step=m.step, summary=Summary(value=[Summary.Value(tag=m.name, simple_value=m.value)]))
-            for m in metrics
-        ]
+        self._append(
+            [Event(wall_time=now, step=m.step, summary=_summary(tag=m.name, simple_value=m.value)) for m in metrics]
+        )
+
+    def _append(self, events: list[Event]) -> None:
         if self._events is None:
             folder = self.folder / "tensorboard"
             folder.mkdir(parents=True, exist_ok=True)
             self._events = folder / f"events.out.tfevents.{time.time_ns()}.voxelwright"
-            events.insert(0, Event(wall_time=now, file_version="brain.Event:2"))
+            events.insert(0, Event(wall_time=time.time(), file_version="brain.Event:2"))
         with self._events.open("ab") as file:
             writer = RecordWriter(file)
             for event in events:
                 writer.write(event.SerializeToString())
+
+
+def _summary(**value: Any) -> Summary:
+    return Summary(value=[Summary.Value(**value)])
 
 
 def _row(metric: Metric) -> dict[str, object]:

@@ -41,6 +41,7 @@ from desktop_app.ml.training.patches import Patches, network_input
 from desktop_app.ml.training.plan import TrainingPlan
 from desktop_app.ml.training.schedule import rate_at
 from desktop_app.ml.training.validation import validate, validation_loss
+from desktop_app.ml.training.watching import Watching
 from desktop_app.ml.training.weight_averaging import follow, learning_norms, renew_statistics
 
 _LOG_EVERY = 10  # steps: a file of 100,000 steps stays small
@@ -227,7 +228,11 @@ class Trainer:
             images = self.plan.data.validation[: self.plan.config.validation.max_images]
             predictor = predictor_of(self.plan.card, self.learner.average, self.plan.device)
             self.ctx.report(Progress(at.step, self.plan.config.optimisation.iterations, "Checking on whole images"))
-            scores = validate(predictor, images, self.plan.task, self.ctx, at.step)
+            watching = Watching(self.ctx)
+            scores = validate(predictor, images, self.plan.task, watching, at.step)
+            picture = watching.picture()
+            if picture is not None:
+                self.log.add_picture("validation", at.step, picture)
             loss = validation_loss(self.learner.average, self.patches, at.step, self.ctx)
             shown = [Metric(f"score/{k}", at.step, v) for k, v in shown_scores(scores).items()]
             self._log([Metric("loss/validation", at.step, loss), *shown])

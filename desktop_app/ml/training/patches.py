@@ -7,15 +7,13 @@ from functools import cached_property
 
 import torch
 
-from desktop_app.core.config.learning import AugmentationParameters
+from desktop_app.core.config.learning import UNCHANGED, AugmentationParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress, QuietContext
 from desktop_app.ml.data.images import TrainingImage
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.targets import PatchTargets
 from desktop_app.ml.training.plan import TrainingPlan
-
-_STILL = AugmentationParameters(flip=False, rotate=False, scale=0, elastic=0, intensity=0, noise=0, blur=0)
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class Patches:
             UserError: If these hold nothing to learn from.
         """
         config = self.plan.config
-        source = self._source("train", self.plan.data.train, config.augmentation, config.seed, self.ctx)
+        source = self._source("train", self.plan.data.train, config.augmentation.used, config.seed, self.ctx)
         if source is None:
             raise UserError(
                 "The labels of the training images are empty: there is nothing to learn from.",
@@ -52,7 +50,7 @@ class Patches:
         if not self.plan.data.watched:
             return None
         quiet = QuietContext(self.ctx, kept=(Progress,))
-        return self._source("validation", self.plan.data.watched, _STILL, self.plan.config.dataset.split.seed, quiet)
+        return self._source("validation", self.plan.data.watched, UNCHANGED, self.plan.config.dataset.split.seed, quiet)
 
     def _source(
         self,

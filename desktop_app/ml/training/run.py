@@ -6,7 +6,6 @@ import hashlib
 import platform
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -19,8 +18,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging.overlay import overlay
-from desktop_app.core.job import JobCancelled, JobContext, JobEvent, Note, Preview, RecordingContext
+from desktop_app.core.job import JobCancelled, JobContext, Note, RecordingContext
 from desktop_app.core.training_result import Kept, Stopped, TrainingResult
 from desktop_app.io.atomic import write_json
 from desktop_app.io.disk_state import states_of
@@ -38,6 +36,7 @@ from desktop_app.ml.training.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.patches import Patches
 from desktop_app.ml.training.plan import TrainingPlan
 from desktop_app.ml.training.validation import calibrated_card, validate
+from desktop_app.ml.training.watching import Watching
 from desktop_app.ml.training.weight_averaging import scores_before, settle_weights, start_weights
 
 _PACKAGES = ("torch", "monai", "numpy", "scipy", "scikit-image", "voxelwright")
@@ -109,7 +108,7 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext) -> TrainingResu
     network = network_of(plan.card)
     network.load_state_dict(load_weights(plan.run / "checkpoints" / "best"))
     predictor = predictor_of(plan.card, network, plan.device)
-    checked, watching = best.best_scores, _Watching(ctx)
+    checked, watching = best.best_scores, Watching(ctx)
     start, before = start_weights(config, network), dict[str, float]()
     kept: Kept = "learned" if start is None else settle_weights(predictor, start, patches, ctx)
     if kept == "start":
@@ -129,28 +128,6 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext) -> TrainingResu
     path = _save(plan, predictor.card, best, network.state_dict(), stopped, watching.picture(), kept=kept)
     scores.update({f"start/{name}": value for name, value in before.items()})
     return TrainingResult(plan.run, path, scores, best.step, stopped, counted_objects(checked), kept)
-
-
-@dataclass(slots=True)
-class _Watching:
-    """Passes everything on, and remembers the first preview for the model's picture."""
-
-    ctx: JobContext
-    seen: Preview | None = None
-
-    def report(self, event: JobEvent) -> None:
-        """Pass on."""
-        if isinstance(event, Preview) and self.seen is None:
-            self.seen = event
-        self.ctx.report(event)
-
-    def raise_if_cancelled(self) -> None:
-        """Stop where the job is asked to stop."""
-        self.ctx.raise_if_cancelled()
-
-    def picture(self) -> NDArray[np.uint8] | None:
-        """The preview ``(Y, X, 3)`` with coloured labels, None where there was none."""
-        return None if self.seen is None else overlay(self.seen.image, self.seen.labels)
 
 
 def _save(

@@ -15,14 +15,14 @@ from tests.image_files import saved
 
 
 def test_pairs_are_shown_before_and_written_after_consent(
-    qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, tmp_path: Path
+    qtbot: QtBot, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, tmp_path: Path
 ) -> None:
     for number in range(4):
         saved(tmp_path / "images" / f"a{number}.tif", np.full((2, 8, 8), number, np.uint16))
         saved(tmp_path / "labels" / f"other{number}x{number}.tif", np.ones((2, 8, 8), np.uint16))
     window = QMainWindow()
     qtbot.addWidget(window)
-    commands = PrepareCommands(WindowContext(session, runner, notifier, window))
+    commands = PrepareCommands(WindowContext(shell_session, shell_runner, said, window))
     commands.ask()
     dialog = commands.dialog
     assert dialog is not None
@@ -38,4 +38,4 @@ def test_pairs_are_shown_before_and_written_after_consent(
     assert "for training" in dialog.summary.text()
     dialog.go.click()
     qtbot.waitUntil(lambda: (tmp_path / "set" / "dataset.json").is_file())
-    qtbot.waitUntil(lambda: bool(notifier.messages))
+    qtbot.waitUntil(lambda: bool(said.messages))

@@ -57,3 +57,71 @@ def test_other_yaml_is_refused(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(UserError, match=r"other\.yaml"):
         settings_of_file(file, TrainingConfig())
+
+
+EASYREG = {
+    "dataset": {
+        "task_type": "seg",
+        "img_after_resize": [196, 164, 196],
+        "seg": {
+            "patch_size": [72, 72, 70],
+            "interested_label_list": [2, 5],
+            "partition": {"overlap_size": [16, 16, 16]},
+        },
+    },
+    "tsk_set": {
+        "model": "seg_net",
+        "batch_sz": [4, 1, 1, 1],
+        "epoch": 400,
+        "max_batch_num_per_epoch": [400, 3, 1],
+        "criticUpdates": 2,
+        "loss": {"type": "ce"},
+        "optim": {
+            "optim_type": "adam",
+            "lr": 0.001,
+            "lr_scheduler": {"type": "custom", "custom": {"gamma": 0.5, "step_size": 60}},
+        },
+        "warmming_up_epoch": 2,
+        "val_period": 10,
+        "continue_train": True,
+        "continue_train_lr": 5e-4,
+        "gpu_ids": -1,
+        "seg": {"class_num": 57},
+    },
+}
+
+
+def test_task_settings_of_easyreg_become_a_configuration_with_a_report(tmp_path: Path) -> None:
+    file = tmp_path / "cur_task_setting.json"
+    file.write_text(json.dumps(EASYREG))
+    found = settings_of_file(file, TrainingConfig(name="mine"))
+    rates = found.optimisation
+    assert (found.recipe, found.network, found.patch_size) == ("semantic", "easyreg_unet3d", (72, 72, 72))
+    assert (rates.iterations, rates.batch_size, rates.accumulate) == (400 * 200, 4, 2)
+    assert (rates.optimiser, rates.schedule, rates.fall, rates.fall_every) == ("adam", "step", 0.5, 60 * 200)
+    assert (rates.learning_rate, rates.warm_up) == (1e-3, 2 / 400)
+    assert (found.validation.every, found.device) == (2000, "cpu")
+    assert found.recipe_parameters["loss"] == "cross_entropy"
+    said = " ".join(settings_report(file))
+    for name in ("img_after_resize", "interested_label_list", "continue_train", "continue_train_lr", "class_num"):
+        assert f"{name} is left out" in said
+    assert "reset_train_epoch" not in said
+
+
+def test_a_segmentation_of_mmv_im2im_becomes_a_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "semantic_seg_3d.yaml"
+    file.write_text(
+        """
+data: {category: pair, preprocess: [{func_name: RandSpatialCropSamplesd, params: {roi_size: [32, 100, 128]}}]}
+model:
+  framework: FCN
+  net: {func_name: DynUNet, params: {spatial_dims: 3}}
+  criterion: {func_name: GeneralizedDiceFocalLoss}
+  optimizer: {func_name: AdamW, params: {lr: 1e-3}}
+trainer: {params: {max_epochs: 50, gradient_clip_val: 2}}
+"""
+    )
+    found = settings_of_file(file, TrainingConfig(name="mine"))
+    assert (found.network, found.patch_size) == ("dynunet3d", (32, 104, 128))
+    assert found.recipe_parameters["loss"] == "dice_focal"
+    assert (found.optimisation.clip, found.optimisation.optimiser) == (2, "adamw")

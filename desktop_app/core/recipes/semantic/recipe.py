@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from desktop_app.core.recipes.base import Mode, RecipeInfo, TrainingFacts
+from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D, REGIONS
+from desktop_app.core.recipes.semantic.foreign import settings_of
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
 
 _FLAT_STACK = 5.0
@@ -47,6 +49,10 @@ class SemanticInfo(RecipeInfo):
     def gives_classes(self, decode: Mapping[str, Any]) -> bool:
         """Whether labels are class values, not objects."""
         return decode.get("objects") == "classes"
+
+    def settings_of(self, document: Mapping[str, Any]) -> ForeignSettings | None:
+        """Settings of easyreg's segmentation and of mmv_im2im's."""
+        return settings_of(document)
 
 
 SEMANTIC = SemanticInfo()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
@@ -14,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobEvent, Metric, Note, Preview
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.curve_names import curve_title
@@ -22,6 +26,7 @@ from desktop_app.gui.training.training_run import RunState, TrainingRun
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.curve_plot import CurvePlot
 from desktop_app.gui.widgets.step_page import StepPage, column
+from desktop_app.io.atomic import write_text
 
 _STATUS_MS = 250  # fast enough for seconds that count down
 _TITLES: dict[RunState, str] = {"failed": "Training failed", "discarded": "Training was stopped"}
@@ -50,12 +55,13 @@ class RunPage(StepPage):
         self.preview = PreviewView()
         self.bar, self.status = QProgressBar(), QLabel("Waiting to start…")
         self.stop_button = QPushButton("Stop and keep the best")
-        self.log = QPlainTextEdit()
+        self.log, self.save_log = QPlainTextEdit(), QPushButton("Save the log…")
         self._timer = QTimer(self)
         self._timer.setInterval(_STATUS_MS)
         self._build()
         self._timer.timeout.connect(self._show_status)
         self.stop_button.clicked.connect(self._on_stop)
+        self.save_log.clicked.connect(self._on_save_log)
 
     def watch(self, run: TrainingRun) -> None:
         """Show a run from now on, with all it told so far."""
@@ -117,8 +123,11 @@ class RunPage(StepPage):
         self.log.setReadOnly(True)
         self.log.setMaximumHeight(110)
         self.log.setAccessibleName("Log")
+        self.save_log.setIcon(icon("save"))
+        self.save_log.setToolTip("The log is also kept as log.txt in the folder of the run.")
         section = CollapsibleSection("Log")
         section.add(self.log)
+        section.add(self.save_log)
         layout.addWidget(section)
         set_role(self.status, "muted")
 
@@ -177,3 +186,15 @@ class RunPage(StepPage):
     def _on_stop(self) -> None:
         if self.run is not None:
             self.run.stop_and_keep()
+
+    def _on_save_log(self) -> None:
+        if self.run is None:
+            return
+        offered = str(Path.home() / f"{self.run.config.name} log.txt")
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save the log", offered, "Text (*.txt)")
+        if not chosen:
+            return
+        try:
+            write_text(Path(chosen), self.log.toPlainText() + "\n")
+        except UserError as error:
+            self.status.setText(str(error))

@@ -15,12 +15,14 @@ from desktop_app.core.losses.choice import LossChoice
 from desktop_app.core.losses.registry import losses_of
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step, step_problems
 from desktop_app.gui.training.loss_form import LossForm
 from desktop_app.gui.training.pages.patch_example import PatchExample
+from desktop_app.gui.training.pages.sample_gallery import SampleGallery
 from desktop_app.gui.training.patch_words import patch_advice, patch_problem
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
@@ -37,9 +39,10 @@ class SettingsPage(StepPage):
     title = "Settings"
     subtitle = "All values were derived from your images. You need not change any."
 
-    def __init__(self, draft: TrainingDraft, notifier: Notifier) -> None:
+    def __init__(self, draft: TrainingDraft, notifier: Notifier, runner: JobRunner | None = None) -> None:
         super().__init__()
-        self._draft, self._notifier = draft, notifier
+        self._draft, self._notifier, self._runner = draft, notifier, runner
+        self.gallery: SampleGallery | None = None
         self.forms: dict[str, ParameterForm[Any]] = {}
         self.loss: LossForm | None = None
         self.patch_note = QLabel()
@@ -71,7 +74,12 @@ class SettingsPage(StepPage):
         wrong += self.loss.problems() if self.loss is not None else []
         return wrong or step_problems(self._draft, Step.SETTINGS)
 
+    def stop(self) -> None:
+        if self.gallery is not None:
+            self.gallery.stop()
+
     def _rebuild(self, config: TrainingConfig) -> None:
+        self.stop()
         if self._body is not None:
             self._layout.removeWidget(self._body)
             self._body.hide()
@@ -109,7 +117,10 @@ class SettingsPage(StepPage):
         if isinstance(method, LossChoice):
             self._add_loss(layout, losses_of(recipe.name), method)
         augmentation = ParameterForm(type(config.augmentation), config.augmentation)
-        self._add(layout, "augmentation", "Random changes of the patches", augmentation)
+        section = self._add(layout, "augmentation", "Random changes of the patches", augmentation)
+        if self._runner is not None and section is not None:
+            self.gallery = SampleGallery(self._draft, self._runner)
+            section.add(self.gallery)
         validation = ParameterForm(type(config.validation), config.validation)
         self._add(layout, "validation", "How the learning is watched", validation)
         arguments = network.arguments.model_validate(config.network_arguments)
@@ -140,8 +151,10 @@ class SettingsPage(StepPage):
 
     def _add(
         self, layout: QVBoxLayout, part: str, title: str, form: ParameterForm[Any], *, folded: bool = True
-    ) -> None:
+    ) -> CollapsibleSection | None:
+        """Put a form into the page; the section that folds it, if it is folded."""
         self.forms[part] = form
+        section = None
         if folded:
             section = CollapsibleSection(title)
             section.add(form)
@@ -153,6 +166,7 @@ class SettingsPage(StepPage):
             layout.addWidget(form)
         form.changed.connect(partial(self._on_changed, part))
         form.validity_changed.connect(self._on_validity)
+        return section
 
     def _on_changed(self, part: str, value: Parameters) -> None:
         draft = self._draft
@@ -167,6 +181,8 @@ class SettingsPage(StepPage):
         if draft.config is not None:
             self._show_useful(draft.config)
         self._show_patch()
+        if self.gallery is not None:
+            self.gallery.settings_changed()
         self.changed.emit()
 
     def _on_loss(self, chosen: dict[str, Any]) -> None:
