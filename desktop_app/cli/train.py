@@ -37,6 +37,35 @@ from desktop_app.jobs.train.archive import zip_run
 from desktop_app.jobs.train.run import continue_training, train_model
 from desktop_app.jobs.train.samples import write_samples
 
+More = Annotated[
+    int, typer.Option(min=0, metavar="STEPS", help="With --resume: so many steps more, also of a finished run.")
+]
+Rate = Annotated[
+    float | None, typer.Option(metavar="RATE", help="With --resume: learning rate in place of the one before.")
+]
+State = Annotated[str, typer.Option(help="With --resume: go on from the “last” or the “best” state.")]
+CountFrom = Annotated[
+    int | None,
+    typer.Option("--count-from", min=0, metavar="STEP", help="With --resume: count steps from here, anew."),
+]
+Also = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FOLDER[=WEIGHT]", help="A further data set or project to learn from; may be repeated."),
+]
+ValidationFolder = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Images and labels to watch the learning with, and no others.")
+]
+Groups = Annotated[
+    str,
+    typer.Option(
+        metavar="PATTERN", help=r"What in a name says the specimen, as “Emb\d+”; told from the names if left out."
+    ),
+]
+SampleSheet = Annotated[
+    Path | None, typer.Option(metavar="FILE.png", help="Only draw some patches, changed as they would be, and end.")
+]
+Zip = Annotated[bool, typer.Option("--zip", help="Put the run into a zip file beside its folder, too.")]
+
 
 def train_command(
     dataset: Annotated[
@@ -53,17 +82,10 @@ def train_command(
     ] = None,
     start_from: Annotated[str | None, typer.Option("--from", metavar="MODEL", help="A model to finetune.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a stopped run.")] = None,
-    more: Annotated[
-        int, typer.Option(min=0, metavar="STEPS", help="With --resume: so many steps more, also of a finished run.")
-    ] = 0,
-    rate: Annotated[
-        float | None, typer.Option(metavar="RATE", help="With --resume: learning rate in place of the one before.")
-    ] = None,
-    state: Annotated[str, typer.Option(help="With --resume: go on from the “last” or the “best” state.")] = "last",
-    count_from: Annotated[
-        int | None,
-        typer.Option("--count-from", min=0, metavar="STEP", help="With --resume: count steps from here, anew."),
-    ] = None,
+    more: More = 0,
+    rate: Rate = None,
+    state: State = "last",
+    count_from: CountFrom = None,
     device: Device = None,
     assignments: Assignments = None,
     series: SeriesAlone = "",
@@ -75,23 +97,11 @@ def train_command(
         str | None,
         typer.Option(metavar="NAME", help="Label layer of a project to learn from; the first of each if left out."),
     ] = None,
-    also: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FOLDER[=WEIGHT]", help="A further data set or project to learn from; may be repeated."),
-    ] = None,
-    validation: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Images and labels to watch the learning with, and no others.")
-    ] = None,
-    groups: Annotated[
-        str,
-        typer.Option(
-            metavar="PATTERN", help=r"What in a name says the specimen, as “Emb\d+”; told from the names if left out."
-        ),
-    ] = "",
-    samples: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="Only draw some patches, changed as they would be, and end.")
-    ] = None,
-    archive: Annotated[bool, typer.Option("--zip", help="Put the run into a zip file beside its folder, too.")] = False,
+    also: Also = None,
+    validation: ValidationFolder = None,
+    groups: Groups = "",
+    samples: SampleSheet = None,
+    archive: Zip = False,
     as_json: Json = False,
 ) -> None:
     """Train a model. What is not set is derived from the images, as in the window."""

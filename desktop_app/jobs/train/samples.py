@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +10,8 @@ from numpy.typing import NDArray
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging.overlay import overlay
 from desktop_app.core.job import JobContext
+from desktop_app.core.patch_sample import PatchSample
 from desktop_app.io.atomic import atomic_path, writing
-
-if TYPE_CHECKING:
-    from desktop_app.ml.training.samples import PatchSample
 
 SAMPLES = 12
 """Patches shown at once: three rows of four fit beside the settings."""

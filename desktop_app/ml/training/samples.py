@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import new_scale
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.job import JobContext, QuietContext
+from desktop_app.core.patch_sample import PatchSample
 from desktop_app.io.models import load_card
 from desktop_app.ml.data.dataset import gather
 from desktop_app.ml.data.patch_source import PatchRequest
@@ -23,19 +22,6 @@ from desktop_app.ml.recipes.registry import recipe_named
 
 _MOST_IMAGES = 3
 """Images that samples are drawn from: more take longer to open, and show no other changes."""
-
-
-@dataclass(frozen=True, slots=True)
-class PatchSample:
-    """The middle slice of a patch.
-
-    Attributes:
-        image: ``(Y, X) uint8``, ready to show.
-        labels: ``(Y, X) uint32`` class numbers, 0 where nothing or unknown.
-    """
-
-    image: NDArray[np.uint8]
-    labels: NDArray[np.uint32]
 
 
 def patch_samples(config: TrainingConfig, count: int, draw: int, ctx: JobContext) -> tuple[PatchSample, ...]:

@@ -44,7 +44,7 @@ _NOT_NEEDED = {
     "normalize_via_percentage_clip": "each image is brought to one grey scale by percentiles",
     "normalize_via_range_clip": "each image is brought to one grey scale by percentiles",
 }
-_NOTHING = (None, "", False, 0, -1, [-1], [-1, -1], [-1, -1, -1], [])
+_NOTHING: tuple[Any, ...] = (None, "", False, 0, -1, [-1], [-1, -1], [-1, -1, -1], [])
 
 
 @dataclass(slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.patch_sample import PatchSample
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.theme import icon, set_role
@@ -16,9 +16,6 @@ from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.widgets.outline_picture import PictureView
 from desktop_app.jobs.train.samples import draw_samples, sample_sheet
-
-if TYPE_CHECKING:
-    from desktop_app.ml.training.samples import PatchSample
 
 _HEIGHT = 420  # px of the sheet: twelve patches stay large enough to see objects in, by eye
 _PAUSE_MS = 400  # after the last change of a setting
