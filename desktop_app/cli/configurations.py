@@ -207,10 +207,9 @@ def _dataset(folder: Path, request: TrainingRequest, *, needs_labels: bool) -> t
             hint = "Open the project, label some slices or import labels, and mark what is done."
         raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=hint)
     own = PairSource(folder.resolve().name.removesuffix(PROJECT_SUFFIX), _as_said(found.pairs, request))
-    changes: dict[str, Any] = {"pairs": with_groups(_with_others(own, request, needs_labels), request.groups)}
-    if request.validation is not None:
-        changes["split"] = found.split.model_copy(update={"validation": 0.0})
-    return found.model_copy(update=changes), stuff
+    pairs = with_groups(_with_others(own, request, needs_labels), request.groups)
+    found = found if request.validation is None else found.checked_elsewhere()
+    return found.model_copy(update={"pairs": pairs}), stuff
 
 
 def _with_others(own: PairSource, request: TrainingRequest, needs_labels: bool) -> tuple[PairConfig, ...]:

@@ -175,6 +175,10 @@ class DatasetConfig(Parameters):
         """Label of voxels of which nothing is learned; None where all count."""
         return EXCLUDED if self.unlabelled is None and self.masked else self.unlabelled
 
+    def checked_elsewhere(self) -> DatasetConfig:
+        """The same with no share kept aside: images for validation are named, or none are wanted."""
+        return self.model_copy(update={"split": self.split.model_copy(update={"validation": 0.0})})
+
     @model_validator(mode="after")
     def _weights_fit(self) -> DatasetConfig:
         if len(self.weighted_values) != len(self.value_weights):

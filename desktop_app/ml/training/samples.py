@@ -38,8 +38,8 @@ def patch_samples(config: TrainingConfig, count: int, draw: int, ctx: JobContext
     """
     learned = [pair for pair in config.dataset.pairs if pair.role in ("auto", "train")][:_MOST_IMAGES]
     pairs = tuple(pair.model_copy(update={"role": "train"}) for pair in learned)
-    split = config.dataset.split.model_copy(update={"validation": 0.0})
-    few = config.model_copy(update={"dataset": config.dataset.model_copy(update={"pairs": pairs, "split": split})})
+    dataset = config.dataset.checked_elsewhere().model_copy(update={"pairs": pairs})
+    few = config.model_copy(update={"dataset": dataset})
     recipe, task, quiet = recipe_named(config.recipe), task_of(config), QuietContext(ctx)
     scale = load_card(Path(config.start_from)).normalisation if config.start_from else new_scale()
     data = gather(few, recipe, task, scale, quiet)
