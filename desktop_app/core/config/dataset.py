@@ -25,14 +25,11 @@ class PairConfig(Parameters):
     """One image with its labels.
 
     ``labels`` is a label image file, or an OME-Zarr label group of a project; None for an image without labels, from
-    which some methods learn, too. ``slices`` are the completely labelled slices (z); None means all. ``group`` is the
-    source it comes from, such as the subfolder of a data set. ``reading`` is what the user said of the image file.
-    ``time`` is the time point of a movie, counted from 0; None: all for which there are labels. ``mask`` is a file of
-    the same size that is 0 where voxels do not count (a cost map).
     which some methods learn, too. ``slices`` are the completely labelled slices (z); None means all. ``group`` is what
     must not be split, such as a specimen or the subfolder of a data set. ``source`` is the data set it comes from,
     where there are several, and ``weight`` how often it is drawn compared with others. ``reading`` is what the user
     said of the image file. ``time`` is the time point of a movie, counted from 0; None: all for which there are labels.
+    ``mask`` is a file of the same size that is 0 where voxels do not count (a cost map).
     """
 
     name: str

@@ -22,8 +22,8 @@ def _read_layouts() -> tuple[DatasetLayout, ...]:
 
     return (
         PARTS,
-        TAGGED,
         NNUNET,
+        TAGGED,
         TWO_FOLDERS,
         VOLUMES,
         BESIDE,

@@ -182,12 +182,11 @@ def _remarks(plan: PreparePlan, config: PrepareConfig) -> Iterator[str]:
         names = [_short(path, config.source) for path in plan.left_out]
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         yield f"Left out, because nothing fits the name: {', '.join(names[:_MOST_NAMED])}{more}."
-    if any(pair.mask is not None for pair in found.pairs):
-        yield "The masks beside the labels (CM) are not copied: learn from the original folder to leave voxels out."
-    given = Counter(PART_FOLDERS[pair.role] for pair in found.pairs if pair.role in PART_FOLDERS)
     if config.by_order:
         yield "Files whose names do not fit were paired in sorted order: look through the pairs."
     pairs = [planned.pair for planned in plan.pairs]
+    if any(pair.mask is not None for pair in pairs):
+        yield "The masks beside the labels (CM) are not copied: learn from the original folder to leave voxels out."
     given = Counter(PART_FOLDERS[pair.role] for pair in pairs if pair.role in PART_FOLDERS)
     if given:
         counts = ", ".join(f"{given[name]} in {name}" for name in PART_FOLDERS.values() if given[name])
