@@ -200,6 +200,7 @@ def test_a_recipe_without_labels_takes_images_alone_in_the_window(
     qtbot.addWidget(page)
     page.enter()
     page.source.from_folder.setChecked(True)
+    assert page.source.from_folder.text() == "A folder with images"
     assert page.problems() == ["Choose a folder with images."]
     page.source.folder.set_path(bare_folder)
     qtbot.waitUntil(lambda: draft.is_checked, timeout=20_000)
@@ -209,6 +210,7 @@ def test_a_recipe_without_labels_takes_images_alone_in_the_window(
     assert draft.final_config(tmp_path / "run").recipe == label_free
     draft.goal_name = OBJECTS_3D.name
     page.enter()
+    assert page.source.from_folder.text() == "A folder with images and labels"
     qtbot.waitUntil(lambda: not draft.pairs, timeout=20_000)
     assert "No images with labels were found" in page.problems()[0]
     assert runner.wait_all(60)

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from desktop_app.jobs.train.estimate import Estimate
 
 
-def data_line(dataset: DatasetConfig, report: DataReport, *, grey: bool = False) -> str:
+def data_line(dataset: DatasetConfig, report: DataReport, *, grey: bool = False, labels: bool = True) -> str:
     """How many images, what they show, and what is kept aside.
 
     Args:
         dataset: The images.
         report: What the check found.
         grey: Whether colour pictures are taken as grey ones.
+        labels: Whether the model learns from labels.
     """
     used = [p for p in dataset.pairs if p.role != "unused"]
     images = "One image" if len(used) == 1 else f"{len(used)} images"
@@ -36,7 +37,8 @@ def data_line(dataset: DatasetConfig, report: DataReport, *, grey: bool = False)
     channels = " in colour, taken as grey" if grey else ""
     if not grey and report.n_channels > 1:
         channels = f" with {report.n_channels} channels"
-    return f"{images}{channels}{part}. Learns: {things}.{aside}"
+    learned = f"Learns: {things}." if labels else "Learns from the images alone."
+    return f"{images}{channels}{part}. {learned}{aside}"
 
 
 def method_line(config: TrainingConfig, card: ModelCard | None) -> str:

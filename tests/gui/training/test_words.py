@@ -48,6 +48,7 @@ def test_the_review_in_sentences() -> None:
     )
     line = data_line(dataset, FakeReport())
     assert line.startswith("One image, 2 marked slices. Learns: Nucleus.")
+    assert "Learns from the images alone." in data_line(dataset, FakeReport(), labels=False)
     config = TrainingConfig(optimisation=OptimisationParameters(iterations=1200, batch_size=2), patch_size=(32, 64, 64))
     assert learning_line(config) == "1,200 steps of 2 patches of 64 × 64 × 32 px"
     assert "Residual U-Net, 3D" in method_line(TrainingConfig(), None)

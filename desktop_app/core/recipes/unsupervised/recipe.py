@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from desktop_app.core.recipes.base import Finetuning, Mode, RecipeInfo, SuggestedTraining, TrainingFacts
 from desktop_app.core.recipes.goals import Goal
@@ -40,6 +40,10 @@ class UnsupervisedInfo(RecipeInfo):
     )
     goals = (STRUCTURES,)
     label_kinds = ()
+    advice: ClassVar[Mapping[str, str]] = {
+        "iterations": "200 to 400; more where kinds still change from check to check. Stop any time: the best state is "
+        "kept.",
+    }
     finetuning = Finetuning(steps=200)
     steps = 400
     misses = "lower the confidence threshold, or choose another kind that objects are made of"

@@ -114,7 +114,7 @@ class ReviewPage(StepPage):
         if config is None or report is None:
             return
         grey = RECIPES[config.recipe].channels_in(report) < report.n_channels
-        self.facts["Images"].setText(data_line(draft.dataset(), report, grey=grey))
+        self.facts["Images"].setText(data_line(draft.dataset(), report, grey=grey, labels=draft.needs_labels))
         self.facts["Method"].setText(method_line(config, draft.card))
         self.facts["Learning"].setText(learning_line(config))
         self.facts["Time"].setText(time_line(estimate) if estimate else "being estimated…")

@@ -23,6 +23,9 @@ from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.jobs.data.project_data import is_marked, labelled_items, layer_names
 
+_FOUND = "Found by itself in most folders"
+_NOT_NEEDED = "Not needed; labels only tell how well the model does"
+
 
 class SourcePanel(QWidget):
     """Edits the source of a draft.
@@ -36,14 +39,13 @@ class SourcePanel(QWidget):
     def __init__(self, draft: TrainingDraft, session: Session) -> None:
         super().__init__()
         self._draft = draft
-        self.from_project = QRadioButton("Labelled images of this project")
-        self.from_folder = QRadioButton("A folder with images and labels")
+        self.from_project, self.from_folder = QRadioButton(), QRadioButton()
         self.marked_only = QCheckBox("Only slices marked as done")
         self.layer = QComboBox()
         self.layer.setAccessibleName("Label layer to learn from")
         self.layer.setToolTip("The images have several label layers: learn from this one.")
         self.folder = PathChooser("folder", "Folder with images", placeholder="Drop a folder here")
-        self.labels_folder = PathChooser("folder", "Folder with labels", placeholder="Found by itself in most folders")
+        self.labels_folder = PathChooser("folder", "Folder with labels", placeholder=_FOUND)
         self.kind = QComboBox()
         self.kind.addItem("objects, each with its own number", "objects")
         self.kind.addItem("classes, a number for each kind of thing", "classes")
@@ -92,7 +94,7 @@ class SourcePanel(QWidget):
         self._show_rows()
 
     def show_kind(self) -> None:
-        """Bring the kind of labels up to date with the goal."""
+        """Bring what is said of labels up to date with the goal."""
         self.kind.setCurrentIndex(self.kind.findData(self._draft.kind_of_folder))
         self._show_rows()
 
@@ -106,6 +108,10 @@ class SourcePanel(QWidget):
         self.divisor.changed.connect(self._on_divisor)
 
     def _show_rows(self) -> None:
+        needed = self._draft.needs_labels
+        self.from_project.setText("Labelled images of this project" if needed else "Images of this project")
+        self.from_folder.setText("A folder with images and labels" if needed else "A folder with images")
+        self.labels_folder.line.setPlaceholderText(_FOUND if needed else _NOT_NEEDED)
         in_folder = self.from_folder.isChecked()
         self.folder.setEnabled(in_folder)
         self.marked_only.setEnabled(not in_folder)
