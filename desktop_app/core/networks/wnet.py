@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.config.base import Parameters
 from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import Dimensions, ImageFacts
-from desktop_app.core.networks.fields import PublishedNorm, published_norm_field
+from desktop_app.core.networks.fields import (
+    PublishedNorm,
+    channels_field,
+    dropout_field,
+    levels_field,
+    published_norm_field,
+)
 from desktop_app.core.networks.literature import cubes_of, in_both_dimensions
 
 _WIDE = 64
@@ -19,30 +23,9 @@ _SLIM = 8
 class WNetArguments(Parameters):
     """Size of each of the two U-Nets of a W-Net (Xia and Kulis 2017, arXiv 1711.08506)."""
 
-    channels: int = Field(
-        default=64,
-        ge=4,
-        le=128,
-        title="Channels of the first level",
-        json_schema_extra=field_extra(advanced=True),
-        description="8 is slim; 64, as published, needs a GPU. Each level doubles them.",
-    )
-    levels: int = Field(
-        default=4,
-        ge=2,
-        le=6,
-        title="Levels",
-        json_schema_extra=field_extra(advanced=True),
-        description="4 as published; each halves the image, so 5 sees twice as far.",
-    )
-    dropout: float = Field(
-        default=0.65,
-        ge=0,
-        le=0.9,
-        title="Dropout",
-        json_schema_extra=field_extra(advanced=True, step=0.05),
-        description="0.65 as published, for trainings of many thousand steps; 0 suits short ones.",
-    )
+    channels: int = channels_field(64, 128, "8 is slim; 64, as published, needs a GPU. Each level doubles them.")
+    levels: int = levels_field(4, 6, "4 as published; each halves the image, so 5 sees twice as far.")
+    dropout: float = dropout_field("0.65 as published, for trainings of many thousand steps; 0 suits short ones.", 0.65)
     norm: PublishedNorm = published_norm_field()
 
 
