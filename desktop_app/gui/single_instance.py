@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from desktop_app.core.json_text import parse_json
 from desktop_app.io.settings import settings_folder
 
 _KNOCK_MS = 1500  # to find the door of a program that runs; it is there at once or not at all
@@ -80,7 +81,7 @@ class SingleInstance(QObject):
         socket.write(b"ok\n")
         socket.flush()
         try:
-            paths = json.loads(line)
+            paths = parse_json(line)
         except ValueError:
             return
         if isinstance(paths, list):

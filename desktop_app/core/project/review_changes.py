@@ -6,6 +6,7 @@ import json
 import zlib
 from typing import Any
 
+from desktop_app.core.json_text import parse_json
 from desktop_app.core.project.review import Review
 
 _TABLES = ("classes", "states", "notes")
@@ -33,7 +34,7 @@ def moved(review: Review, change: bytes, *, back: bool) -> Review:
         ValueError: If the step is damaged.
     """
     try:
-        told = json.loads(zlib.decompressobj().decompress(change, _MOST_BYTES))
+        told = parse_json(zlib.decompressobj().decompress(change, _MOST_BYTES))
         place = 0 if back else 1
         said: dict[str, Any] = {}
         for name in _TABLES:

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from desktop_app.core.imaging import VoxelSize
+from desktop_app.core.json_text import parse_json
 from desktop_app.io.images.big_data_viewer import setups_of
 from desktop_app.io.images.stored_voxels import Stated
 from desktop_app.io.images.usual_names import likeliest
 from desktop_app.io.images.voxel_sizes import voxel_size
-from desktop_app.io.json_files import parse_json
 from desktop_app.io.natural_order import natural_key
 
 _MOST_RESOLUTIONS = 24  # each half the one before: more than any image has voxels

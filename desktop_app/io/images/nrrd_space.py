@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.imaging.volume import Affine
+from desktop_app.core.json_text import parse_json
 from desktop_app.io.images.nrrd_header import NrrdHeader
 from desktop_app.io.images.scanner_space import affine_of, flipped, place_notes
 from desktop_app.io.images.stored_voxels import Stated
 from desktop_app.io.images.voxel_sizes import voxel_size
-from desktop_app.io.json_files import parse_json
 
 CHANNEL_NAMES = "channel names"
 """The key under which names of channels are written, as JSON; the format has no field for them."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from desktop_app.core.imaging import VoxelSize
+from desktop_app.core.json_text import parse_json
 from desktop_app.io.images.voxel_sizes import length_unit, seconds, voxel_size
-from desktop_app.io.json_files import parse_json
 
 _UNNAMED = "TCZYX"
 _AXIS_KEYS = ("axes", "axis_names", "_ARRAY_DIMENSIONS", "dimension_names", "axistags")

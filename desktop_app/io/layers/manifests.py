@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.layers import LayerKind, LayerManifest
 from desktop_app.core.errors import UserError
+from desktop_app.core.json_text import parse_json
 from desktop_app.core.signatures import is_signed
-from desktop_app.io.json_files import parse_json, read_json
+from desktop_app.io.json_files import read_json
 from desktop_app.io.layers.running import running_layers
 
 KEY_FILE = "update-key.txt"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from desktop_app.core.json_text import parse_json
 
 LAYERS = "VOXELWRIGHT_LAYERS"
 """Environment variable that the built program's launcher sets."""
@@ -31,7 +32,7 @@ class RunningLayers:
 def running_layers() -> RunningLayers | None:
     """The layers of the built program; None where it runs from source or from a package."""
     try:
-        facts = json.loads(os.environ[LAYERS])
+        facts = parse_json(os.environ[LAYERS])
         gpu = Path(facts["gpu"]) if facts["gpu"] else None
         return RunningLayers(str(facts["runtime"]), Path(facts["app"]), gpu, tuple(map(str, facts["notes"])))
     except (KeyError, TypeError, ValueError):

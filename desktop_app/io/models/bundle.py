@@ -19,10 +19,10 @@ from pydantic import ValidationError
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.model_card import SCHEMA_VERSION, ModelCard, contradiction
 from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.json_text import parse_json
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.sizes import megabytes
 from desktop_app.io.atomic import atomic_folder
-from desktop_app.io.json_files import parse_json
 from desktop_app.io.models.files import (
     CARD_FILE,
     PREVIEW_FILE,

@@ -10,7 +10,7 @@ import requests
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
-from desktop_app.io.json_files import parse_json
+from desktop_app.core.json_text import parse_json
 from desktop_app.io.web import ResponseReader, require_file, require_secure, unreachable
 
 _LARGEST = 4 * 2**20  # bytes; records of a repository are some kilobytes, and a server must not fill the memory

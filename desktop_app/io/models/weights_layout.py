@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import IO, Any
 
-from desktop_app.io.json_files import parse_json
+from desktop_app.core.json_text import parse_json
 
 _LENGTH = struct.Struct("<Q")  # of the header in bytes; https://huggingface.co/docs/safetensors, "Format"
 _LARGEST_HEADER = 100_000_000  # bytes; the limit of safetensors itself

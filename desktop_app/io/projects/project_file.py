@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
 from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.json_text import parse_json
 from desktop_app.core.project import SCHEMA_VERSION, Project
 from desktop_app.io.atomic import write_bytes, write_text
-from desktop_app.io.json_files import parse_json, read_json
+from desktop_app.io.json_files import read_json
 
 PROJECT_FILE = "project.json"
 BACKUP_FILE = "project.json.bak"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
+from desktop_app.core.json_text import parse_json
 from desktop_app.io.layers.running import running_layers
 from desktop_app.io.layers.state import GpuChoice, read_state, write_state
 from desktop_app.io.layers.store import remove_unused
@@ -103,7 +104,7 @@ def try_layer(folder: Path) -> tuple[str, str]:
         answer = subprocess.run(
             command, capture_output=True, text=True, timeout=_PATIENCE, env=variables, check=False, encoding="utf-8"
         )
-        facts = json.loads(answer.stdout.strip().splitlines()[-1])
+        facts = parse_json(answer.stdout.strip().splitlines()[-1])
         return str(facts["device"]), str(facts["reason"])
     except subprocess.TimeoutExpired:
         return "", f"it did not answer within {_PATIENCE:.0f} s"
