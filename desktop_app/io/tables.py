@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.shown_name import shown
 from desktop_app.io.atomic import write_bytes
 
 _ROWS_AT_ONCE = 5000  # rows formatted at once: bounds memory
@@ -144,4 +145,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, numbers.Real):
         number = float(value)
         return "" if math.isnan(number) else format(number, ".7g")
-    return str(value)
+    text = str(value)
+    return text if text.isascii() else shown(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,15 @@ def test_mark_for_spreadsheets_only_where_needed(tmp_path: Path) -> None:
     write_csv(tmp_path / "units.csv", [], ["µm³"])
     assert (tmp_path / "plain.csv").read_bytes() == b"id,missing\r\n1,\r\n"
     assert (tmp_path / "units.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_bytes_of_a_name_that_are_no_text_are_shown_as_elsewhere(tmp_path: Path) -> None:
+    rows = [{"image": "bad\udcff.tif", "unit": "µm"}, {"image": "half\ud800.tif", "unit": ""}]
+    write_csv(tmp_path / "a.csv", rows, ["image", "unit"])
+    assert [row["image"] for row in read_csv(tmp_path / "a.csv")] == [r"bad\xff.tif", r"half\ud800.tif"]
+    write_table(tmp_path / "a.xlsx", rows, ["image", "unit"])
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as book:
+        assert rb"bad\xff.tif" in b"".join(book.read(name) for name in book.namelist())
 
 
 def test_refusals(tmp_path: Path) -> None:

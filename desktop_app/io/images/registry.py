@@ -84,6 +84,20 @@ def list_images(folder: Path) -> list[Path]:
     return one_per_image(sorted(paths, key=lambda p: natural_key(p.name)))
 
 
+def no_real_files(folder: Path) -> list[Path]:
+    """What has the name of an image in a folder, but is no file: pipes, devices, links that lead nowhere.
+
+    Raises:
+        UnreadableFileError: If the folder is missing or may not be read.
+    """
+    try:
+        entries = sorted(folder.iterdir(), key=lambda path: natural_key(path.name))
+    except OSError as error:
+        raise UnreadableFileError(folder, "the folder is missing or may not be read.", details=repr(error)) from error
+    named = (path for path in entries if not path.name.startswith(".") and format_of(path) is not None)
+    return [path for path in named if not (path.is_file() or path.is_dir())]
+
+
 def files_of(path: Path) -> tuple[Path, ...]:
     """The files that make up the image that a file belongs to; nearly always the file alone."""
     form = format_of(path)

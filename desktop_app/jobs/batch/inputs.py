@@ -14,9 +14,18 @@ from desktop_app.core.imaging import AS_STATED, ImageReading
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.formats import ending_of, label_ending
-from desktop_app.io.images.registry import image_kinds, image_stem, is_image_file, list_images, one_per_image
+from desktop_app.io.images.registry import (
+    image_kinds,
+    image_stem,
+    is_image_file,
+    list_images,
+    no_real_files,
+    one_per_image,
+)
 from desktop_app.io.projects import file_name
 
+_MOST_NAMED = 5
+"""Left-out files named in one sentence."""
 OF_FILE = " · "
 """Between the name of a file and that of one of its images."""
 
@@ -75,12 +84,24 @@ def _is_one_image(path: Path, config: InferenceConfig) -> bool:
     return not path.is_dir() or is_image_file(path) or config.readings.get(str(path), config.reading).stack
 
 
+def _tell_of_folder(folder: Path, ctx: JobContext) -> None:
+    """Say that it holds no image, or what of it is left out."""
+    if not list_images(folder):
+        ctx.report(Note("warning", f"There is no image in the folder {folder.name}."))
+    strange = no_real_files(folder)
+    if strange:
+        names = ", ".join(shown_name(path) for path in strange[:_MOST_NAMED])
+        more = f" and {len(strange) - _MOST_NAMED} more" if len(strange) > _MOST_NAMED else ""
+        text = f"Left out of {folder.name}: {names}{more}. Each is a pipe, a device or a link that leads nowhere."
+        ctx.report(Note("warning", text))
+
+
 def plan_cases(config: InferenceConfig, ctx: JobContext, further: tuple[str, ...] = ()) -> list[BatchCase]:
     """The images with unique names for their results.
 
     Args:
         config: The batch.
-        ctx: Hears of folders without images.
+        ctx: Hears of folders without images, and of what is left out.
         further: Ends of the names of further label files that are written beside each result.
 
     Raises:
@@ -96,8 +117,8 @@ def plan_cases(config: InferenceConfig, ctx: JobContext, further: tuple[str, ...
         places = ", ".join(Path(p).name or p for p in config.inputs) or "the list"
         raise UserError(f"There is no image in {places}.", hint=f"Choose a folder with {image_kinds()} images.")
     for entry in config.inputs:
-        if not _is_one_image(Path(entry), config) and not list_images(Path(entry)):
-            ctx.report(Note("warning", f"There is no image in the folder {Path(entry).name}."))
+        if not _is_one_image(Path(entry), config):
+            _tell_of_folder(Path(entry), ctx)
     single = [
         (path, reading, image, f"{stem}_{file_name(image)}" if image else stem)
         for path, stem in zip(paths, unique_stems(paths), strict=True)

@@ -265,7 +265,9 @@ def test_a_name_that_is_no_text_stops_nothing(predictor: Any, tmp_path: Path) ->
     }  # fmt: skip
     assert len(list_images(tmp_path / "out")) == 2
     assert r"bad\xff\xfe.tif: done" in (tmp_path / "out" / "log.txt").read_text(encoding="utf-8")
-    assert len(summary(tmp_path / "out")) == 3
+    rows = summary(tmp_path / "out")
+    assert len(rows) == 3
+    assert not any("\\udc" in value for row in rows for value in row.values())
     again = run(tmp_path / "in", tmp_path / "out", inputs=(str(strange),))
     assert [case.state for case in again.cases] == ["skipped"]
     assert json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))["inputs"] == [str(strange)]
@@ -277,6 +279,18 @@ def test_a_circle_of_links_stops_nothing(predictor: Any, tmp_path: Path) -> None
     loop.symlink_to(loop)
     result = run(tmp_path / "in", tmp_path / "out", inputs=(str(loop), str(tmp_path / "in")))
     assert [(case.name, case.state) for case in result.cases] == [("loop.tif", "failed"), ("good.tif", "done")]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_file_is_left_out_with_a_word(predictor: Any, tmp_path: Path) -> None:
+    save(tmp_path / "in" / "good.tif", image())
+    os.mkfifo(tmp_path / "in" / "pipe.tif")
+    (tmp_path / "in" / "gone.tif").symlink_to(tmp_path / "nowhere.tif")
+    ctx = RecordingContext()
+    result = run(tmp_path / "in", tmp_path / "out", ctx)
+    assert [case.name for case in result.cases] == ["good.tif"]
+    (said,) = (note.text for note in ctx.of_kind(Note) if "Left out" in note.text)
+    assert said.startswith("Left out of in: gone.tif, pipe.tif.")
 
 
 def test_what_a_killed_batch_left_half_written_is_removed(predictor: Any, tmp_path: Path) -> None:
