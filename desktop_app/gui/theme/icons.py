@@ -61,6 +61,8 @@ class _ThemedEngine(QIconEngine):
         self._drawn(mode).paint(painter, rect, Qt.AlignmentFlag.AlignCenter, QIcon.Mode.Normal, state)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: Any) -> QPixmap:
+        if size.isEmpty():  # a button that is squeezed to less than its margins asks for less than nothing
+            return QPixmap()
         pixmap = QPixmap(size)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import qtawesome
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon
 
 from desktop_app.core.labelling.tools import TOOLS
@@ -54,6 +55,11 @@ def test_every_icon_exists(qapp):
     charmap = qtawesome._instance().charmap["mdi6"]
     glyphs = [*ICON_NAMES.values(), *(info.icon for info in TOOLS.values())]
     assert [full for full in glyphs if full.removeprefix("mdi6.") not in charmap] == []
+
+
+def test_a_squeezed_button_has_no_icon(qapp):
+    assert icon("open").pixmap(QSize(-5, 27)).isNull()
+    assert not icon("open").pixmap(QSize(16, 16)).isNull()
 
 
 def brightest(drawn: QIcon) -> int:

@@ -114,7 +114,8 @@ def test_a_picture_is_saved_whole_and_copied(looking, tmp_path, monkeypatch, sai
     looking.save_picture()
     saved = QImage(str(tmp_path / "out.png"))
     canvas = looking.viewer.grid.views[Plane.XY].canvas
-    assert (saved.width(), saved.height()) == (canvas.width(), canvas.height())
+    scale = canvas.devicePixelRatioF()
+    assert (saved.width(), saved.height()) == pytest.approx((canvas.width() * scale, canvas.height() * scale), abs=0.6)
     looking.copy_picture()
     assert QGuiApplication.clipboard().image().size() == saved.size()
     assert said.said("info")[0] == "Saved out.png."

@@ -22,7 +22,8 @@ SHAPE = (4, 1100, 1300)
 def viewer(qtbot) -> Iterator[ViewerWidget]:
     viewer = ViewerWidget()
     qtbot.addWidget(viewer)
-    viewer.resize(500, 500)
+    edge = round(500 / viewer.devicePixelRatioF())  # the pixels of the screen decide what is read
+    viewer.resize(edge, edge)
     viewer.show()
     yield viewer
     viewer.stop()

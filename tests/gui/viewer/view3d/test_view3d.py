@@ -65,7 +65,8 @@ def test_a_click_asks_what_is_there_and_a_drag_does_not(view: View3D) -> None:
     asked: list[Any] = []
     view.pick_wanted.connect(lambda *what: asked.append(what[1:]))
     QTest.mouseClick(view, LEFT, NONE, QPoint(250, 160))
-    assert asked == [(50.0, 10.0)]
+    scale = view.devicePixelRatioF()
+    assert asked == [(50.0 * scale, 10.0 * scale)]
     drag(view, LEFT, QPoint(50, 0))
     assert len(asked) == 1
 
