@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,3 +20,19 @@ class ForeignSettings:
     program: str
     values: dict[str, Any]
     report: tuple[str, ...]
+
+
+def table_in(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A table within a table of settings; an empty one where there is none."""
+    found = values.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def number_in(value: Any) -> float | None:
+    """A number, also where it is written as 1e-4, which YAML takes for text."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None

@@ -91,11 +91,19 @@ def no_real_files(folder: Path) -> list[Path]:
         UnreadableFileError: If the folder is missing or may not be read.
     """
     try:
-        entries = sorted(folder.iterdir(), key=lambda path: natural_key(path.name))
+        with os.scandir(folder) as entries:
+            strange = [Path(entry) for entry in entries if not entry.name.startswith(".") and _is_no_file(entry)]
     except OSError as error:
         raise UnreadableFileError(folder, "the folder is missing or may not be read.", details=repr(error)) from error
-    named = (path for path in entries if not path.name.startswith(".") and format_of(path) is not None)
-    return [path for path in named if not (path.is_file() or path.is_dir())]
+    named = (path for path in strange if format_of(path) is not None)
+    return sorted(named, key=lambda path: natural_key(path.name))
+
+
+def _is_no_file(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry of a folder, which mostly knows by itself what it is, is neither file nor folder."""
+    with suppress(OSError):  # a link in a circle
+        return not (entry.is_file() or entry.is_dir())
+    return True
 
 
 def files_of(path: Path) -> tuple[Path, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from desktop_app.core.recipes.foreign_settings import ForeignSettings
+from desktop_app.core.recipes.foreign_settings import ForeignSettings, number_in, table_in
 
 _FACTOR = 8  # of patch edges, as the published network halves them three times
 _SPREAD = 5  # standard deviations above the mean extent that a crop of EmbedSeg spans, as published
@@ -32,7 +32,7 @@ class _Report:
 
 def settings_of(document: Mapping[str, Any]) -> ForeignSettings | None:
     """Settings in a file of mmv_im2im or EmbedSeg; None if it is neither."""
-    data, model = _table(document, "data"), _table(document, "model")
+    data, model = table_in(document, "data"), table_in(document, "model")
     if data.get("category") == "embedseg" or model.get("framework") == "embedseg":
         return _of_mmv(document, data, model)
     if "foreground_weight" in document and "n_x" in document:
@@ -42,11 +42,11 @@ def settings_of(document: Mapping[str, Any]) -> ForeignSettings | None:
 
 def _of_mmv(document: Mapping[str, Any], data: Mapping[str, Any], model: Mapping[str, Any]) -> ForeignSettings:
     report = _Report()
-    criterion, net = _table(model, "criterion"), _table(model, "net")
-    given = _table(criterion, "params")
+    criterion, net = table_in(model, "criterion"), table_in(model, "net")
+    given = table_in(criterion, "params")
     flat = str(criterion.get("func_name", net.get("func_name", ""))).lower().endswith("2d")
     _take_criterion(given, report)
-    extra, more = _table(data, "extra"), _table(model, "model_extra")
+    extra, more = table_in(data, "extra"), table_in(model, "model_extra")
     _take_centre(extra.get("center_method", more.get("center_method")), report)
     kept = bool(data.get("cache_path"))
     report.recipe["patches"] = "kept" if kept else "anew"
@@ -73,10 +73,10 @@ def _of_mmv(document: Mapping[str, Any], data: Mapping[str, Any], model: Mapping
 
 def _take_criterion(given: Mapping[str, Any], report: _Report) -> None:
     """Weight and span; the grid itself is made as it is used."""
-    weight = _number(given.get("foreground_weight"))
+    weight = number_in(given.get("foreground_weight"))
     if weight is not None:
         report.recipe["foreground_weight"] = weight
-    grid, pixel = _number(given.get("grid_x")), _number(given.get("pixel_x", 1)) or 1.0
+    grid, pixel = number_in(given.get("grid_x")), number_in(given.get("pixel_x", 1)) or 1.0
     if grid is not None and grid > 1:
         report.recipe["span"] = (grid - 1) / pixel
         report.said.append("The grid gives the longest arrow; its spacing comes from the voxel size.")
@@ -93,7 +93,7 @@ def _take_centre(method: Any, report: _Report) -> None:
 
 def _take_patch(size: Any, report: _Report, *, flat: bool) -> None:
     """Edges, rounded up so that a network can halve them."""
-    edges = [_number(edge) for edge in size] if isinstance(size, Sequence) and not isinstance(size, str) else []
+    edges = [number_in(edge) for edge in size] if isinstance(size, Sequence) and not isinstance(size, str) else []
     if len(edges) < 2 or any(edge is None or edge < 1 for edge in edges):
         report.said.append("No patch size is given; it follows from the data.")
         return
@@ -108,16 +108,16 @@ def _take_learning(
     document: Mapping[str, Any], data: Mapping[str, Any], model: Mapping[str, Any], report: _Report
 ) -> None:
     """Rate, decay and patches per step; epochs are counted otherwise here."""
-    optimiser = _table(_table(model, "optimizer"), "params")
+    optimiser = table_in(table_in(model, "optimizer"), "params")
     for name, key in (("lr", "learning_rate"), ("weight_decay", "weight_decay")):
-        value = _number(optimiser.get(name))
+        value = number_in(optimiser.get(name))
         if value is not None:
             report.optimisation[key] = value
-    loader = _table(_table(_table(data, "dataloader"), "train"), "dataloader_params")
-    batch = _number(loader.get("batch_size"))
+    loader = table_in(table_in(table_in(data, "dataloader"), "train"), "dataloader_params")
+    batch = number_in(loader.get("batch_size"))
     if batch is not None and batch >= 1:
         report.optimisation["batch_size"] = int(batch)
-    epochs = _number(_table(_table(document, "trainer"), "params").get("max_epochs"))
+    epochs = number_in(table_in(table_in(document, "trainer"), "params").get("max_epochs"))
     if epochs is not None:
         report.said.append(
             f"max_epochs {epochs:.0f} is left out: set “Training steps”, epochs times patches per epoch."
@@ -129,53 +129,38 @@ def _crop_size(data: Mapping[str, Any]) -> Any:
     steps = data.get("preprocess")
     for step in steps if isinstance(steps, Sequence) and not isinstance(steps, str) else ():
         if isinstance(step, Mapping) and "Crop" in str(step.get("func_name", "")):
-            return _table(step, "params").get("roi_size")
+            return table_in(step, "params").get("roi_size")
     return None
 
 
 def _of_embedseg(document: Mapping[str, Any]) -> ForeignSettings:
     report = _Report()
-    weight = _number(document.get("foreground_weight"))
+    weight = number_in(document.get("foreground_weight"))
     if weight is not None:
         report.recipe["foreground_weight"] = weight
-    deep = (_number(document.get("n_z")) or 1) > 1
+    deep = (number_in(document.get("n_z")) or 1) > 1
     edges = []
     for axis in "zyx" if deep else "yx":
-        mean, spread = (_number(document.get(f"{name}_object_size_{axis}")) for name in ("avg", "stdev"))
+        mean, spread = (number_in(document.get(f"{name}_object_size_{axis}")) for name in ("avg", "stdev"))
         edges.append(None if mean is None else mean + _SPREAD * (spread or 0.0))
     known = [edge for edge in edges[-2:] if edge is not None]
     size = [*edges[:-2], max(known), max(known)] if len(known) == 2 else None
     _take_patch(size, report, flat=not deep)
     if document.get("one_hot"):
         report.said.append("one_hot: a stack of masks is taken as it is; where objects overlap, the smaller counts.")
-    smallest = _number(document.get("min_object_size"))
+    smallest = number_in(document.get("min_object_size"))
     if smallest is not None:
         report.said.append(f"min_object_size {smallest:.0f}: the smallest object follows from the labels, too.")
     report.said.append("n_x, n_y and n_z are not needed: the grid is made as it is used.")
-    sizes = [_number(document.get(f"pixel_size_{axis}_microns")) for axis in "zyx"]
+    sizes = [number_in(document.get(f"pixel_size_{axis}_microns")) for axis in "zyx"]
     if any(size is not None for size in sizes):
         said = ", ".join("?" if size is None else f"{size:g}" for size in sizes)
         report.said.append(f"Voxel sizes ({said} µm, z, y, x) come from the image files; give them there if missing.")
     return report.finished("EmbedSeg", f"erfnet{3 if deep else 2}d")
 
 
-def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = values.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
 def _first(values: Mapping[str, Any], names: Sequence[str]) -> Any:
     return next((values[name] for name in names if values.get(name)), None)
-
-
-def _number(value: Any) -> float | None:
-    """A number, also where it is written as 1e-4, which YAML takes for text."""
-    if isinstance(value, bool):
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _even(edge: float) -> int:

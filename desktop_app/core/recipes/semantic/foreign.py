@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from desktop_app.core.recipes.foreign_settings import ForeignSettings
+from desktop_app.core.recipes.foreign_settings import ForeignSettings, number_in, table_in
 
 _FACTOR = 8  # of patch edges: the networks below halve them three times
 _MOST_STEPS = 1_000_000  # as the field ``iterations`` allows
@@ -76,20 +76,20 @@ class _Report:
 
 def settings_of(document: Mapping[str, Any]) -> ForeignSettings | None:
     """Settings in a file of easyreg or mmv_im2im; None if it is neither, or for another method."""
-    tasks, data = _table(document, "tsk_set"), _table(document, "dataset")
-    if tasks and (_table(tasks, "seg") or data.get("task_type") == "seg" or "seg" in str(tasks.get("method_name"))):
+    tasks, data = table_in(document, "tsk_set"), table_in(document, "dataset")
+    if tasks and (table_in(tasks, "seg") or data.get("task_type") == "seg" or "seg" in str(tasks.get("method_name"))):
         return _of_easyreg(tasks, data)
-    model = _table(document, "model")
-    if str(model.get("framework", "")).upper() == "FCN" and _table(document, "data"):
-        return _of_mmv(document, _table(document, "data"), model)
+    model = table_in(document, "model")
+    if str(model.get("framework", "")).upper() == "FCN" and table_in(document, "data"):
+        return _of_mmv(document, table_in(document, "data"), model)
     return None
 
 
 def _of_easyreg(tasks: Mapping[str, Any], data: Mapping[str, Any]) -> ForeignSettings:
-    report, own = _Report(), {**_table(tasks, "seg"), **_table(data, "seg")}
+    report, own = _Report(), {**table_in(tasks, "seg"), **table_in(data, "seg")}
     rounds = _first_number(tasks.get("max_batch_num_per_epoch")) or 0
-    gathered = max(1, int(_number(tasks.get("criticUpdates")) or 1))
-    epochs = int(_number(tasks.get("epoch")) or 0)
+    gathered = max(1, int(number_in(tasks.get("criticUpdates")) or 1))
+    epochs = int(number_in(tasks.get("epoch")) or 0)
     steps = max(1, int(rounds) // gathered)
     if epochs and rounds:
         report.optimisation["iterations"] = min(_MOST_STEPS, epochs * steps)
@@ -98,16 +98,16 @@ def _of_easyreg(tasks: Mapping[str, Any], data: Mapping[str, Any]) -> ForeignSet
     batch = _first_number(tasks.get("batch_sz"))
     if batch:
         report.optimisation["batch_size"] = max(1, int(batch))
-    _take_loss(str(_table(tasks, "loss").get("type", "")), _EASYREG_LOSSES, report)
-    _take_easyreg_rates(_table(tasks, "optim"), steps, report)
-    warming = _number(tasks.get("warmming_up_epoch"))
+    _take_loss(str(table_in(tasks, "loss").get("type", "")), _EASYREG_LOSSES, report)
+    _take_easyreg_rates(table_in(tasks, "optim"), steps, report)
+    warming = number_in(tasks.get("warmming_up_epoch"))
     if warming is not None and epochs:
         report.optimisation["warm_up"] = min(0.5, warming / epochs)
-    every = _number(tasks.get("val_period"))
+    every = number_in(tasks.get("val_period"))
     if every:
         report.validation["every"] = max(1, int(every) * steps)
     _take_patch(own.get("patch_size"), report, flat=False)
-    if _number(tasks.get("gpu_ids")) == -1:
+    if number_in(tasks.get("gpu_ids")) == -1:
         report.values["device"] = "cpu"
     every_entry = {**tasks, **data, **own}
     for table in (_ON_RESUME, _FOR_PREPARING, _NOT_NEEDED):
@@ -121,45 +121,48 @@ def _of_easyreg(tasks: Mapping[str, Any], data: Mapping[str, Any]) -> ForeignSet
 def _take_easyreg_rates(optim: Mapping[str, Any], steps: int, report: _Report) -> None:
     """Optimiser, rate, and how it falls; epochs are counted in steps here."""
     _take_optimiser(str(optim.get("optim_type", "")), report)
-    rate = _number(optim.get("lr"))
+    rate = number_in(optim.get("lr"))
     if rate:
         report.optimisation["learning_rate"] = rate
-    falling = _table(optim, "lr_scheduler")
+    falling = table_in(optim, "lr_scheduler")
     kind = str(falling.get("type", ""))
-    own = {**falling, **_table(falling, kind)}
-    factor, every = _number(own.get("gamma", own.get("factor"))), _number(own.get("step_size"))
+    own = {**falling, **table_in(falling, kind)}
+    factor, every = number_in(own.get("gamma", own.get("factor"))), number_in(own.get("step_size"))
     if kind == "custom" and every:
         report.optimisation |= {"schedule": "step", "fall_every": max(1, int(every) * steps)}
     elif kind == "plateau":
-        report.optimisation |= {"schedule": "plateau", "fall_patience": max(1, int(_number(own.get("patience")) or 2))}
+        report.optimisation |= {
+            "schedule": "plateau",
+            "fall_patience": max(1, int(number_in(own.get("patience")) or 2)),
+        }
     if factor and 0 < factor < 1:
         report.optimisation["fall"] = factor
 
 
 def _of_mmv(document: Mapping[str, Any], data: Mapping[str, Any], model: Mapping[str, Any]) -> ForeignSettings:
-    report, net = _Report(), _table(model, "net")
-    given = _table(net, "params")
-    dimensions = 2 if _number(given.get("spatial_dims", given.get("dimensions"))) == 2 else 3
+    report, net = _Report(), table_in(model, "net")
+    given = table_in(net, "params")
+    dimensions = 2 if number_in(given.get("spatial_dims", given.get("dimensions"))) == 2 else 3
     name = str(net.get("func_name", ""))
     network = _MMV_NETWORKS.get(_plain(name), "unet")
     report.said.append(f"The network {name or 'of the file'} becomes {network}{dimensions}d.")
-    criterion = _table(model, "criterion")
+    criterion = table_in(model, "criterion")
     _take_loss(str(criterion.get("func_name", "")), _MMV_LOSSES, report)
-    optimiser = _table(model, "optimizer")
+    optimiser = table_in(model, "optimizer")
     _take_optimiser(str(optimiser.get("func_name", "")), report)
-    rates = _table(optimiser, "params")
+    rates = table_in(optimiser, "params")
     for entry, key in (("lr", "learning_rate"), ("weight_decay", "weight_decay")):
-        value = _number(rates.get(entry))
+        value = number_in(rates.get(entry))
         if value is not None:
             report.optimisation[key] = value
-    _take_mmv_trainer(_table(_table(document, "trainer"), "params"), report)
-    scheduler = str(_table(model, "scheduler").get("func_name", ""))
+    _take_mmv_trainer(table_in(table_in(document, "trainer"), "params"), report)
+    scheduler = str(table_in(model, "scheduler").get("func_name", ""))
     if "plateau" in scheduler.lower():
         report.optimisation["schedule"] = "plateau"
     elif scheduler:
         report.said.append(f"The scheduler {scheduler} becomes the usual one; “Learning rate over time” has others.")
-    loader = _table(_table(_table(data, "dataloader"), "train"), "dataloader_params")
-    batch = _number(loader.get("batch_size"))
+    loader = table_in(table_in(table_in(data, "dataloader"), "train"), "dataloader_params")
+    batch = number_in(loader.get("batch_size"))
     if batch and batch >= 1:
         report.optimisation["batch_size"] = int(batch)
     _take_patch(_crop_size(data), report, flat=dimensions == 2)
@@ -170,10 +173,10 @@ def _of_mmv(document: Mapping[str, Any], data: Mapping[str, Any], model: Mapping
 
 def _take_mmv_trainer(trainer: Mapping[str, Any], report: _Report) -> None:
     for entry, key in (("accumulate_grad_batches", "accumulate"), ("gradient_clip_val", "clip")):
-        value = _number(trainer.get(entry))
+        value = number_in(trainer.get(entry))
         if value:
             report.optimisation[key] = int(value) if key == "accumulate" else value
-    epochs = _number(trainer.get("max_epochs"))
+    epochs = number_in(trainer.get("max_epochs"))
     if epochs:
         report.said.append(f"max_epochs {epochs:.0f} is left out: set “Training steps”, epochs times batches.")
 
@@ -196,7 +199,7 @@ def _take_optimiser(name: str, report: _Report) -> None:
 
 def _take_patch(size: Any, report: _Report, *, flat: bool) -> None:
     """Edges (z, y, x), rounded up so that a network can halve them."""
-    given = [_number(edge) for edge in size] if isinstance(size, Sequence) and not isinstance(size, str) else []
+    given = [number_in(edge) for edge in size] if isinstance(size, Sequence) and not isinstance(size, str) else []
     edges = [edge for edge in given if edge is not None and edge >= 1]
     if len(edges) != len(given) or len(edges) < 2:
         report.said.append("No patch size is given; it follows from the data.")
@@ -215,7 +218,7 @@ def _crop_size(data: Mapping[str, Any]) -> Any:
         steps = data.get(place)
         for step in steps if isinstance(steps, Sequence) and not isinstance(steps, str) else ():
             if isinstance(step, Mapping) and "Crop" in str(step.get("func_name", "")):
-                found = _table(step, "params")
+                found = table_in(step, "params")
                 return found.get("roi_size", found.get("spatial_size"))
     return None
 
@@ -224,23 +227,8 @@ def _plain(name: str) -> str:
     return name.rpartition(".")[2].replace("_", "").lower()
 
 
-def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = values.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
 def _first_number(value: Any) -> float | None:
     """A number, or the first of a list, which is that of the training."""
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return _number(value[0]) if value else None
-    return _number(value)
-
-
-def _number(value: Any) -> float | None:
-    """A number, also where it is written as 1e-4, which YAML takes for text."""
-    if isinstance(value, bool):
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
+        return number_in(value[0]) if value else None
+    return number_in(value)
