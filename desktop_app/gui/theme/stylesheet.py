@@ -54,8 +54,8 @@ QPushButton:pressed { background: $border; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:checked { background: $accent_soft; border-color: $accent; }
 QPushButton:disabled { color: $disabled; border-color: $border; background: $window; }
-QPushButton:default, QPushButton[role="primary"] { background: $accent; border-color: $accent; color: $on_accent;
-  font-weight: 600; }
+QPushButton:default, QPushButton[role="primary"] { background: $accent; border-color: $accent; color: $on_accent; }
+QPushButton[role="primary"] { font-weight: 600; }
 QPushButton:default:hover, QPushButton[role="primary"]:hover { background: $accent_hover;
   border-color: $accent_hover; }
 QPushButton:default:focus, QPushButton[role="primary"]:focus { border-color: $text; }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import qtawesome
 from PySide6.QtCore import QSize
@@ -49,6 +51,13 @@ def test_the_stylesheet_is_complete(qapp, colors):
         if sheet.startswith("url(", start):
             path = sheet[start + 4 : sheet.index(")", start)]
             assert QIcon(path).availableSizes(), path
+
+
+def test_no_state_changes_the_font(qapp):
+    """Qt takes the room for a text from the font without states: a bolder one would be cut off."""
+    rules = re.findall(r"([^{}]+)\{([^}]*)\}", stylesheet(LIGHT))
+    assert rules
+    assert [where.strip() for where, what in rules if re.search(r"(?<!:):[a-z]", where) and "font" in what] == []
 
 
 def test_every_icon_exists(qapp):
