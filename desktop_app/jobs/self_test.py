@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+import desktop_app
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
@@ -20,6 +22,7 @@ from desktop_app.io.images.formats import FORMATS
 from desktop_app.io.images.registry import open_volume, refusal_to_write, writable_kinds, write_volume
 from desktop_app.io.licences import libraries_of
 from desktop_app.io.resources import resource
+from desktop_app.jobs.named_modules import missing_modules, named_modules
 
 _STEPS = 2  # of training: the losses go through the whole network once more than the first time
 _PATIENCE = 180.0  # s for a worker to start: a cold disk reads some hundred MB of libraries
@@ -39,7 +42,7 @@ class SelfTest:
 
 
 def run_self_test(folder: Path, ctx: JobContext) -> SelfTest:
-    """Look for the files that belong to the program, write and read each format, train, run the model, use a worker.
+    """Look for the files and libraries of the program, write and read each format, train, run the model, use a worker.
 
     Args:
         folder: For what the test writes, some MB; it is made if it is missing.
@@ -54,7 +57,8 @@ def run_self_test(folder: Path, ctx: JobContext) -> SelfTest:
     parts: tuple[tuple[float, Callable[[JobContext], str]], ...] = (
         (0.05, lambda _: _files_are_here()),
         (0.05, lambda _: _formats_work(folder / "formats")),
-        (0.75, lambda inner: _training_works(folder, inner)),
+        (0.05, lambda _: _modules_are_here()),
+        (0.70, lambda inner: _training_works(folder, inner)),
         (0.15, lambda _: _worker_answers()),
     )
     start = 0.0
@@ -101,6 +105,19 @@ def _formats_work(folder: Path) -> str:
         except UserError:
             continue
     return f"{len(kinds)} ways of writing images and {len(FORMATS)} formats work."
+
+
+def _modules_are_here() -> str:
+    named = named_modules(Path(desktop_app.__file__).parent)
+    missing = missing_modules(named)
+    if missing:
+        raise UserError(
+            f"{missing[0]} is missing, which comes with the program.",
+            hint="Install the program again.",
+            details="\n".join(missing),
+        )
+    libraries = {one.module.partition(".")[0] for one in named} - sys.stdlib_module_names
+    return f"{len(named)} imports of {len(libraries)} libraries find what they name."
 
 
 def _training_works(folder: Path, ctx: JobContext) -> str:

@@ -21,5 +21,5 @@ def test_every_part_works_from_source(tmp_path: Path) -> None:
         cwd=ROOT, env=variables, capture_output=True, text=True, timeout=280, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "All 4 parts of the program work." in done.stdout
+    assert "All 5 parts of the program work." in done.stdout
     assert "The window opens and shows an image" in done.stderr
