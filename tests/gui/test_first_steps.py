@@ -32,6 +32,7 @@ class _Window:
     [
         (["a.vwproj"], ("project", Path("a.vwproj"))),
         (["a.vwproj/project.json"], ("project", Path("a.vwproj"))),
+        (["a.vwproj/Open this project.vwproj"], ("project", Path("a.vwproj"))),
         (["m.vwmodel"], ("model", Path("m.vwmodel"))),
         (["--flag", "a.tif"], ("images", [Path("a.tif")])),
     ],

@@ -30,7 +30,7 @@ from desktop_app.gui.session.places import image_place
 from desktop_app.gui.widgets.dropped import local_paths, web_address
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import image_filter, image_stem, list_series
-from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project
+from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project, project_of
 
 if TYPE_CHECKING:
     from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
@@ -130,6 +130,7 @@ class ProjectCommands(QObject):
     def open_folder(self, folder: Path) -> None:
         """Open a project; what cannot be opened is said, and the one before stays open."""
         current = self._session.open_project
+        folder = project_of(folder) or folder
         if current is not None and current.folder == folder.absolute():
             return
         with self._notifier.errors_told():

@@ -27,6 +27,9 @@ from desktop_app.io.projects.paths import actual_path, moved_items, stored_path
 from desktop_app.io.projects.project_file import BACKUP_FILE, PROJECT_FILE, read_project, write_project
 
 PROJECT_SUFFIX = ".vwproj"
+DOOR_FILE = f"Open this project{PROJECT_SUFFIX}"
+"""A project is a folder, and file managers open folders themselves; this file in it is there to be double-clicked."""
+_DOOR_TEXT = "Double-click this file to open the project in this folder with Voxelwright.\n"
 _CRASHED = "The program ended unexpectedly last time; labels not yet saved come back when you open their image."
 _REPLACED_WHOLE = ("labels", "models", "datasets")
 _LABELS_AT = re.compile(rf"(\.(?P<layer>{LAYER_KEY}))?(\.t(?P<time>[1-9]\d*))?\.ome\.zarr")
@@ -53,6 +56,8 @@ class OpenProject:
             with writing(self.folder):
                 for name in _FOLDERS:
                     (self.folder / name).mkdir(exist_ok=True)
+                if not (self.folder / DOOR_FILE).exists():
+                    (self.folder / DOOR_FILE).write_text(_DOOR_TEXT, encoding="utf-8")
             own = (self.folder / PROJECT_FILE, self.folder / BACKUP_FILE)
             remove_leftovers([*own, *self._label_paths()])
             restored = [path for name in _REPLACED_WHOLE for path in restore_set_aside(self.folder / name)]
@@ -298,13 +303,13 @@ def create_project(folder: Path, name: str) -> OpenProject:
 
 def project_of(path: Path) -> Path | None:
     """The project that a path means: the folder itself, or the file in it that a file manager opens; None for none."""
-    if path.suffix == PROJECT_SUFFIX:
-        return path
-    return path.parent if path.name == PROJECT_FILE and path.parent.suffix == PROJECT_SUFFIX else None
+    if path.name in (PROJECT_FILE, DOOR_FILE) and path.parent.suffix == PROJECT_SUFFIX:
+        return path.parent
+    return path if path.suffix == PROJECT_SUFFIX else None
 
 
 def open_project(folder: Path) -> OpenProject:
-    """A project that exists; a ``project.json`` inside of it may be given, too.
+    """A project that exists; the files in it that stand for it may be given, too.
 
     Raises:
         ProjectLockedError: If another window has it open.
@@ -312,7 +317,7 @@ def open_project(folder: Path) -> OpenProject:
         UserError: If it was made by a newer version.
         UnwritableFileError: If the folder cannot be written.
     """
-    folder = folder.parent if folder.name == PROJECT_FILE else folder
+    folder = project_of(folder) or folder
     if not folder.is_dir():
         raise UserError(f"There is no project at {folder.name}.", hint="Was it moved or renamed?")
     if not (folder / PROJECT_FILE).exists() and not (folder / BACKUP_FILE).exists():

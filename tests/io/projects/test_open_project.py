@@ -18,7 +18,8 @@ from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.labels import LabelFile
-from desktop_app.io.projects import OpenProject, create_project, open_project
+from desktop_app.io.projects import OpenProject, create_project, open_project, project_of
+from desktop_app.io.projects.open_project import DOOR_FILE
 
 
 def _image(path: Path, shape: tuple[int, int, int] = (3, 8, 9)) -> Path:
@@ -47,13 +48,22 @@ def test_what_was_saved_is_opened(tmp_path: Path) -> None:
         assert again.project.items[0].image == "../data/day 1/im0.tif"
 
 
-@pytest.mark.parametrize("where", ["Cells.vwproj", "", "Cells.vwproj/project.json"])
+@pytest.mark.parametrize("where", ["Cells.vwproj", "", "Cells.vwproj/project.json", f"Cells.vwproj/{DOOR_FILE}"])
 def test_places_that_mean_the_same_project(tmp_path: Path, where: str) -> None:
     create_project(tmp_path, "Cells").close()
     if where:
         open_project(tmp_path / where).close()
     with pytest.raises(UserError, match="already is a project Cells"):
         create_project(tmp_path / "Cells.vwproj", "Cells")
+
+
+def test_a_file_to_double_click_lies_in_every_project(tmp_path: Path) -> None:
+    create_project(tmp_path, "Cells").close()
+    door = tmp_path / "Cells.vwproj" / DOOR_FILE
+    assert project_of(door) == door.parent
+    door.unlink()  # as in a project of an earlier version
+    open_project(door.parent).close()
+    assert "Voxelwright" in door.read_text(encoding="utf-8")
 
 
 def test_folders_with_files_are_left_alone(tmp_path: Path) -> None:
