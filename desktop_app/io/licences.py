@@ -2,18 +2,63 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from desktop_app.core.json_text import parse_json
+from desktop_app.io.layers.running import running_layers
+
 PROGRAM = "voxelwright"
+PARTS_FILE = "parts.json"
+"""In the folder of the built program: a list of objects with name, version, licence and text."""
 _CLASSIFIER = "License :: OSI Approved :: "
 _NAMES = ("licen", "copying", "notice", "authors")  # licence, LICENSE, COPYING.LESSER, NOTICE …
 _LONGEST_NAME = 60  # characters; some packages state their whole licence where its name belongs
+
+
+class Part(Protocol):
+    """Something that the program is made of, with its licence."""
+
+    @property
+    def name(self) -> str:
+        """As its makers spell it."""
+
+    @property
+    def version(self) -> str:
+        """Of what is here."""
+
+    @property
+    def licence(self) -> str:
+        """The licence's name; empty where it is not stated."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The licence in full, and those of what it holds in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class BundledPart:
+    """What the built program brings along that is no Python package: Python itself, libraries of the build's system.
+
+    Attributes:
+        name: As its makers spell it.
+        version: Of what is inside.
+        licence: The licence's name; empty where it is not stated.
+        texts: The licence in full.
+    """
+
+    name: str
+    version: str
+    licence: str
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -88,8 +133,24 @@ def _needed(line: str) -> str | None:
     return requirement.name
 
 
-def licence_report(libraries: list[Library]) -> str:
-    """One text with name, version, licence and licence texts of each library, for a bundle."""
+def bundled_parts(file: Path) -> list[BundledPart]:
+    """What the build has noted of its parts that are no Python packages; none where the file is missing or damaged."""
+    try:
+        noted = parse_json(file.read_bytes())
+        return [BundledPart(str(n["name"]), str(n["version"]), str(n["licence"]), (str(n["text"]),)) for n in noted]
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
+
+
+def parts_of_program() -> list[Part]:
+    """All that this program stands on, by name: its libraries and, where it was built, what lies beside them."""
+    built = running_layers() is not None
+    beside = bundled_parts(Path(sys.executable).resolve().parent.parent / PARTS_FILE) if built else []
+    return sorted([*libraries_of(), *beside], key=lambda part: part.name.lower())
+
+
+def licence_report(libraries: Iterable[Part]) -> str:
+    """One text with name, version, licence and licence texts of each part, for a bundle."""
     parts = []
     for library in libraries:
         head = f"{library.name} {library.version}\n{library.licence or 'No licence is stated in its package.'}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 
-from desktop_app.io.licences import Library, libraries_of, licence_report
+from desktop_app.io.layers.running import LAYERS
+from desktop_app.io.licences import PARTS_FILE, Library, bundled_parts, libraries_of, licence_report, parts_of_program
 
 
 @pytest.fixture
@@ -47,3 +50,20 @@ def test_a_real_package_comes_with_its_text() -> None:
     library = Library(distribution("numpy"))
     assert library.licence.startswith("BSD")
     assert any("Redistribution and use" in text for text in library.texts)
+
+
+def test_the_built_program_has_parts_beside_its_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = {"name": "Aardvark library", "version": "3", "licence": "Zlib", "text": "You may."}
+    (tmp_path / PARTS_FILE).write_text(json.dumps([part]), encoding="utf-8")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "runtime-1" / "voxelwright"))
+    assert "Aardvark library" not in {each.name for each in parts_of_program()}
+    monkeypatch.setenv(LAYERS, json.dumps({"runtime": "1", "app": str(tmp_path / "app"), "gpu": "", "notes": []}))
+    first = parts_of_program()[0]
+    assert (first.name, first.version, first.licence, first.texts) == ("Aardvark library", "3", "Zlib", ("You may.",))
+
+
+@pytest.mark.parametrize("text", ["", "{}", '["x"]', '[{"name": "x"}]', '{"a": 1}'])
+def test_a_damaged_list_of_parts_is_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / PARTS_FILE).write_text(text, encoding="utf-8")
+    assert bundled_parts(tmp_path / PARTS_FILE) == []
+    assert bundled_parts(tmp_path / "nowhere.json") == []

@@ -1,8 +1,9 @@
-"""Version, libraries and licences."""
+"""Version, parts and their licences."""
 
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import Qt
@@ -23,7 +24,7 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.theme.spacing import LARGE, SMALL
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
-from desktop_app.io.licences import PROGRAM, Library, libraries_of
+from desktop_app.io.licences import PROGRAM, Part, parts_of_program
 
 _NO_TEXT = "Its package holds no licence text; its documentation does."
 
@@ -53,14 +54,14 @@ class AboutDialog(FittedDialog):
         head.setSpacing(LARGE)
         head.addWidget(picture)
         head.addLayout(words, 1)
-        made_of = QLabel("It stands on these libraries")
+        made_of = QLabel("It stands on these parts")
         set_role(made_of, "heading")
-        self._libraries = libraries_of()
-        self.table = _filled_table(self._libraries)
+        self._parts: Sequence[Part] = parts_of_program()
+        self.table = _filled_table(self._parts)
         self.licence = QPlainTextEdit()
         self.licence.setReadOnly(True)
-        self.licence.setPlaceholderText("Choose a library to read its licence.")
-        self.licence.setAccessibleName("Licence of the chosen library")
+        self.licence.setPlaceholderText("Choose a part to read its licence.")
+        self.licence.setAccessibleName("Licence of the chosen part")
         self.table.currentCellChanged.connect(self._show_licence)
         copy = QPushButton("Copy versions")
         copy.setIcon(icon("copy"))
@@ -82,23 +83,22 @@ class AboutDialog(FittedDialog):
     def copy_versions(self) -> None:
         """Put the list on the clipboard."""
         lines = [f"Voxelwright {_own_version()}, Python {platform.python_version()}, {platform.platform()}"]
-        lines += [f"{library.name} {library.version} ({library.licence})" for library in self._libraries]
+        lines += [f"{part.name} {part.version} ({part.licence})" for part in self._parts]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
     def _show_licence(self, row: int) -> None:
-        library = self._libraries[row]
-        self.licence.setPlainText("\n\n".join(library.texts) or _NO_TEXT)
+        self.licence.setPlainText("\n\n".join(self._parts[row].texts) or _NO_TEXT)
 
 
-def _filled_table(libraries: list[Library]) -> QTableWidget:
-    table = QTableWidget(len(libraries), 3)
-    table.setHorizontalHeaderLabels(["Library", "Version", "Licence"])
+def _filled_table(parts: Sequence[Part]) -> QTableWidget:
+    table = QTableWidget(len(parts), 3)
+    table.setHorizontalHeaderLabels(["Part", "Version", "Licence"])
     table.verticalHeader().hide()
     table.setShowGrid(False)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-    for row, library in enumerate(libraries):
-        for column, cell in enumerate((library.name, library.version, library.licence or "not stated")):
+    for row, part in enumerate(parts):
+        for column, cell in enumerate((part.name, part.version, part.licence or "not stated")):
             table.setItem(row, column, QTableWidgetItem(cell))
     table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
     table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
