@@ -22,6 +22,8 @@ MINIMUM_GB = 3.0  # with a torch for processors alone
 NEEDED_GB = 8.0 if sys.platform == "linux" else 4.0  # on Linux torch usually brings its libraries for GPUs
 UPDATE_GB = 1.0
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
+TORCH_LOCK = "requirements-torch.lock"
+"""Installed behind the others, without hashes; the file says why."""
 STAMP_VERSION = 1
 
 
@@ -59,11 +61,16 @@ class Environment:
         """The pinned packages of one part, `run` or `test`."""
         return self.root / "installer" / LOCKS[part]
 
+    @property
+    def torch_lock(self) -> Path:
+        """The pinned PyTorch."""
+        return self.root / "installer" / TORCH_LOCK
+
 
 def fingerprint(environment: Environment, part: str) -> str:
     """Hash all that decides what has to be installed for one part."""
     digest = hashlib.sha256()
-    for file in (environment.lock_file(part), environment.root / "pyproject.toml"):
+    for file in (environment.lock_file(part), environment.torch_lock, environment.root / "pyproject.toml"):
         digest.update(file.read_bytes())
     facts = (STAMP_VERSION, sys.version_info[:2], sys.platform, str(environment.root))
     digest.update(repr(facts).encode())
@@ -147,7 +154,9 @@ def _install(environment: Environment, parts: tuple[str, ...]) -> None:
         _make(environment)
     print("Installing the packages into .venv; the first time this takes some minutes.", flush=True)
     pins = [word for part in parts for word in ("-r", str(environment.lock_file(part)))]
-    _pip(environment, "install", "--progress-bar", "off", *pins)
+    quiet = ("install", "--progress-bar", "off")
+    _pip(environment, *quiet, "--no-deps", "--require-hashes", *pins)
+    _pip(environment, *quiet, "-r", str(environment.torch_lock), append=True)
     _pip(environment, "install", "--no-deps", "--no-build-isolation", "-e", str(environment.root), append=True)
     _write_stamp(environment, parts)
     print("Installed.", flush=True)

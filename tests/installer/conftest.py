@@ -34,7 +34,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> environments.Envir
     root = tmp_path / "project"
     (root / "installer").mkdir(parents=True)
     (root / "pyproject.toml").write_text("[project]\n")
-    for name in environments.LOCKS.values():
+    for name in (*environments.LOCKS.values(), environments.TORCH_LOCK):
         (root / "installer" / name).write_text("thing==1\n")
     made = environments.Environment(root)
 

@@ -26,8 +26,10 @@ def _pip_will_answer(place: environments.Environment, text: str) -> None:
 
 def test_first_start_installs_pins_then_the_project_itself(place: environments.Environment) -> None:
     environments.prepare(place, BOTH)
-    packages, project = pip_calls(place)
+    packages, torch, project = pip_calls(place)
+    assert "--no-deps --require-hashes -r" in packages
     assert "requirements.lock" in packages
+    assert "requirements-torch.lock" in torch
     assert "requirements-dev.lock" in packages
     assert f"--no-deps --no-build-isolation -e {place.root}" in project
     assert environments.is_complete(place, BOTH)
@@ -37,7 +39,7 @@ def test_second_start_installs_nothing(place: environments.Environment) -> None:
     environments.prepare(place, BOTH)
     environments.prepare(place, BOTH)
     environments.prepare(place, ("run",))
-    assert len(pip_calls(place)) == 2
+    assert len(pip_calls(place)) == 3
 
 
 def test_run_alone_does_not_count_as_ready_for_tests(place: environments.Environment) -> None:
@@ -46,12 +48,14 @@ def test_run_alone_does_not_count_as_ready_for_tests(place: environments.Environ
     assert not environments.is_complete(place, BOTH)
 
 
-@pytest.mark.parametrize("changed", ["pyproject.toml", "installer/requirements.lock"])
+@pytest.mark.parametrize(
+    "changed", ["pyproject.toml", "installer/requirements.lock", "installer/requirements-torch.lock"]
+)
 def test_changed_pins_are_installed(place: environments.Environment, changed: str) -> None:
     environments.prepare(place, ("run",))
     (place.root / changed).write_text("other==2\n")
     environments.prepare(place, ("run",))
-    assert len(pip_calls(place)) == 4
+    assert len(pip_calls(place)) == 6
 
 
 def test_interrupted_installation_is_finished_by_the_next_start(
@@ -163,7 +167,7 @@ def test_second_start_waits_for_the_first(
         assert waiting.wait(20)
         assert pip_calls(place) == []
     second.join(20)
-    assert len(pip_calls(place)) == 2
+    assert len(pip_calls(place)) == 3
     assert "Another start is installing" in capsys.readouterr().out
 
 
