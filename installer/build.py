@@ -1,6 +1,7 @@
 """Build what people receive, and test it.
 
     python3 installer/build.py linux            the program, a .deb, a self-extracting .run, and the app as an update
+    python3 installer/build.py program          only the program in a folder, which the others pack
     python3 installer/build.py windows          the NSIS installer (elsewhere with --stand-in its script alone)
     python3 installer/build.py macos            the app bundle and the disk image (on a Mac)
     python3 installer/build.py app              the app layer alone, as a signed update
@@ -10,7 +11,9 @@
     python3 installer/build.py check            all that this system can build, and the tests of what was built
 
 `--out FOLDER` says where (default: build/installers). Updates and layers are signed with the key in the environment
-variable VOXELWRIGHT_SIGNING_KEY, else with one that is made in that folder.
+variable VOXELWRIGHT_SIGNING_KEY, else with one that is made in that folder. On Linux the program is built on an old
+Debian in that folder, so that it starts on old systems, too (`installer/old_base.py`); that takes Python 3.11, root's
+rights and debootstrap. Without them, and with `--here`, it is built on this system and starts on none that is older.
 """
 
 from __future__ import annotations
@@ -27,8 +30,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "installer")]
 
+import bare_system  # noqa: E402
 import bundle  # noqa: E402
 import layer_files  # noqa: E402
+import old_base  # noqa: E402
 import qt_libraries  # noqa: E402
 from failures import SetupError  # noqa: E402
 
@@ -62,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--cuda", action="store_true", help="fetch that torch from PyTorch's index")
     parser.add_argument("--stand-in", action="store_true", help="pack a small stand-in instead of the built program")
+    parser.add_argument("--here", action="store_true", help="build on this system rather than on an old Debian")
+    parser.add_argument("--packages", type=Path, help="install from this folder of wheels, and from no index")
     parser.add_argument("--again", action="store_true", help="pack what was built before, without building it again")
     return parser
 
@@ -71,17 +78,28 @@ def build_program(options: argparse.Namespace) -> Path:
     target: Path = options.out / "Voxelwright"
     if options.again and (target / "app").is_dir():
         return target
-    qt_libraries.ensure(window=True)  # what this system lacks, the program would lack on every other
     key = layer_files.signing_key(options.out)
-    python = options.python or bundle.build_python(ROOT, options.out)
+    if not options.here and options.python is None and old_base.is_possible():
+        old_base.build_program(ROOT, options.out)
+        return target
+    qt_libraries.ensure(window=True)  # what this system lacks, the program would lack on every other
+    python = options.python or bundle.build_python(ROOT, options.out, options.packages)
     from desktop_app.core.signatures import public_key
 
     runtime = bundle.build_runtime(ROOT, options.out, python)
     program = bundle.assemble(ROOT, runtime, python, target, public_key(key))
     print(bundle.weight_in_words(program), flush=True)
+    if libc := bundle.libc_floor(program):
+        print(f"Starts on Linux with glibc {libc} or newer.", flush=True)
     if layer_files.tree_size(program) > bundle.MOST_UNPACKED:
         raise SetupError("The program is larger than it may be; see installer/bundle_contents.py.")
     return program
+
+
+def build_folder(options: argparse.Namespace) -> int:
+    """The program's folder alone."""
+    build_program(options)
+    return 0
 
 
 def build_linux(options: argparse.Namespace) -> int:
@@ -90,8 +108,7 @@ def build_linux(options: argparse.Namespace) -> int:
 
     program = build_program(options)
     version = bundle.version_of(ROOT)
-    libc = bundle.libc_floor(program) or "2.36"
-    print(f"Starts on Linux with glibc {libc} or newer.", flush=True)
+    libc = bundle.libc_floor(program)
     archive = linux_packages.self_extracting(ROOT, program, version, options.out)
     package = linux_packages.debian_package(ROOT, program, version, libc, options.out)
     for file in (archive, package):
@@ -134,8 +151,7 @@ def build_gpu(options: argparse.Namespace) -> int:
             raise SetupError("Say --cuda, or --from FOLDER.")
         source = options.out / "cuda"
         shutil.rmtree(source, ignore_errors=True)
-        pins = (ROOT / "installer" / "requirements.lock").read_text(encoding="utf-8").splitlines()
-        torch = next(line for line in pins if line.startswith("torch==")).split()[0]
+        (torch,) = bundle.pins_of(ROOT / "installer" / bundle.TORCH_LOCK)
         command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(source), torch]
         if subprocess.run([*command, "--index-url", CUDA_INDEX], check=False).returncode:
             raise SetupError(f"{torch} for CUDA could not be fetched from PyTorch's index.")
@@ -191,11 +207,13 @@ def check(options: argparse.Namespace) -> int:
     status = build_linux(options) or build_manual(options)
     _try_windows(options)
     status = status or _tests(options)
-    if os.geteuid() == 0 and shutil.which("debootstrap"):
+    if bare_system.is_possible():
         import bare_root
 
         packages = [*options.out.glob("voxelwright_*.deb"), *options.out.glob("*.run")]
-        status = status or bare_root.try_packages(packages, options.out / "bare")
+        status = status or bare_root.try_packages(
+            packages, options.out, old_base.oldest_suite(options.out / "Voxelwright")
+        )
     else:
         print("The bare root was left out: it needs debootstrap and root's rights.", flush=True)
     return status
@@ -226,6 +244,7 @@ def _tests(options: argparse.Namespace) -> int:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "linux": build_linux,
+    "program": build_folder,
     "windows": build_windows,
     "macos": build_macos,
     "app": build_app,

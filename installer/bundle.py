@@ -15,13 +15,16 @@ import tomllib
 from pathlib import Path
 
 import bundle_contents as contents
+import bundled_parts
 import layer_files
 from failures import SetupError
 
 MOST_UNPACKED, MOST_PACKED = 1_100_000_000, 400_000_000  # bytes, with a torch for processors alone
 DOWNLOADS_VARIABLE = "VOXELWRIGHT_DOWNLOADS"
 """Address of the folder where updates and GPU layers will be published; what the program asks, if it may."""
-BUILD_LOCK = "requirements-build.lock"
+BUILD_LOCK, OLDEST_LOCK, TORCH_LOCK = "requirements-build.lock", "requirements-oldest.lock", "requirements-torch.lock"
+NEWEST_QT_GLIBC = "2.34"
+"""What the wheels of Qt 6.10 and newer ask for; those of 6.9 ask for 2.28."""
 _METADATA = "METADATA"
 
 
@@ -30,23 +33,82 @@ def version_of(root: Path) -> str:
     return str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
-def build_python(root: Path, out: Path) -> Path:
+def pins(root: Path, glibc: str) -> str:
+    """What is installed for the build: the pins of the program and of the build, as one file with their hashes.
+
+    Args:
+        root: The project.
+        glibc: Of the system that is built on, such as ``2.31``; empty on other systems.
+    """
+    locks = [root / "installer" / name for name in ("requirements.lock", BUILD_LOCK)]
+    found = [pin for lock in locks for pin in pins_of(lock)]
+    if glibc and version_numbers(glibc) < version_numbers(NEWEST_QT_GLIBC):
+        older = pins_of(root / "installer" / OLDEST_LOCK)
+        replaced = {name_of(pin) for pin in older}
+        found = [*(pin for pin in found if name_of(pin) not in replaced), *older]
+    return "\n".join(found) + "\n"
+
+
+def pins_of(lock: Path) -> list[str]:
+    """The pins of a lock file, each with the lines of hashes below it."""
+    found: list[str] = []
+    for line in lock.read_text(encoding="utf-8").splitlines():
+        if line.startswith(" "):
+            found[-1] += "\n" + line
+        elif line and not line.startswith("#"):
+            found.append(line)
+    return found
+
+
+def name_of(pin: str) -> str:
+    """The package of a pin, spelt in the one way that counts for pip."""
+    return pin.partition("==")[0].lower().replace("_", "-")
+
+
+def version_numbers(text: str) -> tuple[int, ...]:
+    """A version to be compared: ``2.4`` is older than ``2.31``."""
+    return tuple(int(number) for number in text.split("."))
+
+
+def build_python(root: Path, out: Path, packages: Path | None = None) -> Path:
     """A Python with what is bundled and PyInstaller, and nothing else; made once for each set of pins.
+
+    Args:
+        root: The project.
+        out: Where it goes.
+        packages: Folder of wheels, the only place from which is installed; None for the package index.
 
     Raises:
         SetupError: If something cannot be installed.
     """
     folder = out / "venv"
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    locks = [root / "installer" / name for name in ("requirements.lock", BUILD_LOCK)]
-    stamp, wanted = folder / "stamp.txt", "".join(layer_files.file_hash(path) for path in locks)
-    if not (stamp.exists() and stamp.read_text(encoding="ascii") == wanted):
-        _run([sys.executable, "-m", "venv", "--clear", str(folder)], "The build's environment cannot be made")
-        pins = [word for path in locks for word in ("-r", str(path))]
-        _run([str(python), "-m", "pip", "install", "-q", *pins], "The packages of the bundle cannot be installed")
-        stamp.write_text(wanted, encoding="ascii")
-    own = [str(python), "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "-e", str(root)]
-    _run(own, "The program cannot be installed for the build")
+    libc = platform.libc_ver()[1] if sys.platform == "linux" else ""
+    wanted = pins(root, libc)
+    stamp, state = folder / "stamp.txt", f"{sys.base_prefix} {platform.python_version()}\n{wanted}"
+    pip = [str(python), "-m", "pip", "install", "-q"]
+    if not (python.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == state):
+        made = [sys.executable, "-m", "venv", "--clear", str(folder)]
+        run([*made, "--without-pip"] if packages else made, "The build's environment cannot be made")
+        list_of_pins = folder / "pins.txt"
+        list_of_pins.write_text(wanted, encoding="utf-8")
+        words = ["--no-deps", "--require-hashes", "-r", str(list_of_pins)]
+        if packages is not None:
+            first = next(iter(packages.glob("pip-*.whl")))  # a wheel runs from its own archive
+            pip_of_wheel = [
+                str(python),
+                str(first / "pip"),
+                "install",
+                "-q",
+                "--no-index",
+                "--find-links",
+                str(packages),
+            ]
+            run([*pip_of_wheel, *words], "The packages of the bundle cannot be installed")
+        else:
+            run([*pip, *words], "The packages of the bundle cannot be installed")
+        stamp.write_text(state, encoding="utf-8")
+    run([*pip, "--no-deps", "--no-build-isolation", "-e", str(root)], "The program cannot be installed for the build")
     return python
 
 
@@ -105,9 +167,10 @@ def assemble(root: Path, runtime: Path, python: Path, target: Path, public_key: 
     runtime.rename(place)
     digest = runtime.name.removeprefix("runtime-")
     write_app(root, target / "app", digest, public_key, python)
-    _run([str(python), str(root / "installer" / "licences.py"), str(target / "LICENCES.txt")], "Licences are missing")
-    with (target / "LICENCES.txt").open("a", encoding="utf-8") as file:
-        file.write(system_licences(place))
+    parts = target / "parts.json"
+    parts.write_text(json.dumps(bundled_parts.beside_packages(place), indent=1) + "\n", encoding="utf-8")
+    licences = [str(root / "installer" / "licences.py"), str(target / "LICENCES.txt"), str(parts)]
+    run([str(python), *licences], "Licences are missing")
     if sys.platform == "linux":
         start = target / "voxelwright"
         start.write_text(_START.format(runtime=place.name), encoding="utf-8")
@@ -156,25 +219,6 @@ def libc_floor(folder: Path) -> str:
     return ".".join(map(str, max(found)))
 
 
-def system_licences(runtime: Path) -> str:
-    """Licences of the libraries that came from this system rather than from a Python package (Debian alone)."""
-    if not shutil.which("dpkg-query"):
-        return ""
-    names = [path.name for path in (runtime / "_internal").glob("*.so*") if path.is_file()]
-    owners: dict[str, list[str]] = {}
-    for name in sorted(names):
-        answer = subprocess.run(["dpkg-query", "-S", f"*/{name}"], capture_output=True, text=True, check=False)
-        owner = answer.stdout.split(":")[0]
-        if owner:
-            owners.setdefault(owner, []).append(name)
-    parts = []
-    for owner, files in owners.items():
-        path = Path("/usr/share/doc", owner, "copyright")
-        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else "See the package."
-        parts.append(f"{'=' * 80}\n{owner} ({', '.join(files)})\n\n{text.strip()}")
-    return "\n" + "\n\n".join(parts) + "\n" if parts else ""
-
-
 def weight_in_words(folder: Path) -> str:
     """What the installation weighs, and its largest parts."""
     size = layer_files.tree_size(folder)
@@ -184,7 +228,12 @@ def weight_in_words(folder: Path) -> str:
     return f"{size / 1e6:.0f} MB unpacked of {MOST_UNPACKED / 1e6:.0f}; largest, in MB: {largest}"
 
 
-def _run(command: list[str], problem: str) -> None:
+def run(command: list[str], problem: str) -> None:
+    """Run a command silently.
+
+    Raises:
+        SetupError: If it fails: what that means, and the last line that it wrote.
+    """
     done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8", errors="replace")
     if done.returncode != 0:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or [""]

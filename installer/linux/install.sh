@@ -38,12 +38,27 @@ ln -sf "$to/voxelwright" "$HOME/.local/bin/voxelwright"
 cat > "$to/uninstall.sh" <<END
 #!/bin/sh
 # Removes Voxelwright; projects, models and settings stay.
-rm -f "$share/applications/voxelwright.desktop" "$share/mime/packages/voxelwright.xml" \\
+to="$to" share="$share"
+END
+cat >> "$to/uninstall.sh" <<'END'
+cd /
+rm -f "$share/applications/voxelwright.desktop" "$share/mime/packages/voxelwright.xml" \
   "$share/icons/hicolor/256x256/apps/voxelwright.png"
-[ "\$(readlink "$HOME/.local/bin/voxelwright")" != "$to/voxelwright" ] || rm -f "$HOME/.local/bin/voxelwright"
+[ "$(readlink "$HOME/.local/bin/voxelwright")" != "$to/voxelwright" ] || rm -f "$HOME/.local/bin/voxelwright"
 rm -rf "$to"
 command -v update-mime-database >/dev/null && update-mime-database "$share/mime" >/dev/null 2>&1 || true
 command -v update-desktop-database >/dev/null && update-desktop-database "$share/applications" >/dev/null 2>&1 || true
+# Lists that both made go when nothing is left that they could list.
+if [ -z "$(ls "$share/mime/packages" 2>/dev/null)" ]; then
+  for list in XMLnamespaces aliases generic-icons globs globs2 icons magic mime.cache subclasses treemagic types version; do
+    rm -f "$share/mime/$list"
+  done
+  rm -rf "$share/mime/application/x-voxelwright-"*
+fi
+[ -n "$(ls "$share/applications/"*.desktop 2>/dev/null)" ] || rm -f "$share/applications/mimeinfo.cache"
+rmdir "$share/mime/packages" "$share/mime/application" "$share/mime" "$share/applications" \
+  "$share/icons/hicolor/256x256/apps" "$share/icons/hicolor/256x256" "$share/icons/hicolor" "$share/icons" \
+  "$HOME/.local/bin" 2>/dev/null || true
 END
 chmod 755 "$to/uninstall.sh"
 command -v update-mime-database >/dev/null && update-mime-database "$share/mime" >/dev/null 2>&1 || true
