@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
 from torch.nn import functional
 
 from desktop_app.core.losses.cl_dice import ClDiceParameters
-from desktop_app.ml.losses.known_voxels import known_voxels, tversky_index
+from desktop_app.ml.losses.class_loss import ClassLoss
+from desktop_app.ml.losses.known_voxels import KnownVoxels, tversky_index
 
 
-class ClDiceLoss(nn.Module):
+class ClDiceLoss(ClassLoss[ClDiceParameters]):
     """Dice of the regions and of their middle lines together (Shit et al. 2021, arXiv 2003.07311)."""
 
-    def __init__(self, settings: ClDiceParameters) -> None:
-        super().__init__()
-        self.settings = settings
-
-    def forward(self, logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
-        """The loss, a scalar.
-
-        Args:
-            logits: ``(B, C, [Z,] Y, X)``; channel 0 is the background.
-            target: ``(B, [Z,] Y, X)`` class numbers 0 to C - 1, or 255 to ignore.
-            weight: ``(B, [Z,] Y, X)`` how much each voxel counts; None: all count alike.
-        """
-        voxels = known_voxels(logits, target, weight)
+    def of(self, voxels: KnownVoxels) -> torch.Tensor:
+        """As the class says."""
         probability, truth = voxels.probability[:, 1:], voxels.truth[:, 1:]
         overlap = 1 - tversky_index(voxels).mean()
         lines, true_lines = (middle_lines(values, self.settings.thickness) for values in (probability, truth))
