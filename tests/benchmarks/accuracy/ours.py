@@ -1,0 +1,134 @@
+"""The product by its own defaults: ``voxelwright train`` without a setting, then ``voxelwright infer``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.cli.configurations import TrainingRequest, training_config
+from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.job import JobEvent, Note, Progress, RecordingContext
+from desktop_app.core.training_result import TrainingResult
+from desktop_app.io.images.label_reader import open_labels
+from desktop_app.io.models import load_card
+from desktop_app.jobs.batch.infer import run_inference
+from desktop_app.jobs.train.run import train_model
+from tests.benchmarks.accuracy.clock import Watch, processor_seconds
+from tests.benchmarks.accuracy.sets import BenchSet, Sample, write_pairs
+
+_TRIED = (4, 14)
+"""Steps between which a step is timed: the first ones also fetch what the later ones have at hand."""
+_FEWEST_STEPS = 20
+
+
+@dataclass(slots=True)
+class _StepClock(RecordingContext):
+    """Notes processor seconds at each step, at the beginning of the tuning of decoding, and at every check."""
+
+    at: dict[int, float] = field(default_factory=dict)
+    tuning: float | None = None
+
+    def report(self, event: JobEvent) -> None:
+        if isinstance(event, Progress) and event.message.startswith("Step "):
+            self.at[int(event.done)] = processor_seconds()
+        if isinstance(event, Note) and event.text.startswith("Tuning"):
+            self.tuning = processor_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Processor seconds of the parts of a training, timed in a short one."""
+
+    start: float
+    step: float
+    check: float
+    end: float
+
+    def steps(self, seconds: float, checks: int) -> int:
+        """Steps that fit into so many processor seconds, besides all else that a training does."""
+        return max(_FEWEST_STEPS, int((seconds - self.start - checks * self.check - self.end) / self.step))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A way of training: the defaults, or with settings that are tried in their place."""
+
+    name: str
+    settings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model and what was said of it."""
+
+    result: TrainingResult
+    config: TrainingConfig
+    processor: float
+    clock: float
+
+    @property
+    def promise(self) -> dict[str, float]:
+        """Scores on its own validation images, as the user is shown them."""
+        return self.result.scores
+
+
+def configuration(
+    bench: BenchSet, learned: Sequence[Sample], room: Path, candidate: Candidate, seed: int
+) -> TrainingConfig:
+    """What the wizard sets for these images; only the random seed is ours."""
+    write_pairs(learned, room / "data")
+    settings = (f"seed={seed}", *candidate.settings)
+    request = TrainingRequest(room / "data", room / "run", bench.goal, device="cpu", assignments=settings)
+    return training_config(request, RecordingContext())
+
+
+def cost_of(config: TrainingConfig, room: Path) -> Cost:
+    """Train a few steps with one check, and time the parts."""
+    steps, clock, began = _TRIED[1], _StepClock(), processor_seconds()
+    train_model(_with_steps(config, steps, steps, room / "tried"), clock)
+    ended = processor_seconds()
+    first, last = _TRIED
+    step = max(1e-3, (clock.at[last] - clock.at[first]) / (last - first))
+    tuning = ended if clock.tuning is None else clock.tuning
+    return Cost(max(0.0, clock.at[first] - began - first * step), step, tuning - clock.at[last], ended - tuning)
+
+
+def trained(config: TrainingConfig, seconds: float, cost: Cost) -> Trained:
+    """A run of as many steps as fit into ``seconds`` of processor time; schedule and checks are spread over them."""
+    checks = max(1, config.optimisation.iterations // config.validation.every)
+    steps = cost.steps(seconds, checks)
+    watch = Watch()
+    changed = _with_steps(config, steps, max(1, steps // checks), Path(config.output))
+    result = train_model(changed, RecordingContext())
+    return Trained(result, changed, watch.processor, watch.clock)
+
+
+def labelled(model: Path, samples: Sequence[Sample], room: Path) -> dict[str, NDArray[Any]]:
+    """Labels ``(Z, Y, X)`` of images by their names, as a batch writes them."""
+    card = load_card(model)
+    files = tuple(str(sample.image) for sample in samples)
+    config = InferenceConfig(
+        model=str(model), inputs=files, output=str(room), prediction=card.prediction, decode=card.decode,
+        device="cpu", measure=False, resume=False,
+    )  # fmt: skip
+    done = run_inference(config, RecordingContext())
+    if done.failed:
+        raise RuntimeError(f"{done.failed} images failed: {[case.error for case in done.cases if case.error]}")
+    by_path = {case.path.resolve(): case.output for case in done.cases}
+    return {s.name: np.asarray(open_labels(Path(by_path[s.image.resolve()])).read()) for s in samples}
+
+
+def _with_steps(config: TrainingConfig, steps: int, every: int, folder: Path) -> TrainingConfig:
+    return config.model_copy(
+        update={
+            "optimisation": config.optimisation.model_copy(update={"iterations": steps}),
+            "validation": config.validation.model_copy(update={"every": every}),
+            "output": str(folder),
+        }
+    )

@@ -1,0 +1,199 @@
+"""How well the defaults find what they have not seen, beside the classical way and a plain MONAI script.
+
+    OMP_NUM_THREADS=2 python -m tests.benchmarks.bench_accuracy nuclei3d_embryo --minutes 6 --splits 5
+
+from the repository's root, with the data in ``--data``. Trains by the wizard's defaults with whole groups left out (as
+the product tells groups from names), labels the images left out by the product's own batch, and does the same by
+Otsu's threshold with a watershed, and by a MONAI U-Net of inside and boundary with as much time. ``all`` takes every
+set, and ``--try "NAME: key=value …"`` compares settings with the defaults, on the same splits and seeds.
+
+Time is processor time: ``--minutes`` are those of ``--cores`` cores that do nothing else, so that what else the
+computer does changes the clock, but not how much is learned. Reading, checks and tuning are part of it. The last lines
+say what the product promised: its score on its own validation images, and how far the images left out were from that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from tests.benchmarks.accuracy.classical import classical
+from tests.benchmarks.accuracy.clock import Watch
+from tests.benchmarks.accuracy.ours import Candidate, Cost, configuration, cost_of, labelled, trained
+from tests.benchmarks.accuracy.plain import train_plain
+from tests.benchmarks.accuracy.scoring import Tally, in_words
+from tests.benchmarks.accuracy.sets import SETS, BenchSet, Sample, splits
+
+_SHOWN = ("F1", "F1@0.75", "AP@0.5", "AP", "PQ", "Dice")
+
+
+@dataclass(slots=True)
+class Table:
+    """Scores of each way on each split and seed.
+
+    Attributes:
+        rows: By the name of the way.
+    """
+
+    rows: dict[str, list[dict[str, float]]] = field(default_factory=dict)
+
+    def add(self, name: str, split: int, scores: dict[str, float], notes: str) -> None:
+        """Keep a row, and print it."""
+        self.rows.setdefault(name, []).append(scores)
+        shown = "  ".join(f"{key} {scores[key]:.3f}" for key in _SHOWN if key in scores)
+        times = f"learned {scores['learned']:.0f} s, labelled {scores['labelled']:.1f} s"
+        say(f"  split {split + 1}  {name:20s} {shown}  ({times} of processor; {notes})")
+
+    def show(self) -> None:
+        """Mean and range of all splits and seeds."""
+        for name, rows in self.rows.items():
+            say(f"  {name}, {len(rows)} runs:")
+            for key in (*_SHOWN, "learned", "labelled", "promise", "gap"):
+                values = [row[key] for row in rows if key in row]
+                if values:
+                    say(f"    {_titles(key):42s} {in_words(values)}")
+
+
+def _titles(key: str) -> str:
+    named = {
+        "learned": "processor seconds of learning",
+        "labelled": "processor seconds of labelling",
+        "promise": "promised by its validation",
+        "gap": "promise and what came, how far apart",
+    }
+    return named.get(key, key)
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _x(bench: BenchSet, found: dict[str, NDArray[Any]], left: Sequence[Sample]) -> dict[str, float]:
+    """Scores of the images left out."""
+    tally = Tally(bench)
+    for sample in left:
+        tally.add(found[sample.name], sample.truth())
+    return tally.scores()
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One split of a set: what is learned from, what is left out, and where scores go."""
+
+    bench: BenchSet
+    number: int
+    learned: Sequence[Sample]
+    left: Sequence[Sample]
+    table: Table
+
+    def add(self, name: str, found: dict[str, NDArray[Any]], extra: dict[str, float], notes: str) -> None:
+        """Score the labels of the images left out."""
+        tally = Tally(self.bench)
+        for sample in self.left:
+            tally.add(found[sample.name], sample.truth())
+        scores = {**tally.scores(), **extra}
+        if "promise" in scores:
+            scores["gap"] = abs(scores["promise"] - scores["F1" if self.bench.kind == "objects" else "Dice"])
+        self.table.add(name, self.number, scores, notes)
+
+
+def run_classical(split: Split) -> None:
+    """The way without learning."""
+    watch = Watch()
+    found = classical(split.bench, split.learned, split.left)
+    name = "Otsu and watershed" if split.bench.kind == "objects" else "Otsu"
+    split.add(name, found, {"learned": 0.0, "labelled": watch.processor}, "chosen on the others")
+
+
+def run_plain(split: Split, seconds: float, seed: int) -> None:
+    """The script, with so many processor seconds."""
+    watch = Watch()
+    plain = train_plain(split.bench, split.learned, seconds, seed)
+    took, clock, watch = watch.processor, watch.clock, Watch()
+    found = {sample.name: plain.labelled(sample) for sample in split.left}
+    times = {"learned": took, "labelled": watch.processor}
+    split.add("MONAI U-Net", found, times, f"{plain.steps} steps, {clock:.0f} s on the clock")
+
+
+def run_ours(split: Split, seconds: float, seed: int, candidate: Candidate, costs: dict[str, Cost]) -> None:
+    """The product, with so many processor seconds; what its parts cost is timed once a set."""
+    with tempfile.TemporaryDirectory() as folder:
+        room = Path(folder)
+        config = configuration(split.bench, split.learned, room, candidate, seed)
+        if candidate.name not in costs:
+            costs[candidate.name] = cost_of(config, room)
+        made = trained(config, seconds, costs[candidate.name])
+        watch = Watch()
+        found = labelled(made.result.model, split.left, room / "labels")
+        extra = {"learned": made.processor, "labelled": watch.processor}
+    notes = f"{made.config.network}, {made.config.optimisation.iterations} steps, {made.clock:.0f} s on the clock"
+    promised = made.promise.get("f1" if split.bench.kind == "objects" else "dice")
+    if promised is not None:
+        extra["promise"] = promised
+        notes += f"; promised {promised:.3f}"
+    split.add(candidate.name, found, extra, notes)
+
+
+def run_set(bench: BenchSet, given: argparse.Namespace, candidates: Sequence[Candidate]) -> None:
+    """All ways on all splits of a set."""
+    seconds = given.minutes * 60 * given.cores
+    with tempfile.TemporaryDirectory() as folder:
+        samples = bench.samples(given.data, Path(folder) / "whole")
+        groups = {sample.group for sample in samples}
+        say(f"{bench.name}: {bench.counts}. {len(samples)} images of {len(groups)} groups, {given.minutes:g} minutes.")
+        table, costs = Table(), dict[str, Cost]()
+        for number, (learned, left) in enumerate(splits(samples, given.splits)):
+            if number < given.first_split:
+                continue
+            out = sorted({sample.group for sample in left})
+            say(f"  split {number + 1}: {len(left)} left out, of {', '.join(out[:6])}{' …' if len(out) > 6 else ''}")
+            split = Split(bench, number, learned, left, table)
+            if "classical" in given.ways:
+                run_classical(split)
+            for seed in range(1, 1 + given.seeds):
+                if "plain" in given.ways:
+                    run_plain(split, seconds, seed)
+                for candidate in candidates if "ours" in given.ways else ():
+                    run_ours(split, seconds, seed, candidate, costs)
+        table.show()
+
+
+def _candidate(text: str) -> Candidate:
+    name, colon, settings = text.partition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError("write it as “NAME: key=value key=value”")
+    return Candidate(name.strip(), tuple(settings.split()))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("set", choices=[*SETS, "all"], help="folder among the data")
+    parser.add_argument("--minutes", type=float, default=6.0, help="of learning, on --cores cores")
+    parser.add_argument("--cores", type=int, default=2, help="that a minute is of")
+    parser.add_argument("--splits", type=int, default=5)
+    parser.add_argument("--first-split", type=int, default=0, help="to go on after a stop")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument(
+        "--ways", nargs="+", choices=["ours", "classical", "plain"], default=["ours", "classical", "plain"]
+    )
+    parser.add_argument(
+        "--try", dest="tried", action="append", type=_candidate, default=[], metavar="NAME: KEY=VALUE …"
+    )
+    parser.add_argument("--only-tried", action="store_true", help="leave the defaults out")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    given = parser.parse_args(arguments)
+    candidates = [*([] if given.only_tried else [Candidate("Voxelwright")]), *given.tried]
+    for bench in SETS.values() if given.set == "all" else [SETS[given.set]]:
+        run_set(bench, given, candidates)
+
+
+if __name__ == "__main__":
+    main()
