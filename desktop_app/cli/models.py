@@ -16,6 +16,7 @@ from desktop_app.core.job import JobContext
 from desktop_app.core.sizes import megabytes
 from desktop_app.io.models import load_card
 from desktop_app.jobs.models.catalogue import Published, download_model, published_models
+from desktop_app.jobs.models.export_network import NETWORK_FORMS, export_network
 from desktop_app.jobs.models.import_foreign import DescriptionNeededError
 from desktop_app.jobs.models.library import export_model, find_model, import_model, list_models
 
@@ -113,10 +114,21 @@ def download_command(
 @models_app.command("export")
 def export_command(
     model: Model,
-    target: Annotated[Path, typer.Argument(metavar="FILE", help="The zipped file to write.")],
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="The file to write: NAME.vwmodel for this program, NAME.onnx or NAME.pt (TorchScript) for others.",
+        ),
+    ],
     as_json: Json = False,
 ) -> None:
-    """Pack a model into one file for another computer."""
+    """Pack a model into one file for another computer, or write its network for other programs."""
+    if target.suffix.lower() in NETWORK_FORMS:
+        made = run_job(partial(export_network, find_model(model), target), as_json)
+        agrees = f"Its numbers agree with the model's to {made.difference:.1e} of the largest."
+        show_result(made, as_json, f"Written: {made.file}, described in {made.description.name}. {agrees}")
+        return
     file = export_model(model, target)
     show_result({"file": file}, as_json, f"Written: {file}")
 

@@ -26,8 +26,9 @@ class Normalisation(Parameters):
     ``percentile``: (v - p_low) / (p_high - p_low) per image and channel. ``zscore``: (v - mean) / std. ``range``:
     8-bit values over 255, others (v - p_low) / (p_high - p_low) with percentiles of the image, never the range of the
     data type; then (. - mean) / std, with mean and std as shares of that range. ``stretched``: the same with
-    percentiles whatever the data type, so that an image gives the same input however it is stored. The values are
-    estimated over the whole image on a regular subsample, so that tiles of one image agree.
+    percentiles whatever the data type, so that an image gives the same input however it is stored. ``clipped``: v
+    itself, cut at the percentiles, as some published networks learned it. The values are estimated over the whole image
+    on a regular subsample, so that tiles of one image agree.
 
     Attributes:
         flat: Whether places where all voxels are equal count, such as the black that fills up a stitched or turned
@@ -36,7 +37,7 @@ class Normalisation(Parameters):
             bound. Otherwise the noise of a picture with nothing in it would reach from black to white.
     """
 
-    kind: Literal["percentile", "zscore", "range", "stretched"] = "percentile"
+    kind: Literal["percentile", "zscore", "range", "stretched", "clipped"] = "percentile"
     low: float = Field(default=1.0, ge=0, le=50)
     high: float = Field(default=99.8, ge=50, le=100)
     mean: float = Field(default=0.0, allow_inf_nan=False)

@@ -156,6 +156,9 @@ class RecipeInfo:
     map_words: ClassVar[str] = ""
     """What its maps are called where they can be shown as layers; empty: they cannot."""
 
+    output_words: ClassVar[str] = "Raw numbers of the network; what they mean is up to its method."
+    """What the outputs of its networks mean, for those who use one in another program."""
+
     advice: ClassVar[Mapping[str, str]] = {}
     """Advice on common settings that holds for it in place of what their declarations say, by the field's name."""
     every_gpu: ClassVar[bool] = False

@@ -35,9 +35,12 @@ from desktop_app.gui.widgets.empty_state import EmptyState
 from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
+from desktop_app.jobs.models.export_network import NETWORK_FORMS, ExportedNetwork, export_network
 from desktop_app.jobs.models.library import ListedModel, export_model, list_models
 
 _EXPORTED = f"Models (*{MODEL_SUFFIX});;All files (*)"
+_FORMS = {f"{name} (*{ending})": ending for ending, name in NETWORK_FORMS.items()}
+"""Ending that each choice of the file dialog stands for."""
 
 
 class ModelsDialog(QDialog):
@@ -131,6 +134,20 @@ class ModelsDialog(QDialog):
             job = self._runner.start(f"Export {model.path.stem}", partial(_export, model.path, Path(target)))
             job.succeeded.connect(self._on_exported)
 
+    def ask_network_export(self) -> None:
+        """Ask for a place and write the chosen model's network for other programs."""
+        model = self.chosen()
+        if model is None:
+            return
+        start = str(Path.home() / f"{model.path.stem}{next(iter(NETWORK_FORMS))}")
+        chosen, form = QFileDialog.getSaveFileName(self, "Export for other programs", start, ";;".join(_FORMS))
+        if chosen:
+            target = Path(chosen)
+            known = target.suffix.lower() in NETWORK_FORMS
+            target = target if known else target.with_name(target.name + _FORMS.get(form, next(iter(NETWORK_FORMS))))
+            job = self._runner.start(f"Export {model.path.stem}", partial(export_network, model.path, target))
+            job.succeeded.connect(self._on_network_exported)
+
     def ask_rename(self) -> None:
         """Ask for another name."""
         model = self.chosen()
@@ -195,6 +212,7 @@ class ModelsDialog(QDialog):
         row.setSpacing(SMALL)
         more = QMenu(self)
         more.addAction(icon("export"), "Export as one file…", self.ask_export)
+        self._network_export = more.addAction(icon("export"), "Export for other programs…", self.ask_network_export)
         more.addAction(icon("rename"), "Rename…", self.ask_rename)
         more.addAction(icon("reveal"), "Show in file manager", self._reveal)
         more.addSeparator()
@@ -236,7 +254,9 @@ class ModelsDialog(QDialog):
         usable, in_project = model.card is not None, self._session.project is not None
         self._buttons["try"].setEnabled(usable and self._session.volume is not None)
         self._buttons["batch"].setEnabled(usable)
-        self._buttons["finetune"].setEnabled(in_project and model.card is not None and model.card.network in NETWORKS)
+        learns = model.card is not None and model.card.network in NETWORKS
+        self._buttons["finetune"].setEnabled(in_project and learns)
+        self._network_export.setEnabled(learns)
 
     def _on_imported(self, path: Path) -> None:
         self._notifier.info(f"Imported {path.stem}.")
@@ -252,6 +272,13 @@ class ModelsDialog(QDialog):
 
     def _on_exported(self, path: Path) -> None:
         self._notifier.info(f"Saved {path.name}.")
+
+    def _on_network_exported(self, made: ExportedNetwork) -> None:
+        size = "" if made.any_size else " It takes images of one size alone; the description says which."
+        text = (
+            f"Saved {made.file.name}, described in {made.description.name}. Its numbers agree with the model's.{size}"
+        )
+        self._notifier.info(text)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

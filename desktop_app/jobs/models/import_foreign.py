@@ -16,9 +16,10 @@ from desktop_app.core.config.catalogue import CatalogueEntry, PublishedNorms
 from desktop_app.core.config.foreign import ForeignDescription, described_by_catalogue
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.networks.registry import known_network, network_divisor
 from desktop_app.core.networks.torchscript import STEP
+from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.models import save_model
@@ -38,6 +39,7 @@ __all__ = [
     "FOREIGN_SUFFIXES", "DescriptionNeededError", "ForeignImport", "TrustNeededError", "import_foreign", "is_foreign",
 ]  # fmt: skip
 _SMALLEST_PATCH = 256  # px: suits most electron microscopy, as the field TrainingConfig.patch_size says
+_VOLUME_PATCH = 64  # voxels: the window through which CellSeg3D looks at volumes
 
 
 class DescriptionNeededError(UserError):
@@ -79,6 +81,8 @@ class _Network:
         inputs: Channels of the image.
         outputs: Channels of the class logits.
         weights: Arrays by the names that they have here.
+        normalisation: Of the images that it saw, where its kind tells; None leaves that to a description.
+        notes: What the user should know of it.
     """
 
     name: str
@@ -86,6 +90,8 @@ class _Network:
     inputs: int
     outputs: int
     weights: dict[str, NDArray[Any]]
+    normalisation: Normalisation | None = None
+    notes: tuple[str, ...] = ()
 
 
 def is_foreign(path: Path) -> bool:
@@ -120,7 +126,9 @@ def import_foreign(wanted: ForeignImport, folder: Path, ctx: JobContext) -> Path
             if found.kind != "torchscript":
                 raise
             network = _program(wanted, files, entry, error)
-        description = _description(files, found, entry, network.outputs)
+        description = _description(files, found, entry, network)
+    for note in network.notes:
+        ctx.report(Note("info", note))
     card = _card(wanted, description, entry, network)
     ctx.raise_if_cancelled()
     ctx.report(Progress(2, 3, "Saving the model"))
@@ -132,7 +140,16 @@ def import_foreign(wanted: ForeignImport, folder: Path, ctx: JobContext) -> Path
 
 def _converted(found: TensorFile, name: str) -> _Network:
     from desktop_app.ml.networks.foreign import converted, recognise
+    from desktop_app.ml.networks.layouts import layout_of
+    from desktop_app.ml.networks.renamed import renamed
+    from desktop_app.ml.networks.state import tensors_of
 
+    tensors = tensors_of(found.tensors)
+    layout = layout_of(tensors)
+    if layout is not None:
+        own = renamed(tensors, layout, name)
+        arrays = {key: value.numpy() for key, value in own.weights.items()}
+        return _Network(own.network, own.arguments, own.inputs, own.outputs, arrays, own.normalisation, own.notes)
     model = recognise(found.tensors, name)
     weights = {key: value.numpy() for key, value in converted(found.tensors, model, name).items()}
     return _Network(model.network, model.arguments, model.inputs, model.outputs, weights)
@@ -191,20 +208,22 @@ def _refuse_encoder(found: TensorFile, source: Path) -> None:
 
 
 def _description(
-    files: ForeignFiles, found: TensorFile, entry: CatalogueEntry | None, outputs: int
+    files: ForeignFiles, found: TensorFile, entry: CatalogueEntry | None, network: _Network
 ) -> ForeignDescription:
+    count = _class_count(network)
     if files.description is not None:
         description, told = read_description(files.description), files.description.name
     elif entry is not None:
         description, told = described_by_catalogue(entry), "the catalogue"
+    elif network.normalisation is not None:
+        return _described_by_count(count, PublishedNorms(mean=0, std=1), 1)
     elif found.kind == "checkpoint" and found.extras.get("norms"):
-        return _described_by_checkpoint(found, files.weights.name, outputs)
+        return _described_by_checkpoint(found, files.weights.name, count)
     else:
         raise DescriptionNeededError(
             f"There is no description of the model beside {files.weights.name}.",
             hint="Choose its YAML file: it names the classes and the grey values that the model expects.",
         )
-    count = 1 if outputs == 1 else outputs - 1
     if len(description.labels) != count:
         raise UserError(
             f"{files.weights.name} finds {count} kinds of structure, but {told} names {len(description.labels)}.",
@@ -213,28 +232,49 @@ def _description(
     return description
 
 
-def _described_by_checkpoint(found: TensorFile, name: str, outputs: int) -> ForeignDescription:
+def _class_count(network: _Network) -> int:
+    """How many classes its outputs tell: one of several is the background; without labels it learned none."""
+    return max(1, network.outputs - 1) if _recipe(network).needs_labels else 1
+
+
+def _recipe(network: _Network) -> RecipeInfo:
+    return RECIPES[known_network(network.name, network.arguments)[0].recipes[0]]
+
+
+def _described_by_checkpoint(found: TensorFile, name: str, count: int) -> ForeignDescription:
     norms = found.extras["norms"]
     if isinstance(norms, list) and len(norms) == 2:
         norms = {"mean": norms[0], "std": norms[1]}
-    labels = tuple(range(1, max(2, outputs)))
-    names = {1: "Object"} if len(labels) == 1 else {}
     try:
-        return ForeignDescription(class_names=names, labels=labels, norms=PublishedNorms.model_validate(norms))
+        return _described_by_count(count, PublishedNorms.model_validate(norms))
     except ValidationError as error:
         raise explain(error, f"The grey values in {name}") from error
+
+
+def _described_by_count(count: int, norms: PublishedNorms, divisor: int | None = None) -> ForeignDescription:
+    """Classes without names.
+
+    Args:
+        count: How many.
+        norms: Grey values that the model expects.
+        divisor: Edges of the image are multiples of this, besides what the network itself needs; None as usual.
+    """
+    names = {1: "Object"} if count == 1 else {}
+    description = ForeignDescription(class_names=names, labels=tuple(range(1, 1 + count)), norms=norms)
+    return description if divisor is None else description.model_copy(update={"padding_factor": divisor})
 
 
 def _card(
     wanted: ForeignImport, description: ForeignDescription, entry: CatalogueEntry | None, network: _Network
 ) -> ModelCard:
-
-    least = network_divisor(network.name, network.arguments)[1]
-    divisor = int(np.lcm(description.padding_factor, least))
-    patch = _multiple(_SMALLEST_PATCH, least)
-    names = description.names()
-    recipe = RECIPES[known_network(network.name, network.arguments)[0].recipes[0]]
+    info, recipe, names = known_network(network.name, network.arguments)[0], _recipe(network), description.names()
+    least = network_divisor(network.name, network.arguments)
+    sides = [int(np.lcm(description.padding_factor, part)) for part in least]
+    edge = _SMALLEST_PATCH if info.dimensions == 2 else _VOLUME_PATCH
+    patch = [_multiple(edge, part) for part in least]
+    flat = info.dimensions == 2
     parameters, decode = recipe.foreign_settings(description)
+    greys = Normalisation(kind="range", mean=description.norms.mean, std=description.norms.std)
     return ModelCard(
         name=wanted.name.strip() or (entry.title if entry else plain_name(wanted.source)),
         description=description.description or (entry.summary if entry else ""),
@@ -242,14 +282,14 @@ def _card(
         recipe_parameters=parameters,
         network=network.name,
         network_arguments=network.arguments,
-        dimensions=2,
+        dimensions=info.dimensions,
         input_channels=network.inputs,
         output_channels=network.outputs,
         class_names=names,
         class_values=tuple(range(1, 1 + len(names))),
-        normalisation=Normalisation(kind="range", mean=description.norms.mean, std=description.norms.std),
-        patch_size=(1, patch, patch),
-        divisor=(1, divisor, divisor),
+        normalisation=network.normalisation or greys,
+        patch_size=(1 if flat else patch[0], patch[1], patch[2]),
+        divisor=(1 if flat else sides[0], sides[1], sides[2]),
         decode=decode,
         training={"imported_from": wanted.source.name, "catalogue": entry.name if entry else ""},
         licence=wanted.licence or (entry.licence if entry else ""),

@@ -94,6 +94,8 @@ def grey_scale(
     broken = 1 - sum(np.isfinite(seen.values).sum() for seen in samples) / sum(seen.values.size for seen in samples)
     if normalisation.kind in ("range", "stretched"):
         return replace(_range_scale(pairs, normalisation), broken=broken)
+    if normalisation.kind == "clipped":
+        return replace(_clipped_scale(pairs), broken=broken)
     lowest = _LOWEST if normalisation.flat else -_BLACK
     return GreyScale(tuple(p[0] for p in pairs), tuple(p[1] for p in pairs), limits=(lowest, _HIGHEST), broken=broken)
 
@@ -125,6 +127,16 @@ def _range_scale(pairs: Sequence[tuple[float, float]], normalisation: Normalisat
         -mean / std,
         ((-(_BEYOND if normalisation.flat else _BLACK) - mean) / std, (1 + _BEYOND - mean) / std),
     )
+
+
+def _clipped_scale(pairs: Sequence[tuple[float, float]]) -> GreyScale:
+    """Grey values as they are, cut where those of all channels end.
+
+    Args:
+        pairs: Lowest value and width of the range of each channel.
+    """
+    low, high = min(low for low, _ in pairs), max(low + width for low, width in pairs)
+    return GreyScale((0.0,) * len(pairs), (1.0,) * len(pairs), low, (low, high))
 
 
 def _statistics(seen: GreySamples, normalisation: Normalisation) -> tuple[float, float]:

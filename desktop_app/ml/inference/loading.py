@@ -16,6 +16,7 @@ from desktop_app.io.models import load_card, read_weights
 from desktop_app.ml.inference.devices import all_devices, choose_device
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.networks.registry import build_network
+from desktop_app.ml.networks.state import first_difference, shapes_of
 
 _DOUBLE = 8  # bytes of a float64
 _ENTRY_BYTES = 1024  # for the name and shape of a tensor in the header; real ones take some 100
@@ -72,8 +73,9 @@ def fill_weights(network: nn.Module, weights: dict[str, NDArray[Any]], name: str
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:
+        difference = first_difference(shapes_of(tensors), shapes_of(network.state_dict()))
         raise UserError(
-            f"The weights of “{name}” do not fit its network.",
+            f"The weights of “{name}” do not fit its network: {difference or 'they cannot be loaded'}.",
             hint="The model was damaged or made by another version; import it again.",
             details=str(error),
         ) from error

@@ -12,7 +12,15 @@ import torch
 from desktop_app.core.errors import UserError
 from desktop_app.ml.networks.foreign_names import own_names
 from desktop_app.ml.networks.registry import build_network
-from desktop_app.ml.networks.state import STAGE, State, encoder_signature, known_encoders, shapes_of, tensors_of
+from desktop_app.ml.networks.state import (
+    COUNTER,
+    STAGE,
+    State,
+    encoder_signature,
+    known_encoders,
+    shapes_of,
+    tensors_of,
+)
 
 _LAYER = re.compile(r"^semantic_fpn\.bifpns\.(\d+)\.")
 _SHOWN = 8  # names in a report
@@ -100,7 +108,7 @@ def converted(state: State, model: ForeignModel, name: str) -> dict[str, torch.T
         else:
             found[own] = value.to(wanted[own].dtype).clone()
     for own in wanted:
-        if own.endswith("num_batches_tracked"):
+        if own.endswith(COUNTER):
             found.setdefault(own, torch.zeros((), dtype=torch.long))
     missing = [own for own in wanted if own not in found]
     if wrong or missing:
@@ -117,7 +125,9 @@ def _architecture(state: State, tensors: Mapping[str, torch.Tensor], name: str) 
         )
     has = {key.split(".")[0] for key in tensors}
     if "semantic_decoder" not in has:
-        _refuse(name, "it is not a panoptic model", tensors)
+        first = next(iter(tensors), "")
+        told = f"it is not a panoptic model, and its first layer {first} is of no other network known here"
+        _refuse(name, told if first else "it is not a panoptic model", tensors)
     for part, what in (("instance_decoder", "a decoder of its own for objects"), ("semantic_pr", "refined outlines")):
         if part not in has:
             _refuse(name, f"it is a variant without {what}", tensors)
@@ -129,6 +139,7 @@ def _refuse(name: str, why: str, tensors: Mapping[str, torch.Tensor], lines: lis
     more = f"\n… and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     raise UserError(
         f"{name} cannot be converted: {why}.",
-        hint="Models exported with Panoptic-DeepLab or Panoptic-BiFPN and PointRend can be; check the file.",
+        hint="Models exported with Panoptic-DeepLab or Panoptic-BiFPN and PointRend can be, and weights of CellSeg3D's "
+        "networks; check the file.",
         details="\n".join(names[:_SHOWN]) + more,
     )

@@ -21,6 +21,9 @@ _WRAPPERS = ("state_dict", "model_state_dict", "model")
 STAGE = re.compile(r"^(?:layer|stage)([1-4])\.")
 """Names of what belongs to a stage of an encoder."""
 
+COUNTER = "num_batches_tracked"
+"""End of the names of what counts steps, and changes nothing about what a network says."""
+
 _BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
 _EPSILON = 1e-5  # of batch normalisation in PyTorch
 
@@ -90,3 +93,23 @@ def norm_after(conv: str) -> str:
     else:
         return ""
     return f"{parent}.{own}" if parent else own
+
+
+def first_difference(given: Mapping[str, tuple[int, ...]], wanted: Mapping[str, tuple[int, ...]]) -> str:
+    """The first layer that differs, in the order of the network, in words; empty where all are alike.
+
+    Args:
+        given: Shapes by name, as a file has them.
+        wanted: As the network needs them, by the same names.
+    """
+    for name, shape in wanted.items():
+        if name not in given:
+            return f"its layer {name} is missing"
+        if given[name] != shape:
+            return f"its layer {name} is {_sizes(given[name])}, and the network has {_sizes(shape)}"
+    more = next((name for name in given if name not in wanted and not name.endswith(COUNTER)), "")
+    return f"the network has no layer {more}" if more else ""
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return " × ".join(str(size) for size in shape) or "a single number"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 from desktop_app.core.networks.base import Dimensions
@@ -22,16 +23,17 @@ class SwinUNETRNetwork(PublishedNetwork):
     def __init__(self, dimensions: Dimensions, inputs: int, outputs: int, arguments: SwinUNETRArguments) -> None:
         from monai.networks.nets.swin_unetr import SwinUNETR
 
-        network = SwinUNETR(
-            in_channels=inputs,
-            out_channels=outputs,
-            feature_size=arguments.features,
-            drop_rate=arguments.dropout,
-            attn_drop_rate=arguments.attention_dropout,
-            use_checkpoint=arguments.save_memory,
-            spatial_dims=dimensions,
-            use_v2=True,
-        )
+        with torch.device("cpu"):  # its constructor asks tensors for their values, which those without any have not
+            network = SwinUNETR(
+                in_channels=inputs,
+                out_channels=outputs,
+                feature_size=arguments.features,
+                drop_rate=arguments.dropout,
+                attn_drop_rate=arguments.attention_dropout,
+                use_checkpoint=arguments.save_memory,
+                spatial_dims=dimensions,
+                use_v2=True,
+            )
         super().__init__(network, arguments.norm)
 
     def stages(self) -> list[nn.Module]:

@@ -54,7 +54,10 @@ class WNet(nn.Module):
         """What the two nets make of an image ``(B, inputs, [Z,] Y, X)``."""
         logits: torch.Tensor = self.encoder(image)
         if not self.training:
-            return logits[:, self.order()]
+            order = self.order()
+            if torch.jit.is_tracing():  # it is what it is once learned; not each runtime can sort
+                order = torch.tensor(order.tolist())
+            return logits[:, order]
         kinds = torch.softmax(logits, 1)
         self._remember(image, kinds)
         return {KINDS: logits, RECONSTRUCTION: self.decoder(kinds)}

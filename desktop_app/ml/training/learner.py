@@ -17,10 +17,10 @@ from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.registry import network_info
 from desktop_app.io.models import load_card, read_weights
 from desktop_app.ml.inference.loading import network_of
+from desktop_app.ml.networks.state import COUNTER, first_difference
 from desktop_app.ml.training.optimisers import new_optimiser
 from desktop_app.ml.training.plan import TrainingPlan
 
-_COUNTER = "num_batches_tracked"
 Shapes: TypeAlias = dict[str, tuple[int, ...]]
 
 
@@ -79,9 +79,11 @@ def take_weights(network: nn.Module, wanted: ModelCard, model: Path, ctx: JobCon
     """
     card, given = load_card(model), read_weights(model)
     as_taught = _shapes(wanted, card.input_channels, card.output_channels)
-    if {key: tuple(value.shape) for key, value in given.items() if not key.endswith(_COUNTER)} != as_taught:
+    shapes = {key: tuple(value.shape) for key, value in given.items() if not key.endswith(COUNTER)}
+    if shapes != as_taught:
         raise UserError(
-            f"“{card.name}” cannot be finetuned with these settings: its network is another one.",
+            f"“{card.name}” cannot be finetuned with these settings: its network is another one "
+            f"({first_difference(shapes, as_taught)}).",
             hint=f"Choose the same network and the same network settings as the model has{_differences(card, wanted)}.",
         )
     inputs = wanted.input_channels
@@ -101,7 +103,7 @@ def _shapes(wanted: ModelCard, inputs: int, outputs: int) -> Shapes:
     changed = wanted.model_copy(update={"input_channels": inputs, "output_channels": outputs})
     with torch.device("meta"):
         state = network_of(changed).state_dict()
-    return {key: tuple(value.shape) for key, value in state.items() if not key.endswith(_COUNTER)}
+    return {key: tuple(value.shape) for key, value in state.items() if not key.endswith(COUNTER)}
 
 
 def _spread(kernel: NDArray[Any], inputs: int) -> torch.Tensor:

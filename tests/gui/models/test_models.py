@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 
+from desktop_app.gui.models import models_dialog
 from desktop_app.gui.models.card_view import card_facts, metric_rows
 from desktop_app.gui.models.model_files import rename_model
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import export_model, save_model
 from desktop_app.io.projects import open_project
+from desktop_app.jobs.models.export_network import ExportedNetwork
 from tests.cards import semantic_card
 
 CARD = semantic_card(
@@ -138,3 +140,22 @@ def test_requests_name_the_model(qtbot, dialog, shell_session):
     with qtbot.waitSignal(dialog.finetune_requested) as signal:
         dialog._buttons["finetune"].click()
     assert signal.args == [path]
+
+
+def test_the_network_is_written_for_other_programs(
+    qtbot, dialog, shell_session, shell_runner, said, tmp_path, monkeypatch
+):
+    path = made(shell_session.open_project.models_folder())
+    dialog.refresh(path)
+    asked = []
+
+    def export(model, target, ctx):
+        asked.append((model, target))
+        return ExportedNetwork(target, target.with_name(f"{target.name}.json"), 0.0, False, "PyTorch")
+
+    monkeypatch.setattr(models_dialog, "export_network", export)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "net"), "TorchScript (*.pt)"))
+    dialog.ask_network_export()
+    qtbot.waitUntil(lambda: bool(said.said("info")))
+    assert asked == [(path, tmp_path / "net.pt")]
+    assert "one size alone" in said.said("info")[0]

@@ -77,6 +77,10 @@ class EmbeddingInfo(RecipeInfo):
             "found and outlined (AP)",
         ),
     )
+    output_words = (
+        "Arrows to the centre of the object, one channel for each axis (z, y, x): pixels once a tanh is taken and "
+        "multiplied by the longest arrow. Then sigmas, as many; last the seed, 0 to 1 after a sigmoid."
+    )
     misses = "lower the seed threshold"
     inventions = "raise the seed threshold or the smallest object size"
 

@@ -82,6 +82,11 @@ class PanopticInfo(RecipeInfo):
     finetuning = Finetuning(FINETUNE_STEPS, 1.0, VALIDATIONS)
     steps = STEPS
     validations = VALIDATIONS
+    output_words = (
+        "sem_logits: a logit of each class, through a sigmoid where there is one, else a softmax with the background "
+        "first. ctr_hmp: how sure a place is a centre. offsets: pixels (y, x) to the centre; both at a quarter of the "
+        "size."
+    )
     misses = "lower the confidence threshold or the centre threshold"
     other_size = "set “Image downsampling”, or resample the image."
 

@@ -30,6 +30,10 @@ class SemanticInfo(RecipeInfo):
         Mode("slice", "Slice by slice", "Each slice is labelled by itself.", (2,)),
     )
     goals = (OBJECTS_3D, OBJECTS_2D, REGIONS)
+    output_words = (
+        "Logits of the background and of each class: a softmax over these channels gives probabilities. A channel more "
+        "is the depth inside objects, 0 to 1 after a sigmoid."
+    )
     misses = "lower the confidence threshold, or raise the seed threshold"
 
     def network_for(self, facts: TrainingFacts) -> str:

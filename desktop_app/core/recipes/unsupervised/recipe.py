@@ -46,6 +46,7 @@ class UnsupervisedInfo(RecipeInfo):
     }
     finetuning = Finetuning(steps=200)
     steps = 400
+    output_words = "Logits of the kinds of places: a softmax over the channels gives probabilities."
     misses = "lower the confidence threshold, or choose another kind that objects are made of"
 
     def suggest(self, facts: TrainingFacts) -> SuggestedTraining:
