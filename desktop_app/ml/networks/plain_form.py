@@ -99,8 +99,8 @@ def write_torchscript(network: nn.Module, trial: Trial, file: Path) -> PlainForm
         UserError: If the program gives other numbers than the network.
     """
     traced, outputs = _traced(network, trial)
-    torch.jit.save(traced, str(file))  # type: ignore[no-untyped-call]
-    again = torch.jit.load(str(file), map_location="cpu").eval()  # type: ignore[no-untyped-call]
+    torch.jit.save(traced, str(file))
+    again = torch.jit.load(str(file), map_location="cpu").eval()
     difference, any_size = _compared(network, again, trial)
     return PlainForm(any_size, trial.tile, outputs, difference, "PyTorch")
 
@@ -144,7 +144,7 @@ def _traced(network: nn.Module, trial: Trial) -> tuple[Any, tuple[str, ...]]:
         names = tuple(_named(network(trial.image)))
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of sizes that are looked at while tracing; another one is tried below
-        traced = torch.jit.trace(_InOrder(network).eval(), trial.image, check_trace=False)  # type: ignore[no-untyped-call]
+        traced = torch.jit.trace(_InOrder(network).eval(), trial.image, check_trace=False)
     return traced, names
 
 

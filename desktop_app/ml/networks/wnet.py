@@ -55,7 +55,8 @@ class WNet(nn.Module):
         logits: torch.Tensor = self.encoder(image)
         if not self.training:
             order = self.order()
-            if torch.jit.is_tracing():  # it is what it is once learned; not each runtime can sort
+            if torch.jit.is_tracing():  # type: ignore[attr-defined]
+                # It is what it is once learned, and not each runtime can sort.
                 order = torch.tensor(order.tolist())
             return logits[:, order]
         kinds = torch.softmax(logits, 1)
