@@ -75,7 +75,7 @@ class CaseResults:
             stream: Labels slab by slab and further ones, as recipes give them.
         """
         measurer, meter = StreamingMeasurer(volume.shape, volume.voxel_size), ConfidenceMeter()
-        whole, likely = self._volume, stream.likely
+        whole, likely = self._volume, stream.likely if stream.counts else None
         self._columns = columns_of(whole.voxel_size, whole.channels, flat=whole.is_2d, confidence=likely is not None)
         writer = self._writer(self._case.labels, counts=stream.counts)
         for region, labels in stream.slabs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,7 @@ class PreviewSession:
         Raises:
             UserError: If a parameter is wrong.
         """
-        from desktop_app.ml.inference.engine import Room, named_labels
+        from desktop_app.ml.inference.engine import Room
         from desktop_app.ml.recipes.registry import recipe_named
 
         checked = decode_parameters(self.card, parameters)
@@ -140,11 +141,30 @@ class PreviewSession:
         engine, unheard = recipe_named(self.card.recipe).engine, RecordingContext()
         stream = engine.decode(maps.content, checked, self.card, Room(), unheard)
         likely = stream.likely if stream.counts else None
-        labels, class_of = named_labels(stream)
-        found = NamedLabels(labels, class_of, {} if likely is None else _confidence(labels, likely))
+        with closing(stream):
+            labels = _joined(stream)
+            sure = {} if likely is None else _confidence(labels, likely)
+        found = NamedLabels(labels, stream.class_of, sure)
         with self._looking:
             self._decoded[key] = (maps, found)
         return found
+
+    def looked_at(self, maps: Maps) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+        """Labels of maps by the model's own parameters, and how likely each voxel belongs to something.
+
+        Returns:
+            ``(Z, Y, X) uint32``, and ``(Z, Y, X) float32`` from 0 to 1; 1 within labels where the model does not say.
+        """
+        from desktop_app.ml.inference.engine import Room
+        from desktop_app.ml.recipes.registry import recipe_named
+
+        engine, unheard = recipe_named(self.card.recipe).engine, RecordingContext()
+        stream = engine.decode(maps.content, decode_parameters(self.card, {}), self.card, Room(), unheard)
+        with closing(stream):
+            labels = _joined(stream)
+            if stream.likely is None:
+                return labels, (labels > 0).astype(np.float32)
+            return labels, stream.likely(Region.whole(maps.content.shape))
 
     def map_layers(self, maps: Maps) -> tuple[MapLayer, ...]:
         """What the network says, as layers to look at; none where the recipe shows none."""
@@ -158,6 +178,12 @@ class PreviewSession:
         if region.size > _MOST_VOXELS:
             raise UserError("This part is too large for a preview.", hint="Zoom in, or choose a thinner box.")
         require_channels(self.card, volume, None)
+
+
+def _joined(stream: Any) -> NDArray[np.uint32]:
+    """All labels ``(Z, Y, X) uint32`` of a stream."""
+    parts = [labels for _, labels in stream.slabs]
+    return np.asarray(parts[0] if len(parts) == 1 else np.concatenate(parts))
 
 
 def _confidence(labels: NDArray[np.uint32], likely: Callable[[Region], NDArray[np.float32]]) -> dict[int, float]:

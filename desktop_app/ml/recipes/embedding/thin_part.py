@@ -77,4 +77,6 @@ def thin_labels(stream: LabelStream, part: Region) -> LabelStream:
                 class_of[number + first] = stream.class_of[name]
         yield Region.whole(part.shape), (numbers.reshape(part.shape) + first).astype(np.uint32)
 
-    return replace(stream, slabs=slabs(), class_of=class_of, more={})
+    likely = stream.likely
+    within = None if likely is None else lambda region: likely(region.shift(part.start))
+    return replace(stream, slabs=slabs(), class_of=class_of, more={}, likely=within)

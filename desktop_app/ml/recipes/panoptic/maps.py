@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from desktop_app.core.config.inference import RunMode
 from desktop_app.core.imaging import Index3, Plane
@@ -17,6 +18,8 @@ from desktop_app.core.networks.panoptic import CELL
 
 LEVELS = 30_000
 """Steps of a probability as a whole number: finer than float16 above 0.03, and within int16."""
+SURE_STEPS = 255
+"""Steps of how sure the network was of a cell: a byte."""
 SURE, UNSURE = -1, 32_767
 """The background's level where the classes together are sure enough, below all others, and where not, above them."""
 
@@ -100,11 +103,14 @@ class SliceMaps:
             ``Hardening`` made of them.
         heatmap: ``(N, h, w) float32``, how much a cell looks like a centre.
         offsets: ``(N, 2, h, w) float32``, dy and dx to the centre, in pixels of the network's image.
+        sure: ``(N, h, w) uint8`` where ``Hardening`` was at work: how likely the likeliest class is, the mean over each
+            cell in steps of ``SURE_STEPS``.
     """
 
     probabilities: NDArray[Any]
     heatmap: NDArray[np.float32]
     offsets: NDArray[np.float32]
+    sure: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self.probabilities)
@@ -126,6 +132,14 @@ class SliceMaps:
         return self.probabilities.nbytes + self.heatmap.nbytes + self.offsets.nbytes
 
     @property
+    def step(self) -> int:
+        """Pixels from one coarse cell to the next: the network's own, doubled as often as its image was halved."""
+        step = CELL
+        while -(-self.size[0] // step) > self.heatmap.shape[1] or -(-self.size[1] // step) > self.heatmap.shape[2]:
+            step *= 2
+        return step
+
+    @property
     def batch(self) -> int:
         """Slices that come together."""
         return 1
@@ -140,7 +154,9 @@ class SliceMaps:
         for number in range(first, len(self)):
             ctx.raise_if_cancelled()
             one = self.select([number])
-            yield replace(one, probabilities=hardening(torch.from_numpy(one.probabilities)).numpy())
+            values = torch.from_numpy(one.probabilities)
+            sure = cell_sureness(values, one.step).numpy()
+            yield replace(one, probabilities=hardening(values).numpy(), sure=sure)
 
     def select(self, kept: Sequence[int]) -> SliceMaps:
         """Only some slices."""
@@ -150,11 +166,25 @@ class SliceMaps:
     @classmethod
     def joined(cls, parts: Sequence[SliceMaps]) -> SliceMaps:
         """The slices of several, one after the other."""
+        known = [p.sure for p in parts if p.sure is not None]
         return cls(
             np.concatenate([p.probabilities for p in parts]),
             np.concatenate([p.heatmap for p in parts]),
             np.concatenate([p.offsets for p in parts]),
+            np.concatenate(known) if len(known) == len(parts) else None,
         )
+
+
+def cell_sureness(probabilities: torch.Tensor, step: int) -> torch.Tensor:
+    """How likely the likeliest class is, ``(N, h, w) uint8`` means over cells, in steps of ``SURE_STEPS``.
+
+    Args:
+        probabilities: ``(N, C, H, W)`` of the classes without the background.
+        step: Pixels from one cell to the next; those at the far sides may be cut.
+    """
+    likeliest = probabilities.amax(dim=1, keepdim=True).float()
+    means = functional.avg_pool2d(likeliest, step, ceil_mode=True, count_include_pad=False)
+    return torch.round(means[:, 0] * SURE_STEPS).to(torch.uint8)
 
 
 @dataclass(frozen=True, slots=True)

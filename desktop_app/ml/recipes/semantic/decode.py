@@ -49,7 +49,7 @@ def decode_semantic(
     work = _Work(maps, parameters, card, room.scratch, ctx, budget, class_of)
     if parameters.objects == "classes":
         class_of.update(zip(card.class_values, card.class_names, strict=False))
-        return LabelStream(work.classes(), class_of, counts=False)
+        return LabelStream(work.classes(), class_of, counts=False, likely=work.likely)
     return LabelStream(work.objects(), class_of, likely=work.likely)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.job import JobCancelled, RecordingContext
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode
@@ -73,3 +74,17 @@ def test_it_can_be_stopped_between_blocks() -> None:
     stream = decode_embedding(maps(true, model), EmbeddingDecode(), model, Room(0.0001), ctx)
     with pytest.raises(JobCancelled):
         named_labels(stream)
+
+
+def test_it_says_how_sure_it_is_of_objects() -> None:
+    model = card(3, (12, 24, 24), 2.0)
+    true = ellipsoids((16, 48, 48), 6, (4.0, 7.0), 2)
+    parameters = EmbeddingDecode(min_size=5, seed_threshold=0.7)
+    known = maps(true, model)
+    stream = decode_embedding(known, parameters, model, Room(1.0), RecordingContext())
+    assert stream.likely is not None
+    sure = stream.likely(Region.whole(known.shape))
+    assert sure.min() >= 0
+    assert sure.max() <= 1
+    assert sure[true > 0].mean() > 0.7
+    assert sure[true == 0].mean() < 0.1

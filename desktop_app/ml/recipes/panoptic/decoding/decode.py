@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.imaging import Index3, Plane
+from desktop_app.core.imaging import Index3, Plane, Region
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.ml.inference.engine import LASTING, LabelSlab, LabelStream, Room
@@ -20,7 +21,8 @@ from desktop_app.ml.recipes.panoptic.decoding.planning import ObjectPlan, object
 from desktop_app.ml.recipes.panoptic.decoding.rules import names_of, shape_rules, stuff_numbers, track_rules
 from desktop_app.ml.recipes.panoptic.decoding.run_store import Lookups, RunStore, slabs
 from desktop_app.ml.recipes.panoptic.decoding.stack import SliceSettings, StackRun, smoothed_slices
-from desktop_app.ml.recipes.panoptic.maps import PanopticMaps, across, in_order
+from desktop_app.ml.recipes.panoptic.decoding.sureness import Sureness
+from desktop_app.ml.recipes.panoptic.maps import PanopticMaps, SliceSource, across, in_order
 from desktop_app.objects.panoptic.reshaping import PieceNumbers, halo, reshape_labels
 from desktop_app.objects.panoptic.runs import SliceRuns
 from desktop_app.objects.panoptic.tables import least_extents
@@ -60,7 +62,7 @@ def panoptic_classes(
     found = []
     for part, plane in zip(maps.parts, maps.planes, strict=True):
         median = 1 if maps.mode == "slice" else parameters.median
-        slices = [classes for classes, _, _ in smoothed_slices(part, parameters.confidence, median, ctx)]
+        slices = [classes for classes, *_ in smoothed_slices(part, parameters.confidence, median, ctx)]
         found.append(across(np.stack(slices), plane))
     if len(found) == 1:
         return np.ascontiguousarray(found[0])
@@ -78,6 +80,7 @@ class _Work:
     ctx: JobContext
     _directions: list[Direction] = field(default_factory=list)
     _stores: list[RunStore] = field(default_factory=list)
+    _sureness: Sureness | None = None
 
     def stack(self) -> LabelStream:
         """Slices of one plane."""
@@ -100,7 +103,8 @@ class _Work:
     def _stream(self, made: Iterator[LabelSlab], names: dict[int, str]) -> LabelStream:
         if self.parameters.semantic_only:
             names.update(zip(self.card.class_values, self.card.class_names, strict=False))
-        return LabelStream(made, names, not self.parameters.semantic_only, release=self._release)
+        likely = None if self.parameters.semantic_only else self._likely
+        return LabelStream(made, names, not self.parameters.semantic_only, likely=likely, release=self._release)
 
     def _painted(self, names: dict[int, str]) -> Iterator[LabelSlab]:
         direction = self._found()[0]
@@ -127,9 +131,11 @@ class _Work:
             self._warn(plan)
             by_itself = self.maps.mode == "slice" or len(part) == 1
             settings = SliceSettings.of(self.parameters, self.card, self.maps.downsampling, by_itself=by_itself)
-            store = self._store(plane, plan.run_bytes // count, settings.key if self.room.lasting else None)
+            key = settings.key if self.room.lasting else None
+            store = self._store(plane, plan.run_bytes // count, key)
             numbering = self._numbering(plane, by_itself, voting=count > 1)
-            direction = Direction(store, StackRun(plane, part, plan, settings, numbering, store).run(share))
+            sureness = self._sureness_of(plane, part, key) if number == 0 else None
+            direction = Direction(store, StackRun(plane, part, plan, settings, numbering, store, sureness).run(share))
             if not by_itself and not self.parameters.semantic_only and shape_rules(self.parameters).changes:
                 direction = self._reshaped(direction, plan.run_bytes // count)
             self._directions.append(direction)
@@ -146,7 +152,7 @@ class _Work:
         """An empty store, or that of an interrupted run with the same key; what others left of this plane goes."""
         if key is not None and self.room.scratch is not None:
             path = self.room.scratch / f"{plane}_{key}{LASTING}"
-            for other in set(self.room.scratch.glob(f"{plane}_*{LASTING}")) - {path}:
+            for other in set(self.room.scratch.glob(f"{plane}_*{LASTING}")) - {path, self._sure_file(plane, key)}:
                 with suppress(OSError):
                     other.unlink()
             store = RunStore.lasting(plane, path)
@@ -154,6 +160,23 @@ class _Work:
             store = RunStore(plane, most_bytes, self.room.scratch)
         self._stores.append(store)
         return store
+
+    def _sureness_of(self, plane: Plane, part: SliceSource, key: str | None) -> Sureness | None:
+        """Room for how sure the network is of the slices of the first plane; with three, one speaks for all."""
+        if self.parameters.semantic_only:
+            return None
+        cells = [-(-n // self.maps.step) for n in part.size]
+        shape, lasting = (len(part), cells[0], cells[1]), None if key is None else self._sure_file(plane, key)
+        self._sureness = Sureness(plane, shape, self.maps.step, self._label_bytes, self.room.scratch, lasting)
+        return self._sureness
+
+    def _sure_file(self, plane: Plane, key: str) -> Path | None:
+        return None if self.room.scratch is None else self.room.scratch / f"{plane}_{key}.sure{LASTING}"
+
+    def _likely(self, region: Region) -> NDArray[np.float32]:
+        """How likely the likeliest class of each voxel in a box is, once its slices were seen."""
+        assert self._sureness is not None
+        return self._sureness.read(region)
 
     def _reshaped(self, direction: Direction, most_bytes: int) -> Direction:
         """A stack whose objects have their new shape, slab by slab."""
@@ -200,3 +223,5 @@ class _Work:
     def _release(self) -> None:
         for store in self._stores:
             store.close()
+        if self._sureness is not None:
+            self._sureness.close()

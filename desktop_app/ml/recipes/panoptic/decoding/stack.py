@@ -22,6 +22,7 @@ from desktop_app.ml.recipes.panoptic.decoding.planning import ObjectPlan
 from desktop_app.ml.recipes.panoptic.decoding.pool import SlicePool
 from desktop_app.ml.recipes.panoptic.decoding.rules import shape_rules, slice_rules, stuff_numbers
 from desktop_app.ml.recipes.panoptic.decoding.run_store import RunStore
+from desktop_app.ml.recipes.panoptic.decoding.sureness import Sureness
 from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceSource
 from desktop_app.objects.panoptic.median import SliceMedian
 from desktop_app.objects.panoptic.reshaping import MorphologyRules
@@ -65,8 +66,8 @@ class SliceSettings:
 
 def smoothed_slices(
     slices: SliceSource, confidence: float, median: int, ctx: JobContext, first: int = 0
-) -> Generator[tuple[NDArray[np.uint8], Any, Any]]:
-    """Class numbers ``(H, W)`` after a median over slices, with the coarse maps of the same slice.
+) -> Generator[tuple[NDArray[np.uint8], Any, Any, Any]]:
+    """Class numbers ``(H, W)`` after a median over slices, with coarse maps and sureness of the same slice.
 
     Args:
         slices: Their maps.
@@ -76,11 +77,12 @@ def smoothed_slices(
         first: Slices before this are left out, also of the median; a multiple of the slices' batch.
     """
     window = SliceMedian(median, 1)  # what it gets is hard already: masks, or levels of which the highest wins
-    waiting: deque[tuple[Any, Any]] = deque()
+    waiting: deque[tuple[Any, Any, Any]] = deque()
     with closing(slices.batches(Hardening(confidence, median > 1), first, ctx)) as batches:
         for maps in batches:
-            for hard, heatmap, offsets in zip(maps.probabilities, maps.heatmap, maps.offsets, strict=True):
-                waiting.append((heatmap, offsets))
+            sure = maps.sure if maps.sure is not None else [None] * len(maps)
+            for hard, *rest in zip(maps.probabilities, maps.heatmap, maps.offsets, sure, strict=True):
+                waiting.append((rest[0], rest[1], rest[2]))
                 for classes in window.push(hard) if median > 1 else [hard[0]]:
                     yield classes, *waiting.popleft()
     for classes in window.flush():
@@ -98,6 +100,7 @@ class StackRun:
         settings: How maps become the runs of slices.
         numbering: Gives the final numbers.
         store: Takes the runs; slices that it holds already are not asked for again.
+        sureness: Takes how sure the network was; None where nobody asks.
     """
 
     plane: Plane
@@ -106,6 +109,7 @@ class StackRun:
     settings: SliceSettings
     numbering: Numbering
     store: RunStore
+    sureness: Sureness | None = None
 
     def run(self, ctx: JobContext) -> Numbers:
         """Fill the store; reports progress."""
@@ -139,9 +143,11 @@ class StackRun:
         known, batch = len(self.store), self.slices.batch
         first = max(0, known - self.settings.median // 2) // batch * batch
         with closing(smoothed_slices(self.slices, self.settings.confidence, self.settings.median, ctx, first)) as every:
-            for number, maps in enumerate(every, start=first):
+            for number, (classes, heatmap, offsets, sure) in enumerate(every, start=first):
                 if number >= known:
-                    yield maps
+                    if self.sureness is not None and sure is not None:
+                        self.sureness.write(number, sure)
+                    yield classes, heatmap, offsets
 
     def _take(self, pool: SlicePool, ctx: JobContext) -> None:
         runs, class_of = pool.take(ctx.raise_if_cancelled)

@@ -24,7 +24,7 @@ from desktop_app.ml.inference.tiling import blend_weights, tile_starts
 from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.recipes.panoptic.inference.reading import Frame
-from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMaps
+from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMaps, cell_sureness
 
 _USUAL_STEPS = 2  # refinements from a quarter to full size
 # Bytes a pixel of the largest layer and its input, where a program does not show its layers: a guess.
@@ -199,8 +199,10 @@ class SliceNetwork:
         coarse = np.s_[..., top : top + rows, left : left + columns]
         require_finite(kept, heatmap, offsets)
         hardening = self._request.hardening
-        classes = kept if hardening is None else hardening(kept)
-        return SliceMaps(*_arrays(classes, heatmap[coarse], offsets[coarse]))
+        if hardening is None:
+            return SliceMaps(*_arrays(kept, heatmap[coarse], offsets[coarse]))
+        sure = cell_sureness(kept, step)
+        return SliceMaps(*_arrays(hardening(kept), heatmap[coarse], offsets[coarse], sure))
 
     def _lighter(self, load: Load, shape: tuple[int, ...]) -> Load | None:
         padded = self._padded_shape(shape)

@@ -11,9 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from desktop_app.core.config.inference import RunMode
+from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode, PanopticPrediction
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream
+from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic.inference import planning
 from tests.ml.recipes.panoptic.ideal_networks import LabelReadingNetwork, label_reader, panoptic_card
 from tests.ml.recipes.panoptic_ideal import passing
@@ -30,6 +32,10 @@ class Seen:
         self.predictor.layer_bytes = 1.0
         self.pictures = 0
         self.predictor.network = LabelReadingNetwork(float(labels.max()), self._count)
+
+    @property
+    def given(self) -> tuple[Predictor, Volume]:
+        return self.predictor, self.volume
 
     def _count(self, images: torch.Tensor) -> None:
         self.pictures += len(images)
@@ -183,7 +189,24 @@ def test_slices_of_other_settings_do_not_stay(balls: NDArray[np.uint32], tmp_pat
         parameters = PARAMETERS.model_copy(update={"confidence": confidence})
         with pytest.raises(JobCancelled):
             Seen(balls).run(lasting("ortho", tmp_path), RecordingContext(cancel_after=30), parameters)
-    assert len(list(tmp_path.glob("xy_*"))) == 1
+    assert len({path.name.split(".")[0] for path in tmp_path.glob("xy_*")}) == 1
+
+
+@pytest.mark.parametrize("mode", ["stack", "ortho"])
+def test_how_sure_the_network_was_goes_on_too(balls: NDArray[np.uint32], mode: RunMode, tmp_path: Path) -> None:
+    def sure(way: InferencePlan, **but: Any) -> NDArray[np.float32]:
+        with closing(passing(*Seen(balls).given, PARAMETERS, way, RecordingContext(**but))) as stream:
+            for _ in stream.slabs:
+                pass
+            assert stream.likely is not None
+            return stream.likely(Region.whole(balls.shape))
+
+    wanted = sure(InferencePlan(mode, PanopticPrediction()))
+    assert wanted.shape == balls.shape
+    assert wanted[balls > 0].mean() > 0.8 > 0.5 > wanted[balls == 0].mean()
+    with pytest.raises(JobCancelled):
+        sure(lasting(mode, tmp_path), cancel_after=12)
+    assert np.array_equal(sure(lasting(mode, tmp_path)), wanted)
 
 
 class TwoClasses(LabelReadingNetwork):
