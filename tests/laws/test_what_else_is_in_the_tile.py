@@ -19,6 +19,8 @@ from tests.laws.discs import LEARNERS, RIM, dice, found, framed, labelled, pictu
 SMALL: dict[str, dict[str, Any]] = {
     "unet2d": {"channels": 4, "levels": 2},
     "unet3d": {"channels": 4, "levels": 2},
+    "quick_unet2d": {"channels": 4},
+    "quick_unet3d": {"channels": 4},
     "segresnet2d": {"channels": 4},
     "segresnet3d": {"channels": 4},
     "dynunet2d": {"channels": 4, "levels": 3},

@@ -24,6 +24,7 @@ def _read_networks() -> tuple[TrainableNetwork, ...]:
     from desktop_app.core.networks.panoptic_bifpn import PANOPTIC_BIFPN
     from desktop_app.core.networks.panoptic_deeplab import PANOPTIC_DEEPLAB
     from desktop_app.core.networks.plain_unet import PLAIN_UNET_2D, PLAIN_UNET_3D
+    from desktop_app.core.networks.quick_unet import QUICK_UNET_2D, QUICK_UNET_3D
     from desktop_app.core.networks.residual_unet import UNET_2D, UNET_3D
     from desktop_app.core.networks.segresnet import SEGRESNET_2D, SEGRESNET_3D
     from desktop_app.core.networks.swin_unetr import SWIN_UNETR_2D, SWIN_UNETR_3D
@@ -33,6 +34,8 @@ def _read_networks() -> tuple[TrainableNetwork, ...]:
     return (
         UNET_3D,
         UNET_2D,
+        QUICK_UNET_3D,
+        QUICK_UNET_2D,
         SEGRESNET_3D,
         SEGRESNET_2D,
         PANOPTIC_BIFPN,

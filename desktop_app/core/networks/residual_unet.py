@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import Any
 
 from pydantic import Field
 
@@ -29,14 +30,9 @@ _BATCHES_2D = (2, 16)
 """Fewest and most patches per step in 2D; the advice of the field ``batch_size`` says 8 to 16."""
 
 
-class ResidualUNetArguments(Parameters):
-    """Size of a residual U-Net."""
-
-    channels: int = channels_field(16, 128, "Doubles at each level. 16 is quick, 32 is stronger and four times slower.")
-    levels: int = levels_field(
-        4, 6, "Each level sees twice as far. Objects should be smaller than 2 to the power of levels times 4."
-    )
-    blocks: int = Field(
+def blocks_field() -> Any:
+    """How much a residual U-Net thinks at each level."""
+    return Field(
         default=1,
         ge=1,
         le=4,
@@ -44,7 +40,11 @@ class ResidualUNetArguments(Parameters):
         json_schema_extra=field_extra(advanced=True),
         description="More blocks fit finer detail and take longer; 1 or 2.",
     )
-    flat_levels: int = Field(
+
+
+def flat_levels_field() -> Any:
+    """How many levels of a residual U-Net leave the slices as they are."""
+    return Field(
         default=0,
         ge=0,
         le=5,
@@ -52,6 +52,17 @@ class ResidualUNetArguments(Parameters):
         json_schema_extra=field_extra(advanced=True),
         description="For thick slices: this many levels shrink only y and x. Derived from the voxel size; 3D only.",
     )
+
+
+class ResidualUNetArguments(Parameters):
+    """Size of a residual U-Net."""
+
+    channels: int = channels_field(16, 128, "Doubles at each level. 16 is quick, 32 is stronger and four times slower.")
+    levels: int = levels_field(
+        4, 6, "Each level sees twice as far. Objects should be smaller than 2 to the power of levels times 4."
+    )
+    blocks: int = blocks_field()
+    flat_levels: int = flat_levels_field()
     norm: Norm = norm_field()
 
 
@@ -63,7 +74,8 @@ def level_strides(dimensions: Dimensions, arguments: ResidualUNetArguments) -> l
     return [(1 if level < arguments.flat_levels else 2, 2, 2) for level in range(steps)]
 
 
-def _divisor(dimensions: Dimensions, arguments: ResidualUNetArguments) -> Index3:
+def unet_divisor(dimensions: Dimensions, arguments: ResidualUNetArguments) -> Index3:
+    """Of what the sizes (z, y, x) of an image must be multiples."""
     strides = level_strides(dimensions, arguments)
     plane = 2 ** len(strides)
     return (math.prod(stride[0] for stride in strides) if dimensions == 3 else 1), plane, plane
@@ -79,7 +91,7 @@ def patches_per_step(dimensions: Dimensions, patch: Index3) -> int:
 
 def _suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
     arguments = _suggested_arguments(facts) if dimensions == 3 else ResidualUNetArguments()
-    patch = suggested_patch(facts, _divisor(dimensions, arguments), flat=dimensions == 2)
+    patch = suggested_patch(facts, unet_divisor(dimensions, arguments), flat=dimensions == 2)
     return NetworkSettings({**arguments.model_dump(), "norm": NEW_NORM}, patch, patches_per_step(dimensions, patch))
 
 
@@ -108,7 +120,7 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
         dimensions,
         ResidualUNetArguments,
         recipes=("semantic", "embedding"),
-        divisor=partial(_divisor, dimensions),
+        divisor=partial(unet_divisor, dimensions),
         suggest=partial(_suggest, dimensions),
         stages=lambda arguments: arguments.levels,
     )

@@ -20,6 +20,7 @@ from desktop_app.ml.networks.panoptic_bifpn import PanopticBiFPN
 from desktop_app.ml.networks.panoptic_deeplab import PanopticDeepLab
 from desktop_app.ml.networks.pixels import PixelForestNetwork
 from desktop_app.ml.networks.plain_unet import PlainUNet
+from desktop_app.ml.networks.quick_unet import QuickUNet
 from desktop_app.ml.networks.residual_unet import ResidualUNet
 from desktop_app.ml.networks.segresnet import SegResNetNetwork
 from desktop_app.ml.networks.strided_points import take_points_first
@@ -40,6 +41,8 @@ class StagedNetwork(Protocol):
 
 
 BUILDERS: dict[str, Builder] = {
+    "quick_unet3d": QuickUNet,
+    "quick_unet2d": QuickUNet,
     "unet3d": ResidualUNet,
     "unet2d": ResidualUNet,
     "segresnet3d": SegResNetNetwork,

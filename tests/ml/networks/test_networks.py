@@ -20,6 +20,9 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("unet3d", {"channels": 4, "levels": 3}),
     ("unet3d", {"channels": 4, "levels": 3, "flat_levels": 1}),
     ("unet2d", {"channels": 4, "levels": 3, "blocks": 2}),
+    ("quick_unet3d", {"channels": 4}),
+    ("quick_unet3d", {"channels": 4, "levels": 3, "flat_levels": 1}),
+    ("quick_unet2d", {"channels": 4, "levels": 3, "blocks": 2}),
     ("segresnet3d", {"channels": 6}),
     ("segresnet2d", {"channels": 4, "dropout": 0.2}),
     ("vnet2d", {}),
@@ -118,6 +121,19 @@ def test_a_network_that_learns_at_several_levels_speaks_once_when_it_is_used() -
     assert network.eval()(image).shape == (1, 2, 32, 32)
 
 
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_the_quick_u_net_sees_single_voxels_of_the_image(dimensions: int) -> None:
+    """Beside what its stem makes of them: a voxel that changes shows most where it lies."""
+    torch.manual_seed(0)
+    network = build_network(f"quick_unet{dimensions}d", {"channels": 4}, 1, 2).eval()
+    image = torch.zeros(1, 1, *(16,) * dimensions)
+    changed = image.clone()
+    changed[(0, 0, *(7,) * dimensions)] = 5
+    with torch.no_grad():
+        moved = (network(changed) - network(image)).abs().sum(1)[0]
+    assert moved.amax() == moved[(slice(6, 9),) * dimensions].amax()
+
+
 def test_any_number_of_channels_goes_into_a_v_net() -> None:
     for inputs in (1, 3, 4):
         assert build_network("vnet2d", {}, inputs, 2)(torch.randn(1, inputs, 32, 32)).shape == (1, 2, 32, 32)
@@ -128,6 +144,9 @@ def test_flat_levels_leave_the_slices_alone() -> None:
     assert network_divisor("unet3d", {"levels": 4, "flat_levels": 2}) == (2, 8, 8)
     assert network_divisor("unet3d", {"levels": 4, "flat_levels": 5}) == (1, 8, 8)
     assert network_divisor("unet2d", {"levels": 3}) == (1, 4, 4)
+    assert network_divisor("quick_unet3d", {"levels": 4, "flat_levels": 1}) == (4, 8, 8)
+    assert network_divisor("quick_unet3d", {"levels": 3, "flat_levels": 5}) == (1, 4, 4)
+    assert network_divisor("quick_unet2d", {"levels": 4}) == (1, 8, 8)
 
 
 def test_frozen_stages_do_not_learn() -> None:

@@ -1,0 +1,145 @@
+"""What networks cost on a processor: a step of learning, a tile, a whole image through the product's own inference.
+
+    python tests/benchmarks/bench_networks.py [NETWORK …] [--dimensions {2,3}] [--edge N] [--threads N] [--rounds N]
+
+From the repository's root with ``PYTHONPATH=.``. Without names: the suggested networks of the recipe for regions and
+objects, nnU-Net's, and, beside them, a plain ``monai.networks.nets.UNet`` of about as many weights as the residual
+U-Net (a step and a tile only, as no model is made of it). All get what their records suggest for images of that size.
+Seconds are those of the processor (user and system, over all threads), the least of some rounds, so that other programs
+on the computer count little; what a computer of one thread takes by the clock. The image is noise, of ``edge`` along y
+and x, and in 3D half of that deep.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+import torch
+from monai.networks.nets import UNet
+from torch import nn
+
+from desktop_app.core.config.inference import TilingParameters
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.imaging import Index3, Volume
+from desktop_app.core.job import RecordingContext
+from desktop_app.core.networks.base import ImageFacts
+from desktop_app.core.networks.registry import NETWORKS, network_divisor
+from desktop_app.ml.inference.loading import network_of, predictor_of
+from desktop_app.ml.inference.predictor import Predictor, VoxelOutputs
+from desktop_app.ml.networks.registry import parameter_count
+from desktop_app.ml.recipes.semantic.engine import class_maps, map_names
+from desktop_app.ml.training.patches import network_input
+
+OUTPUTS = 3  # background, nuclei, depth
+OBJECT = (10.0, 12.0, 12.0)  # extent of a nucleus, voxels
+USUAL = ("quick_unet", "unet", "dynunet")
+
+
+def say(text: str) -> None:
+    """A line on the terminal."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def least_seconds(work: Callable[[], object], rounds: int) -> float:
+    """Processor seconds of the quickest round, after one that makes everything ready."""
+    work()
+    taken = []
+    for _ in range(rounds):
+        start = time.process_time()
+        work()
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+def card_of(name: str, facts: ImageFacts) -> tuple[ModelCard, int]:
+    """A model of nuclei with the suggested settings, and its patches per step."""
+    settings, info = NETWORKS[name].suggest(facts), NETWORKS[name]
+    card = ModelCard(
+        name=name,
+        recipe="semantic",
+        network=name,
+        network_arguments=settings.arguments,
+        dimensions=info.dimensions,
+        input_channels=1,
+        output_channels=OUTPUTS,
+        class_names=("Nucleus",),
+        class_values=(1,),
+        patch_size=settings.patch_size,
+        divisor=network_divisor(name, settings.arguments),
+    )
+    return card, settings.batch_size
+
+
+def costs(network: nn.Module, patch: Index3, batch: int, dimensions: int, rounds: int) -> tuple[float, float]:
+    """Seconds of the network in a step of learning, and of a pair of patches that are looked at only, each."""
+    place = torch.device("cpu")
+    many, pair = (network_input(torch.randn(n, 1, *patch), {}, dimensions, place)[0] for n in (batch, 2))
+
+    def step() -> None:
+        outputs = network(many)
+        finest = outputs[0] if isinstance(outputs, tuple) else outputs
+        finest.square().mean().backward()
+
+    network.train()
+    learning = least_seconds(step, rounds)
+    network.eval()
+    with torch.inference_mode():
+        looking = least_seconds(lambda: network(pair), rounds) / 2
+    return learning, looking
+
+
+def seconds_of_maps(predictor: Predictor, volume: Volume, rounds: int) -> float:
+    """Of all maps of an image, by the product's tiles."""
+    card = predictor.card
+    outputs = VoxelOutputs(map_names(card), lambda found: class_maps(found, card))
+
+    def whole() -> None:
+        predictor.predict(volume, None, TilingParameters(), RecordingContext(), outputs=outputs).close()
+
+    return least_seconds(whole, rounds)
+
+
+def plain_unet(dimensions: int) -> nn.Module:
+    """MONAI's U-Net as its tutorials build it."""
+    return UNet(dimensions, 1, OUTPUTS, (16, 32, 64, 128), (2, 2, 2), num_res_units=2, norm="batch")
+
+
+def main(given: argparse.Namespace) -> None:
+    """Print the table."""
+    torch.set_num_threads(given.threads)
+    shape = (given.edge // 2 if given.dimensions == 3 else 1, given.edge, given.edge)
+    facts = ImageFacts((shape,), OBJECT)
+    grey = np.random.default_rng(0).integers(0, 255, shape, dtype=np.uint8)
+    volume = Volume.from_array(grey, name="noise")
+    layout = torch.channels_last if given.dimensions == 2 else torch.channels_last_3d
+    say(f"{given.threads} threads, image {' × '.join(map(str, shape))}, processor seconds")
+    say(f"{'network':18s} weights  {'patch':>14s}  batch  s a step  s a patch  s an image  Mvoxel/s")
+    for name in given.names or [f"{known}{given.dimensions}d" for known in USUAL]:
+        card, batch = card_of(name, facts)
+        network = cast(Any, network_of(card)).to(memory_format=layout)
+        learning, looking = costs(network, card.patch_size, batch, given.dimensions, given.rounds)
+        took = seconds_of_maps(predictor_of(card, network, torch.device("cpu")), volume, given.rounds)
+        line = f"{learning:8.3f}  {looking:9.4f}  {took:10.2f}  {math.prod(shape) / took / 1e6:8.2f}"
+        size = " × ".join(map(str, card.patch_size))
+        say(f"{name:18s} {parameter_count(network) / 1e6:6.2f}M  {size:>14s}  {batch:5d}  {line}")
+    network = cast(Any, plain_unet(given.dimensions)).to(memory_format=layout)
+    learning, looking = costs(network, card.patch_size, batch, given.dimensions, given.rounds)
+    line = f"{learning:8.3f}  {looking:9.4f}"
+    say(f"{'MONAI UNet':18s} {parameter_count(network) / 1e6:6.2f}M  {size:>14s}  {batch:5d}  {line}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NETWORK")
+    parser.add_argument("--dimensions", type=int, choices=(2, 3), default=3)
+    parser.add_argument("--edge", type=int, default=192)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=2)
+    main(parser.parse_args())
