@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,17 +24,26 @@ from desktop_app.ml.inference.finite import require_finite
 from desktop_app.ml.inference.maps import VoxelMaps
 from desktop_app.ml.inference.shortage import until_it_fits
 from desktop_app.ml.inference.sweep import Sweep
-from desktop_app.ml.inference.tiling import fitting_tile, smaller_tile
+from desktop_app.ml.inference.tiling import even_tile, fitting_tile, smaller_tile
+from desktop_app.ml.networks.normalisation import sees_places_alike
 
 _LARGER_THAN_PATCH = 1.5
 """Edges of a tile over those of the training's patches: a fourth of a tile on each side is seen twice, so that what
 counts most is about as large as a patch."""
+_LARGEST_OF_PATCH = 2.0
+"""Edges of a tile over those of the patches at most, where it makes no difference what else is in a tile: larger ones
+see less twice, but no longer fit a processor's cache (measured: a quarter slower at three times)."""
+_VOXELS_AT_ONCE = 2**20
+"""On a processor, roughly: some hundred MB for a small network, and enough to keep two cores busy. A small tile alone
+takes up to eight times as long as one of a pair: below some 20,000 values of a map, counted without its rows, PyTorch
+2.13 takes its own convolutions instead of oneDNN's."""
 _SHARE_IN_MEMORY = 0.25
 """Of the budget: maps up to this stay in memory; the rest is for grey values and sums of tiles."""
-_MOST_BATCH = {"cpu": 1, "cuda": 4}
-"""Volumes at once: a CPU is busy with one, four fill a GPU."""
-_SLICES_FOR_A_VOLUME = 8
-"""Flat tiles are so many times lighter."""
+_MOST_BATCH = {2: 32, 3: 4}
+"""Tiles at once by dimensions: so many fill a GPU; flat tiles are lighter."""
+_MOST_BATCH_CPU = {2: 8, 3: 2}
+"""The same for a processor: more only keep the user waiting who wants to stop. In 3D always as many, so that the maps
+are the same to the last bit however tiles are grouped."""
 
 Outputs: TypeAlias = torch.Tensor | Sequence[torch.Tensor]
 
@@ -121,13 +131,29 @@ class Predictor:
     def tile_for(self, tiling: TilingParameters, region: Region, within: Index3) -> Index3:
         """The tile for a region of a volume: as wished, else somewhat larger than the patches of the training.
 
-        Never larger than the region with its surroundings, rounded up to what the network needs.
+        Never larger than the region with its surroundings, rounded up to what the network needs. On a processor it
+        shares the region out evenly, unless the network sees a place differently with what else is in the tile.
         """
-        z, y, x = tiling.tile or tuple(round(n * _LARGER_THAN_PATCH) for n in self.card.patch_size)
-        wanted = (1 if self.card.dimensions == 2 else z, y, x)
-        margin = tuple(0 if n == 1 else n // 4 for n in wanted)
-        around = region.expand((margin[0], margin[1], margin[2]), within)
-        return fitting_tile(wanted, around.shape, self.card.divisor)
+        usual = self._usual_tile(tiling)
+        around = region.expand(_margin(usual), within).shape
+        if tiling.tile or self.device.type != "cpu" or not sees_places_alike(self.network):
+            return fitting_tile(usual, around, self.card.divisor)
+        shared = (int(usual[0] * tiling.overlap), int(usual[1] * tiling.overlap), int(usual[2] * tiling.overlap))
+        return even_tile(self._largest_tile(), around, shared, self.card.divisor)
+
+    def _usual_tile(self, tiling: TilingParameters) -> Index3:
+        """As wished, else somewhat larger than the patches of the training."""
+        return self._flattened(tiling.tile or _enlarged(self.card.patch_size, _LARGER_THAN_PATCH))
+
+    def _largest_tile(self) -> Index3:
+        """Of the size that suits a processor; patches that are large themselves give the usual tile."""
+        patch = self._flattened(self.card.patch_size)
+        room = (_VOXELS_AT_ONCE / math.prod(patch)) ** (1 / self.card.dimensions)
+        return self._flattened(_enlarged(patch, max(_LARGER_THAN_PATCH, min(_LARGEST_OF_PATCH, room))))
+
+    def _flattened(self, size: Index3) -> Index3:
+        """One slice for 2D models."""
+        return (1, *size[1:]) if self.card.dimensions == 2 else size
 
     def remember_greys(self, volume: Volume, channels: tuple[int, ...], greys: GreyScale) -> None:
         """Use this grey scale for a volume instead of estimating it."""
@@ -138,6 +164,8 @@ class Predictor:
         values = torch.from_numpy(tiles).to(self.device)
         batch, inputs, depth, height, width = values.shape
         flat = self.card.dimensions == 2
+        if batch == 1 and not flat and self._tiles_at_once((depth, height, width)) > 1:
+            values = torch.cat([values, values])  # twice in a pair is quicker than once alone, and as elsewhere
         if flat:
             values = values.transpose(1, 2).reshape(batch * depth, inputs, height, width)
         else:
@@ -148,7 +176,7 @@ class Predictor:
         if flat:
             maps = maps.reshape(batch, depth, -1, height, width).transpose(1, 2)
         require_finite(maps)
-        result: NDArray[np.float32] = maps.float().cpu().numpy()
+        result: NDArray[np.float32] = maps[:batch].float().cpu().numpy()
         return result
 
     def _sweep(
@@ -161,6 +189,8 @@ class Predictor:
         outputs: VoxelOutputs,
         ctx: JobContext,
     ) -> Sweep:
+        usual = self._usual_tile(tiling)
+        shares = [tiling.overlap * min(1.0, known / edge) for known, edge in zip(usual, tile, strict=True)]
         return Sweep(
             volume=volume,
             region=region,
@@ -169,10 +199,17 @@ class Predictor:
             forward=lambda tiles: self.forward(tiles, outputs.maps_of),
             n_maps=len(outputs.names),
             tile=tile,
-            overlap=tiling.overlap,
+            overlap=(shares[0], shares[1], shares[2]),
+            margin=_margin((min(tile[0], usual[0]), min(tile[1], usual[1]), min(tile[2], usual[2]))),
             memory_bytes=int(tiling.memory_gb * 2**30 * (1 - _SHARE_IN_MEMORY)),
-            batch=_MOST_BATCH.get(self.device.type, 1) * (_SLICES_FOR_A_VOLUME if self.card.dimensions == 2 else 1),
+            batch=self._tiles_at_once(tile),
         )
+
+    def _tiles_at_once(self, tile: Index3) -> int:
+        """Tiles of one call of the network."""
+        if self.device.type == "cuda":
+            return _MOST_BATCH[self.card.dimensions]
+        return max(1, min(_MOST_BATCH_CPU[self.card.dimensions], _VOXELS_AT_ONCE // math.prod(tile)))
 
     def as_seen(self, volume: Volume, channels: tuple[int, ...] | None) -> Volume:
         """The image, as a grey one where it is a colour picture and the recipe takes its brightness."""
@@ -198,6 +235,17 @@ class Predictor:
                 ctx.report(note)
             self._greys[key] = (volume, greys)
         return self._greys[key][1]
+
+
+def _enlarged(size: Index3, factor: float) -> Index3:
+    """Edges so many times as long, rounded."""
+    return round(size[0] * factor), round(size[1] * factor), round(size[2] * factor)
+
+
+def _margin(tile: Index3) -> Index3:
+    """How much of its surroundings a region needs: a fourth of a tile on each side; nothing of other slices."""
+    z, y, x = (0 if edge == 1 else edge // 4 for edge in tile)
+    return z, y, x
 
 
 def _smaller_tiles(tile: Index3) -> str:

@@ -32,7 +32,8 @@ class Sweep:
         forward: The network: ``(B, C, Z, Y, X)`` to maps ``(B, M, Z, Y, X)``.
         n_maps: Number of maps M.
         tile: Size of a tile (z, y, x).
-        overlap: Share of a tile that its neighbour covers too.
+        overlap: Share of a tile that its neighbour covers too, along each axis.
+        margin: Voxels of the surroundings that are computed, too, so that the region's rim has context.
         memory_bytes: Budget for grey values and sums of maps.
         batch: Tiles per call of the network.
     """
@@ -44,7 +45,8 @@ class Sweep:
     forward: Callable[[NDArray[np.float32]], NDArray[np.float32]]
     n_maps: int
     tile: Index3
-    overlap: float
+    overlap: tuple[float, float, float]
+    margin: Index3
     memory_bytes: int
     batch: int
 
@@ -63,12 +65,11 @@ class Sweep:
     @property
     def _field(self) -> Region:
         """The region with surroundings, so that its rim is predicted with context."""
-        margin = tuple(0 if t == 1 else t // 4 for t in self.tile)
-        return self.region.expand((margin[0], margin[1], margin[2]), self.volume.shape)
+        return self.region.expand(self.margin, self.volume.shape)
 
     def _starts(self, axis: int) -> tuple[int, ...]:
         """Starts of tiles along an axis, counted from the field's corner."""
-        return tile_starts(self._field.shape[axis], self.tile[axis], self.overlap)
+        return tile_starts(self._field.shape[axis], self.tile[axis], self.overlap[axis])
 
     def _most_pixels(self) -> int:
         """Pixels of the slice plane whose sums and grey values fit the budget."""

@@ -55,6 +55,24 @@ def fitting_tile(wanted: Index3, shape: Index3, divisor: Index3) -> Index3:
     return tile if tile != divisor else (tile[0], tile[1], 2 * tile[2])
 
 
+def even_tile(largest: Index3, shape: Index3, shared: Index3, divisor: Index3) -> Index3:
+    """A tile that shares a volume of ``shape`` out evenly, so that as little as may be is seen twice.
+
+    As few tiles as cover each axis where neighbours share so much, each no longer than that takes.
+
+    Args:
+        largest: Edges that it may have (z, y, x), longer than what is shared.
+        shape: Of the volume.
+        shared: Voxels that neighbours both see along each axis.
+        divisor: Of what the edges must be multiples.
+    """
+    edges = []
+    for longest, size, common in zip(largest, shape, shared, strict=True):
+        count = max(1, -(-(size - common) // (longest - common)))
+        edges.append(-(-(size + (count - 1) * common) // count))
+    return fitting_tile((edges[0], edges[1], edges[2]), shape, divisor)
+
+
 def smaller_tile(tile: Index3, divisor: Index3) -> Index3 | None:
     """About half the tile, cut along its longest axis; None if it cannot shrink further."""
     choices = [a for a in range(3) if tile[a] > divisor[a] and tile[a] > 1]

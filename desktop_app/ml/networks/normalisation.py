@@ -66,8 +66,7 @@ class BatchNorm(_BatchNorm):
         assert variance is not None
         assert steps is not None
         with torch.no_grad():
-            axes = (0, *range(2, values.dim()))
-            spread, middle = torch.var_mean(values.float(), dim=axes, correction=0)
+            middle, spread = _statistics(values.float(), mean, variance)
             wide = (variance + self.eps).sqrt()
             share = ((steps - _PLAIN_STEPS) / _RAMP_STEPS).clamp(0, 1)
             most_scaled, most_shifted = 1 + share * (_MOST_SCALED - 1), share * _MOST_SHIFTED
@@ -81,6 +80,19 @@ class BatchNorm(_BatchNorm):
 
     def _check_input_dim(self, _values: torch.Tensor) -> None:
         """Pictures and volumes alike."""
+
+
+def _statistics(values: torch.Tensor, mean: torch.Tensor, variance: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and variance of each channel of ``(B, C, [Z,] Y, X) float32``.
+
+    On a processor in the way of batch normalisation itself, which is many times quicker for channels that lie last;
+    the running statistics are only handed over, because it needs some to update.
+    """
+    if values.device.type == "cpu":
+        middle, spread = torch.batch_norm_update_stats(values, mean.clone(), variance.clone(), 0.0)
+        return middle, spread
+    spread, middle = torch.var_mean(values, dim=(0, *range(2, values.dim())), correction=0)
+    return middle, spread
 
 
 _OF_THE_TILE = (
@@ -99,6 +111,14 @@ def parts_of_the_tile(network: nn.Module) -> list[nn.Module]:
         if isinstance(module, _OF_THE_TILE)
         and not (isinstance(module, nn.LayerNorm) and len(module.normalized_shape) == 1)
     ]
+
+
+def sees_places_alike(network: nn.Module) -> bool:
+    """Whether a place looks the same to a network whatever else is in the tile, as far as its parts can be seen.
+
+    A network that came as a program hides them.
+    """
+    return any(isinstance(module, BatchNorm) for module in network.modules()) and not parts_of_the_tile(network)
 
 
 def normalisation(kind: NormKind, channels: int) -> nn.Module:

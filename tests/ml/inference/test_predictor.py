@@ -25,6 +25,7 @@ from desktop_app.ml.inference.maps import VoxelMaps
 from desktop_app.ml.inference.predictor import VoxelOutputs
 from desktop_app.ml.recipes.semantic.engine import class_maps, map_names
 
+BATCHES = {"channels": 4, "levels": 2, "norm": "batch"}
 TILING = TilingParameters(tile=(4, 16, 16), overlap=0.25, memory_gb=1)
 
 
@@ -128,6 +129,32 @@ def test_predicting_into_a_file_leaves_nothing_behind_when_cancelled(tmp_path: P
     with pytest.raises(JobCancelled):
         predictor.predict(volume, None, tiling, context, outputs=OUTPUTS, scratch=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_processor_shares_a_volume_out_evenly_where_tiles_make_no_difference() -> None:
+    volume = Region.whole((20, 40, 70))
+    own, wished = TilingParameters(), TilingParameters(tile=(8, 24, 24))
+    alike = predictor_of(_card(), network_of(_card(network_arguments=BATCHES)), torch.device("cpu"))
+    grouped = predictor_of(_card(), network_of(_card()), torch.device("cpu"))
+    assert alike.tile_for(own, volume, volume.shape) == (12, 24, 28)  # the patch is 8 × 16 × 16, doubled at most
+    assert grouped.tile_for(own, volume, volume.shape) == (12, 24, 24)  # one and a half times the patch
+    assert alike.tile_for(wished, volume, volume.shape) == (8, 24, 24)
+    flat = predictor_of(_card(2), network_of(_card(2, network_arguments=BATCHES)), torch.device("cpu"))
+    assert flat.tile_for(own, Region.whole((5, 30, 33)), (5, 30, 33)) == (1, 30, 20)
+
+
+def test_large_patches_get_no_larger_tiles_than_ever() -> None:
+    card = _card(patch_size=(64, 128, 128), network_arguments=BATCHES)
+    predictor = predictor_of(card, network_of(card), torch.device("cpu"))
+    assert predictor.tile_for(TilingParameters(), Region.whole((300, 300, 300)), (300, 300, 300)) == (94, 174, 174)
+
+
+def test_a_tile_alone_is_seen_as_in_a_pair() -> None:
+    torch.manual_seed(0)
+    predictor = predictor_of(_card(), network_of(_card(network_arguments=BATCHES)), torch.device("cpu"))
+    pair = np.random.default_rng(0).random((2, 1, 8, 16, 16), np.float32)
+    together = predictor.forward(pair, OUTPUTS.maps_of)
+    assert np.array_equal(together[1:], predictor.forward(pair[1:], OUTPUTS.maps_of))
 
 
 def test_progress_ends_complete() -> None:

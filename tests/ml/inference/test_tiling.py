@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from desktop_app.ml.inference.tiling import (
     blend_weights,
+    even_tile,
     fitting_tile,
     rounded_up,
     smaller_tile,
@@ -57,6 +58,20 @@ def test_weights_are_a_hill_and_never_zero() -> None:
 def test_tile_sizes_fit_the_network() -> None:
     assert rounded_up((3, 17, 16), (2, 8, 8)) == (4, 24, 16)
     assert fitting_tile((48, 96, 96), (10, 200, 50), (4, 8, 8)) == (12, 96, 56)
+
+
+@given(size=st.integers(1, 500), longest=st.integers(2, 9), shared=st.integers(0, 7))
+def test_even_tiles_are_no_longer_and_no_more_than_needed(size: int, longest: int, shared: int) -> None:
+    edge = even_tile((1, 8 * longest, 8), (1, size, 8), (0, shared, 0), (1, 8, 4))[1]
+    assert edge <= 8 * longest
+    count = len(tile_starts(size, edge, shared / edge))
+    assert count <= max(1, -(-(size - shared) // (8 * longest - shared)))
+    assert (count - 1) * (edge - shared - 8) < size
+
+
+def test_a_volume_slightly_larger_than_a_tile_is_halved() -> None:
+    assert even_tile((64, 128, 128), (51, 120, 140), (12, 24, 24), (4, 8, 8)) == (52, 120, 88)
+    assert even_tile((1, 256, 256), (30, 256, 520), (0, 48, 48), (1, 8, 8)) == (1, 256, 208)
 
 
 def test_a_single_voxel_gets_a_tile_that_a_network_can_normalise() -> None:
