@@ -169,7 +169,7 @@ class Journal:
         """
         with self._lock:
             if position > self._stored:
-                write_json(self._stored_file, {"part": position.part, "byte": position.byte})
+                _write_stored(self.path, position)
                 self._stored = position
             with writing(self.path):
                 return self._trimmed()
@@ -275,7 +275,7 @@ class Journal:
 
     @property
     def _stored_file(self) -> Path:
-        return self.path.with_name(f"{self.path.name}.{_STORED}")
+        return _stored_file(self.path)
 
     def _read_stored(self) -> Position:
         """How far the label file has come. Where that is not known everything is done again, to the same end."""
@@ -318,6 +318,32 @@ class Journal:
 
     def _part(self, number: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{number:0{_DIGITS}d}")
+
+
+def knows_steps(path: Path) -> bool:
+    """Whether anything was ever written into the journal at ``path``, or noted there by ``note_stored``."""
+    parts = (found for found in path.parent.glob(f"{path.name}.*") if _number(found))
+    return path.exists() or _stored_file(path).exists() or any(parts)
+
+
+def note_stored(path: Path) -> None:
+    """Note that labels which no step has made are in the label file.
+
+    Args:
+        path: Of their journal, which is empty.
+
+    Raises:
+        UnwritableFileError: If the disk refuses.
+    """
+    _write_stored(path, Position())
+
+
+def _stored_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.{_STORED}")
+
+
+def _write_stored(path: Path, position: Position) -> None:
+    write_json(_stored_file(path), {"part": position.part, "byte": position.byte})
 
 
 _WORDS = {Kind.STEP: "", Kind.UNDONE: "Undo of ", Kind.REDONE: "Redo of "}

@@ -16,6 +16,7 @@ from desktop_app.io.atomic import remove_leftovers, restore_set_aside, writing
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.chunks import ChunkFolder
+from desktop_app.io.labels.journal import knows_steps, note_stored
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.naming import naming
 from desktop_app.io.labels.session import LabelSession, UndoBudget
@@ -180,8 +181,7 @@ class OpenProject:
         layer = item.edited
         path = self.label_path(item.id, volume.time, layer)
         if not path.exists():
-            if layer == FIRST_LAYER and (volume.times == 1 or not self.labelled_times(item.id)):
-                self._require_new(item, path)
+            self._require_new(item, volume, path)
             with naming(f"the labels of {item.name}"):
                 LabelFile.create(path, volume.shape, volume.voxel_size, self.project.scheme)
         journal = self.journal_path(item.id, volume.time, layer)
@@ -197,9 +197,23 @@ class OpenProject:
         session.labels.set_scheme(self.project.scheme)
         return session
 
-    def _require_new(self, item: Item, path: Path) -> None:
-        """Refuse to put empty labels where an image had labels: these must be somewhere."""
-        if item.status == "new" and item.imported_labels is None:
+    def note_labels(self, item_id: str, time: int, layer: str) -> None:
+        """Write down that there are labels of a time point which no step has made, such as those of a copied layer.
+
+        Raises:
+            UnwritableFileError: If the disk refuses.
+        """
+        note_stored(self.journal_path(item_id, time, layer))
+
+    def _require_new(self, item: Item, volume: Volume, path: Path) -> None:
+        """Refuse to put empty labels where there were labels: these must be somewhere.
+
+        There were some where their journal knows of a step, whatever the image says of itself: it is new again once
+        all steps are taken back, and says nothing of time points and of further layers.
+        """
+        first = item.edited == FIRST_LAYER and (volume.times == 1 or not self.labelled_times(item.id))
+        said = first and (item.status != "new" or item.imported_labels is not None)
+        if not said and not knows_steps(self.journal_path(item.id, volume.time, item.edited)):
             return
         raise UnreadableFileError(
             path,

@@ -42,6 +42,7 @@ def duplicate_labels(opened: OpenProject, item: Item, source: str, target: str, 
                     else:
                         there.parent.mkdir(parents=True, exist_ok=True)
                         shutil.copyfile(path, there)
+            opened.note_labels(item.id, time, target)
     except BaseException:
         for time in opened.labelled_times(item.id, target):
             opened.remove_labels(item.id, time, target)

@@ -17,6 +17,7 @@ from desktop_app.gui.layers.panel import LayersPanel
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
 from desktop_app.io.images.label_reader import open_labels
+from desktop_app.io.labels.journal import knows_steps
 from desktop_app.io.projects import open_project
 from desktop_app.jobs.data.import_data import export_item_labels
 from desktop_app.jobs.data.project_data import labelled_items, layer_names, project_pairs
@@ -126,6 +127,7 @@ def test_a_copy_holds_the_same_and_is_changed_alone(
     panel.label_layers.duplicate()
     qtbot.waitUntil(lambda: session.item.edited == SECOND)
     assert painted(session) == {5}
+    assert knows_steps(session.open_project.journal_path(session.item.id, 0, SECOND)), "a copy that vanishes is missed"
     paint(session, 6)
     session.layers.compare(OTHER_LABELS + FIRST_LAYER, OWN)
     assert set(np.unique(session.layers.get(AGREEMENT).store.read(BOX))) == {BOTH}

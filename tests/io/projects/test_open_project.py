@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, Us
 from desktop_app.core.imaging import ImageReading, Region, Volume, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
+from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.labels import LabelFile
 from desktop_app.io.projects import OpenProject, create_project, open_project, project_of
@@ -280,6 +282,22 @@ def test_labels_that_are_gone_are_not_replaced_by_empty_ones(tmp_path: Path) -> 
             with pytest.raises(UnreadableFileError, match="the labels of im0 are not there any more"):
                 opened.label_session(item.model_copy(update=had_labels), volume)
         assert not opened.label_path(item.id).exists()
+
+
+@pytest.mark.parametrize("layer", [FIRST_LAYER, "l2"])
+def test_labels_that_a_step_has_made_are_missed_whatever_the_image_says(layer: str, tmp_path: Path) -> None:
+    """Its status says nothing of further layers, and nothing once all steps were taken back."""
+    with _with_images(tmp_path, 1) as opened:
+        item = opened.project.items[0].with_layer("l2", "Second").model_copy(update={"edited": layer})
+        volume = open_volume(opened.image_path(item))
+        with closing(opened.label_session(item, volume)) as session:
+            place, one = Region((0, 0, 0), (1, 2, 2)), np.ones((1, 2, 2), np.uint32)
+            session.labels.write(place, one)
+            session.commit(Edit.between(place, 0 * one, one, "Brush"))
+        shutil.rmtree(opened.label_path(item.id, 0, layer))
+        with pytest.raises(UnreadableFileError, match="the labels of im0 are not there any more"):
+            opened.label_session(item, volume)
+        assert not opened.label_path(item.id, 0, layer).exists()
 
 
 def test_labels_set_aside_by_a_killed_program_come_back_on_opening(tmp_path: Path) -> None:
