@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Shape = tuple[int, int, int]
-_EDGE = np.dtype([("a", "u4"), ("b", "u4"), ("low", "f4"), ("low_at", "i8"), ("high", "f4"), ("high_at", "i8")])
+EDGE = np.dtype([("a", "u4"), ("b", "u4"), ("low", "f4"), ("low_at", "i8"), ("high", "f4"), ("high_at", "i8")])
 """A place where two basins meet: their numbers, and height and place of its lower and its higher voxel."""
 
 
@@ -41,6 +41,35 @@ class Window:
     shape: Shape
 
 
+def whole_window(classes: NDArray[Any], height: NDArray[np.float32]) -> Window:
+    """The window of a volume that is one block."""
+    depth, rows, columns = classes.shape
+    whole = (slice(0, depth), slice(0, rows), slice(0, columns))
+    return Window(classes, height, whole, (0, 0, 0), (depth, rows, columns))
+
+
+class Meetings:
+    """The highest place where two basins, or two objects, meet, of each two; gathered block by block."""
+
+    def __init__(self) -> None:
+        self._edges = np.zeros(0, EDGE)
+
+    def add(self, window: Window, basins: NDArray[np.uint32]) -> None:
+        """Note where those of a block meet each other and those behind it.
+
+        Args:
+            window: Of the block.
+            basins: Their numbers in all of the window, ``(Z, Y, X) uint32``.
+        """
+        field = _Field(window)
+        found = [self._edges, *field.edges(field.padded(basins))]
+        self._edges = _highest(np.concatenate(found))
+
+    def from_highest(self) -> NDArray[Any]:
+        """The places as ``EDGE``, from the highest to the lowest, in an order that no blocks decide."""
+        return self._edges[_by_height(self._edges)]
+
+
 class Basins:
     """Basins of a volume that is seen block by block, three times in the same order: ``find``, ``meet``, ``border``.
 
@@ -53,7 +82,7 @@ class Basins:
         self._exits: list[tuple[NDArray[np.uint32], NDArray[np.int64]]] = []
         self._met = 0
         self._onward: list[tuple[NDArray[np.uint32], NDArray[np.uint32]]] = []
-        self._edges = np.zeros(0, _EDGE)
+        self._meetings = Meetings()
         self.tops = np.zeros(1, np.uint32)
         """After all blocks were met: the basin of each number that ``find`` gave."""
 
@@ -117,9 +146,7 @@ class Basins:
             window: Of the block.
             basins: ``tops`` of what ``find`` gave for all of the window.
         """
-        field = _Field(window)
-        found = [self._edges, *field.edges(field.padded(basins))]
-        self._edges = _highest(np.concatenate(found))
+        self._meetings.add(window, basins)
 
     def objects(self) -> NDArray[np.uint32]:
         """The object of each basin: the seed that floods it; where none does, one of their own from the seeds' on."""
@@ -127,7 +154,7 @@ class Basins:
         from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
         count = int(self.tops.max(initial=0)) + 1
-        edges = self._edges[_by_height(self._edges)]
+        edges = self._meetings.from_highest()
         seeds = np.arange(1, self._seeds + 1)
         ends = np.concatenate([edges["a"], np.zeros(seeds.size, np.uint32)]), np.concatenate([edges["b"], seeds])
         weights = np.concatenate([np.arange(2.0, edges.size + 2), np.ones(seeds.size)])
@@ -202,7 +229,7 @@ class _Field:
             first, second = voxels[apart], places[apart]
             upward = self.height[second] > self.height[first]
             low, high = np.where(upward, first, second), np.where(upward, second, first)
-            found = np.empty(first.size, _EDGE)
+            found = np.empty(first.size, EDGE)
             found["a"] = np.minimum(basins[first], basins[second])
             found["b"] = np.maximum(basins[first], basins[second])
             found["low"], found["high"] = self.height[low], self.height[high]

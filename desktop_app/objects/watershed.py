@@ -10,9 +10,10 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from desktop_app.objects.basins import Basins, Window
+from desktop_app.objects.basins import Basins, whole_window
 from desktop_app.objects.components import connected_objects
-from desktop_app.objects.depth import border_distance, relative_depth
+from desktop_app.objects.depth import border_distance, depth_of_distance, limited_distance
+from desktop_app.objects.necks import Necks
 from desktop_app.objects.numbering import numbered
 
 _TRUNCATE = 3.0  # standard deviations: what is left out is 0.3 percent
@@ -81,8 +82,15 @@ def seeded_watershed(
 
 
 def distance_watershed(foreground: NDArray[Any], parameters: SeedParameters) -> NDArray[np.uint32]:
-    """As ``seeded_watershed``, where no depth map was learned: the shape of the foreground stands in for it."""
-    return seeded_watershed(foreground, relative_depth(foreground, parameters.aspect), parameters)
+    """As ``seeded_watershed``, where no depth map was learned: the shape of the foreground stands in for it.
+
+    Parts that no neck parts (``Necks``) are one.
+    """
+    distance = limited_distance(foreground, parameters.aspect, math.inf)
+    found = seeded_watershed(foreground, depth_of_distance(distance, parameters.aspect), parameters)
+    necks = Necks(int(found.max(initial=0)), min(parameters.aspect))
+    necks.add(whole_window(foreground, distance), found)
+    return numbered(necks.table()[found])[0].astype(np.uint32)
 
 
 def smooth_depth(depth: NDArray[np.float32], parameters: SeedParameters) -> NDArray[np.float32]:
@@ -166,9 +174,7 @@ def flood(foreground: NDArray[Any], height: NDArray[np.float32], seeds: NDArray[
         ``(Z, Y, X) uint32`` with the numbers of the seeds; 0 in islands without any.
     """
     numbers, names = numbered(seeds)
-    depth, rows, columns = foreground.shape
-    whole = (slice(0, depth), slice(0, rows), slice(0, columns))
-    window = Window(foreground, height, whole, (0, 0, 0), (depth, rows, columns))
+    window = whole_window(foreground, height)
     basins = Basins(len(names) - 1)
     found = basins.find(window, numbers)
     basins.meet(window.start, window.shape, found)

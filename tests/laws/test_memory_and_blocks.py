@@ -78,6 +78,34 @@ def test_holes_are_those_that_scipy_fills_whatever_blocks_they_cross() -> None:
         assert np.array_equal(found, expected)
 
 
+@pytest.mark.parametrize("memory", [ROOMY, TIGHT])
+@pytest.mark.parametrize("width", [2.5, 4, 6])
+def test_rings_are_one_object_each_and_filled_whole(width: float, memory: float) -> None:
+    """By their shape alone, where no depth was learned; along a ring the shape says that it ends everywhere alike."""
+    rng, edge, many = np.random.default_rng(2), 52, 9
+    row, column = np.indices((many * edge, many * edge))
+    rings = np.zeros(row.shape, np.float32)
+    for number in range(many**2):
+        y, x = edge * (np.array(divmod(number, many)) + 0.5) + rng.uniform(-2, 2, 2)
+        away = np.hypot(row - y, column - x)
+        rings[(away < 22) & (away >= 22 - width)] = 1
+    found = labels_of(rings[None, None], SemanticDecode(), memory, patch=128)
+    assert found.max() == many**2
+    assert np.array_equal(found[0] > 0, ndimage.binary_fill_holes(rings > 0))
+
+
+@pytest.mark.parametrize("memory", [ROOMY, TIGHT])
+def test_shells_are_one_object_each_by_their_shape_alone(memory: float) -> None:
+    z, y, x = np.indices((40, 40, 76))
+    shells = np.zeros(z.shape, np.float32)
+    for centre in (19, 56):
+        away = np.sqrt((z - 20) ** 2 + (y - 20) ** 2 + (x - centre) ** 2)
+        shells[(away < 17) & (away >= 13)] = 1
+    found = labels_of(shells[None], SemanticDecode(), memory, patch=48)
+    assert found.max() == 2
+    assert np.array_equal(found > 0, ndimage.binary_fill_holes(shells > 0))
+
+
 @pytest.mark.parametrize("memory", [ROOMY, TIGHT, TIGHTEST])
 def test_large_balls_lose_no_voxel(memory: float) -> None:
     z, y, x = np.indices((60, 60, 110))

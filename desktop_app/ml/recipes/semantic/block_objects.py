@@ -23,6 +23,7 @@ from desktop_app.objects.basins import Basins, Window
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_of_distance, limited_distance
 from desktop_app.objects.filters import GapOwners
+from desktop_app.objects.necks import Necks
 from desktop_app.objects.watershed import (
     SeedParameters,
     level_numbers,
@@ -101,7 +102,7 @@ class ObjectRules:
     @property
     def rounds(self) -> int:
         """How often the blocks are gone through."""
-        making = 4 + 2 * self.shaped + self.merging if self.watershed else 1
+        making = 4 + 3 * self.shaped + self.merging if self.watershed else 1
         return making + 2 * self.fill_holes + 1
 
     def kept(self, sizes: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -174,6 +175,8 @@ class BlockObjects:
             basins.border(window, basins.tops[stored.read(around)])
         self._whole = None
         table = basins.objects()[basins.tops]
+        if self._rules.shaped:
+            table = self._necks(lambda region: table[stored.read(region)], int(table.max(initial=0)))[table]
         return lambda region: table[stored.read(region)], int(table.max(initial=0))
 
     def _window(self, core: Region) -> tuple[Window, Region]:
@@ -194,6 +197,17 @@ class BlockObjects:
             depths.write(core, depth_of_distance(distances.read(seen), sampling)[inside(core, seen)])
         distances.close()
         return depths
+
+    def _necks(self, read: LabelReader, highest: int) -> NDArray[np.uint32]:
+        """The number of each object once those that no neck parts are one."""
+        necks = Necks(highest, min(self._rules.seeds.aspect))
+        for core in self._driver.each():
+            around = core.expand(1, self._shape)
+            seen = around.expand(self._rules.radii, self._shape)
+            classes, part = self._maps(seen)[0], inside(around, seen)
+            distance = limited_distance(classes, self._rules.seeds.aspect, self._rules.largest_radius)[part]
+            necks.add(Window(classes[part], distance, inside(core, around), around.start, self._shape), read(around))
+        return necks.table()
 
     def _heights(self, around: Region) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Class numbers and smoothed depths of a box; of a single block they are kept."""
