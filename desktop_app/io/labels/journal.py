@@ -21,8 +21,15 @@ from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 from desktop_app.core.imaging import Index3
 from desktop_app.core.labelling.history import Step
 from desktop_app.core.labelling.store import Edit, LabelStore
-from desktop_app.io.atomic import write_json, writing
-from desktop_app.io.json_files import read_json
+from desktop_app.io.atomic import writing
+from desktop_app.io.labels.journal_files import (
+    Position,
+    part_number,
+    part_numbers,
+    part_path,
+    stored_position,
+    write_position,
+)
 from desktop_app.io.labels.journal_records import (
     HEADER,
     MAGIC,
@@ -38,21 +45,6 @@ from desktop_app.io.labels.journal_records import (
 )  # fmt: skip
 
 _PART_BYTES = 8 * 2**20  # a new part begins beyond this, so that the oldest can be forgotten piece by piece
-_DIGITS = 6  # in the number of a part
-_STORED = "stored"  # ending of the file that says how far the label file has come
-
-
-@dataclass(order=True, frozen=True, slots=True)
-class Position:
-    """A place between two records.
-
-    Attributes:
-        part: Number of the file.
-        byte: In it.
-    """
-
-    part: int = 0
-    byte: int = 0
 
 
 @dataclass(slots=True)
@@ -95,8 +87,8 @@ class Journal:
         self.path, self.keep_bytes = path, keep_bytes
         self._shape = shape
         self._file: int | None = None
-        self._stored = self._read_stored()
-        self._number = max(self._stored.part, *self._numbers(), 0)
+        self._stored = stored_position(self.path)
+        self._number = max(self._stored.part, *part_numbers(self.path), 0)
         self._end = 0
         self._unsynced = False
         self._waiting: list[tuple[Record, Callable[[Place], None]]] = []
@@ -169,7 +161,7 @@ class Journal:
         """
         with self._lock:
             if position > self._stored:
-                _write_stored(self.path, position)
+                write_position(self.path, position)
                 self._stored = position
             with writing(self.path):
                 return self._trimmed()
@@ -189,8 +181,8 @@ class Journal:
                     count += 1
                 past.replayed += ["a change"] * count
             end = Position()
-            for number in self._numbers():
-                ending = end_before(self._part(number), self._shape)
+            for number in part_numbers(self.path):
+                ending = end_before(part_path(self.path, number), self._shape)
                 if ending is not None:
                     if end != Position(number - 1, ending):
                         past.forget()
@@ -203,7 +195,7 @@ class Journal:
     def _replay_part(self, number: int, store: LabelStore, past: Past) -> Position:
         """Go through one part; returns where its last whole record ends."""
         end = HEADER.size
-        for found in scan(self._part(number), self._shape):
+        for found in scan(part_path(self.path, number), self._shape):
             _gather(past, found, self._shape)
             if Position(number, found.place.start) >= self._stored:
                 self._done_again(found, store, past)
@@ -219,8 +211,8 @@ class Journal:
         with self._lock, writing(self.path):
             self.close()
             self._waiting.clear()
-            for number in self._numbers():
-                self._part(number).unlink(missing_ok=True)
+            for number in part_numbers(self.path):
+                part_path(self.path, number).unlink(missing_ok=True)
 
     def forget_old(self) -> None:
         """Remove parts that an earlier version has left, once the label file holds what they tell."""
@@ -251,7 +243,7 @@ class Journal:
                 self.close()
             raise
         self._unsynced = True
-        return Place(self._part(self._number), start)
+        return Place(part_path(self.path, self._number), start)
 
     def _opened(self) -> int:
         """The file that is written; a new one at first, after one that may end in half a record, and beyond a size."""
@@ -262,28 +254,16 @@ class Journal:
         if self._file is None:
             number = self._number + 1
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
-            file = os.open(self._part(number), flags, 0o666)
+            file = os.open(part_path(self.path, number), flags, 0o666)
             try:
                 _write_all(file, HEADER.pack(MAGIC, *self._shape, self._end))
             except OSError:
                 os.close(file)
                 with suppress(OSError):
-                    self._part(number).unlink()
+                    part_path(self.path, number).unlink()
                 raise
             self._file, self._number, self._end = file, number, HEADER.size
         return self._file
-
-    @property
-    def _stored_file(self) -> Path:
-        return _stored_file(self.path)
-
-    def _read_stored(self) -> Position:
-        """How far the label file has come. Where that is not known everything is done again, to the same end."""
-        try:
-            found = read_json(self._stored_file)
-            return Position(int(found["part"]), int(found["byte"]))
-        except (OSError, ValueError, LookupError, TypeError):
-            return Position()
 
     def _done_again(self, found: Found, store: LabelStore, past: Past) -> None:
         """Replay a record; what is damaged is left out, and with it the steps before, which rest on it."""
@@ -299,51 +279,18 @@ class Journal:
 
     def _trimmed(self) -> int:
         """Remove the oldest parts that are stored whole, beyond the budget."""
-        numbers = self._numbers()
-        sizes = {number: self._part(number).stat().st_size for number in numbers}
+        numbers = part_numbers(self.path)
+        sizes = {number: part_path(self.path, number).stat().st_size for number in numbers}
         spare = self.keep_bytes - sum(sizes.values())
         while spare < 0 and len(numbers) > 1 and numbers[0] < min(self._stored.part, self._number):
             spare += sizes[numbers[0]]
-            self._part(numbers.pop(0)).unlink(missing_ok=True)
+            part_path(self.path, numbers.pop(0)).unlink(missing_ok=True)
         return numbers[0] if numbers else self._number + 1
-
-    def _numbers(self) -> list[int]:
-        """Numbers of the parts that are there, ascending."""
-        return sorted(number for p in self.path.parent.glob(f"{self.path.name}.*") if (number := _number(p)))
 
     def _old_parts(self) -> list[Path]:
         """Parts in the way of earlier versions, oldest first."""
-        parts = [*(self._part(number) for number in self._numbers()), self.path]
+        parts = [*(part_path(self.path, number) for number in part_numbers(self.path)), self.path]
         return [part for part in parts if part.is_file() and is_old(part)]
-
-    def _part(self, number: int) -> Path:
-        return self.path.with_name(f"{self.path.name}.{number:0{_DIGITS}d}")
-
-
-def knows_steps(path: Path) -> bool:
-    """Whether anything was ever written into the journal at ``path``, or noted there by ``note_stored``."""
-    parts = (found for found in path.parent.glob(f"{path.name}.*") if _number(found))
-    return path.exists() or _stored_file(path).exists() or any(parts)
-
-
-def note_stored(path: Path) -> None:
-    """Note that labels which no step has made are in the label file.
-
-    Args:
-        path: Of their journal, which is empty.
-
-    Raises:
-        UnwritableFileError: If the disk refuses.
-    """
-    _write_stored(path, Position())
-
-
-def _stored_file(path: Path) -> Path:
-    return path.with_name(f"{path.name}.{_STORED}")
-
-
-def _write_stored(path: Path, position: Position) -> None:
-    write_json(_stored_file(path), {"part": position.part, "byte": position.byte})
 
 
 _WORDS = {Kind.STEP: "", Kind.UNDONE: "Undo of ", Kind.REDONE: "Redo of "}
@@ -365,7 +312,7 @@ def lies_at(step: Step, places: Iterable[Place], shape: Index3) -> None:
     """The voxels of a step are in the journal, and need not be in memory any more."""
     places = tuple(places)
     step.stored = partial(read_edit, places, step.title, shape)
-    step.part = min((_number(place.path) for place in places), default=0)
+    step.part = min((part_number(place.path) for place in places), default=0)
 
 
 def _gather(past: Past, found: Found, shape: Index3) -> None:
@@ -405,12 +352,6 @@ def _pass(source: list[Step], target: list[Step]) -> None:
         target.append(source.pop())
     else:
         target.clear()
-
-
-def _number(path: Path) -> int:
-    """The number of a part, 0 of any other file."""
-    ending = path.suffix[1:]
-    return int(ending) if ending.isdecimal() and ending.isascii() else 0
 
 
 def _write_all(file: int, data: bytes) -> None:

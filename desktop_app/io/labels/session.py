@@ -10,7 +10,8 @@ from pathlib import Path
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling.history import EditHistory, ForgottenError, Step
 from desktop_app.core.labelling.store import Edit, Patch
-from desktop_app.io.labels.journal import Journal, Past, Position, lies_at, read_edit
+from desktop_app.io.labels.journal import Journal, Past, lies_at, read_edit
+from desktop_app.io.labels.journal_files import Position
 from desktop_app.io.labels.journal_records import Kind, Place, Record
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.naming import naming

@@ -16,7 +16,7 @@ from desktop_app.io.atomic import remove_leftovers, restore_set_aside, writing
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.chunks import ChunkFolder
-from desktop_app.io.labels.journal import knows_steps, note_stored
+from desktop_app.io.labels.journal_files import knows_steps, note_stored
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.naming import naming
 from desktop_app.io.labels.session import LabelSession, UndoBudget

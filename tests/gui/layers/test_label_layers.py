@@ -17,7 +17,7 @@ from desktop_app.gui.layers.panel import LayersPanel
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
 from desktop_app.io.images.label_reader import open_labels
-from desktop_app.io.labels.journal import knows_steps
+from desktop_app.io.labels.journal_files import knows_steps
 from desktop_app.io.projects import open_project
 from desktop_app.jobs.data.import_data import export_item_labels
 from desktop_app.jobs.data.project_data import labelled_items, layer_names, project_pairs
