@@ -331,6 +331,7 @@ def inference_config(
     config: Path | None,
     resume: bool,
     assignments: Sequence[str],
+    others: Sequence[str] = (),
 ) -> InferenceConfig:
     """The configuration of a batch: the model's own parameters, unless a file or an option says otherwise.
 
@@ -341,6 +342,7 @@ def inference_config(
     card = load_card(path)
     values = {"prediction": card.prediction, "decode": card.decode, **(read_settings(config) if config else {})}
     values |= {"model": str(path), "inputs": [str(p) for p in inputs], "output": str(output), "resume": resume}
+    values |= {"together": [str(find_model(other)) for other in others]} if others else {}
     values |= {name: value for name, value in (("mode", mode), ("device", device)) if value not in (None, "auto")}
     settings = inference_settings(card.recipe)
     return _validated(InferenceConfig, changed(values, assignments, settings), "The configuration")

@@ -63,6 +63,15 @@ def infer_command(
     model: Annotated[str, typer.Option(metavar="MODEL", help="Path of a .vwmodel folder or file, or a model's name.")],
     inputs: _Inputs,
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Labels, tables and summary.csv are written here.")],
+    others: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="MODEL",
+            help="A further model of the same classes, such as one of a cross-validation; may be repeated. What all "
+            "say is averaged.",
+        ),
+    ] = None,
     mode: Annotated[
         RunMode,
         typer.Option(
@@ -88,7 +97,7 @@ def infer_command(
     as_json: Json = False,
 ) -> None:
     """Label images with a trained model: one label file and one table per image, and a summary."""
-    whole = inference_config(model, inputs, output, mode, device, config, resume, assignments or [])
+    whole = inference_config(model, inputs, output, mode, device, config, resume, assignments or [], others or [])
     first, *others = series or [""]
     every = first == "all" and not others
     reading = reading_of("" if every else first, axes, voxel_size, time_as_z).model_copy(update={"stack": stack})

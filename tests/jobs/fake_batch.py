@@ -52,6 +52,7 @@ class FakePredictor:
     maps: list[FakeMaps] = field(default_factory=list)
     after_each: Any = None
     devices: tuple[Any, ...] = ()
+    members: tuple[Any, ...] = ()
 
     def predict(
         self, volume: Volume, region: Region | None, tiling: Any, ctx: Any, mode: str = "auto", **more: Any

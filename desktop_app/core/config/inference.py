@@ -48,6 +48,12 @@ class InferenceConfig(Parameters):
 
     schema_version: Literal[1] = SCHEMA_VERSION
     model: str = Field(title="Model", description="The trained model to use.")
+    together: tuple[str, ...] = Field(
+        default=(),
+        title="Together with",
+        description="Further models of the same classes, such as those of a cross-validation: what they say is "
+        "averaged. Five models take five times as long.",
+    )
     inputs: tuple[str, ...] = Field(title="Images", description="Files, or folders whose images are all taken.")
     output: str = Field(title="Result folder", description="Labels, tables and the summary are written here.")
     reading: ImageReading = Field(

@@ -23,6 +23,7 @@ from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import Goal
+from desktop_app.core.recipes.looks import UNCERTAINTY
 from desktop_app.core.recipes.scores import Score
 from desktop_app.core.recipes.suggestion import Advice
 
@@ -154,7 +155,7 @@ class RecipeInfo:
     """What these files hold, in a sentence."""
 
     map_words: ClassVar[str] = ""
-    """What its maps are called where they can be shown as layers; empty: they cannot."""
+    """What its own maps are called where they can be shown as layers; empty: they cannot."""
 
     output_words: ClassVar[str] = "Raw numbers of the network; what they mean is up to its method."
     """What the outputs of its networks mean, for those who use one in another program."""
@@ -163,6 +164,8 @@ class RecipeInfo:
     """Advice on common settings that holds for it in place of what their declarations say, by the field's name."""
     every_gpu: ClassVar[bool] = False
     """Whether a model uses all GPUs at once where it is asked to."""
+    together: ClassVar[bool] = False
+    """Whether several of its models can be used as one, by the mean of what they say."""
     finetuning: ClassVar[Finetuning] = Finetuning()
     steps: ClassVar[int] = 800
     """Steps from scratch; the field ``iterations`` says 800 to 2,000, and the fewest let a user see something soon."""
@@ -306,6 +309,12 @@ class RecipeInfo:
     def settings_of(self, document: Mapping[str, Any]) -> ForeignSettings | None:
         """Settings of a training in a file of another program; None if it is none of those that it knows."""
         return None
+
+    def shown_maps(self, prediction: Mapping[str, Any]) -> str:
+        """What can be shown of its maps, in words; empty where nothing can."""
+        words = [self.map_words] if self.map_words else []
+        words += [UNCERTAINTY] if prediction.get(UNCERTAINTY) else []
+        return " and ".join(words)
 
     # How it fits an image.
 

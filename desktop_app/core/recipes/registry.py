@@ -7,6 +7,7 @@ from collections.abc import MutableMapping
 from desktop_app.core.late_table import LateTable
 from desktop_app.core.recipes.base import Mode, RecipeInfo
 from desktop_app.core.recipes.goals import Goal
+from desktop_app.core.recipes.looks import UNCERTAINTY_END
 from desktop_app.core.recipes.scores import SCORES, Score
 
 
@@ -54,4 +55,5 @@ def all_scores() -> dict[str, Score]:
 
 def further_results() -> frozenset[str]:
     """Ends of the names of label files that some recipe may write beside its result."""
-    return frozenset(end for info in RECIPES.values() for end in info.further_results)
+    ends = frozenset(end for info in RECIPES.values() for end in info.further_results)
+    return ends | {UNCERTAINTY_END}

@@ -56,6 +56,7 @@ class BatchDraft:
         time: The time points of movies that are labelled, from 0; None: all.
         model: The model.
         card: Its card, None if it cannot be read.
+        together: Further models that it is used together with.
         prediction: Parameters of how the network sees the images.
         decode: Parameters from maps to labels.
         taken: Whether these parameters are those of a preview, not the model's own.
@@ -81,6 +82,7 @@ class BatchDraft:
     time: Times = None
     model: Path | None = None
     card: ModelCard | None = None
+    together: tuple[Path, ...] = ()
     prediction: dict[str, Any] = field(default_factory=dict)
     decode: dict[str, Any] = field(default_factory=dict)
     taken: bool = False
@@ -121,7 +123,7 @@ class BatchDraft:
         self.model, self.card = path, card
         self.decode = dict(card.decode) if card is not None else {}
         self.prediction = dict(card.prediction) if card is not None else {}
-        self.mode, self.mode_chosen, self.taken = "auto", False, False
+        self.mode, self.mode_chosen, self.taken, self.together = "auto", False, False, ()
 
     def take(self, settings: BatchSettings) -> None:
         """Begin with these settings of the present model."""
@@ -185,6 +187,7 @@ class BatchDraft:
         return InferenceConfig.model_validate(
             {
                 "model": str(self.model),
+                "together": tuple(str(path) for path in self.together),
                 "inputs": tuple(str(path) for path in self.paths),
                 "output": str(self.output),
                 "readings": {str(path): self.readings[str(path)] for path in self.paths if str(path) in self.readings},

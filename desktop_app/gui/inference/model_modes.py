@@ -103,10 +103,10 @@ def fields_in(model: type[Parameters], mode: str, *, preview: bool = False, part
     return tuple(found)
 
 
-def map_words(card: ModelCard | None) -> str:
+def map_words(card: ModelCard | None, prediction: dict[str, Any]) -> str:
     """What its maps are called where they can be shown as layers; empty where they cannot."""
     info = RECIPES.get(card.recipe) if card is not None else None
-    return info.map_words if info is not None else ""
+    return info.shown_maps(prediction) if info is not None else ""
 
 
 def gives_classes(card: ModelCard | None, decode: dict[str, Any]) -> bool:

@@ -37,6 +37,7 @@ class PreviewRequest:
         decode: Parameters from maps to labels.
         prediction: Parameters of how the network sees the image.
         maps: Whether to show what the network says, too.
+        others: Further models that it is used together with.
     """
 
     model: Path
@@ -47,14 +48,15 @@ class PreviewRequest:
     decode: dict[str, Any]
     prediction: dict[str, Any] = field(default_factory=dict)
     maps: bool = False
+    others: tuple[Path, ...] = ()
 
     def same_maps(self, other: PreviewRequest | None) -> bool:
         """Whether the network need not run again."""
         return (
             other is not None
             and self.volume.source is other.volume.source
-            and (self.model, self.device, self.region, self.mode, self.prediction)
-            == (other.model, other.device, other.region, other.mode, other.prediction)
+            and (self.model, self.others, self.device, self.region, self.mode, self.prediction)
+            == (other.model, other.others, other.device, other.region, other.mode, other.prediction)
         )
 
 
@@ -85,7 +87,7 @@ class PreviewAnswer:
 
 @dataclass(slots=True)
 class _Kept:
-    loaded: tuple[Path, str] | None = None
+    loaded: tuple[Path, str, tuple[Path, ...]] | None = None
     request: PreviewRequest | None = None
     previewer: Previewer | None = None
     maps: Any = None
@@ -106,9 +108,7 @@ class PreviewEngine(QObject):
     busy_changed = Signal(bool)
     progressed = Signal(object)
 
-    def __init__(
-        self, runner: JobRunner, open_model: Callable[[Path, str], Previewer], parent: QObject | None = None
-    ) -> None:
+    def __init__(self, runner: JobRunner, open_model: Callable[..., Previewer], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._open_model = open_model
         self._kept = _Kept()
@@ -164,13 +164,14 @@ class PreviewEngine(QObject):
 
 
 def _compute(
-    request: PreviewRequest, kept: _Kept, open_model: Callable[[Path, str], Previewer], ctx: JobContext
+    request: PreviewRequest, kept: _Kept, open_model: Callable[..., Previewer], ctx: JobContext
 ) -> PreviewAnswer:
-    if kept.previewer is None or kept.loaded != (request.model, request.device):
+    wanted = request.model, request.device, request.others
+    if kept.previewer is None or kept.loaded != wanted:
         ctx.report(Progress(0, 0, "Loading the model"))
         kept.loaded = kept.previewer = kept.request = kept.maps = None
-        kept.previewer = open_model(request.model, request.device)
-        kept.loaded = request.model, request.device
+        kept.previewer = open_model(request.model, request.device, *request.others)
+        kept.loaded = wanted
     start, network = time.perf_counter(), 0.0
     if kept.maps is None or not request.same_maps(kept.request):
         kept.maps = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -152,7 +153,7 @@ class PreviewPanel(QWidget):
         self.models.activated.connect(lambda _row: self._use_model(Path(self.models.currentData())))
         self.place.changed.connect(self._on_place)
         self.place.draw_wanted.connect(presenter.draw)
-        self.forms.prediction_changed.connect(presenter.set_prediction)
+        self.forms.prediction_changed.connect(self._on_prediction)
         self.forms.decode_changed.connect(presenter.set_decode)
         self.forms.changed.connect(self._compare)
         self.suggestions.applied.connect(self._on_suggestion)
@@ -210,12 +211,15 @@ class PreviewPanel(QWidget):
         if card is not None:
             presenter.prediction, presenter.decode = self.forms.prediction_values(), self.forms.decode_values()
         self.place.set_modes(box_modes(card) if card is not None else ())
-        words = map_words(card)
-        self.maps.setText(f"Show {words} as layers")
-        self.maps.setVisible(bool(words))
+        self._offer_maps()
         self._on_place()
         self._suggest()
         self._refresh()
+
+    def _offer_maps(self) -> None:
+        words = map_words(self.presenter.card, self.presenter.prediction)
+        self.maps.setText(f"Show {words} as layers")
+        self.maps.setVisible(bool(words))
 
     def _suggest(self) -> None:
         self.suggestions.suggest(self.presenter.suggestion())
@@ -257,6 +261,10 @@ class PreviewPanel(QWidget):
     def _on_suggestion(self, suggestion: Suggestion) -> None:
         self.place.choose_mode(suggestion.mode or "")
         self.forms.change(suggestion.prediction, suggestion.decode)
+
+    def _on_prediction(self, prediction: dict[str, Any]) -> None:
+        self.presenter.set_prediction(prediction)
+        self._offer_maps()
 
     def _on_drawing(self, drawing: bool) -> None:
         self.place.set_drawing(drawing)

@@ -62,7 +62,7 @@ class InferenceServices:
     Attributes:
         load_card: The card of a model.
         read_preview: The picture (Y, X, 3) uint8 of a model, None where there is none.
-        open_model: Loads a model for previews on a device.
+        open_model: Loads a model for previews on a device, with further ones that it is used together with.
         open_volume: Opens an image lazily.
         run: Runs a batch.
         import_model: Copies a model into a folder of models and returns its place there.
@@ -71,7 +71,7 @@ class InferenceServices:
 
     load_card: Callable[[Path], ModelCard]
     read_preview: Callable[[Path], NDArray[np.uint8] | None]
-    open_model: Callable[[Path, str], Previewer]
+    open_model: Callable[..., Previewer]
     open_volume: Callable[[Path], Volume]
     run: Callable[[InferenceConfig, JobContext], BatchResult]
     import_model: Callable[[Path, Path], Path]
@@ -83,10 +83,10 @@ def real_services() -> InferenceServices:
     return InferenceServices(load_card, read_preview, _open_model, open_volume, _run, import_model, _suggest)
 
 
-def _open_model(model: Path, device: str) -> Previewer:
+def _open_model(model: Path, device: str, *others: Path) -> Previewer:
     from desktop_app.jobs.batch.preview import PreviewSession
 
-    return PreviewSession(model, device)
+    return PreviewSession(model, device, *others)
 
 
 def _run(config: InferenceConfig, ctx: JobContext) -> BatchResult:

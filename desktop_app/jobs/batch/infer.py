@@ -17,6 +17,7 @@ from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, JobEvent, Note, Progress, SubContext
+from desktop_app.core.recipes.looks import UNCERTAINTY, UNCERTAINTY_END
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import remove_leftovers, write_json, writing
@@ -99,7 +100,8 @@ def _busy(folder: str, holder: str, details: str) -> UserError:
 def _further(config: InferenceConfig) -> tuple[str, ...]:
     """Ends of the names of the label files that will be written beside each result."""
     keeping = (info for info in RECIPES.values() if info.keeps_further(config.mode, config.decode))
-    return tuple(end for info in keeping for end in info.further_results)
+    more = (UNCERTAINTY_END,) if config.prediction.get(UNCERTAINTY) else ()
+    return (*(end for info in keeping for end in info.further_results), *more)
 
 
 def decode_parameters(card: ModelCard, changes: dict[str, Any]) -> Any:
@@ -161,7 +163,7 @@ class _Batch:
         self._ctx.report(Progress(0, 0, "Loading the model"))
         self._log.line(f"Batch of {len(self._results)} images with {self._config.model}")
         self._ctx.raise_if_cancelled()
-        self._predictor = load_predictor(Path(self._config.model), self._config.device)
+        self._predictor = load_predictor(Path(self._config.model), self._config.device, self._config.together)
         plan = InferencePlan.of(self._predictor.card, self._config)
         self._parameters = decode_parameters(self._predictor.card, self._config.decode)
         if len(self._predictor.devices) > 1 and not RECIPES[self._predictor.card.recipe].every_gpu:

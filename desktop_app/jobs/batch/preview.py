@@ -64,15 +64,16 @@ class PreviewSession:
     Args:
         model: Path of the ``.vwmodel``.
         device: ``auto``, ``all``, ``cpu``, ``cuda`` or ``cuda:N``.
+        others: Further models that it is used together with.
 
     Raises:
         UserError: If the model cannot be used.
     """
 
-    def __init__(self, model: Path | str, device: str = "auto") -> None:
+    def __init__(self, model: Path | str, device: str = "auto", *others: Path) -> None:
         from desktop_app.ml.inference import load_predictor
 
-        self._predictor: Any = load_predictor(Path(model), device)
+        self._predictor: Any = load_predictor(Path(model), device, others)
         self._kept = recently_used(_MOST_BYTES_KEPT, _bytes_of_maps)
         self._decoded = recently_used(_MOST_LABELS_KEPT, _bytes_of_labels)
         self._lock, self._looking = threading.Lock(), threading.Lock()

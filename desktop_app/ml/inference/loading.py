@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.together import together
 from desktop_app.core.errors import UserError
 from desktop_app.io.models import load_card, read_weights
 from desktop_app.ml.inference.devices import all_devices, choose_device
@@ -22,23 +24,31 @@ _DOUBLE = 8  # bytes of a float64
 _ENTRY_BYTES = 1024  # for the name and shape of a tensor in the header; real ones take some 100
 
 
-def load_predictor(model: Path | str, device: str = "auto") -> Predictor:
+def load_predictor(model: Path | str, device: str = "auto", others: Sequence[Path | str] = ()) -> Predictor:
     """A model bundle (folder or zip) on a device.
 
     Args:
         model: Path of the ``.vwmodel``.
         device: ``auto``, ``all``, ``cpu``, ``cuda`` or ``cuda:N``.
+        others: Further models that it is used together with.
 
     Raises:
         UserError: If the model cannot be read or does not fit this version.
     """
-    path = Path(model)
-    card = load_card(path)
-    network = network_of(card)
-    fill_weights(network, read_weights(path, most_bytes_of(network)), card.name)
-    predictor = predictor_of(card, network, choose_device(device))
+    paths = [Path(path) for path in (model, *others)]
+    cards = [load_card(path) for path in paths]
+    card = together(cards)
+    networks = [_loaded(path, each) for path, each in zip(paths, cards, strict=True)]
+    predictor = predictor_of(card, networks[0], choose_device(device))
+    predictor.members = tuple(network.to(predictor.device).eval() for network in networks[1:])
     predictor.devices = all_devices(device, predictor.device)
     return predictor
+
+
+def _loaded(path: Path, card: ModelCard) -> nn.Module:
+    network = network_of(card)
+    fill_weights(network, read_weights(path, most_bytes_of(network)), card.name)
+    return network
 
 
 def predictor_of(card: ModelCard, network: nn.Module, device: torch.device) -> Predictor:

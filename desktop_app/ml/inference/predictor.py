@@ -70,6 +70,7 @@ class Predictor:
         card: What the model is.
         network: With trained weights, on ``device``.
         device: Where it computes.
+        members: Further networks, with which this one is used together; on ``device``.
         layer_bytes: Bytes per pixel of its largest layer, once that was measured.
         devices: All places where copies of it may compute, ``device`` first; empty means there alone.
     """
@@ -79,6 +80,7 @@ class Predictor:
     device: torch.device
     devices: tuple[torch.device, ...] = ()
     layer_bytes: float | None = None
+    members: tuple[nn.Module, ...] = ()
     _greys: dict[tuple[int, tuple[int, ...]], tuple[Volume, GreyScale]] = field(default_factory=dict)
     _in_grey: dict[int, tuple[Volume, Volume]] = field(default_factory=dict)
 

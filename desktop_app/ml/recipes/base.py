@@ -26,6 +26,7 @@ from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
 from desktop_app.ml.data.images import TrainingImage
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.inference.engine import Engine
+from desktop_app.ml.inference.uncertainty import uncertainty_layers
 from desktop_app.ml.networks.registry import freeze_stages
 
 COUNTS = "counts"
@@ -267,8 +268,8 @@ class Recipe(ABC):
         """
 
     def map_layers(self, maps: Any) -> tuple[MapLayer, ...]:
-        """What its engine's maps say, as layers to look at, where ``RecipeInfo.map_words`` names them."""
-        return ()
+        """What its engine's maps say, as layers to look at, as ``RecipeInfo.shown_maps`` names them."""
+        return uncertainty_layers(maps)
 
     # How good they are.
 

@@ -416,3 +416,25 @@ def test_of_movies_all_time_points_or_one_are_labelled(
     run_all(qtbot, wizard, images / "film.tif")
     qtbot.waitUntil(lambda: wizard.run.state == "done")
     assert model.configs[0].time == 1
+
+
+def test_models_are_ticked_to_be_used_together(
+    qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject, images: Path
+) -> None:
+    others = [add_model(opened.models_folder(), name) for name in ("Fold 2", "Fold 3")]
+    wizard = make_wizard()
+    wizard.files_page.add([images])
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    wizard.next_button.click()
+    page, draft = wizard.model_page, wizard.draft
+    offered = page.others.list
+    assert offered.isVisible()
+    assert {offered.item(row).text() for row in range(offered.count())} == {
+        path.stem for path in (*others, opened.models_folder() / "Nuclei.vwmodel") if path != draft.model
+    }
+    offered.item(0).setCheckState(Qt.CheckState.Checked)
+    assert [path.stem for path in draft.together] == [offered.item(0).text()]
+    draft.output = images.parent / "out"
+    assert draft.config().together == tuple(str(path) for path in draft.together)
+    page.choose(next(path for path in page.cards if path != draft.model))
+    assert draft.together == ()

@@ -55,7 +55,7 @@ def test_the_slice_of_the_active_view_is_seen_in_its_plane(
     preview(qtbot, panel)
     assert model.predicted == [plane.slab(SHAPE, 3)]
     mode, prediction = model.ways[0]
-    assert (mode, prediction) == ("stack", {"plane": plane.value, "downsampling": 2, "tile_size": 0})
+    assert (mode, prediction) == ("stack", {"plane": plane.value, "downsampling": 2, "turned": False, "tile_size": 0})
 
 
 def test_a_decode_slider_never_runs_the_network_and_a_prediction_does(
@@ -69,7 +69,7 @@ def test_a_decode_slider_never_runs_the_network_and_a_prediction_does(
     assert " · made anew in " in panel.status.text()
     with qtbot.waitSignal(panel.presenter.answered):
         panel.forms.change({"downsampling": 4}, {})
-    assert [way[1] for way in model.ways][1] == {"plane": "xz", "downsampling": 4, "tile_size": 0}
+    assert [way[1] for way in model.ways][1] == {"plane": "xz", "downsampling": 4, "turned": False, "tile_size": 0}
     assert model.decoded[-1]["confidence"] == 0.7
     assert " · in " in panel.status.text()
 
@@ -122,10 +122,10 @@ def test_models_of_volumes_have_no_such_controls(
     qtbot.addWidget(panel)
     panel.show()
     panel.place.box_button.setChecked(True)
-    assert panel.forms.prediction is None
+    assert "plane" not in panel.forms.prediction_values()
     assert not panel.place.modes.isVisible()
     preview(qtbot, panel)
-    assert model.ways == [("auto", None)]
+    assert model.ways == [("auto", {"turned": False, "uncertainty": False})]
     panel.presenter.engine.forget()
 
 
@@ -239,7 +239,7 @@ def test_other_models_bring_their_own_forms(
     panel.place.box_button.setChecked(True)
     model.cards["Nuclei"] = CARD
     panel.choose_model(session.open_project.models()[0])
-    assert panel.forms.prediction is None
+    assert "plane" not in panel.forms.prediction_values()
     assert panel.forms.decode is not None
     assert "threshold" in panel.forms.decode.model_type.model_fields
     assert not panel.place.modes.isVisible()

@@ -108,7 +108,7 @@ def test_the_settings_go_on_to_a_folder(qtbot: QtBot, panel: PreviewPanel, opene
     assert asked.args is not None
     assert asked.args[0] == opened.models()[0]
     assert asked.args[1].decode["threshold"] == 0.65
-    assert (asked.args[1].prediction, asked.args[1].mode) == ({}, None)
+    assert (asked.args[1].prediction, asked.args[1].mode) == ({"turned": False, "uncertainty": False}, None)
 
 
 def test_another_image_takes_the_preview_away(
@@ -159,3 +159,14 @@ def test_what_the_network_says_is_shown_without_running_it_again(
     assert len(model.predicted) == 1
     panel.clear_button.click()
     assert viewer.maps == ()
+
+
+def test_uncertainty_can_be_shown_once_it_is_asked_for(
+    qtbot: QtBot, panel: PreviewPanel, viewer: RecordingViewer, model: FakeModel
+) -> None:
+    assert not panel.maps.isVisible()
+    panel.forms.change({"turned": True, "uncertainty": True}, {})
+    assert panel.maps.isVisible()
+    assert panel.maps.text() == "Show uncertainty as layers"
+    preview(qtbot, panel)
+    assert model.ways[-1][1] == {"turned": True, "uncertainty": True}

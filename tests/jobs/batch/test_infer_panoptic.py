@@ -46,7 +46,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, balls: NDArray[np.uint16]) -> list[int
     pictures: list[int] = []
     card = panoptic_card().model_copy(update={"normalisation": Normalisation(low=0, high=100), "voxel_size": SIZE})
 
-    def load(model: Path, device: str) -> Any:
+    def load(model: Path, device: str, others: tuple[str, ...] = ()) -> Any:
         network = LabelReadingNetwork(float(balls.max()), lambda images: pictures.append(len(images)))
         predictor = predictor_of(card, network, torch.device("cpu"))
         predictor.layer_bytes = 100.0

@@ -37,6 +37,7 @@ class FakeMaps:
 @dataclass
 class FakePredictor:
     card: ModelCard
+    members: tuple[Any, ...] = ()
     calls: list[Region] = field(default_factory=list)
 
     def predict(self, volume: Volume, region: Region, tiling: Any, ctx: Any, **more: Any) -> FakeMaps:
@@ -49,7 +50,7 @@ def predictor(monkeypatch: pytest.MonkeyPatch) -> FakePredictor:
     fake = FakePredictor(
         semantic_card(class_names=("Cell",), patch_size=(8, 8, 8), decode={"objects": "connected"})
     )  # fmt: skip
-    monkeypatch.setattr("desktop_app.ml.inference.load_predictor", lambda model, device: fake)
+    monkeypatch.setattr("desktop_app.ml.inference.load_predictor", lambda model, device, others=(): fake)
     return fake
 
 

@@ -91,17 +91,6 @@ class EmbeddingTraining(Parameters):
     )
 
 
-class EmbeddingPrediction(Parameters):
-    """How the network sees an image."""
-
-    turned: bool = Field(
-        default=False,
-        title="Look at it turned and mirrored, too",
-        description="Takes the mean of 8 views of each slice, or of 16 of a volume, which takes 8 or 16 times as long. "
-        "Worth one or two objects in a hundred; switch it on for final results.",
-    )
-
-
 class EmbeddingDecode(Parameters):
     """How the maps become objects. Moving these never runs the network again."""
 

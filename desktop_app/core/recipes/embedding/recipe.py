@@ -11,9 +11,10 @@ from desktop_app.core.imaging import Plane, Volume
 from desktop_app.core.recipes.base import MAP_BYTES, Mode, RecipeInfo, TrainingFacts
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.embedding.foreign import settings_of
-from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingPrediction, EmbeddingTraining
+from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingTraining
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D
+from desktop_app.core.recipes.looks import LooksPrediction
 from desktop_app.core.recipes.scores import Score
 from desktop_app.core.recipes.suggestion import Advice
 
@@ -47,7 +48,7 @@ class EmbeddingInfo(RecipeInfo):
     summary = "Every voxel points at the centre of its object. Suits crowded objects of similar shape that touch."
     training = EmbeddingTraining
     decode = EmbeddingDecode
-    prediction = EmbeddingPrediction
+    prediction = LooksPrediction
     modes = (
         Mode("volume", "As volumes", "The model sees boxes of the volume.", (3,)),
         Mode("slice", "Slice by slice", "Each slice is labelled by itself.", (2,)),
@@ -81,6 +82,7 @@ class EmbeddingInfo(RecipeInfo):
         "Arrows to the centre of the object, one channel for each axis (z, y, x): pixels once a tanh is taken and "
         "multiplied by the longest arrow. Then sigmas, as many; last the seed, 0 to 1 after a sigmoid."
     )
+    together = True
     misses = "lower the seed threshold"
     inventions = "raise the seed threshold or the smallest object size"
 

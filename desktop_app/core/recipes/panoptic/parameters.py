@@ -8,6 +8,7 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.losses.choice import LossChoice
+from desktop_app.core.recipes.looks import turned_field
 
 PlaneName = Literal["xy", "xz", "yz"]  # as files and the command line write core.imaging.Plane
 Finetuned = Literal["none", "stage4", "stage3", "stage2", "stage1", "all"]
@@ -84,6 +85,7 @@ class PanopticPrediction(Parameters):
         description="Shrinks the image before the network sees it; outlines come back at full size. Take the largest "
         "value that still works: objects should be 30 to 150 px across afterwards. Four times faster per doubling.",
     )
+    turned: bool = turned_field("8 views of each slice", "8")
     tile_size: int = Field(
         default=0,
         ge=0,

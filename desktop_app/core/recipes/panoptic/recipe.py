@@ -87,6 +87,7 @@ class PanopticInfo(RecipeInfo):
         "first. ctr_hmp: how sure a place is a centre. offsets: pixels (y, x) to the centre; both at a quarter of the "
         "size."
     )
+    together = True
     misses = "lower the confidence threshold or the centre threshold"
     other_size = "set “Image downsampling”, or resample the image."
 

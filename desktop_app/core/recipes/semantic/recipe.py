@@ -8,6 +8,7 @@ from typing import Any
 from desktop_app.core.recipes.base import Mode, RecipeInfo, TrainingFacts
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D, REGIONS
+from desktop_app.core.recipes.looks import LooksPrediction
 from desktop_app.core.recipes.semantic.foreign import settings_of
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
 
@@ -25,6 +26,7 @@ class SemanticInfo(RecipeInfo):
     summary = "Learns which voxels belong to a class, then makes objects of them. Suits most images."
     training = SemanticTraining
     decode = SemanticDecode
+    prediction = LooksPrediction
     modes = (
         Mode("volume", "As volumes", "The model sees boxes of the volume.", (3,)),
         Mode("slice", "Slice by slice", "Each slice is labelled by itself.", (2,)),
@@ -34,6 +36,7 @@ class SemanticInfo(RecipeInfo):
         "Logits of the background and of each class: a softmax over these channels gives probabilities. A channel more "
         "is the depth inside objects, 0 to 1 after a sigmoid."
     )
+    together = True
     misses = "lower the confidence threshold, or raise the seed threshold"
 
     def network_for(self, facts: TrainingFacts) -> str:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from desktop_app.core.recipes.base import Finetuning, Mode, RecipeInfo, SuggestedTraining, TrainingFacts
 from desktop_app.core.recipes.goals import Goal
+from desktop_app.core.recipes.looks import LooksPrediction
 from desktop_app.core.recipes.unsupervised.parameters import UnsupervisedDecode, UnsupervisedTraining
 
 _RATE = 5e-3
@@ -34,6 +35,7 @@ class UnsupervisedInfo(RecipeInfo):
     summary = "Sorts voxels into kinds that look alike, from images alone. Suits bright structures on an even ground."
     training = UnsupervisedTraining
     decode = UnsupervisedDecode
+    prediction = LooksPrediction
     modes = (
         Mode("volume", "As volumes", "The model sees boxes of the volume.", (3,)),
         Mode("slice", "Slice by slice", "Each slice is labelled by itself.", (2,)),
@@ -47,6 +49,7 @@ class UnsupervisedInfo(RecipeInfo):
     finetuning = Finetuning(steps=200)
     steps = 400
     output_words = "Logits of the kinds of places: a softmax over the channels gives probabilities."
+    together = True
     misses = "lower the confidence threshold, or choose another kind that objects are made of"
 
     def suggest(self, facts: TrainingFacts) -> SuggestedTraining:

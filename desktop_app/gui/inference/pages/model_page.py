@@ -7,9 +7,11 @@ from pathlib import Path
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.together import difference
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.shown_size import ORDER
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
+from desktop_app.gui.inference.pages.together_list import TogetherList
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
@@ -33,6 +35,8 @@ class ModelPage(StepPage):
         super().__init__()
         self._draft, self._session, self._notifier, self._services = draft, session, notifier, services
         self.cards: dict[Path, ChoiceCard] = {}
+        self.others = TogetherList()
+        self._infos: dict[Path, ModelCard] = {}
         self._made: dict[Path, float] = {}
         self._extra: list[Path] = []
         self._body: QWidget | None = None
@@ -44,9 +48,11 @@ class ModelPage(StepPage):
         row.addWidget(self.import_button)
         row.addStretch(1)
         self._layout.addLayout(row)
+        self._layout.addWidget(self.others)
         self._layout.addWidget(self.messages)
         self._layout.addStretch(1)
         self.import_button.clicked.connect(self._on_import)
+        self.others.chosen.connect(self._on_others)
 
     def enter(self) -> None:
         self._rebuild()
@@ -76,6 +82,7 @@ class ModelPage(StepPage):
             self._body.hide()
             self._body.deleteLater()
         self.cards.clear()
+        self._infos.clear()
         self._made.clear()
         self._body = QWidget()
         layout, group = QVBoxLayout(self._body), QButtonGroup(self._body)
@@ -101,6 +108,7 @@ class ModelPage(StepPage):
             card = ChoiceCard(path.stem, error.message)
             card.setEnabled(False)
         else:
+            self._infos[path] = info
             self._made[path] = info.created.timestamp()
             picture = self._services.read_preview(path)
             drawing = None if picture is None else picture_drawing(picture)
@@ -113,7 +121,25 @@ class ModelPage(StepPage):
     def _mark(self) -> None:
         for path, card in self.cards.items():
             card.setChecked(path == self._draft.model)
+        self.others.offer(self._going_together(), self._draft.together)
         self.messages.set_messages([("warning", text) for text in self._draft.warnings()])
+        self.changed.emit()
+
+    def _going_together(self) -> dict[Path, str]:
+        """The models that can be used together with the chosen one, by name; second copies of its weights cannot."""
+        card = self._draft.card
+        if card is None:
+            return {}
+        return {
+            path: path.stem
+            for path, info in self._infos.items()
+            if path != self._draft.model
+            and not difference(card, info)
+            and (info.weights_sha256 != card.weights_sha256 or not card.weights_sha256)
+        }
+
+    def _on_others(self, paths: tuple[Path, ...]) -> None:
+        self._draft.together = paths
         self.changed.emit()
 
     def _on_clicked(self) -> None:

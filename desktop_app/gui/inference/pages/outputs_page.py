@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
+from desktop_app.core.recipes.looks import UNCERTAINTY, UNCERTAINTY_END
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep, channels_from
 from desktop_app.gui.inference.steps_box import StepsBox
@@ -168,6 +169,10 @@ class OutputsPage(StepPage):
         recipe = RECIPES.get(draft.card.recipe) if draft.card is not None else None
         if recipe is not None and recipe.keeps_further(draft.mode, draft.decode):
             text += f"\n{recipe.further_words}"
+        if draft.prediction.get(UNCERTAINTY):
+            text += (
+                f"\nHow uncertain each voxel is, in percent, is saved beside each result, in {UNCERTAINTY_END} files."
+            )
         free = _free_gb(draft.output)
         self.summary.setText(text if free is None else f"{text}\n{free:.0f} GB are free where the results go.")
 

@@ -22,7 +22,7 @@ from desktop_app.core.recipes.suggestion import Suggestion
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
 from desktop_app.gui.inference.mode_choice import ModeChoice
 from desktop_app.gui.inference.model_forms import ModelForms, scrolling
-from desktop_app.gui.inference.model_modes import in_plane, plane_of, sees_any_plane, sees_every_plane, slice_mode
+from desktop_app.gui.inference.model_modes import in_plane, plane_of, sees_every_plane, slice_mode
 from desktop_app.gui.inference.preview_engine import PreviewAnswer, PreviewEngine, PreviewRequest
 from desktop_app.gui.inference.preview_region import middle_region
 from desktop_app.gui.inference.preview_words import answer_text
@@ -175,10 +175,11 @@ class ParametersPage(StepPage):
         if draft.model is None or draft.card is None or volume is None:
             return
         plane = self._plane()
-        prediction = in_plane(draft.card, draft.prediction, plane) if sees_any_plane(draft.card) else {}
+        prediction = in_plane(draft.card, draft.prediction, plane)
         region = middle_region(volume.shape, plane=plane)
         mode = slice_mode(draft.card, flat=volume.is_2d or draft.mode == "slice")
-        request = PreviewRequest(draft.model, draft.device, volume, region, mode, dict(draft.decode), prediction)
+        decode, others = dict(draft.decode), draft.together
+        request = PreviewRequest(draft.model, draft.device, volume, region, mode, decode, prediction, others=others)
         self._request = request
         self.engine.request(request, soon=soon)
 

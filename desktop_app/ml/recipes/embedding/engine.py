@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -12,15 +11,17 @@ from numpy.typing import NDArray
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext
-from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingPrediction, EmbeddingTraining
+from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingTraining
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
+from desktop_app.ml.inference.looks import Saying, wanted_looks, with_looks
 from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
-from desktop_app.ml.inference.predictor import Predictor, VoxelOutputs
+from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.inference.uncertainty import telling_maps, with_uncertainty
 from desktop_app.ml.losses.spatial_embedding import WIDTH_RATE, EmbeddingUnits
 from desktop_app.ml.recipes.embedding.decode import decode_embedding
 from desktop_app.ml.recipes.embedding.thin_part import ThinMaps, thickened, thin_labels
 from desktop_app.ml.recipes.embedding.three_directions import three_directions
-from desktop_app.ml.recipes.embedding.views import MeanOfViews
+from desktop_app.ml.recipes.embedding.views import turned_arrows
 
 _LARGEST_RADIUS = 30_000.0
 """Pixels: below the largest value of the float16 in which maps are kept, and beyond any image in view."""
@@ -34,14 +35,16 @@ class EmbeddingEngine:
     ) -> VoxelMaps | ThinMaps:
         """How surely a voxel is a centre, the arrow to the centre, and the radii of its object."""
         card = predictor.card
-        chosen = EmbeddingPrediction.model_validate(plan.prediction.model_dump())
-        if chosen.turned:
-            predictor = replace(predictor, network=MeanOfViews(predictor.network, card.dimensions))
         units = units_of(EmbeddingTraining.model_validate(card.recipe_parameters))
-        outputs = VoxelOutputs(map_names(card.dimensions), lambda found: maps_of(found, units))
+        saying = Saying(
+            lambda found: found.float(), turned_arrows, lambda mean: maps_of(mean, units),
+            lambda outputs: torch.sigmoid(outputs[:, -1:]),
+        )  # fmt: skip
+        predictor, outputs = with_looks(predictor, wanted_looks(plan), map_names(card.dimensions), saying)
         box = region or Region.whole(volume.shape)
         if plan.mode == "ortho" and min(box.shape) > 1:
-            return three_directions(predictor, volume, box, plan, ctx, outputs, map_names(3))
+            further = outputs.names[len(map_names(2)) :]
+            return three_directions(predictor, volume, box, plan, ctx, outputs, (*map_names(3), *further))
         around = box if card.dimensions == 2 else thickened(box, card.patch_size[0], volume.shape[0])
         maps = predictor.predict(
             volume, around, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
@@ -56,8 +59,9 @@ class EmbeddingEngine:
     ) -> LabelStream:
         """Objects; those of a thin part are found with what lies around it."""
         if isinstance(maps, ThinMaps):
-            return thin_labels(decode_embedding(maps.around, parameters, card, room, ctx), maps.part)
-        return decode_embedding(maps, parameters, card, room, ctx)
+            found = self.decode(maps.around, parameters, card, room, ctx)
+            return thin_labels(found, maps.part)
+        return with_uncertainty(decode_embedding(telling_maps(maps), parameters, card, room, ctx), maps)
 
     def classes(
         self, maps: ReadableMaps, parameters: EmbeddingDecode, card: ModelCard, ctx: JobContext

@@ -17,6 +17,7 @@ from desktop_app.core.recipes.embedding.recipe import SMALLEST_SHARE
 from desktop_app.ml.data.object_sizes import object_sizes, small_and_usual
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.targets import CLASSES, IGNORED
+from desktop_app.ml.inference.uncertainty import telling_maps, uncertainty_layers
 from desktop_app.ml.losses.spatial_embedding import SpatialEmbeddingLoss
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData, kept_decode
 from desktop_app.ml.recipes.embedding.calibration import calibrated
@@ -67,8 +68,8 @@ class EmbeddingRecipe(Recipe):
         return decode if sizes is None else decode | {"min_size": max(1, round(SMALLEST_SHARE * sizes[0]))}
 
     def map_layers(self, maps: Any) -> tuple[MapLayer, ...]:
-        """Seeds and arrows."""
-        return map_layers(maps)
+        """Seeds and arrows, and how uncertain they are where that was asked for."""
+        return (*map_layers(telling_maps(maps)), *uncertainty_layers(maps))
 
     def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
         """``ap`` of objects, made of the maps as the user will get them, over overlaps of 0.5 to 0.9."""

@@ -21,6 +21,8 @@ Order: TypeAlias = tuple[int, int, int]
 _ORDERS: tuple[Order, ...] = ((0, 1, 2), (1, 0, 2), (2, 0, 1))
 """Slices along z, y and x; rows and columns in their order, so that a picture is never mirrored."""
 _DIRECTIONS = len(_ORDERS)
+_OWN, _OF_PICTURES = 7, 5
+"""Maps of a volume, and of a picture: seed, arrows and radii; what comes behind is averaged as it is."""
 _SHARE_OF_BUDGET = 0.25
 """Of the working memory: maps up to this stay in memory, as those of a single way through the volume."""
 _SLAB_VOXELS = 4_000_000
@@ -113,6 +115,7 @@ def _add(whole: VoxelMaps, maps: VoxelMaps, order: Order, ctx: JobContext) -> No
         values = whole.read(slab)
         found = maps.read(_turned(slab, order)).transpose(0, *(axis + 1 for axis in back))
         values[0] += found[0] / _DIRECTIONS
+        values[_OWN:] += found[_OF_PICTURES:] / _DIRECTIONS
         for place, axis in enumerate(order[1:]):
             values[1 + axis] += found[1 + place] / 2
             radius = values[4 + axis]

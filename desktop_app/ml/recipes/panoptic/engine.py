@@ -14,6 +14,7 @@ from desktop_app.core.recipes.panoptic.parameters import PanopticDecode, Panopti
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic.decoding.decode import decode_panoptic, panoptic_classes
+from desktop_app.ml.recipes.panoptic.inference.looks import looking
 from desktop_app.ml.recipes.panoptic.inference.network_slices import NetworkSlices
 from desktop_app.ml.recipes.panoptic.inference.planning import network_plan
 from desktop_app.ml.recipes.panoptic.inference.reading import SliceReader
@@ -34,6 +35,7 @@ class PanopticEngine:
         Where they are decoded only once, slices pass by while they are.
         """
         prediction = _prediction_of(plan)
+        predictor = looking(predictor, turned=prediction.turned)
         box = region or Region.whole(volume.shape)
         planes = _planes(plan.mode, prediction.plane, box.shape)
         if plan.mode == "ortho" and len(planes) == 1 and box.shape == volume.shape:

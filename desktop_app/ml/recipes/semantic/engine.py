@@ -11,8 +11,10 @@ from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
+from desktop_app.ml.inference.looks import Saying, wanted_looks, with_looks
 from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
-from desktop_app.ml.inference.predictor import Predictor, VoxelOutputs
+from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.inference.uncertainty import telling_maps, with_uncertainty
 from desktop_app.ml.recipes.semantic.decode import decode_semantic, semantic_classes
 from desktop_app.ml.recipes.semantic.targets import DEPTH
 
@@ -25,8 +27,10 @@ class SemanticEngine:
     ) -> VoxelMaps:
         """Probabilities of the classes, and the depth where it was learned."""
         card = predictor.card
-        outputs = VoxelOutputs(map_names(card), lambda found: class_maps(found, card))
-        return predictor.predict(
+        count = len(card.class_names)
+        saying = Saying(lambda found: class_maps(found, card), telling=lambda maps: maps[:, :count])
+        looking, outputs = with_looks(predictor, wanted_looks(plan), map_names(card), saying)
+        return looking.predict(
             volume, region, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
         )
 
@@ -34,13 +38,13 @@ class SemanticEngine:
         self, maps: ReadableMaps, parameters: SemanticDecode, card: ModelCard, room: Room, ctx: JobContext
     ) -> LabelStream:
         """Objects or class numbers."""
-        return decode_semantic(maps, parameters, card, room, ctx)
+        return with_uncertainty(decode_semantic(telling_maps(maps), parameters, card, room, ctx), maps)
 
     def classes(
         self, maps: ReadableMaps, parameters: SemanticDecode, card: ModelCard, ctx: JobContext
     ) -> NDArray[np.uint8]:
         """The likeliest class of each voxel that is likely enough to belong to any."""
-        return semantic_classes(maps, parameters, card)
+        return semantic_classes(telling_maps(maps), parameters, card)
 
 
 def map_names(card: ModelCard) -> tuple[str, ...]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Index3, Region, Volume
+from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.unsupervised.parameters import UnsupervisedDecode
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
+from desktop_app.ml.inference.looks import Saying, wanted_looks, with_looks
 from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
-from desktop_app.ml.inference.predictor import Predictor, VoxelOutputs
+from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.inference.uncertainty import SomeMaps, telling_maps, with_uncertainty
 from desktop_app.ml.recipes.semantic.decode import decode_semantic, semantic_classes
 
 
@@ -27,8 +27,9 @@ class UnsupervisedEngine:
     ) -> VoxelMaps:
         """Probabilities of the kinds, the most conspicuous first."""
         names = tuple(f"kind:{number}" for number in range(1, predictor.card.output_channels + 1))
-        outputs = VoxelOutputs(names, lambda found: torch.softmax(found.float(), dim=1))
-        return predictor.predict(
+        saying = Saying(lambda found: torch.softmax(found.float(), dim=1))
+        looking, outputs = with_looks(predictor, wanted_looks(plan), names, saying)
+        return looking.predict(
             volume, region, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
         )
 
@@ -36,40 +37,18 @@ class UnsupervisedEngine:
         self, maps: ReadableMaps, parameters: UnsupervisedDecode, card: ModelCard, room: Room, ctx: JobContext
     ) -> LabelStream:
         """Objects of one kind; or a number for each kind but the least conspicuous one, which is the background."""
-        chosen, named = _chosen(maps, parameters, card)
-        return decode_semantic(chosen, parameters, named, room, ctx)
+        chosen, named = _chosen(telling_maps(maps), parameters, card)
+        return with_uncertainty(decode_semantic(chosen, parameters, named, room, ctx), maps)
 
     def classes(
         self, maps: ReadableMaps, parameters: UnsupervisedDecode, card: ModelCard, ctx: JobContext
     ) -> NDArray[np.uint8]:
         """1 where the kind that objects are made of is likely enough."""
         asked = parameters.model_copy(update={"objects": "connected"})
-        return semantic_classes(_chosen(maps, asked, card)[0], asked, card)
+        return semantic_classes(_chosen(telling_maps(maps), asked, card)[0], asked, card)
 
 
-@dataclass(frozen=True, slots=True)
-class _SomeMaps:
-    """Some of the maps, as if there were no others."""
-
-    maps: ReadableMaps
-    places: tuple[int, ...]
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """Their names."""
-        return tuple(self.maps.channels[place] for place in self.places)
-
-    @property
-    def shape(self) -> Index3:
-        """Size (z, y, x)."""
-        return self.maps.shape
-
-    def read(self, region: Region) -> NDArray[np.float32]:
-        """Those in a box."""
-        return self.maps.read(region)[list(self.places)]
-
-
-def _chosen(maps: ReadableMaps, parameters: UnsupervisedDecode, card: ModelCard) -> tuple[_SomeMaps, ModelCard]:
+def _chosen(maps: ReadableMaps, parameters: UnsupervisedDecode, card: ModelCard) -> tuple[SomeMaps, ModelCard]:
     """The maps that labels are made of, and the model as if it had learned these as its classes.
 
     Raises:
@@ -83,8 +62,8 @@ def _chosen(maps: ReadableMaps, parameters: UnsupervisedDecode, card: ModelCard)
         )
     if parameters.objects != "classes":
         named = card.model_copy(update={"class_names": card.class_names[:1], "class_values": (1,)})
-        return _SomeMaps(maps, (parameters.foreground - 1,)), named
+        return SomeMaps(maps, (parameters.foreground - 1,)), named
     numbers = range(1, count)
     names = tuple(f"Kind {number}" for number in numbers)
     named = card.model_copy(update={"class_names": names, "class_values": tuple(numbers)})
-    return _SomeMaps(maps, tuple(range(count - 1))), named
+    return SomeMaps(maps, tuple(range(count - 1))), named

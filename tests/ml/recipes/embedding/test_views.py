@@ -4,7 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from desktop_app.ml.recipes.embedding.views import MeanOfViews
+from desktop_app.core.networks.base import Dimensions
+from desktop_app.ml.inference.looks import MeanOfLooks, Saying, views_of
+from desktop_app.ml.recipes.embedding.views import turned_arrows
+
+
+def mean_of(network: nn.Module, dimensions: Dimensions) -> MeanOfLooks:
+    return MeanOfLooks([network], views_of(dimensions), Saying(lambda found: found, turned_arrows), spread=False)
 
 
 class Compass(nn.Module):
@@ -31,7 +37,7 @@ def test_what_turns_with_the_image_is_unchanged(shape: tuple[int, ...], views: i
     image = torch.rand((2, 1, *shape), generator=torch.Generator().manual_seed(1))
     plain = network(image)
     network.calls = 0
-    mean = MeanOfViews(network, len(shape))(image)
+    mean = mean_of(network, 2 if len(shape) == 2 else 3)(image)
     assert torch.allclose(mean, plain, atol=1e-4)
     assert network.calls == views
 
@@ -44,7 +50,7 @@ def test_what_does_not_turn_is_averaged() -> None:
             rising = torch.arange(image.shape[-1]).float().expand(len(image), 1, *image.shape[2:])
             return torch.cat([torch.ones_like(rising)] * 4 + [rising], dim=1)
 
-    mean = MeanOfViews(Stubborn(), 2)(torch.zeros(1, 1, 4, 4))
+    mean = mean_of(Stubborn(), 2)(torch.zeros(1, 1, 4, 4))
     assert torch.allclose(mean[:, 4], torch.full((1, 4, 4), 1.5))
     assert torch.allclose(mean[:, :2], torch.zeros(1, 2, 4, 4), atol=1e-6)
     assert torch.allclose(mean[:, 2:4], torch.ones(1, 2, 4, 4))

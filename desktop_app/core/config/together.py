@@ -1,0 +1,56 @@
+"""Several models used together, such as those of a cross-validation: which may be, and what they are as one."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
+from desktop_app.core.recipes.registry import RECIPES
+
+_ALIKE = {
+    "recipe": "another method",
+    "dimensions": "another number of dimensions",
+    "input_channels": "another number of image channels",
+    "output_channels": "other outputs",
+    "class_names": "other classes",
+    "normalisation": "another grey scale",
+}
+"""What must be equal for the mean of two models to mean anything, and what it is called where it is not."""
+
+
+def difference(first: ModelCard, other: ModelCard) -> str:
+    """Why two models cannot be used together, in words; empty where they can."""
+    recipe = RECIPES.get(first.recipe)
+    if recipe is None or not recipe.together:
+        return "a method whose models work alone"
+    return next((words for name, words in _ALIKE.items() if getattr(first, name) != getattr(other, name)), "")
+
+
+def together(cards: Sequence[ModelCard]) -> ModelCard:
+    """Several models as one: the first one's settings, tiles that suit all, and a checksum of all weights.
+
+    Raises:
+        UserError: If one of them does not go with the first.
+    """
+    first, *others = cards
+    for other in others:
+        words = difference(first, other)
+        if words:
+            raise UserError(
+                f"“{other.name}” cannot be used together with “{first.name}”: it has {words}.",
+                hint="Use models of one training data set and method, such as those of a cross-validation.",
+            )
+    if not others:
+        return first
+    sums = "".join(card.weights_sha256 for card in cards)
+    z, y, x = (math.lcm(*(card.divisor[axis] for card in cards)) for axis in range(3))
+    return first.model_copy(
+        update={
+            "name": " + ".join(card.name for card in cards),
+            "divisor": (z, y, x),
+            "weights_sha256": hashlib.sha256(sums.encode()).hexdigest(),
+        }
+    )

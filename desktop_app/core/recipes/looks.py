@@ -1,0 +1,44 @@
+"""Parameters of looking at an image more than once: views of it, and how uncertain they leave each voxel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from desktop_app.core.config.base import Parameters, field_extra
+
+UNCERTAINTY = "uncertainty"
+"""Name of the map that says it."""
+UNCERTAINTY_END = "_uncertainty"
+"""End of the name of the file that holds it, beside the result."""
+MOST_SPREAD = 0.5
+"""Largest standard deviation that probabilities can have: half of the looks say 0, the others 1."""
+
+
+def turned_field(views: str, times: str) -> Any:
+    """Whether the image is also looked at turned and mirrored.
+
+    Args:
+        views: How many views of what, in words.
+        times: How many times as long that takes.
+    """
+    return Field(
+        default=False,
+        title="Look at it turned and mirrored, too",
+        description=f"Takes the mean of {views}, which takes {times} times as long. "
+        "Worth one or two objects in a hundred; switch it on for final results.",
+    )
+
+
+class LooksPrediction(Parameters):
+    """How the network sees an image."""
+
+    turned: bool = turned_field("8 views of each slice, or of 16 of a volume", "8 or 16")
+    uncertainty: bool = Field(
+        default=False,
+        title="Tell how uncertain each voxel is",
+        json_schema_extra=field_extra(advanced=True),
+        description="By how much the views, or several models, disagree. Shown as a layer of the preview, and saved "
+        "beside each result in percent: above 20 deserves a look. Needs turned views or several models.",
+    )
