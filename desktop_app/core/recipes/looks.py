@@ -25,7 +25,7 @@ def turned_field(views: str, times: str) -> Any:
     """
     return Field(
         default=False,
-        title="Look at it turned and mirrored, too",
+        title="Look at it turned, too",
         description=f"Takes the mean of {views}, which takes {times} times as long. "
         "Worth one or two objects in a hundred; switch it on for final results.",
     )
@@ -37,7 +37,7 @@ class LooksPrediction(Parameters):
     turned: bool = turned_field("8 views of each slice, or of 16 of a volume", "8 or 16")
     uncertainty: bool = Field(
         default=False,
-        title="Tell how uncertain each voxel is",
+        title="Tell where it is unsure",
         json_schema_extra=field_extra(advanced=True),
         description="By how much the views, or several models, disagree. Shown as a layer of the preview, and saved "
         "beside each result in percent: above 20 deserves a look. Needs turned views or several models.",

@@ -154,7 +154,7 @@ def with_looks(
     if wanted.uncertainty and single:
         raise UserError(
             "How uncertain voxels are shows only where there is more than one look at them.",
-            hint="Switch on “Look at it turned and mirrored, too”, or use several models together.",
+            hint="Switch on “Look at it turned, too”, or use several models together.",
         )
     if single:
         return predictor, VoxelOutputs(names, lambda found: saying.then(saying.say(found)))

@@ -15,7 +15,7 @@ from desktop_app.core.recipes.looks import MOST_SPREAD, UNCERTAINTY, UNCERTAINTY
 from desktop_app.ml.inference.engine import LabelSlab, LabelStream
 from desktop_app.ml.inference.maps import ReadableMaps
 
-_PERCENT = 100
+_PERCENT = 100  # of the largest spread: the step in which files hold it, fine enough for a byte
 _LEVELS = (
     (10, "10 % or more", (253, 224, 130)),
     (20, "20 % or more", (240, 140, 60)),
