@@ -28,6 +28,7 @@ from desktop_app.cli.patches import patches_command
 from desktop_app.cli.pictures import movie_command, picture_command
 from desktop_app.cli.pixels import pixels_command
 from desktop_app.cli.prepare import prepare_command
+from desktop_app.cli.propose import propose_command
 from desktop_app.cli.review import review_command
 from desktop_app.cli.self_test import self_test_command
 from desktop_app.cli.settings_help import (
@@ -71,6 +72,7 @@ app.command("convert", epilog=EXIT_STATUS)(convert_command)
 app.command("copy", epilog=EXIT_STATUS)(copy_command)
 app.command("patches", epilog=EXIT_STATUS, cls=PatchesHelp)(patches_command)
 app.command("pixels", epilog=EXIT_STATUS, cls=PixelsHelp)(pixels_command)
+app.command("propose", epilog=EXIT_STATUS)(propose_command)
 app.command("prepare", epilog=EXIT_STATUS)(prepare_command)
 app.command("train", epilog=EXIT_STATUS, cls=TrainingHelp)(train_command)
 app.command("infer", epilog=EXIT_STATUS, cls=DecodeHelp)(infer_command)

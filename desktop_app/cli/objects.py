@@ -9,11 +9,10 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import Assignments, Json, TimePoints, image_file
+from desktop_app.cli.options import Assignments, Json, TimePoints, image_file, voxel_of
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.object_step import ObjectStep
-from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Index3, Plane, parse_times
+from desktop_app.core.imaging import Plane, parse_times
 from desktop_app.jobs.objects.run import ObjectsConfig, change_objects
 from desktop_app.jobs.objects.steps import operation_named
 
@@ -45,23 +44,10 @@ def objects_command(
 ) -> None:
     """Change the objects of a label image and write the result; the operations are listed below."""
     step = step_of(operation, assignments or [])
-    places = tuple(_voxel(text) for text in at or ())
+    places = tuple(voxel_of(text) for text in at or ())
     config = ObjectsConfig(step, labels, out, image, tuple(objects or ()), parse_times(time), places, plane, in_slice)
     result = run_job(partial(change_objects, config), as_json)
     show_result(result, as_json, f"{result.voxels} voxels changed; {result.objects} objects now. Written: {result.out}")
-
-
-def _voxel(text: str) -> Index3:
-    """A voxel from “z,y,x”.
-
-    Raises:
-        UserError: If it is none.
-    """
-    try:
-        z, y, x = (int(part) for part in text.split(","))
-    except ValueError as error:
-        raise UserError(f"“{text}” is no voxel.", hint="Write three whole numbers, as --at 12,340,95.") from error
-    return z, y, x
 
 
 def step_of(operation: str, assignments: list[str]) -> ObjectStep:

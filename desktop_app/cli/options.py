@@ -10,7 +10,8 @@ import typer
 from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
-from desktop_app.core.imaging import ImageReading
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import ImageReading, Index3
 from desktop_app.io.images.voxel_sizes import parse_voxel_size
 from desktop_app.io.images.web_links import is_address, write_link
 from desktop_app.io.settings import cache_folder
@@ -52,6 +53,19 @@ TableFile = Annotated[
     Path, typer.Option("--out", metavar="FILE.csv|FILE.xlsx", help="The table to write: .csv, or .xlsx for Excel.")
 ]
 OutFolder = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder to write.")]
+
+
+def voxel_of(text: str) -> Index3:
+    """A voxel from “z,y,x”.
+
+    Raises:
+        UserError: If it is none.
+    """
+    try:
+        z, y, x = (int(part) for part in text.split(","))
+    except ValueError as error:
+        raise UserError(f"“{text}” is no voxel.", hint="Write three whole numbers, as --at 12,340,95.") from error
+    return z, y, x
 
 
 def image_file(text: str) -> Path:

@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import FAILED, Assignments, Json, OutFolder, TimePoints, image_file
+from desktop_app.cli.options import FAILED, Assignments, Json, OutFolder, TimePoints, image_file, voxel_of
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
@@ -41,7 +41,7 @@ def patches_command(
     as_json: Json = False,
 ) -> None:
     """Cut small pictures from different places and planes of large images, to label them wholly and learn from them."""
-    marks = tuple(_mark(place) for place in at or [])
+    marks = tuple(voxel_of(place) for place in at or [])
     settings = _settings([*(assignments or []), *(["where=marks"] if marks else [])])
     tables = tuple(str(table) for table in earlier or [])
     chosen = {"time": parse_times(time), "marks": marks}
@@ -52,14 +52,6 @@ def patches_command(
     show_result(result, as_json, f"{words} of {result.asked} wanted. Written: {result.out}")
     if result.failed:
         raise typer.Exit(FAILED)
-
-
-def _mark(place: str) -> tuple[int, int, int]:
-    try:
-        z, y, x = (int(part) for part in place.split(","))
-    except ValueError as error:
-        raise UserError(f"“{place}” is not a voxel.", hint="Write --at z,y,x in whole numbers from 0.") from error
-    return z, y, x
 
 
 def _sources(images: list[Path], labels: list[Path]) -> tuple[PatchSource, ...]:

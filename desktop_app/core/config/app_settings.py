@@ -99,6 +99,9 @@ class AppSettings(Parameters):
         json_schema_extra=field_extra(titles={name: palette.title for name, palette in PALETTES.items()}),
         description="Choose a safe palette if you, or your readers, see colours differently.",
     )
+    click_encoder: str = Field(default="", title="Encoder of the click assistant")
+    click_decoder: str = Field(default="", title="Decoder of the click assistant")
+    click_server: str = Field(default="", title="Server of the click assistant")
     look_for_updates: bool = Field(
         default=False,
         title="Look for updates",

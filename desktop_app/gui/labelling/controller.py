@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.labelling import Edit, LabelScheme, LabelStore
+from desktop_app.core.labelling.assisting import Answer, Asked
 from desktop_app.core.labelling.layers import LabelLayer, LayerKind
 from desktop_app.core.labelling.tools import (
     TOOLS,
@@ -52,10 +53,12 @@ class LabellingController(QObject):
     Signals:
         hint_changed: What mouse and keys do now, for the status bar.
         menu_wanted: The ``ToolPoint`` of a click with the right button.
+        asked: What an assistant shall be ``Asked``; None to ask no more.
     """
 
     hint_changed = Signal(str)
     menu_wanted = Signal(object)
+    asked = Signal(object)
 
     def __init__(
         self, session: Session, viewer: ViewerWidget, notifier: Notifier, parent: QObject | None = None
@@ -112,6 +115,9 @@ class LabellingController(QObject):
         store, how = self.store, self._settings(self._info)
         if store is None or not self._outline.is_open or self._session.carrying_out:
             return
+        if self.unanswered is not None and self._outline.proposal is None:
+            self._notifier.info("The proposal is still being worked out.")
+            return
         edit = self._outline.finish(store, how)
         self._show_outline()
         if edit is not None:
@@ -128,6 +134,27 @@ class LabellingController(QObject):
         """Take the last corner of the outline back."""
         self._outline.step_back()
         self._show_outline()
+        self._ask()
+
+    @property
+    def unanswered(self) -> Asked | None:
+        """What an assistant was asked and has not answered yet."""
+        return self._outline.wanted
+
+    def take_answer(self, asked: Asked, answer: Answer) -> None:
+        """An assistant has answered."""
+        self._outline.take_answer(asked, answer)
+        self._show_outline()
+
+    def forget_unanswered(self) -> None:
+        """Take back the clicks to which there will be no answer."""
+        while self.unanswered is not None:
+            self._outline.step_back()
+        self._show_outline()
+
+    def _ask(self) -> None:
+        if self._outline.wanted is not None:
+            self.asked.emit(self._outline.wanted)
 
     def cancel(self) -> None:
         """Put back what the running stroke has changed, and drop an outline."""
@@ -138,6 +165,8 @@ class LabellingController(QObject):
                 touched = tool.cancel(store)
                 self._repaint(touched)
                 self._journal.take_back(touched)
+            if self.unanswered is not None:
+                self.asked.emit(None)
             self._outline.cancel(store)
         self._show_outline()
 
@@ -247,6 +276,7 @@ class LabellingController(QObject):
             self._take_picked(tool.picked)
         if edit is not None:
             self._commit(edit, self._running_info, how)
+        self._ask()
 
     def _released(self, tool: Tool[Any], store: LabelStore, point: ToolPoint, how: ToolSettings[Any]) -> Edit | None:
         try:

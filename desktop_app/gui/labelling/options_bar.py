@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.tools import TOOLS
+from desktop_app.gui.labelling.assistant import PROPOSED_BY
+from desktop_app.gui.labelling.assistant_box import AssistantBox
 from desktop_app.gui.labelling.choices import SIZE, WITHIN, Choices
 from desktop_app.gui.labelling.size_box import SizeBox
 from desktop_app.gui.labelling.within_box import WithinBox
@@ -21,6 +23,7 @@ class OptionsBar(QWidget):
 
     Attributes:
         size_box: The size of the tip.
+        assistant_box: What proposes objects from clicks.
         within_box: Within what is painted.
         rows: All rows, by the name of the option.
     """
@@ -32,7 +35,10 @@ class OptionsBar(QWidget):
         self._editors: dict[str, Editor] = {}
         self.size_box = SizeBox(session, choices)
         self.within_box = WithinBox(session, choices)
-        own: dict[str, QWidget] = {SIZE: self.size_box, WITHIN: self.within_box}
+        self.assistant_box = AssistantBox(session, choices)
+        own: dict[str, QWidget] = {
+            SIZE: self.size_box, WITHIN: self.within_box, PROPOSED_BY: self.assistant_box,
+        }  # fmt: skip
         self.rows: dict[str, QWidget] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

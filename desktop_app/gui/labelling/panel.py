@@ -7,10 +7,12 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from desktop_app.core.errors import UserError
 from desktop_app.core.labelling import LabelScheme
 from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.labelling.assistant import ClickAssistant
 from desktop_app.gui.labelling.class_list import ClassList
 from desktop_app.gui.labelling.controller import LabellingController
 from desktop_app.gui.labelling.done_box import DoneBox
@@ -62,6 +64,7 @@ class LabellingPanel(QScrollArea):
         self._session, self._viewer, self._notifier = session, viewer, notifier
         self.controller = LabellingController(session, viewer, notifier, self)
         self.operations = ObjectOperations(session, viewer, self.controller, runner, notifier)
+        self.assistant = ClickAssistant(session, viewer, self.controller.choices, runner, self)
         self.point_menu = PointMenu(session, viewer, self.controller, self.operations)
         choices = self.controller.choices
         self.tools = ToolRow(session)
@@ -74,6 +77,10 @@ class LabellingPanel(QScrollArea):
         self.done = DoneBox(session, viewer, notifier)
         self._build()
         self.controller.hint_changed.connect(self.hint_changed)
+        self.controller.asked.connect(self.assistant.ask)
+        self.assistant.answered.connect(self.controller.take_answer)
+        self.assistant.failed.connect(self._on_no_answer)
+        self.assistant.busy_changed.connect(self._on_asking)
         self.done.next_wanted.connect(self._open_next)
         session.scheme_changed.connect(self._on_scheme)
         session.labels_replaced.connect(self._on_labels)
@@ -151,6 +158,16 @@ class LabellingPanel(QScrollArea):
 
     def _on_labels(self) -> None:
         self._body.setEnabled(self._session.labels is not None)
+
+    def _on_asking(self, asking: bool) -> None:
+        self.hint_changed.emit("A proposal is being worked out…" if asking else self.controller.hint)
+
+    def _on_no_answer(self, error: Exception) -> None:
+        if isinstance(error, UserError):
+            self._notifier.error(error)
+        else:
+            self._notifier.unexpected(error)
+        self.controller.forget_unanswered()
 
     def _open_next(self) -> None:
         """Open the first image that is not done yet, after the one that is open."""

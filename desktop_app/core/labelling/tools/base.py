@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging.region import Index3, Plane, Region
+from desktop_app.core.labelling.assisting import Answer, Asked
 from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.options import ToolOptions
@@ -171,6 +172,14 @@ class Tool(Generic[OptionsT]):
     def proposal(self) -> Proposal | None:
         """What ``finish`` would write, for tools that show it."""
         return None
+
+    @property
+    def wanted(self) -> Asked | None:
+        """What an assistant shall be asked now; None for nothing."""
+        return None
+
+    def take_answer(self, asked: Asked, answer: Answer) -> None:
+        """The assistant has answered what was ``wanted``."""
 
     def finish(self, store: LabelStore, how: ToolSettings[OptionsT]) -> Edit | None:
         """Close the outline; the edit for the undo list, None if nothing changed."""

@@ -6,16 +6,18 @@ A click on an object that is labelled already, or on one of another layer such a
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from pydantic import Field
 
 from desktop_app.core.config.base import field_extra
 from desktop_app.core.imaging.region import Region
+from desktop_app.core.labelling.assisting import Answer, Asked
 from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.core.labelling.proposing import Clicks, Mask
 from desktop_app.core.labelling.store import Edit, LabelStore
+from desktop_app.core.labelling.tools.asked_click import AskedProposal
 from desktop_app.core.labelling.tools.base import Proposal, Tool, ToolInfo, ToolPoint, ToolSettings
 from desktop_app.core.labelling.tools.click_window import (
     FARTHEST_PX,
@@ -33,10 +35,22 @@ from desktop_app.core.labelling.tools.stroke import Stroke
 _NO_BORDER = 0.8  # standard deviations: noise alone gives 0.6 at most, cells and mitochondria 1 and more
 _STILL_PX = 3.0  # a drag shorter than this in pixels of the picture is a click, by feel
 
+ProposedBy: TypeAlias = Literal["edges", "model", "file", "server"]
+"""What makes proposals; all but edges take a moment."""
+EDGES: ProposedBy = "edges"
+
 
 class ClickOptions(OnlyEmpty):
-    """How far a proposal reaches, and what it becomes."""
+    """What proposes, how far a proposal reaches, and what it becomes."""
 
+    proposed_by: ProposedBy = Field(
+        default=EDGES, title="Proposes by",
+        json_schema_extra=field_extra(
+            titles={"edges": "Edges", "model": "The project's model", "file": "A model file", "server": "A server"}
+        ),
+        description="Edges need no model. A model that learned such images is better where things touch or have an "
+        "inner texture.",
+    )  # fmt: skip
     click_3d: bool = Field(
         default=False, title="Follow through slices (3D)", json_schema_extra=field_extra(volume=True),
         description="Follow the object into the neighbouring slices until it ends. Look through them before Enter.",
@@ -57,7 +71,7 @@ class ClickTool(Tool[ClickOptions]):
     """Collects clicks, all in one plane; nothing is written before ``finish``."""
 
     def __init__(self) -> None:
-        self._open: _OpenProposal | None = None
+        self._open: _OpenProposal | AskedProposal | None = None
         self._from: ToolPoint | None = None
         self._to: ToolPoint | None = None
 
@@ -84,7 +98,7 @@ class ClickTool(Tool[ClickOptions]):
             return None
         drawn = _apart(begin, end) > _STILL_PX and not how.erase
         if self._open is None or drawn or self._open.plane_differs(begin):
-            self._open = _OpenProposal(store, begin, end if drawn else None, how, how.grey)
+            self._open = _begun(store, begin, end if drawn else None, how, how.grey)
         if drawn:
             self._open.take_box(begin, end, how)
         else:
@@ -112,7 +126,19 @@ class ClickTool(Tool[ClickOptions]):
         if self._open is None:
             return None
         region, mask = self._open.now
+        if not mask.any() and isinstance(self._open, AskedProposal):
+            return None
         return Proposal(region, np.where(mask, np.uint32(max(1, self._open.value)), np.uint32(0)))
+
+    @property
+    def wanted(self) -> Asked | None:
+        """The clicks that an assistant has not answered yet."""
+        return self._open.wanted if isinstance(self._open, AskedProposal) else None
+
+    def take_answer(self, asked: Asked, answer: Answer) -> None:
+        """Show what the assistant proposes."""
+        if isinstance(self._open, AskedProposal):
+            self._open.take_answer(asked, answer)
 
     def finish(self, store: LabelStore, how: ToolSettings[ClickOptions]) -> Edit | None:
         """Label what is proposed; what an object had at first and is not proposed any more becomes empty."""
@@ -137,6 +163,15 @@ class ClickTool(Tool[ClickOptions]):
         del store
         self._open = self._from = self._to = None
         return None
+
+
+def _begun(
+    store: LabelStore, point: ToolPoint, corner: ToolPoint | None, how: ToolSettings[ClickOptions], grey: Grey
+) -> _OpenProposal | AskedProposal:
+    """What a first click begins; an object that is there already is corrected by edges, whatever proposes."""
+    if how.options.proposed_by == EDGES or (corner is None and _object_at(store, point, how) is not None):
+        return _OpenProposal(store, point, corner, how, grey)
+    return AskedProposal(point, how)
 
 
 class _OpenProposal:
@@ -246,7 +281,7 @@ class _OpenProposal:
         return self._window.pixel(point)
 
     def _window_of(self, how: ToolSettings[Any], reach: int) -> ClickWindow:
-        return ClickWindow(self._store, self._first, how, self._grey, reach)
+        return ClickWindow(self._store.shape, self._first, how.voxel_aspect, self._grey, reach)
 
 
 def _object_at(store: LabelStore, point: ToolPoint, how: ToolSettings[Any]) -> tuple[Region, Mask, int | None] | None:

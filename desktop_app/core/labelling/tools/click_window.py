@@ -9,11 +9,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging.region import Plane, Region
+from desktop_app.core.imaging.region import Index3, Plane, Region
 from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.labelling.proposing import ClickedPicture, Clicks, Mask, followed
-from desktop_app.core.labelling.store import LabelStore
-from desktop_app.core.labelling.tools.base import ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.base import ToolPoint
 from desktop_app.core.labelling.tools.stroke import changed_box
 
 Grey: TypeAlias = Callable[[Region], NDArray[Any]]
@@ -41,23 +40,24 @@ class ClickWindow:
     """The picture around the first click, in every slice that is asked for; large ones are seen coarser.
 
     Args:
-        store: The labels, for their shape.
+        shape: Of the image (z, y, x).
         point: The first click.
-        how: Tells the proportions of voxels.
+        voxel_aspect: Edges of a voxel (z, y, x) in pixel widths.
         grey: Grey values (Z, Y, X) of a box.
         reach: Pixels from the click to the rim.
     """
 
-    def __init__(self, store: LabelStore, point: ToolPoint, how: ToolSettings[Any], grey: Grey, reach: int) -> None:
+    def __init__(
+        self, shape: Index3, point: ToolPoint, voxel_aspect: tuple[float, float, float], grey: Grey, reach: int
+    ) -> None:
         self.plane: Plane = point.plane
         self.reach, self._grey, self._first = reach, grey, point
-        self.corrects = False
         self.factor = max(1, reach // REACH_PX)
-        rows, columns = self.plane.shape_of(store.shape)
-        self._depths = store.shape[self.plane.depth_axis]
+        rows, columns = self.plane.shape_of(shape)
+        self._depths = shape[self.plane.depth_axis]
         self.top, self.left = max(0, int(point.row) - reach), max(0, int(point.column) - reach)
         self._bottom, self._right = min(rows, int(point.row) + reach), min(columns, int(point.column) + reach)
-        aspect = how.voxel_aspect[self.plane.row_axis], how.voxel_aspect[self.plane.column_axis]
+        aspect = voxel_aspect[self.plane.row_axis], voxel_aspect[self.plane.column_axis]
         self._aspect = aspect[0] / min(aspect), aspect[1] / min(aspect)
         self._pictures: dict[int, ClickedPicture] = {}
 
@@ -65,12 +65,6 @@ class ClickWindow:
     def shape(self) -> tuple[int, int]:
         """Rows and columns as they are seen."""
         return -(-(self._bottom - self.top) // self.factor), -(-(self._right - self.left) // self.factor)
-
-    def widened(self, store: LabelStore, how: ToolSettings[Any]) -> ClickWindow:
-        """The same, twice as far."""
-        wider = ClickWindow(store, self._first, how, self._grey, 2 * self.reach)
-        wider.corrects = self.corrects
-        return wider
 
     def moved_to(self, other: ClickWindow, step: ClickStep) -> ClickStep:
         """The same clicks and proposal in another window."""

@@ -1,0 +1,1 @@
+"""Assistants that propose objects from clicks."""

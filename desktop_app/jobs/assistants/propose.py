@@ -1,0 +1,123 @@
+"""Label what an assistant proposes for clicks, in a file: what the click tool does in the window."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from desktop_app.core.config.assistants import AssistantChoice
+from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Index3, Plane, Region, Volume
+from desktop_app.core.job import JobContext, SubContext
+from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
+from desktop_app.io.atomic import make_folder, writing
+from desktop_app.io.images.label_reader import open_labels, require_same_shape
+from desktop_app.io.images.registry import open_volume
+from desktop_app.io.labels.label_file import LabelFile
+from desktop_app.io.labels.transfer import export_labels, import_labels
+from desktop_app.jobs.assistants.opening import open_assistant
+
+_ASKING, _READING = 0.5, 0.2  # shares of the progress, about; the rest is writing
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalConfig:
+    """One object of one image.
+
+    Attributes:
+        choice: What proposes.
+        image: The image.
+        out: The label file to write.
+        clicks: Voxels (z, y, x) of the object.
+        without: Voxels that are not of it.
+        plane: In whose slices that is.
+        through: Whether the object is followed through the slices.
+        channel: Of the image, from 0.
+        labels: Labels that there are; the object goes where nothing is labelled. None for none.
+    """
+
+    choice: AssistantChoice
+    image: Path
+    out: Path
+    clicks: tuple[Index3, ...]
+    without: tuple[Index3, ...] = ()
+    plane: Plane = Plane.XY
+    through: bool = False
+    channel: int = 0
+    labels: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What was written.
+
+    Attributes:
+        out: The file.
+        number: Of the object; 0 where none was found.
+        voxels: How many it has.
+    """
+
+    out: Path
+    number: int
+    voxels: int
+
+
+def propose_object(config: ProposalConfig, ctx: JobContext) -> Proposed:
+    """Ask an assistant and write the object into a label file, with the axes and voxel size of the image.
+
+    Raises:
+        UserError: If a file cannot be read or written, or the assistant cannot be used.
+        JobCancelled: When asked to stop; nothing is written then.
+    """
+    volume = open_volume(config.image)
+    before = None if config.labels is None else open_labels(config.labels)
+    if before is not None:
+        require_same_shape(volume, before)
+    asked = _asked(config, volume)
+    with closing(open_assistant(config.choice, volume, config.channel)) as assistant:
+        answer = assistant.answer(asked, SubContext(ctx, 0, _ASKING))
+    return _written(config, volume, before, answer, ctx)
+
+
+def _asked(config: ProposalConfig, volume: Volume) -> Asked:
+    """The clicks as an assistant hears them.
+
+    Raises:
+        UserError: If there is none, or one lies outside of the image; or there is no such channel.
+    """
+    if not config.clicks:
+        raise UserError("No voxel of the object was named.", hint="Name one: --at z,y,x.")
+    if config.channel >= volume.channels:
+        raise UserError(f"{config.image.name} has {volume.channels} channels, counted from 0.")
+    whole = Region.whole(volume.shape)
+    for voxel in (*config.clicks, *config.without):
+        if not whole.contains(voxel):
+            raise UserError(f"There is no voxel {voxel}: the image has {volume.shape} voxels (z, y, x).")
+    prompts = [Prompt((voxel,), adds) for voxels, adds in ((config.clicks, True), (config.without, False))
+               for voxel in voxels]  # fmt: skip
+    size = volume.voxel_size
+    aspect = (size.z / size.x, size.y / size.x, 1.0) if size.known else (1.0, 1.0, 1.0)
+    return Asked(tuple(prompts), config.plane, config.through, aspect)
+
+
+def _written(
+    config: ProposalConfig, volume: Volume, before: Volume | None, answer: Answer, ctx: JobContext
+) -> Proposed:
+    make_folder(config.out.parent)
+    with writing(config.out):
+        folder = tempfile.TemporaryDirectory(prefix=f".{config.out.name}.", suffix=".working", dir=config.out.parent)
+    with folder as scratch, closing(LabelFile.create(Path(scratch) / "labels.ome.zarr", volume.shape)) as labels:
+        if before is not None:
+            import_labels(before, labels, SubContext(ctx, _ASKING, _READING, "Reading: "))
+        known = labels.read(answer.region)
+        new = answer.mask & (known == 0)
+        number = labels.max_id() + 1 if new.any() else 0
+        if number:
+            labels.write(answer.region, np.where(new, np.uint32(number), known))
+        rest = SubContext(ctx, _ASKING + _READING, 1 - _ASKING - _READING, "Writing: ")
+        export_labels({0: labels}, config.out, volume, rest)
+    return Proposed(config.out, number, int(new.sum()))

@@ -1,0 +1,55 @@
+"""``voxelwright propose`` end to end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from desktop_app.cli.app import run_command
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    array = np.full((5, 60, 80), 50, np.uint8)
+    array[1:4, 15:35, 10:30] = array[1:4, 15:35, 45:65] = 200
+    tifffile.imwrite(tmp_path / "image.tif", array, imagej=True, metadata={"axes": "ZYX"})
+    return tmp_path / "image.tif"
+
+
+def test_objects_are_added_one_by_one(image: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, both = image.with_name("first.tif"), image.with_name("both.tif")
+    assert run_command(["propose", str(image), "--at", "2,25,20", "--through", "--out", str(first)]) == 0
+    assert "Object 1 has" in capsys.readouterr().out
+    found = tifffile.imread(first)
+    assert found.shape == (5, 60, 80)
+    assert (found > 0).any(axis=(1, 2)).tolist() == [False, True, True, True, False]
+    said = ["propose", str(image), "--at", "2,25,55", "--without", "2,50,70", "--labels", str(first)]
+    assert run_command([*said, "--out", str(both)]) == 0
+    found = tifffile.imread(both)
+    assert found[2, 20:30, 50:60].min() == found.max() == 2
+    assert found[2, 20:30, 15:25].max() == 1
+    assert run_command([*said[:3], "2,25,20", "--labels", str(first), "--out", str(both)]) == 0
+    assert "Nothing new was found" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (["--at", "here"], "is no voxel"),
+        (["--at", "9,1,1"], "no voxel"),
+        (["--at", "2,25,20", "--by", "magic"], "not valid"),
+        (["--at", "2,25,20", "--by", "model"], "No model was named"),
+        (["--at", "2,25,20", "--by", "model", "--model", "none"], "no model “none”"),
+        (["--at", "2,25,20", "--channel", "3"], "has 1 channels"),
+    ],
+)
+def test_wrong_words_are_explained(
+    image: Path, wrong: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = image.with_name("out.tif")
+    assert run_command(["propose", str(image), "--out", str(out), *wrong]) == 2
+    assert words in " ".join(capsys.readouterr().err.split())
+    assert not out.exists()
