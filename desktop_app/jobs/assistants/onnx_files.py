@@ -33,7 +33,7 @@ _REACH_PX, _FARTHEST_PX = 256, 512
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 _SPREAD = np.array([58.395, 57.12, 57.375], np.float32)
 _ENDS = (0.5, 99.5)  # percentiles of the window that become black and white
-_ADD, _REMOVE, _CORNERS, _FILLING = 1.0, 0.0, (2.0, 3.0), -1.0
+_ADD, _REMOVE, _CORNERS, _FILLING = 1.0, 0.0, (2.0, 3.0), -1.0  # labels of points in the published export
 
 
 @dataclass(frozen=True, slots=True, eq=False)
