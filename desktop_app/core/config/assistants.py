@@ -19,11 +19,11 @@ class AssistantChoice(Parameters):
     model: str = Field(default="", title="Model", description="A model of this program that learned such images.")
     encoder: str = Field(
         default="", title="Encoder",
-        description="ONNX file that turns a picture into an embedding: the image encoder of a Segment Anything model.",
+        description="ONNX file that turns a picture into features: the image encoder of a Segment Anything model.",
     )  # fmt: skip
     decoder: str = Field(
         default="", title="Decoder",
-        description="ONNX file that turns the embedding and the clicks into masks, as Segment Anything exports it.",
+        description="ONNX file that turns features and clicks into masks, as Segment Anything exports it.",
     )  # fmt: skip
     server: str = Field(
         default="", title="Address of the server",

@@ -1,9 +1,10 @@
 """Proposals by a model of the Segment Anything kind in two ONNX files: an encoder once a picture, a decoder each click.
 
 Names and meaning of inputs and outputs are those of the published export (A. Kirillov et al., Segment Anything, ICCV
-2023; ``scripts/export_onnx_model.py`` there): the decoder takes ``image_embeddings``, ``point_coords`` (x and y in the
-encoder's picture), ``point_labels`` (1 add, 0 take away, 2 and 3 corners of a box, -1 filling), ``mask_input``,
-``has_mask_input`` and ``orig_im_size``, and gives ``masks`` (logits), ``iou_predictions`` and ``low_res_masks``.
+2023; ``scripts/export_onnx_model.py`` there): the decoder takes the encoder's output by its name, ``point_coords`` (x
+and y in the encoder's picture), ``point_labels`` (1 add, 0 take away, 2 and 3 corners of a box, -1 filling),
+``mask_input``, ``has_mask_input`` and ``orig_im_size``, and gives ``masks`` (logits), ``iou_predictions`` and
+``low_res_masks``.
 """
 
 from __future__ import annotations
@@ -24,8 +25,7 @@ from desktop_app.core.labelling.proposing import Clicks, Mask
 from desktop_app.core.labelling.tools.base import ToolPoint
 from desktop_app.core.labelling.tools.click_window import ClickWindow, touches_rim
 
-_EMBEDDING = "image_embeddings"
-_DECODER_INPUTS = (_EMBEDDING, "point_coords", "point_labels", "mask_input", "has_mask_input", "orig_im_size")
+_PROMPTS = ("point_coords", "point_labels", "mask_input", "has_mask_input", "orig_im_size")
 _DECODER_OUTPUTS = ("masks", "iou_predictions", "low_res_masks")
 # Pixels around the first click: such models see 1,024² pixels, and things that are a few pixels wide only enlarged.
 _REACH_PX, _FARTHEST_PX = 256, 512
@@ -37,19 +37,19 @@ _ADD, _REMOVE, _CORNERS, _FILLING = 1.0, 0.0, (2.0, 3.0), -1.0  # labels of poin
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Embedded:
+class _Encoded:
     """A window after the encoder.
 
     Attributes:
         window: The part of the image.
         depth: Which slice of it.
-        embedding: As the decoder takes it.
+        features: As the decoder takes them.
         scale: Pixels of the encoder's picture for one of the window.
     """
 
     window: ClickWindow
     depth: int
-    embedding: NDArray[np.float32]
+    features: NDArray[np.float32]
     scale: float
 
 
@@ -69,11 +69,11 @@ class OnnxAssistant:
     def __init__(self, encoder: Path, decoder: Path, volume: Volume, channel: int) -> None:
         self._encoder, self._decoder = _session(encoder), _session(decoder)
         _require_encoder(self._encoder, encoder)
-        _require_names(self._decoder, decoder)
+        self._passed = _passed_on(self._encoder, self._decoder, decoder)
         self._edge = int(self._encoder.get_inputs()[0].shape[2])
         self._mask_edge = [int(n) for n in _named(self._decoder.get_inputs(), "mask_input").shape[2:]]
         self._volume, self._channel = volume, channel
-        self._embedded: _Embedded | None = None
+        self._encoding: _Encoded | None = None
 
     def answer(self, asked: Asked, ctx: JobContext) -> Answer:
         """The object under the clicks; those in other slices than the latest are not seen."""
@@ -94,9 +94,9 @@ class OnnxAssistant:
 
     def close(self) -> None:
         """Forget the picture."""
-        self._embedded = None
+        self._encoding = None
 
-    def _seen(self, asked: Asked, prompts: Sequence[Prompt], depth: int, reach: int) -> _Embedded:
+    def _seen(self, asked: Asked, prompts: Sequence[Prompt], depth: int, reach: int) -> _Encoded:
         """The window around the first prompt, and so far that all of them lie in it; the latest one is kept."""
         first = _point(asked, prompts[0], depth)
         far = max(_away(first, _point(asked, prompt, depth, corner)) for prompt in prompts for corner in (0, -1))
@@ -108,12 +108,12 @@ class OnnxAssistant:
             lambda region: self._volume.read(region, self._channel),
             min(reach, _FARTHEST_PX + int(far)),
         )
-        known = self._embedded
+        known = self._encoding
         if known is None or known.depth != depth or not _same(known.window, window):
-            known = self._embedded = self._encoded(window, depth)
+            known = self._encoding = self._encoded(window, depth)
         return known
 
-    def _encoded(self, window: ClickWindow, depth: int) -> _Embedded:
+    def _encoded(self, window: ClickWindow, depth: int) -> _Encoded:
         from skimage.transform import resize
 
         grey = _as_bytes(window.values(depth))
@@ -124,15 +124,15 @@ class OnnxAssistant:
         for channel in range(3):
             picture[0, channel, : shape[0], : shape[1]] = (fitted - _MEAN[channel]) / _SPREAD[channel]
         entry = self._encoder.get_inputs()[0].name
-        embedding = self._encoder.run([_EMBEDDING], {entry: picture})[0]
-        return _Embedded(window, depth, np.asarray(embedding, np.float32), scale)
+        features = self._encoder.run([self._passed], {entry: picture})[0]
+        return _Encoded(window, depth, np.asarray(features, np.float32), scale)
 
-    def _masked(self, seen: _Embedded, prompts: Sequence[Prompt], asked: Asked) -> Mask:
+    def _masked(self, seen: _Encoded, prompts: Sequence[Prompt], asked: Asked) -> Mask:
         """The best of the masks that the decoder gives, (rows, columns) of the window."""
         rows, columns = seen.window.shape
         places, labels = self._told(seen, prompts, asked)
         entries = {
-            _EMBEDDING: seen.embedding,
+            self._passed: seen.features,
             "point_coords": places,
             "point_labels": labels,
             "mask_input": np.zeros((1, 1, *self._mask_edge), np.float32),
@@ -150,7 +150,7 @@ class OnnxAssistant:
         return np.asarray(found, bool)
 
     def _told(
-        self, seen: _Embedded, prompts: Sequence[Prompt], asked: Asked
+        self, seen: _Encoded, prompts: Sequence[Prompt], asked: Asked
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Places (1, N, 2) as x and y in the encoder's picture, and what each says, (1, N)."""
         places: list[tuple[float, float]] = []
@@ -200,31 +200,34 @@ def _require_encoder(session: Any, path: Path) -> None:
     Raises:
         UserError: If its inputs and outputs are others.
     """
-    inputs, outputs = session.get_inputs(), [output.name for output in session.get_outputs()]
+    inputs = session.get_inputs()
     shape = inputs[0].shape if len(inputs) == 1 else []
     fits = len(shape) == 4 and shape[1] == 3 and isinstance(shape[2], int) and shape[2] == shape[3]
-    if not fits or _EMBEDDING not in outputs:
+    if not fits:
         raise UserError(
-            f"{path.name} is no encoder of the Segment Anything kind: it takes {_listed(inputs)} and gives "
-            f"{', '.join(outputs)}, but one square colour picture (1, 3, N, N) and “{_EMBEDDING}” are needed.",
+            f"{path.name} is no encoder of the Segment Anything kind: it takes {_listed(inputs)}, but one "
+            "square colour picture (1, 3, N, N) is needed.",
             hint="Choose the file of the image encoder, exported with a fixed size.",
         )
 
 
-def _require_names(session: Any, path: Path) -> None:
-    """Refuse what is no decoder.
+def _passed_on(encoder: Any, decoder: Any, path: Path) -> str:
+    """The output of the encoder that the decoder takes, besides the prompts.
 
     Raises:
-        UserError: If its inputs and outputs have other names.
+        UserError: If the decoder's inputs and outputs have other names.
     """
-    inputs, outputs = ([one.name for one in some] for some in (session.get_inputs(), session.get_outputs()))
-    if set(inputs) != set(_DECODER_INPUTS) or not set(_DECODER_OUTPUTS).issubset(outputs):
-        foreign = sorted(set(inputs) ^ set(_DECODER_INPUTS)) or sorted(set(_DECODER_OUTPUTS) - set(outputs))
-        raise UserError(
-            f"{path.name} is no decoder of the Segment Anything kind: its inputs and outputs differ at "
-            f"{', '.join(foreign)}.",
-            hint="Choose the file with the mask decoder, exported as Segment Anything does.",
-        )
+    given = [output.name for output in encoder.get_outputs()]
+    inputs, outputs = ([one.name for one in some] for some in (decoder.get_inputs(), decoder.get_outputs()))
+    more = [name for name in inputs if name not in _PROMPTS]
+    if len(more) == 1 and more[0] in given and set(_PROMPTS) < set(inputs) and set(_DECODER_OUTPUTS) <= set(outputs):
+        return more[0]
+    raise UserError(
+        f"{path.name} is no decoder of the Segment Anything kind: it takes {', '.join(inputs)} and gives "
+        f"{', '.join(outputs)}, but {', '.join(_PROMPTS)} and the encoder's {' or '.join(given)} are needed, and "
+        f"{', '.join(_DECODER_OUTPUTS)} in return.",
+        hint="Choose the file with the mask decoder, exported as Segment Anything does.",
+    )
 
 
 def _named(entries: Sequence[Any], name: str) -> Any:
@@ -252,7 +255,7 @@ def _away(a: ToolPoint, b: ToolPoint) -> float:
     return max(abs(a.row - b.row), abs(a.column - b.column))
 
 
-def _in_window(seen: _Embedded, point: ToolPoint) -> tuple[float, float]:
+def _in_window(seen: _Encoded, point: ToolPoint) -> tuple[float, float]:
     """Place as x and y in the encoder's picture."""
     factor = seen.scale / seen.window.factor
     return (point.column - seen.window.left) * factor, (point.row - seen.window.top) * factor

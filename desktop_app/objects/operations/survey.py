@@ -1,4 +1,4 @@
-"""Sizes and boxes of all objects, slab by slab."""
+"""Sizes and boxes of all objects, box by box."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Found:
 
 
 def survey(scene: Scene, only: tuple[int, ...] = ()) -> dict[int, Found]:
-    """Size and box of each object in order of its number, or of some; one slab of labels is in memory at a time."""
+    """Size and box of each object in order of its number, or of some; one box of labels is in memory at a time."""
     found: dict[int, Found] = {}
-    for slab, labels in scene.slabs_of(only) if only else scene.slabs():
+    for piece, labels in scene.slabs_of(only) if only else scene.filled():
         for number, voxels, box in _objects(labels):
             if only and number not in only:
                 continue
-            placed = box.shift(slab.start)
+            placed = box.shift(piece.start)
             known = found.get(number)
             if known is None:
                 found[number] = Found(voxels, placed)

@@ -221,12 +221,33 @@ def test_the_way_out_of_reach_is_straight(monkeypatch: pytest.MonkeyPatch) -> No
     from desktop_app.core.labelling.tools import livewire
 
     monkeypatch.setattr(livewire, "_REACH_PX", 10)
+    monkeypatch.setattr(livewire, "_FAR_PX", 20)
     image = disc_image()
     store, settings = empty(image), how("livewire", image)
     tool = TOOLS["livewire"].factory()
     tool.press(store, at(50, 80), settings)
     tool.hover(store, at(20, 50), settings)
     assert tool.collected == (at(50, 80), at(20, 50))
+
+
+def test_a_long_way_follows_the_edge_as_closely_as_a_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from desktop_app.core.labelling.tools import livewire
+
+    def way() -> np.ndarray:
+        image = disc_image()
+        store, settings = empty(image), how("livewire", image)
+        tool = TOOLS["livewire"].factory()
+        tool.press(store, at(50, 80), settings)
+        tool.hover(store, at(20, 50), settings)
+        return np.array([(point.row, point.column) for point in tool.collected])
+
+    near = way()
+    monkeypatch.setattr(livewire, "_REACH_PX", 10)
+    far = way()
+    assert len(far) > 30
+    away = np.abs(np.hypot(*(far[1:-1] - DISC_MIDDLE - 0.5).T) - 30)
+    assert away.max() < 3
+    assert np.median(np.abs(far[:, None] - near).max(-1).min(1)) <= 1
 
 
 def test_grey_values_are_read_where_they_are_needed() -> None:

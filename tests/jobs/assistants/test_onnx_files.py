@@ -134,10 +134,14 @@ def test_planes_of_other_directions_and_neighbouring_slices(assistant: Assistant
 
 def test_other_names_are_refused_in_one_sentence(assistant: Assistant, tmp_path: Path) -> None:
     foreign = encoder(tmp_path / "foreign.onnx", output="features")
-    with pytest.raises(UserError, match=r"foreign\.onnx is no encoder .* gives features"):
+    with pytest.raises(UserError, match=r"decoder\.onnx is no decoder .* and the encoder's features are needed"):
         opened(tmp_path, encoder=foreign)
+    with pytest.raises(UserError, match=r"decoder\.onnx is no encoder .* one square colour picture"):
+        opened(tmp_path, encoder=tmp_path / "decoder.onnx")
     other = decoder(tmp_path / "other.onnx", coords="clicks")
-    with pytest.raises(UserError, match=r"other\.onnx is no decoder .* differ at clicks, point_coords"):
+    with pytest.raises(
+        UserError, match=r"other\.onnx is no decoder .* takes image_embeddings, clicks, .* point_coords"
+    ):
         opened(tmp_path, decoder=other)
     with pytest.raises(UserError, match=r"encoder\.onnx is no decoder"):
         opened(tmp_path, decoder=tmp_path / "encoder.onnx")
