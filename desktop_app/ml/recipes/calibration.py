@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.job import JobContext
+from desktop_app.core.tuning import Tried, told
 from desktop_app.ml.recipes.score_uncertainty import needed_gain
 
 P = TypeVar("P", bound=Parameters)
@@ -26,19 +27,21 @@ def best_parameters(
         start: Where the search begins.
         searches: What to try, in this order.
         score: ``score`` of parameters on all validation images; where objects are counted, ``f1``, ``tp`` and ``fn``.
-        ctx: May cancel.
+        ctx: Hears which values were tried with what score, and may cancel.
 
     Raises:
         JobCancelled: When asked to stop.
     """
     best, reached = start, score(start)
     for name, values in searches:
+        ctx.report(told(Tried(name, getattr(best, name), reached["score"])))
         for value in values:
             ctx.raise_if_cancelled()
             changed = best.model_copy(update={name: value})
             if changed == best:
                 continue
             new = score(changed)
+            ctx.report(told(Tried(name, value, new["score"])))
             if new["score"] > reached["score"] + needed_gain(reached):
                 best, reached = changed, new
     return best

@@ -22,7 +22,7 @@ from desktop_app.io.atomic import atomic_path, make_folder, writing
 from desktop_app.io.tables import read_csv, write_csv
 
 _COLUMNS = ("step", "name", "value")
-Curve = tuple[Sequence[int], Sequence[float]]
+Curve = tuple[Sequence[float], Sequence[float]]
 _SIZE = (900, 420)  # px, by eye, as all below
 _FRAME = (70, 40, 870, 370)  # px from left and top
 _INK, _LINE, _PAPER = (40, 44, 52), (214, 218, 224), (255, 255, 255)  # RGB
@@ -117,13 +117,14 @@ def _row(metric: Metric) -> dict[str, object]:
     return {"step": metric.step, "name": metric.name, "value": f"{metric.value:.6g}"}
 
 
-def draw_curves(path: Path, title: str, curves: Mapping[str, Curve]) -> None:
+def draw_curves(path: Path, title: str, curves: Mapping[str, Curve], across: str = "step") -> None:
     """Write a picture with one line per curve; nothing is written where there are no points.
 
     Args:
         path: The PNG file.
         title: Above the picture.
-        curves: Steps and values by name; the first four are drawn.
+        curves: Steps, or what else goes across, and values by name; the first four are drawn.
+        across: What goes across.
     """
     shown = {name: curve for name, curve in list(curves.items())[: len(_COLORS)] if len(curve[0]) > 0}
     if not shown:
@@ -132,8 +133,8 @@ def draw_curves(path: Path, title: str, curves: Mapping[str, Curve]) -> None:
     pen = ImageDraw.Draw(image)
     steps = [s for xs, _ in shown.values() for s in xs]
     values = [v for _, ys in shown.values() for v in ys]
-    x_range, y_range = (0, max(max(steps), 1)), _padded(min(values), max(values))
-    _draw_frame(pen, title, x_range, y_range)
+    x_range, y_range = (0.0, max(max(steps), 1.0)), _padded(min(values), max(values))
+    _draw_frame(pen, (title, across), x_range, y_range)
     for (name, (xs, ys)), color, row in zip(shown.items(), _COLORS, range(len(shown)), strict=False):
         places = [_place(x, y, x_range, y_range) for x, y in zip(xs, ys, strict=True)]
         if len(places) == 1:
@@ -161,7 +162,7 @@ def _place(x: float, y: float, x_range: tuple[float, float], y_range: tuple[floa
 
 
 def _draw_frame(
-    pen: ImageDraw.ImageDraw, title: str, x_range: tuple[float, float], y_range: tuple[float, float]
+    pen: ImageDraw.ImageDraw, titles: tuple[str, str], x_range: tuple[float, float], y_range: tuple[float, float]
 ) -> None:
     left, top, right, bottom = _FRAME
     for part in range(_GRID_LINES + 1):
@@ -170,6 +171,6 @@ def _draw_frame(
         x = left + share * (right - left)
         pen.line((left, y, right, y), fill=_LINE)
         pen.text((8, y - 6), f"{y_range[0] + share * (y_range[1] - y_range[0]):.3g}", fill=_INK)
-        pen.text((x - 12, bottom + 8), f"{x_range[0] + share * (x_range[1] - x_range[0]):.0f}", fill=_INK)
-    pen.text((left, 6), title, fill=_INK)
-    pen.text((right - 30, bottom + 28), "step", fill=_INK)
+        pen.text((x - 12, bottom + 8), f"{x_range[0] + share * (x_range[1] - x_range[0]):.4g}", fill=_INK)
+    pen.text((left, 6), titles[0], fill=_INK)
+    pen.text((right - 6 * len(titles[1]) - 6, bottom + 28), titles[1], fill=_INK)

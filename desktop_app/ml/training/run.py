@@ -35,6 +35,7 @@ from desktop_app.ml.training.loop import Trainer
 from desktop_app.ml.training.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.patches import Patches
 from desktop_app.ml.training.plan import TrainingPlan
+from desktop_app.ml.training.tuning import TuningLog
 from desktop_app.ml.training.validation import calibrated_card, validate
 from desktop_app.ml.training.watching import Watching
 from desktop_app.ml.training.weight_averaging import scores_before, settle_weights, start_weights
@@ -118,7 +119,9 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext) -> TrainingResu
     if data.validation:
         ctx.report(Note("info", "Tuning how objects are made, on the validation images."))
         few = data.validation[: config.validation.max_images]
-        predictor.card = calibrated_card(predictor, few, plan.task, ctx)
+        tuning = TuningLog(ctx)
+        predictor.card = calibrated_card(predictor, few, plan.task, tuning)
+        tuning.keep(plan.run, predictor.card)
         checked = validate(predictor, data.validation, plan.task, watching, best.step, final=True)
     scores = shown_scores(checked)
     if data.test:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from desktop_app.core.job import JobCancelled, RecordingContext
+import pytest
+from PIL import Image
+
+from desktop_app.core.job import JobCancelled, Metric, Note, RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
+from desktop_app.core.tuning import Tried, curve_in_words, heard, threshold_curves, told
+from desktop_app.io.tables import read_csv
 from desktop_app.ml.recipes.calibration import best_parameters
+from desktop_app.ml.training.tuning import TuningLog
+from tests.cards import semantic_card
 
 START = SemanticDecode(threshold=0.5, seed_threshold=0.6)
 
@@ -39,3 +46,38 @@ def test_a_single_object_that_was_found_is_no_reason_to_change_anything() -> Non
 def test_it_can_be_cancelled() -> None:
     with pytest.raises(JobCancelled):
         best_parameters(START, [("threshold", (0.3,))], lambda _: {"score": 1.0}, RecordingContext(cancel_after=0))
+
+
+def test_what_was_tried_is_told_with_its_score() -> None:
+    def score(tried: SemanticDecode) -> dict[str, float]:
+        return {"score": 1 - abs(tried.threshold - 0.3)}
+
+    ctx = RecordingContext()
+    best_parameters(START, [("threshold", (0.4, 0.3)), ("smoothing", (1.5,))], score, ctx)
+    points = [heard(metric) for metric in ctx.of_kind(Metric)]
+    assert [(p.name, p.value) for p in points if p is not None] == [
+        ("threshold", 0.5), ("threshold", 0.4), ("threshold", 0.3), ("smoothing", 2.0), ("smoothing", 1.5)
+    ]  # fmt: skip
+    curves = threshold_curves(p for p in points if p is not None)
+    assert {name: [p.value for p in curve] for name, curve in curves.items()} == {"threshold": [0.3, 0.4, 0.5]}
+    assert [p.score for p in curves["threshold"]] == pytest.approx([1, 0.9, 0.8])
+    words = curve_in_words("Confidence threshold", curves["threshold"], 0.3)
+    assert words == "Confidence threshold: 1.000 at 0.3, 0.900 at 0.4, 0.800 at 0.5; 0.3 is set."
+    assert heard(Metric("loss/train", 3, 0.5)) is None
+
+
+def test_a_run_keeps_the_curve(tmp_path: Path) -> None:
+    ctx = RecordingContext()
+    log = TuningLog(ctx)
+    for value, reached in ((0.5, 0.8), (0.4, 0.9)):
+        log.report(told(Tried("threshold", value, reached)))
+    log.keep(tmp_path, semantic_card(decode={"threshold": 0.4}))
+    assert [(r["parameter"], r["value"], r["score"]) for r in read_csv(tmp_path / "thresholds.csv")] == [
+        ("threshold", "0.5", "0.8"), ("threshold", "0.4", "0.9")
+    ]  # fmt: skip
+    with Image.open(tmp_path / "thresholds.png") as picture:
+        assert picture.size == (900, 420)
+    assert [n.text for n in ctx.of_kind(Note)] == ["Confidence threshold: 0.900 at 0.4, 0.800 at 0.5; 0.4 is set."]
+    empty = TuningLog(ctx)
+    empty.keep(tmp_path / "none", semantic_card())
+    assert not (tmp_path / "none").exists()

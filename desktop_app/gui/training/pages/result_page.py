@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgres
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.advice import ScoreRow, advise, score_rows
 from desktop_app.gui.training.pages.preview_view import PreviewView
+from desktop_app.gui.training.pages.threshold_view import ThresholdView
 from desktop_app.gui.training.training_run import TrainingRun
 from desktop_app.gui.widgets.message_list import MessageList
 from desktop_app.gui.widgets.step_page import StepPage, column
@@ -29,6 +30,7 @@ class ResultPage(StepPage):
         super().__init__()
         self.model: Path | None = None
         self.scores, self.advice, self.preview = QFrame(), MessageList(), PreviewView()
+        self.thresholds = ThresholdView()
         self.try_button, self.batch_button = QPushButton("Try on this image"), QPushButton("Run on a folder…")
         self._grid = QGridLayout()
         self._build()
@@ -55,6 +57,7 @@ class ResultPage(StepPage):
         )
         self.advice.set_messages([("info", sentence) for sentence in sentences])
         self.preview.set_previews(run.record.previews)
+        self.thresholds.show_curves(run.record.curves, run.model)
 
     def can_go_back(self) -> bool:
         return False
@@ -78,7 +81,10 @@ class ResultPage(StepPage):
         left.addLayout(self._buttons())
         row.addLayout(left, 1)
         self.preview.setMinimumSize(320, 320)
-        row.addWidget(self.preview, 1)
+        right = QVBoxLayout()
+        right.addWidget(self.preview, 1)
+        right.addWidget(self.thresholds)
+        row.addLayout(right, 1)
         layout.addLayout(row, 1)
 
     def _buttons(self) -> QHBoxLayout:

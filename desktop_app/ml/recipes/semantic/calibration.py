@@ -13,7 +13,7 @@ from desktop_app.ml.recipes.calibration import Search, best_parameters
 from desktop_app.ml.recipes.semantic.decode import decode_semantic
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
 
-_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)  # tried: around one half
+_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # tried: around one half, as wide as networks are mistaken
 _SEEDS = (0.4, 0.5, 0.6, 0.7, 0.8)  # tried: around the default
 _SMOOTHING_FACTORS = (0.5, 0.75, 1.25)  # of the first guess, tried
 
