@@ -34,7 +34,7 @@ class QuickUNetArguments(Parameters):
     )
     levels: int = Field(
         default=4,
-        ge=3,
+        ge=2,
         le=6,
         title="Levels",
         json_schema_extra=field_extra(advanced=True),

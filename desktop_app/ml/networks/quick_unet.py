@@ -17,7 +17,7 @@ class QuickUNet(nn.Module):
     """A residual U-Net that sees the image through a strided stem, and draws its edges beside the image itself.
 
     Most operations of a U-Net are those of its finest level, and most of what it knows lies below. So the finest level
-    is a single convolution here: of what the levels below say, enlarged, beside the grey values (a skip as thin as the
+    is a single thin block here: of what the levels below say, enlarged, beside the grey values (a skip as thin as the
     image), which keeps the edges of objects where they are. Skips between the levels below are added, not put beside
     (as in SegResNet, Myronenko 2018, arXiv 1810.11654), which halves what the way up costs.
 
@@ -48,8 +48,8 @@ class QuickUNet(nn.Module):
             self.upscaling.append(upscaling(dimensions, coarse, fine, step))
             self.decoder.append(ConvolutionBlock(dimensions, fine, fine, "batch"))
         self.enlarging = upscaling(dimensions, width[0], arguments.fine_channels, stride)
-        self.activation = nn.LeakyReLU(0.01, inplace=True)
-        self.output = convolution(dimensions, arguments.fine_channels + inputs, outputs)
+        self.edges = ConvolutionBlock(dimensions, arguments.fine_channels + inputs, arguments.fine_channels, "batch")
+        self.output = convolution(dimensions, arguments.fine_channels, outputs, 1)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Logits ``(B, outputs, [Z,] Y, X)`` of an image ``(B, inputs, [Z,] Y, X)``."""
@@ -59,8 +59,8 @@ class QuickUNet(nn.Module):
             skipped.append(values)
         for level in range(len(self.decoder) - 1, -1, -1):
             values = self.decoder[level](self.upscaling[level](values) + skipped[level])
-        enlarged = self.activation(self.enlarging(values))
-        logits: torch.Tensor = self.output(torch.cat([enlarged, image], dim=1))
+        beside = torch.cat([self.enlarging(values), image], dim=1)
+        logits: torch.Tensor = self.output(self.edges(beside))
         return logits
 
     def stages(self) -> list[nn.Module]:
