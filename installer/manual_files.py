@@ -8,9 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from failures import SetupError
 
@@ -58,18 +56,19 @@ def whole_manual(folder: Path, version: str) -> str:
     """One HTML text with all pages of the manual; links between pages lead to its own parts."""
     import markdown
 
+    from desktop_app.jobs.parameter_pages import parameter_pages
+
     names = [
         line.strip() for line in (folder / "contents.txt").read_text(encoding="utf-8").splitlines() if line.strip()
     ]
     parts, contents = [], []
-    for name in names:
-        text = (folder / name).read_text(encoding="utf-8")
+    pages = [(Path(name).stem, (folder / name).read_text(encoding="utf-8")) for name in names]
+    pages += [(page.name, page.text) for page in parameter_pages()]
+    for name, text in pages:
         title = next((line[2:].strip() for line in text.splitlines() if line.startswith("# ")), name)
-        contents.append(f'<li><a href="#{Path(name).stem}">{html.escape(title)}</a></li>')
+        contents.append(f'<li><a href="#{name}">{html.escape(title)}</a></li>')
         body = markdown.markdown(text, extensions=["tables", "fenced_code", "sane_lists", "toc"])
-        parts.append(f'<section id="{Path(name).stem}">{_own_links(_own_pictures(body, folder))}</section>')
-    contents.append('<li><a href="#parameters">Every parameter</a></li>')
-    parts.append(f'<section id="parameters"><h1>Every parameter</h1>{"".join(_parameters())}</section>')
+        parts.append(f'<section id="{name}">{_own_links(_own_pictures(body, folder))}</section>')
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Voxelwright {version}: the manual</title>'
         f"<style>{_STYLE}</style></head><body><p><strong>Voxelwright {version}</strong>: the manual</p>"
@@ -89,62 +88,6 @@ def _own_pictures(body: str, folder: Path) -> str:
 
 def _own_links(body: str) -> str:
     return re.sub(r'href="([\w-]+)\.md(?:#[\w-]*)?"', r'href="#\1"', body)
-
-
-def _parameters() -> Iterator[str]:
-    """Tables of all parameters of tools, operations, methods, networks, losses, running and preferences."""
-    from desktop_app.core.config.app_settings import AppSettings
-    from desktop_app.core.config.inference import InferenceConfig
-    from desktop_app.core.config.training import TrainingConfig
-    from desktop_app.core.labelling.tools import TOOLS
-    from desktop_app.core.losses.registry import LOSSES
-    from desktop_app.core.networks.registry import NETWORKS
-    from desktop_app.core.recipes.registry import RECIPES
-    from desktop_app.jobs.utilities.registry import UTILITIES
-    from desktop_app.objects.operations import OPERATIONS
-
-    yield from _chapter("Tools", ((tool.title, tool.options) for tool in TOOLS.values()))
-    yield from _chapter("Object operations", ((one.title, one.parameters) for one in OPERATIONS.values()))
-    yield from _chapter("Utilities", ((one.title, one.parameters) for one in UTILITIES.values()))
-    yield from _chapter("Training", [("Every training", TrainingConfig)])
-    methods = [(f"{info.title}: training", info.training) for info in RECIPES.values()]
-    yield from _chapter("Methods", methods)
-    yield from _chapter("Objects of results", ((f"{info.title}: objects", info.decode) for info in RECIPES.values()))
-    yield from _chapter("Networks", ((info.title, info.arguments) for info in NETWORKS.values()))
-    yield from _chapter("Losses", ((info.title, info.parameters) for info in LOSSES.values()))
-    yield from _chapter("Running a model", [("Every batch", InferenceConfig)])
-    yield from _chapter("Preferences", [("This computer", AppSettings)])
-
-
-def _chapter(title: str, models: Any) -> Iterator[str]:
-    yield f"<h2>{html.escape(title)}</h2>"
-    for name, model in models:
-        rows = list(_rows(model))
-        if rows:
-            yield f"<h3>{html.escape(name)}</h3><table><tr><th>Parameter</th><th>Default</th><th>What it does</th></tr>"
-            yield "".join(rows)
-            yield "</table>"
-
-
-def _rows(model: Any, before: str = "") -> Iterator[str]:
-    for name, field in getattr(model, "model_fields", {}).items():
-        inner = getattr(field.annotation, "model_fields", None)
-        if inner is not None:
-            yield from _rows(field.annotation, f"{before}{field.title or name}: ")
-        elif field.title and field.description:
-            extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-            unit = f" {extra['unit']}" if extra.get("unit") else ""
-            default = "" if field.is_required() else _shown(field.get_default(call_default_factory=True))
-            cells = (f"{before}{field.title}", f"{default}{unit}", field.description)
-            yield f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in cells)}</tr>"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, tuple):
-        return " × ".join(str(each) for each in value)
-    return "" if value is None else str(value)
 
 
 def draw(page: Path, paper: Path) -> None:

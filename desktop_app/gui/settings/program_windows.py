@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -77,9 +78,11 @@ class ProgramWindows(QObject):
 
     def open_manual(self, page: str = "") -> None:
         """Open the manual, at a page if one is named."""
-        from desktop_app.gui.widgets.help_viewer import HelpViewer
+        from desktop_app.gui.widgets.help_viewer import HelpPage, HelpViewer
+        from desktop_app.jobs.parameter_pages import parameter_pages
 
-        manual = HelpViewer(resource("help"), self._window)
+        further = [HelpPage(Path(f"{one.name}.md"), one.title, one.text) for one in parameter_pages()]
+        manual = HelpViewer(resource("help"), self._window, further)
         manual.link_chosen.connect(lambda address: open_link(address, self._context.notifier))
         if page:
             manual.show_page(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class HelpPage:
     """One page of the manual.
 
     Attributes:
-        path: The Markdown file.
+        path: The Markdown file; of a page that is not written in one, only its name counts.
         title: Its first heading.
         text: Its whole text.
     """
@@ -63,6 +64,7 @@ class HelpViewer(QDialog):
 
     Args:
         folder: Where the Markdown files and their pictures lie.
+        further: Pages that come behind those of the folder.
 
     Signals:
         link_chosen: A web or mail address to open.
@@ -70,13 +72,13 @@ class HelpViewer(QDialog):
 
     link_chosen = Signal(str)
 
-    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, folder: Path, parent: QWidget | None = None, further: Sequence[HelpPage] = ()) -> None:
         super().__init__(parent)
         self.setWindowTitle("Manual")
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint, True)
         resize_to_screen(self, QSize(1000, 720))
         self._folder = folder
-        self._pages = read_manual(folder)
+        self._pages = [*read_manual(folder), *further]
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search the manual")
         self.search.setClearButtonEnabled(True)

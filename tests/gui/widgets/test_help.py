@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QUrl
@@ -10,7 +11,7 @@ from PySide6.QtGui import QImage
 
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.widgets.about_dialog import AboutDialog
-from desktop_app.gui.widgets.help_viewer import HelpViewer, read_manual
+from desktop_app.gui.widgets.help_viewer import HelpPage, HelpViewer, read_manual
 
 
 @pytest.fixture
@@ -30,6 +31,14 @@ def viewer(qtbot, folder):
 def test_pages_in_order_with_their_titles(viewer):
     assert viewer.shown_titles() == ["First steps", "Labelling"]
     assert "Make a project" in viewer.browser.toPlainText()
+
+
+def test_pages_that_are_written_by_the_program_come_last(qtbot, folder):
+    viewer = HelpViewer(folder, None, [HelpPage(Path("parameters.md"), "Parameters", "# Parameters\n\nSigma.\n")])
+    qtbot.addWidget(viewer)
+    assert viewer.shown_titles() == ["First steps", "Labelling", "Parameters"]
+    assert viewer.show_page("parameters.md")
+    assert "Sigma" in viewer.browser.toPlainText()
 
 
 def test_a_search_without_hits_says_so(viewer):
