@@ -3,8 +3,8 @@
     .venv/bin/python installer/screenshots.py FOLDER [NAME …]
 
 Draws into memory, in the light colours, on the sample project in a folder of its own; FOLDER is `resources/help/images`
-to replace the manual's. Wizards, results and the patches' window are not in the list: their pictures need a training
-that has run, and are made by hand.
+to replace the manual's. The wizards' pictures come after a real training, which takes some two minutes. A preview while
+it is painted, a rectangle that is drawn, and electron microscopy (`panoptic-…`) are taken by hand.
 """
 
 from __future__ import annotations
@@ -18,31 +18,41 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "installer")]
+
+import wizard_pictures  # noqa: E402
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QDialog, QWidget
 
     from desktop_app.gui.main_window import MainWindow
 
 _WINDOW = (1280, 800)  # px; what fits on a page and can still be read
 _QUIET_ROUNDS = 10  # of 20 ms without a job: what a job brings is drawn by then
 _PATIENCE = 60.0  # s for jobs behind a picture
+_STEPS = 240  # of the training behind the wizards' pictures: enough for curves and scores worth a picture
 
 
 def pictures(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
     """What can be drawn, by the picture's name; the window has the sample project open."""
+    from desktop_app.core.config.patches import PatchSettings
+    from desktop_app.core.imaging import AS_STATED, Plane
     from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
     from desktop_app.gui.models.models_dialog import ModelsDialog
     from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
+    from desktop_app.gui.projects.patches_dialog import PatchesDialog
     from desktop_app.gui.projects.properties_dialog import PropertiesDialog
+    from desktop_app.gui.projects.reading_dialog import ReadingDialog
     from desktop_app.gui.settings.computer_window import ComputerWindow
     from desktop_app.gui.settings.fetch_dialog import FetchDialog
     from desktop_app.gui.settings.installed_program import GPU_SUPPORT
     from desktop_app.gui.settings.settings_dialog import SettingsDialog
     from desktop_app.gui.settings.welcome_dialog import WelcomeDialog
+    from desktop_app.gui.utilities.utility_dialog import UtilityDialog
+    from desktop_app.gui.viewer.movie_dialog import MovieDialog
     from desktop_app.gui.widgets.about_dialog import AboutDialog
     from desktop_app.gui.window_context import WindowContext
+    from desktop_app.jobs.utilities.registry import UTILITIES
 
     context = WindowContext(window.session, window.runner, window.notifier, window)
     table = window.actions_table
@@ -51,9 +61,11 @@ def pictures(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
         table.action(f"view.layout_{name}").trigger()
         return window
 
-    item, volume = window.session.item, window.session.volume
+    item, volume, opened = window.session.item, window.session.volume, window.session.open_project
     assert item is not None
+    assert opened is not None
     assert volume is not None
+    path = opened.image_path(item)
     return {
         "labelling": lambda: layout("xy"),
         "viewer-all-planes": lambda: layout("all"),
@@ -61,10 +73,16 @@ def pictures(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
         "layers": lambda: window.layers_panel,
         "new-project": lambda: NewProjectDialog(Path("Documents"), window),
         "properties": lambda: PropertiesDialog(item, volume, "µm", window),
+        "axes": lambda: ReadingDialog(path, AS_STATED, "µm", 0, None, window),
+        "patches": lambda: PatchesDialog(item.name, volume, True, PatchSettings(), window),
+        "movie": lambda: MovieDialog(volume, Plane.XY, window),
+        "utility": lambda: UtilityDialog(UTILITIES["crop"], path, window),
         "settings": lambda: SettingsDialog(context, table),
+        "shortcut-editor": lambda: _second_tab(SettingsDialog(context, table)),
         "shortcuts": lambda: ShortcutSheet(table, window),
         "about": lambda: AboutDialog(window),
         "models": lambda: ModelsDialog(context),
+        "models-get": lambda: _second_tab(ModelsDialog(context)),
         "computer": lambda: ComputerWindow(context),
         "welcome": lambda: WelcomeDialog(window),
         "gpu-support": lambda: FetchDialog(GPU_SUPPORT, "", context),
@@ -84,40 +102,66 @@ def main(arguments: list[str]) -> int:
 
 
 def _draw(folder: Path, names: list[str], home: Path) -> int:
+    wizards = not names or bool(set(names) & set(wizard_pictures.NAMES))
     from desktop_app.core.config.app_settings import AppSettings
-    from desktop_app.core.job import RecordingContext
     from desktop_app.gui.app import make_application
     from desktop_app.gui.jobs import JobRunner
     from desktop_app.gui.main_window import MainWindow
     from desktop_app.gui.notifications import Notifier
     from desktop_app.gui.session import Session
     from desktop_app.gui.theme import theme
-    from desktop_app.jobs.data.sample_project import sample_project
 
     make_application()
     theme().apply("light")
-    sample = sample_project(home / "Sample", RecordingContext())
+    project = _project(home / "Sample", wizards)
     window = MainWindow(Session(AppSettings(theme="light")), JobRunner(), Notifier())
     window.resize(*_WINDOW)
     window.show()
     folder.mkdir(parents=True, exist_ok=True)
     if not names or "start-page" in names:
         _save(window, folder / "start-page.png", window)
-    window.commands.open_folder(sample.project)
+    window.commands.open_folder(project)
     _settle(window)
     for name, make in pictures(window).items():
         if not names or name in names:
             _save(make(), folder / f"{name}.png", window)
+    if wizards:
+        for name, widget in wizard_pictures.wizard_pictures(window, lambda: _settle(window)):
+            if not names or name in names:
+                _grab(widget, folder / f"{name}.png")
     window.runner.cancel_all()
     window.close()
     return 0
 
 
+def _second_tab(dialog: QDialog) -> QDialog:
+    from PySide6.QtWidgets import QTabWidget
+
+    tabs = dialog.findChild(QTabWidget)
+    assert tabs is not None
+    tabs.setCurrentIndex(1)
+    return dialog
+
+
+def _project(folder: Path, trained: bool) -> Path:
+    """The sample project, with a model and results if they are shown."""
+    from desktop_app.core.job import RecordingContext
+    from desktop_app.jobs.data.sample_project import sample_project
+
+    if trained:
+        return wizard_pictures.make_model(folder, _STEPS)
+    return sample_project(folder, RecordingContext()).project
+
+
+def _grab(widget: QWidget, path: Path) -> None:
+    widget.grab().save(str(path))
+    print(path, flush=True)
+
+
 def _save(widget: QWidget, path: Path, window: MainWindow) -> None:
     widget.show()
     _settle(window)
-    widget.grab().save(str(path))
-    print(path, flush=True)
+    _grab(widget, path)
     if widget.isWindow() and widget is not window:
         widget.close()
 

@@ -1,0 +1,83 @@
+"""Pictures of the wizards and of windows that show results: after a real training and a real batch on the sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from desktop_app.gui.main_window import MainWindow
+    from desktop_app.gui.widgets.step_window import StepWindow
+
+NAMES = (
+    "training-goal", "training-data", "training-method", "training-settings", "training-review", "training-run",
+    "training-result", "batch-images", "batch-model", "batch-parameters", "batch-results", "batch-run", "measure",
+)  # fmt: skip
+"""Pictures that need a model; making it takes some two minutes."""
+
+
+def make_model(folder: Path, steps: int) -> Path:
+    """Train on the sample, run the model on unseen volumes; the project with all that.
+
+    Args:
+        folder: For the sample.
+        steps: Of the training.
+    """
+    from desktop_app.core.job import RecordingContext
+    from desktop_app.jobs.demo import DemoConfig, run_demo
+
+    return run_demo(DemoConfig(folder, iterations=steps, device="cpu"), RecordingContext()).project
+
+
+def wizard_pictures(window: MainWindow, settle: Callable[[], None]) -> Iterator[tuple[str, QWidget]]:
+    """One window after the other, by the picture's name; each is closed when the next comes.
+
+    Args:
+        window: Has the project of ``make_model`` open.
+        settle: Waits until jobs have ended and all is drawn.
+    """
+    from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
+    from desktop_app.gui.measuring.measure_window import MeasureWindow
+    from desktop_app.gui.training.wizard import TrainingWizard, show_training
+    from desktop_app.gui.window_context import WindowContext
+
+    opened = window.session.open_project
+    assert opened is not None
+    context = WindowContext(window.session, window.runner, window.notifier, window)
+    training = TrainingWizard(context)
+    yield from _pages(training, ("goal", "data", "method", "settings", "review"), "training", settle)
+    ended = show_training(context, next(iter(sorted((opened.folder / "runs").iterdir()))))
+    assert ended is not None
+    for name, page in (("training-run", ended.run_page), ("training-result", ended.result_page)):
+        ended.go_to(ended.pages.index(page))
+        settle()
+        yield name, ended
+    ended.close()
+    batch = BatchWizard(context, opened.models()[0])
+    batch.files_page.add([opened.image_path(item) for item in opened.project.items if item.role == "unused"])
+    yield from _pages(batch, ("images", "model", "parameters", "results"), "batch", settle)
+    done = show_batch(context, next(iter(sorted((opened.folder / "results").iterdir()))))
+    assert done is not None
+    settle()
+    yield "batch-run", done
+    done.close()
+    measuring = MeasureWindow(context)
+    measuring.show()
+    settle()
+    yield "measure", measuring
+    measuring.close()
+
+
+def _pages(
+    wizard: StepWindow, names: tuple[str, ...], word: str, settle: Callable[[], None]
+) -> Iterator[tuple[str, QWidget]]:
+    wizard.show()
+    settle()
+    for number, name in enumerate(names):
+        wizard.go_to(number)
+        settle()
+        yield f"{word}-{name}", wizard
+    wizard.close()
