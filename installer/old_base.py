@@ -27,7 +27,7 @@ _TOOLS = (
 )  # fmt: skip
 _LEARNT = "test_bytes test_collections test_dataclasses test_dict test_enum test_functools test_json test_list test_re"
 """The compiler learns from these tests which ways through the interpreter are the usual ones."""
-_NEEDED = "bz2, ctypes, lzma, sqlite3, ssl, uuid, xml.etree.ElementTree, zlib"
+_NEEDED = "bz2, ctypes, lzma, pyexpat, sqlite3, ssl, uuid, zlib"
 """Modules that are left out without an error where a header is missing."""
 _COMPILE = f"""
 if [ ! -e {_PREFIX}/whole ]; then
@@ -35,7 +35,7 @@ if [ ! -e {_PREFIX}/whole ]; then
 deb-src {bare_system.MIRROR}-security {PYTHON_SUITE}-security main" > /etc/apt/sources.list.d/python.list
   apt-get -qq update
   apt-get -qq install -y --no-install-recommends {{packages}}
-  rm -rf /tmp/python && mkdir /tmp/python && cd /tmp/python
+  rm -rf {_PREFIX} /tmp/python && mkdir /tmp/python && cd /tmp/python
   apt-get -qq source python{PYTHON} || apt-get -qq source python{PYTHON}/{PYTHON_SUITE}
   cd python{PYTHON}-*
   # A patch of Debian makes this module look inside the interpreter, which Debian allows it in rules of its own.
