@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -181,10 +180,10 @@ def _difference(network: nn.Module, other: Callable[[torch.Tensor], Any], image:
 
 def _onnx_runtime(file: Path) -> Callable[[torch.Tensor], list[torch.Tensor]] | None:
     """What runs the file, where ONNX Runtime is installed."""
-    if importlib.util.find_spec("onnxruntime") is None:
+    try:
+        import onnxruntime
+    except ImportError:
         return None
-    import onnxruntime
-
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _FATAL_ONLY
     session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
