@@ -134,11 +134,11 @@ def level_numbers(foreground: NDArray[Any], levels: NDArray[np.uint8]) -> NDArra
     return np.where(levels > 0, numbers, np.uint16(0))
 
 
-def overtopped(foreground: NDArray[Any], levels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def overtopped(foreground: NDArray[Any], levels: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.bool_]:
     """Voxels ``(Z, Y, X) bool`` with a level that have a higher neighbour of the same class."""
     found = np.zeros(levels.shape, bool)
     for number in np.unique(foreground[levels > 0]):
-        own = np.where(foreground == number, levels, np.uint8(0))
+        own: NDArray[Any] = np.where(foreground == number, levels, np.uint8(0))
         found |= (own > 0) & (scipy.ndimage.maximum_filter(own, size=3, mode="nearest") > own)
     return found
 

@@ -39,11 +39,11 @@ class SemanticTraining(LossChoice):
 class SemanticDecode(Parameters):
     """How the network's maps become labels. Moving these never runs the network again."""
 
-    objects: Literal["watershed", "connected", "classes"] = Field(
+    objects: Literal["watershed", "voronoi", "connected", "classes"] = Field(
         default="watershed",
         title="Make objects by",
-        description="Watershed separates touching objects, connected gives one object per island, classes gives no "
-        "objects but one number per class.",
+        description="Watershed separates touching objects; Voronoi does so around the peaks of the probability, for "
+        "round ones; connected gives one object per island, classes gives no objects but one number per class.",
     )
     threshold: float = Field(
         default=0.5,

@@ -7,7 +7,7 @@ than it reads.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -39,6 +39,9 @@ MapReader: TypeAlias = Callable[[Region], tuple[NDArray[np.uint8], NDArray[np.fl
 """From a box to its class numbers and its depths, where these were learned."""
 
 
+_NO_MERGING = 1.0  # px: seeds at this distance touch, and are one already
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectRules:
     """How voxels become objects.
@@ -52,6 +55,7 @@ class ObjectRules:
         fill_holes: Whether holes are closed.
         min_size: Smaller objects are left out, in voxels.
         max_size: Larger objects are left out, in voxels; 0 keeps all.
+        nearest: Whether seeds are the summits of the probabilities, and each voxel goes to the nearest.
     """
 
     watershed: bool
@@ -61,20 +65,23 @@ class ObjectRules:
     fill_holes: bool
     min_size: int
     max_size: int
+    nearest: bool = False
 
     @classmethod
     def of(cls, parameters: SemanticDecode, card: ModelCard, maps: int) -> ObjectRules:
         """The rules that follow from the parameters, the model and the number of its maps."""
         p = parameters
-        watershed = p.objects == "watershed"
+        nearest = p.objects == "voronoi"
+        distance = _NO_MERGING if nearest else p.seed_distance
         return cls(
-            watershed=watershed,
-            seeds=SeedParameters(p.seed_threshold, p.seed_distance, p.smoothing, card.voxel_size.zyx),
-            shaped=watershed and maps == len(card.class_names),
+            watershed=nearest or p.objects == "watershed",
+            seeds=SeedParameters(p.seed_threshold, distance, p.smoothing, card.voxel_size.zyx),
+            shaped=p.objects == "watershed" and maps == len(card.class_names),
             largest_radius=max(card.patch_size) / 2,
             fill_holes=p.fill_holes,
             min_size=p.min_size,
             max_size=p.max_size,
+            nearest=nearest,
         )
 
     @property
@@ -83,7 +90,7 @@ class ObjectRules:
         if not self.watershed:
             return 1, 1, 1
         wide = self.seeds.reach
-        if not self.shaped:
+        if not (self.shaped or self.nearest):
             return wide
         z, y, x = (max(a, b) for a, b in zip(wide, self.radii, strict=True))
         return z, y, x
@@ -102,7 +109,7 @@ class ObjectRules:
     @property
     def rounds(self) -> int:
         """How often the blocks are gone through."""
-        making = 4 + 3 * self.shaped + self.merging if self.watershed else 1
+        making = 4 + 3 * self.shaped + self.merging + self.nearest if self.watershed else 1
         return making + 2 * self.fill_holes + 1
 
     def kept(self, sizes: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -159,13 +166,16 @@ class BlockObjects:
             numbers = found.read(region)
             return numbers if zones is None else np.where(numbers > 0, zones.read(region), np.uint32(0))
 
+        return self._from_seeds(seeds, highest, [pieces for pieces in (found, zones) if pieces is not None])
+
+    def _from_seeds(self, seeds: LabelReader, highest: int, pieces: Sequence[JoinedPieces]) -> tuple[LabelReader, int]:
+        """What a flood from seeds fills; the pieces are given back once it has begun everywhere."""
         basins, stored = Basins(highest), self._driver.room()
         for core in self._driver.each():
             window, around = self._window(core)
             stored.write(core, basins.find(window, seeds(around)))
-        for pieces in (found, zones):
-            if pieces is not None:
-                pieces.stored.close()
+        for each in pieces:
+            each.stored.close()
         for core in self._driver.each():
             around = core.expand(1, self._shape)
             basins.meet(around.start, self._shape, stored.read(around))

@@ -24,9 +24,11 @@ def calibrated(cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) 
     if not cases:
         return start.model_dump()
     searches: list[Search] = [("threshold", _THRESHOLDS)]
+    smoothings = [round(factor * start.smoothing, 2) for factor in _SMOOTHING_FACTORS]
     if start.objects == "watershed":
-        smoothings = [round(factor * start.smoothing, 2) for factor in _SMOOTHING_FACTORS]
         searches = [("smoothing", smoothings), ("seed_threshold", _SEEDS), *searches]
+    elif start.objects == "voronoi":
+        searches = [("smoothing", smoothings), *searches]
 
     def score(parameters: SemanticDecode) -> dict[str, float]:
         scores = []

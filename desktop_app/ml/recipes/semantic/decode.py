@@ -18,6 +18,7 @@ from desktop_app.ml.inference.blocks import BlockDriver, BlockPlan, inside
 from desktop_app.ml.inference.engine import LabelSlab, LabelStream, Room
 from desktop_app.ml.inference.maps import ReadableMaps
 from desktop_app.ml.recipes.semantic.block_objects import BlockObjects, ObjectRules
+from desktop_app.ml.recipes.semantic.nearest_seeds import NearestSeeds
 from desktop_app.objects.classes import class_map
 
 _BYTES_PER_VOXEL = 90
@@ -102,7 +103,7 @@ class _Work:
             return self.read(region.shift(section.start))
 
         with BlockDriver(plan, ctx, rules.rounds, self.scratch) as driver:
-            objects = BlockObjects(driver, read, rules)
+            objects = (NearestSeeds if rules.nearest else BlockObjects)(driver, read, rules)
             labels, kinds = objects.labels()
             numbers = labels.numbers(rules.kept(labels.sizes), len(self.class_of) + 1)
             self._name(numbers, kinds)
@@ -116,9 +117,11 @@ class _Work:
         self.class_of.update(zip(numbers[chosen].tolist(), names, strict=True))
 
     def read(self, region: Region) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
-        """Class numbers and depth map in a box."""
+        """Class numbers, and the depth or the probability, by which seeds are found, in a box."""
         values = self.maps.read(region)
         count = len(self.card.class_names)
+        if self.parameters.objects == "voronoi":
+            return class_map(values[:count], self.parameters.threshold), values[:count].max(axis=0)
         return class_map(values[:count], self.parameters.threshold), values[count] if len(values) > count else None
 
     def likely(self, region: Region) -> NDArray[np.float32]:

@@ -236,3 +236,46 @@ def test_defaults_reach_the_truth_on_real_nuclei(sample_data):
         truth = tifffile.imread(file).astype(np.uint32)
         found = in_memory(maps_of(truth, (1.75, 0.8, 0.8)), SemanticDecode(min_size=0), card())
         assert object_scores(found.labels, truth).f1 > 0.9
+
+
+def balls(centres: list[tuple[int, int, int]], radius: float, shape: tuple[int, int, int]) -> np.ndarray:
+    """Probabilities that fall from the middle of each ball to one half at its border."""
+    grid = np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1)
+    distances = np.min([np.linalg.norm((grid - c) * (1.5, 1, 1), axis=-1) for c in centres], axis=0)
+    return np.clip(1 - 0.5 * distances / radius, 0, 1).astype(np.float32)
+
+
+def test_voronoi_parts_touching_balls_where_the_distances_are_equal() -> None:
+    centres = [(6, 12, 8), (6, 12, 18), (6, 26, 12)]
+    likely = balls(centres, 7.0, (12, 36, 30))
+    maps = Maps(likely[None].astype(np.float16), ("class:Class 1",))
+    parameters = SemanticDecode(objects="voronoi", min_size=0, smoothing=1.0)
+    labels, _ = collected(maps, parameters, card(depth=False, patch=(32, 32, 32)), 1.0)
+    inside = likely.astype(np.float16).astype(np.float32) > 0.5
+    grid = np.stack(np.meshgrid(*(np.arange(n) for n in labels.shape), indexing="ij"), axis=-1)
+    away = np.stack([np.linalg.norm((grid - c) * (1.5, 1, 1), axis=-1) for c in centres])
+    nearest, margin = away.argmin(axis=0), np.diff(np.sort(away, axis=0)[:2], axis=0)[0]
+    assert labels.max() == 3
+    np.testing.assert_array_equal(labels > 0, inside)
+    plain = inside & (margin > 1.5)  # a voxel on the border between two may go to either
+    owners = {labels[c]: number for number, c in enumerate(centres)}
+    assert all(owners[label] == near for label, near in zip(labels[plain], nearest[plain], strict=True))
+
+
+def test_voronoi_gives_the_same_objects_in_blocks_and_never_passes_over_a_gap() -> None:
+    rng = np.random.default_rng(8)
+    shape = (20, 40, 44)
+    sure = ndimage.gaussian_filter(rng.normal(0, 1, shape), (1.5, 2.5, 2.5))
+    likely = 1 / (1 + np.exp(-6 * sure / sure.std()))
+    maps = Maps(likely[None].astype(np.float16), ("class:Class 1",))
+    parameters = SemanticDecode(objects="voronoi", min_size=0, smoothing=1.0, fill_holes=False)
+    model = card(depth=False, patch=(8, 8, 8))
+    whole, _ = collected(maps, parameters, model, 1.0)
+    maps.largest = 0
+    parts, _ = collected(maps, parameters, model, SMALL)
+    assert maps.largest < whole.size
+    assert whole.max() > 20
+    np.testing.assert_array_equal(numbered(parts)[0], numbered(whole)[0])
+    islands = connected_objects(whole > 0)
+    for label in range(1, int(whole.max()) + 1):
+        assert len(np.unique(islands[whole == label])) == 1
