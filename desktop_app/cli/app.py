@@ -18,6 +18,7 @@ from desktop_app.cli.convert import convert_command
 from desktop_app.cli.copy import copy_command
 from desktop_app.cli.demo import demo_command
 from desktop_app.cli.evaluate import evaluate_command
+from desktop_app.cli.find import find_command
 from desktop_app.cli.infer import infer_command
 from desktop_app.cli.info import info_command
 from desktop_app.cli.measure import measure_command
@@ -76,6 +77,7 @@ app.command("propose", epilog=EXIT_STATUS)(propose_command)
 app.command("prepare", epilog=EXIT_STATUS)(prepare_command)
 app.command("train", epilog=EXIT_STATUS, cls=TrainingHelp)(train_command)
 app.command("infer", epilog=EXIT_STATUS, cls=DecodeHelp)(infer_command)
+app.command("find", epilog=EXIT_STATUS)(find_command)
 app.command("evaluate", epilog=EXIT_STATUS)(evaluate_command)
 app.command("measure", epilog=EXIT_STATUS, cls=MeasureHelp)(measure_command)
 app.command("compare", epilog=EXIT_STATUS)(compare_command)

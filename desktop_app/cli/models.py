@@ -18,7 +18,7 @@ from desktop_app.io.models import load_card
 from desktop_app.jobs.models.catalogue import Published, download_model, published_models
 from desktop_app.jobs.models.export_network import NETWORK_FORMS, export_network
 from desktop_app.jobs.models.import_foreign import DescriptionNeededError
-from desktop_app.jobs.models.library import export_model, find_model, import_model, list_models
+from desktop_app.jobs.models.library import export_model, find_model, import_model, list_models, starter_models
 
 models_app = typer.Typer(help="List, show, import, export and download trained models.", no_args_is_help=True)
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="Path of a .vwmodel folder or file, or a model's name.")]
@@ -31,8 +31,8 @@ def list_command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List models with their method, network and scores."""
-    found = list_models(folder)
+    """List models with their method, network and scores; without a folder also those that come with Voxelwright."""
+    found = (*list_models(folder), *(starter_models() if folder is None else ()))
     rows = [
         (m.card.name, m.card.recipe, m.card.network, f"{m.card.dimensions}D", _scores(m.card), str(m.path))
         for m in found

@@ -16,6 +16,7 @@ from desktop_app.jobs.utilities.registry import UTILITIES
 
 if TYPE_CHECKING:
     from desktop_app.gui.inference.batch_draft import BatchSettings
+    from desktop_app.gui.inference.find_commands import FindCommands
     from desktop_app.gui.model_windows import ModelWindows
     from desktop_app.gui.tool_windows import ToolWindows
 
@@ -30,11 +31,13 @@ class LateWindows(QObject):
         try_requested: A model (``Path``) to preview on the open image.
         result_requested: Image and label file (``Path``) to look at.
         place_requested: Voxel (z, y, x) of the open image to look at.
+        project_needed: No project is open; whoever hears this asks for one at once.
     """
 
     try_requested = Signal(object)
     result_requested = Signal(object, object)
     place_requested = Signal(object)
+    project_needed = Signal()
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
@@ -59,9 +62,22 @@ class LateWindows(QObject):
         tools.place_requested.connect(self.place_requested)
         return tools
 
+    @cached_property
+    def finding(self) -> FindCommands:
+        """Nuclei at once, without training."""
+        from desktop_app.gui.inference.find_commands import FindCommands
+
+        finding = FindCommands(self._context)
+        finding.project_needed.connect(self.project_needed)
+        finding.result_requested.connect(self.result_requested)
+        finding.train_requested.connect(lambda model: self.models.train(model))
+        finding.batch_requested.connect(self.run_batch)
+        return finding
+
     def connect_actions(self, registry: ActionRegistry) -> None:
         """Connect what menus and toolbar say."""
         slots: dict[str, Callable[[], object]] = {
+            "models.find": lambda: self.finding.find(),
             "models.list": lambda: self.models.list_models(),
             "train.wizard": self.train,
             "batch.run": self.run_batch,
@@ -76,6 +92,10 @@ class LateWindows(QObject):
     def train(self) -> None:
         """Open the wizard that trains a model."""
         self.models.train()
+
+    def find(self, image: Path | None = None) -> None:
+        """Open “Find nuclei now”, with an image if one is named."""
+        self.finding.find(image)
 
     def run_batch(self, model: Path | None = None, settings: BatchSettings | None = None) -> None:
         """Open the wizard that runs a model on many images."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging import VoxelSource
+from desktop_app.core.imaging import Volume, VoxelSource
 from desktop_app.core.imaging.region import Index3, Region
 
 Factors = tuple[float, float, float]
@@ -82,6 +82,16 @@ class ResampledSource:
             limits = np.iinfo(self.dtype)
             return np.clip(np.rint(values.astype(np.float64)), limits.min, limits.max).astype(self.dtype)
         return values.astype(self.dtype)
+
+
+def resized_volume(volume: Volume, factors: Factors) -> Volume:
+    """An image with voxels so many times as long (z, y, x), read as it is needed."""
+    size = volume.voxel_size
+    if size.known:
+        z, y, x = factors
+        size = size.model_copy(update={"z": size.z * z, "y": size.y * y, "x": size.x * x})
+    source = ResampledSource(volume.source, factors, nearest=False)
+    return replace(volume, source=source, voxel_size=size, affine=None, smaller=())
 
 
 def _along(values: NDArray[np.float32], axis: int, places: NDArray[np.float64], order: int) -> NDArray[np.float32]:

@@ -14,6 +14,7 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import LIGHT, theme
+from desktop_app.io.models import starters as starter_models
 from desktop_app.io.projects import create_project
 
 
@@ -25,6 +26,19 @@ def plain_look() -> Iterator[None]:
     if isinstance(app, QApplication) and app.styleSheet():
         app.setStyleSheet("")
         theme().colors = LIGHT
+
+
+@pytest.fixture(autouse=True)
+def no_starters(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Only the models of the test are there, unless it asks for ``starters``."""
+    if "starters" not in request.fixturenames:
+        monkeypatch.setattr(starter_models, "STARTER_FOLDER", tmp_path / "no starters")
+
+
+@pytest.fixture
+def starters() -> tuple[Path, ...]:
+    """The models that come with the program."""
+    return tuple(starter_models.starter_paths())
 
 
 @pytest.fixture

@@ -77,6 +77,15 @@ class AugmentationParameters(Parameters):
         json_schema_extra=field_extra("px", step=0.5),
         description="Prepares for images that are less sharp; 0 switches it off.",
     )
+    invert: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        title="Show negatives",
+        json_schema_extra=field_extra("of the patches", advanced=True, step=0.05),
+        description="So many patches have bright and dark exchanged: 0.15 for a model that shall find dark things on a "
+        "bright ground as well as bright ones on a dark one. 0 where all images are of one kind.",
+    )
     empty: float = Field(
         default=0.0,
         ge=0,

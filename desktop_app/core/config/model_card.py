@@ -58,7 +58,11 @@ def new_scale(**settings: Any) -> Normalisation:
 
 
 class ModelCard(Parameters):
-    """A trained model without its weights."""
+    """A trained model without its weights.
+
+    Attributes:
+        object_diameter: Of a usual object as the network saw it, in pixels (x); None where that was not measured.
+    """
 
     schema_version: Literal[1] = SCHEMA_VERSION
     name: str = Field(min_length=1)
@@ -76,6 +80,7 @@ class ModelCard(Parameters):
     class_values: tuple[int, ...] = (1,)
     normalisation: Normalisation = Normalisation()
     voxel_size: VoxelSize = VoxelSize.unknown()
+    object_diameter: float | None = Field(default=None, gt=0)
     patch_size: tuple[PositiveInt, PositiveInt, PositiveInt]
     divisor: tuple[PositiveInt, PositiveInt, PositiveInt]
     prediction: dict[str, Any] = Field(default_factory=dict)

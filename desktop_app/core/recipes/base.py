@@ -336,6 +336,16 @@ class RecipeInfo:
         """
         return ()
 
+    def seen_at(self, card: ModelCard, volume: Volume, times: float) -> dict[str, float]:
+        """Parameters of how the network sees an image whose objects are so many times larger (in x) than those that the
+        model learned from; nothing for recipes that see images only as large as they are.
+        """
+        return {}
+
+    def shrinks(self, card: ModelCard, prediction: Mapping[str, Any]) -> tuple[float, float, float]:
+        """How many voxels (z, y, x) of an image become one before the network sees them."""
+        return 1.0, float(self.scale(prediction)), float(self.scale(prediction))
+
     def doubts(self, volume: Volume, mode: str) -> tuple[str, ...]:
         """Sentences on why a way through an image does not suit it."""
         return ()

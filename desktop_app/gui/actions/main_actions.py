@@ -126,6 +126,9 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
     ActionInfo("app.quit", "Quit", "close", ("Ctrl+Q",), "Save everything and leave.", _HELP),
     ActionInfo("edit.undo", "Undo", "undo", ("Ctrl+Z",), "Take back the last change of the labels.", _EDIT),
     ActionInfo("edit.redo", "Redo", "redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "Do it again.", _EDIT),
+    ActionInfo(
+        "models.find", "Find nuclei now…", "predict", ("Ctrl+Shift+N",), "In any image, without training.", _LEARN
+    ),
     ActionInfo("models.list", "Models…", "model", ("Ctrl+M",), "Look at, import and export models.", _LEARN),
     ActionInfo("app.settings", "Settings…", "settings", ("Ctrl+,",), "Colours, memory, device, shortcuts.", _HELP),
     ActionInfo(

@@ -40,7 +40,7 @@ VIEW_MENU = (
     "view.project", "view.panels", "view.jobs", "view.fullscreen", LINE,
     "view.next_part", "view.previous_part",
 )  # fmt: skip
-MODEL_MENU = ("train.wizard", "batch.run", LINE, "models.list")
+MODEL_MENU = ("models.find", LINE, "train.wizard", "batch.run", LINE, "models.list")
 TOOLS_MENU = ("tools.measure", "tools.agreement", "tools.prepare", LINE, *(utility_action(name) for name in UTILITIES))
 HELP_MENU = (
     "app.palette", LINE, "help.manual", "help.shortcuts", LINE, "help.device", "help.gpu", "help.update",

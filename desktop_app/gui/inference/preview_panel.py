@@ -170,12 +170,11 @@ class PreviewPanel(QWidget):
         presenter.engine.progressed.connect(self._on_progress)
 
     def _reload_models(self) -> None:
-        opened = self._session.open_project
-        paths = opened.models() if opened is not None else []
-        chosen = self.presenter.model
+        titles = self._offered()
+        paths, chosen = list(titles), self.presenter.model
         self.models.clear()
-        for path in paths:
-            self.models.addItem(path.stem, str(path))
+        for path, title in titles.items():
+            self.models.addItem(title, str(path))
         if chosen is not None and chosen.exists() and chosen not in paths:
             self.models.addItem(chosen.stem, str(chosen))
         index = self.models.findData(str(chosen)) if chosen is not None else -1
@@ -184,6 +183,14 @@ class PreviewPanel(QWidget):
         else:
             self._use_first(paths)
         self._refresh()
+
+    def _offered(self) -> dict[Path, str]:
+        """Models to choose from, with what they are called; none before a project is open."""
+        if self._session.open_project is None:
+            return {}
+        from desktop_app.gui.session.offered_models import model_title, offered_models
+
+        return {path: model_title(path) for path in offered_models(self._session)}
 
     def _use_first(self, paths: list[Path]) -> None:
         """The first model that can be read; damaged ones are spoken of only when the user chooses them."""

@@ -29,6 +29,7 @@ from desktop_app.gui.models.catalogue_view import CatalogueView
 from desktop_app.gui.models.importer import ModelImporter
 from desktop_app.gui.models.model_files import copies_in_runs, distinct, listed_instead, remove_model, rename_model
 from desktop_app.gui.notifications.outside import open_link, open_outside
+from desktop_app.gui.session.offered_models import model_title
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.empty_state import EmptyState
@@ -36,7 +37,7 @@ from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
 from desktop_app.jobs.models.export_network import NETWORK_FORMS, ExportedNetwork, export_network
-from desktop_app.jobs.models.library import ListedModel, export_model, list_models
+from desktop_app.jobs.models.library import ListedModel, export_model, list_models, starter_models
 
 _EXPORTED = f"Models (*{MODEL_SUFFIX});;All files (*)"
 _FORMS = {f"{name} (*{ending})": ending for ending, name in NETWORK_FORMS.items()}
@@ -102,7 +103,7 @@ class ModelsDialog(QDialog):
         self.catalogue.show_models(found)
         for model in found:
             name, color = ("model", "text") if model.card else ("warning", "warning")
-            item = QListWidgetItem(icon(name, color), model.path.stem, self.list)  # type: ignore[arg-type]
+            item = QListWidgetItem(icon(name, color), model_title(model.path), self.list)  # type: ignore[arg-type]
             item.setData(Qt.ItemDataRole.UserRole, model)
             item.setToolTip(str(model.path))
             if model.path == wanted:
@@ -176,7 +177,7 @@ class ModelsDialog(QDialog):
     def _all(self) -> list[ListedModel]:
         opened = self._session.open_project
         found = list(list_models(opened.folder)) if opened is not None else []
-        return [*found, *list_models()]
+        return [*found, *list_models(), *starter_models()]
 
     def _arrange(self) -> None:
         left, right = QWidget(), QWidget()
@@ -213,10 +214,10 @@ class ModelsDialog(QDialog):
         more = QMenu(self)
         more.addAction(icon("export"), "Export as one file…", self.ask_export)
         self._network_export = more.addAction(icon("export"), "Export for other programs…", self.ask_network_export)
-        more.addAction(icon("rename"), "Rename…", self.ask_rename)
+        rename = more.addAction(icon("rename"), "Rename…", self.ask_rename)
         more.addAction(icon("reveal"), "Show in file manager", self._reveal)
         more.addSeparator()
-        more.addAction(icon("remove"), "Delete…", self.ask_remove)
+        self._changing = (rename, more.addAction(icon("remove"), "Delete…", self.ask_remove))
         for key, text, name, request in (
             ("try", "Try on this image", "predict", self.try_requested),
             ("batch", "Run on a folder…", "batch", self.batch_requested),
@@ -251,6 +252,8 @@ class ModelsDialog(QDialog):
         if item is None or model is None:
             return
         self.card.show_model(model)
+        for action in self._changing:
+            action.setEnabled(not model.ours)
         usable, in_project = model.card is not None, self._session.project is not None
         self._buttons["try"].setEnabled(usable and self._session.volume is not None)
         self._buttons["batch"].setEnabled(usable)

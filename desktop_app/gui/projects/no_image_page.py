@@ -18,12 +18,14 @@ class NoImagePage(QWidget):
         add_images_requested: The button.
         add_folder_requested: The button.
         add_web_requested: The button.
+        find_requested: Nuclei at once, in any image.
         paths_dropped: A list of ``Path``.
     """
 
     add_images_requested = Signal()
     add_folder_requested = Signal()
     add_web_requested = Signal()
+    find_requested = Signal()
     paths_dropped = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -36,6 +38,8 @@ class NoImagePage(QWidget):
         folder.clicked.connect(self.add_folder_requested)
         web = self.empty.add_button("Add a web address…", "add-web")
         web.clicked.connect(self.add_web_requested)
+        find = self.empty.add_button("Find nuclei now…", "predict")
+        find.clicked.connect(self.find_requested)
         column = QVBoxLayout(self)
         column.addWidget(self.empty)
         self.show_project(None)

@@ -13,7 +13,9 @@ from desktop_app.gui.projects.recent_row import RecentRow
 from desktop_app.gui.theme import icon, set_role, theme
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.gui.theme.spacing import HUGE, LARGE, MEDIUM, SMALL, TIGHT
+from desktop_app.gui.widgets.dropped import local_paths
 from desktop_app.gui.widgets.empty_state import EmptyState
+from desktop_app.io.projects import PROJECT_SUFFIX
 
 _WIDTH = 860  # px: longer lines are hard to read
 _TILE_ICON = 26  # px, by eye
@@ -27,6 +29,7 @@ class StartPage(QWidget):
         new_requested: Make a project.
         open_requested: Open one by dialog.
         sample_requested: Make the sample project.
+        find_requested: Find nuclei at once, in the image whose ``Path`` was dropped, or None.
         project_chosen: The ``Path`` of a project folder, chosen from the list or dropped.
         forget_requested: A ``Path`` to take off the list.
     """
@@ -34,6 +37,7 @@ class StartPage(QWidget):
     new_requested = Signal()
     open_requested = Signal()
     sample_requested = Signal()
+    find_requested = Signal(object)
     project_chosen = Signal(object)
     forget_requested = Signal(object)
 
@@ -42,10 +46,12 @@ class StartPage(QWidget):
         self.setAcceptDrops(True)
         self._logo = QLabel()
         self.rows: list[RecentRow] = []
+        self.find_tile = _Tile("predict", "Find nuclei now", "In any image, without training. Or drop one here.")
         self.new_tile = _Tile("new", "New project", "For your own images.", primary=True)
         self.open_tile = _Tile("open", "Open project", "A folder that ends in .vwproj.")
         self.sample_tile = _Tile("sample", "Sample project", _SAMPLE_WORDS)
         self._arrange()
+        self.find_tile.clicked.connect(lambda: self.find_requested.emit(None))
         self.new_tile.clicked.connect(self.new_requested)
         self.open_tile.clicked.connect(self.open_requested)
         self.sample_tile.clicked.connect(self.sample_requested)
@@ -70,12 +76,17 @@ class StartPage(QWidget):
         self.sample_tile.say("Being made; this takes a few seconds…" if busy else _SAMPLE_WORDS)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(u.toLocalFile().rstrip("/\\").endswith(".vwproj") for u in event.mimeData().urls()):
+        if local_paths(event.mimeData()):  # a web address is for the window
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self.project_chosen.emit(Path(event.mimeData().urls()[0].toLocalFile()))
+        dropped = local_paths(event.mimeData())
+        projects = [path for path in dropped if path.name.endswith(PROJECT_SUFFIX)]
+        if projects:
+            self.project_chosen.emit(projects[0])
+        else:
+            self.find_requested.emit(dropped[0])
 
     def _arrange(self) -> None:
         title = QLabel("Voxelwright")
@@ -93,7 +104,7 @@ class StartPage(QWidget):
         head.addLayout(words, 1)
         tiles = QHBoxLayout()
         tiles.setSpacing(MEDIUM)
-        for tile in (self.new_tile, self.open_tile, self.sample_tile):
+        for tile in (self.new_tile, self.open_tile, self.find_tile, self.sample_tile):
             tiles.addWidget(tile, 1)
         inside = QWidget()
         inside.setMaximumWidth(_WIDTH)
@@ -190,7 +201,7 @@ class _Tile(QToolButton):
         self.setAccessibleDescription(text)
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 112)
+        return QSize(150, 112)  # four of them fit beside each other where the window is narrow
 
     def _draw(self) -> None:
         self._picture.setPixmap(icon(self._name, "accent").pixmap(QSize(_TILE_ICON, _TILE_ICON)))

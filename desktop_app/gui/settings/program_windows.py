@@ -31,9 +31,11 @@ class ProgramWindows(QObject):
 
     Signals:
         device_found: Where models are computed, in words, after a test.
+        find_wanted: Find nuclei at once.
     """
 
     device_found = Signal(str)
+    find_wanted = Signal()
 
     def __init__(self, context: WindowContext, registry: ActionRegistry) -> None:
         super().__init__(context.window)
@@ -111,6 +113,7 @@ class ProgramWindows(QObject):
         dialog = WelcomeDialog(self._window)
         dialog.sample_wanted.connect(commands.sample)
         dialog.manual_wanted.connect(self.open_manual)
+        dialog.find_wanted.connect(self.find_wanted)
         dialog.finished.connect(lambda _: self._on_welcomed(dialog.updates.isChecked()))
         dialog.open()
 

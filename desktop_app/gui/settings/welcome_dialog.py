@@ -11,8 +11,9 @@ from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.io.layers.manifests import downloads_address
 from desktop_app.io.settings import log_folder, settings_folder
 
-_WIDTH = 640  # px, by eye
+_WIDTH = 720  # px, by eye
 _STEPS = (
+    ("Find nuclei now", "In any image, with a model that comes with Voxelwright: nothing to label, nothing to train."),
     ("Look", "Open volumes in many formats; the wheel goes through slices, Ctrl+wheel zooms."),
     ("Label a little", "Brush, wand, livewire and more; I fills between drawn slices, Ctrl+Z takes back."),
     ("Train a model", "A wizard chooses what suits your images: press Next until it runs."),
@@ -26,10 +27,12 @@ class WelcomeDialog(FittedDialog):
     Signals:
         sample_wanted: Make and open the sample project.
         manual_wanted: Open the manual.
+        find_wanted: Find nuclei at once.
     """
 
     sample_wanted = Signal()
     manual_wanted = Signal()
+    find_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_WIDTH, parent)
@@ -55,14 +58,16 @@ class WelcomeDialog(FittedDialog):
         self.updates.setVisible(bool(downloads_address()))
         self.column.addWidget(self.updates)
         self.column.addStretch(1)
-        self.sample, self.manual, self.later = (
+        self.sample, self.manual, self.later, self.find_now = (
             QPushButton("Try the sample project"), QPushButton("Read the manual"), QPushButton("Start"),
+            QPushButton("Find nuclei now…"),
         )  # fmt: skip
-        for button in (self.manual, self.later):
+        for button in (self.manual, self.later, self.find_now):
             button.setAutoDefault(False)
         self.sample.setDefault(True)
         self.sample.setFocus()
         self.sample.clicked.connect(self._on_sample)
+        self.find_now.clicked.connect(self._on_find)
         self.manual.clicked.connect(self.manual_wanted)
         self.later.clicked.connect(self.accept)
         buttons = QHBoxLayout()
@@ -70,9 +75,14 @@ class WelcomeDialog(FittedDialog):
         buttons.addWidget(self.manual)
         buttons.addStretch(1)
         buttons.addWidget(self.later)
+        buttons.addWidget(self.find_now)
         buttons.addWidget(self.sample)
         self.footer.addLayout(buttons)
 
     def _on_sample(self) -> None:
         self.accept()
         self.sample_wanted.emit()
+
+    def _on_find(self) -> None:
+        self.accept()
+        self.find_wanted.emit()

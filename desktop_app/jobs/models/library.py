@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from desktop_app.core.config.model_card import ModelCard
@@ -12,7 +12,8 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, RecordingContext
 from desktop_app.core.networks.registry import USED_ONLY
 from desktop_app.io import models as bundles
-from desktop_app.io.models import MODEL_SUFFIX, models_in
+from desktop_app.io.models import MODEL_SUFFIX, models_in, starters
+from desktop_app.io.models.starters import starter_paths
 from desktop_app.io.settings import settings_folder
 from desktop_app.io.trust import is_trusted, trust
 from desktop_app.jobs.models.import_foreign import ForeignImport, TrustNeededError, import_foreign, is_foreign
@@ -26,16 +27,23 @@ class ListedModel:
         path: Its folder or zipped file.
         card: What it is, None where it cannot be read.
         problem: Why it cannot be read, in one sentence.
+        ours: Whether it comes with the program.
     """
 
     path: Path
     card: ModelCard | None
     problem: str = ""
+    ours: bool = False
 
 
 def own_models_folder() -> Path:
     """The user's folder of models, for all projects; it may not exist yet."""
     return settings_folder() / "models"
+
+
+def starter_models() -> tuple[ListedModel, ...]:
+    """The models that come with the program, by name: to find nuclei at once, or to begin a training with."""
+    return tuple(replace(_listed(path), ours=True) for path in starter_paths())
 
 
 def list_models(folder: Path | None = None) -> tuple[ListedModel, ...]:
@@ -63,7 +71,7 @@ def _listed(path: Path) -> ListedModel:
 
 
 def find_model(wanted: str) -> Path:
-    """The model at a path, or the one of that name in the user's own folder.
+    """The model at a path, or the one of that name in the user's own folder or among those that come with the program.
 
     Raises:
         UserError: If there is none; names that are near are suggested.
@@ -71,10 +79,11 @@ def find_model(wanted: str) -> Path:
     path = Path(wanted)
     if path.exists():
         return path
-    named = own_models_folder() / f"{path.name.removesuffix(MODEL_SUFFIX)}{MODEL_SUFFIX}"
-    if path.name == wanted and named.exists():
-        return named
-    names = [model.path.name.removesuffix(MODEL_SUFFIX) for model in list_models()]
+    for place in (own_models_folder(), starters.STARTER_FOLDER):
+        named = place / f"{path.name.removesuffix(MODEL_SUFFIX)}{MODEL_SUFFIX}"
+        if path.name == wanted and named.exists():
+            return named
+    names = [model.path.name.removesuffix(MODEL_SUFFIX) for model in (*list_models(), *starter_models())]
     near = difflib.get_close_matches(wanted, names, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"Give the path of a {MODEL_SUFFIX} folder or file."
     raise UserError(f"There is no model “{wanted}”.", hint=hint)

@@ -113,8 +113,10 @@ def _rotation(augmentation: AugmentationParameters, in_plane: bool, rng: np.rand
 
 
 def change_greys(patch: torch.Tensor, augmentation: AugmentationParameters, rng: np.random.Generator) -> torch.Tensor:
-    """Random brightness, contrast, gamma, blur and noise of network input ``(C, Z, Y, X)``."""
+    """Random brightness, contrast, gamma, blur, noise and negatives of network input ``(C, Z, Y, X)``."""
     patch = _blurred(patch, augmentation.blur, rng)
+    if augmentation.invert > 0 and rng.random() < augmentation.invert:
+        patch = _negative(patch)
     strength = augmentation.intensity
     for channel in range(patch.shape[0] if strength > 0 else 0):
         gain, shift, gamma = rng.uniform(-1, 1, 3) * strength
@@ -133,6 +135,13 @@ def change_greys(patch: torch.Tensor, augmentation: AugmentationParameters, rng:
         noise = rng.standard_normal(tuple(patch.shape), dtype=np.float32)
         patch = patch + torch.from_numpy(noise) * float(rng.uniform(0, augmentation.noise))
     return patch
+
+
+def _negative(patch: torch.Tensor) -> torch.Tensor:
+    """Bright and dark exchanged within the range of each channel."""
+    values = patch.flatten(1)
+    ends = values.amin(1) + values.amax(1)
+    return ends.view(-1, 1, 1, 1) - patch
 
 
 def _blurred(patch: torch.Tensor, most: float, rng: np.random.Generator) -> torch.Tensor:

@@ -133,7 +133,7 @@ def _followed(
 
 def wanted_looks(plan: InferencePlan) -> LooksPrediction:
     """How often to look, as a plan says; once where its recipe has no such parameters."""
-    return LooksPrediction.model_validate(plan.prediction.model_dump())
+    return plan.prediction if isinstance(plan.prediction, LooksPrediction) else LooksPrediction()
 
 
 def with_looks(

@@ -108,7 +108,12 @@ def test_models_with_one_way_show_no_choice(
     wizard = make_wizard(inputs=(images,))
     go_to_parameters(qtbot, wizard)
     assert not wizard.parameters_page.modes.isVisible()
-    assert wizard.parameters_page.forms.prediction_values() == {"turned": False, "uncertainty": False}
+    assert wizard.parameters_page.forms.prediction_values() == {
+        "turned": False,
+        "uncertainty": False,
+        "shrink": 1.0,
+        "shrink_z": 1.0,
+    }
     config = run(qtbot, wizard, model)
     assert (config.mode, config.prediction) == ("auto", {})
 

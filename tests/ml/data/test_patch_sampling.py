@@ -8,9 +8,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from desktop_app.core.config.learning import AugmentationParameters
+from desktop_app.core.config.learning import UNCHANGED, AugmentationParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
+from desktop_app.ml.data.augmentation import change_greys
 from desktop_app.ml.data.patch_source import batches
 from desktop_app.ml.data.preparation import PreparedImage, class_points
 from desktop_app.ml.data.sampler import PatchSampler
@@ -175,3 +176,14 @@ def test_some_patches_have_black_margins_with_nothing_in_them() -> None:
     assert torch.equal(batch.targets["depth"] == 0, black)
     assert torch.equal(batch.image[whole, 0][~black[whole]], plain.image[whole, 0][~black[whole]])
     assert (batch.image[whole, 0][black[whole]] <= plain.image.min()).all()
+
+
+def test_negatives_exchange_bright_and_dark_within_the_range_of_each_channel() -> None:
+    patch = torch.tensor([[0.0, 0.25, 1.0], [2.0, 2.0, 3.0]]).view(2, 1, 1, 3)
+    only = UNCHANGED.model_copy(update={"invert": 0.5})
+    seen = [change_greys(patch, only, np.random.default_rng(seed)) for seed in range(40)]
+    negatives = [one for one in seen if not torch.equal(one, patch)]
+    assert 8 < len(negatives) < 32
+    assert all(
+        torch.allclose(one, torch.tensor([[1.0, 0.75, 0.0], [3.0, 3.0, 2.0]]).view(2, 1, 1, 3)) for one in negatives
+    )

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.losses.choice import LossChoice
+from desktop_app.core.recipes.looks import LooksPrediction
 
 
 class SemanticTraining(LossChoice):
@@ -34,6 +35,32 @@ class SemanticTraining(LossChoice):
         json_schema_extra=field_extra(advanced=True),
         description="Raise to 2 if touching objects still merge after training.",
     )
+
+
+class SemanticPrediction(LooksPrediction):
+    """How large and how often the network sees the image. Moving these runs the network again."""
+
+    shrink: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=20,
+        title="Shrink the image by",
+        json_schema_extra=field_extra(step=0.1),
+        description="2 shows the network objects at half their size, 0.5 at twice. Size in this image over size in the "
+        "images that the model learned from is right. Sizes and distances below then count shrunk pixels.",
+    )
+    shrink_z: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=20,
+        title="Shrink across slices by",
+        json_schema_extra=field_extra(advanced=True, step=0.1),
+        description="For models of volumes, so that voxels become as thick as those the model learned from.",
+    )
+
+    def factors(self, dimensions: int) -> tuple[float, float, float]:
+        """How many voxels (z, y, x) become one; models of single slices see every slice."""
+        return (self.shrink_z if dimensions == 3 else 1.0), self.shrink, self.shrink
 
 
 class SemanticDecode(Parameters):

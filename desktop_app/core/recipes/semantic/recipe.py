@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from desktop_app.core.imaging import Volume
 from desktop_app.core.recipes.base import Mode, RecipeInfo, TrainingFacts
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D, REGIONS
-from desktop_app.core.recipes.looks import LooksPrediction
 from desktop_app.core.recipes.semantic.foreign import settings_of
-from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
+from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticPrediction, SemanticTraining
+
+if TYPE_CHECKING:  # it asks the table of recipes when it is validated
+    from desktop_app.core.config.model_card import ModelCard
 
 _FLAT_STACK = 5.0
 """Voxels this many times deeper than wide hold so little of the next slice that regions are learned slice by slice."""
 _FEW_SLICES = 8
 """Volumes of fewer slices are seen slice by slice where regions are learned: 3D networks halve the depth thrice."""
+
+
+_AS_IT_IS = 1.2
+"""Pictures of objects at most so many times larger or smaller than those of the training are seen as they are: they are
+quicker and keep their outlines, and augmentation shows a network more than that."""
+_SHRINKS = (0.1, 20.0)
+"""Least and most, as the parameters allow."""
+
+
+def _bounded(times: float) -> float:
+    return min(max(times, _SHRINKS[0]), _SHRINKS[1])
 
 
 class SemanticInfo(RecipeInfo):
@@ -26,7 +40,7 @@ class SemanticInfo(RecipeInfo):
     summary = "Learns which voxels belong to a class, then makes objects of them. Suits most images."
     training = SemanticTraining
     decode = SemanticDecode
-    prediction = LooksPrediction
+    prediction = SemanticPrediction
     modes = (
         Mode("volume", "As volumes", "The model sees boxes of the volume.", (3,)),
         Mode("slice", "Slice by slice", "Each slice is labelled by itself.", (2,)),
@@ -56,6 +70,17 @@ class SemanticInfo(RecipeInfo):
     def gives_classes(self, decode: Mapping[str, Any]) -> bool:
         """Whether labels are class values, not objects."""
         return decode.get("objects") == "classes"
+
+    def seen_at(self, card: ModelCard, volume: Volume, times: float) -> dict[str, float]:
+        """The image shrunk so many times; volumes also so that voxels are as thick as those the model learned from."""
+        if card.dimensions == 2:
+            return {"shrink": 1.0 if 1 / _AS_IT_IS < times < _AS_IT_IS else round(_bounded(times), 3)}
+        own, here = (s.anisotropy if s.known else 1.0 for s in (card.voxel_size, volume.voxel_size))
+        return {"shrink": round(_bounded(times), 3), "shrink_z": round(_bounded(times * own / here), 3)}
+
+    def shrinks(self, card: ModelCard, prediction: Mapping[str, Any]) -> tuple[float, float, float]:
+        """As the parameters say."""
+        return SemanticPrediction.model_validate(dict(prediction)).factors(card.dimensions)
 
     def settings_of(self, document: Mapping[str, Any]) -> ForeignSettings | None:
         """Settings of easyreg's segmentation and of mmv_im2im's."""

@@ -14,12 +14,14 @@ from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
 from desktop_app.gui.inference.pages.together_list import TogetherList
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.session.offered_models import offered_models
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.choice_card import ChoiceCard
 from desktop_app.gui.widgets.message_list import MessageList
 from desktop_app.gui.widgets.outline_picture import picture_drawing
 from desktop_app.gui.widgets.step_page import StepPage, column
+from desktop_app.io.models.starters import comes_with_us
 
 _MODELS = "Models (*.vwmodel *.zip model.json);;All files (*)"
 
@@ -29,7 +31,7 @@ class ModelPage(StepPage):
 
     step = "Model"
     title = "Which model?"
-    subtitle = "The models of this project. You can import others."
+    subtitle = "The models of this project, and those that come with Voxelwright. You can import others."
 
     def __init__(self, draft: BatchDraft, session: Session, notifier: Notifier, services: InferenceServices) -> None:
         super().__init__()
@@ -71,8 +73,7 @@ class ModelPage(StepPage):
         self._mark()
 
     def _paths(self) -> list[Path]:
-        opened = self._session.open_project
-        paths = list(opened.models()) if opened is not None else []
+        paths = offered_models(self._session)
         extra = [*self._extra, *([self._draft.model] if self._draft.model is not None else [])]
         return [*paths, *(p for p in dict.fromkeys(extra) if p not in paths)]
 
@@ -109,10 +110,11 @@ class ModelPage(StepPage):
             card.setEnabled(False)
         else:
             self._infos[path] = info
-            self._made[path] = info.created.timestamp()
+            if not comes_with_us(path):  # one of the user's own is more likely meant
+                self._made[path] = info.created.timestamp()
             picture = self._services.read_preview(path)
             drawing = None if picture is None else picture_drawing(picture)
-            card = ChoiceCard(path.stem, card_text(info), drawing, note=card_note(info), badge=score_badge(info))
+            card = ChoiceCard(path.stem, card_text(info), drawing, note=_note(path, info), badge=score_badge(info))
         card.setProperty("model", str(path))
         card.clicked.connect(self._on_clicked)
         self.cards[path] = card
@@ -161,6 +163,10 @@ class ModelPage(StepPage):
             self._extra.append(path)
             self.choose(path)
             self._rebuild()
+
+
+def _note(path: Path, card: ModelCard) -> str:
+    return f"comes with Voxelwright · {card_note(card)}" if comes_with_us(path) else card_note(card)
 
 
 def card_text(card: ModelCard) -> str:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from desktop_app.core.config.model_card import require_trainable
 from desktop_app.core.recipes.registry import all_goals
 from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.session.offered_models import model_title, offered_models
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training.draft import TrainingDraft
@@ -123,9 +124,8 @@ class GoalPage(StepPage):
         return frame
 
     def _fill_models(self) -> None:
-        opened = self._session.open_project
-        for path in opened.models() if opened is not None else []:
-            self.models.addItem(path.stem, str(path))
+        for path in offered_models(self._session):
+            self.models.addItem(model_title(path), str(path))
         self.models.setCurrentIndex(0)
 
     def _connect_signals(self) -> None:

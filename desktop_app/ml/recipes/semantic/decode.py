@@ -54,9 +54,12 @@ def decode_semantic(
     return LabelStream(work.objects(), class_of, likely=work.likely)
 
 
-def semantic_classes(maps: ReadableMaps, parameters: SemanticDecode, card: ModelCard) -> NDArray[np.uint8]:
-    """Class numbers ``(Z, Y, X)`` of maps in memory."""
-    return class_map(maps.read(Region.whole(maps.shape))[: len(card.class_names)], parameters.threshold)
+def semantic_classes(
+    maps: ReadableMaps, parameters: SemanticDecode, card: ModelCard, region: Region | None = None
+) -> NDArray[np.uint8]:
+    """Class numbers ``(Z, Y, X)`` of maps in memory, in a box or everywhere."""
+    found = maps.read(region or Region.whole(maps.shape))
+    return class_map(found[: len(card.class_names)], parameters.threshold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,42 +9,70 @@ from numpy.typing import NDArray
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext
-from desktop_app.core.recipes.semantic.parameters import SemanticDecode
+from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticPrediction
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
 from desktop_app.ml.inference.looks import Saying, wanted_looks, with_looks
 from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
 from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.inference.resized import ResizedMaps, Sizing, full_size
 from desktop_app.ml.inference.uncertainty import telling_maps, with_uncertainty
 from desktop_app.ml.recipes.semantic.decode import decode_semantic, semantic_classes
 from desktop_app.ml.recipes.semantic.targets import DEPTH
 
 
 class SemanticEngine:
-    """Maps of all voxels by overlapping tiles with Gaussian weights; large ones lie in the scratch folder."""
+    """Maps of all voxels by overlapping tiles with Gaussian weights; large ones lie in the scratch folder.
+
+    Where the network sees the image smaller or larger than it is, objects are made at that size, for which its settings
+    hold, and their labels brought back.
+    """
 
     def predict(
         self, predictor: Predictor, volume: Volume, region: Region | None, plan: InferencePlan, ctx: JobContext
-    ) -> VoxelMaps:
+    ) -> VoxelMaps | ResizedMaps:
         """Probabilities of the classes, and the depth where it was learned."""
         card = predictor.card
         count = len(card.class_names)
         saying = Saying(lambda found: class_maps(found, card), telling=lambda maps: maps[:, :count])
         looking, outputs = with_looks(predictor, wanted_looks(plan), map_names(card), saying)
-        return looking.predict(
-            volume, region, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
-        )
+
+        def maps_of(seen: Volume, part: Region | None) -> VoxelMaps:
+            return looking.predict(
+                seen, part, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
+            )
+
+        factors = _factors(plan, card)
+        if factors == (1.0, 1.0, 1.0):
+            return maps_of(volume, region)
+        sizing = Sizing.of(volume.shape, factors, region)
+        return ResizedMaps(maps_of(predictor.resized(volume, factors), sizing.coarse), sizing)
 
     def decode(
         self, maps: ReadableMaps, parameters: SemanticDecode, card: ModelCard, room: Room, ctx: JobContext
     ) -> LabelStream:
         """Objects or class numbers."""
-        return with_uncertainty(decode_semantic(telling_maps(maps), parameters, card, room, ctx), maps)
+        telling = telling_maps(maps)
+        if not isinstance(maps, ResizedMaps) or parameters.objects == "classes":
+            return with_uncertainty(decode_semantic(telling, parameters, card, room, ctx), maps)
+        stream = full_size(
+            decode_semantic(telling_maps(maps.maps), parameters, card, room, ctx),
+            maps,
+            belongs=lambda region: semantic_classes(telling, parameters, card, region) > 0,
+            likely=lambda region: np.asarray(telling.read(region)[: len(card.class_names)].max(axis=0)),
+        )
+        return with_uncertainty(stream, maps)
 
     def classes(
         self, maps: ReadableMaps, parameters: SemanticDecode, card: ModelCard, ctx: JobContext
     ) -> NDArray[np.uint8]:
         """The likeliest class of each voxel that is likely enough to belong to any."""
         return semantic_classes(telling_maps(maps), parameters, card)
+
+
+def _factors(plan: InferencePlan, card: ModelCard) -> tuple[float, float, float]:
+    """How many voxels (z, y, x) become one before the network sees them."""
+    seen = plan.prediction if isinstance(plan.prediction, SemanticPrediction) else SemanticPrediction()
+    return seen.factors(card.dimensions)
 
 
 def map_names(card: ModelCard) -> tuple[str, ...]:
