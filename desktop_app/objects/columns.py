@@ -179,7 +179,8 @@ def _sphericity(row: ObjectRow) -> float | None:
     """Surface of a ball of the same volume over the surface (H. Wadell, Journal of Geology 43, 1935)."""
     if row.outline is None or row.outline.surface <= 0 or row.voxels < _FEWEST_VOXELS:
         return None
-    return shown(math.pi ** (1 / 3) * (6 * row.volume) ** (2 / 3) / row.outline.surface)
+    volume = row.volume if row.outline.enclosed is None else row.outline.enclosed
+    return shown(math.pi ** (1 / 3) * (6 * volume) ** (2 / 3) / row.outline.surface)
 
 
 def _circularity(row: ObjectRow) -> float | None:

@@ -96,6 +96,13 @@ def test_a_ball_has_a_sphericity_of_one(zyx, radius):
     assert row["elongation"] == pytest.approx(1.0, abs=0.02)
 
 
+@pytest.mark.parametrize("thick", [2, 3, 4, 5])
+@pytest.mark.parametrize("radius", [8, 9, 10, 12, 16, 25])
+def test_a_ball_of_few_thick_slices_has_a_sphericity_of_one(thick, radius):
+    size = VoxelSize(z=thick, y=1, x=1)
+    assert _measured(_round(radius, size), size)["sphericity"] == pytest.approx(1.0, abs=0.02)
+
+
 def test_a_rod_is_not_round_and_specks_have_no_roundness():
     rod = np.pad(np.ones((40, 5, 5), np.uint32), 1)
     row = _measured(rod, VoxelSize(z=1, y=1, x=1))

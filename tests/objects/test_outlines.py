@@ -44,7 +44,7 @@ def test_slabs_make_no_difference(seed: int, cuts: set[int]) -> None:
     assert whole.keys() == pieces.keys() == set(np.unique(labels)) - {0}
     for label, outline in whole.items():
         assert pieces[label].surface == pytest.approx(outline.surface, rel=1e-5)
-        assert pieces[label].feret == pytest.approx(outline.feret, rel=2e-3)
+        assert pieces[label].feret == pytest.approx(outline.feret, rel=5e-3)
 
 
 @settings(max_examples=30, deadline=None)
