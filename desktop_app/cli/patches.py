@@ -36,17 +36,20 @@ def patches_command(
         list[str] | None,
         typer.Option(metavar="Z,Y,X", help="A patch around this voxel of each image. May be repeated."),
     ] = None,
+    model: Annotated[str, typer.Option(metavar="NAME.vwmodel", help="Take places that this model is unsure of.")] = "",
     assignments: Assignments = None,
     time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
     """Cut small pictures from different places and planes of large images, to label them wholly and learn from them."""
     marks = tuple(voxel_of(place) for place in at or [])
-    settings = _settings([*(assignments or []), *(["where=marks"] if marks else [])])
+    settings = _settings(
+        [*(assignments or []), *(["where=marks"] if marks else []), *(["where=unsure"] if model else [])]
+    )
     tables = tuple(str(table) for table in earlier or [])
     chosen = {"time": parse_times(time), "marks": marks}
     sources = tuple(source.model_copy(update=chosen) for source in _sources(images, labels or []))
-    plan = PatchPlan(sources=sources, out=str(out), settings=settings, earlier=tables)
+    plan = PatchPlan(sources=sources, out=str(out), settings=settings, model=model, earlier=tables)
     result = run_job(partial(pick_patches, plan), as_json)
     words = "1 patch" if len(result.patches) == 1 else f"{len(result.patches)} patches"
     show_result(result, as_json, f"{words} of {result.asked} wanted. Written: {result.out}")

@@ -13,8 +13,10 @@ from desktop_app.core.imaging.times import Times
 PlaneChoice = Literal["auto", "xy", "all"]
 
 
-Where = Literal["spread", "grid", "marks"]
+Where = Literal["spread", "grid", "marks", "unsure"]
 """From which places patches are taken."""
+PatchLayout = Literal["volumes", "two folders", "beside"]
+"""Layouts of data sets in which patches can lie."""
 
 
 class PatchSettings(Parameters):
@@ -44,10 +46,30 @@ class PatchSettings(Parameters):
     where: Where = Field(
         default="spread",
         title="Places",
-        json_schema_extra=field_extra(titles={"spread": "Spread at random", "grid": "Side by side", "marks": "Marks"}),
+        json_schema_extra=field_extra(
+            titles={
+                "spread": "Spread at random",
+                "grid": "Side by side",
+                "marks": "Marks",
+                "unsure": "Where the model is unsure",
+            }
+        ),
         description="Spread shows the model most. Side by side covers some slices wholly. Marks: one in each plane "
-        "around each place that is marked in the image (or --at), whatever the number.",
+        "around each place that is marked in the image (or --at), whatever the number. Where the model is unsure: of "
+        "places at random those that the model of the project (or --model) hardly decides, which teach it most.",
     )
+    layout: PatchLayout = Field(
+        default="volumes", title="Folders",
+        json_schema_extra=field_extra(
+            advanced=True,
+            titles={
+                "volumes": "A folder for each image",
+                "two folders": "Images and labels",
+                "beside": "Labels beside images",
+            },
+        ),
+        description="How images and labels lie in the data set. A folder for each image keeps specimens apart.",
+    )  # fmt: skip
     neighbours: int = Field(
         default=0,
         ge=0,
@@ -104,10 +126,12 @@ class PatchPlan(Parameters):
         sources: The images; they share the number of patches.
         out: The folder to make; it must be empty or absent.
         settings: How many, how large, from where.
+        model: Path of the model that is asked where it is unsure; empty where nobody is asked.
         earlier: Tables of patches that were picked earlier; no patch overlaps with those.
     """
 
     sources: tuple[PatchSource, ...]
     out: str
     settings: PatchSettings = PatchSettings()
+    model: str = ""
     earlier: tuple[str, ...] = ()

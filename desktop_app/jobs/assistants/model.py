@@ -166,7 +166,7 @@ def model_of(wanted: str, folder: Path | None, volume: Volume) -> Path:
     if found is None:
         raise UserError(
             "This project has no model that fits the image.",
-            hint="Train one first, or let edges propose.",
+            hint="Train one first.",
         )
     return found
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +28,17 @@ from desktop_app.core.imaging.structure import local_contrast
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.io.atomic import atomic_folder, make_folder, writing
 from desktop_app.io.datasets import PairPlace
-from desktop_app.io.datasets.volumes import VOLUMES
+from desktop_app.io.datasets.layouts import LAYOUTS
 from desktop_app.io.images.formats import DEFAULT, FORMATS, with_ending
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import image_stem, open_volume, write_volume
 from desktop_app.io.projects import file_name
 from desktop_app.jobs.data.time_points import at_same_time, time_suffix, wanted_times
+from desktop_app.jobs.models.library import find_model
 from desktop_app.jobs.patches.table import PickedPatch, places_in, write_table
+
+if TYPE_CHECKING:
+    from desktop_app.jobs.patches.doubt import Doubt
 
 # Places looked at to know what is usual in an image; places tried in each part until one is not blank.
 _PROBES, _TRIES = 32, 12
@@ -80,11 +84,12 @@ def pick_patches(plan: PatchPlan, ctx: JobContext) -> PickedPatches:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out.name} is not empty.", hint="Give a new folder, so that no labels get lost.")
     images, errors = _opened(plan, ctx)
-    lines = _lines(images, plan.settings)
+    doubt = _doubt(plan)
+    lines = _lines(images, plan.settings, tuple(Plane) if doubt is None else doubt.planes)
     asked = _asked(images, lines, plan.settings)
     make_folder(out.parent)
     with writing(out), atomic_folder(out) as folder:
-        picker = _Picker(folder, ctx, plan.settings, errors, asked)
+        picker = _Picker(folder, ctx, plan.settings, errors, asked, doubt)
         picker.pick(lines)
         if not picker.written:
             raise next(iter(errors.values()), _all_blank(images))
@@ -203,12 +208,28 @@ def _blank_below(image: _Image, settings: PatchSettings, ctx: JobContext) -> flo
     return _BLANK * float(np.percentile(found, _USUAL))
 
 
-def _lines(images: Sequence[_Image], settings: PatchSettings) -> list[_Line]:
+def _doubt(plan: PatchPlan) -> Doubt | None:
+    """Who is asked where it is unsure.
+
+    Raises:
+        UserError: If no model was named where one is wanted, or it cannot be used.
+    """
+    if plan.settings.where != "unsure":
+        return None
+    if not plan.model:
+        raise UserError("No model was named that could be unsure.", hint="Name one: --model NAME.vwmodel.")
+    from desktop_app.jobs.patches.doubt import Doubt
+
+    return Doubt(find_model(plan.model))
+
+
+def _lines(images: Sequence[_Image], settings: PatchSettings, seen: tuple[Plane, ...]) -> list[_Line]:
     lines = []
     rng = np.random.default_rng(settings.seed)
     for image, of_image in zip(images, shares(settings.number, len(images)), strict=True):
         volume = image.volume
         planes = planes_of(volume.shape, volume.voxel_size, settings.size, settings.planes)
+        planes = tuple(plane for plane in planes if plane in seen)
         for plane, of_plane in zip(planes, shares(of_image, len(planes)), strict=True):
             if settings.where == "marks":
                 found = [around(volume.shape, plane, mark, settings.size) for mark in image.marks]
@@ -230,6 +251,7 @@ class _Picker:
     settings: PatchSettings
     errors: dict[str, UserError]
     asked: int
+    doubt: Doubt | None = None
     written: list[PickedPatch] = field(default_factory=list)
     blank: int = 0
 
@@ -248,7 +270,7 @@ class _Picker:
         if line.ended or not line.image.readable:
             line.ended = True
             return
-        for place in itertools.islice(line.stratum.places, _TRIES):
+        for place in self._ordered(line):
             self.ctx.raise_if_cancelled()
             try:
                 taken = self._write(line.image, place)
@@ -262,13 +284,27 @@ class _Picker:
             self.blank += 1
         line.ended = True
 
+    def _ordered(self, line: _Line) -> Iterator[PatchPlace]:
+        """Places to try: as they come, or the one first that the model is least sure of."""
+        places = itertools.islice(line.stratum.places, _TRIES)
+        if self.doubt is None:
+            yield from places
+            return
+        doubts = []
+        for place in places:
+            self.ctx.raise_if_cancelled()
+            self.ctx.report(Progress(len(self.written), self.asked, f"Looking at {line.image.path.name}"))
+            if _contrast(_pictures(line.image.volume, place)) > line.image.floor:
+                doubts.append((self.doubt.of(line.image.volume, place, self.ctx), len(doubts), place))
+        yield from (place for _, _, place in sorted(doubts, reverse=True))
+
     def _write(self, image: _Image, place: PatchPlace) -> bool:
         if _contrast(_pictures(image.volume, place)) <= image.floor:
             return False
         if self.settings.neighbours:
             place = place.with_neighbours(self.settings.neighbours, image.volume.shape)
             # Slices around a place may be those of another one.
-            if self.settings.where == "spread" and any(
+            if self.settings.where in ("spread", "unsure") and any(
                 near.plane is place.plane and not near.region.intersect(place.region).empty for near in image.taken
             ):
                 return False
@@ -276,7 +312,7 @@ class _Picker:
         pictures = _pictures(image.volume, place)
         name, ending = f"{image.name}_{place.name(image.volume.shape)}", FORMATS[DEFAULT].label_ending
         self.ctx.report(Progress(len(self.written), self.asked, name + ending))
-        picture, masks = VOLUMES.place(self.folder, PairPlace(name, group=image.group))
+        picture, masks = LAYOUTS[self.settings.layout].place(self.folder, PairPlace(name, group=image.group))
         path, labels = with_ending(picture, ending), None
         if image.labels is not None:
             labels = with_ending(masks, ending)

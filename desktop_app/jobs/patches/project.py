@@ -58,7 +58,8 @@ def pick_for_project(
     items: list[Item] = []
     try:
         sources = _sources(opened, item, with_labels, time)
-        plan = PatchPlan(sources=sources, out=str(out), settings=settings, earlier=earlier)
+        model = _model(opened, item) if settings.where == "unsure" else ""
+        plan = PatchPlan(sources=sources, out=str(out), settings=settings, model=model, earlier=earlier)
         picked = pick_patches(plan, SubContext(ctx, 0.0, _PICKING if with_labels else 1.0))
         for done, patch in enumerate(picked.patches):
             ctx.raise_if_cancelled()
@@ -73,6 +74,17 @@ def pick_for_project(
         raise
     ctx.report(Progress(1, 1, "All written"))
     return ProjectPatches(tuple(items), picked)
+
+
+def _model(opened: OpenProject, item: Item) -> str:
+    """The newest model of the project that fits the image.
+
+    Raises:
+        UserError: If there is none.
+    """
+    from desktop_app.jobs.assistants.model import model_of
+
+    return str(model_of("", opened.folder, opened.open_image(item)))
 
 
 def _sources(opened: OpenProject, item: Item, with_labels: bool, time: Times) -> tuple[PatchSource, ...]:

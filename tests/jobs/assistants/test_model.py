@@ -24,6 +24,7 @@ class BrightIsLikely:
 
     card: ModelCard
     seen: list[Region] = field(default_factory=list)
+    members: tuple[Any, ...] = ()
 
     def predict(self, volume: Volume, region: Region, tiling: Any, ctx: Any, **more: Any) -> VoxelMaps:
         self.seen.append(region)
@@ -34,7 +35,7 @@ class BrightIsLikely:
 def network(monkeypatch: pytest.MonkeyPatch) -> BrightIsLikely:
     card = semantic_card(class_names=("Cell",), decode={"objects": "connected", "min_size": 0})
     fake = BrightIsLikely(card)
-    monkeypatch.setattr("desktop_app.ml.inference.load_predictor", lambda model, device: fake)
+    monkeypatch.setattr("desktop_app.ml.inference.load_predictor", lambda *asked: fake)
     return fake
 
 

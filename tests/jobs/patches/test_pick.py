@@ -100,6 +100,15 @@ def test_labels_are_cut_along_and_training_recognises_the_folder(tmp_path):
     assert {(Path(p.image), Path(p.labels)) for p in layout.pairs} == {(p.image, p.labels) for p in result.patches}
 
 
+@pytest.mark.parametrize("layout", ["two folders", "beside"])
+def test_patches_lie_in_the_layout_that_is_wanted(tmp_path, layout):
+    truth = write(tmp_path / "truth.tif", np.ones(SHAPE, np.uint8))
+    result = pick(tmp_path / "out", write(tmp_path / "cell.tif", voxels()), labels=truth, layout=layout)
+    found = recognise(tmp_path / "out")
+    assert found.layout.name == layout
+    assert {(Path(p.image), Path(p.labels)) for p in found.pairs} == {(p.image, p.labels) for p in result.patches}
+
+
 def test_labels_of_another_shape_are_refused(tmp_path):
     image, labels = write(tmp_path / "cell.tif", voxels()), write(tmp_path / "truth.tif", voxels((3, 9, 9)))
     with pytest.raises(UserError, match=r"truth\.tif does not fit cell\.tif"):
