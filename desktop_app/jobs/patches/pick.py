@@ -290,7 +290,7 @@ class _Picker:
         if self.doubt is None:
             yield from places
             return
-        doubts = []
+        doubts: list[tuple[float, int, PatchPlace]] = []
         for place in places:
             self.ctx.raise_if_cancelled()
             self.ctx.report(Progress(len(self.written), self.asked, f"Looking at {line.image.path.name}"))
