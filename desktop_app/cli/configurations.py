@@ -14,6 +14,7 @@ from desktop_app.cli.overrides import Setting, changed
 from desktop_app.cli.settings_help import LOSS, inference_settings, training_settings
 from desktop_app.core.config.base import Parameters, explain
 from desktop_app.core.config.dataset import HEAVIEST, DatasetConfig, PairConfig
+from desktop_app.core.config.epochs import Epochs
 from desktop_app.core.config.groups import with_groups
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
@@ -78,6 +79,8 @@ class TrainingRequest:
     also: tuple[str, ...] = ()
     validation: Path | None = None
     groups: str = ""
+    epochs: int | None = None
+    samples: int = 1
 
 
 def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig:
@@ -99,7 +102,16 @@ def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig
     if values.get("name", _UNNAMED) == _UNNAMED:
         options["name"] = request.out.resolve().name[:_LONGEST_NAME] or "model"
     values |= {name: value for name, value in options.items() if value is not None}
-    return _validated(TrainingConfig, _with_assignments(values, request.assignments), "The configuration")
+    config = _validated(TrainingConfig, _with_assignments(values, request.assignments), "The configuration")
+    return config if request.epochs is None else _in_epochs(config, request, ctx)
+
+
+def _in_epochs(config: TrainingConfig, request: TrainingRequest, ctx: JobContext) -> TrainingConfig:
+    """The training with as many steps as the epochs come to, which are told."""
+    wanted = _validated(Epochs, {"epochs": request.epochs, "samples": request.samples}, "The command line")
+    counted = wanted.applied(config)
+    ctx.report(Note("info", wanted.in_words(counted)))
+    return counted
 
 
 def _with_assignments(values: Mapping[str, Any], assignments: Sequence[str]) -> dict[str, Any]:

@@ -64,6 +64,14 @@ Groups = Annotated[
 SampleSheet = Annotated[
     Path | None, typer.Option(metavar="FILE.png", help="Only draw some patches, changed as they would be, and end.")
 ]
+EpochCount = Annotated[
+    int | None,
+    typer.Option("--epochs", min=1, metavar="N", help="Rounds over all images to learn from, in place of steps."),
+]
+SamplesPerImage = Annotated[
+    int,
+    typer.Option("--samples-per-image", min=1, metavar="N", help="With --epochs: patches of each image in a round."),
+]
 Zip = Annotated[bool, typer.Option("--zip", help="Put the run into a zip file beside its folder, too.")]
 
 
@@ -101,6 +109,8 @@ def train_command(
     validation: ValidationFolder = None,
     groups: Groups = "",
     samples: SampleSheet = None,
+    epochs: EpochCount = None,
+    samples_per_image: SamplesPerImage = 1,
     archive: Zip = False,
     as_json: Json = False,
 ) -> None:
@@ -109,7 +119,7 @@ def train_command(
     request = TrainingRequest(
         dataset, out, goal, recipe, network, config, start_from, device, tuple(assignments or ()),
         reading_of(series, axes, voxel_size, time_as_z), parse_times(time), layer,
-        tuple(also or ()), validation, groups,
+        tuple(also or ()), validation, groups, epochs, samples_per_image,
     )  # fmt: skip
     if samples is not None:
         written = run_job(partial(_draw, request, samples), as_json)

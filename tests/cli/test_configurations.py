@@ -213,3 +213,14 @@ def test_panoptic_settings_follow_from_the_goal_the_recipe_or_the_network(datase
 def test_a_network_of_another_method_is_refused(dataset: Path) -> None:
     with pytest.raises(UserError, match="does not go with the method"):
         training_config(TrainingRequest(dataset, Path("r"), goal="organelles", network="unet2d"), RecordingContext())
+
+
+def test_epochs_are_said_in_place_of_steps(dataset: Path) -> None:
+    ctx = RecordingContext()
+    request = TrainingRequest(
+        dataset, Path("r"), assignments=("optimisation.batch_size=2", "validation=0"), epochs=10, samples=4
+    )
+    config = training_config(request, ctx)
+    assert config.optimisation.iterations == 60
+    told = [note.text for note in ctx.of_kind(Note)]
+    assert "10 epochs of 3 images with 4 samples each are 60 training steps." in told

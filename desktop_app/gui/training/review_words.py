@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.epochs import times_seen
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging.shown_size import shown_size
@@ -15,6 +16,7 @@ from desktop_app.gui.jobs.remaining import describe_seconds
 if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport
     from desktop_app.jobs.train.estimate import Estimate
+_WHOLE_TIMES = 10  # from there on tenths say nothing more
 
 
 def data_line(dataset: DatasetConfig, report: DataReport, *, grey: bool = False, labels: bool = True) -> str:
@@ -52,7 +54,14 @@ def learning_line(config: TrainingConfig) -> str:
     learn = config.optimisation
     patches = "1 patch" if learn.batch_size == 1 else f"{learn.batch_size} patches"
     line = f"{learn.iterations:,} steps of {patches} of {shown_size(config.patch_size)} px"
-    return line + RECIPES[config.recipe].learning_words(config.recipe_parameters)
+    return line + RECIPES[config.recipe].learning_words(config.recipe_parameters) + _rounds(config)
+
+
+def _rounds(config: TrainingConfig) -> str:
+    """How often each image is seen, as older programs count in epochs."""
+    seen = times_seen(config)
+    times = f"{seen:,.0f}" if seen >= _WHOLE_TIMES else f"{seen:.1f}"
+    return f"; each image is seen about {times} times"
 
 
 def time_line(estimate: Estimate) -> str:

@@ -50,7 +50,7 @@ def test_the_review_in_sentences() -> None:
     assert line.startswith("One image, 2 marked slices. Learns: Nucleus.")
     assert "Learns from the images alone." in data_line(dataset, FakeReport(), labels=False)
     config = TrainingConfig(optimisation=OptimisationParameters(iterations=1200, batch_size=2), patch_size=(32, 64, 64))
-    assert learning_line(config) == "1,200 steps of 2 patches of 64 × 64 × 32 px"
+    assert learning_line(config) == "1,200 steps of 2 patches of 64 × 64 × 32 px; each image is seen about 2,400 times"
     assert "Residual U-Net, 3D" in method_line(TrainingConfig(), None)
     assert time_line(FakeEstimate()) == "About 5 min on the processor of this computer"
 

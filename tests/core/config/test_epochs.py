@@ -1,0 +1,48 @@
+"""Epochs become training steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.epochs import Epochs, learning_images, times_seen
+from desktop_app.core.config.learning import OptimisationParameters
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+
+
+def config(roles: str = "aaaaaaaaaa", validation: float = 0.2, **rates: Any) -> TrainingConfig:
+    names = {"a": "auto", "t": "train", "v": "validation", "u": "unused"}
+    pairs = tuple(
+        PairConfig(name=str(n), image=f"{n}.tif", labels=f"{n}.tif", role=names[role])  # type: ignore[arg-type]
+        for n, role in enumerate(roles)
+    )
+    dataset = DatasetConfig.model_validate({"pairs": pairs, "split": {"validation": validation}})
+    network = {"recipe": "semantic", "network": "unet2d", "patch_size": (1, 64, 64)}
+    optimisation = OptimisationParameters(**rates)
+    return TrainingConfig.model_validate({**network, "output": "o", "dataset": dataset, "optimisation": optimisation})
+
+
+@pytest.mark.parametrize(
+    ("roles", "validation", "images"), [("a" * 10, 0.2, 8), ("tttvu", 0.2, 3), ("a", 0.15, 1), ("ttaaaav", 0.5, 4)]
+)
+def test_images_kept_aside_do_not_count(roles: str, validation: float, images: int) -> None:
+    assert learning_images(config(roles, validation)) == images
+
+
+def test_steps_show_each_image_so_often() -> None:
+    counted = Epochs(epochs=50, samples=4).applied(config(batch_size=3, accumulate=2))
+    assert counted.optimisation.iterations == 267  # 50 × 4 × 8 patches, 6 a step
+    assert counted.validation.every == 53
+    assert times_seen(counted) == pytest.approx(200, abs=1)
+    assert Epochs(epochs=50, samples=4).in_words(counted) == (
+        "50 epochs of 8 images with 4 samples each are 267 training steps."
+    )
+    assert Epochs(epochs=1).applied(config("t", batch_size=8)).optimisation.iterations == 1
+
+
+def test_more_than_a_training_may_have_is_refused() -> None:
+    with pytest.raises(UserError, match="4,000,000 steps"):
+        Epochs(epochs=1_000_000).applied(config(batch_size=2))
