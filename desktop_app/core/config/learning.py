@@ -145,6 +145,13 @@ class OptimisationParameters(Parameters):
         description="2 to 4 in 3D, 8 to 16 in 2D; less if memory is short. It may be more than there are patches: each "
         "is changed at random whenever it is shown.",
     )
+    fill_gpu: bool = Field(
+        default=False,
+        title="As many as the graphics card takes",
+        json_schema_extra=field_extra(advanced=True),
+        description="Tries when the training starts how many patches fit into the memory of the graphics card, by "
+        "doubling, and takes three quarters of that. Steps take longer then, so fewer do. Without a card it stays.",
+    )
     learning_rate: float = Field(
         default=2e-3,
         gt=0,

@@ -18,9 +18,11 @@ from desktop_app.core.config.smaller import smaller, smaller_in_words
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import NotEnoughMemoryError, UnreadableFileError, UserError
 from desktop_app.core.job import JobContext, JobEvent, Note
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.atomic import write_text, writing
 from desktop_app.io.folder_lock import FolderLock
+from desktop_app.io.images.registry import open_volume
 from desktop_app.io.json_files import read_json
 
 CONFIG_FILE = "config.json"
@@ -41,6 +43,8 @@ def train_model(config: TrainingConfig, ctx: JobContext) -> TrainingResult:
         raise UserError(
             f"The folder {run.name} holds a run already.", hint="Choose another folder, or resume that run."
         )
+    if config.optimisation.fill_gpu:
+        config = _filled(config, ctx)
     with writing(run):
         run.mkdir(parents=True, exist_ok=True)
         if any(run.iterdir()):
@@ -52,6 +56,18 @@ def train_model(config: TrainingConfig, ctx: JobContext) -> TrainingResult:
         if not any((run / "checkpoints").glob("*/state.json")):
             shutil.rmtree(run, ignore_errors=True)
         raise
+
+
+def _filled(config: TrainingConfig, ctx: JobContext) -> TrainingConfig:
+    """The configuration with as many patches per step as the graphics card takes."""
+    from desktop_app.ml.training.batch_size import filled
+
+    pairs = [pair for pair in config.dataset.pairs if pair.role != "unused"]
+    if not pairs:
+        return config
+    volume = open_volume(Path(pairs[0].image), reading=pairs[0].reading)
+    grey = RECIPES[config.recipe].color and volume.rgb
+    return filled(config, 1 if grey else volume.channels, ctx)
 
 
 def resume_training(run: Path, ctx: JobContext) -> TrainingResult:

@@ -88,13 +88,13 @@ def _timed(
     with torch.set_grad_enabled(learn), mixed_precision(device, precision):
         outputs = network(image)
     if learn:
-        _any_loss(outputs).backward()
+        any_loss(outputs).backward()
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter() - start
 
 
-def _any_loss(outputs: Any) -> torch.Tensor:
+def any_loss(outputs: Any) -> torch.Tensor:
     """Something to learn from, of one output or several by name."""
     maps = outputs.values() if isinstance(outputs, dict) else [outputs]
     return torch.stack([values.float().square().mean() for values in maps]).sum()
