@@ -1,4 +1,4 @@
-"""The residual U-Net: the quick all-rounder."""
+"""The residual U-Net: the all-rounder."""
 
 from __future__ import annotations
 
