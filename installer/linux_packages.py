@@ -79,13 +79,11 @@ def self_extracting(root: Path, program: Path, version: str, out: Path) -> Path:
         shutil.copy2(root / source, share / name)
     target = out / f"Voxelwright-{version}-linux-x86_64.run"
     shutil.copyfile(root / "installer/linux/install.sh", target)
-    with target.open("ab") as file:
-        tar = subprocess.Popen(
-            ["tar", "--owner=0", "--group=0", "-cf", "-", "-C", str(program), "."], stdout=subprocess.PIPE
-        )
+    pack = ["tar", "--owner=0", "--group=0", "-cf", "-", "-C", str(program), "."]
+    with target.open("ab") as file, subprocess.Popen(pack, stdout=subprocess.PIPE) as tar:
         packed = subprocess.run(["xz", "-T0", PRESET, "-c"], stdin=tar.stdout, stdout=file, check=False)
-        if tar.wait() or packed.returncode:
-            raise SetupError("The archive cannot be packed; is the disk full?")
+    if tar.returncode or packed.returncode:
+        raise SetupError("The archive cannot be packed; is the disk full?")
     target.chmod(0o755)
     return target
 

@@ -1,0 +1,83 @@
+"""The packages for Linux, with a small stand-in for the program."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import linux_packages
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.skipif(sys.platform != "linux" or not shutil.which("xz"), reason="packs with Linux's tools")
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    folder = tmp_path / "built"
+    (folder / "app").mkdir(parents=True)
+    start = folder / "voxelwright"
+    start.write_text('#!/bin/sh\necho started with "$@"\n', encoding="ascii")
+    start.chmod(0o755)
+    return folder
+
+
+def _run(home: Path, *command: str) -> str:
+    variables = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_archive_installs_itself_twice_and_leaves_nothing(program: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home with spaces"
+    (home / ".config" / "voxelwright").mkdir(parents=True)
+    settings = home / ".config" / "voxelwright" / "settings.json"
+    settings.write_text("{}", encoding="ascii")
+    archive = linux_packages.self_extracting(ROOT, program, "1.2.3", tmp_path)
+    share = home / ".local" / "share"
+    for _ in range(2):
+        _run(home, "sh", str(archive), "--quiet")
+        assert _run(home, str(home / ".local" / "bin" / "voxelwright"), "x").strip() == "started with x"
+        entry = (share / "applications" / "voxelwright.desktop").read_text(encoding="utf-8")
+        assert f'Exec="{share}/voxelwright-program/voxelwright" %f' in entry
+        assert "MimeType=application/x-voxelwright-project;" in entry
+        assert '"*.vwproj"' in (share / "mime" / "packages" / "voxelwright.xml").read_text(encoding="utf-8")
+    _run(home, str(share / "voxelwright-program" / "uninstall.sh"))
+    assert [path for path in home.rglob("*") if path.is_file() or path.is_symlink()] == [settings]
+
+
+def test_what_others_have_installed_stays(program: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    share = home / ".local" / "share"
+    others = (share / "applications" / "other.desktop", share / "mime" / "packages" / "other.xml")
+    for path in others:
+        path.parent.mkdir(parents=True)
+    others[0].write_text("[Desktop Entry]\nType=Application\nName=Other\nExec=other\n", encoding="ascii")
+    others[1].write_text(
+        '<mime-info xmlns="http://www.freedesktop.org/standards/shared-mime-info"><mime-type type="text/x-other">'
+        '<glob pattern="*.other"/></mime-type></mime-info>',
+        encoding="ascii",
+    )
+    archive = linux_packages.self_extracting(ROOT, program, "1.2.3", tmp_path)
+    _run(home, "sh", str(archive), "--quiet")
+    _run(home, str(share / "voxelwright-program" / "uninstall.sh"))
+    assert all(path.exists() for path in others)
+    if shutil.which("update-mime-database"):
+        assert "*.other" in (share / "mime" / "globs").read_text(encoding="utf-8")
+    assert not [path for path in home.rglob("*") if "voxelwright" in path.name]
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs dpkg-deb")
+def test_the_debian_package_says_what_it_needs_and_where_it_goes(program: Path, tmp_path: Path) -> None:
+    package = linux_packages.debian_package(ROOT, program, "1.2.3", "2.31", tmp_path)
+    assert "libc6 (>= 2.31), " in _run(tmp_path, "dpkg-deb", "-f", str(package), "Depends")
+    names = _run(tmp_path, "dpkg-deb", "-c", str(package))
+    for place in (
+        "./usr/bin/voxelwright -> ../../usr/lib/voxelwright/voxelwright", "./usr/lib/voxelwright/voxelwright",
+        "./usr/share/applications/voxelwright.desktop", "./usr/share/mime/packages/voxelwright.xml",
+    ):  # fmt: skip
+        assert place in names
