@@ -102,7 +102,7 @@ until xdotool search --onlyvisible --name Voxelwright >/dev/null 2>&1; do
 done
 eval "$line \\"\\$file\\""
 count=0
-until xdotool search --onlyvisible --name demo >/dev/null 2>&1; do
+until xdotool search --onlyvisible --name 'Sample: nuclei' >/dev/null 2>&1; do
   sleep 1; count=$((count + 1)); [ $count -lt 90 ]
 done
 echo "The second start ended, and the window that was open shows the project."
@@ -117,7 +117,7 @@ if ! diff /tmp/packages-before /tmp/packages-after; then echo "Packages stay tha
 cat /var/lib/dpkg/info/*.list | sed -E 's,^/(lib|lib64|bin|sbin)/,/usr/\\1/,' | sort -u > /tmp/of-packages
 comm -13 /tmp/before /tmp/after | comm -23 - /tmp/of-packages > /tmp/new
 echo "left behind, of the user:"
-user='^{home}/(kept|\\.config|\\.local/state|\\.cache)/'
+user='^{home}/(kept|\\.config|\\.local/state|\\.local/share/voxelwright|\\.cache)/'
 grep -E "$user" /tmp/new | cut -d/ -f1-6 | sort | uniq -c || true
 grep -v -E "$user" /tmp/new > /tmp/left || true
 if [ -s /tmp/left ]; then echo "left behind, of the program:"; cat /tmp/left; exit 1; fi
