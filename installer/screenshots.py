@@ -4,7 +4,7 @@
 
 Draws into memory, in the light colours, on the sample project in a folder of its own; FOLDER is `resources/help/images`
 to replace the manual's. The wizards' pictures come after a real training, which takes some two minutes. A preview while
-it is painted, a rectangle that is drawn, and electron microscopy (`panoptic-…`) are taken by hand.
+it is painted, the result of a training that has just ended, and electron microscopy (`panoptic-…`) are taken by hand.
 """
 
 from __future__ import annotations

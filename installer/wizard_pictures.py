@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 NAMES = (
     "training-goal", "training-data", "training-method", "training-settings", "training-review", "training-run",
-    "training-result", "batch-images", "batch-model", "batch-parameters", "batch-results", "batch-run", "measure",
+    "batch-images", "batch-model", "batch-parameters", "batch-results", "batch-run", "measure",
 )  # fmt: skip
 """Pictures that need a model; making it takes some two minutes."""
+_SIZE = (1040, 720)  # px; what the wizards take where there is room
 
 
 def make_model(folder: Path, steps: int) -> Path:
@@ -51,31 +52,36 @@ def wizard_pictures(window: MainWindow, settle: Callable[[], None]) -> Iterator[
     yield from _pages(training, ("goal", "data", "method", "settings", "review"), "training", settle)
     ended = show_training(context, next(iter(sorted((opened.folder / "runs").iterdir()))))
     assert ended is not None
-    for name, page in (("training-run", ended.run_page), ("training-result", ended.result_page)):
-        ended.go_to(ended.pages.index(page))
-        settle()
-        yield name, ended
+    ended.go_to(ended.pages.index(ended.run_page))
+    _show(ended, settle)
+    yield "training-run", ended
     ended.close()
     batch = BatchWizard(context, opened.models()[0])
     batch.files_page.add([opened.image_path(item) for item in opened.project.items if item.role == "unused"])
     yield from _pages(batch, ("images", "model", "parameters", "results"), "batch", settle)
     done = show_batch(context, next(iter(sorted((opened.folder / "results").iterdir()))))
     assert done is not None
-    settle()
+    _show(done, settle)
     yield "batch-run", done
     done.close()
     measuring = MeasureWindow(context)
-    measuring.show()
-    settle()
+    measuring.measure()
+    _show(measuring, settle)
     yield "measure", measuring
     measuring.close()
+
+
+def _show(window: QWidget, settle: Callable[[], None]) -> None:
+    """Show a window at the size that it has on a usual screen; the one in memory is smaller."""
+    window.show()
+    window.resize(*_SIZE)
+    settle()
 
 
 def _pages(
     wizard: StepWindow, names: tuple[str, ...], word: str, settle: Callable[[], None]
 ) -> Iterator[tuple[str, QWidget]]:
-    wizard.show()
-    settle()
+    _show(wizard, settle)
     for number, name in enumerate(names):
         wizard.go_to(number)
         settle()
