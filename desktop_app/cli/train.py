@@ -32,6 +32,7 @@ from desktop_app.core.imaging import parse_times
 from desktop_app.core.job import JobCancelled, JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES, all_goals
+from desktop_app.core.score_trust import Range
 from desktop_app.core.training_result import TrainingResult
 from desktop_app.jobs.train.archive import zip_run
 from desktop_app.jobs.train.run import continue_training, train_model
@@ -128,10 +129,16 @@ def train_command(
     result = run_job(partial(_train, request, resume, changes), as_json)
     if archive:
         run_job(partial(zip_run, result.run, result.run.with_name(f"{result.run.name}.zip")), as_json)
-    scores = table_of("", ("Score", "Value"), list(result.scores.items()))
+    rows = [(name, value, _shown_range(result.trust.ranges.get(name))) for name, value in result.scores.items()]
+    scores = table_of("", ("Score", "Value", "Nine times of ten"), rows)
     best = "The start model was kept" if result.kept == "start" else f"Best at step {result.best_step}"
     end = f"{best} ({result.stopped}). Model: {result.model}"
-    show_result(result, as_json, scores, *filter(None, (result.caution, end)))
+    show_result(result, as_json, scores, *filter(None, (result.caution, *result.trust.sentences, end)))
+
+
+def _shown_range(found: Range | None) -> str:
+    """Between what a score lies; nothing where that is not known."""
+    return "" if found is None else f"{found[0]:.3f} to {found[1]:.3f}"
 
 
 def _train(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
+
+from desktop_app.core.score_trust import ScoreTrust
 
 Stopped: TypeAlias = Literal["finished", "early", "cancelled"]
 Kept: TypeAlias = Literal["learned", "mean", "start"]
@@ -25,6 +27,7 @@ class TrainingResult:
         stopped: Why it ended.
         objects: True objects in the validation images; None where they are not counted.
         kept: Which weights the model has.
+        trust: How far the scores can be trusted.
     """
 
     run: Path
@@ -34,6 +37,7 @@ class TrainingResult:
     stopped: Stopped
     objects: int | None = None
     kept: Kept = "learned"
+    trust: ScoreTrust = field(default_factory=ScoreTrust)
 
     @property
     def caution(self) -> str:

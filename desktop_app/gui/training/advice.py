@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
+from types import MappingProxyType
 
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.registry import RECIPES, all_scores
+from desktop_app.core.score_trust import Range
 from desktop_app.core.training_result import Kept
 from desktop_app.gui.training.run_record import Curve
 
@@ -30,12 +32,14 @@ class ScoreRow:
         value: 0 to 1.
         verdict: One word.
         text: One sentence of explanation.
+        range: Between what it lies nine times of ten, where that is known.
     """
 
     title: str
     value: float
     verdict: str
     text: str
+    range: Range | None = None
 
 
 def verdict(value: float) -> str:
@@ -46,18 +50,23 @@ def verdict(value: float) -> str:
     return "poor"
 
 
-def score_rows(scores: Mapping[str, float]) -> list[ScoreRow]:
-    """The known scores in words, most telling first; those on test images follow, and say so."""
-    return [*_rows(scores, ""), *_rows(scores, "test")]
+def score_rows(scores: Mapping[str, float], ranges: Mapping[str, Range] = MappingProxyType({})) -> list[ScoreRow]:
+    """The known scores in words, most telling first; those on test images follow, and say so.
+
+    Args:
+        scores: By name.
+        ranges: Between what those on validation images lie.
+    """
+    return [*_rows(scores, "", ranges), *_rows(scores, "test", {})]
 
 
-def _rows(scores: Mapping[str, float], family: str) -> list[ScoreRow]:
+def _rows(scores: Mapping[str, float], family: str, ranges: Mapping[str, Range]) -> list[ScoreRow]:
     rows = []
     for score in all_scores().values():
         value = _named(scores, score.key, family)
         if value is not None and 0.0 <= value <= 1.0:
             where = f"{score.title}, test images" if family else score.title
-            rows.append(ScoreRow(where, value, verdict(value), score.text))
+            rows.append(ScoreRow(where, value, verdict(value), score.text, ranges.get(score.key)))
     return rows
 
 

@@ -190,6 +190,7 @@ def _opened(pair: PairConfig, config: TrainingConfig, *, grey: bool) -> list[Tra
                 pair.source or pair.group,
                 weight=pair.weight,
                 files=files,
+                specimen=pair.group or pair.name,
             )
         )
     return found

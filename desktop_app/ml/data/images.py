@@ -43,6 +43,7 @@ class TrainingImage:
         greys: How its grey values become network input, as estimated over the whole image.
         weight: How often patches of it are drawn, compared with the others.
         files: Those of image and labels.
+        specimen: What it is of: other images of it are like it. Named after the image where nothing is known.
     """
 
     name: str
@@ -55,6 +56,7 @@ class TrainingImage:
     greys: GreyScale = AS_IT_IS
     weight: float = 1.0
     files: tuple[Path, ...] = ()
+    specimen: str = ""
 
     @property
     def truth(self) -> Volume:

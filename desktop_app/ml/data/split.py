@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from statistics import median
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -23,6 +24,8 @@ from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.json_files import read_json
 
 _OVERFULL = 1.5  # of what a part lacks: a larger group would make it much larger than wanted
+_LEAST_SPECIMENS, _ENOUGH_SPECIMENS = 2, 6
+"""Groups that validation has at least, and of how many: one alone may be easier or harder than others."""
 _PROBE_SLICES = 32  # looked at to know whether labels are there at all
 
 Part: TypeAlias = Literal["train", "validation", "test", "unused"]
@@ -35,7 +38,7 @@ def split_by_image(
 
     Pairs of a group stay together, also with one of them whose role is fixed, unless the split is by image or there is
     one group only. At least one image always stays for training; with two groups or more, at least one is for
-    validation if its share is above 0.
+    validation if its share is above 0, and two with six groups or more.
 
     Args:
         pairs: Images with their labels.
@@ -57,13 +60,15 @@ def split_by_image(
         count = round(share * used)
         if part == "validation" and share > 0 and several:
             count = max(1, count)
-        while free and parts.count(part) < count and len(learning) > 1:
+        least = _LEAST_SPECIMENS if part == "validation" and count and _ENOUGH_SPECIMENS <= len(units) < used else 0
+        while free and len(learning) > 1:
+            kept = sum(any(parts[i] == part for i in places) for places in units.values())
             left = count - parts.count(part)
-            fitting = [name for name in free if len(units[name]) <= max(1, _OVERFULL * left)]
-            if not fitting and parts.count(part):
+            fitting = [name for name in free if left > 0 and len(units[name]) <= max(1, _OVERFULL * left)]
+            if kept >= least and (left <= 0 or (kept and not fitting)):
                 break
-            fitting = fitting or [min(free, key=lambda name: len(units[name]))]
-            taken = _taken(fitting, learning, holds)
+            usual = median(map(len, units.values())) if kept else 0  # a small one may lack what is hard
+            taken = _taken(fitting or [min(free, key=lambda name: abs(len(units[name]) - usual))], learning, holds)
             free.remove(taken)
             learning.remove(taken)
             for i in units[taken]:

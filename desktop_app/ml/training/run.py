@@ -19,6 +19,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobContext, Note, RecordingContext
+from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.core.training_result import Kept, Stopped, TrainingResult
 from desktop_app.io.atomic import write_json
 from desktop_app.io.disk_state import states_of
@@ -35,8 +36,9 @@ from desktop_app.ml.training.loop import Trainer
 from desktop_app.ml.training.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.patches import Patches
 from desktop_app.ml.training.plan import TrainingPlan
+from desktop_app.ml.training.score_trust import score_trust
 from desktop_app.ml.training.tuning import TuningLog
-from desktop_app.ml.training.validation import calibrated_card, validate
+from desktop_app.ml.training.validation import scores_of_images, tuned_decoding, validate
 from desktop_app.ml.training.watching import Watching
 from desktop_app.ml.training.weight_averaging import scores_before, settle_weights, start_weights
 
@@ -109,7 +111,7 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext) -> TrainingResu
     network = network_of(plan.card)
     network.load_state_dict(load_weights(plan.run / "checkpoints" / "best"))
     predictor = predictor_of(plan.card, network, plan.device)
-    checked, watching = best.best_scores, Watching(ctx)
+    checked, watching, trust = best.best_scores, Watching(ctx), ScoreTrust()
     start, before = start_weights(config, network), dict[str, float]()
     kept: Kept = "learned" if start is None else settle_weights(predictor, start, patches, ctx)
     if kept == "start":
@@ -119,18 +121,23 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext) -> TrainingResu
     if data.validation:
         ctx.report(Note("info", "Tuning how objects are made, on the validation images."))
         few = data.validation[: config.validation.max_images]
-        tuning = TuningLog(ctx)
-        predictor.card = calibrated_card(predictor, few, plan.task, tuning)
-        tuning.keep(plan.run, predictor.card)
-        checked = validate(predictor, data.validation, plan.task, watching, best.step, final=True)
+        log = TuningLog(ctx)
+        tuning = tuned_decoding(predictor, few, plan.task, log)
+        predictor.card = tuning.card
+        log.keep(plan.run, predictor.card)
+        found = scores_of_images(predictor, data.validation, plan.task, watching, best.step, final=True, tuning=tuning)
+        if found:
+            checked, trust = plan.recipe.pool([one.scores for one in found]), score_trust(found, plan.recipe, data)
     scores = shown_scores(checked)
+    for sentence in trust.sentences:
+        ctx.report(Note("info", sentence))
     if data.test:
         tested = validate(predictor, data.test, plan.task, ctx, best.step, final=True)
         scores.update({f"test/{name}": value for name, value in shown_scores(tested).items()})
     best.best_scores = scores
     path = _save(plan, predictor.card, best, network.state_dict(), stopped, watching.picture(), kept=kept)
     scores.update({f"start/{name}": value for name, value in before.items()})
-    return TrainingResult(plan.run, path, scores, best.step, stopped, counted_objects(checked), kept)
+    return TrainingResult(plan.run, path, scores, best.step, stopped, counted_objects(checked), kept, trust)
 
 
 def _save(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,29 @@ from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
 from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.training.interruption import stoppable
 from desktop_app.ml.training.patches import Patches, network_input
+from desktop_app.ml.training.score_trust import ImageScores, present_classes, tuned_on_others
 
 _LOSS_BATCHES = 6
 """Batches behind the validation loss; it is shown, and decides nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Decoding tuned on validation images.
+
+    Attributes:
+        card: Of the model, with parameters of decoding that suit all of them best.
+        others: For each image those that suit the others best, to score it with; none where nothing was changed.
+        maps: Of each image, as the network gives them; none where some images have no labels.
+    """
+
+    card: ModelCard
+    others: tuple[dict[str, Any], ...] = ()
+    maps: tuple[Any, ...] = ()
+
+    def decode_of(self, place: int) -> dict[str, Any]:
+        """Parameters to score the image at that place with."""
+        return self.others[place] if place < len(self.others) else self.card.decode
 
 
 def validate(
@@ -43,13 +64,40 @@ def validate(
     While training goes on, class maps are scored; ``final`` scores the labels as the user will get them. Images
     without labels are shown only; if there are no others, there are no scores.
     """
-    recipe = recipe_named(predictor.card.recipe)
-    parameters = RECIPE_INFOS[predictor.card.recipe].decode.model_validate(predictor.card.decode)
-    scores: list[dict[str, float]] = []
+    found = scores_of_images(predictor, images, task, ctx, step, final=final)
+    return recipe_named(predictor.card.recipe).pool([one.scores for one in found]) if found else {}
+
+
+def scores_of_images(
+    predictor: Predictor,
+    images: Sequence[TrainingImage],
+    task: Task,
+    ctx: JobContext,
+    step: int,
+    *,
+    final: bool = False,
+    tuning: Tuning | None = None,
+) -> list[ImageScores]:
+    """Scores of each image that has labels, as ``validate`` pools them.
+
+    Args:
+        predictor: The network.
+        images: Whole images.
+        task: What is learned.
+        ctx: Hears a preview of the first image, and may cancel.
+        step: Of the run, for the preview.
+        final: Whether labels are scored, not class maps.
+        tuning: What is there already of the first images; each is decoded as suits the others.
+    """
+    recipe, decode = recipe_named(predictor.card.recipe), RECIPE_INFOS[predictor.card.recipe].decode
+    scores: list[ImageScores] = []
     shown = False
-    for image in images:
+    known = Tuning(predictor.card) if tuning is None else tuning
+    for place, image in enumerate(images):
+        parameters = decode.model_validate(known.decode_of(place))
         ctx.raise_if_cancelled()
-        maps, quiet = _maps(predictor, image, ctx), QuietContext(ctx)
+        quiet = QuietContext(ctx)
+        maps = known.maps[place] if place < len(known.maps) else _maps(predictor, image, ctx)
         labels, class_of = named_labels(recipe.engine.decode(maps, parameters, predictor.card, Room(), quiet))
         truth = None if image.labels is None else image.labels.read()
         if not shown:
@@ -58,21 +106,26 @@ def validate(
         if truth is not None:
             kept = _kept(image)
             classes = None if final else recipe.engine.classes(maps, parameters, predictor.card, quiet)[kept]
-            scores.append(recipe.score(Decoded(labels[kept], class_of, classes), truth[kept], task))
-    return recipe.pool(scores) if scores else {}
+            agreed = recipe.score(Decoded(labels[kept], class_of, classes), truth[kept], task)
+            scores.append(ImageScores(image.specimen or image.name, agreed, present_classes(truth[kept], task)))
+    return scores
 
 
-def calibrated_card(predictor: Predictor, images: Sequence[TrainingImage], task: Task, ctx: JobContext) -> ModelCard:
-    """The model's card with parameters of decoding that suit validation images best."""
-    recipe = recipe_named(predictor.card.recipe)
-    cases = []
-    for image in images:
-        if image.labels is not None:
-            maps = _maps(predictor, image, ctx)
-            chosen = maps if image.slices is None else maps.select(image.slices)
-            cases.append(Case(chosen, image.labels.read()[_kept(image)]))
-    decode = recipe.calibrate(cases, task, predictor.card, ctx)
-    return predictor.card.model_copy(update={"decode": decode})
+def tuned_decoding(predictor: Predictor, images: Sequence[TrainingImage], task: Task, ctx: JobContext) -> Tuning:
+    """Parameters of decoding that suit validation images best."""
+    recipe, card = recipe_named(predictor.card.recipe), predictor.card
+    labelled = [image for image in images if image.labels is not None]
+    maps = [_maps(predictor, image, ctx) for image in labelled]
+    cases = [
+        Case(found if image.slices is None else found.select(image.slices), image.truth.read()[_kept(image)])
+        for found, image in zip(maps, labelled, strict=True)
+    ]
+    decode = recipe.calibrate(cases, task, card, ctx)
+    tuned = card.model_copy(update={"decode": decode})
+    if len(labelled) < len(images):
+        return Tuning(tuned)
+    others = tuned_on_others(cases, labelled, recipe, task, card, QuietContext(ctx)) if decode != card.decode else []
+    return Tuning(tuned, tuple(others), tuple(maps))
 
 
 def _maps(predictor: Predictor, image: TrainingImage, ctx: JobContext) -> Maps:

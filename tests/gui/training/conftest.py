@@ -16,6 +16,7 @@ from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.job import JobContext, Metric, Note, Preview, Progress
+from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
@@ -37,6 +38,7 @@ class FakeResult:
     stopped: str = "finished"
     caution: str = ""
     kept: str = "learned"
+    trust: ScoreTrust = field(default_factory=ScoreTrust)
 
 
 @dataclass
@@ -44,6 +46,7 @@ class FakeJobs:
     """Stands in for all jobs of the wizard.
 
     Attributes:
+        trust: What trainings say of their scores.
         gate: Training waits here at its third step while it is closed.
         inspected: Datasets that were checked.
         trained: Configurations that were trained.
@@ -54,6 +57,7 @@ class FakeJobs:
         error: What the check of the data fails with.
     """
 
+    trust: ScoreTrust = field(default_factory=ScoreTrust)
     gate: threading.Event = field(default_factory=threading.Event)
     inspected: list[DatasetConfig] = field(default_factory=list)
     trained: list[TrainingConfig] = field(default_factory=list)
@@ -115,7 +119,7 @@ class FakeJobs:
                 ctx.raise_if_cancelled()
             if self.train_error is not None:
                 raise self.train_error
-        return FakeResult(run, _model(run))
+        return FakeResult(run, _model(run), trust=self.trust)
 
     def services(self) -> TrainingServices:
         return TrainingServices(

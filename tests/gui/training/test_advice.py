@@ -111,3 +111,8 @@ def test_scores_on_test_images_come_last_and_say_so() -> None:
 def test_verdicts_never_fall_as_scores_rise() -> None:
     words = [verdict(v / 100) for v in range(101)]
     assert list(dict.fromkeys(words)) == ["poor", "weak", "usable", "good", "very good"]
+
+
+def test_a_range_goes_with_the_score_on_validation_images_only() -> None:
+    rows = score_rows({"f1": 0.8, "test/f1": 0.7, "dice": 0.9}, {"f1": (0.7, 0.86)})
+    assert [row.range for row in rows] == [(0.7, 0.86), None, None]

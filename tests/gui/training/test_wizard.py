@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import tifffile
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.errors import UserError
+from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
@@ -85,6 +87,21 @@ def test_the_result_leads_on(qtbot: QtBot, make_wizard: MakeWizard) -> None:
     with qtbot.waitSignal(wizard.batch_requested):
         wizard.result_page.batch_button.click()
     assert tried.args == [wizard.result_page.model]
+
+
+def test_the_result_says_between_what_scores_lie_and_what_they_do_not_tell(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs
+) -> None:
+    jobs.trust = ScoreTrust({"f1": (0.8, 0.93)}, 3, ("Emb01",))
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: wizard.page is wizard.result_page)
+    shown = [label.text() for label in wizard.result_page.scores.findChildren(QLabel)]
+    assert "87% (80 to 93 %) · good" in shown
+    assert "90% · very good" in shown
+    said = [label.text() for label in wizard.result_page.advice.findChildren(QLabel)]
+    assert any("of one specimen, Emb01" in text for text in said)
 
 
 def test_a_project_without_labels_cannot_go_on(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,3 +121,13 @@ def test_images_of_one_group_and_those_meant_singly_are_split_one_by_one() -> No
     two = [pair.model_copy(update={"group": f"g{i % 2}"}) for i, pair in enumerate(alike)]
     assert split_by_image(two, SplitParameters(validation=0.25)).count("validation") == 4
     assert split_by_image(two, SplitParameters(validation=0.25, by="image")).count("validation") == 2
+
+
+@pytest.mark.parametrize(("groups", "kept"), [(5, 1), (6, 2), (9, 2)])
+def test_with_six_groups_validation_has_two(groups: int, kept: int) -> None:
+    pairs = [PairConfig(name=f"{g}_{n}", image="x", group=f"g{g}") for g in range(groups) for n in range(3)]
+    parts = split_by_image(pairs, SplitParameters())
+    checked = {pair.group for pair, part in zip(pairs, parts, strict=True) if part == "validation"}
+    assert len(checked) == kept
+    assert parts.count("validation") == 3 * kept
+    assert "validation" not in split_by_image(pairs, SplitParameters(validation=0))

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from desktop_app.core.score_trust import with_range
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.advice import ScoreRow, advise, score_rows
 from desktop_app.gui.training.pages.preview_view import PreviewView
@@ -45,7 +46,7 @@ class ResultPage(StepPage):
         self.model = run.model
         self.title = f"“{run.config.name}” is ready"
         images = sum(1 for p in run.config.dataset.pairs if p.role in ("auto", "train"))
-        self._fill(score_rows(result.scores))
+        self._fill(score_rows(result.scores, result.trust.ranges))
         sentences = advise(
             run.record.curves,
             result.scores,
@@ -55,7 +56,7 @@ class ResultPage(StepPage):
             caution=result.caution,
             kept=result.kept,
         )
-        self.advice.set_messages([("info", sentence) for sentence in sentences])
+        self.advice.set_messages([("info", sentence) for sentence in (*sentences, *result.trust.sentences)])
         self.preview.set_previews(run.record.previews)
         self.thresholds.show_curves(run.record.curves, run.model)
 
@@ -109,7 +110,11 @@ class ResultPage(StepPage):
             self._add_score(2 * index, row)
 
     def _add_score(self, line: int, row: ScoreRow) -> None:
-        title, value, bar = QLabel(row.title), QLabel(f"{row.value:.0%} · {row.verdict}"), QProgressBar()
+        title, value, bar = (
+            QLabel(row.title),
+            QLabel(f"{with_range(row.value, row.range)} · {row.verdict}"),
+            QProgressBar(),
+        )
         title.setToolTip(row.text)
         bar.setToolTip(row.text)
         bar.setRange(0, 1000)

@@ -65,8 +65,8 @@ def pooled_scores(scores: Sequence[dict[str, float]]) -> dict[str, float]:
 
 
 def scores_of(counts: Counts) -> dict[str, float]:
-    """Scores by name from counts, which are among them. What is undefined is left out: of a class that is neither there
-    nor found, and of objects where there are none.
+    """Scores by name from counts, which are among them. What is undefined is left out: of a class that is nowhere, and
+    of objects where there are none.
     """
     keys = sorted({key.rpartition("/")[0] for key in counts})
     found: dict[str, float] = {}
@@ -112,7 +112,7 @@ def _matching(found: NDArray[Any], true: NDArray[Any]) -> Counts:
 
 
 def _pixels(found: NDArray[np.bool_], true: NDArray[np.bool_]) -> Counts:
-    return {"both": int((found & true).sum()), "either": int((found | true).sum())}
+    return {"both": int((found & true).sum()), "either": int((found | true).sum()), "wanted": int(true.sum())}
 
 
 def _add(counts: Counts, key: str, more: Counts) -> None:
@@ -126,16 +126,16 @@ def _objects(counts: Counts, keys: Sequence[str], hits: str, overlap: str) -> Ob
 
 
 def _quality(counts: Counts, key: str) -> float | None:
-    if counts[f"{key}/found"] + counts[f"{key}/true"] == 0:
+    if counts[f"{key}/true"] == 0:
         return None
     return _objects(counts, [key], "tp", "overlap").panoptic_quality
 
 
 def _overlap(counts: Counts, key: str) -> float | None:
     either = counts[f"{key}/either"]
-    return counts[f"{key}/both"] / either if either else None
+    return counts[f"{key}/both"] / either if counts[f"{key}/wanted"] else None
 
 
 def _dice(counts: Counts, key: str) -> float | None:
     both, either = counts[f"{key}/both"], counts[f"{key}/either"]
-    return 2 * both / (both + either) if either else None
+    return 2 * both / (both + either) if counts[f"{key}/wanted"] else None

@@ -21,16 +21,15 @@ def score_semantic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[st
 
     Unknown voxels are left out of the Dice; objects are compared only where no voxel is unknown. The Dice is that of
     ``decoded.classes`` where these are told, so that it shows learning before there are seeds for objects; else that
-    of the labels. What is undefined is left out, such as the Dice of a class that is neither there nor found.
+    of the labels. The Dice of a class that an image does not have is left out: false objects count in ``f1``.
     """
     wanted = class_numbers(truth, task)
     known = wanted != IGNORED
     found = _found_classes(decoded, task)
     scores: dict[str, float] = {}
     for number, name in enumerate(task.class_names, start=1):
-        dice = voxel_scores(found == number, wanted == number, known).dice
-        if dice is not None:
-            scores[f"dice/{name}"] = dice
+        if (wanted == number).any():
+            scores[f"dice/{name}"] = voxel_scores(found == number, wanted == number, known).dice or 0.0
     if task.kind == "objects" and bool(known.all()):
         scores.update(_matches(decoded.labels, object_ids(truth, task), task))
     return _with_means(scores)

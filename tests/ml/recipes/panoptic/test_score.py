@@ -106,6 +106,13 @@ def test_nothing_there_and_nothing_found_says_nothing() -> None:
     assert (together["f1"], together["iou"], together["score"]) == (0, 0, 0)
 
 
+def test_a_class_that_is_nowhere_counts_as_nothing_whatever_is_found() -> None:
+    found = _squares((2, 2))
+    wrong = score_panoptic(_decoded(found), np.zeros_like(found), TASK)
+    assert not {"iou", "pq", "dice"} & set(wrong)
+    assert wrong["fp"] > 0
+
+
 def test_a_recipe_has_one_channel_for_one_class_and_a_background_for_more() -> None:
     recipe = recipe_named("panoptic")
     assert (recipe.channels(TASK), recipe.channels(BOTH)) == (1, 3)

@@ -86,3 +86,14 @@ def test_a_class_that_is_never_found_scores_nothing_however_many_images_lack_it(
     missed = Decoded(empty.astype(np.uint32), {}, empty)
     scores = [score_semantic(missed, image, classes) for image in (truth, empty, empty, empty, empty)]
     assert pooled(scores)["dice"] == 0
+
+
+def test_a_class_that_an_image_lacks_counts_as_nothing_whatever_is_found_there() -> None:
+    truth = np.zeros((1, 4, 8), np.uint8)
+    truth[..., :2] = 1
+    classes = Task("classes", ("A", "B"), (1, 2), SemanticTraining(), 3)
+    right = score_semantic(Decoded(truth.astype(np.uint32), {1: "A"}, truth), truth, classes)
+    found = np.full_like(truth, 2)
+    wrong = score_semantic(Decoded(found.astype(np.uint32), {2: "B"}, found), np.zeros_like(truth), classes)
+    assert set(wrong) == {"score"}
+    assert pooled([right, wrong])["dice"] == 1

@@ -1,0 +1,61 @@
+"""How far scores on images kept aside can be trusted: between what they lie, and what they say nothing about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Range: TypeAlias = tuple[float, float]
+"""Lowest and highest value that a score has nine times of ten, when other images are drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTrust:
+    """What is known of scores beside their values.
+
+    Attributes:
+        ranges: Of each score by name, where there are images enough to tell.
+        images: Images with labels that were kept aside.
+        specimens: The groups that these are of, by name; an image without a group is one by itself.
+        known_specimens: Those of them that were learned from, too.
+        unseen: Classes that none of these images has; their scores count as nothing.
+    """
+
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+    images: int = 0
+    specimens: tuple[str, ...] = ()
+    known_specimens: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What the user should know before relying on the scores; nothing where they promise what will come."""
+        said = []
+        if self.unseen:
+            one = len(self.unseen) == 1
+            said.append(
+                f"{' and '.join(self.unseen)} {'is' if one else 'are'} in none of the images kept aside, so nothing is "
+                f"known of how well {'it is' if one else 'they are'} found."
+            )
+        if self.known_specimens:
+            said.append(
+                "The images kept aside are of specimens that it also learned from: on others it will do less well than "
+                "these scores say. Label another specimen to know."
+            )
+        elif self.images == 1:
+            said.append("A single image was kept aside: how much scores differ from image to image is not known.")
+        elif len(self.specimens) == 1:
+            said.append(
+                f"All {self.images} images kept aside are of one specimen, {self.specimens[0]}: how much scores differ "
+                "from specimen to specimen is not known."
+            )
+        return tuple(said)
+
+
+def with_range(value: float, found: Range | None) -> str:
+    """A score between 0 and 1 in per cent, with its range where there is one."""
+    if found is None:
+        return f"{value:.0%}"
+    low, high = found
+    return f"{value:.0%} ({100 * low:.0f} to {100 * high:.0f} %)"
