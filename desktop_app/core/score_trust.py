@@ -58,4 +58,4 @@ def with_range(value: float, found: Range | None) -> str:
     if found is None:
         return f"{value:.0%}"
     low, high = found
-    return f"{value:.0%} ({100 * low:.0f} to {100 * high:.0f} %)"
+    return f"{value:.0%} ({100 * low:.0f} to {high:.0%})"

@@ -26,5 +26,5 @@ def test_classes_that_no_image_has_are_named() -> None:
 
 
 def test_a_range_stands_beside_its_score() -> None:
-    assert with_range(0.871, (0.802, 0.934)) == "87% (80 to 93 %)"
+    assert with_range(0.871, (0.802, 0.934)) == "87% (80 to 93%)"
     assert with_range(0.871, None) == "87%"

@@ -98,7 +98,7 @@ def test_the_result_says_between_what_scores_lie_and_what_they_do_not_tell(
     wizard.next_button.click()
     qtbot.waitUntil(lambda: wizard.page is wizard.result_page)
     shown = [label.text() for label in wizard.result_page.scores.findChildren(QLabel)]
-    assert "87% (80 to 93 %) · good" in shown
+    assert "87% (80 to 93%) · good" in shown
     assert "90% · very good" in shown
     said = [label.text() for label in wizard.result_page.advice.findChildren(QLabel)]
     assert any("of one specimen, Emb01" in text for text in said)
