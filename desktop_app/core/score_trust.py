@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Range: TypeAlias = tuple[float, float]
 """Lowest and highest value that a score has nine times of ten, when other images are drawn."""
+
+RANGES = "score_ranges"
+"""Where the training manifest of a model keeps the ranges of its scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,19 @@ def with_range(value: float, found: Range | None) -> str:
         return f"{value:.0%}"
     low, high = found
     return f"{value:.0%} ({100 * low:.0f} to {high:.0%})"
+
+
+def number_with_range(value: float, found: Range | None) -> str:
+    """A score between 0 and 1 as a number, with its range where there is one."""
+    return f"{value:.3f}" if found is None else f"{value:.3f} ({found[0]:.3f} to {found[1]:.3f})"
+
+
+def ranges_of(manifest: Mapping[str, Any]) -> dict[str, Range]:
+    """The ranges in the training manifest of a model, which may come from anywhere; what is none is left out."""
+    kept = manifest.get(RANGES)
+    found: dict[str, Range] = {}
+    for name, ends in kept.items() if isinstance(kept, Mapping) else ():
+        numbers = list(ends) if isinstance(ends, list | tuple) else []
+        if len(numbers) == 2 and all(isinstance(end, int | float) and 0 <= end <= 1 for end in numbers):
+            found[str(name)] = (float(numbers[0]), float(numbers[1]))
+    return found

@@ -10,6 +10,7 @@ set, and ``--try "NAME: key=value …"`` compares settings with the defaults, on
 Time is processor time: ``--minutes`` are those of ``--cores`` cores that do nothing else, so that what else the
 computer does changes the clock, but not how much is learned. Reading, checks and tuning are part of it. The last lines
 say what the product promised: its score on its own validation images, and how far the images left out were from that.
+Several numbers after ``--minutes`` show how scores grow with time.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,13 @@ from tests.benchmarks.accuracy.scoring import Tally, in_words
 from tests.benchmarks.accuracy.sets import SETS, BenchSet, Sample, splits
 
 _SHOWN = ("F1", "F1@0.75", "AP@0.5", "AP", "PQ", "Dice")
+_TITLES = {
+    "learned": "processor seconds of learning",
+    "labelled": "processor seconds of labelling",
+    "promise": "promised by its validation",
+    "gap": "promise and what came, how far apart",
+    "within": "what came lay within the promised range",
+}
 
 
 @dataclass(slots=True)
@@ -49,26 +58,16 @@ class Table:
         self.rows.setdefault(name, []).append(scores)
         shown = "  ".join(f"{key} {scores[key]:.3f}" for key in _SHOWN if key in scores)
         times = f"learned {scores['learned']:.0f} s, labelled {scores['labelled']:.1f} s"
-        say(f"  split {split + 1}  {name:20s} {shown}  ({times} of processor; {notes})")
+        say(f"  split {split + 1}  {name:28s} {shown}  ({times} of processor; {notes})")
 
     def show(self) -> None:
         """Mean and range of all splits and seeds."""
         for name, rows in self.rows.items():
             say(f"  {name}, {len(rows)} runs:")
-            for key in (*_SHOWN, "learned", "labelled", "promise", "gap"):
+            for key in (*_SHOWN, *_TITLES):
                 values = [row[key] for row in rows if key in row]
                 if values:
-                    say(f"    {_titles(key):42s} {in_words(values)}")
-
-
-def _titles(key: str) -> str:
-    named = {
-        "learned": "processor seconds of learning",
-        "labelled": "processor seconds of labelling",
-        "promise": "promised by its validation",
-        "gap": "promise and what came, how far apart",
-    }
-    return named.get(key, key)
+                    say(f"    {_TITLES.get(key, key):42s} {in_words(values)}")
 
 
 def say(text: str) -> None:
@@ -100,8 +99,11 @@ class Split:
         for sample in self.left:
             tally.add(found[sample.name], sample.truth())
         scores = {**tally.scores(), **extra}
+        came = scores["F1" if self.bench.kind == "objects" else "Dice"]
         if "promise" in scores:
-            scores["gap"] = abs(scores["promise"] - scores["F1" if self.bench.kind == "objects" else "Dice"])
+            scores["gap"] = abs(scores["promise"] - came)
+        if "low" in scores:
+            scores["within"] = float(scores["low"] <= came <= scores["high"])
         self.table.add(name, self.number, scores, notes)
 
 
@@ -113,17 +115,17 @@ def run_classical(split: Split) -> None:
     split.add(name, found, {"learned": 0.0, "labelled": watch.processor}, "chosen on the others")
 
 
-def run_plain(split: Split, seconds: float, seed: int) -> None:
+def run_plain(split: Split, seconds: float, seed: int, name: str) -> None:
     """The script, with so many processor seconds."""
     watch = Watch()
     plain = train_plain(split.bench, split.learned, seconds, seed)
     took, clock, watch = watch.processor, watch.clock, Watch()
     found = {sample.name: plain.labelled(sample) for sample in split.left}
     times = {"learned": took, "labelled": watch.processor}
-    split.add("MONAI U-Net", found, times, f"{plain.steps} steps, {clock:.0f} s on the clock")
+    split.add(name, found, times, f"{plain.steps} steps, {clock:.0f} s on the clock")
 
 
-def run_ours(split: Split, seconds: float, seed: int, candidate: Candidate, costs: dict[str, Cost]) -> None:
+def run_ours(split: Split, seconds: float, seed: int, candidate: Candidate, costs: dict[str, Cost], name: str) -> None:
     """The product, with so many processor seconds; what its parts cost is timed once a set."""
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
@@ -135,20 +137,22 @@ def run_ours(split: Split, seconds: float, seed: int, candidate: Candidate, cost
         found = labelled(made.result.model, split.left, room / "labels")
         extra = {"learned": made.processor, "labelled": watch.processor}
     notes = f"{made.config.network}, {made.config.optimisation.iterations} steps, {made.clock:.0f} s on the clock"
-    promised = made.promise.get("f1" if split.bench.kind == "objects" else "dice")
+    score, promised = made.promised(split.bench)
     if promised is not None:
         extra["promise"] = promised
         notes += f"; promised {promised:.3f}"
-    split.add(candidate.name, found, extra, notes)
+    if score in made.result.trust.ranges:
+        extra["low"], extra["high"] = made.result.trust.ranges[score]
+        notes += f", {extra['low']:.3f} to {extra['high']:.3f}"
+    split.add(name, found, extra, notes)
 
 
 def run_set(bench: BenchSet, given: argparse.Namespace, candidates: Sequence[Candidate]) -> None:
     """All ways on all splits of a set."""
-    seconds = given.minutes * 60 * given.cores
     with tempfile.TemporaryDirectory() as folder:
         samples = bench.samples(given.data, Path(folder) / "whole")
         groups = {sample.group for sample in samples}
-        say(f"{bench.name}: {bench.counts}. {len(samples)} images of {len(groups)} groups, {given.minutes:g} minutes.")
+        say(f"{bench.name}: {bench.counts}. {len(samples)} images of {len(groups)} groups.")
         table, costs = Table(), dict[str, Cost]()
         for number, (learned, left) in enumerate(splits(samples, given.splits)):
             if number < given.first_split:
@@ -158,11 +162,12 @@ def run_set(bench: BenchSet, given: argparse.Namespace, candidates: Sequence[Can
             split = Split(bench, number, learned, left, table)
             if "classical" in given.ways:
                 run_classical(split)
-            for seed in range(1, 1 + given.seeds):
+            for minutes, seed in product(given.minutes, range(1, 1 + given.seeds)):
+                seconds, during = minutes * 60 * given.cores, f", {minutes:g} min"
                 if "plain" in given.ways:
-                    run_plain(split, seconds, seed)
+                    run_plain(split, seconds, seed, f"MONAI U-Net{during}")
                 for candidate in candidates if "ours" in given.ways else ():
-                    run_ours(split, seconds, seed, candidate, costs)
+                    run_ours(split, seconds, seed, candidate, costs, f"{candidate.name}{during}")
         table.show()
 
 
@@ -176,7 +181,7 @@ def _candidate(text: str) -> Candidate:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("set", choices=[*SETS, "all"], help="folder among the data")
-    parser.add_argument("--minutes", type=float, default=6.0, help="of learning, on --cores cores")
+    parser.add_argument("--minutes", type=float, nargs="+", default=[6.0], help="of learning, on --cores cores")
     parser.add_argument("--cores", type=int, default=2, help="that a minute is of")
     parser.add_argument("--splits", type=int, default=5)
     parser.add_argument("--first-split", type=int, default=0, help="to go on after a stop")

@@ -77,7 +77,7 @@ def test_all_ways_label_what_was_left_out(
     bench_accuracy.main(["discs", "--minutes", "0.01", "--splits", "1", "--data", str(tmp_path), *small])
     said = capsys.readouterr().out
     assert "Otsu and watershed, 1 runs" in said
-    assert "MONAI U-Net, 1 runs" in said
-    assert "Small, 1 runs" in said
+    assert "MONAI U-Net, 0.01 min, 1 runs" in said
+    assert "Small, 0.01 min, 1 runs" in said
     assert "promised by its validation" in said
     assert said.count("Dice") == 6

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from desktop_app.core.score_trust import ScoreTrust, with_range
+from desktop_app.core.score_trust import RANGES, ScoreTrust, number_with_range, ranges_of, with_range
 
 
 def test_scores_on_new_specimens_need_no_words() -> None:
@@ -28,3 +28,11 @@ def test_classes_that_no_image_has_are_named() -> None:
 def test_a_range_stands_beside_its_score() -> None:
     assert with_range(0.871, (0.802, 0.934)) == "87% (80 to 93%)"
     assert with_range(0.871, None) == "87%"
+    assert number_with_range(0.8712, (0.8, 0.9342)) == "0.871 (0.800 to 0.934)"
+    assert number_with_range(0.8712, None) == "0.871"
+
+
+def test_ranges_of_a_strange_model_are_taken_where_they_are_some() -> None:
+    strange = {"f1": [0.8, 0.9], "dice": [0.9], "iou": "xy", "pq": [None, 2], "recall": {"a": 1}}
+    assert ranges_of({RANGES: strange}) == {"f1": (0.8, 0.9)}
+    assert ranges_of({RANGES: [1, 2]}) == ranges_of({}) == {}

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.networks.registry import network_info
 from desktop_app.core.recipes.registry import RECIPES, all_scores
+from desktop_app.core.score_trust import number_with_range, ranges_of
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
@@ -55,7 +56,7 @@ def metric_rows(card: ModelCard) -> list[tuple[str, str]]:
     """
     known, rows = all_scores(), list[tuple[str, str]]()
     order = {key: place for place, key in enumerate(known)}
-    several = len(card.class_names) > 1
+    several, ranges = len(card.class_names) > 1, ranges_of(card.training)
 
     def place(name: str) -> tuple[bool, int, str]:
         rest = _bare(name)
@@ -67,7 +68,8 @@ def metric_rows(card: ModelCard) -> list[tuple[str, str]]:
             continue
         title = known[key].title if key in known else _metric_title(key)
         where = ", test images" if name.startswith("test/") else ""
-        rows.append((f"{title}{f', {kind}' if kind else ''}{where}", f"{card.metrics[name]:.3f}"))
+        value = number_with_range(card.metrics[name], ranges.get(name))
+        rows.append((f"{title}{f', {kind}' if kind else ''}{where}", value))
     return rows
 
 

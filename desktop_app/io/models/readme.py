@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.networks.registry import USED_ONLY
+from desktop_app.core.score_trust import number_with_range, ranges_of
 
 
 def model_readme(card: ModelCard) -> str:
@@ -27,7 +28,10 @@ def model_readme(card: ModelCard) -> str:
     ]
     if card.metrics:
         lines += ["", "## Scores", "", "| | |", "|---|---|"]
-        lines += [f"| {name} | {value:.3f} |" for name, value in card.metrics.items()]
+        ranges = ranges_of(card.training)
+        lines += [f"| {n} | {number_with_range(value, ranges.get(n))} |" for n, value in card.metrics.items()]
+        if ranges:
+            lines += ["", "In brackets: between what a score lies nine times of ten when other images are drawn."]
     lines += ["", f"`model.json` has every setting; `weights.safetensors` has {_content(card)}.", ""]
     return "\n".join(lines)
 

@@ -19,7 +19,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobContext, Note, RecordingContext
-from desktop_app.core.score_trust import ScoreTrust
+from desktop_app.core.score_trust import RANGES, ScoreTrust
 from desktop_app.core.training_result import Kept, Stopped, TrainingResult
 from desktop_app.io.atomic import write_json
 from desktop_app.io.disk_state import states_of
@@ -135,7 +135,7 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext) -> TrainingResu
         tested = validate(predictor, data.test, plan.task, ctx, best.step, final=True)
         scores.update({f"test/{name}": value for name, value in shown_scores(tested).items()})
     best.best_scores = scores
-    path = _save(plan, predictor.card, best, network.state_dict(), stopped, watching.picture(), kept=kept)
+    path = _save(plan, predictor.card, best, network.state_dict(), stopped, watching.picture(), kept=kept, trust=trust)
     scores.update({f"start/{name}": value for name, value in before.items()})
     return TrainingResult(plan.run, path, scores, best.step, stopped, counted_objects(checked), kept, trust)
 
@@ -149,12 +149,15 @@ def _save(
     preview: NDArray[np.uint8] | None = None,
     *,
     kept: Kept = "learned",
+    trust: ScoreTrust | None = None,
 ) -> Path:
     """Write the model bundle of the best weights into the run folder."""
     arrays = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in weights.items()}
     training = {**_manifest(plan), "best_step": best.step, "stopped": stopped}
     if plan.config.start_from:
         training |= {"kept": kept, "mean_with_start": kept == "mean"}
+    if trust is not None:
+        training |= {RANGES: dict(trust.ranges), "checked_on": list(trust.specimens)}
     finished = card.model_copy(
         update={
             "created": datetime.now(UTC).replace(microsecond=0),

@@ -74,10 +74,13 @@ class Trained:
     processor: float
     clock: float
 
-    @property
-    def promise(self) -> dict[str, float]:
-        """Scores on its own validation images, as the user is shown them."""
-        return self.result.scores
+    def promised(self, bench: BenchSet) -> tuple[str, float | None]:
+        """The score on its own validation images that says the same as the first one of the set, and its value."""
+        name = "f1" if bench.kind == "objects" else "dice"
+        if bench.scored:
+            place = self.config.dataset.class_values.index(bench.scored[0])
+            name = f"dice/{self.config.dataset.class_names[place]}"
+        return name, self.result.scores.get(name)
 
 
 def configuration(

@@ -11,6 +11,8 @@ from desktop_app.core.config.dataset import PairConfig, SplitParameters
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import Note, RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
+from desktop_app.core.score_trust import ranges_of
+from desktop_app.io.models import load_card
 from desktop_app.jobs.train.run import train_model
 from desktop_app.ml.recipes.base import Case, Task
 from desktop_app.ml.recipes.registry import recipe_named
@@ -78,7 +80,10 @@ def test_a_run_says_how_far_its_scores_can_be_trusted(
         pair.model_copy(update={"name": f"{pair.name}_{n}", "group": pair.name}) for pair in pairs for n in range(2)
     )
     config, context = tiny_config(twice), RecordingContext()
-    trust = train_model(config, context).trust
+    result = train_model(config, context)
+    trust, card = result.trust, load_card(result.model)
+    assert ranges_of(card.training) == trust.ranges
+    assert f"{card.metrics['dice']:.3f} ({trust.ranges['dice'][0]:.3f} to" in (result.model / "README.md").read_text()
     assert (trust.images, len(trust.specimens), trust.known_specimens, trust.sentences) == (4, 2, (), ())
     low, high = trust.ranges["dice"]
     assert 0 <= low <= high <= 1
