@@ -33,7 +33,6 @@ from desktop_app.io.models.files import (
     open_member,
     sha256_of,
 )
-from desktop_app.io.models.readme import model_readme
 from desktop_app.io.models.weights_layout import require_whole
 
 __all__ = [
@@ -229,6 +228,8 @@ def save_model(
         with target.open("rb") as file:
             card = card.model_copy(update={"weights_sha256": sha256_of(file)})
         (temporary / CARD_FILE).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        from desktop_app.io.models.readme import model_readme  # words that only a model that is saved needs
+
         (temporary / README_FILE).write_text(model_readme(card), encoding="utf-8")
         if preview is not None:
             Image.fromarray(preview).save(temporary / PREVIEW_FILE)
