@@ -111,18 +111,24 @@ def read_weights(path: Path, most_bytes: int | None = None) -> dict[str, NDArray
         UnreadableFileError: If the bundle is cut off, the checksum is wrong, or a value is not finite.
         UserError: If the weights do not fit into the memory.
     """
+    return _checked_weights(path, most_bytes)[0]
+
+
+def _checked_weights(path: Path, most_bytes: int | None = None) -> tuple[dict[str, NDArray[Any]], str]:
+    """Weights that may be used, and their checksum."""
     card = load_card(path)
     size = _require_whole(path)
     _require_room(path, size, most_bytes)
     with open_member(path, WEIGHTS_FILE) as file:
         raw = file.read()
-    _verify(path, card, hashlib.sha256(raw).hexdigest())
+    digest = hashlib.sha256(raw).hexdigest()
+    _verify(path, card, digest)
     try:
         weights = safetensors.numpy.load(raw)
     except (safetensors.SafetensorError, ValueError, KeyError) as error:
         raise cut_off_bundle(path, error) from error
     _require_numbers(path, weights)
-    return weights
+    return weights, digest
 
 
 def _require_whole(path: Path) -> int:
@@ -165,21 +171,16 @@ def _require_numbers(path: Path, weights: Mapping[str, NDArray[Any]]) -> None:
 
 
 def verify_model(path: Path) -> str:
-    """Check that a model is complete and its weights are those that were saved.
+    """Check that a model is complete and its weights are those that were saved, each a number.
 
     Returns:
         The checksum of the weights.
 
     Raises:
-        UnreadableFileError: If the bundle is cut off or the checksum is wrong.
-        UserError: If ``model.json`` is not valid here.
+        UnreadableFileError: If the bundle is cut off, the checksum is wrong, or a value is not finite.
+        UserError: If ``model.json`` is not valid here, or the weights do not fit into the memory.
     """
-    card = load_card(path)
-    _require_whole(path)
-    with open_member(path, WEIGHTS_FILE) as file:
-        digest = sha256_of(file)
-    _verify(path, card, digest)
-    return digest
+    return _checked_weights(path)[1]
 
 
 def _verify(path: Path, card: ModelCard, digest: str) -> None:

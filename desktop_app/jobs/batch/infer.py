@@ -232,7 +232,8 @@ class _Batch:
             notes=tuple(heard.warnings),
         )  # fmt: skip
         remember(case, marks.labels, result)
-        self._log.line(f"{result.name}: done, {found.objects} objects, {result.seconds:.1f} s")
+        counted = "" if found.objects is None else f"{found.objects} objects, "
+        self._log.line(f"{result.name}: done, {counted}{result.seconds:.1f} s")
         for note in result.notes:
             self._log.line(f"{result.name}: {note}")
         return result

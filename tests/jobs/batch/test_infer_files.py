@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -101,6 +102,7 @@ def test_class_labels_have_their_values_and_names(tmp_path, predictor):
     assert set(np.unique(open_labels(tmp_path / "out" / "a.tif").read())) == {0, 7}
     (row,) = read_csv(tmp_path / "out" / "a_objects.csv")
     assert (row["id"], row["class"], row["voxels"]) == ("7", "Cell", "36")
+    assert re.search(r"a\.tif: done, [\d.]+ s$", (tmp_path / "out" / "log.txt").read_text(), re.MULTILINE)
 
 
 def test_no_tables_if_not_wanted(tmp_path, predictor):
