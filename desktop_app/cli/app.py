@@ -55,8 +55,8 @@ from desktop_app.core.job import JobCancelled
 
 logger = logging.getLogger(__name__)
 
-CANCEL_WORD = "Cancelled."
-EXIT_STATUS = "Exit status: 0 all done, 1 some cases failed, 2 wrong arguments or configuration, 130 cancelled."
+CANCEL_WORD = "Stopped."
+EXIT_STATUS = "Exit status: 0 all done, 1 some cases failed, 2 wrong arguments or configuration, 130 stopped."
 
 app = typer.Typer(
     name="voxelwright",
@@ -119,7 +119,7 @@ def run_command(arguments: list[str]) -> int:
         arguments: What stands after the program's name.
 
     Returns:
-        0 all done, 1 some cases failed, 2 wrong arguments or configuration, 130 cancelled.
+        0 all done, 1 some cases failed, 2 wrong arguments or configuration, 130 stopped.
     """
     as_json = "--json" in arguments
     for stream in (sys.stdout, sys.stderr):

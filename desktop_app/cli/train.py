@@ -160,7 +160,7 @@ def _train(
     try:
         return train_model(config, ctx)
     except JobCancelled:
-        ctx.report(Note("info", f"Stopped. Go on with: voxelwright train --resume {shlex.quote(config.output)}"))
+        ctx.report(Note("info", f"Go on with: voxelwright train --resume {shlex.quote(config.output)}"))
         raise
 
 

@@ -200,8 +200,8 @@ def test_a_users_error_is_a_json_line_when_asked(tmp_path: Path, capsys: pytest.
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (JobCancelled(), 130, "Cancelled."),
-        (KeyboardInterrupt(), 130, "Cancelled."),
+        (JobCancelled(), 130, "Stopped."),
+        (KeyboardInterrupt(), 130, "Stopped."),
         (UserError("The disk is full.", hint="Make room."), 2, "The disk is full. Make room."),
         (UnwritableFileError("a.tif", "the disk is full."), 1, "Cannot write a.tif: the disk is full."),
         (ZeroDivisionError("oh"), 1, "Unexpected problem"),

@@ -97,13 +97,8 @@ LEARNERS = {
     "embedding, ERFNet 3D": Learner("erfnet3d", {"dropout": 0}, **_EMBEDDING, **_DEEP),
     "panoptic, BiFPN": Learner("panoptic_bifpn", _BIFPN, **_PANOPTIC),
     "panoptic, DeepLab": Learner("panoptic_deeplab", _DEEPLAB, **_PANOPTIC),
-    "panoptic, BiFPN, groups": Learner("panoptic_bifpn", {**_BIFPN, "norm": "group"}, **_PANOPTIC),
-    "panoptic, DeepLab, groups": Learner("panoptic_deeplab", {**_DEEPLAB, "norm": "group"}, **_PANOPTIC),
-    "panoptic, DeepLab, mean of the picture": Learner(
-        "panoptic_deeplab", {**_DEEPLAB, "image_pooling": True}, **_PANOPTIC
-    ),
 }
-"""Every recipe and network, as small as learns this in some minutes; the last three are what new models do not have."""
+"""Every recipe and network, as small as learns this in some minutes."""
 REGIONS = LEARNERS["regions, U-Net"]
 
 

@@ -10,10 +10,15 @@ import numpy as np
 import pytest
 import torch
 
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
+from desktop_app.core.job import RecordingContext
 from desktop_app.core.networks.base import ImageFacts
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.ml.networks.normalisation import BatchNorm, parts_of_the_tile
 from desktop_app.ml.networks.registry import build_network
+from desktop_app.ml.training.plan import TrainingPlan
 from tests.laws.discs import LEARNERS, RIM, dice, found, framed, labelled, picture, rimmed, scene, trained
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -42,11 +47,31 @@ def test_new_networks_take_no_statistics_of_the_tile(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "norm"), [("panoptic_bifpn", "group"), ("unet2d", "group"), ("dynunet2d", "published")]
+    ("name", "changed"),
+    [
+        ("panoptic_bifpn", {"norm": "group"}),
+        ("panoptic_deeplab", {"image_pooling": True}),
+        ("unet2d", {"norm": "group"}),
+        ("segresnet3d", {"norm": "group"}),
+        ("dynunet2d", {"norm": "published"}),
+    ],
 )
-def test_a_training_says_that_its_network_looks_at_the_tile(name: str, norm: str) -> None:
-    arguments = {**NETWORKS[name].suggest(ImageFacts(())).arguments, "norm": norm}
-    assert parts_of_the_tile(build_network(name, arguments, 1, 2))
+def test_no_new_network_that_looks_at_the_whole_tile_is_trained(
+    name: str, changed: dict[str, Any], tmp_path: Path
+) -> None:
+    """Models that have it can be improved; what settings leave out is never that."""
+    recipe, edge = ("panoptic" if name.startswith("panoptic") else "semantic"), 128
+    shape = (1 if NETWORKS[name].dimensions == 2 else edge, edge, edge)
+    config = TrainingConfig(
+        output=str(tmp_path / "run"), dataset=DatasetConfig(), recipe=recipe, network=name, patch_size=shape
+    )
+    wanted = config.model_copy(update={"network_arguments": changed})
+    with pytest.raises(UserError, match="looks at all of a tile at once"):
+        TrainingPlan.of(wanted, tmp_path / "run", RecordingContext())
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(UserError) as other:
+        TrainingPlan.of(config, tmp_path / "run", RecordingContext())
+    assert "tile" not in str(other.value), "there are no images; the network is not why"
 
 
 @pytest.mark.parametrize("name", SMALL)

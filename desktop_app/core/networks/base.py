@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
@@ -24,8 +24,9 @@ def norm_field() -> Any:
         default="group",
         title="Normalisation",
         json_schema_extra=field_extra(advanced=True),
-        description="Batch normalisation sees a place alike whatever lies around it, so that empty places stay empty; "
-        "group normalisation is what models of earlier versions have.",
+        description="Batch normalisation sees a place alike whatever lies around it, so that empty places stay empty. "
+        "Group normalisation is what models of earlier versions have: they can be improved, a new one begins with "
+        "batch.",
     )
 
 
@@ -104,9 +105,11 @@ class TrainableNetwork(NetworkInfo):
         least: How many times the divisor the largest edge of a patch must be; where it is one, the coarsest map of a
             patch may be a single voxel.
         special: Whether it is offered among further networks, for those who know what they want.
+        anew: Arguments of new networks that are other than the defaults, which stand for models that do not say them.
     """
 
     suggest: Callable[[ImageFacts], NetworkSettings]
     stages: Callable[[Any], int]
     least: int = 2
     special: bool = False
+    anew: Mapping[str, Any] = field(default_factory=dict)

@@ -53,6 +53,7 @@ def published_norm_field() -> Any:
         default="batch",
         title="Normalisation",
         json_schema_extra=field_extra(advanced=True),
-        description="Batch normalisation sees a place alike whatever lies around it, so that empty places stay empty; "
-        "“published” is what the authors used, and what published weights need.",
+        description="Batch normalisation sees a place alike whatever lies around it, so that empty places stay empty. "
+        "“published” is what the authors used, and what published weights need; where it looks at a whole tile, a new "
+        "network cannot begin with it.",
     )

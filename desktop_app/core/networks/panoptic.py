@@ -57,8 +57,9 @@ class PanopticArguments(Parameters):
         default="batch",
         title="Normalisation",
         json_schema_extra=field_extra(advanced=True),
-        description="Batch normalisation sees a place alike whatever lies around it, so that empty places stay empty; "
-        "group normalisation is what some models of earlier versions have.",
+        description="Batch normalisation sees a place alike whatever lies around it, so that empty places stay empty. "
+        "Group normalisation is what some models of earlier versions have: they can be improved, a new one begins with "
+        "batch.",
     )
     folded: bool = Field(
         default=False,
@@ -106,6 +107,7 @@ def panoptic_record(
         suggest=partial(_suggest, arguments, edge, new),
         stages=lambda _arguments: ENCODER_STAGES,
         least=1,
+        anew=new,
     )
 
 

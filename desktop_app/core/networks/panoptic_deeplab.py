@@ -31,8 +31,9 @@ class PanopticDeepLabArguments(PanopticArguments):
         default=True,
         title="Sees the mean of the whole picture",
         json_schema_extra=field_extra(advanced=True),
-        description="As published, and as models of earlier versions have it. Off for new ones: with it a place "
-        "looks different with what else is in the picture, and objects vanish where much of it is black.",
+        description="As published, and as models of earlier versions have it, which can be improved. New ones begin "
+        "without: with it a place looks different with what else is in the picture, and objects vanish where much of "
+        "it is black.",
     )
 
 

@@ -113,6 +113,12 @@ def network_divisor(name: str, arguments: dict[str, Any]) -> Index3:
     return info.divisor(parsed)
 
 
+def new_arguments(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of a network that begins anew: what ``given`` leaves out is as new networks have it."""
+    info = NETWORKS.get(name)
+    return given if info is None else {**info.anew, **given}
+
+
 def require_patch(name: str, arguments: dict[str, Any], patch: Index3) -> None:
     """Refuse a patch that does not suit a network that can be trained.
 

@@ -123,6 +123,7 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
         divisor=partial(unet_divisor, dimensions),
         suggest=partial(_suggest, dimensions),
         stages=lambda arguments: arguments.levels,
+        anew={"norm": NEW_NORM},
     )
 
 

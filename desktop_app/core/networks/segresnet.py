@@ -52,6 +52,7 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
         divisor=partial(_divisor, dimensions),
         suggest=partial(_suggest, dimensions),
         stages=lambda _arguments: len(BLOCKS),
+        anew={"norm": NEW_NORM},
     )
 
 

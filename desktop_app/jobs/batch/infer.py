@@ -185,7 +185,7 @@ class _Batch:
             self._ctx.raise_if_cancelled()
             result = self._labelled(case, start)
         except JobCancelled:
-            self._log.line(f"{case.title}: cancelled")
+            self._log.line(f"{case.title}: stopped")
             self._stop(case)
             raise
         except UserError as error:

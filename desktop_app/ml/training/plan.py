@@ -9,13 +9,16 @@ import torch
 
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
-from desktop_app.core.networks.registry import network_divisor, require_patch
+from desktop_app.core.networks.registry import network_divisor, new_arguments, require_patch
 from desktop_app.io.atomic import write_json
 from desktop_app.io.json_files import read_json
 from desktop_app.io.models import load_card
 from desktop_app.ml.data.dataset import gather
 from desktop_app.ml.inference.devices import choose_device
+from desktop_app.ml.networks.normalisation import parts_of_the_tile
+from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.recipes.base import Recipe, Start, Task, TrainingData, task_of
 from desktop_app.ml.recipes.registry import recipe_named
 
@@ -56,9 +59,12 @@ class TrainingPlan:
             JobCancelled: If the user stops the download of pretrained weights, or the opening of the images.
         """
         require_patch(config.network, config.network_arguments, config.patch_size)
+        kept = _kept_start(run)
+        if kept is None and not config.start_from:
+            config = _begun_anew(config)
         device = choose_device(config.device, ctx)
         recipe, task = recipe_named(config.recipe), task_of(config)
-        start = _kept_start(run) or _new_start(config, recipe, run, ctx)
+        start = kept or _new_start(config, recipe, run, ctx)
         data = gather(config, recipe, task, start.normalisation, ctx, run / SPLIT_FILE)
         return cls(config, run, recipe, task, start, device, data, _first_card(config, recipe, start, data))
 
@@ -66,6 +72,25 @@ class TrainingPlan:
     def cache(self) -> Path:
         """Folder for what is made of the images while the run goes on."""
         return self.run / "cache"
+
+
+def _begun_anew(config: TrainingConfig) -> TrainingConfig:
+    """The configuration of a run whose network has not learned anything yet.
+
+    Raises:
+        UserError: If the network looks at all of a tile at once.
+    """
+    arguments = new_arguments(config.network, config.network_arguments)
+    with torch.device("meta"):
+        network = build_network(config.network, arguments, 1, 2)
+    if parts_of_the_tile(network):
+        raise UserError(
+            "With these settings the network looks at all of a tile at once (group normalisation, or the mean of the "
+            "picture): with little in a tile it would paint empty places over.",
+            hint="Choose batch normalisation, and not to see the mean of the whole picture; only models that have it "
+            "already can be improved with it.",
+        )
+    return config.model_copy(update={"network_arguments": arguments})
 
 
 def _first_card(config: TrainingConfig, recipe: Recipe, start: Start, data: TrainingData) -> ModelCard:

@@ -238,7 +238,9 @@ def test_weights_beyond_the_network_or_the_memory_are_not_read(tmp_path: Path, m
 def test_weights_that_are_no_finite_numbers_are_refused_by_name(tmp_path: Path, bad: np.ndarray, words: str) -> None:
     model = save_model(tmp_path / "cells.vwmodel", CARD, {**WEIGHTS, "head.bias": bad})
     for use in (read_weights, verify_model, lambda path: import_model(path, tmp_path / "models")):
-        with pytest.raises(UnreadableFileError, match=rf"cells\.vwmodel: its weights are damaged: head\.bias .*{words}"):
+        with pytest.raises(
+            UnreadableFileError, match=rf"cells\.vwmodel: its weights are damaged: head\.bias .*{words}"
+        ):
             use(model)
     assert not list(tmp_path.glob("models/*")), "what is refused is not kept"
 
