@@ -60,8 +60,8 @@ class TrainingPlan:
         """
         require_patch(config.network, config.network_arguments, config.patch_size)
         kept = _kept_start(run)
-        if kept is None and not config.start_from:
-            config = _begun_anew(config)
+        if kept is None:
+            config = _begun_from_model(config) if config.start_from else _begun_anew(config)
         device = choose_device(config.device, ctx)
         recipe, task = recipe_named(config.recipe), task_of(config)
         start = kept or _new_start(config, recipe, run, ctx)
@@ -72,6 +72,14 @@ class TrainingPlan:
     def cache(self) -> Path:
         """Folder for what is made of the images while the run goes on."""
         return self.run / "cache"
+
+
+def _begun_from_model(config: TrainingConfig) -> TrainingConfig:
+    """The configuration of a run that improves a model: what it does not say of the network is as that has it."""
+    card = load_card(Path(config.start_from))
+    if card.network != config.network:
+        return config
+    return config.model_copy(update={"network_arguments": {**card.network_arguments, **config.network_arguments}})
 
 
 def _begun_anew(config: TrainingConfig) -> TrainingConfig:
