@@ -58,9 +58,10 @@ def give(monkeypatch: pytest.MonkeyPatch, *scores: Scores) -> list[int]:
 
 
 def weights_of(config: TrainingConfig, first: Path) -> tuple[list[Any], list[Any], list[Any]]:
-    """Of the model, of what was learned, and of the start, tensor by tensor."""
+    """Of the model, of what was learned, and of the start, tensor by tensor; statistics of a mean are taken anew."""
     run = Path(config.output)
     made, begun = read_weights(run / "tiny.vwmodel"), read_weights(first)
+    made = {name: value for name, value in made.items() if "running_" not in name}
     learned = load_weights(run / "checkpoints" / "best")
     return [made[k] for k in made], [learned[k].numpy() for k in made], [begun[k] for k in made]
 
