@@ -61,7 +61,8 @@ class TrainingPlan:
         require_patch(config.network, config.network_arguments, config.patch_size)
         kept = _kept_start(run)
         if kept is None:
-            config = _begun_from_model(config) if config.start_from else _begun_anew(config)
+            model = config.start_from
+            config = _begun_from(config, Path(model)) if model else _begun_anew(config)
         device = choose_device(config.device, ctx)
         recipe, task = recipe_named(config.recipe), task_of(config)
         start = kept or _new_start(config, recipe, run, ctx)
@@ -74,9 +75,9 @@ class TrainingPlan:
         return self.run / "cache"
 
 
-def _begun_from_model(config: TrainingConfig) -> TrainingConfig:
+def _begun_from(config: TrainingConfig, model: Path) -> TrainingConfig:
     """The configuration of a run that improves a model: what it does not say of the network is as that has it."""
-    card = load_card(Path(config.start_from))
+    card = load_card(model)
     if card.network != config.network:
         return config
     return config.model_copy(update={"network_arguments": {**card.network_arguments, **config.network_arguments}})
