@@ -34,6 +34,7 @@ from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES, all_goals
 from desktop_app.core.score_trust import Range
 from desktop_app.core.training_result import TrainingResult
+from desktop_app.io.training_advice import PICTURES
 from desktop_app.jobs.train.archive import zip_run
 from desktop_app.jobs.train.run import continue_training, train_model
 from desktop_app.jobs.train.samples import write_samples
@@ -73,6 +74,15 @@ SamplesPerImage = Annotated[
     int,
     typer.Option("--samples-per-image", min=1, metavar="N", help="With --epochs: patches of each image in a round."),
 ]
+Minutes = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1,
+        max=43_200,
+        metavar="MINUTES",
+        help="Train for about so long; as many steps as fit are found by trying.",
+    ),
+]
 Zip = Annotated[bool, typer.Option("--zip", help="Put the run into a zip file beside its folder, too.")]
 
 
@@ -95,6 +105,7 @@ def train_command(
     rate: Rate = None,
     state: State = "last",
     count_from: CountFrom = None,
+    minutes: Minutes = None,
     device: Device = None,
     assignments: Assignments = None,
     series: SeriesAlone = "",
@@ -118,7 +129,7 @@ def train_command(
     """Train a model. What is not set is derived from the images, as in the window."""
     changes = {"steps": more, "learning_rate": rate, "state": state, "count_from": count_from}
     request = TrainingRequest(
-        dataset, out, goal, recipe, network, config, start_from, device, tuple(assignments or ()),
+        dataset, out, goal, recipe, network, config, start_from, device, _settings(assignments, minutes, epochs),
         reading_of(series, axes, voxel_size, time_as_z), parse_times(time), layer,
         tuple(also or ()), validation, groups, epochs, samples_per_image,
     )  # fmt: skip
@@ -133,7 +144,21 @@ def train_command(
     scores = table_of("", ("Score", "Value", "Nine times of ten"), rows)
     best = "The start model was kept" if result.kept == "start" else f"Best at step {result.best_step}"
     end = f"{best} ({result.stopped}). Model: {result.model}"
-    show_result(result, as_json, scores, *filter(None, (result.caution, *result.trust.sentences, end)))
+    show_result(
+        result, as_json, scores, *filter(None, (result.caution, *result.trust.sentences, *_advice_lines(result), end))
+    )
+
+
+def _settings(assignments: list[str] | None, minutes: float | None, epochs: int | None) -> tuple[str, ...]:
+    """The settings that are given one by one, and those that minutes come to.
+
+    Raises:
+        UserError: If minutes and epochs are both given.
+    """
+    if minutes is not None and epochs is not None:
+        raise UserError("--minutes and --epochs both say how long to learn.", hint="Give one of them.")
+    timed = () if minutes is None else (f"optimisation.minutes={minutes:g}",)
+    return (*timed, *(assignments or ()))
 
 
 def _shown_range(found: Range | None) -> str:
@@ -162,6 +187,16 @@ def _train(
     except JobCancelled:
         ctx.report(Note("info", f"Go on with: voxelwright train --resume {shlex.quote(config.output)}"))
         raise
+
+
+def _advice_lines(result: TrainingResult) -> list[str]:
+    """What went wrong, what to do next, and where the pictures are."""
+    advice = result.advice
+    if advice is None:
+        return []
+    wrong = [f"Went wrong: {sentence}" for sentence in advice.went_wrong]
+    seen = [f"Pictures of the worst places: {result.run / PICTURES}"] if advice.places else []
+    return [*wrong, f"What to do next: {advice.next_step.sentence}", *seen]
 
 
 def _draw(request: TrainingRequest, file: Path, ctx: JobContext) -> Path:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from desktop_app.core.advice.record import TrainingAdvice
 from desktop_app.core.score_trust import ScoreTrust
 
 Stopped: TypeAlias = Literal["finished", "early", "cancelled"]
@@ -28,6 +29,7 @@ class TrainingResult:
         objects: True objects in the validation images; None where they are not counted.
         kept: Which weights the model has.
         trust: How far the scores can be trusted.
+        advice: What went wrong and what would help most; None where no image with labels was kept aside.
     """
 
     run: Path
@@ -38,6 +40,7 @@ class TrainingResult:
     objects: int | None = None
     kept: Kept = "learned"
     trust: ScoreTrust = field(default_factory=ScoreTrust)
+    advice: TrainingAdvice | None = None
 
     @property
     def caution(self) -> str:

@@ -32,12 +32,14 @@ class LateWindows(QObject):
         result_requested: Image and label file (``Path``) to look at.
         place_requested: Voxel (z, y, x) of the open image to look at.
         project_needed: No project is open; whoever hears this asks for one at once.
+        mistake_requested: A ``Place`` where a model went wrong, to look at in its image.
     """
 
     try_requested = Signal(object)
     result_requested = Signal(object, object)
     place_requested = Signal(object)
     project_needed = Signal()
+    mistake_requested = Signal(object)
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
@@ -51,6 +53,7 @@ class LateWindows(QObject):
         models = ModelWindows(self._context)
         models.try_requested.connect(self.try_requested)
         models.result_requested.connect(self.result_requested)
+        models.place_requested.connect(self.mistake_requested)
         return models
 
     @cached_property

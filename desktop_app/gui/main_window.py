@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -62,6 +63,9 @@ from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.widgets.words_bar import WordsBar
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.settings import settings_folder
+
+if TYPE_CHECKING:
+    from desktop_app.core.advice.record import Place
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
@@ -233,6 +237,7 @@ class MainWindow(QMainWindow):
         self.start_page.find_requested.connect(self.windows.find)
         self.no_image_page.find_requested.connect(self.windows.find)
         self.program.find_wanted.connect(self.windows.find)
+        self.windows.mistake_requested.connect(self._show_mistake)
         self.runner.job_added.connect(self._on_job)
         self.job_panel.busy_changed.connect(self.status.show_jobs)
         self.program.device_found.connect(self.status.show_device)
@@ -250,6 +255,10 @@ class MainWindow(QMainWindow):
     def _try_model(self, model: Path) -> None:
         self.panels_dock.open_panel(self.preview_panel)
         self.preview_panel.try_model(model)
+
+    def _show_mistake(self, place: Place) -> None:
+        if self.images.open_file(Path(place.file), place.image, place.time):
+            self.viewer.center_on(place.voxel)
 
     def _on_request(self, request: str, node: Node) -> None:
         if not self.windows.open(node.kind, request, Path(node.key)):

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from desktop_app.core.advice.record import Place
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
 from desktop_app.gui.models.models_dialog import ModelsDialog
@@ -28,10 +29,12 @@ class ModelWindows(QObject):
     Signals:
         try_requested: A model (``Path``) to preview on the open image.
         result_requested: Image and label file (``Path``) to look at.
+        place_requested: A ``Place`` of an image to look at.
     """
 
     try_requested = Signal(object)
     result_requested = Signal(object, object)
+    place_requested = Signal(object)
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
@@ -119,6 +122,7 @@ class ModelWindows(QObject):
     def _show_training(self, wizard: TrainingWizard) -> None:
         wizard.try_requested.connect(self._on_try)
         wizard.batch_requested.connect(self.run_batch)
+        wizard.place_requested.connect(self._on_place)
         wizard.show()
 
     def _show_batch(self, wizard: BatchWizard) -> None:
@@ -132,6 +136,10 @@ class ModelWindows(QObject):
     def _on_result(self, image: Path, labels: Path) -> None:
         self._to_front()
         self.result_requested.emit(image, labels)
+
+    def _on_place(self, place: Place) -> None:
+        self._to_front()
+        self.place_requested.emit(place)
 
     def _windows(self) -> list[QWidget]:
         """The windows of this program that are open."""

@@ -13,6 +13,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
+from desktop_app.core.advice.mistakes import Mistake
+from desktop_app.core.advice.record import Place
 from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobContext
@@ -232,3 +234,13 @@ def test_closing_all_the_same_gives_the_project_free(window, project_folder, mon
 
 def refused(_: LabelFile) -> None:
     raise UnwritableFileError("a", "the disk is full.")
+
+
+def test_a_place_where_a_model_went_wrong_is_shown_in_its_image(window, project_folder):
+    window.commands.open_folder(project_folder)
+    session = window.session
+    image = session.open_project.image_path(session.project.items[1])
+    place = Place(mistake=Mistake.MISSED, image="b", file=str(image), voxel=(2, 10, 30), picture="1.png")
+    window.windows.mistake_requested.emit(place)
+    assert session.item.name == "b"
+    assert window.viewer.navigator.position == (2, 10, 30)

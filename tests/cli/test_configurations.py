@@ -50,6 +50,11 @@ def model(tmp_path: Path) -> Path:
     return tmp_path / "nuclei.vwmodel"
 
 
+def test_minutes_take_the_place_of_steps(dataset: Path) -> None:
+    request = TrainingRequest(dataset, Path("runs/first"), assignments=("optimisation.minutes=15",))
+    assert training_config(request, RecordingContext()).optimisation.minutes == 15
+
+
 def test_without_settings_it_is_what_the_wizard_suggests(dataset: Path) -> None:
     config = training_config(TrainingRequest(dataset, Path("runs/first")), RecordingContext())
     report = inspect_dataset(config.dataset, RecordingContext())

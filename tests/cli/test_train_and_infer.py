@@ -45,6 +45,8 @@ def test_train_infer_evaluate(dataset: Path, tmp_path: Path, capsys: pytest.Capt
     assert run_command(train) == 0
     trained = _result(capsys.readouterr().out)
     assert Path(trained["model"]).parent == run
+    assert trained["advice"]["next_step"]["sentence"]
+    assert (run / "advice.json").is_file()
     (dataset / "images" / "broken.tif").write_bytes(b"broken")
     infer = ["infer", "--model", trained["model"], "--input", str(dataset / "images"), "--output", str(out)]
     assert run_command([*infer, "--device", "cpu", "--set", "min_size=0", "--json"]) == 1

@@ -3,11 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from desktop_app.core.advice.mistakes import Mistake
+from desktop_app.core.advice.record import NextStep, Place, Step, TrainingAdvice
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.gui.inference.batch_wizard import BatchWizard
@@ -19,6 +22,9 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.training.wizard import TrainingWizard
 from desktop_app.gui.widgets.step_window import StepWindow
 from desktop_app.gui.window_context import WindowContext
+from desktop_app.io.models import save_model
+from desktop_app.io.pictures import write_picture
+from tests.cards import semantic_card
 
 
 @pytest.fixture
@@ -94,7 +100,35 @@ def test_a_run_shows_its_curves_in_one_window(
     assert isinstance(wizard, TrainingWizard)
     assert wizard.run_page.loss.points("training images") == ([10, 20], [0.5, 0.4])
     assert not wizard.run_page.stop_button.isVisible()
+    assert not wizard.next_button.isVisible()
     assert "has ended" in wizard.run_page.status.text()
+
+
+def test_a_run_that_made_a_model_tells_once_more_what_went_wrong(
+    qtbot: QtBot, windows: tuple[ModelWindows, RecordingNotifier], tmp_path: Path
+) -> None:
+    config = TrainingConfig(dataset=DatasetConfig(pairs=()), network="unet3d", patch_size=(8, 8, 8), name="Nuclei")
+    (tmp_path / "config.json").write_text(config.model_dump_json())
+    card = semantic_card(divisor=(8, 8, 8), metrics={"f1": 0.7})
+    save_model(tmp_path / "Nuclei.vwmodel", card, {"a": np.zeros(2, np.float32)}, None)
+    write_picture(tmp_path / "1.png", np.zeros((8, 24, 3), np.uint8))
+    place = Place(mistake=Mistake.MISSED, image="Emb01", file="Emb01.tif", voxel=(1, 2, 3), picture="1.png")
+    advice = TrainingAdvice(
+        went_wrong=("9 of 40 objects were missed.",),
+        next_step=NextStep(kind=Step.REMEDY, sentence="Label more."),
+        places=(place,),
+    )
+    (tmp_path / "advice.json").write_text(advice.model_dump_json())
+    windows[0].show_run(tmp_path)
+    (wizard,) = shown()
+    assert isinstance(wizard, TrainingWizard)
+    wizard.next_button.click()
+    page = wizard.result_page
+    assert wizard.page is page
+    assert (page.next_step.text(), page.advice.texts) == ("Label more.", ["9 of 40 objects were missed."])
+    with qtbot.waitSignal(windows[0].place_requested) as asked:
+        page.places.pictures[0].click()
+    assert asked.args == [place]
 
 
 def test_a_folder_without_a_run_is_told(windows: tuple[ModelWindows, RecordingNotifier], tmp_path: Path) -> None:

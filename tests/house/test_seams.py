@@ -109,6 +109,7 @@ def test_a_recipe_is_trained_and_used_from_the_command_line(
     assert card.recipe_parameters["brightness"] == 2
     assert [step for step, _ in recipe_toy.seen][:3] == [0, 1, 2]
     assert card.metrics["score"] > 0
+    assert (run / "advice.json").is_file()
     infer = ["infer", "--model", str(model), "--input", str(nuclei_folder / "images"), "--device", "cpu"]
     assert run_command([*infer, "--output", str(tmp_path / "all"), "--set", "level=0"]) == 0
     assert np.unique(open_labels(tmp_path / "all" / "v0.tif").read()).tolist() == [1]
@@ -569,6 +570,7 @@ def test_no_tool_and_no_operation_is_named_outside_its_room() -> None:
         ("gui/training/draft.py", "split"),  # of the images
         ("core/config/dataset.py", "split"),  # of the images
         ("objects/matching.py", "split"),  # what became of an object
+        ("core/advice/mistakes.py", "split"),  # the same
         ("jobs/objects/write_review.py", "pieces"),  # a column of a table
     }
     assert quoted - meant_otherwise == set()

@@ -137,6 +137,15 @@ class OptimisationParameters(Parameters):
         title="Training steps",
         description="800 to 2,000 from scratch, 200 to 500 to finetune. Stop any time: the best state is kept.",
     )
+    minutes: float = Field(
+        default=0.0,
+        ge=0,
+        le=43_200,
+        title="Train for about",
+        json_schema_extra=field_extra("minutes", step=5, zero="as many steps as said"),
+        description="In place of the steps: a few are timed on this computer, and as many are taken as fit into the "
+        "time, with all checks. 5 shows whether it can work, 15 suits most, 60 is for a final model. 0 counts steps.",
+    )
     batch_size: int = Field(
         default=2,
         ge=1,

@@ -27,7 +27,8 @@ from desktop_app.core.recipes.looks import UNCERTAINTY
 from desktop_app.core.recipes.scores import Score
 from desktop_app.core.recipes.suggestion import Advice
 
-if TYPE_CHECKING:  # these two ask the table of recipes when they are validated
+if TYPE_CHECKING:  # the last two ask the table of recipes when they are validated
+    from desktop_app.core.advice.mistakes import Mistake
     from desktop_app.core.config.model_card import ModelCard
     from desktop_app.core.config.training import TrainingConfig
 
@@ -175,6 +176,8 @@ class RecipeInfo:
     """What to do about missed or merged objects, after "When running it, "."""
     inventions: ClassVar[str] = "raise the threshold or the smallest object size"
     """What to do about things that are not there."""
+    remedies: ClassVar[Mapping[Mistake, str]] = {}
+    """What helps against a kind of mistake, a sentence each, where it is otherwise than ``REMEDIES`` says."""
     other_size: ClassVar[str] = "resample the image."
     """What to do about voxels of another size than the model learned at."""
 
@@ -256,6 +259,16 @@ class RecipeInfo:
     def start_choices(self, config: TrainingConfig) -> dict[str, bool]:
         """Training parameters about what a network starts from, and whether each changes anything as things are."""
         return {}
+
+    def with_steps(self, parameters: Mapping[str, Any], before: int, after: int) -> dict[str, Any]:
+        """Training parameters for another number of steps; those that count steps keep their share.
+
+        Args:
+            parameters: For ``before`` steps.
+            before: Steps so far.
+            after: Steps wanted.
+        """
+        return dict(parameters)
 
     def channels_in(self, report: DataReport) -> int:
         """Channels that the network sees: colour pictures count one where they are taken as grey ones."""
@@ -351,6 +364,17 @@ class RecipeInfo:
         return ()
 
     # What to try next.
+
+    def remedy(self, mistake: Mistake, parameters: Mapping[str, Any]) -> str:
+        """What helps best against a kind of mistake, in a sentence.
+
+        Args:
+            mistake: The one to do something about.
+            parameters: Training parameters of the model that made it.
+        """
+        from desktop_app.core.advice.remedies import REMEDIES  # asked after a training, not when the window opens
+
+        return self.remedies.get(mistake, REMEDIES[mistake])
 
     def least_steps(self, *, finetuned: bool) -> int:
         """Steps that a training takes at least, as a rule."""

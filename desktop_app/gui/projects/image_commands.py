@@ -267,6 +267,25 @@ class ImageCommands(QObject):
         if self._session.item is not None and self._session.item.id == item.id:
             self.add_layer(labels, result_title(labels))
 
+    def open_file(self, image: Path, name: str, time: int) -> bool:
+        """Show a time point of an image file, which joins the project under that name if it is none of its images;
+        whether it is shown.
+        """
+        opened, project = self._session.open_project, self._session.project
+        if opened is None or project is None:
+            self._notifier.warning("Open or make a project first, to look at images.")
+            return False
+        item = next((i for i in project.items if opened.image_path(i) == image.absolute()), None)
+        if item is None:
+            project, item = project.with_item(opened.relative(image), name)
+            self._session.update_project(project)
+        self.open(item)
+        if self._session.item is None or self._session.item.id != item.id:
+            return False
+        with self._notifier.errors_told():
+            self._session.set_time(time)
+        return True
+
     def look_at_labels(self, item: Item) -> None:
         """Ask for a label file and lay it over the open image."""
         opened = self._session.open_project

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import fmean
 from types import MappingProxyType
 
+from desktop_app.core.advice.curves import learnt_by_heart, still_falling
+from desktop_app.core.advice.record import Step, TrainingAdvice
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.registry import RECIPES, all_scores
@@ -70,27 +71,6 @@ def _rows(scores: Mapping[str, float], family: str, ranges: Mapping[str, Range])
     return rows
 
 
-def still_falling(curve: Curve) -> bool:
-    """Whether the last third of a loss curve lies clearly below the third before it, and still goes down."""
-    if len(curve) < 4:
-        return False
-    third = max(1, len(curve) // 3)
-    last = fmean(v for _, v in curve[-third:])
-    before = fmean(v for _, v in curve[-2 * third : -third])
-    return last < before * 0.97 and curve[-1][1] <= min(v for _, v in curve) * 1.05
-
-
-def learnt_by_heart(train: Curve, validation: Curve) -> bool:
-    """Whether the validation loss rose again while the training loss went on falling."""
-    if len(validation) < 4 or len(train) < 4:
-        return False
-    best = min(range(len(validation)), key=lambda i: validation[i][1])
-    early = best < len(validation) * 0.7
-    quarter = max(1, len(train) // 4)
-    falls = fmean(v for _, v in train[-quarter:]) < fmean(v for _, v in train[-2 * quarter : -quarter])
-    return early and falls and validation[-1][1] > validation[best][1] * 1.1
-
-
 def advise(
     curves: Mapping[str, Curve],
     scores: Mapping[str, float],
@@ -100,8 +80,9 @@ def advise(
     cancelled: bool,
     caution: str = "",
     kept: Kept = "learned",
+    told: TrainingAdvice | None = None,
 ) -> list[str]:
-    """What to try next, most useful first.
+    """What to try next, most useful first; at least one sentence.
 
     Args:
         curves: ``loss/train``, ``loss/validation``, ``score/…``.
@@ -111,7 +92,10 @@ def advise(
         cancelled: Whether the user stopped the run.
         caution: Why the scores say little, where they do.
         kept: Which weights the model has.
+        told: What the training itself found to be wrong; None where it could not.
     """
+    if told is not None:
+        return _as_told(told, scores, caution=caution, kept=kept)
     recipe, finetuned = RECIPES[config.recipe], bool(config.start_from)
     if kept == "start":
         return [*([caution] if caution else []), _START_KEPT, *([] if caution else _balance(scores, recipe))]
@@ -128,6 +112,15 @@ def advise(
     if not advice and not caution:
         advice = ["It has learned what these images can teach. Try it on an image that it has never seen."]
     return [*([caution] if caution else []), *_since_the_start(scores), *advice]
+
+
+def _as_told(told: TrainingAdvice, scores: Mapping[str, float], *, caution: str, kept: Kept) -> list[str]:
+    """The one thing to do, then what went wrong."""
+    stays = kept == "start" and told.next_step.kind is not Step.FROM_SCRATCH
+    first = _START_KEPT if stays else told.next_step.sentence
+    since = [] if kept == "start" else _since_the_start(scores)
+    doubtful = [caution] if caution and told.next_step.kind is not Step.CHECK_MORE else []
+    return [first, *doubtful, *since, *told.went_wrong]
 
 
 def _about_learning(curves: Mapping[str, Curve], main: float | None, *, cancelled: bool, usual: int) -> list[str]:

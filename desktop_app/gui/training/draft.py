@@ -83,6 +83,7 @@ class TrainingDraft:
         report: What the check found; belongs to ``checked``.
         checked: ``data_key`` at the time of the check.
         suggested: The configuration that follows from the data, None before the check.
+        fresh: The same without a model to start from.
         config: The same with the user's changes.
         settings_problem: Why the last change of settings was refused.
         classes: What the user said about values of class labels; 0 stands for unlabelled places.
@@ -114,6 +115,7 @@ class TrainingDraft:
     report: DataReport | None = None
     checked: tuple[Any, ...] = ()
     suggested: TrainingConfig | None = None
+    fresh: TrainingConfig | None = None
     config: TrainingConfig | None = None
     settings_problem: str = ""
     classes: dict[int, ClassChoice] = field(default_factory=dict)
@@ -234,13 +236,22 @@ class TrainingDraft:
         """Whether the report is about the present data and goal."""
         return self.report is not None and self.checked == self.data_key()
 
+    def start_anew(self) -> None:
+        """Learn from scratch in place of improving a model; the data stay, and the settings follow from them."""
+        if self.fresh is None:
+            return
+        self.choose_model(None, None)
+        self.suggested = self.config = self.fresh
+        self.settings_problem, self.estimate, self.checked = "", None, self.data_key()
+        self.name_model()
+
     def take_report(self, report: DataReport, suggested: TrainingConfig) -> None:
         """Keep what the check found and the settings that follow from it."""
         if self.source == "folder" and suggested.dataset.kind == "classes" and report.sparse and not self.classes:
             self.recognised, self.folder_kind, self.classes = report.sparse, "classes", choices_of(report.sparse)
         self.report, self.checked = report, self.data_key()
         self.suggested = finetuned(suggested, self.card, self.start_from, self.report) if self.card else suggested
-        self.config = self.suggested
+        self.config, self.fresh = self.suggested, suggested
         self.settings_problem, self.estimate = "", None
         for row in report.rows:
             if any(problem.level == "error" for problem in row.problems):

@@ -53,6 +53,9 @@ def learning_line(config: TrainingConfig) -> str:
     """Steps and patches, how large the network sees the images, and what of it learns."""
     learn = config.optimisation
     patches = "1 patch" if learn.batch_size == 1 else f"{learn.batch_size} patches"
+    if learn.minutes:
+        line = f"As many steps as fit into {learn.minutes:g} minutes, {patches} of {shown_size(config.patch_size)} px"
+        return line + RECIPES[config.recipe].learning_words(config.recipe_parameters)
     line = f"{learn.iterations:,} steps of {patches} of {shown_size(config.patch_size)} px"
     return line + RECIPES[config.recipe].learning_words(config.recipe_parameters) + _rounds(config)
 
@@ -64,9 +67,21 @@ def _rounds(config: TrainingConfig) -> str:
     return f"; each image is seen about {times} times"
 
 
-def time_line(estimate: Estimate) -> str:
-    """How long it takes, and on what."""
-    return f"About {describe_seconds(estimate.seconds)} on {device_words(estimate.device)}"
+def time_line(estimate: Estimate, minutes: float = 0.0) -> str:
+    """How long it takes, and on what.
+
+    Args:
+        estimate: Of the training.
+        minutes: That it shall take; 0 where steps are counted.
+    """
+    steps = f" (about {rounded_steps(estimate.steps):,} steps here)" if minutes else ""
+    return f"About {describe_seconds(estimate.seconds)} on {device_words(estimate.device)}{steps}"
+
+
+def rounded_steps(steps: int) -> int:
+    """To two digits: the time of a step changes by some percent from one run to the next."""
+    unit = 10 ** max(0, len(str(steps)) - 2)
+    return round(steps / unit) * unit
 
 
 def memory_line(estimate: Estimate) -> str:

@@ -14,6 +14,7 @@ from desktop_app.core.job import JobContext
 from desktop_app.gui.training.folder_data import FolderPairs, pairs_in_folders
 
 if TYPE_CHECKING:
+    from desktop_app.core.advice.start_fit import StartFit
     from desktop_app.core.recipes.data_report import DataReport
     from desktop_app.core.training_result import TrainingResult
     from desktop_app.jobs.train.estimate import Estimate
@@ -29,6 +30,7 @@ class TrainingServices:
         inspect: Opens all pairs and reports sizes, contents and problems; told whether labels are needed.
         suggest: A whole configuration derived from the report and the goal.
         estimate: Time, memory and disk that a configuration will take.
+        fit: How the model to improve does on the labelled images before it learns.
         train: Trains from a configuration.
         resume: Goes on with a run, as it was or otherwise.
         finish: Makes a model of the best state of a stopped run.
@@ -39,6 +41,7 @@ class TrainingServices:
     inspect: Callable[[DatasetConfig, JobContext, bool], DataReport]
     suggest: Callable[[DataReport, DatasetConfig, str], TrainingConfig]
     estimate: Callable[[TrainingConfig, DataReport], Estimate]
+    fit: Callable[[TrainingConfig, DataReport, JobContext], StartFit]
     train: Callable[[TrainingConfig, JobContext], TrainingResult]
     resume: Callable[[Path, Continuation, JobContext], TrainingResult]
     finish: Callable[[Path], TrainingResult]
@@ -52,12 +55,14 @@ def real_services() -> TrainingServices:
     from desktop_app.jobs.train.estimate import estimate
     from desktop_app.jobs.train.inspect_data import inspect_dataset
     from desktop_app.jobs.train.settings import suggest_training
+    from desktop_app.jobs.train.start_fit import start_fit
 
     return TrainingServices(
         find_pairs=_find_pairs,
         inspect=lambda dataset, ctx, needs_labels: inspect_dataset(dataset, ctx, needs_labels=needs_labels),
         suggest=suggest_training,
         estimate=estimate,
+        fit=start_fit,
         train=train.train_model,
         resume=train.continue_training,
         finish=train.finish_run,

@@ -83,10 +83,12 @@ class TrainingRun(QObject):
         handle = self._runner.start(f"Train “{self.config.name}”", partial(_and_keep, job, self._keep()), lane="gpu")
         self._follow(handle)
 
-    def recall(self, events: Iterable[JobEvent]) -> None:
+    def recall(self, events: Iterable[JobEvent], result: TrainingResult | None = None) -> None:
         """Take in what an earlier run has left behind; there is no job."""
         for event in events:
             self.record.add(event)
+        self.result = result
+        self.model = result.model if result is not None else None
         self._enter("recalled")
 
     def stop_and_keep(self) -> None:

@@ -27,6 +27,7 @@ from desktop_app.gui.widgets.step_window import StepWindow
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import load_card
 from desktop_app.jobs.train.curves import read_history
+from desktop_app.jobs.train.results import read_result
 from desktop_app.jobs.train.run import load_run_config
 
 
@@ -42,10 +43,12 @@ class TrainingWizard(StepWindow):
     Signals:
         try_requested: A model (``Path``) to try on the open image.
         batch_requested: A model (``Path``) to run on a folder.
+        place_requested: A ``Place`` of an image to look at.
     """
 
     try_requested = Signal(object)
     batch_requested = Signal(object)
+    place_requested = Signal(object)
 
     def __init__(
         self,
@@ -72,6 +75,7 @@ class TrainingWizard(StepWindow):
         super().__init__("Train a model", pages, context.window)
         self.result_page.try_requested.connect(self.try_requested)
         self.result_page.batch_requested.connect(self.batch_requested)
+        self.result_page.place_requested.connect(self.place_requested)
         session.project_changed.connect(self._on_project)
         self.goal_page.run_requested.connect(self._show_active_run)
         active = active_runs(runner)
@@ -98,6 +102,8 @@ class TrainingWizard(StepWindow):
         run.state_changed.connect(self._on_state)
         self.go_to(self.pages.index(self.run_page))
         self.set_close_text("Close")
+        if run.state == "recalled":
+            self.result_page.show_run(run)
         self._on_state()
 
     def _on_project(self, project: Project | None) -> None:
@@ -195,7 +201,7 @@ def recalled_run(context: WindowContext, run_folder: Path, services: TrainingSer
     config = load_run_config(run_folder).model_copy(update={"output": str(run_folder)})
     run = TrainingRun(config, context.session, context.runner, context.notifier, services)
     history = read_history(run_folder)
-    run.recall((*history.metrics, *history.notes))
+    run.recall((*history.metrics, *history.notes), read_result(run_folder))
     return run
 
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.config.training_time import Pace, with_time
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.registry import RECIPES
 
@@ -24,6 +25,7 @@ class Estimate:
     """What a training will take.
 
     Attributes:
+        steps: How many it has: as many as were wanted, or as fit into the minutes.
         seconds_per_step: Measured on this computer.
         seconds: Of the whole run.
         memory_gb: At most.
@@ -31,6 +33,7 @@ class Estimate:
         device: ``cpu`` or the GPU's name in PyTorch.
     """
 
+    steps: int
     seconds_per_step: float
     seconds: float
     memory_gb: float
@@ -45,17 +48,18 @@ def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
     recipe = RECIPES[config.recipe]
     channels = recipe.channels_in(report)
     cost = measure_cost(config, channels)
-    rates, checks = config.optimisation, config.validation
-    validated = min(checks.max_images, max(1, sum(row.role == "validation" for row in report.rows)))
+    kept_aside = max(1, sum(row.role == "validation" for row in report.rows))
+    validated = min(config.validation.max_images, kept_aside)
     shrunk = recipe.scale(config.recipe_parameters) ** 2
     voxels = max((math.prod(row.shape) // shrunk for row in report.usable), default=0)
-    per_check = validated * min(voxels, _LARGEST_CHECK) * cost.seconds_per_voxel
-    count = rates.iterations // checks.every + 2
-    seconds = _SECONDS_TO_START + rates.iterations * cost.seconds_per_step + count * per_check
+    per_image = min(voxels, _LARGEST_CHECK) * cost.seconds_per_voxel
+    pace = Pace(cost.seconds_per_step, validated * per_image, kept_aside * per_image, _SECONDS_TO_START)
+    planned = with_time(config, pace)
     data_gb = sum(math.prod(row.shape) for row in report.usable) * (4 * channels + _TARGET_BYTES) / 2**30
     return Estimate(
+        steps=planned.optimisation.iterations,
         seconds_per_step=cost.seconds_per_step,
-        seconds=seconds,
+        seconds=pace.seconds(planned),
         memory_gb=cost.memory_gb + min(data_gb, cost.free_memory_gb / 4),
         disk_gb=_STATES * 4 * cost.parameters / 2**30 + 0.01,
         device=cost.device,

@@ -16,6 +16,7 @@ from desktop_app.core.config.base import explain
 from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.smaller import smaller, smaller_in_words
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.config.training_time import with_time
 from desktop_app.core.errors import NotEnoughMemoryError, UnreadableFileError, UserError
 from desktop_app.core.job import JobContext, JobEvent, Note
 from desktop_app.core.recipes.registry import RECIPES
@@ -27,6 +28,8 @@ from desktop_app.io.json_files import read_json
 
 CONFIG_FILE = "config.json"
 LOG_FILE = "log.txt"
+_MUCH_LONGER = 1.5
+"""Times the wanted minutes from which it is said that they do not do."""
 
 
 def train_model(config: TrainingConfig, ctx: JobContext) -> TrainingResult:
@@ -153,6 +156,7 @@ def _run(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool) ->
     with FolderLock(run, partial(_busy, run.name)), _logged(run, ctx) as logged:
         while True:
             try:
+                config = _timed(config, run, logged)
                 return run_training(config, run, logged, resume=resume)
             except NotEnoughMemoryError:
                 less = smaller(config)
@@ -161,6 +165,28 @@ def _run(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool) ->
             logged.report(Note("warning", smaller_in_words(config, less)))
             config, resume = less, True
             write_text(run / CONFIG_FILE, config.model_dump_json(indent=2) + "\n")
+
+
+def _timed(config: TrainingConfig, run: Path, ctx: JobContext) -> TrainingConfig:
+    """The configuration with its minutes turned into steps, which are written down and stay as they are; measured anew
+    only in a run that has no state yet.
+    """
+    from desktop_app.ml.training.checkpoints import has_checkpoint
+    from desktop_app.ml.training.pace import measure_pace
+
+    minutes = config.optimisation.minutes
+    if not minutes or has_checkpoint(run / "checkpoints" / "last"):
+        return config
+    pace = measure_pace(config, run, ctx)
+    fixed = with_time(config, pace)
+    write_text(run / CONFIG_FILE, fixed.model_dump_json(indent=2) + "\n")
+    steps = fixed.optimisation.iterations
+    ctx.report(Note("info", f"About {minutes:g} minutes: {steps:,} steps here, {pace.step:.2g} s each, and checks."))
+    longer = pace.seconds(fixed) / 60
+    if longer > _MUCH_LONGER * minutes:
+        text = f"{steps} steps, the fewest that make sense, and the checks take about {longer:.0f} minutes here."
+        ctx.report(Note("warning", text))
+    return fixed
 
 
 def _busy(run: str, holder: str, details: str) -> UserError:

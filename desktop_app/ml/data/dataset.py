@@ -191,6 +191,7 @@ def _opened(pair: PairConfig, config: TrainingConfig, *, grey: bool) -> list[Tra
                 weight=pair.weight,
                 files=files,
                 specimen=pair.group or pair.name,
+                time=time,
             )
         )
     return found

@@ -44,6 +44,9 @@ class TrainingImage:
         weight: How often patches of it are drawn, compared with the others.
         files: Those of image and labels.
         specimen: What it is of: other images of it are like it. Named after the image where nothing is known.
+        corner: Where the image begins in the stack that it is cut from, (z, y, x) in voxels.
+        planes: The slices of the file that this stack consists of; None means all.
+        time: Time point of the file, from 0.
     """
 
     name: str
@@ -57,6 +60,14 @@ class TrainingImage:
     weight: float = 1.0
     files: tuple[Path, ...] = ()
     specimen: str = ""
+    corner: Index3 = (0, 0, 0)
+    planes: tuple[int, ...] | None = None
+    time: int = 0
+
+    def in_file(self, voxel: Index3) -> Index3:
+        """Where a voxel (z, y, x) of this image lies in its file."""
+        z, y, x = (place + first for place, first in zip(voxel, self.corner, strict=True))
+        return (z if self.planes is None else self.planes[z]), y, x
 
     @property
     def truth(self) -> Volume:
@@ -136,7 +147,7 @@ def marked_only(source: TrainingImage) -> TrainingImage:
         return source
     region = Region((0, *source.region.start[1:]), (len(slices), *source.region.stop[1:]))
     alone = _changed(source, lambda volume: replace(volume, source=SlicesSource(volume.source, slices)), region)
-    return replace(alone, slices=None)
+    return replace(alone, slices=None, planes=slices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +224,7 @@ def checked_part(source: TrainingImage, dataset: DatasetConfig, most: Index3, *,
     if source.slices is not None:
         slices = tuple(z - box.start[0] for z in source.slices if box.start[0] <= z < box.stop[0])
     part = _changed(source, lambda volume: cropped(volume, box), Region.whole(box.shape))
-    return replace(part, slices=slices)
+    return replace(part, slices=slices, corner=box.start)
 
 
 def affordable(shape: Index3, points: NDArray[np.int64], most: Index3 = (96, 512, 512)) -> Region:

@@ -25,9 +25,12 @@ from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
 from desktop_app.ml.data.images import TrainingImage
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
+from desktop_app.ml.data.targets import IGNORED
 from desktop_app.ml.inference.engine import Engine
 from desktop_app.ml.inference.uncertainty import uncertainty_layers
 from desktop_app.ml.networks.registry import freeze_stages
+from desktop_app.objects.masks import as_objects
+from desktop_app.objects.mistakes import Compared
 
 COUNTS = "counts"
 _PLAIN_COUNTS = frozenset({"tp", "fp", "fn"})
@@ -78,6 +81,30 @@ class Task:
             tuple((v, w) for v, w in zip(dataset.weighted_values, dataset.value_weights, strict=True) if w != 1),
         )
 
+    def class_numbers(self, labels: NDArray[Any]) -> NDArray[np.uint8]:
+        """Class numbers ``(Z, Y, X) uint8``: 0 background, 1 to K the classes, 255 unknown.
+
+        Values that are neither classes nor unlabelled count as background.
+        """
+        if self.kind == "objects":
+            numbers = (labels > 0).astype(np.uint8)
+        else:
+            numbers = np.zeros(labels.shape, np.uint8)
+            for number, value in enumerate(self.class_values, start=1):
+                numbers[labels == value] = number
+        if self.background is not None:
+            numbers[labels == self.background] = 0
+        if self.unlabelled is not None:
+            numbers[labels == self.unlabelled] = IGNORED
+        return numbers
+
+    def object_ids(self, labels: NDArray[Any]) -> NDArray[np.uint32]:
+        """Object labels without the values that mean background or unknown.
+
+        A plain mask, in which all objects have the same number, gives each island its own number.
+        """
+        return as_objects(labels, (self.background, self.unlabelled))[0]
+
 
 def task_of(config: TrainingConfig) -> Task:
     """What a configuration wants learned."""
@@ -103,6 +130,21 @@ class Decoded:
     labels: NDArray[np.uint32]
     class_of: dict[int, str] = field(default_factory=dict)
     classes: NDArray[np.uint8] | None = None
+
+    def class_numbers(self, task: Task) -> NDArray[np.uint8]:
+        """Class numbers ``(Z, Y, X)`` of the labels, by the names of their classes; of a single class all labels."""
+        if len(task.class_names) == 1:
+            return (self.labels > 0).astype(np.uint8)
+        return self.numbers_of_classes(task)[self.labels]
+
+    def numbers_of_classes(self, task: Task) -> NDArray[np.uint8]:
+        """Class number of each label, by the names of their classes; 0 where the task has no such class."""
+        numbers = {name: number for number, name in enumerate(task.class_names, start=1)}
+        table = np.zeros(int(self.labels.max(initial=0)) + 1, np.uint8)
+        for label, name in self.class_of.items():
+            if label < table.size:
+                table[label] = numbers.get(name, 0)
+        return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +322,19 @@ class Recipe(ABC):
     @abstractmethod
     def pool(self, scores: list[dict[str, float]]) -> dict[str, float]:
         """Scores over several images."""
+
+    def compared(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> Compared:
+        """Found and true labels beside each other, to tell what went wrong: objects where these are labelled, else
+        regions.
+        """
+        objects = task.kind == "objects"
+        return Compared(
+            decoded.class_numbers(task),
+            task.class_numbers(truth),
+            decoded.labels if objects else None,
+            task.object_ids(truth) if objects else None,
+            task.dimensions == 2,
+        )
 
     @abstractmethod
     def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -136,6 +136,25 @@ class Trainer:
             raise self._explained(error) from error
         self.progression.stopped = self.progression.stopped or "finished"
         self.save()
+
+    def timed_steps(self) -> Generator[float]:
+        """Take steps, without checks and without saving; of each the seconds that it took, its patches included.
+
+        Raises:
+            JobCancelled: When the user stops.
+            NotEnoughMemoryError: When memory runs out.
+        """
+        try:
+            began = time.perf_counter()
+            for rounds in self._rounds():
+                self.ctx.raise_if_cancelled()
+                self._step(rounds)
+                yield time.perf_counter() - began
+                began = time.perf_counter()
+        except _NotANumberError:
+            return  # is told when it happens in the run
+        except (RuntimeError, MemoryError) as error:
+            raise self._explained(error) from error
 
     def save(self) -> None:
         """Write everything needed to go on."""

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from desktop_app.core.advice.start_fit import EXTENT, StartFit
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
@@ -30,13 +31,15 @@ from desktop_app.ml.networks.normalisation import parts_of_the_tile
 from desktop_app.ml.recipes.base import shown_scores
 from desktop_app.ml.recipes.score_uncertainty import counted_objects
 from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
-from desktop_app.ml.training.learner import new_learner
+from desktop_app.ml.training.critic import Critic, write_advice
+from desktop_app.ml.training.learner import Learner, new_learner
 from desktop_app.ml.training.logs import RunLog
 from desktop_app.ml.training.loop import Trainer
 from desktop_app.ml.training.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.patches import Patches
 from desktop_app.ml.training.plan import TrainingPlan
 from desktop_app.ml.training.score_trust import score_trust
+from desktop_app.ml.training.start_fit import start_scores
 from desktop_app.ml.training.tuning import TuningLog
 from desktop_app.ml.training.validation import scores_of_images, tuned_decoding, validate
 from desktop_app.ml.training.watching import Watching
@@ -69,6 +72,8 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
     ctx.report(Note("info", _announced(plan)))
     if parts_of_the_tile(learner.network):
         ctx.report(Note("warning", _SEES_THE_TILE))
+    if config.start_from and trainer.progression.step == 0:
+        _tell_fit(plan, learner, ctx)
     if not trainer.progression.stopped:
         try:
             with freed_memory_kept():
@@ -85,6 +90,17 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
     made = _finish(patches, cast(Stopped, trainer.progression.stopped), ctx)
     shutil.rmtree(plan.cache, ignore_errors=True)
     return made
+
+
+def _tell_fit(plan: TrainingPlan, learner: Learner, ctx: JobContext) -> None:
+    """Warn of a start model that finds next to nothing here, before an hour is spent on it."""
+    fit = _fit(start_scores(plan, learner.average, ctx))
+    if fit.poor:
+        ctx.report(Note("warning", fit.poor_words))
+
+
+def _fit(scores: Mapping[str, float]) -> StartFit:
+    return StartFit(scores.get("f1"), scores.get("dice"))
 
 
 def _save_best(plan: TrainingPlan, trainer: Trainer) -> None:
@@ -112,6 +128,7 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext) -> TrainingResu
     network.load_state_dict(load_weights(plan.run / "checkpoints" / "best"))
     predictor = predictor_of(plan.card, network, plan.device)
     checked, watching, trust = best.best_scores, Watching(ctx), ScoreTrust()
+    critic = Critic(plan.recipe, plan.task)
     start, before = start_weights(config, network), dict[str, float]()
     kept: Kept = "learned" if start is None else settle_weights(predictor, start, patches, ctx)
     if kept == "start":
@@ -125,7 +142,9 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext) -> TrainingResu
         tuning = tuned_decoding(predictor, few, plan.task, log)
         predictor.card = tuning.card
         log.keep(plan.run, predictor.card)
-        found = scores_of_images(predictor, data.validation, plan.task, watching, best.step, final=True, tuning=tuning)
+        found = scores_of_images(
+            predictor, data.validation, plan.task, watching, best.step, final=True, tuning=tuning, critic=critic
+        )
         if found:
             checked, trust = plan.recipe.pool([one.scores for one in found]), score_trust(found, plan.recipe, data)
     scores = shown_scores(checked)
@@ -135,9 +154,13 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext) -> TrainingResu
         tested = validate(predictor, data.test, plan.task, ctx, best.step, final=True)
         scores.update({f"test/{name}": value for name, value in shown_scores(tested).items()})
     best.best_scores = scores
-    path = _save(plan, predictor.card, best, network.state_dict(), stopped, watching.picture(), kept=kept, trust=trust)
+    extent, picture = critic.extent(), watching.picture()
+    weights = network.state_dict()
+    path = _save(plan, predictor.card, best, weights, stopped, picture, kept=kept, trust=trust, extent=extent)
     scores.update({f"start/{name}": value for name, value in before.items()})
-    return TrainingResult(plan.run, path, scores, best.step, stopped, counted_objects(checked), kept, trust)
+    steps = load_progression(plan.run / "checkpoints" / "last").step
+    advice = write_advice(plan, critic, checked.get("score"), steps, poor_start=_fit(before).poor)
+    return TrainingResult(plan.run, path, scores, best.step, stopped, counted_objects(checked), kept, trust, advice)
 
 
 def _save(
@@ -150,6 +173,7 @@ def _save(
     *,
     kept: Kept = "learned",
     trust: ScoreTrust | None = None,
+    extent: float = 0.0,
 ) -> Path:
     """Write the model bundle of the best weights into the run folder."""
     arrays = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in weights.items()}
@@ -158,6 +182,8 @@ def _save(
         training |= {"kept": kept, "mean_with_start": kept == "mean"}
     if trust is not None:
         training |= {RANGES: dict(trust.ranges), "checked_on": list(trust.specimens)}
+    if extent:
+        training[EXTENT] = _extent(plan, extent)
     finished = card.model_copy(
         update={
             "created": datetime.now(UTC).replace(microsecond=0),
@@ -166,6 +192,13 @@ def _save(
         }
     )
     return save_model(plan.run / f"{plan.config.name}{MODEL_SUFFIX}", finished, arrays, preview)
+
+
+def _extent(plan: TrainingPlan, px: float) -> dict[str, Any]:
+    """How wide objects are: in pixels, and in the unit of the images where they state one."""
+    size = plan.data.validation[0].image.voxel_size
+    told: dict[str, Any] = {"px": round(px, 1)}
+    return told | ({"size": round(px * size.x, 4), "unit": size.unit} if size.known else {})
 
 
 def _announced(plan: TrainingPlan) -> str:

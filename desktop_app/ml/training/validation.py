@@ -23,6 +23,7 @@ from desktop_app.ml.inference.maps import Maps
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
 from desktop_app.ml.recipes.registry import recipe_named
+from desktop_app.ml.training.critic import Critic
 from desktop_app.ml.training.interruption import stoppable
 from desktop_app.ml.training.patches import Patches, network_input
 from desktop_app.ml.training.score_trust import ImageScores, present_classes, tuned_on_others
@@ -77,6 +78,7 @@ def scores_of_images(
     *,
     final: bool = False,
     tuning: Tuning | None = None,
+    critic: Critic | None = None,
 ) -> list[ImageScores]:
     """Scores of each image that has labels, as ``validate`` pools them.
 
@@ -88,6 +90,7 @@ def scores_of_images(
         step: Of the run, for the preview.
         final: Whether labels are scored, not class maps.
         tuning: What is there already of the first images; each is decoded as suits the others.
+        critic: Looks at all that have labels.
     """
     recipe, decode = recipe_named(predictor.card.recipe), RECIPE_INFOS[predictor.card.recipe].decode
     scores: list[ImageScores] = []
@@ -108,6 +111,8 @@ def scores_of_images(
             classes = None if final else recipe.engine.classes(maps, parameters, predictor.card, quiet)[kept]
             agreed = recipe.score(Decoded(labels[kept], class_of, classes), truth[kept], task)
             scores.append(ImageScores(image.specimen or image.name, agreed, present_classes(truth[kept], task)))
+            if critic is not None:
+                critic.look(image, Decoded(labels[kept], class_of), truth[kept])
     return scores
 
 

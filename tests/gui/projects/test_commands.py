@@ -235,6 +235,18 @@ def test_results_are_opened_beside_the_labels_and_replace_nothing(
     assert shell_runner.jobs() == ()
 
 
+def test_a_file_is_shown_and_joins_the_project_if_it_must(
+    qtbot, commands, images, shell_session, said, project_folder, tmp_path
+):
+    commands.open_folder(project_folder)
+    known = len(shell_session.project.items)
+    assert images.open_file(tmp_path / "images" / "a.tif", "a", 0)
+    assert (shell_session.item.name, len(shell_session.project.items)) == ("a", known)
+    shutil.copy(tmp_path / "images" / "a.tif", tmp_path / "d.tif")
+    assert images.open_file(tmp_path / "d.tif", "kept aside", 0)
+    assert (shell_session.item.name, len(shell_session.project.items)) == ("kept aside", known + 1)
+
+
 def test_a_result_that_does_not_fit_is_told_and_not_shown(
     commands, images, shell_session, said, project_folder, tmp_path
 ):

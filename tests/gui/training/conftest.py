@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from desktop_app.core.advice.start_fit import StartFit
 from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.training import TrainingConfig
@@ -39,6 +40,7 @@ class FakeResult:
     caution: str = ""
     kept: str = "learned"
     trust: ScoreTrust = field(default_factory=ScoreTrust)
+    advice: None = None
 
 
 @dataclass
@@ -55,6 +57,7 @@ class FakeJobs:
         hold_after: Step after which training waits for the gate.
         train_error: What training fails with.
         error: What the check of the data fails with.
+        fit: How the model to improve does before it learns.
     """
 
     trust: ScoreTrust = field(default_factory=ScoreTrust)
@@ -67,6 +70,7 @@ class FakeJobs:
     hold_after: int = 2
     train_error: Exception | None = None
     error: Exception | None = None
+    fit: StartFit = field(default_factory=StartFit)
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -126,6 +130,7 @@ class FakeJobs:
             find_pairs=self.find,
             inspect=self.inspect,  # type: ignore[arg-type]
             suggest=self.suggest,  # type: ignore[arg-type]
+            fit=lambda config, report, ctx: self.fit,
             estimate=lambda config, report: FakeEstimate(),  # type: ignore[arg-type,return-value]
             train=self.train,  # type: ignore[arg-type]
             resume=self.resume,  # type: ignore[arg-type]

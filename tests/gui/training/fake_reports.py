@@ -58,6 +58,7 @@ class FakeReport:
 
 @dataclass(frozen=True)
 class FakeEstimate:
+    steps: int = 800
     seconds_per_step: float = 0.25
     seconds: float = 300.0
     memory_gb: float = 1.2

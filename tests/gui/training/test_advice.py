@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from desktop_app.core.advice.record import NextStep, Step, TrainingAdvice
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.gui.training.advice import advise, learnt_by_heart, score_rows, still_falling, verdict
+from desktop_app.gui.training.advice import advise, score_rows, verdict
 
 PLAIN = TrainingConfig()
 
@@ -51,15 +52,6 @@ def test_scores_that_are_a_guess_are_called_so_and_not_built_upon() -> None:
     assert advice == ["A guess."]
 
 
-def test_falling_flat_and_rising_curves_are_told_apart() -> None:
-    assert still_falling(FALLING)
-    assert not still_falling(FLAT)
-    assert not still_falling(RISING)
-    assert learnt_by_heart(FALLING, RISING)
-    assert not learnt_by_heart(FALLING, FALLING)
-    assert not still_falling(FALLING[:2])
-
-
 def test_a_curve_that_still_falls_asks_for_more_steps() -> None:
     advice = advise({"loss/train": FALLING, "loss/validation": FALLING}, {"f1": 0.9}, PLAIN, images=8, cancelled=False)
     assert "more steps" in advice[0]
@@ -93,6 +85,25 @@ def test_a_short_training_with_a_weak_score_asks_for_more_steps() -> None:
 
 def test_a_good_model_is_to_be_tried() -> None:
     assert "Try it" in advise({"loss/validation": FLAT}, {"f1": 0.92}, PLAIN, images=20, cancelled=False)[0]
+
+
+TOLD = TrainingAdvice(
+    went_wrong=("9 of 40 objects were missed.",), next_step=NextStep(kind=Step.REMEDY, sentence="Label more.")
+)
+
+
+def test_what_the_training_found_wrong_comes_before_what_scores_say() -> None:
+    scores = {"f1": 0.6, "start/f1": 0.5, "precision": 0.95, "recall": 0.5}
+    said = advise({}, scores, PLAIN, images=1, cancelled=False, told=TOLD)
+    assert (said[0], said[-1], len(said)) == ("Label more.", "9 of 40 objects were missed.", 3)
+    kept = advise({}, scores, PLAIN, images=1, cancelled=False, told=TOLD, kept="start")
+    assert [sentence.split(":")[0] for sentence in kept] == ["The start model was kept", TOLD.went_wrong[0]]
+
+
+def test_that_scores_are_a_guess_is_said_once() -> None:
+    few = TOLD.model_copy(update={"next_step": NextStep(kind=Step.CHECK_MORE, sentence="They hold 3 objects only.")})
+    assert "A guess." not in advise({}, {}, PLAIN, images=1, cancelled=False, caution="A guess.", told=few)
+    assert "A guess." in advise({}, {}, PLAIN, images=1, cancelled=False, caution="A guess.", told=TOLD)
 
 
 def test_scores_come_in_words_with_the_most_telling_first() -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from desktop_app.core.advice.start_fit import StartFit
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.score_trust import ScoreTrust
@@ -24,6 +25,7 @@ from desktop_app.gui.training.wizard import TrainingWizard, resume_training
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import OpenProject
 from desktop_app.jobs.train.run import was_checked
+from tests.cards import semantic_card
 from tests.gui.training.conftest import FakeJobs, add_image
 from tests.gui.training.test_class_choices import SCHEME
 
@@ -102,6 +104,40 @@ def test_the_result_says_between_what_scores_lie_and_what_they_do_not_tell(
     assert "90% · very good" in shown
     said = [label.text() for label in wizard.result_page.advice.findChildren(QLabel)]
     assert any("of one specimen, Emb01" in text for text in said)
+
+
+def test_a_start_model_that_does_not_fit_is_left_in_one_click(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path
+) -> None:
+    jobs.fit = StartFit(f1=0.05)
+    wizard = make_wizard()
+    wizard.draft.choose_model(tmp_path / "old.vwmodel", semantic_card(name="old", divisor=(8, 8, 8)))
+    to_review(qtbot, wizard)
+    page = wizard.review_page
+    qtbot.waitUntil(page.poor_start.isVisible)
+    assert "Training from scratch is better." in page.poor_start.banner.text()
+    assert "starting from “old”" in page.facts["Method"].text()
+    page.poor_start.yes.click()
+    assert not page.poor_start.isVisible()
+    assert "starting from" not in page.facts["Method"].text()
+    qtbot.waitUntil(lambda: "5 min" in page.facts["Time"].text())
+    assert not page.problems()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: wizard.page is wizard.result_page)
+    assert jobs.trained[0].start_from is None
+
+
+def test_a_start_model_that_knows_other_sizes_is_told(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path
+) -> None:
+    jobs.fit = StartFit(f1=0.5, model_extent=10, extent=30, other_size="resample the image.")
+    wizard = make_wizard()
+    wizard.draft.choose_model(tmp_path / "old.vwmodel", semantic_card(name="old", divisor=(8, 8, 8)))
+    to_review(qtbot, wizard)
+    page = wizard.review_page
+    qtbot.waitUntil(lambda: "30 px wide" in page.warning.text())
+    assert not page.poor_start.isVisible()
+    assert not page.other_size.isVisible()
 
 
 def test_a_project_without_labels_cannot_go_on(
@@ -227,6 +263,29 @@ def test_methods_and_settings_reach_the_configuration(qtbot: QtBot, make_wizard:
     wizard.settings_page.reset.click()
     assert wizard.draft.config.optimisation.iterations == suggested
     assert wizard.settings_page.forms["optimisation"].value().iterations == suggested
+
+
+def test_a_time_in_place_of_steps_is_chosen_in_one_click(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:
+    wizard = make_wizard()
+    for _ in range(3):
+        qtbot.waitUntil(lambda: not wizard.page.problems())
+        wizard.next_button.click()
+    page = wizard.settings_page
+    assert wizard.page is page
+    assert page.duration is not None
+    form, choice = page.forms["optimisation"], page.duration.choice
+    titles = [choice.itemText(index) for index in range(choice.count())]
+    choice.activated.emit(titles.index("About 15 minutes on this computer"))
+    assert wizard.draft.config is not None
+    assert wizard.draft.config.optimisation.minutes == 15
+    assert (form.editor("iterations").isHidden(), form.editor("minutes").isHidden()) == (True, False)
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: "steps here" in wizard.review_page.facts["Time"].text())
+    assert "15 minutes" in wizard.review_page.facts["Learning"].text()
+    wizard.back()
+    page.reset.click()
+    assert page.duration.choice.currentText() == titles[0]
+    assert (form.editor("iterations").isHidden(), wizard.draft.config.optimisation.minutes) == (True, 0)
 
 
 def test_rare_networks_are_folded_away_and_can_be_chosen(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:

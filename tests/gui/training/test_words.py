@@ -53,6 +53,8 @@ def test_the_review_in_sentences() -> None:
     assert learning_line(config) == "1,200 steps of 2 patches of 64 × 64 × 32 px; each image is seen about 2,400 times"
     assert "Residual U-Net, 3D" in method_line(TrainingConfig(), None)
     assert time_line(FakeEstimate()) == "About 5 min on the processor of this computer"
+    timed = "About 5 min on the processor of this computer (about 420 steps here)"
+    assert time_line(FakeEstimate(steps=423), minutes=5) == timed
 
 
 def test_too_little_memory_is_noticed_on_the_processor() -> None:

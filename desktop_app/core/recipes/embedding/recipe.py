@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.imaging import Plane, Volume
 from desktop_app.core.recipes.base import MAP_BYTES, Mode, RecipeInfo, TrainingFacts
 from desktop_app.core.recipes.data_report import DataReport
@@ -84,6 +85,14 @@ class EmbeddingInfo(RecipeInfo):
     )
     together = True
     misses = "lower the seed threshold"
+    remedies: ClassVar[Mapping[Mistake, str]] = {
+        Mistake.MERGED: "Label more places where objects touch, and train again; until then, lower the free share of a "
+        "new object when running it.",
+        Mistake.SPLIT: "When running it, raise the free share of a new object and the smallest object size.",
+        Mistake.MISSED: "Label more objects like those that were missed, and train again; until then, lower the seed "
+        "threshold when running it.",
+        Mistake.INVENTED: "When running it, raise the seed threshold.",
+    }
     inventions = "raise the seed threshold or the smallest object size"
 
     def network_for(self, facts: TrainingFacts) -> str:
@@ -103,6 +112,11 @@ class EmbeddingInfo(RecipeInfo):
         found |= {"span": max(8.0, round(_SPAN_OVER_EXTENT * extent)), "first_radius": max(1.0, round(extent / 2, 1))}
         weight = foreground_weight(facts.report, flat=flat)
         return found if weight is None else found | {"foreground_weight": weight}
+
+    def with_steps(self, parameters: Mapping[str, Any], before: int, after: int) -> dict[str, Any]:
+        """Kept patches are used for the same share of the steps."""
+        kept = self.training.model_validate(parameters).kept_steps
+        return {**parameters, "kept_steps": round(kept * after / before)}
 
     def smallest_object(self, report: DataReport, *, flat: bool) -> int | None:
         """A quarter of a small object; what cross-sections of volumes measure was not looked at."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.config.foreign import ForeignDescription
 from desktop_app.core.imaging import Index3, Plane, Volume
 from desktop_app.core.networks.base import NetworkSettings
@@ -89,6 +90,14 @@ class PanopticInfo(RecipeInfo):
     )
     together = True
     misses = "lower the confidence threshold or the centre threshold"
+    remedies: ClassVar[Mapping[Mistake, str]] = {
+        Mistake.MERGED: "Label more patches in which objects touch, and train again; until then, switch on fine "
+        "boundaries when running it.",
+        Mistake.SPLIT: "When running it, raise the centre distance.",
+        Mistake.SMALL_MISSED: "When running it, lower the smallest area and the smallest extent; if that does not do, "
+        "train at a smaller scale.",
+        Mistake.SMALL_INVENTED: "When running it, raise the smallest area.",
+    }
     other_size = "set “Image downsampling”, or resample the image."
 
     def suggest(self, facts: TrainingFacts) -> SuggestedTraining:

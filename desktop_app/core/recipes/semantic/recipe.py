@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.imaging import Volume
 from desktop_app.core.recipes.base import Mode, RecipeInfo, TrainingFacts
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
@@ -52,6 +53,11 @@ class SemanticInfo(RecipeInfo):
     )
     together = True
     misses = "lower the confidence threshold, or raise the seed threshold"
+    remedies: ClassVar[Mapping[Mistake, str]] = {
+        Mistake.MERGED: "Label more places where objects touch, and train again; until then, raise the seed threshold "
+        "when running it.",
+        Mistake.SPLIT: "When running it, raise the smoothing before seeds, or the seed spacing.",
+    }
 
     def network_for(self, facts: TrainingFacts) -> str:
         """The residual U-Net, for volumes unless their slices stand for themselves."""
@@ -66,6 +72,12 @@ class SemanticInfo(RecipeInfo):
     def parameters_for(self, facts: TrainingFacts) -> dict[str, Any]:
         """Objects are made of class labels, too, where the goal is to find some."""
         return {"result": "objects"} if facts.dataset.kind == "classes" and facts.goal.kind == "objects" else {}
+
+    def remedy(self, mistake: Mistake, parameters: Mapping[str, Any]) -> str:
+        """Objects that touch are parted where that is learned."""
+        if mistake is Mistake.MERGED and not self.training.model_validate(parameters).separate_objects:
+            return "Train again with “Learn to separate touching objects” switched on."
+        return super().remedy(mistake, parameters)
 
     def gives_classes(self, decode: Mapping[str, Any]) -> bool:
         """Whether labels are class values, not objects."""

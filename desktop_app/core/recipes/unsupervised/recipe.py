@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.recipes.base import Finetuning, Mode, RecipeInfo, SuggestedTraining, TrainingFacts
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.looks import LooksPrediction
@@ -50,6 +51,17 @@ class UnsupervisedInfo(RecipeInfo):
     steps = 400
     output_words = "Logits of the kinds of places: a softmax over the channels gives probabilities."
     together = True
+    remedies: ClassVar[Mapping[Mistake, str]] = {
+        Mistake.MERGED: "When running it, raise the seed threshold; objects that touch are told apart better by a "
+        "method that learns from labels.",
+        Mistake.MISSED: "When running it, lower the confidence threshold, or choose another kind that objects are made "
+        "of.",
+        Mistake.INVENTED: "When running it, raise the confidence threshold, or choose another kind that objects are "
+        "made of.",
+        Mistake.OUTLINE: "When running it, move the confidence threshold: lower makes objects larger.",
+        Mistake.CONFUSED: "Kinds that are found without labels have no names: label some, and train a method that "
+        "learns from labels.",
+    }
     misses = "lower the confidence threshold, or choose another kind that objects are made of"
 
     def suggest(self, facts: TrainingFacts) -> SuggestedTraining:

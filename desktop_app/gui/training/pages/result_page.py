@@ -12,13 +12,20 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.advice import ScoreRow, advise, score_rows
 from desktop_app.gui.training.pages.preview_view import PreviewView
 from desktop_app.gui.training.pages.threshold_view import ThresholdView
+from desktop_app.gui.training.pages.worst_places import WorstPlaces
 from desktop_app.gui.training.training_run import TrainingRun
 from desktop_app.gui.widgets.message_list import MessageList
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 
 class ResultPage(StepPage):
-    """Scores in words, a picture, advice, and the next steps."""
+    """Scores in words, the worst places (or a picture where there are none), advice, and the next steps.
+
+    Signals:
+        try_requested: The model (``Path``), to try on the open image.
+        batch_requested: The model (``Path``), to run on a folder.
+        place_requested: A ``Place`` of an image to look at.
+    """
 
     step = "Result"
     title = "The model is ready"
@@ -26,17 +33,20 @@ class ResultPage(StepPage):
     next_text = "Close"
     try_requested = Signal(object)
     batch_requested = Signal(object)
+    place_requested = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.model: Path | None = None
         self.scores, self.advice, self.preview = QFrame(), MessageList(), PreviewView()
         self.thresholds = ThresholdView()
+        self.next_step, self.wrong, self.places = QLabel(), QLabel("What went wrong"), WorstPlaces()
         self.try_button, self.batch_button = QPushButton("Try on this image"), QPushButton("Run on a folder…")
         self._grid = QGridLayout()
         self._build()
         self.try_button.clicked.connect(self._on_try)
         self.batch_button.clicked.connect(self._on_batch)
+        self.places.open_requested.connect(self.place_requested)
 
     def show_run(self, run: TrainingRun) -> None:
         """Show how a finished run went."""
@@ -55,10 +65,15 @@ class ResultPage(StepPage):
             cancelled=result.stopped == "cancelled",
             caution=result.caution,
             kept=result.kept,
+            told=result.advice,
         )
-        self.advice.set_messages([("info", sentence) for sentence in (*sentences, *result.trust.sentences)])
+        self.next_step.setText(sentences[0])
+        self.wrong.setVisible(result.advice is not None and len(sentences) > 1)
+        self.advice.set_messages([("info", sentence) for sentence in (*sentences[1:], *result.trust.sentences)])
         self.preview.set_previews(run.record.previews)
         self.thresholds.show_curves(run.record.curves, run.model)
+        self.places.show_places(result.run, result.advice.places if result.advice is not None else ())
+        self.preview.setVisible(not self.places.pictures)
 
     def can_go_back(self) -> bool:
         return False
@@ -77,6 +92,11 @@ class ResultPage(StepPage):
         heading = QLabel("What to do next")
         set_role(heading, "heading")
         left.addWidget(heading)
+        self.next_step.setWordWrap(True)
+        self.next_step.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        left.addWidget(self.next_step)
+        set_role(self.wrong, "heading")
+        left.addWidget(self.wrong)
         left.addWidget(self.advice)
         left.addStretch(1)
         left.addLayout(self._buttons())
@@ -84,6 +104,7 @@ class ResultPage(StepPage):
         self.preview.setMinimumSize(320, 320)
         right = QVBoxLayout()
         right.addWidget(self.preview, 1)
+        right.addWidget(self.places, 1)
         right.addWidget(self.thresholds)
         row.addLayout(right, 1)
         layout.addLayout(row, 1)

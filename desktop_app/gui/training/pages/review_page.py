@@ -31,9 +31,11 @@ from desktop_app.gui.training.review_words import (
 )
 from desktop_app.gui.training.services import TrainingServices
 from desktop_app.gui.widgets.banner import Banner
+from desktop_app.gui.widgets.offer_bar import OfferBar
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 if TYPE_CHECKING:
+    from desktop_app.core.advice.start_fit import StartFit
     from desktop_app.core.recipes.data_report import DataReport
     from desktop_app.jobs.train.estimate import Estimate
 
@@ -55,10 +57,15 @@ class ReviewPage(StepPage):
         self.name = QLineEdit()
         self.facts: dict[str, QLabel] = {}
         self.warning = Banner("warning")
+        self.poor_start = OfferBar("Train from scratch", "Improve it nevertheless")
+        self.other_size = OfferBar("Use this scale", "Keep the scale")
+        self._fit: StartFit | None = None
         self._build()
         self.name.textChanged.connect(self._on_name)
         self.name.textEdited.connect(self._on_name_edited)
         self._job.failed.connect(self._on_failed)
+        self.poor_start.taken.connect(self._on_scratch)
+        self.other_size.taken.connect(self._on_scale)
 
     def enter(self) -> None:
         draft = self._draft
@@ -69,6 +76,8 @@ class ReviewPage(StepPage):
             draft.free_disk_gb = shutil.disk_usage(opened.folder).free / 1e9
             self.facts["Saved in"].setText(str(Path(opened.folder.name) / "models"))
         self.name.setText(draft.name)
+        for offer in (self.poor_start, self.other_size):
+            offer.hide()
         self._show_facts()
         config, report = draft.config, draft.report
         if draft.estimate is None and config is not None and report is not None:
@@ -106,6 +115,8 @@ class ReviewPage(StepPage):
             form.addRow(caption, value)
         layout.addWidget(card)
         layout.addWidget(self.warning)
+        layout.addWidget(self.poor_start)
+        layout.addWidget(self.other_size)
         layout.addStretch(1)
 
     def _show_facts(self) -> None:
@@ -117,7 +128,8 @@ class ReviewPage(StepPage):
         self.facts["Images"].setText(data_line(draft.dataset(), report, grey=grey, labels=draft.needs_labels))
         self.facts["Method"].setText(method_line(config, draft.card))
         self.facts["Learning"].setText(learning_line(config))
-        self.facts["Time"].setText(time_line(estimate) if estimate else "being estimated…")
+        minutes = config.optimisation.minutes
+        self.facts["Time"].setText(time_line(estimate, minutes) if estimate else "being estimated…")
         self.facts["Memory"].setText(memory_line(estimate) if estimate else "being estimated…")
         free_gb = psutil.virtual_memory().available / 1e9
         self.warning.show_text(memory_warning(estimate, free_gb) if estimate else "", "warning")
@@ -135,13 +147,48 @@ class ReviewPage(StepPage):
     def _on_estimate(self, estimate: Estimate) -> None:
         self._draft.estimate = estimate
         self._show_facts()
+        self._look_at_start()
         self.changed.emit()
+
+    def _look_at_start(self) -> None:
+        """Try the model to improve on the labels, once for each choice of model and data."""
+        config, report = self._draft.config, self._draft.report
+        if config is None or report is None or self._draft.card is None:
+            return
+        asked = config.model_copy(update={"dataset": self._draft.dataset()})
+        self._job.start("Try the start model", partial(_fit, self._services, asked, report), self._on_fit)
+
+    def _on_fit(self, fit: StartFit) -> None:
+        self._fit = fit
+        if fit.poor:
+            self.poor_start.offer(fit.poor_words)
+        elif fit.size_words and fit.scale:
+            self.other_size.yes.setText(f"Learn at scale {fit.scale}")
+            self.other_size.offer(fit.size_words)
+        elif fit.size_words:
+            self.warning.show_text(fit.size_words, "warning")
+
+    def _on_scratch(self) -> None:
+        self._draft.start_anew()
+        self.enter()
+        self.changed.emit()
+
+    def _on_scale(self) -> None:
+        config = self._draft.config
+        if config is not None and self._fit is not None:
+            scale = RECIPES[config.recipe].scale_parameter
+            self._draft.change(recipe_parameters={**config.recipe_parameters, scale: self._fit.scale})
+            self.enter()
 
     def _on_failed(self, error: Exception) -> None:
         for title in ("Time", "Memory"):
             self.facts[title].setText("could not be estimated")
         if not isinstance(error, UserError):
             self._notifier.unexpected(error)
+
+
+def _fit(services: TrainingServices, config: TrainingConfig, report: DataReport, ctx: JobContext) -> StartFit:
+    return services.fit(config, report, ctx)
 
 
 def _estimate(services: TrainingServices, config: TrainingConfig, report: DataReport, ctx: JobContext) -> Estimate:

@@ -79,6 +79,7 @@ class RunPage(StepPage):
         self.preview.expect(min(run.config.validation.every, run.config.optimisation.iterations))
         self.preview.set_previews(run.record.previews)
         self.preview.setVisible(run.state != "recalled")
+        self.next_text = "Result" if run.state == "recalled" and run.result is not None else ""
         run.event_added.connect(self._on_event)
         run.state_changed.connect(self._on_state)
         self._on_state()

@@ -21,6 +21,7 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step, step_problems
 from desktop_app.gui.training.loss_form import LossForm
+from desktop_app.gui.training.pages.duration_choice import DurationChoice
 from desktop_app.gui.training.pages.patch_example import PatchExample
 from desktop_app.gui.training.pages.sample_gallery import SampleGallery
 from desktop_app.gui.training.patch_words import patch_advice, patch_problem
@@ -45,6 +46,7 @@ class SettingsPage(StepPage):
         self.gallery: SampleGallery | None = None
         self.forms: dict[str, ParameterForm[Any]] = {}
         self.loss: LossForm | None = None
+        self.duration: DurationChoice | None = None
         self.patch_note = QLabel()
         self.example: PatchExample | None = None
         self.reset = QPushButton("Back to the suggested values")
@@ -110,6 +112,7 @@ class SettingsPage(StepPage):
         learning = config.optimisation
         form: ParameterForm[Any] = ParameterForm(type(learning), learning, advice=recipe.advice)
         self._add(layout, "optimisation", "How long it learns", form, folded=False)
+        layout.insertWidget(layout.indexOf(form), self._duration())
         method = recipe.training.model_validate(config.recipe_parameters)
         own = [name for name in recipe.training.model_fields if name not in LossChoice.model_fields]
         learned: ParameterForm[Any] = ParameterForm(recipe.training, method, fields=own)
@@ -131,6 +134,11 @@ class SettingsPage(StepPage):
         self._add(layout, "computer", "Computer", computer)
         self._show_useful(config)
 
+    def _duration(self) -> DurationChoice:
+        self.duration = DurationChoice(_FIELD_INDENT)
+        self.duration.chosen.connect(self._on_duration)
+        return self.duration
+
     def _add_loss(self, layout: QVBoxLayout, losses: tuple[LossInfo, ...], chosen: LossChoice) -> None:
         section = CollapsibleSection("What counts as an error")
         self.loss = LossForm(losses, chosen)
@@ -141,6 +149,11 @@ class SettingsPage(StepPage):
 
     def _show_useful(self, config: TrainingConfig) -> None:
         """Hide choices that would change nothing."""
+        minutes = config.optimisation.minutes
+        self.forms["optimisation"].set_field_visible("iterations", not minutes)
+        self.forms["optimisation"].set_field_visible("minutes", minutes > 0)
+        if self.duration is not None:
+            self.duration.set_minutes(minutes)
         form = self.forms["recipe_parameters"]
         recipe = RECIPES[config.recipe]
         for name, visible in recipe.start_choices(config).items():
@@ -184,6 +197,11 @@ class SettingsPage(StepPage):
         if self.gallery is not None:
             self.gallery.settings_changed()
         self.changed.emit()
+
+    def _on_duration(self, minutes: float) -> None:
+        if self._draft.config is not None:
+            learning = self._draft.config.optimisation.model_copy(update={"minutes": minutes})
+            self.forms["optimisation"].set_value(learning)
 
     def _on_loss(self, chosen: dict[str, Any]) -> None:
         self._change_method(chosen)

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from skimage import measure
 
 from desktop_app.core.recipes.embedding.parameters import EmbeddingTraining
-from desktop_app.ml.data.targets import CLASSES, IGNORED, LabelTargets, PatchTargets, Sampling, TargetMaps
+from desktop_app.ml.data.targets import CLASSES, LabelTargets, PatchTargets, Sampling, TargetMaps
 from desktop_app.ml.recipes.base import Task
 from desktop_app.objects.embedding.centres import centre_image
-from desktop_app.objects.masks import as_objects
 
 OBJECTS = "objects"
 CENTRES = "centres"
@@ -57,12 +56,7 @@ def object_targets(task: Task, anisotropy: float) -> LabelTargets:
 
 def known_classes(labels: NDArray[Any], task: Task) -> NDArray[np.uint8]:
     """``(Z, Y, X) uint8``: 1 in objects, 0 in the background, 255 where nothing is known."""
-    numbers = (labels > 0).astype(np.uint8)
-    if task.background is not None:
-        numbers[labels == task.background] = 0
-    if task.unlabelled is not None:
-        numbers[labels == task.unlabelled] = IGNORED
-    return numbers
+    return task.class_numbers(labels)
 
 
 def object_ids(labels: NDArray[Any], task: Task) -> NDArray[np.uint32]:
@@ -70,4 +64,4 @@ def object_ids(labels: NDArray[Any], task: Task) -> NDArray[np.uint32]:
 
     A network of single slices learns cross-sections; each slice of a mask is cut up by itself.
     """
-    return as_objects(labels, (task.background, task.unlabelled))[0]
+    return task.object_ids(labels)

@@ -21,7 +21,7 @@ from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start,
 from desktop_app.ml.recipes.panoptic.calibration import calibrated_panoptic
 from desktop_app.ml.recipes.panoptic.engine import PanopticEngine
 from desktop_app.ml.recipes.panoptic.first_decode import first_panoptic_decode
-from desktop_app.ml.recipes.panoptic.score import pooled_scores, score_panoptic
+from desktop_app.ml.recipes.panoptic.score import compared_panoptic, pooled_scores, score_panoptic
 from desktop_app.ml.recipes.panoptic.start import (
     fix_panoptic_parts,
     load_encoder,
@@ -30,6 +30,7 @@ from desktop_app.ml.recipes.panoptic.start import (
     without_folders,
 )
 from desktop_app.ml.recipes.panoptic.targets import OBJECTS, panoptic_targets, panoptic_training, patch_targets
+from desktop_app.objects.mistakes import Compared
 
 
 class PanopticRecipe(Recipe):
@@ -110,6 +111,10 @@ class PanopticRecipe(Recipe):
     def pool(self, scores: list[dict[str, float]]) -> dict[str, float]:
         """Of all objects and pixels together."""
         return pooled_scores(scores)
+
+    def compared(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> Compared:
+        """Objects of the classes that have some, slice by slice; regions where no class has any."""
+        return compared_panoptic(decoded, truth, task)
 
     def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
         """Thresholds, distance of centres and smallest size that suit validation images best."""

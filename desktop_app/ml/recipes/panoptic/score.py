@@ -21,6 +21,7 @@ from desktop_app.objects.agreement import (
     scores_from_counts,
     without_unknown,
 )
+from desktop_app.objects.mistakes import Compared
 
 _FAIR, _STRICT = 0.5, 0.75  # IoU: half is usual for counting, three quarters ask for right outlines
 Counts = dict[str, float]
@@ -36,7 +37,7 @@ def score_panoptic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[st
     """
     targets = panoptic_targets(truth, task)
     wanted, objects = targets[CLASSES], targets[OBJECTS]
-    kinds = _kinds(decoded, task)
+    kinds = decoded.numbers_of_classes(task)
     stuff = stuff_numbers(task)
     counts: Counts = defaultdict(float)
     for z, (classes, things) in enumerate(zip(wanted, objects, strict=True)):
@@ -52,6 +53,17 @@ def score_panoptic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[st
             _add(counts, key, _matching(left, right))
             _add(counts, key, _pixels(found == number, true))
     return scores_of(counts)
+
+
+def compared_panoptic(decoded: Decoded, truth: NDArray[Any], task: Task) -> Compared:
+    """Objects of the classes that have some, as cross-sections; regions where no class has any."""
+    targets = panoptic_targets(truth, task)
+    classes = decoded.numbers_of_classes(task)[decoded.labels]
+    stuff = stuff_numbers(task)
+    if len(stuff) == len(task.class_names):
+        return Compared(classes, targets[CLASSES], single_slices=True)
+    things = np.where(np.isin(classes, (0, *stuff)), np.uint32(0), decoded.labels)
+    return Compared(classes, targets[CLASSES], things, targets[OBJECTS].astype(np.uint32), single_slices=True)
 
 
 def pooled_scores(scores: Sequence[dict[str, float]]) -> dict[str, float]:
@@ -86,16 +98,6 @@ def scores_of(counts: Counts) -> dict[str, float]:
         found |= {"tp": float(fair.tp), "fp": float(fair.fp), "fn": float(fair.fn)}
     found["score"] = mean_defined((found.get("iou"), found.get("pq"))) or 0.0
     return {**found, **counts}
-
-
-def _kinds(decoded: Decoded, task: Task) -> NDArray[np.uint8]:
-    """Class number of each label."""
-    numbers = {name: number for number, name in enumerate(task.class_names, start=1)}
-    kinds = np.zeros(int(decoded.labels.max(initial=0)) + 1, np.uint8)
-    for label, name in decoded.class_of.items():
-        if label < kinds.size:
-            kinds[label] = numbers.get(name, 0)
-    return kinds
 
 
 def _matching(found: NDArray[Any], true: NDArray[Any]) -> Counts:

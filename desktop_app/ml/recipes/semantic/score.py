@@ -63,16 +63,7 @@ def _with_means(scores: dict[str, float]) -> dict[str, float]:
 
 def _found_classes(decoded: Decoded, task: Task) -> NDArray[np.uint8]:
     """Class numbers of decoded labels, whether these are objects or classes."""
-    if decoded.classes is not None:
-        return decoded.classes
-    if len(task.class_names) == 1:
-        return (decoded.labels > 0).astype(np.uint8)
-    numbers = {name: number for number, name in enumerate(task.class_names, start=1)}
-    table = np.zeros(int(decoded.labels.max(initial=0)) + 1, np.uint8)
-    for label, name in decoded.class_of.items():
-        if label < table.size:
-            table[label] = numbers.get(name, 0)
-    return table[decoded.labels]
+    return decoded.class_numbers(task) if decoded.classes is None else decoded.classes
 
 
 def pooled(scores: list[dict[str, float]]) -> dict[str, float]:

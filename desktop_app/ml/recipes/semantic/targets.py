@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.recipes.semantic.parameters import SemanticTraining
-from desktop_app.ml.data.targets import CLASSES, IGNORED, Sampling, TargetMaps
+from desktop_app.ml.data.targets import CLASSES, Sampling, TargetMaps
 from desktop_app.ml.recipes.base import Task
 from desktop_app.objects.depth import depth_map
-from desktop_app.objects.masks import as_objects
 
 DEPTH = "depth"
 WEIGHT = "weight"
@@ -26,29 +25,13 @@ def learns_depth(task: Task) -> bool:
 
 
 def class_numbers(labels: NDArray[Any], task: Task) -> NDArray[np.uint8]:
-    """Class numbers ``(Z, Y, X) uint8``: 0 background, 1 to K the classes, 255 unknown.
-
-    Values that are neither classes nor unlabelled count as background.
-    """
-    if task.kind == "objects":
-        numbers = (labels > 0).astype(np.uint8)
-    else:
-        numbers = np.zeros(labels.shape, np.uint8)
-        for number, value in enumerate(task.class_values, start=1):
-            numbers[labels == value] = number
-    if task.background is not None:
-        numbers[labels == task.background] = 0
-    if task.unlabelled is not None:
-        numbers[labels == task.unlabelled] = IGNORED
-    return numbers
+    """Class numbers ``(Z, Y, X) uint8``: 0 background, 1 to K the classes, 255 unknown."""
+    return task.class_numbers(labels)
 
 
 def object_ids(labels: NDArray[Any], task: Task) -> NDArray[np.uint32]:
-    """Object labels without the values that mean background or unknown.
-
-    A plain mask, in which all objects have the same number, gives each island its own number.
-    """
-    return as_objects(labels, (task.background, task.unlabelled))[0]
+    """Object labels; a plain mask gives each island its own number."""
+    return task.object_ids(labels)
 
 
 def semantic_targets(labels: NDArray[Any], task: Task, sampling: Sampling) -> TargetMaps:

@@ -23,6 +23,7 @@ from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
 from desktop_app.ml.recipes.unsupervised.calibration import calibrated
 from desktop_app.ml.recipes.unsupervised.cuts import mean_cuts, neighbour_cuts, unevenness
 from desktop_app.ml.recipes.unsupervised.engine import UnsupervisedEngine
+from desktop_app.objects.mistakes import Compared
 
 
 class UnsupervisedRecipe(Recipe):
@@ -65,6 +66,10 @@ class UnsupervisedRecipe(Recipe):
     def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
         """``dice`` of all that is labelled, ``f1`` of objects at an IoU of 0.5, and ``score``, their mean."""
         return score_semantic(*against_anything(decoded, truth, task))
+
+    def compared(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> Compared:
+        """All that is found beside all that is labelled."""
+        return super().compared(*against_anything(decoded, truth, task))
 
     def pool(self, scores: list[dict[str, float]]) -> dict[str, float]:
         """Means, but F1 of all objects together."""

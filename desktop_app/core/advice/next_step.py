@@ -1,0 +1,172 @@
+"""Which one thing would help a model most; the rules, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from desktop_app.core.advice.curves import Curve, learnt_by_heart, still_falling, still_rising
+from desktop_app.core.advice.mistakes import Findings, Mistake
+from desktop_app.core.advice.record import NextStep, Step
+from desktop_app.core.recipes.base import RecipeInfo
+
+_FEWEST = 10
+"""Objects below which the scores, and the kinds of mistakes, are chance: one more or less changes F1 by 0.05 to 0.1."""
+_GOOD = 0.9
+"""Score from which more training is not the thing that helps most."""
+_TINY = 6.0
+"""Width of objects, in pixels as the network sees them, below which a pixel decides on everything."""
+_LONGER = 2
+"""Times the steps so far: a run that still gets better seldom ends its gain in less."""
+_FEW_IMAGES = 5
+"""Images below which one more labelled image helps nearly always."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What the rules look at.
+
+    Attributes:
+        recipe: The family of methods.
+        parameters: Its training parameters.
+        findings: The mistakes.
+        score: Main score on the images kept aside, 0 to 1; None without one.
+        curves: ``loss/train``, ``loss/validation``, ``score/score``: steps and values.
+        steps: Steps that were learned.
+        usual_steps: Steps that such a training takes as a rule.
+        images: Images that were learned from.
+        patch: Width of a patch, in pixels as the network sees it.
+        poor_start: Whether the model that was improved had found next to nothing before.
+    """
+
+    recipe: RecipeInfo
+    parameters: Mapping[str, Any]
+    findings: Findings
+    score: float | None
+    steps: int
+    usual_steps: int
+    images: int
+    patch: int
+    poor_start: bool = False
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+
+    @property
+    def scale(self) -> int:
+        """By how much images are shrunk for the network."""
+        return self.recipe.scale(self.parameters)
+
+    @property
+    def seen_extent(self) -> float:
+        """Width of the objects, in pixels as the network sees them."""
+        return self.findings.extent / self.scale
+
+
+def next_step(learned: Learned) -> NextStep:
+    """The one thing that would help most."""
+    for rule in _RULES:
+        step = rule(learned)
+        if step is not None:
+            return step
+    return NextStep(
+        kind=Step.TRY,
+        sentence="It has learned what these images can teach. Try it on an image that it has never seen.",
+    )
+
+
+def _too_few_to_judge(learned: Learned) -> NextStep | None:
+    findings = learned.findings
+    if not findings.of_objects or findings.true >= _FEWEST:
+        return None
+    held = {0: "no object", 1: "a single object"}.get(findings.true, f"{findings.true} objects only")
+    sentence = f"The images kept aside hold {held}. Label one more image, so that it can be told what goes wrong."
+    return NextStep(kind=Step.CHECK_MORE, sentence=sentence)
+
+
+def _poor_start(learned: Learned) -> NextStep | None:
+    good = learned.score is not None and learned.score >= _GOOD
+    if not learned.poor_start or good:
+        return None
+    return NextStep(
+        kind=Step.FROM_SCRATCH,
+        sentence="The start model found next to nothing in these images, and what it knew was in the way: train from "
+        "scratch.",
+    )
+
+
+def _by_heart(learned: Learned) -> NextStep | None:
+    if not learnt_by_heart(learned.curves.get("loss/train", ()), learned.curves.get("loss/validation", ())):
+        return None
+    return NextStep(
+        kind=Step.MORE_IMAGES,
+        sentence="It began to learn the training images by heart. Label two or three more images, and train again.",
+    )
+
+
+def _still_better(learned: Learned) -> NextStep | None:
+    good = learned.score is not None and learned.score >= _GOOD
+    losses = learned.curves.get("loss/validation") or learned.curves.get("loss/train", ())
+    if good or not (still_falling(losses) or still_rising(learned.curves.get("score/score", ()))):
+        return None
+    more = max(100, round(_LONGER * learned.steps / 100) * 100)
+    return NextStep(
+        kind=Step.TRAIN_LONGER,
+        sentence=f"It still got better at the end: train longer, for example {more:,} steps.",
+    )
+
+
+def _wrong_size(learned: Learned) -> NextStep | None:
+    gravest, extent = learned.findings.gravest, learned.seen_extent
+    if gravest is None or extent <= 0:
+        return None
+    if extent < _TINY and gravest is not Mistake.SPLIT:
+        seen = f"The objects are {extent:.0f} pixels wide for the network, which is too small to tell them apart."
+        if learned.scale > 1:
+            less = max(1, learned.scale // 2)
+            return NextStep(kind=Step.OTHER_SIZE, sentence=f"{seen} Train at scale {less} in place of {learned.scale}.")
+        return NextStep(
+            kind=Step.OTHER_SIZE, sentence=f"{seen} Enlarge the images, or take them at a higher magnification."
+        )
+    if extent > learned.patch and gravest is Mistake.SPLIT:
+        sentence = (
+            f"The objects are {extent:.0f} pixels wide, and the network sees {learned.patch} at once. Train with a "
+            "larger patch, or at a smaller size of the images."
+        )
+        return NextStep(kind=Step.OTHER_SIZE, sentence=sentence)
+    return None
+
+
+def _short(learned: Learned) -> NextStep | None:
+    """A weak model that was given little time."""
+    if learned.findings.gravest is None or not 0 < learned.steps < learned.usual_steps:
+        return None
+    if learned.score is not None and learned.score >= _GOOD:
+        return None
+    return NextStep(
+        kind=Step.TRAIN_LONGER,
+        sentence=f"It learned for {learned.steps:,} steps only; train longer, {learned.usual_steps:,} steps or more.",
+    )
+
+
+def _remedy(learned: Learned) -> NextStep | None:
+    gravest = learned.findings.gravest
+    if gravest is None:
+        return None
+    few = f" It learned from {_count(learned.images)} only." if learned.images < _FEW_IMAGES else ""
+    return NextStep(kind=Step.REMEDY, sentence=learned.recipe.remedy(gravest, learned.parameters) + few)
+
+
+def _count(images: int) -> str:
+    return "one image" if images == 1 else f"{images} images"
+
+
+_RULES: tuple[Callable[[Learned], NextStep | None], ...] = (
+    _poor_start,
+    _too_few_to_judge,
+    _by_heart,
+    _wrong_size,
+    _still_better,
+    _short,
+    _remedy,
+)
+"""What is wrong with the checking comes first, then what no training mends, then what more of the same mends."""

@@ -1,0 +1,208 @@
+"""What went wrong on the images kept aside, with pictures of the worst places, and the advice that follows."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.advice.mistakes import Mistake
+from desktop_app.core.advice.next_step import Learned, next_step
+from desktop_app.core.advice.record import Place, TrainingAdvice
+from desktop_app.core.imaging import Region
+from desktop_app.core.imaging.contrast import auto_window, to_uint8
+from desktop_app.core.imaging.overlay import overlay, side_by_side
+from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
+from desktop_app.io.atomic import make_folder, write_json, writing
+from desktop_app.io.pictures import write_picture
+from desktop_app.io.tables import read_csv
+from desktop_app.io.training_advice import ADVICE_FILE, PICTURES
+from desktop_app.ml.data.images import TrainingImage
+from desktop_app.ml.data.targets import IGNORED
+from desktop_app.ml.recipes.base import Decoded, Recipe, Task
+from desktop_app.ml.training.plan import TrainingPlan
+from desktop_app.objects.mistakes import Compared, Mistakes, Spot, find_mistakes, findings_of, together
+
+_SHOWN = 3  # places: more are not looked at
+_AROUND = 1.6  # widths of the object in a picture, so that its neighbours are seen, too
+_EDGES = 64, 320  # px: smallest and largest edge of a picture
+_WANTED = 192  # px: smaller pictures are enlarged by whole numbers towards it
+_CURVES = ("loss/train", "loss/validation", "score/score")
+_FITS_TOGETHER = 0.5  # of an edge: places nearer than that are one picture
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """A place with its pictures.
+
+    Attributes:
+        place: Without the name of its picture.
+        picture: Image, labels and result side by side, ``(Y, X, 3) uint8``.
+        edge: Of one of them, px.
+    """
+
+    place: Place
+    picture: NDArray[np.uint8]
+    edge: int
+
+
+@dataclass(slots=True)
+class Critic:
+    """Looks at image after image, and remembers what went wrong and the worst places.
+
+    Attributes:
+        recipe: Knows what its labels mean.
+        task: What was learned.
+        mistakes: Of all images so far; None before the first.
+    """
+
+    recipe: Recipe
+    task: Task
+    mistakes: Mistakes | None = None
+    _images: int = 0
+    _sights: dict[Spot, _Sight] = field(default_factory=dict)
+
+    def look(self, image: TrainingImage, decoded: Decoded, truth: NDArray[np.integer]) -> None:
+        """Take in an image.
+
+        Args:
+            image: The image, as it was checked.
+            decoded: What was found in the slices that count.
+            truth: Labels of these slices ``(Z, Y, X)``.
+        """
+        compared = self.recipe.compared(decoded, truth, self.task)
+        found = find_mistakes(compared, IGNORED)
+        found = replace(found, spots=tuple(replace(spot, image=self._images) for spot in found.spots))
+        self._images += 1
+        self.mistakes = found if self.mistakes is None else together([self.mistakes, found])
+        seen = {spot: _sight(image, compared, spot) for spot in found.spots if spot in self.mistakes.spots}
+        self._sights = {spot: sight for spot, sight in (self._sights | seen).items() if spot in self.mistakes.spots}
+
+    def extent(self) -> float:
+        """Median width of the true objects, in pixels; 0 where none were seen."""
+        return 0.0 if self.mistakes is None else findings_of(self.mistakes).extent
+
+    def worst(self) -> list[_Sight]:
+        """The worst places, no two in one picture; those of the gravest kind of mistake first."""
+        if self.mistakes is None:
+            return []
+        findings = findings_of(self.mistakes)
+        order: list[Mistake] = list(findings.shares)
+        told = [spot for spot in self._sights if spot.mistake in order]
+        spots = sorted(told, key=lambda spot: (order.index(spot.mistake), -spot.wrong))
+        chosen: list[_Sight] = []
+        for spot in spots:
+            sight = self._sights[spot]
+            if len(chosen) < _SHOWN and not any(_same_picture(sight, other) for other in chosen):
+                chosen.append(sight)
+        return chosen
+
+
+def write_advice(
+    plan: TrainingPlan, critic: Critic, score: float | None, steps: int, *, poor_start: bool = False
+) -> TrainingAdvice | None:
+    """Decide on the advice, and keep it with its pictures in the run folder.
+
+    Args:
+        plan: Of the run.
+        critic: Has looked at the images kept aside.
+        score: Main score there.
+        steps: Steps done.
+        poor_start: Whether the model to improve found next to nothing before it learned.
+
+    Returns:
+        None if no image had labels.
+
+    Raises:
+        UnwritableFileError: If the disk refuses.
+    """
+    mistakes = critic.mistakes
+    if mistakes is None:
+        return None
+    config, recipe = plan.config, RECIPE_INFOS[plan.config.recipe]
+    findings = findings_of(mistakes)
+    learned = Learned(
+        recipe=recipe,
+        parameters=config.recipe_parameters,
+        findings=findings,
+        score=score,
+        steps=steps,
+        usual_steps=recipe.least_steps(finetuned=bool(config.start_from)),
+        images=len(plan.data.train),
+        patch=min(config.patch_size[1:]),
+        poor_start=poor_start,
+        curves=_curves(plan),
+    )
+    folder = plan.run / PICTURES
+    shutil.rmtree(folder, ignore_errors=True)
+    places = []
+    for number, sight in enumerate(critic.worst(), start=1):
+        make_folder(folder)
+        name = f"{PICTURES}/{number}-{sight.place.mistake.value}.png"
+        write_picture(plan.run / name, sight.picture)
+        places.append(sight.place.model_copy(update={"picture": name}))
+    advice = TrainingAdvice(
+        went_wrong=findings.sentences(),
+        next_step=next_step(learned),
+        places=tuple(places),
+        counts=dict(findings.counts),
+        checked=findings.true,
+    )
+    with writing(plan.run / ADVICE_FILE):
+        write_json(plan.run / ADVICE_FILE, advice.model_dump(mode="json"))
+    return advice
+
+
+def _curves(plan: TrainingPlan) -> dict[str, list[tuple[int, float]]]:
+    """The curves that the advice looks at, from the run folder."""
+    path = plan.run / "metrics.csv"
+    rows = read_csv(path) if path.is_file() else []
+    return {name: [(int(r["step"]), float(r["value"])) for r in rows if r["name"] == name] for name in _CURVES}
+
+
+def _same_picture(one: _Sight, other: _Sight) -> bool:
+    if one.place.image != other.place.image:
+        return False
+    near = _FITS_TOGETHER * min(one.edge, other.edge)
+    away = [abs(a - b) for a, b in zip(one.place.voxel, other.place.voxel, strict=True)]
+    return away[1] < near and away[2] < near and away[0] < near
+
+
+def _sight(image: TrainingImage, compared: Compared, spot: Spot) -> _Sight:
+    """A place with image, labels and result side by side."""
+    part = spot.slice if image.slices is None else image.slices[spot.slice]
+    _, height, width = image.image.shape
+    grey = image.image.read(Region((part, 0, 0), (part + 1, height, width)), 0)[0]
+    y0, x0, y1, x1 = spot.box
+    edge = int(min(_EDGES[1], max(_EDGES[0], _AROUND * max(y1 - y0, x1 - x0))))
+    rows, columns = _around(spot.middle[1], edge, height), _around(spot.middle[2], edge, width)
+    shown = to_uint8(grey, auto_window(grey))[rows, columns]
+    true, found = _labels(compared, spot.slice)
+    panels = [np.repeat(shown[..., None], 3, axis=2)]
+    panels += [overlay(shown, labels[rows, columns]) for labels in (true, found)]
+    picture = side_by_side(panels, magnify=max(1, _WANTED // max(shown.shape)))
+    place = Place(
+        mistake=spot.mistake,
+        image=image.name,
+        file=str(image.files[0]) if image.files else "",
+        time=image.time,
+        voxel=image.in_file((part, *spot.middle[1:])),
+        picture="",
+    )
+    return _Sight(place, picture, edge)
+
+
+def _around(middle: int, edge: int, length: int) -> slice:
+    start = max(0, min(middle - edge // 2, length - edge))
+    return slice(start, min(length, start + edge))
+
+
+def _labels(compared: Compared, z: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """True and found labels of a slice: objects, or classes where there are none."""
+    if compared.true is not None and compared.found is not None:
+        return compared.true[z], compared.found[z]
+    classes = compared.true_classes[z]
+    known = np.where(classes == IGNORED, np.uint8(0), classes)
+    return known.astype(np.uint32), compared.found_classes[z].astype(np.uint32)

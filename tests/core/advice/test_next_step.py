@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from desktop_app.core.advice.mistakes import Findings, Mistake
+from desktop_app.core.advice.next_step import Learned, next_step
+from desktop_app.core.advice.record import Step
+from desktop_app.core.recipes.registry import RECIPES
+
+FALLING = [(100 * step, value) for step, value in enumerate((1.0, 0.8, 0.65, 0.55, 0.45, 0.37), start=1)]
+FLAT = [(100 * step, value) for step, value in enumerate((1.0, 0.5, 0.41, 0.4, 0.4, 0.4), start=1)]
+RISING = [(100 * step, value) for step, value in enumerate((1.0, 0.6, 0.5, 0.6, 0.75, 0.9), start=1)]
+
+
+def learned(*, extent: float = 20.0, of_objects: bool = True, true: int = 100, **counts: int) -> Learned:
+    """A training that ended calmly, with these mistakes."""
+    found = {Mistake(name): count for name, count in counts.items()}
+    return Learned(
+        recipe=RECIPES["semantic"],
+        parameters={},
+        findings=Findings(found, true, of_objects, extent),
+        score=0.8,
+        steps=1600,
+        usual_steps=800,
+        images=20,
+        patch=64,
+        curves={"loss/train": FLAT, "loss/validation": FLAT},
+    )
+
+
+def test_a_model_that_does_well_is_to_be_tried() -> None:
+    assert next_step(learned()).kind is Step.TRY
+
+
+def test_a_handful_of_objects_says_nothing() -> None:
+    few = next_step(learned(true=4, merged=4))
+    assert few.kind is Step.CHECK_MORE
+    assert "4 objects only" in few.sentence
+    assert next_step(learned(true=4, missed=4, of_objects=False)).kind is Step.REMEDY
+
+
+def test_a_start_model_that_did_not_fit_is_to_be_left() -> None:
+    poor = replace(learned(missed=20), poor_start=True)
+    assert next_step(poor).kind is Step.FROM_SCRATCH
+    assert next_step(replace(poor, score=0.95)).kind is Step.REMEDY
+
+
+def test_learning_by_heart_asks_for_more_images() -> None:
+    curves = {"loss/train": FALLING, "loss/validation": RISING}
+    assert next_step(replace(learned(missed=20), curves=curves)).kind is Step.MORE_IMAGES
+
+
+def test_a_run_that_still_got_better_is_to_go_on() -> None:
+    step = next_step(replace(learned(missed=20), curves={"loss/train": FALLING, "loss/validation": FALLING}))
+    assert (step.kind, "3,200 steps" in step.sentence) == (Step.TRAIN_LONGER, True)
+    rising = {"loss/validation": FLAT, "score/score": [(100, 0.5), (200, 0.6), (300, 0.7)]}
+    assert next_step(replace(learned(missed=20), curves=rising)).kind is Step.TRAIN_LONGER
+    assert next_step(replace(learned(), score=0.95, curves=rising)).kind is Step.TRY
+
+
+def test_a_short_run_with_mistakes_is_to_go_on() -> None:
+    step = next_step(replace(learned(missed=20), steps=100))
+    assert (step.kind, "100 steps only" in step.sentence) == (Step.TRAIN_LONGER, True)
+
+
+def test_objects_of_a_few_pixels_want_another_size() -> None:
+    step = next_step(learned(extent=4.0, small_missed=20))
+    assert (step.kind, "Enlarge the images" in step.sentence) == (Step.OTHER_SIZE, True)
+    shrunk = replace(learned(extent=16.0, missed=20), recipe=RECIPES["panoptic"], parameters={"downsampling": 4})
+    assert "Train at scale 2 in place of 4." in next_step(shrunk).sentence
+    assert next_step(learned(extent=4.0)).kind is Step.TRY
+
+
+def test_objects_larger_than_a_patch_want_a_larger_one() -> None:
+    step = next_step(learned(extent=100.0, split=20))
+    assert (step.kind, "larger patch" in step.sentence) == (Step.OTHER_SIZE, True)
+    assert next_step(learned(extent=100.0, missed=20)).kind is Step.REMEDY
+
+
+@pytest.mark.parametrize("mistake", list(Mistake))
+@pytest.mark.parametrize("family", list(RECIPES))
+def test_every_family_has_a_remedy_for_every_mistake(family: str, mistake: Mistake) -> None:
+    step = next_step(replace(learned(**{mistake.value: 30}), recipe=RECIPES[family]))
+    assert step.kind is Step.REMEDY
+    assert step.sentence.endswith(".")
+
+
+def test_few_images_are_named_beside_the_remedy() -> None:
+    assert next_step(replace(learned(missed=20), images=1)).sentence.endswith("It learned from one image only.")
+
+
+def test_touching_objects_are_parted_where_that_was_switched_off() -> None:
+    off = replace(learned(merged=20), parameters={"separate_objects": False})
+    assert "Learn to separate touching objects" in next_step(off).sentence
+    assert "Label more places where objects touch" in next_step(learned(merged=20)).sentence
