@@ -93,7 +93,12 @@ def test_every_library_that_a_library_needs_is_inside_or_on_every_desktop() -> N
 
 def _libraries() -> list[Path]:
     files = (path for path in FOLDER.rglob("*.so*") if path.is_file() and not path.is_symlink())
-    return [path for path in files if path.open("rb").read(4) == b"\x7fELF"]
+    return [path for path in files if _begins_with(path, b"\x7fELF")]
+
+
+def _begins_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
 
 
 def _needed(path: Path) -> list[str]:
