@@ -90,7 +90,7 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
 
 
 QUICK_UNET_3D = _record(
-    "quick_unet3d", "Quick U-Net, 3D", "A third of the time of the residual U-Net, for learning and for running.", 3
+    "quick_unet3d", "Quick U-Net, 3D", "A third to half of the time of the residual U-Net, for learning and running.", 3
 )
 QUICK_UNET_2D = _record(
     "quick_unet2d", "Quick U-Net, 2D", "Half the time of the residual U-Net, for single pictures and slices.", 2

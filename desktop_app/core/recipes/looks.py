@@ -27,7 +27,7 @@ def turned_field(views: str, times: str) -> Any:
         default=False,
         title="Look at it turned, too",
         description=f"Takes the mean of {views}, which takes {times} times as long. "
-        "Worth one or two objects in a hundred; switch it on for final results.",
+        "Worth about one object in a hundred; switch it on for final results.",
     )
 
 

@@ -24,6 +24,7 @@ from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
 from desktop_app.core.labelling.proposing import Clicks, Mask
 from desktop_app.core.labelling.tools.base import ToolPoint
 from desktop_app.core.labelling.tools.click_window import ClickWindow, touches_rim
+from desktop_app.jobs.assistants.missing import missing_library
 
 _PROMPTS = ("point_coords", "point_labels", "mask_input", "has_mask_input", "orig_im_size")
 _DECODER_OUTPUTS = ("masks", "iou_predictions", "low_res_masks")
@@ -178,10 +179,7 @@ def _session(path: Path) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise UserError(
-            "Model files in the ONNX format need the library “onnxruntime”, which is not installed.",
-            hint="Install it with: pip install voxelwright[assistants]",
-        ) from error
+        raise missing_library("Model files in the ONNX format", "onnxruntime") from error
     if not path.is_file():
         raise UserError(f"There is no file {path}.", hint="Was it moved or renamed?")
     options = onnxruntime.SessionOptions()

@@ -17,6 +17,7 @@ from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.imaging.region import Index3
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
+from desktop_app.jobs.assistants.missing import missing_library
 
 # Voxels (z, y, x) around the first click that are sent: the network sees 192 a side, and zooms out by itself.
 _REACH = (96, 256, 256)
@@ -66,10 +67,7 @@ class ServerAssistant:
         try:
             from nnInteractive.inference.remote.remote_session import nnInteractiveRemoteInferenceSession
         except ImportError as error:
-            raise UserError(
-                "Asking an nnInteractive server needs the library “nninteractive-client”, which is not installed.",
-                hint="Install it with: pip install voxelwright[assistants]",
-            ) from error
+            raise missing_library("Questions to an nnInteractive server", "nninteractive-client") from error
         if not self._address.startswith(("http://", "https://")):
             raise UserError(f"“{self._address}” is no address of a server.", hint="Write it as http://computer:1527.")
         try:
