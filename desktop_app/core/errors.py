@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from desktop_app.core.shown_name import shown, shown_name
 
@@ -41,8 +42,8 @@ def _rebuild(kind: type[UserError], message: str, hint: str, details: str) -> Us
     return error
 
 
-class UnreadableFileError(UserError):
-    """A file that cannot be read, with the reason and what to do.
+class _FileError(UserError):
+    """A file that something cannot be done to, with the reason and what to do about it.
 
     Args:
         path: The file.
@@ -52,29 +53,24 @@ class UnreadableFileError(UserError):
         what: How the user knows it, where the name of the file says nothing.
     """
 
-    def __init__(self, path: Path | str, reason: str, *, hint: str = "", details: str = "", what: str = "") -> None:
-        self.path, self.reason = Path(path), reason
-        named = shown(what) or shown_name(path)
-        super().__init__(f"Cannot open {named}: {shown(reason)}", hint=shown(hint), details=shown(details or str(path)))
-
-
-class UnwritableFileError(UserError):
-    """A file or folder that cannot be written: no rights, or a full disk.
-
-    Args:
-        path: The file.
-        reason: Why, as the end of a sentence.
-        hint: What to do about it.
-        details: Technical text for a report.
-        what: How the user knows it, where the name of the file says nothing.
-    """
+    verb: ClassVar[str]
 
     def __init__(self, path: Path | str, reason: str, *, hint: str = "", details: str = "", what: str = "") -> None:
         self.path, self.reason = Path(path), reason
-        named = shown(what) or shown_name(path)
-        super().__init__(
-            f"Cannot write {named}: {shown(reason)}", hint=shown(hint), details=shown(details or str(path))
-        )
+        message = f"Cannot {self.verb} {shown(what) or shown_name(path)}: {shown(reason)}"
+        super().__init__(message, hint=shown(hint), details=shown(details or str(path)))
+
+
+class UnreadableFileError(_FileError):
+    """A file that cannot be read."""
+
+    verb = "open"
+
+
+class UnwritableFileError(_FileError):
+    """A file or folder that cannot be written: no rights, or a full disk."""
+
+    verb = "write"
 
 
 class OfflineError(UserError):
