@@ -14,6 +14,12 @@ from desktop_app.io.images.formats import label_ending
 from desktop_app.io.images.registry import image_stem
 from desktop_app.jobs.batch.find import Found, find_nuclei
 
+_IMPROVE = "Improve the model…"
+_HOW_TO_IMPROVE = (
+    "The model learns from objects that you have corrected. On the page Layers, take what was found over into the "
+    "labels; correct some of it, and mark that as done. Then improve the model."
+)
+
 
 class FindCommands(QObject):
     """Opens the window, and goes on from there.
@@ -40,7 +46,7 @@ class FindCommands(QObject):
     def find(self, image: Path | None = None) -> FindWindow:
         """Open the window, with an image if one is named or open; without one it asks for it."""
         window = FindWindow(self._context)
-        window.project_wanted.connect(self._into_project)
+        window.project_wanted.connect(partial(self._into_project, window))
         window.batch_wanted.connect(self.batch_requested)
         window.show()
         volume = self._context.session.volume
@@ -49,8 +55,8 @@ class FindCommands(QObject):
             window.open_image(wanted)
         return window
 
-    def _into_project(self, config: FindConfig, model: Path | None) -> None:
-        """Label the whole image into the project's results, then show both there."""
+    def _into_project(self, window: FindWindow, config: FindConfig, model: Path | None) -> None:
+        """Label the whole image into the project's results, then show both there, where the work goes on."""
         session = self._context.session
         if session.open_project is None:
             self.project_needed.emit()
@@ -63,8 +69,9 @@ class FindCommands(QObject):
             work = partial(find_nuclei, config.model_copy(update={"output": str(target)}))
             job = self._context.runner.start(f"Find nuclei in {image.name}", work, lane="gpu")
             job.succeeded.connect(partial(self._on_found, image, model))
+            job.succeeded.connect(window.close)
 
     def _on_found(self, image: Path, model: Path | None, found: Found) -> None:
         self.result_requested.emit(image, found.labels)
         if model is not None:
-            self.train_requested.emit(model)
+            self._context.notifier.info(_HOW_TO_IMPROVE, action=(_IMPROVE, partial(self.train_requested.emit, model)))

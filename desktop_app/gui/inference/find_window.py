@@ -201,7 +201,7 @@ class FindWindow(QDialog):
         for widget in (self.save_button, self.project_button, self.improve_button, self.batch_button):
             widget.setEnabled(found)
         for field in (self.pixels, self.slider):
-            field.setEnabled(self.image is not None)
+            field.setEnabled(found)
         self.slices.setVisible(found and self.look is not None and self.look.grey.shape[0] > 1)
 
     def _show_size(self, size: float) -> None:

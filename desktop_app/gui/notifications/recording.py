@@ -15,6 +15,7 @@ class RecordingNotifier(Notifier):
         messages: Pairs of level and text, oldest first.
         answers: Answers to the next questions; yes once they are used up.
         texts: Answers to the next ``ask_text`` and ``ask_choice``; None once they are used up.
+        actions: What the buttons beside messages do, by their words.
     """
 
     def __init__(self) -> None:
@@ -24,12 +25,13 @@ class RecordingNotifier(Notifier):
         self.answers: list[bool] = []
         self.texts: list[str | None] = []
         self.exceptions: list[BaseException] = []
+        self.actions: dict[str, Callable[[], object]] = {}
 
     def info(self, text: str, *, action: tuple[str, Callable[[], object]] | None = None) -> None:
-        self.messages.append(("info", text))
+        self._keep("info", text, action)
 
     def warning(self, text: str, *, action: tuple[str, Callable[[], object]] | None = None) -> None:
-        self.messages.append(("warning", text))
+        self._keep("warning", text, action)
 
     def error(self, error: UserError | str) -> None:
         self.messages.append(("error", str(error)))
@@ -52,3 +54,8 @@ class RecordingNotifier(Notifier):
     def said(self, level: str) -> list[str]:
         """The texts of one level."""
         return [text for kind, text in self.messages if kind == level]
+
+    def _keep(self, level: str, text: str, action: tuple[str, Callable[[], object]] | None) -> None:
+        self.messages.append((level, text))
+        if action is not None:
+            self.actions[action[0]] = action[1]

@@ -117,29 +117,37 @@ def test_a_batch_gets_model_and_size(qtbot: QtBot, window: FindWindow, picture: 
 
 
 def test_improving_puts_image_and_labels_into_a_project_first(
-    qtbot: QtBot, context: WindowContext, picture: Path, project_folder: Path, starters: tuple[Path, ...]
-) -> None:
+    qtbot: QtBot, context: WindowContext, picture: Path, project_folder: Path, starters: tuple[Path, ...],
+    said: RecordingNotifier,
+) -> None:  # fmt: skip
     commands = FindCommands(context)
     commands.project_needed.connect(lambda: context.session.adopt(open_project(project_folder)))
     window = commands.find(picture)
     qtbot.waitUntil(lambda: window.look is not None)
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
     results, trainings = list[tuple[Path, Path]](), list[Path]()
     commands.result_requested.connect(lambda image, labels: results.append((image, labels)))
     commands.train_requested.connect(trainings.append)
     window.improve_button.click()
-    qtbot.waitUntil(lambda: bool(trainings))
+    qtbot.waitUntil(lambda: any("take what was found over" in text for text in said.said("info")))
     ((image, labels),) = results
     assert image == picture
     assert labels.is_relative_to(project_folder / "results")
     assert labels.exists()
+    assert window.isHidden()
+    assert trainings == []
+    said.actions["Improve the model…"]()
     assert window.look is not None
     assert trainings == [window.look.model]
-    window.close()
+    window.deleteLater()
 
 
 def test_without_a_project_nothing_is_made(qtbot: QtBot, context: WindowContext, picture: Path) -> None:
     commands = FindCommands(context)
-    commands._into_project(FindConfig(image=str(picture), output=""), None)
+    window = commands.find()
+    window.project_wanted.emit(FindConfig(image=str(picture), output=""), None)
+    assert not window.isHidden()
+    window.close()
     assert context.runner.jobs() == ()
 
 
