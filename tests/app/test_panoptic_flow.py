@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, balls: Any) -> list[int]:
 
     pictures: list[int] = []
 
-    def load(model: Path, device: str) -> Any:
+    def load(model: Path, device: str, _others: Sequence[Path] = ()) -> Any:
         network = LabelReadingNetwork(float(balls.max()), lambda images: pictures.append(len(images)))
         return predictor_of(CARD, network, torch.device("cpu"))
 

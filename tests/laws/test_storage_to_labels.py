@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def test_panoptic_objects_are_the_same_in_every_copy(
     _, truth = picture(np.random.default_rng(7), 1)
     image = np.where(truth, 60, 20).astype(np.uint8)
 
-    def load(_model: Path, _device: str) -> Predictor:
+    def load(_model: Path, _device: str, _others: Sequence[Path]) -> Predictor:
         card = panoptic_card().model_copy(update={"normalisation": new_scale(kind=kind)})
         return predictor_of(card, LabelReadingNetwork(1.0), torch.device("cpu"))
 

@@ -34,7 +34,9 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.widgets.empty_state import EmptyState
+from desktop_app.gui.widgets.flow_layout import FlowLayout
 from desktop_app.gui.widgets.quiet_bar import QuietBar
 
 
@@ -123,6 +125,9 @@ class PreviewPanel(QWidget):
         grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         grid.setColumnStretch(1, 1)
         grid.addWidget(QLabel("Model"), 0, 0)
+        # a long title must not widen the dock
+        self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.models.setMinimumContentsLength(12)  # letters, by eye
         grid.addWidget(self.models, 0, 1)
         buttons = QHBoxLayout()
         buttons.addWidget(self.run_button, 1)
@@ -134,15 +139,15 @@ class PreviewPanel(QWidget):
         column.addLayout(buttons)
         return column
 
-    def _bottom(self) -> QHBoxLayout:
+    def _bottom(self) -> FlowLayout:
         self.keep.setChecked(True)
         self.maps.setToolTip("What the network says of each voxel, in the list of layers. It does not run again.")
         self.accept_button.setIcon(icon("done"))
         self.accept_button.setToolTip("Writes the preview into the labels of this image. Undo takes it back.")
         self.batch_button.setIcon(icon("batch"))
-        row = QHBoxLayout()
-        row.addWidget(self.accept_button, 1)
-        row.addWidget(self.batch_button, 1)
+        row = FlowLayout(spacing=SMALL)
+        row.addWidget(self.accept_button)
+        row.addWidget(self.batch_button)
         return row
 
     def _connect_signals(self) -> None:

@@ -103,7 +103,6 @@ class PreviewPlace(QWidget):
         self.around.setRange(1, 64)
         self.around.setValue(Place().around)
         self.around.setPrefix("± ")
-        self.around.setSuffix(" slices")
         self.around.setAccessibleName("Slices before and after")
         for row, (title, area, tip) in enumerate(_AREAS):
             self.areas.addItem(title, area)

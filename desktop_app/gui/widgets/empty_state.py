@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -62,10 +62,17 @@ class EmptyState(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Buttons stand below each other where they have no room beside each other."""
         super().resizeEvent(event)
-        widths = [button.sizeHint().width() + SMALL for button in self.findChildren(QPushButton)]
-        beside = sum(widths) + 2 * SMALL <= self.width()
+        beside = sum(self._widths()) + 2 * SMALL <= self.width()
         directions = QBoxLayout.Direction
         self._buttons.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the widest button: the others can stand below it."""
+        hint, widest = super().minimumSizeHint(), max(self._widths(), default=0)
+        return QSize(min(hint.width(), widest + 2 * SMALL), hint.height())
+
+    def _widths(self) -> list[int]:
+        return [button.sizeHint().width() + SMALL for button in self.findChildren(QPushButton)]
 
     def set_words(self, title: str, text: str) -> None:
         """Say something else."""

@@ -116,7 +116,11 @@ def test_only_the_chosen_layers_get_a_gradient(
     assert {"semantic_head", "ins_center", "ins_xy", "semantic_pr", "semantic_decoder"} <= found
 
 
-def test_group_normalisation_learns_in_a_frozen_encoder(make: Callable[..., TrainingConfig], tmp_path: Path) -> None:
+def test_group_normalisation_learns_in_a_frozen_encoder(
+    make: Callable[..., TrainingConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in models that have it already: a new network with it is refused."""
+    monkeypatch.setattr("desktop_app.ml.training.plan.parts_of_the_tile", lambda _network: ())
     parameters = {"pretrained_file": str(_encoder_file(tmp_path)), "finetune_layers": "none"}
     config = make(recipe_parameters=parameters, network_arguments={**ARGUMENTS, "norm": "group"})
     network = _learner(config, tmp_path, RecordingContext()).network
