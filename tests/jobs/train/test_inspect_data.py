@@ -156,7 +156,7 @@ def _report(shape: tuple[int, int, int], size: tuple[float, float, float] | None
 def test_thick_slices_keep_their_direction() -> None:
     embryo = _report((51, 120, 120), (14, 18, 17), VoxelSize(z=1.75, y=0.8, x=0.8))
     config = suggest_training(embryo, DatasetConfig(), "objects3d")
-    assert config.network == "unet3d"
+    assert config.network == "quick_unet3d"
     assert config.network_arguments["flat_levels"] == 1
     assert config.patch_size == (32, 64, 64)
     cubes = _report((200, 200, 200), (20, 20, 20), VoxelSize(z=1, y=1, x=1))
@@ -172,7 +172,7 @@ def test_patches_always_fit_the_network_and_nearly_the_image(
     config = suggest_training(report, DatasetConfig(), "objects3d")
     steps = config.network_arguments["levels"] - 1
     flat = config.network_arguments["flat_levels"]
-    divisor = (2 ** (steps - flat) if config.network == "unet3d" else 1, 2**steps, 2**steps)
+    divisor = (2 ** (steps - flat) if config.network == "quick_unet3d" else 1, 2**steps, 2**steps)
     assert all(p % d == 0 for p, d in zip(config.patch_size, divisor, strict=True))
     assert all(p < s + 2 * d for p, s, d in zip(config.patch_size, shape, divisor, strict=True))
     assert np.prod(config.patch_size) <= 300_000
@@ -182,7 +182,7 @@ def test_goals_choose_the_dimensions() -> None:
     thick = _report((14, 1024, 1024), None, VoxelSize(z=47, y=4.6, x=4.6, unit="nm"))
     assert suggest_training(thick, DatasetConfig(kind="classes"), "regions").network == "unet2d"
     assert suggest_training(thick, DatasetConfig(), "objects2d").network == "unet2d"
-    assert suggest_training(thick, DatasetConfig(), "objects3d").network == "unet3d"
+    assert suggest_training(thick, DatasetConfig(), "objects3d").network == "quick_unet3d"
     picture = _report((1, 500, 500), (1, 30, 30), VoxelSize.unknown())
     assert suggest_training(picture, DatasetConfig(), "objects3d").network == "unet2d"
 

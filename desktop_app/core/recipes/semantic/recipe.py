@@ -21,6 +21,9 @@ _FLAT_STACK = 5.0
 _FEW_SLICES = 8
 """Volumes of fewer slices are seen slice by slice where regions are learned: 3D networks halve the depth thrice."""
 
+_ROOMY_GPU_GB = 8.0
+"""From here on a graphics card has room for levels of full size, as for the larger of the panoptic networks."""
+
 
 _AS_IT_IS = 1.2
 """Pictures of objects at most so many times larger or smaller than those of the training are seen as they are: they are
@@ -60,14 +63,16 @@ class SemanticInfo(RecipeInfo):
     }
 
     def network_for(self, facts: TrainingFacts) -> str:
-        """The residual U-Net, for volumes unless their slices stand for themselves."""
+        """A U-Net, for volumes unless their slices stand for themselves; there the quick one without a large GPU."""
         report, goal = facts.report, facts.goal
         flat = report.dimensions == 2 or goal.dimensions == 2
         if goal.dimensions is None:
             slices = max((row.shape[0] for row in report.usable), default=1)
             thick = report.voxel_size.known and report.voxel_size.anisotropy >= _FLAT_STACK
             flat = flat or slices < _FEW_SLICES or thick
-        return "unet2d" if flat else "unet3d"
+        if flat:
+            return "unet2d"
+        return "unet3d" if facts.gpu_memory_gb >= _ROOMY_GPU_GB else "quick_unet3d"
 
     def parameters_for(self, facts: TrainingFacts) -> dict[str, Any]:
         """Objects are made of class labels, too, where the goal is to find some."""
