@@ -21,6 +21,7 @@ class CurvePlot(pg.PlotWidget):
         x_title: Below the axis.
         y_title: Beside the axis.
         y_range: Fixed range, for scores; None fits the curves.
+        legend: Place of the names, in pixels from the left (negative: from the right) and from the top (bottom).
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class CurvePlot(pg.PlotWidget):
         y_title: str = "",
         y_range: tuple[float, float] | None = None,
         parent: QWidget | None = None,
+        legend: tuple[int, int] = (-8, 8),
     ) -> None:
         super().__init__(parent)
         self._title = title
@@ -37,7 +39,7 @@ class CurvePlot(pg.PlotWidget):
         self._points: dict[str, tuple[list[float], list[float]]] = {}
         self._curves: dict[str, pg.PlotDataItem] = {}
         self._stale: set[str] = set()
-        self._legend = self.addLegend(offset=(-8, 8))
+        self._legend = self.addLegend(offset=legend)
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setMouseEnabled(x=False, y=False)

@@ -156,7 +156,7 @@ def preview_of(image: TrainingImage, labels: NDArray[np.uint32], truth: NDArray[
     z = int(filled.argmax()) if filled.any() else volume.shape[0] // 2
     _, height, width = volume.shape
     picture = volume.read(Region((z, 0, 0), (z + 1, height, width)), 0)[0]
-    title = f"{image.name}, slice {z + 1}" if volume.shape[0] > 1 else image.name
+    title = f"{image.name}, z {z}" if volume.shape[0] > 1 else image.name
     shown = to_uint8(picture, auto_window(picture))
     true = None if truth is None else truth[z].astype(np.uint32)
     return Preview(title, step, shown, labels[z], true)

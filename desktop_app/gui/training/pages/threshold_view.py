@@ -20,13 +20,15 @@ from desktop_app.io.models import load_card
 
 _HEIGHT = 170  # px: a peak is seen, and the picture above stays the largest thing on the page
 
+_BELOW = (8, -8)  # px: thresholds begin at 0.2, so that no curve comes into this corner
+
 
 class ThresholdView(QWidget):
     """A curve for each threshold that was tuned, and what was chosen; hidden where none was."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.plot = CurvePlot("Score of the validation images", x_title="Threshold")
+        self.plot = CurvePlot("Score of the validation images", x_title="Threshold", legend=_BELOW)
         self.plot.setFixedHeight(_HEIGHT)
         self.plot.setXRange(0, 1)
         self.words = QLabel()

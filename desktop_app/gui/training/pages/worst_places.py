@@ -109,4 +109,4 @@ def place_words(place: Place) -> str:
     """What went wrong, and where."""
     z, y, x = place.voxel
     time = f", time point {place.time + 1}" if place.time else ""
-    return f"{TITLES[place.mistake]}: {place.image}{time}, slice {z + 1}, x {x}, y {y}"
+    return f"{TITLES[place.mistake]}: {place.image}{time}, x {x}, y {y}, z {z}"

@@ -41,5 +41,5 @@ def test_other_places_take_the_place_of_those_before(qtbot: QtBot, tmp_path: Pat
 
 
 def test_slices_and_times_are_counted_from_one(place: Place) -> None:
-    assert place_words(place) == "Touching objects became one: Emb01, slice 5, x 30, y 20"
+    assert place_words(place) == "Touching objects became one: Emb01, x 30, y 20, z 4"
     assert "time point 3" in place_words(place.model_copy(update={"time": 2}))
