@@ -42,7 +42,8 @@ LEFT_OUT_FILES = (
     "*Qt6Qml*.dll", "*Qt6Quick*.dll", "*Qt6VirtualKeyboard*.dll", "*opengl32sw.dll", "PySide6/*.pyi", "torch/*.pyi",
     # screens without a desktop; and Wayland, whose libraries are not on every desktop: X11 runs there, too
     "PySide6/Qt/plugins/egldeviceintegrations/*", "PySide6/Qt/plugins/platforms/libqeglfs*", "*libQt6EglF[sS]*",
-    "PySide6/Qt/plugins/platforms/libqwayland*", "PySide6/Qt/plugins/wayland-*", "*libQt6Wayland*",
+    "PySide6/Qt/plugins/platforms/libqwayland*", "PySide6/Qt/plugins/platforms/libqlinuxfb*",
+    "PySide6/Qt/plugins/wayland-*", "*libQt6Wayland*", "*libQt6Wl*",
     # the look of GTK for Qt, with GTK itself: whoever has GTK has its file dialogs through the portal as well
     "PySide6/Qt/plugins/platformthemes/libqgtk3.so", "libgtk-3.*", "libgdk-3.*", "libgdk_pixbuf*", "libcairo*",
     "libatk*", "libpango*", "libthai*", "libdatrie*", "libfribidi*", "libepoxy*", "libatspi*",
