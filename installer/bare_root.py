@@ -26,7 +26,7 @@ def try_packages(packages: Sequence[Path], folder: Path, suite: str) -> int:
     for package in packages:
         copy = root.with_name(f"{root.name}-{package.suffix[1:]}")
         shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(root, copy, symlinks=True)
+        bare_system.duplicate(root, copy)
         print(f"{package.name} in a bare {suite}:", flush=True)
         passed = _try_one(package, copy)
         print(f"{package.name}: {'OK' if passed else 'FAILED'}", flush=True)

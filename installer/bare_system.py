@@ -47,6 +47,17 @@ def make(root: Path, suite: str) -> None:
         raise SetupError(f"debootstrap failed: {(done.stderr or done.stdout).strip()[-300:]}")
 
 
+def duplicate(root: Path, target: Path) -> None:
+    """Copy a bare system with its devices as they are: read like files, ``/dev/zero`` has no end.
+
+    Raises:
+        SetupError: If it cannot be copied.
+    """
+    done = subprocess.run(["cp", "-a", str(root), str(target)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SetupError(f"The bare system cannot be copied: {done.stderr.strip()[-300:]}")
+
+
 def run(
     root: Path,
     command: str,
