@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.config.training_time import with_steps
 from desktop_app.core.errors import UserError
 
 _MOST_STEPS = 1_000_000  # as the field of the training steps allows
@@ -56,9 +56,7 @@ class Epochs(Parameters):
                 f"{self.epochs:,} epochs with {self.samples:,} samples per image are {steps:,} steps.",
                 hint=f"A training has at most {_MOST_STEPS:,}; say fewer.",
             )
-        every = config.validation.model_copy(update={"every": max(1, steps // _CHECKS)})
-        changes: dict[str, Any] = {"optimisation": rates.model_copy(update={"iterations": steps}), "validation": every}
-        return config.model_copy(update=changes)
+        return with_steps(config, steps, max(1, steps // _CHECKS))
 
     def in_words(self, config: TrainingConfig) -> str:
         """What they come to, in a sentence."""

@@ -54,10 +54,11 @@ def with_time(config: TrainingConfig, pace: Pace) -> TrainingConfig:
     checks = max(1, min(usual, int(_LARGEST_SHARE * seconds / pace.check) if pace.check > 0 else usual))
     left = seconds - pace.start - checks * pace.check - _TUNING * pace.last_check
     steps = min(1_000_000, max(_FEWEST, int(left / pace.step)))
-    return _with_steps(config, steps, -(-steps // checks))
+    return with_steps(config, steps, -(-steps // checks))
 
 
-def _with_steps(config: TrainingConfig, steps: int, every: int) -> TrainingConfig:
+def with_steps(config: TrainingConfig, steps: int, every: int) -> TrainingConfig:
+    """The configuration with so many steps, checked every so often; what else counts steps keeps its share of them."""
     rates, before = config.optimisation, config.optimisation.iterations
     fall_every = max(1, round(rates.fall_every * steps / before))
     return config.model_copy(

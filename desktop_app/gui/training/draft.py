@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.epochs import Epochs
 from desktop_app.core.config.groups import with_groups
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
@@ -85,6 +86,7 @@ class TrainingDraft:
         suggested: The configuration that follows from the data, None before the check.
         fresh: The same without a model to start from.
         config: The same with the user's changes.
+        epochs: Rounds over all images that are wanted in place of steps; None counts steps or minutes.
         settings_problem: Why the last change of settings was refused.
         classes: What the user said about values of class labels; 0 stands for unlabelled places.
         recognised: What the labels of the folder were recognised for, if they are those of a few slices.
@@ -117,6 +119,7 @@ class TrainingDraft:
     suggested: TrainingConfig | None = None
     fresh: TrainingConfig | None = None
     config: TrainingConfig | None = None
+    epochs: Epochs | None = None
     settings_problem: str = ""
     classes: dict[int, ClassChoice] = field(default_factory=dict)
     recognised: SparseLabels | None = None
@@ -242,7 +245,7 @@ class TrainingDraft:
             return
         self.choose_model(None, None)
         self.suggested = self.config = self.fresh
-        self.settings_problem, self.estimate, self.checked = "", None, self.data_key()
+        self.epochs, self.settings_problem, self.estimate, self.checked = None, "", None, self.data_key()
         self.name_model()
 
     def take_report(self, report: DataReport, suggested: TrainingConfig) -> None:
@@ -251,7 +254,7 @@ class TrainingDraft:
             self.recognised, self.folder_kind, self.classes = report.sparse, "classes", choices_of(report.sparse)
         self.report, self.checked = report, self.data_key()
         self.suggested = finetuned(suggested, self.card, self.start_from, self.report) if self.card else suggested
-        self.config, self.fresh = self.suggested, suggested
+        self.config, self.fresh, self.epochs = self.suggested, suggested, None
         self.settings_problem, self.estimate = "", None
         for row in report.rows:
             if any(problem.level == "error" for problem in row.problems):
@@ -263,7 +266,7 @@ class TrainingDraft:
         if self.config is None or self.suggested is None:
             return
         method = self.config.recipe, self.config.network
-        self.config, self.settings_problem, self.estimate = self.suggested, "", None
+        self.config, self.epochs, self.settings_problem, self.estimate = self.suggested, None, "", None
         self.choose_network(*method)
 
     def change_split(self, split: SplitParameters) -> None:
@@ -283,12 +286,47 @@ class TrainingDraft:
         if self.config is None:
             return False
         try:
-            self.config = TrainingConfig.model_validate({**self.config.model_dump(), **_dumped(parts)})
+            changed = TrainingConfig.model_validate({**self.config.model_dump(), **_dumped(parts)})
+            self.config = changed if self.epochs is None else self._counted(changed, self.epochs)
         except ValidationError as error:
             self.settings_problem = explain(error, "This setting").message
             return False
+        except UserError as error:
+            self.settings_problem = str(error)
+            return False
         self.settings_problem, self.estimate = "", None
         return True
+
+    def count_in_epochs(self, epochs: Epochs | None) -> bool:
+        """Train for so many rounds over all images; None counts steps or minutes again.
+
+        Returns:
+            False if there are more steps in them than a training may have, which ``settings_problem`` says.
+        """
+        if self.config is None:
+            return False
+        before, self.epochs = self.epochs, epochs
+        rates = self.config.optimisation.model_copy(update={"minutes": 0.0})
+        if epochs is None or self.change(optimisation=rates):
+            return True
+        self.epochs = before
+        return False
+
+    def epochs_in_words(self) -> str:
+        """What the rounds come to; empty where steps or minutes are counted."""
+        if self.epochs is None or self.config is None:
+            return ""
+        return self.epochs.in_words(self.config.model_copy(update={"dataset": self.dataset()}))
+
+    def _counted(self, config: TrainingConfig, epochs: Epochs) -> TrainingConfig:
+        """The configuration with the steps of the rounds; how often it is checked changes with these only."""
+        before = (self.config or config).optimisation.iterations
+        rates = config.optimisation.model_copy(update={"iterations": before})
+        counted = epochs.applied(config.model_copy(update={"dataset": self.dataset(), "optimisation": rates}))
+        same = counted.optimisation.iterations == before
+        return counted.model_copy(
+            update={"dataset": config.dataset} | ({"validation": config.validation} if same else {})
+        )
 
     def load_settings(self, file: Path) -> tuple[str, ...]:
         """Take over the settings of an earlier run, or a part of them; the data, the name and the goal stay.
@@ -307,7 +345,7 @@ class TrainingDraft:
                 f"The settings in {file.name} are for another goal.",
                 hint="Go back to the first step and choose the goal that they were made for.",
             )
-        self.config, self.settings_problem, self.estimate = config, "", None
+        self.config, self.epochs, self.settings_problem, self.estimate = config, None, "", None
         return settings_report(file)
 
     def choose_network(self, recipe: str, network: str) -> bool:
@@ -325,7 +363,8 @@ class TrainingDraft:
         if self.config is None:
             raise ValueError("Expected a checked draft")
         dataset = self.dataset()
-        config = self.config.model_copy(update={"name": self.name.strip(), "output": str(output), "dataset": dataset})
+        config = self.config if self.epochs is None else self._counted(self.config, self.epochs)
+        config = config.model_copy(update={"name": self.name.strip(), "output": str(output), "dataset": dataset})
         usual = stuff_names(self.scheme) if self.source == "project" else ()
         return with_regions(config, region_names(dataset, self.classes, usual))
 

@@ -43,6 +43,14 @@ def test_steps_show_each_image_so_often() -> None:
     assert Epochs(epochs=1).applied(config("t", batch_size=8)).optimisation.iterations == 1
 
 
+def test_what_counts_steps_keeps_its_share_of_them() -> None:
+    plain = config(batch_size=1, iterations=800, fall_every=200)
+    own = {"recipe": "embedding", "network": "erfnet2d", "recipe_parameters": {"kept_steps": 400}}
+    counted = Epochs(epochs=200).applied(TrainingConfig.model_validate(plain.model_dump() | own))
+    assert counted.optimisation.iterations == 1600
+    assert (counted.optimisation.fall_every, counted.recipe_parameters["kept_steps"]) == (400, 800)
+
+
 def test_more_than_a_training_may_have_is_refused() -> None:
     with pytest.raises(UserError, match="4,000,000 steps"):
         Epochs(epochs=1_000_000).applied(config(batch_size=2))

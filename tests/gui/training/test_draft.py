@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.config.epochs import Epochs, learning_images
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.networks.segresnet import SegResNetArguments
@@ -128,6 +129,24 @@ def test_a_reset_brings_the_suggestion_back_but_keeps_the_method() -> None:
     assert draft.config is not None
     assert draft.config.network == "segresnet3d"
     assert draft.config.optimisation == TrainingConfig().optimisation
+
+
+def test_rounds_follow_the_images_and_leave_the_users_checks_alone() -> None:
+    draft = checked()
+    assert draft.config is not None
+    draft.change(optimisation={**draft.config.optimisation.model_dump(), "batch_size": 1})
+    assert draft.count_in_epochs(Epochs(epochs=100))
+    assert draft.config.optimisation.iterations == 100 * learning_images(draft.final_config(Path("run")))
+    draft.change(validation={"every": 7})
+    assert draft.config.validation.every == 7
+    draft.roles[PAIR.name] = "train"
+    draft.pairs = tuple(PAIR.model_copy(update={"name": f"Emb{n:02d}", "role": "train"}) for n in range(1, 5))
+    assert draft.final_config(Path("run")).optimisation.iterations == 400
+    assert "100 epochs of 4 images" in draft.epochs_in_words()
+    assert not draft.count_in_epochs(Epochs(epochs=1_000_000))
+    assert (draft.epochs, "4,000,000 steps" in draft.settings_problem) == (Epochs(epochs=100), True)
+    draft.reset_settings()
+    assert (draft.epochs, draft.config.optimisation.iterations) == (None, TrainingConfig().optimisation.iterations)
 
 
 def test_finetuning_keeps_the_models_method_and_learns_slowly() -> None:

@@ -15,6 +15,7 @@ from shiboken6 import isValid
 
 from desktop_app.core.advice.start_fit import StartFit
 from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.config.epochs import Epochs, learning_images
 from desktop_app.core.errors import UserError
 from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.gui.jobs.runner import JobRunner
@@ -286,6 +287,42 @@ def test_a_time_in_place_of_steps_is_chosen_in_one_click(qtbot: QtBot, make_wiza
     page.reset.click()
     assert page.duration.choice.currentText() == titles[0]
     assert (form.editor("iterations").isHidden(), wizard.draft.config.optimisation.minutes) == (True, 0)
+
+
+def test_rounds_over_all_images_become_steps(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:
+    wizard = make_wizard()
+    for _ in range(3):
+        qtbot.waitUntil(lambda: not wizard.page.problems())
+        wizard.next_button.click()
+    page = wizard.settings_page
+    assert page.duration is not None
+    assert page.duration.epochs.isHidden()
+    choice = page.duration.choice
+    titles = [choice.itemText(index) for index in range(choice.count())]
+    choice.activated.emit(titles.index("So many rounds over all images (epochs)"))
+    assert not page.duration.epochs.isHidden()
+    assert page.forms["optimisation"].editor("iterations").isHidden()
+    page.duration.epochs.set_value(Epochs(epochs=30, samples=4))
+    config = wizard.draft.config
+    assert config is not None
+    steps = Epochs(epochs=30, samples=4).steps(
+        learning_images(config.model_copy(update={"dataset": wizard.draft.dataset()})), config.optimisation.batch_size
+    )
+    assert (config.optimisation.iterations, config.validation.every) == (steps, steps // 5)
+    assert page.forms["validation"].value().every == steps // 5
+    learning = page.forms["optimisation"]
+    learning.set_value(learning.value().model_copy(update={"batch_size": 1, "iterations": 5}))
+    assert wizard.draft.config is not None
+    assert wizard.draft.config.optimisation.iterations == steps * config.optimisation.batch_size
+    wizard.next_button.click()
+    assert f"{wizard.draft.config.optimisation.iterations:,} steps" in wizard.review_page.facts["Learning"].text()
+    wizard.back()
+    assert not page.duration.epochs.isHidden()
+    page.duration.choice.activated.emit(0)
+    assert (page.duration.epochs.isHidden(), wizard.draft.epochs) == (True, None)
+    learning = page.forms["optimisation"]
+    learning.set_value(learning.value().model_copy(update={"iterations": 9}))
+    assert wizard.draft.config.optimisation.iterations == 9
 
 
 def test_rare_networks_are_folded_away_and_can_be_chosen(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:

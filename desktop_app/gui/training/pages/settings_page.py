@@ -9,6 +9,8 @@ from typing import Any
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.core.config.base import Parameters
+from desktop_app.core.config.epochs import Epochs
+from desktop_app.core.config.learning import OptimisationParameters
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.losses.base import LossInfo
 from desktop_app.core.losses.choice import LossChoice
@@ -67,6 +69,7 @@ class SettingsPage(StepPage):
         self.load.clicked.connect(self._on_load)
 
     def enter(self) -> None:
+        self._draft.count_in_epochs(self._draft.epochs)
         config = self._draft.config
         if config is not None and config != self._shown:
             self._rebuild(config)
@@ -137,6 +140,7 @@ class SettingsPage(StepPage):
     def _duration(self) -> DurationChoice:
         self.duration = DurationChoice(_FIELD_INDENT)
         self.duration.chosen.connect(self._on_duration)
+        self.duration.epochs_chosen.connect(self._on_epochs)
         return self.duration
 
     def _add_loss(self, layout: QVBoxLayout, losses: tuple[LossInfo, ...], chosen: LossChoice) -> None:
@@ -149,11 +153,11 @@ class SettingsPage(StepPage):
 
     def _show_useful(self, config: TrainingConfig) -> None:
         """Hide choices that would change nothing."""
-        minutes = config.optimisation.minutes
-        self.forms["optimisation"].set_field_visible("iterations", not minutes)
+        minutes, epochs = config.optimisation.minutes, self._draft.epochs
+        self.forms["optimisation"].set_field_visible("iterations", not minutes and epochs is None)
         self.forms["optimisation"].set_field_visible("minutes", minutes > 0)
         if self.duration is not None:
-            self.duration.set_minutes(minutes)
+            self.duration.show_duration(minutes, epochs, self._draft.epochs_in_words())
         form = self.forms["recipe_parameters"]
         recipe = RECIPES[config.recipe]
         for name, visible in recipe.start_choices(config).items():
@@ -200,8 +204,21 @@ class SettingsPage(StepPage):
 
     def _on_duration(self, minutes: float) -> None:
         if self._draft.config is not None:
+            self._draft.count_in_epochs(None)
             learning = self._draft.config.optimisation.model_copy(update={"minutes": minutes})
-            self.forms["optimisation"].set_value(learning)
+            self._show_learning(learning)
+
+    def _on_epochs(self, epochs: Epochs) -> None:
+        if self._draft.count_in_epochs(epochs) and self._draft.config is not None:
+            self._show_learning(self._draft.config.optimisation)
+        self.changed.emit()
+
+    def _show_learning(self, learning: OptimisationParameters) -> None:
+        """Show how long it learns now, and how often it is checked in that time."""
+        self.forms["optimisation"].set_value(learning)
+        if self._draft.config is not None:
+            self.forms["validation"].set_value(self._draft.config.validation)
+            self._show_useful(self._draft.config)
 
     def _on_loss(self, chosen: dict[str, Any]) -> None:
         self._change_method(chosen)
