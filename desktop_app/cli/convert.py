@@ -9,16 +9,12 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
+from desktop_app.cli.option_groups import ReadingOptions, grouped
 from desktop_app.cli.options import (
     FAILED,
-    Axes,
     Json,
-    Series,
-    TimeAsZ,
     TimePoints,
-    VoxelSizeText,
     image_file,
-    reading_of,
 )
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import ImageReading, Times, parse_times
@@ -27,6 +23,7 @@ from desktop_app.jobs.data.convert import convert_image
 from desktop_app.jobs.data.convert_many import Conversion, ImageToConvert, convert_many
 
 
+@grouped
 def convert_command(
     source: Annotated[
         Path,
@@ -40,10 +37,8 @@ def convert_command(
         Path,
         typer.Argument(metavar="DST", help="The image to write; its ending names the format. With --to: a folder."),
     ],
-    series: Series = "",
-    axes: Axes = "",
-    voxel_size: VoxelSizeText = "",
-    time_as_z: TimeAsZ = False,
+    *,
+    options: ReadingOptions,
     time: TimePoints = "",
     flavour: Annotated[
         str,
@@ -68,7 +63,7 @@ def convert_command(
     as_json: Json = False,
 ) -> None:
     """Write an image in another format, with its axes and voxel size."""
-    reading = reading_of(series, axes, voxel_size, time_as_z)
+    reading = options.reading()
     if to:
         _convert_folder(source, target, reading, parse_times(time), to, flavour, pyramid, as_json)
         return

@@ -11,16 +11,12 @@ import typer
 from rich.table import Table
 
 from desktop_app.cli.console import run_job, show_result, table_of
+from desktop_app.cli.option_groups import ReadingOptions, grouped
 from desktop_app.cli.options import (
     FAILED,
-    Axes,
     Json,
-    Series,
     TableFile,
-    TimeAsZ,
     TimePoints,
-    VoxelSizeText,
-    reading_of,
 )
 from desktop_app.core.imaging import parse_times
 from desktop_app.core.labelling.scheme import LabelKind
@@ -43,6 +39,7 @@ _TITLES = {
 }
 
 
+@grouped
 def evaluate_command(
     predicted: Annotated[Path, typer.Option(help="Label image, or a folder of them.")],
     truth: Annotated[Path, typer.Option(help="The true labels: a file, or a folder with the same names.")],
@@ -59,18 +56,17 @@ def evaluate_command(
         list[int] | None,
         typer.Option(min=0, help="With --kind classes: a class to compare; give it again for more. All if left out."),
     ] = None,
-    series: Series = "",
-    axes: Axes = "",
-    voxel_size: VoxelSizeText = "",
-    time_as_z: TimeAsZ = False,
+    *,
+    options: ReadingOptions,
     time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
     """Compare labels with true ones: Dice, object F1, AP, panoptic quality, adapted Rand error, VOI."""
     require_table_ending(out)
     meaning = LabelMeaning(kind, unlabelled, background, tuple(class_value or ()))
-    reading = reading_of(series, axes, voxel_size, time_as_z)
-    work = partial(evaluate, predicted, truth, out, iou=iou, meaning=meaning, reading=reading, time=parse_times(time))
+    work = partial(
+        evaluate, predicted, truth, out, iou=iou, meaning=meaning, reading=options.reading(), time=parse_times(time)
+    )
     result = run_job(work, as_json)
     problems = [f"{case.image}: {case.error}" for case in result.cases if case.error]
     words = (*curve_line(result), *undefined_line(result), *problems, f"Written: {result.table}")

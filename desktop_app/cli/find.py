@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import Axes, Devices, Json, SeriesAlone, TimeAsZ, VoxelSizeText, image_file, reading_of
+from desktop_app.cli.option_groups import ReadingBesideDataset, grouped
+from desktop_app.cli.options import Devices, Json, image_file
 from desktop_app.core.config.finding import LARGEST, SMALLEST, FindConfig
 from desktop_app.jobs.batch.find import find_nuclei
 
@@ -19,6 +20,7 @@ def _said(name: str) -> str:
     return FindConfig.model_fields[name].description or ""
 
 
+@grouped
 def find_command(
     image: Annotated[Path, typer.Argument(metavar="IMAGE", parser=image_file, help=_said("image"))],
     out: Annotated[Path, typer.Option("--out", metavar="LABELS", help=_said("output"))],
@@ -27,16 +29,14 @@ def find_command(
     ] = None,
     model: Annotated[str, typer.Option(metavar="MODEL", help=_said("model"))] = "",
     device: Devices = None,
-    series: SeriesAlone = "",
-    axes: Axes = "",
-    voxel_size: VoxelSizeText = "",
-    time_as_z: TimeAsZ = False,
+    *,
+    options: ReadingBesideDataset,
     as_json: Json = False,
 ) -> None:
     """Find nuclei now: label an image with a model that comes with Voxelwright, and list its objects in a table."""
     config = FindConfig(
         image=str(image), output=str(out), model=model, object_size=object_size, device=device or "auto",
-        reading=reading_of(series, axes, voxel_size, time_as_z),
+        reading=options.reading(),
     )  # fmt: skip
     found = run_job(partial(find_nuclei, config), as_json)
     count = "Labels" if found.objects is None else f"{found.objects:,} objects"

@@ -8,15 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from desktop_app.cli.console import show_result, table_of
+from desktop_app.cli.option_groups import ReadingOptions, grouped
 from desktop_app.cli.options import (
     FAILED,
-    Axes,
     Json,
-    Series,
-    TimeAsZ,
-    VoxelSizeText,
     image_file,
-    reading_of,
 )
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import ImageReading
@@ -26,6 +22,7 @@ from desktop_app.io.images.registry import list_series, open_volume
 _COLUMNS = ("File", "Axes", "Time points", "Shape", "Channels", "Type", "Voxel size", "Size")
 
 
+@grouped
 def info_command(
     files: Annotated[
         list[Path],
@@ -33,14 +30,12 @@ def info_command(
             metavar="FILE…", parser=image_file, help="Images, label images, OME-Zarr folders or web addresses."
         ),
     ],
-    series: Series = "",
-    axes: Axes = "",
-    voxel_size: VoxelSizeText = "",
-    time_as_z: TimeAsZ = False,
+    *,
+    options: ReadingOptions,
     as_json: Json = False,
 ) -> None:
     """Show the axes, shape, type and voxel size of images, and what is to be known of how they are read."""
-    reading = reading_of(series, axes, voxel_size, time_as_z)
+    reading = options.reading()
     facts = [_facts(path, reading) for path in files]
     rows = [tuple(fact.values())[: len(_COLUMNS)] for fact in facts if not fact["problem"]]
     listed = [f"{fact['file']} holds {name}" for fact in facts for name in fact["images"]]

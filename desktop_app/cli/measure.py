@@ -9,17 +9,13 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
+from desktop_app.cli.option_groups import ReadingOptions, grouped
 from desktop_app.cli.options import (
     Assignments,
-    Axes,
     Json,
-    Series,
     TableFile,
-    TimeAsZ,
     TimePoints,
-    VoxelSizeText,
     image_file,
-    reading_of,
 )
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.measuring import MeasureSettings
@@ -30,6 +26,7 @@ from desktop_app.jobs.data.measure import measure_labels
 from desktop_app.jobs.data.measure_project import measure_project_folder
 
 
+@grouped
 def measure_command(
     out: TableFile,
     labels: Annotated[Path | None, typer.Option(help="Label image in which each object has its own number.")] = None,
@@ -41,10 +38,8 @@ def measure_command(
         Path | None, typer.Option(metavar="NAME.vwproj", help="In place of --labels: all labelled images of a project.")
     ] = None,
     assignments: Assignments = None,
-    series: Series = "",
-    axes: Axes = "",
-    voxel_size: VoxelSizeText = "",
-    time_as_z: TimeAsZ = False,
+    *,
+    options: ReadingOptions,
     time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
@@ -57,7 +52,7 @@ def measure_command(
         work = partial(measure_project_folder, project, out, settings=settings)
     else:
         assert labels is not None
-        reading = reading_of(series, axes, voxel_size, time_as_z)
+        reading = options.reading()
         work = partial(measure_labels, labels, image, out, settings=settings, reading=reading, time=parse_times(time))
     result = run_job(work, as_json)
     show_result(result, as_json, f"{result.objects} objects measured. Written: {result.table}")

@@ -10,15 +10,11 @@ import typer
 from pydantic import ValidationError
 
 from desktop_app.cli.console import run_job, show_result, table_of
+from desktop_app.cli.option_groups import ReadingOptions, grouped
 from desktop_app.cli.options import (
     FAILED,
-    Axes,
     Json,
-    Series,
-    TimeAsZ,
     TimePoints,
-    VoxelSizeText,
-    reading_of,
 )
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.base import explain
@@ -34,6 +30,7 @@ def _said(name: str) -> str:
     return f"{field.title}. {field.description}"
 
 
+@grouped
 def prepare_command(
     source: Annotated[Path, typer.Argument(metavar="SRC", help="A folder with images and labels in a known layout.")],
     out: Annotated[Path, typer.Option("--out", metavar="DATASET", help="The folder to make.")],
@@ -55,10 +52,8 @@ def prepare_command(
     spacing: Annotated[str, typer.Option(metavar="Z,Y,X UNIT", help=_said("spacing"))] = "",
     classes: Annotated[str, typer.Option(metavar="2,5,9", help=_said("classes"))] = "",
     link: Annotated[bool, typer.Option("--link", help=_said("link"))] = False,
-    series: Series = "",
-    axes: Axes = "",
-    voxel_size: VoxelSizeText = "",
-    time_as_z: TimeAsZ = False,
+    *,
+    options: ReadingOptions,
     time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
@@ -67,8 +62,7 @@ def prepare_command(
         "train": train, "validation": val, "test": test, "seed": seed, "by": by, "groups": groups, "layout": layout,
         "spacing": spacing, "classes": classes, "link": link,
     }  # fmt: skip
-    reading = reading_of(series, axes, voxel_size, time_as_z)
-    config = PrepareConfig(source, out, _settings(given, size), labels, by_order, reading, parse_times(time))
+    config = PrepareConfig(source, out, _settings(given, size), labels, by_order, options.reading(), parse_times(time))
     if show:
         plan = run_job(partial(_plan, config), as_json)
         rows = [

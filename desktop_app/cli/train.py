@@ -14,16 +14,12 @@ from pydantic import ValidationError
 
 from desktop_app.cli.configurations import TrainingRequest, training_config
 from desktop_app.cli.console import run_job, show_result, table_of
+from desktop_app.cli.option_groups import ReadingBesideDataset, grouped
 from desktop_app.cli.options import (
     Assignments,
-    Axes,
     Device,
     Json,
-    SeriesAlone,
-    TimeAsZ,
     TimePoints,
-    VoxelSizeText,
-    reading_of,
 )
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.continuation import Continuation
@@ -86,6 +82,7 @@ Minutes = Annotated[
 Zip = Annotated[bool, typer.Option("--zip", help="Put the run into a zip file beside its folder, too.")]
 
 
+@grouped
 def train_command(
     dataset: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Images and labels: a folder in a known layout, or a project.")
@@ -108,10 +105,8 @@ def train_command(
     minutes: Minutes = None,
     device: Device = None,
     assignments: Assignments = None,
-    series: SeriesAlone = "",
-    axes: Axes = "",
-    voxel_size: VoxelSizeText = "",
-    time_as_z: TimeAsZ = False,
+    *,
+    options: ReadingBesideDataset,
     time: TimePoints = "",
     layer: Annotated[
         str | None,
@@ -130,7 +125,7 @@ def train_command(
     changes = {"steps": more, "learning_rate": rate, "state": state, "count_from": count_from}
     request = TrainingRequest(
         dataset, out, goal, recipe, network, config, start_from, device, _settings(assignments, minutes, epochs),
-        reading_of(series, axes, voxel_size, time_as_z), parse_times(time), layer,
+        options.reading(), parse_times(time), layer,
         tuple(also or ()), validation, groups, epochs, samples_per_image,
     )  # fmt: skip
     if samples is not None:
