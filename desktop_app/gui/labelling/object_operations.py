@@ -21,11 +21,11 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.labelling.controller import LabellingController
 from desktop_app.gui.labelling.hover_preview import HoverPreview
 from desktop_app.gui.labelling.operation_dialog import OperationDialog
-from desktop_app.gui.labelling.operation_preview import OperationPreview, Where, scene_changes
+from desktop_app.gui.labelling.operation_pointing import OperationPointing
+from desktop_app.gui.labelling.operation_preview import OperationPreview, scene_changes
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon
-from desktop_app.gui.viewer.place_pickers import LinePicker, PlacesPicker, RectanglePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.labels.session import LabelSession
 from desktop_app.objects.operations import OPERATIONS, Change, Offer, Operation, Place, Pointed, Scene, Target
@@ -58,12 +58,8 @@ class ObjectOperations(QObject):
         self._session, self._viewer, self._controller = session, viewer, controller
         self._runner, self._notifier = runner, notifier
         self._registry: ActionRegistry | None = None
-        views = viewer.grid.views.values()
-        self.lines, self.rectangles = LinePicker(views, self), RectanglePicker(views, self)
-        self.places = PlacesPicker(views, self)
         self.preview = OperationPreview(session, viewer, runner, self)
-        self.places.changed.connect(self._on_places_so_far)
-        self._clicking: tuple[Operation, Offer] | None = None
+        self.pointing = OperationPointing(session, viewer, self.preview, self._free_scene, self)
         self.dialog: OperationDialog | None = None
         self.hover = HoverPreview(self.preview, self._free_scene, self)
         for changed in (session.scheme_changed, session.volume_changed):
@@ -153,48 +149,8 @@ class ObjectOperations(QObject):
         here = self._place()
         if here is None:
             return
-        if Target.PLACES in operation.targets:
-            self.places.begin(partial(self._on_places, operation, offer))
-            self._clicking = operation, offer
-            self._notifier.info(offer.tip or operation.advice)
-        elif Target.LINE in operation.targets:
-            self.lines.begin(partial(self._on_line, operation, offer))
-        elif Target.REGION in operation.targets:
-            self.rectangles.begin(partial(self._on_region, operation, offer))
-        else:
+        if not self.pointing.begin(operation, offer, partial(self.begin, operation, offer)):
             self.begin(operation, offer, Pointed((), (here,)))
-
-    def _on_line(self, operation: Operation, offer: Offer, ends: tuple[ToolPoint, ToolPoint] | None) -> None:
-        if ends is not None:
-            places = tuple(Place(end.plane, end.voxel) for end in ends)
-            self.begin(operation, offer, Pointed((), places))
-
-    def _on_places(self, operation: Operation, offer: Offer, clicked: tuple[ToolPoint, ...] | None) -> None:
-        places = self._places_inside(clicked or ())
-        if places:
-            self.begin(operation, offer, Pointed((), places))
-
-    def _on_places_so_far(self, clicked: tuple[ToolPoint, ...]) -> None:
-        """Show what the clicks so far would change."""
-        scene = self._free_scene(Pointed((), self._places_inside(clicked)))
-        if not clicked or scene is None or self._clicking is None:
-            self.preview.clear()
-            return
-        operation, offer = self._clicking
-        if offer.parameters is not None:
-            self.preview.ask(operation, scene, offer.parameters(scene), Where())
-
-    def _places_inside(self, clicked: tuple[ToolPoint, ...]) -> tuple[Place, ...]:
-        labels = self._session.labels
-        if labels is None:
-            return ()
-        whole = Region.whole(labels.labels.shape)
-        return tuple(Place(point.plane, point.voxel) for point in clicked if whole.contains(point.voxel))
-
-    def _on_region(self, operation: Operation, offer: Offer, region: Region | None) -> None:
-        here = self._place()
-        if region is not None and here is not None:
-            self.begin(operation, offer, Pointed((), (here,), region))
 
     def _on_accepted(self, operation: Operation, offer: Offer, scene: Scene) -> None:
         if self.dialog is None:

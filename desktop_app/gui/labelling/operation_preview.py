@@ -81,6 +81,7 @@ class OperationPreview(QObject):
         super().__init__(parent)
         self._session, self._viewer = session, viewer
         self._asked: tuple[Operation, Scene, Any, Where] | None = None
+        self._worked_out: tuple[Operation, Scene, Any, Where] | None = None
         self._job = LatestJob(runner, "glance", self)
         self._job.failed.connect(self._on_failed)
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
@@ -94,15 +95,27 @@ class OperationPreview(QObject):
         """Whether something is being worked out."""
         return self._job.busy or self._calm.isActive()
 
-    def ask(self, operation: Operation, scene: Scene, parameters: Any, where: Where) -> None:
-        """Show what this would change."""
+    def ask(self, operation: Operation, scene: Scene, parameters: Any, where: Where, *, dragging: bool = False) -> None:
+        """Show what this would change.
+
+        Args:
+            operation: What would be carried out.
+            scene: On what is seen.
+            parameters: How.
+            where: On which part.
+            dragging: It is asked again with every move of the mouse: what is being worked out is shown before that
+                begins anew, so that something is seen while the mouse moves.
+        """
         self._asked = operation, scene, parameters, where
-        self.told.emit("Looking …")
-        self._calm.start()
+        if not dragging:
+            self.told.emit("Looking …")
+            self._calm.start()
+        elif not self.busy:
+            self._calm.start()
 
     def clear(self) -> None:
         """Show nothing any more."""
-        self._asked = None
+        self._asked = self._worked_out = None
         self._calm.stop()
         self._job.drop()
         if self._session.layers.get(CHANGES) is not None:
@@ -122,7 +135,7 @@ class OperationPreview(QObject):
     def _start(self) -> None:
         if self._asked is None:
             return
-        operation, scene, parameters, where = self._asked
+        operation, scene, parameters, where = self._worked_out = self._asked
         plane = self._viewer.current_plane()
         place = (plane, self._viewer.current_depth(plane))
         objects, note = where.objects, ""
@@ -144,8 +157,15 @@ class OperationPreview(QObject):
             return
         self._session.layers.put(changes_layer(scene.labels.shape, changes))
         self.told.emit(f"{in_words(changes) or 'Nothing would change'}{note}.")
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Go on with what was asked while this was worked out."""
+        if self._asked is not self._worked_out:
+            self._calm.start()
 
     def _on_failed(self, error: Exception) -> None:
+        self._catch_up()
         if self._session.layers.get(CHANGES) is not None:
             self._session.layers.remove(CHANGES)
         self.told.emit(str(error) if isinstance(error, UserError) else "This could not be previewed.")

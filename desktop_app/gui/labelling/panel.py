@@ -77,6 +77,7 @@ class LabellingPanel(QScrollArea):
         self.done = DoneBox(session, viewer, notifier)
         self._build()
         self.controller.hint_changed.connect(self.hint_changed)
+        self.operations.pointing.said.connect(lambda words: self.hint_changed.emit(words or self.controller.hint))
         self.controller.asked.connect(self.assistant.ask)
         self.assistant.answered.connect(self.controller.take_answer)
         self.assistant.failed.connect(self._on_no_answer)

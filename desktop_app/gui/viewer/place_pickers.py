@@ -20,7 +20,12 @@ class DragPicker(QObject):
     """Takes the next left drag over one of the views; all other gestures go on to the views.
 
     A right click or Esc ends it without a result.
+
+    Signals:
+        changed: What it would give if it ended here and now; None where that is nothing, or nothing any more.
     """
+
+    changed = Signal(object)
 
     def __init__(self, views: Iterable[PlaneView], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +49,8 @@ class DragPicker(QObject):
 
     def end(self, drawn: Any = None) -> None:
         """Stop waiting."""
-        done, self._done, self._from = self._done, None, None
+        done, dragged = self._done, self._from is not None
+        self._done = self._from = None
         if done is None:
             return
         for view in self._views:
@@ -52,6 +58,8 @@ class DragPicker(QObject):
                 target.removeEventFilter(self)
             view.canvas.show_cursor()
             self.show_drag(view, None)
+        if dragged:
+            self.changed.emit(None)
         done(drawn)
 
     def show_drag(self, view: PlaneView, drag: tuple[ToolPoint, ToolPoint] | None) -> None:
@@ -60,6 +68,10 @@ class DragPicker(QObject):
     def result(self, start: ToolPoint, here: ToolPoint) -> Any:
         """What a drag means; None if it is too short."""
         del start, here
+
+    def so_far(self, start: ToolPoint, here: ToolPoint) -> Any:
+        """What is drawn if the drag ends here."""
+        return self.result(start, here)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if self._done is None:
@@ -87,7 +99,9 @@ class DragPicker(QObject):
             self._from = view.canvas.point_at(event.position())
             view.canvas.touched.emit()
         elif kind == QEvent.Type.MouseMove and self._from is not None and self._from.plane == view.plane:
-            self.show_drag(view, (self._from, view.canvas.point_at(event.position())))
+            here = view.canvas.point_at(event.position())
+            self.show_drag(view, (self._from, here))
+            self.changed.emit(self.so_far(self._from, here))
         elif kind == QEvent.Type.MouseButtonRelease and self._from is not None:
             self._on_release(view.canvas.point_at(event.position()))
         else:
@@ -95,11 +109,12 @@ class DragPicker(QObject):
         return True
 
     def _on_release(self, here: ToolPoint) -> None:
-        start, self._from = self._from, None
+        start = self._from
         drawn = self.result(start, here) if start is not None else None
         if drawn is not None:
             self.end(drawn)
             return
+        self._from = None
         for view in self._views:
             self.show_drag(view, None)
 
@@ -136,11 +151,8 @@ class LinePicker(DragPicker):
 class PlacesPicker(DragPicker):
     """Collects clicks on one slice or on several; Enter or a double click gives all of them, Backspace drops one.
 
-    Signals:
-        changed: All clicks so far, as a tuple; also when they are given or given up, after which there are none.
+    All clicks so far are what ``changed`` says, as a tuple; there are none after they are given or given up.
     """
-
-    changed = Signal(tuple)
 
     def __init__(self, views: Iterable[PlaneView], parent: QObject | None = None) -> None:
         super().__init__(views, parent)
@@ -162,6 +174,11 @@ class PlacesPicker(DragPicker):
         del here
         self._places.append(start)
         self._show()
+
+    def so_far(self, start: ToolPoint, here: ToolPoint) -> tuple[ToolPoint, ...]:
+        """The clicks before this one."""
+        del start, here
+        return tuple(self._places)
 
     def _show(self) -> None:
         for view in self._views:

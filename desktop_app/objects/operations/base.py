@@ -263,9 +263,12 @@ def place_on(scene: Scene, number: int, without: str) -> Place:
     return place
 
 
-def voxels_along(first: Place, second: Place) -> NDArray[np.intp]:
-    """The voxels (N, 3) of a line in the picture of its slice, whose index along the depth is 0."""
+def voxels_along(first: Place, second: Place, shape: Index3) -> NDArray[np.intp]:
+    """The voxels (N, 3) of a line in the picture of its slice, whose index along the depth is 0.
+
+    Its ends may lie outside of the image, which has ``shape`` (Z, Y, X): a line over an object at the rim begins there.
+    """
     steps = 2 * max(abs(a - b) for a, b in zip(first.voxel, second.voxel, strict=True)) + 1
     line = np.rint(np.linspace(first.voxel, second.voxel, steps)).astype(np.intp)
     line[:, first.plane.depth_axis] = 0
-    return line
+    return line[((line >= 0) & (line < shape)).all(axis=1)]

@@ -68,7 +68,8 @@ def _crossed(scene: Scene, first: Place, second: Place) -> list[int]:
     """The objects under the line, in ascending order."""
     plane = first.plane
     picture = scene.labels.read(plane.slab(scene.labels.shape, first.depth))
-    return [number for number in np.unique(picture[tuple(voxels_along(first, second).T)]).tolist() if number]
+    met = picture[tuple(voxels_along(first, second, scene.labels.shape).T)]
+    return [number for number in np.unique(met).tolist() if number]
 
 
 def _wall(box: Region, first: Place, second: Place) -> NDArray[np.bool_]:

@@ -38,7 +38,7 @@ def _under_line(scene: Scene) -> tuple[int, ...]:
         return ()
     first, second = scene.pointed.places
     picture = scene.labels.read(first.plane.slab(scene.labels.shape, first.depth))
-    met = picture[tuple(voxels_along(first, second).T)].tolist()
+    met = picture[tuple(voxels_along(first, second, scene.labels.shape).T)].tolist()
     return tuple(number for number in dict.fromkeys(met) if number)
 
 

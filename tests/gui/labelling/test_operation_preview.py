@@ -117,3 +117,72 @@ def test_objects_are_merged_by_a_line(objects, qtbot) -> None:
     objects.drag((20, 22), (20, 58))
     qtbot.waitUntil(lambda: not (objects.labels == 2).any())
     assert objects.labels.max() == 1
+
+
+def _two_objects(bench) -> np.ndarray:
+    bench.drag((20, 20), (20, 24))
+    bench.session.set_active_value(2)
+    bench.drag((20, 50), (20, 60))
+    return bench.labels.copy()
+
+
+def test_what_a_line_would_merge_is_shown_while_it_is_drawn(objects, qtbot) -> None:
+    before, hints = _two_objects(objects), []
+    objects.panel.hint_changed.connect(hints.append)
+    objects.do("object.merge_line")
+    assert "Esc" in hints[-1]
+    objects.drag((20, 22), (20, 40), (20, 58), release=False)
+    qtbot.waitUntil(lambda: objects.session.layers.get(CHANGES) is not None)
+    assert np.array_equal(_shown(objects) == OTHER, before == 2)
+    assert "to another number" in hints[-1]
+    assert np.array_equal(objects.labels, before), "only shown"
+    objects.key(Qt.Key.Key_Escape)
+    assert objects.session.layers.get(CHANGES) is None
+    assert hints[-1] == objects.panel.controller.hint
+    QTest.mouseRelease(objects.viewer.grid.views[Plane.XY].canvas.viewport(), Qt.MouseButton.LeftButton)
+    assert np.array_equal(objects.labels, before), "left"
+
+
+def test_what_a_line_would_cut_follows_the_mouse(objects, qtbot) -> None:
+    objects.drag((20, 20), (20, 60))
+    before = objects.labels.copy()
+    objects.do("object.cut")
+    viewport = objects.viewer.grid.views[Plane.XY].canvas.viewport()
+    z, found = objects.viewer.current_depth(Plane.XY), []
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=objects.at(2, 40))
+    for column in (26, 54):
+        QTest.mouseMove(viewport, objects.at(40, column))
+        qtbot.waitUntil(lambda: objects.session.layers.get(CHANGES) is not None)
+        qtbot.waitUntil(lambda: not objects.panel.operations.preview.busy)
+        found.append(_shown(objects)[z, 20])
+    assert [(row[12] == OTHER, row[58] == OTHER) for row in found] == [(True, False), (False, True)]
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=objects.at(40, 54))
+    qtbot.waitUntil(lambda: objects.labels.max() == 2)
+    assert np.array_equal(objects.labels[z, 20] != before[z, 20], found[-1] == OTHER), "as it was previewed"
+
+
+def test_answers_are_shown_while_the_mouse_goes_on(objects, qtbot) -> None:
+    _two_objects(objects)
+    preview = objects.panel.operations.preview
+    objects.do("object.merge_line")
+    objects.drag((20, 22), (20, 40), (20, 58), release=False)
+    qtbot.waitUntil(lambda: preview.busy)
+    viewport = objects.viewer.grid.views[Plane.XY].canvas.viewport()
+    column = 58
+    while objects.session.layers.get(CHANGES) is None and column < 10_000:
+        column += 1  # the mouse never rests
+        QTest.mouseMove(viewport, objects.at(20 + column % 3, 58))
+        qtbot.wait(5)
+    assert objects.session.layers.get(CHANGES) is not None
+    objects.key(Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize("action", ["object.merge_line", "object.cut"])
+def test_a_line_may_begin_outside_of_the_image(objects, qtbot, action: str) -> None:
+    objects.drag((5, 3), (5, 20))
+    objects.session.set_active_value(2)
+    objects.drag((50, 3), (50, 20))
+    objects.do(action)
+    objects.drag((-4, 8), (64, 8))
+    changed = {"object.merge_line": 1, "object.cut": 4}[action]
+    qtbot.waitUntil(lambda: objects.labels.max() == changed)
