@@ -122,15 +122,34 @@ def mean_defined(values: Iterable[float | None]) -> float | None:
     return fmean(defined) if defined else None
 
 
-def without_unknown(labels: NDArray[np.uint32], known: NDArray[np.bool_]) -> NDArray[np.uint32]:
-    """Found objects at known voxels; those that lie mostly in unknown ones are left out, as they can't be judged."""
+def without_unknown(labels: NDArray[np.uint32], known: NDArray[np.bool_], truth: NDArray[Any]) -> NDArray[np.uint32]:
+    """Found objects at known voxels, without those that can't be judged.
+
+    Args:
+        labels: Found objects (Z, Y, X), or of fewer axes.
+        known: Of the same shape: where the truth says anything.
+        truth: Of the same shape: true objects; what it says at unknown voxels does not count.
+    """
     if known.all():
         return labels
     local, names = numbered(labels)
     sizes = np.bincount(local.reshape(-1), minlength=len(names))
     unknown = np.bincount(local[~known], minlength=len(names))
-    mostly_known = unknown <= MOSTLY * sizes
-    return np.where(known & mostly_known[local], labels, np.uint32(0))
+    overlaps = find_overlaps(np.where(known, local, np.uint32(0)), np.where(known, truth, truth.dtype.type(0)))
+    judged = ~np.isin(np.arange(len(names)), unjudged(np.flatnonzero(unknown > MOSTLY * sizes), overlaps))
+    return np.where(known & judged[local], labels, np.uint32(0))
+
+
+def unjudged(mostly_unknown: NDArray[np.integer[Any]], overlaps: Overlaps) -> NDArray[np.integer[Any]]:
+    """Which of the found objects that lie mostly in unknown voxels are neither right nor wrong.
+
+    Not those that, as far as anything is known, are a true object: it goes on where nothing is known, as they do.
+
+    Args:
+        mostly_unknown: Numbers of found objects.
+        overlaps: With the true objects, at known voxels alone.
+    """
+    return mostly_unknown[~np.isin(mostly_unknown, overlaps.predicted[overlaps.iou >= MOSTLY])]
 
 
 def find_overlaps(predicted: NDArray[Any], truth: NDArray[Any]) -> Overlaps:

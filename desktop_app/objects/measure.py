@@ -135,7 +135,10 @@ class StreamingMeasurer:
     def left_out(self) -> str:
         """A sentence on values inside objects that are infinite or no number, else nothing."""
         count = self._grey.not_finite
-        return f"{count} values inside objects are no numbers; means leave them out." if count else ""
+        values = (
+            "One value inside an object is no number" if count == 1 else f"{count} values inside objects are no numbers"
+        )
+        return f"{values}; means leave {'it' if count == 1 else 'them'} out." if count else ""
 
     def centers(self) -> NDArray[np.float64]:
         """(N, 3) centres (z, y, x) of the objects so far in units of the voxel size, as ``ids`` are ordered."""

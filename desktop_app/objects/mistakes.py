@@ -108,7 +108,8 @@ def find_mistakes(compared: Compared, unknown: int = 255) -> Mistakes:
     if compared.found is None or compared.true is None:
         return _of_regions(compared, unknown)
     known = compared.true_classes != unknown
-    found, true = without_unknown(compared.found, known), np.where(known, compared.true, np.uint32(0))
+    found = without_unknown(compared.found, known, compared.true)
+    true = np.where(known, compared.true, np.uint32(0))
     if not compared.single_slices:
         return _of_objects(_Pieces(found, true, compared.found_classes, compared.true_classes, 0))
     parts = []

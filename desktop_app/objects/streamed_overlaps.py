@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +32,13 @@ class OverlapCounter:
         if first.shape != second.shape:
             raise ValueError(f"Expected two blocks of one shape, got {first.shape} and {second.shape}")
         pairs, counts = _counted(first, second)
-        merged, places = np.unique(np.concatenate([self._pairs, pairs]), return_inverse=True)
-        total = np.zeros(len(merged), np.int64)
-        np.add.at(total, places, np.concatenate([self._counts, counts]))
-        self._pairs, self._counts = merged, total
+        self._merge(np.concatenate([self._pairs, pairs]), np.concatenate([self._counts, counts]))
+
+    def leave_out(self, ids: NDArray[np.integer[Any]]) -> None:
+        """Count what belongs to these objects of the first volume as nothing (0)."""
+        first, second = self._ids()
+        first[np.isin(first, ids)] = 0
+        self._merge(_paired(first, second), self._counts)
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Both ids of every pair that shares voxels, nothing (0) among them, and how many."""
@@ -68,6 +72,11 @@ class OverlapCounter:
         total = int(self._counts[found].sum() + self._counts[true].sum())
         return VoxelScores(2 * both / total if total else None, both / (total - both) if total else None)
 
+    def _merge(self, pairs: NDArray[np.uint64], counts: NDArray[np.int64]) -> None:
+        self._pairs, places = np.unique(pairs, return_inverse=True)
+        self._counts = np.zeros(len(self._pairs), np.int64)
+        np.add.at(self._counts, places, counts)
+
     def _ids(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         return (self._pairs >> _SHIFT).astype(np.int64), (self._pairs & np.uint64(2**32 - 1)).astype(np.int64)
 
@@ -84,5 +93,8 @@ def _counted(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> tuple[NDA
         counts = counts[found]
     else:
         found, counts = np.unique(keys, return_counts=True)
-    pairs = (left_ids[found // width].astype(np.uint64) << _SHIFT) | right_ids[found % width].astype(np.uint64)
-    return pairs, counts
+    return _paired(left_ids[found // width], right_ids[found % width]), counts
+
+
+def _paired(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.uint64]:
+    return (first.astype(np.uint64) << _SHIFT) | second.astype(np.uint64)

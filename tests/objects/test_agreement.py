@@ -78,7 +78,10 @@ def test_means_are_of_what_is_defined():
 def test_objects_that_lie_mostly_in_unknown_voxels_are_not_judged():
     labels = np.array([[[1, 1, 1, 0, 70_000, 70_000, 70_000]]], np.uint32)
     known = np.array([[[True, True, False, True, True, False, False]]])
-    assert without_unknown(labels, known).tolist() == [[[1, 1, 0, 0, 0, 0, 0]]]
+    truth = np.zeros_like(labels)
+    assert without_unknown(labels, known, truth).tolist() == [[[1, 1, 0, 0, 0, 0, 0]]]
+    truth[..., 4:] = 5  # the object is there as far as anything is known
+    assert without_unknown(labels, known, truth).tolist() == [[[1, 1, 0, 0, 70_000, 0, 0]]]
     shares = UnknownShares()
     for part in (slice(0, 2), slice(2, 5), slice(5, 7)):
         shares.add(labels[..., part], known[..., part])

@@ -23,7 +23,7 @@ from desktop_app.io.images.registry import image_stem, is_image_file
 from desktop_app.io.tables import write_table
 from desktop_app.jobs.data.agreement import THRESHOLDS, Agreement, agreement_of, average_precision, together
 from desktop_app.jobs.data.time_points import at_same_time, wanted_times
-from desktop_app.objects.agreement import mean_defined
+from desktop_app.objects.agreement import mean_defined, unjudged
 from desktop_app.objects.known import UnknownShares
 from desktop_app.objects.masks import islands_of_mask, mask_sentence
 from desktop_app.objects.streamed_overlaps import OverlapCounter
@@ -249,22 +249,18 @@ def _by_object(
     pieces, check = slabs(truth.shape), ctx.raise_if_cancelled
     left = _Objects(predicted, (meaning.background,), pieces, check)
     right = _Objects(truth, (meaning.background, meaning.unlabelled), pieces, check)
-    unknown = np.zeros(0, np.uint32)
-    if meaning.unlabelled is not None:
-        shares = UnknownShares()
-        for piece, found in zip(pieces, left.slabs()[0], strict=True):
-            shares.add(found, truth.read(piece) != meaning.unlabelled)
-        unknown = shares.mostly_unknown()
     (found_slabs, found_mask), (true_slabs, true_mask) = left.slabs(), right.slabs()
     for what, mask in (("the prediction", found_mask), ("the truth", true_mask)):
         if mask:
             ctx.report(Note("info", f"{name}: {mask_sentence(what)}"))
-    counter = OverlapCounter()
+    counter, shares = OverlapCounter(), UnknownShares()
     for piece, found, true in zip(pieces, found_slabs, true_slabs, strict=True):
         if meaning.unlabelled is not None:
             known = truth.read(piece) != meaning.unlabelled
-            found = np.where(known & ~np.isin(found, unknown), found, np.uint32(0))
+            shares.add(found, known)
+            found = np.where(known, found, np.uint32(0))
         counter.add(found, true)
+    counter.leave_out(unjudged(shares.mostly_unknown(), counter.overlaps()))
     return agreement_of(counter, iou)
 
 

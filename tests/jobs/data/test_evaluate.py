@@ -130,6 +130,24 @@ def test_unlabelled_voxels_do_not_count(tmp_path: Path) -> None:
         assert result.cases[0].label_class == (1 if kind == "classes" else None)
 
 
+@pytest.mark.parametrize("slab_bytes", [1, 10**9])
+def test_a_right_object_that_goes_on_where_nothing_is_known_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slab_bytes: int
+) -> None:
+    found = np.zeros((3, 8, 20), np.uint16)
+    found[:, 1:4, 1:4], found[:, 2:6, 8:20], found[:, 6:8, 9:16] = 1, 2, 3
+    truth = found.copy()
+    truth[:, :, 10:] = 255  # of object 2 two columns of twelve are known; object 3 has no partner
+    truth[truth == 3] = 0
+    monkeypatch.setattr("desktop_app.core.imaging.region._SLAB_BYTES", slab_bytes)
+    result = evaluate(
+        saved(tmp_path / "p.tif", found), saved(tmp_path / "t.tif", truth), None,
+        RecordingContext(), meaning=LabelMeaning(unlabelled=255),
+    )  # fmt: skip
+    (case,) = result.cases
+    assert (case.f1, case.dice, case.predicted_objects, case.true_objects) == (1.0, 1.0, 2, 2)
+
+
 def test_background_and_classes_can_be_named(tmp_path: Path) -> None:
     truth = np.where(TRUTH == 0, 7, TRUTH).astype(np.uint16)
     result = evaluate(

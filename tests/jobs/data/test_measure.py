@@ -111,7 +111,7 @@ def test_values_that_are_no_numbers_are_left_out_and_told(tmp_path: Path, labels
     )
     assert [row["mean_intensity"] for row in read_csv(result.table)] == ["2", "2"]
     assert [row["sum_intensity"] for row in read_csv(result.table)] == ["22", "32"]
-    assert any("1 values inside objects" in note.text for note in ctx.of_kind(Note))
+    assert any("One value inside an object" in note.text for note in ctx.of_kind(Note))
 
 
 def test_groups_are_left_out_where_they_are_not_wanted(tmp_path: Path, labels: np.ndarray) -> None:

@@ -12,7 +12,14 @@ from desktop_app.core.config.dataset import EXCLUDED
 from desktop_app.ml.data.targets import IGNORED
 from desktop_app.ml.recipes.base import Decoded, Task
 from desktop_app.ml.recipes.embedding.targets import known_classes, object_ids
-from desktop_app.objects.agreement import find_overlaps, mean_defined, scores_at, scores_from_counts, voxel_scores
+from desktop_app.objects.agreement import (
+    find_overlaps,
+    mean_defined,
+    scores_at,
+    scores_from_counts,
+    voxel_scores,
+    without_unknown,
+)
 
 OVERLAPS = tuple(round(0.5 + 0.05 * step, 2) for step in range(9))
 """Overlaps (IoU) at which objects are counted, as in the published tables."""
@@ -36,15 +43,9 @@ def score_objects(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str
     if bool(known.all()):
         scores.update(_agreement(decoded.labels, object_ids(truth, task), task))
     elif task.unlabelled == EXCLUDED:
-        scores.update(_agreement(_counting(decoded.labels, known), object_ids(truth, task), task))
+        true = object_ids(truth, task)
+        scores.update(_agreement(without_unknown(decoded.labels, known, true), true, task))
     return _with_means(scores)
-
-
-def _counting(found: NDArray[np.uint32], known: NDArray[np.bool_]) -> NDArray[np.uint32]:
-    """Found objects without what a mask leaves out: of those that lie there by half, nothing."""
-    inside, whole = (np.bincount(found.ravel(), weights=w) for w in (known.ravel(), None))
-    kept = inside > whole / 2
-    return np.where(known & kept[found], found, 0).astype(np.uint32)
 
 
 def _agreement(found: NDArray[np.uint32], true: NDArray[np.uint32], task: Task) -> dict[str, float]:

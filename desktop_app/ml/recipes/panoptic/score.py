@@ -42,7 +42,7 @@ def score_panoptic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[st
     counts: Counts = defaultdict(float)
     for z, (classes, things) in enumerate(zip(wanted, objects, strict=True)):
         known = classes != IGNORED
-        labels = without_unknown(decoded.labels[z], known)
+        labels = without_unknown(decoded.labels[z], known, things)
         of_labels = kinds[labels]
         found = of_labels if decoded.classes is None else np.where(known, decoded.classes[z], 0)
         for number, name in enumerate(task.class_names, start=1):

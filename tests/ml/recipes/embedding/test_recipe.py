@@ -101,7 +101,7 @@ def test_objects_that_a_mask_leaves_out_are_neither_missed_nor_false() -> None:
     truth = np.zeros((1, 20, 20), np.uint32)
     truth[0, 2:8, 2:8], truth[0, :, 10:] = 1, EXCLUDED
     found = np.zeros_like(truth)
-    found[0, 2:8, 2:8], found[0, 3:7, 12:18], found[0, 12:18, 8:12] = 1, 2, 3
+    found[0, 2:8, 2:8], found[0, 3:7, 12:18], found[0, 12:18, 8:13] = 1, 2, 3
     scores = score_objects(Decoded(found), truth, task(2, unlabelled=EXCLUDED))
     assert scores["ap"] == 1
 
