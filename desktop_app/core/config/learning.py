@@ -154,6 +154,15 @@ class OptimisationParameters(Parameters):
         description="2 to 4 in 3D, 8 to 16 in 2D; less if memory is short. It may be more than there are patches: each "
         "is changed at random whenever it is shown.",
     )
+    anywhere: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        title="Patches from anywhere",
+        json_schema_extra=field_extra(step=0.1, advanced=True, zero="all by class"),
+        description="Share of the patches whose place is drawn from all labelled voxels alike. The others show each "
+        "class as often, however rare, and background in a third. 1 for images that are filled evenly; 0 suits most.",
+    )
     fill_gpu: bool = Field(
         default=False,
         title="As many as the graphics card takes",

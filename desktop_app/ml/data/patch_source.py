@@ -51,6 +51,7 @@ class PatchRequest:
         in_memory: Whether grey values and targets of all images fit into memory together.
         cache: Folder for what does not, and for what is made once; for these images alone.
         ctx: Hears about progress and about classes that no image shows, and may cancel.
+        anywhere: Share of the patches that are drawn from all labelled voxels alike, not class by class.
     """
 
     images: tuple[TrainingImage, ...]
@@ -62,6 +63,7 @@ class PatchRequest:
     in_memory: bool
     cache: Path
     ctx: JobContext
+    anywhere: float = 0.0
 
 
 def batches(source: PatchSource, first: int, last: int, lookahead: int) -> Generator[Batch, None, None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ class PreparedImage:
         read: Network input ``(C, Z, Y, X) float32`` of a box.
         targets: ``(Z, Y, X)`` uint8 or int32 arrays by name, in memory or mapped from disk.
         points: Positions ``(n, 3)`` where each class (0 is background) was found, a random choice of them.
+        voxels: How many of each class there are.
         weight: How often it is drawn, compared with the others.
     """
 
@@ -45,6 +47,7 @@ class PreparedImage:
     read: Callable[[Region], NDArray[np.float32]]
     targets: dict[str, NDArray[Any]]
     points: dict[int, NDArray[np.int32]]
+    voxels: dict[int, int]
     weight: float = 1.0
 
 
@@ -89,9 +92,10 @@ def _prepared(source: TrainingImage, request: PatchRequest, targets: LabelTarget
     if request.in_memory:
         reader = _ArrayReader(reader(Region.whole(shape)))
     if targets is None:
-        return PreparedImage(source.name, shape, reader, {}, {0: _any_points(shape, request.seed)}, source.weight)
+        anywhere, voxels = {0: _any_points(shape, request.seed)}, {0: math.prod(shape)}
+        return PreparedImage(source.name, shape, reader, {}, anywhere, voxels, source.weight)
     made = _TargetMaking(source, targets, request.cache / f"{number:04d}", request).made()
-    return PreparedImage(source.name, shape, reader, made, class_points(made[CLASSES], request.seed), source.weight)
+    return PreparedImage(source.name, shape, reader, made, *class_points(made[CLASSES], request.seed), source.weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +142,14 @@ def _any_points(shape: Index3, seed: int) -> NDArray[np.int32]:
     return np.random.default_rng(seed).integers(0, shape, (_POINTS_PER_CLASS, 3), dtype=np.int32)
 
 
-def class_points(classes: NDArray[np.uint8], seed: int) -> dict[int, NDArray[np.int32]]:
-    """A random choice of positions ``(n, 3)`` of each class number in ``(Z, Y, X)``, unknown voxels left out."""
+def class_points(classes: NDArray[np.uint8], seed: int) -> tuple[dict[int, NDArray[np.int32]], dict[int, int]]:
+    """A random choice of positions ``(n, 3)`` of each class number in ``(Z, Y, X)``, and how many voxels it has.
+
+    Unknown voxels are left out.
+    """
     rng = np.random.default_rng(seed)
     found: dict[int, list[NDArray[np.int32]]] = {}
+    voxels: dict[int, int] = {}
     share = max(1, _POINTS_PER_CLASS // classes.shape[0]) * 4
     for z, picture in enumerate(classes):
         flat = np.asarray(picture).reshape(-1)
@@ -149,12 +157,13 @@ def class_points(classes: NDArray[np.uint8], seed: int) -> dict[int, NDArray[np.
             if number == IGNORED:
                 continue
             places = np.flatnonzero(flat == number)
+            voxels[int(number)] = voxels.get(int(number), 0) + places.size
             if places.size > share:
                 places = np.sort(rng.choice(places, share, replace=False))
             y, x = np.divmod(places, picture.shape[1])
             block = np.stack([np.full(places.size, z), y, x], axis=1).astype(np.int32)
             found.setdefault(int(number), []).append(block)
-    return {number: _at_most(np.concatenate(blocks), rng) for number, blocks in sorted(found.items())}
+    return {number: _at_most(np.concatenate(blocks), rng) for number, blocks in sorted(found.items())}, voxels
 
 
 def _at_most(points: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int32]:

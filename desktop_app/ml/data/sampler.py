@@ -41,7 +41,7 @@ _JITTER = 0.25
 
 @dataclass(frozen=True, slots=True)
 class PatchSampler:
-    """Draws patches so that each class is in the middle of as many of them.
+    """Draws patches so that each class is in the middle of as many of them, or from all labelled voxels alike.
 
     Attributes:
         images: Where patches come from.
@@ -52,6 +52,7 @@ class PatchSampler:
         anisotropy: Slice distance over pixel width.
         seed: Of everything random.
         finish: Makes what the loss takes of the cut and changed targets of a patch.
+        anywhere: Share of the patches that are drawn from all labelled voxels alike.
     """
 
     images: Sequence[PreparedImage]
@@ -62,6 +63,7 @@ class PatchSampler:
     anisotropy: float
     seed: int
     finish: Callable[[PatchTargets], PatchTargets] = unchanged
+    anywhere: float = 0.0
 
     def batch(self, step: int) -> Batch:
         """The batch of a step, always the same."""
@@ -121,15 +123,27 @@ class PatchSampler:
         classes = sorted({number for image in self.images for number in image.points})
         if not classes:
             raise UserError("None of the training images has a labelled voxel.", hint="Label some of them first.")
+        if self.anywhere and rng.random() < self.anywhere:
+            image, number = self._as_many_voxels(rng)
+        else:
+            image, number = self._by_class(classes, rng)
+        points = image.points[number]
+        jitter = rng.uniform(-_JITTER, _JITTER, 3) * (np.array(self.patch) - 1)
+        return image, self._within(image, points[rng.integers(len(points))] + jitter)
+
+    def _by_class(self, classes: Sequence[int], rng: np.random.Generator) -> tuple[PreparedImage, int]:
+        """An image and a class in it, each class as often."""
         things = [c for c in classes if c > 0]
         number = 0
         if things and not (0 in classes and rng.random() < _BACKGROUND_SHARE):
             number = things[rng.integers(len(things))]
         holders = [image for image in self.images if number in image.points]
-        image = holders[_drawn([holder.weight for holder in holders], rng)]
-        points = image.points[number]
-        jitter = rng.uniform(-_JITTER, _JITTER, 3) * (np.array(self.patch) - 1)
-        return image, self._within(image, points[rng.integers(len(points))] + jitter)
+        return holders[_drawn([holder.weight for holder in holders], rng)], number
+
+    def _as_many_voxels(self, rng: np.random.Generator) -> tuple[PreparedImage, int]:
+        """An image and a class in it, as often as there are voxels of it."""
+        choices = [(image, number) for image in self.images for number in image.points]
+        return choices[_drawn([image.weight * image.voxels[number] for image, number in choices], rng)]
 
     def _within(self, image: PreparedImage, middle: NDArray[np.float64]) -> NDArray[np.float64]:
         """The middle of the patch nearest to a place that lies within an image, or shows all of it."""
@@ -283,4 +297,5 @@ def _sampler(
         anisotropy=request.anisotropy,
         seed=request.seed,
         finish=finish,
+        anywhere=request.anywhere,
     )

@@ -70,6 +70,7 @@ class Patches:
             in_memory=self.plan.data.in_memory,
             cache=self.plan.cache / name,
             ctx=ctx,
+            anywhere=self.plan.config.optimisation.anywhere,
         )
         return self.plan.recipe.patch_source(request, self.plan.task)
 

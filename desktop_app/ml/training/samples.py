@@ -54,6 +54,7 @@ def patch_samples(config: TrainingConfig, count: int, draw: int, ctx: JobContext
             in_memory=data.in_memory,
             cache=Path(folder),
             ctx=quiet,
+            anywhere=config.optimisation.anywhere,
         )
         source = recipe.patch_source(request, task)
         if source is None:

@@ -157,7 +157,7 @@ def test_heavier_images_are_drawn_more_often() -> None:
         points = {0: np.array([[0, 40, 40]], np.int32), 1: np.array([[0, 20, 20]], np.int32)}
         filled = np.full((1, 1, 64, 64), value, np.float32)
         return PreparedImage(
-            "x", (1, 64, 64), lambda region: filled[(slice(None), *region.slices)], targets, points, weight
+            "x", (1, 64, 64), lambda region: filled[(slice(None), *region.slices)], targets, points, {}, weight
         )
 
     images = [image(1.0, 0.75), image(2.0, 0.25)]

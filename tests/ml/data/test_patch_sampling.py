@@ -31,7 +31,7 @@ def _image(classes: NDArray[np.uint8], name: str = "a") -> PreparedImage:
         return grey[(slice(None), *region.slices)]
 
     targets = {"classes": classes, "depth": depth}
-    return PreparedImage(name, Region.whole(classes.shape).shape, read, targets, class_points(classes, 0))
+    return PreparedImage(name, Region.whole(classes.shape).shape, read, targets, *class_points(classes, 0))
 
 
 def _cube(size: int = 40, edge: int = 16) -> NDArray[np.uint8]:
@@ -157,11 +157,26 @@ def test_grey_changes_are_bounded_and_happen() -> None:
 def test_points_are_a_choice_of_each_class() -> None:
     classes = np.zeros((50, 200, 200), np.uint8)
     classes[7, 3, 4] = 2
-    points = class_points(classes, seed=1)
+    points, voxels = class_points(classes, seed=1)
+    assert voxels == {0: 50 * 200 * 200 - 1, 2: 1}
     assert set(points) == {0, 2}
     assert points[2].tolist() == [[7, 3, 4]]
     assert len(points[0]) == 20_000
     assert all(tuple(a) <= tuple(b) for a, b in pairwise(points[0][:50].tolist()))
+
+
+def test_patches_from_anywhere_show_classes_as_often_as_there_are_voxels() -> None:
+    classes = np.zeros((40, 40, 40), np.uint8)
+    classes[18:22, 18:22, 18:22] = 1  # one voxel of a thousand
+    classes[:4] = IGNORED
+    image = _image(classes)
+    by_class = _sampler(image, STILL, batch_size=200).batch(0).targets["classes"]
+    anywhere = _sampler(image, STILL, batch_size=200, anywhere=1.0).batch(0).targets["classes"]
+    mixed = _sampler(image, STILL, batch_size=200, anywhere=0.5).batch(0).targets["classes"]
+    shown = [int((drawn == 1).flatten(1).any(1).sum()) for drawn in (by_class, mixed, anywhere)]
+    assert shown[0] > 130  # two thirds of 200 are drawn around it, and some of the others see it, too
+    assert shown[0] > shown[1] + 20 > shown[2] + 40
+    assert not (anywhere == IGNORED).flatten(1).all(1).any()  # places of which something is known
 
 
 def test_some_patches_have_black_margins_with_nothing_in_them() -> None:
