@@ -15,6 +15,7 @@ from desktop_app.cli.settings_help import LOSS, inference_settings, training_set
 from desktop_app.core.config.base import Parameters, explain
 from desktop_app.core.config.dataset import HEAVIEST, DatasetConfig, PairConfig
 from desktop_app.core.config.epochs import Epochs
+from desktop_app.core.config.folds import suggested_parts, why_in_turn
 from desktop_app.core.config.groups import with_groups
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
@@ -182,6 +183,9 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
         ctx.report(Note("info", report.sparse.words()))
         dataset, report = told, inspect_dataset(told, ctx, needs_labels=recipe.needs_labels)
     _tell_problems(report, ctx)
+    reason = why_in_turn(dataset) if request.validation is None else ""
+    if reason:
+        ctx.report(Note("info", f"{reason} Add --folds {suggested_parts(dataset)} for that."))
     dataset = _without_bad_pairs(dataset, report, ctx)
     goal = request.goal or recipe.goal_for(card.label_kind if card else dataset.kind, flat=_flat(request, card)).name
     suggested = suggest_training(report, dataset, goal, recipe.name)

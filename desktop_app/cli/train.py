@@ -59,6 +59,16 @@ Groups = Annotated[
         metavar="PATTERN", help=r"What in a name says the specimen, as “Emb\d+”; told from the names if left out."
     ),
 ]
+Folds = Annotated[
+    int | None,
+    typer.Option(
+        "--folds",
+        min=2,
+        max=20,
+        metavar="N",
+        help="Cross-validation: each of N parts of the images is kept aside once; the model learns from all.",
+    ),
+]
 SampleSheet = Annotated[
     Path | None, typer.Option(metavar="FILE.png", help="Only draw some patches, changed as they would be, and end.")
 ]
@@ -115,6 +125,7 @@ def train_command(
     also: Also = None,
     validation: ValidationFolder = None,
     groups: Groups = "",
+    folds: Folds = None,
     samples: SampleSheet = None,
     epochs: EpochCount = None,
     samples_per_image: SamplesPerImage = 1,
@@ -124,7 +135,7 @@ def train_command(
     """Train a model. What is not set is derived from the images, as in the window."""
     changes = {"steps": more, "learning_rate": rate, "state": state, "count_from": count_from}
     request = TrainingRequest(
-        dataset, out, goal, recipe, network, config, start_from, device, _settings(assignments, minutes, epochs),
+        dataset, out, goal, recipe, network, config, start_from, device, _settings(assignments, minutes, epochs, folds),
         options.reading(), parse_times(time), layer,
         tuple(also or ()), validation, groups, epochs, samples_per_image,
     )  # fmt: skip
@@ -144,8 +155,10 @@ def train_command(
     )
 
 
-def _settings(assignments: list[str] | None, minutes: float | None, epochs: int | None) -> tuple[str, ...]:
-    """The settings that are given one by one, and those that minutes come to.
+def _settings(
+    assignments: list[str] | None, minutes: float | None, epochs: int | None, folds: int | None
+) -> tuple[str, ...]:
+    """The settings that are given one by one, and those that have an option of their own.
 
     Raises:
         UserError: If minutes and epochs are both given.
@@ -153,7 +166,8 @@ def _settings(assignments: list[str] | None, minutes: float | None, epochs: int 
     if minutes is not None and epochs is not None:
         raise UserError("--minutes and --epochs both say how long to learn.", hint="Give one of them.")
     timed = () if minutes is None else (f"optimisation.minutes={minutes:g}",)
-    return (*timed, *(assignments or ()))
+    parted = () if folds is None else (f"dataset.split.folds={folds}",)
+    return (*timed, *parted, *(assignments or ()))
 
 
 def _shown_range(found: Range | None) -> str:

@@ -13,6 +13,10 @@ RANGES = "score_ranges"
 """Where the training manifest of a model keeps the ranges of its scores."""
 
 
+PARTS = "checked_in_parts"
+"""Where it keeps in how many parts the images were, of which each was kept aside once."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreTrust:
     """What is known of scores beside their values.
@@ -23,6 +27,7 @@ class ScoreTrust:
         specimens: The groups that these are of, by name; an image without a group is one by itself.
         known_specimens: Those of them that were learned from, too.
         unseen: Classes that none of these images has; their scores count as nothing.
+        parts: In how many parts the images were, of which each was kept aside once; 0 if one part was.
     """
 
     ranges: Mapping[str, Range] = field(default_factory=dict)
@@ -30,11 +35,12 @@ class ScoreTrust:
     specimens: tuple[str, ...] = ()
     known_specimens: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    parts: int = 0
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What the user should know before relying on the scores; nothing where they promise what will come."""
-        said = []
+        said = [how_scored(self.parts)] if self.parts else []
         if self.unseen:
             one = len(self.unseen) == 1
             said.append(
@@ -54,6 +60,22 @@ class ScoreTrust:
                 "from specimen to specimen is not known."
             )
         return tuple(said)
+
+
+def how_scored(parts: int) -> str:
+    """Where scores come from that are those of so many parts; nothing where a part was kept aside as usual."""
+    if not parts:
+        return ""
+    return (
+        f"These are scores of a cross-validation: {parts} models each left out a part of the images and were scored on "
+        "it. This model has learned from all of them."
+    )
+
+
+def parts_of(manifest: Mapping[str, Any]) -> int:
+    """In how many parts the images of a model were checked, by its training manifest; 0 where in none."""
+    kept = manifest.get(PARTS)
+    return kept if isinstance(kept, int) and not isinstance(kept, bool) and kept > 1 else 0
 
 
 def with_range(value: float, found: Range | None) -> str:

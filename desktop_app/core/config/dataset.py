@@ -83,6 +83,16 @@ class SplitParameters(Parameters):
         json_schema_extra=field_extra(step=0.05),
         description="Images never seen while training; use 0.1 or more once you have ten images.",
     )
+    folds: int = Field(
+        default=0,
+        ge=0,
+        le=20,
+        title="Check with each part in turn",
+        json_schema_extra=field_extra("parts", zero="one part is kept aside"),
+        description="Cross-validation: whole groups are dealt into so many parts, and each is kept aside once, from a "
+        "model of its own. The model that you get learns from all. 5 is usual where there are few groups; it takes as "
+        "many times longer.",
+    )
     by: Literal["group", "image"] = Field(
         default="group",
         title="Keep together",
@@ -98,6 +108,17 @@ class SplitParameters(Parameters):
         json_schema_extra=field_extra(advanced=True),
         description="The same seed gives the same split and the same training again.",
     )
+
+    @model_validator(mode="after")
+    def _parts_enough(self) -> SplitParameters:
+        if self.folds == 1:
+            raise ValueError("to check with each part in turn there must be two parts or more; 0 keeps one aside")
+        return self
+
+    @property
+    def kept_aside(self) -> float:
+        """Share of the images that the model which is kept never learns from, to watch it with."""
+        return 0.0 if self.folds else self.validation
 
 
 class DatasetConfig(Parameters):

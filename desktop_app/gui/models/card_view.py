@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.networks.registry import network_info
 from desktop_app.core.recipes.registry import RECIPES, all_scores
-from desktop_app.core.score_trust import number_with_range, ranges_of
+from desktop_app.core.score_trust import how_scored, number_with_range, parts_of, ranges_of
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
@@ -127,6 +127,11 @@ class CardView(QScrollArea):
             set_role(heading, "heading")
             column.addWidget(heading)
             column.addWidget(_table(metric_rows(card)))
+            said = QLabel(how_scored(parts_of(card.training)))
+            said.setWordWrap(True)
+            set_role(said, "muted")
+            said.setVisible(bool(said.text()))
+            column.addWidget(said)
 
 
 def _table(rows: list[tuple[str, str]]) -> QTableWidget:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from desktop_app.core.recipes.registry import all_scores
 
+_PART = "part "
+"""Begins the name of the loss of a model of a cross-validation."""
 _LOSSES = {"loss/train": "training images", "loss/validation": "validation images"}
 
 
@@ -17,6 +19,8 @@ def curve_title(name: str, classes: int = 1) -> str | None:
     if name in _LOSSES:
         return _LOSSES[name]
     family, _, rest = name.partition("/")
+    if family == "loss" and rest.startswith(_PART):
+        return rest
     key, _, kind = rest.partition("/")
     if family != "score":
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
+from desktop_app.core.config.folds import why_not_in_turn
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.registry import RECIPES
@@ -44,6 +45,8 @@ def _data_problems(draft: TrainingDraft) -> list[str]:
     if not draft.is_checked or draft.report is None:
         return [*found, "The check of the images has not finished yet."]
     found += [problem.text for problem in draft.report.problems if problem.level == "error"]
+    if draft.split.folds:
+        found += [text for text in (why_not_in_turn(draft.dataset()),) if text]
     return found + _class_problems(draft)
 
 

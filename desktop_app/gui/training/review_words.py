@@ -36,6 +36,8 @@ def data_line(dataset: DatasetConfig, report: DataReport, *, grey: bool = False,
         " and ".join(dataset.class_names) if len(dataset.class_names) < 4 else f"{len(dataset.class_names)} classes"
     )
     aside = " Part of it is kept aside to watch the learning." if len(used) == 1 else ""
+    folds = dataset.split.folds
+    aside = f" Each is checked in turn, in {folds} parts." if folds else aside
     channels = " in colour, taken as grey" if grey else ""
     if not grey and report.n_channels > 1:
         channels = f" with {report.n_channels} channels"
@@ -67,15 +69,28 @@ def _rounds(config: TrainingConfig) -> str:
     return f"; each image is seen about {times} times"
 
 
-def time_line(estimate: Estimate, minutes: float = 0.0) -> str:
+def time_line(estimate: Estimate, minutes: float = 0.0, folds: int = 0) -> str:
     """How long it takes, and on what.
 
     Args:
         estimate: Of the training.
         minutes: That it shall take; 0 where steps are counted.
+        folds: Parts of a cross-validation; 0 without one.
     """
+    models = f" for {folds + 1} models" if folds else ""
     steps = f" (about {rounded_steps(estimate.steps):,} steps here)" if minutes else ""
-    return f"About {describe_seconds(estimate.seconds)} on {device_words(estimate.device)}{steps}"
+    return f"About {describe_seconds(estimate.seconds)}{models} on {device_words(estimate.device)}{steps}"
+
+
+def in_turn_words(reason: str, parts: int, estimate: Estimate) -> str:
+    """What a cross-validation would bring, and what it costs.
+
+    Args:
+        reason: Why it is suggested.
+        parts: Of the images.
+        estimate: Of the training without it.
+    """
+    return f"{reason} It takes about {describe_seconds(estimate.seconds * (parts + 1))}."
 
 
 def rounded_steps(steps: int) -> int:

@@ -48,7 +48,9 @@ def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
     recipe = RECIPES[config.recipe]
     channels = recipe.channels_in(report)
     cost = measure_cost(config, channels)
-    kept_aside = max(1, sum(row.role == "validation" for row in report.rows))
+    folds = config.dataset.split.folds
+    used = sum(row.role != "unused" for row in report.rows)
+    kept_aside = max(1, -(-used // folds) if folds else sum(row.role == "validation" for row in report.rows))
     validated = min(config.validation.max_images, kept_aside)
     shrunk = recipe.scale(config.recipe_parameters) ** 2
     voxels = max((math.prod(row.shape) // shrunk for row in report.usable), default=0)
@@ -59,8 +61,8 @@ def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
     return Estimate(
         steps=planned.optimisation.iterations,
         seconds_per_step=cost.seconds_per_step,
-        seconds=pace.seconds(planned),
+        seconds=pace.seconds(planned) * (folds + 1),
         memory_gb=cost.memory_gb + min(data_gb, cost.free_memory_gb / 4),
-        disk_gb=_STATES * 4 * cost.parameters / 2**30 + 0.01,
+        disk_gb=(_STATES * 4 * cost.parameters / 2**30 + 0.01) * (folds + 1),
         device=cost.device,
     )

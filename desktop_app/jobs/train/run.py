@@ -21,7 +21,7 @@ from desktop_app.core.errors import NotEnoughMemoryError, UnreadableFileError, U
 from desktop_app.core.job import JobContext, JobEvent, Note
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.training_result import TrainingResult
-from desktop_app.io.atomic import write_text, writing
+from desktop_app.io.atomic import make_folder, write_text, writing
 from desktop_app.io.folder_lock import FolderLock
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.json_files import read_json
@@ -56,7 +56,7 @@ def train_model(config: TrainingConfig, ctx: JobContext) -> TrainingResult:
         write_text(run / CONFIG_FILE, config.model_dump_json(indent=2) + "\n")
         return _run(config, run, ctx, resume=False)
     except UserError:
-        if not any((run / "checkpoints").glob("*/state.json")):
+        if not any(run.glob("**/checkpoints/*/state.json")):
             shutil.rmtree(run, ignore_errors=True)
         raise
 
@@ -90,13 +90,19 @@ def continue_training(run: Path, changes: Continuation, ctx: JobContext) -> Trai
 
     Raises:
         JobCancelled: As ``train_model``.
-        UserError: If the folder holds no run, the run has no such state, or it has ended and no more steps are wanted.
+        UserError: If the folder holds no run, the run has no such state, it has ended and no more steps are wanted, or
+            it is a cross-validation, whose scores would be those of another training.
     """
     if changes.changes_nothing:
         return resume_training(run, ctx)
     from desktop_app.ml.training.continuing import prepare_checkpoint, steps_done
 
     before = load_run_config(run)
+    if before.dataset.split.folds:
+        raise UserError(
+            f"The run {run.name} is a cross-validation, which can only go on as it was.",
+            hint="Begin a new training, or improve the model that it made.",
+        )
     with FolderLock(run, partial(_busy, run.name)):
         done = steps_done(run)
         config = changes.applied(before, done)
@@ -172,21 +178,35 @@ def _timed(config: TrainingConfig, run: Path, ctx: JobContext) -> TrainingConfig
     only in a run that has no state yet.
     """
     from desktop_app.ml.training.checkpoints import has_checkpoint
+    from desktop_app.ml.training.folds import has_part_begun
     from desktop_app.ml.training.pace import measure_pace
 
     minutes = config.optimisation.minutes
-    if not minutes or has_checkpoint(run / "checkpoints" / "last"):
+    if not minutes or has_checkpoint(run / "checkpoints" / "last") or has_part_begun(run):
         return config
-    pace = measure_pace(config, run, ctx)
+    measured, folder, each = _measured(config, run)
+    pace = measure_pace(measured, folder, ctx)
     fixed = with_time(config, pace)
     write_text(run / CONFIG_FILE, fixed.model_dump_json(indent=2) + "\n")
     steps = fixed.optimisation.iterations
-    ctx.report(Note("info", f"About {minutes:g} minutes: {steps:,} steps here, {pace.step:.2g} s each, and checks."))
+    text = f"About {minutes:g} minutes{each}: {steps:,} steps here, {pace.step:.2g} s each, and checks."
+    ctx.report(Note("info", text))
     longer = pace.seconds(fixed) / 60
     if longer > _MUCH_LONGER * minutes:
         text = f"{steps} steps, the fewest that make sense, and the checks take about {longer:.0f} minutes here."
         ctx.report(Note("warning", text))
     return fixed
+
+
+def _measured(config: TrainingConfig, run: Path) -> tuple[TrainingConfig, Path, str]:
+    """What is timed: the run itself, or the first part of a cross-validation; where, and of what the minutes are."""
+    from desktop_app.ml.training.folds import config_of_part, folder_of_part, kept_folds
+
+    if not config.dataset.split.folds:
+        return config, run, ""
+    folds, folder = kept_folds(config, run), folder_of_part(run, 1)
+    make_folder(folder)
+    return config_of_part(config, folds, 1), folder, f" for each of {folds.count + 1} models"
 
 
 def _busy(run: str, holder: str, details: str) -> UserError:

@@ -129,7 +129,7 @@ def _split(
     _check_channels([*opened["train"], *opened["validation"]])
     _estimate_greys(opened, normalisation, ctx)
     cut = None
-    if not opened["validation"] and dataset.split.validation > 0:
+    if not opened["validation"] and dataset.split.kept_aside > 0:
         cut = (
             kept.cut if kept is not None and kept.cut is not None else _best_cut(opened["train"], config, recipe, task)
         )

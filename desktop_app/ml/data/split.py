@@ -47,7 +47,7 @@ def split_by_image(
             model does, so it is kept aside only if there is no better one. It is asked about as few pairs as possible.
     """
     parts: list[Part] = ["train" if p.role == "auto" else p.role for p in pairs]
-    units = _units(pairs, split)
+    units = units_of(pairs, split)
     holds = cache(lambda name: holds_labels is None or any(holds_labels(pairs[i]) for i in units[name]))
     free = sorted(name for name in units if all(pairs[i].role == "auto" for i in units[name]))
     free = [free[i] for i in np.random.default_rng(split.seed).permutation(len(free))]
@@ -55,7 +55,7 @@ def split_by_image(
     used = sum(part != "unused" for part in parts)
     learning = [name for name in units if any(parts[i] == "train" for i in units[name])]
     several = used >= 2
-    wanted: tuple[tuple[Part, float], ...] = (("validation", split.validation), ("test", split.test))
+    wanted: tuple[tuple[Part, float], ...] = (("validation", split.kept_aside), ("test", split.test))
     for part, share in wanted:
         count = round(share * used)
         if part == "validation" and share > 0 and several:
@@ -76,7 +76,7 @@ def split_by_image(
     return parts
 
 
-def _units(pairs: Sequence[PairConfig], split: SplitParameters) -> dict[str, list[int]]:
+def units_of(pairs: Sequence[PairConfig], split: SplitParameters) -> dict[str, list[int]]:
     """The places of the pairs that stay together, by the name that they are sorted by; unused ones are left out."""
     used = [place for place, pair in enumerate(pairs) if pair.role != "unused"]
     groups = groups_in(pairs[place] for place in used)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,10 +40,24 @@ class ImageScores:
 
 def score_trust(found: Sequence[ImageScores], recipe: Recipe, data: TrainingData) -> ScoreTrust:
     """How far the pooled scores of these images can be trusted."""
+    return _trust(found, recipe, data.task, {image.specimen for image in data.train})
+
+
+def trust_of_parts(found: Sequence[ImageScores], recipe: Recipe, parts: Sequence[TrainingData]) -> ScoreTrust:
+    """The same of the images of all parts of a cross-validation, each scored by the model of its part."""
+    known = {
+        image.specimen
+        for data in parts
+        for image in data.validation
+        if image.specimen in {learned.specimen for learned in data.train}
+    }
+    return replace(_trust(found, recipe, parts[0].task, known), parts=len(parts))
+
+
+def _trust(found: Sequence[ImageScores], recipe: Recipe, task: Task, learned: Set[str]) -> ScoreTrust:
     specimens = tuple(dict.fromkeys(one.specimen for one in found))
-    learned = {image.specimen for image in data.train}
     present = frozenset[int]().union(*(one.present for one in found))
-    names = data.task.class_names if data.task.kind == "classes" else ()
+    names = task.class_names if task.kind == "classes" else ()
     return ScoreTrust(
         ranges=score_ranges(found, recipe),
         images=len(found),

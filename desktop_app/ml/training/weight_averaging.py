@@ -156,7 +156,9 @@ def scores_before(learned: Predictor, start: Weights, data: TrainingData, ctx: J
     return scores
 
 
-def settle_weights(learned: Predictor, start: Weights, patches: Patches, ctx: JobContext) -> Kept:
+def settle_weights(
+    learned: Predictor, start: Weights, patches: Patches, ctx: JobContext, wanted: Kept | None = None
+) -> Kept:
     """Give a finetuned network the weights that serve best: learned ones, those it started from, or their mean.
 
     Compared are the validation images, and images it learned from where those hold few objects or are none. The mean
@@ -168,11 +170,14 @@ def settle_weights(learned: Predictor, start: Weights, patches: Patches, ctx: Jo
         start: Weights it started from.
         patches: Of the run.
         ctx: May cancel, and is told if what was learned is not what is kept.
+        wanted: What was found to serve best before, by a cross-validation; None compares.
 
     Returns:
         What is kept; what was learned, where no image has labels to compare with.
     """
     weights, quiet, data = _copied(learned.network), QuietContext(ctx), patches.plan.data
+    if wanted is not None:
+        return _settled(learned, weights, start, patches, wanted, ctx)
     images = data.validation[: patches.plan.config.validation.max_images]
     scores = validate(learned, images, data.task, quiet, 0) if images else {}
     objects = counted_objects(scores)
@@ -195,6 +200,20 @@ def settle_weights(learned: Predictor, start: Weights, patches: Patches, ctx: Jo
     if kept in _SAID:
         ctx.report(_SAID[kept])
     return kept
+
+
+def _settled(
+    learned: Predictor, weights: Weights, start: Weights, patches: Patches, wanted: Kept, ctx: JobContext
+) -> Kept:
+    """Give the network the weights that are wanted, without a comparison."""
+    if wanted == "start":
+        learned.network.load_state_dict(start)
+    elif wanted == "mean":
+        learned.network.load_state_dict(_mean(start, weights))
+        renew_statistics(learned.network, _changed_norms(learned.network, start, weights), patches, ctx)
+    if wanted in _SAID:
+        ctx.report(_SAID[wanted])
+    return wanted
 
 
 def _copied(network: nn.Module) -> Weights:

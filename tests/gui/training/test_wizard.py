@@ -107,6 +107,55 @@ def test_the_result_says_between_what_scores_lie_and_what_they_do_not_tell(
     assert any("of one specimen, Emb01" in text for text in said)
 
 
+def test_few_images_are_offered_to_be_checked_in_turn(
+    qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject, jobs: FakeJobs
+) -> None:
+    for number in range(1, 3):
+        add_image(opened, f"Emb{number + 1:02}")
+    jobs.trust = ScoreTrust({}, 3, ("Emb01", "Emb02", "Emb03"), parts=3)
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    page = wizard.review_page
+    qtbot.waitUntil(page.in_turn.isVisible)
+    assert page.in_turn.banner.text().startswith("With 3 images, the score depends on which")
+    assert page.in_turn.banner.text().endswith("It takes about 20 min.")
+    page.in_turn.yes.click()
+    assert not page.in_turn.isVisible()
+    assert "in 3 parts" in page.facts["Images"].text()
+    qtbot.waitUntil(lambda: "for 4 models" in page.facts["Time"].text())
+    wizard.next_button.click()
+    assert wizard.run_page.scores.isHidden()
+    qtbot.waitUntil(lambda: wizard.page is wizard.result_page)
+    assert jobs.trained[0].dataset.split.folds == 3
+    said = [label.text() for label in wizard.result_page.advice.findChildren(QLabel)]
+    assert any("3 models each left out a part" in text for text in said)
+
+
+def test_who_keeps_some_aside_is_not_asked_again(
+    qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject, jobs: FakeJobs
+) -> None:
+    add_image(opened, "Emb02")
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    page = wizard.review_page
+    qtbot.waitUntil(page.in_turn.isVisible)
+    page.in_turn.no.click()
+    wizard.back_button.click()
+    wizard.next_button.click()
+    assert wizard.page is page
+    assert page.in_turn.isHidden()
+    page.leave_forward()
+    assert jobs.inspected[-1].split.folds == 0
+
+
+def test_what_cannot_be_checked_in_turn_is_said_where_it_is_chosen(qtbot: QtBot, make_wizard: MakeWizard) -> None:
+    wizard = make_wizard()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    wizard.data_page.split.set_value(wizard.draft.split.model_copy(update={"folds": 5}))
+    qtbot.waitUntil(lambda: any("two images or groups" in text for text in wizard.page.problems()))
+
+
 def test_a_start_model_that_does_not_fit_is_left_in_one_click(
     qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path
 ) -> None:

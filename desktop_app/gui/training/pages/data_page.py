@@ -70,6 +70,7 @@ class DataPage(StepPage):
 
     def enter(self) -> None:
         self.source.show_kind()
+        self.split.set_value(self._draft.split)
         if self._draft.source == "project":
             self._take_project()
         elif self._found_with_labels != self._draft.needs_labels:

@@ -82,7 +82,7 @@ class PairTableModel(QAbstractTableModel):
         words = self._words.get(pair.name)
         if role == Qt.ItemDataRole.DisplayRole:
             if index.column() == _ROLE_COLUMN:
-                return self._role_text(pair.name, self._draft.role_of(pair), words)
+                return self._role_text(self._draft.role_of(pair), words)
             texts = (pair.name, *((words.size, words.voxel_size, words.contents) if words else ("…", "…", "…")))
             return self._groups.get(pair.name, "") if index.column() == _GROUP_COLUMN else texts[index.column()]
         if role == Qt.ItemDataRole.EditRole and index.column() == _GROUP_COLUMN:
@@ -111,8 +111,9 @@ class PairTableModel(QAbstractTableModel):
         self.role_changed.emit()
         return True
 
-    @staticmethod
-    def _role_text(name: str, role: Role, words: RowWords | None) -> str:
+    def _role_text(self, role: Role, words: RowWords | None) -> str:
+        if role == "auto" and self._draft.split.folds and words is not None and words.role == "train":
+            return "Training and checks in turn"
         if role == "auto" and words is not None and words.role not in ("", "auto"):
             return f"{ROLE_TITLES[words.role]} (automatic)"  # type: ignore[index]
         return ROLE_TITLES[role]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import psutil
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit
 
+from desktop_app.core.config.folds import suggested_parts, why_in_turn
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
@@ -23,6 +24,7 @@ from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step, step_problems
 from desktop_app.gui.training.review_words import (
     data_line,
+    in_turn_words,
     learning_line,
     memory_line,
     memory_warning,
@@ -59,13 +61,17 @@ class ReviewPage(StepPage):
         self.warning = Banner("warning")
         self.poor_start = OfferBar("Train from scratch", "Improve it nevertheless")
         self.other_size = OfferBar("Use this scale", "Keep the scale")
+        self.in_turn = OfferBar("Check in turn", "Keep some aside")
         self._fit: StartFit | None = None
+        self._declined_turns = False
         self._build()
         self.name.textChanged.connect(self._on_name)
         self.name.textEdited.connect(self._on_name_edited)
         self._job.failed.connect(self._on_failed)
         self.poor_start.taken.connect(self._on_scratch)
         self.other_size.taken.connect(self._on_scale)
+        self.in_turn.taken.connect(self._on_turns)
+        self.in_turn.declined.connect(self._on_no_turns)
 
     def enter(self) -> None:
         draft = self._draft
@@ -76,7 +82,7 @@ class ReviewPage(StepPage):
             draft.free_disk_gb = shutil.disk_usage(opened.folder).free / 1e9
             self.facts["Saved in"].setText(str(Path(opened.folder.name) / "models"))
         self.name.setText(draft.name)
-        for offer in (self.poor_start, self.other_size):
+        for offer in (self.poor_start, self.other_size, self.in_turn):
             offer.hide()
         self._show_facts()
         config, report = draft.config, draft.report
@@ -117,6 +123,7 @@ class ReviewPage(StepPage):
         layout.addWidget(self.warning)
         layout.addWidget(self.poor_start)
         layout.addWidget(self.other_size)
+        layout.addWidget(self.in_turn)
         layout.addStretch(1)
 
     def _show_facts(self) -> None:
@@ -129,13 +136,32 @@ class ReviewPage(StepPage):
         self.facts["Method"].setText(method_line(config, draft.card))
         self.facts["Learning"].setText(learning_line(config))
         minutes = config.optimisation.minutes
-        self.facts["Time"].setText(time_line(estimate, minutes) if estimate else "being estimated…")
+        folds = config.dataset.split.folds
+        self.facts["Time"].setText(time_line(estimate, minutes, folds) if estimate else "being estimated…")
+        self._offer_turns(estimate)
         self.facts["Memory"].setText(memory_line(estimate) if estimate else "being estimated…")
         free_gb = psutil.virtual_memory().available / 1e9
         self.warning.show_text(memory_warning(estimate, free_gb) if estimate else "", "warning")
         free = f"{draft.free_disk_gb:.0f} GB free" if draft.free_disk_gb is not None else ""
         needed = f"About {max(0.1, estimate.disk_gb):.1f} GB needed, " if estimate else ""
         self.facts["Disk"].setText(needed + free)
+
+    def _offer_turns(self, estimate: Estimate | None) -> None:
+        """Suggest a cross-validation where there are few groups, once its time is known."""
+        dataset = self._draft.dataset()
+        reason = why_in_turn(dataset)
+        if reason and estimate is not None and not self._declined_turns:
+            self.in_turn.offer(in_turn_words(reason, suggested_parts(dataset), estimate))
+
+    def _on_turns(self) -> None:
+        draft = self._draft
+        draft.change_split(draft.split.model_copy(update={"folds": suggested_parts(draft.dataset())}))
+        draft.change(dataset=draft.dataset())
+        self.enter()
+        self.changed.emit()
+
+    def _on_no_turns(self) -> None:
+        self._declined_turns = True
 
     def _on_name_edited(self) -> None:
         self._draft.name_chosen = True

@@ -70,6 +70,7 @@ class RunPage(StepPage):
         self.title, self.subtitle = f"Training “{run.config.name}”", RunPage.subtitle
         for plot in (self.loss, self.scores):
             plot.clear_curves()
+        self.scores.setVisible(not run.config.dataset.split.folds)
         self.log.clear()
         for name, points in run.record.curves.items():
             for step, value in points:

@@ -1,0 +1,38 @@
+"""A trainer, new or as its last checkpoint left it, and its way to the end."""
+
+from __future__ import annotations
+
+from desktop_app.core.job import JobContext, Note
+from desktop_app.ml.training.checkpoints import has_checkpoint
+from desktop_app.ml.training.learner import new_learner
+from desktop_app.ml.training.logs import RunLog
+from desktop_app.ml.training.loop import Trainer
+from desktop_app.ml.training.malloc_tuning import freed_memory_kept
+from desktop_app.ml.training.patches import Patches
+from desktop_app.ml.training.plan import TrainingPlan
+
+
+def new_trainer(plan: TrainingPlan, patches: Patches, ctx: JobContext, *, resume: bool) -> Trainer:
+    """The trainer of a run; with ``resume`` as its last checkpoint left it, if there is one.
+
+    Raises:
+        UserError: If the model to start from does not fit.
+    """
+    resume = resume and has_checkpoint(plan.run / "checkpoints" / "last")
+    learner = new_learner(plan, ctx, weights=not resume)
+    trainer = Trainer(plan, patches, learner, ctx, RunLog(plan.run))
+    if resume and trainer.resume():
+        ctx.report(Note("info", f"Going on after step {trainer.progression.step:,}."))
+    return trainer
+
+
+def learn(trainer: Trainer) -> None:
+    """Run to the end, unless that was reached before.
+
+    Raises:
+        JobCancelled: When the user stops; the state is saved first.
+        UserError: If data, memory or disk do not play along.
+    """
+    if not trainer.progression.stopped:
+        with freed_memory_kept():
+            trainer.train()
