@@ -55,6 +55,16 @@ def test_minutes_take_the_place_of_steps(dataset: Path) -> None:
     assert training_config(request, RecordingContext()).optimisation.minutes == 15
 
 
+def test_few_images_are_better_checked_in_turn(dataset: Path, tmp_path: Path) -> None:
+    context = RecordingContext()
+    training_config(TrainingRequest(dataset, tmp_path / "run"), context)
+    assert any(note.text.endswith("Add --folds 3 for that.") for note in context.of_kind(Note))
+    chosen = RecordingContext()
+    request = TrainingRequest(dataset, tmp_path / "run", assignments=("dataset.split.folds=3",))
+    assert training_config(request, chosen).dataset.split.folds == 3
+    assert not any("--folds" in note.text for note in chosen.of_kind(Note))
+
+
 def test_without_settings_it_is_what_the_wizard_suggests(dataset: Path) -> None:
     config = training_config(TrainingRequest(dataset, Path("runs/first")), RecordingContext())
     report = inspect_dataset(config.dataset, RecordingContext())

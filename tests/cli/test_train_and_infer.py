@@ -64,6 +64,14 @@ def test_train_infer_evaluate(dataset: Path, tmp_path: Path, capsys: pytest.Capt
 
 
 @pytest.mark.slow
+def test_folds_score_each_image_once(dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = [word for text in QUICK for word in ("--set", text)]
+    train = ["train", "--dataset", str(dataset), "--out", str(tmp_path / "run"), "--device", "cpu", "--folds", "2"]
+    assert run_command([*train, *settings]) == 0
+    assert "2 models each left out a part" in capsys.readouterr().out
+
+
+@pytest.mark.slow
 def test_a_run_folder_is_not_used_twice_but_resumed(
     dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -196,6 +197,12 @@ class DatasetConfig(Parameters):
     def checked_elsewhere(self) -> DatasetConfig:
         """The same with no share kept aside: images for validation are named, or none are wanted."""
         return self.model_copy(update={"split": self.split.model_copy(update={"validation": 0.0})})
+
+    def dealt(self, roles: Sequence[Role]) -> DatasetConfig:
+        """The same with a role for each pair, and nothing left to be dealt out."""
+        pairs = tuple(pair.model_copy(update={"role": role}) for pair, role in zip(self.pairs, roles, strict=True))
+        split = self.split.model_copy(update={"folds": 0, "validation": 0.0, "test": 0.0})
+        return self.model_copy(update={"pairs": pairs, "split": split})
 
     @model_validator(mode="after")
     def _weights_fit(self) -> DatasetConfig:

@@ -17,6 +17,7 @@ from desktop_app.io.json_files import read_json
 from desktop_app.ml.data.split import split_by_image, units_of
 
 _ALWAYS, _TEST, _UNUSED = 0, -1, -2
+"""In place of the number of a part: see ``Folds.part_of``."""
 _HINT = "Let images be chosen automatically, label another one, or do not check with each part in turn."
 
 
@@ -38,11 +39,11 @@ class Folds:
 
     def kept_aside(self, dataset: DatasetConfig, part: int) -> DatasetConfig:
         """The data set of the model that is checked with a part: it learns from all others, test images left out."""
-        return _with_roles(dataset, [_role(number, part) for number in self.part_of])
+        return dataset.dealt([_role(number, part) for number in self.part_of])
 
     def whole(self, dataset: DatasetConfig) -> DatasetConfig:
         """The data set of the model that is kept: it learns from all parts; test images stay what they are."""
-        return _with_roles(dataset, ["test" if number == _TEST else _role(number, None) for number in self.part_of])
+        return dataset.dealt(["test" if number == _TEST else _role(number, None) for number in self.part_of])
 
     def save(self, path: Path) -> None:
         """Write it down, so that a run that goes on keeps to it.
@@ -104,10 +105,3 @@ def _role(number: int, part: int | None) -> Role:
     if number < _ALWAYS:
         return "unused"
     return "validation" if number == part else "train"
-
-
-def _with_roles(dataset: DatasetConfig, roles: Sequence[Role]) -> DatasetConfig:
-    """Each pair with its role, and nothing left to be dealt out."""
-    pairs = tuple(pair.model_copy(update={"role": role}) for pair, role in zip(dataset.pairs, roles, strict=True))
-    split = dataset.split.model_copy(update={"folds": 0, "validation": 0.0, "test": 0.0})
-    return dataset.model_copy(update={"pairs": pairs, "split": split})

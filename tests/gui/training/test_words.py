@@ -1,13 +1,20 @@
 from __future__ import annotations
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.config.learning import OptimisationParameters
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import Metric, Note, Progress
 from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.patch_words import patch_advice
 from desktop_app.gui.training.report_words import report_messages, row_words, summary
-from desktop_app.gui.training.review_words import data_line, learning_line, memory_warning, method_line, time_line
+from desktop_app.gui.training.review_words import (
+    data_line,
+    in_turn_words,
+    learning_line,
+    memory_warning,
+    method_line,
+    time_line,
+)
 from desktop_app.gui.training.run_record import RunRecord
 from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeReport, FakeRow
 
@@ -55,6 +62,16 @@ def test_the_review_in_sentences() -> None:
     assert time_line(FakeEstimate()) == "About 5 min on the processor of this computer"
     timed = "About 5 min on the processor of this computer (about 420 steps here)"
     assert time_line(FakeEstimate(steps=423), minutes=5) == timed
+
+
+def test_a_cross_validation_in_sentences() -> None:
+    split = SplitParameters(folds=3)
+    dataset = DatasetConfig(pairs=tuple(PairConfig(name=n, image=n, labels=n) for n in "abc"), split=split)
+    assert data_line(dataset, FakeReport()).endswith("Each is checked in turn, in 3 parts.")
+    assert time_line(FakeEstimate(), folds=3) == "About 5 min for 4 models on the processor of this computer"
+    assert in_turn_words("Why.", 3, FakeEstimate()) == "Why. It takes about 20 min."
+    assert curve_title("loss/part 2") == "part 2"
+    assert curve_title("loss/depth") is None
 
 
 def test_too_little_memory_is_noticed_on_the_processor() -> None:
