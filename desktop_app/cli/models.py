@@ -13,7 +13,7 @@ from desktop_app.cli.options import FAILED, Json
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
-from desktop_app.core.score_trust import number_with_range, ranges_of
+from desktop_app.core.score_rows import metric_rows
 from desktop_app.core.sizes import megabytes
 from desktop_app.io.models import load_card
 from desktop_app.jobs.models.catalogue import Published, download_model, published_models
@@ -143,8 +143,7 @@ def _size(published: Published) -> str:
 
 
 def _scores(card: ModelCard) -> str:
-    ranges = ranges_of(card.training)
-    return ", ".join(f"{name} {number_with_range(value, ranges.get(name))}" for name, value in card.metrics.items())
+    return "\n".join(f"{title} {value}" for title, value in metric_rows(card))
 
 
 def _short(value: object) -> str:

@@ -74,6 +74,14 @@ class ModelForms(QWidget):
         self._add(layout, "" if alone else "How labels are made", self.decode)
         self._layout.addWidget(self._body)
 
+    def shows(self, card: ModelCard, prediction: dict[str, Any], decode: dict[str, Any]) -> bool:
+        """Whether these values of the model are the ones shown."""
+        if card is not self._card:
+            return False
+        recipe = RECIPES[card.recipe]
+        wanted = recipe.prediction.model_validate(prediction), recipe.decode.model_validate(decode)
+        return wanted == (self._value(self.prediction, wanted[0]), self._value(self.decode, wanted[1]))
+
     def show_mode(self, mode: str) -> None:
         """Hide what does not matter in a mode."""
         self._show(mode, part=False, hidden=set())
@@ -112,6 +120,11 @@ class ModelForms(QWidget):
         form: ParameterForm[Any] = ParameterForm(model, model.model_validate(values), compact=self._preview)
         form.validity_changed.connect(self._on_validity)
         return form
+
+    @staticmethod
+    def _value(form: ParameterForm[Any] | None, wanted: Parameters) -> Parameters:
+        """What a form shows; what is wanted where a recipe has no such parameters."""
+        return wanted if form is None else form.value()
 
     def _add(self, layout: QVBoxLayout, title: str, form: QWidget) -> None:
         if title:

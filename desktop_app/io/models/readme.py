@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.networks.registry import USED_ONLY
-from desktop_app.core.score_trust import how_scored, number_with_range, parts_of, ranges_of
+from desktop_app.core.score_rows import metric_rows
+from desktop_app.core.score_trust import how_scored, parts_of, ranges_of
 
 
 def model_readme(card: ModelCard) -> str:
@@ -28,10 +29,9 @@ def model_readme(card: ModelCard) -> str:
     ]
     if card.metrics:
         lines += ["", "## Scores", "", "| | |", "|---|---|"]
-        ranges = ranges_of(card.training)
-        lines += [f"| {n} | {number_with_range(value, ranges.get(n))} |" for n, value in card.metrics.items()]
+        lines += [f"| {title} | {value} |" for title, value in metric_rows(card)]
         lines += ["", how_scored(parts_of(card.training))] if parts_of(card.training) else []
-        if ranges:
+        if ranges_of(card.training):
             lines += ["", "In brackets: between what a score lies nine times of ten when other images are drawn."]
     lines += ["", f"`model.json` has every setting; `weights.safetensors` has {_content(card)}.", ""]
     return "\n".join(lines)

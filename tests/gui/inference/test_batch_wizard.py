@@ -218,6 +218,25 @@ def test_settings_of_the_preview_are_taken_over(
     assert "saved with the model" in wizard.parameters_page.subtitle
 
 
+def test_the_form_shows_what_the_batch_computes_with_and_whose_values_they_are(
+    make_wizard: MakeWizard, opened: OpenProject
+) -> None:
+    first, second = (add_model(opened.models_folder(), name) for name in ("First", "Second"))
+    wizard = make_wizard(model=first)
+    page, models = wizard.parameters_page, wizard.model_page
+
+    def entered() -> tuple[float, float, str]:
+        page.enter()
+        return page.forms.decode_values()["threshold"], wizard.draft.decode["threshold"], page.subtitle[:20]
+
+    assert entered() == (0.4, 0.4, "The values saved wit")
+    page.forms.change({}, {"threshold": 0.8})
+    assert entered() == (0.8, 0.8, "The values that you ")
+    models.choose(second)
+    models.choose(first)
+    assert entered() == (0.4, 0.4, "The values saved wit")
+
+
 def test_models_are_imported_and_damaged_ones_cannot_be_chosen(
     qtbot: QtBot, make_wizard: MakeWizard, images: Path, opened: OpenProject, model: FakeModel, session: Session
 ) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 
 from desktop_app.gui.models import models_dialog
-from desktop_app.gui.models.card_view import card_facts, metric_rows
+from desktop_app.gui.models.card_view import card_facts
 from desktop_app.gui.models.model_files import rename_model
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.window_context import WindowContext
@@ -45,22 +45,6 @@ def test_facts_are_words():
     assert facts["Network"] == "Residual U-Net, 3D"
     assert facts["Patch (x, y, z)"] == "48 × 64 × 16 px"
     assert "Licence" not in facts
-    assert metric_rows(CARD) == [("Objects found rightly", "0.912"), ("Overlap with the truth", "0.800")]
-
-
-def test_a_score_has_one_name_on_a_card() -> None:
-    one = {"dice": 0.889, "dice/Object": 0.889, "score": 0.889, "test/dice": 0.7, "odd_one": 0.5}
-    assert metric_rows(CARD.model_copy(update={"metrics": one})) == [
-        ("Overlap with the truth", "0.889"),
-        ("Odd one", "0.500"),
-        ("Overlap with the truth, test images", "0.700"),
-    ]
-    two = {"dice": 0.8, "dice/Fat": 0.7, "dice/Gap": 0.9}
-    card = CARD.model_copy(update={"metrics": two, "class_names": ("Fat", "Gap")})
-    assert [title for title, _ in metric_rows(card)][1:] == [
-        "Overlap with the truth, Fat",
-        "Overlap with the truth, Gap",
-    ]
 
 
 def test_models_of_the_project_are_listed_and_damaged_ones_explained(dialog, shell_session):

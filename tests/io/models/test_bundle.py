@@ -71,7 +71,7 @@ def test_single_numbers_keep_their_shape(tmp_path: Path) -> None:
 def test_model_card_for_people(model: Path, tmp_path: Path) -> None:
     text = (tmp_path / "a.vwmodel" / "README.md").read_text(encoding="utf-8")
     assert "# Nuclei: µ" in text
-    assert "| object F1 | 0.874 |" in text
+    assert "| Object F1 | 0.874 |" in text
 
 
 def test_import_takes_a_free_name(model: Path, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from desktop_app.gui.widgets.outline_picture import PictureView, outlined
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 _OF_MODEL = "The values saved with the model are set. Try them on an image before you run all."
+_OF_USER = "The values that you changed are set. Try them on an image before you run all."
 _OF_PREVIEW = "The values of your preview are set. Try them on an image before you run all."
 
 
@@ -50,7 +51,6 @@ class ParametersPage(StepPage):
         self._draft, self._notifier, self._services = draft, notifier, services
         self.engine = PreviewEngine(runner, services.open_model, self)
         self.modes, self.suggestions, self.forms = ModeChoice(), SuggestionBar(), ModelForms()
-        self._shown_model: object = None
         self._volume: Volume | None = None
         self._request: PreviewRequest | None = None
         self.images, self.try_button = QComboBox(), QPushButton("Try on this image")
@@ -69,13 +69,12 @@ class ParametersPage(StepPage):
 
     def enter(self) -> None:
         draft = self._draft
-        self.subtitle = _OF_PREVIEW if draft.taken else _OF_MODEL
-        if draft.card is not None and self._shown_model != draft.model:
-            self._shown_model = draft.model
+        if draft.card is not None and not self.forms.shows(draft.card, draft.prediction, draft.decode):
             self.forms.show_model(draft.card, draft.prediction, draft.decode)
             self._request = None
             self.picture.set_picture(None)
             self.status.clear()
+        self._say_whose_values()
         paths = [image.path for image in draft.images]
         if [Path(self.images.itemData(i)) for i in range(self.images.count())] != paths:
             self.images.clear()
@@ -116,6 +115,12 @@ class ParametersPage(StepPage):
         right.addWidget(self.status)
         row.addLayout(right, 1)
         layout.addLayout(row, 1)
+
+    def _say_whose_values(self) -> None:
+        """Whether the values set are the model's own, those of a preview, or the user's."""
+        draft = self._draft
+        own = draft.card is not None and self.forms.shows(draft.card, draft.card.prediction, draft.card.decode)
+        self.subtitle = _OF_PREVIEW if draft.taken else _OF_MODEL if own else _OF_USER
 
     def _suggest(self) -> None:
         """Say what would suit the first image better than what is set."""

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from desktop_app.core.score_rows import metric_rows
+from desktop_app.io.models.readme import model_readme
+from tests.cards import semantic_card
+
+CARD = semantic_card(name="Nuclei", metrics={"score/f1": 0.9123, "score/dice": 0.8})
+
+
+def test_scores_are_said_in_words_the_most_telling_first() -> None:
+    assert metric_rows(CARD) == [("Objects found rightly", "0.912"), ("Overlap with the truth", "0.800")]
+    assert "| Objects found rightly | 0.912 |" in model_readme(CARD)
+
+
+def test_a_score_has_one_name_on_a_card() -> None:
+    one = {"dice": 0.889, "dice/Object": 0.889, "score": 0.889, "test/dice": 0.7, "odd_one": 0.5}
+    assert metric_rows(CARD.model_copy(update={"metrics": one})) == [
+        ("Overlap with the truth", "0.889"),
+        ("Odd one", "0.500"),
+        ("Overlap with the truth, test images", "0.700"),
+    ]
+    two = {"dice": 0.8, "dice/Fat": 0.7, "dice/Gap": 0.9}
+    card = CARD.model_copy(update={"metrics": two, "class_names": ("Fat", "Gap")})
+    assert [title for title, _ in metric_rows(card)][1:] == [
+        "Overlap with the truth, Fat",
+        "Overlap with the truth, Gap",
+    ]
