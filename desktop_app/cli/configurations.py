@@ -34,13 +34,13 @@ from desktop_app.io.models import load_card
 from desktop_app.io.projects import PROJECT_SUFFIX, open_project
 from desktop_app.jobs.data.project_data import (
     dataset_for_scheme,
-    is_marked,
-    labelled_items,
+    has_marked,
     layer_names,
     project_pairs,
     stuff_names,
 )
 from desktop_app.jobs.models.library import find_model
+from desktop_app.jobs.patches.project import project_around
 from desktop_app.jobs.train.inspect_data import inspect_dataset
 from desktop_app.jobs.train.settings import (
     finetuned,
@@ -199,17 +199,19 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
 def _dataset(folder: Path, request: TrainingRequest, *, needs_labels: bool) -> tuple[DatasetConfig, tuple[str, ...]]:
     """The images to learn from of a folder or a project, and its classes that are regions."""
     stuff: tuple[str, ...] = ()
-    in_project = folder.name.endswith(PROJECT_SUFFIX)
-    if request.layer is not None and not in_project:
+    project = project_around(folder)
+    if request.layer is not None and project is None:
         raise UserError(f"{folder.name} is no project: it has no label layers.", hint="Leave --layer out.")
-    if in_project:
-        with open_project(folder) as opened:
+    if project is not None:
+        with open_project(project[0]) as opened:
             names = layer_names(opened)
             if request.layer is not None and request.layer not in names:
                 known = ", ".join(names)
                 raise UserError(f"No image has a label layer “{request.layer}”.", hint=f"There are: {known}.")
-            marked = any(is_marked(item) for item in labelled_items(opened, request.layer))
-            pairs = project_pairs(opened, marked_only=marked, needs_labels=needs_labels, layer=request.layer)
+            marked = has_marked(opened, request.layer, project[1])
+            pairs = project_pairs(
+                opened, marked_only=marked, needs_labels=needs_labels, layer=request.layer, within=project[1]
+            )
             found = dataset_for_scheme(opened.project.scheme).model_copy(update={"pairs": pairs})
             stuff = stuff_names(opened.project.scheme)
     else:
@@ -219,7 +221,7 @@ def _dataset(folder: Path, request: TrainingRequest, *, needs_labels: bool) -> t
         raise UserError(f"No images were found in {folder.name}.", hint="Put some into it, or name another folder.")
     if not found.pairs:
         hint = "Put images into a folder “images” and their labels, under the same names, into “labels”."
-        if in_project:
+        if project is not None:
             hint = "Open the project, label some slices or import labels, and mark what is done."
         raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=hint)
     own = PairSource(folder.resolve().name.removesuffix(PROJECT_SUFFIX), _as_said(found.pairs, request))

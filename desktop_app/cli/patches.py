@@ -36,6 +36,9 @@ def patches_command(
         list[str] | None,
         typer.Option(metavar="Z,Y,X", help="A patch around this voxel of each image. May be repeated."),
     ] = None,
+    add: Annotated[
+        bool, typer.Option("--add", help="Add to the patches in --out, in the layout that they have.")
+    ] = False,
     model: Annotated[str, typer.Option(metavar="NAME.vwmodel", help="Take places that this model is unsure of.")] = "",
     assignments: Assignments = None,
     time: TimePoints = "",
@@ -49,7 +52,7 @@ def patches_command(
     tables = tuple(str(table) for table in earlier or [])
     chosen = {"time": parse_times(time), "marks": marks}
     sources = tuple(source.model_copy(update=chosen) for source in _sources(images, labels or []))
-    plan = PatchPlan(sources=sources, out=str(out), settings=settings, model=model, earlier=tables)
+    plan = PatchPlan(sources=sources, out=str(out), settings=settings, model=model, earlier=tables, add=add)
     result = run_job(partial(pick_patches, plan), as_json)
     words = "1 patch" if len(result.patches) == 1 else f"{len(result.patches)} patches"
     show_result(result, as_json, f"{words} of {result.asked} wanted. Written: {result.out}")

@@ -13,7 +13,7 @@ from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.training.continue_dialog import ContinueDialog
-from desktop_app.gui.training.wizard import TrainingWizard, resume_training, show_training
+from desktop_app.gui.training.wizard import TrainingWizard, newest_model, resume_training, show_training
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
 from desktop_app.jobs.train.archive import zip_run
@@ -45,6 +45,18 @@ class ModelWindows(QObject):
         if self._project_is_open():
             wizard = TrainingWizard(self._context, start_from=start_from)
             self._show_training(wizard)
+
+    def improve_with(self, patches: Path) -> None:
+        """Open the wizard that trains a model, to improve one with a set of patches of the project.
+
+        It begins with the newest model of the project, where there is none with one that comes with the program.
+        """
+        opened = self._session.open_project
+        if self._project_is_open() and opened is not None:
+            newest = newest_model(opened.models())
+            self._show_training(
+                TrainingWizard(self._context, start_from=newest, improve=newest is None, patches=patches)
+            )
 
     def run_batch(self, model: Path | None = None, settings: BatchSettings | None = None) -> None:
         """Open the wizard that runs a model on many images."""

@@ -103,16 +103,28 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     Raises:
         UnwritableFileError: If the folder in front is not there, or the folder cannot be written.
     """
+    with temporary_folder(path) as temporary:
+        yield temporary
+        with writing(path):
+            replace_folder(temporary, path)
+
+
+@contextmanager
+def temporary_folder(path: Path) -> Iterator[Path]:
+    """A new folder beside ``path`` that is gone at the end, unless the block has given it another name.
+
+    Raises:
+        UnwritableFileError: If the folder in front is not there, or the folder cannot be written.
+    """
     temporary = _beside(path)
     try:
         with writing(path):
             _require_folder(path.parent)
             temporary.mkdir()
             yield temporary
-            replace_folder(temporary, path)
-    except BaseException:
-        _remove_folder(temporary)
-        raise
+    finally:
+        if temporary.exists():
+            _remove_folder(temporary)
 
 
 def remove_leftovers(paths: Iterable[Path]) -> None:

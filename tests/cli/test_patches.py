@@ -72,3 +72,12 @@ def test_help_lists_the_settings(capsys: pytest.CaptureFixture[str], monkeypatch
     assert "1 to 3200" in shown
     assert "in steps of 16" in shown
     assert "auto or xy or all" in shown
+
+
+def test_patches_are_added_to_those_that_are_there(cell: Path) -> None:
+    out = cell.parent / "out"
+    fixed = ["patches", str(cell), "--out", str(out), "--set", "size=64", "--set", "number=3"]
+    assert run_command(fixed) == 0
+    assert run_command(fixed) != 0, "nothing is written over"
+    assert run_command([*fixed, "--add"]) == 0
+    assert len(list(out.rglob("*.tif"))) == 6

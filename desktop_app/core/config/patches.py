@@ -124,10 +124,11 @@ class PatchPlan(Parameters):
 
     Attributes:
         sources: The images; they share the number of patches.
-        out: The folder to make; it must be empty or absent.
+        out: The folder to make; it must be empty or absent, unless patches are added to it.
         settings: How many, how large, from where.
         model: Path of the model that is asked where it is unsure; empty where nobody is asked.
         earlier: Tables of patches that were picked earlier; no patch overlaps with those.
+        add: Add to the patches of ``out``, in its layout, which must be there.
     """
 
     sources: tuple[PatchSource, ...]
@@ -135,3 +136,4 @@ class PatchPlan(Parameters):
     settings: PatchSettings = PatchSettings()
     model: str = ""
     earlier: tuple[str, ...] = ()
+    add: bool = False

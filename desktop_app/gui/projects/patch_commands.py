@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
@@ -14,7 +15,7 @@ from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.projects.patches_dialog import PatchesDialog
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import OpenProject
-from desktop_app.jobs.patches.project import ProjectPatches, pick_for_project
+from desktop_app.jobs.patches.project import ProjectPatches, patch_sets, pick_for_project
 
 NEXT = "Label every object in each patch, mark it done, then train."
 
@@ -35,8 +36,8 @@ class PatchCommands(QObject):
         self._notifier, self._window = context.notifier, context.window
         self._picking: dict[JobHandle, OpenProject] = {}
 
-    def ask(self, item: Item) -> None:
-        """Ask how many patches of an image are wanted, then pick them."""
+    def ask(self, item: Item, into: Path | None = None) -> None:
+        """Ask how many patches of an image are wanted, then pick them; for a set that is there where one is given."""
         opened = self._session.open_project
         if opened is None:
             return
@@ -45,19 +46,25 @@ class PatchCommands(QObject):
             labelled = item.status != "new" and bool(opened.labelled_times(item.id))
             shown = self._session.volume if item == self._session.item else None
             start = PatchSettings(seed=1 + len(opened.datasets()))
-            dialog = PatchesDialog(item.name, volume, labelled, start, self._window, shown.time if shown else 0)
+            dialog = PatchesDialog(
+                item.name, volume, labelled, start, self._window, shown.time if shown else 0, patch_sets(opened), into
+            )
             if dialog.exec() == QDialog.DialogCode.Accepted:
-                self.pick(item, dialog.settings(), with_labels=dialog.with_labels(), time=dialog.time())
+                chosen = dialog.settings()
+                self.pick(item, chosen, with_labels=dialog.with_labels(), time=dialog.time(), into=dialog.into())
             dialog.deleteLater()
 
-    def pick(self, item: Item, settings: PatchSettings, *, with_labels: bool = False, time: Times = None) -> None:
+    def pick(
+        self, item: Item, settings: PatchSettings, *, with_labels: bool = False, time: Times = None,
+        into: Path | None = None,
+    ) -> None:  # fmt: skip
         """Pick patches of an image in the background and add them to the project."""
         opened = self._session.open_project
         if opened is None:
             return
         with self._notifier.errors_told():
             self._session.save()
-            work = partial(pick_for_project, opened, item, settings, with_labels, time=time)
+            work = partial(pick_for_project, opened, item, settings, with_labels, time=time, into=into)
             job = self._runner.start(f"Pick patches of {item.name}", work)
             self._picking[job] = opened
             job.finished.connect(self._on_finished)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QLabel, QWidget
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QWidget
 
 from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.imaging import Plane, Times, Volume
@@ -22,11 +25,13 @@ class PatchesDialog(FittedDialog):
         settings: What the form shows first.
         parent: The window.
         time: The time point that is shown, from 0.
+        sets: Sets of patches that are there, to which others can be added.
+        into: The one that is chosen first; None begins a new one.
     """
 
     def __init__(
         self, name: str, volume: Volume, labelled: bool, settings: PatchSettings, parent: QWidget | None = None,
-        time: int = 0,
+        time: int = 0, sets: Sequence[Path] = (), into: Path | None = None,
     ) -> None:  # fmt: skip
         super().__init__(560, parent)
         self.setWindowTitle("Pick patches to label")
@@ -39,6 +44,13 @@ class PatchesDialog(FittedDialog):
         self.take_labels.setVisible(labelled)
         self.times = TimeChoice(time)
         self.times.offer(volume.times)
+        self.sets = QComboBox()
+        self.sets.setAccessibleName("Set of patches")
+        self.sets.addItem("A new set of patches", None)
+        for folder in sets:
+            self.sets.addItem(f"Add to “{folder.name}”", str(folder))
+        self.sets.setCurrentIndex(max(0, self.sets.findData(None if into is None else str(into))))
+        self.sets.setVisible(bool(sets))
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
@@ -48,10 +60,12 @@ class PatchesDialog(FittedDialog):
         self.form.changed.connect(self._on_changed)
         self.form.validity_changed.connect(self._on_validity)
         self.times.changed.connect(self._on_times)
-        for widget in (self.form, self.times, self.take_labels, self.words):
+        self.sets.activated.connect(self._on_set)
+        for widget in (self.sets, self.form, self.times, self.take_labels, self.words):
             self.column.addWidget(widget)
         self.column.addStretch(1)
         self.footer.addWidget(self.buttons)
+        self._on_set()
         self._on_changed(settings)
 
     def settings(self) -> PatchSettings:
@@ -66,12 +80,21 @@ class PatchesDialog(FittedDialog):
         """Whether labels are taken along."""
         return self.take_labels.isChecked()
 
+    def into(self) -> Path | None:
+        """The set of patches to add to; None begins a new one."""
+        folder = self.sets.currentData()
+        return Path(folder) if folder else None
+
     def time(self) -> Times:
         """The time points to take patches from; None: all."""
         return self.times.time()
 
     def _on_changed(self, settings: PatchSettings) -> None:
         self.words.setText(what_will_happen(self._name, self._volume, settings))
+
+    def _on_set(self) -> None:
+        """How images and labels lie is asked of new sets alone."""
+        self.form.set_field_visible("layout", self.into() is None)
 
     def _on_times(self) -> None:
         self._on_validity(not self.form.problems())

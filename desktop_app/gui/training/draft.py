@@ -75,6 +75,7 @@ class TrainingDraft:
         balance: How far all subfolders are drawn alike, 0 to 1.
         marked_only: Take only slices marked as done.
         layer: Name of the label layer to learn from; None: the first of each image.
+        within: Take only images of the project that lie in this folder, such as a set of patches; None: all.
         scheme: What the project's labels mean.
         pairs: Images with labels of the chosen source.
         roles: Roles changed by the user, by pair name.
@@ -108,6 +109,7 @@ class TrainingDraft:
     balance: float = 0.0
     marked_only: bool = False
     layer: str | None = None
+    within: Path | None = None
     scheme: LabelScheme = field(default_factory=LabelScheme)
     pairs: tuple[PairConfig, ...] = ()
     roles: dict[str, Role] = field(default_factory=dict)

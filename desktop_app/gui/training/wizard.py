@@ -38,6 +38,7 @@ class TrainingWizard(StepWindow):
         context: Of the main window.
         start_from: A model to finetune.
         improve: Begin with the choice of a model to finetune.
+        patches: A set of patches of the project to learn from, in place of all its images.
         services: The jobs; the real ones if None.
 
     Signals:
@@ -56,12 +57,14 @@ class TrainingWizard(StepWindow):
         *,
         start_from: Path | None = None,
         improve: bool = False,
+        patches: Path | None = None,
         services: TrainingServices | None = None,
     ) -> None:
         session, runner, notifier = context.session, context.runner, context.notifier
         self._session, self._runner, self._notifier = session, runner, notifier
         self._services = services or real_services()
         self.draft = first_draft(session)
+        self.draft.within = patches
         self.goal_page = GoalPage(self.draft, session, notifier)
         self.data_page = DataPage(self.draft, session, runner, notifier, self._services)
         self.settings_page = SettingsPage(self.draft, notifier, runner)
@@ -166,12 +169,18 @@ def first_draft(session: Session) -> TrainingDraft:
 
 def _newest_recipe(models: list[Path]) -> str:
     """The family of methods of the model that was made last; those that cannot be read do not count."""
-    cards = []
+    newest = newest_model(models)
+    recipe = load_card(newest).recipe if newest is not None else DEFAULT_RECIPE
+    return recipe if recipe in RECIPES else DEFAULT_RECIPE
+
+
+def newest_model(models: list[Path]) -> Path | None:
+    """The model that was made last; None without one, where those that cannot be read do not count."""
+    made = {}
     for path in models:
         with suppress(UserError):
-            cards.append(load_card(path))
-    newest = max(cards, key=lambda card: card.created.timestamp()).recipe if cards else DEFAULT_RECIPE
-    return newest if newest in RECIPES else DEFAULT_RECIPE
+            made[path] = load_card(path).created.timestamp()
+    return max(made, key=made.__getitem__) if made else None
 
 
 def show_training(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project import Item
@@ -42,9 +44,21 @@ def is_marked(item: Item) -> bool:
     return item.all_done or item.done_count > 0
 
 
+def has_marked(opened: OpenProject, layer: str | None = None, within: Path | None = None) -> bool:
+    """Whether some labelled image has a slice marked as done; of those in a folder alone, where one is given."""
+    items = labelled_items(opened, layer)
+    return any(is_marked(item) for item in items if within is None or lies_within(opened, item, within))
+
+
+def lies_within(opened: OpenProject, item: Item, folder: Path) -> bool:
+    """Whether the file of an image lies in a folder or below it."""
+    return opened.image_path(item).resolve().is_relative_to(folder.resolve())
+
+
 def project_pairs(
-    opened: OpenProject, *, marked_only: bool, needs_labels: bool = True, layer: str | None = None
-) -> tuple[PairConfig, ...]:
+    opened: OpenProject, *, marked_only: bool, needs_labels: bool = True, layer: str | None = None,
+    within: Path | None = None,
+) -> tuple[PairConfig, ...]:  # fmt: skip
     """One pair per image to learn from, of a labelled movie per labelled time point.
 
     Args:
@@ -52,11 +66,14 @@ def project_pairs(
         marked_only: Take only slices marked as done; otherwise whole images. Says nothing where no labels are needed.
         needs_labels: Take labelled images only; otherwise all, with their labels where they have some.
         layer: Name of the label layer; None: the first of each image. Slices are marked for all layers alike.
+        within: Take only images whose files lie in this folder, such as a set of patches; None: all.
     """
     pairs, labelled = [], {item.id for item in labelled_items(opened, layer)}
     marked_only = marked_only and needs_labels
     for item in opened.project.items:
         if needs_labels and item.id not in labelled:
+            continue
+        if within is not None and not lies_within(opened, item, within):
             continue
         if marked_only and not is_marked(item):
             continue

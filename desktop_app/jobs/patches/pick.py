@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ from desktop_app.io.images.registry import image_stem, open_volume, write_volume
 from desktop_app.io.projects import file_name
 from desktop_app.jobs.data.time_points import at_same_time, time_suffix, wanted_times
 from desktop_app.jobs.models.library import find_model
+from desktop_app.jobs.patches.adding import added_folder, plan_of_adding
 from desktop_app.jobs.patches.table import PickedPatch, places_in, write_table
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class PickedPatches:
 def pick_patches(plan: PatchPlan, ctx: JobContext) -> PickedPatches:
     """Write small pictures from places of images, all or nothing: ``OUT/IMAGE/{images,masks}`` and a table.
 
+    Where they are added to patches that are there, none of those is touched.
+
     Places are spread over the depth and never overlap within a plane; where there is no more room, there are fewer
     patches. Only the voxels of the patches, and of a few places to compare with, are read. Images that cannot be read
     are left out.
@@ -81,15 +84,18 @@ def pick_patches(plan: PatchPlan, ctx: JobContext) -> PickedPatches:
         JobCancelled: If the user stops it; nothing is left behind.
     """
     out = Path(plan.out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if plan.add:
+        plan = plan_of_adding(plan)
+    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out.name} is not empty.", hint="Give a new folder, so that no labels get lost.")
     images, errors = _opened(plan, ctx)
     doubt = _doubt(plan)
     lines = _lines(images, plan.settings, tuple(Plane) if doubt is None else doubt.planes)
     asked = _asked(images, lines, plan.settings)
     make_folder(out.parent)
-    with writing(out), atomic_folder(out) as folder:
-        picker = _Picker(folder, ctx, plan.settings, errors, asked, doubt)
+    with writing(out), added_folder(out) if plan.add else atomic_folder(out) as folder:
+        there = frozenset(path.stem for path in out.rglob("*")) if plan.add else frozenset()
+        picker = _Picker(folder, ctx, plan.settings, errors, asked, doubt, there)
         picker.pick(lines)
         if not picker.written:
             raise next(iter(errors.values()), _all_blank(images))
@@ -188,7 +194,7 @@ def _marks(source: PatchSource, shape: Index3) -> tuple[Index3, ...]:
     return source.marks
 
 
-def _free_name(name: str, taken: set[str]) -> str:
+def _free_name(name: str, taken: Set[str]) -> str:
     numbers = itertools.count(2)
     free = name
     while free in taken:
@@ -252,6 +258,7 @@ class _Picker:
     errors: dict[str, UserError]
     asked: int
     doubt: Doubt | None = None
+    there: frozenset[str] = frozenset()
     written: list[PickedPatch] = field(default_factory=list)
     blank: int = 0
 
@@ -308,9 +315,12 @@ class _Picker:
                 near.plane is place.plane and not near.region.intersect(place.region).empty for near in image.taken
             ):
                 return False
-            image.taken.append(place)
+        if place in image.taken:
+            return False
+        image.taken.append(place)
         pictures = _pictures(image.volume, place)
-        name, ending = f"{image.name}_{place.name(image.volume.shape)}", FORMATS[DEFAULT].label_ending
+        name = _free_name(f"{image.name}_{place.name(image.volume.shape)}", self.there)
+        ending = FORMATS[DEFAULT].label_ending
         self.ctx.report(Progress(len(self.written), self.asked, name + ending))
         picture, masks = LAYOUTS[self.settings.layout].place(self.folder, PairPlace(name, group=image.group))
         path, labels = with_ending(picture, ending), None

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
 from desktop_app.core.imaging import Times
 from desktop_app.core.job import JobContext, Progress, QuietContext, SubContext
 from desktop_app.core.project import Item
 from desktop_app.io.images.registry import image_stem
-from desktop_app.io.projects import OpenProject
+from desktop_app.io.projects import PROJECT_SUFFIX, OpenProject
 from desktop_app.jobs.data.import_data import add_labels_to_item
 from desktop_app.jobs.data.time_points import wanted_times
+from desktop_app.jobs.patches.adding import take_back
 from desktop_app.jobs.patches.pick import PickedPatches, pick_patches
-from desktop_app.jobs.patches.table import TABLE, PickedPatch
+from desktop_app.jobs.patches.table import TABLE, PickedPatch, patches_in
 
 _PICKING = 0.7  # share of the progress: labels are cut after the images
 
@@ -34,9 +36,9 @@ class ProjectPatches:
 
 def pick_for_project(
     opened: OpenProject, item: Item, settings: PatchSettings, with_labels: bool, ctx: JobContext, *,
-    time: Times = None,
+    time: Times = None, into: Path | None = None,
 ) -> ProjectPatches:  # fmt: skip
-    """Write patches of an image into a new folder below ``datasets`` of the project, all or nothing.
+    """Write patches of an image into a folder below ``datasets`` of the project, all or nothing.
 
     They overlap with none that were picked earlier.
 
@@ -48,18 +50,22 @@ def pick_for_project(
             Patches that lie in slices marked as done are done, too.
         ctx: For progress and cancelling.
         time: The time points of a movie, counted from 0; None: all.
+        into: A set of patches to add them to; None begins a new one.
 
     Raises:
         UserError: If the image cannot be read, all of it is blank, or the disk refuses.
         JobCancelled: If the user stops it; nothing is left behind.
     """
     earlier = tuple(str(folder / TABLE) for folder in opened.datasets() if (folder / TABLE).is_file())
-    out = opened.new_dataset_folder(f"{item.name} patches")
+    out = into or opened.new_dataset_folder(f"{item.name} patches")
     items: list[Item] = []
+    picked: PickedPatches | None = None
     try:
         sources = _sources(opened, item, with_labels, time)
         model = _model(opened, item) if settings.where == "unsure" else ""
-        plan = PatchPlan(sources=sources, out=str(out), settings=settings, model=model, earlier=earlier)
+        plan = PatchPlan(
+            sources=sources, out=str(out), settings=settings, model=model, earlier=earlier, add=into is not None
+        )
         picked = pick_patches(plan, SubContext(ctx, 0.0, _PICKING if with_labels else 1.0))
         for done, patch in enumerate(picked.patches):
             ctx.raise_if_cancelled()
@@ -70,10 +76,44 @@ def pick_for_project(
     except BaseException:
         for new in items:
             shutil.rmtree(opened.label_path(new.id), ignore_errors=True)
-        shutil.rmtree(out, ignore_errors=True)
+        if into is None:
+            shutil.rmtree(out, ignore_errors=True)
+        elif picked is not None:
+            files = (path for patch in picked.patches for path in (patch.image, patch.labels) if path is not None)
+            take_back(into, files)
         raise
     ctx.report(Progress(1, 1, "All written"))
     return ProjectPatches(tuple(items), picked)
+
+
+def patch_sets(opened: OpenProject) -> list[Path]:
+    """The folders of patches of a project, by name."""
+    return sorted((f for f in opened.datasets() if (f / TABLE).is_file()), key=lambda f: f.name.casefold())
+
+
+def project_around(folder: Path) -> tuple[Path, Path | None] | None:
+    """The project whose images are meant by a folder: itself, or a set of patches of its own.
+
+    Returns:
+        The project, and the set of patches or None; None outside of projects.
+    """
+    if folder.name.endswith(PROJECT_SUFFIX):
+        return folder, None
+    inside = folder.resolve()
+    project = inside.parent.parent
+    own = inside.parent.name == "datasets" and project.name.endswith(PROJECT_SUFFIX) and (inside / TABLE).is_file()
+    return (project, inside) if own else None
+
+
+def items_of(opened: OpenProject, folder: Path) -> list[tuple[Item, PickedPatch]]:
+    """The images of a project that are patches of a folder, in the order of its table.
+
+    Raises:
+        UnreadableFileError: If the folder has no table of patches.
+    """
+    by_path = {opened.image_path(item).resolve(): item for item in opened.project.items}
+    found = ((by_path.get(patch.image.resolve()), patch) for patch in patches_in(folder))
+    return [(item, patch) for item, patch in found if item is not None]
 
 
 def _model(opened: OpenProject, item: Item) -> str:

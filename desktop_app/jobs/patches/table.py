@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,40 @@ def write_table(folder: Path, patches: Iterable[PickedPatch]) -> None:
     write_csv(folder / TABLE, (_row(patch, folder) for patch in patches), _COLUMNS)
 
 
+def join_tables(table: Path, more: Path) -> None:
+    """Write the rows of ``more`` behind those of ``table``, which need not exist.
+
+    Raises:
+        UserError: If one cannot be read, or ``table`` cannot be written.
+    """
+    rows = read_csv(table) if table.is_file() else []
+    write_csv(table, [*rows, *read_csv(more)], _COLUMNS)
+
+
+def leave_out(folder: Path, files: Collection[Path]) -> None:
+    """Take the rows of some files out of the table of a folder.
+
+    Raises:
+        UserError: If the table cannot be read or written.
+    """
+    rows = read_csv(folder / TABLE)
+    write_csv(folder / TABLE, [row for row in rows if folder / row.get("file", "") not in files], _COLUMNS)
+
+
+def patches_in(folder: Path) -> list[PickedPatch]:
+    """The patches of a folder, in the order in which they were picked; rows that make no sense are passed over.
+
+    Raises:
+        UnreadableFileError: If there is no table, or it is none.
+    """
+    found = []
+    for row in read_csv(folder / TABLE):
+        with suppress(KeyError, ValueError):
+            image, labels = folder / row["file"], folder / row["labels"] if row.get("labels") else None
+            found.append(PickedPatch(image, labels, Path(row["source"]), _place(row), int(row.get("time") or 1) - 1))
+    return found
+
+
 def places_in(table: Path, source: Path, time: int = 0) -> list[PatchPlace]:
     """Where the patches of a table lay that were cut from a time point of ``source``.
 
@@ -53,17 +88,23 @@ def places_in(table: Path, source: Path, time: int = 0) -> list[PatchPlace]:
     """
     places = []
     for row in read_csv(table):
-        try:
-            start = (int(row["z"]), int(row["y"]), int(row["x"]))
-            place = place_at(
-                Plane(row["plane"]), start, int(row["rows"]), int(row["columns"]), int(row.get("slices") or 1)
-            )
-            same = int(row.get("time") or 1) == time + 1
+        with suppress(KeyError, ValueError):
+            place, same = _place(row), int(row.get("time") or 1) == time + 1
             if same and Path(row["source"]).resolve() == source.resolve():
                 places.append(place)
-        except (KeyError, ValueError):
-            continue
     return places
+
+
+def _place(row: Mapping[str, str]) -> PatchPlace:
+    """Where the patch of a row lay.
+
+    Raises:
+        KeyError: If a column is missing.
+        ValueError: If the row makes no sense.
+    """
+    start = (int(row["z"]), int(row["y"]), int(row["x"]))
+    slices = int(row.get("slices") or 1)
+    return place_at(Plane(row["plane"]), start, int(row["rows"]), int(row["columns"]), slices)
 
 
 def _row(patch: PickedPatch, folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from desktop_app.io.datasets import recognise
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.patches.pick import pick_patches
-from desktop_app.jobs.patches.table import TABLE, places_in
+from desktop_app.jobs.patches.table import TABLE, patches_in, places_in
 from tests.image_files import saved
 
 CUBES = VoxelSize(z=6, y=5, x=4.8, unit="nm")
@@ -333,3 +334,76 @@ def test_patches_with_neighbours_are_stacks_that_do_not_overlap(tmp_path: Path, 
         seen[plane].append(region)
     places = places_in(tmp_path / "out" / TABLE, file)
     assert {p.region for p in places} == {p.place.region for p in result.patches}
+
+
+def add(out: Path, *images: Path, labels: Path | None = None, **chosen):
+    sources = tuple(PatchSource(image=str(image), labels=str(labels) if labels else None) for image in images)
+    chosen = {"size": 64, "number": 4, "seed": 2, **chosen}
+    plan = PatchPlan(sources=sources, out=str(out), settings=PatchSettings(**chosen), add=True)
+    return pick_patches(plan, RecordingContext())
+
+
+@pytest.mark.parametrize("layout", ["volumes", "two folders", "beside"])
+def test_patches_are_added_in_the_layout_that_is_there_and_nothing_else_is_touched(tmp_path, layout):
+    image, out = write(tmp_path / "cell.tif", voxels()), tmp_path / "out"
+    truth = write(tmp_path / "truth.tif", voxels() // 50)
+    first = pick(out, image, labels=truth, layout=layout)
+    before = contents(out)
+    more = add(out, image, labels=truth)
+    assert {name: bytes_ for name, bytes_ in contents(out).items() if name in before} == before
+    assert len(contents(out)) == 2 * (6 + 4)
+    assert [p.image for p in patches_in(out)] == [p.image for p in (*first.patches, *more.patches)]
+    for a, b in itertools.combinations(patches_in(out), 2):
+        assert a.place.plane is not b.place.plane or a.place.region.intersect(b.place.region).empty
+    found = recognise(out)
+    assert found is not None
+    assert (found.layout.name, len(found.pairs)) == (layout, 10)
+
+
+def test_patches_of_another_image_of_the_same_name_get_names_of_their_own(tmp_path):
+    (tmp_path / "other").mkdir()
+    images = [write(folder / "cell.tif", voxels()) for folder in (tmp_path, tmp_path / "other")]
+    pick(tmp_path / "out", images[0], seed=2, number=4)
+    added = add(tmp_path / "out", images[1])
+    assert len(contents(tmp_path / "out")) == 8
+    assert all(patch.image.stem.endswith("-2") for patch in added.patches), "the same places of another image"
+
+
+def test_a_data_set_of_another_origin_is_added_to(tmp_path):
+    out = tmp_path / "mine"
+    for name in ("images", "labels"):
+        (out / name).mkdir(parents=True)
+        write(out / name / "mine.tif", voxels((1, 64, 64)) // 50)
+    add(out, write(tmp_path / "cell.tif", voxels()), number=3, planes="xy")
+    assert len(list((out / "images").glob("*.tif"))) == 4
+
+
+def test_what_cannot_be_added_to_is_refused_and_a_stopped_one_is_as_it_was(tmp_path):
+    image, out = write(tmp_path / "cell.tif", voxels()), tmp_path / "out"
+    with pytest.raises(UserError, match="There is no folder out to add patches to"):
+        add(out, image)
+    out.mkdir()
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match="Patches cannot be added to out"):
+        add(out, image)
+    (out / "notes.txt").unlink()
+    pick(out, image)
+    before, table = contents(out), (out / TABLE).read_bytes()
+    plan = PatchPlan(
+        sources=(PatchSource(image=str(image)),), out=str(out), settings=PatchSettings(size=64, number=4), add=True
+    )
+    with pytest.raises(JobCancelled):
+        pick_patches(plan, RecordingContext(cancel_after=8))
+    assert (contents(out), (out / TABLE).read_bytes()) == (before, table)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cell.tif", "out"]
+
+
+def test_a_place_is_picked_once_however_often_it_is_marked(tmp_path):
+    image, out = write(tmp_path / "cell.tif", voxels()), tmp_path / "out"
+    marks = ((3, 1, 1), (3, 2, 2))
+    sources = (PatchSource(image=str(image), marks=marks),)
+    settings = PatchSettings(size=64, where="marks", planes="xy")
+    plan = PatchPlan(sources=sources, out=str(out), settings=settings)
+    assert len(pick_patches(plan, RecordingContext()).patches) == 1, "both are as near to the corner as may be"
+    with pytest.raises(UserError, match="There is no other place left"):
+        pick_patches(plan.model_copy(update={"add": True}), RecordingContext())

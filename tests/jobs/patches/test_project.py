@@ -14,7 +14,8 @@ from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import OpenProject, create_project
 from desktop_app.jobs.data.import_data import add_labels_to_item
-from desktop_app.jobs.patches.project import pick_for_project
+from desktop_app.jobs.patches.project import items_of, patch_sets, pick_for_project
+from desktop_app.jobs.train.sources import pairs_of_source
 from tests.image_files import saved
 
 SETTINGS = PatchSettings(number=6, size=64)
@@ -99,3 +100,44 @@ def test_picking_again_takes_other_places(opened):
     regions = [patch.place.region for found in taken for patch in found.picked.patches]
     assert len(regions) == 200
     assert all(a.intersect(b).empty for i, a in enumerate(regions) for b in regions[:i])
+
+
+def _taken_into_the_project(opened: OpenProject, found) -> None:
+    project = opened.project
+    opened.save(project.model_copy(update={"items": (*project.items, *found.items)}))
+
+
+def test_patches_are_added_to_a_set_of_the_project(opened):
+    (item,) = opened.project.items
+    first = pick_for_project(opened, item, SETTINGS, False, RecordingContext())
+    _taken_into_the_project(opened, first)
+    more = pick_for_project(opened, item, SETTINGS, False, RecordingContext(), into=first.picked.out)
+    _taken_into_the_project(opened, more)
+    assert patch_sets(opened) == [first.picked.out]
+    assert [i.id for i, _ in items_of(opened, first.picked.out)] == [i.id for i in (*first.items, *more.items)]
+
+
+@pytest.mark.parametrize("events", [20, 36, 42])
+def test_a_set_is_as_it_was_where_adding_is_stopped(opened, tmp_path, events):
+    truth_of(opened, tmp_path)
+    (item,) = opened.project.items
+    out = pick_for_project(opened, item, SETTINGS, True, RecordingContext()).picked.out
+    files = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    before = left(opened)
+    with pytest.raises(JobCancelled):
+        pick_for_project(opened, item, SETTINGS, True, RecordingContext(cancel_after=events), into=out)
+    assert left(opened) == before
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == files
+
+
+def test_a_set_of_patches_is_learned_from_with_the_labels_of_the_project(opened, tmp_path):
+    truth_of(opened, tmp_path)
+    (item,) = opened.project.items
+    found = pick_for_project(opened, item, SETTINGS, True, RecordingContext())
+    _taken_into_the_project(opened, found)
+    names, truth = {new.name for new in found.items}, opened.folder / "labels"
+    opened.close()
+    assert {pair.name for pair in pairs_of_source(opened.folder)} == names | {"cell 1"}
+    pairs = pairs_of_source(found.picked.out)
+    assert {pair.name for pair in pairs} == names
+    assert all(Path(pair.labels).is_relative_to(truth) for pair in pairs)

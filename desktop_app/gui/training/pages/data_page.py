@@ -142,8 +142,12 @@ class DataPage(StepPage):
             self._session.save()
         self._draft.scheme = opened.project.scheme
         draft = self._draft
-        pairs = project_pairs(opened, marked_only=draft.marked_only, needs_labels=draft.needs_labels, layer=draft.layer)
-        self._take(pairs)
+        self._take(
+            project_pairs(
+                opened, marked_only=draft.marked_only, needs_labels=draft.needs_labels, layer=draft.layer,
+                within=draft.within,
+            )
+        )  # fmt: skip
 
     def _take(self, own: tuple[PairConfig, ...]) -> None:
         """The images of the project or folder, together with those of the further data sets."""
@@ -256,7 +260,9 @@ class DataPage(StepPage):
         if draft.source == "folder":
             text = self._found.describe_alone()
             return [("warning", text)] if text else []
-        count = len(labelled_items(opened)) - len(self._own) if opened is not None and draft.needs_labels else 0
+        if opened is None or not draft.needs_labels or draft.within is not None:
+            return []
+        count = len(labelled_items(opened)) - len(self._own)
         if count < 1:
             return []
         images = "One labelled image" if count == 1 else f"{count} labelled images"

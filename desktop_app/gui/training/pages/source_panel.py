@@ -21,7 +21,8 @@ from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.path_chooser import PathChooser
-from desktop_app.jobs.data.project_data import is_marked, labelled_items, layer_names
+from desktop_app.jobs.data.project_data import has_marked, labelled_items, layer_names
+from desktop_app.jobs.patches.project import patch_sets
 
 _FOUND = "Found by itself in most folders"
 _NOT_NEEDED = "Not needed; labels only tell how well the model does"
@@ -44,6 +45,9 @@ class SourcePanel(QWidget):
         self.layer = QComboBox()
         self.layer.setAccessibleName("Label layer to learn from")
         self.layer.setToolTip("The images have several label layers: learn from this one.")
+        self.patches = QComboBox()
+        self.patches.setAccessibleName("Images of the project to learn from")
+        self.patches.setToolTip("Learn from all labelled images of the project, or from a set of patches alone.")
         self.folder = PathChooser("folder", "Folder with images", placeholder="Drop a folder here")
         self.labels_folder = PathChooser("folder", "Folder with labels", placeholder=_FOUND)
         self.kind = QComboBox()
@@ -65,6 +69,7 @@ class SourcePanel(QWidget):
         grid.setHorizontalSpacing(14)
         grid.addWidget(self.from_project, 0, 0)
         chosen = QHBoxLayout()
+        chosen.addWidget(self.patches)
         chosen.addWidget(self.marked_only)
         chosen.addWidget(self.layer)
         chosen.addStretch(1)
@@ -81,13 +86,18 @@ class SourcePanel(QWidget):
     def _first_choice(self, session: Session) -> None:
         draft, opened = self._draft, session.open_project
         items = labelled_items(opened) if opened is not None else []
-        marked = any(is_marked(item) for item in items)
+        marked = has_marked(opened, within=draft.within) if opened is not None else False
         draft.source = "project" if items or draft.folder is None else "folder"
         draft.marked_only = marked
         self.marked_only.setChecked(marked)
         self.marked_only.setVisible(marked)
         self.from_project.setChecked(draft.source == "project")
         self.from_folder.setChecked(draft.source == "folder")
+        self.patches.addItem("all images", None)
+        for folder in patch_sets(opened) if opened is not None else []:
+            self.patches.addItem(folder.name, str(folder))
+        self.patches.setCurrentIndex(max(0, self.patches.findData(None if draft.within is None else str(draft.within))))
+        self.patches.setVisible(self.patches.count() > 1)
         names = layer_names(opened) if opened is not None else []
         self.layer.addItems(names)
         self.layer.setVisible(len(names) > 1)
@@ -102,6 +112,7 @@ class SourcePanel(QWidget):
         self.from_project.toggled.connect(self._on_changed)
         self.marked_only.toggled.connect(self._on_changed)
         self.layer.activated.connect(self._on_changed)
+        self.patches.activated.connect(self._on_changed)
         self.folder.path_changed.connect(self._on_folder)
         self.labels_folder.path_changed.connect(self._on_changed)
         self.kind.activated.connect(self._on_kind)
@@ -116,6 +127,7 @@ class SourcePanel(QWidget):
         self.folder.setEnabled(in_folder)
         self.marked_only.setEnabled(not in_folder)
         self.layer.setEnabled(not in_folder)
+        self.patches.setEnabled(not in_folder)
         for widget in self._folder_rows:
             widget.setVisible(in_folder)
         draft = self._draft
@@ -141,6 +153,7 @@ class SourcePanel(QWidget):
         draft.source = "project" if self.from_project.isChecked() else "folder"
         draft.marked_only = self.marked_only.isChecked()
         draft.layer = self.layer.currentText() if self.layer.currentIndex() > 0 else None
+        draft.within = Path(folder) if (folder := self.patches.currentData()) else None
         draft.choose_folder(self.folder.path())
         draft.labels_folder = self.labels_folder.path()
         self._show_rows()
