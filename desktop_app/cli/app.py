@@ -25,6 +25,7 @@ from desktop_app.cli.measure import measure_command
 from desktop_app.cli.models import models_app
 from desktop_app.cli.objects import objects_command
 from desktop_app.cli.options import CANCELLED, FAILED, WRONG
+from desktop_app.cli.patch_sheet import patch_sheet_command
 from desktop_app.cli.patches import patches_command
 from desktop_app.cli.pictures import movie_command, picture_command
 from desktop_app.cli.pixels import pixels_command
@@ -72,6 +73,7 @@ app.command("info", epilog=EXIT_STATUS)(info_command)
 app.command("convert", epilog=EXIT_STATUS)(convert_command)
 app.command("copy", epilog=EXIT_STATUS)(copy_command)
 app.command("patches", epilog=EXIT_STATUS, cls=PatchesHelp)(patches_command)
+app.command("patch-sheet", epilog=EXIT_STATUS)(patch_sheet_command)
 app.command("pixels", epilog=EXIT_STATUS, cls=PixelsHelp)(pixels_command)
 app.command("propose", epilog=EXIT_STATUS)(propose_command)
 app.command("prepare", epilog=EXIT_STATUS)(prepare_command)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
+
+_DATED = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)-(?:\d{6}-)?(?P<name>.+)")
 
 
 def shown_name(path: Path | str) -> str:
@@ -16,3 +20,21 @@ def shown(text: str) -> str:
         return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:  # halves of a character, which names may hold on Windows
         return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def name_and_day(name: str) -> tuple[str, str]:
+    """``2026-11-21-090130-Nuclei`` as ``Nuclei`` and ``21 Nov``; other names as they are."""
+    found = _DATED.match(name)
+    if found is None:
+        return name.removesuffix(".vwmodel"), ""
+    try:
+        day = date.fromisoformat(found["day"])
+    except ValueError:
+        return name, ""
+    return found["name"], f"{day.day} {day:%b}"
+
+
+def dated(name: str) -> str:
+    """``2026-11-21-090130-Nuclei`` as ``Nuclei, 21 Nov``; other names as they are."""
+    title, day = name_and_day(name)
+    return f"{title}, {day}" if day else title

@@ -99,6 +99,14 @@ MAIN_ACTIONS: tuple[ActionInfo, ...] = (
         _PROJECT,
     ),
     ActionInfo(
+        "project.patches",
+        "Patches…",
+        "dataset",
+        (),
+        "Look at all patches of the project, with what is around them and which are done; improve a model with them.",
+        _PROJECT,
+    ),
+    ActionInfo(
         "project.properties",
         "Image properties…",
         "properties",

@@ -21,8 +21,8 @@ LINE, GAP = "-", ">"
 
 PROJECT_MENU = (
     "project.new", "project.open", "project.sample", LINE,
-    "project.add_images", "project.add_folder", "project.add_web", "project.paste", "project.pick_patches",
-    "project.convert", LINE,
+    "project.add_images", "project.add_folder", "project.add_web", "project.paste", LINE,
+    "project.pick_patches", "project.patches", "project.convert", LINE,
     "project.import_labels", "project.labels_inside", "project.import_many", "project.look_at_labels",
     "project.export_labels", "project.write_back", LINE,
     "project.properties", "project.reading", "project.copy", "project.notes", LINE,
@@ -52,7 +52,8 @@ MAIN_TOOLBAR = (
 )  # fmt: skip
 NEED_PROJECT = (
     "project.add_images", "project.add_folder", "project.add_web", "project.paste", "project.save", "project.close",
-    "project.notes", "project.import_many", "train.wizard", "tools.measure",
+    "project.notes", "project.import_many", "project.patches",
+    "train.wizard", "tools.measure",
 )  # fmt: skip
 NEED_IMAGE = (
     "project.import_labels", "project.labels_inside", "project.look_at_labels", "project.export_labels",
@@ -71,6 +72,7 @@ def label_menu() -> tuple[str, ...]:
         "label.new_object", "label.previous", "label.next", "label.swap", "label.only_empty", LINE,
         "label.smaller", "label.larger", LINE,
         "label.slice_done", "label.image_done", LINE, *LAYER_MENU, LINE, "project.pick_patches",
+        "project.patches",
     )  # fmt: skip
 
 

@@ -14,13 +14,14 @@ from desktop_app.core.imaging import AS_STATED, ImageReading
 from desktop_app.core.labelling.layers import RESULT_LOOK, free_name
 from desktop_app.core.project import Item
 from desktop_app.core.project.named_labels import FIRST_LAYER
+from desktop_app.core.shown_name import name_and_day
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.projects.copy_commands import CopyCommands
 from desktop_app.gui.projects.image_check import series_question
 from desktop_app.gui.projects.image_rooms import ImageRooms
-from desktop_app.gui.projects.tree_nodes import Node, name_and_day
+from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.formats import label_ending
 from desktop_app.io.images.label_reader import labels_in
@@ -30,21 +31,22 @@ from desktop_app.io.projects import file_name
 
 
 class ImageCommands(QObject):
-    """Acts on images, as the tree and the menus ask for."""
+    """Acts on images, as the tree and the menus ask for; ``improve`` opens the training with a set of patches."""
 
-    def __init__(self, context: WindowContext) -> None:
+    def __init__(self, context: WindowContext, improve: Callable[[Path], object] | None = None) -> None:
         super().__init__(context.window)
         self._session, self._runner = context.session, context.runner
         self._notifier, self._window = context.notifier, context.window
         self._importing: dict[JobHandle, tuple[str, Path]] = {}
         self.copies = CopyCommands(context)
-        self.rooms = ImageRooms(context, self.import_label_path)
+        self.rooms = ImageRooms(context, self.import_label_path, improve)
 
     def do(self, request: str, node: Node) -> None:
         """Do what was requested for a row of the tree."""
+        if node.kind == "dataset" and request == "open" and self.rooms.patches.show(Path(node.key)):
+            return
         if request == "reveal" or node.kind == "dataset":
             self.reveal(self._path_of(node))
-            return
         item = self._item(node.key)
         actions: dict[str, Callable[[Item], None]] = {
             "open": self.open,
@@ -88,6 +90,7 @@ class ImageCommands(QObject):
         for action_id, action in actions.items():
             registry.connect(action_id, partial(self.for_open_item, action))
         registry.connect("project.import_many", lambda: self.rooms.many.ask_labels_of_all())
+        registry.connect("project.patches", lambda: self.rooms.patches.show())
         registry.connect("project.convert", lambda: self.rooms.conversions.ask())
 
     def for_open_item(self, action: Callable[[Item], None]) -> None:

@@ -25,10 +25,14 @@ class ImageRooms:
     Args:
         context: Of the main window.
         import_labels: Copies a label file onto an image.
+        improve: Opens the training with a set of patches; None where there is nobody to do so.
     """
 
-    def __init__(self, context: WindowContext, import_labels: Callable[[Item, Path], None]) -> None:
-        self._context, self._import_labels = context, import_labels
+    def __init__(
+        self, context: WindowContext, import_labels: Callable[[Item, Path], None],
+        improve: Callable[[Path], object] | None = None,
+    ) -> None:  # fmt: skip
+        self._context, self._import_labels, self._improve = context, import_labels, improve
 
     @cached_property
     def conversions(self) -> ConvertCommands:
@@ -46,10 +50,13 @@ class ImageRooms:
 
     @cached_property
     def patches(self) -> PatchCommands:
-        """Picking patches."""
+        """Picking patches, and those that there are."""
         from desktop_app.gui.projects.patch_commands import PatchCommands
 
-        return PatchCommands(self._context)
+        patches = PatchCommands(self._context, lambda ids, done: self.many.do("done" if done else "not_done", ids))
+        if self._improve is not None:
+            patches.improve_requested.connect(self._improve)
+        return patches
 
     @cached_property
     def readings(self) -> ReadingCommands:

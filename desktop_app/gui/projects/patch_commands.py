@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog
 
 from desktop_app.core.config.patches import PatchSettings
@@ -17,21 +19,29 @@ from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import OpenProject
 from desktop_app.jobs.patches.project import ProjectPatches, patch_sets, pick_for_project
 
-NEXT = "Label every object in each patch, mark it done, then train."
+if TYPE_CHECKING:
+    from desktop_app.gui.projects.patch_gallery import PatchGallery
+
+NEXT = "Label every object in each patch, mark it done, then train. Project ▸ Patches… shows all of them."
 
 
 class PatchCommands(QObject):
-    """Asks, runs the job, and opens the first patch.
+    """Asks, runs the job, and opens the first patch; shows the patches that there are.
 
     Args:
-        session: What is open.
-        runner: Runs the job.
-        notifier: Speaks to the user.
-        window: The main window.
+        context: Of the main window.
+        mark: Marks the images with these ids as done, or as not done.
+
+    Signals:
+        improve_requested: A set of patches (``Path``) whose labels shall improve a model.
     """
 
-    def __init__(self, context: WindowContext) -> None:
+    improve_requested = Signal(object)
+
+    def __init__(self, context: WindowContext, mark: Callable[[Sequence[str], bool], None]) -> None:
         super().__init__(context.window)
+        self._context, self._mark = context, mark
+        self.gallery: PatchGallery | None = None
         self._session, self._runner = context.session, context.runner
         self._notifier, self._window = context.notifier, context.window
         self._picking: dict[JobHandle, OpenProject] = {}
@@ -53,6 +63,28 @@ class PatchCommands(QObject):
                 chosen = dialog.settings()
                 self.pick(item, chosen, with_labels=dialog.with_labels(), time=dialog.time(), into=dialog.into())
             dialog.deleteLater()
+
+    def show(self, folder: Path | None = None) -> bool:
+        """Show the patches of a set of the open project; False where the folder is none."""
+        from desktop_app.gui.projects.patch_gallery import PatchGallery
+
+        opened = self._session.open_project
+        sets = patch_sets(opened) if opened is not None else []
+        if folder is not None and folder not in sets:
+            return False
+        if not sets:
+            self._notifier.info("This project has no patches yet. Project ▸ Pick patches to label… makes some.")
+            return False
+        if self.gallery is None:
+            self.gallery = gallery = PatchGallery(self._context)
+            gallery.improve_requested.connect(self.improve_requested)
+            gallery.more_requested.connect(lambda into, item: self.ask(item, into))
+            gallery.mark_requested.connect(self._mark)
+        self.gallery.show_set(folder)
+        self.gallery.show()
+        self.gallery.raise_()
+        self.gallery.activateWindow()
+        return True
 
     def pick(
         self, item: Item, settings: PatchSettings, *, with_labels: bool = False, time: Times = None,

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QW
 from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.imaging import Plane, Times, Volume
 from desktop_app.core.imaging.patch_places import planes_of
+from desktop_app.core.shown_name import dated
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.time_choice import TimeChoice
@@ -48,7 +49,7 @@ class PatchesDialog(FittedDialog):
         self.sets.setAccessibleName("Set of patches")
         self.sets.addItem("A new set of patches", None)
         for folder in sets:
-            self.sets.addItem(f"Add to “{folder.name}”", str(folder))
+            self.sets.addItem(f"Add to “{dated(folder.name)}”", str(folder))
         self.sets.setCurrentIndex(max(0, self.sets.findData(None if into is None else str(into))))
         self.sets.setVisible(bool(sets))
         self.words = QLabel()

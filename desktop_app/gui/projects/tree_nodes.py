@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from desktop_app.core.project import Item, Project
+from desktop_app.core.shown_name import name_and_day
 from desktop_app.gui.theme.colors import ColorRole
-
-_DATED = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)-(?:\d{6}-)?(?P<name>.+)")
 
 NodeKind: TypeAlias = Literal["section", "image", "labels", "dataset", "model", "run", "result"]
 
@@ -102,18 +99,6 @@ def _labels(item: Item) -> Node:
 
 def _files(kind: NodeKind, paths: Iterable[Path]) -> tuple[Node, ...]:
     return tuple(Node(kind, str(path), *name_and_day(path.name), kind, "muted", str(path)) for path in paths)
-
-
-def name_and_day(name: str) -> tuple[str, str]:
-    """``2026-11-21-090130-Nuclei`` as ``Nuclei`` and ``21 Nov``; other names as they are."""
-    found = _DATED.match(name)
-    if found is None:
-        return name.removesuffix(".vwmodel"), ""
-    try:
-        day = date.fromisoformat(found["day"])
-    except ValueError:
-        return name, ""
-    return found["name"], f"{day.day} {day:%b}"
 
 
 def _section(title: str, icon: str, children: tuple[Node, ...]) -> Node:

@@ -35,7 +35,10 @@ _MENUS: dict[NodeKind, tuple[MenuEntry, ...]] = {
         ("remove", "Remove from project…", "remove"),
     ),
     "labels": (("open", "Open", "open"), ("export_labels", "Export labels…", "export")),
-    "dataset": (("reveal", "Show in file manager", "reveal"),),
+    "dataset": (
+        ("open", "Open", "open"),
+        ("reveal", "Show in file manager", "reveal"),
+    ),
     "model": (("open", "Open in the model list", "model"), ("reveal", "Show in file manager", "reveal")),
     "run": (
         ("open", "Show its curves", "run"),

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.gui.projects.image_commands import ImageCommands
+from desktop_app.gui.projects.patch_gallery import PatchGallery
 from desktop_app.gui.projects.patches_dialog import PatchesDialog, what_will_happen
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.window_context import WindowContext
@@ -48,7 +50,7 @@ def test_patches_come_into_the_project_in_one_go_and_the_first_opens(qtbot, imag
     assert shell_session.item.name.startswith("cell_xy_z")
     assert shell_session.volume.shape == (1, 64, 64)
     (words,) = said.said("info")
-    assert words == "4 patches are in the project. Label every object in each patch, mark it done, then train."
+    assert words.startswith("4 patches are in the project. Label every object in each patch, mark it done, then train.")
 
 
 def test_names_that_are_taken_get_a_number(qtbot, images, shell_session, shell_runner):
@@ -166,3 +168,74 @@ def test_of_a_movie_one_time_point_or_all_are_offered(qtbot, cube):
     qtbot.addWidget(alone)
     assert alone.times.isHidden()
     assert alone.time() is None
+
+
+@pytest.fixture
+def gallery(qtbot, images, shell_session, shell_runner) -> PatchGallery:
+    """The gallery over four patches."""
+    images.rooms.patches.pick(shell_session.project.items[0], SETTINGS)
+    wait(qtbot, shell_runner)
+    assert images.rooms.patches.show()
+    shown = images.rooms.patches.gallery
+    qtbot.waitUntil(lambda: not shell_runner.jobs(), timeout=10_000)
+    return shown
+
+
+def _texts(gallery: PatchGallery) -> list[str]:
+    return [gallery.list.item(row).text().split(" · ")[1] for row in range(gallery.list.count())]
+
+
+def test_the_gallery_follows_what_is_done(qtbot, gallery, images, shell_session) -> None:
+    assert _texts(gallery) == ["to do"] * 4
+    assert gallery.words.text() == "0 of 4 done"
+    assert not gallery.improve_button.isEnabled()
+    gallery.list.item(1).setSelected(True)
+    gallery.list.item(3).setSelected(True)
+    qtbot.mouseClick(gallery.done_button, Qt.MouseButton.LeftButton)
+    assert _texts(gallery) == ["to do", "done", "to do", "done"]
+    assert [item.all_done for item in shell_session.project.items[1:]] == [False, True, False, True]
+    assert gallery.improve_button.isEnabled()
+    assert gallery.done_button.text() == "Mark as not done"
+    qtbot.mouseClick(gallery.done_button, Qt.MouseButton.LeftButton)
+    assert gallery.words.text() == "0 of 4 done"
+
+
+def test_patches_are_labelled_one_after_the_other(qtbot, gallery, shell_session) -> None:
+    ids = [shown.item.id for shown in gallery.patches()]
+    gallery.list.itemActivated.emit(gallery.list.item(2))
+    assert shell_session.item.id == ids[2]
+    qtbot.mouseClick(gallery.next_button, Qt.MouseButton.LeftButton)
+    assert shell_session.item.id == ids[3]
+    qtbot.mouseClick(gallery.next_button, Qt.MouseButton.LeftButton)
+    assert shell_session.item.id == ids[0], "and round to the first"
+
+
+def test_one_click_leads_from_labelled_patches_to_the_training(qtbot, gallery, images) -> None:
+    asked: list[Path] = []
+    images.rooms.patches.improve_requested.connect(asked.append)
+    gallery.list.item(0).setSelected(True)
+    qtbot.mouseClick(gallery.done_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(gallery.improve_button, Qt.MouseButton.LeftButton)
+    assert asked == [gallery.folder]
+
+
+def test_a_set_grows_and_the_gallery_with_it(qtbot, gallery, images, shell_session, shell_runner) -> None:
+    source = shell_session.project.items[0]
+    images.rooms.patches.pick(source, SETTINGS.model_copy(update={"number": 2}), into=gallery.folder)
+    wait(qtbot, shell_runner)
+    assert gallery.list.count() == 6
+    assert gallery.sets.count() == 1
+
+
+def test_the_dialog_offers_the_sets_that_are_there(qtbot, tmp_path) -> None:
+    volume = Volume.from_array(np.zeros((6, 140, 130), np.uint8))
+    dialog = PatchesDialog("cell", volume, False, SETTINGS, None, 0, [tmp_path / "one"], tmp_path / "one")
+    qtbot.addWidget(dialog)
+    assert dialog.into() == tmp_path / "one"
+    dialog.sets.setCurrentIndex(0)
+    assert dialog.into() is None
+
+
+def test_a_project_without_patches_says_where_they_come_from(images, said) -> None:
+    assert not images.rooms.patches.show()
+    assert said.said("info") == ["This project has no patches yet. Project ▸ Pick patches to label… makes some."]

@@ -563,3 +563,28 @@ def test_further_data_sets_and_groups_are_taken_along(
     assert wizard.draft.dataset().pairs[2].group == "fish2"
     wizard.draft.more = (replace(wizard.draft.more[0], checks=True),)
     assert wizard.draft.dataset().split.validation == 0
+
+
+def test_a_set_of_patches_is_learned_from_alone(
+    qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, jobs: FakeJobs, opened: OpenProject
+) -> None:
+    folder = opened.new_dataset_folder("Emb01 patches")
+    (folder / "patches.csv").write_text("file,labels,source,plane,z,y,x,rows,columns\n")
+    add_image(opened, "patch")
+    item = opened.project.items[-1]
+    path = opened.image_path(item)
+    moved = path.rename(folder / path.name)
+    opened.save(opened.project.replaced(item.model_copy(update={"image": opened.relative(moved)})))
+    session.adopt(opened)
+    context = WindowContext(session, runner, notifier)
+    wizard = TrainingWizard(context, services=jobs.services(), patches=folder)
+    qtbot.addWidget(wizard)
+    wizard.next()
+    qtbot.waitUntil(lambda: not runner.jobs())
+    assert [pair.name for pair in wizard.draft.pairs] == ["patch"]
+    sets = wizard.data_page.source.patches
+    assert sets.currentText().startswith("Emb01 patches")
+    sets.setCurrentIndex(0)
+    sets.activated.emit(0)
+    assert {pair.name for pair in wizard.draft.pairs} == {"Emb01", "patch"}
+    wizard.close()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.shown_name import dated
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.widgets.form import ParameterForm
@@ -24,6 +25,7 @@ from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.jobs.data.project_data import has_marked, labelled_items, layer_names
 from desktop_app.jobs.patches.project import patch_sets
 
+_SET_LENGTH = 14  # characters: what does not fit into the page is shortened
 _FOUND = "Found by itself in most folders"
 _NOT_NEEDED = "Not needed; labels only tell how well the model does"
 
@@ -47,6 +49,8 @@ class SourcePanel(QWidget):
         self.layer.setToolTip("The images have several label layers: learn from this one.")
         self.patches = QComboBox()
         self.patches.setAccessibleName("Images of the project to learn from")
+        self.patches.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.patches.setMinimumContentsLength(_SET_LENGTH)
         self.patches.setToolTip("Learn from all labelled images of the project, or from a set of patches alone.")
         self.folder = PathChooser("folder", "Folder with images", placeholder="Drop a folder here")
         self.labels_folder = PathChooser("folder", "Folder with labels", placeholder=_FOUND)
@@ -95,7 +99,7 @@ class SourcePanel(QWidget):
         self.from_folder.setChecked(draft.source == "folder")
         self.patches.addItem("all images", None)
         for folder in patch_sets(opened) if opened is not None else []:
-            self.patches.addItem(folder.name, str(folder))
+            self.patches.addItem(dated(folder.name), str(folder))
         self.patches.setCurrentIndex(max(0, self.patches.findData(None if draft.within is None else str(draft.within))))
         self.patches.setVisible(self.patches.count() > 1)
         names = layer_names(opened) if opened is not None else []
