@@ -41,7 +41,7 @@ from desktop_app.jobs.data.project_data import (
 )
 from desktop_app.jobs.models.library import find_model
 from desktop_app.jobs.patches.project import project_around
-from desktop_app.jobs.train.inspect_data import inspect_dataset
+from desktop_app.jobs.train.inspect_data import inspect_dataset, values_left_out
 from desktop_app.jobs.train.settings import (
     finetuned,
     network_changes,
@@ -192,6 +192,8 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     if card is not None:
         suggested = finetuned(suggested, card, model, report)
     suggested = with_regions(suggested, stuff) if stuff else suggested
+    if left_out := values_left_out(report, suggested.dataset):
+        ctx.report(Note("warning", left_out))
     changes = network_changes(suggested, request.network, report) if request.network else {}
     return {**suggested.model_dump(), **changes}
 

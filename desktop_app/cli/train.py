@@ -150,9 +150,8 @@ def train_command(
     scores = table_of("", ("Score", "Value", "Nine times of ten"), rows)
     best = "The start model was kept" if result.kept == "start" else f"Best at step {result.best_step}"
     end = f"{best} ({result.stopped}). Model: {result.model}"
-    show_result(
-        result, as_json, scores, *filter(None, (result.caution, *result.trust.sentences, *_advice_lines(result), end))
-    )
+    told = filter(None, (result.caution, *_advice_lines(result), end))
+    show_result(result, as_json, *([scores] if rows else []), *told)
 
 
 def _settings(

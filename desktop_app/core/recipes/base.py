@@ -232,8 +232,8 @@ class RecipeInfo:
     def augmentation_for(self, report: DataReport) -> AugmentationParameters:
         """Random changes of patches; those that change a direction are left out where it has a meaning."""
         if report.oriented:
-            return AugmentationParameters(flip=False, angle=15, empty=EMPTY_SHARE)
-        return AugmentationParameters(empty=EMPTY_SHARE)
+            return AugmentationParameters(flip=False, angle=15, empty=EMPTY_SHARE, margin=EMPTY_SHARE)
+        return AugmentationParameters(empty=EMPTY_SHARE, margin=EMPTY_SHARE)
 
     def parameters_for(self, facts: TrainingFacts) -> dict[str, Any]:
         """Its training parameters, where they follow from the data."""

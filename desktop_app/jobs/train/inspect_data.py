@@ -28,6 +28,7 @@ _MANY_CLASSES = 50  # more are single objects in all likelihood
 _MOST_CLASSES = 254  # targets are uint8: 0 is background, 255 unknown
 _MOST_PIECES = 5  # of one number on average: these are classes in all likelihood
 _EXAMPLE_EDGE = 512  # px: patches are seldom larger, and more is not seen in the form
+_NAMED_VALUES = 5  # of the label values left out; a longer list would not be read
 _ORIENTED = Problem(
     "info",
     "The classes lie in the same direction from each other in all images: patches are not mirrored, and turned by 15° "
@@ -94,6 +95,7 @@ def _row(
             labels = labels.at_time(min(pair.time or 0, labels.times - 1))
             survey = survey_labels(labels, pair.slices, dataset)
             problems += [Problem("info", note) for note in labels.notes]
+            problems += _other_voxels(image, labels)
             problems += _label_problems(pair, survey, dataset) if needs_labels else []
             if example and not survey.empty and labels.shape == image.shape:
                 shown = _example(pair.name, image.at_time(labels.time), labels, survey.fullest)
@@ -154,6 +156,28 @@ def _label_problems(pair: PairConfig, survey: LabelSurvey, dataset: DatasetConfi
         text = f"The labels hold {len(survey.values):,} different numbers. Are these objects rather than classes?"
         return [Problem("warning" if len(survey.values) <= _MOST_CLASSES else "error", text)]
     return []
+
+
+def _other_voxels(image: Volume, labels: Volume) -> list[Problem]:
+    """Where both files state a voxel size, and not the same."""
+    own, theirs = labels.voxel_size, image.voxel_size
+    if not (own.known and theirs.known) or own.same_as(theirs, _SIZES_DIFFER):
+        return []
+    text = f"The labels state voxels of {own.describe()}, the image of {theirs.describe()}; those of the image count. "
+    return [Problem("warning", f"{text}Do the labels belong to this image?")]
+
+
+def values_left_out(report: DataReport, dataset: DatasetConfig) -> str:
+    """A sentence on label values that are neither learned nor known to mean something; empty where there are none."""
+    if dataset.kind != "classes":
+        return ""
+    known = {0, dataset.unknown, dataset.background, *dataset.class_values, *dataset.weighted_values}
+    holders = {value: row.name for row in reversed(report.rows) for value in row.classes if value not in known}
+    if not holders:
+        return ""
+    named = ", ".join(f"{value} (first in {name})" for value, name in sorted(holders.items())[:_NAMED_VALUES])
+    more = f" and {len(holders) - _NAMED_VALUES:,} more" if len(holders) > _NAMED_VALUES else ""
+    return f"Label values that are not among the classes to learn count as background: {named}{more}."
 
 
 def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig, *, needs_labels: bool) -> list[Problem]:

@@ -48,7 +48,8 @@ def random_placement(
         anisotropy: Slice distance over pixel width.
         rng: Where chance comes from.
     """
-    flips = tuple(a for a in range(3) if augmentation.flip and patch[a] > 1 and rng.random() < 0.5)
+    share = augmentation.flip_share
+    flips = tuple(a for a in range(3) if augmentation.flip and patch[a] > 1 and rng.random() < share)
     turns = augmentation.rotate and augmentation.angle >= _QUARTER
     transpose = turns and patch[1] == patch[2] and rng.random() < 0.5
     sizes = augmentation.scale > 0 or augmentation.shrink > 0

@@ -72,11 +72,11 @@ class PatchSampler:
     def _drawn(self, seeds: list[int]) -> tuple[torch.Tensor, PatchTargets]:
         """A patch, empty or not; what the others show does not depend on whether there are empty ones."""
         rng, chance = np.random.default_rng(seeds), np.random.default_rng([*seeds, 1])
-        share = self.augmentation.empty if self.interpolation else 0.0
-        drawn = chance.random() if share else 1.0
-        if drawn < share:
+        empty, margin = (self.augmentation.empty, self.augmentation.margin) if self.interpolation else (0.0, 0.0)
+        drawn = chance.random() if empty or margin else 1.0
+        if drawn < empty:
             return self._empty(rng)
-        return self._sample(rng, random_margin(self.patch, chance) if drawn < 2 * share else None)
+        return self._sample(rng, random_margin(self.patch, chance) if drawn < empty + margin else None)
 
     def _empty(self, rng: np.random.Generator) -> tuple[torch.Tensor, PatchTargets]:
         """Noise about as bright as an image, all of it background.

@@ -41,6 +41,11 @@ from desktop_app.ml.training.validation import scores_of_images, tuned_decoding,
 from desktop_app.ml.training.watching import Watching
 from desktop_app.ml.training.weight_averaging import Weights, scores_before, settle_weights, start_weights
 
+_UNCHECKED = (
+    "No image was kept aside: the last state was kept, and nothing is known of how good it is. Keep some aside for "
+    "validation to know."
+)
+
 _SEES_THE_TILE = (
     "This network looks at all of a tile at once (group normalisation, or the means of the picture): with little in a "
     "tile it may paint empty places over. Batch normalisation sees each place alike."
@@ -175,6 +180,7 @@ def _judged(
     data, watching = plan.data, Watching(ctx)
     found = _Verdict(plan.card, best.best_scores, {}, ScoreTrust(), Critic(plan.recipe, plan.task))
     if not data.validation:
+        ctx.report(Note("warning", _UNCHECKED))
         return found
     if start is not None:
         found.before = shown_scores(scores_before(predictor, start, data, ctx))
@@ -194,5 +200,9 @@ def _judged(
 
 
 def _announced(plan: TrainingPlan) -> str:
-    learned, checked = len(plan.data.train), len(plan.data.validation)
-    return f"Learning from {learned} and checking with {checked} images, on {describe_device(plan.device)}."
+    learned, checked = _images(len(plan.data.train)), _images(len(plan.data.validation))
+    return f"Learning from {learned} and checking with {checked}, on {describe_device(plan.device)}."
+
+
+def _images(count: int) -> str:
+    return {0: "none", 1: "1 image"}.get(count, f"{count} images")

@@ -7,6 +7,7 @@ from desktop_app.objects.operations.copy_slice import COPY_SLICE
 from desktop_app.objects.operations.cut import CUT
 from desktop_app.objects.operations.delete import DELETE
 from desktop_app.objects.operations.fill_holes import FILL_HOLES
+from desktop_app.objects.operations.fit_edges import FIT_EDGES
 from desktop_app.objects.operations.interpolate import INTERPOLATE
 from desktop_app.objects.operations.merge import MERGE
 from desktop_app.objects.operations.number import NUMBER, RENUMBER
@@ -20,8 +21,8 @@ from desktop_app.objects.operations.split_at import SPLIT_AT
 OPERATIONS: dict[str, Operation] = {
     operation.name: operation
     for operation in (
-        DELETE, SET_CLASS, MERGE, CUT, SPLIT_AT, SPLIT, PIECES, FILL_HOLES, RESHAPE, NUMBER, INTERPOLATE, COPY_SLICE,
-        SIZE_FILTER, ARTEFACTS, BORDER, RENUMBER,
+        DELETE, SET_CLASS, MERGE, CUT, SPLIT_AT, SPLIT, PIECES, FILL_HOLES, RESHAPE, FIT_EDGES, NUMBER, INTERPOLATE,
+        COPY_SLICE, SIZE_FILTER, ARTEFACTS, BORDER, RENUMBER,
     )
 }  # fmt: skip
 """By name, in the order of the menus."""

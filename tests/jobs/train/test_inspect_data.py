@@ -14,7 +14,7 @@ from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.job import JobCancelled, Progress, RecordingContext
 from desktop_app.core.recipes.data_report import DataReport, DataRow
 from desktop_app.jobs.train.estimate import estimate
-from desktop_app.jobs.train.inspect_data import inspect_dataset
+from desktop_app.jobs.train.inspect_data import inspect_dataset, values_left_out
 from desktop_app.jobs.train.settings import suggest_training
 
 Write = Callable[..., PairConfig]
@@ -57,6 +57,23 @@ def test_objects_are_counted_and_measured(write: Write) -> None:
     assert sorted(row.role for row in report.rows) == ["train", "train", "validation"]
     assert _texts(report) == []
     assert context.of_kind(Progress)[-1].fraction == 1
+
+
+def test_labels_with_other_voxels_than_their_image_are_told(write: Write, tmp_path: Path) -> None:
+    image, labels = _boxes()
+    pair = write("v", image, labels)
+    metadata = {"axes": "ZYX", "spacing": 5.0, "unit": "um"}
+    tifffile.imwrite(tmp_path / "v_labels.tif", labels, imagej=True, metadata=metadata, resolution=(1, 1))
+    said = _texts(inspect_dataset(DatasetConfig(pairs=(pair,)), RecordingContext()))
+    assert any("voxels of 1 × 1 × 5 µm (x, y, z), the image of 1 × 1 × 2 µm" in text for text in said)
+
+
+def test_label_values_that_are_no_class_are_told(write: Write) -> None:
+    dataset = DatasetConfig(pairs=(write("v", *_boxes()),), kind="classes", class_values=(3,), class_names=("a",))
+    report = inspect_dataset(dataset, RecordingContext())
+    assert values_left_out(report, dataset).endswith("count as background: 70 (first in v).")
+    assert values_left_out(report, dataset.model_copy(update={"background": 70})) == ""
+    assert values_left_out(report, dataset.model_copy(update={"kind": "objects"})) == ""
 
 
 def test_a_slice_with_labels_is_shown_and_small_objects_are_known(write: Write) -> None:

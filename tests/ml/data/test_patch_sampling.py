@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.learning import UNCHANGED, AugmentationParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region
-from desktop_app.ml.data.augmentation import change_greys
+from desktop_app.ml.data.augmentation import change_greys, random_placement
 from desktop_app.ml.data.patch_source import batches
 from desktop_app.ml.data.preparation import PreparedImage, class_points
 from desktop_app.ml.data.sampler import PatchSampler
@@ -181,7 +181,7 @@ def test_patches_from_anywhere_show_classes_as_often_as_there_are_voxels() -> No
 
 def test_some_patches_have_black_margins_with_nothing_in_them() -> None:
     full = np.ones((20, 40, 40), np.uint8)
-    sampler = _sampler(_image(full), STILL.model_copy(update={"empty": 0.3}), batch_size=64)
+    sampler = _sampler(_image(full), STILL.model_copy(update={"empty": 0.3, "margin": 0.3}), batch_size=64)
     batch, plain = sampler.batch(0), _sampler(_image(full), STILL, batch_size=64).batch(0)
     filled = (batch.targets["classes"] == 1).flatten(1).float().mean(1)
     assert 10 < (filled == 0).sum() < 29  # about 19 of 64 are empty, and as many have a margin
@@ -191,6 +191,33 @@ def test_some_patches_have_black_margins_with_nothing_in_them() -> None:
     assert torch.equal(batch.targets["depth"] == 0, black)
     assert torch.equal(batch.image[whole, 0][~black[whole]], plain.image[whole, 0][~black[whole]])
     assert (batch.image[whole, 0][black[whole]] <= plain.image.min()).all()
+
+
+def test_margins_and_empty_patches_are_strengths_of_their_own() -> None:
+    full = np.ones((20, 40, 40), np.uint8)
+    shares = []
+    for changes in ({"empty": 0.4}, {"margin": 0.4}):
+        batch = _sampler(_image(full), STILL.model_copy(update=changes), batch_size=64).batch(0)
+        filled = (batch.targets["classes"] == 1).flatten(1).float().mean(1)
+        shares.append((int((filled == 0).sum()), int(((filled > 0) & (filled < 1)).sum())))
+    assert (shares[0][1], shares[1][0]) == (0, 0)
+    assert 15 < shares[0][0] < 37, "about 26 of 64 are empty"
+    assert 15 < shares[1][1] < 37, "about 26 of 64 have a margin"
+
+
+def test_settings_of_older_versions_have_as_many_margins_as_empty_patches() -> None:
+    assert AugmentationParameters.model_validate({"empty": 0.2}).margin == 0.2
+    assert AugmentationParameters.model_validate({"empty": 0.2, "margin": 0.0}).margin == 0
+
+
+def test_how_often_patches_are_mirrored_can_be_chosen() -> None:
+    def mirrored(share: float) -> float:
+        chosen, rng = STILL.model_copy(update={"flip": True, "flip_share": share}), np.random.default_rng(0)
+        return sum(len(random_placement((8, 8, 8), chosen, 1.0, rng).flips) for _ in range(400)) / 1200
+
+    assert mirrored(0.0) == 0
+    assert 0.07 < mirrored(0.1) < 0.13
+    assert 0.45 < mirrored(0.5) < 0.55
 
 
 def test_negatives_exchange_bright_and_dark_within_the_range_of_each_channel() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobEvent, Metric, Note, Preview, Progress, RecordingContext
@@ -209,6 +209,18 @@ def test_training_learns_bright_squares(write_pair: Callable[..., PairConfig], t
     result = train_model(tiny_config(tuple(pairs), 60, **changes), RecordingContext())
     assert result.scores["dice"] > 0.95
     assert result.scores["f1"] == 1
+
+
+def test_without_an_image_kept_aside_it_says_that_nothing_is_known(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    config = tiny_config(phantom_pairs(2), steps=2)
+    dataset = config.dataset.model_copy(update={"split": SplitParameters(validation=0)})
+    config = config.model_copy(update={"dataset": dataset})
+    ctx = RecordingContext()
+    result = train_model(config, ctx)
+    said = [note.text for note in ctx.of_kind(Note)]
+    assert any("and checking with none, on" in text for text in said)
+    assert any("No image was kept aside" in text for text in said)
+    assert (result.best_step, result.scores) == (config.optimisation.iterations, {})
 
 
 def test_early_stop(phantom_pairs: Pairs, tiny_config: Config) -> None:

@@ -99,4 +99,4 @@ def _augmentation(report: DataReport, dataset: DatasetConfig) -> AugmentationPar
     if len(known) < len(sizes):
         alike = alike and len({pair.group for pair in dataset.pairs}) <= 1
     scale, shrink = (0.3, 0.0) if alike else (1.0, 0.5)
-    return AugmentationParameters(scale=scale, shrink=shrink, intensity=0.3, empty=EMPTY_SHARE)
+    return AugmentationParameters(scale=scale, shrink=shrink, intensity=0.3, empty=EMPTY_SHARE, margin=EMPTY_SHARE)
