@@ -29,6 +29,12 @@ def difference(first: ModelCard, other: ModelCard) -> str:
     return next((words for name, words in _ALIKE.items() if getattr(first, name) != getattr(other, name)), "")
 
 
+def go_together(first: ModelCard, other: ModelCard) -> bool:
+    """Whether two models can be used together and say two things: a second copy of the same weights adds nothing."""
+    same = bool(first.weights_sha256) and first.weights_sha256 == other.weights_sha256
+    return not same and not difference(first, other)
+
+
 def together(cards: Sequence[ModelCard]) -> ModelCard:
     """Several models as one: the first one's settings, tiles that suit all, and a checksum of all weights.
 

@@ -35,11 +35,13 @@ class BatchSettings:
         decode: Parameters from maps to labels.
         prediction: Parameters of how the network sees the images.
         mode: The way through the images, None for the usual one.
+        together: Further models that it is used together with.
     """
 
     decode: dict[str, Any]
     prediction: dict[str, Any] = field(default_factory=dict)
     mode: str | None = None
+    together: tuple[Path, ...] = ()
 
 
 @dataclass(slots=True)
@@ -128,6 +130,7 @@ class BatchDraft:
     def take(self, settings: BatchSettings) -> None:
         """Begin with these settings of the present model."""
         self.decode, self.prediction, self.taken = dict(settings.decode), dict(settings.prediction), True
+        self.together = settings.together
         if settings.mode is not None:
             self.choose_mode(settings.mode)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -39,6 +39,9 @@ from desktop_app.gui.widgets.empty_state import EmptyState
 from desktop_app.gui.widgets.flow_layout import FlowLayout
 from desktop_app.gui.widgets.quiet_bar import QuietBar
 
+if TYPE_CHECKING:
+    from desktop_app.gui.inference.together_list import TogetherList
+
 
 class PreviewPanel(QWidget):
     """Model, place, parameters, and what to do with the preview.
@@ -66,13 +69,14 @@ class PreviewPanel(QWidget):
         self.presenter = PreviewPresenter(session, runner, viewer, services or real_services(), self)
         self.models, self.place, self.forms = QComboBox(), PreviewPlace(), ModelForms(preview=True)
         self.suggestions = SuggestionBar()
+        self.others: TogetherList | None = None
         self.run_button, self.clear_button = QPushButton("Preview"), QPushButton("Clear")
         self.accept_button, self.batch_button = QPushButton("Accept into labels"), QPushButton("Use for a folder…")
         self.keep, self.maps = QCheckBox("Keep what is labelled already"), QCheckBox()
         self.status, self.bar = QLabel(), QuietBar()
         self.empty = EmptyState("model", "No model yet", "Train a model, or import one, to preview it here.")
         self._train_button = self.empty.add_button("Train a model…", "train", primary=True)
-        self._body = QWidget()
+        self._body, self._companions = QWidget(), QWidget()
         self._build()
         self._connect_signals()
         self._reload_models()
@@ -111,7 +115,7 @@ class PreviewPanel(QWidget):
         layout.addLayout(self._top())
         layout.addWidget(self.bar)
         layout.addWidget(self.status)
-        layout.addWidget(scrolling(self.suggestions, self.forms), 1)
+        layout.addWidget(scrolling(self.suggestions, self.forms, self._companions), 1)
         layout.addWidget(self.maps)
         layout.addWidget(self.keep)
         layout.addLayout(self._bottom())
@@ -185,6 +189,7 @@ class PreviewPanel(QWidget):
         index = self.models.findData(str(chosen)) if chosen is not None else -1
         if index >= 0:
             self.models.setCurrentIndex(index)
+            self._offer_others()
         else:
             self._use_first(paths)
         self._refresh()
@@ -220,6 +225,7 @@ class PreviewPanel(QWidget):
     def _show_form(self) -> None:
         presenter, card = self.presenter, self.presenter.card
         self.forms.show_model(card, presenter.prediction, presenter.decode)
+        self._offer_others()
         if card is not None:
             presenter.prediction, presenter.decode = self.forms.prediction_values(), self.forms.decode_values()
         self.place.set_modes(box_modes(card) if card is not None else ())
@@ -227,6 +233,28 @@ class PreviewPanel(QWidget):
         self._on_place()
         self._suggest()
         self._refresh()
+
+    def _offer_others(self) -> None:
+        """The models that go with the chosen one; those ticked stay so while they are there."""
+        titles, presenter = self._offered(), self.presenter
+        fitting = presenter.companions(titles)
+        kept = tuple(path for path in presenter.others if path in fitting)
+        if kept != presenter.others:
+            presenter.set_others(kept)
+        if fitting or self.others is not None:
+            self._companion_list().offer({path: titles[path] for path in fitting}, kept)
+
+    def _companion_list(self) -> TogetherList:
+        """The list of further models, made where there are some for the first time."""
+        if self.others is None:
+            from desktop_app.gui.inference.together_list import TogetherList
+
+            self.others = TogetherList()
+            column = QVBoxLayout(self._companions)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.addWidget(self.others)
+            self.others.chosen.connect(self.presenter.set_others)
+        return self.others
 
     def _offer_maps(self) -> None:
         words = map_words(self.presenter.card, self.presenter.prediction)
@@ -319,5 +347,5 @@ class PreviewPanel(QWidget):
         presenter = self.presenter
         if presenter.model is not None:
             mode = presenter.mode if presenter.place.box else None
-            settings = BatchSettings(dict(presenter.decode), dict(presenter.prediction), mode)
+            settings = BatchSettings(dict(presenter.decode), dict(presenter.prediction), mode, presenter.others)
             self.batch_requested.emit(presenter.model, settings)

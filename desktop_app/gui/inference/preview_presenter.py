@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -81,6 +82,7 @@ class PreviewPresenter(QObject):
         cut: Whether the preview is smaller than wished.
         answer: What is shown now, None for nothing.
         maps: Whether what the network says is wanted, too.
+        others: Further models that it is used together with.
 
     Signals:
         answered: A ``PreviewAnswer``, or None when the preview was taken away.
@@ -113,6 +115,7 @@ class PreviewPresenter(QObject):
         self.cut = False
         self.answer: PreviewAnswer | None = None
         self.maps = False
+        self.others: tuple[Path, ...] = ()
         self._shown: PreviewRequest | None = None
         self._boxed = False
         self.engine.ready.connect(self._on_ready)
@@ -142,9 +145,28 @@ class PreviewPresenter(QObject):
         """
         card = self._services.load_card(path) if path is not None else None
         self.clear()
-        self.model, self.card = path, card
+        self.model, self.card, self.others = path, card, ()
         self.decode = dict(card.decode) if card is not None else {}
         self.prediction = dict(card.prediction) if card is not None else {}
+
+    def companions(self, models: Iterable[Path]) -> tuple[Path, ...]:
+        """Those of some models that can be used together with the chosen one; what cannot be read is passed over."""
+        if self.card is None:
+            return ()
+        from desktop_app.core.config.together import go_together
+
+        found = []
+        for path in models:
+            with suppress(UserError):
+                if path != self.model and go_together(self.card, self._services.load_card(path)):
+                    found.append(path)
+        return tuple(found)
+
+    def set_others(self, others: tuple[Path, ...]) -> None:
+        """Use these models together with the chosen one: they run on what is shown."""
+        self.others = others
+        if self._shown is not None:
+            self._ask(replace(self._shown, others=others), soon=True)
 
     def can_run(self) -> bool:
         """Whether there is a model and an image."""
@@ -168,7 +190,9 @@ class PreviewPresenter(QObject):
         self.cut = is_cut(region, self.place, plane, visible, volume.shape, drawn)
         prediction, self._boxed = self._prediction(plane), self.place.box
         device = self._session.settings.device
-        request = PreviewRequest(model, device, volume, region, self.mode, dict(self.decode), prediction, self.maps)
+        request = PreviewRequest(
+            model, device, volume, region, self.mode, dict(self.decode), prediction, self.maps, self.others
+        )
         if not region.empty:
             self._ask(request, soon=False)
 

@@ -80,6 +80,7 @@ class FakeModel:
         hint: What ``suggest`` says.
         halves: Classes of the left and the right half, where these are objects of their own.
         decoded: Parameters of each decoding.
+        together: Names of the further models each time that models were opened.
         bad: Names of images that fail.
         configs: Batches that were run.
         imported: Models that were imported.
@@ -94,6 +95,7 @@ class FakeModel:
     hint: Hint | None = None
     halves: dict[int, str] = field(default_factory=dict)
     opened: int = 0
+    together: list[tuple[Path, ...]] = field(default_factory=list)
     bad: set[str] = field(default_factory=set)
     configs: list[InferenceConfig] = field(default_factory=list)
     imported: list[Path] = field(default_factory=list)
@@ -102,8 +104,9 @@ class FakeModel:
         self.gate.set()
         self.network_gate.set()
 
-    def open(self, path: Path, device: str) -> FakeModel:
+    def open(self, path: Path, device: str, *others: Path) -> FakeModel:
         self.opened += 1
+        self.together.append(others)
         return self
 
     def predict(

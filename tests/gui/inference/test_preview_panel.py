@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.imaging.region import Region
@@ -12,7 +14,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.io.projects import OpenProject
-from tests.gui.inference.conftest import SHAPE, FakeModel, RecordingViewer, add_model
+from tests.gui.inference.conftest import CARD, SHAPE, FakeModel, RecordingViewer, add_model
 
 
 @pytest.fixture
@@ -112,6 +114,30 @@ def test_the_settings_go_on_to_a_folder(qtbot: QtBot, panel: PreviewPanel, opene
         {"turned": False, "uncertainty": False, "shrink": 1.0, "shrink_z": 1.0},
         None,
     )
+
+
+def test_several_models_are_previewed_as_one(
+    qtbot: QtBot, panel: PreviewPanel, session: Session, opened: OpenProject, model: FakeModel
+) -> None:
+    assert panel.others is None
+    fold = add_model(opened.models_folder(), "Fold2")
+    add_model(opened.models_folder(), "Membranes")
+    add_model(opened.models_folder(), "broken2")
+    model.cards["Membranes"] = CARD.model_copy(update={"class_names": ("Membrane",)})
+    session.models_changed.emit()
+    assert panel.others is not None
+    assert [panel.others.list.item(row).text() for row in range(panel.others.list.count())] == ["Fold2"]
+    preview(qtbot, panel)
+    with qtbot.waitSignal(panel.presenter.answered):
+        panel.others.list.item(0).setCheckState(Qt.CheckState.Checked)
+    assert (model.together, len(model.predicted)) == ([(), (fold,)], 2)
+    with qtbot.waitSignal(panel.batch_requested) as asked:
+        panel.batch_button.click()
+    assert asked.args is not None
+    assert asked.args[1].together == (fold,)
+    shutil.rmtree(fold)
+    session.models_changed.emit()
+    assert (panel.presenter.others, panel.others.isHidden()) == ((), True)
 
 
 def test_another_image_takes_the_preview_away(

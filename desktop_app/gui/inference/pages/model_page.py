@@ -7,12 +7,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.together import difference
+from desktop_app.core.config.together import go_together
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.shown_size import ORDER
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
-from desktop_app.gui.inference.pages.together_list import TogetherList
 from desktop_app.gui.inference.services import InferenceServices
+from desktop_app.gui.inference.together_list import TogetherList
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.offered_models import offered_models
 from desktop_app.gui.session.session import Session
@@ -132,13 +132,8 @@ class ModelPage(StepPage):
         card = self._draft.card
         if card is None:
             return {}
-        return {
-            path: path.stem
-            for path, info in self._infos.items()
-            if path != self._draft.model
-            and not difference(card, info)
-            and (info.weights_sha256 != card.weights_sha256 or not card.weights_sha256)
-        }
+        others = (path for path in self._infos if path != self._draft.model)
+        return {path: path.stem for path in others if go_together(card, self._infos[path])}
 
     def _on_others(self, paths: tuple[Path, ...]) -> None:
         self._draft.together = paths
