@@ -29,6 +29,7 @@ class CatalogueEntry(Parameters):
         url: Address of the file.
         page: Address of the page about it, where its licence stands.
         record: Address of the archive's record as JSON, which states checksum and licence; empty where there is none.
+        member: Name of the weights in the file, where that is an archive.
         sha256: Checksum as its publisher states it; None where it is not known to this version.
         size: Bytes, about; None where it is not known.
         licence: What its publisher allows.
@@ -49,6 +50,7 @@ class CatalogueEntry(Parameters):
     url: str
     page: str
     record: str = ""
+    member: str = ""
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     size: int | None = Field(default=None, ge=1)
     licence: str = Field(min_length=1)

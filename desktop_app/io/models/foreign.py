@@ -1,15 +1,18 @@
-"""Models of another program on disk: weights with a description beside them, or both in one ``.empanada`` file."""
+"""Models of another program on disk: weights, alone, with a description beside them, or packed into one file."""
 
 from __future__ import annotations
 
+import gzip
 import shutil
+import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from pydantic import ValidationError
 
@@ -26,9 +29,14 @@ from desktop_app.io.settings import cache_folder
 from desktop_app.io.yaml_files import YAML_SUFFIXES, read_yaml
 
 PACKED_SUFFIX = ".empanada"
+ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
 _DESCRIPTIONS = YAML_SUFFIXES
-FOREIGN_SUFFIXES = (PACKED_SUFFIX, *TENSOR_SUFFIXES, *_DESCRIPTIONS)
+FOREIGN_SUFFIXES = (PACKED_SUFFIX, *ARCHIVE_SUFFIXES, *TENSOR_SUFFIXES, *_DESCRIPTIONS)
+_GZIP = b"\x1f\x8b"  # what a file of gzip begins with (RFC 1952)
 _LARGEST_WEIGHTS = 8 * 2**30  # bytes: more than any published model has, and a bound for what a file may unpack
+
+
+_ARCHIVE_DAMAGE = (tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +53,13 @@ class ForeignFiles:
 
 
 @contextmanager
-def foreign_files(source: Path, description: Path | None = None) -> Iterator[ForeignFiles]:
+def foreign_files(source: Path, description: Path | None = None, member: str = "") -> Iterator[ForeignFiles]:
     """The parts of a model; of a packed one they are unpacked for the length of the block.
 
     Args:
         source: Weights, a description of which the weights are at hand, or a packed model.
         description: A YAML file to use; None takes the one inside or beside.
+        member: Name of the weights in an archive that holds several.
 
     Raises:
         UnreadableFileError: If the file is missing, cut off, or no such model.
@@ -59,16 +68,18 @@ def foreign_files(source: Path, description: Path | None = None) -> Iterator[For
     if source.suffix.lower() in _DESCRIPTIONS:
         yield ForeignFiles(weights_beside(source), description or source)
         return
-    if source.suffix.lower() != PACKED_SUFFIX:
+    archive = source.name.lower().endswith(ARCHIVE_SUFFIXES)
+    if not archive and source.suffix.lower() != PACKED_SUFFIX:
         yield ForeignFiles(source, description or description_beside(source))
         return
-    if not first_bytes(source).startswith(b"PK"):
+    begins = _GZIP if archive else b"PK"
+    if not first_bytes(source).startswith(begins):
         raise UnreadableFileError(source, f"it is {really(first_bytes(source))}, not a packed model.")
     with writing(cache_folder()):
         cache_folder().mkdir(parents=True, exist_ok=True)
         scratch = tempfile.TemporaryDirectory(prefix="import-", dir=cache_folder(), ignore_cleanup_errors=True)
     with scratch as folder:
-        inside = _unpack(source, Path(folder))
+        inside = _from_archive(source, Path(folder), member) if archive else _unpack(source, Path(folder))
         yield ForeignFiles(inside.weights, description or inside.description)
 
 
@@ -102,7 +113,7 @@ def weights_beside(description: Path) -> Path:
 def plain_name(path: Path) -> str:
     """The name of a file without its endings."""
     name = path.name
-    while (suffix := Path(name).suffix) and suffix.lower() in (*FOREIGN_SUFFIXES, *_DESCRIPTIONS):
+    while (suffix := Path(name).suffix) and suffix.lower() in (*FOREIGN_SUFFIXES, *_DESCRIPTIONS, ".gz"):
         name = name.removesuffix(suffix)
     return name or path.name
 
@@ -141,11 +152,51 @@ def _unpack(source: Path, folder: Path) -> ForeignFiles:
         raise damaged(source, error) from error
 
 
+def _from_archive(source: Path, folder: Path, member: str) -> ForeignFiles:
+    """The weights in a compressed archive; nothing else of it is unpacked."""
+    try:
+        with tarfile.open(source, "r:gz") as archive:
+            found = [info for info in archive if info.isfile() and _is_weights(info.name)]
+            named = [info for info in found if PurePosixPath(info.name).name == member] or found
+            if len(named) != 1:
+                inside = ", ".join(PurePosixPath(info.name).name for info in found) or "none"
+                raise UnreadableFileError(
+                    source, f"it should hold one file with weights, but holds {inside}.",
+                    hint="Unpack it, and import the file that you want.",
+                )  # fmt: skip
+            target = folder / PurePosixPath(named[0].name).name
+            _require_size(target.name, named[0].size)
+            with _content(archive, named[0]) as content, writing(target), target.open("wb") as out:
+                shutil.copyfileobj(content, out, 2**20)
+            return ForeignFiles(target, None)
+    except _ARCHIVE_DAMAGE as error:
+        raise UnreadableFileError(
+            source, "it is cut off or damaged.", hint="Download or copy it again.", details=str(error)
+        ) from error
+
+
+def _is_weights(name: str) -> bool:
+    """Whether a member has such a name; what a Mac adds to archives has none."""
+    last = PurePosixPath(name).name
+    return last.lower().endswith(TENSOR_SUFFIXES) and not last.startswith("._")
+
+
+def _content(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    content = archive.extractfile(info)
+    if content is None:
+        raise tarfile.ReadError(f"{info.name} is no file")
+    return content
+
+
+def _require_size(name: str, size: int) -> None:
+    if size > _LARGEST_WEIGHTS:
+        raise UserError(f"The file {name} in it claims {size / 1e9:.0f} GB, more than any model has.")
+
+
 def _extract(archive: zipfile.ZipFile, name: str, folder: Path) -> Path:
     """A member under its bare name, so that no name can lead out of the folder."""
     info = archive.getinfo(name)
-    if info.file_size > _LARGEST_WEIGHTS:
-        raise UserError(f"The file {name} in it claims {info.file_size / 1e9:.0f} GB, more than any model has.")
+    _require_size(name, info.file_size)
     target = folder / PurePosixPath(name.replace("\\", "/")).name
     with archive.open(info) as inside, writing(target), target.open("wb") as out:
         shutil.copyfileobj(inside, out, 2**20)

@@ -55,7 +55,7 @@ class ForeignImport:
     """What to import.
 
     Attributes:
-        source: ``.empanada``, ``.pth``, ``.pth.tar``, ``.pt`` or ``.safetensors``, or the YAML file beside the latter.
+        source: ``.empanada``, ``.tar.gz``, ``.pth``, ``.pth.tar``, ``.pt``, ``.safetensors``, or a YAML beside one.
         description: YAML file that describes the model; None looks inside, beside, and in the catalogue.
         name: Of the new model; empty takes the published or the file's name.
         entry: Name of the entry of the catalogue that it was downloaded as; empty finds it by the file's name.
@@ -114,9 +114,10 @@ def import_foreign(wanted: ForeignImport, folder: Path, ctx: JobContext) -> Path
         JobCancelled: If the user stopped it.
     """
     ctx.report(Progress(0, 3, f"Reading {wanted.source.name}"))
-    with foreign_files(wanted.source, wanted.description) as files:
+    entry = _entry(wanted, wanted.source)
+    with foreign_files(wanted.source, wanted.description, entry.member if entry else "") as files:
         found = _read(files.weights)
-        entry = _entry(wanted, files)
+        entry = entry or _entry(wanted, files.weights)
         _refuse_encoder(found, wanted.source)
         ctx.raise_if_cancelled()
         ctx.report(Progress(1, 3, "Converting the weights"))
@@ -189,13 +190,15 @@ def _read(path: Path) -> TensorFile:
         return checkpoint(read_old_file(path))
 
 
-def _entry(wanted: ForeignImport, files: ForeignFiles) -> CatalogueEntry | None:
-    """The published model that this is, by the name of its file."""
+def _entry(wanted: ForeignImport, file: Path) -> CatalogueEntry | None:
+    """The published model that this is, by the name of its file.
+
+    Names of weights in an archive say nothing: trainings of one's own write the same.
+    """
     catalogue = load_catalogue()
     if wanted.entry:
         return catalogue.entry(wanted.entry)
-    names = {files.weights.name, wanted.source.name}
-    return next((e for e in catalogue.entries if e.kind == "model" and e.file_name in names), None)
+    return next((e for e in catalogue.entries if e.kind == "model" and e.file_name == file.name), None)
 
 
 def _refuse_encoder(found: TensorFile, source: Path) -> None:

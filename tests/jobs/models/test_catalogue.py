@@ -68,14 +68,23 @@ def test_the_catalogue_of_the_program_is_whole() -> None:
     shelf.load_catalogue.cache_clear()
     entries = shelf.load_catalogue().entries
     models = [e for e in entries if e.kind == "model"]
-    assert [e.name for e in models] == ["MitoNet_v1", "MitoNet_v1_mini", "NucleoNet_base_v2", "DropNet_base_v1"]
+    cellseg3d = [e for e in models if e.name.startswith("CellSeg3D_")]
+    others = [e for e in models if e not in cellseg3d]
+    assert [e.name for e in others] == ["MitoNet_v1", "MitoNet_v1_mini", "NucleoNet_base_v2", "DropNet_base_v1"]
     assert len({e.url for e in entries}) == len({e.name for e in entries}) == len(entries)
     for each in entries:
+        if each in cellseg3d:
+            continue
         assert each.url.startswith("https://zenodo.org/record")
         assert each.page.split("/")[-1] in each.url
         assert each.page.split("/")[-1] in each.licence
         assert each.record == f"https://zenodo.org/api/records/{each.page.split('/')[-1]}"
-    assert all(e.norms and e.divisor and e.class_names for e in models)
+    assert all(e.norms and e.divisor and e.class_names for e in others)
+    networks = {e.name.partition("_")[2] for e in cellseg3d}
+    assert networks == {"SegResNet", "SwinUNetR", "TRAILMAP_MS", "VNet", "WNet3D"}
+    for each in cellseg3d:
+        assert each.url == f"{each.page}/resolve/main/{each.file_name}"
+        assert (each.file_name.endswith(".tar.gz"), each.member.endswith(".pth"), each.divisor) == (True, True, 1)
     assert [e.encoder for e in entries if e.kind == "encoder"] == ["resnet50"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,45 @@ def test_a_w_net_sees_0_to_100_and_says_that_its_kinds_have_no_names(tmp_path: P
     with torch.no_grad():
         theirs = torch.softmax(network(torch.from_numpy(scaled)[None, None]), 1)[0].numpy()
     np.testing.assert_allclose(probabilities(model, image, tmp_path), theirs, atol=2e-3)
+
+
+def packed(folder: Path, name: str, *weights: str) -> Path:
+    """An archive as the published ones: weights, and what a Mac adds to them."""
+    torch.save(trained(Trailmap()).state_dict(), folder / "weights.pth")
+    (folder / "extra").write_bytes(b"Mac OS X")
+    with tarfile.open(folder / name, "w:gz") as archive:
+        for member in weights:
+            archive.add(folder / "weights.pth", f"../{member}")
+            archive.add(folder / "extra", f"../._{member}")
+    return folder / name
+
+
+def test_a_published_archive_is_known_by_its_name(tmp_path: Path) -> None:
+    archive = packed(tmp_path, "TRAILMAP_latest.tar.gz", "other.pth", "TRAILMAP_MS_best_metric.pth")
+    model = import_foreign(ForeignImport(archive), tmp_path / "models", RecordingContext())
+    card = load_card(model)
+    assert (card.name, card.network, card.class_names) == ("CellSeg3D TRAILMAP", "plain_unet3d", ("nucleus",))
+    assert (card.training["catalogue"], card.normalisation.kind) == ("CellSeg3D_TRAILMAP_MS", "clipped")
+    assert card.divisor == (4, 4, 4)
+    assert "eLife" in card.citation
+
+
+def test_an_archive_of_ones_own_is_taken_where_it_says_what_is_meant(tmp_path: Path) -> None:
+    own = packed(tmp_path, "own.tar.gz", "mine.pth")
+    model = import_foreign(ForeignImport(own), tmp_path / "models", RecordingContext())
+    assert (load_card(model).name, load_card(model).class_names) == ("own", ("Object",))
+    two = packed(tmp_path, "two.tar.gz", "a.pth", "b.pth")
+    with pytest.raises(UserError, match=r"holds a\.pth, b\.pth"):
+        import_foreign(ForeignImport(two), tmp_path / "models", RecordingContext())
+    cut = tmp_path / "cut.tar.gz"
+    cut.write_bytes(own.read_bytes()[:-2000])
+    with pytest.raises(UserError, match=r"cut\.tar\.gz.*cut off or damaged"):
+        import_foreign(ForeignImport(cut), tmp_path / "models", RecordingContext())
+    wrong = tmp_path / "wrong.tgz"
+    wrong.write_bytes(b"hello")
+    with pytest.raises(UserError, match=r"not a packed model"):
+        import_foreign(ForeignImport(wrong), tmp_path / "models", RecordingContext())
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["own.vwmodel"]
 
 
 def test_weights_that_do_not_fit_leave_nothing_behind(tmp_path: Path) -> None:
