@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from desktop_app.cli.app import app
+from desktop_app.core.config.epochs import Epochs
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.losses.registry import LOSSES
@@ -145,6 +146,7 @@ def _titles() -> set[str]:
     for model in (
         TrainingConfig,
         InferenceConfig,
+        Epochs,
         *(part for info in RECIPES.values() for part in (info.training, info.decode)),
     ):
         walk(model)

@@ -22,8 +22,7 @@ class Epochs(Parameters):
         ge=1,
         le=1_000_000,
         title="Epochs",
-        description="Rounds over all images to learn from, in place of steps: 50 to 300 from scratch for some ten "
-        "images.",
+        description="Rounds over all images, in place of steps: 50 to 300 from scratch for some ten images.",
     )
     samples: int = Field(
         default=1,

@@ -10,6 +10,7 @@ from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.device import DEVICES, Device
 from desktop_app.core.config.learning import AugmentationParameters, OptimisationParameters, ValidationParameters
+from desktop_app.core.config.tracking import TrackingParameters
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
 
@@ -40,6 +41,7 @@ class TrainingConfig(Parameters):
     augmentation: AugmentationParameters = AugmentationParameters()
     optimisation: OptimisationParameters = OptimisationParameters()
     validation: ValidationParameters = ValidationParameters()
+    tracking: TrackingParameters = TrackingParameters()
     seed: int = Field(
         default=1,
         ge=0,

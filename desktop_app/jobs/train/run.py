@@ -157,9 +157,10 @@ def load_run_config(run: Path) -> TrainingConfig:
 
 
 def _run(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool) -> TrainingResult:
+    from desktop_app.jobs.train.tracking.tracked import tracked
     from desktop_app.ml.training import run_training
 
-    with FolderLock(run, partial(_busy, run.name)), _logged(run, ctx) as logged:
+    with FolderLock(run, partial(_busy, run.name)), _logged(run, ctx) as heard, tracked(config, run, heard) as logged:
         while True:
             try:
                 config = _timed(config, run, logged)

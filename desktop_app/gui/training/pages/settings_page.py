@@ -129,6 +129,8 @@ class SettingsPage(StepPage):
             section.add(self.gallery)
         validation = ParameterForm(type(config.validation), config.validation)
         self._add(layout, "validation", "How the learning is watched", validation)
+        elsewhere = ParameterForm(type(config.tracking), config.tracking)
+        self._add(layout, "tracking", "Curves elsewhere", elsewhere)
         arguments = network.arguments.model_validate(config.network_arguments)
         sized = ParameterForm(network.arguments, arguments)
         sized.setEnabled(self._draft.card is None)
