@@ -23,8 +23,6 @@ from desktop_app.core.job import JobContext
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.label_reader import require_same_shape
 from desktop_app.jobs.utilities.base import Made, Slabs, Utility
-from desktop_app.objects.class_islands import ClassIslands
-from desktop_app.objects.thresholds import brighter_than_around, otsu
 
 _LARGEST = 2**32 - 1  # the largest number that 32 bits hold
 _CHANGE = "as 3=5, 7=0"
@@ -36,6 +34,9 @@ def _threshold(volumes: tuple[Volume, ...], parameters: ThresholdParameters, ctx
     Raises:
         UserError: If the image has no such channel.
     """
+    from desktop_app.objects.class_islands import ClassIslands
+    from desktop_app.objects.thresholds import otsu
+
     (volume,) = volumes
     channel = parameters.channel - 1
     if channel >= volume.channels:
@@ -70,12 +71,16 @@ def _threshold(volumes: tuple[Volume, ...], parameters: ThresholdParameters, ctx
 
 
 def _local(values: NDArray[Any], parameters: ThresholdParameters) -> NDArray[np.bool_]:
+    from desktop_app.objects.thresholds import brighter_than_around
+
     grey = -values.astype(np.float32) if parameters.dark else values
     return brighter_than_around(grey, parameters.window, parameters.value)
 
 
 def _to_objects(volumes: tuple[Volume, ...], parameters: ToObjectsParameters, ctx: JobContext) -> Made:
     """Each island of touching voxels of one class gets a number of its own."""
+    from desktop_app.objects.class_islands import ClassIslands
+
     del ctx
     (volume,) = volumes
 
