@@ -58,6 +58,16 @@ class TrainingConfig(Parameters):
         description="auto takes a GPU if there is one that works.",
     )
 
+    images_gb: float = Field(
+        default=0.0,
+        ge=0,
+        le=100_000,
+        title="Images in memory, up to",
+        json_schema_extra=field_extra("GB", step=1, zero="a quarter of the free memory"),
+        description="Images and what is learned of them stay in memory if they take no more than this; larger data "
+        "sets are read from the disk patch by patch, which is slower. The review says what they take.",
+    )
+
     @model_validator(mode="after")
     def _parts_fit(self) -> TrainingConfig:
         if self.recipe not in RECIPES:

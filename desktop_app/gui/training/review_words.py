@@ -100,8 +100,10 @@ def rounded_steps(steps: int) -> int:
 
 
 def memory_line(estimate: Estimate) -> str:
-    """How much memory it takes."""
-    return f"About {max(0.1, estimate.memory_gb):.1f} GB"
+    """How much memory it takes, and where the images are."""
+    size = f"{max(0.1, estimate.images_gb):.1f} GB"
+    images = f"{size} of it for the images" if estimate.in_memory else f"the images, {size}, are read from the disk"
+    return f"About {max(0.1, estimate.memory_gb):.1f} GB, {images}"
 
 
 def memory_warning(estimate: Estimate, free_gb: float) -> str:

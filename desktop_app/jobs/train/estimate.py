@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.config.training_memory import images_budget
 from desktop_app.core.config.training_time import Pace, with_time
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.registry import RECIPES
@@ -31,6 +32,8 @@ class Estimate:
         memory_gb: At most.
         disk_gb: Of the run folder.
         device: ``cpu`` or the GPU's name in PyTorch.
+        images_gb: Images and what is learned of them.
+        in_memory: Whether these stay in memory; if not, they are read from the disk.
     """
 
     steps: int
@@ -39,6 +42,8 @@ class Estimate:
     memory_gb: float
     disk_gb: float
     device: str
+    images_gb: float = 0.0
+    in_memory: bool = True
 
 
 def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
@@ -58,11 +63,15 @@ def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
     pace = Pace(cost.seconds_per_step, validated * per_image, kept_aside * per_image, _SECONDS_TO_START)
     planned = with_time(config, pace)
     data_gb = sum(math.prod(row.shape) for row in report.usable) * (4 * channels + _TARGET_BYTES) / 2**30
+    budget_gb = images_budget(config, cost.free_memory_gb * 2**30) / 2**30
+    kept = data_gb <= budget_gb
     return Estimate(
         steps=planned.optimisation.iterations,
         seconds_per_step=cost.seconds_per_step,
         seconds=pace.seconds(planned) * (folds + 1),
-        memory_gb=cost.memory_gb + min(data_gb, cost.free_memory_gb / 4),
-        disk_gb=(_STATES * 4 * cost.parameters / 2**30 + 0.01) * (folds + 1),
+        memory_gb=cost.memory_gb + (data_gb if kept else 0.0),
+        disk_gb=(_STATES * 4 * cost.parameters / 2**30 + 0.01) * (folds + 1) + (0.0 if kept else data_gb),
+        images_gb=data_gb,
+        in_memory=kept,
         device=cost.device,
     )

@@ -15,6 +15,7 @@ import psutil
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.config.training_memory import images_budget
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.imaging.grey import as_grey
@@ -36,9 +37,6 @@ from desktop_app.ml.data.split import (
     split_by_space,
 )
 from desktop_app.ml.recipes.base import Recipe, Task, TrainingData
-
-_SHARE_OF_MEMORY = 0.25
-"""Of the free memory that images and targets may take; the network and its gradients need the rest."""
 
 _BYTES_PER_VOXEL = 8
 """Grey values as float32 and targets of up to 4 bytes."""
@@ -88,6 +86,10 @@ def gather(
     train, watched = tuple(map(seen, split.train)), tuple(map(seen, split.validation))
     channels = split.train[0].image.channels
     voxels = sum(image.region.size * (channels + 1) for image in (*train, *watched))
+    budget = images_budget(config, psutil.virtual_memory().available)
+    in_memory = voxels * _BYTES_PER_VOXEL < budget
+    if not in_memory:
+        ctx.report(Note("info", _from_disk(voxels * _BYTES_PER_VOXEL, budget)))
     rehearsed = _rehearsed(split.train, math.prod(box)) if config.start_from else ()
     return TrainingData(
         task=task,
@@ -98,7 +100,14 @@ def gather(
         rehearsal=tuple(map(checked, rehearsed)),
         channels=channels,
         voxel_size=_voxel_size(train),
-        in_memory=voxels * _BYTES_PER_VOXEL < _SHARE_OF_MEMORY * psutil.virtual_memory().available,
+        in_memory=in_memory,
+    )
+
+
+def _from_disk(needed: float, budget: float) -> str:
+    return (
+        f"Images and what is learned of them take about {needed / 2**30:.1f} GB, more than the {budget / 2**30:.1f} GB "
+        "that they may: they are read from the disk patch by patch."
     )
 
 

@@ -64,3 +64,5 @@ class FakeEstimate:
     memory_gb: float = 1.2
     disk_gb: float = 0.1
     device: str = "cpu"
+    images_gb: float = 0.3
+    in_memory: bool = True

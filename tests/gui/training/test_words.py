@@ -11,6 +11,7 @@ from desktop_app.gui.training.review_words import (
     data_line,
     in_turn_words,
     learning_line,
+    memory_line,
     memory_warning,
     method_line,
     time_line,
@@ -72,6 +73,12 @@ def test_a_cross_validation_in_sentences() -> None:
     assert in_turn_words("Why.", 3, FakeEstimate()) == "Why. It takes about 20 min."
     assert curve_title("loss/part 2") == "part 2"
     assert curve_title("loss/depth") is None
+
+
+def test_it_is_said_what_the_images_take_and_where_they_are() -> None:
+    assert memory_line(FakeEstimate()) == "About 1.2 GB, 0.3 GB of it for the images"
+    far = FakeEstimate(images_gb=80.0, in_memory=False)
+    assert memory_line(far) == "About 1.2 GB, the images, 80.0 GB, are read from the disk"
 
 
 def test_too_little_memory_is_noticed_on_the_processor() -> None:

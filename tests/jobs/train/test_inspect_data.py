@@ -224,6 +224,10 @@ def test_larger_networks_are_estimated_to_cost_more(write: Write) -> None:
     assert cheap.memory_gb < dear.memory_gb
     assert cheap.disk_gb < dear.disk_gb
     assert cheap.device.startswith(("cpu", "cuda"))
+    assert cheap.in_memory
+    tight = estimate(small.model_copy(update={"images_gb": 1e-6}), report)
+    assert not tight.in_memory
+    assert tight.disk_gb - tight.images_gb == pytest.approx(cheap.disk_gb, abs=1e-6)
 
 
 def test_a_divisor_leaves_the_classes(write: Write) -> None:

@@ -82,3 +82,14 @@ def test_a_record_of_something_else_is_none(
     record = tmp_path / "split.json"
     record.write_text(content)
     assert len(_gathered(tiny_config(half_labelled), record, RecordingContext()).validation) == 1
+
+
+def test_images_beyond_their_budget_are_read_from_the_disk(
+    half_labelled: tuple[PairConfig, ...], tiny_config: Callable[..., TrainingConfig]
+) -> None:
+    config, context = tiny_config(half_labelled), RecordingContext()
+    assert _gathered(config, None, context).in_memory
+    assert not any("from the disk" in note.text for note in context.of_kind(Note))
+    tight = _gathered(config.model_copy(update={"images_gb": 1e-5}), None, context)
+    assert not tight.in_memory
+    assert any("they are read from the disk patch by patch" in note.text for note in context.of_kind(Note))

@@ -32,6 +32,8 @@ from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 _FIELD_INDENT = 162  # px: behind the longest title, by eye
+_COMPUTER = ("device", "images_gb", "seed")
+"""Fields of the configuration in the section Computer."""
 _WIDEST = 760  # px: longer lines are hard to read
 
 
@@ -135,7 +137,7 @@ class SettingsPage(StepPage):
         sized = ParameterForm(network.arguments, arguments)
         sized.setEnabled(self._draft.card is None)
         self._add(layout, "network_arguments", "Size of the network", sized)
-        computer = ParameterForm(TrainingConfig, config, fields=("device", "seed"))
+        computer = ParameterForm(TrainingConfig, config, fields=_COMPUTER)
         self._add(layout, "computer", "Computer", computer)
         self._show_useful(config)
 
@@ -190,7 +192,7 @@ class SettingsPage(StepPage):
     def _on_changed(self, part: str, value: Parameters) -> None:
         draft = self._draft
         if isinstance(value, TrainingConfig):
-            names = ("patch_size",) if part == "patch_size" else ("device", "seed")
+            names = ("patch_size",) if part == "patch_size" else _COMPUTER
             draft.change(**{name: getattr(value, name) for name in names})
         elif part == "recipe_parameters":
             self._change_method(value.model_dump(exclude=set(LossChoice.model_fields)))
