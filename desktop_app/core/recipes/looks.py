@@ -31,14 +31,23 @@ def turned_field(views: str, times: str) -> Any:
     )
 
 
-class LooksPrediction(Parameters):
-    """How the network sees an image."""
+def uncertainty_field(grain: str = "") -> Any:
+    """Whether it is told how uncertain voxels are.
 
-    turned: bool = turned_field("8 views of each slice, or of 16 of a volume", "8 or 16")
-    uncertainty: bool = Field(
+    Args:
+        grain: A sentence on how finely, if not for each voxel.
+    """
+    return Field(
         default=False,
         title="Tell where it is unsure",
         json_schema_extra=field_extra(advanced=True),
         description="By how much the views, or several models, disagree. Shown as a layer of the preview, and saved "
-        "beside each result in percent: above 20 deserves a look. Needs turned views or several models.",
+        f"beside each result in percent: above 20 deserves a look. {grain}Needs turned views or several models.",
     )
+
+
+class LooksPrediction(Parameters):
+    """How the network sees an image."""
+
+    turned: bool = turned_field("8 views of each slice, or of 16 of a volume", "8 or 16")
+    uncertainty: bool = uncertainty_field()

@@ -111,7 +111,7 @@ class MeanOfLooks(nn.Module):
                 count += 1
                 mean = values.clone() if mean is None else mean + (values - mean) / count
                 if self._spread:
-                    middle, squares = _followed(saying.telling(values), middle, squares, count)
+                    middle, squares = followed(saying.telling(values), middle, squares, count)
         assert mean is not None
         maps = saying.then(mean)
         if not self._spread:
@@ -120,7 +120,7 @@ class MeanOfLooks(nn.Module):
         return torch.cat([maps, spread.to(maps.dtype)], dim=1)
 
 
-def _followed(
+def followed(
     values: torch.Tensor, middle: torch.Tensor, squares: torch.Tensor, count: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and sum of squared distances from it, with one look more (Welford 1962, doi 10.2307/1266577)."""
@@ -134,6 +134,19 @@ def _followed(
 def wanted_looks(plan: InferencePlan) -> LooksPrediction:
     """How often to look, as a plan says; once where its recipe has no such parameters."""
     return plan.prediction if isinstance(plan.prediction, LooksPrediction) else LooksPrediction()
+
+
+def require_looks(predictor: Predictor, *, turned: bool, uncertainty: bool) -> None:
+    """Looks disagree only where there are several.
+
+    Raises:
+        UserError: If the spread is wanted of a single look.
+    """
+    if uncertainty and not turned and not predictor.members:
+        raise UserError(
+            "How uncertain voxels are shows only where there is more than one look at them.",
+            hint="Switch on “Look at it turned, too”, or use several models together.",
+        )
 
 
 def with_looks(
@@ -151,11 +164,7 @@ def with_looks(
         UserError: If the spread is wanted of a single look.
     """
     card, single = predictor.card, not wanted.turned and not predictor.members
-    if wanted.uncertainty and single:
-        raise UserError(
-            "How uncertain voxels are shows only where there is more than one look at them.",
-            hint="Switch on “Look at it turned, too”, or use several models together.",
-        )
+    require_looks(predictor, turned=wanted.turned, uncertainty=wanted.uncertainty)
     if single:
         return predictor, VoxelOutputs(names, lambda found: saying.then(saying.say(found)))
     views = views_of(card.dimensions) if wanted.turned else views_of(card.dimensions)[:1]

@@ -71,11 +71,15 @@ def uncertainty_layers(maps: ReadableMaps) -> tuple[MapLayer, ...]:
     """How uncertain voxels are as a layer, where the maps say it."""
     if UNCERTAINTY not in maps.channels:
         return ()
-    percent = _percent(maps, Region.whole(maps.shape))
+    return (uncertainty_layer(_percent(maps, Region.whole(maps.shape))),)
+
+
+def uncertainty_layer(percent: NDArray[np.uint32]) -> MapLayer:
+    """Percent of the largest spread ``(Z, Y, X)`` as a layer in three steps."""
     steps = np.searchsorted([low for low, _, _ in _LEVELS], percent, side="right").astype(np.uint32)
     classes = tuple(LabelClass(value=n, name=name, color=color) for n, (_, name, color) in enumerate(_LEVELS, start=1))
     scheme = LabelScheme(kind="classes", classes=classes)
-    return (MapLayer(UNCERTAINTY, "Uncertainty", steps, scheme),)
+    return MapLayer(UNCERTAINTY, "Uncertainty", steps, scheme)
 
 
 def _slabs(maps: ReadableMaps) -> Iterator[LabelSlab]:

@@ -18,6 +18,7 @@ from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from tests.gui.inference.conftest import CARD, PANOPTIC, SHAPE, FakeModel, Hint, RecordingViewer
 
+ONE_LOOK = {"turned": False, "uncertainty": False}
 RECTANGLE = Region((2, 6, 6), (3, 16, 24))
 
 
@@ -55,7 +56,7 @@ def test_the_slice_of_the_active_view_is_seen_in_its_plane(
     preview(qtbot, panel)
     assert model.predicted == [plane.slab(SHAPE, 3)]
     mode, prediction = model.ways[0]
-    assert (mode, prediction) == ("stack", {"plane": plane.value, "downsampling": 2, "turned": False, "tile_size": 0})
+    assert (mode, prediction) == ("stack", {"plane": plane.value, "downsampling": 2, **ONE_LOOK, "tile_size": 0})
 
 
 def test_a_decode_slider_never_runs_the_network_and_a_prediction_does(
@@ -69,7 +70,7 @@ def test_a_decode_slider_never_runs_the_network_and_a_prediction_does(
     assert " · made anew in " in panel.status.text()
     with qtbot.waitSignal(panel.presenter.answered):
         panel.forms.change({"downsampling": 4}, {})
-    assert [way[1] for way in model.ways][1] == {"plane": "xz", "downsampling": 4, "turned": False, "tile_size": 0}
+    assert [way[1] for way in model.ways][1] == {"plane": "xz", "downsampling": 4, **ONE_LOOK, "tile_size": 0}
     assert model.decoded[-1]["confidence"] == 0.7
     assert " · in " in panel.status.text()
 

@@ -129,7 +129,9 @@ def test_uncertainty_is_a_map_a_layer_and_a_file() -> None:
     assert np.unique(percent).tolist() == [round(100 * spread / 0.5)]
 
 
-@pytest.mark.parametrize(("recipe", "outputs"), [("semantic", 2), ("unsupervised", 2), ("embedding", 5)])
+@pytest.mark.parametrize(
+    ("recipe", "outputs"), [("semantic", 2), ("unsupervised", 2), ("embedding", 5), ("panoptic", 1)]
+)
 def test_one_look_leaves_nothing_to_compare(recipe: str, outputs: int) -> None:
     with pytest.raises(UserError, match="more than one look"):
         maps_of(predictor(Sided(), recipe=recipe, output_channels=outputs), uncertainty=True)
@@ -153,3 +155,15 @@ def test_panoptic_maps_are_averaged_as_probabilities(classes: int) -> None:
     each = plain[0][0].mean(dim=(2, 3), keepdim=True)
     torch.testing.assert_close(turned[0], each.expand_as(turned[0]), atol=1e-5, rtol=0)
     torch.testing.assert_close(turned[2], torch.zeros_like(turned[2]), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("classes", [1, 2])
+def test_slices_tell_the_largest_disagreement_of_each_cell(classes: int) -> None:
+    image = torch.zeros(2, 1, 16, 16)
+    networks = [SidedSlices(classes, 3.0), SidedSlices(classes, 1.0)]
+    outputs = MeanOfSlices(networks, views_of(2)[:1], spread=True)(image)
+    first, second = (network_maps(network(image))[0] for network in networks)
+    spread = ((first - second).abs() / 2).amax(dim=1)
+    cells = spread.reshape(2, 4, 4, 4, 4).amax(dim=(2, 4))
+    torch.testing.assert_close(outputs["spread"][:, 0], cells, atol=1e-5, rtol=0)
+    assert "spread" not in MeanOfSlices(networks, views_of(2)[:1])(image)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Plane, Region, VoxelSize
+from desktop_app.core.imaging import Plane, Region, Volume, VoxelSize
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.objects.filters import fill_holes, remove_large, remove_small
 from desktop_app.objects.operations import OPERATIONS, Place, Pointed, Scene, Target
@@ -217,8 +217,10 @@ def test_an_operation_can_be_stopped() -> None:
     for name, operation in OPERATIONS.items():
         if name not in ("copy-slice", "cut-line", "split-at", "set-class"):  # they look at slices, a line, places
             objects = (1, 2) if Target.TWO_OBJECTS in operation.targets else (1,)
+            store = store_of()
+            image = Volume.from_array(store.array.astype(np.uint8))
             with pytest.raises(Stopped):
-                dry_run(operation, scene_of(store_of(), *objects, go_on=go_on), operation.parameters())
+                dry_run(operation, scene_of(store, *objects, go_on=go_on, image=image), operation.parameters())
 
 
 def test_the_table_is_sound() -> None:

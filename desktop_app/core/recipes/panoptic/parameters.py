@@ -8,7 +8,7 @@ from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.losses.choice import LossChoice
-from desktop_app.core.recipes.looks import turned_field
+from desktop_app.core.recipes.looks import turned_field, uncertainty_field
 
 PlaneName = Literal["xy", "xz", "yz"]  # as files and the command line write core.imaging.Plane
 Finetuned = Literal["none", "stage4", "stage3", "stage2", "stage1", "all"]
@@ -86,6 +86,7 @@ class PanopticPrediction(Parameters):
         "value that still works: objects should be 30 to 150 px across afterwards. Four times faster per doubling.",
     )
     turned: bool = turned_field("8 views of each slice", "8")
+    uncertainty: bool = uncertainty_field("Tells the largest of each square of 4 px of what the network sees. ")
     tile_size: int = Field(
         default=0,
         ge=0,

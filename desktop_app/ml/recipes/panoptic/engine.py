@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.model_card import ModelCard, require_channels
 from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
+from desktop_app.core.recipes.looks import UNCERTAINTY
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode, PanopticPrediction
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
 from desktop_app.ml.inference.predictor import Predictor
@@ -35,7 +36,7 @@ class PanopticEngine:
         Where they are decoded only once, slices pass by while they are.
         """
         prediction = _prediction_of(plan)
-        predictor = looking(predictor, turned=prediction.turned)
+        predictor = looking(predictor, turned=prediction.turned, uncertainty=prediction.uncertainty)
         box = region or Region.whole(volume.shape)
         planes = _planes(plan.mode, prediction.plane, box.shape)
         if plan.mode == "ortho" and len(planes) == 1 and box.shape == volume.shape:
@@ -53,7 +54,7 @@ class PanopticEngine:
             )
         )
         whole = box.shape == volume.shape
-        names = map_names(predictor.card)
+        names = (*map_names(predictor.card), *((UNCERTAINTY,) if prediction.uncertainty else ()))
         return PanopticMaps(plan.mode, planes, parts, prediction.downsampling, volume.voxel_size.zyx, whole, names)
 
     def decode(

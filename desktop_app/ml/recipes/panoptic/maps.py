@@ -15,6 +15,7 @@ from desktop_app.core.config.inference import RunMode
 from desktop_app.core.imaging import Index3, Plane
 from desktop_app.core.job import JobContext
 from desktop_app.core.networks.panoptic import CELL
+from desktop_app.core.recipes.looks import MOST_SPREAD
 
 LEVELS = 30_000
 """Steps of a probability as a whole number: finer than float16 above 0.03, and within int16."""
@@ -105,12 +106,15 @@ class SliceMaps:
         offsets: ``(N, 2, h, w) float32``, dy and dx to the centre, in pixels of the network's image.
         sure: ``(N, h, w) uint8`` where ``Hardening`` was at work: how likely the likeliest class is, the mean over each
             cell in steps of ``SURE_STEPS``.
+        spread: ``(N, h, w) uint8`` where it was asked for: how far the looks at a cell disagree, of the largest spread
+            that there can be, in steps of ``SURE_STEPS``.
     """
 
     probabilities: NDArray[Any]
     heatmap: NDArray[np.float32]
     offsets: NDArray[np.float32]
     sure: NDArray[np.uint8] | None = None
+    spread: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self.probabilities)
@@ -161,17 +165,20 @@ class SliceMaps:
     def select(self, kept: Sequence[int]) -> SliceMaps:
         """Only some slices."""
         chosen = list(kept)
-        return SliceMaps(self.probabilities[chosen], self.heatmap[chosen], self.offsets[chosen])
+        spread = None if self.spread is None else self.spread[chosen]
+        return SliceMaps(self.probabilities[chosen], self.heatmap[chosen], self.offsets[chosen], spread=spread)
 
     @classmethod
     def joined(cls, parts: Sequence[SliceMaps]) -> SliceMaps:
         """The slices of several, one after the other."""
         known = [p.sure for p in parts if p.sure is not None]
+        spreads = [p.spread for p in parts if p.spread is not None]
         return cls(
             np.concatenate([p.probabilities for p in parts]),
             np.concatenate([p.heatmap for p in parts]),
             np.concatenate([p.offsets for p in parts]),
             np.concatenate(known) if len(known) == len(parts) else None,
+            np.concatenate(spreads) if len(spreads) == len(parts) else None,
         )
 
 
@@ -185,6 +192,11 @@ def cell_sureness(probabilities: torch.Tensor, step: int) -> torch.Tensor:
     likeliest = probabilities.amax(dim=1, keepdim=True).float()
     means = functional.avg_pool2d(likeliest, step, ceil_mode=True, count_include_pad=False)
     return torch.round(means[:, 0] * SURE_STEPS).to(torch.uint8)
+
+
+def spread_steps(spread: torch.Tensor) -> torch.Tensor:
+    """How far looks disagree, ``uint8`` in steps of ``SURE_STEPS`` of the largest spread that there can be."""
+    return torch.round((spread / MOST_SPREAD).clamp(0, 1) * SURE_STEPS).to(torch.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +242,16 @@ class PanopticMaps:
     def step(self) -> int:
         """Pixels of the region from one coarse cell to the next."""
         return CELL * self.downsampling
+
+    def uncertain_percent(self) -> NDArray[np.uint32] | None:
+        """How far the looks disagree, ``(Z, Y, X)`` in percent of the most; None where that is not in memory."""
+        found = []
+        for part, plane in zip(self.parts, self.planes, strict=True):
+            if not isinstance(part, SliceMaps) or part.spread is None:
+                return None
+            rows, columns = (np.arange(n) // part.step for n in part.size)
+            found.append(across(part.spread[:, rows][:, :, columns].astype(np.float32), plane))
+        return np.rint(100 / SURE_STEPS * sum(found) / len(found)).astype(np.uint32)
 
     def select(self, slices: Sequence[int]) -> PanopticMaps:
         """Only some slices, each by itself from now on; not for maps of three directions, nor for such not kept."""

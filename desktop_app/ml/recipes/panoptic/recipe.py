@@ -13,14 +13,17 @@ from torch.nn import functional
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext, Note
+from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.sampler import sampled_patches
 from desktop_app.ml.data.targets import CLASSES, LabelTargets
+from desktop_app.ml.inference.uncertainty import uncertainty_layer
 from desktop_app.ml.losses.registry import build_loss
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData
 from desktop_app.ml.recipes.panoptic.calibration import calibrated_panoptic
 from desktop_app.ml.recipes.panoptic.engine import PanopticEngine
 from desktop_app.ml.recipes.panoptic.first_decode import first_panoptic_decode
+from desktop_app.ml.recipes.panoptic.maps import PanopticMaps
 from desktop_app.ml.recipes.panoptic.score import compared_panoptic, pooled_scores, score_panoptic
 from desktop_app.ml.recipes.panoptic.start import (
     fix_panoptic_parts,
@@ -39,6 +42,11 @@ class PanopticRecipe(Recipe):
     name = "panoptic"
     engine = PanopticEngine()
     max_validation_box = (16, 1024, 1024)
+
+    def map_layers(self, maps: PanopticMaps) -> tuple[MapLayer, ...]:
+        """How uncertain it is, where that was asked for; of three directions the mean."""
+        percent = maps.uncertain_percent()
+        return () if percent is None else (uncertainty_layer(percent),)
 
     def channels(self, task: Task) -> int:
         """One for a single class, else the background and one per class."""

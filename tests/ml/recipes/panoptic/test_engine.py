@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,18 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from desktop_app.core.config.inference import RunMode, TilingParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
+from desktop_app.core.recipes.looks import UNCERTAINTY_END
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode, PanopticPrediction
 from desktop_app.ml.inference.engine import InferencePlan
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic.engine import PanopticEngine
+from desktop_app.ml.recipes.registry import recipe_named
 from tests.ml.recipes.panoptic.ideal_networks import (
     LabelReadingNetwork,
     PassingNetwork,
@@ -255,6 +259,61 @@ def test_each_direction_can_be_kept(balls: NDArray[np.uint32], only: bool) -> No
     assert same_partition(labels, truth)
     for found in directions.values():
         assert same_partition(found, truth)
+
+
+class Blind(nn.Module):
+    """Finds nothing, with the centres of a network that does."""
+
+    def __init__(self, seeing: nn.Module) -> None:
+        super().__init__()
+        self.seeing = seeing
+
+    def forward(self, image: torch.Tensor, render_steps: int = 2) -> dict[str, torch.Tensor]:
+        outputs: dict[str, torch.Tensor] = self.seeing(image, render_steps)
+        return outputs | {"sem_logits": torch.full_like(outputs["sem_logits"], -6.0)}
+
+
+@pytest.mark.parametrize(("mode", "tile"), [("stack", 0), ("stack", 32), ("slice", 0), ("ortho", 0)])
+def test_where_models_disagree_is_told_with_the_labels_and_in_the_preview(
+    balls: NDArray[np.uint32], mode: RunMode, tile: int
+) -> None:
+    predictor, volume = label_reader(balls)
+    predictor = replace(predictor, members=(Blind(predictor.network).eval(),))
+    parameters = ALL.model_copy(update={"confidence": 0.3})
+    how = way(mode, uncertainty=True, tile_size=tile)
+    with closing(passing(predictor, volume, parameters, how, RecordingContext())) as stream:
+        found = gathered(stream.slabs, volume)
+        ((end, slabs),) = stream.more.items()
+        percent = gathered(slabs, volume)
+    assert end == UNCERTAINTY_END
+    assert np.array_equal(found > 0, balls > 0)
+    cells = [found_in_cells(balls, plane) for plane in (Plane if mode == "ortho" else (Plane.XY,))]
+    np.testing.assert_allclose(percent, 99.5 * np.mean(cells, axis=0), atol=1)
+    maps = PanopticEngine().predict(predictor, volume, None, how, RecordingContext())
+    shown = maps.uncertain_percent()
+    assert shown is not None
+    np.testing.assert_array_equal(shown, percent)
+    (layer,) = recipe_named("panoptic").map_layers(maps)
+    assert set(np.unique(layer.labels)) <= {0, 1, 2, 3}
+
+
+def found_in_cells(labels: NDArray[np.uint32], plane: Plane) -> NDArray[np.float32]:
+    """1 in each cell of 4 px of the slices of a plane that holds a voxel of an object."""
+    slices = np.moveaxis(labels > 0, plane.depth_axis, 0)
+    padded = np.pad(slices, [(0, 0), *((0, -n % 4) for n in slices.shape[1:])])
+    count, rows, columns = padded.shape
+    cells = padded.reshape(count, rows // 4, 4, columns // 4, 4).any(axis=(2, 4))
+    fine = cells.repeat(4, axis=1).repeat(4, axis=2)[:, : slices.shape[1], : slices.shape[2]]
+    return np.moveaxis(fine, 0, plane.depth_axis).astype(np.float32)
+
+
+def test_without_uncertainty_nothing_is_told_of_it(balls: NDArray[np.uint32]) -> None:
+    predictor, volume = label_reader(balls)
+    with closing(passing(predictor, volume, ALL, way(), RecordingContext())) as stream:
+        gathered(stream.slabs, volume)
+        assert stream.more == {}
+    maps = PanopticEngine().predict(predictor, volume, None, way(), RecordingContext())
+    assert recipe_named("panoptic").map_layers(maps) == ()
 
 
 def test_a_single_picture_has_no_three_directions() -> None:

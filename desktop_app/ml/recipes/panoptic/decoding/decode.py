@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Index3, Plane, Region
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
+from desktop_app.core.recipes.looks import UNCERTAINTY, UNCERTAINTY_END
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.ml.inference.engine import LASTING, LabelSlab, LabelStream, Room
 from desktop_app.ml.recipes.panoptic.decoding.directions import Direction, agreed_labels, voted, voted_classes
@@ -81,6 +82,7 @@ class _Work:
     _directions: list[Direction] = field(default_factory=list)
     _stores: list[RunStore] = field(default_factory=list)
     _sureness: Sureness | None = None
+    _spreads: list[Sureness] = field(default_factory=list)
 
     def stack(self) -> LabelStream:
         """Slices of one plane."""
@@ -97,14 +99,24 @@ class _Work:
         else:
             stream = self._stream(agreed_labels(self._found, *facts, names, self.maps.edges), names)
         if self.parameters.keep_directions:
-            stream.more = {f"_{plane}": self._direction(number) for number, plane in enumerate(self.maps.planes)}
+            found = {f"_{plane}": self._direction(number) for number, plane in enumerate(self.maps.planes)}
+            stream.more = {**stream.more, **found}
         return stream
 
     def _stream(self, made: Iterator[LabelSlab], names: dict[int, str]) -> LabelStream:
         if self.parameters.semantic_only:
             names.update(zip(self.card.class_values, self.card.class_names, strict=False))
         likely = None if self.parameters.semantic_only else self._likely
-        return LabelStream(made, names, not self.parameters.semantic_only, likely=likely, release=self._release)
+        stream = LabelStream(made, names, not self.parameters.semantic_only, likely=likely, release=self._release)
+        if self._tells_spread:
+            stream.more = {UNCERTAINTY_END: self._uncertain()}
+        return stream
+
+    def _uncertain(self) -> Iterator[LabelSlab]:
+        """How uncertain voxels are, in percent, once their slices were seen; of three directions the mean."""
+        for region in slabs(self.maps.shape, self._label_bytes):
+            shares = [spread.read(region) for spread in self._spreads]
+            yield region, np.rint(100 * sum(shares) / len(shares)).astype(np.uint32)
 
     def _painted(self, names: dict[int, str]) -> Iterator[LabelSlab]:
         direction = self._found()[0]
@@ -131,11 +143,13 @@ class _Work:
             self._warn(plan)
             by_itself = self.maps.mode == "slice" or len(part) == 1
             settings = SliceSettings.of(self.parameters, self.card, self.maps.downsampling, by_itself=by_itself)
-            key = settings.key if self.room.lasting else None
+            key = f"{settings.key}{'u' if self._tells_spread else ''}" if self.room.lasting else None
             store = self._store(plane, plan.run_bytes // count, key)
             numbering = self._numbering(plane, by_itself, voting=count > 1)
             sureness = self._sureness_of(plane, part, key) if number == 0 else None
-            direction = Direction(store, StackRun(plane, part, plan, settings, numbering, store, sureness).run(share))
+            spread = self._spread_of(plane, part, key) if self._tells_spread else None
+            run = StackRun(plane, part, plan, settings, numbering, store, sureness, spread)
+            direction = Direction(store, run.run(share))
             if not by_itself and not self.parameters.semantic_only and shape_rules(self.parameters).changes:
                 direction = self._reshaped(direction, plan.run_bytes // count)
             self._directions.append(direction)
@@ -152,7 +166,8 @@ class _Work:
         """An empty store, or that of an interrupted run with the same key; what others left of this plane goes."""
         if key is not None and self.room.scratch is not None:
             path = self.room.scratch / f"{plane}_{key}{LASTING}"
-            for other in set(self.room.scratch.glob(f"{plane}_*{LASTING}")) - {path, self._sure_file(plane, key)}:
+            kept = {path, self._cell_file(plane, key, "sure"), self._cell_file(plane, key, "spread")}
+            for other in set(self.room.scratch.glob(f"{plane}_*{LASTING}")) - kept:
                 with suppress(OSError):
                     other.unlink()
             store = RunStore.lasting(plane, path)
@@ -165,13 +180,26 @@ class _Work:
         """Room for how sure the network is of the slices of the first plane; with three, one speaks for all."""
         if self.parameters.semantic_only:
             return None
-        cells = [-(-n // self.maps.step) for n in part.size]
-        shape, lasting = (len(part), cells[0], cells[1]), None if key is None else self._sure_file(plane, key)
-        self._sureness = Sureness(plane, shape, self.maps.step, self._label_bytes, self.room.scratch, lasting)
+        self._sureness = self._cells(plane, part, key, "sure")
         return self._sureness
 
-    def _sure_file(self, plane: Plane, key: str) -> Path | None:
-        return None if self.room.scratch is None else self.room.scratch / f"{plane}_{key}.sure{LASTING}"
+    def _spread_of(self, plane: Plane, part: SliceSource, key: str | None) -> Sureness:
+        """Room for how far the looks at the slices of a plane disagree."""
+        spread = self._cells(plane, part, key, "spread")
+        self._spreads.append(spread)
+        return spread
+
+    def _cells(self, plane: Plane, part: SliceSource, key: str | None, what: str) -> Sureness:
+        cells = [-(-n // self.maps.step) for n in part.size]
+        shape, lasting = (len(part), cells[0], cells[1]), None if key is None else self._cell_file(plane, key, what)
+        return Sureness(plane, shape, self.maps.step, self._label_bytes, self.room.scratch, lasting)
+
+    @property
+    def _tells_spread(self) -> bool:
+        return UNCERTAINTY in self.maps.channels
+
+    def _cell_file(self, plane: Plane, key: str, what: str) -> Path | None:
+        return None if self.room.scratch is None else self.room.scratch / f"{plane}_{key}.{what}{LASTING}"
 
     def _likely(self, region: Region) -> NDArray[np.float32]:
         """How likely the likeliest class of each voxel in a box is, once its slices were seen."""
@@ -223,5 +251,6 @@ class _Work:
     def _release(self) -> None:
         for store in self._stores:
             store.close()
-        if self._sureness is not None:
-            self._sureness.close()
+        for cells in (self._sureness, *self._spreads):
+            if cells is not None:
+                cells.close()

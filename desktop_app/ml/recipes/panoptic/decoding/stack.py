@@ -66,8 +66,8 @@ class SliceSettings:
 
 def smoothed_slices(
     slices: SliceSource, confidence: float, median: int, ctx: JobContext, first: int = 0
-) -> Generator[tuple[NDArray[np.uint8], Any, Any, Any]]:
-    """Class numbers ``(H, W)`` after a median over slices, with coarse maps and sureness of the same slice.
+) -> Generator[tuple[NDArray[np.uint8], Any, Any, Any, Any]]:
+    """Class numbers ``(H, W)`` after a median over slices, with coarse maps, sureness and spread of the same slice.
 
     Args:
         slices: Their maps.
@@ -77,12 +77,12 @@ def smoothed_slices(
         first: Slices before this are left out, also of the median; a multiple of the slices' batch.
     """
     window = SliceMedian(median, 1)  # what it gets is hard already: masks, or levels of which the highest wins
-    waiting: deque[tuple[Any, Any, Any]] = deque()
+    waiting: deque[tuple[Any, Any, Any, Any]] = deque()
     with closing(slices.batches(Hardening(confidence, median > 1), first, ctx)) as batches:
         for maps in batches:
-            sure = maps.sure if maps.sure is not None else [None] * len(maps)
-            for hard, *rest in zip(maps.probabilities, maps.heatmap, maps.offsets, sure, strict=True):
-                waiting.append((rest[0], rest[1], rest[2]))
+            sure, spread = (told if told is not None else [None] * len(maps) for told in (maps.sure, maps.spread))
+            for hard, *rest in zip(maps.probabilities, maps.heatmap, maps.offsets, sure, spread, strict=True):
+                waiting.append((rest[0], rest[1], rest[2], rest[3]))
                 for classes in window.push(hard) if median > 1 else [hard[0]]:
                     yield classes, *waiting.popleft()
     for classes in window.flush():
@@ -101,6 +101,7 @@ class StackRun:
         numbering: Gives the final numbers.
         store: Takes the runs; slices that it holds already are not asked for again.
         sureness: Takes how sure the network was; None where nobody asks.
+        spread: Takes how far its looks disagree; None where nobody asks.
     """
 
     plane: Plane
@@ -110,6 +111,7 @@ class StackRun:
     numbering: Numbering
     store: RunStore
     sureness: Sureness | None = None
+    spread: Sureness | None = None
 
     def run(self, ctx: JobContext) -> Numbers:
         """Fill the store; reports progress."""
@@ -143,10 +145,12 @@ class StackRun:
         known, batch = len(self.store), self.slices.batch
         first = max(0, known - self.settings.median // 2) // batch * batch
         with closing(smoothed_slices(self.slices, self.settings.confidence, self.settings.median, ctx, first)) as every:
-            for number, (classes, heatmap, offsets, sure) in enumerate(every, start=first):
+            for number, (classes, heatmap, offsets, sure, spread) in enumerate(every, start=first):
                 if number >= known:
                     if self.sureness is not None and sure is not None:
                         self.sureness.write(number, sure)
+                    if self.spread is not None and spread is not None:
+                        self.spread.write(number, spread)
                     yield classes, heatmap, offsets
 
     def _take(self, pool: SlicePool, ctx: JobContext) -> None:

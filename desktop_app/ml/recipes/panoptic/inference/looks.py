@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import torch
 from torch import nn
+from torch.nn import functional
 
-from desktop_app.ml.inference.looks import View, arrows_back, placed_back, seen, views_of
+from desktop_app.ml.inference.looks import View, arrows_back, followed, placed_back, require_looks, seen, views_of
 from desktop_app.ml.inference.predictor import Predictor
-from desktop_app.ml.recipes.panoptic.inference.slice_network import network_maps
+from desktop_app.ml.recipes.panoptic.inference.slice_network import SPREAD, network_maps
 
 _SMALLEST = 1e-6  # probability: below it the logarithm would be large, and float16 has nothing there
 
@@ -24,31 +25,52 @@ class MeanOfSlices(nn.Module):
     Args:
         networks: On one device; at least one.
         views: Ways to see a slice.
+        spread: Whether it also gives how far the looks disagree.
     """
 
-    def __init__(self, networks: Sequence[nn.Module], views: Sequence[View]) -> None:
+    def __init__(self, networks: Sequence[nn.Module], views: Sequence[View], *, spread: bool = False) -> None:
         super().__init__()
-        self.networks, self._views = nn.ModuleList(networks), tuple(views)
+        self.networks, self._views, self._spread = nn.ModuleList(networks), tuple(views), spread
 
     def forward(self, image: torch.Tensor, render_steps: int = 2) -> dict[str, torch.Tensor]:
-        """Maps of an image ``(B, C, H, W)``, as those of ``PanopticNetwork`` in evaluation."""
+        """Maps of an image ``(B, C, H, W)``, as those of ``PanopticNetwork`` in evaluation.
+
+        If wanted also ``spread`` ``(B, 1, h, w)``: the standard deviation over all looks of the class for which it is
+        largest, and of that the largest in each coarse cell.
+        """
         total: list[torch.Tensor] = []
+        middle, squares = torch.zeros(()), torch.zeros(())
+        count = 0
         for network in self.networks:
             for view in self._views:
                 probabilities, heat, offsets = network_maps(network(seen(image, view), render_steps))
                 found = [placed_back(maps, view) for maps in (probabilities, heat[:, None], offsets)]
                 found[2] = arrows_back(found[2], view)
+                count += 1
+                if self._spread:
+                    middle, squares = followed(found[0], middle, squares, count)
                 total = [a + b for a, b in zip(total, found, strict=True)] if total else found
-        probabilities, heat, offsets = (maps / (len(self.networks) * len(self._views)) for maps in total)
-        return {"sem_logits": _logits(probabilities), "ctr_hmp": heat, "offsets": offsets}
+        probabilities, heat, offsets = (maps / count for maps in total)
+        outputs = {"sem_logits": _logits(probabilities), "ctr_hmp": heat, "offsets": offsets}
+        if self._spread:
+            spread = (squares / count).clamp_min(0).sqrt().amax(dim=1, keepdim=True)
+            cell = -(-spread.shape[-1] // heat.shape[-1])
+            outputs[SPREAD] = functional.max_pool2d(spread, cell, ceil_mode=True)
+        return outputs
 
 
-def looking(predictor: Predictor, *, turned: bool) -> Predictor:
-    """The same model, looking as often as wanted, with all of its members."""
+def looking(predictor: Predictor, *, turned: bool, uncertainty: bool = False) -> Predictor:
+    """The same model, looking as often as wanted, with all of its members.
+
+    Raises:
+        UserError: If the uncertainty is wanted of a single look.
+    """
+    require_looks(predictor, turned=turned, uncertainty=uncertainty)
     if not turned and not predictor.members:
         return predictor
     views = views_of(2) if turned else views_of(2)[:1]
-    return replace(predictor, network=MeanOfSlices((predictor.network, *predictor.members), views), members=())
+    network = MeanOfSlices((predictor.network, *predictor.members), views, spread=uncertainty)
+    return replace(predictor, network=network, members=())
 
 
 def _logits(probabilities: torch.Tensor) -> torch.Tensor:

@@ -24,8 +24,11 @@ from desktop_app.ml.inference.tiling import blend_weights, tile_starts
 from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.recipes.panoptic.inference.reading import Frame
-from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMaps, cell_sureness
+from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMaps, cell_sureness, spread_steps
 
+SPREAD = "spread"
+"""Of what a network that looks more than once gives: how far its looks disagree."""
+_OFFSETS = 2  # channels: dy and dx
 _USUAL_STEPS = 2  # refinements from a quarter to full size
 # Bytes a pixel of the largest layer and its input, where a program does not show its layers: a guess.
 _USUAL_LAYER = 150.0
@@ -140,13 +143,18 @@ class SliceNetwork:
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Probabilities ``(B, C, H, W)`` without the background, heatmap ``(B, h, w)``, offsets ``(B, 2, h, w)``.
 
+        Where the network tells how far its looks disagree, that is a third channel of the offsets.
+
         With a part (rows, columns of the images from the top left) probabilities may end behind it.
         """
         asked = () if part is None else (part,)
         steps = _USUAL_STEPS + int(math.log2(self._request.downsampling))
         with mixed_precision(self._device):
             maps = self._network(images.contiguous(memory_format=torch.channels_last), steps, *asked)
-        return network_maps(maps)
+        probabilities, heatmap, offsets = network_maps(maps)
+        if SPREAD in maps:
+            offsets = torch.cat([offsets, maps[SPREAD].float()], dim=1)
+        return probabilities, heatmap, offsets
 
     @torch.inference_mode()
     def _tiled(self, image: NDArray[np.float32], padded: tuple[int, int], load: Load) -> SliceMaps:
@@ -199,10 +207,12 @@ class SliceNetwork:
         coarse = np.s_[..., top : top + rows, left : left + columns]
         require_finite(kept, heatmap, offsets)
         hardening = self._request.hardening
-        if hardening is None:
-            return SliceMaps(*_arrays(kept, heatmap[coarse], offsets[coarse]))
-        sure = cell_sureness(kept, step)
-        return SliceMaps(*_arrays(hardening(kept), heatmap[coarse], offsets[coarse], sure))
+        classes = kept if hardening is None else hardening(kept)
+        extra = {} if hardening is None else {"sure": cell_sureness(kept, step)}
+        if offsets.shape[1] > _OFFSETS:
+            extra["spread"] = spread_steps(offsets[:, _OFFSETS][coarse])
+        fetched = _arrays(classes, heatmap[coarse], offsets[:, :_OFFSETS][coarse], *extra.values())
+        return SliceMaps(*fetched[:3], **dict(zip(extra, fetched[3:], strict=True)))
 
     def _lighter(self, load: Load, shape: tuple[int, ...]) -> Load | None:
         padded = self._padded_shape(shape)
