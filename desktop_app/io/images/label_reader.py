@@ -124,6 +124,21 @@ def require_same_shape(image: Volume, labels: Volume) -> None:
         )
 
 
+def other_voxels(image: Volume, labels: Volume, tolerance: float = 0.1) -> str:
+    """A sentence where labels and image both state a voxel size, and not the same one; empty where they agree.
+
+    Args:
+        image: The image.
+        labels: Its labels.
+        tolerance: By which share of an edge they may differ.
+    """
+    own, theirs = labels.voxel_size, image.voxel_size
+    if not (own.known and theirs.known) or own.same_as(theirs, tolerance):
+        return ""
+    told = f"The labels state voxels of {own.describe()}, the image of {theirs.describe()}; those of the image count."
+    return f"{told} Do the labels belong to this image?"
+
+
 def _file(volume: Volume) -> str:
     return volume.path.name if volume.path else volume.name or "an image"
 

@@ -136,7 +136,10 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
     for sentence in _remarks(plan, config):
         ctx.report(Note("warning", sentence))
     layout = LAYOUTS[settings.layout]
-    writer = PairWriter(settings, spacing, config.reading, config.time, each_channel=settings.layout == "nnunet")
+    writer = PairWriter(
+        settings, spacing, config.reading, config.time, each_channel=settings.layout == "nnunet",
+        tell=lambda text: ctx.report(Note("warning", text)),
+    )  # fmt: skip
     counts: Counter[str] = Counter()
     failed: list[tuple[str, str]] = []
     written: dict[str, Any] = {}
@@ -151,10 +154,18 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
             ctx.report(Note("error", f"{planned.pair.name}: {error}"))
         else:
             counts[PART_FOLDERS[planned.role]] += 1
+    if written and (missing := [value for value in settings.class_values if value not in writer.found]):
+        ctx.report(Note("warning", _in_no_labels(missing)))
     _write_record(config, plan, written)
     ctx.report(Progress(len(plan.pairs), len(plan.pairs), "All copied"))
     parts = {name: counts[name] for name in PART_FOLDERS.values()}
     return Prepared(config.out, parts, tuple(failed), plan.left_out)
+
+
+def _in_no_labels(missing: list[int]) -> str:
+    named = " and ".join(map(str, missing))
+    be = "is" if len(missing) == 1 else "are"
+    return f"The label {named} that shall be kept {be} in none of the images: nothing stands for it in the data set."
 
 
 def _found(config: PrepareConfig) -> tuple[tuple[PairConfig, ...], tuple[Path, ...], bool]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from desktop_app.core.imaging.derived import derived
 from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder, writing
 from desktop_app.io.datasets.nnunet import FIRST_CHANNEL
 from desktop_app.io.images.formats import ending_of, label_ending, with_ending
-from desktop_app.io.images.label_reader import open_labels_of
+from desktop_app.io.images.label_reader import open_labels_of, other_voxels
 from desktop_app.io.images.registry import files_of, open_volume, write_volume
 from desktop_app.jobs.data.time_points import wanted_times
 from desktop_app.jobs.utilities.geometry import resampled
@@ -36,10 +37,12 @@ class MappedSource:
     Attributes:
         source: The labels.
         values: To keep, in their new order.
+        found: Takes those of them that there are.
     """
 
     source: VoxelSource
     values: tuple[int, ...]
+    found: set[int] = field(default_factory=set)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -56,7 +59,10 @@ class MappedSource:
         labels = self.source.read(channel, region)
         mapped = np.zeros(labels.shape, self.dtype)
         for number, value in enumerate(self.values, start=1):
-            mapped[labels == value] = number
+            chosen = labels == value
+            if chosen.any():
+                mapped[chosen] = number
+                self.found.add(value)
         return mapped
 
 
@@ -97,6 +103,8 @@ class PairWriter:
         reading: What the user said of the images.
         time: The time points to write alone; None for all.
         each_channel: Whether each channel of an image is a file of its own, with ``_0000`` behind its name.
+        found: Takes the labels to keep that there are in what was written.
+        tell: Hears what is to be known of a pair.
     """
 
     settings: PrepareSettings
@@ -104,6 +112,8 @@ class PairWriter:
     reading: ImageReading
     time: Times
     each_channel: bool
+    found: set[int] = field(default_factory=set)
+    tell: Callable[[str], None] = lambda _text: None
 
     def write(self, pair: PairConfig, image_target: Path, labels_target: Path) -> dict[str, Any]:
         """Write an image and its labels to paths without ending; the grid of the original, to find back to it.
@@ -117,6 +127,8 @@ class PairWriter:
         image, labels = Path(pair.image), pair.label_path
         picture = open_volume(image, reading=self.reading)
         truth = open_labels_of(labels, picture)
+        if remark := other_voxels(picture, truth):
+            self.tell(f"{pair.name}: {remark}")
         original = picture
         if self.time is not None and picture.times > 1:
             times = wanted_times(picture, self.time)
@@ -127,8 +139,14 @@ class PairWriter:
         shape = self._shape(picture)
         changed = shape != picture.shape
         anew = picture.reading != AS_STATED or self.time is not None or changed
-        self._write_image(resampled(picture, shape, labels=False) if changed else picture, image, image_target, anew)
-        self._write_labels(truth, shape if changed else None, labels, labels_target, beside=image)
+        seen = resampled(picture, shape, labels=False) if changed else picture
+        made = self._write_image(seen, image, image_target, anew)
+        try:
+            self._write_labels(truth, shape if changed else None, labels, labels_target, beside=image)
+        except UserError:
+            for half in made:
+                _remove(half)
+            raise
         return _grid(original, image)
 
     def _shape(self, volume: Volume) -> Index3:
@@ -147,16 +165,18 @@ class PairWriter:
         z, y, x = (wish or now for wish, now in zip(self.settings.size, shape, strict=True))
         return z, y, x
 
-    def _write_image(self, volume: Volume, source: Path, target: Path, anew: bool) -> None:
+    def _write_image(self, volume: Volume, source: Path, target: Path, anew: bool) -> list[Path]:
+        """The files that were written."""
         if self.each_channel and volume.channels > 1:
             base = target.with_name(target.name.removesuffix(FIRST_CHANNEL))
-            for channel in range(volume.channels):
+            names = (base.with_name(f"{base.name}_{channel:04d}") for channel in range(volume.channels))
+            made = [with_ending(name, ending_of(source)) for name in names]
+            for channel, path in enumerate(made):
                 one = _channel(volume, channel)
-                write_volume(
-                    with_ending(base.with_name(f"{base.name}_{channel:04d}"), ending_of(source)), one.source, one
-                )
-            return
+                write_volume(path, one.source, one)
+            return made
         self._copy(volume, source, with_ending(target, ending_of(source)), anew=anew)
+        return [with_ending(target, ending_of(source))]
 
     def _write_labels(self, truth: Volume, shape: Index3 | None, source: Path, target: Path, beside: Path) -> None:
         anew = truth.reading != AS_STATED or self.time is not None or shape is not None
@@ -164,7 +184,7 @@ class PairWriter:
             truth = resampled(truth, shape, labels=True)
         values = self.settings.class_values
         if values:
-            truth, anew = derived(truth, lambda voxels: MappedSource(voxels, values)), True
+            truth, anew = derived(truth, lambda voxels: MappedSource(voxels, values, self.found)), True
         if (source.is_dir() and not beside.is_dir()) or (values and self.each_channel):
             write_volume(with_ending(target, label_ending(beside)), truth.source, truth)
         else:
@@ -183,6 +203,14 @@ class PairWriter:
         else:
             with atomic_path(target) as temporary:
                 shutil.copyfile(source, temporary)
+
+
+def _remove(path: Path) -> None:
+    """An image whose labels could not be written: alone it would only be in the way."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -19,6 +19,7 @@ from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem
 from desktop_app.core.recipes.example import ExampleSlice, example_of
+from desktop_app.io.images.label_reader import other_voxels
 from desktop_app.io.images.masked_labels import mask_of, open_masked_labels
 from desktop_app.io.images.registry import open_volume
 from desktop_app.jobs.train.label_survey import LabelSurvey, survey_image, survey_labels
@@ -95,7 +96,7 @@ def _row(
             labels = labels.at_time(min(pair.time or 0, labels.times - 1))
             survey = survey_labels(labels, pair.slices, dataset)
             problems += [Problem("info", note) for note in labels.notes]
-            problems += _other_voxels(image, labels)
+            problems += [Problem("warning", text)] if (text := other_voxels(image, labels)) else []
             problems += _label_problems(pair, survey, dataset) if needs_labels else []
             if example and not survey.empty and labels.shape == image.shape:
                 shown = _example(pair.name, image.at_time(labels.time), labels, survey.fullest)
@@ -156,15 +157,6 @@ def _label_problems(pair: PairConfig, survey: LabelSurvey, dataset: DatasetConfi
         text = f"The labels hold {len(survey.values):,} different numbers. Are these objects rather than classes?"
         return [Problem("warning" if len(survey.values) <= _MOST_CLASSES else "error", text)]
     return []
-
-
-def _other_voxels(image: Volume, labels: Volume) -> list[Problem]:
-    """Where both files state a voxel size, and not the same."""
-    own, theirs = labels.voxel_size, image.voxel_size
-    if not (own.known and theirs.known) or own.same_as(theirs, _SIZES_DIFFER):
-        return []
-    text = f"The labels state voxels of {own.describe()}, the image of {theirs.describe()}; those of the image count. "
-    return [Problem("warning", f"{text}Do the labels belong to this image?")]
 
 
 def values_left_out(report: DataReport, dataset: DatasetConfig) -> str:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
 import pytest
+import tifffile
 
 from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobCancelled, Note, RecordingContext
 from desktop_app.io.datasets import pairs_in_folder
 from desktop_app.io.images.registry import list_images, open_volume
 from desktop_app.jobs.data.prepare import PrepareConfig, plan_dataset, prepare_dataset
+from desktop_app.jobs.data.prepared_pair import PairWriter
 from desktop_app.jobs.utilities.run import UtilityConfig, run_utility
 from tests.image_files import saved
 from tests.io.images.tiff_sets import ramp, write_ome_set
@@ -83,6 +87,39 @@ def test_a_damaged_pair_is_left_out_and_named(source: Path, tmp_path: Path) -> N
     assert [name for name, _ in result.failed] == ["v3", "v4"]
     assert sum(result.parts.values()) == 8
     assert len(ctx.of_kind(Note)) == 2
+
+
+def test_half_a_pair_does_not_stay(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = PairWriter._write_labels
+
+    def full(self: PairWriter, truth: Volume, *more: Any, **named: Any) -> None:
+        if truth.path is not None and truth.path.name == "v3.tif":
+            raise UserError("Cannot write v3.tif: the disk is full.")
+        real(self, truth, *more, **named)
+
+    monkeypatch.setattr(PairWriter, "_write_labels", full)
+    result = prepare_dataset(PrepareConfig(source, tmp_path / "out"), RecordingContext())
+    assert [name for name, _ in result.failed] == ["v3"]
+    assert not list((tmp_path / "out").rglob("v3*"))
+
+
+def test_labels_that_are_nowhere_are_told(source: Path, tmp_path: Path) -> None:
+    ctx = RecordingContext()
+    prepare_dataset(PrepareConfig(source, tmp_path / "out", PrepareSettings(classes="1,77")), ctx)
+    assert [note.text for note in ctx.of_kind(Note) if "77" in note.text] == [
+        "The label 77 that shall be kept is in none of the images: nothing stands for it in the data set."
+    ]
+
+
+def test_labels_of_another_voxel_size_are_told(source: Path, tmp_path: Path) -> None:
+    for part, spacing in (("images", 2.0), ("labels", 5.0)):
+        metadata = {"axes": "ZYX", "spacing": spacing, "unit": "um"}
+        values = np.ones((3, 8, 8), np.uint8)
+        tifffile.imwrite(source / part / "v3.tif", values, imagej=True, metadata=metadata, resolution=(1, 1))
+    ctx = RecordingContext()
+    prepare_dataset(PrepareConfig(source, tmp_path / "out"), ctx)
+    (said,) = [note.text for note in ctx.of_kind(Note) if "state voxels" in note.text]
+    assert said.startswith("v3: The labels state voxels of 1 × 1 × 5 µm")
 
 
 def test_a_folder_that_holds_something_is_refused(source: Path, tmp_path: Path) -> None:
