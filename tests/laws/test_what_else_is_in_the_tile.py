@@ -17,6 +17,7 @@ from desktop_app.core.job import RecordingContext
 from desktop_app.core.networks.base import ImageFacts
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.ml.networks.normalisation import BatchNorm, parts_of_the_tile
+from desktop_app.ml.networks.patch_mean import keep_to_patch
 from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.training.plan import TrainingPlan
 from tests.laws.discs import LEARNERS, RIM, dice, found, framed, labelled, picture, rimmed, scene, trained
@@ -94,13 +95,18 @@ def test_a_place_is_seen_alike_whatever_lies_far_from_it(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    [("panoptic_bifpn", {"channels": 32, "layers": 1}), ("panoptic_deeplab", {"channels": 32})],
+    [
+        ("panoptic_bifpn", {"channels": 32, "layers": 1}),
+        ("panoptic_deeplab", {"channels": 32}),
+        ("panoptic_deeplab", {"channels": 32, "image_pooling": True}),
+    ],
 )
 def test_panoptic_networks_see_a_place_alike_whatever_lies_far_from_it(name: str, arguments: dict[str, Any]) -> None:
-    """Where all pixels are refined: which are is decided by the doubts of the whole tile."""
+    """Which outlines are refined, too; and published ones, which saw the mean of a patch, no farther than a patch."""
     torch.manual_seed(1)
     suggested = NETWORKS[name].suggest(ImageFacts(())).arguments
-    network = build_network(name, {**suggested, **arguments, "refined_points": 262_144}, 1, 2)
+    network = build_network(name, {**suggested, **arguments}, 1, 2)
+    keep_to_patch(network, (1, 128, 128))
     for _ in range(3):
         network(torch.randn(2, 1, 128, 256))
     network.eval()

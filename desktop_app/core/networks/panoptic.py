@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.networks.base import ImageFacts, NetworkSettings, Norm, TrainableNetwork
@@ -45,7 +45,7 @@ ENCODER_WITH_WEIGHTS: Encoder = "resnet50"
 
 
 class PanopticArguments(Parameters):
-    """What all panoptic networks share: the encoder, its normalisation, and how outlines are refined."""
+    """What all panoptic networks share: the encoder and its normalisation."""
 
     encoder: Encoder = Field(
         default="resnet50",
@@ -67,15 +67,14 @@ class PanopticArguments(Parameters):
         json_schema_extra=field_extra(advanced=True),
         description="Only for imported models, whose encoder was saved without its normalisation; leave it off.",
     )
-    refined_points: int = Field(
-        default=8192,
-        ge=256,
-        le=262144,
-        title="Refined points",
-        json_schema_extra=field_extra("points per 512 × 512 pixels", advanced=True),
-        description="How many of the most doubtful pixels the outlines are refined at in each step; larger images get "
-        "more in proportion. 8192 suits most; more makes long outlines finer and takes longer.",
-    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_a_number_of_points(cls, values: Any) -> Any:
+        """Models of earlier versions say how many pixels are refined; now each is that is doubtful."""
+        if not isinstance(values, dict):
+            return values
+        return {key: value for key, value in values.items() if key != "refined_points"}
 
 
 def panoptic_record(

@@ -17,6 +17,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.io.models import load_card, read_weights
 from desktop_app.ml.inference.devices import all_devices, choose_device
 from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.networks.patch_mean import keep_to_patch
 from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.networks.state import first_difference, shapes_of
 
@@ -59,7 +60,9 @@ def predictor_of(card: ModelCard, network: nn.Module, device: torch.device) -> P
 
 def network_of(card: ModelCard) -> nn.Module:
     """The network that a card describes, with random weights."""
-    return build_network(card.network, card.network_arguments, card.input_channels, card.output_channels)
+    network = build_network(card.network, card.network_arguments, card.input_channels, card.output_channels)
+    keep_to_patch(network, card.patch_size)
+    return network
 
 
 def most_bytes_of(network: nn.Module) -> int | None:

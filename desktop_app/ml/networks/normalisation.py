@@ -10,6 +10,8 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from desktop_app.ml.networks.patch_mean import PatchMean
+
 NormKind: TypeAlias = Literal["batch", "group", "none"]
 """``none`` stands for a normalisation that was folded into the convolution before it."""
 # Groups as published (Wu and He 2018); of fewer than four channels means are noise.
@@ -96,7 +98,8 @@ def _statistics(values: torch.Tensor, mean: torch.Tensor, variance: torch.Tensor
 
 
 _OF_THE_TILE = (
-    nn.GroupNorm, nn.LayerNorm, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d
+    nn.GroupNorm, nn.LayerNorm, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d,
+    PatchMean,
 )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ class PanopticNetwork(nn.Module, ABC):
         self.semantic_head = Head(channels, outputs, arguments.norm)
         self.ins_center = Head(channels, 1, arguments.norm)
         self.ins_xy = Head(channels, 2, arguments.norm)
-        self.semantic_pr = PointRend(channels, outputs, arguments.refined_points)
+        self.semantic_pr = PointRend(channels, outputs)
 
     @abstractmethod
     def decoded(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -12,6 +12,7 @@ from desktop_app.core.networks.base import Dimensions
 from desktop_app.core.networks.panoptic_deeplab import OUTPUT_STRIDE, PanopticDeepLabArguments
 from desktop_app.ml.networks.normalisation import ConvNorm, NormKind, SeparableBlock, start_rectified
 from desktop_app.ml.networks.panoptic import PanopticNetwork
+from desktop_app.ml.networks.patch_mean import PatchMean
 
 _RATES = (2, 4, 6)
 """Distances of the dilated convolutions, in cells of the coarsest map; published weights of EM models have them."""
@@ -20,12 +21,12 @@ _LOW_LEVEL = 32
 
 
 class ImagePooling(nn.Module):
-    """The mean of the whole map, at each place: with it a place looks different with what else is in the picture."""
+    """The mean of a whole patch, at each place: with it a place looks different with what else is around it."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.aspp_pooling = nn.Sequential(
-            nn.AdaptiveAvgPool2d(1), nn.Conv2d(inputs, outputs, 1, bias=False), nn.ReLU(inplace=True)
+            PatchMean(OUTPUT_STRIDE), nn.Conv2d(inputs, outputs, 1, bias=False), nn.ReLU(inplace=True)
         )
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:

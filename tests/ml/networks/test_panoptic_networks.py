@@ -9,7 +9,7 @@ from torch import nn
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.networks.panoptic import Encoder
-from desktop_app.core.networks.registry import network_divisor, require_patch
+from desktop_app.core.networks.registry import known_network, network_divisor, require_patch
 from desktop_app.ml.networks.encoders import build_encoder
 from desktop_app.ml.networks.panoptic import PanopticNetwork, enlarged
 from desktop_app.ml.networks.registry import (
@@ -266,3 +266,10 @@ def test_statistics_can_be_kept_while_weights_learn() -> None:
 def test_the_shared_convolution_of_the_pyramid_is_saved_once() -> None:
     names = [name for name in _network(BIFPN).state_dict() if "after_combine" in name]
     assert len(names) == 7 * 2 * 2 * 2
+
+
+def test_models_that_say_how_many_points_are_refined_are_read() -> None:
+    told = {"encoder": "resnet18", "channels": 32}
+    assert known_network("panoptic_deeplab", {**told, "refined_points": 1024}) == known_network(
+        "panoptic_deeplab", told
+    )

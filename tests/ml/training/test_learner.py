@@ -111,5 +111,5 @@ def test_another_network_is_refused_and_the_right_one_named(model: Path) -> None
 
 
 def test_settings_that_change_no_weight_may_differ(model: Path) -> None:
-    network, _ = _taken(model, refined_points=1024)
+    network, _ = _taken(model, refined_points=1024)  # of an earlier version, and without meaning now
     assert torch.equal(network.state_dict()["encoder.conv1.weight"], _original().state_dict()["encoder.conv1.weight"])
