@@ -30,6 +30,8 @@ _HALF_WRITTEN_SECONDS = 2.0  # a lock without content may be that of a program w
 _GUARD_SECONDS = 10.0  # far longer than taking a lock takes: its holder has crashed
 _PAUSE_SECONDS = 0.02  # with the number of attempts two seconds in all
 _ATTEMPTS = 100  # each waits for another program that takes the lock just now
+_held: set[str] = set()
+"""Tokens of the locks that this process holds. One that it gave up while the folder was away is none of them."""
 
 
 class FolderLock:
@@ -54,7 +56,12 @@ class FolderLock:
         self._path = folder / _FILE
         self._token = uuid4().hex
         self.recovered = False
-        self._take(folder)
+        _held.add(self._token)
+        try:
+            self._take(folder)
+        except BaseException:
+            _held.discard(self._token)
+            raise
         self._stop = threading.Event()
         self._beat = threading.Thread(target=_beat, args=(self._path, self._stop), name="folder lock", daemon=True)
         self._beat.start()
@@ -65,6 +72,7 @@ class FolderLock:
             return
         self._stop.set()
         self._beat.join()
+        _held.discard(self._token)
         if _content(self._path).get("token") == self._token:
             with suppress(OSError):
                 self._path.unlink()
@@ -155,7 +163,7 @@ def _counts(held: dict[str, Any], path: Path) -> bool:
     """Whether the holder of the lock is still there."""
     holder = ProcessIdentity.of(held)
     if holder is not None and holder.is_here:
-        return holder.is_alive()
+        return held.get("token") in _held if holder.pid == os.getpid() else holder.is_alive()
     return _age(path) < (_STALE_SECONDS if held else _HALF_WRITTEN_SECONDS)
 
 

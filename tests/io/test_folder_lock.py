@@ -29,3 +29,16 @@ def test_free_after_an_error(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         fail(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_comes_back_after_its_lock_was_given_up_is_free(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "a.vwproj", tmp_path / "elsewhere"
+    folder.mkdir()
+    lock = FolderLock(folder, busy)
+    folder.rename(elsewhere)
+    lock.release()
+    elsewhere.rename(folder)
+    with FolderLock(folder, busy) as again:
+        again.require()
+        with pytest.raises(UserError, match="taken by"):
+            FolderLock(folder, busy)

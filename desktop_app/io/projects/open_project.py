@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shutil
 from datetime import datetime
@@ -12,7 +14,7 @@ from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.project import Item, Project
 from desktop_app.core.project.named_labels import FIRST_LAYER, LAYER_KEY
-from desktop_app.io.atomic import remove_leftovers, restore_set_aside, writing
+from desktop_app.io.atomic import remove_leftovers, restore_set_aside, unwritable, writing
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.chunks import ChunkFolder
@@ -34,7 +36,8 @@ _DOOR_TEXT = "Double-click this file to open the project in this folder with Vox
 _CRASHED = "The program ended unexpectedly last time; labels not yet saved come back when you open their image."
 _REPLACED_WHOLE = ("labels", "models", "datasets")
 _LABELS_AT = re.compile(rf"(\.(?P<layer>{LAYER_KEY}))?(\.t(?P<time>[1-9]\d*))?\.ome\.zarr")
-_FOLDERS = ("labels", "journal", "datasets", "models", "runs", "results")
+_FOLDERS = ("labels", "journal", "review", "views", "datasets", "models", "runs", "results")
+"""Made on opening and by nobody else: where they are gone the project is, and is not begun anew in its place."""
 
 
 class OpenProject:
@@ -73,10 +76,13 @@ class OpenProject:
         """Make ``project`` the current one and write it.
 
         Raises:
-            UnwritableFileError: If the disk refuses; the old file stays.
+            UnwritableFileError: If the disk refuses, or the project is gone; the old file stays.
         """
-        self.project = project
+        if not any((self.folder / name).exists() for name in (PROJECT_FILE, *_FOLDERS)):
+            gone = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            raise unwritable(self.folder, gone)
         write_project(self.folder, project)
+        self.project = project
 
     def close(self) -> None:
         """Give the project free for other windows; may be called twice."""
@@ -287,7 +293,7 @@ class OpenProject:
         with writing(target):
             while True:
                 try:
-                    target.mkdir(parents=True)
+                    target.mkdir()
                     return target
                 except FileExistsError:
                     target, number = self.folder / kind / f"{stem}-{number}", number + 1

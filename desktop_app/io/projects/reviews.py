@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.core.project.review import REVIEW_VERSION, Review
-from desktop_app.io.atomic import make_folder, write_text
+from desktop_app.io.atomic import write_text
 from desktop_app.io.json_files import read_json
 
 _FOLDER = "review"
@@ -54,9 +54,8 @@ def write_review(path: Path, review: Review) -> None:
     """Remember the review of an image.
 
     Raises:
-        UnwritableFileError: If the disk refuses; the old file stays.
+        UnwritableFileError: If the disk refuses, or the project is gone; the old file stays.
     """
-    make_folder(path.parent)
     write_text(path, review.model_dump_json(exclude_defaults=True) + "\n")
 
 

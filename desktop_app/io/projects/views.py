@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from desktop_app.core.project.view import ItemView
-from desktop_app.io.atomic import make_folder, write_text
+from desktop_app.io.atomic import write_text
 from desktop_app.io.json_files import read_json
 
 _FOLDER = "views"
@@ -25,11 +25,9 @@ def write_view(project_folder: Path, item_id: str, view: ItemView) -> None:
     """Remember how an image is looked at.
 
     Raises:
-        UnwritableFileError: If the disk refuses.
+        UnwritableFileError: If the disk refuses, or the project is gone.
     """
-    path = _path(project_folder, item_id)
-    make_folder(path.parent)
-    write_text(path, view.model_dump_json(indent=2) + "\n")
+    write_text(_path(project_folder, item_id), view.model_dump_json(indent=2) + "\n")
 
 
 def _path(project_folder: Path, item_id: str) -> Path:

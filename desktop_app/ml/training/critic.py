@@ -15,7 +15,7 @@ from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.imaging.overlay import overlay, side_by_side
 from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
-from desktop_app.io.atomic import make_folder, write_json, writing
+from desktop_app.io.atomic import write_json, writing
 from desktop_app.io.pictures import write_picture
 from desktop_app.io.tables import read_csv
 from desktop_app.io.training_advice import ADVICE_FILE, PICTURES
@@ -139,7 +139,8 @@ def write_advice(
     shutil.rmtree(folder, ignore_errors=True)
     places = []
     for number, sight in enumerate(critic.worst(), start=1):
-        make_folder(folder)
+        with writing(folder):
+            folder.mkdir(exist_ok=True)
         name = f"{PICTURES}/{number}-{sight.place.mistake.value}.png"
         write_picture(plan.run / name, sight.picture)
         places.append(sight.place.model_copy(update={"picture": name}))

@@ -18,7 +18,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from desktop_app.core.job import Metric
-from desktop_app.io.atomic import atomic_path, make_folder, writing
+from desktop_app.io.atomic import atomic_path, writing
 from desktop_app.io.tables import read_csv, write_csv
 
 _COLUMNS = ("step", "name", "value")
@@ -83,7 +83,8 @@ class RunLog:
         packed = io.BytesIO()
         Image.fromarray(picture).save(packed, format="PNG")
         path = self.folder / "pictures" / f"{name}-{step:07d}.png"
-        make_folder(path.parent)
+        with writing(path):
+            path.parent.mkdir(exist_ok=True)  # the run itself must be there: its drive may have been disconnected
         with writing(path), atomic_path(path) as temporary:
             temporary.write_bytes(packed.getvalue())
         height, width, colors = picture.shape
@@ -100,7 +101,7 @@ class RunLog:
     def _append(self, events: list[Event]) -> None:
         if self._events is None:
             folder = self.folder / "tensorboard"
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(exist_ok=True)
             self._events = folder / f"events.out.tfevents.{time.time_ns()}.voxelwright"
             events.insert(0, Event(wall_time=time.time(), file_version="brain.Event:2"))
         with self._events.open("ab") as file:

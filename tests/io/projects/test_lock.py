@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -39,7 +40,9 @@ def test_second_window_is_told_who_has_it(tmp_path: Path) -> None:
     assert not _taken(tmp_path)
 
 
-def test_lock_of_a_killed_program_is_recovered(tmp_path: Path) -> None:
+@pytest.fixture
+def other_program(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Holds the lock of ``tmp_path``."""
     code = "import sys, time; from pathlib import Path; from desktop_app.io.projects.lock import ProjectLock\n"
     code += "lock = ProjectLock(Path(sys.argv[1])); print('held', flush=True); time.sleep(60)"
     child = subprocess.Popen(
@@ -49,9 +52,15 @@ def test_lock_of_a_killed_program_is_recovered(tmp_path: Path) -> None:
     assert child.stdout is not None
     with child.stdout:
         assert child.stdout.readline() == b"held\n"
-        assert _taken(tmp_path)
+        yield child
         child.kill()
         child.wait()
+
+
+def test_lock_of_a_killed_program_is_recovered(tmp_path: Path, other_program: subprocess.Popen[bytes]) -> None:
+    assert _taken(tmp_path)
+    other_program.kill()
+    other_program.wait()
     lock = ProjectLock(tmp_path)
     assert lock.recovered
     lock.release()
@@ -80,15 +89,15 @@ def test_other_program_with_the_old_number_does_not_hold_the_lock(tmp_path: Path
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts the clock ticks of Linux")
+@pytest.mark.usefixtures("other_program")
 @pytest.mark.parametrize("seconds", [-3600.0, 5.0])
 def test_setting_the_clock_opens_no_second_window(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
-    with ProjectLock(tmp_path):
-        real = psutil.Process.create_time
-        monkeypatch.setattr(psutil.Process, "create_time", lambda self: real(self) + seconds)
-        assert _taken(tmp_path)
-        assert (tmp_path / "lock.json").exists()
+    real = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: real(self) + seconds)
+    assert _taken(tmp_path)
+    assert (tmp_path / "lock.json").exists()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]"])

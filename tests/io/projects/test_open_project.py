@@ -18,10 +18,14 @@ from desktop_app.core.imaging import ImageReading, Region, Volume, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
 from desktop_app.core.project.named_labels import FIRST_LAYER
+from desktop_app.core.project.review import Review
+from desktop_app.core.project.view import ItemView
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.labels import LabelFile
 from desktop_app.io.projects import OpenProject, create_project, open_project, project_of
 from desktop_app.io.projects.open_project import DOOR_FILE
+from desktop_app.io.projects.reviews import review_path, write_review
+from desktop_app.io.projects.views import write_view
 
 
 def _image(path: Path, shape: tuple[int, int, int] = (3, 8, 9)) -> Path:
@@ -268,6 +272,33 @@ def test_failed_save_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Monk
             opened.save(opened.project.model_copy(update={"notes": "new"}))
         monkeypatch.undo()
         assert (opened.folder / "project.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("mount_point_stays", [True, False])
+def test_a_project_that_has_gone_is_not_begun_anew_in_its_place(tmp_path: Path, mount_point_stays: bool) -> None:
+    opened = _with_images(tmp_path, 1)
+    item, elsewhere = opened.project.items[0], tmp_path / "elsewhere"
+    opened.folder.rename(elsewhere)
+    if mount_point_stays:
+        opened.folder.mkdir()
+    changed = opened.project.model_copy(update={"notes": "new"})
+    for write in (
+        lambda: opened.save(changed),
+        lambda: write_review(review_path(opened.folder, item.id), Review(notes={1: "large"})),
+        lambda: write_view(opened.folder, item.id, ItemView()),
+        lambda: opened.new_run_folder("nuclei"),
+    ):
+        with pytest.raises(UnwritableFileError, match="its folder is not there any more"):
+            write()
+    assert not opened.folder.exists() or not any(opened.folder.iterdir())
+    if mount_point_stays:
+        opened.folder.rmdir()
+    elsewhere.rename(opened.folder)
+    assert opened.project.notes == ""
+    opened.save(changed)
+    opened.close()
+    with open_project(opened.folder) as again:
+        assert again.project.notes == "new"
 
 
 def test_labels_that_are_gone_are_not_replaced_by_empty_ones(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_app.core.errors import UnreadableFileError
+from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 from desktop_app.core.project.review import Review
 from desktop_app.io.projects.reviews import read_review, review_path, set_damaged_aside, write_review
 
@@ -13,6 +13,9 @@ def test_a_review_comes_back_as_it_was(tmp_path: Path) -> None:
     review = Review(states={3: "right"}, notes={4: "large"}, locked=frozenset({9}), slice_seconds={0: 1.5})
     path = review_path(tmp_path, "a1", 2)
     assert path.name == "a1.t2.json"
+    with pytest.raises(UnwritableFileError, match="its folder is not there any more"):
+        write_review(path, review)
+    path.parent.mkdir()
     write_review(path, review)
     assert read_review(path, "a") == review
     assert read_review(review_path(tmp_path, "a1"), "a") == Review()

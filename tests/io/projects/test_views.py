@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging.look import first_look
 from desktop_app.core.labelling.layers import LabelStyle, LayerLook
 from desktop_app.core.project.view import ItemView, SavedLayer
@@ -14,6 +15,9 @@ def test_a_view_comes_back_as_it_was(tmp_path: Path) -> None:
     look = first_look(2).with_channel(1, gamma=0.4, low=3.0, high=9.0)
     layer = SavedLayer(path="../r.tif", title="r", look=LayerLook(style=LabelStyle.CONTOUR, opacity=0.2))
     view = ItemView(image=look, layers=(layer,))
+    with pytest.raises(UnwritableFileError, match="its folder is not there any more"):
+        write_view(tmp_path, "a1", view)
+    (tmp_path / "views").mkdir()
     write_view(tmp_path, "a1", view)
     assert read_view(tmp_path, "a1") == view
 
