@@ -8,6 +8,7 @@ its place would swallow what is written. Whoever begins something new says so wi
 from __future__ import annotations
 
 import errno
+import glob
 import json
 import os
 import re
@@ -23,6 +24,7 @@ from desktop_app.core.errors import UnwritableFileError
 
 _TRIES, _PAUSE_SECONDS = 20, 0.05
 """How long a folder is removed again and again: 1 s, longer than a thread takes to write one chunk into it."""
+_ABANDONED_SECONDS = 24 * 3600.0  # far longer than a writer leaves between two files
 _UNIQUE = 10
 """Hexadecimal digits in a temporary name; 40 bits do not meet twice in one folder."""
 _LONGEST_INNER_ENDING = 6  # characters with the dot, as in .ome.tif; longer ones are words of the name
@@ -147,6 +149,17 @@ def remove_leftovers(paths: Iterable[Path]) -> None:
                     left.unlink()
 
 
+def remove_abandoned(folder: Path) -> None:
+    """Remove what killed programs have left half written in ``folder``, under whatever names.
+
+    Only what was not touched for a day: another program may be writing there just now.
+    """
+    for left in folder.glob(".*.tmp*"):
+        with suppress(OSError):
+            if _TEMPORARY_NAME.fullmatch(left.name) and time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                _remove(left)
+
+
 def _remove_folder(folder: Path) -> None:
     """Remove a folder into which threads of a failed writer may still be writing, and which they may make anew."""
     for _ in range(_TRIES):
@@ -159,7 +172,8 @@ def _remove_folder(folder: Path) -> None:
 def replace_folder(new: Path, path: Path) -> None:
     """Rename ``new`` to ``path``; a folder or file that was there is set aside first and removed last.
 
-    A program killed between the two renames leaves the old one set aside; ``restore_set_aside`` puts it back.
+    A program killed between the two renames leaves the old one set aside; ``restore_set_aside`` puts it back, and the
+    next replacement removes it.
     """
     old = path.with_name(f".{path.name}.{uuid4().hex[:_UNIQUE]}.old")
     if path.exists():
@@ -170,10 +184,19 @@ def replace_folder(new: Path, path: Path) -> None:
         if old.exists():
             old.replace(path)
         raise
-    if old.is_dir():
-        shutil.rmtree(old, ignore_errors=True)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.old"):
+        match = _SET_ASIDE_NAME.fullmatch(left.name)
+        if match is not None and match["name"] == path.name:
+            _remove(left)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a folder, as far as that goes."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
     else:
-        old.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def restore_set_aside(folder: Path) -> list[Path]:
@@ -194,10 +217,8 @@ def restore_set_aside(folder: Path) -> list[Path]:
             with writing(path):
                 old.replace(path)
             restored.append(path)
-        elif old.is_dir():
-            shutil.rmtree(old, ignore_errors=True)
         else:
-            old.unlink(missing_ok=True)
+            _remove(old)
     return restored
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 import threading
 import time
@@ -18,6 +19,7 @@ from desktop_app.io.atomic import (
     atomic_folder,
     atomic_path,
     make_folder,
+    remove_abandoned,
     remove_leftovers,
     replace_folder,
     restore_set_aside,
@@ -193,3 +195,23 @@ def test_what_was_set_aside_and_replaced_goes(tmp_path: Path) -> None:
         folder.mkdir()
     assert restore_set_aside(tmp_path) == []
     assert sorted(tmp_path.iterdir()) == sorted([path, other])
+
+
+def test_a_replacement_removes_what_killed_ones_had_set_aside(tmp_path: Path) -> None:
+    path, new = tmp_path / "a[1].zarr", tmp_path / "new"
+    left, others = tmp_path / ".a[1].zarr.0123456789.old", tmp_path / ".a[1].zarr.b.0123456789.old"
+    for folder in (new, left, others):
+        folder.mkdir()
+    replace_folder(new, path)
+    assert sorted(tmp_path.iterdir()) == sorted([path, others])
+
+
+def test_what_was_not_touched_for_a_day_is_abandoned(tmp_path: Path) -> None:
+    names = (".m.0123456789.tmp.vwmodel", ".new.0123456789.tmp.vwmodel", ".m.tmp.vwmodel", "m.vwmodel")
+    for name in names:
+        (tmp_path / name).mkdir()
+    long_ago = time.time() - 2 * 24 * 3600
+    for name in (names[0], *names[2:]):
+        os.utime(tmp_path / name, (long_ago, long_ago))
+    remove_abandoned(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(names[1:])

@@ -14,7 +14,7 @@ from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.project import Item, Project
 from desktop_app.core.project.named_labels import FIRST_LAYER, LAYER_KEY
-from desktop_app.io.atomic import remove_leftovers, restore_set_aside, unwritable, writing
+from desktop_app.io.atomic import remove_abandoned, remove_leftovers, restore_set_aside, unwritable, writing
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.chunks import ChunkFolder
@@ -64,6 +64,8 @@ class OpenProject:
                     (self.folder / DOOR_FILE).write_text(_DOOR_TEXT, encoding="utf-8")
             own = (self.folder / PROJECT_FILE, self.folder / BACKUP_FILE)
             remove_leftovers([*own, *self._label_paths()])
+            for name in ("models", "datasets"):
+                remove_abandoned(self.folder / name)
             restored = [path for name in _REPLACED_WHOLE for path in restore_set_aside(self.folder / name)]
         except BaseException:
             self._lock.release()

@@ -20,7 +20,7 @@ from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, JobEvent,
 from desktop_app.core.recipes.looks import UNCERTAINTY, UNCERTAINTY_END
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.shown_name import shown_name
-from desktop_app.io.atomic import remove_leftovers, write_json, writing
+from desktop_app.io.atomic import remove_leftovers, restore_set_aside, write_json, writing
 from desktop_app.io.folder_lock import FolderLock
 from desktop_app.jobs.batch.case import label_image
 from desktop_app.jobs.batch.inputs import BatchCase, list_cases, plan_cases
@@ -80,6 +80,7 @@ def run_inference(config: InferenceConfig, ctx: JobContext) -> BatchResult:
     with FolderLock(output, partial(_busy, output.name)) as lock:
         own = (output / "config.json", output / SUMMARY)
         remove_leftovers([*own, *(path for case in cases for path in (case.labels, case.table, record_path(case)))])
+        restore_set_aside(output)
         write_json(output / "config.json", config.model_dump(mode="json"))
         batch = _Batch(config, cases, output, lock, ctx)
         for case in cases:

@@ -295,6 +295,17 @@ def test_what_is_no_file_is_left_out_with_a_word(predictor: Any, tmp_path: Path)
     assert said.startswith("Left out of in: gone.tif, pipe.tif.")
 
 
+def test_a_result_that_a_killed_batch_was_replacing_comes_back(predictor: Any, tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    save(folder / "a.tif", image())
+    save(folder / "b.tif", image())
+    run(folder, out)
+    (out / "a.tif").rename(out / ".a.tif.0123456789.old")
+    result = run(folder, out)
+    assert [case.state for case in result.cases] == ["skipped", "skipped"]
+    assert not [path for path in out.iterdir() if path.name.startswith(".")]
+
+
 def test_what_a_killed_batch_left_half_written_is_removed(predictor: Any, tmp_path: Path) -> None:
     save(tmp_path / "in" / "a.tif", image(2))
     out = tmp_path / "out"
