@@ -67,6 +67,10 @@ class UnreadableFileError(_FileError):
     verb = "open"
 
 
+class MissingLabelsError(UnreadableFileError):
+    """Labels that were there are gone; the user may put them back, or begin with empty ones."""
+
+
 class UnwritableFileError(_FileError):
     """A file or folder that cannot be written: no rights, or a full disk."""
 

@@ -95,6 +95,15 @@ class Item(BaseModel):
         later = {t: marked for t, marked in self.done_later.items() if t != time}
         return self.model_copy(update={"done_later": {**later, time: slices} if slices else later})
 
+    def with_labels_lost(self, *, others: bool) -> Item:
+        """The same image once the labels of its first time point are gone: nothing of them is done.
+
+        Args:
+            others: Whether there are labels of further time points.
+        """
+        lost = self.model_copy(update={"all_done": False, "done_slices": ()})
+        return lost if others else lost.model_copy(update={"status": "new", "imported_labels": None})
+
     @model_validator(mode="after")
     def _layers_differ(self) -> Item:
         for values in (list(self.label_layers), list(self.label_layers.values())):

@@ -119,10 +119,9 @@ class ImageCommands(QObject):
 
         before = len(opened.missing_items())
         dialog = MissingDialog(opened, item, self._window)
-        agreed = dialog.exec() == QDialog.DialogCode.Accepted
-        path = dialog.path()
+        path = dialog.path() if dialog.exec() == QDialog.DialogCode.Accepted else None
         dialog.deleteLater()
-        if not agreed or path is None:
+        if path is None:
             return
         with self._notifier.errors_told():
             project = opened.relink(item.id, path)
@@ -316,13 +315,14 @@ class ImageCommands(QObject):
     def reveal(self, path: Path | None) -> None:
         """Show a file or folder in the system's file manager."""
         if path is not None:
-            folder = path if path.is_dir() else path.parent
-            open_outside(folder, self._notifier)
+            open_outside(path if path.is_dir() else path.parent, self._notifier)
 
     def _select(self, item: Item) -> None:
+        from desktop_app.gui.projects.missing_labels import select_item
+
         if self._item(item.id) is not None:
             with self._notifier.errors_told():
-                self._session.select_item(item.id)
+                select_item(self._session, self._notifier, item)
 
     def _may_replace(self, item: Item) -> bool:
         return item.status == "new" or self._notifier.ask(

@@ -53,7 +53,8 @@ class OpenLabels(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.current: LabelSession | None = None
-        self._fresh: tuple[OpenProject, Item, Volume] | None = None
+        self._place: tuple[OpenProject, Item, Volume] | None = None
+        self._is_fresh = False
         self.autosave = Autosave(self)
         self.autosave.failed.connect(self.failed)
         self.autosave.saved.connect(self.saved)
@@ -65,9 +66,9 @@ class OpenLabels(QObject):
         Raises:
             UserError: If they cannot be opened.
         """
-        fresh = volume.times > 1 and not opened.label_path(item.id, volume.time, item.edited).exists()
+        self._is_fresh = volume.times > 1 and not opened.label_path(item.id, volume.time, item.edited).exists()
         self.current = opened.label_session(item, volume, budget)
-        self._fresh = (opened, item, volume) if fresh else None
+        self._place = opened, item, volume
         self.autosave.start(self.current)
         return self.current
 
@@ -84,9 +85,19 @@ class OpenLabels(QObject):
         untouched = history.next_undo is None and history.next_redo is None
         self.current.close()
         self.current = None
-        if untouched and self._fresh is not None:
-            opened, item, volume = self._fresh
+        if untouched and self._is_fresh and self._place is not None:
+            opened, item, volume = self._place
             opened.remove_labels(item.id, volume.time, item.edited)
+
+    def note_painted(self) -> None:
+        """Something was painted: the project knows from now on that there are labels."""
+        if self._place is None:
+            return
+        opened, item, volume = self._place
+        try:
+            opened.note_painted(item.id, volume.time, item.edited)
+        except UserError as error:
+            self.failed.emit(error)
 
     def release(self) -> None:
         """Save the labels and let go of their file, so that a job can replace them.

@@ -46,6 +46,7 @@ class Reviewing(QObject):
         super().__init__(session)
         self._session = session
         self._path: Path | None = None
+        self._title = ""  # name of the image, for errors
         self._stored = Review()
         self._broken = False
         self.review = Review()
@@ -131,7 +132,7 @@ class Reviewing(QObject):
         if self._path is None or self.review == self._stored:
             return
         try:
-            write_review(self._path, self.review)
+            write_review(self._path, self.review, self._title)
             self._stored, self._broken = self.review, False
         except UserError as error:
             self._save.start()
@@ -161,6 +162,7 @@ class Reviewing(QObject):
         self.flush()
         self._save.stop()
         self._path, self.review = self._of_now()
+        self._title = self._session.item.name if self._session.item is not None else ""
         self._stored = self.review
         self.changed.emit(self.review)
 

@@ -114,8 +114,7 @@ class Session(QObject):
         except UserError:
             opened.close()
             raise
-        self.open_project = opened
-        self.project = opened.project
+        self.open_project, self.project = opened, opened.project
         self.project_changed.emit(self.project)
         self.scheme_changed.emit(self.project.scheme)
         self.models_changed.emit()
@@ -343,6 +342,7 @@ class Session(QObject):
         except UserError as error:
             self.error_occurred.emit(error)
         if not edit.region.empty:
+            self._open_labels.note_painted()
             self.labels_edited.emit(edit.region)
         self.history_changed.emit()
         if began:

@@ -1,4 +1,4 @@
-"""Errors about labels name the image, not the file with its random name, and advise what is possible there."""
+"""Errors about files of a project name the image, not the file with its random name, and advise what is possible."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ _HINTS = {
     errno.EROFS: _RIGHT,
 }
 """Labels belong to their project: another folder cannot be chosen for them."""
-_KEPT = "What you painted is kept until then."
+KEPT = "What you painted is kept until then."
 
 
 @contextmanager
-def naming(title: str) -> Iterator[None]:
+def naming(title: str, kept: str = KEPT) -> Iterator[None]:
     """Say ``title``, such as ``the labels of cell 3``, in errors inside the block; if empty, nothing changes.
+
+    Args:
+        title: How the user knows what is written or read.
+        kept: What the user need not fear for where it cannot be written; nothing if empty.
 
     Raises:
         UnwritableFileError: In other words.
@@ -36,7 +40,7 @@ def naming(title: str) -> Iterator[None]:
             raise
         cause = error.__cause__
         hint = _HINTS.get(cause.errno or 0, error.hint) if isinstance(cause, OSError) else error.hint
-        hint = hint if _KEPT in hint else f"{hint} {_KEPT}".strip()
+        hint = hint if kept in hint else f"{hint} {kept}".strip()
         raise UnwritableFileError(
             error.path, error.reason, hint=hint, details=error.details, what=title
         ) from cause  # fmt: skip

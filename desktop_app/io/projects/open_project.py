@@ -9,7 +9,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.errors import MissingLabelsError, UnreadableFileError, UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.project import Item, Project
@@ -53,8 +53,10 @@ class OpenProject:
     """
 
     def __init__(self, folder: Path) -> None:
+        from desktop_app.io.projects.labelled import Labelled  # the start of the window has no project yet
+
         self.folder = folder.absolute()
-        self._lock = ProjectLock(self.folder)
+        self._lock, self._labelled = ProjectLock(self.folder), Labelled(self.folder)
         try:
             self.project, note = read_project(self.folder)
             with writing(self.folder):
@@ -81,9 +83,9 @@ class OpenProject:
             UnwritableFileError: If the disk refuses, or the project is gone; the old file stays.
         """
         if not any((self.folder / name).exists() for name in (PROJECT_FILE, *_FOLDERS)):
-            gone = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-            raise unwritable(self.folder, gone)
-        write_project(self.folder, project)
+            raise unwritable(self.folder, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+        with naming(f"the project {self.project.name}", kept=""):
+            write_project(self.folder, project)
         self.project = project
 
     def close(self) -> None:
@@ -111,7 +113,11 @@ class OpenProject:
         return sorted(int(match["time"] or 0) for match in found if match and (match["layer"] or FIRST_LAYER) == layer)
 
     def remove_labels(self, item_id: str, time: int, layer: str = FIRST_LAYER) -> None:
-        """Take away the labels of a time point with their journal: nothing was ever painted there."""
+        """Take away the labels of a time point with their journal: nothing was ever painted there.
+
+        Raises:
+            UnwritableFileError: If the disk refuses.
+        """
         shutil.rmtree(self.label_path(item_id, time, layer), ignore_errors=True)
         journal = self.journal_path(item_id, time, layer)
         for file in journal.parent.glob(f"{journal.name}*"):
@@ -119,6 +125,7 @@ class OpenProject:
                 shutil.rmtree(file, ignore_errors=True)
             else:
                 file.unlink(missing_ok=True)
+        self._labelled.discard(_at(item_id, time, layer))
 
     def _label_paths(self) -> list[Path]:
         return [
@@ -183,15 +190,15 @@ class OpenProject:
 
         Raises:
             UserError: If the image has another shape than its labels.
-            UnreadableFileError: If the labels are damaged, or gone although the image had some.
+            MissingLabelsError: If the labels are gone although the image had some; ``begin_labels`` makes empty ones.
+            UnreadableFileError: If the labels are damaged.
             UnwritableFileError: If the disk refuses.
         """
         layer = item.edited
         path = self.label_path(item.id, volume.time, layer)
         if not path.exists():
             self._require_new(item, volume, path)
-            with naming(f"the labels of {item.name}"):
-                LabelFile.create(path, volume.shape, volume.voxel_size, self.project.scheme)
+            self._create(item, volume)
         journal = self.journal_path(item.id, volume.time, layer)
         session = LabelSession(path, journal, f"the labels of {item.name}", undo)
         if session.labels.shape != volume.shape:
@@ -205,6 +212,28 @@ class OpenProject:
         session.labels.set_scheme(self.project.scheme)
         return session
 
+    def begin_labels(self, item: Item, volume: Volume) -> None:
+        """Make empty labels in place of those that are gone, with all that was done to them.
+
+        Raises:
+            UnwritableFileError: If the disk refuses.
+        """
+        self.remove_labels(item.id, volume.time, item.edited)
+        self._create(item, volume)
+
+    def _create(self, item: Item, volume: Volume) -> None:
+        path = self.label_path(item.id, volume.time, item.edited)
+        with naming(f"the labels of {item.name}"):
+            LabelFile.create(path, volume.shape, volume.voxel_size, self.project.scheme)
+
+    def note_painted(self, item_id: str, time: int, layer: str) -> None:
+        """Write down that something was painted into labels; quick where that is known.
+
+        Raises:
+            UnwritableFileError: If the disk refuses.
+        """
+        self._labelled.add(_at(item_id, time, layer))
+
     def note_labels(self, item_id: str, time: int, layer: str) -> None:
         """Write down that there are labels of a time point which no step has made, such as those of a copied layer.
 
@@ -212,22 +241,25 @@ class OpenProject:
             UnwritableFileError: If the disk refuses.
         """
         note_stored(self.journal_path(item_id, time, layer))
+        self.note_painted(item_id, time, layer)
 
     def _require_new(self, item: Item, volume: Volume, path: Path) -> None:
         """Refuse to put empty labels where there were labels: these must be somewhere.
 
-        There were some where their journal knows of a step, whatever the image says of itself: it is new again once
-        all steps are taken back, and says nothing of time points and of further layers.
+        There were some where their journal knows of a step, or ``labelled.json`` does, whatever the image says of
+        itself: it is new again once all steps are taken back, and says nothing of time points and of further layers.
         """
         first = item.edited == FIRST_LAYER and (volume.times == 1 or not self.labelled_times(item.id))
         said = first and (item.status != "new" or item.imported_labels is not None)
-        if not said and not knows_steps(self.journal_path(item.id, volume.time, item.edited)):
+        place = item.id, volume.time, item.edited
+        if not said and _at(*place) not in self._labelled and not knows_steps(self.journal_path(*place)):
             return
-        raise UnreadableFileError(
+        raise MissingLabelsError(
             path,
-            f"the labels of {item.name} are not there any more.",
-            hint="Was the drive disconnected, or the project moved while it was open? Put this folder back; or remove "
-            "the image from the project and add it again, to start with empty labels.",
+            "they are not there any more.",
+            hint=f"Was the drive disconnected, or the project moved while it was open? Put {path.name} back into "
+            "“labels” in the project's folder; or open the image from the project panel, to begin with empty labels.",
+            what=f"the labels of {item.name}",
         )
 
     def missing_items(self) -> list[Item]:

@@ -11,6 +11,7 @@ from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.core.project.review import REVIEW_VERSION, Review
 from desktop_app.io.atomic import write_text
 from desktop_app.io.json_files import read_json
+from desktop_app.io.labels.naming import naming
 
 _FOLDER = "review"
 
@@ -50,13 +51,19 @@ def read_review(path: Path, title: str) -> Review:
         ) from error
 
 
-def write_review(path: Path, review: Review) -> None:
+def write_review(path: Path, review: Review, title: str = "") -> None:
     """Remember the review of an image.
+
+    Args:
+        path: From ``review_path``.
+        review: What was said.
+        title: Name of the image, for errors.
 
     Raises:
         UnwritableFileError: If the disk refuses, or the project is gone; the old file stays.
     """
-    write_text(path, review.model_dump_json(exclude_defaults=True) + "\n")
+    with naming(f"the review of {title}" if title else "", kept=""):
+        write_text(path, review.model_dump_json(exclude_defaults=True) + "\n")
 
 
 def set_damaged_aside(path: Path) -> None:

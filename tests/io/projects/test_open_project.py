@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
+from desktop_app.core.errors import MissingLabelsError, UnreadableFileError, UnwritableFileError, UserError
 from desktop_app.core.imaging import ImageReading, Region, Volume, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
@@ -23,6 +23,7 @@ from desktop_app.core.project.view import ItemView
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.labels import LabelFile
 from desktop_app.io.projects import OpenProject, create_project, open_project, project_of
+from desktop_app.io.projects.labelled import LABELLED_FILE
 from desktop_app.io.projects.open_project import DOOR_FILE
 from desktop_app.io.projects.reviews import review_path, write_review
 from desktop_app.io.projects.views import write_view
@@ -268,7 +269,7 @@ def test_failed_save_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Monk
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr("os.fsync", refuse)
-        with pytest.raises(UnwritableFileError, match="the disk is full"):
+        with pytest.raises(UnwritableFileError, match="Cannot write the project Cells: the disk is full"):
             opened.save(opened.project.model_copy(update={"notes": "new"}))
         monkeypatch.undo()
         assert (opened.folder / "project.json").read_bytes() == before
@@ -310,7 +311,7 @@ def test_labels_that_are_gone_are_not_replaced_by_empty_ones(tmp_path: Path) -> 
         opened.label_session(item, volume).close()
         shutil.rmtree(opened.label_path(item.id))
         for had_labels in ({"status": "in progress"}, {"imported_labels": "truth.tif"}):
-            with pytest.raises(UnreadableFileError, match="the labels of im0 are not there any more"):
+            with pytest.raises(UnreadableFileError, match="the labels of im0: they are not there any more"):
                 opened.label_session(item.model_copy(update=had_labels), volume)
         assert not opened.label_path(item.id).exists()
 
@@ -326,9 +327,41 @@ def test_labels_that_a_step_has_made_are_missed_whatever_the_image_says(layer: s
             session.labels.write(place, one)
             session.commit(Edit.between(place, 0 * one, one, "Brush"))
         shutil.rmtree(opened.label_path(item.id, 0, layer))
-        with pytest.raises(UnreadableFileError, match="the labels of im0 are not there any more"):
+        with pytest.raises(UnreadableFileError, match="the labels of im0: they are not there any more"):
             opened.label_session(item, volume)
         assert not opened.label_path(item.id, 0, layer).exists()
+
+
+@pytest.mark.parametrize("layer", [FIRST_LAYER, "l2"])
+def test_labels_deleted_with_their_journal_are_missed_and_begun_anew_on_demand(layer: str, tmp_path: Path) -> None:
+    with _with_images(tmp_path, 1) as opened:
+        item = opened.project.items[0].with_layer("l2", "Second").model_copy(update={"edited": layer})
+        volume = open_volume(opened.image_path(item))
+        opened.label_session(item, volume).close()
+        opened.note_painted(item.id, 0, layer)
+    with open_project(opened.folder) as again:
+        for name in ("labels", "journal"):
+            shutil.rmtree(again.folder / name)
+            (again.folder / name).mkdir()
+        with pytest.raises(MissingLabelsError, match="Cannot open the labels of im0: they are not there any more"):
+            again.label_session(item, volume)
+        assert not again.label_path(item.id, 0, layer).exists()
+        again.begin_labels(item, volume)
+        again.label_session(item, volume).close()
+        shutil.rmtree(again.label_path(item.id, 0, layer))
+        again.label_session(item, volume).close()  # nothing was painted since
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema_version": 9}', '{"schema_version": 1, "labels": 3}'])
+def test_a_damaged_list_of_labels_counts_as_none(text: str, tmp_path: Path) -> None:
+    opened = _with_images(tmp_path, 1)
+    opened.close()
+    (opened.folder / LABELLED_FILE).write_text(text)
+    with open_project(opened.folder) as again:
+        item = again.project.items[0]
+        again.label_session(item, open_volume(again.image_path(item))).close()
+        again.note_painted(item.id, 0, FIRST_LAYER)
+    assert json.loads((opened.folder / LABELLED_FILE).read_text())["labels"] == [item.id]
 
 
 def test_labels_set_aside_by_a_killed_program_come_back_on_opening(tmp_path: Path) -> None:
