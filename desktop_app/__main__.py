@@ -12,7 +12,7 @@ _SHOWN = (".vwproj", ".vwmodel")
 
 
 def main() -> int:
-    """Open the window when called without arguments or with a project, else run a command.
+    """Open the window when called without arguments or with a project or an image, else run a command.
 
     Returns:
         The exit status: 0 done, 1 some cases failed, 2 wrong arguments or configuration, 130 cancelled.
@@ -39,9 +39,11 @@ def main() -> int:
 
 
 def _is_for_the_window(argument: str) -> bool:
-    """Whether a start names something to look at: a project, a file of one, or a model."""
+    """Whether a start names something to look at: a project, a file of one, a model, or a file such as an image."""
     path = Path(argument)
-    return path.suffix in _SHOWN or (path.parent.suffix == ".vwproj" and path.name == "project.json")
+    if path.suffix in _SHOWN or (path.parent.suffix == ".vwproj" and path.name == "project.json"):
+        return True
+    return bool(path.suffix) and path.exists()  # no command has an ending
 
 
 def _test_all() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,16 @@ def test_which_door(
     monkeypatch.setattr(sys, "argv", ["voxelwright", *arguments])
     assert door.main() == status
     assert opened == [(door_taken, arguments)]
+
+
+def test_a_file_that_is_there_goes_to_the_window(
+    monkeypatch: pytest.MonkeyPatch, opened: list[tuple[str, list[str]]], tmp_path: Path
+) -> None:
+    for name in ("cell.tif", "info"):
+        (tmp_path / name).touch()
+        monkeypatch.setattr(sys, "argv", ["voxelwright", str(tmp_path / name)])
+        door.main()
+    assert [door_taken for door_taken, _ in opened] == ["window", "command"]
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ class MainWindow(QMainWindow):
         self.windows, self.program = LateWindows(context), ProgramWindows(context, self.actions_table)
         self._build_center()
         self.viewer.add_bar(self.images.copies.bar)
+        self.commands.bar_made.connect(self.viewer.add_bar)
         self._build_docks()
         self._build_bars()
         self.looking = LookingCommands(session, self.viewer, runner, notifier, self)
@@ -283,6 +284,8 @@ class MainWindow(QMainWindow):
         self.status.show_position("")
         self.status.show_hint(self.labelling_panel.controller.hint)
         for action_id in menus.NEED_IMAGE:
+            self.actions_table.action(action_id).setEnabled(self.session.item is not None)
+        for action_id in menus.NEED_VOLUME:
             self.actions_table.action(action_id).setEnabled(volume is not None)
         self._choose_page()
 
@@ -314,10 +317,10 @@ class MainWindow(QMainWindow):
         self.showFullScreen() if full else self.showNormal()
 
     def _choose_page(self) -> None:
-        if self.session.project is None:
-            self._center.setCurrentWidget(self.start_page)
+        if self.session.volume is not None:
+            self._center.setCurrentWidget(self.viewer)
         else:
-            self._center.setCurrentWidget(self.viewer if self.session.volume is not None else self.no_image_page)
+            self._center.setCurrentWidget(self.start_page if self.session.project is None else self.no_image_page)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_paths(event.mimeData()) or web_address(event.mimeData()):

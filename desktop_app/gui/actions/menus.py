@@ -60,9 +60,11 @@ NEED_IMAGE = (
     "project.write_back", "project.pick_patches",
     "project.properties",
     "project.reading", "project.copy",
-    "label.slice_done", "label.image_done", *LAYER_MENU, "view.go_to_slice",
-    "view.go_to", "view.mark_place", "view.ruler", "view.snapshot", "view.copy_picture", "view.movie",
+    "label.slice_done", "label.image_done", *LAYER_MENU, "view.go_to", "view.mark_place", "view.movie",
 )  # fmt: skip
+"""Actions on an image of a project."""
+NEED_VOLUME = ("view.go_to_slice", "view.ruler", "view.snapshot", "view.copy_picture")
+"""Actions that also an image without a project is enough for."""
 
 
 def label_menu() -> tuple[str, ...]:

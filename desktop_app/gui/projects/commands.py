@@ -29,10 +29,11 @@ from desktop_app.gui.projects.tree_panel import ProjectPanel
 from desktop_app.gui.session.places import image_place
 from desktop_app.gui.widgets.dropped import local_paths, web_address
 from desktop_app.gui.window_context import WindowContext
-from desktop_app.io.images.registry import image_filter, image_stem, list_series
+from desktop_app.io.images.registry import image_filter, image_stem, is_image_file, list_series
 from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project, project_of
 
 if TYPE_CHECKING:
+    from desktop_app.gui.projects.image_look import ImageLook
     from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
     from desktop_app.gui.projects.web_images import WebImages
 
@@ -43,10 +44,12 @@ class ProjectCommands(QObject):
     """What the user can do with whole projects.
 
     Signals:
+        bar_made: A ``QWidget`` that belongs over the viewer.
         sizes_missing: A list of the ``Item``s just added whose files do not state their voxel size.
     """
 
     sizes_missing = Signal(object)
+    bar_made = Signal(object)
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
@@ -60,6 +63,16 @@ class ProjectCommands(QObject):
         from desktop_app.gui.projects.web_images import WebImages
 
         return WebImages(self._context, self.add_paths)
+
+    @cached_property
+    def look(self) -> ImageLook:
+        """Images that are looked at without a project."""
+        from desktop_app.gui.projects.image_look import ImageLook
+
+        look = ImageLook(self._context)
+        look.project_wanted.connect(self._new_with)
+        self.bar_made.emit(look.bar)
+        return look
 
     def attach(self, start: StartPage, no_image: NoImagePage, panel: ProjectPanel) -> None:
         """Do what the user wishes on these pages."""
@@ -112,6 +125,11 @@ class ProjectCommands(QObject):
                 self._create(dialog)
         finally:
             dialog.deleteLater()
+
+    def _new_with(self, path: Path) -> None:
+        self.new()
+        if self._session.open_project is not None:
+            self.add_paths([path])
 
     def _create(self, dialog: NewProjectDialog) -> None:
         with self._notifier.errors_told():
@@ -184,7 +202,10 @@ class ProjectCommands(QObject):
         self.web.ask()
 
     def add_paths(self, paths: Sequence[Path]) -> None:
-        """Check files and folders in the background, then add the good ones; a dropped project is opened instead."""
+        """Check files and folders in the background, then add the good ones; a dropped project is opened instead.
+
+        Without a project a single image is only looked at.
+        """
         projects = [path for path in paths if path.name.endswith(PROJECT_SUFFIX)]
         if projects:
             self.open_folder(projects[0])
@@ -192,10 +213,13 @@ class ProjectCommands(QObject):
         opened = self._session.open_project
         if not paths:
             return
-        if opened is None:
-            self._notifier.warning("Make or open a project first, then add your images.")
-            return
-        self._check(paths)
+        if opened is not None:
+            self._check(paths)
+        elif len(paths) == 1 and (is_image_file(paths[0]) or not paths[0].is_dir()):
+            self.look.open(paths[0])
+        else:
+            offer = ("Make a project…", self.new)
+            self._notifier.warning("Make or open a project first, then add your images.", action=offer)
 
     def take(self, mime: QMimeData) -> None:
         """Add what was dropped onto the window or pasted: files and folders, or the image at a web address."""

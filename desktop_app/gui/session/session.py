@@ -233,7 +233,7 @@ class Session(QObject):
         Raises:
             UserError: If it cannot be saved, or a job is changing its labels; it stays open then.
         """
-        if self.labels is None and self.item is None:
+        if self.labels is None and self.volume is None:
             return
         self._require_calm()
         self._open_labels.close()
