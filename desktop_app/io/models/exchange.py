@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError
+from desktop_app.core.networks.registry import known_network
 from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder
 from desktop_app.io.models.bundle import MODEL_SUFFIX, load_card, models_in, verify_model
 from desktop_app.io.models.files import CARD_FILE, KNOWN_FILES, open_member, opened_zip, zip_names
@@ -43,11 +44,12 @@ def import_model(source: Path, models_folder: Path) -> Path:
 
     Raises:
         UnreadableFileError: If it is no model, cut off, or its checksum is wrong.
-        UserError: If it needs a newer version of this program.
+        UserError: If it needs a newer version of this program, such as one that knows its network.
         UnwritableFileError: If the disk refuses.
     """
     source = _bundle_in(Path(source))
     card = load_card(source)
+    known_network(card.network, card.network_arguments)
     verify_model(source)
     make_folder(models_folder)
     target = free_place(models_folder, card.name)

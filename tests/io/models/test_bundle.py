@@ -267,3 +267,19 @@ def test_pipes_and_devices_in_a_model_are_refused(tmp_path: Path, name: str, kin
         (model / name).symlink_to("/dev/zero")
     with pytest.raises(UnreadableFileError, match=r"its .* is a pipe or a device, not a file"):
         import_model(model, tmp_path / "models")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"network": "stranger"}, "does not know the network “stranger”"),
+        ({"network_arguments": {"features": [9]}}, "an entry that this version does not know: “features”"),
+    ],
+)
+def test_a_network_of_another_version_is_refused_on_import(
+    change: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    path = save_model(tmp_path / "a.vwmodel", CARD.model_copy(update=change), WEIGHTS)
+    with pytest.raises(UserError, match=said):
+        import_model(path, tmp_path / "models")
+    assert not (tmp_path / "models").exists()
