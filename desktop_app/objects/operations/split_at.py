@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,8 @@ def _changes(scene: Scene, parameters: SplitAtParameters) -> Iterator[Change]:
 
     Fronts run from the clicks, fast where the object is thick or bright and slowly at waists or dark lines, and meet
     there (Cohen and Kimmel, Int. J. Comput. Vision 24, 57, 1997). A flood would leave a part to the other click where
-    there is no waist: of 149 pairs of touching nuclei it got 29 wrong, fronts 15.
+    there is no waist: of 149 pairs of touching nuclei it got 29 wrong, fronts 15. By shape, each front begins in the
+    middle of what was clicked and waits for those of thicker parts (``_in_the_middle``).
 
     Raises:
         UserError: If no object was clicked twice, or one is too large, or there is no image to go by.
@@ -75,6 +77,7 @@ def _parts(
 
     size = scene.voxel_size
     spacing = (size.z, size.y, size.x)
+    distance: NDArray[np.float64] | None = None
     if by_image and scene.image is not None:
         grey = as_grey(scene.image).read(box).astype(np.float64)
         dark, bright = float(grey[mask].min()), float(grey[mask].max())
@@ -83,12 +86,48 @@ def _parts(
         distance = border_distance(mask, spacing).astype(np.float64)
         ease = distance / distance.max()
     costs = np.where(mask, np.maximum(ease, _SLOWEST) ** -2, -1.0)
+    starts = [cast(Index3, tuple(v - o for v, o in zip(voxel, box.start, strict=True))) for voxel in clicks]
+    waits = [0.0] * len(starts)
+    if distance is not None:
+        starts, waits = _in_the_middle(distance, starts)
     arrivals = []
-    for voxel in clicks:
-        start = tuple(v - o for v, o in zip(voxel, box.start, strict=True))
+    for start, wait in zip(starts, waits, strict=True):
         arrival, _ = MCP_Geometric(costs, sampling=spacing).find_costs([start])
-        arrivals.append(arrival)
+        arrivals.append(arrival + wait)
     return np.where(mask, 1 + np.argmin(arrivals, axis=0), 0)
+
+
+def _in_the_middle(distance: NDArray[np.float64], clicks: list[Index3]) -> tuple[list[Index3], list[float]]:
+    """Where the front of each click begins, and how long it waits before.
+
+    A front begins at the summit of the distance to the border that rises from its click, so that it matters little
+    where a part was clicked. Along the axis of a ball the distance d falls by one per step, so that a front whose pace
+    is (d / D)^2, with D the deepest of the object, takes D^2 (1 / a - 1 / r) from the middle, where d is r, to a waist
+    where d is a. Without a wait the front of a small ball passes the waist long before that of a large one has come
+    and takes a piece of it; with D^2 / r both come at D^2 / a.
+
+    Where two clicks rise to one summit, as on a cap that has no middle of its own, all fronts begin at the clicks.
+
+    Args:
+        distance: To the border (Z, Y, X); 0 outside of the object.
+        clicks: Voxels (z, y, x) of the object.
+    """
+    summits = [_summit(distance, click) for click in clicks]
+    if len(set(summits)) < len(summits):
+        return clicks, [0.0] * len(clicks)
+    return summits, [float(distance.max()) ** 2 / float(distance[summit]) for summit in summits]
+
+
+def _summit(distance: NDArray[np.float64], start: Index3) -> Index3:
+    """The voxel that is reached by always going to the highest neighbour."""
+    here = start
+    while True:
+        around = tuple(slice(max(0, place - 1), place + 2) for place in here)
+        step = np.unravel_index(int(distance[around].argmax()), distance[around].shape)
+        best = cast(Index3, tuple(int(part.start + s) for part, s in zip(around, step, strict=True)))
+        if distance[best] <= distance[here]:
+            return here
+        here = best
 
 
 SPLIT_AT = Operation(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Plane, Region, Volume
+from desktop_app.core.imaging import Plane, Region, Volume, VoxelSize
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.objects.operations import OPERATIONS, Place, Pointed, Scene, Target
@@ -18,15 +18,19 @@ from desktop_app.objects.operations.carrying_out import edit_of, origins_of
 from desktop_app.objects.operations.preview import ADDED, OTHER, REMOVED, ChangedLabels, in_words
 from desktop_app.objects.operations.slice_only import changes_in_slice
 
+CUBES = VoxelSize.unknown()
+
 
 def at(z: int, y: int, x: int, plane: Plane = Plane.XY) -> Place:
     return Place(plane, (z, y, x))
 
 
-def run(name: str, labels: np.ndarray, *objects: int, places: tuple[Place, ...] = (), image=None, **more: Any):
+def run(
+    name: str, labels: np.ndarray, *objects: int, places: tuple[Place, ...] = (), image=None, size=CUBES, **more: Any
+):
     """The labels after an operation."""
     store = ArrayLabelStore(labels.astype(np.uint32))
-    scene = Scene(store, image, pointed=Pointed(objects, places), largest_id=int(labels.max()))
+    scene = Scene(store, image, size, Pointed(objects, places), int(labels.max()))
     operation = OPERATIONS[name]
     edit_of(operation.changes(scene, operation.parameters(**more)), store, "")
     return store.array
@@ -47,6 +51,42 @@ def test_an_object_falls_into_as_many_parts_as_it_has_clicks() -> None:
     assert after[7, 7, 8] == 2
     sizes = np.bincount(after.ravel())[1:]
     assert abs(int(sizes[0]) - int(sizes[1])) < 0.1 * sizes.sum(), "the border runs at the waist"
+
+
+@pytest.mark.parametrize("ratio", [1, 2, 4])
+@pytest.mark.parametrize(("dimensions", "thick"), [(2, 1.0), (3, 1.0), (3, 2.0)])
+@pytest.mark.parametrize("aside", [(0.0, 0.0), (0.7, 0.0), (0.7, -0.7)])
+def test_a_small_object_comes_off_a_large_one_whole(
+    dimensions: int, thick: float, ratio: int, aside: tuple[float, float]
+) -> None:
+    truth, centres, radii = _balls_that_touch(dimensions, thick, ratio)
+    places = []
+    for (z, y, x), radius, share in zip(centres, radii, aside, strict=True):
+        places.append(at(z, round(y + share * radius * 0.8), round(x - share * radius * 0.6)))
+    size = VoxelSize(z=thick, y=1, x=1, unit="µm")
+    after = run("split-at", (truth > 0).astype(np.uint32), places=tuple(places), size=size)
+    small, found = truth == 2, after == 2
+    assert (small & found).sum() / (small | found).sum() > 0.9
+
+
+def _balls_that_touch(
+    dimensions: int, thick: float, ratio: int
+) -> tuple[np.ndarray, list[tuple[int, int, int]], tuple[float, float]]:
+    """A large ball and a small one that sticks in it by a third of its radius, parted where their surfaces cross."""
+    large = 18.0 if dimensions == 3 else 30.0
+    small, middle = large / ratio, np.array([large, large, large]) + 2
+    away = np.array([0.0 if dimensions == 2 else 0.5, 0.6, 0.8])
+    other = middle + away / np.linalg.norm(away) * (large + 0.67 * small)
+    depth = 1 if dimensions == 2 else int((other[0] + small + 3) / thick)
+    grid = np.ogrid[:depth, : int(other[1] + small + 3), : int(other[2] + small + 3)]
+    if dimensions == 2:
+        middle[0] = other[0] = 0
+    here = [(g * t - m) ** 2 for g, t, m in zip(grid, (thick, 1, 1), middle, strict=True)]
+    there = [(g * t - m) ** 2 for g, t, m in zip(grid, (thick, 1, 1), other, strict=True)]
+    first, second = sum(here) - large**2, sum(there) - small**2
+    truth = np.where((first <= 0) & (first <= second), 1, np.where(second <= 0, 2, 0)).astype(np.uint32)
+    centres = [tuple(round(m / t) for m, t in zip(c, (thick, 1, 1), strict=True)) for c in (middle, other)]
+    return truth, centres, (large, small)
 
 
 def test_an_object_is_split_where_the_image_is_dark() -> None:
