@@ -73,7 +73,8 @@ def label_menu() -> tuple[str, ...]:
         *(tool_action(name) for name in TOOLS), LINE,
         "label.new_object", "label.previous", "label.next", "label.swap", "label.only_empty", LINE,
         "label.smaller", "label.larger", LINE,
-        "label.slice_done", "label.image_done", LINE, *LAYER_MENU, LINE, "project.pick_patches",
+        "label.slice_done", "label.image_done", LINE, *LAYER_MENU, LINE,
+        utility_action("combine"), utility_action("crop"), utility_action("resample"), LINE, "project.pick_patches",
         "project.patches",
     )  # fmt: skip
 

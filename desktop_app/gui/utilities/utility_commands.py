@@ -45,7 +45,8 @@ class UtilityCommands(QObject):
         if dialog is None:
             return
         if answer == QDialog.DialogCode.Accepted and dialog.on_open:
-            self.on_open.start(utility, dialog.form.value().model_dump(), into_labels=dialog.into_labels)
+            settings, out = dialog.form.value().model_dump(), dialog.out_file.path()
+            self.on_open.start(utility, settings, into_labels=dialog.into_labels, more=dialog.more, out=out)
         elif answer == QDialog.DialogCode.Accepted:
             with self._context.notifier.errors_told():
                 job = self._context.runner.start(utility.title, partial(run_utility, dialog.config()))

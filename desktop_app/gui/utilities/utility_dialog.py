@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
-from desktop_app.io.images.registry import image_filter, label_filter
+from desktop_app.io.images.registry import image_filter, image_stem, label_filter
 from desktop_app.jobs.utilities.base import Utility
 from desktop_app.jobs.utilities.run import UtilityConfig, suggested_out
 
 _WIDTH = 560  # px, by eye
 _OPEN, _FILE, _FOLDER = "What is open", "One file", "All files of a folder"
+_IMAGE = "A new image of the project, with the labels"
 _LAYER, _LABELS = "A layer over the image, to look at and take over", "The labels themselves, as one step of undo"
 
 
@@ -39,10 +41,14 @@ class UtilityDialog(FittedDialog):
         self.setWindowTitle(utility.title)
         kinds = label_filter() if utility.opens_labels else image_filter()
         self.scope = CalmComboBox()
-        self.scope.addItems((_OPEN, _FILE, _FOLDER) if opened and utility.in_place else (_FILE, _FOLDER))
+        self.scope.addItems((_OPEN, _FILE, _FOLDER) if opened and utility.on_open else (_FILE, _FOLDER))
+        if utility.takes == "several labels":
+            self.scope.removeItem(self.scope.findText(_FOLDER))
         self.scope.setAccessibleName("What it is done with")
         self.target = CalmComboBox()
-        self.target.addItems((_LAYER, _LABELS) if utility.opens_labels else (_LAYER,))
+        self._image = first
+        kinds_of_result = (_IMAGE,) if utility.both is not None else (_LAYER,)
+        self.target.addItems((*kinds_of_result, _LABELS) if utility.opens_labels else kinds_of_result)
         self.target.setAccessibleName("Where the result goes")
         self.file, self.folder = PathChooser("file", "Input", filter=kinds), PathChooser("folder", "Input")
         self.more: list[Path] = []
@@ -128,11 +134,15 @@ class UtilityDialog(FittedDialog):
 
     def _show(self) -> None:
         several = self._utility.takes == "several labels"
-        self._places.setRowVisible(self.scope, self._utility.takes in ("image", "labels"))
+        if self._utility.both is not None and "kind" in self._utility.parameters.model_fields:
+            self.form.set_field_visible("kind", not self.on_open)  # both kinds, each in its way
+        self._places.setRowVisible(self.scope, self.scope.count() > 1)
         for chooser in (self.file, self.folder):
             self._places.setRowVisible(chooser, chooser is self._input() and not self.on_open)
         for chooser in (self.out_file, self.out_folder):
-            self._places.setRowVisible(chooser, chooser is self._output() and not self.on_open)
+            self._places.setRowVisible(
+                chooser, chooser is self._output() and not (self.on_open and self._utility.in_place)
+            )
         self._places.setRowVisible(self.target, self.on_open)
         for widget in (self.add, self.listed):
             self._places.setRowVisible(widget, several)
@@ -142,9 +152,10 @@ class UtilityDialog(FittedDialog):
         self._typed_out = True
 
     def _on_input(self) -> None:
-        path = self._input().path()
+        path = self._image if self.on_open else self._input().path()
         if path is not None and not self._typed_out:
-            self._output().set_path(suggested_out(self._utility, path))
+            out = suggested_out(self._utility, path)
+            self._output().set_path(_free(out) if self.on_open else out)
         self._show_ready()
 
     def _ask_more(self) -> None:
@@ -157,4 +168,14 @@ class UtilityDialog(FittedDialog):
     def _show_ready(self) -> None:
         enough = bool(self.more) or self._utility.takes != "several labels"
         places = self._input().path() is not None and self._output().path() is not None
-        self.go.setEnabled(enough and (places or self.on_open) and not self.form.problems())
+        if self.on_open:
+            places = self._utility.in_place or self.out_file.path() is not None
+        self.go.setEnabled(enough and places and not self.form.problems())
+
+
+def _free(path: Path) -> Path:
+    """A name that no file has, with a number where needed."""
+    stem, number, free = image_stem(path), itertools.count(2), path
+    while free.exists():
+        free = path.with_name(f"{stem}-{next(number)}{path.name.removeprefix(stem)}")
+    return free

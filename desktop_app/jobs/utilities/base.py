@@ -44,6 +44,8 @@ class Utility:
         make: From the opened inputs to what is written, lazily. None for one that writes a folder by itself.
         write: From the opened input, settings and folder to the files in it.
         in_place: Whether it makes labels that fit over its input, so that it can be done with what is open.
+        both: Settings for the image that is open and for its labels, where the result has another shape: of both it
+            makes a new image with labels.
     """
 
     name: str
@@ -55,6 +57,12 @@ class Utility:
     make: Callable[[tuple[Volume, ...], Any, JobContext], Made] | None = None
     write: Callable[[Volume, Any, Path, JobContext], None] | None = None
     in_place: bool = False
+    both: Callable[[Any], tuple[Any, Any]] | None = None
+
+    @property
+    def on_open(self) -> bool:
+        """Whether it can be done with what is open."""
+        return self.in_place or self.both is not None
 
     @property
     def opens_labels(self) -> bool:

@@ -99,12 +99,16 @@ def _wanted_edges(volume: Volume, parameters: ResampleParameters) -> tuple[float
     return z, y, x
 
 
+def _of_both(parameters: ResampleParameters) -> tuple[ResampleParameters, ResampleParameters]:
+    return parameters.model_copy(update={"kind": "image"}), parameters.model_copy(update={"kind": "labels"})
+
+
 CROP = Utility(
     "crop", "Crop", "crop", "Keeps a box of an image or of labels, with its axes, voxel size and channels.", "image",
-    CropParameters, _crop,
+    CropParameters, _crop, both=lambda parameters: (parameters, parameters),
 )  # fmt: skip
 RESAMPLE = Utility(
     "resample", "Change the voxel size", "resample",
     "Makes voxels cubes, or of any size: images by splines, labels by the nearest voxel.", "image",
-    ResampleParameters, _resample,
+    ResampleParameters, _resample, both=_of_both,
 )  # fmt: skip

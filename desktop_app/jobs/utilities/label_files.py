@@ -225,7 +225,7 @@ TO_CLASSES = Utility(
 )  # fmt: skip
 COMBINE = Utility(
     "combine", "Combine label files", "layers", "Puts the objects of several label files of one image into one.",
-    "several labels", CombineParameters, _combine,
+    "several labels", CombineParameters, _combine, in_place=True,
 )  # fmt: skip
 RELABEL = Utility(
     "relabel", "Relabel", "relabel", "Changes single numbers, or numbers all objects 1, 2, 3, … anew.", "labels",

@@ -128,3 +128,68 @@ def test_what_is_open_is_changed_in_one_step_or_shown_as_a_layer(
     run("relabel", 1)
     run("relabel", 1)
     assert said.said("info")[-1] == "“Relabel” changes nothing here."
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, project_folder: Path, shell_session: Session) -> Session:
+    """A session with an open image, in whose labels there is a box of 9."""
+    shell_session.adopt(OpenProject(project_folder))
+    shell_session.select_item(shell_session.project.items[0].id)
+    box = Region((0, 2, 2), (2, 5, 5))
+    edit = Edit.between(box, np.zeros(box.shape, np.uint32), np.full(box.shape, 9, np.uint32), "Box")
+    edit.apply(shell_session.labels.labels)
+    shell_session.commit_edit(edit)
+    return shell_session
+
+
+def test_label_files_are_combined_with_the_open_labels_in_one_step(
+    qtbot: QtBot, opened: Session, shell_runner: JobRunner, said: RecordingNotifier, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    commands, store = UtilityCommands(WindowContext(opened, shell_runner, said, window)), opened.labels.labels
+    other = np.zeros(store.shape, np.uint8)
+    other[:, 4:8, 4:8] = 1
+    path = saved(tmp_path / "other.tif", other)
+    before = store.read(Region.whole(store.shape))
+    commands.ask(UTILITIES["combine"])
+    assert commands.dialog is not None
+    assert commands.dialog.on_open
+    assert not commands.dialog.go.isEnabled(), "another file is wanted"
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_args: ([str(path)], ""))
+    commands.dialog.add.click()
+    commands.dialog.target.setCurrentIndex(1)
+    commands.dialog.go.click()
+    qtbot.waitUntil(lambda: not opened.carrying_out and not shell_runner.jobs(), timeout=20_000)
+    after = store.read(Region.whole(store.shape))
+    assert np.array_equal(after == 9, before == 9), "what is there stays"
+    assert np.array_equal(after == 10, (other == 1) & (before == 0)), "numbers are kept apart"
+    opened.undo()
+    assert np.array_equal(store.read(Region.whole(store.shape)), before)
+
+
+def test_a_box_of_what_is_open_is_a_new_image_with_its_labels(
+    qtbot: QtBot, opened: Session, shell_runner: JobRunner, said: RecordingNotifier
+) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    commands, first = UtilityCommands(WindowContext(opened, shell_runner, said, window)), opened.item
+    size, labels = opened.volume.voxel_size, opened.labels.labels
+    whole = labels.read(Region.whole(labels.shape))
+    commands.ask(UTILITIES["crop"])
+    assert commands.dialog is not None
+    assert commands.dialog.on_open
+    for field, value in (("y_start", 3), ("x_size", 8)):
+        commands.dialog.form.editor(field).setValue(value)  # type: ignore[attr-defined]
+    commands.dialog.go.click()
+    qtbot.waitUntil(lambda: opened.item is not None and opened.item.id != first.id, timeout=20_000)
+    assert opened.item.name == f"{Path(first.image).stem}_crop"
+    assert opened.volume.voxel_size.same_as(size)
+    found = opened.labels.labels.read(Region.whole(opened.labels.labels.shape))
+    assert np.array_equal(found, whole[:, 3:, :8])
+    assert found.any()
+    opened.select_item(first.id)
+    commands.ask(UTILITIES["crop"])
+    assert commands.dialog.out_file.path().name.endswith("_crop-2.tif"), "nothing is written over"
+    commands.dialog.reject()
