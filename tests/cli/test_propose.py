@@ -53,3 +53,22 @@ def test_wrong_words_are_explained(
     assert run_command(["propose", str(image), "--out", str(out), *wrong]) == 2
     assert words in " ".join(capsys.readouterr().err.split())
     assert not out.exists()
+
+
+def test_an_object_of_a_movie_is_labelled_at_its_time_point(image: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    once = tifffile.imread(image)
+    film = image.with_name("film.tif")
+    tifffile.imwrite(film, np.stack([once, once[:, :, ::-1]]), imagej=True, metadata={"axes": "TZYX"})
+    first, both = image.with_name("first.tif"), image.with_name("both.tif")
+    said = ["propose", str(film), "--at", "2,25,68"]
+    assert run_command([*said, "--time", "2", "--out", str(first)]) == 0
+    found = tifffile.imread(first)
+    assert found.shape == (2, 5, 60, 80)
+    assert not found[0].any()
+    assert found[1, 2, 20:30, 60:70].min() == 1
+    assert run_command([*said[:3], "2,25,20", "--labels", str(first), "--out", str(both)]) == 0
+    again = tifffile.imread(both)
+    assert np.array_equal(again[1], found[1]), "what is labelled at other time points stays"
+    assert again[0, 2, 20:30, 15:25].min() == 2
+    assert run_command([*said, "--time", "3", "--out", str(image.with_name("none.tif"))]) == 2
+    assert "There is no time point 3: film.tif has 2." in " ".join(capsys.readouterr().err.split())

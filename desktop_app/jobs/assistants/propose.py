@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class ProposalConfig:
         through: Whether the object is followed through the slices.
         channel: Of the image, from 0.
         labels: Labels that there are; the object goes where nothing is labelled. None for none.
+        time: Of a movie the time point, counted from 0; labels are written for all of them.
     """
 
     choice: AssistantChoice
@@ -49,6 +50,7 @@ class ProposalConfig:
     through: bool = False
     channel: int = 0
     labels: Path | None = None
+    time: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +75,20 @@ def propose_object(config: ProposalConfig, ctx: JobContext) -> Proposed:
         UserError: If a file cannot be read or written, or the assistant cannot be used.
         JobCancelled: When asked to stop; nothing is written then.
     """
-    volume = open_volume(config.image)
+    movie = open_volume(config.image)
+    if not 0 <= config.time < movie.times:
+        raise UserError(
+            f"There is no time point {config.time + 1}: {config.image.name} has {movie.times}.",
+            hint="Time points are counted from 1.",
+        )
+    volume = movie.at_time(config.time).alone()
     before = None if config.labels is None else open_labels(config.labels)
     if before is not None:
-        require_same_shape(volume, before)
+        require_same_shape(movie if before.times > 1 else volume, before)
     asked = _asked(config, volume)
     with closing(open_assistant(config.choice, volume, config.channel)) as assistant:
         answer = assistant.answer(asked, SubContext(ctx, 0, _ASKING))
-    return _written(config, volume, before, answer, ctx)
+    return _written(config, movie, before, answer, ctx)
 
 
 def _asked(config: ProposalConfig, volume: Volume) -> Asked:
@@ -104,20 +112,32 @@ def _asked(config: ProposalConfig, volume: Volume) -> Asked:
     return Asked(tuple(prompts), config.plane, config.through, aspect)
 
 
-def _written(
-    config: ProposalConfig, volume: Volume, before: Volume | None, answer: Answer, ctx: JobContext
-) -> Proposed:
+def _written(config: ProposalConfig, movie: Volume, before: Volume | None, answer: Answer, ctx: JobContext) -> Proposed:
+    """The labels with the object, of a movie with those of all time points; its number is new in all of them."""
     make_folder(config.out.parent)
     with writing(config.out):
         folder = tempfile.TemporaryDirectory(prefix=f".{config.out.name}.", suffix=".working", dir=config.out.parent)
-    with folder as scratch, closing(LabelFile.create(Path(scratch) / "labels.ome.zarr", volume.shape)) as labels:
-        if before is not None:
-            import_labels(before, labels, SubContext(ctx, _ASKING, _READING, "Reading: "))
+    with folder as scratch, ExitStack() as opened:
+        stores = {}
+        for time in _labelled_times(config, movie, before):
+            store = LabelFile.create(Path(scratch) / f"{time}.ome.zarr", movie.shape)
+            stores[time] = opened.enter_context(closing(store))
+            if before is not None and (before.times > 1 or time == config.time):
+                own = before.at_time(time) if before.times > 1 else before
+                import_labels(own.alone(), stores[time], SubContext(ctx, _ASKING, _READING, "Reading: "))
+        labels = stores[config.time]
         known = labels.read(answer.region)
         new = answer.mask & (known == 0)
-        number = labels.max_id() + 1 if new.any() else 0
+        number = max(store.max_id() for store in stores.values()) + 1 if new.any() else 0
         if number:
             labels.write(answer.region, np.where(new, np.uint32(number), known))
         rest = SubContext(ctx, _ASKING + _READING, 1 - _ASKING - _READING, "Writing: ")
-        export_labels({0: labels}, config.out, volume, rest)
+        export_labels(stores, config.out, movie, rest)
     return Proposed(config.out, number, int(new.sum()))
+
+
+def _labelled_times(config: ProposalConfig, movie: Volume, before: Volume | None) -> list[int]:
+    """The time points that have labels then: the one clicked, and of a movie of labels all that the image has."""
+    if before is None or before.times == 1:
+        return [config.time]
+    return sorted({config.time, *range(min(before.times, movie.times))})
