@@ -14,6 +14,7 @@ from desktop_app.gui.viewer.plane_view import PlaneView
 
 Picked: TypeAlias = Callable[[Region | None], None]
 _LEAST = 4  # pixels of the image; less is a click
+_LEAST_SEEN = 6  # pixels of the screen; the hand moves as far in a click
 
 
 class DragPicker(QObject):
@@ -143,8 +144,9 @@ class LinePicker(DragPicker):
         view.set_band(list(drag or ()))
 
     def result(self, start: ToolPoint, here: ToolPoint) -> tuple[ToolPoint, ToolPoint] | None:
-        """Both ends on one slice."""
-        long = max(abs(start.row - here.row), abs(start.column - here.column)) > _LEAST
+        """Both ends on one slice; it may be the shorter the larger the view, so that small things can be parted."""
+        view = next((view for view in self._views if view.plane is start.plane), None)
+        long = view is not None and view.screen_distance(start, here) > _LEAST_SEEN
         return (start, here) if long and start.same_slice(here) else None
 
 

@@ -186,3 +186,15 @@ def test_a_line_may_begin_outside_of_the_image(objects, qtbot, action: str) -> N
     objects.drag((-4, 8), (64, 8))
     changed = {"object.merge_line": 1, "object.cut": 4}[action]
     qtbot.waitUntil(lambda: objects.labels.max() == changed)
+
+
+def test_a_line_may_be_short_where_the_view_is_large(objects, qtbot) -> None:
+    objects.panel.controller.choices.set_size(1)
+    objects.drag((20, 20))
+    objects.session.set_active_value(2)
+    objects.drag((20, 22))
+    objects.do("object.merge_line")
+    objects.drag((20, 20), (20, 20))
+    assert objects.labels.max() == 2, "a click is no line"
+    objects.drag((20, 20), (20, 22))
+    qtbot.waitUntil(lambda: objects.labels.max() == 1)
