@@ -100,7 +100,7 @@ class UtilityDialog(FittedDialog):
             if title == "Input":
                 places.addRow("", self.add)
                 places.addRow("", self.listed)
-        places.addRow("Result", self.target)
+        places.addRow("It becomes", self.target)
         self._places = places
         self.column.addWidget(advice)
         self.column.addLayout(places)
