@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -84,6 +85,10 @@ _RULES: dict[Step, Callable[[TrainingDraft], list[str]]] = {
 }
 
 
+_SAYS_NOTHING = re.compile(r"object|class \d+", re.IGNORECASE)
+"""Names of classes that nobody has chosen."""
+
+
 def step_problems(draft: TrainingDraft, step: Step) -> list[str]:
     """What the user must do before going on from ``step``; empty when all is well."""
     return _RULES[step](draft)
@@ -141,7 +146,20 @@ def adaptations(draft: TrainingDraft) -> list[str]:
             f"The model to improve knows {known}, but the labels hold {classes}. What tells classes apart is learned "
             "anew."
         )
+    elif other := _other_things(card.class_names, draft.dataset().class_names):
+        found.append(other)
     return found
+
+
+def _other_things(known: tuple[str, ...], wanted: tuple[str, ...]) -> str:
+    """A sentence where all names of a model's classes are others than those of the labels, and say something."""
+    before, now = ([name for name in names if not _SAYS_NOTHING.fullmatch(name)] for names in (known, wanted))
+    if not before or not now or {n.casefold() for n in before} & {n.casefold() for n in now}:
+        return ""
+    return (
+        f"The model to improve finds {' and '.join(before)}, and your labels are named {' and '.join(now)}. If that is "
+        "another kind of thing, train from scratch: improving changes how it outlines things, hardly what it looks for."
+    )
 
 
 def _no_pairs(draft: TrainingDraft) -> str:

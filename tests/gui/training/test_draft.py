@@ -283,3 +283,17 @@ def test_classes_of_objects_are_said_to_be_learned_as_one() -> None:
     assert "(Object, Dividing) are learned as one" in said
     draft.scheme = draft.scheme.model_copy(update={"kind": "classes"})
     assert class_remarks(draft) == []
+
+
+@pytest.mark.parametrize(
+    ("known", "labelled", "warns"),
+    [("mito", "Nucleus", True), ("mito", "Mito", False), ("Object", "Nucleus", False), ("mito", "Class 1", False)],
+)
+def test_a_model_of_another_thing_is_no_start(known: str, labelled: str, warns: bool) -> None:
+    card = CARD.model_copy(update={"class_names": (known,), "class_values": (1,)})
+    scheme = LabelScheme(classes=(LabelClass(value=1, name=labelled, color=(255, 0, 0)),))
+    draft = checked(card=card)
+    draft.source, draft.scheme = "project", scheme
+    said = adaptations(draft)
+    assert bool(said) is warns
+    assert not warns or "finds mito, and your labels are named Nucleus" in said[0]
