@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from desktop_app.core.config.base import Parameters
+from pydantic import Field
+
+from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import (
     NEW_NORM,
@@ -29,6 +31,15 @@ class SegResNetArguments(Parameters):
     channels: int = channels_field(8, 64, "8 is slim, 16 or 32 need a GPU.")
     dropout: float = dropout_field("0.1 to 0.2 can help against learning few images by heart.")
     norm: Norm = norm_field()
+    autoencoder: float = Field(
+        default=0.0,
+        ge=0,
+        le=10,
+        title="Weight of drawing the image",
+        json_schema_extra=field_extra(advanced=True, step=0.05, zero="no second branch"),
+        description="While it learns, a second branch draws the image from what the network has seen of it, which can "
+        "help where labels are few; 0.1 as published. Half as long again per step, nothing when the model runs.",
+    )
 
 
 def _divisor(dimensions: Dimensions, _arguments: SegResNetArguments) -> Index3:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from math import gcd
+from typing import Any
 
 import torch
 from torch import nn
 
 from desktop_app.core.networks.base import Dimensions
 from desktop_app.core.networks.segresnet import BLOCKS, SegResNetArguments
+from desktop_app.ml.networks.autoencoder import DrawingBranch
 from desktop_app.ml.networks.published import use_batch_statistics
+from desktop_app.ml.networks.side_loss import with_side_loss
 
 _MOST_GROUPS = 8
 """Groups of the normalisation, as published; fewer where 8 does not divide the channels."""
@@ -46,11 +49,17 @@ class SegResNetNetwork(nn.Module):
 
         if arguments.norm == "batch":
             use_batch_statistics(self.network)
+        self._weight = arguments.autoencoder
+        deepest, levels = arguments.channels * 2 ** (len(BLOCKS) - 1), len(BLOCKS) - 1
+        self.drawing = DrawingBranch(dimensions, deepest, inputs, levels) if arguments.autoencoder else None
 
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
-        """Logits ``(B, outputs, [Z,] Y, X)`` of an image ``(B, inputs, [Z,] Y, X)``."""
-        logits: torch.Tensor = self.network(image)
-        return logits
+    def forward(self, image: torch.Tensor) -> Any:
+        """Logits ``(B, outputs, [Z,] Y, X)`` of an image ``(B, inputs, [Z,] Y, X)``; in training with its own loss."""
+        if self.drawing is None or not self.training:
+            return self.network(image)
+        deepest, levels = self.network.encode(image)
+        logits = self.network.decode(deepest, levels[::-1])
+        return with_side_loss(logits, self._weight * self.drawing(deepest, image))
 
     def stages(self) -> list[nn.Module]:
         """Parts that can be frozen, from the image inwards."""

@@ -95,8 +95,9 @@ def _timed(
 
 
 def any_loss(outputs: Any) -> torch.Tensor:
-    """Something to learn from, of one output or several by name."""
-    maps = outputs.values() if isinstance(outputs, dict) else [outputs]
+    """Something to learn from, of one output, or several by name or one after the other."""
+    maps = list(outputs.values()) if isinstance(outputs, dict) else outputs
+    maps = maps if isinstance(maps, list | tuple) else [maps]
     return torch.stack([values.float().square().mean() for values in maps]).sum()
 
 

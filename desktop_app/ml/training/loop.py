@@ -19,6 +19,7 @@ from desktop_app.core.job import JobCancelled, JobContext, Metric, Note, Progres
 from desktop_app.ml.data.patch_source import Batch, batches
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision, needs_loss_scaling
 from desktop_app.ml.inference.loading import predictor_of
+from desktop_app.ml.networks.side_loss import parted
 from desktop_app.ml.recipes.base import LossInput, shown_scores
 from desktop_app.ml.recipes.score_uncertainty import doubt
 from desktop_app.ml.training.checkpoints import (
@@ -213,8 +214,10 @@ class Trainer:
         image, targets = network_input(batch.image, batch.targets, plan.task.dimensions, plan.device)
         with stoppable(learner.network, self.ctx):
             with mixed_precision(plan.device, plan.config.optimisation.precision):
-                outputs = learner.network(image)
+                outputs, side = parted(learner.network(image))
             loss, parts = plan.recipe.loss(LossInput(image, outputs, targets, self.progression.step, plan.task))
+            if side is not None:
+                loss, parts = loss + side, {**parts, "drawing": float(side.detach())}
             value = float(loss.detach())
             if not math.isfinite(value):
                 raise _NotANumberError

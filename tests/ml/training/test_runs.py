@@ -274,6 +274,7 @@ def test_a_run_folder_is_never_overwritten(phantom_pairs: Pairs, tiny_config: Co
         ("attention_unet3d", {"channels": 4, "levels": 3}),
         ("mednext3d", {"channels": 4}),
         ("easyreg_unet3d", {"channels": 4}),
+        ("segresnet3d", {"channels": 8, "autoencoder": 0.1}),
     ],
 )
 def test_networks_of_the_literature_learn_and_find(
@@ -285,7 +286,10 @@ def test_networks_of_the_literature_learn_and_find(
         phantom_pairs(2), 2, network, network=network, network_arguments=arguments, patch_size=edge,
         recipe_parameters=loss,
     )  # fmt: skip
-    result = train_model(config, RecordingContext())
+    ctx = RecordingContext()
+    result = train_model(config, ctx)
+    drawn = [metric for metric in ctx.of_kind(Metric) if metric.name == "loss/drawing"]
+    assert bool(drawn) is ("autoencoder" in arguments)
     card = load_card(result.model)
     assert (card.network, card.recipe_parameters["loss"]) == (network, "dice_focal")
     maps = load_predictor(result.model, "cpu").network(torch.zeros(1, 1, *edge))
