@@ -14,6 +14,7 @@ from desktop_app.io.datasets.layout import DatasetLayout
 
 def _read_layouts() -> tuple[DatasetLayout, ...]:
     from desktop_app.io.datasets.beside import BESIDE
+    from desktop_app.io.datasets.file_lists import FILE_LISTS
     from desktop_app.io.datasets.nnunet import NNUNET
     from desktop_app.io.datasets.parts import PARTS
     from desktop_app.io.datasets.tagged import TAGGED
@@ -27,6 +28,7 @@ def _read_layouts() -> tuple[DatasetLayout, ...]:
         TWO_FOLDERS,
         VOLUMES,
         BESIDE,
+        FILE_LISTS,
     )
 
 
