@@ -30,6 +30,7 @@ from desktop_app.cli.patches import patches_command
 from desktop_app.cli.pictures import movie_command, picture_command
 from desktop_app.cli.pixels import pixels_command
 from desktop_app.cli.prepare import prepare_command
+from desktop_app.cli.preview import preview_command
 from desktop_app.cli.propose import propose_command
 from desktop_app.cli.review import review_command
 from desktop_app.cli.self_test import self_test_command
@@ -79,6 +80,7 @@ app.command("propose", epilog=EXIT_STATUS)(propose_command)
 app.command("prepare", epilog=EXIT_STATUS)(prepare_command)
 app.command("train", epilog=EXIT_STATUS, cls=TrainingHelp)(train_command)
 app.command("infer", epilog=EXIT_STATUS, cls=DecodeHelp)(infer_command)
+app.command("preview", epilog=EXIT_STATUS, cls=DecodeHelp)(preview_command)
 app.command("find", epilog=EXIT_STATUS)(find_command)
 app.command("evaluate", epilog=EXIT_STATUS)(evaluate_command)
 app.command("measure", epilog=EXIT_STATUS, cls=MeasureHelp)(measure_command)
