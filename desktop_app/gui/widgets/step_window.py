@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLabel, QPushButton
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.step_page import StepPage, scrolled
 from desktop_app.gui.widgets.step_rail import StepRail
-from desktop_app.gui.widgets.window_place import center_on_parent, room_for
+from desktop_app.gui.widgets.window_place import center_on_parent, room_for, screen_of
 
 _NARROW = 820  # px of the window; below, the steps lose their names, by eye
 
@@ -29,6 +29,7 @@ class StepWindow(QWidget):
     def __init__(self, title: str, pages: list[StepPage], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle(title)
+        self.move(screen_of(self).availableGeometry().topLeft())  # Qt 6.9 may make a native window anew elsewhere
         self.winId()
         self.windowHandle().setTransientParent(None)  # type: ignore[arg-type]
         if parent is not None:

@@ -173,7 +173,8 @@ def test_classes_are_shown_searched_for_and_given(desk: Desk) -> None:
     desk.session.update_project(desk.session.project.model_copy(update={"scheme": scheme}))
     assert desk.panel.classes.count() == 3
     desk.panel.reviewer.choose([2, 3])
-    classes = next(a.menu() for a in desk.panel.menu().actions() if a.text() == "Class")
+    menu = desk.panel.menu()
+    classes = next(a.menu() for a in menu.actions() if a.text() == "Class")
     classes.actions()[1].trigger()
     assert [desk.cell(number, PLACES["class"]) for number in (1, 2, 3)] == ["Object", "Dividing", "Dividing"]
     desk.panel.search.setText("divid")
