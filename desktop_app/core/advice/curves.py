@@ -31,6 +31,31 @@ def still_rising(curve: Curve) -> bool:
     return curve[-1][1] >= max(value for _, value in curve) and curve[-1][1] > max(before) + _NOTICEABLE_RISE
 
 
+def rise_since_half(curve: Curve) -> float | None:
+    """By how much a score has risen since half of the steps were done; None where it was not looked at before.
+
+    A learning curve falls off about as a power of the steps (Hestness et al. 2017, arXiv 1712.00409), so that doubling
+    them brings no more than the last doubling did.
+    """
+    ends = _half_and_end(curve)
+    return None if ends is None else ends[1] - ends[0]
+
+
+def fall_since_half(curve: Curve) -> float:
+    """Which share of a loss has gone since half of the steps were done, 0 to 1."""
+    ends = _half_and_end(curve)
+    return 0.0 if ends is None or ends[0] <= 0 else min(1.0, max(0.0, 1 - ends[1] / ends[0]))
+
+
+def _half_and_end(curve: Curve) -> tuple[float, float] | None:
+    """The values when half of the steps were done, and at the end; None where it was not looked at before."""
+    if len(curve) < 2:
+        return None
+    last, value = curve[-1]
+    before = [early for step, early in curve if 2 * step <= last]
+    return (before[-1], value) if before else None
+
+
 def learnt_by_heart(train: Curve, validation: Curve) -> bool:
     """Whether the validation loss rose again while the training loss went on falling."""
     if len(validation) < 4 or len(train) < 4:

@@ -87,6 +87,15 @@ class Findings:
             return mistake if share * _weight(mistake) >= _DECIDES else None
         return None
 
+    def weight_of(self, mistake: Mistake) -> float:
+        """Share of the objects (or voxels) that a mistake spoils, 0 to 1."""
+        return min(1.0, self.shares.get(mistake, 0.0) * _weight(mistake))
+
+    @property
+    def weighted_share(self) -> float:
+        """Share of the objects (or voxels) that all mistakes together spoil, 0 to 1."""
+        return min(1.0, sum(share * _weight(mistake) for mistake, share in self.shares.items()))
+
     def sentences(self) -> tuple[str, ...]:
         """What went wrong, the gravest first; a sentence each."""
         return tuple(self._sentence(mistake) for mistake, share in self.shares.items() if share >= _TOLD)

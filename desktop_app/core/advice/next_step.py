@@ -1,4 +1,4 @@
-"""Which one thing would help a model most; the rules, in the order in which they are asked."""
+"""Which one thing would help a model most: rules, each with the gain that it expects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from desktop_app.core.advice.curves import Curve, learnt_by_heart, still_falling, still_rising
+from desktop_app.core.advice.curves import (
+    Curve,
+    fall_since_half,
+    learnt_by_heart,
+    rise_since_half,
+    still_falling,
+    still_rising,
+)
 from desktop_app.core.advice.mistakes import Findings, Mistake
 from desktop_app.core.advice.record import NextStep, Step
 from desktop_app.core.recipes.base import RecipeInfo
@@ -21,6 +28,11 @@ _LONGER = 2
 """Times the steps so far: a run that still gets better seldom ends its gain in less."""
 _FEW_IMAGES = 5
 """Images below which one more labelled image helps nearly always."""
+_GAIN_OF_SIZE = 0.6
+"""Share of the mistakes that another size repairs where objects are far too small or too large for the network."""
+_GAIN_OF_TIME = 0.5
+"""Share of what is wrong that a training of usual length repairs of one that had no time at all; in proportion else.
+From 800 to 1,600 steps, F1 on embryos left out rose from 0.851 to 0.877, a sixth of what was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +69,33 @@ class Learned:
         return self.recipe.scale(self.parameters)
 
     @property
+    def wrong(self) -> float:
+        """What the score lacks, or the share of objects that are wrong where there is none, 0 to 1."""
+        return self.findings.weighted_share if self.score is None else 1 - self.score
+
+    @property
     def seen_extent(self) -> float:
         """Width of the objects, in pixels as the network sees them."""
         return self.findings.extent / self.scale
 
 
+@dataclass(frozen=True, slots=True)
+class _Hope:
+    """A step, and by how much the main score may rise with it, 0 to 1."""
+
+    gain: float
+    step: NextStep
+
+
 def next_step(learned: Learned) -> NextStep:
     """The one thing that would help most."""
-    for rule in _RULES:
+    for rule in _FIRST:
         step = rule(learned)
         if step is not None:
             return step
+    hopes = [hope for rule in _BY_GAIN if (hope := rule(learned)) is not None]
+    if hopes:
+        return max(hopes, key=lambda hope: hope.gain).step
     return NextStep(
         kind=Step.TRY,
         sentence="It has learned what these images can teach. Try it on an image that it has never seen.",
@@ -103,70 +131,75 @@ def _by_heart(learned: Learned) -> NextStep | None:
     )
 
 
-def _still_better(learned: Learned) -> NextStep | None:
+def _still_better(learned: Learned) -> _Hope | None:
+    """Going on, which may bring as much as the second half of the steps has brought, for twice as many."""
     good = learned.score is not None and learned.score >= _GOOD
     losses = learned.curves.get("loss/validation") or learned.curves.get("loss/train", ())
-    if good or not (still_falling(losses) or still_rising(learned.curves.get("score/score", ()))):
+    scores = learned.curves.get("score/score", ())
+    if good or not (still_falling(losses) or still_rising(scores)):
         return None
     more = max(100, round(_LONGER * learned.steps / 100) * 100)
-    return NextStep(
+    step = NextStep(
         kind=Step.TRAIN_LONGER,
         sentence=f"It still got better at the end: train longer, for example {more:,} steps.",
     )
+    brought = rise_since_half(scores)
+    if brought is None:  # half of the loss is taken for half of the mistakes
+        brought = learned.wrong * fall_since_half(losses)
+    return _Hope(max(0.0, brought), step)
 
 
-def _wrong_size(learned: Learned) -> NextStep | None:
+def _wrong_size(learned: Learned) -> _Hope | None:
     gravest, extent = learned.findings.gravest, learned.seen_extent
     if gravest is None or extent <= 0:
         return None
+    gain = _GAIN_OF_SIZE * learned.findings.weighted_share
     if extent < _TINY and gravest is not Mistake.SPLIT:
         seen = f"The objects are {extent:.0f} pixels wide for the network, which is too small to tell them apart."
         if learned.scale > 1:
             less = max(1, learned.scale // 2)
-            return NextStep(kind=Step.OTHER_SIZE, sentence=f"{seen} Train at scale {less} in place of {learned.scale}.")
-        return NextStep(
-            kind=Step.OTHER_SIZE, sentence=f"{seen} Enlarge the images, or take them at a higher magnification."
-        )
+            sentence = f"{seen} Train at scale {less} in place of {learned.scale}."
+        else:
+            sentence = f"{seen} Enlarge the images, or take them at a higher magnification."
+        return _Hope(gain, NextStep(kind=Step.OTHER_SIZE, sentence=sentence))
     if extent > learned.patch and gravest is Mistake.SPLIT:
         sentence = (
             f"The objects are {extent:.0f} pixels wide, and the network sees {learned.patch} at once. Train with a "
             "larger patch, or at a smaller size of the images."
         )
-        return NextStep(kind=Step.OTHER_SIZE, sentence=sentence)
+        return _Hope(gain, NextStep(kind=Step.OTHER_SIZE, sentence=sentence))
     return None
 
 
-def _short(learned: Learned) -> NextStep | None:
+def _short(learned: Learned) -> _Hope | None:
     """A weak model that was given little time."""
     if learned.findings.gravest is None or not 0 < learned.steps < learned.usual_steps:
         return None
     if learned.score is not None and learned.score >= _GOOD:
         return None
-    return NextStep(
+    gain = _GAIN_OF_TIME * learned.wrong * (1 - learned.steps / learned.usual_steps)
+    step = NextStep(
         kind=Step.TRAIN_LONGER,
         sentence=f"It learned for {learned.steps:,} steps only; train longer, {learned.usual_steps:,} steps or more.",
     )
+    return _Hope(gain, step)
 
 
-def _remedy(learned: Learned) -> NextStep | None:
+def _remedy(learned: Learned) -> _Hope | None:
     gravest = learned.findings.gravest
     if gravest is None:
         return None
     few = f" It learned from {_count(learned.images)} only." if learned.images < _FEW_IMAGES else ""
-    return NextStep(kind=Step.REMEDY, sentence=learned.recipe.remedy(gravest, learned.parameters) + few)
+    step = NextStep(kind=Step.REMEDY, sentence=learned.recipe.remedy(gravest, learned.parameters) + few)
+    repaired = learned.recipe.repaired(gravest, learned.parameters)
+    return _Hope(repaired * learned.findings.weight_of(gravest), step)
 
 
 def _count(images: int) -> str:
     return "one image" if images == 1 else f"{images} images"
 
 
-_RULES: tuple[Callable[[Learned], NextStep | None], ...] = (
-    _poor_start,
-    _too_few_to_judge,
-    _by_heart,
-    _wrong_size,
-    _still_better,
-    _short,
-    _remedy,
-)
-"""What is wrong with the checking comes first, then what no training mends, then what more of the same mends."""
+_FIRST: tuple[Callable[[Learned], NextStep | None], ...] = (_poor_start, _too_few_to_judge, _by_heart)
+"""What is wrong with the checking, or with what was begun from; nothing else can be judged before."""
+_BY_GAIN: tuple[Callable[[Learned], _Hope | None], ...] = (_wrong_size, _still_better, _short, _remedy)
+"""Of these the one from which most is expected; of two alike the first."""

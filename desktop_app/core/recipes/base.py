@@ -376,6 +376,12 @@ class RecipeInfo:
 
         return self.remedies.get(mistake, REMEDIES[mistake])
 
+    def repaired(self, mistake: Mistake, parameters: Mapping[str, Any]) -> float:
+        """Which share of a kind of mistake the remedy may repair, 0 to 1; decides between it and other advice."""
+        from desktop_app.core.advice.remedies import REPAIRED
+
+        return REPAIRED[mistake]
+
     def least_steps(self, *, finetuned: bool) -> int:
         """Steps that a training takes at least, as a rule."""
         return self.steps

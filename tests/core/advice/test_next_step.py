@@ -60,6 +60,46 @@ def test_a_run_that_still_got_better_is_to_go_on() -> None:
     assert next_step(replace(learned(), score=0.95, curves=rising)).kind is Step.TRY
 
 
+def rising(*scores: float) -> dict[str, list[tuple[int, float]]]:
+    curve = [(100 * number, value) for number, value in enumerate(scores, start=1)]
+    return {"loss/train": FLAT, "loss/validation": FLAT, "score/score": curve}
+
+
+def test_of_a_longer_training_and_a_remedy_the_one_that_promises_more_comes_first() -> None:
+    """The score has risen by 0.06 since half of the steps; a third of the objects became one with a neighbour."""
+    slowly = replace(learned(merged=33), score=0.7, curves=rising(0.5, 0.64, 0.66, 0.7))
+    assert next_step(slowly).kind is Step.REMEDY
+    assert next_step(replace(slowly, findings=learned(merged=8).findings)).kind is Step.TRAIN_LONGER
+    fast = replace(slowly, curves=rising(0.2, 0.45, 0.6, 0.7))
+    assert next_step(fast).kind is Step.TRAIN_LONGER
+
+
+def test_what_was_switched_off_comes_before_more_steps() -> None:
+    still = replace(learned(merged=20), score=0.7, curves=rising(0.4, 0.57, 0.65, 0.7))
+    assert next_step(still).kind is Step.TRAIN_LONGER
+    off = next_step(replace(still, parameters={"separate_objects": False}))
+    assert "Learn to separate touching objects" in off.sentence
+
+
+def test_specks_are_removed_before_a_run_goes_on() -> None:
+    specks = replace(learned(small_invented=30), score=0.75, curves=rising(0.4, 0.6, 0.68, 0.75))
+    step = next_step(specks)
+    assert (step.kind, "smallest object size" in step.sentence) == (Step.REMEDY, True)
+    assert next_step(replace(specks, findings=learned(small_invented=10).findings)).kind is Step.TRAIN_LONGER
+
+
+def test_another_size_comes_before_more_steps_where_most_are_too_small() -> None:
+    small = replace(learned(extent=4.0, small_missed=40), score=0.6, curves=rising(0.3, 0.45, 0.55, 0.6))
+    assert next_step(small).kind is Step.OTHER_SIZE
+    assert next_step(replace(small, findings=learned(extent=4.0, small_missed=10).findings)).kind is Step.TRAIN_LONGER
+
+
+def test_a_little_short_of_the_usual_time_is_no_reason_to_wait() -> None:
+    nearly = replace(learned(missed=20), steps=700)
+    assert next_step(nearly).kind is Step.REMEDY
+    assert next_step(replace(nearly, steps=50)).kind is Step.TRAIN_LONGER
+
+
 def test_a_short_run_with_mistakes_is_to_go_on() -> None:
     step = next_step(replace(learned(missed=20), steps=100))
     assert (step.kind, "100 steps only" in step.sentence) == (Step.TRAIN_LONGER, True)

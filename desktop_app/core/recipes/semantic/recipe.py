@@ -28,6 +28,8 @@ _ROOMY_GPU_GB = 8.0
 _AS_IT_IS = 1.2
 """Pictures of objects at most so many times larger or smaller than those of the training are seen as they are: they are
 quicker and keep their outlines, and augmentation shows a network more than that."""
+_PARTED = 0.8
+"""Share of the merged objects that come apart once this is learned, by judgement."""
 _SHRINKS = (0.1, 20.0)
 """Least and most, as the parameters allow."""
 
@@ -83,6 +85,12 @@ class SemanticInfo(RecipeInfo):
         if mistake is Mistake.MERGED and not self.training.model_validate(parameters).separate_objects:
             return "Train again with “Learn to separate touching objects” switched on."
         return super().remedy(mistake, parameters)
+
+    def repaired(self, mistake: Mistake, parameters: Mapping[str, Any]) -> float:
+        """Most objects come apart once that is learned."""
+        if mistake is Mistake.MERGED and not self.training.model_validate(parameters).separate_objects:
+            return _PARTED
+        return super().repaired(mistake, parameters)
 
     def gives_classes(self, decode: Mapping[str, Any]) -> bool:
         """Whether labels are class values, not objects."""
