@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from desktop_app.cli.overrides import Setting, changed
 from desktop_app.cli.settings_help import LOSS, inference_settings, training_settings
+from desktop_app.core.advice.start_fit import size_to_try
 from desktop_app.core.config.base import Parameters, explain
 from desktop_app.core.config.dataset import HEAVIEST, DatasetConfig, PairConfig
 from desktop_app.core.config.epochs import Epochs
@@ -53,6 +54,7 @@ from desktop_app.jobs.train.settings import (
     with_sparse_labels,
 )
 from desktop_app.jobs.train.sources import pairs_of_source
+from desktop_app.jobs.train.start_fit import at_the_better_size, start_fit
 
 _LONGEST_NAME = 120  # characters; TrainingConfig.name allows no more
 _UNNAMED = TrainingConfig.model_fields["name"].default
@@ -190,12 +192,22 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     goal = request.goal or recipe.goal_for(card.label_kind if card else dataset.kind, flat=_flat(request, card)).name
     suggested = suggest_training(report, dataset, goal, recipe.name)
     if card is not None:
-        suggested = finetuned(suggested, card, model, report)
+        suggested = _at_its_size(finetuned(suggested, card, model, report), report, ctx)
     suggested = with_regions(suggested, stuff) if stuff else suggested
     if left_out := values_left_out(report, suggested.dataset):
         ctx.report(Note("warning", left_out))
     changes = network_changes(suggested, request.network, report) if request.network else {}
     return {**suggested.model_dump(), **changes}
+
+
+def _at_its_size(config: TrainingConfig, report: DataReport, ctx: JobContext) -> TrainingConfig:
+    """The training at the size of objects that the start model knows, where that is another and it does better so."""
+    card = load_card(Path(config.start_from or ""))
+    if not size_to_try(card, config, report):
+        return config
+    fit = start_fit(config, report, ctx)
+    ctx.report(Note("info", fit.size_words))
+    return at_the_better_size(config, fit)
 
 
 def _dataset(folder: Path, request: TrainingRequest, *, needs_labels: bool) -> tuple[DatasetConfig, tuple[str, ...]]:

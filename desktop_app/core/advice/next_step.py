@@ -76,7 +76,7 @@ class Learned:
     @property
     def seen_extent(self) -> float:
         """Width of the objects, in pixels as the network sees them."""
-        return self.findings.extent / self.scale
+        return self.findings.extent / self.recipe.shrunk(self.parameters)
 
 
 @dataclass(frozen=True, slots=True)

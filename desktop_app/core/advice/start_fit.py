@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
@@ -19,8 +22,46 @@ of another microscope was worse after finetuning on three slices (0.06) than one
 """
 _NOTHING_OVERLAP = 0.2
 """The same of the Dice, where no objects are counted; by chance it is above 0."""
-_OTHER_SIZE = 1.6
-"""Ratio of widths from which objects are of another size; models are taught with 0.85 to 1.15 times their size."""
+_OTHER_SIZE = 1.3
+"""Ratio of sizes from which the size that the model knows is tried; models are taught with 0.85 to 1.15 times it."""
+_TOLD = 1.6
+"""Ratio from which it is told that objects are of another size, where nothing can be done about it."""
+_BETTER = 0.05
+"""Gain of a score on a few images that is no chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a model finds in a few labelled images before it learns from them.
+
+    Attributes:
+        f1: Share of the objects that it finds rightly; None where they are not counted.
+        dice: Overlap with the labels; None if it is not known.
+        picture: ``(Y, X, 3) uint8`` of the first image with what it finds; None where there is none.
+    """
+
+    f1: float | None = None
+    dice: float | None = None
+    picture: NDArray[np.uint8] | None = field(default=None, compare=False)
+
+    @property
+    def poor(self) -> bool:
+        """Whether it finds next to nothing."""
+        if self.f1 is not None:
+            return self.f1 < _NOTHING
+        return self.dice is not None and self.dice < _NOTHING_OVERLAP
+
+    @property
+    def words(self) -> str:
+        """What it finds, to go behind “finds”."""
+        if self.f1 is not None:
+            return f"{self.f1:.0%} of the objects rightly"
+        return "nothing that can be told" if self.dice is None else f"an overlap of {self.dice:.0%}"
+
+    def better_than(self, other: Look) -> bool:
+        """Whether it finds clearly more."""
+        mine, theirs = (self.f1, other.f1) if self.f1 is not None else (self.dice, other.dice)
+        return mine is not None and theirs is not None and mine > theirs + _BETTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,73 +69,107 @@ class StartFit:
     """How a model fits images before it learns from them.
 
     Attributes:
-        f1: Share of the objects that it finds rightly; None where they are not counted.
-        dice: Overlap with the labels; None if it is not known.
-        model_extent: Median width of the objects that it was checked with, in pixels; 0 if that is not known.
+        as_it_is: What it finds in the images as the training shows them to it.
+        sized: What it finds at the size that it knows; None where that was not tried.
+        changes: Training parameters that show it the images so.
+        at: What these do, in words.
+        model_extent: Median width of the objects that it knows, in pixels as it saw them; 0 if that is not known.
         extent: The same of the objects in the images.
-        scale: At which these would be as large as the model knows them, where its method can shrink images; else 0.
-        other_size: What to do about another size, to go behind a colon, where it cannot.
+        other_size: What to do about another size, to go behind a colon, where the method cannot.
     """
 
-    f1: float | None = None
-    dice: float | None = None
+    as_it_is: Look = field(default_factory=Look)
+    sized: Look | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    at: str = ""
     model_extent: float = 0.0
     extent: float = 0.0
-    scale: int = 0
     other_size: str = ""
 
     @property
+    def better_sized(self) -> bool:
+        """Whether it does clearly better at the size that it knows."""
+        return self.sized is not None and self.sized.better_than(self.as_it_is)
+
+    @property
     def poor(self) -> bool:
-        """Whether it finds next to nothing, so that training from scratch is better."""
-        if self.f1 is not None:
-            return self.f1 < _NOTHING
-        return self.dice is not None and self.dice < _NOTHING_OVERLAP
+        """Whether it finds next to nothing at either size, so that training from scratch is better."""
+        return (self.sized if self.sized is not None and self.better_sized else self.as_it_is).poor
 
     @property
     def poor_words(self) -> str:
         """That it does not fit, in a sentence; empty where it does."""
         if not self.poor:
             return ""
-        score = f"{self.f1:.0%} of the objects rightly" if self.f1 is not None else f"an overlap of {self.dice:.0%}"
         return (
-            f"The start model does not fit these images: before learning, it finds {score}. Training from scratch is "
-            "better."
+            f"The start model does not fit these images: before learning, it finds {self.as_it_is.words}. Training "
+            "from scratch is better."
         )
 
     @property
     def size_words(self) -> str:
-        """That the objects are of another size, in a sentence; empty where they are not, or it is not known."""
+        """That the objects are of another size, and what comes of it; empty where they are not, or it is not known."""
+        here = self._widths()
+        if self.sized is not None:
+            taken = f" So it learns at {self.at}." if self.better_sized else ""
+            return (
+                f"{here}Before learning, the start model finds {self.sized.words} at {self.at}, and "
+                f"{self.as_it_is.words} as the images are.{taken}"
+            )
+        ratio = self.extent / self.model_extent if min(self.model_extent, self.extent) > 0 else 1.0
+        if 1 / _TOLD < ratio < _TOLD or not self.other_size:
+            return ""
+        return f"{here.rstrip('. ')}: {self.other_size}"
+
+    def _widths(self) -> str:
         if min(self.model_extent, self.extent) <= 0:
             return ""
-        ratio = self.extent / self.model_extent
-        if 1 / _OTHER_SIZE < ratio < _OTHER_SIZE:
-            return ""
-        here = f"Your objects are {self.extent:.0f} px wide, those that the model knows {self.model_extent:.0f} px"
-        return f"{here}." if self.scale else f"{here}: {self.other_size}"
+        return f"Your objects are {self.extent:.0f} px wide, those that the model knows {self.model_extent:.0f} px. "
 
 
-def fit_of(scores: Mapping[str, float], card: ModelCard, config: TrainingConfig, report: DataReport | None) -> StartFit:
-    """How a model fits.
+def times_larger(card: ModelCard, report: DataReport) -> float:
+    """How many times larger the objects of images are than those that a model knows, in pixels as it saw them.
+
+    By the widths of the objects, else by the sizes of the voxels; 1 where neither is known.
 
     Args:
-        scores: Of the model on labelled images, before it learned.
         card: Of the model.
-        config: Of the training that is to improve it.
-        report: What the images hold; None where they were not looked at.
+        report: What the images hold.
     """
-    recipe = RECIPES[config.recipe]
-    known, now = extent_of(card), 0.0
-    if report is not None and report.object_size is not None:
-        now = float(max(report.object_size[1:]))
-    scale = 0
-    if recipe.scale_parameter and known and now / known >= _OTHER_SIZE:
-        scale = max(1, round(recipe.scale(card.recipe_parameters) * now / known))
-        scale = 0 if scale == recipe.scale(config.recipe_parameters) else scale
-    return StartFit(scores.get("f1"), scores.get("dice"), known, now, scale, recipe.other_size)
+    known, here = extent_of(card), extent_in(report)
+    if known and here:
+        return here / known
+    if card.voxel_size.known and report.voxel_size.known and card.voxel_size.unit == report.voxel_size.unit:
+        seen = card.voxel_size.x * RECIPES[card.recipe].shrinks(card, card.prediction)[2]
+        return seen / report.voxel_size.x
+    return 1.0
+
+
+def size_to_try(card: ModelCard, config: TrainingConfig, report: DataReport) -> dict[str, Any]:
+    """Training parameters that show a model to improve the images at the size that it knows; nothing where they do so
+    already, or its method cannot.
+    """
+    recipe, times = RECIPES[config.recipe], times_larger(card, report)
+    now = recipe.shrunk(config.recipe_parameters)
+    if 1 / _OTHER_SIZE < times / now < _OTHER_SIZE:
+        return {}
+    return recipe.sized(card, config.recipe_parameters, report.voxel_size, times)
+
+
+def extent_in(report: DataReport) -> float:
+    """Median width of the objects in images, in pixels; 0 where there are none."""
+    return float(max(report.object_size[1:])) if report.object_size is not None else 0.0
 
 
 def extent_of(card: ModelCard) -> float:
-    """Median width of the objects that a model was checked with, in pixels; 0 where its card does not tell."""
+    """Median width of the objects that a model was checked with, in pixels as it saw them; 0 where its card does not
+    tell.
+    """
+    if card.object_diameter is not None:
+        return card.object_diameter
     told: Any = card.training.get(EXTENT)
     value = told.get("px") if isinstance(told, dict) else None
-    return float(value) if isinstance(value, int | float) and value > 0 else 0.0
+    if not isinstance(value, int | float) or value <= 0:
+        return 0.0
+    recipe = RECIPES.get(card.recipe)
+    return float(value) / (recipe.shrinks(card, card.prediction)[2] if recipe is not None else 1.0)

@@ -16,7 +16,7 @@ from desktop_app.core.config.learning import (
     OptimisationParameters,
     ValidationParameters,
 )
-from desktop_app.core.imaging import Index3, Plane, Volume
+from desktop_app.core.imaging import Index3, Plane, Volume, VoxelSize
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.networks.base import NetworkSettings, TrainableNetwork
 from desktop_app.core.networks.registry import NETWORKS
@@ -293,6 +293,31 @@ class RecipeInfo:
     def plane(self, prediction: Mapping[str, Any]) -> Plane:
         """The plane of the slices that are seen."""
         return Plane(prediction.get(self.plane_parameter, Plane.XY)) if self.plane_parameter else Plane.XY
+
+    def shrunk(self, parameters: Mapping[str, Any]) -> float:
+        """The same, where pixels become one in parts, too."""
+        return float(self.scale(parameters))
+
+    def sized(self, card: ModelCard, parameters: Mapping[str, Any], size: VoxelSize, times: float) -> dict[str, Any]:
+        """Training parameters with which a model to improve sees images at the size that it knows.
+
+        Args:
+            card: Of the model.
+            parameters: Of the training so far.
+            size: Of a voxel of the images.
+            times: How many times larger (in x) their objects are than those that the model knows.
+
+        Returns:
+            What is otherwise than in ``parameters``; nothing where that makes no difference, or cannot be.
+        """
+        if not self.scale_parameter:
+            return {}
+        scale = max(1, round(times))
+        return {} if scale == self.scale(parameters) else {self.scale_parameter: scale}
+
+    def sized_words(self, changes: Mapping[str, Any]) -> str:
+        """What ``sized`` does, to go behind “At” or “Learn at”."""
+        return f"scale {changes[self.scale_parameter]}"
 
     def with_regions(self, parameters: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
         """Training parameters with these classes learned as regions without objects; as they were where it does not

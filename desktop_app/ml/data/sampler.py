@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,11 +15,12 @@ from desktop_app.core.config.learning import AugmentationParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.job import Note
-from desktop_app.ml.data.augmentation import Placement, change_greys, random_placement
+from desktop_app.ml.data.augmentation import Placement, change_greys, plain_grid, random_placement
 from desktop_app.ml.data.margins import Margin, random_margin
 from desktop_app.ml.data.patch_source import Batch, PatchRequest, stacked
 from desktop_app.ml.data.preparation import PreparedImage, prepared_images
 from desktop_app.ml.data.targets import CLASSES, IGNORED, Interpolation, LabelTargets, PatchTargets, unchanged
+from desktop_app.objects.resampling import Factors
 
 _BACKGROUND_SHARE = 1 / 3
 """Share of the patches around a place of the background: what is nothing must be learned, too."""
@@ -53,6 +54,7 @@ class PatchSampler:
         seed: Of everything random.
         finish: Makes what the loss takes of the cut and changed targets of a patch.
         anywhere: Share of the patches that are drawn from all labelled voxels alike.
+        factors: How many voxels (z, y, x) of an image become one of a patch.
     """
 
     images: Sequence[PreparedImage]
@@ -64,6 +66,7 @@ class PatchSampler:
     seed: int
     finish: Callable[[PatchTargets], PatchTargets] = unchanged
     anywhere: float = 0.0
+    factors: Factors = (1.0, 1.0, 1.0)
 
     def batch(self, step: int) -> Batch:
         """The batch of a step, always the same."""
@@ -84,7 +87,7 @@ class PatchSampler:
         Images may be filled with objects everywhere; what a network makes of a place without any is then anybody's
         guess.
         """
-        values, targets = self._plain(*self._place(rng))
+        values, targets = self._cut(*self._place(rng))
         low, high = _span(values)
         noise = torch.from_numpy(rng.standard_normal(values.shape).astype(np.float32))
         noise = _softened(noise, float(rng.uniform(*_EMPTY_BLUR)))
@@ -96,20 +99,17 @@ class PatchSampler:
 
     def cut(self, rng: np.random.Generator) -> tuple[torch.Tensor, PatchTargets]:
         """A patch ``(C, Z, Y, X)`` as it lies in its image, with its targets before ``finish``."""
-        return self._plain(*self._place(rng))
+        return self._cut(*self._place(rng))
 
     def cut_at(self, image: PreparedImage, middle: NDArray[np.float64]) -> tuple[torch.Tensor, PatchTargets]:
         """The patch around a place of an image, as ``cut``; within the image where that is large enough."""
-        return self._plain(image, self._within(image, middle))
+        return self._cut(image, self._within(image, middle))
 
     def _sample(self, rng: np.random.Generator, margin: Margin | None) -> tuple[torch.Tensor, PatchTargets]:
         """A patch changed at random; there is nothing in its margin, if it has one."""
         image, middle = self._place(rng)
         placement = random_placement(self.patch, self.augmentation, self.anisotropy, rng)
-        if placement.grid is None:
-            values, targets = self._plain(image, middle)
-        else:
-            values, targets = self._warped(image, middle, placement.grid)
+        values, targets = self._cut(image, middle, placement.grid)
         whole = {name: turned(t[None], placement)[0] for name, t in targets.items()}
         seen = change_greys(turned(values, placement), self.augmentation, rng)
         if margin is not None:
@@ -128,7 +128,7 @@ class PatchSampler:
         else:
             image, number = self._by_class(classes, rng)
         points = image.points[number]
-        jitter = rng.uniform(-_JITTER, _JITTER, 3) * (np.array(self.patch) - 1)
+        jitter = rng.uniform(-_JITTER, _JITTER, 3) * (self._covered - 1)
         return image, self._within(image, points[rng.integers(len(points))] + jitter)
 
     def _by_class(self, classes: Sequence[int], rng: np.random.Generator) -> tuple[PreparedImage, int]:
@@ -147,10 +147,24 @@ class PatchSampler:
 
     def _within(self, image: PreparedImage, middle: NDArray[np.float64]) -> NDArray[np.float64]:
         """The middle of the patch nearest to a place that lies within an image, or shows all of it."""
-        half, shape = (np.array(self.patch) - 1) / 2, np.array(image.shape)
+        half, shape = (self._covered - 1) / 2, np.array(image.shape)
         low, high = np.minimum(half, (shape - 1) / 2), np.maximum(shape - 1 - half, (shape - 1) / 2)
         inside: NDArray[np.float64] = np.clip(middle, low, high)
         return inside
+
+    @property
+    def _covered(self) -> NDArray[np.float64]:
+        """Voxels (z, y, x) of an image that a patch shows."""
+        return np.array(self.patch) * np.array(self.factors)
+
+    def _cut(
+        self, image: PreparedImage, middle: NDArray[np.float64], grid: NDArray[np.float32] | None = None
+    ) -> tuple[torch.Tensor, PatchTargets]:
+        """The patch around a place; voxel by voxel where nothing is bent or resized."""
+        if self.factors == (1.0, 1.0, 1.0):
+            return self._plain(image, middle) if grid is None else self._warped(image, middle, grid)
+        wide = (plain_grid(self.patch) if grid is None else grid) * np.array(self.factors, np.float32)
+        return self._warped(image, middle, wide)
 
     def _plain(self, image: PreparedImage, middle: NDArray[np.float64]) -> tuple[torch.Tensor, PatchTargets]:
         start = np.ceil(middle - np.array(self.patch) / 2).astype(int)
@@ -178,10 +192,9 @@ class PatchSampler:
         outside = beyond[0] | beyond[1] | beyond[2]
         nearest = (np.rint(line - np.float32(start)).astype(np.int64) for line, start in zip(along, low, strict=True))
         pick = tuple(np.clip(line, 0, size - 1) for line, size in zip(nearest, high - low, strict=True))
-        scale = (2 / (high - low)).astype(np.float32)
-        field = torch.from_numpy((local * scale + (scale / 2 - 1))[..., ::-1].copy())[None]
-        seen = _averaged(torch.from_numpy(np.ascontiguousarray(image.read(box))), _spacing(grid))
-        values = _resampled(seen, field)
+        seen, covered = _averaged(torch.from_numpy(np.ascontiguousarray(image.read(box))), _spacing(grid))
+        values = _resampled(seen, _field(local, covered))
+        field = _field(local, high - low)
         targets = {}
         for name, kind in self.interpolation.items():
             source = image.targets[name][box.slices]
@@ -230,12 +243,25 @@ def _spacing(grid: NDArray[np.float32]) -> int:
     return max(1, int(min(steps)))
 
 
-def _averaged(values: torch.Tensor, times: int) -> torch.Tensor:
-    """``(C, Z, Y, X)`` shrunk so many times in the slice plane, so that sampling far apart shows no false patterns."""
+def _averaged(values: torch.Tensor, times: int) -> tuple[torch.Tensor, NDArray[np.int64]]:
+    """``(C, Z, Y, X)`` shrunk so many times in the slice plane, so that sampling far apart shows no false patterns.
+
+    Returns:
+        The means of whole squares, and how many voxels (z, y, x) they cover: beyond the ends the last values go on, as
+        squares of uneven size would bend what is seen.
+    """
+    edges = np.array(values.shape[1:])
     if times < 2:
-        return values
-    size = [-(-edge // times) for edge in values.shape[-2:]]
-    return functional.interpolate(values, size=size, mode="area")
+        return values, edges
+    lacking = [-edge % times for edge in values.shape[-2:]]
+    whole = functional.pad(values, (0, lacking[1], 0, lacking[0]), mode="replicate")
+    return functional.avg_pool2d(whole, times), edges + np.array([0, *lacking])
+
+
+def _field(places: NDArray[np.float32], edges: NDArray[np.int64]) -> torch.Tensor:
+    """Places ``(Z, Y, X, 3)`` in voxels of a box with these edges, as ``grid_sample`` wants them."""
+    scale = (2 / edges).astype(np.float32)
+    return torch.from_numpy((places * scale + (scale / 2 - 1))[..., ::-1].copy())[None]
 
 
 def _resampled(values: torch.Tensor, field: torch.Tensor) -> torch.Tensor:
@@ -255,12 +281,15 @@ def _index(values: NDArray[np.generic]) -> Index3:
     return z, y, x
 
 
-def sampled_patches(request: PatchRequest, targets: LabelTargets) -> PatchSampler | None:
+def sampled_patches(
+    request: PatchRequest, targets: LabelTargets, factors: Factors = (1.0, 1.0, 1.0)
+) -> PatchSampler | None:
     """Patches cut anew for each step from whole labelled images, turned and bent at random.
 
     Args:
         request: What is wanted.
         targets: How labels become what is learned.
+        factors: How many voxels (z, y, x) of an image become one of a patch.
 
     Returns:
         None if nothing is labelled in any image.
@@ -274,7 +303,7 @@ def sampled_patches(request: PatchRequest, targets: LabelTargets) -> PatchSample
         names = ", ".join(f"“{name}”" for name in missing)
         text = f"The training images show nothing of {names}; the model cannot learn it."
         request.ctx.report(Note("warning", text))
-    return _sampler(request, images, targets.interpolation, targets.of_patch)
+    return replace(_sampler(request, images, targets.interpolation, targets.of_patch), factors=factors)
 
 
 def unlabelled_patches(request: PatchRequest) -> PatchSampler:

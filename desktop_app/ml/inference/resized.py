@@ -42,6 +42,11 @@ class Sizing:
         box = Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])).expand((1, 1, 1), small)
         return cls(fine, box, (z, y, x))
 
+    def of_slices(self, count: int) -> Sizing:
+        """The same for so many slices that were taken out, where none was resized across."""
+        fine, coarse = (Region((0, *part.start[1:]), (count, *part.stop[1:])) for part in (self.fine, self.coarse))
+        return Sizing(fine, coarse, self.steps)
+
     @property
     def reach(self) -> int:
         """Pixels (y, x) that a resized one covers."""
@@ -100,8 +105,11 @@ class ResizedMaps:
             values = _between(values, axis, at - begin)
         return values
 
-    def select(self, slices: Sequence[int]) -> VoxelMaps:
-        """Only some slices, at the size of the image."""
+    def select(self, slices: Sequence[int]) -> VoxelMaps | ResizedMaps:
+        """Only some slices: as they were seen where each was, else at the size of the image."""
+        if self.sizing.steps[0] == 1:
+            seen = self.maps.select([int(self.sizing.nearest(0, z, z + 1)[0]) for z in slices])
+            return ResizedMaps(seen, self.sizing.of_slices(len(slices)))
         _, height, width = self.shape
         chosen = [self.read(Region((z, 0, 0), (z + 1, height, width))) for z in slices]
         return VoxelMaps.of(self.channels, np.concatenate(chosen, axis=1))

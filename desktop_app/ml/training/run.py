@@ -11,11 +11,11 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.advice.start_fit import StartFit
+from desktop_app.core.advice.start_fit import Look, StartFit
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobCancelled, JobContext, Note, RecordingContext, SubContext
+from desktop_app.core.job import JobCancelled, JobContext, Note, QuietContext, RecordingContext, SubContext
 from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.core.training_result import Kept, Stopped, TrainingResult
 from desktop_app.io.atomic import write_json
@@ -92,13 +92,13 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
 
 def _tell_fit(plan: TrainingPlan, learner: Learner, ctx: JobContext) -> None:
     """Warn of a start model that finds next to nothing here, before an hour is spent on it."""
-    fit = _fit(start_scores(plan, learner.average, ctx))
+    fit = StartFit(_look(start_scores(plan, learner.average, QuietContext(ctx))))
     if fit.poor:
         ctx.report(Note("warning", fit.poor_words))
 
 
-def _fit(scores: Mapping[str, float]) -> StartFit:
-    return StartFit(scores.get("f1"), scores.get("dice"))
+def _look(scores: Mapping[str, float]) -> Look:
+    return Look(scores.get("f1"), scores.get("dice"))
 
 
 def _save_best(plan: TrainingPlan, trainer: Trainer) -> None:
@@ -167,7 +167,7 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext, parts: Checked 
     )  # fmt: skip
     scores.update({f"start/{name}": value for name, value in found.before.items()})
     steps = load_progression(plan.run / "checkpoints" / "last").step
-    poor = _fit(found.before).poor
+    poor = _look(found.before).poor
     advice = write_advice(plan, found.critic, found.checked.get("score"), steps, poor_start=poor)
     objects = counted_objects(found.checked)
     return TrainingResult(plan.run, path, scores, best.step, stopped, objects, kept, found.trust, advice)

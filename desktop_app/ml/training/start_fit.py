@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from torch import nn
 
+from desktop_app.core.advice.start_fit import Look
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext, Progress, QuietContext
 from desktop_app.io.models import load_card
@@ -15,13 +16,15 @@ from desktop_app.ml.recipes.base import shown_scores
 from desktop_app.ml.training.learner import new_learner
 from desktop_app.ml.training.plan import TrainingPlan
 from desktop_app.ml.training.validation import validate
+from desktop_app.ml.training.watching import Watching
 
 _LOOKED_AT = 3
 """Images: enough to see that next to nothing is found, and done in seconds."""
 
 
-def score_start(config: TrainingConfig, ctx: JobContext) -> dict[str, float]:
-    """Scores of the start model on a few labelled images; nothing where its classes are others.
+def look_with_start(config: TrainingConfig, ctx: JobContext) -> Look:
+    """What the start model finds in a few labelled images, as the training shows them to it; nothing to tell where its
+    classes are others.
 
     Raises:
         JobCancelled: When the user stops.
@@ -31,7 +34,9 @@ def score_start(config: TrainingConfig, ctx: JobContext) -> dict[str, float]:
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         plan = TrainingPlan.of(config, Path(folder), quiet)
         ctx.report(Progress(0, 0, "Trying the start model on your labels"))
-        return start_scores(plan, new_learner(plan, quiet).average, ctx)
+        watching = Watching(quiet)
+        scores = start_scores(plan, new_learner(plan, quiet).average, watching)
+        return Look(scores.get("f1"), scores.get("dice"), watching.picture())
 
 
 def start_scores(plan: TrainingPlan, network: nn.Module, ctx: JobContext) -> dict[str, float]:
@@ -40,11 +45,11 @@ def start_scores(plan: TrainingPlan, network: nn.Module, ctx: JobContext) -> dic
     Args:
         plan: Of the run.
         network: In evaluation mode.
-        ctx: May cancel.
+        ctx: Hears a preview of the first image, and may cancel.
     """
     start = plan.config.start_from
     if not start or load_card(Path(start)).output_channels != plan.card.output_channels:
         return {}
     images = (*plan.data.validation, *plan.data.rehearsal)[:_LOOKED_AT]
     predictor = predictor_of(plan.card, network, plan.device)
-    return shown_scores(validate(predictor, images, plan.task, QuietContext(ctx), 0, final=True))
+    return shown_scores(validate(predictor, images, plan.task, ctx, 0, final=True))

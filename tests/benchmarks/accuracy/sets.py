@@ -143,7 +143,14 @@ def _cut(image: str, labels: str) -> Callable[[Path, Path], None]:
                     for e, g, k in zip(edges, gaps, (row, column), strict=True)
                 )
                 name = f"quarter{2 * row + column + 1}"
-                _write(folder, name, grey[:, y, x], truth[:, y, x], volume.voxel_size.zyx, str(volume.voxel_size.unit))
+                _write(
+                    folder,
+                    name,
+                    grey[:, y, x],
+                    truth[:, y, x],
+                    volume.voxel_size.zyx,
+                    str(volume.voxel_size.unit),
+                )
 
     return gather
 
@@ -157,7 +164,7 @@ def _write(folder: Path, name: str, grey: NDArray[Any], truth: NDArray[Any], edg
         np.ascontiguousarray(grey),
         imagej=True,
         resolution=(1 / x, 1 / y),
-        metadata={"spacing": z, "unit": unit, "axes": "ZYX"},
+        metadata={"spacing": z, "unit": unit.replace("µ", "u"), "axes": "ZYX"},  # descriptions are ASCII
     )
     tifffile.imwrite(folder / "labels" / f"{name}.tif", np.ascontiguousarray(truth), photometric="minisblack")
 

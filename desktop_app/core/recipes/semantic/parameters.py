@@ -35,6 +35,27 @@ class SemanticTraining(LossChoice):
         json_schema_extra=field_extra(advanced=True),
         description="Raise to 2 if touching objects still merge after training.",
     )
+    shrink: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=20,
+        title="Learn from images shrunk by",
+        json_schema_extra=field_extra(advanced=True, step=0.1),
+        description="2 shows the network objects at half their size, 0.5 at twice. To improve a model: size in these "
+        "images over the size that it knows. The model that is made sees images so by itself.",
+    )
+    shrink_z: float = Field(
+        default=1.0,
+        ge=0.1,
+        le=20,
+        title="Shrunk across slices by",
+        json_schema_extra=field_extra(advanced=True, step=0.1),
+        description="For volumes, so that voxels become as thick as those that the model to improve knows.",
+    )
+
+    def factors(self, dimensions: int) -> tuple[float, float, float]:
+        """How many voxels (z, y, x) become one before the network learns from them."""
+        return (self.shrink_z if dimensions == 3 else 1.0), self.shrink, self.shrink
 
 
 class SemanticPrediction(LooksPrediction):

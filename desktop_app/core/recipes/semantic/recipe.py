@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from desktop_app.core.advice.mistakes import Mistake
-from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.recipes.base import Mode, RecipeInfo, TrainingFacts
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D, REGIONS
@@ -106,6 +106,27 @@ class SemanticInfo(RecipeInfo):
     def shrinks(self, card: ModelCard, prediction: Mapping[str, Any]) -> tuple[float, float, float]:
         """As the parameters say."""
         return SemanticPrediction.model_validate(dict(prediction)).factors(card.dimensions)
+
+    def shrunk(self, parameters: Mapping[str, Any]) -> float:
+        """As the parameters say."""
+        return float(parameters.get("shrink", 1.0))
+
+    def sized(self, card: ModelCard, parameters: Mapping[str, Any], size: VoxelSize, times: float) -> dict[str, Any]:
+        """Images shrunk so many times; volumes also so that voxels are as thick as those that the model knows."""
+        wanted = {"shrink": round(_bounded(times), 2)}
+        if card.dimensions == 3:
+            own, here = (s.anisotropy if s.known else 1.0 for s in (card.voxel_size, size))
+            wanted["shrink_z"] = round(_bounded(times * own / here), 2)
+        return {} if all(parameters.get(name, 1.0) == value for name, value in wanted.items()) else wanted
+
+    def sized_words(self, changes: Mapping[str, Any]) -> str:
+        """As a share of the size."""
+        return f"{1 / changes['shrink']:.2g} times the size"
+
+    def learning_words(self, parameters: Mapping[str, Any]) -> str:
+        """Also where images are made larger."""
+        shrink = self.shrunk(parameters)
+        return "" if shrink == 1 else f", cut from images at {1 / shrink:.2g} times their size"
 
     def settings_of(self, document: Mapping[str, Any]) -> ForeignSettings | None:
         """Settings of easyreg's segmentation and of mmv_im2im's."""

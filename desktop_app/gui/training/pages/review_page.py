@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit
@@ -22,6 +22,7 @@ from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step, step_problems
+from desktop_app.gui.training.pages.two_pictures import TwoPictures
 from desktop_app.gui.training.review_words import (
     data_line,
     in_turn_words,
@@ -60,16 +61,19 @@ class ReviewPage(StepPage):
         self.facts: dict[str, QLabel] = {}
         self.warning = Banner("warning")
         self.poor_start = OfferBar("Train from scratch", "Improve it nevertheless")
-        self.other_size = OfferBar("Use this scale", "Keep the scale")
+        self.other_size = OfferBar("Learn so", "Learn as they are")
+        self.sizes = TwoPictures()
         self.in_turn = OfferBar("Check in turn", "Keep some aside")
         self._fit: StartFit | None = None
         self._declined_turns = False
+        self._size_declined: tuple[object, ...] = ()
         self._build()
         self.name.textChanged.connect(self._on_name)
         self.name.textEdited.connect(self._on_name_edited)
         self._job.failed.connect(self._on_failed)
         self.poor_start.taken.connect(self._on_scratch)
-        self.other_size.taken.connect(self._on_scale)
+        self.other_size.taken.connect(self._on_size)
+        self.other_size.declined.connect(self._on_own_size)
         self.in_turn.taken.connect(self._on_turns)
         self.in_turn.declined.connect(self._on_no_turns)
 
@@ -82,7 +86,7 @@ class ReviewPage(StepPage):
             draft.free_disk_gb = shutil.disk_usage(opened.folder).free / 1e9
             self.facts["Saved in"].setText(str(Path(opened.folder.name) / "models"))
         self.name.setText(draft.name)
-        for offer in (self.poor_start, self.other_size, self.in_turn):
+        for offer in (self.poor_start, self.other_size, self.in_turn, self.sizes):
             offer.hide()
         self._show_facts()
         config, report = draft.config, draft.report
@@ -123,6 +127,7 @@ class ReviewPage(StepPage):
         layout.addWidget(self.warning)
         layout.addWidget(self.poor_start)
         layout.addWidget(self.other_size)
+        layout.addWidget(self.sizes)
         layout.addWidget(self.in_turn)
         layout.addStretch(1)
 
@@ -188,23 +193,47 @@ class ReviewPage(StepPage):
         self._fit = fit
         if fit.poor:
             self.poor_start.offer(fit.poor_words)
-        elif fit.size_words and fit.scale:
-            self.other_size.yes.setText(f"Learn at scale {fit.scale}")
-            self.other_size.offer(fit.size_words)
-        elif fit.size_words:
+        elif fit.sized is None:
             self.warning.show_text(fit.size_words, "warning")
+        elif self._size_declined != self._draft.data_key():
+            self.other_size.yes.setText(f"Learn at {fit.at}")
+            self.other_size.offer(fit.size_words)
+            self.sizes.show_pictures((fit.as_it_is.picture, "As the images are"), (fit.sized.picture, f"At {fit.at}"))
+            if fit.better_sized:
+                self._take_size(fit)
+
+    def _take_size(self, fit: StartFit) -> None:
+        """Show the images to the network at the size that the start model knows."""
+        config = self._draft.config
+        if config is not None:
+            self._learn_with({**config.recipe_parameters, **fit.changes})
+
+    def _learn_with(self, parameters: dict[str, Any]) -> None:
+        """Change the method's parameters; patches stay as they are, and with them time and memory."""
+        estimate = self._draft.estimate
+        self._draft.change(recipe_parameters=parameters)
+        self._draft.estimate = estimate
+        self._show_facts()
+        self.changed.emit()
+
+    def _on_size(self) -> None:
+        if self._fit is not None:
+            self._take_size(self._fit)
+        self.sizes.hide()
+
+    def _on_own_size(self) -> None:
+        config, fit, suggested = self._draft.config, self._fit, self._draft.suggested
+        self._size_declined = self._draft.data_key()
+        self.sizes.hide()
+        if config is not None and fit is not None and suggested is not None:
+            kept = {name: value for name, value in config.recipe_parameters.items() if name not in fit.changes}
+            own = {name: value for name, value in suggested.recipe_parameters.items() if name in fit.changes}
+            self._learn_with({**kept, **own})
 
     def _on_scratch(self) -> None:
         self._draft.start_anew()
         self.enter()
         self.changed.emit()
-
-    def _on_scale(self) -> None:
-        config = self._draft.config
-        if config is not None and self._fit is not None:
-            scale = RECIPES[config.recipe].scale_parameter
-            self._draft.change(recipe_parameters={**config.recipe_parameters, scale: self._fit.scale})
-            self.enter()
 
     def _on_failed(self, error: Exception) -> None:
         for title in ("Time", "Memory"):

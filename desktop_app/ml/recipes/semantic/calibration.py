@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.job import JobContext, QuietContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
-from desktop_app.ml.inference.engine import Room, named_labels
+from desktop_app.ml.inference.engine import LabelStream, Room, named_labels
 from desktop_app.ml.recipes.base import Case, Decoded, Task
 from desktop_app.ml.recipes.calibration import Search, best_parameters
-from desktop_app.ml.recipes.semantic.decode import decode_semantic
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
+
+Decode: TypeAlias = Callable[[Any, SemanticDecode, ModelCard, Room, JobContext], LabelStream]
 
 _THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # tried: around one half, as wide as networks are mistaken
 _SEEDS = (0.4, 0.5, 0.6, 0.7, 0.8)  # tried: around the default
 _SMOOTHING_FACTORS = (0.5, 0.75, 1.25)  # of the first guess, tried
 
 
-def calibrated(cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
-    """The card's parameters of decoding with thresholds and smoothing that score best on ``cases``."""
+def calibrated(cases: list[Case], task: Task, card: ModelCard, decode: Decode, ctx: JobContext) -> dict[str, Any]:
+    """The card's parameters of decoding with thresholds and smoothing that score best on ``cases``.
+
+    Args:
+        cases: Predictions, of the size of the image or not.
+        task: What is learned.
+        card: With the parameters to begin with.
+        decode: Makes labels of maps, as whoever uses the model gets them.
+        ctx: Hears which values were tried, and may cancel.
+    """
     start = SemanticDecode.model_validate(card.decode)
     if not cases:
         return start.model_dump()
@@ -33,7 +43,7 @@ def calibrated(cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) 
     def score(parameters: SemanticDecode) -> dict[str, float]:
         scores = []
         for case in cases:
-            stream = decode_semantic(case.maps, parameters, card, Room(), QuietContext(ctx))
+            stream = decode(case.maps, parameters, card, Room(), QuietContext(ctx))
             scores.append(score_semantic(Decoded(*named_labels(stream)), case.truth, task))
         return pooled(scores)
 

@@ -21,7 +21,7 @@ from desktop_app.ml.recipes.semantic.calibration import calibrated
 from desktop_app.ml.recipes.semantic.engine import SemanticEngine
 from desktop_app.ml.recipes.semantic.first_decode import first_semantic_decode
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
-from desktop_app.ml.recipes.semantic.targets import DEPTH, WEIGHT, learns_depth, semantic_targets
+from desktop_app.ml.recipes.semantic.targets import DEPTH, WEIGHT, factors_of, learns_depth, semantic_targets
 
 
 class SemanticRecipe(Recipe):
@@ -46,7 +46,12 @@ class SemanticRecipe(Recipe):
 
     def patch_source(self, request: PatchRequest, task: Task) -> PatchSource | None:
         """Cut from whole images for each step."""
-        return sampled_patches(request, self.label_targets(task))
+        return sampled_patches(request, self.label_targets(task), factors_of(task))
+
+    def first_prediction(self, task: Task) -> dict[str, Any]:
+        """Images are seen at the size at which they were learned from."""
+        across, along, _ = factors_of(task)
+        return {} if across == along == 1 else {"shrink": along, "shrink_z": across}
 
     def first_decode(self, config: TrainingConfig, data: TrainingData, start: Start) -> dict[str, Any]:
         """Way to objects, smallest size and smoothing as the training labels are."""
@@ -78,7 +83,7 @@ class SemanticRecipe(Recipe):
 
     def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
         """Thresholds and smoothing that suit validation images best, over the card's own."""
-        return calibrated(cases, task, card, ctx)
+        return calibrated(cases, task, card, self.engine.decode, ctx)
 
 
 def _voxel_weights(batch: LossInput) -> tuple[torch.Tensor, ...]:

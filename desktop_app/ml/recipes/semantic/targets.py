@@ -11,6 +11,7 @@ from desktop_app.core.recipes.semantic.parameters import SemanticTraining
 from desktop_app.ml.data.targets import CLASSES, Sampling, TargetMaps
 from desktop_app.ml.recipes.base import Task
 from desktop_app.objects.depth import depth_map
+from desktop_app.objects.resampling import Factors
 
 DEPTH = "depth"
 WEIGHT = "weight"
@@ -22,6 +23,12 @@ def learns_depth(task: Task) -> bool:
     """Whether the network also learns how deep inside an object each voxel lies."""
     parameters = task.parameters
     return task.kind == "objects" and isinstance(parameters, SemanticTraining) and parameters.separate_objects
+
+
+def factors_of(task: Task) -> Factors:
+    """How many voxels (z, y, x) of an image become one before the network sees them."""
+    parameters = task.parameters
+    return parameters.factors(task.dimensions) if isinstance(parameters, SemanticTraining) else (1.0, 1.0, 1.0)
 
 
 def class_numbers(labels: NDArray[Any], task: Task) -> NDArray[np.uint8]:
