@@ -35,6 +35,23 @@ class SemanticTraining(LossChoice):
         json_schema_extra=field_extra(advanced=True),
         description="Raise to 2 if touching objects still merge after training.",
     )
+    touching_weight: float = Field(
+        default=0.0,
+        ge=0,
+        le=50,
+        title="Weight where objects touch",
+        json_schema_extra=field_extra(advanced=True, step=1),
+        description="How many times more a voxel between two objects counts, up to the width below away from both. 3 "
+        "to 10 where touching objects merge although depth is learned; 0: no more than others.",
+    )
+    touching_width: int = Field(
+        default=2,
+        ge=1,
+        le=10,
+        title="Width of that place",
+        json_schema_extra=field_extra("px", advanced=True),
+        description="On each side; less than a third of an object's radius.",
+    )
     shrink: float = Field(
         default=1.0,
         ge=0.1,

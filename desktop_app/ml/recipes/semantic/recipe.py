@@ -21,7 +21,15 @@ from desktop_app.ml.recipes.semantic.calibration import calibrated
 from desktop_app.ml.recipes.semantic.engine import SemanticEngine
 from desktop_app.ml.recipes.semantic.first_decode import first_semantic_decode
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
-from desktop_app.ml.recipes.semantic.targets import DEPTH, WEIGHT, factors_of, learns_depth, semantic_targets
+from desktop_app.ml.recipes.semantic.targets import (
+    DEPTH,
+    TOUCHING,
+    WEIGHT,
+    factors_of,
+    learns_depth,
+    semantic_targets,
+    weighs_touching,
+)
 
 
 class SemanticRecipe(Recipe):
@@ -40,6 +48,8 @@ class SemanticRecipe(Recipe):
         kinds: dict[str, Interpolation] = {CLASSES: "nearest"}
         if learns_depth(task):
             kinds[DEPTH] = "linear"
+        if weighs_touching(task):
+            kinds[TOUCHING] = "nearest"
         if task.value_weights:
             kinds[WEIGHT] = "nearest"
         return LabelTargets(task.class_names, kinds, lambda labels, edges: semantic_targets(labels, task, edges))
@@ -68,7 +78,7 @@ class SemanticRecipe(Recipe):
         loss = _over_levels([chosen(level[:, :count], classes, *weights) for level in levels])
         parts = {"regions": float(loss.detach())}
         if DEPTH in batch.targets:
-            depth = DepthLoss()(outputs[:, count], batch.targets[DEPTH], classes != IGNORED)
+            depth = DepthLoss()(outputs[:, count], batch.targets[DEPTH], classes != IGNORED, _touching(batch))
             parts[DEPTH] = float(depth.detach())
             loss = loss + parameters.depth_weight * depth
         return loss, parts
@@ -88,10 +98,20 @@ class SemanticRecipe(Recipe):
 
 def _voxel_weights(batch: LossInput) -> tuple[torch.Tensor, ...]:
     """How much each voxel ``(B, [Z,] Y, X)`` counts; nothing where all count alike."""
+    touching = _touching(batch)
     if WEIGHT not in batch.targets:
-        return ()
+        return () if touching is None else (touching,)
     table = batch.image.new_tensor([1.0, *(weight for _, weight in batch.task.value_weights)])
-    return (table[batch.targets[WEIGHT].long()],)
+    own = table[batch.targets[WEIGHT].long()]
+    return (own if touching is None else own * touching,)
+
+
+def _touching(batch: LossInput) -> torch.Tensor | None:
+    """How many times more a voxel ``(B, [Z,] Y, X)`` counts for lying between objects; None where none does."""
+    parameters = batch.task.parameters
+    if TOUCHING not in batch.targets or not isinstance(parameters, SemanticTraining):
+        return None
+    return 1 + parameters.touching_weight * batch.targets[TOUCHING].to(batch.image.dtype)
 
 
 def _over_levels(losses: list[torch.Tensor]) -> torch.Tensor:

@@ -21,7 +21,7 @@ from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.recipes.semantic.engine import class_maps, map_names
 from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 from desktop_app.ml.recipes.semantic.score import pooled
-from desktop_app.ml.recipes.semantic.targets import DEPTH, class_numbers, semantic_targets
+from desktop_app.ml.recipes.semantic.targets import DEPTH, TOUCHING, class_numbers, semantic_targets
 from desktop_app.objects.components import connected_objects
 from tests.cards import semantic_card
 
@@ -192,3 +192,33 @@ def test_names_of_classes_are_made_up_where_missing() -> None:
 def test_an_unknown_recipe_is_a_clear_error() -> None:
     with pytest.raises(UserError, match="unheard"):
         recipe_named("unheard")
+
+
+def test_voxels_between_objects_count_more_where_that_is_wanted() -> None:
+    """Two objects side by side; a mistake at their border costs more than one at the rim, and 2D looks at slices."""
+    labels = np.zeros((3, 8, 12), np.uint16)
+    labels[:, 2:6, 1:6], labels[:, 2:6, 6:11] = 1, 2
+    plain = Task("objects", ("Object",), (1,), SemanticTraining(), 3)
+    assert TOUCHING not in semantic_targets(labels, plain, (1.0, 1.0, 1.0))
+    heavy = replace(plain, parameters=SemanticTraining(touching_weight=4, touching_width=1))
+    targets = semantic_targets(labels, heavy, (1.0, 1.0, 1.0))
+    assert targets[TOUCHING][1].any(axis=0).tolist() == [False] * 5 + [True] * 2 + [False] * 5
+    recipe = SemanticRecipe()
+    assert recipe.label_targets(heavy).interpolation[TOUCHING] == "nearest"
+    batch = {name: torch.from_numpy(values)[None] for name, values in targets.items()}
+    batch[DEPTH] = batch[DEPTH].float() / 255
+
+    def loss(column: int, task: Task) -> float:
+        outputs = torch.zeros(1, 3, 3, 8, 12)
+        outputs[:, 1] = torch.where(batch[CLASSES] == 1, 9.0, -9.0)
+        outputs[:, 1, :, 2:6, column] = -9.0
+        given = {name: value for name, value in batch.items() if task is heavy or name != TOUCHING}
+        return float(recipe.loss(LossInput(torch.zeros(1, 1, 3, 8, 12), outputs, given, 0, task))[0])
+
+    assert loss(5, plain) == pytest.approx(loss(1, plain), rel=0.02)
+    assert loss(5, heavy) > 1.25 * loss(1, heavy)
+    flat = replace(heavy, dimensions=2)
+    apart = labels.copy()
+    apart[0, :, 6:], apart[1, :, :6], apart[2] = 0, 0, 0
+    assert semantic_targets(apart, heavy, (1.0, 1.0, 1.0))[TOUCHING].any()
+    assert not semantic_targets(apart, flat, (1.0, 1.0, 1.0))[TOUCHING].any()
