@@ -98,9 +98,11 @@ def configuration(
 
 
 def cost_of(config: TrainingConfig, room: Path) -> Cost:
-    """Train a few steps with one check, and time the parts."""
+    """Train a few steps with one check, and time the parts; of a cross-validation, one of its trainings."""
+    split = config.dataset.split.model_copy(update={"folds": 0})
+    single = config.model_copy(update={"dataset": config.dataset.model_copy(update={"split": split})})
     steps, clock, began = _TRIED[1], _StepClock(), processor_seconds()
-    train_model(_with_steps(config, steps, steps, room / "tried"), clock)
+    train_model(_with_steps(single, steps, steps, room / "tried"), clock)
     ended = processor_seconds()
     first, last = _TRIED
     step = max(1e-3, (clock.at[last] - clock.at[first]) / (last - first))
@@ -109,7 +111,10 @@ def cost_of(config: TrainingConfig, room: Path) -> Cost:
 
 
 def trained(config: TrainingConfig, seconds: float, cost: Cost) -> Trained:
-    """A run of as many steps as fit into ``seconds`` of processor time; schedule and checks are spread over them."""
+    """A run of as many steps as fit into ``seconds`` of processor time; schedule and checks are spread over them.
+
+    Of a cross-validation, each training has so many steps, so that it takes as many times longer.
+    """
     checks = max(1, config.optimisation.iterations // config.validation.every)
     steps = cost.steps(seconds, checks)
     watch = Watch()
