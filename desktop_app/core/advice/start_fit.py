@@ -45,6 +45,11 @@ class Look:
     picture: NDArray[np.uint8] | None = field(default=None, compare=False)
 
     @property
+    def known(self) -> bool:
+        """Whether it could be scored: its classes are those of the labels."""
+        return self.f1 is not None or self.dice is not None
+
+    @property
     def poor(self) -> bool:
         """Whether it finds next to nothing."""
         if self.f1 is not None:
@@ -56,7 +61,7 @@ class Look:
         """What it finds, to go behind “finds”."""
         if self.f1 is not None:
             return f"{self.f1:.0%} of the objects rightly"
-        return "nothing that can be told" if self.dice is None else f"an overlap of {self.dice:.0%}"
+        return f"an overlap of {self.dice or 0:.0%}"
 
     def better_than(self, other: Look) -> bool:
         """Whether it finds clearly more."""

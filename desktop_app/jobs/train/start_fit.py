@@ -31,7 +31,7 @@ def start_fit(config: TrainingConfig, report: DataReport, ctx: JobContext) -> St
     changes = size_to_try(card, config, report)
     sized: Look | None = None
     as_it_is = look_with_start(config, ctx)
-    if changes:
+    if changes and as_it_is.known:
         sized = look_with_start(resized(config, changes), ctx)
     return StartFit(
         as_it_is,

@@ -53,6 +53,7 @@ def test_a_little_more_is_chance() -> None:
     assert fit.size_words.endswith("as the images are.")
     assert StartFit(Look(dice=0.1), Look(dice=0.8)).better_sized
     assert not StartFit(Look(), Look()).better_sized
+    assert [look.known for look in (Look(), Look(0.0), Look(dice=0.0))] == [False, True, True]
 
 
 def test_pictures_do_not_make_looks_unlike() -> None:
