@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.foreign import ForeignDescription
-from desktop_app.core.config.inference import RunMode
 from desktop_app.core.config.learning import (
     EMPTY_SHARE,
     AugmentationParameters,
@@ -23,7 +22,7 @@ from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import Goal
-from desktop_app.core.recipes.looks import UNCERTAINTY
+from desktop_app.core.recipes.looks import UNCERTAINTY, Mode
 from desktop_app.core.recipes.scores import Score
 from desktop_app.core.recipes.suggestion import Advice
 
@@ -38,25 +37,6 @@ MAP_BYTES, LABEL_BYTES = 2, 16
 
 class NoPrediction(Parameters):
     """A recipe without settings of its own for the network's way over the image."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """A way to go through an image.
-
-    Attributes:
-        name: Key in files and on the command line.
-        title: Shown to the user.
-        summary: One sentence: when to choose it.
-        dimensions: Models of these dimensions can do it.
-        every_plane: Whether the image is seen in all three planes, one after the other.
-    """
-
-    name: RunMode
-    title: str
-    summary: str
-    dimensions: tuple[int, ...] = (2, 3)
-    every_plane: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
-"""Parameters of looking at an image more than once: views of it, and how uncertain they leave each voxel."""
+"""How an image is looked at: ways through it, views of it, and how uncertain these leave each voxel."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.config.inference import RunMode
 
 UNCERTAINTY = "uncertainty"
 """Name of the map that says it."""
@@ -51,3 +53,22 @@ class LooksPrediction(Parameters):
 
     turned: bool = turned_field("8 views of each slice, or of 16 of a volume", "8 or 16")
     uncertainty: bool = uncertainty_field()
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A way to go through an image.
+
+    Attributes:
+        name: Key in files and on the command line.
+        title: Shown to the user.
+        summary: One sentence: when to choose it.
+        dimensions: Models of these dimensions can do it.
+        every_plane: Whether the image is seen in all three planes, one after the other.
+    """
+
+    name: RunMode
+    title: str
+    summary: str
+    dimensions: tuple[int, ...] = (2, 3)
+    every_plane: bool = False

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 
 from desktop_app.core.late_table import LateTable
-from desktop_app.core.recipes.base import Mode, RecipeInfo
+from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.goals import Goal
-from desktop_app.core.recipes.looks import UNCERTAINTY_END
+from desktop_app.core.recipes.looks import UNCERTAINTY_END, Mode
 from desktop_app.core.recipes.scores import SCORES, Score
 
 

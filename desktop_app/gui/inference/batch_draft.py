@@ -13,7 +13,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.object_step import ObjectStep
 from desktop_app.core.imaging import Times, Volume
 from desktop_app.core.imaging.reading import ImageReading
-from desktop_app.core.recipes.base import Mode
+from desktop_app.core.recipes.looks import Mode
 from desktop_app.gui.inference.found_images import FoundImage, Ignored
 from desktop_app.gui.inference.model_modes import modes_to_choose, usual_mode
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from desktop_app.core.recipes.base import Mode
+from desktop_app.core.recipes.looks import Mode
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import TIGHT
 from desktop_app.gui.widgets.number_fields import CalmComboBox

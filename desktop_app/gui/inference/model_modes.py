@@ -7,7 +7,7 @@ from typing import Any
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Plane
-from desktop_app.core.recipes.base import Mode
+from desktop_app.core.recipes.looks import Mode
 from desktop_app.core.recipes.registry import RECIPES, modes_of
 
 _SLICE = "slice"

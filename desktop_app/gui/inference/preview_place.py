@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.core.recipes.base import Mode
+from desktop_app.core.recipes.looks import Mode
 from desktop_app.gui.inference.preview_region import Area, Place
 from desktop_app.gui.theme import icon
 from desktop_app.gui.theme.spacing import SMALL

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.imaging import Volume, VoxelSize
-from desktop_app.core.recipes.base import Mode, RecipeInfo, TrainingFacts
+from desktop_app.core.recipes.base import RecipeInfo, TrainingFacts
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D, REGIONS
+from desktop_app.core.recipes.looks import Mode
 from desktop_app.core.recipes.semantic.foreign import settings_of
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticPrediction, SemanticTraining
 
