@@ -106,10 +106,10 @@ class AugmentationParameters(Parameters):
         default=0.0,
         ge=0,
         le=0.5,
-        title="Show black margins",
+        title="Show empty margins",
         json_schema_extra=field_extra("of the patches", step=0.025),
-        description="So many patches have a dark margin, as images that were stitched or turned: then nothing is found "
-        "beside the picture.",
+        description="So many patches have a margin that is dark, as in images that were stitched or turned, or noise: "
+        "then nothing is found beside the picture, and objects look alike whatever lies around them.",
     )
 
     @model_validator(mode="before")

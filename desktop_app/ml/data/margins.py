@@ -1,4 +1,6 @@
-"""Black margins of patches, as images have them that were stitched, turned or filled up to a size."""
+"""Margins of patches in which nothing lies: black, as images have them that were stitched, turned or filled up to a
+size, or noise, as there is beside a few cells in a corner.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,9 @@ _DARKEST = 0.35
 """By how many spans of a patch a margin may be darker than it: the grey scale cuts what is a quarter darker than the
 image, and a patch may be brighter or have less contrast than that."""
 
+_NOISY_SHARE = 0.5
+"""Of the margins: a network that only sees black ones beside objects takes noise around them for less of an object."""
+
 
 @dataclass(frozen=True, slots=True)
 class Margin:
@@ -25,14 +30,16 @@ class Margin:
         rows: Pixels along y; from the end where negative.
         columns: Along x.
         darkness: How much darker than the patch it is, in spans of its grey values.
+        noisy: Whether it is noise as in an empty picture instead.
     """
 
     rows: int
     columns: int
     darkness: float
+    noisy: bool = False
 
     def filled(self, values: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-        """``(…, Y, X)`` with ``value`` in the margin."""
+        """``(…, Y, X)`` with ``value``, which may be an image itself, in the margin."""
         inside = torch.zeros(values.shape[-2:], dtype=torch.bool)
         inside[_end(self.rows)] = True
         inside[:, _end(self.columns)] = True
@@ -51,7 +58,7 @@ def random_margin(patch: Index3, rng: np.random.Generator) -> Margin:
         int(wide * rng.choice((-1, 1)) * rng.integers(1, max(2, round(_WIDEST * edge))))
         for wide, edge in zip(sides, patch[1:], strict=True)
     )
-    return Margin(rows, columns, float(rng.uniform(0, _DARKEST)))
+    return Margin(rows, columns, float(rng.uniform(0, _DARKEST)), noisy=bool(rng.random() < _NOISY_SHARE))
 
 
 def _end(size: int) -> slice:

@@ -79,7 +79,8 @@ class PatchSampler:
         drawn = chance.random() if empty or margin else 1.0
         if drawn < empty:
             return self._empty(rng)
-        return self._sample(rng, random_margin(self.patch, chance) if drawn < empty + margin else None)
+        margin_of = random_margin(self.patch, chance) if drawn < empty + margin else None
+        return self._sample(rng, margin_of, chance)
 
     def _empty(self, rng: np.random.Generator) -> tuple[torch.Tensor, PatchTargets]:
         """Noise about as bright as an image, all of it background.
@@ -88,14 +89,7 @@ class PatchSampler:
         guess.
         """
         values, targets = self._cut(*self._place(rng))
-        low, high = _span(values)
-        noise = torch.from_numpy(rng.standard_normal(values.shape).astype(np.float32))
-        noise = _softened(noise, float(rng.uniform(*_EMPTY_BLUR)))
-        level, strength = _EMPTY_PICTURE
-        if rng.random() < 0.5:
-            level, strength = rng.uniform(*_EMPTY_LEVEL), rng.uniform(*_EMPTY_NOISE)
-        made = low + (high - low) * (level + strength * noise)
-        return made, self.finish({name: torch.zeros_like(target) for name, target in targets.items()})
+        return _noise(values, rng), self.finish({name: torch.zeros_like(target) for name, target in targets.items()})
 
     def cut(self, rng: np.random.Generator) -> tuple[torch.Tensor, PatchTargets]:
         """A patch ``(C, Z, Y, X)`` as it lies in its image, with its targets before ``finish``."""
@@ -105,8 +99,10 @@ class PatchSampler:
         """The patch around a place of an image, as ``cut``; within the image where that is large enough."""
         return self._cut(image, self._within(image, middle))
 
-    def _sample(self, rng: np.random.Generator, margin: Margin | None) -> tuple[torch.Tensor, PatchTargets]:
-        """A patch changed at random; there is nothing in its margin, if it has one."""
+    def _sample(
+        self, rng: np.random.Generator, margin: Margin | None, chance: np.random.Generator
+    ) -> tuple[torch.Tensor, PatchTargets]:
+        """A patch changed at random; there is nothing in its margin, if it has one, but perhaps noise by ``chance``."""
         image, middle = self._place(rng)
         placement = random_placement(self.patch, self.augmentation, self.anisotropy, rng)
         values, targets = self._cut(image, middle, placement.grid)
@@ -114,7 +110,7 @@ class PatchSampler:
         seen = change_greys(turned(values, placement), self.augmentation, rng)
         if margin is not None:
             low, high = _span(seen)
-            seen = margin.filled(seen, low - margin.darkness * (high - low))
+            seen = margin.filled(seen, _noise(seen, chance) if margin.noisy else low - margin.darkness * (high - low))
             whole = {name: margin.filled(t, torch.zeros((), dtype=t.dtype)) for name, t in whole.items()}
         return seen, self.finish(whole)
 
@@ -215,6 +211,17 @@ def _span(values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Nearly the lowest and the highest value of each channel of ``(C, Z, Y, X)``; ``(C, 1, 1, 1)``."""
     low, high = (torch.quantile(values.flatten(1), q, dim=1)[:, None, None, None] for q in _GREYS)
     return low, high
+
+
+def _noise(values: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """Noise about as bright as a patch ``(C, Z, Y, X)``, as the network gets to see empty places."""
+    low, high = _span(values)
+    noise = torch.from_numpy(rng.standard_normal(values.shape).astype(np.float32))
+    noise = _softened(noise, float(rng.uniform(*_EMPTY_BLUR)))
+    level, strength = _EMPTY_PICTURE
+    if rng.random() < 0.5:
+        level, strength = rng.uniform(*_EMPTY_LEVEL), rng.uniform(*_EMPTY_NOISE)
+    return low + (high - low) * (level + strength * noise)
 
 
 def _softened(noise: torch.Tensor, blur: float) -> torch.Tensor:

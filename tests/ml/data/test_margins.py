@@ -1,4 +1,4 @@
-"""Black margins of patches."""
+"""Margins of patches in which nothing lies."""
 
 from __future__ import annotations
 
@@ -29,3 +29,4 @@ def test_something_of_a_patch_is_always_left() -> None:
     for side in (lambda m: m.rows, lambda m: m.columns):
         assert {int(np.sign(side(m))) for m in margins} == {-1, 0, 1}
     assert all(0 <= m.darkness <= 0.35 for m in margins)
+    assert 100 < sum(m.noisy for m in margins) < 200

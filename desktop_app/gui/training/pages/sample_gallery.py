@@ -81,7 +81,7 @@ class SampleGallery(QWidget):
         self.sheet.set_picture(sample_sheet(samples))
         self.sheet.show()
         self.note.setText(
-            "Middle slices of patches, with what is labelled in colour. Noise alone and black margins are meant."
+            "Middle slices of patches, with what is labelled in colour. Noise alone and empty margins are meant."
         )
 
     def _on_failed(self, error: Exception) -> None:
