@@ -99,9 +99,17 @@ def test_a_network_of_one_size_says_so(tmp_path: Path) -> None:
     assert json.loads(made.description.read_text())["input"]["only_size"] == [64, 64]
 
 
-def test_panoptic_networks_leave_as_torchscript_alone(tmp_path: Path) -> None:
-    arguments = {"encoder": "regnety_200mf", "channels": 32, "layers": 1}
-    card = panoptic_card(name="Mito", network_arguments=arguments)
+@pytest.mark.parametrize(
+    ("network", "more", "edge"),
+    [("panoptic_bifpn", {"layers": 1}, 128), ("panoptic_deeplab", {"image_pooling": True}, 64)],
+)
+def test_panoptic_networks_leave_as_torchscript_alone(
+    network: str, more: dict[str, Any], edge: int, tmp_path: Path
+) -> None:
+    """Also such as see the mean of a patch, in an image that is larger than that."""
+    arguments = {"encoder": "regnety_200mf", "channels": 32, **more}
+    sizes = {"patch_size": (1, edge, edge), "divisor": network_divisor(network, arguments)}
+    card = panoptic_card(name="Mito", network=network, network_arguments=arguments, **sizes)
     model = saved(tmp_path, card)
     made = export_network(model, tmp_path / "net.pt", RecordingContext())
     image, own = answers(model, (1, 1, 128, 128))

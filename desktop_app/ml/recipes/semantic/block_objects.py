@@ -130,6 +130,7 @@ class BlockObjects:
     def __init__(self, driver: BlockDriver, maps: MapReader, rules: ObjectRules) -> None:
         self._driver, self._maps, self._rules = driver, maps, rules
         self._shape = driver.plan.shape
+        self._distances: BoxArray | None = None
         self._depths: BoxArray | None = None
         self._whole: tuple[NDArray[np.uint8], NDArray[np.float32]] | None = None
         self.read: LabelReader = lambda region: np.zeros(region.shape, np.uint32)
@@ -157,7 +158,8 @@ class BlockObjects:
     def _flooded(self) -> tuple[LabelReader, int]:
         """Seeds, and what a flood from them fills; an island without a seed is an object, too."""
         if self._rules.shaped:
-            self._depths = self._shape_depths()
+            self._distances = self._border_distances()
+            self._depths = self._shape_depths(self._distances)
         found = self._driver.joined(self._plateaus)
         zones = self._driver.joined(lambda around: self._zones(around, found)) if self._rules.merging else None
         highest = found.highest if zones is None else zones.highest
@@ -185,8 +187,10 @@ class BlockObjects:
             basins.border(window, basins.tops[stored.read(around)])
         self._whole = None
         table = basins.objects()[basins.tops]
-        if self._rules.shaped:
-            table = self._necks(lambda region: table[stored.read(region)], int(table.max(initial=0)))[table]
+        if self._distances is not None:
+            reading = self._distances
+            table = self._necks(lambda region: table[stored.read(region)], reading, int(table.max(initial=0)))[table]
+            reading.close()
         return lambda region: table[stored.read(region)], int(table.max(initial=0))
 
     def _window(self, core: Region) -> tuple[Window, Region]:
@@ -194,29 +198,32 @@ class BlockObjects:
         classes, height = self._heights(around)
         return Window(classes, height, inside(core, around), around.start, self._shape), around
 
-    def _shape_depths(self) -> BoxArray:
-        """Depths from the shape of islands, for the whole volume."""
+    def _border_distances(self) -> BoxArray:
+        """How far each voxel is from the border of its island, up to the largest radius, for the whole volume."""
         sampling, largest = self._rules.seeds.aspect, self._rules.largest_radius
-        distances, depths = self._driver.room(np.float32), self._driver.room(np.float32)
+        distances = self._driver.room(np.float32)
         for core in self._driver.each():
             seen = core.expand(self._rules.radii, self._shape)
             found = limited_distance(self._maps(seen)[0], sampling, largest)
             distances.write(core, found[inside(core, seen)])
+        return distances
+
+    def _shape_depths(self, distances: BoxArray) -> BoxArray:
+        """Depths from the shape of islands, for the whole volume."""
+        depths = self._driver.room(np.float32)
         for core in self._driver.each():
             seen = core.expand(self._rules.radii, self._shape)
-            depths.write(core, depth_of_distance(distances.read(seen), sampling)[inside(core, seen)])
-        distances.close()
+            found = depth_of_distance(distances.read(seen), self._rules.seeds.aspect)
+            depths.write(core, found[inside(core, seen)])
         return depths
 
-    def _necks(self, read: LabelReader, highest: int) -> NDArray[np.uint32]:
+    def _necks(self, read: LabelReader, distances: BoxArray, highest: int) -> NDArray[np.uint32]:
         """The number of each object once those that no neck parts are one."""
         necks = Necks(highest, min(self._rules.seeds.aspect))
         for core in self._driver.each():
             around = core.expand(1, self._shape)
-            seen = around.expand(self._rules.radii, self._shape)
-            classes, part = self._maps(seen)[0], inside(around, seen)
-            distance = limited_distance(classes, self._rules.seeds.aspect, self._rules.largest_radius)[part]
-            necks.add(Window(classes[part], distance, inside(core, around), around.start, self._shape), read(around))
+            classes, distance = self._maps(around)[0], distances.read(around)
+            necks.add(Window(classes, distance, inside(core, around), around.start, self._shape), read(around))
         return necks.table()
 
     def _heights(self, around: Region) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:

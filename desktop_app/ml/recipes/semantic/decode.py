@@ -42,7 +42,7 @@ def decode_semantic(
         maps: One map per class, then the depth if the model has one; read again and again, box by box.
         parameters: How maps become labels.
         card: The model. 2D models are decoded slice by slice.
-        room: Memory budget, and the folder for temporary labels, up to 16 bytes per voxel.
+        room: Memory budget, and the folder for temporary labels, up to 20 bytes per voxel.
         ctx: Hears about progress, and may cancel between blocks.
     """
     class_of: dict[int, str] = {}
