@@ -106,6 +106,8 @@ class TrainableNetwork(NetworkInfo):
             patch may be a single voxel.
         special: Whether it is offered among further networks, for those who know what they want.
         anew: Arguments of new networks that are other than the defaults, which stand for models that do not say them.
+        reach: Pixels that its view spans at least; of smaller patches it has not learned what may lie that far away,
+            and what it says then changes with it. 0: its view ends nearer, or fades.
     """
 
     suggest: Callable[[ImageFacts], NetworkSettings]
@@ -113,3 +115,4 @@ class TrainableNetwork(NetworkInfo):
     least: int = 2
     special: bool = False
     anew: Mapping[str, Any] = field(default_factory=dict)
+    reach: int = 0

@@ -84,6 +84,7 @@ def panoptic_record(
     arguments: type[PanopticArguments],
     edge: int,
     new: Mapping[str, Any] = MappingProxyType({}),
+    reach: int = 0,
 ) -> TrainableNetwork:
     """The record of a panoptic network.
 
@@ -94,6 +95,7 @@ def panoptic_record(
         arguments: Model of its arguments.
         edge: Edges of the image (y, x) must be multiples of this, px.
         new: Arguments of new networks that are other than the defaults, which stand for models that do not say them.
+        reach: Pixels that its view spans at least, as ``TrainableNetwork.reach``.
     """
     return TrainableNetwork(
         name,
@@ -107,6 +109,7 @@ def panoptic_record(
         stages=lambda _arguments: ENCODER_STAGES,
         least=1,
         anew=new,
+        reach=reach,
     )
 
 

@@ -10,6 +10,8 @@ from desktop_app.core.networks.panoptic import PanopticArguments, panoptic_recor
 
 OUTPUT_STRIDE = 16
 """Pixels of the image per cell of the encoder's coarsest map, as published."""
+RATES = (2, 4, 6)
+"""Distances of the dilated convolutions, in cells of the coarsest map; published weights of EM models have them."""
 
 
 class PanopticDeepLabArguments(PanopticArguments):
@@ -44,4 +46,5 @@ PANOPTIC_DEEPLAB = panoptic_record(
     PanopticDeepLabArguments,
     OUTPUT_STRIDE,
     new={"image_pooling": False},
+    reach=2 * max(RATES) * OUTPUT_STRIDE,
 )

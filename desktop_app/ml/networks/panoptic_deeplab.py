@@ -9,13 +9,11 @@ from torch import nn
 from torch.nn import functional
 
 from desktop_app.core.networks.base import Dimensions
-from desktop_app.core.networks.panoptic_deeplab import OUTPUT_STRIDE, PanopticDeepLabArguments
+from desktop_app.core.networks.panoptic_deeplab import OUTPUT_STRIDE, RATES, PanopticDeepLabArguments
 from desktop_app.ml.networks.normalisation import ConvNorm, NormKind, SeparableBlock, start_rectified
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.patch_mean import PatchMean
 
-_RATES = (2, 4, 6)
-"""Distances of the dilated convolutions, in cells of the coarsest map; published weights of EM models have them."""
 _LOW_LEVEL = 32
 """Channels kept of the finest map for the classes, half of them for the objects; as published weights have them."""
 
@@ -40,7 +38,7 @@ class PyramidPooling(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, dropout: float, norm: NormKind, *, image: bool) -> None:
         super().__init__()
-        wide = [ConvNorm(inputs, outputs, 3, norm, dilation=rate) for rate in _RATES]
+        wide = [ConvNorm(inputs, outputs, 3, norm, dilation=rate) for rate in RATES]
         whole = [ImagePooling(inputs, outputs)] if image else []
         self.convs = nn.ModuleList([ConvNorm(inputs, outputs, 1, norm), *wide, *whole])
         self.project = ConvNorm(len(self.convs) * outputs, outputs, 1, norm)

@@ -82,7 +82,7 @@ def panoptic_card(inputs: int = 1, divisor: int = 16, names: tuple[str, ...] = (
         output_channels=1 if len(names) == 1 else 1 + len(names),
         class_names=names,
         class_values=tuple(range(1, 1 + len(names))),
-        patch_size=(1, 64, 64),
+        patch_size=(1, 256, 256),
         divisor=(1, divisor, divisor),
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import torch
 
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.ml.inference.engine import InferencePlan
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic.inference.reading import SliceReader
@@ -101,12 +104,27 @@ def _load(
         edges = [rows, columns]
     else:
         edges = [max(d, _LEAST_TILE // d * d, int(most**0.5) // d * d) for d in divisor]
+    if tile_size == 0:
+        edges = [min(pair) for pair in zip(edges, _known_edges(predictor.card, divisor), strict=True)]
     tile = min(rows, edges[0]), min(columns, edges[1])
     batch = max(1, min(_MOST_BATCH.get(device.type, 1), most // (tile[0] * tile[1] * plan.replicas)))
     copies = max(1, min(plan.replicas, most // (tile[0] * tile[1] * batch)))
     sums = rows * columns * _SUM_BYTES * (1 + predictor.card.output_channels) * reader.downsampling**2
     blend_there = device.type == "cuda" and tile != (rows, columns) and copies * threads * sums < _SHARE_OF_SUMS * room
     return Load((edges[0], edges[1]), batch, plan.tiling.overlap, blend_there), copies
+
+
+def _known_edges(card: ModelCard, divisor: tuple[int, int]) -> list[int]:
+    """Rows and columns of the largest tile in which a network has learned what lies around a place.
+
+    Trained on patches that are smaller than its view, it has seen nothing but padding farther away: objects vanish
+    where much of a larger tile is black (discs learned from 128 px: Dice 0.87 with themselves alone, 0.97 in tiles of
+    128 px).
+    """
+    info = NETWORKS.get(card.network)
+    reach = info.reach if info is not None else 0
+    patch = (max(d, edge // d * d) for d, edge in zip(divisor, card.patch_size[1:], strict=True))
+    return [edge if edge < reach else sys.maxsize for edge in patch]
 
 
 def _room(device: torch.device, share: float) -> float:

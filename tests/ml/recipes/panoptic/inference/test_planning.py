@@ -1,5 +1,6 @@
 """How much of what at a time."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic.engine import _slices
 from desktop_app.ml.recipes.panoptic.inference import planning
 from desktop_app.ml.recipes.panoptic.inference.planning import NetworkPlan
-from tests.ml.recipes.panoptic.ideal_networks import LabelReadingNetwork, predictor_with
+from tests.ml.recipes.panoptic.ideal_networks import LabelReadingNetwork, panoptic_card, predictor_with
 
 
 class Nowhere:
@@ -54,6 +55,26 @@ def test_small_slices_are_seen_whole_and_large_ones_in_tiles() -> None:
 
 
 def test_the_users_tile_holds_in_pixels_of_the_image() -> None:
+    assert plan((10, 9000, 9000), tile_size=1000).load.tile == (1008, 1008)
+
+
+@pytest.mark.parametrize(
+    ("network", "patch", "tile"),
+    [
+        ("panoptic_deeplab", 128, (128, 128)),
+        ("panoptic_deeplab", 256, (512, 608)),
+        ("panoptic_bifpn", 128, (512, 608)),
+        ("torchscript", 128, (512, 608)),
+    ],
+)
+def test_tiles_are_no_larger_than_small_patches_beyond_which_a_network_looks(
+    network: str, patch: int, tile: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless the user wants them so."""
+    usual, changes = predictor_with, {"network": network, "patch_size": (1, patch, patch)}
+    card = panoptic_card().model_copy(update=changes)
+    monkeypatch.setattr(f"{__name__}.predictor_with", lambda *given: replace(usual(*given), card=card))
+    assert plan((10, 500, 600)).load.tile == tile
     assert plan((10, 9000, 9000), tile_size=1000).load.tile == (1008, 1008)
 
 
