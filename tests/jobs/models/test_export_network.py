@@ -100,16 +100,12 @@ def test_a_network_of_one_size_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("network", "more", "edge"),
-    [("panoptic_bifpn", {"layers": 1}, 128), ("panoptic_deeplab", {"image_pooling": True}, 64)],
+    ("network", "more"), [("panoptic_bifpn", {"layers": 1}), ("panoptic_deeplab", {"image_pooling": True})]
 )
-def test_panoptic_networks_leave_as_torchscript_alone(
-    network: str, more: dict[str, Any], edge: int, tmp_path: Path
-) -> None:
-    """Also such as see the mean of a patch, in an image that is larger than that."""
+def test_panoptic_networks_leave_as_torchscript_alone(network: str, more: dict[str, Any], tmp_path: Path) -> None:
+    """Also such as see the mean of a patch."""
     arguments = {"encoder": "regnety_200mf", "channels": 32, **more}
-    sizes = {"patch_size": (1, edge, edge), "divisor": network_divisor(network, arguments)}
-    card = panoptic_card(name="Mito", network=network, network_arguments=arguments, **sizes)
+    card = panoptic_card(name="Mito", network=network, network_arguments=arguments)
     model = saved(tmp_path, card)
     made = export_network(model, tmp_path / "net.pt", RecordingContext())
     image, own = answers(model, (1, 1, 128, 128))

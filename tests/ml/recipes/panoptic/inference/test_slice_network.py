@@ -88,7 +88,6 @@ def test_of_a_small_picture_only_its_own_part_is_rendered(monkeypatch: pytest.Mo
     torch.manual_seed(0)
     network = build_network("panoptic_bifpn", {"encoder": "resnet18"}, 1, 1).eval()
     assert isinstance(network, PanopticNetwork)
-    network.semantic_pr.points = 512 * 512
     with torch.no_grad():
         for layer in (network.semantic_head.head[1], network.semantic_pr.point_head.predictor):
             layer.weight *= 500_000
@@ -103,7 +102,7 @@ def test_of_a_small_picture_only_its_own_part_is_rendered(monkeypatch: pytest.Mo
     with torch.inference_mode():
         grown = torch.nn.functional.pad(torch.from_numpy(image), (0, 123, 0, 125))
         whole = network(grown, 4)["sem_logits"].sigmoid()[..., :11, :18].numpy()
-    assert [tuple(logits.shape[-2:]) for logits in rendered] == [(3 * 16, 4 * 16), (512, 512)]
+    assert [tuple(logits.shape[-2:]) for logits in rendered] == [(5 * 16, 6 * 16), (512, 512)]
     assert np.ptp(whole) > 0.1
     np.testing.assert_allclose(seen.probabilities, whole, atol=2e-3)
 
