@@ -97,8 +97,9 @@ LEARNERS = {
     "embedding, ERFNet 3D": Learner("erfnet3d", {"dropout": 0}, **_EMBEDDING, **_DEEP),
     "panoptic, BiFPN": Learner("panoptic_bifpn", _BIFPN, **_PANOPTIC),
     "panoptic, DeepLab": Learner("panoptic_deeplab", _DEEPLAB, **_PANOPTIC),
+    "embedding, small": Learner("unet2d", _UNET, steps=150, **{**_EMBEDDING, "rate": 3e-3}),
 }
-"""Every recipe and network, as small as learns this in some minutes."""
+"""Every recipe and network, as small as learns this in some minutes; the ``small`` one in some seconds."""
 REGIONS = LEARNERS["regions, U-Net"]
 
 
@@ -168,11 +169,10 @@ def trained(folder: Path, learner: Learner = REGIONS, seed: int = 0) -> Path:
     return train_model(config, RecordingContext()).model
 
 
-def labelled(model: Path, image: NDArray[Any], folder: Path) -> NDArray[np.uint32]:
-    """What a model makes of an image ``([Z,] Y, X)``, by way of files."""
-    config = InferenceConfig(
-        model=str(model), inputs=(write(folder / "in" / "p.tif", image),), output=str(folder / "out"), device="cpu"
-    )
+def labelled(model: Path, image: NDArray[Any], folder: Path, **settings: Any) -> NDArray[np.uint32]:
+    """What a model makes of an image ``([Z,] Y, X)``, by way of files, with settings of an ``InferenceConfig``."""
+    places = {"inputs": [write(folder / "in" / "p.tif", image)], "output": str(folder / "out")}
+    config = InferenceConfig.model_validate({"model": str(model), "device": "cpu", **places, **settings})
     run_inference(config, RecordingContext())
     return np.asarray(tifffile.imread(folder / "out" / "p.tif")).reshape(image.shape).astype(np.uint32)
 
