@@ -67,7 +67,7 @@ def test_what_the_menu_does(classes) -> None:
     menu = classes.panel.point_menu.menu_for(ToolPoint(Plane.XY, 3, 20, 30))
     assert texts(menu) == [
         "Paint with Membrane", "Delete this piece", "Delete this piece in this slice", "Change class…",
-        "Fill between drawn slices", "Centre here", "Maximise this plane", "Slice done",
+        "Fit edges to the image…", "Fill between drawn slices", "Centre here", "Maximise this plane", "Slice done",
     ]  # fmt: skip
     choose(menu, "Paint with Membrane")
     assert classes.session.active_value == 2

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 
 from desktop_app.core.imaging import Plane, Region
 from desktop_app.core.labelling.marks import BY_CLASS, CHOSEN
@@ -174,7 +175,7 @@ def test_classes_are_shown_searched_for_and_given(desk: Desk) -> None:
     assert desk.panel.classes.count() == 3
     desk.panel.reviewer.choose([2, 3])
     menu = desk.panel.menu()
-    classes = next(a.menu() for a in menu.actions() if a.text() == "Class")
+    classes = next(part for part in menu.findChildren(QMenu) if part.title() == "Class")
     classes.actions()[1].trigger()
     assert [desk.cell(number, PLACES["class"]) for number in (1, 2, 3)] == ["Object", "Dividing", "Dividing"]
     desk.panel.search.setText("divid")
