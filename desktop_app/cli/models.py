@@ -1,4 +1,4 @@
-"""``voxelwright models``: list, show, import, export and download trained models."""
+"""``voxelwright models``: list, show, import, export, download, rename and delete trained models."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ from desktop_app.jobs.models.catalogue import Published, download_model, publish
 from desktop_app.jobs.models.export_network import NETWORK_FORMS, export_network
 from desktop_app.jobs.models.import_foreign import DescriptionNeededError
 from desktop_app.jobs.models.library import export_model, find_model, import_model, list_models, starter_models
+from desktop_app.jobs.models.model_files import remove_with_copies, rename_model, require_changeable
 
-models_app = typer.Typer(help="List, show, import, export and download trained models.", no_args_is_help=True)
+models_app = typer.Typer(
+    help="List, show, import, export, download, rename and delete trained models.", no_args_is_help=True
+)
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="Path of a .vwmodel folder or file, or a model's name.")]
 
 
@@ -132,6 +135,34 @@ def export_command(
         return
     file = export_model(model, target)
     show_result({"file": file}, as_json, f"Written: {file}")
+
+
+@models_app.command("rename")
+def rename_command(
+    model: Model,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.")],
+    as_json: Json = False,
+) -> None:
+    """Give a model another name; its card keeps the first one."""
+    path = find_model(model)
+    require_changeable(path)
+    place = rename_model(path, name)
+    show_result({"model": place}, as_json, f"Renamed: {place}")
+
+
+@models_app.command("delete")
+def delete_command(
+    model: Model,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete it; without this it is only said what would go.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Delete a model from the disk, with the copies that trainings of its project keep. This cannot be undone."""
+    path = find_model(model)
+    require_changeable(path)
+    if not yes:
+        raise UserError(f"{path} would be deleted; this cannot be undone.", hint="Give --yes to delete it.")
+    gone = remove_with_copies(path)
+    show_result({"deleted": gone}, as_json, *(f"Deleted: {each}" for each in gone))
 
 
 def _finds(published: Published) -> str:

@@ -32,7 +32,10 @@ Device = Annotated[
     str | None, typer.Option(help="Compute on: auto (an NVIDIA or AMD GPU if one works), cpu, cuda, cuda:1, mps, xpu.")
 ]
 Devices = Annotated[
-    str | None, typer.Option(help="Compute on: auto (a GPU if there is one that works), all (every GPU), cpu, cuda:1.")
+    str | None,
+    typer.Option(
+        help="Compute on: auto (a GPU if there is one that works), all (every GPU, where the method can), cpu, cuda:1."
+    ),
 ]
 _WHICH = "Image in a file that holds several; “info” lists them."
 Series = Annotated[str, typer.Option("--series", "--dataset", metavar="NAME|NUMBER", help=_WHICH)]

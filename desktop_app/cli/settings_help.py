@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from pydantic.fields import FieldInfo
@@ -24,6 +25,7 @@ from desktop_app.jobs.utilities.registry import UTILITIES
 from desktop_app.objects.operations import OPERATIONS
 
 LOSS, LOSS_PARAMETERS = "recipe_parameters.loss", "recipe_parameters.loss_parameters"
+_MANY = 8  # names; more would make the column of keys wider than that of the meaning
 _NOT_BY_HAND = ("schema_version", "name", "output", "recipe", "network", "start_from", "device")
 
 
@@ -95,15 +97,16 @@ class TrainingHelp(_SettingsHelp):
     """Help of ``train``: the settings of all recipes and networks."""
 
     def settings(self) -> dict[str, Setting]:
-        """Settings of the same name once."""
-        tables = [
-            training_settings(recipe, network, loss)
-            for recipe in RECIPES
-            for network, info in NETWORKS.items()
-            if recipe in info.recipes
-            for loss in _loss_names(recipe)
-        ]
-        return _merged(tables)
+        """Settings of the same name once, or once for each network, loss or recipe where they are not the same."""
+        return _merged(
+            [
+                (_Listed(recipe, network, loss or ""), training_settings(recipe, network, loss))
+                for recipe in RECIPES
+                for network, info in NETWORKS.items()
+                if recipe in info.recipes
+                for loss in _loss_names(recipe)
+            ]
+        )
 
 
 class DecodeHelp(_SettingsHelp):
@@ -111,19 +114,7 @@ class DecodeHelp(_SettingsHelp):
 
     def settings(self) -> dict[str, Setting]:
         """Settings of the same name once, or once for each recipe where they are not the same."""
-        tables = {recipe: inference_settings(recipe) for recipe in RECIPES}
-        odd = {
-            key
-            for table in tables.values()
-            for key in table
-            if len({_said(t[key]) for t in tables.values() if key in t}) > 1
-        }
-        return _merged(
-            [
-                {f"{key} ({recipe})" if key in odd else key: setting for key, setting in table.items()}
-                for recipe, table in tables.items()
-            ]
-        )
+        return _merged([(_Listed(recipe), inference_settings(recipe)) for recipe in RECIPES])
 
 
 class PatchesHelp(_SettingsHelp):
@@ -228,10 +219,45 @@ def _said(setting: Setting) -> tuple[str, ...]:
     return setting.default, setting.allowed, setting.unit, str(setting.field.title), str(setting.field.description)
 
 
-def _merged(tables: list[dict[str, Setting]]) -> dict[str, Setting]:
-    """All settings, group by group; of those of the same name the first."""
-    found: dict[str, Setting] = {}
-    for table in tables:
-        found = found | {key: setting for key, setting in table.items() if key not in found}
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What a table of settings is of."""
+
+    recipe: str
+    network: str = ""
+    loss: str = ""
+
+    def owner(self, key: str) -> str:
+        """To whom a setting belongs."""
+        if key.startswith("network_arguments."):
+            return self.network
+        return self.loss if key.startswith(f"{LOSS_PARAMETERS}.") else self.recipe
+
+
+def _merged(tables: list[tuple[_Listed, dict[str, Setting]]]) -> dict[str, Setting]:
+    """All settings, group by group; what is not the same for all names in brackets for whom it holds."""
+    kinds: dict[str, dict[tuple[str, ...], tuple[Setting, dict[str, None]]]] = {}
+    for listed, table in tables:
+        for key, setting in table.items():
+            _, owners = kinds.setdefault(key, {}).setdefault(_said(setting), (setting, {}))
+            owners[listed.owner(key)] = None
+    found = {
+        f"{key}{_for_whom(list(owners), [len(o) for _, o in same.values()])}": setting
+        for key, same in kinds.items()
+        for setting, owners in same.values()
+    }
     groups = list(dict.fromkeys(setting.path[0] for setting in found.values()))
     return dict(sorted(found.items(), key=lambda item: groups.index(item[1].path[0])))
+
+
+def _for_whom(owners: list[str], counts: list[int]) -> str:
+    """Names in brackets; nothing where there are no others, or where it holds for most of all, and for many."""
+    most = counts.count(len(owners)) == 1 and len(owners) == max(counts) > _MANY
+    if len(counts) == 1 or most:
+        return ""
+    short = [
+        f"{name}/3d" if name.endswith("2d") and f"{name[:-2]}3d" in owners else name
+        for name in owners
+        if not (name.endswith("3d") and f"{name[:-2]}2d" in owners)
+    ]
+    return f" ({', '.join(short)})"

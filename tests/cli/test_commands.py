@@ -49,7 +49,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(command in shown for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", [*((c,) for c in COMMANDS), ("models", "import")])
+@pytest.mark.parametrize("command", [*((c,) for c in COMMANDS), ("models", "import"), ("models", "delete")])
 def test_every_command_explains_itself(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command([*command, "--help"]) == 0
     assert f"Usage: voxelwright {' '.join(command)}" in capsys.readouterr().out
@@ -66,6 +66,21 @@ def test_help_of_train_shows_defaults_bounds_and_units(capsys: pytest.CaptureFix
     assert " px " in line
     keys = [line.split()[0] for line in lines if line.startswith(("network_arguments.", "patch_size"))]
     assert keys.index("network_arguments.levels") < keys.index("network_arguments.dropout") < keys.index("patch_size")
+
+
+def test_help_of_train_says_for_which_network_bounds_hold(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "240")
+    assert run_command(["train", "--help"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("network_arguments.")]
+    channels = {
+        line.split("(")[1].split(")")[0]: line for line in lines if line.startswith("network_arguments.channels")
+    }
+    assert "4 to 128" in channels["unet2d/3d"]
+    assert "32 to 384 in steps of 8" in channels["panoptic_bifpn"]
+    allowed = [line for line in lines if line.startswith("network_arguments.norm ")]
+    assert any("batch or published" in line and "(" not in line.split("batch")[0] for line in allowed)
+    assert any("batch or group" in line and "panoptic_deeplab" in line for line in allowed)
+    assert sum(line.startswith("network_arguments.encoder ") for line in lines) == 1
 
 
 def test_help_of_infer_shows_how_labels_are_made(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:

@@ -97,7 +97,7 @@ class InferenceConfig(Parameters):
     device: Devices = Field(
         default="auto",
         title="Compute on",
-        description="auto takes a GPU if there is one that works, all takes every GPU at once.",
+        description="auto takes a GPU if there is one that works, all takes every GPU at once where the method can.",
     )
     replicas: int = Field(
         default=1,

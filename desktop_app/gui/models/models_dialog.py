@@ -27,7 +27,6 @@ from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.gui.models.card_view import CardView
 from desktop_app.gui.models.catalogue_view import CatalogueView
 from desktop_app.gui.models.importer import ModelImporter
-from desktop_app.gui.models.model_files import copies_in_runs, distinct, listed_instead, remove_model, rename_model
 from desktop_app.gui.notifications.outside import open_link, open_outside
 from desktop_app.gui.session.offered_models import model_title
 from desktop_app.gui.theme import icon, set_role
@@ -38,6 +37,7 @@ from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
 from desktop_app.jobs.models.export_network import NETWORK_FORMS, ExportedNetwork, export_network
 from desktop_app.jobs.models.library import ListedModel, export_model, list_models, starter_models
+from desktop_app.jobs.models.model_files import copies_in_runs, distinct, listed_instead, remove_model, rename_model
 
 _EXPORTED = f"Models (*{MODEL_SUFFIX});;All files (*)"
 _FORMS = {f"{name} (*{ending})": ending for ending, name in NETWORK_FORMS.items()}

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 
 from desktop_app.gui.models import models_dialog
 from desktop_app.gui.models.card_view import card_facts
-from desktop_app.gui.models.model_files import rename_model
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import export_model, save_model
 from desktop_app.io.projects import open_project
 from desktop_app.jobs.models.export_network import ExportedNetwork
+from desktop_app.jobs.models.model_files import rename_model
 from tests.cards import semantic_card
 
 CARD = semantic_card(

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from desktop_app.core.errors import UserError
 from desktop_app.io.atomic import writing
-from desktop_app.io.models import MODEL_SUFFIX
+from desktop_app.io.models import MODEL_SUFFIX, models_in
+from desktop_app.io.models.starters import starter_paths
 from desktop_app.io.projects import file_name
-from desktop_app.jobs.models.library import ListedModel
+from desktop_app.jobs.models.library import ListedModel, list_models
 
 
 def rename_model(path: Path, name: str) -> Path:
@@ -39,6 +40,34 @@ def remove_model(path: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+def require_changeable(path: Path) -> None:
+    """Whether this is a model that may be renamed or deleted.
+
+    Raises:
+        UserError: If it is no model, or one that comes with the program.
+    """
+    if path.resolve() not in models_in(path.resolve().parent):
+        raise UserError(f"{path.name} is no model.", hint=f"Give a {MODEL_SUFFIX} folder or file.")
+    if path.resolve() in {each.resolve() for each in starter_paths()}:
+        raise UserError(f"“{path.stem}” comes with Voxelwright and stays as it is.", hint="Choose a model of your own.")
+
+
+def remove_with_copies(path: Path) -> tuple[Path, ...]:
+    """Delete a model and the copies that runs of its project keep, else it would still be listed; returns their places.
+
+    Raises:
+        UserError: If it is no model, or one that comes with the program.
+        UnwritableFileError: If the disk refuses.
+    """
+    require_changeable(path)
+    path = path.resolve()
+    listed = list(list_models(path.parent.parent if path.parent.name == "models" else path.parent))
+    gone = (path, *(copy for model in listed if model.path == path for copy in copies_in_runs(model, listed)))
+    for each in gone:
+        remove_model(each)
+    return gone
 
 
 def distinct(models: list[ListedModel]) -> list[ListedModel]:
