@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.store import Edit, LabelStore
@@ -49,6 +50,8 @@ class ForgottenError(UserError):
 class EditHistory:
     """What was done to the labels of one image, newest last.
 
+    Remembering a step takes the same time however many there are: a day of painting has tens of thousands.
+
     Args:
         budget_bytes: Memory for all kept edits together. Beyond it the oldest leave the memory, and are forgotten
             where they are not on disk. The newest edit is always kept, however large.
@@ -58,6 +61,8 @@ class EditHistory:
         self._budget = budget_bytes
         self._done: deque[Step] = deque()
         self._undone: list[Step] = []
+        self._bytes = 0
+        self._light = 0  # so many of the oldest done steps are known to be out of memory
 
     @property
     def can_undo(self) -> bool:
@@ -97,7 +102,7 @@ class EditHistory:
     @property
     def nbytes(self) -> int:
         """Memory taken by all kept edits."""
-        return sum(step.nbytes for step in (*self._done, *self._undone))
+        return self._bytes
 
     def titles(self) -> list[str]:
         """What was done, oldest first."""
@@ -109,6 +114,7 @@ class EditHistory:
 
     def push(self, edit: Edit, *, began: bool = False) -> Step:
         """Remember an edit that was just done; what had been undone is forgotten."""
+        self._bytes += edit.nbytes - sum(step.nbytes for step in self._undone)
         self._undone.clear()
         step = Step(edit.title, began, edit)
         self._done.append(step)
@@ -118,24 +124,26 @@ class EditHistory:
     def restore(self, done: Iterable[Step], undone: Iterable[Step]) -> None:
         """Take over what an earlier session has done: steps done, oldest first, and undone, the next one last."""
         self._done, self._undone = deque(done), list(undone)
+        self._recount()
 
     def trim(self) -> None:
         """Give memory back until the rest fits the budget, oldest steps first."""
-        spare = self._budget - self.nbytes
+        if self._bytes <= self._budget:
+            return
         for step in self._undone[:-1]:
-            if spare < 0 and step.stored is not None:
-                spare += step.nbytes
-                step.edit = None
+            if self._bytes > self._budget and step.stored is not None:
+                self._lighten(step)
         forgotten = 0
-        for number, step in enumerate(self._done):
-            if spare >= 0 or number == len(self._done) - 1:
+        for number, step in enumerate(islice(self._done, self._light, None), self._light):
+            if self._bytes <= self._budget or number == len(self._done) - 1:
                 break
-            spare += step.nbytes
             if step.stored is None:
                 forgotten = number + 1
-            step.edit = None
+            self._lighten(step)
+            self._light = number + 1
         for _ in range(forgotten):
             self._done.popleft()
+        self._light -= forgotten
 
     def forget_parts(self, first: int) -> None:
         """Forget what the journal has forgotten: all steps in parts before ``first``, and what rests on them."""
@@ -145,6 +153,7 @@ class EditHistory:
             self._done = deque(kept[lost[-1] + 1 :])
         if any(0 < step.part < first for step in self._undone):
             self._undone.clear()
+        self._recount()
 
     def undo(self, store: LabelStore) -> Edit | None:
         """Revert the newest edit; returns it, None if there was nothing to undo.
@@ -166,6 +175,16 @@ class EditHistory:
         """Forget everything."""
         self._done.clear()
         self._undone.clear()
+        self._recount()
+
+    def _recount(self) -> None:
+        """Steps have gone or come from elsewhere."""
+        self._bytes = sum(step.nbytes for step in (*self._done, *self._undone))
+        self._light = 0
+
+    def _lighten(self, step: Step) -> None:
+        self._bytes -= step.nbytes
+        step.edit = None
 
     def _move(self, store: LabelStore, *, back: bool) -> Edit | None:
         source, target = (self._done, self._undone) if back else (self._undone, self._done)
@@ -177,6 +196,7 @@ class EditHistory:
             fits = edit.revert_exactly(store) if back else edit.apply_exactly(store)
         except UserError as error:
             source.clear()
+            self._recount()
             raise ForgottenError(
                 f"“{step.title}” and what was before it cannot be brought back: {error.message}", hint=_HINT
             ) from error
@@ -186,9 +206,11 @@ class EditHistory:
                 f"“{step.title}” cannot be brought back: the labels have been changed by something else since.",
                 hint=_HINT,
             )
+        self._bytes += edit.nbytes - step.nbytes
         step.edit = edit
         source.pop()
         target.append(step)
+        self._light = min(self._light, len(self._done))
         self.trim()
         return edit
 

@@ -183,9 +183,15 @@ class Edit:
 def _packed(values: NDArray[np.uint32]) -> bytes:
     """Runs of equal voxels (lengths, then values), compressed: labels are made of long runs."""
     flat = np.ascontiguousarray(values, dtype="<u4").reshape(-1)
-    starts = np.concatenate(([0], np.flatnonzero(flat[1:] != flat[:-1]) + 1)) if flat.size else np.zeros(0, np.int64)
-    lengths = np.diff(starts, append=flat.size).astype("<u4")
-    return zlib.compress(lengths.tobytes() + flat[starts].tobytes(), level=1)
+    changes = np.flatnonzero(flat[1:] != flat[:-1])
+    bounds = np.empty(changes.size + 2, np.int64)
+    bounds[0], bounds[-1] = 0, flat.size
+    np.add(changes, 1, out=bounds[1:-1])
+    starts = bounds[:-1] if flat.size else bounds[:0]
+    runs = np.empty((2, starts.size), "<u4")
+    np.subtract(bounds[1 : starts.size + 1], starts, out=runs[0], casting="unsafe")
+    runs[1] = flat[starts]
+    return zlib.compress(runs.tobytes(), level=1)
 
 
 def _unpacked(packed: bytes, region: Region) -> NDArray[np.uint32]:

@@ -201,7 +201,8 @@ def spans_of_chunks(start: int, stop: int, chunk: int, length: int) -> list[tupl
     parts = []
     for number in range(first // chunk, -(-last // chunk)):
         origin = number * chunk
-        low, high = max(first, origin), min(last, origin + chunk)
+        low = first if first > origin else origin  # each stroke comes by here: calls of min and max would be felt
+        high = last if last < origin + chunk else origin + chunk
         parts.append((number, slice(low - origin, high - origin), slice(low - start, high - start)))
     return parts
 

@@ -89,6 +89,7 @@ class Journal:
         self._file: int | None = None
         self._stored = stored_position(self.path)
         self._number = max(self._stored.part, *part_numbers(self.path), 0)
+        self._part = part_path(self.path, self._number)
         self._end = 0
         self._unsynced = False
         self._waiting: list[tuple[Record, Callable[[Place], None]]] = []
@@ -232,18 +233,17 @@ class Journal:
         file = self._opened()
         start = self._end
         try:
-            for piece in record.packed():
-                _write_all(file, piece)
-                self._end += len(piece)
+            packed = record.packed()
+            _write_all(file, packed)
         except OSError:
-            self._end = start
             try:
                 os.ftruncate(file, start)
             except OSError:
                 self.close()
             raise
+        self._end = start + len(packed)
         self._unsynced = True
-        return Place(part_path(self.path, self._number), start)
+        return Place(self._part, start)
 
     def _opened(self) -> int:
         """The file that is written; a new one at first, after one that may end in half a record, and beyond a size."""
@@ -254,15 +254,16 @@ class Journal:
         if self._file is None:
             number = self._number + 1
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
-            file = os.open(part_path(self.path, number), flags, 0o666)
+            part = part_path(self.path, number)
+            file = os.open(part, flags, 0o666)
             try:
                 _write_all(file, HEADER.pack(MAGIC, *self._shape, self._end))
             except OSError:
                 os.close(file)
                 with suppress(OSError):
-                    part_path(self.path, number).unlink()
+                    part.unlink()
                 raise
-            self._file, self._number, self._end = file, number, HEADER.size
+            self._file, self._number, self._part, self._end = file, number, part, HEADER.size
         return self._file
 
     def _done_again(self, found: Found, store: LabelStore, past: Past) -> None:

@@ -65,18 +65,16 @@ class Record:
     patches: tuple[Patch, ...] = ()
     said: bytes = b""
 
-    def packed(self) -> list[bytes]:
-        """The record as pieces of bytes, to be written one after the other."""
+    def packed(self) -> bytes:
+        """The record as bytes, to be written at once."""
         title = self.title.encode("utf-8", "backslashreplace")[:_LONGEST_TITLE].decode("utf-8", "ignore").encode()
         pieces = [_HEAD.pack(self.kind, self.began, len(title), self.count), title]
         for patch in self.patches:
             box = (*patch.region.start, *patch.region.stop)
             pieces += [_PATCH.pack(*box, len(patch.before), len(patch.after)), patch.before, patch.after]
         pieces.append(self.said)
-        checksum = 0
-        for piece in pieces:
-            checksum = zlib.crc32(piece, checksum)
-        return [_RECORD.pack(sum(map(len, pieces)), checksum), *pieces]
+        payload = b"".join(pieces)
+        return _RECORD.pack(len(payload), zlib.crc32(payload)) + payload
 
 
 @dataclass(frozen=True, slots=True)

@@ -306,8 +306,8 @@ class LabelFile:
 
     def _parts(self, region: Region) -> Iterator[tuple[Index3, tuple[slice, ...], tuple[slice, ...]]]:
         """Chunks that ``region`` touches, with the index inside the chunk and inside the region."""
-        bounds = zip(region.start, region.stop, self._chunks.chunk, self.shape, strict=True)
-        for z, y, x in itertools.product(*(spans_of_chunks(a, b, c, n) for a, b, c, n in bounds)):
+        spans = map(spans_of_chunks, region.start, region.stop, self._chunks.chunk, self._chunks.shape)
+        for z, y, x in itertools.product(*spans):
             yield (z[0], y[0], x[0]), (z[1], y[1], x[1]), (z[2], y[2], x[2])
 
     def _fetch(self, places: list[Index3]) -> None:

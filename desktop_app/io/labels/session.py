@@ -77,6 +77,7 @@ class LabelSession:
         self._journal = Journal(journal_path, self.labels.shape, budget.disk_mb * _MEGABYTE)
         self._history = EditHistory(budget.memory_mb * _MEGABYTE)
         self._oldest = 0
+        self._looked_from: int | None = None  # the oldest part when the steps were last looked through
         self._places: list[Place] = []
         self._lock = threading.Lock()
         self._flush_lock = threading.Lock()
@@ -92,7 +93,10 @@ class LabelSession:
     @property
     def history(self) -> EditHistory:
         """The steps that can be undone and done again."""
-        self._history.forget_parts(self._oldest)
+        oldest = self._oldest
+        if oldest != self._looked_from:
+            self._history.forget_parts(oldest)
+            self._looked_from = oldest
         return self._history
 
     @property
@@ -157,8 +161,12 @@ class LabelSession:
         """
         step = self.history.push(edit, began=began)
         places, self._places = self._places, []
-        record = Record(Kind.STEP, edit.title, began, count=len(places))
-        self._tell(record, lambda _: lies_at(step, places, self.labels.shape))
+
+        def written(_: Place) -> None:
+            lies_at(step, places, self.labels.shape)
+            self._looked_from = None  # its first parts may have been forgotten while it went on
+
+        self._tell(Record(Kind.STEP, edit.title, began, count=len(places)), written)
         return step
 
     def dropped(self, region: Region) -> None:

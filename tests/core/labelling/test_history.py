@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import ArrayLabelStore, Edit
-from desktop_app.core.labelling.history import EditHistory
+from desktop_app.core.labelling.history import EditHistory, Step
 
 
 def paint(store: ArrayLabelStore, column: int, value: int) -> Edit:
@@ -89,3 +90,47 @@ def test_any_walk_ends_where_a_list_of_states_says(steps: list[str]) -> None:
         np.testing.assert_array_equal(store.array, states[here])
         assert history.can_undo == (here > 0)
         assert history.can_redo == (here < len(states) - 1)
+
+
+@given(st.lists(st.sampled_from(["paint", "store", "undo", "redo", "forget", "clear"]), max_size=60), st.integers(0, 9))
+def test_the_memory_that_is_counted_is_that_of_the_steps(steps: list[str], room: int) -> None:
+    store, known = ArrayLabelStore(np.zeros((1, 8, 8), np.uint32)), []
+    history = EditHistory(room * filled(1)[0].nbytes)
+    for number, what in enumerate(steps, start=1):
+        if what == "paint":
+            known.append(history.push(paint(store, number % 8, number)))
+        elif what == "store" and known and known[-1].edit is not None:
+            on_disk(known[-1], part=number)
+        elif what == "undo":
+            history.undo(store)
+        elif what == "redo":
+            history.redo(store)
+        elif what == "forget":
+            history.forget_parts(number // 2)
+        elif what == "clear":
+            history.clear()
+        kept = [step for step in known if step.title in (*history.titles(), *history.redo_titles())]
+        assert history.nbytes == sum(step.nbytes for step in kept)
+        newest = history.next_undo.nbytes if history.next_undo is not None else 0
+        undone = sum(step.nbytes for step in kept if step.title in history.redo_titles())
+        assert history.nbytes <= max(room * filled(1)[0].nbytes, newest + undone)
+
+
+def on_disk(step: Step, part: int) -> None:
+    edit = step.edit
+    assert edit is not None
+    step.stored, step.part = (lambda: edit), part
+
+
+@pytest.mark.parametrize("room", [10**9, 2000])
+def test_remembering_a_step_looks_at_no_older_one(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever there is room for: thousands of strokes must not make the next one slower."""
+    looked, size = [], Step.nbytes.fget
+    assert size is not None
+    history, store, _ = filled(50, budget=room)
+    for step in (*history._done, *history._undone):
+        on_disk(step, part=1)
+    monkeypatch.setattr(Step, "nbytes", property(lambda step: looked.append(step) or size(step)))
+    for number in range(100, 120):
+        on_disk(history.push(paint(store, number % 8, number)), part=1)
+    assert len(looked) <= 3 * 20

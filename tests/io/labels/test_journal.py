@@ -548,3 +548,20 @@ def test_what_is_said_of_objects_is_a_step_between_others(tmp_path: Path) -> Non
     last.redo()
     assert last.history.titles() == ["Brush", "State"]
     last.close()
+
+
+def test_a_stroke_is_one_write_whatever_was_done_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edits, states = _edits(30)
+    session = _session(tmp_path)
+    _painted(session, edits[:20])
+    real, written, looked = os.write, [], []
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", lambda file, data: written.append(len(data)) or real(file, data))
+        patched.setattr(EditHistory, "forget_parts", lambda _, first: looked.append(first))
+        _painted(session, edits[20:])
+    assert len(written) == 10
+    assert looked == []
+    session.abandon()
+    again = _session(tmp_path)
+    np.testing.assert_array_equal(again.labels.read(Region.whole(SHAPE)), states[30])
+    again.close()
