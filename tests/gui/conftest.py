@@ -86,3 +86,15 @@ def shell_runner(qapp) -> Iterator[JobRunner]:
 def said(qapp) -> RecordingNotifier:
     """What the user would have been told."""
     return RecordingNotifier()
+
+
+@pytest.fixture
+def runner(shell_runner: JobRunner) -> JobRunner:
+    """The same, for parts of the window by themselves."""
+    return shell_runner
+
+
+@pytest.fixture
+def notifier(said: RecordingNotifier) -> RecordingNotifier:
+    """The same, for parts of the window by themselves."""
+    return said

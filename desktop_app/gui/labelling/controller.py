@@ -279,11 +279,9 @@ class LabellingController(QObject):
         self._ask()
 
     def _released(self, tool: Tool[Any], store: LabelStore, point: ToolPoint, how: ToolSettings[Any]) -> Edit | None:
-        try:
+        with self._notifier.errors_told():
             return tool.release(store, point, how)
-        except UserError as error:
-            self._notifier.error(error)
-            return None
+        return None
 
     def _closes(self, point: ToolPoint) -> bool:
         """Whether a click would hit the first corner of the outline."""

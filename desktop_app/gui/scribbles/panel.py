@@ -22,6 +22,7 @@ from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.form_editors import Editor, editor_for
 from desktop_app.io.models.bundle import MODEL_SUFFIX
+from desktop_app.io.projects import OpenProject
 
 if TYPE_CHECKING:
     from desktop_app.jobs.pixels.learn import LearnedPixels
@@ -99,17 +100,17 @@ class ScribblePanel(QScrollArea):
 
     def save_model(self) -> None:
         """Learn from the strokes of all images, in a job, and offer to run the model."""
-        from desktop_app.jobs.data.project_data import labelled_items
-        from desktop_app.jobs.pixels.learn import learn_pixels
-
         opened = self._session.open_project
         if opened is None:
             return
-        try:
+        with self._notifier.errors_told():
             self._session.save()
-        except UserError as error:
-            self._notifier.error(error)
-            return
+            self._learn(opened)
+
+    def _learn(self, opened: OpenProject) -> None:
+        from desktop_app.jobs.data.project_data import labelled_items
+        from desktop_app.jobs.pixels.learn import learn_pixels
+
         sources = tuple(
             PixelSource(
                 image=str(opened.image_path(item)),

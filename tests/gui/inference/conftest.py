@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import tifffile
 from numpy.typing import NDArray
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
@@ -21,10 +23,13 @@ from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.job import CaseUpdate, JobContext, Note, Progress
 from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.gui.inference.batch_wizard import BatchWizard
+from desktop_app.gui.inference.preview_panel import PreviewPanel
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import OpenProject, create_project
 from tests.cards import semantic_card
@@ -259,14 +264,30 @@ def viewer() -> RecordingViewer:
     return RecordingViewer()
 
 
-@pytest.fixture
-def runner(qapp: object) -> Iterator[JobRunner]:
-    runner = JobRunner()
-    yield runner
-    runner.cancel_all()
-    assert runner.wait_all(60)
+MakeWizard = Callable[..., BatchWizard]
 
 
 @pytest.fixture
-def notifier(qapp: object) -> RecordingNotifier:
-    return RecordingNotifier()
+def make_wizard(
+    qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, model: FakeModel
+) -> Iterator[MakeWizard]:
+    """Makes batch wizards, and closes them at the end."""
+    made: list[BatchWizard] = []
+
+    def make(**options: Any) -> BatchWizard:
+        wizard = BatchWizard(WindowContext(session, runner, notifier), services=model.services(), **options)
+        wizard.show()
+        made.append(wizard)
+        return wizard
+
+    yield make
+    model.gate.set()
+    for wizard in made:
+        if isValid(wizard):
+            wizard.close()
+
+
+def preview(qtbot: QtBot, panel: PreviewPanel) -> None:
+    """Press the button and wait for the answer."""
+    with qtbot.waitSignal(panel.presenter.answered, check_params_cb=lambda answer: answer is not None):
+        panel.run_button.click()

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
-from shiboken6 import isValid
 
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.imaging import Volume, VoxelSize
@@ -26,9 +23,7 @@ from desktop_app.io.images.registry import write_volume
 from desktop_app.io.projects import OpenProject
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch.records import SUMMARY_COLUMNS
-from tests.gui.inference.conftest import CARD, FakeModel, add_model, write_image
-
-MakeWizard = Callable[..., BatchWizard]
+from tests.gui.inference.conftest import CARD, FakeModel, MakeWizard, add_model, write_image
 
 
 @pytest.fixture
@@ -40,25 +35,6 @@ def images(tmp_path: Path) -> Path:
     (folder / "notes.txt").write_text("hello")
     (folder / "cut.tif").write_bytes((folder / "a.tif").read_bytes()[:40])
     return folder
-
-
-@pytest.fixture
-def make_wizard(
-    qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, model: FakeModel
-) -> Iterator[MakeWizard]:
-    made: list[BatchWizard] = []
-
-    def make(**options: Any) -> BatchWizard:
-        wizard = BatchWizard(WindowContext(session, runner, notifier), services=model.services(), **options)
-        wizard.show()
-        made.append(wizard)
-        return wizard
-
-    yield make
-    model.gate.set()
-    for wizard in made:
-        if isValid(wizard):
-            wizard.close()
 
 
 def run_all(qtbot: QtBot, wizard: BatchWizard, images: Path) -> None:

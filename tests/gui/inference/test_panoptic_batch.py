@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
-from shiboken6 import isValid
 
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
@@ -16,13 +13,8 @@ from desktop_app.gui.inference.batch_draft import BatchDraft, BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard
 from desktop_app.gui.inference.batch_words import direction_files
 from desktop_app.gui.inference.model_modes import fields_in, modes_to_choose, slice_mode, usual_mode
-from desktop_app.gui.jobs.runner import JobRunner
-from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
-from desktop_app.gui.window_context import WindowContext
-from tests.gui.inference.conftest import CARD, PANOPTIC, FakeModel, Hint, write_image
-
-MakeWizard = Callable[..., BatchWizard]
+from tests.gui.inference.conftest import CARD, PANOPTIC, FakeModel, Hint, MakeWizard, write_image
 
 
 @pytest.fixture
@@ -32,24 +24,6 @@ def images(tmp_path: Path) -> Path:
     for name in ("a.tif", "b.tif"):
         write_image(folder / name)
     return folder
-
-
-@pytest.fixture
-def make_wizard(
-    qtbot: QtBot, session: Session, runner: JobRunner, notifier: RecordingNotifier, model: FakeModel
-) -> Iterator[MakeWizard]:
-    made: list[BatchWizard] = []
-
-    def make(**options: Any) -> BatchWizard:
-        wizard = BatchWizard(WindowContext(session, runner, notifier), services=model.services(), **options)
-        wizard.show()
-        made.append(wizard)
-        return wizard
-
-    yield make
-    for wizard in made:
-        if isValid(wizard):
-            wizard.close()
 
 
 def go_to_parameters(qtbot: QtBot, wizard: BatchWizard) -> None:

@@ -16,7 +16,7 @@ from desktop_app.gui.inference.preview_panel import PreviewPanel
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
-from tests.gui.inference.conftest import CARD, PANOPTIC, SHAPE, FakeModel, Hint, RecordingViewer
+from tests.gui.inference.conftest import CARD, PANOPTIC, SHAPE, FakeModel, Hint, RecordingViewer, preview
 
 ONE_LOOK = {"turned": False, "uncertainty": False}
 RECTANGLE = Region((2, 6, 6), (3, 16, 24))
@@ -33,11 +33,6 @@ def panel(
     panel.show()
     yield panel
     panel.presenter.engine.forget()
-
-
-def preview(qtbot: QtBot, panel: PreviewPanel) -> None:
-    with qtbot.waitSignal(panel.presenter.answered, check_params_cb=lambda answer: answer is not None):
-        panel.run_button.click()
 
 
 def shown(panel: PreviewPanel) -> set[str]:

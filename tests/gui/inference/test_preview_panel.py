@@ -14,7 +14,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.io.projects import OpenProject
-from tests.gui.inference.conftest import CARD, SHAPE, FakeModel, RecordingViewer, add_model
+from tests.gui.inference.conftest import CARD, SHAPE, FakeModel, RecordingViewer, add_model, preview
 
 
 @pytest.fixture
@@ -27,11 +27,6 @@ def panel(
     panel.show()
     yield panel
     panel.presenter.engine.forget()
-
-
-def preview(qtbot: QtBot, panel: PreviewPanel) -> None:
-    with qtbot.waitSignal(panel.presenter.answered, check_params_cb=lambda answer: answer is not None):
-        panel.run_button.click()
 
 
 def set_threshold(panel: PreviewPanel, value: float) -> None:

@@ -1,22 +1,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.jobs.runner import JobRunner
-
-
-@pytest.fixture
-def runner(qapp: object) -> Iterator[JobRunner]:
-    runner = JobRunner()
-    yield runner
-    runner.cancel_all()
-    assert runner.wait_all(60)
 
 
 def test_only_the_latest_answer_counts(qtbot: QtBot, runner: JobRunner) -> None:

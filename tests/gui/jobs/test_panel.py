@@ -8,17 +8,8 @@ import pytest
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, Progress
-from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.jobs.panel import JobPanel
 from desktop_app.gui.jobs.remaining import RemainingTime, describe_seconds
-
-
-@pytest.fixture
-def runner(qtbot):
-    runner = JobRunner()
-    yield runner
-    runner.cancel_all()
-    assert runner.wait_all(60)
 
 
 @pytest.fixture

@@ -6,20 +6,11 @@ import threading
 import time
 from collections import Counter
 
-import pytest
 from shiboken6 import isValid
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Metric, Note, Progress
-from desktop_app.gui.jobs import JobHandle, JobRunner
-
-
-@pytest.fixture
-def runner(qtbot):
-    runner = JobRunner()
-    yield runner
-    runner.cancel_all()
-    assert runner.wait_all(60)
+from desktop_app.gui.jobs import JobHandle
 
 
 def outcome(qtbot, handle: JobHandle, action=None) -> list[str]:

@@ -18,8 +18,6 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging.region import Region
 from desktop_app.core.job import JobContext, Metric, Note, Preview, Progress
 from desktop_app.core.score_trust import ScoreTrust
-from desktop_app.gui.jobs.runner import JobRunner
-from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.folder_data import FolderPairs
 from desktop_app.gui.training.services import TrainingServices
@@ -175,16 +173,3 @@ def session(qapp: object, opened: OpenProject) -> Iterator[Session]:
     session.adopt(opened)
     yield session
     session.close_project()
-
-
-@pytest.fixture
-def runner(qapp: object) -> Iterator[JobRunner]:
-    runner = JobRunner()
-    yield runner
-    runner.cancel_all()
-    assert runner.wait_all(60)
-
-
-@pytest.fixture
-def notifier(qapp: object) -> RecordingNotifier:
-    return RecordingNotifier()
