@@ -99,6 +99,10 @@ def slabs(shape: Index3) -> list[Region]:
     return [Region((z, 0, 0), (min(z + depth, shape[0]), shape[1], shape[2])) for z in range(0, shape[0], depth)]
 
 
+_AXES = {"xy": (0, 1, 2), "xz": (1, 0, 2), "yz": (2, 1, 0)}
+"""Axes of (z, y, x) by plane: depth, rows, columns. By name: members of an enumeration are slow to look up."""
+
+
 class Plane(StrEnum):
     """A viewing plane. The shown picture has rows and columns; the third axis is the depth.
 
@@ -113,17 +117,17 @@ class Plane(StrEnum):
     @property
     def depth_axis(self) -> int:
         """Axis of (z, y, x) that the slice slider moves along."""
-        return {Plane.XY: 0, Plane.XZ: 1, Plane.YZ: 2}[self]
+        return _AXES[self._value_][0]
 
     @property
     def row_axis(self) -> int:
         """Axis of (z, y, x) shown downwards."""
-        return {Plane.XY: 1, Plane.XZ: 0, Plane.YZ: 1}[self]
+        return _AXES[self._value_][1]
 
     @property
     def column_axis(self) -> int:
         """Axis of (z, y, x) shown to the right."""
-        return {Plane.XY: 2, Plane.XZ: 2, Plane.YZ: 0}[self]
+        return _AXES[self._value_][2]
 
     def to_voxel(self, row: int, column: int, depth: int) -> Index3:
         """The voxel (z, y, x) behind a point of the shown picture."""

@@ -83,6 +83,7 @@ class Hud(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self._state = HudState()
+        self._steady = _steady(self._state)
 
     @property
     def state(self) -> HudState:
@@ -92,7 +93,8 @@ class Hud(QWidget):
     def change(self, state: HudState) -> None:
         """Draw another state; what is below is repainted only around ring, crosshair and tag, if just these moved."""
         old, self._state = self._state, state
-        if _steady(old) != _steady(state) or state.band:
+        steady, self._steady = self._steady, _steady(state)
+        if steady != self._steady or state.band:
             self.update()
             return
         for one in (old, state):

@@ -193,11 +193,15 @@ class PlaneView(QWidget):
     def update_hud(self) -> None:
         """Draw what lies over the picture for the current state."""
         canvas = self.canvas
-        state = HudState(message=self._message, tag=self._tag(), active=self._active, corner=self._corner)
-        if not self._message:
-            state = replace(state, bar=scale_bar(self._size, self._state.scale, max(60.0, self._longest())))
-        if self._cross is not None:
-            state = replace(state, cross=canvas.screen_of(*self._cross))
+        state = HudState(
+            message=self._message,
+            tag=self._tag(),
+            active=self._active,
+            corner=self._corner,
+            bar=None if self._message else scale_bar(self._size, self._state.scale, max(60.0, self._longest())),
+            cross=None if self._cross is None else canvas.screen_of(*self._cross),
+            overview=self._overview(),
+        )
         here = self._hovered
         if here is not None and self._ring_px is not None:
             x, y = canvas.screen_of(here.row, here.column)
@@ -208,14 +212,15 @@ class PlaneView(QWidget):
             corners = tuple(canvas.screen_of(p.row, p.column) for p in band)
             open_end = canvas.screen_of(here.row, here.column) if here is not None else None
             state = replace(state, band=corners, band_open=open_end)
-        marks = [self.plane.from_voxel(place.voxel) for place in self._marks]
-        placed = tuple((*canvas.screen_of(row + 0.5, column + 0.5), z == canvas.depth) for row, column, z in marks)
-        state = replace(state, marks=placed)
+        if self._marks:
+            marks = [self.plane.from_voxel(place.voxel) for place in self._marks]
+            placed = tuple((*canvas.screen_of(row + 0.5, column + 0.5), z == canvas.depth) for row, column, z in marks)
+            state = replace(state, marks=placed)
         frame = self._drawn or self._frame
         if frame is not None:
             top, left, bottom, right = frame
             state = replace(state, frame=(*canvas.screen_of(top, left), *canvas.screen_of(bottom, right)))
-        canvas.hud.change(replace(state, overview=self._overview()))
+        canvas.hud.change(state)
 
     def _overview(self) -> Overview | None:
         """What part of the picture is seen, unless it is all of it."""

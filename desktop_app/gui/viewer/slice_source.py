@@ -104,6 +104,7 @@ class SliceSource(QObject):
         self._slow_told = False
         self._asked: set[int] = set()
         self._layers: dict[str, LabelReader] = {}
+        self._seen_so: tuple[Volume, Plane, Sight | None, tuple[Detail, ...]] | None = None
         self._labels: LRUCache[LabelKey, NDArray[np.uint32]] = _label_cache(1)
 
     def set_budget(self, budget_bytes: int) -> None:
@@ -157,7 +158,7 @@ class SliceSource(QObject):
         """
         if self._volume is None:
             return None
-        details = details_of(self._volume, plane, sight)
+        details = self._details(self._volume, plane, sight)
         found = self._at_once(plane, depth, details[-1], sight)
         if found is not None:
             return found
@@ -189,7 +190,7 @@ class SliceSource(QObject):
         if volume is None or (in_memory and isinstance(volume.source, ArraySource)):
             return
         last = volume.shape[plane.depth_axis] - 1
-        detail = details_of(volume, plane, sight)[0]
+        detail = self._details(volume, plane, sight)[0]
         wanted = [(depth + direction * ahead, detail) for ahead in range(1, _AHEAD + 1)] if direction else []
         overview = overview_detail(volume, plane)
         if overview is not None and detail.box != overview.box:
@@ -258,8 +259,14 @@ class SliceSource(QObject):
             labels[layer], frames[layer] = found, part.frame(plane)
         frame = detail.frame(plane)
         exact = frame.exact and detail.factors[plane.depth_axis] == 1
-        sharp = detail == details_of(self._volume, plane, sight)[-1]
+        sharp = detail == self._details(self._volume, plane, sight)[-1]
         return Slice(there, labels, frame, frames, exact, sharp, plane.shape_of(self._volume.shape))
+
+    def _details(self, volume: Volume, plane: Plane, sight: Sight | None) -> tuple[Detail, ...]:
+        """As ``details_of``, found once for all slices that are looked at or read ahead in the same way."""
+        if self._seen_so is None or self._seen_so[0] is not volume or self._seen_so[1:3] != (plane, sight):
+            self._seen_so = volume, plane, sight, details_of(volume, plane, sight)
+        return self._seen_so[3]
 
     def _picture(self, channel: int, plane: Plane, depth: int, detail: Detail, quick: bool) -> NDArray[Any] | None:
         volume, key = self._volume, self._key(channel, plane, depth, detail)

@@ -13,8 +13,11 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.core.labelling.layers import VolumeLabels
+from desktop_app.gui.viewer import slice_source
+from desktop_app.gui.viewer.detail import Sight
 from desktop_app.gui.viewer.geometry import Box2
 from desktop_app.gui.viewer.slice_loader import Loaded, ReadRequest, SliceLoader
+from desktop_app.gui.viewer.slice_reading import details_of
 from desktop_app.gui.viewer.slice_source import SliceSource
 
 SHAPE = (6, 20, 30)
@@ -201,3 +204,21 @@ def test_only_what_is_new_is_read_when_a_layer_comes(source: SliceSource, qtbot)
     source.set_layers({"result": VolumeLabels(labels)})
     qtbot.waitUntil(lambda: source.slice(Plane.XY, 2) is not None)
     assert result.read_slices == [2, 2]
+
+
+def test_what_to_read_is_found_once_for_all_slices_that_are_seen_alike(
+    source: SliceSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    monkeypatch.setattr(slice_source, "details_of", lambda *of: found.append(of) or details_of(*of))
+    first, second = (file_volume() for _ in range(2))
+    for _, file in (first, second):
+        file.gate.set()
+    near, far = (Sight(Box2(0, 0, 20, width), (1.0, 1.0)) for width in (10, 30))
+    for volume, _ in (first, second):
+        source.set_volume(volume)
+        for sight in (near, far):
+            for depth in range(3):
+                source.slice(Plane.XY, depth, sight)
+                source.prefetch(Plane.XY, depth, 1, sight)
+    assert found == [(volume, Plane.XY, sight) for volume, _ in (first, second) for sight in (near, far)]
