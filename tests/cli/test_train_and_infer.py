@@ -68,7 +68,7 @@ def test_folds_score_each_image_once(dataset: Path, tmp_path: Path, capsys: pyte
     settings = [word for text in QUICK for word in ("--set", text)]
     train = ["train", "--dataset", str(dataset), "--out", str(tmp_path / "run"), "--device", "cpu", "--folds", "2"]
     assert run_command([*train, *settings]) == 0
-    assert "2 models each left out a part" in capsys.readouterr().out
+    assert "2 models each left out a part" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -571,6 +571,7 @@ def test_no_tool_and_no_operation_is_named_outside_its_room() -> None:
         ("core/config/dataset.py", "split"),  # of the images
         ("objects/matching.py", "split"),  # what became of an object
         ("core/advice/mistakes.py", "split"),  # the same
+        ("cli/models.py", "delete"),  # of a model
         ("jobs/objects/write_review.py", "pieces"),  # a column of a table
     }
     assert quoted - meant_otherwise == set()

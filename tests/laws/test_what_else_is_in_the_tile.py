@@ -158,7 +158,7 @@ def test_overexposed_objects_are_objects(model: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_objects_of_a_volume_are_found_whatever_else_is_in_it(tmp_path: Path) -> None:
     """The same four laws of a 3D network that learns objects."""
-    learner = replace(LEARNERS["objects, U-Net 3D"], steps=150)
+    learner = replace(LEARNERS["objects, U-Net 3D"], steps=250)
     model, rng = trained(tmp_path / "run", learner), np.random.default_rng(100)
     (full, truth), (corner, few), (empty, _) = (scene(rng, share, learner.shape) for share in (1, 0.35, 0))
     alone, some = labelled(model, full, tmp_path / "full"), labelled(model, corner, tmp_path / "corner")
