@@ -237,6 +237,7 @@ class MainWindow(QMainWindow):
         self.windows.place_requested.connect(viewer.center_on)
         self.windows.project_needed.connect(self.commands.new)
         self.start_page.find_requested.connect(self.windows.find)
+        self.commands.find_wanted.connect(self.windows.find)
         self.no_image_page.find_requested.connect(self.windows.find)
         self.program.find_wanted.connect(self.windows.find)
         self.windows.mistake_requested.connect(self._show_mistake)

@@ -45,11 +45,13 @@ class ProjectCommands(QObject):
 
     Signals:
         bar_made: A ``QWidget`` that belongs over the viewer.
+        find_wanted: Nuclei shall be found at once in the image at a ``Path``.
         sizes_missing: A list of the ``Item``s just added whose files do not state their voxel size.
     """
 
     sizes_missing = Signal(object)
     bar_made = Signal(object)
+    find_wanted = Signal(object)
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
@@ -71,6 +73,7 @@ class ProjectCommands(QObject):
 
         look = ImageLook(self._context)
         look.project_wanted.connect(self._new_with)
+        look.find_wanted.connect(self.find_wanted)
         self.bar_made.emit(look.bar)
         return look
 

@@ -21,13 +21,16 @@ class ImageLook(QObject):
 
     Attributes:
         bar: Says so, and offers a project.
+        find: The button in it that finds nuclei at once.
         path: The file that is looked at; None for none.
 
     Signals:
         project_wanted: A project shall be made with the image at a ``Path``.
+        find_wanted: Nuclei shall be found at once in the image at a ``Path``.
     """
 
     project_wanted = Signal(object)
+    find_wanted = Signal(object)
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
@@ -35,6 +38,8 @@ class ImageLook(QObject):
         self.path: Path | None = None
         self.bar = OfferBar("Make a project with it…", "Close it")
         self.bar.no.setToolTip("Back to the start page; the file stays as it is.")
+        self.find = self.bar.add_choice("Find nuclei now…")
+        self.find.clicked.connect(lambda: self.find_wanted.emit(self.path))
         self.bar.taken.connect(self._on_taken)
         self.bar.declined.connect(partial(look_at, self._session, None))
         self._session.volume_changed.connect(self._on_volume)

@@ -29,14 +29,20 @@ class OfferBar(QWidget):
         super().__init__(parent)
         self.banner = Banner()
         self.yes, self.no = QPushButton(yes), QPushButton(no)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SMALL, SMALL, SMALL, SMALL)
-        row.addWidget(self.banner, 1)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(SMALL, SMALL, SMALL, SMALL)
+        self._row.addWidget(self.banner, 1)
         for button in (self.yes, self.no):
-            row.addWidget(button)
+            self._row.addWidget(button)
         self.yes.clicked.connect(self._on_yes)
         self.no.clicked.connect(self._on_no)
         self.hide()
+
+    def add_choice(self, text: str) -> QPushButton:
+        """A further button before the two, which leaves the offer standing."""
+        button = QPushButton(text)
+        self._row.insertWidget(1, button)
+        return button
 
     def offer(self, text: str) -> None:
         """Show an offer."""

@@ -49,6 +49,17 @@ def test_one_image_is_shown_at_once_and_closed_again(qtbot: QtBot, window: MainW
     assert window.windowTitle() == "Voxelwright"
 
 
+def test_nuclei_are_found_in_it_at_once(
+    qtbot: QtBot, window: MainWindow, image_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at(qtbot, window, image_folder / "a.tif")
+    asked: list[Path | None] = []
+    monkeypatch.setattr(window.windows.finding, "find", asked.append)
+    window.commands.look.find.click()
+    assert asked == [image_folder / "a.tif"]
+    assert window.commands.look.bar.isVisible()
+
+
 def test_a_project_is_made_with_the_image(
     qtbot: QtBot, window: MainWindow, image_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
