@@ -184,12 +184,13 @@ class RecipeInfo:
         """A training that suits the data and the computer."""
         network = self.network_for(facts)
         settings = self.network_settings(facts.report, network, facts.gpu_memory_gb)
+        steps = self.steps_for(facts.report, network, settings)
         return SuggestedTraining(
             network,
             settings,
             self.parameters_for(facts),
-            OptimisationParameters(iterations=self.steps, batch_size=settings.batch_size),
-            ValidationParameters(every=max(1, self.steps // self.validations)),
+            OptimisationParameters(iterations=steps, batch_size=settings.batch_size),
+            ValidationParameters(every=max(1, steps // self.validations)),
             self.augmentation_for(facts.report),
         )
 
@@ -198,6 +199,16 @@ class RecipeInfo:
         wanted = 2 if facts.report.dimensions == 2 else facts.goal.dimensions
         known = self.networks()
         return next((n.name for n in known if wanted in (None, n.dimensions)), known[0].name)
+
+    def steps_for(self, report: DataReport, network: str, settings: NetworkSettings) -> int:
+        """Steps to begin with.
+
+        Args:
+            report: What the data hold.
+            network: Key of ``NETWORKS``.
+            settings: That suit the network.
+        """
+        return self.steps
 
     def network_settings(self, report: DataReport, network: str, gpu_memory_gb: float) -> NetworkSettings:
         """What suits a network on these data.

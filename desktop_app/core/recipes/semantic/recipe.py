@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from statistics import median
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.imaging import Volume, VoxelSize
+from desktop_app.core.networks.base import NetworkSettings
+from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.base import RecipeInfo, TrainingFacts
+from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D, REGIONS
 from desktop_app.core.recipes.looks import Mode
@@ -25,6 +29,10 @@ _FEW_SLICES = 8
 _ROOMY_GPU_GB = 8.0
 """From here on a graphics card has room for levels of full size, as for the larger of the panoptic networks."""
 
+
+_MANY_IMAGES, _STEPS_OF_MANY = 20, 2000
+"""Volumes from which, if a patch shows a whole one, so many steps are proposed: steps are quick there, and the usual
+ones show each volume but a few times. Hippocampi left out (16 of 80): Dice 0.859 after 789 steps, 0.881 after 1,949."""
 
 _AS_IT_IS = 1.2
 """Pictures of objects at most so many times larger or smaller than those of the training are seen as they are: they are
@@ -76,6 +84,15 @@ class SemanticInfo(RecipeInfo):
         if flat:
             return "unet2d"
         return "unet3d" if facts.gpu_memory_gb >= _ROOMY_GPU_GB else "quick_unet3d"
+
+    def steps_for(self, report: DataReport, network: str, settings: NetworkSettings) -> int:
+        """More where there are many volumes, each as large as a patch."""
+        shapes = [row.shape for row in report.usable]
+        if NETWORKS[network].dimensions == 2 or len(shapes) < _MANY_IMAGES:
+            return self.steps
+        usual = [median(sizes) for sizes in zip(*shapes, strict=True)]
+        whole = all(size <= edge for size, edge in zip(usual, settings.patch_size, strict=True))
+        return _STEPS_OF_MANY if whole else self.steps
 
     def parameters_for(self, facts: TrainingFacts) -> dict[str, Any]:
         """Objects are made of class labels, too, where the goal is to find some."""
