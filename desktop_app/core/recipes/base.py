@@ -168,12 +168,7 @@ class RecipeInfo:
         return tuple(network for network in NETWORKS.values() if self.name in network.recipes)
 
     def goal_for(self, kind: LabelKind, *, flat: bool) -> Goal:
-        """Its goal that suits labels and images.
-
-        Args:
-            kind: What the labels hold.
-            flat: Whether the images are single pictures.
-        """
+        """Its goal that suits labels of a kind; ``flat`` if the images are single pictures."""
         wanted = [goal for goal in self.goals if goal.kind == kind] or list(self.goals)
         fitting = (goal for goal in wanted if goal.dimensions in (None, 2 if flat else 3))
         return next(fitting, wanted[0])
@@ -201,13 +196,7 @@ class RecipeInfo:
         return next((n.name for n in known if wanted in (None, n.dimensions)), known[0].name)
 
     def steps_for(self, report: DataReport, network: str, settings: NetworkSettings) -> int:
-        """Steps to begin with.
-
-        Args:
-            report: What the data hold.
-            network: Key of ``NETWORKS``.
-            settings: That suit the network.
-        """
+        """Steps to begin with; the arguments as of ``network_settings``, and what that gave."""
         return self.steps
 
     def network_settings(self, report: DataReport, network: str, gpu_memory_gb: float) -> NetworkSettings:
