@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QFormLayout, QHBoxLayout, QL
 from desktop_app.core.config.finding import LARGEST, SMALLEST, FindConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.overlay import overlay
-from desktop_app.core.job import Progress
+from desktop_app.core.job import Preview, Progress
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.find_words import found_words
 from desktop_app.gui.jobs.latest import LatestJob
@@ -78,6 +78,7 @@ class FindWindow(QDialog):
         """Look at an image; the size of its objects is estimated."""
         self.image, self.look, self._size = image, None, None
         self.picture.set_picture(None)
+        self.picture.set_empty_text(f"{image.name} is being read…")
         self.setWindowTitle(f"Find nuclei now – {image.name}")
         self._start()
 
@@ -164,6 +165,7 @@ class FindWindow(QDialog):
         self.slices.valueChanged.connect(self._draw)
         self._wait.timeout.connect(self._start)
         self._job.progressed.connect(self._on_progress)
+        self._job.previewed.connect(self._on_preview)
         self._job.busy_changed.connect(self.bar.show_busy)
         self._job.failed.connect(self._on_failed)
 
@@ -221,7 +223,12 @@ class FindWindow(QDialog):
         self.bar.show_progress(progress)
         self.status.setText(progress.message)
 
+    def _on_preview(self, preview: Preview) -> None:
+        """The image, before anything is found in it."""
+        self.picture.set_picture(overlay(preview.image, preview.labels))
+
     def _on_failed(self, error: Exception) -> None:
+        self.picture.set_empty_text(_EMPTY)
         if isinstance(error, UserError):
             self.status.setText(str(error))
         else:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.core.job import JobContext, Note, Preview, Progress
 from desktop_app.gui.jobs.handle import JobHandle
 from desktop_app.gui.jobs.runner import JobRunner, Lane
 
@@ -23,12 +23,14 @@ class LatestJob(QObject):
     Signals:
         progressed: A ``Progress`` of the latest job.
         noted: A ``Note`` of the latest job.
+        previewed: A ``Preview`` of the latest job.
         failed: The exception of the latest job.
         busy_changed: Whether a job runs or waits.
     """
 
     progressed = Signal(object)
     noted = Signal(object)
+    previewed = Signal(object)
     failed = Signal(object)
     busy_changed = Signal(bool)
 
@@ -69,6 +71,8 @@ class LatestJob(QObject):
             self.progressed.emit(event)
         elif handle is self._handle and isinstance(event, Note):
             self.noted.emit(event)
+        elif handle is self._handle and isinstance(event, Preview):
+            self.previewed.emit(event)
 
     def _on_succeeded(self, handle: JobHandle, done: Callable[[Any], None], result: object) -> None:
         if self._ends(handle):

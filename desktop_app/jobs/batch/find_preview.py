@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.model_card import ModelCard, require_channels
 from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.job import JobContext, Preview, Progress
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card
@@ -90,26 +90,31 @@ class FirstLooks:
 
         Args:
             wish: Image, model, size.
-            ctx: Hears about progress, and may cancel.
+            ctx: Hears about progress, sees a ``Preview`` of an image that is new, and may cancel.
 
         Raises:
             UserError: If the image cannot be read, or does not fit the model.
         """
         ctx.report(Progress(0, 0, "Reading the image"))
-        if self._image is None or self._image[0] != wish.image:
+        new = self._image is None or self._image[0] != wish.image
+        if self._image is None or new:
             self._image = (wish.image, _Opened(open_volume(wish.image)))
         opened = self._image[1]
         model = wish.model or model_for(opened.volume)
         card = load_card(model)
         channel = require_channels(card, opened.volume, None)[0]
+        if new:
+            ctx.report(_middle_slice(wish.image.name, opened.volume, card, channel))
         ctx.raise_if_cancelled()
+        if wish.object_size is None:
+            ctx.report(Progress(0, 0, "Estimating the size of its objects"))
         size = wish.object_size or opened.object_size
         prediction = prediction_for(card, opened.volume, size)
         region = first_region(
             opened.volume.shape, card.dimensions, RECIPES[card.recipe].shrinks(card, {**card.prediction, **prediction})
         )
         if self._model is None or self._model[:2] != (model, wish.device):
-            ctx.report(Progress(0, 0, "Loading the model"))
+            ctx.report(Progress(0, 0, f"Loading the model {model.stem}"))
             self._model = (model, wish.device, PreviewSession(model, wish.device))
         session = self._model[2]
         maps = session.predict(opened.volume, region, "auto", ctx, prediction)
@@ -119,6 +124,14 @@ class FirstLooks:
             wish, model, card, size, prediction, opened.volume.shape, region, to_uint8(grey, auto_window(grey)), labels,
             int(np.count_nonzero(np.unique(labels))),
         )  # fmt: skip
+
+
+def _middle_slice(name: str, volume: Volume, card: ModelCard, channel: int) -> Preview:
+    """The image before anything is found: the middle slice of what will be looked at, of full size at first."""
+    region = first_region(volume.shape, card.dimensions)
+    z = (region.start[0] + region.stop[0]) // 2
+    grey = volume.read(Region((z, *region.start[1:]), (z + 1, *region.stop[1:])), channel)[0]
+    return Preview(name, 0, to_uint8(grey, auto_window(grey)), np.zeros(grey.shape, np.uint32))
 
 
 class _Opened:

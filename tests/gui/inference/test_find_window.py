@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.config.finding import FindConfig
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
+from desktop_app.core.job import JobContext, Preview, Progress
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.find_commands import FindCommands
 from desktop_app.gui.inference.find_window import FindWindow
@@ -20,6 +23,7 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.session.offered_models import model_title, offered_models
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import open_project
+from desktop_app.jobs.batch.find_preview import FirstLooks, Wish
 
 
 @pytest.fixture
@@ -66,6 +70,32 @@ def test_an_image_is_looked_at_at_once(qtbot: QtBot, window: FindWindow, picture
     assert "(estimated)" in window.status.text()
     assert window.pixels.value() == pytest.approx(window.look.object_size, abs=1)
     assert window.save_button.isEnabled()
+
+
+def test_while_it_computes_the_image_is_shown_and_what_is_done(
+    qtbot: QtBot, window: FindWindow, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, stop = threading.Event(), threading.Event()
+
+    def slow(_looks: FirstLooks, wish: Wish, ctx: JobContext) -> None:
+        read.wait(20)
+        ctx.report(Preview(wish.image.name, 0, np.zeros((9, 9), np.uint8), np.zeros((9, 9), np.uint32)))
+        ctx.report(Progress(0, 0, "Loading the model"))
+        stop.wait(20)
+        raise UserError("Cannot open cells.tif: it is cut off.")
+
+    monkeypatch.setattr(FirstLooks, "look", slow)
+    assert "Open an image" in window.picture.empty_text
+    window.open_image(picture)
+    assert window.picture.is_empty
+    assert window.picture.empty_text == "cells.tif is being read…"
+    read.set()
+    qtbot.waitUntil(lambda: window.status.text() == "Loading the model")
+    assert not window.picture.is_empty
+    assert not window.save_button.isEnabled()
+    stop.set()
+    qtbot.waitUntil(lambda: "cut off" in window.status.text())
+    assert "Open an image" in window.picture.empty_text
 
 
 def test_the_slider_looks_again(qtbot: QtBot, window: FindWindow, picture: Path) -> None:

@@ -11,7 +11,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.imaging.voxel_size import VoxelSize
-from desktop_app.core.job import JobCancelled, JobEvent, Note, RecordingContext
+from desktop_app.core.job import JobCancelled, JobEvent, Note, Preview, Progress, RecordingContext
 from desktop_app.io.models import load_card, starters
 from desktop_app.jobs.batch.find import find_nuclei, model_for, object_size_in, prediction_for
 from desktop_app.jobs.batch.find_preview import FirstLooks, Wish, first_region
@@ -139,6 +139,13 @@ def test_a_first_look_finds_and_looks_again_with_another_size(tmp_path: Path) ->
     assert look.whole
     assert look.grey.shape == look.labels.shape == truth.shape
     assert look.objects == len(np.unique(look.labels)) - 1 > 10
-    again = looks.look(Wish(tmp_path / "cells.tif", object_size=60, device="cpu"), RecordingContext())
+    kinds = [event.message if isinstance(event, Progress) else type(event) for event in heard]
+    assert kinds.index(Preview) < kinds.index("Estimating the size of its objects")
+    (seen,) = (event for event in heard if isinstance(event, Preview))
+    assert np.array_equal(seen.image, look.grey[0])
+    assert not seen.labels.any()
+    heard.clear()
+    again = looks.look(Wish(tmp_path / "cells.tif", object_size=60, device="cpu"), RecordingContext(heard))
+    assert not any(isinstance(event, Preview) for event in heard)
     assert again.object_size == 60
     assert again.prediction["shrink"] > 2
