@@ -50,8 +50,9 @@ class PanopticArguments(Parameters):
     encoder: Encoder = Field(
         default="resnet50",
         title="Encoder",
-        description="The part that looks at the image. ResNet50, which has weights pretrained on electron microscopy, "
-        "where there is a GPU; ResNet18 or RegNetY-200MF on a processor alone.",
+        description="The part that looks at the image. ResNet50 where there is a GPU: only it can start from "
+        "weights pretrained on electron microscopy, which the form then offers. ResNet18 or RegNetY-200MF on a "
+        "processor alone: two to three times quicker, but from scratch.",
     )
     norm: Norm = Field(
         default="batch",

@@ -62,6 +62,15 @@ def test_cubes_are_looked_at_from_three_sides_unless_the_volume_is_thin() -> Non
     assert suggest_prediction(card(), volume(40, 16)).mode is None
 
 
+@pytest.mark.parametrize(("own", "wanted"), [({}, 0.3), ({"confidence": 0.5}, 0.3), ({"confidence": 0.6}, None)])
+def test_three_directions_come_with_a_lower_threshold_unless_it_was_tuned(
+    own: dict[str, float], wanted: float | None
+) -> None:
+    found = suggest_prediction(card(decode=own), volume(16, 16))
+    assert (found.mode, found.decode.get("confidence")) == ("ortho", wanted)
+    assert "confidence" not in suggest_prediction(card(decode=own), volume(40, 16)).decode
+
+
 def test_single_pictures_need_no_advice_on_the_way_through_them() -> None:
     assert suggest_prediction(card(), volume(16, 16, (1, 40, 40))).advice == ()
 
@@ -80,8 +89,9 @@ def test_nothing_is_said_without_a_voxel_size_or_for_other_recipes() -> None:
 def test_hints_are_silent_where_the_batch_follows_them() -> None:
     base = {"model": "", "inputs": (), "output": ""}
     image = volume(8, 8)
-    assert len(hints(card(), image, InferenceConfig(**base))) == 3
-    follows = InferenceConfig(**base, mode="ortho", prediction={"downsampling": 2}, decode={"median": 7})
+    assert len(hints(card(), image, InferenceConfig(**base))) == 4
+    decode = {"median": 7, "confidence": 0.3}
+    follows = InferenceConfig(**base, mode="ortho", prediction={"downsampling": 2}, decode=decode)
     assert hints(card(), image, follows) == []
 
 

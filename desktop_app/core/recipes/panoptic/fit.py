@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from desktop_app.core.imaging import Plane, Volume
+from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.core.recipes.suggestion import Advice
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ _CUBIC = 1.25
 """Voxels whose edges differ by no more than this factor count as cubes; thinner slices are told by their neighbours."""
 _SQUEEZED = 2.0
 """Voxels longer than this one way show two of three directions objects at half their height; chosen by eye."""
+_ORTHO_CONFIDENCE = 0.3
+"""Of models whose threshold was not tuned: what two of three directions must agree on may be less sure in each (as
+published for MitoNet, Conrad and Narayan 2023)."""
 _LEAST_DEPTH = 32
 """Edge in voxels below which two of three directions see a strip rather than a picture; chosen by eye."""
 
@@ -27,7 +31,7 @@ def suited(card: ModelCard, volume: Volume, plane: Plane) -> tuple[Advice, ...]:
     """Settings that suit an image.
 
     Slices thinner than 20 nm are smoothed more, the image is shrunk by the power of two that brings its pixels nearest
-    to those of the training, and cubic voxels are looked at from three sides.
+    to those of the training, and cubic voxels are looked at from three sides, with a lower threshold.
 
     Args:
         card: The model.
@@ -36,7 +40,7 @@ def suited(card: ModelCard, volume: Volume, plane: Plane) -> tuple[Advice, ...]:
     """
     found = _of_pixels(card, volume, plane)
     if not volume.is_2d and volume.voxel_size.known:
-        found += [*_of_thickness(volume, plane), *_of_cubes(volume)]
+        found += [*_of_thickness(volume, plane), *_of_cubes(card, volume)]
     return tuple(found)
 
 
@@ -68,8 +72,13 @@ def _of_thickness(volume: Volume, plane: Plane) -> list[Advice]:
     return [Advice("decode", "median", median, f"Slices are {thickness:.3g} nm thick: median over {median} slices.")]
 
 
-def _of_cubes(volume: Volume) -> list[Advice]:
+def _of_cubes(card: ModelCard, volume: Volume) -> list[Advice]:
     edges = volume.voxel_size.zyx
     if max(edges) > _CUBIC * min(edges) or min(volume.shape) < _LEAST_DEPTH:
         return []
-    return [Advice("mode", "mode", "ortho", "Voxels are cubic: three directions find more than one.")]
+    found = [Advice("mode", "mode", "ortho", "Voxels are cubic: three directions find more than one.")]
+    usual = PanopticDecode.model_fields["confidence"].default
+    if card.decode.get("confidence", usual) == usual:
+        reason = f"With three directions, a confidence threshold of {_ORTHO_CONFIDENCE} finds more."
+        found.append(Advice("decode", "confidence", _ORTHO_CONFIDENCE, reason))
+    return found

@@ -37,14 +37,16 @@ class PanopticTraining(LossChoice):
     finetune_layers: Finetuned = Field(
         default="all",
         title="Layers that learn",
-        description="When finetuning start with none; if the result is not good enough take stage4, then all. From "
-        "scratch: all. The part that finds objects always learns.",
+        description="When finetuning start with none; if the result is not good enough take stage4, then all, which "
+        "learns few patches by heart: watch the scores on validation images. From scratch: all. The part that finds "
+        "objects always learns; with none and Panoptic-BiFPN that is 4 million weights of 27, the least that does.",
     )
     pretrained: bool = Field(
         default=True,
         title="Use CEM pretrained weights",
-        description="Starts a ResNet50 from weights that have seen 1.5 million electron microscopy images; best with "
-        "few labels. Needs the internet once; without it the training starts from scratch and says so.",
+        description="Starts a ResNet50 from weights that have seen 1.5 million electron microscopy images (CEM1.5M, "
+        "Conrad and Narayan 2021, 2023). Always leave it on for electron microscopy. Needs the internet once; without "
+        "it the training starts from scratch and says so.",
     )
     pretrained_file: str = Field(
         default="",
@@ -76,8 +78,9 @@ class PanopticPrediction(Parameters):
         default="xy",
         title="Slice plane",
         json_schema_extra=field_extra(modes=("stack", "slice")),
-        description="The slices that the network sees, one after the other. Take the sharpest plane; for cubic voxels "
-        "all three are alike, and the mode “three directions” uses them all.",
+        description="The slices that the network sees, one after the other. Take the sharpest plane, or the one whose "
+        "previews are clearly best; look at several places. For cubic voxels all three are alike, and the mode “three "
+        "directions” uses them all.",
     )
     downsampling: Literal[1, 2, 4, 8, 16, 32, 64] = Field(
         default=1,
@@ -106,8 +109,8 @@ class PanopticDecode(Parameters):
         le=0.95,
         title="Confidence threshold",
         json_schema_extra=field_extra(step=0.05),
-        description="How sure the model must be that a pixel belongs to something. 0.3 finds more; good with three "
-        "directions.",
+        description="How sure the model must be that a pixel belongs to something. Lower lets objects grow and finds "
+        "more, higher shrinks them. 0.3 is good with three directions.",
     )
     centre_threshold: float = Field(
         default=0.1,
@@ -129,7 +132,8 @@ class PanopticDecode(Parameters):
     fine_boundaries: bool = Field(
         default=False,
         title="Fine boundaries",
-        description="Tells touching objects apart at full resolution; slower, and worth it for small or crowded ones.",
+        description="Tells touching objects apart at full resolution; worth it for small or crowded ones. Making "
+        "objects then takes three times as long and two to three times the memory.",
     )
     semantic_only: bool = Field(
         default=False, title="Classes only", description="Gives one region per class and counts no objects."
@@ -158,7 +162,8 @@ class PanopticDecode(Parameters):
         le=10**9,
         title="Smallest object",
         json_schema_extra=field_extra("voxels", step=100, modes=_JOINED),
-        description="Smaller objects of volumes are removed. About a quarter of the smallest real object works well.",
+        description="Smaller objects of volumes are removed. About a quarter of the smallest real object works well; "
+        "an object fills about half of the box around it.",
     )
     min_area: int = Field(
         default=75,
@@ -175,8 +180,9 @@ class PanopticDecode(Parameters):
         le=1000,
         title="Smallest extent",
         json_schema_extra=field_extra("px", modes=_JOINED),
-        description="Objects of volumes that are shorter than this along any axis are removed; 4 to 8. Across thick "
-        "slices the same length is fewer slices, if the voxel size is known.",
+        description="Objects of volumes that are shorter than this along any axis are removed; 4 to 8, or just under "
+        "the shortest edge of the smallest real object. Across thick slices the same length is fewer slices, if the "
+        "voxel size is known.",
     )
     erode: int = Field(
         default=0,
@@ -198,7 +204,8 @@ class PanopticDecode(Parameters):
         default=2,
         title="Votes of three directions",
         json_schema_extra=field_extra(modes=_ORTHO),
-        description="A voxel needs this many of the three directions; 2 is right for most, 1 finds more.",
+        description="A voxel needs this many of the three directions; 2 is right for most. 1 fills in more voxels of "
+        "objects that two directions found, and hardly adds false objects.",
     )
     permit_single: bool = Field(
         default=False,
@@ -218,5 +225,6 @@ class PanopticDecode(Parameters):
         default=False,
         title="Also save xy, xz and yz",
         json_schema_extra=field_extra(modes=_ORTHO, preview=False),
-        description="Writes what each direction found, beside what they agree on.",
+        description="Writes what each direction found, beside what they agree on: one of them may be better than all "
+        "together.",
     )
