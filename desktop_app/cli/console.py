@@ -22,6 +22,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, JobEvent, Metric, Note, Preview, Progress
+from desktop_app.core.score_rows import titled_scores
 
 R = TypeVar("R")
 _LOG_SECONDS = 10.0  # s between lines where no terminal redraws them: a log of an hour stays readable
@@ -126,8 +127,12 @@ class ConsoleContext:
 
     def _show_scores(self) -> None:
         if self._scores:
-            text = ", ".join(f"{name} {value:.3f}" for name, value in self._scores.items())
-            self.console.print(f"Step {self._step}: {text}", markup=False, soft_wrap=True)
+            titles = dict(titled_scores(self._scores))
+            text = ", ".join(
+                f"{title[:1].lower()}{title[1:]} {self._scores[name]:.3f}" for name, title in titles.items()
+            )
+            if text:
+                self.console.print(f"Step {self._step}: {text}", markup=False, soft_wrap=True)
             self._scores = {}
 
     def _show_case(self, case: CaseUpdate) -> None:

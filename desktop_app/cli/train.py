@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from rich.table import Table
 
 from desktop_app.cli.configurations import TrainingRequest, training_config
 from desktop_app.cli.console import run_job, show_result, table_of
@@ -28,6 +29,7 @@ from desktop_app.core.imaging import parse_times
 from desktop_app.core.job import JobCancelled, JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES, all_goals
+from desktop_app.core.score_rows import titled_scores
 from desktop_app.core.score_trust import Range
 from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.training_advice import PICTURES
@@ -146,12 +148,10 @@ def train_command(
     result = run_job(partial(_train, request, resume, changes), as_json)
     if archive:
         run_job(partial(zip_run, result.run, result.run.with_name(f"{result.run.name}.zip")), as_json)
-    rows = [(name, value, _shown_range(result.trust.ranges.get(name))) for name, value in result.scores.items()]
-    scores = table_of("", ("Score", "Value", "Nine times of ten"), rows)
     best = "The start model was kept" if result.kept == "start" else f"Best at step {result.best_step}"
     end = f"{best} ({result.stopped}). Model: {result.model}"
     told = filter(None, (result.caution, *_advice_lines(result), end))
-    show_result(result, as_json, *([scores] if rows else []), *told)
+    show_result(result, as_json, *_score_tables(result), *told)
 
 
 def _settings(
@@ -167,6 +167,18 @@ def _settings(
     timed = () if minutes is None else (f"optimisation.minutes={minutes:g}",)
     parted = () if folds is None else (f"dataset.split.folds={folds}",)
     return (*timed, *parted, *(assignments or ()))
+
+
+def _score_tables(result: TrainingResult) -> list[Table]:
+    """The scores by the names that the window has for them, beside those of the start model; none without scores."""
+    titles = list(titled_scores(result.scores))
+    before = {name: result.scores.get(f"start/{name}") for name, _ in titles}
+    columns = ("Score", "Value", "Nine times of ten", *(["Start model"] if any(before.values()) else []))
+    rows = [
+        (title, result.scores[name], _shown_range(result.trust.ranges.get(name)), before[name])[: len(columns)]
+        for name, title in titles
+    ]
+    return [table_of("", columns, rows)] if rows else []
 
 
 def _shown_range(found: Range | None) -> str:

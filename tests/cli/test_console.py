@@ -54,7 +54,7 @@ def test_terminal_shows_notes_scores_and_cases_on_the_error_stream(capsys: pytes
     assert "a.tif: done, 12 objects, 3.2 s" in shown.err
     assert "b.tif" not in shown.err
     assert "c.tif" not in shown.err
-    assert "Step 1: f1 nan, dice 0.900" in shown.err
+    assert "Step 1: objects found rightly nan, overlap with the truth 0.900" in shown.err
     assert "loss/train" not in shown.err
 
 

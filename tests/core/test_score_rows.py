@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from desktop_app.core.score_rows import metric_rows
+from desktop_app.core.score_rows import metric_rows, titled_scores
 from desktop_app.io.models.readme import model_readme
 from tests.cards import semantic_card
 
@@ -22,6 +22,18 @@ def test_a_score_has_one_name_on_a_card() -> None:
     two = {"dice": 0.8, "dice/Fat": 0.7, "dice/Gap": 0.9}
     card = CARD.model_copy(update={"metrics": two, "class_names": ("Fat", "Gap")})
     assert [title for title, _ in metric_rows(card)][1:] == [
+        "Overlap with the truth, Fat",
+        "Overlap with the truth, Gap",
+    ]
+
+
+def test_scores_of_the_only_class_and_of_the_start_model_are_no_rows_of_their_own() -> None:
+    one = {"score": 0.8, "dice/Cell": 0.8, "dice": 0.8, "start/dice": 0.7, "test/dice": 0.6}
+    assert dict(titled_scores(one)) == {
+        "dice": "Overlap with the truth",
+        "test/dice": "Overlap with the truth, test images",
+    }
+    assert [title for _, title in titled_scores({"dice/Fat": 0.7, "dice/Gap": 0.9})] == [
         "Overlap with the truth, Fat",
         "Overlap with the truth, Gap",
     ]

@@ -34,6 +34,16 @@ _GAIN_OF_TIME = 0.5
 """Share of what is wrong that a training of usual length repairs of one that had no time at all; in proportion else.
 From 800 to 1,600 steps, F1 on embryos left out rose from 0.851 to 0.877, a sixth of what was wrong."""
 
+START_KEPT = (
+    "The start model was kept: nothing that was learned from these labels did better, so the scores are its own"
+)
+"""Of a finetuning that gained nothing; without its full stop."""
+LABEL_OR_SLOWER = (
+    "Label two or three more images that it gets wrong, or take a third of the learning rate; the rest it knows "
+    "already."
+)
+"""What helps then as a rule."""
+
 
 @dataclass(frozen=True, slots=True)
 class Learned:
@@ -50,6 +60,8 @@ class Learned:
         images: Images that were learned from.
         patch: Width of a patch, in pixels as the network sees it.
         poor_start: Whether the model that was improved had found next to nothing before.
+        kept_start: Whether that model was kept, because nothing that was learned did better; mistakes and score are
+            then its own.
     """
 
     recipe: RecipeInfo
@@ -61,6 +73,7 @@ class Learned:
     images: int
     patch: int
     poor_start: bool = False
+    kept_start: bool = False
     curves: Mapping[str, Curve] = field(default_factory=dict)
 
     @property
@@ -108,7 +121,7 @@ def _too_few_to_judge(learned: Learned) -> NextStep | None:
         return None
     held = {0: "no object", 1: "a single object"}.get(findings.true, f"{findings.true} objects only")
     sentence = f"The images kept aside hold {held}. Label one more image, so that it can be told what goes wrong."
-    return NextStep(kind=Step.CHECK_MORE, sentence=sentence)
+    return NextStep(kind=Step.CHECK_MORE, sentence=f"{START_KEPT}. {sentence}" if learned.kept_start else sentence)
 
 
 def _poor_start(learned: Learned) -> NextStep | None:
@@ -120,6 +133,27 @@ def _poor_start(learned: Learned) -> NextStep | None:
         sentence="The start model found next to nothing in these images, and what it knew was in the way: train from "
         "scratch.",
     )
+
+
+def _kept_start(learned: Learned) -> NextStep | None:
+    """What to do where nothing that was learned did better than the start model.
+
+    A longer training only where this one had no time, or was still on its way: as it ended, it was behind the start.
+    """
+    if not learned.kept_start:
+        return None
+    if learned.score is not None and learned.score >= _GOOD:
+        sentence = f"{START_KEPT}. It does well here as it is: use it, or label what it still gets wrong."
+        return NextStep(kind=Step.TRY, sentence=sentence)
+    longer = _still_better(learned) or _short(learned)
+    if longer is not None:
+        more = max(learned.usual_steps, _LONGER * learned.steps)
+        sentence = (
+            f"{START_KEPT}. What was learned in {learned.steps:,} steps had not caught up with it yet: train longer, "
+            f"for example {max(100, round(more / 100) * 100):,} steps."
+        )
+        return NextStep(kind=Step.TRAIN_LONGER, sentence=sentence)
+    return NextStep(kind=Step.MORE_IMAGES, sentence=f"{START_KEPT}. {LABEL_OR_SLOWER}")
 
 
 def _by_heart(learned: Learned) -> NextStep | None:
@@ -199,7 +233,7 @@ def _count(images: int) -> str:
     return "one image" if images == 1 else f"{images} images"
 
 
-_FIRST: tuple[Callable[[Learned], NextStep | None], ...] = (_poor_start, _too_few_to_judge, _by_heart)
+_FIRST: tuple[Callable[[Learned], NextStep | None], ...] = (_poor_start, _too_few_to_judge, _kept_start, _by_heart)
 """What is wrong with the checking, or with what was begun from; nothing else can be judged before."""
 _BY_GAIN: tuple[Callable[[Learned], _Hope | None], ...] = (_wrong_size, _still_better, _short, _remedy)
 """Of these the one from which most is expected; of two alike the first."""

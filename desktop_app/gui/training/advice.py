@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from desktop_app.core.advice.curves import learnt_by_heart, still_falling
+from desktop_app.core.advice.next_step import LABEL_OR_SLOWER, START_KEPT
 from desktop_app.core.advice.record import Step, TrainingAdvice
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.recipes.base import RecipeInfo
@@ -18,10 +19,6 @@ from desktop_app.gui.training.run_record import Curve
 _HALF = 0.5  # of a score: below this more is wrong than right
 _GOOD = 0.8  # score from which no advice is given; by eye
 _NOTICEABLE = 0.02  # difference of scores that is said; smaller ones come and go by chance
-_START_KEPT = (
-    "The start model was kept: nothing that was learned from these labels did better, so the scores are its own. Take "
-    "a third of the learning rate, or label two or three more images that it gets wrong; the rest it knows already."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,11 @@ def advise(
         return _as_told(told, scores, caution=caution, kept=kept)
     recipe, finetuned = RECIPES[config.recipe], bool(config.start_from)
     if kept == "start":
-        return [*([caution] if caution else []), _START_KEPT, *([] if caution else _balance(scores, recipe))]
+        return [
+            *([caution] if caution else []),
+            f"{START_KEPT}. {LABEL_OR_SLOWER}",
+            *([] if caution else _balance(scores, recipe)),
+        ]
     rows = score_rows(scores)
     main = rows[0].value if rows else None
     advice = _about_learning(curves, main, cancelled=cancelled, usual=recipe.least_steps(finetuned=finetuned))
@@ -116,11 +117,9 @@ def advise(
 
 def _as_told(told: TrainingAdvice, scores: Mapping[str, float], *, caution: str, kept: Kept) -> list[str]:
     """The one thing to do, then what went wrong."""
-    stays = kept == "start" and told.next_step.kind is not Step.FROM_SCRATCH
-    first = _START_KEPT if stays else told.next_step.sentence
     since = [] if kept == "start" else _since_the_start(scores)
     doubtful = [caution] if caution and told.next_step.kind is not Step.CHECK_MORE else []
-    return [first, *doubtful, *since, *told.went_wrong]
+    return [told.next_step.sentence, *doubtful, *since, *told.went_wrong]
 
 
 def _about_learning(curves: Mapping[str, Curve], main: float | None, *, cancelled: bool, usual: int) -> list[str]:

@@ -101,7 +101,13 @@ class Critic:
 
 
 def write_advice(
-    plan: TrainingPlan, critic: Critic, score: float | None, steps: int, *, poor_start: bool = False
+    plan: TrainingPlan,
+    critic: Critic,
+    score: float | None,
+    steps: int,
+    *,
+    poor_start: bool = False,
+    kept_start: bool = False,
 ) -> TrainingAdvice | None:
     """Decide on the advice, and keep it with its pictures in the run folder.
 
@@ -111,6 +117,7 @@ def write_advice(
         score: Main score there.
         steps: Steps done.
         poor_start: Whether the model to improve found next to nothing before it learned.
+        kept_start: Whether that model was kept, because nothing that was learned did better.
 
     Returns:
         None if no image had labels.
@@ -133,6 +140,7 @@ def write_advice(
         images=len(plan.data.train),
         patch=min(config.patch_size[1:]),
         poor_start=poor_start,
+        kept_start=kept_start,
         curves=_curves(plan),
     )
     folder = plan.run / PICTURES

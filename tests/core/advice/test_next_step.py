@@ -47,6 +47,31 @@ def test_a_start_model_that_did_not_fit_is_to_be_left() -> None:
     assert next_step(replace(poor, score=0.95)).kind is Step.REMEDY
 
 
+def test_where_the_start_model_was_kept_the_advice_is_about_it() -> None:
+    """A longer training is advised only where this one had no time or was still on its way; never that it has learned
+    what the images can teach.
+    """
+    kept = replace(learned(missed=20), kept_start=True)
+    plain = next_step(kept)
+    assert plain.kind is Step.MORE_IMAGES
+    assert "a third of the learning rate" in plain.sentence
+    short, good = next_step(replace(kept, steps=100)), next_step(replace(kept, score=0.95))
+    assert (short.kind, "800 steps" in short.sentence) == (Step.TRAIN_LONGER, True)
+    assert (good.kind, "use it" in good.sentence) == (Step.TRY, True)
+    heart = {"loss/train": FALLING, "loss/validation": RISING}
+    few = next_step(replace(learned(true=4), kept_start=True))
+    steps = (
+        plain,
+        short,
+        good,
+        few,
+        next_step(replace(kept, curves=heart)),
+        next_step(replace(learned(), kept_start=True)),
+    )
+    assert all(step.sentence.startswith("The start model was kept: ") for step in steps)
+    assert next_step(replace(kept, poor_start=True)).kind is Step.FROM_SCRATCH
+
+
 def test_learning_by_heart_asks_for_more_images() -> None:
     curves = {"loss/train": FALLING, "loss/validation": RISING}
     assert next_step(replace(learned(missed=20), curves=curves)).kind is Step.MORE_IMAGES
