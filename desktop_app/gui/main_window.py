@@ -100,6 +100,7 @@ class MainWindow(QMainWindow):
         self.commands = ProjectCommands(context)
         self.images = ImageCommands(context, lambda patches: self.windows.models.improve_with(patches))
         self.commands.sizes_missing.connect(self.images.ask_for_sizes)
+        self.commands.labels_found.connect(lambda pairs, done: self.images.rooms.many.import_labels(pairs, done=done))
         self.windows, self.program = LateWindows(context), ProgramWindows(context, self.actions_table)
         self._build_center()
         self.viewer.add_bar(self.images.copies.bar)

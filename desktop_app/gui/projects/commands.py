@@ -11,28 +11,20 @@ from PySide6.QtCore import QMimeData, QObject, QStandardPaths, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog
 
-from desktop_app.core.imaging import AS_STATED, ImageReading
 from desktop_app.core.job import JobContext
 from desktop_app.core.project import Item
 from desktop_app.gui.actions import ActionRegistry
-from desktop_app.gui.projects.image_check import (
-    CheckedImages,
-    all_of_them,
-    check_images,
-    series_question,
-    stack_question,
-    summary,
-)
 from desktop_app.gui.projects.no_image_page import NoImagePage
 from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_panel import ProjectPanel
 from desktop_app.gui.session.places import image_place
 from desktop_app.gui.widgets.dropped import local_paths, web_address
 from desktop_app.gui.window_context import WindowContext
-from desktop_app.io.images.registry import image_filter, image_stem, is_image_file, list_series
+from desktop_app.io.images.registry import image_filter, is_image_file
 from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project, project_of
 
 if TYPE_CHECKING:
+    from desktop_app.gui.projects.image_adding import ImageAdding
     from desktop_app.gui.projects.image_look import ImageLook
     from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
     from desktop_app.gui.projects.web_images import WebImages
@@ -46,9 +38,12 @@ class ProjectCommands(QObject):
     Signals:
         bar_made: A ``QWidget`` that belongs over the viewer.
         find_wanted: Nuclei shall be found at once in the image at a ``Path``.
+        labels_found: A list of ``(Item, Path)``, images just added with their label files, and whether all of each is
+            labelled.
         sizes_missing: A list of the ``Item``s just added whose files do not state their voxel size.
     """
 
+    labels_found = Signal(object, bool)
     sizes_missing = Signal(object)
     bar_made = Signal(object)
     find_wanted = Signal(object)
@@ -58,6 +53,16 @@ class ProjectCommands(QObject):
         self._context, self._session, self._runner = context, context.session, context.runner
         self._notifier, self._window = context.notifier, context.window
         self._start: StartPage | None = None
+
+    @cached_property
+    def adding(self) -> ImageAdding:
+        """Bringing files and folders into the project."""
+        from desktop_app.gui.projects.image_adding import ImageAdding
+
+        adding = ImageAdding(self._context, self._show)
+        adding.labels_found.connect(self.labels_found)
+        adding.sizes_missing.connect(self.sizes_missing)
+        return adding
 
     @cached_property
     def web(self) -> WebImages:
@@ -217,7 +222,7 @@ class ProjectCommands(QObject):
         if not paths:
             return
         if opened is not None:
-            self._check(paths)
+            self.adding.add(paths)
         elif len(paths) == 1 and (is_image_file(paths[0]) or not paths[0].is_dir()):
             self.look.open(paths[0])
         else:
@@ -236,60 +241,6 @@ class ProjectCommands(QObject):
     def paste(self) -> None:
         """Add what was copied elsewhere."""
         self.take(QGuiApplication.clipboard().mimeData())
-
-    def _check(self, paths: Sequence[Path], *, apart: bool = False) -> None:
-        opened = self._session.open_project
-        if opened is None:
-            return
-        known: dict[Path, set[str]] = {}
-        for item in opened.project.items:
-            known.setdefault(opened.image_path(item), set()).add(item.reading.series)
-        job = self._runner.start("Add images", partial(check_images, list(paths), known, apart=apart))
-        job.succeeded.connect(self._on_checked)
-
-    def _on_checked(self, checked: CheckedImages) -> None:
-        opened, project = self._session.open_project, self._session.project
-        if opened is None or project is None:
-            return
-        first: Item | None = None
-        unsized: list[str] = []
-        for path, reading in self._readings_of(checked):
-            name = f"{image_stem(path)} {reading.series}" if reading.series else image_stem(path)
-            project, item = project.with_item(opened.relative(path), name)
-            item = item.model_copy(update={"reading": reading, "remarks": checked.remarks.get(path, ())})
-            project = project.replaced(item)
-            first = first or item
-            unsized += [item.id] if path in checked.unsized else []
-        apart = [folder for folder in checked.stacks if not self._notifier.ask(*stack_question(folder))]
-        for folder in (each for each in checked.stacks if each not in apart):
-            project, item = project.with_item(opened.relative(folder), folder.name)
-            item = item.model_copy(update={"reading": ImageReading(stack=True)})
-            project, first = project.replaced(item), first or item
-        self._session.update_project(project)
-        if apart:
-            self._check(apart, apart=True)
-        words = summary(checked)
-        if words:
-            self._notifier.warning(words)
-        elif not checked.good and not checked.stacks:
-            self._notifier.warning("There is no image in this folder.")
-        if first is not None and self._session.item is None:
-            self._show(first)
-        if unsized:
-            self.sizes_missing.emit([project.item(item_id) for item_id in unsized])
-
-    def _readings_of(self, checked: CheckedImages) -> list[tuple[Path, ImageReading]]:
-        """The images to add; which one of a file that holds several is asked where there is one file."""
-        if len(checked.good) != 1 or not (inside := checked.several.get(checked.good[0], ())):
-            return [(path, AS_STATED) for path in checked.good]
-        path, whole = checked.good[0], list_series(checked.good[0])
-        title, text, names, usual = series_question(path, inside)
-        everything = [all_of_them(inside)] if len(inside) > 1 else []
-        chosen = self._notifier.ask_choice(title, text, [*names, *everything], usual)
-        named = dict(zip(names, inside, strict=True))
-        usual_one = [one for one in inside if one == whole[0]]  # of a file that is added again there is none
-        wanted = inside if chosen in everything else [named[chosen]] if chosen in named else usual_one
-        return [(path, AS_STATED if one == whole[0] else ImageReading(series=one.name)) for one in wanted]
 
     def _on_sample(self, project: Path) -> None:
         self.open_folder(project)

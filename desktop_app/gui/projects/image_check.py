@@ -6,20 +6,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.shown_name import shown_name
+from desktop_app.gui.projects.folder_contents import look_into
 from desktop_app.io.images.image_format import Series
 from desktop_app.io.images.registry import (
     image_kinds,
     is_image_file,
-    list_images,
     list_series,
     one_per_image,
     open_volume,
 )
-from desktop_app.io.images.slices import may_be_slices, slice_files
+from desktop_app.io.images.slices import may_be_slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class CheckedImages:
         remarks: What is to be known of how a good one is read, where there is something.
         unsized: Good ones that do not state their voxel size.
         several: Good files that hold several images, and these; the user is asked where there is one such file.
+        labelled: Good ones that have labels in the same data set.
+        deeper: Folders without an image of their own, and the images of folders inside; the user is asked.
     """
 
     good: tuple[Path, ...] = ()
@@ -45,6 +48,8 @@ class CheckedImages:
     remarks: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
     unsized: frozenset[Path] = frozenset()
     several: Mapping[Path, tuple[Series, ...]] = field(default_factory=dict)
+    labelled: Mapping[Path, PairConfig] = field(default_factory=dict)
+    deeper: Mapping[Path, tuple[Path, ...]] = field(default_factory=dict)
 
 
 def check_images(
@@ -61,7 +66,7 @@ def check_images(
     stacks = tuple(
         p.absolute() for p in paths if not apart and not is_image_file(p) and p.is_dir() and may_be_slices(p)
     )
-    files, foreign = _files([path for path in paths if path.absolute() not in stacks])
+    files, foreign, labelled, deeper = _files([path for path in paths if path.absolute() not in stacks])
     had = tuple(path for path in files if path in known and not _further_series(path, known[path]))
     fresh = [path for path in files if path not in had]
     good: list[Path] = []
@@ -88,7 +93,10 @@ def check_images(
             for text in volume.notes:
                 ctx.report(Note("warning", f"{shown_name(path)}: {text}"))
     ctx.report(Progress(len(fresh), len(fresh)))
-    return CheckedImages(tuple(good), tuple(damaged), had, tuple(foreign), stacks, remarks, frozenset(unsized), several)
+    labelled = {path: pair for path, pair in labelled.items() if path in good}
+    return CheckedImages(
+        tuple(good), tuple(damaged), had, tuple(foreign), stacks, remarks, frozenset(unsized), several, labelled, deeper
+    )
 
 
 def _further_series(path: Path, had: Collection[str]) -> tuple[Series, ...]:
@@ -99,28 +107,6 @@ def _further_series(path: Path, had: Collection[str]) -> tuple[Series, ...]:
         return ()
     first = {inside[0].name} if inside and "" in had else set()
     return tuple(one for one in inside if one.name not in {*had, *first})
-
-
-def series_question(path: Path, inside: Sequence[Series]) -> tuple[str, str, list[str], str]:
-    """Title, text, answers and the usual answer of the question which image of a file is meant."""
-    names = [series.describe() for series in inside]
-    text = f"{shown_name(path)} holds {len(inside)} images. Which one is meant? “Axes and voxel size…” changes it."
-    return "Which image of the file?", text, names, names[0]
-
-
-def all_of_them(inside: Sequence[Series]) -> str:
-    """The further answer that takes every image of a file."""
-    return f"All {len(inside)}, as images of their own"
-
-
-def stack_question(folder: Path) -> tuple[str, str, str, str]:
-    """Title, text and both answers of the question whether a folder is one image."""
-    count = len(slice_files(folder))
-    text = (
-        f"The folder {shown_name(folder)} holds {count} pictures of one size. Are they the slices of one image, or "
-        f"{count} images of their own?"
-    )
-    return "One image or many?", text, f"One stack of {count} slices", f"{count} images"
 
 
 def summary(checked: CheckedImages) -> str:
@@ -147,17 +133,25 @@ def _count(number: int) -> str:
     return "One image is" if number == 1 else f"{number} images are"
 
 
-def _files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+def _files(
+    paths: Sequence[Path],
+) -> tuple[list[Path], list[Path], dict[Path, PairConfig], dict[Path, tuple[Path, ...]]]:
+    """Image files, files of other kinds, images with labels, and folders with images further inside."""
     files: dict[Path, None] = {}
     foreign: list[Path] = []
+    labelled: dict[Path, PairConfig] = {}
+    deeper: dict[Path, tuple[Path, ...]] = {}
     for path in paths:
         if is_image_file(path):
             files[path.absolute()] = None
         elif path.is_dir():
-            files.update(dict.fromkeys(found.absolute() for found in list_images(path)))
+            inside = look_into(path)
+            files.update(dict.fromkeys(inside.images))
+            labelled.update(inside.labelled)
+            deeper |= {path: inside.deeper} if inside.deeper else {}
         else:
             foreign.append(path)
-    return one_per_image(files), foreign
+    return one_per_image(files), foreign, labelled, deeper
 
 
 def _look_at(path: Path) -> Volume:

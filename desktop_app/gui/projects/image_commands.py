@@ -18,8 +18,8 @@ from desktop_app.core.shown_name import name_and_day
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.notifications.outside import open_outside
+from desktop_app.gui.projects.adding_questions import series_question
 from desktop_app.gui.projects.copy_commands import CopyCommands
-from desktop_app.gui.projects.image_check import series_question
 from desktop_app.gui.projects.image_rooms import ImageRooms
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.window_context import WindowContext

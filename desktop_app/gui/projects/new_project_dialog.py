@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from pathlib import Path
 from typing import cast
 
@@ -27,6 +28,7 @@ from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
+from desktop_app.io.projects import PROJECT_SUFFIX
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
@@ -42,7 +44,7 @@ class NewProjectDialog(FittedDialog):
     def __init__(self, place: Path, parent: QWidget | None = None) -> None:
         super().__init__(640, parent)
         self.setWindowTitle("New project")
-        self.name_field = QLineEdit("My project")
+        self.name_field = QLineEdit(_free_name(place))
         self.place_field = PathChooser("folder", "Where to put the project")
         self.place_field.set_path(place)
         self.unit_field = CalmComboBox()
@@ -116,7 +118,7 @@ class NewProjectDialog(FittedDialog):
 
     def folder(self) -> Path:
         """The folder of the new project."""
-        return (self.place_field.path() or Path.home()) / f"{self.name()}.vwproj"
+        return (self.place_field.path() or Path.home()) / f"{self.name()}{PROJECT_SUFFIX}"
 
     def unit(self) -> Unit:
         """For images that do not state their voxel size."""
@@ -150,3 +152,9 @@ class NewProjectDialog(FittedDialog):
         problem = self.problem()
         self._problem.show_text(problem, "warning")
         self._create.setEnabled(not problem)
+
+
+def _free_name(place: Path) -> str:
+    """“My project”, numbered from 2 on where there is one, so that the dialog can be agreed to as it opens."""
+    names = ("My project" if number == 1 else f"My project {number}" for number in count(1))
+    return next(name for name in names if not (place / f"{name}{PROJECT_SUFFIX}").exists())

@@ -16,6 +16,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.labelling import LabelClass, LabelScheme
+from desktop_app.gui.projects.adding_questions import BOTH, BOTH_DONE, IMAGES_ALONE
 from desktop_app.gui.projects.commands import ProjectCommands
 from desktop_app.gui.projects.image_check import check_images, summary
 from desktop_app.gui.projects.image_commands import ImageCommands
@@ -316,6 +317,65 @@ def test_a_folder_of_slices_is_one_image_or_many(
     assert [item.name for item in items] == names
     shell_session.select_item(items[0].id)
     assert shell_session.volume.shape == ((3, 20, 30) if stack else (1, 20, 30))
+
+
+def _with_labels(folder: Path) -> Path:
+    for part, level in (("images", 7), ("labels", 1)):
+        (folder / part).mkdir(parents=True)
+        for name in "xy":
+            stack = np.full((4, 20, 24), level, np.uint16)
+            tifffile.imwrite(folder / part / f"{name}.tif", stack, imagej=True, metadata={"axes": "ZYX"})
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("answer", "states", "added"),
+    [
+        (BOTH_DONE, ["done", "done"], 2), (BOTH, ["in progress", "in progress"], 2),
+        (IMAGES_ALONE, ["new", "new"], 2), (None, [], 0),
+    ],
+)  # fmt: skip
+def test_a_folder_of_images_and_labels_brings_both_if_wished(
+    qtbot, commands, images, shell_session, shell_runner, said, project_folder, tmp_path, answer, states, added
+):
+    commands.labels_found.connect(lambda pairs, done: images.rooms.many.import_labels(pairs, done=done))
+    commands.open_folder(project_folder)
+    before = len(shell_session.project.items)
+    said.texts = [answer]
+    commands.add_paths([_with_labels(tmp_path / "set")])
+    wait(qtbot, shell_runner)
+    wait(qtbot, shell_runner)
+    new = shell_session.project.items[before:]
+    assert "2 of the images have their labels" in said.questions[-1]
+    assert (len(new), [item.status for item in new]) == (added, states)
+    if answer in (BOTH, BOTH_DONE):
+        shell_session.select_item(new[0].id)
+        assert shell_session.labels.labels.max_id() == 1
+
+
+def test_images_of_folders_inside_are_offered(
+    qtbot, commands, shell_session, shell_runner, said, project_folder, tmp_path
+):
+    commands.open_folder(project_folder)
+    before = len(shell_session.project.items)
+    inner = _with_labels(tmp_path / "experiment" / "day 1")
+    shutil.rmtree(inner / "labels")
+    (inner / "images" / "y.tif").rename(inner / "y.tif")
+    said.answers = [False, True]
+    for total in (0, 2):
+        commands.add_paths([tmp_path / "experiment"])
+        wait(qtbot, shell_runner)
+        wait(qtbot, shell_runner)
+        assert "there are 2 images in 2 folders inside it" in said.questions[-1]
+        assert len(shell_session.project.items) == before + total
+
+
+def test_a_folder_without_images_is_told(qtbot, commands, shell_runner, said, project_folder, tmp_path):
+    commands.open_folder(project_folder)
+    (tmp_path / "empty").mkdir()
+    commands.add_paths([tmp_path / "empty"])
+    wait(qtbot, shell_runner)
+    assert said.said("warning") == ["There is no image in this folder, nor in the folders inside it."]
 
 
 def _file_of_several(path):

@@ -9,7 +9,8 @@ import tifffile
 
 from desktop_app.core.imaging import Volume
 from desktop_app.core.job import RecordingContext
-from desktop_app.gui.projects.image_check import check_images, stack_question, summary
+from desktop_app.gui.projects.adding_questions import stack_question
+from desktop_app.gui.projects.image_check import check_images, summary
 from desktop_app.io.images.registry import write_volume
 
 

@@ -53,6 +53,14 @@ def test_a_new_project_gets_a_folder_and_a_scheme(dialog, tmp_path):
     assert scheme.class_names == ("Background", "Structure")
 
 
+def test_the_first_name_is_free(qtbot, tmp_path):
+    for name in ("My project", "My project 2"):
+        (tmp_path / f"{name}.vwproj").mkdir()
+    dialog = NewProjectDialog(tmp_path)
+    qtbot.addWidget(dialog)
+    assert (dialog.name(), dialog.problem()) == ("My project 3", "")
+
+
 @pytest.mark.parametrize("name", ["", "  ", "a/b", "what?", "dot."])
 def test_names_that_no_folder_can_have_are_refused(dialog, name):
     dialog.name_field.setText(name)
