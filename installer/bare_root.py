@@ -85,7 +85,7 @@ echo "self-test under Xvfb:"
 as "xvfb-run -a $program --self-test > /tmp/self-test.txt 2>&1" || {{ cat /tmp/self-test.txt; exit 1; }}
 tail -n 4 /tmp/self-test.txt
 as "$program self-test --out {home}/kept --json" > /tmp/kept.json
-echo "projects opened by their files, as a file manager starts them:"
+echo "an image and a project opened by their files, as a file manager starts them:"
 cat > /tmp/open.sh <<'END'
 set -e
 apps=$HOME/.local/share/applications
@@ -93,18 +93,22 @@ apps=$HOME/.local/share/applications
 file="{home}/kept/demo.vwproj/Open this project.vwproj"
 grep -q "^application/x-voxelwright-project=.*voxelwright.desktop" "$apps/mimeinfo.cache"
 grep -q ":\\*\\.vwproj$" "$(dirname "$apps")/mime/globs"
+for type in image/tiff image/x-nifti; do grep -q "^$type=.*voxelwright.desktop" "$apps/mimeinfo.cache"; done
+grep -q "^image/x-nifti:\\*\\.nii\\.gz$" "$(dirname "$apps")/mime/globs"
+image=$(find {home}/kept -name '*.tif' | sort | head -n 1)
 line=$(sed -n 's/^Exec=//p' "$apps/voxelwright.desktop" | sed 's/ %f$//')
-eval "$line" &
+seen() {{
+  count=0
+  until xdotool search --onlyvisible --name "$1" >/dev/null 2>&1; do
+    sleep 1; count=$((count + 1)); [ $count -lt 90 ]
+  done
+}}
+eval "$line \\"\\$image\\"" &
 first=$!
-count=0
-until xdotool search --onlyvisible --name Voxelwright >/dev/null 2>&1; do
-  sleep 1; count=$((count + 1)); [ $count -lt 90 ]
-done
+seen "$(basename "$image")"
+echo "An image opened by its file is shown: $(basename "$image")"
 eval "$line \\"\\$file\\""
-count=0
-until xdotool search --onlyvisible --name 'Sample: nuclei' >/dev/null 2>&1; do
-  sleep 1; count=$((count + 1)); [ $count -lt 90 ]
-done
+seen 'Sample: nuclei'
 echo "The second start ended, and the window that was open shows the project."
 wait $first
 END

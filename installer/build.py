@@ -1,6 +1,7 @@
 """Build what people receive, and test it.
 
     python3 installer/build.py linux            the program, a .deb, a self-extracting .run, and the app as an update
+    python3 installer/build.py linux --appimage-runtime F   an AppImage as well, with the AppImage project's runtime F
     python3 installer/build.py program          only the program in a folder, which the others pack
     python3 installer/build.py windows          the NSIS installer (elsewhere with --stand-in its script alone)
     python3 installer/build.py macos            the app bundle and the disk image (on a Mac)
@@ -32,14 +33,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "installer")]
 
 import bare_system  # noqa: E402
 import bundle  # noqa: E402
+import file_types  # noqa: E402
 import layer_files  # noqa: E402
 import old_base  # noqa: E402
 import qt_libraries  # noqa: E402
 from failures import SetupError  # noqa: E402
-
-CUDA_INDEX = "https://download.pytorch.org/whl/cu130"
-"""PyTorch's wheels for CUDA 13; its oldest GPUs are of compute capability 7.5, its driver is 580 or newer."""
-CUDA_DRIVER, CUDA_CAPABILITY = "580", 7.5
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,9 +64,14 @@ def _parser() -> argparse.ArgumentParser:
         "--from", dest="source", type=Path, help="folder with a torch for GPUs, as pip --target lays it"
     )
     parser.add_argument("--cuda", action="store_true", help="fetch that torch from PyTorch's index")
+    parser.add_argument("--index", metavar="ADDRESS", help="index of packages to fetch it from, other than PyTorch's")
     parser.add_argument("--stand-in", action="store_true", help="pack a small stand-in instead of the built program")
     parser.add_argument("--here", action="store_true", help="build on this system rather than on an old Debian")
     parser.add_argument("--packages", type=Path, help="install from this folder of wheels, and from no index")
+    parser.add_argument(
+        "--appimage-runtime", type=Path, metavar="FILE",
+        help="head of an AppImage, runtime-x86_64 of the AppImage project; without it none is built",
+    )  # fmt: skip
     parser.add_argument("--again", action="store_true", help="pack what was built before, without building it again")
     return parser
 
@@ -103,7 +106,7 @@ def build_folder(options: argparse.Namespace) -> int:
 
 
 def build_linux(options: argparse.Namespace) -> int:
-    """The Debian package and the self-extracting archive."""
+    """The Debian package, the self-extracting archive, and the AppImage if its head is given."""
     import linux_packages
 
     program = build_program(options)
@@ -111,7 +114,10 @@ def build_linux(options: argparse.Namespace) -> int:
     libc = bundle.libc_floor(program)
     archive = linux_packages.self_extracting(ROOT, program, version, options.out)
     package = linux_packages.debian_package(ROOT, program, version, libc, options.out)
-    for file in (archive, package):
+    made = [archive, package]
+    if options.appimage_runtime is not None:
+        made.append(linux_packages.app_image(ROOT, program, version, options.appimage_runtime, options.out))
+    for file in made:
         print(f"{file.name}: {file.stat().st_size / 1e6:.0f} MB of {bundle.MOST_PACKED / 1e6:.0f}", flush=True)
         if file.stat().st_size > bundle.MOST_PACKED:
             raise SetupError(f"{file.name} is larger than it may be.")
@@ -145,29 +151,15 @@ def _changes() -> str:
 
 def build_gpu(options: argparse.Namespace) -> int:
     """The layer with a torch for GPUs, in signed parts."""
+    import gpu_layer
+
     source: Path | None = options.source
     if source is None:
         if not options.cuda:
             raise SetupError("Say --cuda, or --from FOLDER.")
         source = options.out / "cuda"
-        shutil.rmtree(source, ignore_errors=True)
-        (torch,) = bundle.pins_of(ROOT / "installer" / bundle.TORCH_LOCK)
-        command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(source), torch]
-        if subprocess.run([*command, "--index-url", CUDA_INDEX], check=False).returncode:
-            raise SetupError(f"{torch} for CUDA could not be fetched from PyTorch's index.")
-    version = next(iter(sorted(source.glob("torch-*.dist-info"))), None)
-    if not (source / "torch").is_dir() or version is None:
-        raise SetupError(f"There is no torch in {source}.")
-    program = next(iter((options.out / "Voxelwright").glob("runtime-*")), None)
-    facts = {
-        "kind": "gpu",
-        "version": version.name.split("-")[1].removesuffix(".dist"),
-        "runtime": program.name.removeprefix("runtime-") if program is not None else "",
-        "min_driver": CUDA_DRIVER,
-        "min_capability": CUDA_CAPABILITY,
-    }
-    manifest = layer_files.pack_layer(source, facts, options.out / "gpu", layer_files.signing_key(options.out))
-    print(f"GPU support: {manifest}", flush=True)
+        gpu_layer.fetch(ROOT, source, options.index or gpu_layer.INDEX)
+    print(f"GPU support: {gpu_layer.pack(source, options.out)}", flush=True)
     return 0
 
 
@@ -186,8 +178,10 @@ def build_macos(options: argparse.Namespace) -> int:
         raise SetupError("The disk image is built on a Mac.")
     program = build_program(options)
     script = ROOT / "installer" / "macos" / "make_dmg.sh"
-    done = subprocess.run(["bash", str(script), str(program), bundle.version_of(ROOT), str(options.out)], check=False)
-    return done.returncode
+    version, plist = bundle.version_of(ROOT), options.out / "Info.plist"
+    plist.write_bytes(file_types.info_plist(ROOT, version))
+    words = ["bash", str(script), str(program), version, str(options.out), str(plist)]
+    return subprocess.run(words, check=False).returncode
 
 
 def build_manual(options: argparse.Namespace) -> int:

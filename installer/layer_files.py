@@ -6,6 +6,7 @@ import hashlib
 import lzma
 import os
 import secrets
+import shutil
 import sys
 import tarfile
 from collections.abc import Iterator
@@ -34,6 +35,15 @@ def tree_hash(folder: Path) -> str:
 def tree_size(folder: Path) -> int:
     """Bytes of all files below a folder; links count nothing."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def linked(source: str, target: str) -> str:
+    """Hard links where the disk takes them: a copy would take gigabytes more."""
+    try:
+        Path(target).hardlink_to(source)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
 
 
 def signing_key(out: Path) -> bytes:

@@ -1,4 +1,8 @@
-"""What Linux users get: a Debian package, and an archive that installs itself for one user."""
+"""What Linux users get: a Debian package, an archive that installs itself, and, given its head, an AppImage.
+
+The head of an AppImage is a binary of the AppImage project (`runtime-x86_64`), which no package registry offers. The
+archive needs nothing of the kind and so is what is built always.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import file_types
 import layer_files
 from failures import SetupError
 
@@ -17,6 +22,10 @@ _NEEDED = (
     "libxkbcommon-x11-0", "libglib2.0-0 | libglib2.0-0t64", "libfreetype6",
 )  # fmt: skip
 """Debian packages that every desktop has, and that Qt must not bring along: they talk to the system's own drivers."""
+_TYPE_2 = b"AI\x02"  # in the ELF head's free bytes, by which systems know an AppImage
+_SQUASHED = ("-root-owned", "-comp", "zstd", "-Xcompression-level", "9", "-b", "1M")
+"""For mksquashfs; runtimes of today read zstd, which starts the program quicker than xz would."""
+_CHUNK = 2**20  # bytes
 _POSTINST = """#!/bin/sh
 set -e
 command -v update-mime-database >/dev/null && update-mime-database /usr/share/mime || true
@@ -44,7 +53,7 @@ def debian_package(root: Path, program: Path, version: str, libc: str, out: Path
     tree = out / "deb"
     shutil.rmtree(tree, ignore_errors=True)
     place = tree / _PLACE
-    shutil.copytree(program, place, symlinks=True, copy_function=_linked)
+    shutil.copytree(program, place, symlinks=True, copy_function=layer_files.linked)
     _share(root, tree / "usr")
     (tree / "usr/bin").mkdir()
     (tree / "usr/bin/voxelwright").symlink_to(f"../../{_PLACE}/voxelwright")
@@ -75,8 +84,8 @@ def self_extracting(root: Path, program: Path, version: str, out: Path) -> Path:
     """
     share = program / "share"
     share.mkdir(exist_ok=True)
-    for name, source in _SHARED.items():
-        shutil.copy2(root / source, share / name)
+    for name in _SHARED:
+        _write_shared(root, name, share / name)
     target = out / f"Voxelwright-{version}-linux-x86_64.run"
     shutil.copyfile(root / "installer/linux/install.sh", target)
     pack = ["tar", "--owner=0", "--group=0", "-cf", "-", "-C", str(program), "."]
@@ -88,23 +97,68 @@ def self_extracting(root: Path, program: Path, version: str, out: Path) -> Path:
     return target
 
 
+def app_image(root: Path, program: Path, version: str, runtime: Path, out: Path) -> Path:
+    """Build the ``.AppImage``: the AppImage project's runtime with a squashed file system behind it.
+
+    Args:
+        root: The project.
+        program: The assembled installation.
+        version: Of the program.
+        runtime: The head, of type 2; it finds the file system at its own end.
+        out: Where the image is written.
+
+    Raises:
+        SetupError: If the head is none, or mksquashfs is missing or fails.
+    """
+    if not shutil.which("mksquashfs"):
+        raise SetupError("The AppImage needs mksquashfs: apt-get install squashfs-tools.")
+    try:
+        head = runtime.read_bytes()
+    except OSError as problem:
+        raise SetupError(f"The AppImage's runtime cannot be read: {problem}.") from problem
+    if head[:4] != b"\x7fELF" or head[8:11] != _TYPE_2:
+        raise SetupError(f"{runtime} is no runtime of an AppImage of type 2.")
+    tree = out / "appdir"
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(program, tree, symlinks=True, copy_function=layer_files.linked)
+    for name in ("voxelwright.desktop", "voxelwright.png"):
+        _write_shared(root, name, tree / name)
+    (tree / ".DirIcon").symlink_to("voxelwright.png")
+    (tree / "AppRun").symlink_to("voxelwright")
+    squashed, target = out / "appimage.squashfs", out / f"Voxelwright-{version}-x86_64.AppImage"
+    words = ["mksquashfs", str(tree), str(squashed), "-noappend", "-quiet", "-no-progress", *_SQUASHED]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SetupError(f"mksquashfs failed: {done.stderr.strip()[-300:]}")
+    with target.open("wb") as file, squashed.open("rb") as behind:
+        file.write(head)
+        shutil.copyfileobj(behind, file, _CHUNK)
+    target.chmod(0o755)
+    squashed.unlink()
+    shutil.rmtree(tree)
+    return target
+
+
 _SHARED = {
-    "voxelwright.desktop": "installer/linux/voxelwright.desktop",
-    "voxelwright.xml": "installer/linux/voxelwright.xml",
-    "voxelwright.png": "resources/icons/voxelwright.png",
+    "voxelwright.desktop": "share/applications",
+    "voxelwright.xml": "share/mime/packages",
+    "voxelwright.png": "share/icons/hicolor/256x256/apps",
 }
+"""What desktops read, and where they look for it."""
 
 
 def _share(root: Path, usr: Path) -> None:
-    places = {
-        "voxelwright.desktop": "share/applications",
-        "voxelwright.xml": "share/mime/packages",
-        "voxelwright.png": "share/icons/hicolor/256x256/apps",
-    }
-    for name, place in places.items():
-        folder = usr / place
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root / _SHARED[name], folder / name)
+    for name, place in _SHARED.items():
+        (usr / place).mkdir(parents=True, exist_ok=True)
+        _write_shared(root, name, usr / place / name)
+
+
+def _write_shared(root: Path, name: str, target: Path) -> None:
+    if name.endswith(".png"):
+        shutil.copyfile(root / "resources/icons" / name, target)
+    else:
+        made = file_types.desktop_entry(root) if name.endswith(".desktop") else file_types.mime_package(root)
+        target.write_text(made, encoding="utf-8")
 
 
 def _control(version: str, libc: str, size: int) -> str:
@@ -117,12 +171,3 @@ def _control(version: str, libc: str, size: int) -> str:
         " Label some of a volume, train or finetune a model through a wizard, check the result,\n"
         " and run it on folders of volumes. All libraries are inside.\n"
     )
-
-
-def _linked(source: str, target: str) -> str:
-    """Hard links where the disk takes them: a copy would take another gigabyte."""
-    try:
-        Path(target).hardlink_to(source)
-    except OSError:
-        shutil.copy2(source, target)
-    return target

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import file_types
 from failures import SetupError
 
 STAND_IN_RUNTIME = "runtime-000000000000"
@@ -32,15 +33,18 @@ def build(root: Path, program: Path | None, version: str, out: Path) -> Path:
     target = out / f"Voxelwright-{version}-{name}.exe"
     program = program or stand_in(out / "stand-in", version)
     runtime = next(program.glob("runtime-*")).name
+    types = out / "image_types.nsh"
+    types.write_text(file_types.windows_include(), encoding="utf-8")
     defined = {
         "VERSION": version, "PROGRAM": str(program), "RUNTIME": runtime, "OUTPUT": str(target),
-        "LICENCE": str(root / "LICENSE"),
+        "LICENCE": str(root / "LICENSE"), "IMAGE_TYPES": str(types),
     }  # fmt: skip
     if _WIDE.exists():
         defined["WIDE"] = "1"
     command = ["makensis", "-V2", "-WX", *(f"-D{key}={value}" for key, value in defined.items())]
     script = root / "installer" / "windows" / "voxelwright.nsi"
     done = subprocess.run([*command, str(script)], capture_output=True, text=True, check=False)
+    types.unlink()
     if done.returncode != 0:
         raise SetupError(f"makensis failed: {(done.stdout + done.stderr).strip()[-500:]}")
     return target

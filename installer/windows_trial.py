@@ -11,7 +11,9 @@ from failures import SetupError
 
 _PROGRAM = "drive_c/users/{user}/AppData/Local/Programs/Voxelwright"
 _SETTINGS = "drive_c/users/{user}/AppData/Local/voxelwright/settings.json"
-_UNINSTALL = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Voxelwright"
+_UNINSTALL = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\Voxelwright"
+_OF_WINE = r"Software\Wine" + "\\"  # what it notes for itself of menus that were there
+_CLASSES = r"Software\Classes"
 _PATIENCE = 300  # s; Wine makes its own Windows first
 
 
@@ -39,14 +41,18 @@ def try_installer(old: Path, new: Path, prefix: Path) -> list[str]:
     first = (program / "app/app.json").read_text(encoding="ascii")
     links = [path.name for path in prefix.rglob("*.lnk")]
     _require("Voxelwright.lnk" in links, "there is no entry in the Start menu")
-    _require("uninstall.exe" in wine.run("reg", "query", _UNINSTALL, "/v", "UninstallString"), "it cannot be removed")
-    command = wine.run("reg", "query", r"HKCU\Software\Classes\Voxelwright.Project\shell\open\command", "/ve")
+    known = wine.registry()
+    _require("uninstall.exe" in known.get(_UNINSTALL, ""), "it cannot be removed")
+    command = known.get(rf"{_CLASSES}\Voxelwright.Project\shell\open\command", "")
     _require("voxelwright.exe" in command, "the type of projects is not known")
+    _require("Voxelwright.Image" in known.get(rf"{_CLASSES}\.nii\OpenWithProgids", ""), "it is not offered for images")
+    _require("Voxelwright" not in known.get(rf"{_CLASSES}\.tif", ""), "it opens images unasked")
     deepest = max((str(path.relative_to(program)) for path in program.rglob("module.txt")), key=len)
     seen.append(f"Installed silently without administrator's rights; longest path {len(deepest)} characters inside.")
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text('{"theme": "dark"}', encoding="ascii")
     (program / "left_from_the_old_version.txt").write_text("old", encoding="ascii")
+    wine.run("reg", "add", rf"HKCU\{_CLASSES}\.tif\OpenWithProgids", "/v", "Other.Image", "/f")
     wine.run(str(new), "/S")
     second = (program / "app/app.json").read_text(encoding="ascii")
     _require(first != second, "the newer version is not there after an upgrade")
@@ -58,7 +64,14 @@ def try_installer(old: Path, new: Path, prefix: Path) -> list[str]:
     left = [p for p in program.rglob("*") if p.is_file() and p.name != "uninstall.exe"] if program.exists() else []
     _require(not left, f"files stayed after removal: {left[:3]}")
     _require(not [p for p in prefix.rglob("*.lnk") if "Voxelwright" in p.name], "the Start menu's entry stayed")
-    _require(not wine.run("reg", "query", _UNINSTALL, "/v", "UninstallString", check=False).strip(), "its entry stayed")
+    known = wine.registry()
+    ours = {key: values for key, values in known.items() if not key.startswith(_OF_WINE)}
+    stayed = [key for key, values in ours.items() if "voxelwright" in f"{key}{values}".lower()]
+    _require(not stayed, f"entries of the registry stayed: {stayed}")
+    _require(rf"{_CLASSES}\.nii" not in known, "types of images stayed")
+    _require(
+        "Other.Image" in known.get(rf"{_CLASSES}\.tif\OpenWithProgids", ""), "it removed what is another program's"
+    )
     _require(settings.exists(), "settings are gone after removal")
     seen.append("Removed silently; Start menu, file types and entry are gone, settings are there.")
     return seen
@@ -66,6 +79,7 @@ def try_installer(old: Path, new: Path, prefix: Path) -> list[str]:
 
 class _Wine:
     def __init__(self, prefix: Path) -> None:
+        self._prefix = prefix
         self._variables = {**os.environ, "WINEPREFIX": str(prefix), "WINEDEBUG": "-all", "DISPLAY": ""}
 
     def run(self, *words: str, check: bool = True) -> str:
@@ -75,6 +89,18 @@ class _Wine:
         if check and done.returncode != 0:
             raise SetupError(f"{words[0]} ended with {done.returncode} under Wine: {done.stderr.strip()[-300:]}")
         return done.stdout if done.returncode == 0 else ""
+
+    def registry(self) -> dict[str, str]:
+        """What Windows keeps of this user, once all its programs have ended: the lines of each key, by its path."""
+        known: dict[str, str] = {}
+        key = ""
+        for line in (self._prefix / "user.reg").read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("["):
+                key = line[1:].rpartition("]")[0].replace("\\\\", "\\")
+                known[key] = ""
+            elif key and not line.startswith("#"):
+                known[key] += line + "\n"
+        return known
 
     def windows_path(self, path: Path) -> str:
         """How Windows calls a file."""

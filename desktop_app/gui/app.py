@@ -20,7 +20,7 @@ from desktop_app.gui.main_window import MainWindow
 from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.notifications.excepthook import install_excepthook
 from desktop_app.gui.session import Session
-from desktop_app.gui.single_instance import SingleInstance
+from desktop_app.gui.single_instance import FileRequests, SingleInstance
 from desktop_app.gui.theme import theme
 from desktop_app.gui.theme.resource_files import resource
 from desktop_app.io.settings import load_settings, log_folder
@@ -52,7 +52,10 @@ def run_window(argv: Sequence[str] = ()) -> int:
     session, runner, notifier = Session(settings), JobRunner(), Notifier()
     install_excepthook(notifier)
     window = MainWindow(session, runner, notifier)
-    door.opened.connect(lambda paths: come_forward(window, paths))
+    requests = FileRequests(app)
+    app.installEventFilter(requests)
+    for source in (door, requests):
+        source.opened.connect(lambda paths: come_forward(window, paths))
     window.show()
     gc.enable()
     if bad:

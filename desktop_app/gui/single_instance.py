@@ -1,4 +1,7 @@
-"""One window for each user: a second start hands over what it was to open, and brings the first one forward."""
+"""One window for each user: a second start hands over what it was to open, and brings the first one forward.
+
+macOS starts no program twice; it sends the one that runs, or has just been started, an event for each file.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from desktop_app.core.json_text import parse_json
@@ -86,6 +90,22 @@ class SingleInstance(QObject):
             return
         if isinstance(paths, list):
             self.opened.emit([Path(text) for text in paths if isinstance(text, str)])
+
+
+class FileRequests(QObject):
+    """An event filter of the application that hears which files macOS wants to be opened.
+
+    Signals:
+        opened: A list with one ``Path``.
+    """
+
+    opened = Signal(object)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self.opened.emit([Path(event.file())])
+            return True
+        return super().eventFilter(watched, event)
 
 
 def door_name() -> str:

@@ -53,10 +53,10 @@ if [ -z "$(ls "$share/mime/packages" 2>/dev/null)" ]; then
   for list in XMLnamespaces aliases generic-icons globs globs2 icons magic mime.cache subclasses treemagic types version; do
     rm -f "$share/mime/$list"
   done
-  rm -rf "$share/mime/application/x-voxelwright-"*
+  rm -f "$share/mime/application/x-voxelwright-"*.xml "$share/mime/image/x-"*.xml
 fi
 [ -n "$(ls "$share/applications/"*.desktop 2>/dev/null)" ] || rm -f "$share/applications/mimeinfo.cache"
-rmdir "$share/mime/packages" "$share/mime/application" "$share/mime" "$share/applications" \
+rmdir "$share/mime/packages" "$share/mime/application" "$share/mime/image" "$share/mime" "$share/applications" \
   "$share/icons/hicolor/256x256/apps" "$share/icons/hicolor/256x256" "$share/icons/hicolor" "$share/icons" \
   "$HOME/.local/bin" 2>/dev/null || true
 END

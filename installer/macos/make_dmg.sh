@@ -1,19 +1,20 @@
 #!/bin/bash
-# The app bundle and its disk image, on a Mac:  make_dmg.sh PROGRAM VERSION OUT
+# The app bundle and its disk image, on a Mac:  make_dmg.sh PROGRAM VERSION OUT PLIST
 #
-# PROGRAM is the folder that installer/build.py assembles (a runtime and an app layer). To sign and notarise, set
+# PROGRAM is the folder that installer/build.py assembles (a runtime and an app layer), PLIST the
+# description of the app bundle, which it writes as well (installer/file_types.py). To sign and notarise, set
 #   MACOS_SIGNING_IDENTITY   as "Developer ID Application: NAME (TEAM)"
 #   MACOS_NOTARY_PROFILE     a profile kept with `xcrun notarytool store-credentials`
 # Without them the image is neither, and a Mac asks before it opens it the first time.
 set -euo pipefail
-program=$1 version=$2 out=$3
+program=$1 version=$2 out=$3 plist=$4
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 bundle="$out/Voxelwright.app"
 rm -rf "$bundle"
 mkdir -p "$bundle/Contents/MacOS" "$bundle/Contents/Resources"
 cp -R "$program/" "$bundle/Contents/Resources/program"
-sed "s/@VERSION@/$version/g" "$here/Info.plist" > "$bundle/Contents/Info.plist"
+cp "$plist" "$bundle/Contents/Info.plist"
 plutil -lint "$bundle/Contents/Info.plist"
 runtime=$(basename "$bundle"/Contents/Resources/program/runtime-*)
 cat > "$bundle/Contents/MacOS/voxelwright" <<END

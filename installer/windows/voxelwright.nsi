@@ -1,5 +1,7 @@
 ; The Windows installer: for one user, without administrator's rights. makensis on any system compiles it:
-;   makensis -DVERSION=0.1.0 -DPROGRAM=folder -DRUNTIME=runtime-0123456789ab -DOUTPUT=file.exe voxelwright.nsi
+;   makensis -DVERSION=0.1.0 -DPROGRAM=folder -DRUNTIME=runtime-0123456789ab -DOUTPUT=file.exe -DLICENCE=LICENSE
+;     -DIMAGE_TYPES=file voxelwright.nsi
+; IMAGE_TYPES is written by installer/file_types.py: the endings of images, for which “Open with” offers the program.
 ;
 ; Silent: Voxelwright-VERSION-windows.exe /S [/D=folder], and uninstall.exe /S. Projects, models and settings of the
 ; user are never touched: they do not lie in the installation's folder.
@@ -23,8 +25,11 @@ VIAddVersionKey "FileVersion" "${VERSION}"
 VIAddVersionKey "LegalCopyright" "The Voxelwright developers, BSD 3-Clause"
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Voxelwright"
 !define TYPES "Software\Classes"
+!define IMAGE "${TYPES}\Voxelwright.Image"
+!define PROGRAM_TYPES "${TYPES}\Applications\voxelwright.exe"
 !include "MUI2.nsh"
 !include "FileFunc.nsh"
+!include "${IMAGE_TYPES}"
 !define MUI_ABORTWARNING
 !insertmacro MUI_PAGE_LICENSE "${LICENCE}"
 !insertmacro MUI_PAGE_DIRECTORY
@@ -34,6 +39,18 @@ VIAddVersionKey "LegalCopyright" "The Voxelwright developers, BSD 3-Clause"
 !insertmacro MUI_UNPAGE_CONFIRM
 !insertmacro MUI_UNPAGE_INSTFILES
 !insertmacro MUI_LANGUAGE "English"
+
+!macro OfferImageType ENDING
+  WriteRegStr HKCU "${TYPES}\${ENDING}\OpenWithProgids" "Voxelwright.Image" ""
+  WriteRegStr HKCU "${PROGRAM_TYPES}\SupportedTypes" "${ENDING}" ""
+!macroend
+
+; What other programs wrote of the same ending stays.
+!macro ForgetImageType ENDING
+  DeleteRegValue HKCU "${TYPES}\${ENDING}\OpenWithProgids" "Voxelwright.Image"
+  DeleteRegKey /ifempty HKCU "${TYPES}\${ENDING}\OpenWithProgids"
+  DeleteRegKey /ifempty HKCU "${TYPES}\${ENDING}"
+!macroend
 
 ; A program that runs holds its files; say so before anything is changed.
 Function .onInit
@@ -86,6 +103,14 @@ Section "Voxelwright"
   WriteRegStr HKCU "${TYPES}\Voxelwright.Model\DefaultIcon" "" "$INSTDIR\${RUNTIME}\voxelwright.exe,0"
   WriteRegStr HKCU "${TYPES}\Voxelwright.Model\shell\open\command" "" '"$INSTDIR\${RUNTIME}\voxelwright.exe" "%1"'
 
+  ; Images are offered to be opened with the program, which does not become the one that opens them by itself.
+  WriteRegStr HKCU "${IMAGE}" "" "Image"
+  WriteRegStr HKCU "${IMAGE}\DefaultIcon" "" "$INSTDIR\${RUNTIME}\voxelwright.exe,0"
+  WriteRegStr HKCU "${IMAGE}\shell\open\command" "" '"$INSTDIR\${RUNTIME}\voxelwright.exe" "%1"'
+  WriteRegStr HKCU "${PROGRAM_TYPES}" "FriendlyAppName" "Voxelwright"
+  WriteRegStr HKCU "${PROGRAM_TYPES}\shell\open\command" "" '"$INSTDIR\${RUNTIME}\voxelwright.exe" "%1"'
+  !insertmacro ImageTypes OfferImageType
+
   WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "Voxelwright"
   WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"
   WriteRegStr HKCU "${UNINSTALL}" "Publisher" "The Voxelwright developers"
@@ -114,6 +139,9 @@ Section "Uninstall"
   DeleteRegKey HKCU "${TYPES}\.vwmodel"
   DeleteRegKey HKCU "${TYPES}\Voxelwright.Project"
   DeleteRegKey HKCU "${TYPES}\Voxelwright.Model"
+  DeleteRegKey HKCU "${IMAGE}"
+  DeleteRegKey HKCU "${PROGRAM_TYPES}"
+  !insertmacro ImageTypes ForgetImageType
   DeleteRegKey HKCU "${UNINSTALL}"
   DeleteRegKey HKCU "Software\Voxelwright"
 SectionEnd

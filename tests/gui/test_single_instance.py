@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 from uuid import uuid4
 
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtNetwork import QLocalSocket
 
-from desktop_app.gui.single_instance import SingleInstance, door_name
+from desktop_app.gui.single_instance import FileRequests, SingleInstance, door_name
 from tests.conftest import PATIENCE_MS, ROOT
 
 _SECOND = """
@@ -57,3 +59,11 @@ def test_settings_of_another_folder_have_a_door_of_their_own(monkeypatch) -> Non
     name = door_name()
     monkeypatch.setenv("VOXELWRIGHT_HOME", "elsewhere")
     assert door_name() != name
+
+
+def test_a_file_that_a_mac_wants_opened_is_heard(qtbot, tmp_path: Path) -> None:
+    requests, watched, heard = FileRequests(), QObject(), []
+    watched.installEventFilter(requests)
+    requests.opened.connect(heard.append)
+    QCoreApplication.sendEvent(watched, QFileOpenEvent(str(tmp_path / "cells.tif")))
+    assert heard == [[tmp_path / "cells.tif"]]

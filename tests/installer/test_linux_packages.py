@@ -10,6 +10,7 @@ from pathlib import Path
 
 import linux_packages
 import pytest
+from failures import SetupError
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(sys.platform != "linux" or not shutil.which("xz"), reason="packs with Linux's tools")
@@ -45,6 +46,7 @@ def test_the_archive_installs_itself_twice_and_leaves_nothing(program: Path, tmp
         entry = (share / "applications" / "voxelwright.desktop").read_text(encoding="utf-8")
         assert f'Exec="{share}/voxelwright-program/voxelwright" %f' in entry
         assert "MimeType=application/x-voxelwright-project;" in entry
+        assert ";image/tiff;" in entry
         assert '"*.vwproj"' in (share / "mime" / "packages" / "voxelwright.xml").read_text(encoding="utf-8")
     _run(home, str(share / "voxelwright-program" / "uninstall.sh"))
     assert [path for path in home.rglob("*") if path.is_file() or path.is_symlink()] == [settings]
@@ -67,8 +69,38 @@ def test_what_others_have_installed_stays(program: Path, tmp_path: Path) -> None
     _run(home, str(share / "voxelwright-program" / "uninstall.sh"))
     assert all(path.exists() for path in others)
     if shutil.which("update-mime-database"):
-        assert "*.other" in (share / "mime" / "globs").read_text(encoding="utf-8")
-    assert not [path for path in home.rglob("*") if "voxelwright" in path.name]
+        globs = (share / "mime" / "globs").read_text(encoding="utf-8")
+        assert "*.other" in globs
+        assert "nifti" not in globs
+    assert not [path for path in home.rglob("*") if "voxelwright" in path.name or "nifti" in path.name]
+
+
+@pytest.mark.skipif(not shutil.which("mksquashfs"), reason="needs squashfs-tools")
+def test_an_appimage_is_its_head_with_the_program_behind_it(program: Path, tmp_path: Path) -> None:
+    head = bytearray(Path(shutil.which("true") or "/bin/true").read_bytes())
+    head[8:11] = b"AI\x02"  # bytes that the system does not look at: a program that starts, and ends at once
+    runtime, place = tmp_path / "runtime-x86_64", tmp_path / "extracted"
+    runtime.write_bytes(head)
+    image = linux_packages.app_image(ROOT, program, "1.2.3", runtime, tmp_path)
+    assert image.name == "Voxelwright-1.2.3-x86_64.AppImage"
+    assert _run(tmp_path, str(image)) == ""
+    _run(tmp_path, "unsquashfs", "-no-progress", "-offset", str(len(head)), "-d", str(place), str(image))
+    assert _run(tmp_path, str(place / "AppRun"), "x").strip() == "started with x"
+    assert "Exec=voxelwright %f" in (place / "voxelwright.desktop").read_text(encoding="utf-8")
+    assert (place / ".DirIcon").read_bytes()[:4] == b"\x89PNG"
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"built", "extracted", runtime.name, image.name}
+
+
+@pytest.mark.skipif(not shutil.which("mksquashfs"), reason="needs squashfs-tools")
+@pytest.mark.parametrize("content", [b"#!/bin/sh\n", b"\x7fELF" + bytes(60), None])
+def test_what_is_no_head_of_an_appimage_is_refused(program: Path, tmp_path: Path, content: bytes | None) -> None:
+    runtime = tmp_path / "runtime-x86_64"
+    if content is not None:
+        runtime.write_bytes(content)
+    with pytest.raises(SetupError, match="runtime"):
+        linux_packages.app_image(ROOT, program, "1.2.3", runtime, tmp_path)
+    assert not list(tmp_path.glob("*.AppImage"))
 
 
 @pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs dpkg-deb")
