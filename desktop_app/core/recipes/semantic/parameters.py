@@ -160,6 +160,15 @@ class SemanticDecode(Parameters):
         json_schema_extra=field_extra("voxels", advanced=True),
         description="Larger objects are removed; 0 keeps all.",
     )
+    min_confidence: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.99,
+        title="Least confidence of an object",
+        json_schema_extra=field_extra(step=0.05, zero="all are kept"),
+        description="Objects of which the model is less sure are removed: the mean over their voxels counts, as tables "
+        "show it. Raise it if much is found that is nothing, lower it if dim objects are missing.",
+    )
     fill_holes: bool = Field(
         default=True,
         title="Fill holes",

@@ -68,6 +68,7 @@ class SemanticInfo(RecipeInfo):
     )
     together = True
     misses = "lower the confidence threshold, or raise the seed threshold"
+    inventions = "raise the threshold, the least confidence of an object or the smallest object size"
     remedies: ClassVar[Mapping[Mistake, str]] = {
         Mistake.MERGED: "Label more places where objects touch, and train again; until then, raise the seed threshold "
         "when running it.",

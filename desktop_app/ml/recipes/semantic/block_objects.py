@@ -39,7 +39,13 @@ MapReader: TypeAlias = Callable[[Region], tuple[NDArray[np.uint8], NDArray[np.fl
 """From a box to its class numbers and its depths, where these were learned."""
 
 
+LikelyReader: TypeAlias = Callable[[Region], NDArray[np.float32]]
+"""From a box to how likely the class of each voxel is, 0 to 1."""
+
 _NO_MERGING = 1.0  # px: seeds at this distance touch, and are one already
+
+_SURENESS_STEPS = 10_000
+"""Of one, in which confidences are added up: sums of whole numbers do not depend on the order of the blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class ObjectRules:
         min_size: Smaller objects are left out, in voxels.
         max_size: Larger objects are left out, in voxels; 0 keeps all.
         nearest: Whether seeds are the summits of the probabilities, and each voxel goes to the nearest.
+        min_confidence: Objects whose voxels are less sure on average are left out, 0 to 1; 0 keeps all.
     """
 
     watershed: bool
@@ -66,6 +73,7 @@ class ObjectRules:
     min_size: int
     max_size: int
     nearest: bool = False
+    min_confidence: float = 0.0
 
     @classmethod
     def of(cls, parameters: SemanticDecode, card: ModelCard, maps: int) -> ObjectRules:
@@ -82,6 +90,7 @@ class ObjectRules:
             min_size=p.min_size,
             max_size=p.max_size,
             nearest=nearest,
+            min_confidence=p.min_confidence,
         )
 
     @property
@@ -112,9 +121,16 @@ class ObjectRules:
         making = 4 + 3 * self.shaped + self.merging + self.nearest if self.watershed else 1
         return making + 2 * self.fill_holes + 1
 
-    def kept(self, sizes: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether objects of these sizes are neither too small nor too large."""
+    def kept(self, sizes: NDArray[np.int64], sureness: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether objects are neither too small nor too large, and sure enough.
+
+        Args:
+            sizes: Voxels of each.
+            sureness: Sum over the voxels of each, in ``_SURENESS_STEPS``.
+        """
         kept = sizes >= max(1, self.min_size)
+        if self.min_confidence > 0:
+            kept &= sureness >= sizes * (self.min_confidence * _SURENESS_STEPS)
         return kept & (sizes <= self.max_size) if self.max_size > 0 else kept
 
 
@@ -124,11 +140,12 @@ class BlockObjects:
     Args:
         driver: Goes through its blocks.
         maps: Tells classes and depths of a box.
+        likely: Tells how likely the classes of a box are.
         rules: How objects are made.
     """
 
-    def __init__(self, driver: BlockDriver, maps: MapReader, rules: ObjectRules) -> None:
-        self._driver, self._maps, self._rules = driver, maps, rules
+    def __init__(self, driver: BlockDriver, maps: MapReader, likely: LikelyReader, rules: ObjectRules) -> None:
+        self._driver, self._maps, self._likely, self._rules = driver, maps, likely, rules
         self._shape = driver.plan.shape
         self._distances: BoxArray | None = None
         self._depths: BoxArray | None = None
@@ -136,8 +153,8 @@ class BlockObjects:
         self.read: LabelReader = lambda region: np.zeros(region.shape, np.uint32)
         """The objects of a box, once ``labels`` was called; numbered anyhow."""
 
-    def labels(self) -> tuple[CountedLabels, NDArray[np.uint8]]:
-        """Find all objects; counts of them, and the class number of each."""
+    def labels(self) -> tuple[CountedLabels, NDArray[np.uint8], NDArray[np.bool_]]:
+        """Find all objects; counts of them, the class number of each, and whether the rules keep it."""
         if self._rules.watershed:
             self.read, highest = self._flooded()
         else:
@@ -145,15 +162,18 @@ class BlockObjects:
             self.read, highest = islands.read, islands.highest
         if self._rules.fill_holes:
             self.read = self._filled(self.read)
-        kinds = np.zeros(highest + 1, np.uint8)
+        kinds, sureness = np.zeros(highest + 1, np.uint8), np.zeros(highest + 1, np.int64)
 
         def noted(core: Region) -> NDArray[np.uint32]:
             labels, classes = self.read(core), self._maps(core)[0]
             known = (labels > 0) & (classes > 0)
             kinds[labels[known]] = classes[known]
+            if self._rules.min_confidence > 0:
+                _add_sureness(sureness, labels, self._likely(core))
             return labels
 
-        return self._driver.counted(noted, highest), kinds
+        counted = self._driver.counted(noted, highest)
+        return counted, kinds, self._rules.kept(counted.sizes, sureness)
 
     def _flooded(self) -> tuple[LabelReader, int]:
         """Seeds, and what a flood from them fills; an island without a seed is an object, too."""
@@ -281,3 +301,10 @@ class BlockObjects:
             if around.stop[axis] == self._shape[axis]:
                 outside[(slice(None),) * axis + (-1,)] = True
         return Pieces(connected_objects(read(around) == 0, connectivity=6), outside)
+
+
+def _add_sureness(sums: NDArray[np.int64], labels: NDArray[np.uint32], likely: NDArray[np.float32]) -> None:
+    """Add to the sum of each label how likely its voxels ``(Z, Y, X)`` are, in steps."""
+    ids, places = np.unique(labels, return_inverse=True)
+    steps = np.rint(likely.astype(np.float64) * _SURENESS_STEPS)
+    sums[ids] += np.bincount(places.reshape(-1), steps.reshape(-1), ids.size).astype(np.int64)

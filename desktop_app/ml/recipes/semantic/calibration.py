@@ -11,6 +11,7 @@ from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.ml.inference.engine import LabelStream, Room, named_labels
 from desktop_app.ml.recipes.base import Case, Decoded, Task
 from desktop_app.ml.recipes.calibration import Search, best_parameters
+from desktop_app.ml.recipes.semantic.least_confidence import least_confidence
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
 
 Decode: TypeAlias = Callable[[Any, SemanticDecode, ModelCard, Room, JobContext], LabelStream]
@@ -21,7 +22,7 @@ _SMOOTHING_FACTORS = (0.5, 0.75, 1.25)  # of the first guess, tried
 
 
 def calibrated(cases: list[Case], task: Task, card: ModelCard, decode: Decode, ctx: JobContext) -> dict[str, Any]:
-    """The card's parameters of decoding with thresholds and smoothing that score best on ``cases``.
+    """The card's parameters of decoding with thresholds, smoothing and least confidence that score best on ``cases``.
 
     Args:
         cases: Predictions, of the size of the image or not.
@@ -47,4 +48,12 @@ def calibrated(cases: list[Case], task: Task, card: ModelCard, decode: Decode, c
             scores.append(score_semantic(Decoded(*named_labels(stream)), case.truth, task))
         return pooled(scores)
 
-    return best_parameters(start, searches, score, ctx).model_dump()
+    tuned = best_parameters(start.model_copy(update={"min_confidence": 0.0}), searches, score, ctx)
+    if tuned.objects == "classes":
+        return tuned.model_dump()
+
+    def objects_of(case: Case) -> LabelStream:
+        return decode(case.maps, tuned, card, Room(), QuietContext(ctx))
+
+    least = least_confidence(cases, task, objects_of)
+    return tuned.model_copy(update={"min_confidence": least}).model_dump()

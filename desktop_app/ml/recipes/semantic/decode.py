@@ -105,10 +105,13 @@ class _Work:
         def read(region: Region) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
             return self.read(region.shift(section.start))
 
+        def likely(region: Region) -> NDArray[np.float32]:
+            return self.likely(region.shift(section.start))
+
         with BlockDriver(plan, ctx, rules.rounds, self.scratch) as driver:
-            objects = (NearestSeeds if rules.nearest else BlockObjects)(driver, read, rules)
-            labels, kinds = objects.labels()
-            numbers = labels.numbers(rules.kept(labels.sizes), len(self.class_of) + 1)
+            objects = (NearestSeeds if rules.nearest else BlockObjects)(driver, read, likely, rules)
+            labels, kinds, kept = objects.labels()
+            numbers = labels.numbers(kept, len(self.class_of) + 1)
             self._name(numbers, kinds)
             for slab, part in driver.slabs(lambda region: numbers[objects.read(region)], self.budget.memory):
                 yield slab.shift(section.start), part

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging import Region
 from desktop_app.io.scratch import BoxArray
 from desktop_app.ml.inference.blocks import BlockDriver, JoinedPieces, LabelReader, Pieces, inside
-from desktop_app.ml.recipes.semantic.block_objects import BlockObjects, MapReader, ObjectRules
+from desktop_app.ml.recipes.semantic.block_objects import BlockObjects, LikelyReader, MapReader, ObjectRules
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.summits import closeness, summit_levels, summit_numbers
 from desktop_app.objects.watershed import overtopped
@@ -24,11 +24,12 @@ class NearestSeeds(BlockObjects):
     Args:
         driver: Goes through the blocks.
         maps: Tells classes and probabilities of a box.
+        likely: Tells how likely the classes of a box are.
         rules: How objects are made.
     """
 
-    def __init__(self, driver: BlockDriver, maps: MapReader, rules: ObjectRules) -> None:
-        super().__init__(driver, maps, rules)
+    def __init__(self, driver: BlockDriver, maps: MapReader, likely: LikelyReader, rules: ObjectRules) -> None:
+        super().__init__(driver, maps, likely, rules)
         self._closeness: BoxArray | None = None
 
     def _flooded(self) -> tuple[LabelReader, int]:

@@ -25,28 +25,40 @@ def score_semantic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[st
     """
     wanted = class_numbers(truth, task)
     known = wanted != IGNORED
-    found = _found_classes(decoded, task)
+    found, true = _found_classes(decoded, task), known_objects(truth, task)
     scores: dict[str, float] = {}
     for number, name in enumerate(task.class_names, start=1):
         if (wanted == number).any():
             scores[f"dice/{name}"] = voxel_scores(found == number, wanted == number, known).dice or 0.0
-    if task.kind == "objects" and bool(known.all()):
-        scores.update(_matches(decoded.labels, object_ids(truth, task), task))
+    if true is not None:
+        scores.update(_matches(decoded.labels, true, task))
     return _with_means(scores)
 
 
-def _matches(found: NDArray[np.uint32], true: NDArray[np.uint32], task: Task) -> dict[str, float]:
-    """Objects found, wrong and missed at an IoU of 0.5.
+def known_objects(truth: NDArray[Any], task: Task) -> NDArray[np.uint32] | None:
+    """True objects to compare with; None where classes are labelled, or a voxel is unknown."""
+    if task.kind != "objects" or bool((class_numbers(truth, task) == IGNORED).any()):
+        return None
+    return object_ids(truth, task)
 
-    A network of single slices never joins objects of different slices; it is compared with the cross-sections that
-    it can see, where each piece of an object counts.
+
+def compared_pictures(
+    found: NDArray[np.uint32], true: NDArray[np.uint32], task: Task
+) -> list[tuple[NDArray[np.uint32], NDArray[np.uint32]]]:
+    """What is compared, found and true: the volume, or of a network of single slices one slice after the other.
+
+    Such a network never joins objects of different slices; it is compared with the cross-sections that it can see,
+    where each piece of an object counts.
     """
-    pairs = [(found, true)]
-    if task.dimensions == 2:
-        pairs = [
-            (one[None], measure.label(other, connectivity=2)[None]) for one, other in zip(found, true, strict=True)
-        ]
-    agreements = [object_scores(one, other.astype(np.uint32), iou=0.5) for one, other in pairs]
+    if task.dimensions == 3:
+        return [(found, true)]
+    pieces = (measure.label(picture, connectivity=2)[None].astype(np.uint32) for picture in true)
+    return list(zip((picture[None] for picture in found), pieces, strict=True))
+
+
+def _matches(found: NDArray[np.uint32], true: NDArray[np.uint32], task: Task) -> dict[str, float]:
+    """Objects found, wrong and missed at an IoU of 0.5."""
+    agreements = [object_scores(one, other, iou=0.5) for one, other in compared_pictures(found, true, task)]
     return {name: float(sum(getattr(a, name) for a in agreements)) for name in _COUNTS}
 
 

@@ -17,6 +17,7 @@ from desktop_app.ml.recipes.base import Decoded
 from desktop_app.ml.recipes.semantic.decode import decode_semantic
 from desktop_app.objects.agreement import object_scores
 from desktop_app.objects.components import connected_objects
+from desktop_app.objects.confidence import ConfidenceMeter
 from desktop_app.objects.depth import depth_map
 from desktop_app.objects.numbering import numbered
 from tests.cards import semantic_card
@@ -116,6 +117,25 @@ def test_blocks_give_the_same_objects_as_memory(objects, min_size):
     assert int(whole.labels.max()) > 10
     assert_same(streamed, whole.labels)
     assert class_of == whole.class_of
+
+
+@pytest.mark.parametrize("objects", ["watershed", "voronoi", "connected"])
+def test_unsure_objects_are_left_out_whatever_the_blocks(objects):
+    maps, model = maps_of(phantom()), card()
+    maps.array[0, :, :24] *= np.float16(0.8)
+    every = SemanticDecode(objects=objects, min_size=1, seed_threshold=0.4, smoothing=1.0)
+    stream = decode_semantic(maps, every, model, Room(), RecordingContext())
+    labels, meter = np.concatenate([part for _, part in stream.slabs]), ConfidenceMeter()
+    meter.add(labels, stream.likely(Region.whole(maps.shape)))
+    least = float(np.median(list(meter.means().values()))) + 1e-4
+    sure = [number for number, mean in meter.means().items() if mean >= least]
+    assert 0 < len(sure) < len(meter.means())
+    parameters = every.model_copy(update={"min_confidence": least})
+    whole = in_memory(maps, parameters, model)
+    assert ((whole.labels > 0) == np.isin(labels, sure)).all()
+    assert sorted(whole.class_of) == list(range(1, len(sure) + 1))
+    streamed, _ = collected(maps, parameters, model, SMALL)
+    assert_same(streamed, whole.labels)
 
 
 @pytest.mark.parametrize("changes", [{}, {"seed_distance": 5.0}, {"smoothing": 0.5}, {"seed_distance": 0.0}])
