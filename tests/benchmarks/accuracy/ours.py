@@ -25,8 +25,8 @@ from tests.benchmarks.accuracy.sets import BenchSet, Sample, write_pairs
 _TRIED = (4, 14)
 """Steps between which a step is timed: the first ones also fetch what the later ones have at hand."""
 _FEWEST_STEPS = 20
-_NETWORK = "network="
-"""Begins the setting that is an option of its own, because arguments and patch follow from it."""
+_OPTIONS = ("recipe", "network")
+"""Settings that are options of their own, because arguments and patch follow from them."""
 
 
 @dataclass(slots=True)
@@ -88,11 +88,11 @@ def configuration(
 ) -> TrainingConfig:
     """What the wizard sets for these images; only the random seed is ours."""
     write_pairs(learned, room / "data")
-    chosen = next((text for text in candidate.settings if text.startswith(_NETWORK)), "")
-    settings = (f"seed={seed}", *(text for text in candidate.settings if text != chosen))
+    told = dict(text.split("=", 1) for text in candidate.settings)
+    options = {name: told.pop(name, None) for name in _OPTIONS}
+    settings = (f"seed={seed}", *(f"{name}={value}" for name, value in told.items()))
     request = TrainingRequest(
-        room / "data", room / "run", bench.goal, network=chosen.removeprefix(_NETWORK) or None, device="cpu",
-        assignments=settings,
+        room / "data", room / "run", bench.goal, device="cpu", assignments=settings, **options
     )  # fmt: skip
     return training_config(request, RecordingContext())
 

@@ -121,8 +121,14 @@ def _panoptic_pictures(source: Path, folder: Path) -> None:
         shutil.copytree(source / "panoptic" / "vnc" / given, folder / taken)
 
 
+_WITHOUT_SIGNAL = ("1137",)
+"""Ovules whose grey values do not show what is labelled: their mean is 127 inside of nuclei and 125 outside."""
+
+
 def _ovules(source: Path, folder: Path) -> None:
     for path in sorted(source.glob("*.h5")):
+        if path.stem in _WITHOUT_SIGNAL:
+            continue
         with h5py.File(path) as file:
             edges = [float(edge) for edge in file["raw"].attrs["element_size_um"]]
             _write(folder, path.stem, file["raw"][()], file["label"][()], edges, "um")
