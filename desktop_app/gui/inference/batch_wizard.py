@@ -80,6 +80,7 @@ class BatchWizard(StepWindow):
     def watch(self, run: BatchRun) -> None:
         """Show a batch that runs already, or has ended."""
         self.run = run
+        self.files_page.stop()
         self.run_page.watch(run)
         self.set_close_text("Close")
         self.go_to(self.pages.index(self.run_page))

@@ -22,3 +22,13 @@ def project_images(session: Session) -> list[Path]:
         return []
     paths = [opened.image_path(item) for item in opened.project.items]
     return [path for path in paths if path.exists() and not path.is_relative_to(opened.folder / "datasets")]
+
+
+def images_to_label(session: Session) -> list[Path]:
+    """Those of the project's images that have no labels yet; all of them where each has some."""
+    opened = session.open_project
+    if opened is None:
+        return []
+    new = {opened.image_path(item) for item in opened.project.items if item.status == "new"}
+    images = project_images(session)
+    return [path for path in images if path in new] or images

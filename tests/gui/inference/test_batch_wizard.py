@@ -269,6 +269,27 @@ def test_the_images_of_the_project_are_added_without_its_patches(
     assert [image.path.name for image in page._draft.images] == ["Emb01.tif"]
 
 
+def test_the_list_begins_with_what_has_no_labels_until_something_is_added(
+    qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject, images: Path
+) -> None:
+    done = opened.project.items[0].model_copy(update={"status": "done"})
+    write_image(opened.folder.parent / "fresh.tif")
+    project, _ = opened.project.replaced(done).with_item("../fresh.tif", "fresh")
+    page = make_wizard().files_page
+    qtbot.waitUntil(lambda: not page.problems())
+    assert [image.path.name for image in page._draft.images] == ["Emb01.tif"]
+    page._session.update_project(project)
+    page = make_wizard().files_page
+    qtbot.waitUntil(lambda: not page.problems())
+    assert [image.path.name for image in page._draft.images] == ["fresh.tif"]
+    assert page.status.text() == "1 image. They are of this project; what you add takes their place."
+    page.add([images])
+    page.add([images / "a.tif"])
+    qtbot.waitUntil(lambda: not page.problems())
+    assert page._draft.inputs == (images, images / "a.tif")
+    assert "project" not in page.status.text()
+
+
 def test_results_beside_the_images_are_refused(qtbot: QtBot, make_wizard: MakeWizard, images: Path) -> None:
     wizard = make_wizard(inputs=(images,))
     for _ in range(3):

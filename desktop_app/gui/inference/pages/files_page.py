@@ -27,7 +27,7 @@ from desktop_app.gui.inference.found_images import FoundImage, Ignored, find_ima
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.jobs.runner import JobRunner
-from desktop_app.gui.session.places import image_place, project_images
+from desktop_app.gui.session.places import image_place, images_to_label, project_images
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.widgets.step_page import StepPage, column
@@ -35,11 +35,15 @@ from desktop_app.gui.widgets.time_choice import TimeChoice
 from desktop_app.io.images.registry import image_filter
 
 Found: TypeAlias = tuple[tuple[FoundImage, ...], tuple[Ignored, ...]]
+_PROPOSED = "They are of this project; what you add takes their place."
 _PATH = Qt.ItemDataRole.UserRole
 
 
 class FilesPage(StepPage):
-    """A list of images, filled by buttons or by dropping files and folders."""
+    """A list of images, filled by buttons or by dropping files and folders.
+
+    It begins with images of the project; what the user adds takes their place.
+    """
 
     step = "Images"
     title = "Which images?"
@@ -48,6 +52,7 @@ class FilesPage(StepPage):
     def __init__(self, draft: BatchDraft, session: Session, runner: JobRunner, services: InferenceServices) -> None:
         super().__init__()
         self._draft, self._session, self._services = draft, session, services
+        self._proposed = False
         self._job = LatestJob(runner, "io", self)
         self.add_files, self.add_folder = QPushButton("Add images…"), QPushButton("Add folder…")
         self.add_project = QPushButton("Add the project's images")
@@ -65,12 +70,16 @@ class FilesPage(StepPage):
         self._job.failed.connect(self._on_failed)
 
     def enter(self) -> None:
+        if not self._draft.inputs and (images := images_to_label(self._session)):
+            self._draft.inputs, self._proposed = tuple(images), True
         if self._draft.inputs and not self._draft.images and not self._job.busy:
             self._scan()
         self._show()
 
     def add(self, paths: list[Path]) -> None:
         """Add files and folders."""
+        if self._proposed and paths:
+            self._draft.inputs, self._proposed = (), False
         new = tuple(p for p in paths if p not in self._draft.inputs)
         if new:
             self._draft.inputs = (*self._draft.inputs, *new)
@@ -142,7 +151,8 @@ class FilesPage(StepPage):
         self.times.offer(self._draft.times)
         self._draft.time = self.times.time()
         if self._draft.inputs and not self._draft.scanning:
-            self.status.setText(found_words(self._draft.images, self._draft.ignored))
+            words = found_words(self._draft.images, self._draft.ignored)
+            self.status.setText(f"{words} {_PROPOSED}" if self._proposed else words)
         elif not self._draft.inputs:
             self.status.setText("Drop images or folders here.")
 
@@ -166,6 +176,7 @@ class FilesPage(StepPage):
         self.remove.setEnabled(bool(self.list.selectedItems()))
 
     def _on_remove(self) -> None:
+        self._proposed = False
         gone = {item.data(0, _PATH) for item in self.list.selectedItems()}
         draft = self._draft
         draft.images = tuple(i for i in draft.images if i.path not in gone)
