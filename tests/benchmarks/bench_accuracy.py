@@ -5,8 +5,8 @@
 from the repository's root, with the data in ``--data``. Trains by the wizard's defaults with whole groups left out (as
 the product tells groups from names), labels the images left out by the product's own batch, and does the same by
 Otsu's threshold with a watershed, and by a MONAI U-Net of inside and boundary with as much time. ``all`` takes every
-set, and ``--try "NAME: key=value …"`` compares settings with the defaults, on the same splits and seeds; ``recipe=`` and
-``network=`` are among them.
+set, and ``--try "NAME: key=value …"`` compares settings with the defaults, on the same splits and seeds, also
+``recipe=`` and ``network=``.
 
 Time is processor time: ``--minutes`` are those of ``--cores`` cores that do nothing else, so that what else the
 computer does changes the clock, but not how much is learned. Reading, checks and tuning are part of it. The last lines
