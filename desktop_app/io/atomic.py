@@ -48,17 +48,24 @@ _REASONS: dict[int, tuple[str, str]] = {
 }
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn a failed write inside the block into one clear sentence about ``path``.
+class writing:  # a verb where it is used
+    """Turn a failed write inside the block into one clear sentence about ``path``; can be entered again and again.
 
     Raises:
         UnwritableFileError: For a full disk, missing rights and every other refusal of the system.
     """
-    try:
-        yield
-    except OSError as error:
-        raise unwritable(path, error) from error
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        """Nothing is done before something fails."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise unwritable(self._path, error) from error
 
 
 def unwritable(path: Path, error: OSError) -> UnwritableFileError:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging.region import Index3, Region, slabs
 
 _BYTES_OF_RUN = 8  # of a row of equal voxels: its length and its value, four bytes each
+_SMALL, _SMALL_WINDOW = 4096, 12
+"""Bytes of runs, and the window of 2**12 bytes that sees all of them: as small as with the usual one of 2**15, of which
+zlib clears 64 KB before each stroke."""
 
 
 class LabelStore(Protocol):
@@ -183,7 +186,7 @@ class Edit:
 def _packed(values: NDArray[np.uint32]) -> bytes:
     """Runs of equal voxels (lengths, then values), compressed: labels are made of long runs."""
     flat = np.ascontiguousarray(values, dtype="<u4").reshape(-1)
-    changes = np.flatnonzero(flat[1:] != flat[:-1])
+    changes = (flat[1:] != flat[:-1]).nonzero()[0]
     bounds = np.empty(changes.size + 2, np.int64)
     bounds[0], bounds[-1] = 0, flat.size
     np.add(changes, 1, out=bounds[1:-1])
@@ -191,7 +194,7 @@ def _packed(values: NDArray[np.uint32]) -> bytes:
     runs = np.empty((2, starts.size), "<u4")
     np.subtract(bounds[1 : starts.size + 1], starts, out=runs[0], casting="unsafe")
     runs[1] = flat[starts]
-    return zlib.compress(runs.tobytes(), level=1)
+    return zlib.compress(runs.tobytes(), 1, _SMALL_WINDOW if runs.nbytes <= _SMALL else zlib.MAX_WBITS)
 
 
 def _unpacked(packed: bytes, region: Region) -> NDArray[np.uint32]:

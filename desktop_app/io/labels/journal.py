@@ -24,7 +24,6 @@ from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.io.atomic import writing
 from desktop_app.io.labels.journal_files import (
     Position,
-    part_number,
     part_numbers,
     part_path,
     stored_position,
@@ -85,6 +84,7 @@ class Journal:
 
     def __init__(self, path: Path, shape: Index3, keep_bytes: int = 0) -> None:
         self.path, self.keep_bytes = path, keep_bytes
+        self._writing = writing(path)
         self._shape = shape
         self._file: int | None = None
         self._stored = stored_position(self.path)
@@ -115,7 +115,7 @@ class Journal:
         Raises:
             UnwritableFileError: If it still does.
         """
-        with self._lock, writing(self.path):
+        with self._lock, self._writing:
             while self._waiting:
                 record, written = self._waiting[0]
                 written(self._written(record))
@@ -143,7 +143,7 @@ class Journal:
         if file is None:
             return
         try:
-            with writing(self.path):
+            with self._writing:
                 os.fsync(file)
         except UnwritableFileError:
             self._unsynced = True
@@ -164,7 +164,7 @@ class Journal:
             if position > self._stored:
                 write_position(self.path, position)
                 self._stored = position
-            with writing(self.path):
+            with self._writing:
                 return self._trimmed()
 
     def replay(self, store: LabelStore) -> Past:
@@ -174,7 +174,7 @@ class Journal:
             UnwritableFileError: If the journal cannot be read.
         """
         past = Past()
-        with writing(self.path):
+        with self._writing:
             for part in self._old_parts():
                 count = 0
                 for patch in old_patches(part, self._shape):
@@ -209,7 +209,7 @@ class Journal:
         Raises:
             UnwritableFileError: If the disk refuses.
         """
-        with self._lock, writing(self.path):
+        with self._lock, self._writing:
             self.close()
             self._waiting.clear()
             for number in part_numbers(self.path):
@@ -217,7 +217,7 @@ class Journal:
 
     def forget_old(self) -> None:
         """Remove parts that an earlier version has left, once the label file holds what they tell."""
-        with writing(self.path):
+        with self._writing:
             for part in self._old_parts():
                 part.unlink(missing_ok=True)
 
@@ -243,7 +243,7 @@ class Journal:
             raise
         self._end = start + len(packed)
         self._unsynced = True
-        return Place(self._part, start)
+        return Place(self._part, self._number, start)
 
     def _opened(self) -> int:
         """The file that is written; a new one at first, after one that may end in half a record, and beyond a size."""
@@ -313,7 +313,7 @@ def lies_at(step: Step, places: Iterable[Place], shape: Index3) -> None:
     """The voxels of a step are in the journal, and need not be in memory any more."""
     places = tuple(places)
     step.stored = partial(read_edit, places, step.title, shape)
-    step.part = min((part_number(place.path) for place in places), default=0)
+    step.part = min((place.part for place in places), default=0)
 
 
 def _gather(past: Past, found: Found, shape: Index3) -> None:

@@ -14,6 +14,7 @@ from typing import IO
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.labelling.store import Patch
+from desktop_app.io.labels.journal_files import part_number
 
 MAGIC = b"VWJ2"
 OLD_MAGIC = b"VWJ1"
@@ -79,9 +80,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a record stands: a part of the journal, and the byte in it."""
+    """Where a record stands.
+
+    Attributes:
+        path: Of the part of the journal.
+        part: Its number; kept beside the path, which takes as long to look through as a stroke to write down.
+        start: The byte in it.
+    """
 
     path: Path
+    part: int
     start: int
 
 
@@ -120,6 +128,7 @@ def scan(path: Path, shape: Index3) -> Iterator[Found]:
     Raises:
         OSError: If the file cannot be read.
     """
+    part = part_number(path)
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         start = file.seek(HEADER.size)
@@ -129,7 +138,7 @@ def scan(path: Path, shape: Index3) -> Iterator[Found]:
             end = start + _RECORD.size + length
             if record is None or end > size:
                 return
-            yield Found(Place(path, start), end, record)
+            yield Found(Place(path, part, start), end, record)
             file.seek(end)
             start = end
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,8 @@ class LabelFile:
     """
 
     def __init__(self, path: Path, cache_bytes: int = _CACHE_BYTES, title: str = "") -> None:
-        self.path, self._title = path, title
-        with naming(title):
+        self.path, self._named = path, naming(title)
+        with self._named:
             self._chunks = ChunkFolder.open(path)
         self._budget = cache_bytes
         self._cache: OrderedDict[Index3, NDArray[np.uint32] | None] = OrderedDict()
@@ -62,7 +62,7 @@ class LabelFile:
         self._force = True
         self._journal_first: Callable[[], None] | None = None
         self._untold: set[Index3] = set()
-        with naming(title):
+        with self._named:
             stored = self._attributes().get(_OWN, {}).get("max_id")
         self._max_id: int | None = stored if isinstance(stored, int) else None
         self._max_stored = self._max_frozen = self._max_id
@@ -120,19 +120,20 @@ class LabelFile:
     def read(self, region: Region) -> NDArray[np.uint32]:
         """A copy of the labels (Z, Y, X) in ``region``; 0 outside of the image."""
         out = np.zeros(region.shape, np.uint32)
-        with self._lock, naming(self._title):
-            parts = self._parts(region)
-            while group := list(itertools.islice(parts, _AT_ONCE)):
-                self._fetch([place for place, *_ in group])
-                for place, inside, target in group:
-                    chunk = self._chunk(place)
-                    if chunk is not None:
-                        out[target] = chunk[inside]
+        with self._lock, self._named:
+            fetched = 0
+            for number, (place, inside, target) in enumerate(self._parts(region)):
+                if number >= fetched and place not in self._cache:
+                    fetched = number + _AT_ONCE
+                    self._fetch(part[0] for part in itertools.islice(self._parts(region), number, fetched))
+                chunk = self._chunk(place)
+                if chunk is not None:
+                    out[target] = chunk[inside]
         return out
 
     def write(self, region: Region, values: NDArray[np.uint32]) -> None:
         """Replace the labels in ``region`` by ``values`` (Z, Y, X); what lies outside of the image is left out."""
-        with self._lock, naming(self._title):
+        with self._lock, self._named:
             for place, inside, source in self._parts(region):
                 part = values[source]
                 chunk = self._chunk(place)
@@ -157,7 +158,7 @@ class LabelFile:
         """Whether one of ``pieces`` has voxels of ``ids``, which are sorted; a chunk is read once for this."""
         z, y, x = (start // chunk for start, chunk in zip(piece.start, self._chunks.chunk, strict=True))
         place = (z, y, x)
-        with self._lock, naming(self._title):
+        with self._lock, self._named:
             if not self._ids.known(place):
                 self._ids.learn(place, self._chunk(place))
             return self._ids.any_of(place, ids)
@@ -225,7 +226,7 @@ class LabelFile:
         Raises:
             UnwritableFileError: If the disk refuses; the changes stay in memory and are tried again next time.
         """
-        with self._disk, naming(self._title):
+        with self._disk, self._named:
             self.freeze()
             try:
                 places = list(self._flushing)
@@ -310,9 +311,9 @@ class LabelFile:
         for z, y, x in itertools.product(*spans):
             yield (z[0], y[0], x[0]), (z[1], y[1], x[1]), (z[2], y[2], x[2])
 
-    def _fetch(self, places: list[Index3]) -> None:
+    def _fetch(self, places: Iterable[Index3]) -> None:
         """Have chunks in memory that will be asked for, unpacked side by side."""
-        missing = [place for place in places if place not in self._cache and place not in self._flushing]
+        missing = [p for p in places if p not in self._cache and p not in self._flushing]
         if len(missing) < _WORTH_THREADS:
             return
         for place, values in zip(missing, unpacking_threads().map(self._chunks.read, missing), strict=True):
@@ -383,9 +384,8 @@ class LabelFile:
         try:
             data = read_json(self.path / ".zattrs")
         except (OSError, ValueError) as error:
-            raise UnreadableFileError(
-                self.path, "the description of the labels is damaged.", details=repr(error)
-            ) from error
+            why = "the description of the labels is damaged."
+            raise UnreadableFileError(self.path, why, details=repr(error)) from error
         return data if isinstance(data, dict) else {}
 
     def _write_attributes(self, changed: dict[str, Any]) -> None:

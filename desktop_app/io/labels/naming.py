@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 
@@ -21,9 +19,10 @@ _HINTS = {
 KEPT = "What you painted is kept until then."
 
 
-@contextmanager
-def naming(title: str, kept: str = KEPT) -> Iterator[None]:
+class naming:  # a verb where it is used
     """Say ``title``, such as ``the labels of cell 3``, in errors inside the block; if empty, nothing changes.
+
+    It can be entered again and again, and no stroke of a brush waits for it.
 
     Args:
         title: How the user knows what is written or read.
@@ -33,20 +32,28 @@ def naming(title: str, kept: str = KEPT) -> Iterator[None]:
         UnwritableFileError: In other words.
         UnreadableFileError: In other words.
     """
-    try:
-        yield
-    except UnwritableFileError as error:
-        if not title:
-            raise
+
+    __slots__ = ("_kept", "_title")
+
+    def __init__(self, title: str, kept: str = KEPT) -> None:
+        self._title, self._kept = title, kept
+
+    def __enter__(self) -> None:
+        """Nothing is done before something fails."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None and self._title:
+            self._say_again(error)
+
+    def _say_again(self, error: BaseException) -> None:
         cause = error.__cause__
-        hint = _HINTS.get(cause.errno or 0, error.hint) if isinstance(cause, OSError) else error.hint
-        hint = hint if kept in hint else f"{hint} {kept}".strip()
-        raise UnwritableFileError(
-            error.path, error.reason, hint=hint, details=error.details, what=title
-        ) from cause  # fmt: skip
-    except UnreadableFileError as error:
-        if not title:
-            raise
-        raise UnreadableFileError(
-            error.path, error.reason, hint=error.hint, details=error.details, what=title
-        ) from error.__cause__
+        if isinstance(error, UnwritableFileError):
+            hint = _HINTS.get(cause.errno or 0, error.hint) if isinstance(cause, OSError) else error.hint
+            hint = hint if self._kept in hint else f"{hint} {self._kept}".strip()
+            raise UnwritableFileError(
+                error.path, error.reason, hint=hint, details=error.details, what=self._title
+            ) from cause
+        if isinstance(error, UnreadableFileError):
+            raise UnreadableFileError(
+                error.path, error.reason, hint=error.hint, details=error.details, what=self._title
+            ) from cause

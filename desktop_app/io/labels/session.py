@@ -71,7 +71,7 @@ class LabelSession:
         self, label_path: Path, journal_path: Path, title: str = "", budget: UndoBudget | None = None
     ) -> None:  # fmt: skip
         budget = budget or UndoBudget()
-        self._title = title
+        self._named = naming(title)
         self.labels = LabelFile.open(label_path, title)
         self.labels.remove_leftovers()
         self._journal = Journal(journal_path, self.labels.shape, budget.disk_mb * _MEGABYTE)
@@ -81,7 +81,7 @@ class LabelSession:
         self._places: list[Place] = []
         self._lock = threading.Lock()
         self._flush_lock = threading.Lock()
-        with naming(title):
+        with self._named:
             past = self._journal.replay(self.labels)
             self._history.restore(past.done, past.undone)
             self.labels.keep_journal(lambda: self._journal.sync(self._journal.unsynced()))
@@ -134,7 +134,7 @@ class LabelSession:
         Raises:
             UnwritableFileError: If the disk refuses; nothing is changed then.
         """
-        with self._lock, naming(self._title):
+        with self._lock, self._named:
             self._journal.append(Record(Kind.PART, title, patches=(patch,)), self._places.append)
             patch.apply(self.labels)
         self.labels.journal_knows()
@@ -205,7 +205,7 @@ class LabelSession:
         """
         self.flush()
         self._history.clear()
-        with naming(self._title):
+        with self._named:
             self._journal.forget()
 
     def sync(self) -> None:
@@ -214,7 +214,7 @@ class LabelSession:
         Raises:
             UnwritableFileError: If the disk refuses.
         """
-        with naming(self._title):
+        with self._named:
             self._journal.catch_up()
             self._journal.sync(self._journal.unsynced())
 
@@ -235,7 +235,7 @@ class LabelSession:
             UnwritableFileError: If the disk refuses; journal and changes are kept.
         """
         try:
-            with naming(self._title):
+            with self._named:
                 try:
                     self._journal.sync(frozen.unsynced)
                 except BaseException:
@@ -258,7 +258,7 @@ class LabelSession:
     def _frozen(self) -> Frozen:
         """The state of now; lets go of the lock where that fails."""
         try:
-            with self._lock, naming(self._title):
+            with self._lock, self._named:
                 self._journal.catch_up()
                 frozen = Frozen(self._journal.unsynced(), self._journal.here())
                 self.labels.freeze()
@@ -279,7 +279,7 @@ class LabelSession:
 
     def _tell(self, record: Record, written: Callable[[Place], None] = lambda _: None) -> None:
         """Write down what has happened in ``labels``; until that works nothing of it is stored."""
-        with naming(self._title):
+        with self._named:
             self._journal.append(record, written)
         self.labels.journal_knows()
 
@@ -291,7 +291,7 @@ class LabelSession:
         try:
             edit = history.undo(self.labels) if back else history.redo(self.labels)
         except ForgottenError:
-            with naming(self._title):
+            with self._named:
                 self._journal.append(Record(Kind.FORGOTTEN))
             raise
         if edit is None:
