@@ -278,3 +278,15 @@ def test_a_wand_that_was_written_down_takes_back_what_it_gives_up() -> None:
     whole = tool.release(store, ToolPoint(Plane.XY, 0, 30, 31), settings)
     whole.revert(store)
     assert not store.array.any()
+
+
+def test_a_wand_that_was_written_down_and_then_takes_less_is_done_again_as_it_ended() -> None:
+    image = np.tile(np.arange(60, dtype=np.uint8) * 4, (1, 60, 1))
+    store, tool, settings = empty(image), TOOLS["wand"].factory(), how("wand", image, tolerance=20, smooth=False)
+    replayed = empty(image)
+    tool.press(store, ToolPoint(Plane.XY, 0, 30, 30), settings)
+    tool.newest(store).apply(replayed)
+    tool.move(store, ToolPoint(Plane.XY, 0, 30, 5), settings)  # to the left: less; killed before it is told again
+    tool.release(store, ToolPoint(Plane.XY, 0, 30, 5), settings).apply(replayed)
+    assert store.array.any()
+    np.testing.assert_array_equal(replayed.array, store.array)

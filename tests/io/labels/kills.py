@@ -23,6 +23,7 @@ from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.labelling.tools import TOOLS, ToolPoint, ToolSettings
 from desktop_app.io.labels import LabelFile, LabelSession
+from desktop_app.io.labels.session import Frozen
 from desktop_app.jobs.objects.in_project import carry_out_in_project
 from desktop_app.objects.operations import OPERATIONS, Place, Pointed, Scene, Target
 from desktop_app.objects.operations.carrying_out import dry_run
@@ -75,7 +76,7 @@ def label(folder: Path, seed: int, only: str = "") -> None:
         elif act == "redo":
             session.redo()
         elif (frozen := session.freeze()) is not None:
-            threading.Thread(target=session.store, args=(frozen,)).start()
+            threading.Thread(target=_stored, args=(session, frozen)).start()
         _say("end", act, before, session.history.position, checksum(session))
 
 
@@ -84,6 +85,7 @@ def _stroke(session: LabelSession, draw: random.Random, name: str) -> None:
     tool, drawn = info.factory(), {"size_px": draw.randint(5, 40), "brush_3d": draw.random() < 0.5}
     options = info.options.model_validate({key: drawn[key] for key in drawn if key in info.options.model_fields})
     how = ToolSettings(draw.randint(1, 9), options, erase=info.erases, grey=lambda region: _IMAGE[region.slices])
+    told: Region | None = None
     for _ in range(4 if info.collects else 1):
         point = ToolPoint(plane, 11, draw.uniform(0, 160), draw.uniform(0, 160))
         tool.press(session.labels, point, how)
@@ -91,16 +93,23 @@ def _stroke(session: LabelSession, draw: random.Random, name: str) -> None:
             point = ToolPoint(plane, point.depth, draw.uniform(0, 160), draw.uniform(0, 160))
             tool.move(session.labels, point, how)
             if draw.random() < 0.4 and (edit := tool.newest(session.labels)) is not None:
+                _say("part", checksum(session))
                 session.part(edit)
+                told = edit.region if told is None else told.union(edit.region)
+                _say("parted")
         if info.collects:
             tool.release(session.labels, point, how)
     if draw.random() < 0.2:
+        _say("give-up")
         if (region := tool.cancel(session.labels)) is not None:
             session.dropped(region)
         return
     edit = tool.finish(session.labels, how) if info.collects else tool.release(session.labels, point, how)
     if edit is not None:
         session.commit(edit)
+    elif told is not None:
+        _say("give-up")
+        session.dropped(told)
 
 
 def _operation(session: LabelSession, draw: random.Random, name: str) -> None:
@@ -117,14 +126,20 @@ def _operation(session: LabelSession, draw: random.Random, name: str) -> None:
         changes = dry_run(operation, scene, operation.parameters())
     except UserError:  # such as a cut that parts nothing
         return
+    _say("change")
     edit = carry_out_in_project(changes, session, operation.title, frozenset(), RecordingContext())
     if edit is not None:
         session.finish(edit)
 
 
+def _stored(session: LabelSession, frozen: Frozen) -> None:
+    session.store(frozen)
+    _say("stored")
+
+
 def _say(*words: object) -> None:
-    sys.stdout.write(" ".join(map(str, words)) + "\n")
-    sys.stdout.flush()
+    """Write a line at once and whole, whichever thread says it: a pipe takes so few bytes in one piece."""
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())
 
 
 @dataclass(slots=True)
@@ -136,12 +151,19 @@ class Told:
         here: How many of them were done.
         running: What it had begun and not ended, empty if nothing.
         name: Of the last tool or operation.
+        storing: Whether the labels were being stored.
+        parts: Checksums that may be found when the stroke that goes on is recovered: of the last part that was written
+            down, and of the one that was about to be; empty without any.
     """
 
     states: list[int] = field(default_factory=list)
     here: int = 0
     running: str = ""
     name: str = ""
+    storing: bool = False
+    parts: list[int] = field(default_factory=list)
+    part_done: bool = False
+    recovered: bool = False
 
     def hear(self, line: str) -> None:
         """Take one line in."""
@@ -150,11 +172,20 @@ class Told:
             self.states = [int(rest[0])]
         elif word == "begin":
             self.running, _, self.name = rest[0].partition(":")
-        else:
+            self.storing, self.parts, self.part_done = self.storing or self.running == "store", [], False
+        elif word == "part":
+            self.parts = [*self.parts[-1:], int(rest[0])]
+        elif word == "parted":
+            self.parts, self.part_done = self.parts[-1:], True
+        elif word == "give-up":
+            self.part_done = False
+        elif word == "stored":
+            self.storing = False
+        elif word == "end":
             before, after, found = (int(number) for number in rest[1:])
             if rest[0] in ("stroke", "operation") and after > before:
                 self.states = [*self.states[: before + 1], found]
-            self.here, self.running = after, ""
+            self.here, self.running, self.part_done = after, "", False
 
 
 def killed(folder: Path, seed: int, seconds: float, only: str = "") -> Told:
@@ -180,10 +211,7 @@ def killed(folder: Path, seed: int, seconds: float, only: str = "") -> Told:
 def faults(folder: Path, told: Told) -> Iterator[str]:
     """What is wrong with the labels that a killed program has left; nothing if all is well."""
     session = opened(folder)
-    if session.history.undo_title.endswith("(interrupted)"):
-        if told.running not in ("stroke", "operation"):
-            yield f"a step was interrupted while there was only {told.running or 'nothing'}"
-        session.undo()
+    yield from _interrupted(session, told)
     position, now = session.history.position, checksum(session)
     allowed = {told.here: told.states[told.here]}
     for act, there in (("undo", told.here - 1), ("redo", told.here + 1)):
@@ -201,6 +229,19 @@ def faults(folder: Path, told: Told) -> Iterator[str]:
     if session.history.position != 0 or checksum(session) != told.states[0]:
         yield "undo does not lead to the beginning"
     session.close()
+
+
+def _interrupted(session: LabelSession, told: Told) -> Iterator[str]:
+    """What is wrong with the step that was going on; it is taken back."""
+    if session.history.undo_title.endswith("(interrupted)"):
+        told.recovered = True
+        if told.running not in ("stroke", "operation"):
+            yield f"a step was interrupted while there was only {told.running or 'nothing'}"
+        if told.running == "stroke" and checksum(session) not in told.parts:
+            yield "other voxels of a stroke are recovered than were written down"
+        session.undo()
+    elif told.part_done and session.history.position == told.here:
+        yield "a part of a stroke was written down, and is not recovered"
 
 
 if __name__ == "__main__":

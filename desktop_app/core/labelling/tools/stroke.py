@@ -47,6 +47,7 @@ class Stroke:
     def __init__(self) -> None:
         self._pieces: list[_Piece] = []
         self._told = 0
+        self._told_box = _NOTHING
 
     def paint(
         self, store: LabelStore, region: Region, mask: NDArray[np.bool_], how: ToolSettings[Any]
@@ -70,15 +71,21 @@ class Stroke:
         return _box(self._pieces).size if self._pieces else 0
 
     def finish(self, store: LabelStore, title: str) -> Edit | None:
-        """The whole stroke as one edit; None if nothing changed. The stroke is empty afterwards."""
-        edit = _edit_of(self._pieces, store, title)
+        """The whole stroke as one edit; None if nothing changed. The stroke is empty afterwards.
+
+        Its box holds all that ``newest`` told, too: what was put back since must come back where that is done again.
+        """
+        edit = _edit_of(self._pieces, store, title, self._told_box)
         self._forget()
         return edit
 
     def newest(self, store: LabelStore, title: str) -> Edit | None:
         """What was written since this was last asked, as one edit; the stroke goes on."""
         pieces, self._told = self._pieces[self._told :], len(self._pieces)
-        return _edit_of(pieces, store, title)
+        edit = _edit_of(pieces, store, title)
+        if edit is not None:
+            self._told_box = self._told_box.union(edit.region)
+        return edit
 
     def cancel(self, store: LabelStore) -> Region | None:
         """Put everything back; returns the touched box."""
@@ -108,11 +115,14 @@ class Stroke:
 
     def _forget(self) -> None:
         self._pieces.clear()
-        self._told = 0
+        self._told, self._told_box = 0, _NOTHING
 
 
-def _edit_of(pieces: list[_Piece], store: LabelStore, title: str) -> Edit | None:
-    """The change from before ``pieces`` to now."""
+_NOTHING = Region((0, 0, 0), (0, 0, 0))
+
+
+def _edit_of(pieces: list[_Piece], store: LabelStore, title: str, besides: Region = _NOTHING) -> Edit | None:
+    """The change from before ``pieces`` to now, in a box that holds ``besides``, which lies within the pieces, too."""
     if not pieces:
         return None
     region = _box(pieces)
@@ -121,6 +131,7 @@ def _edit_of(pieces: list[_Piece], store: LabelStore, title: str) -> Edit | None
     small = changed_box(before != after, region)
     if small.empty:
         return None
+    small = small.union(besides)
     inside = small.shift((-region.start[0], -region.start[1], -region.start[2])).slices
     return Edit.between(small, before[inside], after[inside], title)
 
