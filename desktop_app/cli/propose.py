@@ -35,6 +35,9 @@ def propose_command(
     labels: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Labels to add the object to, where nothing is labelled.")
     ] = None,
+    correct: Annotated[
+        bool, typer.Option("--correct", help="Correct the object of --labels at the first --at instead of adding one.")
+    ] = False,
     time: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="Time point of a movie.")] = 1,
     device: Device = None,
     as_json: Json = False,
@@ -64,6 +67,7 @@ def propose_command(
         channel,
         labels,
         time - 1,
+        correct,
     )
     result = run_job(partial(propose_object, config), as_json)
     found = f"Object {result.number} has {result.voxels} voxels." if result.number else "Nothing new was found there."

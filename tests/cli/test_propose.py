@@ -35,6 +35,24 @@ def test_objects_are_added_one_by_one(image: Path, capsys: pytest.CaptureFixture
     assert "Nothing new was found" in capsys.readouterr().out
 
 
+def test_an_object_is_corrected(image: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong, out = image.with_name("wrong.tif"), image.with_name("right.tif")
+    labels = np.zeros((5, 60, 80), np.uint16)
+    labels[2, 15:35, 10:65] = 7  # over the gap between the two squares
+    labels[4, 40:50, 40:50] = 7
+    tifffile.imwrite(wrong, labels, imagej=True, metadata={"axes": "ZYX"})
+    said = ["propose", str(image), "--labels", str(wrong), "--correct", "--out", str(out)]
+    assert run_command([*said, "--at", "2,25,20", "--without", "2,25,37"]) == 0
+    assert "Object 7 has" in capsys.readouterr().out
+    found = tifffile.imread(out)
+    assert set(np.unique(found)) == {0, 7}
+    assert (found[2, 18:32, 12:28] == 7).all()
+    assert not found[2, 18:32, 36:39].any()
+    assert (found[4] == labels[4]).all()
+    assert run_command([*said, "--at", "2,50,5"]) == 2
+    assert "Nothing is labelled at" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

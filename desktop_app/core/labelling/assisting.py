@@ -32,28 +32,6 @@ class Prompt:
         return len(self.corners) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """All that was said about one object so far.
-
-    Attributes:
-        prompts: The first one first.
-        plane: In whose slices that was.
-        through: Whether the object is wanted in the neighbouring slices, too.
-        voxel_aspect: Edges of a voxel (z, y, x) in pixel widths.
-    """
-
-    prompts: tuple[Prompt, ...]
-    plane: Plane
-    through: bool = False
-    voxel_aspect: tuple[float, float, float] = (1.0, 1.0, 1.0)
-
-    def follows(self, earlier: Asked) -> bool:
-        """Whether it is ``earlier`` with more prompts, or the same."""
-        alike = (self.plane, self.through, self.voxel_aspect) == (earlier.plane, earlier.through, earlier.voxel_aspect)
-        return alike and self.prompts[: len(earlier.prompts)] == earlier.prompts
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
     """What is proposed.
@@ -65,6 +43,30 @@ class Answer:
 
     region: Region
     mask: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """All that was said about one object so far.
+
+    Attributes:
+        prompts: The first one first.
+        plane: In whose slices that was.
+        through: Whether the object is wanted in the neighbouring slices, too.
+        voxel_aspect: Edges of a voxel (z, y, x) in pixel widths.
+        start: An object that there is already, whoever made it; the first prompt says which, the others correct it.
+    """
+
+    prompts: tuple[Prompt, ...]
+    plane: Plane
+    through: bool = False
+    voxel_aspect: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    start: Answer | None = None
+
+    def follows(self, earlier: Asked) -> bool:
+        """Whether it is ``earlier`` with more prompts, or the same."""
+        alike = (self.plane, self.through, self.voxel_aspect) == (earlier.plane, earlier.through, earlier.voxel_aspect)
+        return alike and self.start is earlier.start and self.prompts[: len(earlier.prompts)] == earlier.prompts
 
 
 class Assistant(Protocol):

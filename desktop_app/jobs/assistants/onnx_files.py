@@ -34,6 +34,7 @@ _REACH_PX, _FARTHEST_PX = 256, 512
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 _SPREAD = np.array([58.395, 57.12, 57.375], np.float32)
 _ENDS = (0.5, 99.5)  # percentiles of the window that become black and white
+_SURE = 10.0  # logit of a voxel in or out of a mask that is given: about what such decoders say themselves
 _ADD, _REMOVE, _CORNERS, _FILLING = 1.0, 0.0, (2.0, 3.0), -1.0  # labels of points in the published export
 
 
@@ -131,13 +132,13 @@ class OnnxAssistant:
     def _masked(self, seen: _Encoded, prompts: Sequence[Prompt], asked: Asked) -> Mask:
         """The best of the masks that the decoder gives, (rows, columns) of the window."""
         rows, columns = seen.window.shape
-        places, labels = self._told(seen, prompts, asked)
+        (places, labels), start = self._told(seen, prompts, asked), self._started(seen, asked)
         entries = {
             self._passed: seen.features,
             "point_coords": places,
             "point_labels": labels,
-            "mask_input": np.zeros((1, 1, *self._mask_edge), np.float32),
-            "has_mask_input": np.zeros(1, np.float32),
+            "mask_input": start,
+            "has_mask_input": np.full(1, start.any(), np.float32),
             "orig_im_size": np.array([rows, columns], np.float32),
         }
         masks, scores, _ = self._decoder.run(list(_DECODER_OUTPUTS), entries)
@@ -149,6 +150,20 @@ class OnnxAssistant:
                 hint="Export it as Segment Anything does, with “orig_im_size” in use.",
             )
         return np.asarray(found, bool)
+
+    def _started(self, seen: _Encoded, asked: Asked) -> NDArray[np.float32]:
+        """The object that is corrected (1, 1, rows, columns), as logits of the encoder's picture; 0 without one."""
+        entry = np.zeros((1, 1, *self._mask_edge), np.float32)
+        if asked.start is not None and asked.start.region.start[asked.plane.depth_axis] == seen.depth:
+            from skimage.transform import resize
+
+            mask = seen.window.seen(asked.start.region, asked.start.mask)
+            scales = [seen.scale * edge / self._edge for edge in self._mask_edge]
+            shape = [max(1, min(e, round(n * s))) for n, s, e in zip(mask.shape, scales, self._mask_edge, strict=True)]
+            share = resize(mask.astype(np.float32), shape, order=1)  # type: ignore[no-untyped-call]
+            entry[:] = -_SURE
+            entry[0, 0, : shape[0], : shape[1]] = (2 * share - 1) * _SURE
+        return entry
 
     def _told(
         self, seen: _Encoded, prompts: Sequence[Prompt], asked: Asked

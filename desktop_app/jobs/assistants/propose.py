@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,11 @@ from desktop_app.core.config.assistants import AssistantChoice
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.job import JobContext, SubContext
+from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
+from desktop_app.core.labelling.proposing import Mask
+from desktop_app.core.labelling.tools.base import ToolPoint
+from desktop_app.core.labelling.tools.fill import area_2d
 from desktop_app.io.atomic import make_folder, writing
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
@@ -38,6 +42,7 @@ class ProposalConfig:
         through: Whether the object is followed through the slices.
         channel: Of the image, from 0.
         labels: Labels that there are; the object goes where nothing is labelled. None for none.
+        corrects: Correct the object of ``labels`` at the first click, whoever made it, instead of adding one.
         time: Of a movie the time point, counted from 0; labels are written for all of them.
     """
 
@@ -51,6 +56,7 @@ class ProposalConfig:
     channel: int = 0
     labels: Path | None = None
     time: int = 0
+    corrects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +92,11 @@ def propose_object(config: ProposalConfig, ctx: JobContext) -> Proposed:
     if before is not None:
         require_same_shape(movie if before.times > 1 else volume, before)
     asked = _asked(config, volume)
+    if config.corrects:
+        asked = replace(asked, start=_start(config, before))
     with closing(open_assistant(config.choice, volume, config.channel)) as assistant:
         answer = assistant.answer(asked, SubContext(ctx, 0, _ASKING))
-    return _written(config, movie, before, answer, ctx)
+    return _written(config, movie, before, asked, answer, ctx)
 
 
 def _asked(config: ProposalConfig, volume: Volume) -> Asked:
@@ -112,7 +120,30 @@ def _asked(config: ProposalConfig, volume: Volume) -> Asked:
     return Asked(tuple(prompts), config.plane, config.through, aspect)
 
 
-def _written(config: ProposalConfig, movie: Volume, before: Volume | None, answer: Answer, ctx: JobContext) -> Proposed:
+def _start(config: ProposalConfig, before: Volume | None) -> Answer:
+    """The piece of an object that is corrected: what hangs together with the first click in its slice.
+
+    Raises:
+        UserError: If nothing is labelled there.
+    """
+    voxel, plane = config.clicks[0], config.plane
+    row, column, depth = plane.from_voxel(voxel)
+    labels = None if before is None else before.at_time(config.time if before.times > 1 else 0)
+    label = 0 if labels is None else int(labels.read(Region.single(voxel))[0, 0, 0])
+    if labels is None or not label:
+        raise UserError(
+            f"Nothing is labelled at {voxel}, so nothing can be corrected.",
+            hint="Let the first --at lie on the object, and name its file with --labels.",
+        )
+    slab = plane.slab(labels.shape, depth)
+    alone = ArrayLabelStore((labels.read(slab) == label).astype(np.uint32))
+    region, mask = area_2d(alone, ToolPoint(plane, 0, row + 0.5, column + 0.5), 1)
+    return Answer(region.shift(slab.start), mask)
+
+
+def _written(
+    config: ProposalConfig, movie: Volume, before: Volume | None, asked: Asked, answer: Answer, ctx: JobContext
+) -> Proposed:
     """The labels with the object, of a movie with those of all time points; its number is new in all of them."""
     make_folder(config.out.parent)
     with writing(config.out):
@@ -126,14 +157,25 @@ def _written(config: ProposalConfig, movie: Volume, before: Volume | None, answe
                 own = before.at_time(time) if before.times > 1 else before
                 import_labels(own.alone(), stores[time], SubContext(ctx, _ASKING, _READING, "Reading: "))
         labels = stores[config.time]
-        known = labels.read(answer.region)
-        new = answer.mask & (known == 0)
-        number = max(store.max_id() for store in stores.values()) + 1 if new.any() else 0
+        number, new = 0, answer.mask & (labels.read(answer.region) == 0)
+        if asked.start is not None:
+            number, new = _taken_off(labels, asked, answer)
+        elif new.any():
+            number = max(store.max_id() for store in stores.values()) + 1
         if number:
-            labels.write(answer.region, np.where(new, np.uint32(number), known))
+            labels.write(answer.region, np.where(new, np.uint32(number), labels.read(answer.region)))
         rest = SubContext(ctx, _ASKING + _READING, 1 - _ASKING - _READING, "Writing: ")
         export_labels(stores, config.out, movie, rest)
     return Proposed(config.out, number, int(new.sum()))
+
+
+def _taken_off(labels: LabelFile, asked: Asked, answer: Answer) -> tuple[int, Mask]:
+    """The number of the object that is corrected, without its piece; and where it is to be then, of ``answer``."""
+    assert asked.start is not None
+    start = asked.start
+    number = int(labels.read(Region.single(asked.prompts[0].corners[0]))[0, 0, 0])
+    labels.write(start.region, np.where(start.mask, np.uint32(0), labels.read(start.region)))
+    return number, answer.mask & (labels.read(answer.region) == 0)
 
 
 def _labelled_times(config: ProposalConfig, movie: Volume, before: Volume | None) -> list[int]:

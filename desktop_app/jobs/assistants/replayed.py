@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
 from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.core.labelling.tools.base import ToolPoint, ToolSettings
 from desktop_app.core.labelling.tools.click import ClickOptions, ClickTool
+from desktop_app.core.labelling.tools.click_window import seen_in
 
 
 class ReplayedClicks:
@@ -53,12 +54,34 @@ class ReplayedClicks:
         how = replace(
             self._how,
             options=ClickOptions(click_3d=asked.through),
+            others=(*_start_of(asked, self._empty.shape), *self._how.others),
             voxel_aspect=asked.voxel_aspect,
             erase=not prompt.adds,
         )
         first, last = (_point(asked, voxel) for voxel in (prompt.corners[0], prompt.corners[-1]))
         self._tool.press(self._empty, first, how)
         self._tool.release(self._empty, last, how)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """The object that is corrected, as labels of the whole image: 1 in it.
+
+    Attributes:
+        shape: (Z, Y, X) of the image.
+        start: The object.
+    """
+
+    shape: Index3
+    start: Answer
+
+    def read(self, region: Region) -> NDArray[np.uint32]:
+        """Labels (Z, Y, X) of a box."""
+        return seen_in(self.start.region, self.start.mask, region).astype(np.uint32)
+
+
+def _start_of(asked: Asked, shape: Index3) -> tuple[LabelReader, ...]:
+    return () if asked.start is None else (_Start(shape, asked.start),)
 
 
 class EdgeAssistant:

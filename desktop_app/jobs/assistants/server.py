@@ -7,6 +7,7 @@ the start where one was taken back.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.imaging.region import Index3
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
+from desktop_app.core.labelling.tools.click_window import seen_in
 from desktop_app.jobs.assistants.missing import missing_library
 
 # Voxels (z, y, x) around the first click that are sent: the network sees 192 a side, and zooms out by itself.
@@ -95,10 +97,12 @@ class ServerAssistant:
         elif not asked.follows(self._told) or not self._told.prompts:
             self._session.reset_interactions()
             self._told = _none_of(asked)
+        if asked.start is not None and not self._told.prompts:
+            self._begin_with(asked.start)
         for number in range(len(self._told.prompts), len(asked.prompts)):
             ctx.raise_if_cancelled()
             self._say(asked, asked.prompts[number])
-            self._told = Asked(asked.prompts[: number + 1], asked.plane, asked.through, asked.voxel_aspect)
+            self._told = replace(asked, prompts=asked.prompts[: number + 1])
 
     def _send(self, asked: Asked, ctx: JobContext) -> None:
         """Send the box around all prompts, and begin anew."""
@@ -116,6 +120,11 @@ class ServerAssistant:
         self._found = np.zeros(box.shape, np.uint8)
         self._session.set_target_buffer(self._found)
         self._box, self._told = box, _none_of(asked)
+
+    def _begin_with(self, start: Answer) -> None:
+        """Give the object that is corrected; prompts change it."""
+        assert self._box is not None
+        self._session.add_initial_seg_interaction(seen_in(start.region, start.mask, self._box).astype(np.uint8))
 
     def _say(self, asked: Asked, prompt: Prompt) -> None:
         assert self._box is not None
@@ -145,7 +154,7 @@ class ServerAssistant:
 
 
 def _none_of(asked: Asked) -> Asked:
-    return Asked((), asked.plane, asked.through, asked.voxel_aspect)
+    return replace(asked, prompts=())
 
 
 def _counted_from(voxel: Index3, start: Index3) -> Index3:

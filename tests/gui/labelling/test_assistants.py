@@ -145,3 +145,21 @@ def test_another_image_has_its_own_assistant(objects, qtbot, boxes: Boxes) -> No
     objects.session.select_item(objects.session.project.items[0].id)
     assert boxes.closed
     assert objects.viewer.layers.get(PROPOSAL) is None
+
+
+def test_a_labelled_object_is_corrected_by_the_assistant(objects, qtbot, boxes: Boxes) -> None:
+    with_squares(objects, qtbot)
+    objects.session.set_active_value(4)
+    objects.session.set_tool("box")
+    objects.drag((40, 5), (50, 15))
+    objects.session.set_tool("click")
+    choose(objects, "model")
+    click(objects, qtbot, 45, 10, 0)
+    assert not boxes.asked  # the first click takes the object as it is
+    assert objects.viewer.layers.get(PROPOSAL) is not None
+    click(objects, qtbot, 25, 40, 1)
+    assert boxes.asked[0].start.mask.all()
+    objects.do("label.finish")
+    assert set(np.unique(objects.labels)) == {0, 4}
+    assert objects.labels[3, 23:28, 38:43].all()
+    assert objects.session.history.titles()[-1] == "Click assistant: Object 4"

@@ -15,7 +15,7 @@ from desktop_app.core.labelling.assisting import Asked, Prompt
 from desktop_app.jobs.assistants.model import ModelAssistant, fitting_model, model_of
 from desktop_app.ml.inference.maps import VoxelMaps
 from tests.cards import panoptic_card, semantic_card
-from tests.jobs.assistants.test_replayed import SQUARES, whole
+from tests.jobs.assistants.test_replayed import SQUARES, started, whole
 
 
 @dataclass
@@ -90,3 +90,13 @@ def test_the_newest_model_that_fits_is_that_of_the_project(tmp_path: Path, monke
     assert fitting_model(tmp_path, Volume.from_array(SQUARES[0])) == tmp_path / "models" / "flat.vwmodel"
     with pytest.raises(UserError, match="no model that fits"):
         model_of("", None, volume)
+
+
+def test_an_object_that_was_labelled_is_corrected_over_the_map(network: BrightIsLikely) -> None:
+    assistant = ModelAssistant(Path("m.vwmodel"), Volume.from_array(SQUARES))
+    half = started(slice(15, 35), slice(10, 20))  # the left half of the left square
+    more = Asked((Prompt(((2, 25, 15),)), Prompt(((2, 25, 25),))), Plane.XY, start=half)
+    found = whole(assistant.answer(more, RecordingContext()))
+    assert found[2, 16:34, 11:29].mean() > 0.95
+    assert not found[2, :, 45:].any()
+    assert len(network.seen) == 1  # the model was asked

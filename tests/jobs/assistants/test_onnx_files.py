@@ -13,7 +13,7 @@ from desktop_app.core.imaging import Plane, Volume
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.labelling.assisting import Asked, Assistant, Prompt
 from desktop_app.jobs.assistants.opening import open_assistant
-from tests.jobs.assistants.test_replayed import SQUARES, whole
+from tests.jobs.assistants.test_replayed import SQUARES, started, whole
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -63,7 +63,11 @@ def decoder(path: Path, coords: str = "point_coords") -> Path:
         node("Greater", ["vote", "least"], ["near"]),
         node("Greater", ["image_embeddings", "zero"], ["bright"]),
         node("And", ["near", "bright"], ["both"]),
-        node("Cast", ["both"], ["found"], to=1),
+        node("Resize", ["mask_input", "", "", "picture_sizes"], ["given"], mode="nearest"),
+        node("Mul", ["given", "has_mask_input"], ["told"]),
+        node("Greater", ["told", "zero"], ["start"]),
+        node("Or", ["both", "start"], ["either"]),
+        node("Cast", ["either"], ["found"], to=1),
         node("Sub", ["found", "half"], ["right"]),
         node("Neg", ["right"], ["wrong"]),
         node("Concat", ["wrong", "right"], ["low_res_masks"], axis=1),
@@ -74,9 +78,7 @@ def decoder(path: Path, coords: str = "point_coords") -> Path:
         node("Resize", ["low_res_masks", "", "", "sizes"], ["large"], mode="nearest"),
         node("Cast", ["orig_im_size"], ["ends"], to=7),
         node("Slice", ["large", "starts", "ends", "axes_yx"], ["masks"]),
-        node("ReduceSum", ["mask_input"], ["unused"], keepdims=0),
-        node("Mul", ["unused", "has_mask_input"], ["nothing"]),
-        node("Add", ["scores", "nothing"], ["iou_predictions"]),
+        node("Identity", ["scores"], ["iou_predictions"]),
     ]
     constants = [
         constant("grid", np.stack([x, y])[None, None]), constant("axes34", np.array([3, 4])),
@@ -85,6 +87,7 @@ def decoder(path: Path, coords: str = "point_coords") -> Path:
         constant("zero", np.array(0.0, np.float32)), constant("least", np.array(1 / REACH**2, np.float32)),
         constant("half", np.array(0.5, np.float32)), constant("two", np.array([1, 2], np.float32)),
         constant("starts", np.array([0, 0])), constant("axes_yx", np.array([2, 3])),
+        constant("picture_sizes", np.array([1, 1, EDGE, EDGE])),
         constant("scores", np.array([[0.1, 0.9]], np.float32)),
     ]  # fmt: skip
     inputs = [
@@ -153,3 +156,12 @@ def test_files_that_are_none_are_named(assistant: Assistant, tmp_path: Path) -> 
         opened(tmp_path, encoder=tmp_path / "text.onnx")
     with pytest.raises(UserError, match="There is no file"):
         opened(tmp_path, encoder=tmp_path / "gone.onnx")
+
+
+def test_a_mask_that_is_there_goes_into_the_decoder(assistant: Assistant) -> None:
+    part = started(slice(40, 56), slice(40, 72))
+    clicks = (Prompt(((2, 50, 60),)), Prompt(((2, 25, 20),)))
+    found = whole(assistant.answer(Asked(clicks, Plane.XY, start=part), RecordingContext()))
+    assert found[2, 42:54, 44:68].all()  # 80 px are 16 to the decoder's mask
+    assert found[2, 22:28, 17:23].all()
+    assert not whole(assistant.answer(Asked(clicks, Plane.XY), RecordingContext()))[2, 42:54, 44:68].any()

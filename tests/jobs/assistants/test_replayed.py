@@ -5,7 +5,7 @@ import pytest
 
 from desktop_app.core.config.assistants import AssistantChoice
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Plane, Volume
+from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.job import JobCancelled, RecordingContext
 from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
 from desktop_app.jobs.assistants.opening import open_assistant
@@ -54,3 +54,23 @@ def test_nothing_is_an_answer_and_who_stops_gets_none() -> None:
 def test_what_is_not_named_is_asked_for(by: str) -> None:
     with pytest.raises(UserError, match=r"named|needs"):
         open_assistant(AssistantChoice.model_validate({"by": by}), Volume.from_array(SQUARES), 0)
+
+
+def started(rows: slice, columns: slice) -> Answer:
+    """A piece of slice 2 that somebody has labelled."""
+    region = Region((2, rows.start, columns.start), (3, rows.stop, columns.stop))
+    return Answer(region, np.ones(region.shape, bool))
+
+
+def test_a_mask_of_any_origin_is_a_start_that_clicks_correct() -> None:
+    assistant = open_assistant(AssistantChoice(), Volume.from_array(SQUARES), 0)
+    both = started(slice(15, 35), slice(10, 65))  # somebody's: over the gap between the squares
+    on_it, not_that = Prompt(((2, 25, 20),)), Prompt(((2, 25, 37),), adds=False)
+    asked = Asked((on_it, not_that), Plane.XY, start=both)
+    found = whole(assistant.answer(asked, RecordingContext()))
+    assert found[2, 18:32, 12:28].all()
+    assert not found[2, 18:32, 36:39].any()
+    assert not found[2, :15].any()
+    alone = whole(assistant.answer(Asked((on_it,), Plane.XY), RecordingContext()))
+    assert alone[2, 15:35, 10:30].mean() > 0.9  # without it the click proposes from nothing
+    assert not alone[2, 25, 37]

@@ -18,7 +18,7 @@ from desktop_app.core.imaging import Plane, Volume
 from desktop_app.core.job import Progress, RecordingContext
 from desktop_app.core.labelling.assisting import Asked, Assistant, Prompt
 from desktop_app.jobs.assistants.opening import open_assistant
-from tests.jobs.assistants.test_replayed import SQUARES, whole
+from tests.jobs.assistants.test_replayed import SQUARES, started, whole
 
 serialization = pytest.importorskip("nnInteractive.inference.remote.serialization")
 protocol = pytest.importorskip("nnInteractive.inference.remote._protocol")
@@ -51,6 +51,9 @@ class StandIn(BaseHTTPRequestHandler):
             self._send(json.dumps({"original_image_shape": StandIn.image.shape}).encode())
         elif self.path == protocol.PATH_RESET_INTERACTIONS:
             StandIn.found[:] = 0
+            self._send(b"{}")
+        elif self.path == protocol.PATH_ADD_INITIAL_SEG:
+            StandIn.found[:] = serialization.unpack_array(body)
             self._send(b"{}")
         elif self.path in (protocol.PATH_ADD_POINT, protocol.PATH_ADD_BBOX):
             self._interact(json.loads(body))
@@ -147,4 +150,15 @@ def test_a_server_that_goes_away_is_named_and_asked_anew(address: str) -> None:
         assistant.answer(asked(LEFT, RIGHT), RecordingContext())
     session._session = real
     assert whole(assistant.answer(asked(LEFT, RIGHT), RecordingContext())).sum() == 800
+    assistant.close()
+
+
+def test_a_mask_that_is_there_is_given_before_the_clicks(address: str) -> None:
+    assistant = opened(address)
+    part = started(slice(40, 50), slice(2, 8))
+    found = whole(assistant.answer(Asked((LEFT, RIGHT), Plane.XY, start=part), RecordingContext()))
+    assert found[2, 40:50, 2:8].all()
+    assert found.sum() == 60 + 800
+    paths = [path for path in StandIn.paths if path in (protocol.PATH_ADD_INITIAL_SEG, protocol.PATH_ADD_POINT)]
+    assert paths == [protocol.PATH_ADD_INITIAL_SEG, protocol.PATH_ADD_POINT, protocol.PATH_ADD_POINT]
     assistant.close()

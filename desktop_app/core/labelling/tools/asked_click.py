@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,18 +19,25 @@ class AskedProposal:
     Args:
         point: The first click.
         how: Settings of the first click.
+        start: Box and mask (Z, Y, X) of an object that is there already, which the first click takes as it is.
+        label: Its number where it is a painted one.
 
     Attributes:
         value: Label to write.
-        corrects: None: an assistant proposes from nothing.
+        corrects: The painted object that was started from; None without one.
     """
 
-    corrects: tuple[Region, Mask] | None = None
-
-    def __init__(self, point: ToolPoint, how: ToolSettings[Any]) -> None:
-        self.value = how.value
+    def __init__(
+        self,
+        point: ToolPoint,
+        how: ToolSettings[Any],
+        start: tuple[Region, Mask] | None = None,
+        label: int | None = None,
+    ) -> None:
+        self.value, self.corrects = label or how.value, start if label else None
         self._plane = point.plane
-        self._asked = Asked((), point.plane, how.options.click_3d, how.voxel_aspect)
+        self._start = Answer(*start) if start is not None else None
+        self._asked = Asked((), point.plane, how.options.click_3d, how.voxel_aspect, self._start)
         self._nothing = Region.single(point.voxel)
         self._answers: dict[int, Answer] = {}  # by how many prompts they answer
 
@@ -41,11 +49,14 @@ class AskedProposal:
     @property
     def wanted(self) -> Asked | None:
         """What has no answer yet."""
-        return self._asked if self.steps and self.steps not in self._answers else None
+        least = 1 if self._start is None else 2
+        return self._asked if self.steps >= least and self.steps not in self._answers else None
 
     @property
     def now(self) -> tuple[Region, Mask]:
-        """Box and mask (Z, Y, X) of the latest answer."""
+        """Box and mask (Z, Y, X) of the latest answer, or of what was started from."""
+        if not self._answers and self._start is not None:
+            return self._start.region, self._start.mask
         if not self._answers:
             return self._nothing, np.zeros(self._nothing.shape, bool)
         latest = self._answers[max(self._answers)]
@@ -73,10 +84,8 @@ class AskedProposal:
     def step_back(self) -> bool:
         """Take the last prompt back; False if none is left."""
         self._answers.pop(self.steps, None)
-        asked = self._asked
-        self._asked = Asked(asked.prompts[:-1], asked.plane, asked.through, asked.voxel_aspect)
+        self._asked = replace(self._asked, prompts=self._asked.prompts[:-1])
         return self.steps > 0
 
     def _say(self, prompt: Prompt) -> None:
-        asked = self._asked
-        self._asked = Asked((*asked.prompts, prompt), asked.plane, asked.through, asked.voxel_aspect)
+        self._asked = replace(self._asked, prompts=(*self._asked.prompts, prompt))

@@ -168,10 +168,14 @@ class ClickTool(Tool[ClickOptions]):
 def _begun(
     store: LabelStore, point: ToolPoint, corner: ToolPoint | None, how: ToolSettings[ClickOptions], grey: Grey
 ) -> _OpenProposal | AskedProposal:
-    """What a first click begins; an object that is there already is corrected by edges, whatever proposes."""
-    if how.options.proposed_by == EDGES or (corner is None and _object_at(store, point, how) is not None):
+    """What a first click begins; an object that is there already is corrected by whatever proposes."""
+    if how.options.proposed_by == EDGES:
         return _OpenProposal(store, point, corner, how, grey)
-    return AskedProposal(point, how)
+    found = None if corner is not None else _object_at(store, point, how)
+    if found is None:
+        return AskedProposal(point, how)
+    region, mask, label = found
+    return AskedProposal(point, how, (region, mask), label)
 
 
 class _OpenProposal:
