@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -24,6 +27,27 @@ def takes_at_most(count: int) -> Iterator[None]:
         _RESET.write_text(_RESET_PEAK)
     yield
     assert _peak() - before <= count
+
+
+@dataclass(slots=True)
+class Taken:
+    """Bytes that a block took above its beginning; 0 until it has ended."""
+
+    count: int = 0
+
+
+@contextmanager
+def memory_taken() -> Iterator[Taken]:
+    """How much the block takes; what was freed before goes back to the system first, so that it hides nothing."""
+    taken = Taken()
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)  # glibc's
+    before = psutil.Process().memory_info().rss
+    with suppress(OSError):
+        _RESET.write_text(_RESET_PEAK)
+    yield taken
+    taken.count = max(0, _peak() - before)
 
 
 def _peak() -> int:

@@ -6,7 +6,7 @@ from the repository's root, with the data in ``--data``. Trains by the wizard's 
 the product tells groups from names), labels the images left out by the product's own batch, and does the same by
 Otsu's threshold with a watershed, and by a MONAI U-Net of inside and boundary with as much time. ``all`` takes every
 set, and ``--try "NAME: key=value …"`` compares settings with the defaults, on the same splits and seeds, also
-``recipe=`` and ``network=``.
+``recipe=`` and ``network=``; ``--networks`` takes every network of the voxelwise recipe, with what its record suggests.
 
 Time is processor time: ``--minutes`` are those of ``--cores`` cores that do nothing else, so that what else the
 computer does changes the clock, but not how much is learned. Reading, checks and tuning are part of it. The last lines
@@ -23,16 +23,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from numpy.typing import NDArray
 
+from desktop_app.core.networks.registry import NETWORKS
 from tests.benchmarks.accuracy.classical import classical
 from tests.benchmarks.accuracy.clock import Watch
 from tests.benchmarks.accuracy.ours import Candidate, Cost, configuration, cost_of, labelled, trained
 from tests.benchmarks.accuracy.plain import train_plain
 from tests.benchmarks.accuracy.scoring import Tally, in_words
 from tests.benchmarks.accuracy.sets import SETS, BenchSet, Sample, splits
+from tests.peak_memory import memory_taken
 
 _SHOWN = ("F1", "F1@0.75", "AP@0.5", "AP", "PQ", "Dice")
 _TITLES = {
@@ -41,7 +44,10 @@ _TITLES = {
     "promise": "promised by its validation",
     "gap": "promise and what came, how far apart",
     "within": "what came lay within the promised range",
+    "memory": "MB that learning took",
 }
+_BESIDE = ("Dice", "F1", "AP", "learned", "steps", "labelled", "memory")
+"""What a line for each way tells, to be laid beside the others."""
 
 
 @dataclass(slots=True)
@@ -69,19 +75,28 @@ class Table:
                 values = [row[key] for row in rows if key in row]
                 if values:
                     say(f"    {_TITLES.get(key, key):42s} {in_words(values)}")
+        self._show_beside()
+
+    def _show_beside(self) -> None:
+        """Means of all splits and seeds, a line for each way; seconds are of the processor, memory is in MB."""
+        keys = [key for key in _BESIDE if any(key in row for rows in self.rows.values() for row in rows)]
+        width = max(len(name) for name in self.rows)
+        say(f"  {'':{width}s}" + "".join(f"{key:>10s}" for key in keys))
+        for name, rows in self.rows.items():
+            cells = []
+            for key in keys:
+                values = [row[key] for row in rows if key in row]
+                digits = 3 if key in _SHOWN else 0
+                cells.append(f"{fmean(values):10.{digits}f}" if values else f"{'-':>10s}")
+            say(f"  {name:{width}s}" + "".join(cells))
+
+
+_MB = 2**20
 
 
 def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
-
-
-def _x(bench: BenchSet, found: dict[str, NDArray[Any]], left: Sequence[Sample]) -> dict[str, float]:
-    """Scores of the images left out."""
-    tally = Tally(bench)
-    for sample in left:
-        tally.add(found[sample.name], sample.truth())
-    return tally.scores()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +134,11 @@ def run_classical(split: Split) -> None:
 def run_plain(split: Split, seconds: float, seed: int, name: str) -> None:
     """The script, with so many processor seconds."""
     watch = Watch()
-    plain = train_plain(split.bench, split.learned, seconds, seed)
+    with memory_taken() as memory:
+        plain = train_plain(split.bench, split.learned, seconds, seed)
     took, clock, watch = watch.processor, watch.clock, Watch()
     found = {sample.name: plain.labelled(sample) for sample in split.left}
-    times = {"learned": took, "labelled": watch.processor}
+    times = {"learned": took, "labelled": watch.processor, "steps": plain.steps, "memory": memory.count / _MB}
     split.add(name, found, times, f"{plain.steps} steps, {clock:.0f} s on the clock")
 
 
@@ -133,10 +149,12 @@ def run_ours(split: Split, seconds: float, seed: int, candidate: Candidate, cost
         config = configuration(split.bench, split.learned, room, candidate, seed)
         if candidate.name not in costs:
             costs[candidate.name] = cost_of(config, room)
-        made = trained(config, seconds, costs[candidate.name])
+        with memory_taken() as memory:
+            made = trained(config, seconds, costs[candidate.name])
         watch = Watch()
         found = labelled(made.result.model, split.left, room / "labels")
-        extra = {"learned": made.processor, "labelled": watch.processor}
+        extra = {"learned": made.processor, "labelled": watch.processor, "memory": memory.count / _MB}
+        extra["steps"] = made.config.optimisation.iterations
     notes = f"{made.config.network}, {made.config.optimisation.iterations} steps, {made.clock:.0f} s on the clock"
     score, promised = made.promised(split.bench)
     if promised is not None:
@@ -172,6 +190,20 @@ def run_set(bench: BenchSet, given: argparse.Namespace, candidates: Sequence[Can
         table.show()
 
 
+def every_network(bench: BenchSet) -> list[Candidate]:
+    """A candidate for each network of the recipe ``semantic`` that sees as many dimensions, and two of their kinds."""
+    fitting = (net for net in NETWORKS.values() if "semantic" in net.recipes and net.dimensions == bench.dimensions)
+    names = {network.name: network.title.split(",")[0] for network in fitting}
+    kinds = {
+        "SegResNet with branch": ("segresnet", "network_arguments.autoencoder=0.1"),
+        "nnU-Net ResEnc": ("dynunet", "network_arguments.residual=true"),
+    }
+    found = [Candidate(title, (f"network={name}",)) for name, title in names.items()]
+    return found + [
+        Candidate(title, (f"network={key}{bench.dimensions}d", setting)) for title, (key, setting) in kinds.items()
+    ]
+
+
 def _candidate(text: str) -> Candidate:
     name, colon, settings = text.partition(":")
     if not colon:
@@ -193,12 +225,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--try", dest="tried", action="append", type=_candidate, default=[], metavar="NAME: KEY=VALUE …"
     )
+    parser.add_argument("--networks", action="store_true", help="also every network of the voxelwise recipe")
     parser.add_argument("--only-tried", action="store_true", help="leave the defaults out")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     given = parser.parse_args(arguments)
     candidates = [*([] if given.only_tried else [Candidate("Voxelwright")]), *given.tried]
     for bench in SETS.values() if given.set == "all" else [SETS[given.set]]:
-        run_set(bench, given, candidates)
+        run_set(bench, given, candidates + (every_network(bench) if given.networks else []))
 
 
 if __name__ == "__main__":

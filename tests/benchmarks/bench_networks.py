@@ -5,6 +5,9 @@
 From the repository's root with ``PYTHONPATH=.``. Without names: the suggested networks of the recipe for regions and
 objects, nnU-Net's, and, beside them, a plain ``monai.networks.nets.UNet`` of about as many weights as the residual
 U-Net (a step and a tile only, as no model is made of it). All get what their records suggest for images of that size.
+``--beside-monai`` takes the networks whose parts are MONAI's and lays a step of each, with its optimiser, beside one of
+MONAI's own class as its tutorials use it: same arguments, patch and optimiser, in the order of memory that PyTorch
+begins with. Budget: no slower and no more memory, but for what two measurements of the same differ by (a tenth).
 Seconds are those of the processor (user and system, over all threads), the least of some rounds, so that other programs
 on the computer count little; what a computer of one thread takes by the clock. The image is noise, of ``edge`` along y
 and x, and in 3D half of that deep.
@@ -21,24 +24,27 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from monai.networks.nets import UNet
+from monai.networks.nets import DynUNet, SegResNet, UNet
 from torch import nn
 
 from desktop_app.core.config.inference import TilingParameters
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Index3, Volume
 from desktop_app.core.job import RecordingContext
-from desktop_app.core.networks.base import ImageFacts
+from desktop_app.core.networks.base import Dimensions, ImageFacts
+from desktop_app.core.networks.dynunet import DynUNetArguments, halvings
 from desktop_app.core.networks.registry import NETWORKS, network_divisor
 from desktop_app.ml.inference.loading import network_of, predictor_of
 from desktop_app.ml.inference.predictor import Predictor, VoxelOutputs
 from desktop_app.ml.networks.registry import parameter_count
 from desktop_app.ml.recipes.semantic.engine import class_maps, map_names
 from desktop_app.ml.training.patches import network_input
+from tests.peak_memory import memory_taken
 
 OUTPUTS = 3  # background, nuclei, depth
 OBJECT = (10.0, 12.0, 12.0)  # extent of a nucleus, voxels
 USUAL = ("quick_unet", "unet", "dynunet")
+OF_MONAI = ("segresnet", "dynunet", "attention_unet", "mednext", "swin_unetr", "vnet")
 
 
 def say(text: str) -> None:
@@ -111,6 +117,65 @@ def plain_unet(dimensions: int) -> nn.Module:
     return UNet(dimensions, 1, OUTPUTS, (16, 32, 64, 128), (2, 2, 2), num_res_units=2, norm="batch")
 
 
+def twin_of(card: ModelCard) -> nn.Module:
+    """MONAI's own class with the arguments of a card."""
+    arguments = {**card.network_arguments, "norm": "published"}
+    kind = card.network.removesuffix("2d").removesuffix("3d")
+    if kind == "dynunet":
+        known = DynUNetArguments.model_validate(arguments)
+        steps, most = halvings(known, cast(Dimensions, card.dimensions)), {2: 512, 3: 320}[card.dimensions]
+        return DynUNet(
+            card.dimensions, card.input_channels, card.output_channels, [3] * known.levels, steps, steps[1:],
+            [min(known.channels * 2**level, most) for level in range(known.levels)],
+            deep_supervision=True, deep_supr_num=max(1, known.levels - 2), res_block=known.residual,
+        )  # fmt: skip
+    if kind == "segresnet":
+        channels = arguments["channels"]
+        return SegResNet(
+            card.dimensions, channels, card.input_channels, card.output_channels, blocks_down=(1, 2, 2, 4),
+            norm=("GROUP", {"num_groups": 8}),
+        )  # fmt: skip
+    return cast(nn.Module, network_of(card.model_copy(update={"network_arguments": arguments})).network)
+
+
+def step_of(network: nn.Module, image: torch.Tensor) -> Callable[[], None]:
+    """One step of learning with Adam, as often as it is called."""
+    optimiser = torch.optim.AdamW(network.parameters(), 1e-4)
+
+    def step() -> None:
+        outputs = network(image)
+        if isinstance(outputs, tuple):
+            loss = sum(level.square().mean() for level in outputs)
+        else:
+            loss = (outputs.square() if torch.is_tensor(outputs) else outputs).mean()
+        optimiser.zero_grad()
+        cast(torch.Tensor, loss).backward()
+        optimiser.step()
+
+    network.train()
+    return step
+
+
+def beside_monai(names: list[str], facts: ImageFacts, rounds: int) -> None:
+    """A line for each network: seconds and memory of a step, here and in MONAI, and how many times as much here."""
+    say(f"{'network':18s} {'patch':>14s}  batch  s a step: here MONAI  times   MB: here  MONAI  times")
+    for name in names:
+        card, batch = card_of(name, facts)
+        layout = torch.channels_last if card.dimensions == 2 else torch.channels_last_3d
+        image = network_input(torch.randn(batch, 1, *card.patch_size), {}, card.dimensions, torch.device("cpu"))[0]
+        seconds, memory = [], []
+        for make, own in ((network_of, layout), (twin_of, torch.contiguous_format)):
+            with memory_taken() as taken:
+                network = cast(Any, make(card)).to(memory_format=own)
+                seconds.append(least_seconds(step_of(network, image.to(memory_format=own)), rounds))
+            del network
+            memory.append(taken.count / 2**20)
+        times = [here / there for here, there in (seconds, memory)]
+        size = " × ".join(map(str, card.patch_size))
+        of_time = f"{seconds[0]:10.3f} {seconds[1]:6.3f} {times[0]:6.2f}"
+        say(f"{name:18s} {size:>14s}  {batch:5d}    {of_time}    {memory[0]:6.0f} {memory[1]:6.0f} {times[1]:6.2f}")
+
+
 def main(given: argparse.Namespace) -> None:
     """Print the table."""
     torch.set_num_threads(given.threads)
@@ -120,6 +185,9 @@ def main(given: argparse.Namespace) -> None:
     volume = Volume.from_array(grey, name="noise")
     layout = torch.channels_last if given.dimensions == 2 else torch.channels_last_3d
     say(f"{given.threads} threads, image {' × '.join(map(str, shape))}, processor seconds")
+    if given.beside_monai:
+        beside_monai(given.names or [f"{known}{given.dimensions}d" for known in OF_MONAI], facts, given.rounds)
+        return
     say(f"{'network':18s} weights  {'patch':>14s}  batch  s a step  s a patch  s an image  Mvoxel/s")
     for name in given.names or [f"{known}{given.dimensions}d" for known in USUAL]:
         card, batch = card_of(name, facts)
@@ -140,6 +208,7 @@ if __name__ == "__main__":
     parser.add_argument("names", nargs="*", metavar="NETWORK")
     parser.add_argument("--dimensions", type=int, choices=(2, 3), default=3)
     parser.add_argument("--edge", type=int, default=192)
+    parser.add_argument("--beside-monai", action="store_true")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=2)
     main(parser.parse_args())

@@ -57,6 +57,14 @@ def test_steps_fill_the_time_that_checks_leave() -> None:
     assert Cost(start=5, step=0.5, check=10, end=5).steps(10, checks=4) == 20
 
 
+def test_every_voxelwise_network_is_laid_beside_the_default() -> None:
+    found = {each.name: each.settings for each in bench_accuracy.every_network(SETS["nuclei3d_embryo"])}
+    assert found["V-Net"] == ("network=vnet3d",)
+    assert found["nnU-Net ResEnc"] == ("network=dynunet3d", "network_arguments.residual=true")
+    assert {"Swin UNETR", "MedNeXt", "Plain U-Net", "Attention U-Net", "easyreg U-Net", "SegResNet"} < set(found)
+    assert not any("2d" in text for settings in found.values() for text in settings)
+
+
 @pytest.mark.slow
 def test_all_ways_label_what_was_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -80,4 +88,8 @@ def test_all_ways_label_what_was_left_out(
     assert "MONAI U-Net, 0.01 min, 1 runs" in said
     assert "Small, 0.01 min, 1 runs" in said
     assert "promised by its validation" in said
-    assert said.count("Dice") == 6
+    assert said.count("Dice") == 7
+    beside = said[said.rindex(" Dice ") :]
+    assert beside.split()[:7] == ["Dice", "F1", "AP", "learned", "steps", "labelled", "memory"]
+    assert [line.split()[-1] for line in beside.splitlines() if line.startswith("  Otsu")] == ["-"]
+    assert all(float(line.split()[-1]) > 1 for line in beside.splitlines() if "0.01 min" in line)
