@@ -93,8 +93,23 @@ class _SettingsHelp(TyperCommand):
         Console(highlight=False).print(settings_table(self.settings()))
 
 
+def networks_table() -> Table:
+    """When to choose which network, and where it was published."""
+    table = Table(title="Networks for --network", title_justify="left", box=None)
+    for heading in ("Name", "When", "Published"):
+        table.add_column(heading)
+    for name, info in NETWORKS.items():
+        table.add_row(name, info.summary, info.paper)
+    return table
+
+
 class TrainingHelp(_SettingsHelp):
-    """Help of ``train``: the settings of all recipes and networks."""
+    """Help of ``train``: the settings of all recipes and networks, and when to choose which network."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The usual help, then both tables."""
+        super().format_help(ctx, formatter)
+        Console(highlight=False).print(networks_table())
 
     def settings(self) -> dict[str, Setting]:
         """Settings of the same name once, or once for each network, loss or recipe where they are not the same."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.jobs.utilities.registry import UTILITIES
 from desktop_app.objects.operations import OPERATIONS
 
+_PLACE = re.compile(r"(arXiv|doi) ([^\s;,]+)")
+_SITES = {"arXiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}
 _Forms = Iterable[tuple[str, type[BaseModel]]]
 
 
@@ -47,7 +50,7 @@ def parameter_pages() -> tuple[ParameterPage, ...]:
         _page("tools", "labelling tools", ((tool.title, tool.options) for tool in TOOLS.values())),
         _page("operations", "object operations", ((one.title, one.parameters) for one in OPERATIONS.values())),
         _page("training", "training", [("Every training", TrainingConfig), *((i.title, i.training) for i in recipes)]),
-        _page("networks", "networks", ((info.title, info.arguments) for info in NETWORKS.values())),
+        _page("networks", "networks", ((info.title, info.arguments) for info in NETWORKS.values()), _papers()),
         _page("losses", "losses", ((info.title, info.parameters) for info in LOSSES.values())),
         _page(
             "running",
@@ -74,9 +77,20 @@ def parameter_pages() -> tuple[ParameterPage, ...]:
     )
 
 
-def _page(name: str, kind: str, forms: _Forms) -> ParameterPage:
+def linked(paper: str) -> str:
+    """A paper as Markdown, with arXiv numbers and DOIs as links."""
+    return _PLACE.sub(lambda found: f"[{found[0]}]({_SITES[found[1]]}{found[2]})", paper)
+
+
+def _papers() -> str:
+    """When to choose which network, and where it was published."""
+    rows = "".join(f"| {info.title} | {linked(info.paper)} | {info.summary} |\n" for info in NETWORKS.values())
+    return f"| Network | Published | When |\n|---|---|---|\n{rows}\n"
+
+
+def _page(name: str, kind: str, forms: _Forms, before: str = "") -> ParameterPage:
     title = f"Parameters of {kind}"
-    return ParameterPage(f"parameters-{name}", title, f"# {title}\n\n{''.join(_tables(forms))}")
+    return ParameterPage(f"parameters-{name}", title, f"# {title}\n\n{before}{''.join(_tables(forms))}")
 
 
 def _tables(forms: _Forms) -> Iterator[str]:

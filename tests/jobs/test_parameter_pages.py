@@ -8,7 +8,7 @@ from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.core.losses.registry import LOSSES
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES
-from desktop_app.jobs.parameter_pages import parameter_pages
+from desktop_app.jobs.parameter_pages import linked, parameter_pages
 from desktop_app.jobs.utilities.registry import UTILITIES
 from desktop_app.objects.operations import OPERATIONS
 
@@ -23,6 +23,15 @@ def test_what_has_parameters_has_a_table() -> None:
     wanted = {title for title, model in forms if any(f.title and f.description for f in model.model_fields.values())}
     assert wanted <= headings
     assert len(wanted) > 60
+
+
+def test_networks_name_their_papers_with_links() -> None:
+    text = {page.name: page.text for page in parameter_pages()}["parameters-networks"]
+    assert "| V-Net, 3D | Milletari et al. 2016, [arXiv 1606.04797](https://arxiv.org/abs/1606.04797) |" in text
+    assert text.count("](https://") >= len(NETWORKS)
+    assert linked("A 2021, doi 10.1/x-y; B: C 2020, arXiv 1.2") == (
+        "A 2021, [doi 10.1/x-y](https://doi.org/10.1/x-y); B: C 2020, [arXiv 1.2](https://arxiv.org/abs/1.2)"
+    )
 
 
 def test_rows_say_default_unit_and_advice() -> None:

@@ -49,4 +49,5 @@ ATTENTION_UNET_3D, ATTENTION_UNET_2D = in_both_dimensions(
     divisor=_divisor,
     suited=_suited,
     stages=lambda arguments: arguments.levels,
+    paper="Oktay et al. 2018, arXiv 1804.03999",
 )

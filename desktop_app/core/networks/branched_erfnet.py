@@ -45,6 +45,7 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
         divisor=partial(_divisor, dimensions),
         suggest=partial(_suggest, dimensions),
         stages=lambda _arguments: _HALVINGS,
+        paper="Neven et al. 2019, arXiv 1906.11109",
     )
 
 

@@ -88,4 +88,5 @@ DYNUNET_3D, DYNUNET_2D = in_both_dimensions(
     divisor=_divisor,
     suited=_suited,
     stages=lambda arguments: arguments.levels,
+    paper="Isensee et al. 2021, doi 10.1038/s41592-020-01008-z",
 )

@@ -42,4 +42,5 @@ EASYREG_UNET_3D, EASYREG_UNET_2D = in_both_dimensions(
     divisor=partial(halved, _HALVINGS),
     suited=_suited,
     stages=lambda _arguments: _STAGES,
+    paper="after Zhu et al. 2019, arXiv 1808.04441",
 )

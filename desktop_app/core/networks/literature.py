@@ -25,6 +25,7 @@ def in_both_dimensions(
     suited: Callable[[Dimensions, ImageFacts], _A],
     stages: Callable[[_A], int],
     recipes: tuple[str, ...] = ("semantic",),
+    paper: str,
     special: bool = True,
 ) -> tuple[TrainableNetwork, TrainableNetwork]:
     """The records of a network in 3D and in 2D.
@@ -38,6 +39,7 @@ def in_both_dimensions(
         suited: Arguments that suit given data and computer.
         stages: How many parts can be frozen.
         recipes: Those that it serves.
+        paper: Who published it, when and where.
         special: Whether it is offered among further networks.
     """
 
@@ -58,6 +60,7 @@ def in_both_dimensions(
             suggest=partial(suggest, dimensions),
             stages=stages,
             special=special,
+            paper=paper,
         )
 
     return record(3, summaries[0]), record(2, summaries[1])

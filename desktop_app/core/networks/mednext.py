@@ -58,4 +58,5 @@ MEDNEXT_3D, MEDNEXT_2D = in_both_dimensions(
     divisor=partial(halved, _HALVINGS),
     suited=_suited,
     stages=lambda _arguments: 1 + _HALVINGS,
+    paper="Roy et al. 2023, arXiv 2303.09975",
 )

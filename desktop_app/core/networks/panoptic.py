@@ -84,6 +84,7 @@ def panoptic_record(
     summary: str,
     arguments: type[PanopticArguments],
     edge: int,
+    paper: str,
     new: Mapping[str, Any] = MappingProxyType({}),
     reach: int = 0,
 ) -> TrainableNetwork:
@@ -95,6 +96,7 @@ def panoptic_record(
         summary: When to choose it.
         arguments: Model of its arguments.
         edge: Edges of the image (y, x) must be multiples of this, px.
+        paper: Who published it, when and where.
         new: Arguments of new networks that are other than the defaults, which stand for models that do not say them.
         reach: Pixels that its view spans at least, as ``TrainableNetwork.reach``.
     """
@@ -111,6 +113,7 @@ def panoptic_record(
         least=1,
         anew=new,
         reach=reach,
+        paper=paper,
     )
 
 

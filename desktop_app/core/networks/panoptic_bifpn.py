@@ -40,4 +40,5 @@ PANOPTIC_BIFPN = panoptic_record(
     "The lighter one, for when resources are short: quicker, half the memory; with a ResNet50 27 million weights.",
     PanopticBiFPNArguments,
     _FINEST_STRIDE * 2 ** (LEVELS - 1),
+    "Tan et al. 2020, arXiv 1911.09070",
 )

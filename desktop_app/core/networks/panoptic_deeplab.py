@@ -45,6 +45,7 @@ PANOPTIC_DEEPLAB = panoptic_record(
     "The stronger one, with finer outlines; needs a GPU (54 million weights with a ResNet50).",
     PanopticDeepLabArguments,
     OUTPUT_STRIDE,
+    "Cheng et al. 2020, arXiv 1911.10194",
     new={"image_pooling": False},
     reach=2 * max(RATES) * OUTPUT_STRIDE,
 )

@@ -42,4 +42,5 @@ PLAIN_UNET_3D, PLAIN_UNET_2D = in_both_dimensions(
     divisor=_divisor,
     suited=_suited,
     stages=lambda arguments: arguments.levels,
+    paper="Çiçek et al. 2016, arXiv 1606.06650; TRAILMAP: Friedmann et al. 2020, doi 10.1073/pnas.1918465117",
 )

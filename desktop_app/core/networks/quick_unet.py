@@ -86,6 +86,7 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
         divisor=partial(_divisor, dimensions),
         suggest=partial(_suggest, dimensions),
         stages=lambda arguments: arguments.levels,
+        paper="after Ronneberger et al. 2015, arXiv 1505.04597",
     )
 
 

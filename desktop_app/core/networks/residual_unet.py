@@ -124,6 +124,7 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
         suggest=partial(_suggest, dimensions),
         stages=lambda arguments: arguments.levels,
         anew={"norm": NEW_NORM},
+        paper="after Ronneberger et al. 2015, arXiv 1505.04597",
     )
 
 

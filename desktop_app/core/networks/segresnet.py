@@ -64,6 +64,7 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
         suggest=partial(_suggest, dimensions),
         stages=lambda _arguments: len(BLOCKS),
         anew={"norm": NEW_NORM},
+        paper="Myronenko 2018, arXiv 1810.11654",
     )
 
 

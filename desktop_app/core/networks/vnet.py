@@ -36,4 +36,5 @@ VNET_3D, VNET_2D = in_both_dimensions(
     divisor=partial(halved, _HALVINGS),
     suited=_suited,
     stages=lambda _arguments: 1 + _HALVINGS,
+    paper="Milletari et al. 2016, arXiv 1606.04797",
 )

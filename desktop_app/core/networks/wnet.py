@@ -50,4 +50,5 @@ WNET_3D, WNET_2D = in_both_dimensions(
     stages=lambda arguments: arguments.levels,
     recipes=("unsupervised",),
     special=False,
+    paper="Xia and Kulis 2017, arXiv 1711.08506; WNet3D: Achard et al. 2025, doi 10.7554/eLife.99848",
 )

@@ -12,6 +12,7 @@ from desktop_app.core.job import NoteLevel
 if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport, DataRow
 
+_NOTHING = "—"
 _MOST_NAMES = 3  # named in a sentence before “and 5 more”
 
 
@@ -37,6 +38,8 @@ class RowWords:
 def row_words(row: DataRow) -> RowWords:
     """The words for one pair."""
     problem = row.problems[0].text if row.problems else ""
+    if not any(row.shape):  # of a pair that could not be read
+        return RowWords(_NOTHING, _NOTHING, _NOTHING, row.role, problem)
     voxel = row.voxel_size.describe().removesuffix(f" {ORDER}") if row.voxel_size is not None else "not stated"
     return RowWords(shown_size(row.shape), voxel, _contents(row), row.role, problem)
 
@@ -46,7 +49,7 @@ def _contents(row: DataRow) -> str:
         return "1 object" if row.objects == 1 else f"{row.objects:,} objects"
     if row.classes:
         return "classes " + ", ".join(str(c) for c in row.classes)
-    return "—"
+    return _NOTHING
 
 
 def report_messages(report: DataReport) -> list[tuple[NoteLevel, str]]:

@@ -189,7 +189,8 @@ def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig, *, needs_l
         found.append(Problem("warning", "Some images are single slices and some are volumes; better train apart."))
     sizes = [row.voxel_size for row in rows if row.voxel_size is not None]
     if any(not size.same_as(sizes[0], _SIZES_DIFFER) for size in sizes[1:]):
-        found.append(Problem("warning", "The voxel sizes differ between images; objects then differ in size, too."))
+        text = "The voxel sizes differ between images; objects then differ in size, too. “Change the voxel size” (menu "
+        found.append(Problem("warning", text + "Tools) makes them alike."))
     if sum(row.role != "unused" for row in rows) == 1:
         found.append(Problem("info", "There is one image: a part of it is kept aside to watch the learning."))
     return found

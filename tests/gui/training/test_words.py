@@ -25,6 +25,10 @@ def test_a_row_in_words() -> None:
     assert (words.size, words.voxel_size, words.contents) == ("120 × 120 × 51", "0.8 × 0.8 × 1.75 µm", "20 objects")
     assert row_words(FakeRow("a", objects=None, classes=(1, 3))).contents == "classes 1, 3"
     assert row_words(FakeRow("a", voxel_size=None)).voxel_size == "not stated"
+    unread = row_words(
+        FakeRow("a", shape=(0, 0, 0), voxel_size=None, objects=None, problems=(FakeProblem("error", "!"),))
+    )
+    assert (unread.size, unread.voxel_size, unread.contents, unread.problem) == ("—", "—", "—", "!")
 
 
 def test_messages_name_the_image_and_come_once() -> None:

@@ -80,12 +80,13 @@ class MethodPage(StepPage):
 
     def _card(self, method: Method) -> ChoiceCard:
         network = method.network
+        seen = "Works slice by slice." if network.dimensions == 2 else "Sees all three directions at once."
         card = ChoiceCard(
             network.title,
             network.summary,
             DRAWINGS["objects2d" if network.dimensions == 2 else "objects3d"],
             badge="recommended" if method.recommended and self._draft.card is None else "",
-            note="Works slice by slice." if network.dimensions == 2 else "Sees all three directions at once.",
+            note=f"{seen} {network.paper[:1].upper()}{network.paper[1:]}",
         )
         key = (method.recipe.name, network.name)
         config = self._draft.config
