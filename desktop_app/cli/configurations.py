@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,36 +12,23 @@ from pydantic import ValidationError
 
 from desktop_app.cli.overrides import Setting, changed
 from desktop_app.cli.settings_help import LOSS, inference_settings, training_settings
+from desktop_app.cli.training_data import TrainingRequest, chosen_dataset
 from desktop_app.core.advice.start_fit import size_to_try
 from desktop_app.core.config.base import Parameters, explain
-from desktop_app.core.config.dataset import HEAVIEST, DatasetConfig, PairConfig
+from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.epochs import Epochs
 from desktop_app.core.config.folds import suggested_parts, why_in_turn
-from desktop_app.core.config.groups import with_groups
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
-from desktop_app.core.config.sources import PairSource, combined
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import AS_STATED, ImageReading, Times, describe_times
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS, network_info
 from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals, recipes_for
-from desktop_app.io.datasets import images_in_folder, pairs_in_folder
-from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.models import load_card
-from desktop_app.io.projects import PROJECT_SUFFIX, open_project
-from desktop_app.jobs.data.project_data import (
-    dataset_for_scheme,
-    has_marked,
-    layer_names,
-    project_pairs,
-    stuff_names,
-)
 from desktop_app.jobs.models.library import find_model
-from desktop_app.jobs.patches.project import project_around
 from desktop_app.jobs.train.inspect_data import inspect_dataset, values_left_out
 from desktop_app.jobs.train.settings import (
     finetuned,
@@ -53,7 +40,6 @@ from desktop_app.jobs.train.settings import (
     with_regions,
     with_sparse_labels,
 )
-from desktop_app.jobs.train.sources import pairs_of_source
 from desktop_app.jobs.train.start_fit import at_the_better_size, start_fit
 
 _LONGEST_NAME = 120  # characters; TrainingConfig.name allows no more
@@ -61,29 +47,6 @@ _UNNAMED = TrainingConfig.model_fields["name"].default
 _USUAL_NETWORK = TrainingConfig.model_fields["network"].default
 _WHOLE = frozenset({"recipe", "network", "patch_size"})
 P = TypeVar("P", bound=Parameters)
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRequest:
-    """What the command line said of a training; None where it said nothing."""
-
-    dataset: Path | None = None
-    out: Path | None = None
-    goal: str | None = None
-    recipe: str | None = None
-    network: str | None = None
-    config: Path | None = None
-    start_from: str | None = None
-    device: str | None = None
-    assignments: tuple[str, ...] = ()
-    reading: ImageReading = AS_STATED
-    time: Times = None
-    layer: str | None = None
-    also: tuple[str, ...] = ()
-    validation: Path | None = None
-    groups: str = ""
-    epochs: int | None = None
-    samples: int = 1
 
 
 def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig:
@@ -150,7 +113,7 @@ def _from_file(request: TrainingRequest, file: Path, ctx: JobContext) -> dict[st
         return settings_of_file(file, suggested).model_dump()
     if request.dataset is not None:
         needs_labels = RECIPES.get(values.get("recipe", DEFAULT_RECIPE), RECIPES[DEFAULT_RECIPE]).needs_labels
-        dataset, _ = _dataset(request.dataset, request, needs_labels=needs_labels)
+        dataset, _ = chosen_dataset(request.dataset, request, ctx, needs_labels=needs_labels)
         pairs = [pair.model_dump(mode="json") for pair in dataset.pairs]
         values["dataset"] = {**values.get("dataset", {}), "pairs": pairs}
     if request.start_from is not None:
@@ -175,7 +138,7 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     model = find_model(request.start_from) if request.start_from else None
     card = load_card(model) if model else None
     recipe = _recipe(request, card)
-    dataset, stuff = _dataset(folder, request, needs_labels=recipe.needs_labels)
+    dataset, stuff = chosen_dataset(folder, request, ctx, needs_labels=recipe.needs_labels)
     about_data = [text for text in request.assignments if text.startswith("dataset.")]
     values = changed({"dataset": dataset.model_dump()}, about_data, training_settings(DEFAULT_RECIPE, _USUAL_NETWORK))
     dataset = _validated(DatasetConfig, values["dataset"], "The dataset")
@@ -208,97 +171,6 @@ def _at_its_size(config: TrainingConfig, report: DataReport, ctx: JobContext) ->
     fit = start_fit(config, report, ctx)
     ctx.report(Note("info", fit.size_words))
     return at_the_better_size(config, fit)
-
-
-def _dataset(folder: Path, request: TrainingRequest, *, needs_labels: bool) -> tuple[DatasetConfig, tuple[str, ...]]:
-    """The images to learn from of a folder or a project, and its classes that are regions."""
-    stuff: tuple[str, ...] = ()
-    project = project_around(folder)
-    if request.layer is not None and project is None:
-        raise UserError(f"{folder.name} is no project: it has no label layers.", hint="Leave --layer out.")
-    if project is not None:
-        with open_project(project[0]) as opened:
-            names = layer_names(opened)
-            if request.layer is not None and request.layer not in names:
-                known = ", ".join(names)
-                raise UserError(f"No image has a label layer “{request.layer}”.", hint=f"There are: {known}.")
-            marked = has_marked(opened, request.layer, project[1])
-            pairs = project_pairs(
-                opened, marked_only=marked, needs_labels=needs_labels, layer=request.layer, within=project[1]
-            )
-            found = dataset_for_scheme(opened.project.scheme).model_copy(update={"pairs": pairs})
-            stuff = stuff_names(opened.project.scheme)
-    else:
-        pairs = pairs_in_folder(folder) if needs_labels else images_in_folder(folder)
-        found = DatasetConfig(pairs=pairs, kind=all_goals()[request.goal].kind if request.goal else "objects")
-    if not found.pairs and not needs_labels:
-        raise UserError(f"No images were found in {folder.name}.", hint="Put some into it, or name another folder.")
-    if not found.pairs:
-        hint = "Put images into a folder “images” and their labels, under the same names, into “labels”."
-        if project is not None:
-            hint = "Open the project, label some slices or import labels, and mark what is done."
-        raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=hint)
-    own = PairSource(folder.resolve().name.removesuffix(PROJECT_SUFFIX), _as_said(found.pairs, request))
-    pairs = with_groups(_with_others(own, request, needs_labels), request.groups)
-    found = found if request.validation is None else found.checked_elsewhere()
-    return found.model_copy(update={"pairs": pairs}), stuff
-
-
-def _with_others(own: PairSource, request: TrainingRequest, needs_labels: bool) -> tuple[PairConfig, ...]:
-    """The pairs of a data set together with those of the further ones that the command line names."""
-    sources = [own]
-    for text in request.also:
-        folder, weight = _weighted_folder(text)
-        name = folder.resolve().name.removesuffix(PROJECT_SUFFIX)
-        sources.append(PairSource(name, pairs_of_source(folder, needs_labels=needs_labels), weight))
-    if request.validation is not None:
-        kept = pairs_of_source(request.validation, needs_labels=needs_labels)
-        sources.append(PairSource(request.validation.resolve().name, kept, role="validation"))
-    return combined(sources)
-
-
-def _weighted_folder(text: str) -> tuple[Path, float]:
-    """``FOLDER`` or ``FOLDER=WEIGHT``."""
-    folder, equals, weight = text.rpartition("=")
-    if not equals or Path(text).exists():
-        return Path(text), 1.0
-    try:
-        number = float(weight)
-    except ValueError:
-        number = 0.0
-    if not 0 < number <= HEAVIEST:
-        raise UserError(
-            f"--also {text}: {weight} is no weight.",
-            hint=f"Write FOLDER=0.5, with a weight above 0 up to {HEAVIEST:g}.",
-        )
-    return Path(folder), number
-
-
-def _as_said(pairs: Sequence[PairConfig], request: TrainingRequest) -> tuple[PairConfig, ...]:
-    """The pairs as the command line says that their files are read, at the time points that it wants.
-
-    Raises:
-        UserError: If none of them has labels at those time points.
-    """
-    said: dict[str, Any] = {} if request.reading == AS_STATED else {"reading": request.reading}
-    if request.time is None:
-        return tuple(pair.model_copy(update=said) for pair in pairs)
-    found = [one.model_copy(update=said) for pair in pairs for one in _at_times(pair, request.time)]
-    if not found:
-        raise UserError(
-            f"Nothing is labelled at time point {describe_times(request.time)}.", hint="Leave --time out for all."
-        )
-    return tuple(found)
-
-
-def _at_times(pair: PairConfig, times: Times) -> Iterator[PairConfig]:
-    """A pair at each of the time points wanted at which it has labels; what has no time stands for each, but once."""
-    wanted = (times,) if isinstance(times, int) else times or ()
-    if pair.time is not None:
-        return iter([pair] if pair.time in wanted else [])
-    labels = open_labels(Path(pair.labels)) if len(wanted) > 1 and pair.labels else None
-    many = labels is None or labels.times > 1
-    return (pair.model_copy(update={"time": time}) for time in (wanted if many else wanted[:1]))
 
 
 def _recipe(request: TrainingRequest, card: ModelCard | None) -> RecipeInfo:

@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 from rich.table import Table
 
-from desktop_app.cli.configurations import TrainingRequest, training_config
+from desktop_app.cli.configurations import training_config
 from desktop_app.cli.console import run_job, show_result, table_of
 from desktop_app.cli.option_groups import ReadingBesideDataset, grouped
 from desktop_app.cli.options import (
@@ -22,6 +22,7 @@ from desktop_app.cli.options import (
     Json,
     TimePoints,
 )
+from desktop_app.cli.training_data import TrainingRequest
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.errors import UserError
@@ -52,6 +53,10 @@ Also = Annotated[
     list[str] | None,
     typer.Option(metavar="FOLDER[=WEIGHT]", help="A further data set or project to learn from; may be repeated."),
 ]
+LabelsFolder = Annotated[
+    Path | None, typer.Option("--labels", metavar="FOLDER", help="The labels, where they are in another folder.")
+]
+ByOrder = Annotated[bool, typer.Option("--by-order", help="Pair files whose names do not fit in sorted order.")]
 ValidationFolder = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Images and labels to watch the learning with, and no others.")
 ]
@@ -126,6 +131,8 @@ def train_command(
     ] = None,
     also: Also = None,
     validation: ValidationFolder = None,
+    labels: LabelsFolder = None,
+    by_order: ByOrder = False,
     groups: Groups = "",
     folds: Folds = None,
     samples: SampleSheet = None,
@@ -139,7 +146,7 @@ def train_command(
     request = TrainingRequest(
         dataset, out, goal, recipe, network, config, start_from, device, _settings(assignments, minutes, epochs, folds),
         options.reading(), parse_times(time), layer,
-        tuple(also or ()), validation, groups, epochs, samples_per_image,
+        tuple(also or ()), validation, groups, epochs, samples_per_image, labels, by_order,
     )  # fmt: skip
     if samples is not None:
         written = run_job(partial(_draw, request, samples), as_json)

@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from desktop_app.cli.configurations import TrainingRequest, training_config
+from desktop_app.cli.configurations import training_config
+from desktop_app.cli.training_data import TrainingRequest
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobCancelled, JobEvent, Progress, RecordingContext
 from desktop_app.objects.agreement import find_overlaps, scores_at

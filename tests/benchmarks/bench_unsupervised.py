@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.filters import threshold_otsu
 
-from desktop_app.cli.configurations import TrainingRequest, training_config
+from desktop_app.cli.configurations import training_config
+from desktop_app.cli.training_data import TrainingRequest
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.job import RecordingContext

@@ -25,7 +25,8 @@ import tifffile
 import torch
 from numpy.typing import NDArray
 
-from desktop_app.cli.configurations import TrainingRequest, training_config
+from desktop_app.cli.configurations import training_config
+from desktop_app.cli.training_data import TrainingRequest
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desktop_app.cli.configurations import TrainingRequest, inference_config, training_config
+from desktop_app.cli.configurations import inference_config, training_config
+from desktop_app.cli.training_data import TrainingRequest
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom

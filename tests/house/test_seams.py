@@ -48,7 +48,6 @@ from desktop_app.gui.projects.image_commands import ImageCommands
 from desktop_app.gui.session import Session
 from desktop_app.gui.training.advice import advise
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.folder_data import pairs_in_folders
 from desktop_app.gui.training.methods import methods_for
 from desktop_app.gui.training.pages.data_page import DataPage
 from desktop_app.gui.training.pages.goal_page import GoalPage
@@ -66,6 +65,7 @@ from desktop_app.io.models import load_card
 from desktop_app.io.projects import create_project
 from desktop_app.jobs.batch.preview import PreviewSession
 from desktop_app.jobs.batch.then import ChangedLabels, after_steps
+from desktop_app.jobs.train.folder_pairs import pairs_in_folders
 from desktop_app.jobs.train.inspect_data import inspect_dataset
 from desktop_app.jobs.train.settings import finetuned, suggest_training
 from desktop_app.ml.losses.registry import LOSS_MODULES

@@ -11,9 +11,9 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.registry import recipes_for
 from desktop_app.gui.training.draft import MoreData
-from desktop_app.gui.training.folder_data import FolderPairs
 from desktop_app.gui.training.services import TrainingServices
 from desktop_app.io.projects import PROJECT_SUFFIX
+from desktop_app.jobs.train.folder_pairs import FolderPairs
 from desktop_app.jobs.train.settings import with_sparse_labels
 from desktop_app.jobs.train.sources import pairs_of_source
 

@@ -11,7 +11,7 @@ from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
-from desktop_app.gui.training.folder_data import FolderPairs, pairs_in_folders
+from desktop_app.jobs.train.folder_pairs import FolderPairs, pairs_in_folders
 
 if TYPE_CHECKING:
     from desktop_app.core.advice.start_fit import StartFit

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.cli.configurations import TrainingRequest, training_config
+from desktop_app.cli.configurations import training_config
+from desktop_app.cli.training_data import TrainingRequest
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobEvent, Note, Progress, RecordingContext

@@ -19,10 +19,10 @@ from desktop_app.core.imaging.region import Region
 from desktop_app.core.job import JobContext, Metric, Note, Preview, Progress
 from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.gui.session.session import Session
-from desktop_app.gui.training.folder_data import FolderPairs
 from desktop_app.gui.training.services import TrainingServices
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.projects import OpenProject, create_project
+from desktop_app.jobs.train.folder_pairs import FolderPairs
 from tests.gui.training.fake_reports import FakeEstimate, FakeReport, FakeRow
 
 SHAPE = (5, 24, 24)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from desktop_app.cli.configurations import TrainingRequest, training_config
+from desktop_app.cli.configurations import training_config
+from desktop_app.cli.training_data import TrainingRequest
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.job import Note, RecordingContext
 

@@ -20,7 +20,6 @@ from desktop_app.gui.theme import set_role
 from desktop_app.gui.training import data_jobs
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import Step, adaptations, class_remarks, step_problems
-from desktop_app.gui.training.folder_data import FolderPairs
 from desktop_app.gui.training.pages.class_table import ClassTable
 from desktop_app.gui.training.pages.more_data import MoreDataPanel
 from desktop_app.gui.training.pages.pair_table import PairTableModel, pair_table_view
@@ -33,6 +32,7 @@ from desktop_app.gui.widgets.message_list import MessageList
 from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.io.projects import PROJECT_SUFFIX
 from desktop_app.jobs.data.project_data import labelled_items, project_pairs
+from desktop_app.jobs.train.folder_pairs import FolderPairs
 
 if TYPE_CHECKING:
     from desktop_app.core.config.training import TrainingConfig

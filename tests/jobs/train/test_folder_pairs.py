@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from desktop_app.gui.training.folder_data import FolderPairs, pairs_in_folders
+from desktop_app.jobs.train.folder_pairs import FolderPairs, pairs_in_folders
 
 
 def write(folder: Path, *names: str) -> Path:
