@@ -20,6 +20,8 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any, cast
 
 import numpy as np
@@ -156,24 +158,36 @@ def step_of(network: nn.Module, image: torch.Tensor) -> Callable[[], None]:
     return step
 
 
+def step_alone(name: str, facts: ImageFacts, rounds: int, *, ours: bool) -> tuple[float, float]:
+    """Seconds and MB of a step of a network, here or of MONAI, in a process that has done nothing else."""
+    torch.set_num_threads(1)
+    card, batch = card_of(name, facts)
+    layout = torch.channels_last if card.dimensions == 2 else torch.channels_last_3d
+    own = layout if ours else torch.contiguous_format
+    image = network_input(torch.randn(batch, 1, *card.patch_size), {}, card.dimensions, torch.device("cpu"))[0]
+    with memory_taken() as taken:
+        network = cast(Any, network_of(card) if ours else twin_of(card)).to(memory_format=own)
+        seconds = least_seconds(step_of(network, image.to(memory_format=own)), rounds)
+    return seconds, taken.count / 2**20
+
+
 def beside_monai(names: list[str], facts: ImageFacts, rounds: int) -> None:
-    """A line for each network: seconds and memory of a step, here and in MONAI, and how many times as much here."""
+    """A line for each network: seconds and memory of a step, here and in MONAI, and how many times as much here.
+
+    Each in a process of its own: what one has freed the next would not have to ask for.
+    """
     say(f"{'network':18s} {'patch':>14s}  batch  s a step: here MONAI  times   MB: here  MONAI  times")
     for name in names:
         card, batch = card_of(name, facts)
-        layout = torch.channels_last if card.dimensions == 2 else torch.channels_last_3d
-        image = network_input(torch.randn(batch, 1, *card.patch_size), {}, card.dimensions, torch.device("cpu"))[0]
-        seconds, memory = [], []
-        for make, own in ((network_of, layout), (twin_of, torch.contiguous_format)):
-            with memory_taken() as taken:
-                network = cast(Any, make(card)).to(memory_format=own)
-                seconds.append(least_seconds(step_of(network, image.to(memory_format=own)), rounds))
-            del network
-            memory.append(taken.count / 2**20)
-        times = [here / there for here, there in (seconds, memory)]
+        found = []
+        for ours in (True, False):
+            with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+                found.append(alone.submit(step_alone, name, facts, rounds, ours=ours).result())
+        (here, memory), (there, memory_there) = found
         size = " × ".join(map(str, card.patch_size))
-        of_time = f"{seconds[0]:10.3f} {seconds[1]:6.3f} {times[0]:6.2f}"
-        say(f"{name:18s} {size:>14s}  {batch:5d}    {of_time}    {memory[0]:6.0f} {memory[1]:6.0f} {times[1]:6.2f}")
+        of_time = f"{here:10.3f} {there:6.3f} {here / there:6.2f}"
+        of_memory = f"{memory:6.0f} {memory_there:6.0f} {memory / memory_there:6.2f}"
+        say(f"{name:18s} {size:>14s}  {batch:5d}    {of_time}    {of_memory}")
 
 
 def main(given: argparse.Namespace) -> None:

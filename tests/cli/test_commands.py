@@ -67,7 +67,7 @@ def test_help_of_train_shows_defaults_bounds_and_units(capsys: pytest.CaptureFix
     keys = [line.split()[0] for line in lines if line.startswith(("network_arguments.", "patch_size"))]
     (line,) = (line for line in lines if line.strip().startswith("vnet3d "))
     assert "for a GPU" in line
-    assert line.endswith("Milletari et al. 2016, arXiv 1606.04797")
+    assert line.rstrip().endswith("Milletari et al. 2016, arXiv 1606.04797")
     assert keys.index("network_arguments.levels") < keys.index("network_arguments.dropout") < keys.index("patch_size")
 
 
