@@ -12,7 +12,7 @@ from desktop_app.core.imaging.volume import Volume
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.shown_name import shown_name
-from desktop_app.io.images.registry import files_of, is_image_file, list_images, one_per_image
+from desktop_app.io.images.registry import files_of, is_image_file, one_per_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def find_images(
     """Images among files and folders, each once, and what was left out.
 
     Args:
-        inputs: Files and folders; folders are not searched deeper.
+        inputs: Files and folders; of a folder without an image the folders inside are searched.
         open_volume: Opens an image lazily.
         ctx: Told of each image.
     """
@@ -90,6 +90,8 @@ def found_words(images: Sequence[FoundImage], ignored: Sequence[Ignored]) -> str
 
 
 def _candidates(inputs: Iterable[Path]) -> tuple[list[Path], list[Ignored]]:
+    from desktop_app.io.datasets.contents import look_into  # layouts of data sets, which the start does not need
+
     images: dict[Path, None] = {}
     ignored: dict[Path, str] = {}
     for path in inputs:
@@ -98,7 +100,7 @@ def _candidates(inputs: Iterable[Path]) -> tuple[list[Path], list[Ignored]]:
         elif is_image_file(path):
             images[path] = None
         elif path.is_dir():
-            inside = list_images(path)
+            inside = list(look_into(path).every)
             images.update(dict.fromkeys(inside))
             ignored.update(_others(path, inside))
             if not inside:
@@ -119,5 +121,8 @@ def _others(folder: Path, images: list[Path]) -> dict[Path, str]:
     for path in sorted(folder.iterdir()):
         if path in images or path in others or path.name.startswith("."):
             continue
-        others[path] = "is a folder; add it by itself" if path.is_dir() else "is no image that can be read"
+        if not path.is_dir():
+            others[path] = "holds the labels of an image" if is_image_file(path) else "is no image that can be read"
+        elif not any(path in image.parents for image in images):
+            others[path] = "is a folder; add it by itself"
     return others

@@ -11,7 +11,7 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.shown_name import shown_name
-from desktop_app.gui.projects.folder_contents import look_into
+from desktop_app.io.datasets.contents import look_into
 from desktop_app.io.images.image_format import Series
 from desktop_app.io.images.registry import (
     image_kinds,
@@ -145,7 +145,7 @@ def _files(
         if is_image_file(path):
             files[path.absolute()] = None
         elif path.is_dir():
-            inside = look_into(path)
+            inside = look_into(path.absolute())
             files.update(dict.fromkeys(inside.images))
             labelled.update(inside.labelled)
             deeper |= {path: inside.deeper} if inside.deeper else {}

@@ -13,12 +13,12 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.shown_name import shown_name
+from desktop_app.io.datasets.contents import look_into
 from desktop_app.io.images.formats import ending_of, label_ending
 from desktop_app.io.images.registry import (
     image_kinds,
     image_stem,
     is_image_file,
-    list_images,
     no_real_files,
     one_per_image,
 )
@@ -65,13 +65,13 @@ class BatchCase:
 def list_cases(config: InferenceConfig) -> list[Path]:
     """The images that a batch will run on, in order: files as given, folders in natural order, none twice.
 
-    Files that make up one image together are one.
+    Of a folder without an image those of the folders inside are taken. Files that make up one image together are one.
     """
     output = _absolute(Path(config.output))
     found: dict[Path, Path] = {}
     for entry in config.inputs:
         path = Path(entry)
-        images = [path] if _is_one_image(path, config) else list_images(path)
+        images = [path] if _is_one_image(path, config) else look_into(path).every
         for image in images:
             place = _absolute(image)
             if output not in place.parents and place != output:
@@ -86,7 +86,7 @@ def _is_one_image(path: Path, config: InferenceConfig) -> bool:
 
 def _tell_of_folder(folder: Path, ctx: JobContext) -> None:
     """Say that it holds no image, or what of it is left out."""
-    if not list_images(folder):
+    if not look_into(folder).every:
         ctx.report(Note("warning", f"There is no image in the folder {folder.name}."))
     strange = no_real_files(folder)
     if strange:

@@ -58,6 +58,16 @@ def test_images_of_the_same_name_keep_their_own_results(tmp_path, predictor):
     assert int(open_labels(Path(result.cases[1].output)).read().max()) == 3
 
 
+def test_of_a_folder_of_folders_every_image_is_labelled_once(tmp_path, predictor):
+    for number, day in enumerate(("day 2", "day 10"), start=1):
+        save(tmp_path / "exp" / day / "images" / "cell.tif", image(number))
+        save(tmp_path / "exp" / day / "labels" / "cell.tif", image(1))
+    for turn in range(2):  # results of the first batch lie among the folders of the second
+        result = run(tmp_path / "exp", tmp_path / "exp" / f"found {turn}")
+        assert [Path(c.path).parent.parent.name for c in result.cases] == ["day 2", "day 10"]
+    assert [int(open_labels(Path(c.output)).read().max()) for c in result.cases] == [1, 2]
+
+
 def test_images_of_one_file_keep_their_own_results(tmp_path, predictor):
     path = tmp_path / "cell.h5"
     with h5py.File(path, "w") as file:

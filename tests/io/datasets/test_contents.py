@@ -10,7 +10,7 @@ import tifffile
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.gui.projects.adding_questions import deeper_question, labels_question
-from desktop_app.gui.projects.folder_contents import look_into
+from desktop_app.io.datasets.contents import look_into
 
 
 def write(path: Path, dtype: type = np.uint8) -> Path:
@@ -55,12 +55,22 @@ def test_images_further_inside_are_found_in_counting_order(tmp_path):
     files = [write(tmp_path / "exp" / f"day{day}" / "a.tif") for day in (2, 10)]
     write(tmp_path / "exp" / ".hidden" / "b.tif")
     write(tmp_path / "exp" / "cells.vwproj" / "labels" / "c.tif")
+    write(tmp_path / "exp" / "found" / "day1.tif")
+    for name in ("config.json", "summary.csv"):
+        (tmp_path / "exp" / "found" / name).touch()
     deep = tmp_path.joinpath(*"12345")
     write(deep / "too deep.tif")
     (tmp_path / "exp" / "round").symlink_to(tmp_path, target_is_directory=True)
     found = look_into(tmp_path)
-    assert (found.images, found.deeper) == ((), tuple(files))
+    assert (found.images, found.deeper, found.every) == ((), tuple(files), tuple(files))
     assert "2 images in 2 folders" in deeper_question(tmp_path, found.deeper)[1]
+
+
+def test_labels_in_folders_inside_are_no_images(tmp_path):
+    image = write(tmp_path / "day 1" / "images" / "a.tif")
+    write(tmp_path / "day 1" / "labels" / "a.tif", np.uint16)
+    other = write(tmp_path / "day 2" / "b.tif")
+    assert set(look_into(tmp_path).every) == {image, other}
 
 
 def test_one_of_a_kind_is_said_so(tmp_path):
