@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from desktop_app.core.imaging import VoxelSize
-from desktop_app.objects.grey_sums import Grey
-from desktop_app.objects.measure import ObjectRow
+
+if TYPE_CHECKING:  # the object table names its columns before anything is measured
+    from desktop_app.objects.grey_sums import Grey
+    from desktop_app.objects.measure import ObjectRow
 
 CONFIDENCE = "confidence"
 """Name of the column."""
@@ -37,6 +39,25 @@ class Column:
     value: Callable[[ObjectRow], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What every table of objects shows, in files and in the object table: said once, here.
+
+    Attributes:
+        title: Heads the column on the screen.
+        advice: A sentence that says what it is.
+        value: What stands in it.
+    """
+
+    title: str
+    advice: str
+    value: Callable[[ObjectRow], Any]
+
+    def column(self, name: str) -> Column:
+        """The column in a file."""
+        return Column(name, self.advice, self.value)
+
+
 def columns_of(
     voxel_size: VoxelSize,
     channels: int | Sequence[str] = 0,
@@ -57,10 +78,10 @@ def columns_of(
     unit = voxel_size.unit if voxel_size.known else "voxels"
     names = _channel_names(channels) if "intensity" in groups else []
     return (
-        Column("id", "Its number in the label image.", lambda row: row.id),
-        Column("class", "What kind of thing it is.", lambda row: row.class_name),
+        NUMBER.column("id"),
+        CLASS.column("class"),
         *_size(voxel_size, flat=flat),
-        *(_CONFIDENCE if confidence else ()),
+        *((SURE.column(CONFIDENCE),) if confidence else ()),
         *(_shape(unit, flat=flat) if "shape" in groups else ()),
         *(column for name, place in names for column in _intensity(name, place)),
         *(_near(unit) if "neighbours" in groups else ()),
@@ -95,8 +116,8 @@ def shown(value: float | None) -> float | int | None:
 def _size(voxel_size: VoxelSize, *, flat: bool) -> Iterator[Column]:
     word, power = ("area", "²") if flat else ("volume", "³")
     unit = f"{voxel_size.unit}{power}" if voxel_size.known else "voxels"
-    yield Column("voxels", "How many voxels it has.", lambda row: row.voxels)
-    yield Column(f"{word} ({unit})", f"Its {word}: all its voxels together.", lambda row: shown(row.volume))
+    yield VOXELS.column("voxels")
+    yield VOLUME.column(f"{word} ({unit})")
 
 
 def _shape(unit: str, *, flat: bool) -> Iterator[Column]:
@@ -117,7 +138,7 @@ def _shape(unit: str, *, flat: bool) -> Iterator[Column]:
 
 def _intensity(suffix: str, channel: int) -> Iterator[Column]:
     parts: tuple[tuple[str, str, Callable[[Grey], float]], ...] = (
-        ("mean", "Mean grey value of the image inside it", lambda grey: grey.mean),
+        ("mean", MEAN_GREY.advice.removesuffix("."), lambda grey: grey.mean),
         ("sd", "Standard deviation of the grey values inside it", lambda grey: grey.sd),
         ("min", "Smallest grey value inside it", lambda grey: grey.low),
         ("max", "Largest grey value inside it", lambda grey: grey.high),
@@ -154,7 +175,17 @@ def _confidence(row: ObjectRow) -> float | None:
     return None if row.confidence is None else round(row.confidence, _PLACES)
 
 
-_CONFIDENCE = (Column(CONFIDENCE, "How sure the model was: mean probability of its class, 0 to 1.", _confidence),)
+NUMBER = Measure("No.", "Its number in the label image.", lambda row: row.id)
+CLASS = Measure("Class", "What kind of thing it is.", lambda row: row.class_name)
+VOXELS = Measure("Voxels", "How many voxels it has.", lambda row: row.voxels)
+VOLUME = Measure(
+    "Volume",
+    "All its voxels together, in the unit of the voxel size; of a picture its area.",
+    lambda row: shown(row.volume),
+)
+SURE = Measure("Confidence", "How sure the model was: mean probability of its class, 0 to 1.", _confidence)
+MEAN_GREY = Measure("Mean grey", "Mean grey value of the image inside it.", lambda row: shown(row.grey[0].mean))
+"""Of the first channel that was measured."""
 
 
 def _channel_names(channels: int | Sequence[str]) -> list[tuple[str, int]]:

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from desktop_app.core.imaging import Region, VoxelSize
-from desktop_app.objects.columns import columns_of, table_rows
+from desktop_app.core.project.review import STATES
+from desktop_app.objects.columns import CLASS, MEAN_GREY, NUMBER, SURE, VOLUME, VOXELS, columns_of, table_rows
 from desktop_app.objects.measure import measure
 from desktop_app.objects.neighbours import Neighbourhood
 from desktop_app.objects.outlines import Outline, OutlineMeter
+from desktop_app.objects.proofreading.facts import Facts, Said
+from desktop_app.objects.proofreading.rows import Rows
 
 SIZE = VoxelSize(z=2.0, y=0.5, x=0.5, unit="µm")
 ALL = frozenset({"shape", "intensity", "neighbours"})
@@ -126,3 +129,18 @@ def test_what_was_not_measured_is_empty():
     alone = replace(row, outline=Outline(2.0, 3.0), neighbourhood=Neighbourhood(0, 0, None))
     cells = next(table_rows([alone], columns_of(SIZE, groups=ALL)))
     assert (cells["neighbours"], cells["nearest_id"], cells["feret (µm)"]) == (0, None, 3)
+
+
+def test_the_object_table_shows_what_files_say() -> None:
+    labels = np.zeros((4, 12, 12), np.uint32)
+    labels[1:3, 2:6, 2:6], labels[0, 8:, 8:] = 3, 7
+    image = np.random.default_rng(0).integers(0, 200, labels.shape, np.uint8)
+    said = Said({}, {}, {}, frozenset(), 1, {1: "Cell"}, {7: 0.25})
+    facts = Facts.of(Rows.measured((0, 0, 0), labels, image), np.ones(2, np.int32), labels.shape, SIZE, said, STATES)
+    rows = [facts.row(place) for place in range(2)]
+    for measure_, row, table in zip(measure(labels, image, SIZE, "Cell"), rows, (0, 1), strict=True):
+        for known in (NUMBER, CLASS, VOXELS, VOLUME, MEAN_GREY):
+            assert known.value(row) == known.value(measure_), known.title
+        assert (row.box, row.touches_border) == (measure_.box, measure_.touches_border)
+        np.testing.assert_allclose(row.centroid, measure_.centroid)
+        assert SURE.value(row) == (None, 0.25)[table]

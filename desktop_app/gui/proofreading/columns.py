@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from desktop_app.core.project.review import STATES
+from desktop_app.objects.columns import CLASS, MEAN_GREY, NUMBER, SURE, VOLUME, VOXELS, Measure
 from desktop_app.objects.proofreading.facts import Facts
 
 
@@ -31,36 +33,45 @@ class Column:
     width: int = 70
 
 
-def _number(facts: Facts, row: int) -> str:
-    return str(facts.rows.ids[row])
+def _measured(name: str, measure: Measure, words: Callable[[Facts, Any], str], width: int) -> Column:
+    """A column of what tables in files show, too."""
+    return Column(name, measure.title, measure.advice, partial(_value, measure, words), right=True, width=width)
 
 
-def _class(facts: Facts, row: int) -> str:
-    return facts.said.names.get(int(facts.classes[row]), "")
+def _value(measure: Measure, words: Callable[[Facts, Any], str], facts: Facts, row: int) -> str:
+    value = measure.value(facts.row(row))
+    return "–" if value is None else words(facts, value)
 
 
-def _size(facts: Facts, row: int) -> str:
-    return f"{int(facts.rows.voxels[row]):,}"
+def _plain(facts: Facts, value: Any) -> str:
+    del facts
+    return str(value)
 
 
-def _measure(facts: Facts, row: int) -> str:
-    size, voxels = facts.voxel_size, int(facts.rows.voxels[row])
-    if not size.known:
+def _counted(facts: Facts, value: int) -> str:
+    del facts
+    return f"{value:,}"
+
+
+def _measure(facts: Facts, value: float) -> str:
+    if not facts.voxel_size.known:
         return "–"
-    if facts.shape[0] == 1:
-        return f"{voxels * size.y * size.x:.4g} {size.unit}²"
-    return f"{voxels * size.voxel_volume:.4g} {size.unit}³"
+    return f"{value:.4g} {facts.voxel_size.unit}{'²' if facts.shape[0] == 1 else '³'}"
+
+
+def _rounded(facts: Facts, value: float) -> str:
+    del facts
+    return f"{value:.4g}"
+
+
+def _sure(facts: Facts, value: float) -> str:
+    del facts
+    return f"{value:.2f}"
 
 
 def _slices(facts: Facts, row: int) -> str:
     first, last = int(facts.rows.low[row, 0]), int(facts.rows.high[row, 0]) - 1
     return str(first) if first == last else f"{first}–{last}"
-
-
-def _grey(facts: Facts, row: int) -> str:
-    count = int(facts.rows.finite[row])
-    mean = float(facts.rows.grey[row]) / count if count else math.nan
-    return "–" if math.isnan(mean) else f"{mean:.4g}"
 
 
 def _pieces(facts: Facts, row: int) -> str:
@@ -70,11 +81,6 @@ def _pieces(facts: Facts, row: int) -> str:
 
 def _reasons(facts: Facts, row: int) -> str:
     return facts.suspicions.words(row)
-
-
-def _confidence(facts: Facts, row: int) -> str:
-    value = float(facts.confidence[row])
-    return "–" if math.isnan(value) else f"{value:.2f}"
 
 
 def _state(facts: Facts, row: int) -> str:
@@ -90,22 +96,15 @@ def _note(facts: Facts, row: int) -> str:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("number", "No.", "The number in the label image.", _number, right=True, width=64),
-    Column("class", "Class", "What kind of thing it is.", _class, width=84),
-    Column("size", "Voxels", "How many voxels it has.", _size, right=True, width=72),
+    _measured("number", NUMBER, _plain, 64),
+    replace(_measured("class", CLASS, _plain, 84), right=False),
+    _measured("size", VOXELS, _counted, 72),
     Column("state", "State", "Whether it was looked at: keys Y for right, Shift+Y for doubtful.", _state, width=76),
     Column("reasons", "Looks wrong", "Why it should be looked at; the worst first.", _reasons, width=130),
-    Column(
-        "confidence",
-        "Confidence",
-        "How sure the model was, 0 to 1; of objects that were taken over from its result.",
-        _confidence,
-        right=True,
-        width=84,
-    ),
-    Column("size", "Volume", "In the unit of the voxel size; the area of a picture.", _measure, right=True, width=92),
+    _measured("confidence", SURE, _sure, 84),
+    _measured("size", VOLUME, _measure, 92),
     Column("slices", "Slices", "First and last slice, counted from 0.", _slices, right=True, width=64),
-    Column("grey", "Mean grey", "Of the channel that is shown.", _grey, right=True, width=76),
+    _measured("grey", MEAN_GREY, _rounded, 76),
     Column("piece_count", "Pieces", "Parts that do not touch.", _pieces, right=True, width=56),
     Column("lock", "Lock", "A locked object never changes. Double-click to lock or unlock.", _lock, width=60),
     Column("note", "Note", "Double-click to write.", _note, width=180),

@@ -6,14 +6,17 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging import Index3, VoxelSize
+from desktop_app.core.imaging import Index3, Region, VoxelSize
 from desktop_app.objects.proofreading.rows import Rows
 from desktop_app.objects.proofreading.suspicion import REASONS, Suspicions, suspicions
+
+if TYPE_CHECKING:
+    from desktop_app.objects.measure import ObjectRow
 
 _COMPARISON = re.compile(r"(size|grey|pieces|slices|number|confidence)\s*(<=|>=|<|>|=)\s*([0-9.]+)", re.IGNORECASE)
 
@@ -87,6 +90,31 @@ class Facts:
     def depths(self) -> NDArray[np.int64]:
         """Number of slices that each object spans."""
         return np.asarray(self.rows.high[:, 0] - self.rows.low[:, 0])
+
+    def row(self, place: int) -> ObjectRow:
+        """The measurements of one object, as tables in files have them; grey values as far as they were summed up."""
+        from desktop_app.objects.grey_sums import Grey
+        from desktop_app.objects.measure import ObjectRow
+
+        rows, size = self.rows, self.voxel_size
+        voxels, counted = int(rows.voxels[place]), int(rows.finite[place])
+        edge = size.y * size.x if self.shape[0] == 1 else size.voxel_volume
+        low, high = rows.low[place].tolist(), rows.high[place].tolist()
+        box = Region((low[0], low[1], low[2]), (high[0], high[1], high[2]))
+        z, y, x = (rows.sums[place] / voxels).tolist()
+        mean = float(rows.grey[place]) / counted if counted else math.nan
+        sure = float(self.confidence[place])
+        return ObjectRow(
+            int(rows.ids[place]),
+            self.said.names.get(int(self.classes[place]), ""),
+            voxels,
+            voxels * edge,
+            (z, y, x),
+            box,
+            (Grey(mean, math.nan, math.nan, math.nan, float(rows.grey[place])),),
+            bool(rows.touches_border(self.shape)[place]),
+            confidence=None if math.isnan(sure) else sure,
+        )
 
     def keys(self, column: str) -> NDArray[Any]:
         """What a column is sorted by.
