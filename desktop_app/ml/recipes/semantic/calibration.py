@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.job import JobContext, QuietContext
+from desktop_app.core.job import JobContext, Note, QuietContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.ml.inference.engine import LabelStream, Room, named_labels
 from desktop_app.ml.recipes.base import Case, Decoded, Task
@@ -19,6 +19,11 @@ Decode: TypeAlias = Callable[[Any, SemanticDecode, ModelCard, Room, JobContext],
 _THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # tried: around one half, as wide as networks are mistaken
 _SEEDS = (0.4, 0.5, 0.6, 0.7, 0.8)  # tried: around the default
 _SMOOTHING_FACTORS = (0.5, 0.75, 1.25)  # of the first guess, tried
+
+_LEFT_OUT = (
+    "Objects less sure than {:g} are left out: of the validation images, wrong ones are less sure than right ones. "
+    "Lower “Least confidence of an object” to see them."
+)
 
 
 def calibrated(cases: list[Case], task: Task, card: ModelCard, decode: Decode, ctx: JobContext) -> dict[str, Any]:
@@ -56,4 +61,6 @@ def calibrated(cases: list[Case], task: Task, card: ModelCard, decode: Decode, c
         return decode(case.maps, tuned, card, Room(), QuietContext(ctx))
 
     least = least_confidence(cases, task, objects_of)
+    if least:
+        ctx.report(Note("info", _LEFT_OUT.format(least)))
     return tuned.model_copy(update={"min_confidence": least}).model_dump()

@@ -11,7 +11,7 @@ from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
-from desktop_app.core.job import RecordingContext
+from desktop_app.core.job import Note, RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
 from desktop_app.ml.data.targets import CLASSES, IGNORED
 from desktop_app.ml.inference.engine import Room, named_labels
@@ -167,6 +167,20 @@ def test_calibration_finds_the_threshold_that_fits(nuclei: NDArray[np.uint16]) -
     decoded = _decoded(faint, SemanticDecode.model_validate(decode), card)
     assert RECIPE.score(decoded, nuclei, OBJECTS)["score"] > 0.95
     assert RECIPE.calibrate([], OBJECTS, card, RecordingContext()) == card.decode
+
+
+def test_calibration_leaves_out_what_is_less_sure_than_objects_are(nuclei: NDArray[np.uint16]) -> None:
+    card = _card(OBJECTS, min_size=5, smoothing=0.5)
+    maps, truth = _perfect_maps(nuclei, OBJECTS), np.where(nuclei % 2, nuclei, 0)
+    rise = np.where(nuclei % 2, 0.49, 0.2)  # so that no threshold tells them apart without cutting off rims
+    maps[0] = np.where(nuclei > 0, 0.51 + rise * np.sqrt(maps[1]), 0)
+    ctx = RecordingContext()
+    decode = RECIPE.calibrate([Case(_maps(maps), truth)], OBJECTS, card, ctx)
+    assert 0.55 < decode["min_confidence"] < 0.8
+    decoded = _decoded(maps, SemanticDecode.model_validate(decode), card)
+    assert RECIPE.score(decoded, truth, OBJECTS)["f1"] > 0.9
+    assert any("Least confidence of an object" in note.text for note in ctx.of_kind(Note))
+    assert RECIPE.calibrate([Case(_maps(maps), nuclei)], OBJECTS, card, RecordingContext())["min_confidence"] == 0
 
 
 def test_maps_are_probabilities_and_the_loss_has_parts() -> None:
