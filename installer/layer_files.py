@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import lzma
 import os
 import secrets
 import shutil
 import sys
 import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
 from failures import SetupError
+from xz_pieces import XzPieces
 
 PART_BYTES = 1_900_000_000  # below 2 GB: what file hosts and USB sticks with FAT take everywhere
 KEY_VARIABLE = "VOXELWRIGHT_SIGNING_KEY"
@@ -91,9 +89,12 @@ def pack_layer(folder: Path, facts: dict[str, object], out: Path, key: bytes, pa
     kind = str(facts["kind"])
     stem = f"voxelwright-{kind}-{sys.platform}"
     parts = _Parts(out, f"{stem}.tar.xz", part_bytes)
-    with _compressed(parts) as target, tarfile.open(fileobj=target, mode="w|") as archive:
+    compressed = XzPieces(parts)
+    with tarfile.open(fileobj=cast("IO[bytes]", compressed), mode="w|") as archive:
         for path in sorted(folder.rglob("*")):
             archive.add(path.resolve() if path.is_symlink() else path, path.relative_to(folder), recursive=False)
+    compressed.close()
+    parts.close()
     manifest = LayerManifest.model_validate(
         {
             "name": f"{kind}-{facts['version']}-{tree_hash(folder)}",
@@ -145,13 +146,6 @@ class _Parts:
         self.close()
         self._paths.append(self._folder / f"{self._name}.{len(self._paths) + 1:03d}")
         self._file, self._left = self._paths[-1].open("wb"), self._most
-
-
-@contextmanager
-def _compressed(parts: _Parts) -> Iterator[IO[bytes]]:
-    with lzma.open(cast("IO[bytes]", parts), "wb", preset=3) as target:  # 3: half the time of 6, some % larger
-        yield cast("IO[bytes]", target)
-    parts.close()
 
 
 def file_hash(path: Path) -> str:

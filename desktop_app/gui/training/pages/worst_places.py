@@ -69,8 +69,9 @@ class WorstPlaces(QWidget):
         picture.setAccessibleName(words)
         picture.setToolTip(f"Open {place.image} at this place")
         picture.clicked.connect(partial(self.open_requested.emit, place))
-        layout.addWidget(picture, 1)
+        layout.addWidget(picture)
         layout.addWidget(caption)
+        layout.addStretch(1)
         self._layout.addWidget(row, 1)
         self.pictures.append(picture)
 
@@ -82,12 +83,17 @@ class PlacePicture(QAbstractButton):
         super().__init__()
         self._image = image
         self.setMinimumSize(_LEAST)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def sizeHint(self) -> QSize:
         return QSize(420, 140)
+
+    def heightForWidth(self, width: int) -> int:
+        return round(width * self._image.height() / self._image.width())
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.update()
