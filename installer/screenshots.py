@@ -3,13 +3,15 @@
     .venv/bin/python installer/screenshots.py FOLDER [NAME …]
 
 Draws into memory, in the light colours, on the sample project in a folder of its own; FOLDER is `resources/help/images`
-to replace the manual's. The wizards' pictures come after a real training, which takes some two minutes. A preview while
-it is painted, the result of a training that has just ended, and electron microscopy (`panoptic-…`) are taken by hand.
+to replace the manual's. The wizards' pictures come after a real training, which takes some two minutes. Pictures get a
+palette of 256 colours, with which they take a third of the room.
 """
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -25,12 +27,23 @@ import wizard_pictures  # noqa: E402
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog, QWidget
 
+    from desktop_app.gui.inference.find_window import FindWindow
     from desktop_app.gui.main_window import MainWindow
+    from desktop_app.gui.settings.computer_window import ComputerWindow
 
+_HOME = "microscopy"  # its name is seen on pictures, and says nothing of who drew them
 _WINDOW = (1280, 800)  # px; what fits on a page and can still be read
 _QUIET_ROUNDS = 10  # of 20 ms without a job: what a job brings is drawn by then
 _PATIENCE = 60.0  # s for jobs behind a picture
 _STEPS = 240  # of the training behind the wizards' pictures: enough for curves and scores worth a picture
+
+
+NAMES = (
+    "start-page", "labelling", "viewer-all-planes", "objects", "scribbles", "layers", "project-tree", "find-nuclei",
+    "new-project", "properties", "axes", "patches", "movie", "utility", "settings", "shortcut-editor", "shortcuts",
+    "about", "models", "models-get", "computer", "welcome", "gpu-support",
+)  # fmt: skip
+"""Pictures that need the sample project alone."""
 
 
 def pictures(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
@@ -38,6 +51,7 @@ def pictures(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
     from desktop_app.core.config.patches import PatchSettings
     from desktop_app.core.imaging import AS_STATED, Plane
     from desktop_app.gui.actions.shortcut_sheet import ShortcutSheet
+    from desktop_app.gui.inference.find_window import FindWindow
     from desktop_app.gui.models.models_dialog import ModelsDialog
     from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
     from desktop_app.gui.projects.patches_dialog import PatchesDialog
@@ -57,8 +71,10 @@ def pictures(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
     context = WindowContext(window.session, window.runner, window.notifier, window)
     table = window.actions_table
 
-    def layout(name: str) -> QWidget:
+    def layout(name: str, panel: QWidget = window.labelling_panel, tool: str = "look") -> QWidget:
+        window.session.set_tool(tool)
         table.action(f"view.layout_{name}").trigger()
+        window.panels_dock.open_panel(panel)
         return window
 
     item, volume, opened = window.session.item, window.session.volume, window.session.open_project
@@ -67,11 +83,14 @@ def pictures(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
     assert volume is not None
     path = opened.image_path(item)
     return {
-        "labelling": lambda: layout("xy"),
+        "labelling": lambda: layout("xy", tool="brush"),
         "viewer-all-planes": lambda: layout("all"),
+        "objects": lambda: layout("xy", window.objects_panel),
+        "scribbles": lambda: layout("xy", window.scribble_panel),
+        "layers": lambda: layout("xy", window.layers_panel),
         "project-tree": lambda: window.project_panel,
-        "layers": lambda: window.layers_panel,
-        "new-project": lambda: NewProjectDialog(Path("Documents"), window),
+        "find-nuclei": lambda: _finding(FindWindow(context), path),
+        "new-project": lambda: NewProjectDialog(path.parent, window),
         "properties": lambda: PropertiesDialog(item, volume, "µm", window),
         "axes": lambda: ReadingDialog(path, AS_STATED, "µm", 0, None, window),
         "patches": lambda: PatchesDialog(item.name, volume, True, PatchSettings(), window),
@@ -83,7 +102,7 @@ def pictures(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
         "about": lambda: AboutDialog(window),
         "models": lambda: ModelsDialog(context),
         "models-get": lambda: _second_tab(ModelsDialog(context)),
-        "computer": lambda: ComputerWindow(context),
+        "computer": lambda: _checked(ComputerWindow(context), window),
         "welcome": lambda: WelcomeDialog(window),
         "gpu-support": lambda: FetchDialog(GPU_SUPPORT, "", context),
     }
@@ -96,9 +115,13 @@ def main(arguments: list[str]) -> int:
         return 2
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     folder, names = Path(arguments[0]), arguments[1:]
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["VOXELWRIGHT_HOME"] = home
-        return _draw(folder, names, Path(home))
+    home = Path(tempfile.gettempdir(), _HOME)
+    home.mkdir()
+    try:
+        os.environ["VOXELWRIGHT_HOME"] = str(home)
+        return _draw(folder, names, home)
+    finally:
+        shutil.rmtree(home)
 
 
 def _draw(folder: Path, names: list[str], home: Path) -> int:
@@ -122,7 +145,9 @@ def _draw(folder: Path, names: list[str], home: Path) -> int:
         _save(window, folder / "start-page.png", window)
     window.commands.open_folder(project)
     _settle(window)
-    for name, make in pictures(window).items():
+    made = pictures(window)
+    assert {"start-page", *made} == set(NAMES)
+    for name, make in made.items():
         if not names or name in names:
             _save(make(), folder / f"{name}.png", window)
     if wizards:
@@ -132,6 +157,31 @@ def _draw(folder: Path, names: list[str], home: Path) -> int:
     window.runner.cancel_all()
     window.close()
     return 0
+
+
+def _finding(window: FindWindow, image: Path) -> QWidget:
+    window.open_image(image)
+    return window
+
+
+def _checked(dialog: ComputerWindow, window: MainWindow) -> QWidget:
+    """With an example of what is found, rather than what the computer is on which the pictures are drawn."""
+    from desktop_app.io.version import own_version
+    from desktop_app.jobs.computer import ComputerReport, Place, verdict_on
+
+    window.runner.cancel_all()
+    places = (Place("cuda:0", "NVIDIA RTX A4000", 48.3), Place("cpu", "Processor, 8 threads", 2.1))
+    facts = (
+        ("Version", f"Voxelwright {own_version()}"),
+        ("System", "Linux 6.1.0, x86_64"),
+        ("Processor", "8 cores, 16 threads"),
+        ("Memory", "64 GB, 51 GB free"),
+        ("Disk", "812 GB free where the program keeps its files"),
+        ("Graphics card 1", "NVIDIA RTX A4000, 16 GB, driver 580.95, compute capability 8.6"),
+        ("GPU support", "in use"),
+    )
+    dialog.show_report(ComputerReport(facts, places, verdict_on(list(places)), ()))
+    return dialog
 
 
 def _second_tab(dialog: QDialog) -> QDialog:
@@ -154,7 +204,14 @@ def _project(folder: Path, trained: bool) -> Path:
 
 
 def _grab(widget: QWidget, path: Path) -> None:
-    widget.grab().save(str(path))
+    """Draw a window into a PNG with a palette."""
+    from PIL import Image
+    from PySide6.QtCore import QBuffer
+
+    buffer = QBuffer()
+    widget.grab().save(buffer, "PNG")
+    picture = Image.open(io.BytesIO(buffer.data().data())).convert("RGB")
+    picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
     print(path, flush=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 NAMES = (
     "training-goal", "training-data", "training-method", "training-settings", "training-review", "training-run",
-    "batch-images", "batch-model", "batch-parameters", "batch-results", "batch-run", "measure",
+    "training-result", "batch-images", "batch-model", "batch-parameters", "batch-results", "batch-run", "measure",
+    "agreement", "preview", "jobs",
 )  # fmt: skip
 """Pictures that need a model; making it takes some two minutes."""
 _SIZE = (1040, 720)  # px; what the wizards take where there is room
@@ -41,6 +42,7 @@ def wizard_pictures(window: MainWindow, settle: Callable[[], None]) -> Iterator[
         settle: Waits until jobs have ended and all is drawn.
     """
     from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
+    from desktop_app.gui.measuring.agreement_window import AgreementWindow
     from desktop_app.gui.measuring.measure_window import MeasureWindow
     from desktop_app.gui.training.wizard import TrainingWizard, show_training
     from desktop_app.gui.window_context import WindowContext
@@ -55,10 +57,14 @@ def wizard_pictures(window: MainWindow, settle: Callable[[], None]) -> Iterator[
     ended.go_to(ended.pages.index(ended.run_page))
     _show(ended, settle)
     yield "training-run", ended
+    ended.go_to(ended.pages.index(ended.result_page))
+    settle()
+    yield "training-result", ended
     ended.close()
     batch = BatchWizard(context, opened.models()[0])
     batch.files_page.add([opened.image_path(item) for item in opened.project.items if item.role == "unused"])
-    yield from _pages(batch, ("images", "model", "parameters", "results"), "batch", settle)
+    tried = {"parameters": batch.parameters_page.try_button.click}
+    yield from _pages(batch, ("images", "model", "parameters", "results"), "batch", settle, tried)
     done = show_batch(context, next(iter(sorted((opened.folder / "results").iterdir()))))
     assert done is not None
     _show(done, settle)
@@ -69,6 +75,24 @@ def wizard_pictures(window: MainWindow, settle: Callable[[], None]) -> Iterator[
     _show(measuring, settle)
     yield "measure", measuring
     measuring.close()
+    comparing = AgreementWindow(context)
+    comparing.choice.kind.setCurrentIndex(comparing.choice.kind.count() - 1)
+    results = next(iter(sorted((opened.folder / "results").iterdir())))
+    for field, folder in zip(comparing.choice.folders, (results, opened.folder.parent / "truth"), strict=True):
+        field.set_path(folder)
+    comparing.compare()
+    _show(comparing, settle)
+    yield "agreement", comparing
+    comparing.close()
+    window.panels_dock.open_panel(window.preview_panel)
+    window.session.select_item(next(item.id for item in opened.project.items if item.role == "unused"))
+    settle()
+    window.preview_panel.try_model(opened.models()[0])
+    settle()
+    yield "preview", window
+    window.actions_table.action("view.jobs").trigger()
+    settle()
+    yield "jobs", window
 
 
 def _show(window: QWidget, settle: Callable[[], None]) -> None:
@@ -79,11 +103,18 @@ def _show(window: QWidget, settle: Callable[[], None]) -> None:
 
 
 def _pages(
-    wizard: StepWindow, names: tuple[str, ...], word: str, settle: Callable[[], None]
+    wizard: StepWindow,
+    names: tuple[str, ...],
+    word: str,
+    settle: Callable[[], None],
+    first: Mapping[str, Callable[[], None]] | None = None,
 ) -> Iterator[tuple[str, QWidget]]:
     _show(wizard, settle)
     for number, name in enumerate(names):
         wizard.go_to(number)
         settle()
+        if first and name in first:
+            first[name]()
+            settle()
         yield f"{word}-{name}", wizard
     wizard.close()
