@@ -47,8 +47,6 @@ LEFT_OUT_FILES = (
     # the look of GTK for Qt, with GTK itself: whoever has GTK has its file dialogs through the portal as well
     "PySide6/Qt/plugins/platformthemes/libqgtk3.so", "libgtk-3.*", "libgdk-3.*", "libgdk_pixbuf*", "libcairo*",
     "libatk*", "libpango*", "libthai*", "libdatrie*", "libfribidi*", "libepoxy*", "libatspi*",
-    # the program's own metadata lies in the app layer
-    "voxelwright-*.dist-info/*",
     # test suites and examples of all
     "*/tests/*", "*/test/*", "*/testing/*.npz", "skimage/data/*", "pyqtgraph/examples/*", "sklearn/datasets/data/*",
     "sklearn/datasets/descr/*", "sklearn/datasets/images/*", "tensorboard/webfiles.zip", "nibabel/nicom/tests/*",
@@ -56,6 +54,10 @@ LEFT_OUT_FILES = (
 )  # fmt: skip
 KEPT_ALL_THE_SAME = ("torch/bin/torch_shm_manager*", "numpy/testing/*", "skimage/data/__init__*", "skimage/data/_*.py*")
 """Imported by others, though their names say test or data."""
+
+
+_METADATA, _OWN_METADATA = "*.dist-info/*", "voxelwright-"
+"""Of libraries: About shows their licences, and some lie in folders named test. The program's own are in its layer."""
 
 
 def may_be_stripped(name: str) -> bool:
@@ -76,6 +78,8 @@ def is_wanted(name: str) -> bool:
         name: Where it would lie, from the runtime's folder on.
     """
     path = PurePosixPath(name.replace("\\", "/")).as_posix()
+    if fnmatch.fnmatch(path, _METADATA):
+        return not path.startswith(_OWN_METADATA)
     if any(fnmatch.fnmatch(path, pattern) for pattern in KEPT_ALL_THE_SAME):
         return True
     return not any(fnmatch.fnmatch(path, pattern) for pattern in LEFT_OUT_FILES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -15,12 +16,16 @@ from packaging.utils import canonicalize_name
 
 from desktop_app.core.json_text import parse_json
 from desktop_app.io.layers.running import running_layers
+from desktop_app.io.resources import resource
 
 PROGRAM = "voxelwright"
 PARTS_FILE = "parts.json"
 """In the folder of the built program: a list of objects with name, version, licence and text."""
 _CLASSIFIER = "License :: OSI Approved :: "
 _NAMES = ("licen", "copying", "notice", "authors")  # licence, LICENSE, COPYING.LESSER, NOTICE …
+_STANDARD = {"LGPL": ("LGPL-3", "GPL-3"), "GPL": ("GPL-3",), "Apache": ("Apache-2.0",)}
+"""Licence texts that come with the program, by what the licence's name begins with: some packages hold none of their
+own. The LGPL adds to the GPL, so that both belong to it."""
 _LONGEST_NAME = 60  # characters; some packages state their whole licence where its name belongs
 
 
@@ -91,17 +96,24 @@ class Library:
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
-        """The licence files that come with it, and those of what it holds in turn."""
+        """The licence files that come with it, and those of what it holds in turn; else the text that it names."""
         found = []
         for file in self.package.files or ():
             path = PurePosixPath(file)
             inside = ".dist-info" in path.parts[0]
             if inside and any(word in path.name.lower() for word in _NAMES) and path.suffix not in (".py", ".pyc"):
-                found.append(file.read_binary().decode("utf-8", errors="replace"))
-        return tuple(text.strip() for text in found if text.strip())
+                with suppress(FileNotFoundError):  # somebody has tidied up; the others still count
+                    found.append(file.read_binary().decode("utf-8", errors="replace"))
+        return tuple(text.strip() for text in found if text.strip()) or standard_texts(self.licence)
 
     def _stated(self, field: str) -> list[str]:
         return [str(value) for value in self.package.metadata.get_all(field) or [] if value]
+
+
+def standard_texts(licence: str) -> tuple[str, ...]:
+    """The licence that a name means, in full; nothing where it is none of those that come with the program."""
+    names = next((names for start, names in _STANDARD.items() if licence.startswith(start)), ())
+    return tuple(resource("licences", f"{name}.txt").read_text(encoding="utf-8").strip() for name in names)
 
 
 def libraries_of(program: str = PROGRAM) -> list[Library]:

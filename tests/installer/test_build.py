@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
         ("skimage/__init__.pyi", True),
         ("numpy/testing/__init__.py", True),
         ("scipy/stats/tests/test_x.py", False),
+        ("torch-2.13.0.dist-info/licenses/third_party/fbgemm/test/mx/LICENSE", True),
+        ("voxelwright-1.0.dist-info/METADATA", False),
         ("PySide6/Qt/plugins/platforms/libqxcb.so", True),
         ("PySide6/Qt/qml/QtQuick/x.so", False),
     ],

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from desktop_app.io.layers.running import LAYERS
-from desktop_app.io.licences import PARTS_FILE, Library, bundled_parts, libraries_of, licence_report, parts_of_program
+from desktop_app.io.licences import (
+    PARTS_FILE,
+    Library,
+    bundled_parts,
+    libraries_of,
+    licence_report,
+    parts_of_program,
+    standard_texts,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -44,6 +52,32 @@ def test_all_that_is_needed_is_found_and_nothing_else() -> None:
 
 def test_a_program_that_is_not_installed_needs_nothing() -> None:
     assert libraries_of("toy-nowhere") == []
+
+
+def test_a_licence_file_that_is_gone_does_not_hide_the_others(tmp_path: Path, installed: None) -> None:
+    folder = tmp_path / "toy_parts-2.0.dist-info"
+    with (folder / "RECORD").open("a", encoding="ascii") as record:
+        record.write(f"{folder.name}/licenses/test/LICENSE,,\n")
+    assert Library(distribution("toy-parts")).texts == ("You may use toy-parts.",)
+
+
+@pytest.mark.parametrize(
+    ("licence", "words"),
+    [
+        ("LGPL-3.0-only OR GPL-2.0-only", ("GNU LESSER GENERAL PUBLIC LICENSE", "GNU GENERAL PUBLIC LICENSE")),
+        ("GPL-3.0", ("GNU GENERAL PUBLIC LICENSE",)),
+        ("Apache Software License", ("Apache License",)),
+        ("Toy licence", ()),
+    ],
+)
+def test_a_licence_that_is_only_named_comes_in_full(licence: str, words: tuple[str, ...]) -> None:
+    found = standard_texts(licence)
+    assert len(found) == len(words)
+    assert all(text.startswith(word) for text, word in zip(found, words, strict=True))
+
+
+def test_every_library_here_has_a_text() -> None:
+    assert [library.name for library in libraries_of() if not library.texts] == []
 
 
 def test_a_real_package_comes_with_its_text() -> None:
