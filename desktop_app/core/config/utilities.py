@@ -87,10 +87,15 @@ class ResampleParameters(Parameters):
 class ThresholdParameters(Parameters):
     """From which grey value a voxel belongs to something."""
 
-    method: Literal["otsu", "value", "local"] = Field(
+    method: Literal["otsu", "value", "local", "truth"] = Field(
         default="otsu", title="Threshold",
         description="Otsu finds the value between dark and bright by itself. Local compares each voxel with its "
-        "surroundings, where the background is uneven.",
+        "surroundings, where the background is uneven. Truth takes the value that fits the labels below best.",
+    )  # fmt: skip
+    truth: str = Field(
+        default="", title="Labels to fit",
+        description="With “truth”: a label file of the same image. All thresholds are tried, and that with the highest "
+        "Dice is taken; the log lists the scores from the lowest value to the highest.",
     )  # fmt: skip
     value: float = Field(
         default=0.0, title="Grey value",

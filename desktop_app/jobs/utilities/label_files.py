@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import fastremap
@@ -19,9 +20,9 @@ from desktop_app.core.config.utilities import (
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.region import slabs
-from desktop_app.core.job import JobContext
+from desktop_app.core.job import JobContext, Note
 from desktop_app.core.shown_name import shown_name
-from desktop_app.io.images.label_reader import require_same_shape
+from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.jobs.utilities.base import Made, Slabs, Utility
 
 _LARGEST = 2**32 - 1  # the largest number that 32 bits hold
@@ -45,6 +46,7 @@ def _threshold(volumes: tuple[Volume, ...], parameters: ThresholdParameters, ctx
             f"{parameters.channel}.",
             hint="Channels are counted from 1.",
         )
+    truth = _truth_of(volume, parameters) if parameters.method == "truth" else volume
 
     def mask_at(time: int) -> Callable[[Region], NDArray[Any]]:
         at = volume.at_time(time)
@@ -57,6 +59,8 @@ def _threshold(volumes: tuple[Volume, ...], parameters: ThresholdParameters, ctx
                 yield at.read(slab, channel)
 
         value = otsu(pieces) if parameters.method == "otsu" else parameters.value
+        if parameters.method == "truth":
+            value = _fitting(at, truth.at_time(time) if truth.times > 1 else truth, parameters, ctx)
         if parameters.dark:
             return lambda box: (at.read(box, channel) <= value).astype(np.uint8)
         return lambda box: (at.read(box, channel) > value).astype(np.uint8)
@@ -68,6 +72,49 @@ def _threshold(volumes: tuple[Volume, ...], parameters: ThresholdParameters, ctx
         return zip(pieces, ClassIslands(read, pieces, inner.raise_if_cancelled).numbered(), strict=True)
 
     return Made(volume, labels)
+
+
+def _truth_of(volume: Volume, parameters: ThresholdParameters) -> Volume:
+    """The labels that the threshold shall fit.
+
+    Raises:
+        UserError: If none are named, or they belong to another image.
+    """
+    if not parameters.truth:
+        raise UserError(
+            "A threshold that fits labels needs to know them.", hint="Name their file under “Labels to fit”."
+        )
+    labels = open_labels(Path(parameters.truth))
+    require_same_shape(volume, labels)
+    return labels
+
+
+def _fitting(image: Volume, truth: Volume, parameters: ThresholdParameters, ctx: JobContext) -> float:
+    """The threshold that fits labels best; it and the scores of others are told.
+
+    Raises:
+        UserError: If nothing is labelled, or all grey values are equal.
+    """
+    from desktop_app.objects.thresholds import best_against
+
+    def pieces() -> Iterator[tuple[NDArray[Any], NDArray[np.bool_]]]:
+        for slab in slabs(image.shape):
+            ctx.raise_if_cancelled()
+            yield image.read(slab, parameters.channel - 1), truth.read(slab) > 0
+
+    try:
+        best = best_against(pieces, dark=parameters.dark)
+    except ValueError:
+        name = shown_name(truth.path or truth.name)
+        raise UserError(
+            f"No threshold can be chosen by {name}: nothing is labelled there, or the image has one grey value.",
+            hint="Choose the labels of this image.",
+        ) from None
+    side = "not above" if parameters.dark else "above"
+    ctx.report(Note("info", f"What is {side} {best.value:.5g} fits the labels best: Dice {best.dice:.3f}."))
+    listed = ", ".join(f"{value:.4g}: {dice:.3f}" for value, dice in best.curve)
+    ctx.report(Note("info", f"Dice of other thresholds: {listed}."))
+    return best.value
 
 
 def _local(values: NDArray[Any], parameters: ThresholdParameters) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from skimage.filters import threshold_otsu
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.imaging import region as imaging_region
-from desktop_app.core.job import JobCancelled, Progress, RecordingContext
+from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.jobs.utilities.registry import UTILITIES
@@ -144,6 +144,41 @@ def test_otsu_finds_the_value_of_scikit_image_in_pieces(tmp_path: Path, monkeypa
     assert (found != (image > threshold_otsu(image, nbins=4096))).mean() < 0.001
     _run("threshold", tmp_path / "i.tif", tmp_path / "d.tif", dark=True, method="value", value=500)
     assert (open_labels(tmp_path / "d.tif").read() == (image <= 500)).all()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_threshold_that_fits_labels_best_is_found_among_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dark: bool
+) -> None:
+    monkeypatch.setattr(imaging_region, "_SLAB_BYTES", 2 * 30 * 30 * 4)
+    rng = np.random.default_rng(5)
+    truth = rng.random((6, 30, 30)) < 0.3
+    sure = np.where(truth, rng.normal(0.62, 0.1, truth.shape), rng.normal(0.4, 0.1, truth.shape)).astype(np.float32)
+    sure = 1 - sure if dark else sure
+    sure[0, 0, 0] = np.nan
+    path, labels = saved(tmp_path / "i.tif", sure), saved(tmp_path / "t.tif", truth.astype(np.uint8))
+    context = RecordingContext()
+    values = {"method": "truth", "truth": str(labels), "dark": dark}
+    run_utility(UtilityConfig("threshold", (path,), tmp_path / "o.tif", values), context)
+
+    def dice(found: Any) -> float:
+        return float(2 * (found & truth).sum() / (found.sum() + truth.sum()))
+
+    with np.errstate(invalid="ignore"):
+        best = max(dice(sure <= t if dark else sure > t) for t in np.linspace(0.2, 0.8, 300))
+    assert dice(open_labels(tmp_path / "o.tif").read() > 0) == pytest.approx(best, abs=2e-3)
+    told = [note.text for note in context.of_kind(Note)]
+    assert any(f"Dice {best:.2f}" in text for text in told)
+    assert any(text.startswith("Dice of other thresholds: ") and text.count(": ") == 22 for text in told)
+
+
+def test_a_threshold_without_labels_to_fit_says_so(tmp_path: Path) -> None:
+    image = saved(tmp_path / "i.tif", np.arange(32, dtype=np.uint8).reshape(2, 4, 4))
+    with pytest.raises(UserError, match="needs to know them"):
+        _run("threshold", image, tmp_path / "o.tif", method="truth")
+    empty = saved(tmp_path / "t.tif", np.zeros((2, 4, 4), np.uint8))
+    with pytest.raises(UserError, match=r"No threshold can be chosen by t\.tif"):
+        _run("threshold", image, tmp_path / "o.tif", method="truth", truth=str(empty))
 
 
 def test_a_local_threshold_sees_past_an_uneven_background(tmp_path: Path) -> None:
