@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Index3
 from desktop_app.core.job import NoteLevel
 from desktop_app.core.networks.registry import require_patch
 
@@ -13,15 +15,34 @@ _ROOMY = 1.5  # patch edge by object size: with less no surroundings are seen
 
 
 def patch_advice(
-    patch: tuple[int, int, int], object_size: tuple[float, float, float] | None, shrunk: int = 1
+    patch: Index3,
+    object_size: tuple[float, float, float] | None,
+    shrunk: int = 1,
+    images: Sequence[Index3] = (),
 ) -> tuple[NoteLevel, str]:
-    """A level and a sentence.
+    """A level and a sentence or two.
 
     Args:
         patch: (z, y, x) in px; z is 1 for 2D networks.
         object_size: Typical extent of an object along (z, y, x) in px, None where it is not known.
         shrunk: How many times smaller the network sees the slices.
+        images: Sizes (z, y, x) of the images, in px.
     """
+    level, text = _beside_objects(patch, object_size, shrunk)
+    seen = [(z, y // shrunk, x // shrunk) for z, y, x in images]
+    over = sum(any(edge > most for edge, most in zip(patch, size, strict=True) if edge > 1) for size in seen)
+    if over:
+        some = "Images are" if over == len(seen) else f"{over} of {len(seen)} images are"
+        text += (
+            f" {some} smaller than the patch: what it has beyond them is not learned from. A smaller one is quicker."
+        )
+    return level, text
+
+
+def _beside_objects(
+    patch: Index3, object_size: tuple[float, float, float] | None, shrunk: int
+) -> tuple[NoteLevel, str]:
+    """How much of the objects a patch shows."""
     if object_size is None or max(object_size) <= 0:
         return "info", "The patch should hold the largest thing to be found, with some space around it."
     object_size = (object_size[0], object_size[1] / shrunk, object_size[2] / shrunk)

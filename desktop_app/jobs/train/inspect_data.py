@@ -28,6 +28,10 @@ _SMALLEST_EDGE = 8  # px; a network that halves three times needs so many
 _MANY_CLASSES = 50  # more are single objects in all likelihood
 _MOST_CLASSES = 254  # targets are uint8: 0 is background, 255 unknown
 _MOST_PIECES = 5  # of one number on average: these are classes in all likelihood
+_NOTHING_ASIDE = (
+    "No image is kept aside to watch the learning: nothing will be known of how good the model is, and its last state "
+    "is kept. Raise the share for validation, or choose an image for it."
+)
 _EXAMPLE_EDGE = 512  # px: patches are seldom larger, and more is not seen in the form
 _NAMED_VALUES = 5  # of the label values left out; a longer list would not be read
 _ORIENTED = Problem(
@@ -191,8 +195,11 @@ def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig, *, needs_l
     if any(not size.same_as(sizes[0], _SIZES_DIFFER) for size in sizes[1:]):
         text = "The voxel sizes differ between images; objects then differ in size, too. “Change the voxel size” (menu "
         found.append(Problem("warning", text + "Tools) makes them alike."))
-    if sum(row.role != "unused" for row in rows) == 1:
+    one = sum(row.role != "unused" for row in rows) == 1
+    if one and dataset.split.validation > 0:
         found.append(Problem("info", "There is one image: a part of it is kept aside to watch the learning."))
+    elif needs_labels and not dataset.split.folds and all(row.role != "validation" for row in rows):
+        found.append(Problem("warning", _NOTHING_ASIDE))
     return found
 
 

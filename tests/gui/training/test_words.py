@@ -54,6 +54,13 @@ def test_patches_are_compared_with_objects() -> None:
     assert "16 × 16 px" in patch_advice((1, 64, 64), (8, 16, 16))[1]
 
 
+def test_images_smaller_than_the_patch_are_told() -> None:
+    images = [(6, 20, 20), (40, 80, 80)]
+    assert "1 of 2 images are smaller than the patch" in patch_advice((32, 64, 64), (8, 16, 16), 1, images)[1]
+    assert "Images are smaller than the patch" in patch_advice((1, 64, 64), None, 2, images)[1]
+    assert "smaller" not in patch_advice((1, 16, 16), (1, 8, 8), 1, images)[1]
+
+
 def test_the_review_in_sentences() -> None:
     dataset = DatasetConfig(
         pairs=(PairConfig(name="a", image="a", labels="b", slices=(1, 2)),), class_names=("Nucleus",)

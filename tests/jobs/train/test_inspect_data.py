@@ -9,7 +9,7 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.job import JobCancelled, Progress, RecordingContext
 from desktop_app.core.recipes.data_report import DataReport, DataRow
@@ -136,6 +136,17 @@ def test_odd_data_are_named(write: Write, change: str, words: str) -> None:
         labels[:, ::4, ::4], labels[:, 2::4, ::4] = 1, 2
     report = inspect_dataset(DatasetConfig(pairs=(write("odd", image, labels),)), RecordingContext())
     assert any(words in text for text in _texts(report)), _texts(report)
+
+
+@pytest.mark.parametrize(("share", "folds", "said"), [(0.0, 0, True), (0.0, 2, False), (0.3, 0, False)])
+def test_a_share_of_zero_is_told_before_the_training(write: Write, share: float, folds: int, said: bool) -> None:
+    image, labels = _boxes()
+    split = SplitParameters(validation=share, folds=folds)
+    pairs = (write("one", image, labels), write("two", image, labels))
+    for many in (pairs, pairs[:1]) if not folds else (pairs,):
+        texts = _texts(inspect_dataset(DatasetConfig(pairs=many, split=split), RecordingContext()))
+        assert any("No image is kept aside" in text for text in texts) == said
+        assert any("a part of it is kept aside" in text for text in texts) == (len(many) == 1 and share > 0)
 
 
 def test_images_that_do_not_belong_together_are_named(write: Write) -> None:

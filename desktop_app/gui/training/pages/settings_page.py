@@ -250,6 +250,7 @@ class SettingsPage(StepPage):
                 config.patch_size,
                 report.object_size if report is not None else None,
                 RECIPES[config.recipe].scale(config.recipe_parameters),
+                [row.shape for row in report.usable] if report is not None else (),
             )
         )
         if report is not None and self.example is not None:
