@@ -29,6 +29,7 @@ from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals, recipes_for
 from desktop_app.io.models import load_card
 from desktop_app.jobs.models.library import find_model
+from desktop_app.jobs.train.examples import settings_file
 from desktop_app.jobs.train.inspect_data import inspect_dataset, values_left_out
 from desktop_app.jobs.train.settings import (
     finetuned,
@@ -59,7 +60,7 @@ def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig
         raise UserError("--out is missing.", hint="Name the folder that the run shall make, as --out runs/first.")
     _require_known(request)
     if request.config is not None:
-        values = _from_file(request, request.config, ctx)
+        values = _from_file(request, settings_file(request.config), ctx)
     elif request.dataset is not None:
         values = _suggested(request, request.dataset, ctx)
     else:

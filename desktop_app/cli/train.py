@@ -35,6 +35,7 @@ from desktop_app.core.score_trust import Range
 from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.training_advice import PICTURES
 from desktop_app.jobs.train.archive import zip_run
+from desktop_app.jobs.train.examples import EXAMPLES
 from desktop_app.jobs.train.run import continue_training, train_model
 from desktop_app.jobs.train.samples import write_samples
 
@@ -96,6 +97,13 @@ Minutes = Annotated[
         help="Train for about so long; as many steps as fit are found by trying.",
     ),
 ]
+Settings = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.json",
+        help=f"Settings of an earlier run, or some of them; or a published training: {', '.join(EXAMPLES)}.",
+    ),
+]
 Zip = Annotated[bool, typer.Option("--zip", help="Put the run into a zip file beside its folder, too.")]
 
 
@@ -110,9 +118,7 @@ def train_command(
     ] = None,
     recipe: Annotated[str | None, typer.Option(help=f"Method: {', '.join(RECIPES)}.")] = None,
     network: Annotated[str | None, typer.Option(help=f"Network: {', '.join(NETWORKS)}.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE.json", help="Settings of an earlier run, or some of them.")
-    ] = None,
+    config: Settings = None,
     start_from: Annotated[str | None, typer.Option("--from", metavar="MODEL", help="A model to finetune.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a stopped run.")] = None,
     more: More = 0,

@@ -148,6 +148,7 @@ def _titles() -> set[str]:
         InferenceConfig,
         Epochs,
         *(part for info in RECIPES.values() for part in (info.training, info.decode)),
+        *(one.parameters for one in UTILITIES.values()),
     ):
         walk(model)
     return found

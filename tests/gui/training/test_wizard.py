@@ -321,6 +321,25 @@ def test_a_failed_check_says_why(qtbot: QtBot, make_wizard: MakeWizard, jobs: Fa
     assert not wizard.next_button.isEnabled()
 
 
+def test_published_settings_are_offered_for_the_method(
+    qtbot: QtBot, make_wizard: MakeWizard, notifier: RecordingNotifier
+) -> None:
+    wizard = make_wizard()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    wizard.next_button.click()
+    wizard.next_button.click()
+    page = wizard.settings_page
+    offered = {action.text(): action for action in page.examples.menu().actions()}
+    assert page.examples.isVisible()
+    assert not any("WNet3D" in title for title in offered)
+    next(action for title, action in offered.items() if title.startswith("easyreg")).trigger()
+    assert wizard.draft.config is not None
+    assert wizard.draft.config.network == "easyreg_unet3d"
+    assert wizard.draft.config.optimisation.fall_every == 24_000
+    assert page.forms["patch_size"].value().patch_size == (72, 72, 72)
+
+
 def test_methods_and_settings_reach_the_configuration(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:
     wizard = make_wizard()
     wizard.next_button.click()

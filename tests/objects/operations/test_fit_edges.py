@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume, VoxelSize
@@ -27,6 +28,8 @@ def scene(labels: NDArray[np.generic], image: NDArray[np.generic] | None, *objec
 
 
 def fitted(labels: NDArray[np.generic], image: NDArray[np.generic], *objects: int, **more: float) -> NDArray[np.uint32]:
+    """Labels that are known to be wrong, unless ``more`` says how sure they are."""
+    more = {"sureness": 0.7, "reach": 3, **more}
     seen = scene(labels, image, *objects)
     edit_of(FIT.changes(seen, FIT.parameters.model_validate(more)), seen.labels, "")
     return seen.labels.array[0]  # type: ignore[attr-defined, no-any-return]
@@ -45,6 +48,19 @@ def test_objects_shrink_and_grow_to_what_is_seen_and_keep_their_numbers() -> Non
     after = fitted(labels, image, reach=5)
     for number, true in ((3, disc((30, 22), 12)), (8, disc((30, 65), 13))):
         assert ((after == number) ^ true).sum() < 0.03 * true.sum()
+
+
+def test_right_labels_hardly_change_by_default_where_the_image_is_blurred() -> None:
+    image, _ = two_cells()
+    right = disc((30, 22), 12) * 3 + disc((30, 65), 13) * 8
+    blurred = gaussian_filter(image.astype(np.float32), 3) + np.random.default_rng(1).normal(0, 8, image.shape)
+    usual = FIT.parameters().model_dump()
+    changed = [
+        (fitted(right, blurred, **{**usual, **more}) != right).sum() / (right > 0).sum()
+        for more in ({}, {"sureness": 0.7, "reach": 3.0})
+    ]
+    assert changed[0] < 0.03
+    assert changed[1] > 2 * changed[0]
 
 
 def test_only_the_objects_that_were_pointed_at_change() -> None:

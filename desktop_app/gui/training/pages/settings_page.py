@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.epochs import Epochs
@@ -30,6 +30,7 @@ from desktop_app.gui.training.patch_words import patch_advice, patch_problem
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.step_page import StepPage, column
+from desktop_app.jobs.train.examples import EXAMPLES, example_file, recipe_of
 
 _FIELD_INDENT = 162  # px: behind the longest title, by eye
 _COMPUTER = ("device", "images_gb", "seed")
@@ -58,21 +59,27 @@ class SettingsPage(StepPage):
         self.load = QPushButton("Load settings from a file…")
         self.load.setIcon(icon("open"))
         self.load.setToolTip("Takes over the settings of an earlier run: its config.json, or a part of one.")
+        self.examples = QPushButton("Published settings")
+        self.examples.setToolTip("Takes over the settings of a published training, to repeat a study.")
+        self.examples.setMenu(QMenu(self.examples))
         self._shown: TrainingConfig | None = None
         self._body: QWidget | None = None
         self._layout = column(self)
         row = QHBoxLayout()
         row.addStretch(1)
+        row.addWidget(self.examples)
         row.addWidget(self.load)
         row.addWidget(self.reset)
         self._layout.addLayout(row)
         self._layout.addStretch(1)
         self.reset.clicked.connect(self._on_reset)
         self.load.clicked.connect(self._on_load)
+        self.examples.menu().triggered.connect(lambda action: self.load_file(example_file(action.data())))
 
     def enter(self) -> None:
         self._draft.count_in_epochs(self._draft.epochs)
         config = self._draft.config
+        self._offer_examples(config)
         if config is not None and config != self._shown:
             self._rebuild(config)
 
@@ -264,6 +271,19 @@ class SettingsPage(StepPage):
             report = self._draft.load_settings(file)
             self._show_anew()
             self._notifier.info(" ".join((f"The settings of {file.name} were taken over.", *report[1:])))
+
+    def _offer_examples(self, config: TrainingConfig | None) -> None:
+        """The published trainings of the chosen method; a model to improve keeps its own network."""
+        menu = self.examples.menu()
+        menu.clear()
+        menu.setToolTipsVisible(True)
+        for name, example in EXAMPLES.items():
+            if config is not None and not config.start_from and recipe_of(name) == config.recipe:
+                action = menu.addAction(example.title)
+                action.setToolTip(example.advice)
+                action.setData(name)
+        flat = config is not None and NETWORKS[config.network].dimensions == 2
+        self.examples.setVisible(not menu.isEmpty() and not flat)
 
     def _on_load(self) -> None:
         kinds = "Settings (*.json *.yaml *.yml);;All files (*)"

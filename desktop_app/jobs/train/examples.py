@@ -1,0 +1,64 @@
+"""Trainings as published, to begin with: files of settings that come with the program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from desktop_app.io.resources import resource
+from desktop_app.jobs.train.settings import read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The settings of a published training.
+
+    Attributes:
+        title: Shown to the user.
+        advice: What it was for, and what it takes.
+    """
+
+    title: str
+    advice: str
+
+
+EXAMPLES: Mapping[str, Example] = MappingProxyType(
+    {
+        "nnunet": Example(
+            "nnU-Net, 3D at full resolution",
+            "Isensee et al. 2021: 250,000 steps of two patches of 64 × 128 × 128; for a GPU, for days.",
+        ),
+        "cellseg3d-swin": Example(
+            "CellSeg3D: Swin UNETR, nuclei in light-sheet volumes",
+            "Achard et al. 2025: cubes of 64 px, generalised Dice; for a GPU. As many steps as suit your images.",
+        ),
+        "easyreg-lpba": Example(
+            "easyreg: structures of the brain in MRI (LPBA)",
+            "The demonstration of easyreg: 160,000 steps of four cubes of 72 px, nothing changed at random; for a GPU, "
+            "for days.",
+        ),
+        "wnet3d": Example(
+            "CellSeg3D: WNet3D as published",
+            "Achard et al. 2025. What comes out differs from one training to the next; the suggested values hold that "
+            "together.",
+        ),
+    }
+)
+"""By the name that ``train --config`` takes, too; each is a file in ``resources/trainings``."""
+
+
+def example_file(name: str) -> Path:
+    """The file of settings of an example."""
+    return resource("trainings", f"{name}.json")
+
+
+def recipe_of(name: str) -> str:
+    """The method that an example is of, as its file says."""
+    return str(read_settings(example_file(name))["recipe"])
+
+
+def settings_file(given: Path) -> Path:
+    """The file that a command line means: one that is there, or an example by its name."""
+    return example_file(str(given)) if str(given) in EXAMPLES and not given.exists() else given
