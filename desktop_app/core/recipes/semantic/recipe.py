@@ -71,7 +71,8 @@ class SemanticInfo(RecipeInfo):
     inventions = "raise the threshold, the least confidence of an object or the smallest object size"
     remedies: ClassVar[Mapping[Mistake, str]] = {
         Mistake.MERGED: "Label more places where objects touch, and train again; until then, raise the seed threshold "
-        "when running it.",
+        "when running it. Objects less than 25 px across also come apart when the image is shrunk by 0.7, so that the "
+        "model sees it larger.",
         Mistake.SPLIT: "When running it, raise the smoothing before seeds, or the seed spacing.",
     }
 
