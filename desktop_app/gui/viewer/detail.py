@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,14 @@ class Detail:
     resolution: int = 0
     factors: Index3 = (1, 1, 1)
     step: tuple[int, int] = (1, 1)
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.box, self.resolution, self.factors, self.step)))
+
+    def __hash__(self) -> int:
+        """Found once: each slice that is scrolled to is looked up some twenty times."""
+        return self._hash
 
     def frame(self, plane: Plane) -> Frame:
         """Where its pixels lie in the picture."""

@@ -118,7 +118,8 @@ class Navigator(QObject):
             return
         self._grid.views[plane].set_depth(depth)
         self.slice_changed.emit(plane, 1 if depth > before else -1)
-        self._show_crosses()
+        if self._grid.name == "all":
+            self._show_crosses()
         self.position_changed.emit(self.position)
 
     def step(self, slices: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,7 +15,7 @@ from desktop_app.core.imaging import ArraySource, Plane, Region, Volume
 from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.core.labelling.layers import AgreementLabels, BoxLabels, LabelReader
-from desktop_app.gui.viewer.detail import Detail, Sight, image_details, label_detail, whole_slice
+from desktop_app.gui.viewer.detail import Detail, Frame, Sight, image_details, label_detail, whole_slice
 from desktop_app.gui.viewer.geometry import Box2
 
 _SAMPLE_SLICES = 5  # spread over the depth: enough for black and white, and read in a moment
@@ -58,6 +60,36 @@ def label_detail_of(store: LabelReader, plane: Plane, sight: Sight | None) -> De
     if isinstance(store, ArrayLabelStore):
         return whole_slice(plane, store.shape)
     return label_detail(store.shape, plane, sight)
+
+
+@dataclass(frozen=True, slots=True)
+class SliceParts:
+    """What is read of every slice of a plane that is seen in one way.
+
+    Attributes:
+        volume: Of the image.
+        plane: Of the slices.
+        sight: What is seen of them.
+        details: Of the image, as ``details_of`` gives them.
+        labels: By layer, where they come from, what is read of them, and where that lies.
+    """
+
+    volume: Volume
+    plane: Plane
+    sight: Sight | None
+    details: tuple[Detail, ...]
+    labels: dict[str, tuple[LabelReader, Detail, Frame]]
+
+    @classmethod
+    def of(cls, volume: Volume, plane: Plane, sight: Sight | None, layers: Mapping[str, LabelReader]) -> SliceParts:
+        """The parts of a volume and its layers, by key."""
+        parts = {layer: (store, label_detail_of(store, plane, sight)) for layer, store in layers.items()}
+        labels = {layer: (store, part, part.frame(plane)) for layer, (store, part) in parts.items()}
+        return cls(volume, plane, sight, details_of(volume, plane, sight), labels)
+
+    def hold_for(self, volume: Volume, plane: Plane, sight: Sight | None) -> bool:
+        """Whether slices are looked at as before."""
+        return self.volume is volume and self.plane is plane and self.sight == sight
 
 
 def load_labels(store: LabelReader, plane: Plane, depth: int, detail: Detail) -> NDArray[np.uint32]:

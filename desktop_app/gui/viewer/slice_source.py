@@ -27,9 +27,8 @@ from desktop_app.gui.viewer.detail import (
 from desktop_app.gui.viewer.geometry import Box2, picture_box
 from desktop_app.gui.viewer.slice_loader import Loaded, ReadRequest, SliceLoader, SliceResult, tried
 from desktop_app.gui.viewer.slice_reading import (
-    details_of,
+    SliceParts,
     is_in_memory,
-    label_detail_of,
     load_labels,
     load_part,
     load_whole,
@@ -104,7 +103,7 @@ class SliceSource(QObject):
         self._slow_told = False
         self._asked: set[int] = set()
         self._layers: dict[str, LabelReader] = {}
-        self._seen_so: tuple[Volume, Plane, Sight | None, tuple[Detail, ...]] | None = None
+        self._seen: SliceParts | None = None
         self._labels: LRUCache[LabelKey, NDArray[np.uint32]] = _label_cache(1)
 
     def set_budget(self, budget_bytes: int) -> None:
@@ -134,7 +133,7 @@ class SliceSource(QObject):
     def set_layers(self, layers: Mapping[str, LabelReader]) -> None:
         """Take labels from these, by key; what was read of others is forgotten."""
         gone = {key for key, store in self._layers.items() if layers.get(key) is not store}
-        self._layers = dict(layers)
+        self._layers, self._seen = dict(layers), None
         self._told -= gone
         if gone:
             self._edits += 1
@@ -158,7 +157,7 @@ class SliceSource(QObject):
         """
         if self._volume is None:
             return None
-        details = self._details(self._volume, plane, sight)
+        details = self._seen_so(self._volume, plane, sight).details
         found = self._at_once(plane, depth, details[-1], sight)
         if found is not None:
             return found
@@ -180,8 +179,8 @@ class SliceSource(QObject):
         """What is read of a slice that is seen so; the same for two views where nothing else needs to be read."""
         if self._volume is None:
             return None
-        labels = {layer: label_detail_of(store, plane, sight) for layer, store in self._layers.items()}
-        return details_of(self._volume, plane, sight), tuple(labels.items())
+        seen = self._seen_so(self._volume, plane, sight)
+        return seen.details, tuple((layer, detail) for layer, (_, detail, _) in seen.labels.items())
 
     def prefetch(self, plane: Plane, depth: int, direction: int, sight: Sight | None = None) -> None:
         """Read the slices that come next when scrolling on, and an overview of a slice of which a part is shown."""
@@ -190,7 +189,7 @@ class SliceSource(QObject):
         if volume is None or (in_memory and isinstance(volume.source, ArraySource)):
             return
         last = volume.shape[plane.depth_axis] - 1
-        detail = self._details(volume, plane, sight)[0]
+        detail = self._seen_so(volume, plane, sight).details[0]
         wanted = [(depth + direction * ahead, detail) for ahead in range(1, _AHEAD + 1)] if direction else []
         overview = overview_detail(volume, plane)
         if overview is not None and detail.box != overview.box:
@@ -199,7 +198,7 @@ class SliceSource(QObject):
             [
                 self._request(volume, plane, d, fine, sight)
                 for d, fine in wanted
-                if 0 <= d <= last and self._at_once(plane, d, fine, sight, quick=False) is None
+                if 0 <= d <= last and not self._is_kept(volume, plane, d, fine, sight)
             ]
         )
 
@@ -238,45 +237,55 @@ class SliceSource(QObject):
                 load = partial(_sample, key, volume, channel)
                 self._reader.fetch(f"sample {channel}", ReadRequest(key, 0, load), wait=0.0)
 
-    def _at_once(
-        self, plane: Plane, depth: int, detail: Detail, sight: Sight | None, quick: bool = True
-    ) -> Slice | None:
-        """The slice if it is in memory; ``quick`` reads arrays, too."""
-        pictures = {channel: self._picture(channel, plane, depth, detail, quick) for channel in self._channels}
-        there = {channel: picture for channel, picture in pictures.items() if picture is not None}
-        if self._volume is None or len(there) < len(pictures):
+    def _at_once(self, plane: Plane, depth: int, detail: Detail, sight: Sight | None) -> Slice | None:
+        """The slice if it is in memory, or in arrays."""
+        volume = self._volume
+        if volume is None:
             return None
+        pictures: dict[int, NDArray[Any]] = {}
+        for channel in self._channels:
+            picture = self._picture(volume, channel, plane, depth, detail)
+            if picture is None:
+                return None
+            pictures[channel] = picture
+        seen = self._seen_so(volume, plane, sight)
         labels: dict[str, NDArray[np.uint32]] = {}
-        frames: dict[str, Frame] = {}
-        for layer, store in self._layers.items():
-            part = label_detail_of(store, plane, sight)
+        for layer, (store, part, _) in seen.labels.items():
             found = self._labels.get((layer, plane, depth, part))
             if found is None:
-                if not (quick and is_in_memory(store)):
+                if not is_in_memory(store):
                     return None
                 found = load_labels(store, plane, depth, part)
                 self._keep_labels((layer, plane, depth, part), found)
-            labels[layer], frames[layer] = found, part.frame(plane)
-        frame = detail.frame(plane)
+            labels[layer] = found
+        frame, frames = detail.frame(plane), {layer: frame for layer, (_, _, frame) in seen.labels.items()}
         exact = frame.exact and detail.factors[plane.depth_axis] == 1
-        sharp = detail == self._details(self._volume, plane, sight)[-1]
-        return Slice(there, labels, frame, frames, exact, sharp, plane.shape_of(self._volume.shape))
+        sharp = detail == seen.details[-1]
+        return Slice(pictures, labels, frame, frames, exact, sharp, plane.shape_of(volume.shape))
 
-    def _details(self, volume: Volume, plane: Plane, sight: Sight | None) -> tuple[Detail, ...]:
-        """As ``details_of``, found once for all slices that are looked at or read ahead in the same way."""
-        if self._seen_so is None or self._seen_so[0] is not volume or self._seen_so[1:3] != (plane, sight):
-            self._seen_so = volume, plane, sight, details_of(volume, plane, sight)
-        return self._seen_so[3]
+    def _is_kept(self, volume: Volume, plane: Plane, depth: int, detail: Detail, sight: Sight | None) -> bool:
+        """Whether nothing of a slice is to be read, nor taken from labels in arrays; what is kept stays longer then."""
+        labels = self._seen_so(volume, plane, sight).labels.items()
+        if any(self._labels.get((layer, plane, depth, part)) is None for layer, (_, part, _) in labels):
+            return False
+        if isinstance(volume.source, ArraySource):
+            return True
+        keys = (self._key(channel, plane, depth, detail) for channel in self._channels)
+        return all(key in self._damaged or self._reader.kept(key) is not None for key in keys)
 
-    def _picture(self, channel: int, plane: Plane, depth: int, detail: Detail, quick: bool) -> NDArray[Any] | None:
-        volume, key = self._volume, self._key(channel, plane, depth, detail)
-        if volume is None:
-            return None
+    def _seen_so(self, volume: Volume, plane: Plane, sight: Sight | None) -> SliceParts:
+        """Found once for all slices that are looked at or read ahead in the same way."""
+        if self._seen is None or not self._seen.hold_for(volume, plane, sight):
+            self._seen = SliceParts.of(volume, plane, sight, self._layers)
+        return self._seen
+
+    def _picture(self, volume: Volume, channel: int, plane: Plane, depth: int, detail: Detail) -> NDArray[Any] | None:
+        key = self._key(channel, plane, depth, detail)
         if key in self._damaged:
             shape = volume.at_resolution(detail.resolution).shape[1:]
             return np.zeros(detail.samples(plane, shape), np.uint8)
         if isinstance(volume.source, ArraySource):
-            return load_whole(volume, plane, depth, channel) if quick else np.zeros((0, 0), np.uint8)
+            return load_whole(volume, plane, depth, channel)
         return self._reader.kept(key)
 
     def _key(self, channel: int, plane: Plane, depth: int, detail: Detail) -> PictureKey:
@@ -288,9 +297,8 @@ class SliceSource(QObject):
         missing = [key for key in keys if key not in self._damaged and self._reader.kept(key) is None]
         if isinstance(volume.source, ArraySource):
             missing.clear()
-        wanted = {
-            (layer, plane, depth, label_detail_of(store, plane, sight)): store for layer, store in self._layers.items()
-        }
+        seen = self._seen_so(volume, plane, sight).labels.items()
+        wanted = {(layer, plane, depth, part): store for layer, (store, part, _) in seen}
         layers = {key: store for key, store in wanted.items() if key not in self._labels}
 
         def load() -> Loaded:

@@ -13,7 +13,7 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.core.labelling.layers import VolumeLabels
-from desktop_app.gui.viewer import slice_source
+from desktop_app.gui.viewer import slice_reading
 from desktop_app.gui.viewer.detail import Sight
 from desktop_app.gui.viewer.geometry import Box2
 from desktop_app.gui.viewer.slice_loader import Loaded, ReadRequest, SliceLoader
@@ -210,7 +210,7 @@ def test_what_to_read_is_found_once_for_all_slices_that_are_seen_alike(
     source: SliceSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = []
-    monkeypatch.setattr(slice_source, "details_of", lambda *of: found.append(of) or details_of(*of))
+    monkeypatch.setattr(slice_reading, "details_of", lambda *of: found.append(of) or details_of(*of))
     first, second = (file_volume() for _ in range(2))
     for _, file in (first, second):
         file.gate.set()
