@@ -30,6 +30,7 @@ def field_extra(
     whole: bool = False,
     volume: bool = False,
     titles: Mapping[str, str] | None = None,
+    only_with: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
     """``json_schema_extra`` of a parameter.
 
@@ -43,6 +44,7 @@ def field_extra(
         whole: Whether it is about whole objects, of which one slice of a volume shows a part only.
         volume: Whether it means nothing in a flat image.
         titles: How its choices read, where their own words do not do.
+        only_with: Another option of a tool and the choice of it with which alone this one means something.
     """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
     if step is not None:
@@ -59,6 +61,8 @@ def field_extra(
         extra["titles"] = dict(titles)
     if volume:
         extra["volume"] = True
+    if only_with:
+        extra["only_with"] = list(only_with)
     return extra
 
 

@@ -290,3 +290,15 @@ def test_a_wand_that_was_written_down_and_then_takes_less_is_done_again_as_it_en
     tool.release(store, ToolPoint(Plane.XY, 0, 30, 5), settings).apply(replayed)
     assert store.array.any()
     np.testing.assert_array_equal(replayed.array, store.array)
+
+
+def test_the_grey_brush_keeps_within_a_range_wherever_it_begins() -> None:
+    image = np.tile(np.arange(60, dtype=np.float32) * 10, (1, 60, 1))
+    for ends in ((200, 300), (300, 200)):
+        options = {"size_px": 20, "takes": "range", "darkest": ends[0], "brightest": ends[1]}
+        store, settings = empty(image), how("grey-brush", image, **options)
+        tool = TOOLS["grey-brush"].factory()
+        tool.press(store, at(30, 2), settings)  # on what is darker than the range
+        tool.move(store, at(30, 57), settings)
+        tool.release(store, at(30, 57), settings)
+        assert np.flatnonzero(store.array.any(axis=(0, 1))).tolist() == list(range(20, 31))

@@ -102,3 +102,13 @@ def test_a_light_pen_draws_finer(classes) -> None:
         widths.append(int(np.count_nonzero(classes.labels[3, row])))
     assert widths[0] in range(19, 22)
     assert widths[1] in range(4, 7)
+
+
+def test_ends_of_a_grey_range_are_asked_for_where_one_is_painted(objects) -> None:
+    objects.session.set_tool("grey-brush")
+    bar = objects.panel.options
+    assert [bar.rows[name].isHidden() for name in ("takes", "darkest", "brightest")] == [False, True, True]
+    objects.panel.controller.choices.set_option("takes", "range")
+    assert not bar.rows["darkest"].isHidden()
+    objects.session.set_tool("brush")
+    assert bar.rows["darkest"].isHidden()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,24 @@ class Likeness(ToolOptions):
 
 
 class GreyBrushOptions(Likeness, OnlyEmpty, RoundTip):
-    """Tip and caution of the grey brush."""
+    """What the grey brush takes, its tip and caution."""
+
+    takes: Literal["pixel", "range"] = Field(
+        default="pixel", title="Paints",
+        json_schema_extra=field_extra(titles={"pixel": "What looks like the first pixel", "range": "A grey range"}),
+        description="What looks like the pixel where a stroke begins, or all within two grey values that stay. The "
+        "value under the pointer stands at the bottom of the window.",
+    )  # fmt: skip
+    darkest: float = Field(
+        default=0.0, ge=-1e9, le=1e9, title="Range from",
+        json_schema_extra=field_extra(step=1.0, only_with=("takes", "range")),
+        description="Darkest grey value that is painted, for a grey range.",
+    )  # fmt: skip
+    brightest: float = Field(
+        default=255.0, ge=-1e9, le=1e9, title="Range to",
+        json_schema_extra=field_extra(step=1.0, only_with=("takes", "range")),
+        description="Brightest grey value that is painted, for a grey range.",
+    )  # fmt: skip
 
 
 class WandOptions(Likeness, OnlyEmpty):
@@ -57,7 +74,7 @@ class WandOptions(Likeness, OnlyEmpty):
 
 
 class GreyBrushTool(RoundTool[GreyBrushOptions]):
-    """Paints only what looks like the pixel where the stroke began."""
+    """Paints only what looks like the pixel where the stroke began, or only a range of grey values."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +82,8 @@ class GreyBrushTool(RoundTool[GreyBrushOptions]):
 
     def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[GreyBrushOptions]) -> Region | None:
         """See what is under the pointer, and put the tip down."""
-        self._range = _range_at(store, point, how)
+        ends = how.options.darkest, how.options.brightest
+        self._range = (min(ends), max(ends)) if how.options.takes == "range" else _range_at(store, point, how)
         return super().press(store, point, how)
 
     def spared(self, region: Region, how: ToolSettings[GreyBrushOptions]) -> NDArray[np.bool_] | None:
@@ -233,7 +251,7 @@ GREY_BRUSH = ToolInfo(
     "Grey brush",
     "mdi6.format-paint",
     "G",
-    "Paint only what looks like the pixel where you begin; right-drag erases.",
+    "Paint only what looks like the pixel where you begin, or a range of grey values; right-drag erases.",
     (("Drag", "paint what looks alike"), ("Right-drag", "erase"), ("[ ]", "size")),
     GreyBrushTool,
     GreyBrushOptions,
