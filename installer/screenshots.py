@@ -167,10 +167,10 @@ def _finding(window: FindWindow, image: Path) -> QWidget:
 def _checked(dialog: ComputerWindow, window: MainWindow) -> QWidget:
     """With an example of what is found, rather than what the computer is on which the pictures are drawn."""
     from desktop_app.io.version import own_version
-    from desktop_app.jobs.computer import ComputerReport, Place, verdict_on
+    from desktop_app.jobs.computer import ComputerReport, ComputingPlace, verdict_on
 
     window.runner.cancel_all()
-    places = (Place("cuda:0", "NVIDIA RTX A4000", 48.3), Place("cpu", "Processor, 8 threads", 2.1))
+    places = (ComputingPlace("cuda:0", "NVIDIA RTX A4000", 48.3), ComputingPlace("cpu", "Processor, 8 threads", 2.1))
     facts = (
         ("Version", f"Voxelwright {own_version()}"),
         ("System", "Linux 6.1.0, x86_64"),

@@ -13,7 +13,7 @@ from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.options import FAILED, Assignments, Json, OutFolder, TimePoints, image_file, voxel_of
 from desktop_app.cli.overrides import changed, settings_of
 from desktop_app.core.config.base import explain
-from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
+from desktop_app.core.config.patches import PatchImage, PatchPlan, PatchSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import parse_times
 from desktop_app.jobs.patches.pick import pick_patches
@@ -60,14 +60,14 @@ def patches_command(
         raise typer.Exit(FAILED)
 
 
-def _sources(images: list[Path], labels: list[Path]) -> tuple[PatchSource, ...]:
+def _sources(images: list[Path], labels: list[Path]) -> tuple[PatchImage, ...]:
     if labels and len(labels) != len(images):
         raise UserError(
             f"There are {len(images)} images, but {len(labels)} files of labels.",
             hint="Give --labels once per image, in the same order.",
         )
     paired = zip(images, labels, strict=True) if labels else ((image, None) for image in images)
-    return tuple(PatchSource(image=str(image), labels=str(of_it) if of_it else None) for image, of_it in paired)
+    return tuple(PatchImage(image=str(image), labels=str(of_it) if of_it else None) for image, of_it in paired)
 
 
 def _settings(assignments: list[str]) -> PatchSettings:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, MutableMapping, Values
 from typing import Protocol, TypeVar
 
 
-class Named(Protocol):
+class NamedRow(Protocol):
     """A row: it has a name by which it is found."""
 
     @property
@@ -14,7 +14,7 @@ class Named(Protocol):
         """Of the row; no two of a table are alike."""
 
 
-RowT = TypeVar("RowT", bound=Named)
+RowT = TypeVar("RowT", bound=NamedRow)
 
 
 class LateTable(MutableMapping[str, RowT]):

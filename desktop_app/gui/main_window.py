@@ -65,7 +65,7 @@ from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.settings import settings_folder
 
 if TYPE_CHECKING:
-    from desktop_app.core.advice.record import Place
+    from desktop_app.core.advice.record import MistakePlace
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
@@ -260,7 +260,7 @@ class MainWindow(QMainWindow):
         self.panels_dock.open_panel(self.preview_panel)
         self.preview_panel.try_model(model)
 
-    def _show_mistake(self, place: Place) -> None:
+    def _show_mistake(self, place: MistakePlace) -> None:
         if self.images.open_file(Path(place.file), place.image, place.time):
             self.viewer.center_on(place.voxel)
 

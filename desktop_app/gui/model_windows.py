@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from desktop_app.core.advice.record import Place
+from desktop_app.core.advice.record import MistakePlace
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
 from desktop_app.gui.models.models_dialog import ModelsDialog
@@ -29,7 +29,7 @@ class ModelWindows(QObject):
     Signals:
         try_requested: A model (``Path``) to preview on the open image.
         result_requested: Image and label file (``Path``) to look at.
-        place_requested: A ``Place`` of an image to look at.
+        place_requested: A ``MistakePlace`` of an image to look at.
     """
 
     try_requested = Signal(object)
@@ -149,7 +149,7 @@ class ModelWindows(QObject):
         self._to_front()
         self.result_requested.emit(image, labels)
 
-    def _on_place(self, place: Place) -> None:
+    def _on_place(self, place: MistakePlace) -> None:
         self._to_front()
         self.place_requested.emit(place)
 

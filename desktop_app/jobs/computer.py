@@ -22,7 +22,7 @@ _EXAMPLE_STEPS = 1000  # of a training, for a time that says something
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ComputingPlace:
     """Where models can be computed.
 
     Attributes:
@@ -50,7 +50,7 @@ class ComputerReport:
     """
 
     facts: tuple[tuple[str, str], ...]
-    places: tuple[Place, ...]
+    places: tuple[ComputingPlace, ...]
     verdict: str
     advice: tuple[str, ...]
 
@@ -85,15 +85,15 @@ def check_computer(ctx: JobContext, seconds: float = MEASURED_SECONDS) -> Comput
     for number, (name, title) in enumerate(found):
         ctx.report(Progress(0.2 + 0.8 * number / len(found), 1, f"Measuring: {title}"))
         try:
-            measured.append(Place(name, title, steps_per_second(name, seconds / len(found), ctx)))
+            measured.append(ComputingPlace(name, title, steps_per_second(name, seconds / len(found), ctx)))
         except RuntimeError as error:
             lines = str(error).strip().splitlines()
-            measured.append(Place(name, title, 0.0, lines[0] if lines else "it does not compute"))
+            measured.append(ComputingPlace(name, title, 0.0, lines[0] if lines else "it does not compute"))
     ctx.report(Progress(1, 1, "Checked"))
     return ComputerReport(facts, tuple(measured), verdict_on(measured), _advice(measured, cards))
 
 
-def verdict_on(places: list[Place]) -> str:
+def verdict_on(places: list[ComputingPlace]) -> str:
     """What the figures mean for a user."""
     working = [place for place in places if place.speed > 0]
     if not working:
@@ -151,7 +151,7 @@ def _support_in_words() -> str:
     return f"{used}. {' '.join(reasons)}".rstrip() if reasons else used
 
 
-def _advice(places: list[Place], cards: tuple[GraphicsCard, ...]) -> tuple[str, ...]:
+def _advice(places: list[ComputingPlace], cards: tuple[GraphicsCard, ...]) -> tuple[str, ...]:
     advice = []
     has_gpu = any(place.name != "cpu" and place.speed > 0 for place in places)
     if cards and not has_gpu:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.learning import OptimisationParameters, ValidationParameters
 from desktop_app.core.config.training import TrainingConfig
@@ -103,7 +103,7 @@ def demo_training(config: DemoConfig, opened: OpenProject, run: Path) -> Trainin
         name="Nuclei demo",
         output=str(run),
         dataset=DatasetConfig(
-            pairs=pairs, class_names=("Nucleus",), split=SplitParameters(validation=0.2, seed=config.seed)
+            pairs=pairs, class_names=("Nucleus",), split=DatasetSplitParameters(validation=0.2, seed=config.seed)
         ),
         patch_size=(16, 48, 48),
         optimisation=OptimisationParameters(iterations=config.iterations, batch_size=2),

@@ -23,7 +23,7 @@ EDGE = np.dtype([("a", "u4"), ("b", "u4"), ("low", "f4"), ("low_at", "i8"), ("hi
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class HaloBlock:
     """Heights of a block with one voxel more on each side where the volume goes on.
 
     Attributes:
@@ -41,11 +41,11 @@ class Window:
     shape: Shape
 
 
-def whole_window(classes: NDArray[Any], height: NDArray[np.float32]) -> Window:
+def whole_window(classes: NDArray[Any], height: NDArray[np.float32]) -> HaloBlock:
     """The window of a volume that is one block."""
     depth, rows, columns = classes.shape
     whole = (slice(0, depth), slice(0, rows), slice(0, columns))
-    return Window(classes, height, whole, (0, 0, 0), (depth, rows, columns))
+    return HaloBlock(classes, height, whole, (0, 0, 0), (depth, rows, columns))
 
 
 class Meetings:
@@ -54,7 +54,7 @@ class Meetings:
     def __init__(self) -> None:
         self._edges = np.zeros(0, EDGE)
 
-    def add(self, window: Window, basins: NDArray[np.uint32]) -> None:
+    def add(self, window: HaloBlock, basins: NDArray[np.uint32]) -> None:
         """Note where those of a block meet each other and those behind it.
 
         Args:
@@ -86,7 +86,7 @@ class Basins:
         self.tops = np.zeros(1, np.uint32)
         """After all blocks were met: the basin of each number that ``find`` gave."""
 
-    def find(self, window: Window, seeds: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    def find(self, window: HaloBlock, seeds: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Numbers ``(Z, Y, X) uint32`` of the basins of a block; keep them.
 
         Args:
@@ -139,7 +139,7 @@ class Basins:
         alive[: self._seeds + 1] = True
         self.tops = (np.cumsum(alive) - 1).astype(np.uint32)[onward]
 
-    def border(self, window: Window, basins: NDArray[np.uint32]) -> None:
+    def border(self, window: HaloBlock, basins: NDArray[np.uint32]) -> None:
         """Note the highest place where two basins meet, of each two.
 
         Args:
@@ -173,7 +173,7 @@ class Basins:
 class _Field:
     """A window with a rim of background, so that each voxel of it has 26 neighbours; places are counted flat."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: HaloBlock) -> None:
         self._window = window
         depth, rows, columns = window.classes.shape
         self.shape: Shape = (depth + 2, rows + 2, columns + 2)

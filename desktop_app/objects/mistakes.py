@@ -36,7 +36,7 @@ Boxes: TypeAlias = Sequence[tuple[slice, slice, slice] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class FoundAndTrue:
     """What was found in an image beside what is true, as a recipe understands them; arrays are ``(Z, Y, X)``.
 
     Attributes:
@@ -98,7 +98,7 @@ class Mistakes:
     of_objects: bool
 
 
-def find_mistakes(compared: Compared, unknown: int = 255) -> Mistakes:
+def find_mistakes(compared: FoundAndTrue, unknown: int = 255) -> Mistakes:
     """What is wrong in an image, and where.
 
     Args:
@@ -293,7 +293,7 @@ _PIECES: dict[Mistake, Callable[[NDArray[Any], NDArray[Any]], _Mask]] = {
 }
 
 
-def _of_regions(compared: Compared, unknown: int) -> Mistakes:
+def _of_regions(compared: FoundAndTrue, unknown: int) -> Mistakes:
     spots: list[Spot] = []
     counted: Counter[Mistake] = Counter()
     total = 0

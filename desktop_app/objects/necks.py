@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.objects.basins import Meetings, Window
+from desktop_app.objects.basins import HaloBlock, Meetings
 
 _LEAST, _THIN = 0.9, 2.0
 """Voxels: by how much a neck must be thinner, in radius, than both parts, and up to which radius a part has no necks.
@@ -33,7 +33,7 @@ class Necks:
         self._least, self._thin = np.float32(_LEAST * voxel), np.float32(_THIN * voxel)
         self._meetings = Meetings()
 
-    def add(self, window: Window, objects: NDArray[np.uint32]) -> None:
+    def add(self, window: HaloBlock, objects: NDArray[np.uint32]) -> None:
         """Look at a block.
 
         Args:

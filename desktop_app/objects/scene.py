@@ -33,7 +33,7 @@ def stride_for(shape: Index3, budget: int) -> int:
 
 
 @dataclass(slots=True)
-class Scene:
+class ThinnedScene:
     """What is seen, thinned out by a stride; objects that fall between two kept voxels are not there.
 
     Attributes:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging.camera import Camera, Vector
 from desktop_app.core.imaging.region import Index3
 from desktop_app.objects.projection import brightest, cloud, objects_and_depth
-from desktop_app.objects.scene import Scene
+from desktop_app.objects.scene import ThinnedScene
 from desktop_app.objects.slice_planes import SlicePlane, painted_slices, slice_planes
 
 _Kind = TypeVar("_Kind", np.uint8, np.uint16)
@@ -18,7 +18,7 @@ _FAINT = 0.75  # brightness of the image where objects lie over it, by eye
 
 
 def draw_scene(
-    scene: Scene,
+    scene: ThinnedScene,
     camera: Camera,
     size: tuple[int, int],
     colors: NDArray[np.uint8],
@@ -69,7 +69,7 @@ def draw_scene(
     return picture
 
 
-def slices_of(scene: Scene, position: Index3 | None) -> tuple[SlicePlane, ...]:
+def slices_of(scene: ThinnedScene, position: Index3 | None) -> tuple[SlicePlane, ...]:
     """The three slices of a scene with the image; none where the image has not been read."""
     if position is None or scene.grey is None:
         return ()
@@ -77,7 +77,7 @@ def slices_of(scene: Scene, position: Index3 | None) -> tuple[SlicePlane, ...]:
 
 
 def _on_processor(
-    scene: Scene, camera: Camera, size: tuple[int, int], colors: NDArray[np.uint8] | None, slices: Index3 | None,
+    scene: ThinnedScene, camera: Camera, size: tuple[int, int], colors: NDArray[np.uint8] | None, slices: Index3 | None,
     most: int | None,
 ) -> NDArray[np.uint8] | None:  # fmt: skip
     """Objects and slices as RGBA (height, width, 4), the nearer one in front; None where there are none."""

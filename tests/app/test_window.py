@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUr
 from PySide6.QtGui import QDropEvent
 
 from desktop_app.core.advice.mistakes import Mistake
-from desktop_app.core.advice.record import Place
+from desktop_app.core.advice.record import MistakePlace
 from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobContext
@@ -240,7 +240,7 @@ def test_a_place_where_a_model_went_wrong_is_shown_in_its_image(window, project_
     window.commands.open_folder(project_folder)
     session = window.session
     image = session.open_project.image_path(session.project.items[1])
-    place = Place(mistake=Mistake.MISSED, image="b", file=str(image), voxel=(2, 10, 30), picture="1.png")
+    place = MistakePlace(mistake=Mistake.MISSED, image="b", file=str(image), voxel=(2, 10, 30), picture="1.png")
     window.windows.mistake_requested.emit(place)
     assert session.item.name == "b"
     assert window.viewer.navigator.position == (2, 10, 30)

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
 from desktop_app.core.config.learning import OptimisationParameters, ValidationParameters
 from desktop_app.core.config.training import TrainingConfig
@@ -107,7 +107,8 @@ def small_model(folder: Path, phantom: Phantom, steps: int) -> Path:
             tifffile.imwrite(path, array[part, :128, :128], imagej=True, metadata={"axes": "ZYX"})
         pairs.append(PairConfig(name=f"{number}", image=str(image), labels=str(labels), voxel_size=phantom.voxel_size))
     config = TrainingConfig(
-        name="small", output=str(folder / "run"), dataset=DatasetConfig(pairs=tuple(pairs), split=SplitParameters()),
+        name="small", output=str(folder / "run"),
+        dataset=DatasetConfig(pairs=tuple(pairs), split=DatasetSplitParameters()),
         network_arguments={"channels": 4, "levels": 2}, patch_size=(16, 48, 48),
         optimisation=OptimisationParameters(iterations=steps), validation=ValidationParameters(every=steps),
     )  # fmt: skip

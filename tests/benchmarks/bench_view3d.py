@@ -30,10 +30,10 @@ from skimage.measure import marching_cubes
 from desktop_app.core.imaging.camera import first_camera
 from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import color_table
-from desktop_app.gui.viewer.view3d.scene_picture import Look
+from desktop_app.gui.viewer.view3d.scene_picture import SceneLook
 from desktop_app.gui.viewer.view3d.scene_thread import NO_OPENGL, SceneThread, Source
 from desktop_app.objects.projection import brightest, cloud, shaded_objects
-from desktop_app.objects.scene import BYTES_PER_VOXEL, Scene, stride_for
+from desktop_app.objects.scene import BYTES_PER_VOXEL, ThinnedScene, stride_for
 from desktop_app.objects.slice_planes import painted_slices, slice_planes
 from desktop_app.objects.surfaces import object_surfaces
 
@@ -121,7 +121,7 @@ def begun() -> tuple[SceneThread, list[str]]:
     """A 3D view without a window, and what it says."""
     scenes, words = SceneThread(), ["begun"]
     scenes.told.connect(words.append)
-    scenes.look(Look(first_camera((256.0, 256.0, 256.0), SIZE), SIZE))
+    scenes.look(SceneLook(first_camera((256.0, 256.0, 256.0), SIZE), SIZE))
     return scenes, words
 
 
@@ -140,7 +140,7 @@ def window(app: QApplication, labels: np.ndarray) -> None:
 
     def turn() -> None:
         turns[0] += 1
-        scenes.look(Look(camera.turned(0.05 * turns[0], 0.01 * turns[0]), SIZE, moving=True))
+        scenes.look(SceneLook(camera.turned(0.05 * turns[0], 0.01 * turns[0]), SIZE, moving=True))
 
     timer = QTimer()
     timer.setInterval(50)
@@ -285,7 +285,7 @@ def main() -> None:
     timed("objects as voxels, 256^3", lambda: shaded_objects(rows, SPACING, camera, SIZE, color_table()))
     for shape in (SHAPE, (1000, 2048, 2048)):
         stride = stride_for(shape, 512 * 2**20)
-        kept = Scene(shape, SPACING, stride).labels.size
+        kept = ThinnedScene(shape, SPACING, stride).labels.size
         print(f"{shape}: every {stride}. voxel, {kept * BYTES_PER_VOXEL / 2**20:.0f} MB of 512 MB")
 
 

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from desktop_app.core.advice.mistakes import Mistake
-from desktop_app.core.advice.record import NextStep, Place, Step, TrainingAdvice
+from desktop_app.core.advice.record import MistakePlace, NextStep, StepKind, TrainingAdvice
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.gui.inference.batch_wizard import BatchWizard
@@ -112,10 +112,10 @@ def test_a_run_that_made_a_model_tells_once_more_what_went_wrong(
     card = semantic_card(divisor=(8, 8, 8), metrics={"f1": 0.7})
     save_model(tmp_path / "Nuclei.vwmodel", card, {"a": np.zeros(2, np.float32)}, None)
     write_picture(tmp_path / "1.png", np.zeros((8, 24, 3), np.uint8))
-    place = Place(mistake=Mistake.MISSED, image="Emb01", file="Emb01.tif", voxel=(1, 2, 3), picture="1.png")
+    place = MistakePlace(mistake=Mistake.MISSED, image="Emb01", file="Emb01.tif", voxel=(1, 2, 3), picture="1.png")
     advice = TrainingAdvice(
         went_wrong=("9 of 40 objects were missed.",),
-        next_step=NextStep(kind=Step.REMEDY, sentence="Label more."),
+        next_step=NextStep(kind=StepKind.REMEDY, sentence="Label more."),
         places=(place,),
     )
     (tmp_path / "advice.json").write_text(advice.model_dump_json())

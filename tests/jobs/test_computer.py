@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from desktop_app.core.job import RecordingContext
-from desktop_app.jobs.computer import Place, check_computer, verdict_on
+from desktop_app.jobs.computer import ComputingPlace, check_computer, verdict_on
 
-CPU = Place("cpu", "Processor, 8 threads", 2.0)
+CPU = ComputingPlace("cpu", "Processor, 8 threads", 2.0)
 
 
 @pytest.mark.parametrize(
@@ -15,14 +15,14 @@ CPU = Place("cpu", "Processor, 8 threads", 2.0)
     [
         ([CPU], "Models are computed on the processor: 1,000 small training steps take about 8 minutes."),
         (
-            [Place("cuda:0", "RTX", 46.0), CPU],
+            [ComputingPlace("cuda:0", "RTX", 46.0), CPU],
             "Training is 23 times faster on RTX than on the processor: 1,000 small training steps take about 22 sec",
         ),
-        ([Place("cuda:0", "RTX", 0.0, "no kernel"), CPU], "Models are computed on the processor: 1,000 small"),
+        ([ComputingPlace("cuda:0", "RTX", 0.0, "no kernel"), CPU], "Models are computed on the processor: 1,000 small"),
         ([], "Nothing computes here"),
     ],
 )
-def test_verdicts(places: list[Place], expected: str) -> None:
+def test_verdicts(places: list[ComputingPlace], expected: str) -> None:
     assert verdict_on(places).startswith(expected)
 
 

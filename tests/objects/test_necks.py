@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from desktop_app.objects.basins import Window, whole_window
+from desktop_app.objects.basins import HaloBlock, whole_window
 from desktop_app.objects.depth import border_distance
 from desktop_app.objects.necks import Necks
 from desktop_app.objects.watershed import SeedParameters, distance_watershed
@@ -60,7 +60,7 @@ def test_blocks_tell_the_same_necks() -> None:
         low, high = max(0, start - 1), min(width, start + 11)
         core = slice(0, 1), slice(0, 30), slice(start - low, min(width, start + 10) - low)
         part = (..., slice(low, high))
-        necks.add(Window(picture[part], distance[part], core, (0, 0, low), (1, 30, width)), numbers[part])
+        necks.add(HaloBlock(picture[part], distance[part], core, (0, 0, low), (1, 30, width)), numbers[part])
     assert necks.table().tolist() == _joined(picture, numbers)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.camera import Camera, first_camera
 from desktop_app.core.imaging.contrast import Window
-from desktop_app.objects.scene import BYTES_PER_VOXEL, Scene, stride_for
+from desktop_app.objects.scene import BYTES_PER_VOXEL, ThinnedScene, stride_for
 
 SHAPE = (10, 24, 30)
 
@@ -20,8 +20,8 @@ def labels() -> np.ndarray:
     return array
 
 
-def loaded(labels: np.ndarray, stride: int = 1) -> Scene:
-    scene = Scene(SHAPE, (2.0, 1.0, 1.0), stride)
+def loaded(labels: np.ndarray, stride: int = 1) -> ThinnedScene:
+    scene = ThinnedScene(SHAPE, (2.0, 1.0, 1.0), stride)
     assert list(scene.read_labels(lambda region: labels[region.slices].copy()))[-1] == 1
     return scene
 

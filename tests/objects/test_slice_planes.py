@@ -9,7 +9,7 @@ from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.camera import Camera, first_camera
 from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import color_table
-from desktop_app.objects.scene import Scene
+from desktop_app.objects.scene import ThinnedScene
 from desktop_app.objects.scene_drawing import draw_scene
 from desktop_app.objects.slice_planes import SlicePlane, painted_slices, slice_planes
 
@@ -55,7 +55,7 @@ def test_a_pixel_of_a_slice_is_where_the_camera_sees_it(
 
 
 def test_what_is_nearer_is_seen() -> None:
-    scene = Scene(SHAPE, SPACING)
+    scene = ThinnedScene(SHAPE, SPACING)
     labels, grey = np.zeros(SHAPE, np.uint32), np.full(SHAPE, 120, np.uint8)
     labels[2, 10:20, 10:40], labels[9, 20:30, 10:40] = 1, 2
     for _ in scene.read_labels(lambda region: labels[region.slices]):
@@ -72,7 +72,7 @@ def test_what_is_nearer_is_seen() -> None:
 
 
 def test_without_an_image_there_are_no_slices() -> None:
-    scene = Scene(SHAPE, SPACING)
+    scene = ThinnedScene(SHAPE, SPACING)
     camera = first_camera(EXTENT, SIZE)
     assert not draw_scene(scene, camera, SIZE, color_table(), slices=(1, 1, 1)).any()
     assert Region.whole(SHAPE).size == scene.labels.size

@@ -9,7 +9,7 @@ from skimage.segmentation import watershed
 
 from desktop_app.ml.inference.blocks import BlockPlan, inside
 from desktop_app.objects.agreement import object_scores
-from desktop_app.objects.basins import Basins, Window
+from desktop_app.objects.basins import Basins, HaloBlock
 from desktop_app.objects.classes import class_map
 from desktop_app.objects.depth import depth_map
 from desktop_app.objects.numbering import numbered
@@ -146,7 +146,7 @@ def flooded_in_blocks(classes, height, seeds, core):
         around = block.expand(1, classes.shape)
         part = inside(block, around)
         windows.append(
-            (Window(classes[around.slices], height[around.slices], part, around.start, classes.shape), block, around)
+            (HaloBlock(classes[around.slices], height[around.slices], part, around.start, classes.shape), block, around)
         )
     for window, block, around in windows:
         found[block.slices] = basins.find(window, seeds[around.slices])

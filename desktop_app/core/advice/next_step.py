@@ -15,7 +15,7 @@ from desktop_app.core.advice.curves import (
     still_rising,
 )
 from desktop_app.core.advice.mistakes import Findings, Mistake
-from desktop_app.core.advice.record import NextStep, Step
+from desktop_app.core.advice.record import NextStep, StepKind
 from desktop_app.core.recipes.base import RecipeInfo
 
 _FEWEST = 10
@@ -110,7 +110,7 @@ def next_step(learned: Learned) -> NextStep:
     if hopes:
         return max(hopes, key=lambda hope: hope.gain).step
     return NextStep(
-        kind=Step.TRY,
+        kind=StepKind.TRY,
         sentence="It has learned what these images can teach. Try it on an image that it has never seen.",
     )
 
@@ -121,7 +121,7 @@ def _too_few_to_judge(learned: Learned) -> NextStep | None:
         return None
     held = {0: "no object", 1: "a single object"}.get(findings.true, f"{findings.true} objects only")
     sentence = f"The images kept aside hold {held}. Label one more image, so that it can be told what goes wrong."
-    return NextStep(kind=Step.CHECK_MORE, sentence=f"{START_KEPT}. {sentence}" if learned.kept_start else sentence)
+    return NextStep(kind=StepKind.CHECK_MORE, sentence=f"{START_KEPT}. {sentence}" if learned.kept_start else sentence)
 
 
 def _poor_start(learned: Learned) -> NextStep | None:
@@ -129,7 +129,7 @@ def _poor_start(learned: Learned) -> NextStep | None:
     if not learned.poor_start or good:
         return None
     return NextStep(
-        kind=Step.FROM_SCRATCH,
+        kind=StepKind.FROM_SCRATCH,
         sentence="The start model found next to nothing in these images, and what it knew was in the way: train from "
         "scratch.",
     )
@@ -144,7 +144,7 @@ def _kept_start(learned: Learned) -> NextStep | None:
         return None
     if learned.score is not None and learned.score >= _GOOD:
         sentence = f"{START_KEPT}. It does well here as it is: use it, or label what it still gets wrong."
-        return NextStep(kind=Step.TRY, sentence=sentence)
+        return NextStep(kind=StepKind.TRY, sentence=sentence)
     longer = _still_better(learned) or _short(learned)
     if longer is not None:
         more = max(learned.usual_steps, _LONGER * learned.steps)
@@ -152,15 +152,15 @@ def _kept_start(learned: Learned) -> NextStep | None:
             f"{START_KEPT}. What was learned in {learned.steps:,} steps had not caught up with it yet: train longer, "
             f"for example {max(100, round(more / 100) * 100):,} steps."
         )
-        return NextStep(kind=Step.TRAIN_LONGER, sentence=sentence)
-    return NextStep(kind=Step.MORE_IMAGES, sentence=f"{START_KEPT}. {LABEL_OR_SLOWER}")
+        return NextStep(kind=StepKind.TRAIN_LONGER, sentence=sentence)
+    return NextStep(kind=StepKind.MORE_IMAGES, sentence=f"{START_KEPT}. {LABEL_OR_SLOWER}")
 
 
 def _by_heart(learned: Learned) -> NextStep | None:
     if not learnt_by_heart(learned.curves.get("loss/train", ()), learned.curves.get("loss/validation", ())):
         return None
     return NextStep(
-        kind=Step.MORE_IMAGES,
+        kind=StepKind.MORE_IMAGES,
         sentence="It began to learn the training images by heart. Label two or three more images, and train again.",
     )
 
@@ -174,7 +174,7 @@ def _still_better(learned: Learned) -> _Hope | None:
         return None
     more = max(100, round(_LONGER * learned.steps / 100) * 100)
     step = NextStep(
-        kind=Step.TRAIN_LONGER,
+        kind=StepKind.TRAIN_LONGER,
         sentence=f"It still got better at the end: train longer, for example {more:,} steps.",
     )
     brought = rise_since_half(scores)
@@ -195,13 +195,13 @@ def _wrong_size(learned: Learned) -> _Hope | None:
             sentence = f"{seen} Train at scale {less} in place of {learned.scale}."
         else:
             sentence = f"{seen} Enlarge the images, or take them at a higher magnification."
-        return _Hope(gain, NextStep(kind=Step.OTHER_SIZE, sentence=sentence))
+        return _Hope(gain, NextStep(kind=StepKind.OTHER_SIZE, sentence=sentence))
     if extent > learned.patch and gravest is Mistake.SPLIT:
         sentence = (
             f"The objects are {extent:.0f} pixels wide, and the network sees {learned.patch} at once. Train with a "
             "larger patch, or at a smaller size of the images."
         )
-        return _Hope(gain, NextStep(kind=Step.OTHER_SIZE, sentence=sentence))
+        return _Hope(gain, NextStep(kind=StepKind.OTHER_SIZE, sentence=sentence))
     return None
 
 
@@ -213,7 +213,7 @@ def _short(learned: Learned) -> _Hope | None:
         return None
     gain = _GAIN_OF_TIME * learned.wrong * (1 - learned.steps / learned.usual_steps)
     step = NextStep(
-        kind=Step.TRAIN_LONGER,
+        kind=StepKind.TRAIN_LONGER,
         sentence=f"It learned for {learned.steps:,} steps only; train longer, {learned.usual_steps:,} steps or more.",
     )
     return _Hope(gain, step)
@@ -224,7 +224,7 @@ def _remedy(learned: Learned) -> _Hope | None:
     if gravest is None:
         return None
     few = f" It learned from {_count(learned.images)} only." if learned.images < _FEW_IMAGES else ""
-    step = NextStep(kind=Step.REMEDY, sentence=learned.recipe.remedy(gravest, learned.parameters) + few)
+    step = NextStep(kind=StepKind.REMEDY, sentence=learned.recipe.remedy(gravest, learned.parameters) + few)
     repaired = learned.recipe.repaired(gravest, learned.parameters)
     return _Hope(repaired * learned.findings.weight_of(gravest), step)
 

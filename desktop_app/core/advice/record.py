@@ -11,7 +11,7 @@ from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.config.base import Parameters
 
 
-class Step(StrEnum):
+class StepKind(StrEnum):
     """The kinds of things to do next."""
 
     FROM_SCRATCH = "from_scratch"
@@ -31,11 +31,11 @@ class NextStep(Parameters):
         sentence: What to do, for the user.
     """
 
-    kind: Step
+    kind: StepKind
     sentence: str
 
 
-class Place(Parameters):
+class MistakePlace(Parameters):
     """A place where the model went wrong.
 
     Attributes:
@@ -69,6 +69,6 @@ class TrainingAdvice(Parameters):
     schema_version: Literal[1] = 1
     went_wrong: tuple[str, ...] = ()
     next_step: NextStep
-    places: tuple[Place, ...] = ()
+    places: tuple[MistakePlace, ...] = ()
     counts: dict[Mistake, int] = Field(default_factory=dict)
     checked: int = 0

@@ -31,7 +31,7 @@ _BETTER = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StartLook:
     """What a model finds in a few labelled images before it learns from them.
 
     Attributes:
@@ -63,7 +63,7 @@ class Look:
             return f"{self.f1:.0%} of the objects rightly"
         return f"an overlap of {self.dice or 0:.0%}"
 
-    def better_than(self, other: Look) -> bool:
+    def better_than(self, other: StartLook) -> bool:
         """Whether it finds clearly more."""
         mine, theirs = (self.f1, other.f1) if self.f1 is not None else (self.dice, other.dice)
         return mine is not None and theirs is not None and mine > theirs + _BETTER
@@ -83,8 +83,8 @@ class StartFit:
         other_size: What to do about another size, to go behind a colon, where the method cannot.
     """
 
-    as_it_is: Look = field(default_factory=Look)
-    sized: Look | None = None
+    as_it_is: StartLook = field(default_factory=StartLook)
+    sized: StartLook | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     at: str = ""
     model_extent: float = 0.0

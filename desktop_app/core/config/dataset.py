@@ -65,7 +65,7 @@ class PairConfig(Parameters):
         return Path(self.labels)
 
 
-class SplitParameters(Parameters):
+class DatasetSplitParameters(Parameters):
     """How images are split into training, validation and test."""
 
     validation: float = Field(
@@ -111,7 +111,7 @@ class SplitParameters(Parameters):
     )
 
     @model_validator(mode="after")
-    def _parts_enough(self) -> SplitParameters:
+    def _parts_enough(self) -> DatasetSplitParameters:
         if self.folds == 1:
             raise ValueError("to check with each part in turn there must be two parts or more; 0 keeps one aside")
         return self
@@ -182,7 +182,7 @@ class DatasetConfig(Parameters):
         description="Images may come with a mask that is 0 where nothing is to be learned (a cost map, NAME_CM). Off "
         "learns from all voxels.",
     )
-    split: SplitParameters = SplitParameters()
+    split: DatasetSplitParameters = DatasetSplitParameters()
 
     @property
     def masked(self) -> bool:

@@ -94,7 +94,7 @@ class PatchSettings(Parameters):
     )
 
 
-class PatchSource(Parameters):
+class PatchImage(Parameters):
     """An image to take patches from.
 
     Attributes:
@@ -131,7 +131,7 @@ class PatchPlan(Parameters):
         add: Add to the patches of ``out``, in its layout, which must be there.
     """
 
-    sources: tuple[PatchSource, ...]
+    sources: tuple[PatchImage, ...]
     out: str
     settings: PatchSettings = PatchSettings()
     model: str = ""

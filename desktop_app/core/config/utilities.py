@@ -32,7 +32,7 @@ class CropParameters(Parameters):
     )  # fmt: skip
 
 
-class CutParameters(Parameters):
+class BlockCutParameters(Parameters):
     """How large the blocks are."""
 
     z_size: int = Field(
@@ -49,7 +49,7 @@ class CutParameters(Parameters):
     )  # fmt: skip
 
 
-class MergeParameters(Parameters):
+class BlockMergeParameters(Parameters):
     """Nothing can be set."""
 
 

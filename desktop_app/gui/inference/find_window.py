@@ -32,7 +32,7 @@ from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.formats import label_ending
 from desktop_app.io.images.registry import image_filter, image_stem, label_saving_filter
 from desktop_app.jobs.batch.find import Found, find_nuclei
-from desktop_app.jobs.batch.find_preview import FirstLooks, Look, Wish
+from desktop_app.jobs.batch.find_preview import FindLook, FirstLooks, Wish
 
 _STEPS = 200  # positions of the slider between the smallest and the largest size; each is 2 % more
 _REST_MS = 250  # a slider at rest; a network that runs for positions in passing keeps the user waiting
@@ -61,7 +61,7 @@ class FindWindow(QDialog):
         self._looks, self._job = FirstLooks(), LatestJob(context.runner, "preview", self)
         self._wait = QTimer(self, singleShot=True, interval=_REST_MS)
         self.image: Path | None = None
-        self.look: Look | None = None
+        self.look: FindLook | None = None
         self._size: float | None = None
         self.picture, self.slices = PictureView(_EMPTY), QSlider(Qt.Orientation.Horizontal)
         self.models, self.pixels, self.slider = CalmComboBox(), CalmDoubleSpinBox(), QSlider(Qt.Orientation.Horizontal)
@@ -179,7 +179,7 @@ class FindWindow(QDialog):
         self._refresh()
         self._job.start("Find nuclei now", partial(self._looks.look, wish), self._on_look)
 
-    def _on_look(self, look: Look) -> None:
+    def _on_look(self, look: FindLook) -> None:
         first = self.look is None
         self.look = look
         if look.object_size is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from desktop_app.jobs.batch.find import size_words
-from desktop_app.jobs.batch.find_preview import Look
+from desktop_app.jobs.batch.find_preview import FindLook
 
 
-def found_words(look: Look) -> str:
+def found_words(look: FindLook) -> str:
     """How many objects, where, of which size, with which model."""
     part = " × ".join(f"{n:,}" for n in (look.region.shape if look.card.dimensions == 3 else look.region.shape[1:]))
     where = "the whole image" if look.whole else f"the middle of the image ({part} px)"

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.recipes.looks import Mode
-from desktop_app.gui.inference.preview_region import Area, Place
+from desktop_app.gui.inference.preview_region import Area, PreviewSpot
 from desktop_app.gui.theme import icon
 from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.widgets.number_fields import CalmComboBox, CalmSpinBox
@@ -57,9 +57,9 @@ class PreviewPlace(QWidget):
         self.draw_button.clicked.connect(self.draw_wanted)
         self._show_parts()
 
-    def place(self) -> Place:
+    def place(self) -> PreviewSpot:
         """What is chosen."""
-        return Place(self.box_button.isChecked(), self.around.value(), self.areas.currentData())
+        return PreviewSpot(self.box_button.isChecked(), self.around.value(), self.areas.currentData())
 
     def mode(self) -> str | None:
         """The way through a box; None where there is no choice."""
@@ -101,7 +101,7 @@ class PreviewPlace(QWidget):
         self.slice_button.setToolTip("The slice that the view shows. With several views: of the one clicked last.")
         self.box_button.setToolTip(_BOX_TIP)
         self.around.setRange(1, 64)
-        self.around.setValue(Place().around)
+        self.around.setValue(PreviewSpot().around)
         self.around.setPrefix("± ")
         self.around.setAccessibleName("Slices before and after")
         for row, (title, area, tip) in enumerate(_AREAS):

@@ -34,7 +34,7 @@ from desktop_app.gui.inference.model_modes import (
     slice_mode,
 )
 from desktop_app.gui.inference.preview_engine import PreviewAnswer, PreviewEngine, PreviewRequest
-from desktop_app.gui.inference.preview_region import Place, is_cut, preview_region
+from desktop_app.gui.inference.preview_region import PreviewSpot, is_cut, preview_region
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.session.session import Session
@@ -109,7 +109,7 @@ class PreviewPresenter(QObject):
         self.card: ModelCard | None = None
         self.prediction: dict[str, Any] = {}
         self.decode: dict[str, Any] = {}
-        self.place = Place()
+        self.place = PreviewSpot()
         self.box_mode: str | None = None
         self.drawn: tuple[Plane, Region] | None = None
         self.cut = False

@@ -14,7 +14,7 @@ Area: TypeAlias = Literal["view", "rectangle", "whole"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PreviewSpot:
     """Where the user wants a preview.
 
     Attributes:
@@ -28,7 +28,7 @@ class Place:
     area: Area = "view"
 
 
-def preview_region(place: Place, plane: Plane, visible: Region, shape: Index3, drawn: Region | None) -> Region:
+def preview_region(place: PreviewSpot, plane: Plane, visible: Region, shape: Index3, drawn: Region | None) -> Region:
     """The part of the image that a preview covers, within limits.
 
     Args:
@@ -48,7 +48,9 @@ def preview_region(place: Place, plane: Plane, visible: Region, shape: Index3, d
     return box_region(part, plane, shape, place.around) if place.box and not part.empty else part
 
 
-def is_cut(region: Region, place: Place, plane: Plane, visible: Region, shape: Index3, drawn: Region | None) -> bool:
+def is_cut(
+    region: Region, place: PreviewSpot, plane: Plane, visible: Region, shape: Index3, drawn: Region | None
+) -> bool:
     """Whether limits made a preview smaller than wished, along the sides of the shown picture."""
     wished = {"view": visible, "rectangle": drawn or visible, "whole": plane.slab(shape, 0)}[place.area]
     inside = wished.intersect(Region.whole(shape))

@@ -25,7 +25,7 @@ from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project
 
 if TYPE_CHECKING:
     from desktop_app.gui.projects.image_adding import ImageAdding
-    from desktop_app.gui.projects.image_look import ImageLook
+    from desktop_app.gui.projects.image_look import LooseImage
     from desktop_app.gui.projects.new_project_dialog import NewProjectDialog
     from desktop_app.gui.projects.web_images import WebImages
 
@@ -72,11 +72,11 @@ class ProjectCommands(QObject):
         return WebImages(self._context, self.add_paths)
 
     @cached_property
-    def look(self) -> ImageLook:
+    def look(self) -> LooseImage:
         """Images that are looked at without a project."""
-        from desktop_app.gui.projects.image_look import ImageLook
+        from desktop_app.gui.projects.image_look import LooseImage
 
-        look = ImageLook(self._context)
+        look = LooseImage(self._context)
         look.project_wanted.connect(self._new_with)
         look.find_wanted.connect(self.find_wanted)
         self.bar_made.emit(look.bar)

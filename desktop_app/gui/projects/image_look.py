@@ -16,7 +16,7 @@ from desktop_app.io.images.page_cache import viewing_cache_bytes
 from desktop_app.io.images.registry import open_volume
 
 
-class ImageLook(QObject):
+class LooseImage(QObject):
     """Shows an image file that belongs to no project, with a bar that leads to one.
 
     Attributes:

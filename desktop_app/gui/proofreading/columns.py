@@ -13,7 +13,7 @@ from desktop_app.objects.proofreading.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FactColumn:
     """How one fact is shown.
 
     Attributes:
@@ -33,9 +33,9 @@ class Column:
     width: int = 70
 
 
-def _measured(name: str, measure: Measure, words: Callable[[Facts, Any], str], width: int) -> Column:
+def _measured(name: str, measure: Measure, words: Callable[[Facts, Any], str], width: int) -> FactColumn:
     """A column of what tables in files show, too."""
-    return Column(name, measure.title, measure.advice, partial(_value, measure, words), right=True, width=width)
+    return FactColumn(name, measure.title, measure.advice, partial(_value, measure, words), right=True, width=width)
 
 
 def _value(measure: Measure, words: Callable[[Facts, Any], str], facts: Facts, row: int) -> str:
@@ -95,19 +95,19 @@ def _note(facts: Facts, row: int) -> str:
     return facts.said.notes.get(int(facts.rows.ids[row]), "")
 
 
-COLUMNS: tuple[Column, ...] = (
+COLUMNS: tuple[FactColumn, ...] = (
     _measured("number", NUMBER, _plain, 64),
     replace(_measured("class", CLASS, _plain, 84), right=False),
     _measured("size", VOXELS, _counted, 72),
-    Column("state", "State", "Whether it was looked at: keys Y for right, Shift+Y for doubtful.", _state, width=76),
-    Column("reasons", "Looks wrong", "Why it should be looked at; the worst first.", _reasons, width=130),
+    FactColumn("state", "State", "Whether it was looked at: keys Y for right, Shift+Y for doubtful.", _state, width=76),
+    FactColumn("reasons", "Looks wrong", "Why it should be looked at; the worst first.", _reasons, width=130),
     _measured("confidence", SURE, _sure, 84),
     _measured("size", VOLUME, _measure, 92),
-    Column("slices", "Slices", "First and last slice, counted from 0.", _slices, right=True, width=64),
+    FactColumn("slices", "Slices", "First and last slice, counted from 0.", _slices, right=True, width=64),
     _measured("grey", MEAN_GREY, _rounded, 76),
-    Column("piece_count", "Pieces", "Parts that do not touch.", _pieces, right=True, width=56),
-    Column("lock", "Lock", "A locked object never changes. Double-click to lock or unlock.", _lock, width=60),
-    Column("note", "Note", "Double-click to write.", _note, width=180),
+    FactColumn("piece_count", "Pieces", "Parts that do not touch.", _pieces, right=True, width=56),
+    FactColumn("lock", "Lock", "A locked object never changes. Double-click to lock or unlock.", _lock, width=60),
+    FactColumn("note", "Note", "Double-click to write.", _note, width=180),
 )
 """From left to right: what decides the next step comes first."""
 PLACES: dict[str, int] = {column.name: place for place, column in reversed(list(enumerate(COLUMNS)))}

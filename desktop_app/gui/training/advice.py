@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from desktop_app.core.advice.curves import learnt_by_heart, still_falling
 from desktop_app.core.advice.next_step import LABEL_OR_SLOWER, START_KEPT
-from desktop_app.core.advice.record import Step, TrainingAdvice
+from desktop_app.core.advice.record import StepKind, TrainingAdvice
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.registry import RECIPES, all_scores
@@ -118,7 +118,7 @@ def advise(
 def _as_told(told: TrainingAdvice, scores: Mapping[str, float], *, caution: str, kept: Kept) -> list[str]:
     """The one thing to do, then what went wrong."""
     since = [] if kept == "start" else _since_the_start(scores)
-    doubtful = [caution] if caution and told.next_step.kind is not Step.CHECK_MORE else []
+    doubtful = [caution] if caution and told.next_step.kind is not StepKind.CHECK_MORE else []
     return [told.next_step.sentence, *doubtful, *since, *told.went_wrong]
 
 

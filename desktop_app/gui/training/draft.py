@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.config.epochs import Epochs
 from desktop_app.core.config.groups import with_groups
 from desktop_app.core.config.model_card import ModelCard
@@ -115,7 +115,7 @@ class TrainingDraft:
     roles: dict[str, Role] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
     more: tuple[MoreData, ...] = ()
-    split: SplitParameters = field(default_factory=SplitParameters)
+    split: DatasetSplitParameters = field(default_factory=DatasetSplitParameters)
     report: DataReport | None = None
     checked: tuple[Any, ...] = ()
     suggested: TrainingConfig | None = None
@@ -271,7 +271,7 @@ class TrainingDraft:
         self.config, self.epochs, self.settings_problem, self.estimate = self.suggested, None, "", None
         self.choose_network(*method)
 
-    def change_split(self, split: SplitParameters) -> None:
+    def change_split(self, split: DatasetSplitParameters) -> None:
         """Share the images out in another way."""
         self.split, self.estimate = split, None
 

@@ -17,7 +17,7 @@ _BAD_NAME = set('/\\:*?"<>|')
 _LONGEST_NAME = 120  # characters; TrainingConfig.name allows no more
 
 
-class Step(StrEnum):
+class DraftStep(StrEnum):
     """The steps in which the draft is filled in."""
 
     GOAL = "goal"
@@ -76,12 +76,12 @@ def _review_problems(draft: TrainingDraft) -> list[str]:
     return found
 
 
-_RULES: dict[Step, Callable[[TrainingDraft], list[str]]] = {
-    Step.GOAL: _goal_problems,
-    Step.DATA: _data_problems,
-    Step.METHOD: lambda draft: [],
-    Step.SETTINGS: _settings_problems,
-    Step.REVIEW: _review_problems,
+_RULES: dict[DraftStep, Callable[[TrainingDraft], list[str]]] = {
+    DraftStep.GOAL: _goal_problems,
+    DraftStep.DATA: _data_problems,
+    DraftStep.METHOD: lambda draft: [],
+    DraftStep.SETTINGS: _settings_problems,
+    DraftStep.REVIEW: _review_problems,
 }
 
 
@@ -89,7 +89,7 @@ _SAYS_NOTHING = re.compile(r"object|class \d+", re.IGNORECASE)
 """Names of classes that nobody has chosen."""
 
 
-def step_problems(draft: TrainingDraft, step: Step) -> list[str]:
+def step_problems(draft: TrainingDraft, step: DraftStep) -> list[str]:
     """What the user must do before going on from ``step``; empty when all is well."""
     return _RULES[step](draft)
 

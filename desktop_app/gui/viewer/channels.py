@@ -12,7 +12,7 @@ from desktop_app.core.imaging import Volume
 from desktop_app.core.imaging.contrast import Window, auto_window
 from desktop_app.core.imaging.look import ChannelLook, ImageLook, first_look
 from desktop_app.gui.viewer.detail import WHOLE, Frame
-from desktop_app.gui.viewer.tile_item import Shown
+from desktop_app.gui.viewer.tile_item import ShownPicture
 
 
 class Channels(QObject):
@@ -107,10 +107,12 @@ class Channels(QObject):
         """The contrast of a channel; None before its grey values are known and none was chosen."""
         return self.look.channels[channel].window or self._windows.get(channel)
 
-    def dressed(self, pictures: dict[int, NDArray[Any]], frame: Frame = WHOLE) -> tuple[Shown, ...]:
+    def dressed(self, pictures: dict[int, NDArray[Any]], frame: Frame = WHOLE) -> tuple[ShownPicture, ...]:
         """Pictures by channel, each with its colours."""
         alone = self.look.mode == "single"
         return tuple(
-            Shown(picture, self.look.channels[n].shading(self.window(n) or auto_window(picture), alone=alone), frame)
+            ShownPicture(
+                picture, self.look.channels[n].shading(self.window(n) or auto_window(picture), alone=alone), frame
+            )
             for n, picture in pictures.items()
         )

@@ -21,7 +21,7 @@ _WIDTH, _HEIGHT = 520, 220  # px, by eye
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredLine:
     """What a line measures.
 
     Attributes:
@@ -52,7 +52,7 @@ class Measured:
         return "\n".join(lines)
 
 
-def measure(volume: Volume, start: ToolPoint, stop: ToolPoint) -> Measured:
+def measure(volume: Volume, start: ToolPoint, stop: ToolPoint) -> MeasuredLine:
     """Measure a line whose ends lie on one slice.
 
     Args:
@@ -73,7 +73,7 @@ def measure(volume: Volume, start: ToolPoint, stop: ToolPoint) -> Measured:
         )
     steps = len(next(iter(profiles.values())))
     positions = np.linspace(0.0, pixels if length is None else length, steps)
-    return Measured(pixels, length, size.unit if length is not None else "px", positions, profiles)
+    return MeasuredLine(pixels, length, size.unit if length is not None else "px", positions, profiles)
 
 
 def _channel_name(volume: Volume, channel: int) -> str:
@@ -95,7 +95,7 @@ class RulerWindow(FittedDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_WIDTH, parent)
         self.setWindowTitle("Along the line")
-        self._measured: Measured | None = None
+        self._measured: MeasuredLine | None = None
         self.words = QLabel()
         set_role(self.words, "heading")
         self.plot = CurvePlot("Grey values", x_title="Position along the line")
@@ -117,7 +117,7 @@ class RulerWindow(FittedDialog):
         self.again.clicked.connect(self.again_wanted)
         close.clicked.connect(self.close)
 
-    def show_measured(self, measured: Measured, plane: Plane) -> None:
+    def show_measured(self, measured: MeasuredLine, plane: Plane) -> None:
         """Show another line."""
         self._measured = measured
         self.words.setText(f"{measured.words}   in {plane.value}")

@@ -116,7 +116,7 @@ class TileItem(pg.GraphicsObject):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownPicture:
     """One picture and its colours.
 
     Attributes:
@@ -135,17 +135,17 @@ class PictureItem(TileItem):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown: tuple[Shown, ...] = ()
+        self._shown: tuple[ShownPicture, ...] = ()
         self._average = False
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
         self._calm.timeout.connect(self._refine)
 
     @property
-    def shown(self) -> tuple[Shown, ...]:
+    def shown(self) -> tuple[ShownPicture, ...]:
         """What is drawn; nothing while nothing is there."""
         return self._shown
 
-    def set_shown(self, shown: tuple[Shown, ...], shape: tuple[int, int] | None = None) -> None:
+    def set_shown(self, shown: tuple[ShownPicture, ...], shape: tuple[int, int] | None = None) -> None:
         """Draw other pictures, or the same in other colours.
 
         Args:

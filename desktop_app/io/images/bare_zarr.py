@@ -10,7 +10,7 @@ from typing import Any
 import zarr
 
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.io.images.plain_attributes import Described, described
+from desktop_app.io.images.plain_attributes import DescribedArray, described
 from desktop_app.io.images.usual_names import likeliest
 
 _DEEPEST = 4  # levels of groups that are looked through
@@ -39,7 +39,7 @@ def bare_arrays(path: Path, node: Any) -> dict[str, zarr.Array[Any]]:
     return dict(sorted(found, key=lambda pair: likeliest(pair[0], math.prod(pair[1].shape))))
 
 
-def bare_description(node: Any, name: str, array: zarr.Array[Any]) -> Described:
+def bare_description(node: Any, name: str, array: zarr.Array[Any]) -> DescribedArray:
     """Axes and voxel size of an array, from its own attributes and those of the groups around it."""
     around: dict[str, Any] = {}
     if name:

@@ -17,7 +17,7 @@ from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.dicom_bounds import require_bounded_file, require_bounded_picture
-from desktop_app.io.images.dicom_heads import Head, heads_of_series, read_head
+from desktop_app.io.images.dicom_heads import DicomHead, heads_of_series, read_head
 from desktop_app.io.images.dicom_place import in_order, stated
 from desktop_app.io.images.image_format import ImageFormat
 from desktop_app.io.images.page_cache import CACHE_BYTES
@@ -70,7 +70,7 @@ def files_of_series(path: Path) -> tuple[Path, ...]:
         return (path,)
 
 
-def _require_alike(path: Path, heads: list[Head]) -> None:
+def _require_alike(path: Path, heads: list[DicomHead]) -> None:
     first = heads[0]
     for head in heads:
         if (head.rows, head.columns, head.samples) != (first.rows, first.columns, first.samples):
@@ -81,7 +81,7 @@ def _require_alike(path: Path, heads: list[Head]) -> None:
             )  # fmt: skip
 
 
-def _dtype(heads: list[Head]) -> np.dtype[Any]:
+def _dtype(heads: list[DicomHead]) -> np.dtype[Any]:
     """The narrowest type that holds all values of all slices after rescaling."""
     if any(not float(v).is_integer() for head in heads for v in (head.slope, head.intercept)):
         return np.dtype(np.float32)
@@ -93,7 +93,9 @@ def _dtype(heads: list[Head]) -> np.dtype[Any]:
     return np.dtype(np.float64)
 
 
-def _pixels(path: Path, heads: list[Head], count: int, dtype: np.dtype[Any], place: tuple[int, ...]) -> NDArray[Any]:
+def _pixels(
+    path: Path, heads: list[DicomHead], count: int, dtype: np.dtype[Any], place: tuple[int, ...]
+) -> NDArray[Any]:
     """One slice, rescaled."""
     import pydicom
     from pydicom.pixels.utils import pixel_array

@@ -22,7 +22,7 @@ _GREY = ("MONOCHROME1", "MONOCHROME2")
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class DicomHead:
     """One file.
 
     Attributes:
@@ -60,7 +60,7 @@ class Head:
     inverted: bool
 
 
-def read_head(path: Path) -> Head:
+def read_head(path: Path) -> DicomHead:
     """What a file says of its picture.
 
     Raises:
@@ -86,7 +86,7 @@ def read_head(path: Path) -> Head:
     bits, signed = int(dataset.get("BitsStored") or 16), bool(dataset.get("PixelRepresentation"))
     ends = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
     measures = _measures(dataset)
-    return Head(
+    return DicomHead(
         path, str(dataset.get("SeriesInstanceUID", "")), int(dataset.get("InstanceNumber") or 0), int(dataset.Rows),
         int(dataset.Columns), samples, int(dataset.get("NumberOfFrames") or 1), ends,
         _number(dataset.get("RescaleSlope")) or 1.0, _number(dataset.get("RescaleIntercept")) or 0.0,
@@ -96,7 +96,7 @@ def read_head(path: Path) -> Head:
     )  # fmt: skip
 
 
-def heads_of_series(path: Path, head: Head) -> list[Head]:
+def heads_of_series(path: Path, head: DicomHead) -> list[DicomHead]:
     """All files beside ``path`` that belong to the same series; itself alone where it names none."""
     if not head.series:
         return [head]

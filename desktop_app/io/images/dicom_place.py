@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.imaging.volume import Affine
-from desktop_app.io.images.dicom_heads import Head
+from desktop_app.io.images.dicom_heads import DicomHead
 from desktop_app.io.images.scanner_space import affine_of, flipped, place_notes
 from desktop_app.io.images.stored_voxels import Stated
 from desktop_app.io.images.voxel_sizes import voxel_size
@@ -18,7 +18,7 @@ _SAME_MM = 1e-3  # mm: places that differ by less are one; scanners state them t
 _EVEN = 0.02  # relative: distances that differ by less are equal, as scanners round them
 
 
-def in_order(heads: list[Head]) -> tuple[int, list[Head], tuple[str, ...]]:
+def in_order(heads: list[DicomHead]) -> tuple[int, list[DicomHead], tuple[str, ...]]:
     """How many time points there are, the files by time point and place, and what is odd about them."""
     places = _along_normal(heads)
     if places is None:
@@ -33,7 +33,7 @@ def in_order(heads: list[Head]) -> tuple[int, list[Head], tuple[str, ...]]:
     return times, ordered, _gaps(sorted(set(counts)))
 
 
-def _along_normal(heads: list[Head]) -> list[float] | None:
+def _along_normal(heads: list[DicomHead]) -> list[float] | None:
     """Where each slice lies along the line that stands upright on the first, in mm."""
     first = heads[0].orientation
     if first is None or any(head.position is None or head.orientation is None for head in heads):
@@ -53,7 +53,7 @@ def _gaps(places: list[int]) -> tuple[str, ...]:
     )
 
 
-def stated(heads: list[Head], count: int, notes: tuple[str, ...]) -> Stated:
+def stated(heads: list[DicomHead], count: int, notes: tuple[str, ...]) -> Stated:
     """Size and place of the image; ``heads`` are those of its first time point, in order."""
     first = heads[0]
     if first.inverted:
@@ -67,7 +67,7 @@ def stated(heads: list[Head], count: int, notes: tuple[str, ...]) -> Stated:
     return Stated(size, affine, notes=(*notes, *place_notes(affine)))
 
 
-def _step(heads: list[Head], count: int) -> NDArray[np.float64] | None:
+def _step(heads: list[DicomHead], count: int) -> NDArray[np.float64] | None:
     """From one slice to the next in mm, None where positions do not tell."""
     first, last = heads[0].position, heads[-1].position
     if first is None or last is None or len(heads) < 2 or count < 2:
@@ -75,7 +75,7 @@ def _step(heads: list[Head], count: int) -> NDArray[np.float64] | None:
     return (np.array(last) - np.array(first)) / (count - 1)
 
 
-def _affine(head: Head, step: NDArray[np.float64] | None, size: VoxelSize) -> Affine | None:
+def _affine(head: DicomHead, step: NDArray[np.float64] | None, size: VoxelSize) -> Affine | None:
     if head.position is None or head.orientation is None or head.spacing is None or not size.known:
         return None
     along_rows, along_columns = np.array(head.orientation[:3]), np.array(head.orientation[3:])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Region, Volume, VoxelSize, VoxelSource
 from desktop_app.io.atomic import intended_name
-from desktop_app.io.images.ome_zarr_metadata import Described, Version, attributes, display
+from desktop_app.io.images.ome_zarr_metadata import DescribedImage, Version, attributes, display
 from desktop_app.io.images.ome_zarr_writer import CHUNK, COPY_CHUNK, new_array
 from desktop_app.io.images.volume_blocks import time_points
 
@@ -112,7 +112,9 @@ class _Image:
         factors = level_factors(source.shape[1:], like.voxel_size) if pyramid else [(1, 1, 1)]
         step = None if like.movie is None else like.movie.step
         full = tuple((*(1 for _ in leading), *f) for f in factors)
-        told = Described(intended_name(path), axes, like.voxel_size, step, full, display(like, channels, source.dtype))
+        told = DescribedImage(
+            intended_name(path), axes, like.voxel_size, step, full, display(like, channels, source.dtype)
+        )
         group = zarr.open_group(str(path), mode="a", zarr_format=2 if version == "0.4" else 3)
         group.attrs.update(attributes(told, version))
         lead, shards = tuple(n for _, n in leading), _SHARD if version == "0.5" else 0

@@ -25,7 +25,7 @@ RGB_NAMES = ("Red", "Green", "Blue")
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class DescribedImage:
     """What is told of an image.
 
     Attributes:
@@ -45,7 +45,7 @@ class Described:
     extra: dict[str, Any] | None = None
 
 
-def attributes(told: Described, version: Version) -> dict[str, Any]:
+def attributes(told: DescribedImage, version: Version) -> dict[str, Any]:
     """The attributes of the group of an image."""
     edges = {**dict(zip("ZYX", told.voxel_size.zyx, strict=True))}
     units = dict.fromkeys("ZYX", _UNITS[told.voxel_size.unit]) if told.voxel_size.known else {}

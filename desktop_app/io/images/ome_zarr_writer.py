@@ -17,7 +17,7 @@ from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.io.atomic import intended_name
 from desktop_app.io.images.image_format import LabelSink
 from desktop_app.io.images.label_dtype import widened
-from desktop_app.io.images.ome_zarr_metadata import Described, attributes
+from desktop_app.io.images.ome_zarr_metadata import DescribedImage, attributes
 
 CHUNK = (16, 256, 256)
 """Voxels (z, y, x): 2 MB of 16 bits, read whole in some ms in each of the three planes."""
@@ -46,7 +46,7 @@ def create_array(
     """
     group = zarr.open_group(str(path), mode="a", zarr_format=2)
     array = new_array(group, "0", axes, shape, chunks, dtype, labels="image-label" in extra)
-    told = Described(intended_name(path), axes, voxel_size, time_step, extra=extra)
+    told = DescribedImage(intended_name(path), axes, voxel_size, time_step, extra=extra)
     group.attrs.update(attributes(told, "0.4"))
     return array
 

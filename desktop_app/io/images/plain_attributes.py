@@ -21,7 +21,7 @@ _WORDS = {"TIME": "T", "CHANNEL": "C", "CHANNELS": "C", "DEPTH": "Z", "HEIGHT": 
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class DescribedArray:
     """The axes and sizes of an array.
 
     Attributes:
@@ -37,7 +37,7 @@ class Described:
     notes: tuple[str, ...] = ()
 
 
-def described(attributes: Mapping[str, Any], count: int, *, innermost_first: bool) -> Described:
+def described(attributes: Mapping[str, Any], count: int, *, innermost_first: bool) -> DescribedArray:
     """What attributes say of an array.
 
     Args:
@@ -50,16 +50,16 @@ def described(attributes: Mapping[str, Any], count: int, *, innermost_first: boo
     edges = dict(zip(axes[-len(numbers) :], numbers, strict=True)) if 2 <= len(numbers) <= count else {}
     named = dict(zip(axes[-len(numbers) :], units, strict=True)) if len(units) == len(numbers) and edges else {}
     if not {"Y", "X"} <= set(edges):
-        return Described(axes, VoxelSize.unknown())
+        return DescribedArray(axes, VoxelSize.unknown())
     step = seconds(edges.get("T", 0.0), named.get("T", ""))
     if not named.get("X"):
-        return Described(axes, VoxelSize.unknown(), step, _without_unit(edges))
+        return DescribedArray(axes, VoxelSize.unknown(), step, _without_unit(edges))
     z_unit = named.get("Z", "")
     size = voxel_size(
         edges.get("Z"), edges["Y"], edges["X"], named["X"], y_unit=named.get("Y", ""),
         z_unit=z_unit if length_unit(z_unit) else "",
     )  # fmt: skip
-    return Described(axes, size, step)
+    return DescribedArray(axes, size, step)
 
 
 def _without_unit(edges: Mapping[str, float]) -> tuple[str, ...]:

@@ -32,10 +32,10 @@ from desktop_app.io.labels.journal_files import (
 from desktop_app.io.labels.journal_records import (
     HEADER,
     MAGIC,
-    Found,
+    FoundRecord,
     Kind,
-    Place,
     Record,
+    RecordPlace,
     end_before,
     is_old,
     old_patches,
@@ -60,7 +60,7 @@ class Past:
 
     done: list[Step] = field(default_factory=list)
     undone: list[Step] = field(default_factory=list)
-    running: list[Place] = field(default_factory=list)
+    running: list[RecordPlace] = field(default_factory=list)
     running_title: str = ""
     replayed: list[str] = field(default_factory=list)
 
@@ -92,10 +92,10 @@ class Journal:
         self._part = part_path(self.path, self._number)
         self._end = 0
         self._unsynced = False
-        self._waiting: list[tuple[Record, Callable[[Place], None]]] = []
+        self._waiting: list[tuple[Record, Callable[[RecordPlace], None]]] = []
         self._lock = threading.RLock()
 
-    def append(self, record: Record, written: Callable[[Place], None] = lambda _: None) -> None:
+    def append(self, record: Record, written: Callable[[RecordPlace], None] = lambda _: None) -> None:
         """Write down what happened.
 
         Args:
@@ -228,7 +228,7 @@ class Journal:
                 os.close(self._file)
                 self._file = None
 
-    def _written(self, record: Record) -> Place:
+    def _written(self, record: Record) -> RecordPlace:
         """Write a record at the end; where it cannot be written whole, nothing of it stays, or a new part begins."""
         file = self._opened()
         start = self._end
@@ -243,7 +243,7 @@ class Journal:
             raise
         self._end = start + len(packed)
         self._unsynced = True
-        return Place(self._part, self._number, start)
+        return RecordPlace(self._part, self._number, start)
 
     def _opened(self) -> int:
         """The file that is written; a new one at first, after one that may end in half a record, and beyond a size."""
@@ -266,7 +266,7 @@ class Journal:
             self._file, self._number, self._part, self._end = file, number, part, HEADER.size
         return self._file
 
-    def _done_again(self, found: Found, store: LabelStore, past: Past) -> None:
+    def _done_again(self, found: FoundRecord, store: LabelStore, past: Past) -> None:
         """Replay a record; what is damaged is left out, and with it the steps before, which rest on it."""
         try:
             record = read_record(found.place, self._shape)
@@ -298,7 +298,7 @@ _WORDS = {Kind.STEP: "", Kind.UNDONE: "Undo of ", Kind.REDONE: "Redo of "}
 """How what was replayed is told."""
 
 
-def read_edit(places: Iterable[Place], title: str, shape: Index3) -> Edit:
+def read_edit(places: Iterable[RecordPlace], title: str, shape: Index3) -> Edit:
     """The voxels of a step.
 
     Raises:
@@ -309,14 +309,14 @@ def read_edit(places: Iterable[Place], title: str, shape: Index3) -> Edit:
     return Edit(patches, title, b"".join(record.said for record in records))
 
 
-def lies_at(step: Step, places: Iterable[Place], shape: Index3) -> None:
+def lies_at(step: Step, places: Iterable[RecordPlace], shape: Index3) -> None:
     """The voxels of a step are in the journal, and need not be in memory any more."""
     places = tuple(places)
     step.stored = partial(read_edit, places, step.title, shape)
     step.part = min((place.part for place in places), default=0)
 
 
-def _gather(past: Past, found: Found, shape: Index3) -> None:
+def _gather(past: Past, found: FoundRecord, shape: Index3) -> None:
     """Follow one record through the list of steps.
 
     What moves a step that is not known, because its part is gone, leaves nothing that could be moved after it.
@@ -341,7 +341,7 @@ def _gather(past: Past, found: Found, shape: Index3) -> None:
         past.forget()
 
 
-def _add(past: Past, record: Record, places: tuple[Place, ...], shape: Index3) -> None:
+def _add(past: Past, record: Record, places: tuple[RecordPlace, ...], shape: Index3) -> None:
     step = Step(record.title, record.began)
     lies_at(step, places, shape)
     past.undone = []

@@ -79,7 +79,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordPlace:
     """Where a record stands.
 
     Attributes:
@@ -94,7 +94,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundRecord:
     """A record as a scan finds it: what it is, without its voxels.
 
     Attributes:
@@ -103,7 +103,7 @@ class Found:
         record: Without patches.
     """
 
-    place: Place
+    place: RecordPlace
     end: int
     record: Record
 
@@ -122,7 +122,7 @@ def end_before(path: Path, shape: Index3) -> int | None:
     return int(end) if what == [MAGIC, *shape] else None
 
 
-def scan(path: Path, shape: Index3) -> Iterator[Found]:
+def scan(path: Path, shape: Index3) -> Iterator[FoundRecord]:
     """The records of one part of a journal, without reading their voxels; ends where the file makes no sense.
 
     Raises:
@@ -138,12 +138,12 @@ def scan(path: Path, shape: Index3) -> Iterator[Found]:
             end = start + _RECORD.size + length
             if record is None or end > size:
                 return
-            yield Found(Place(path, part, start), end, record)
+            yield FoundRecord(RecordPlace(path, part, start), end, record)
             file.seek(end)
             start = end
 
 
-def read_record(place: Place, shape: Index3) -> Record:
+def read_record(place: RecordPlace, shape: Index3) -> Record:
     """A record with its voxels.
 
     Raises:

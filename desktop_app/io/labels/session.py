@@ -12,7 +12,7 @@ from desktop_app.core.labelling.history import EditHistory, ForgottenError, Step
 from desktop_app.core.labelling.store import Edit, Patch
 from desktop_app.io.labels.journal import Journal, Past, lies_at, read_edit
 from desktop_app.io.labels.journal_files import Position
-from desktop_app.io.labels.journal_records import Kind, Place, Record
+from desktop_app.io.labels.journal_records import Kind, Record, RecordPlace
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.naming import naming
 
@@ -78,7 +78,7 @@ class LabelSession:
         self._history = EditHistory(budget.memory_mb * _MEGABYTE)
         self._oldest = 0
         self._looked_from: int | None = None  # the oldest part when the steps were last looked through
-        self._places: list[Place] = []
+        self._places: list[RecordPlace] = []
         self._lock = threading.Lock()
         self._flush_lock = threading.Lock()
         with self._named:
@@ -162,7 +162,7 @@ class LabelSession:
         step = self.history.push(edit, began=began)
         places, self._places = self._places, []
 
-        def written(_: Place) -> None:
+        def written(_: RecordPlace) -> None:
             lies_at(step, places, self.labels.shape)
             self._looked_from = None  # its first parts may have been forgotten while it went on
 
@@ -277,7 +277,7 @@ class LabelSession:
         """Let go of the files without writing; what is in the journal comes back when the labels are opened again."""
         self._journal.close()
 
-    def _tell(self, record: Record, written: Callable[[Place], None] = lambda _: None) -> None:
+    def _tell(self, record: Record, written: Callable[[RecordPlace], None] = lambda _: None) -> None:
         """Write down what has happened in ``labels``; until that works nothing of it is stored."""
         with self._named:
             self._journal.append(record, written)

@@ -15,7 +15,7 @@ LABELLED_FILE = "labelled.json"
 _VERSION = 1  # of the file; counts up when an older program could not read it
 
 
-class Labelled:
+class LabelledNames:
     """Names of label files, without their ending.
 
     Args:

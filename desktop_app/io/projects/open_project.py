@@ -53,10 +53,10 @@ class OpenProject:
     """
 
     def __init__(self, folder: Path) -> None:
-        from desktop_app.io.projects.labelled import Labelled  # the start of the window has no project yet
+        from desktop_app.io.projects.labelled import LabelledNames  # the start of the window has no project yet
 
         self.folder = folder.absolute()
-        self._lock, self._labelled = ProjectLock(self.folder), Labelled(self.folder)
+        self._lock, self._labelled = ProjectLock(self.folder), LabelledNames(self.folder)
         try:
             self.project, note = read_project(self.folder)
             with writing(self.folder):

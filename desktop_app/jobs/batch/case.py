@@ -14,7 +14,7 @@ from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.imaging import Region, VoxelSource
 from desktop_app.core.job import JobContext, Note, SubContext
 from desktop_app.io.images.registry import open_volume
-from desktop_app.jobs.batch.case_results import CaseResults, Labelled
+from desktop_app.jobs.batch.case_results import CaseFiles, CaseResults
 from desktop_app.jobs.batch.checks import check_fit, check_space
 from desktop_app.jobs.batch.inputs import BatchCase
 from desktop_app.jobs.batch.suggestions import hints
@@ -61,7 +61,7 @@ class PassingSource:
 
 def label_image(
     case: BatchCase, predictor: Any, parameters: Any, config: InferenceConfig, ctx: JobContext, mark: str = ""
-) -> Labelled:
+) -> CaseFiles:
     """Write the label file and the object table of one image.
 
     Memory stays within the budget whatever the size of the image; large intermediate files lie in the result folder

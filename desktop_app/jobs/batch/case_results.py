@@ -28,7 +28,7 @@ _BYTES_AT_ONCE = 32 * 2**20  # of the image while objects are measured: little b
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class CaseFiles:
     """What was written for an image.
 
     Attributes:
@@ -62,10 +62,10 @@ class CaseResults:
         self._objects: int | None = 0
 
     @property
-    def labelled(self) -> Labelled:
+    def labelled(self) -> CaseFiles:
         """What was written."""
         more = tuple(path for path in self._files if path != self._case.labels)
-        return Labelled(self._objects, self._case.table if self._wants_table else None, more)
+        return CaseFiles(self._objects, self._case.table if self._wants_table else None, more)
 
     def add(self, volume: Volume, stream: Any) -> None:
         """Write the labels of the next time point.

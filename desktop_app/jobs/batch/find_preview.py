@@ -45,7 +45,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FindLook:
     """What was found.
 
     Attributes:
@@ -85,7 +85,7 @@ class FirstLooks:
         self._image: tuple[Path, _Opened] | None = None
         self._model: tuple[Path, str, PreviewSession] | None = None
 
-    def look(self, wish: Wish, ctx: JobContext) -> Look:
+    def look(self, wish: Wish, ctx: JobContext) -> FindLook:
         """Find objects in the middle of an image.
 
         Args:
@@ -120,7 +120,7 @@ class FirstLooks:
         maps = session.predict(opened.volume, region, "auto", ctx, prediction)
         labels = session.decode(maps, {})
         grey = opened.volume.read(region, channel)
-        return Look(
+        return FindLook(
             wish, model, card, size, prediction, opened.volume.shape, region, to_uint8(grey, auto_window(grey)), labels,
             int(np.count_nonzero(np.unique(labels))),
         )  # fmt: skip

@@ -29,7 +29,7 @@ _MOST_LABELS_KEPT = 64 * 2**20  # labels of earlier positions of the sliders
 
 
 @dataclass(frozen=True, slots=True)
-class Maps:
+class PreviewMaps:
     """What the network says of a part of an image.
 
     Attributes:
@@ -44,7 +44,7 @@ class Maps:
 
 
 @dataclass(frozen=True, slots=True)
-class NamedLabels:
+class PreviewLabels:
     """Labels of a part of an image.
 
     Attributes:
@@ -86,7 +86,7 @@ class PreviewSession:
 
     def predict(
         self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None
-    ) -> Maps:
+    ) -> PreviewMaps:
         """Run the network on a part of an image, unless its maps are still there.
 
         Args:
@@ -113,15 +113,15 @@ class PreviewSession:
             if key in self._kept:
                 return self._kept[key][1]
             content = recipe_named(self.card.recipe).engine.predict(self._predictor, volume, region, plan, ctx)
-            maps = Maps(region, content.channels, content)
+            maps = PreviewMaps(region, content.channels, content)
             self._kept[key] = (volume, maps)
             return maps
 
-    def decode(self, maps: Maps, parameters: dict[str, Any]) -> NDArray[np.uint32]:
+    def decode(self, maps: PreviewMaps, parameters: dict[str, Any]) -> NDArray[np.uint32]:
         """Labels ``(Z, Y, X) uint32`` of maps, as ``decode_named``."""
         return self.decode_named(maps, parameters).labels
 
-    def decode_named(self, maps: Maps, parameters: dict[str, Any]) -> NamedLabels:
+    def decode_named(self, maps: PreviewMaps, parameters: dict[str, Any]) -> PreviewLabels:
         """Labels of maps with their classes; no network involved. The latest are kept and are not to be changed.
 
         Args:
@@ -145,12 +145,12 @@ class PreviewSession:
         with closing(stream):
             labels = _joined(stream)
             sure = {} if likely is None else _confidence(labels, likely)
-        found = NamedLabels(labels, stream.class_of, sure)
+        found = PreviewLabels(labels, stream.class_of, sure)
         with self._looking:
             self._decoded[key] = (maps, found)
         return found
 
-    def looked_at(self, maps: Maps) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    def looked_at(self, maps: PreviewMaps) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
         """Labels of maps by the model's own parameters, and how likely each voxel belongs to something.
 
         Returns:
@@ -167,7 +167,7 @@ class PreviewSession:
                 return labels, (labels > 0).astype(np.float32)
             return labels, stream.likely(Region.whole(maps.content.shape))
 
-    def map_layers(self, maps: Maps) -> tuple[MapLayer, ...]:
+    def map_layers(self, maps: PreviewMaps) -> tuple[MapLayer, ...]:
         """What the network says, as layers to look at; none where the recipe shows none."""
         from desktop_app.ml.recipes.registry import recipe_named
 
@@ -196,9 +196,9 @@ def _confidence(labels: NDArray[np.uint32], likely: Callable[[Region], NDArray[n
     return meter.means()
 
 
-def _bytes_of_maps(kept: tuple[Volume, Maps]) -> int:
+def _bytes_of_maps(kept: tuple[Volume, PreviewMaps]) -> int:
     return int(kept[1].content.nbytes)
 
 
-def _bytes_of_labels(kept: tuple[Maps, NamedLabels]) -> int:
+def _bytes_of_labels(kept: tuple[PreviewMaps, PreviewLabels]) -> int:
     return kept[1].labels.nbytes

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.config.groups import groups_in_words, with_groups
 from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.errors import UserError
@@ -216,7 +216,7 @@ def _roles(pairs: Sequence[PairConfig], settings: PrepareSettings) -> Sequence[R
     from desktop_app.ml.data.split import holds_labels, split_by_image
 
     total = settings.train + settings.validation + settings.test
-    split = SplitParameters(
+    split = DatasetSplitParameters(
         validation=settings.validation / total, test=settings.test / total, seed=settings.seed, by=settings.by
     )
     return split_by_image(pairs, split, lambda pair: holds_labels(pair, DatasetConfig()))

@@ -21,7 +21,7 @@ from desktop_app.io.images.registry import open_volume
 from desktop_app.io.movies import require_movie_ending, write_movie
 from desktop_app.jobs.data.time_points import at_same_time, wanted_times
 from desktop_app.jobs.pictures.shown import usual_window
-from desktop_app.objects.scene import Read, Scene, stride_for
+from desktop_app.objects.scene import Read, ThinnedScene, stride_for
 from desktop_app.objects.scene_drawing import draw_scene
 
 _READING = 0.2  # share of the time that reading takes, about
@@ -116,7 +116,7 @@ class Turned:
 def turn_open(config: TurnConfig, turned: Turned, ctx: JobContext) -> TurnWritten:
     """As ``write_turn_movie``, for what is open already."""
     require_movie_ending(config.out)
-    scene = Scene(turned.shape, turned.voxel, stride_for(turned.shape, config.memory_mb * 2**20))
+    scene = ThinnedScene(turned.shape, turned.voxel, stride_for(turned.shape, config.memory_mb * 2**20))
     _read(scene, turned, config.channel - 1, ctx)
     make_folder(config.out.parent)
     write_movie(config.out, drawn_turn(scene, config, ctx), config.seconds, config.frames)
@@ -124,7 +124,7 @@ def turn_open(config: TurnConfig, turned: Turned, ctx: JobContext) -> TurnWritte
     return TurnWritten(config.out, config.frames, scene.stride)
 
 
-def drawn_turn(scene: Scene, config: TurnConfig, ctx: JobContext) -> Iterator[NDArray[np.uint8]]:
+def drawn_turn(scene: ThinnedScene, config: TurnConfig, ctx: JobContext) -> Iterator[NDArray[np.uint8]]:
     """The pictures of one round about the axis that goes down."""
     size, colors = (config.size, config.size), color_table()
     camera = first_camera(scene.extent, size)
@@ -145,7 +145,7 @@ def _about_y(camera: Camera, angle: float) -> Camera:
     return Camera(right, down, forward, camera.center, camera.scale)  # type: ignore[arg-type]
 
 
-def _read(scene: Scene, turned: Turned, channel: int, ctx: JobContext) -> None:
+def _read(scene: ThinnedScene, turned: Turned, channel: int, ctx: JobContext) -> None:
     image = turned.image
     if turned.labels is not None:
         for done in scene.read_labels(turned.labels):

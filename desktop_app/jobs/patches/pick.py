@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
+from desktop_app.core.config.patches import PatchImage, PatchPlan, PatchSettings
 from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.imaging.patch_places import (
@@ -161,7 +161,7 @@ def _opened(plan: PatchPlan, ctx: JobContext) -> tuple[list[_Image], dict[str, U
     return images, errors
 
 
-def _open(source: PatchSource, name: str, earlier: Sequence[str]) -> list[_Image]:
+def _open(source: PatchImage, name: str, earlier: Sequence[str]) -> list[_Image]:
     """An image, of a movie at each time point that is wanted."""
     path = Path(source.image)
     movie = open_volume(path, reading=source.reading)
@@ -178,7 +178,7 @@ def _open(source: PatchSource, name: str, earlier: Sequence[str]) -> list[_Image
     return found
 
 
-def _marks(source: PatchSource, shape: Index3) -> tuple[Index3, ...]:
+def _marks(source: PatchImage, shape: Index3) -> tuple[Index3, ...]:
     """The marks of a source.
 
     Raises:

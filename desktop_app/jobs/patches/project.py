@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
+from desktop_app.core.config.patches import PatchImage, PatchPlan, PatchSettings
 from desktop_app.core.imaging import Times
 from desktop_app.core.job import JobContext, Progress, QuietContext, SubContext
 from desktop_app.core.project import Item
@@ -127,12 +127,12 @@ def _model(opened: OpenProject, item: Item) -> str:
     return str(model_of("", opened.folder, opened.open_image(item)))
 
 
-def _sources(opened: OpenProject, item: Item, with_labels: bool, time: Times) -> tuple[PatchSource, ...]:
+def _sources(opened: OpenProject, item: Item, with_labels: bool, time: Times) -> tuple[PatchImage, ...]:
     """The image, at the time points wanted; each with its own labels, where they are taken along and there are some."""
     volume = opened.open_image(item)
     labelled = opened.labelled_times(item.id, item.edited) if with_labels else []
     return tuple(
-        PatchSource(
+        PatchImage(
             image=str(opened.image_path(item)),
             name=item.name,
             labels=str(opened.label_path(item.id, one, item.edited)) if one in labelled else None,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from desktop_app.core.advice.start_fit import Look, StartFit, extent_in, extent_of, size_to_try
+from desktop_app.core.advice.start_fit import StartFit, StartLook, extent_in, extent_of, size_to_try
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.data_report import DataReport
@@ -29,7 +29,7 @@ def start_fit(config: TrainingConfig, report: DataReport, ctx: JobContext) -> St
 
     card, recipe = load_card(Path(config.start_from)), RECIPES[config.recipe]
     changes = size_to_try(card, config, report)
-    sized: Look | None = None
+    sized: StartLook | None = None
     as_it_is = look_with_start(config, ctx)
     if changes and as_it_is.known:
         sized = look_with_start(resized(config, changes), ctx)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from desktop_app.core.config.utilities import CutParameters, MergeParameters
+from desktop_app.core.config.utilities import BlockCutParameters, BlockMergeParameters
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Region, Volume, VoxelSource
 from desktop_app.core.imaging.derived import part_of
@@ -27,7 +27,7 @@ PLAN = "blocks.json"
 """Beside the blocks: where each lies, so that they can be put together."""
 
 
-class BlockPlan(BaseModel):
+class CutPlan(BaseModel):
     """Where blocks lie.
 
     Attributes:
@@ -45,7 +45,7 @@ class BlockPlan(BaseModel):
     affine: tuple[tuple[float, float, float, float], ...] | None = None
 
 
-def _cut(volume: Volume, parameters: CutParameters, folder: Path, ctx: JobContext) -> None:
+def _cut(volume: Volume, parameters: BlockCutParameters, folder: Path, ctx: JobContext) -> None:
     """Write all blocks in the format of the image, then the plan: without it they are not whole."""
     edges = [parameters.z_size or volume.shape[0], parameters.y_size, parameters.x_size]
     corners = list(product(*(range(0, n, edge) for n, edge in zip(volume.shape, edges, strict=True))))
@@ -63,7 +63,7 @@ def _cut(volume: Volume, parameters: CutParameters, folder: Path, ctx: JobContex
         path = with_ending(folder / name, ending)
         write_volume(path, part.source, part)
         starts[path.name] = start
-    plan = BlockPlan(shape=volume.shape, starts=starts, affine=volume.affine)
+    plan = CutPlan(shape=volume.shape, starts=starts, affine=volume.affine)
     write_json(folder / PLAN, plan.model_dump(mode="json"))
 
 
@@ -133,28 +133,28 @@ def merged(folder: Path) -> Volume:
     return replace(first, source=source_at(0), movie=movie, affine=plan.affine, name=folder.name, path=None, notes=())
 
 
-def _plan(folder: Path) -> BlockPlan:
+def _plan(folder: Path) -> CutPlan:
     path = folder / PLAN
     if not path.exists():
         raise UnreadableFileError(
             folder, f"it has no {PLAN}, which “cut” writes beside the blocks.", hint="Choose the folder of the blocks."
         )
     try:
-        return BlockPlan.model_validate(read_json(path))
+        return CutPlan.model_validate(read_json(path))
     except (OSError, ValueError) as error:  # what pydantic raises is a ValueError, too
         raise UnreadableFileError(path, "it is damaged.", hint="Cut the image again.", details=str(error)) from error
 
 
-def _merge(volumes: tuple[Volume, ...], parameters: MergeParameters, ctx: JobContext) -> Made:
+def _merge(volumes: tuple[Volume, ...], parameters: BlockMergeParameters, ctx: JobContext) -> Made:
     del parameters, ctx
     return Made(volumes[0])
 
 
 CUT = Utility(
     "cut", "Cut into blocks", "cut", "Cuts an image or labels into blocks that fit together again without a seam.",
-    "image", CutParameters, write=_cut,
+    "image", BlockCutParameters, write=_cut,
 )  # fmt: skip
 MERGE = Utility(
     "merge-blocks", "Merge blocks", "merge-blocks", "Puts the blocks of “cut” together again, voxel by voxel.",
-    "folder of blocks", MergeParameters, _merge,
+    "folder of blocks", BlockMergeParameters, _merge,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.config.folds import why_not_in_turn
 from desktop_app.core.errors import UserError
 from desktop_app.core.project.model import Role
@@ -92,7 +92,7 @@ def _free(pairs: Sequence[PairConfig], parts: Sequence[str], places: Sequence[in
     return all(pairs[place].role == "auto" and parts[place] == "train" for place in places)
 
 
-def _dealt(units: Sequence[list[int]], split: SplitParameters) -> list[list[int]]:
+def _dealt(units: Sequence[list[int]], split: DatasetSplitParameters) -> list[list[int]]:
     """The places of the pairs of each part: large groups first, each to the part that has the fewest images so far."""
     shuffled = [units[i] for i in np.random.default_rng(split.seed).permutation(len(units))]
     dealt: list[list[int]] = [[] for _ in range(min(split.folds, len(units)))]

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.config.groups import groups_in
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region
@@ -32,7 +32,7 @@ Part: TypeAlias = Literal["train", "validation", "test", "unused"]
 
 
 def split_by_image(
-    pairs: Sequence[PairConfig], split: SplitParameters, holds_labels: Callable[[PairConfig], bool] | None = None
+    pairs: Sequence[PairConfig], split: DatasetSplitParameters, holds_labels: Callable[[PairConfig], bool] | None = None
 ) -> list[Part]:
     """The part of each pair: fixed roles first, then the others by the seed until the shares are met.
 
@@ -76,7 +76,7 @@ def split_by_image(
     return parts
 
 
-def units_of(pairs: Sequence[PairConfig], split: SplitParameters) -> dict[str, list[int]]:
+def units_of(pairs: Sequence[PairConfig], split: DatasetSplitParameters) -> dict[str, list[int]]:
     """The places of the pairs that stay together, by the name that they are sorted by; unused ones are left out."""
     used = [place for place, pair in enumerate(pairs) if pair.role != "unused"]
     groups = groups_in(pairs[place] for place in used)

@@ -67,7 +67,7 @@ def _as_said(values: Any) -> torch.Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class OutputSaying:
     """What is made of the outputs of a network.
 
     Attributes:
@@ -95,7 +95,9 @@ class MeanOfLooks(nn.Module):
         spread: Whether the spread is wanted.
     """
 
-    def __init__(self, networks: Sequence[nn.Module], views: Sequence[View], saying: Saying, *, spread: bool) -> None:
+    def __init__(
+        self, networks: Sequence[nn.Module], views: Sequence[View], saying: OutputSaying, *, spread: bool
+    ) -> None:
         super().__init__()
         self.networks = nn.ModuleList(networks)
         self._views, self._saying, self._spread = tuple(views), saying, spread
@@ -150,7 +152,7 @@ def require_looks(predictor: Predictor, *, turned: bool, uncertainty: bool) -> N
 
 
 def with_looks(
-    predictor: Predictor, wanted: LooksPrediction, names: tuple[str, ...], saying: Saying
+    predictor: Predictor, wanted: LooksPrediction, names: tuple[str, ...], saying: OutputSaying
 ) -> tuple[Predictor, VoxelOutputs]:
     """A predictor that looks as often as wanted, with all of its models, and the maps that it gives then.
 

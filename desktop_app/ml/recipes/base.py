@@ -30,7 +30,7 @@ from desktop_app.ml.inference.engine import Engine
 from desktop_app.ml.inference.uncertainty import uncertainty_layers
 from desktop_app.ml.networks.registry import freeze_stages
 from desktop_app.objects.masks import as_objects
-from desktop_app.objects.mistakes import Compared
+from desktop_app.objects.mistakes import FoundAndTrue
 
 COUNTS = "counts"
 _PLAIN_COUNTS = frozenset({"tp", "fp", "fn"})
@@ -323,12 +323,12 @@ class Recipe(ABC):
     def pool(self, scores: list[dict[str, float]]) -> dict[str, float]:
         """Scores over several images."""
 
-    def compared(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> Compared:
+    def compared(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> FoundAndTrue:
         """Found and true labels beside each other, to tell what went wrong: objects where these are labelled, else
         regions.
         """
         objects = task.kind == "objects"
-        return Compared(
+        return FoundAndTrue(
             decoded.class_numbers(task),
             task.class_numbers(truth),
             decoded.labels if objects else None,

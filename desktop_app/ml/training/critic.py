@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.advice.next_step import Learned, next_step
-from desktop_app.core.advice.record import Place, TrainingAdvice
+from desktop_app.core.advice.record import MistakePlace, TrainingAdvice
 from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.imaging.overlay import overlay, side_by_side
@@ -23,7 +23,7 @@ from desktop_app.ml.data.images import TrainingImage
 from desktop_app.ml.data.targets import IGNORED
 from desktop_app.ml.recipes.base import Decoded, Recipe, Task
 from desktop_app.ml.training.plan import TrainingPlan
-from desktop_app.objects.mistakes import Compared, Mistakes, Spot, find_mistakes, findings_of, together
+from desktop_app.objects.mistakes import FoundAndTrue, Mistakes, Spot, find_mistakes, findings_of, together
 
 _SHOWN = 3  # places: more are not looked at
 _AROUND = 1.6  # widths of the object in a picture, so that its neighbours are seen, too
@@ -43,7 +43,7 @@ class _Sight:
         edge: Of one of them, px.
     """
 
-    place: Place
+    place: MistakePlace
     picture: NDArray[np.uint8]
     edge: int
 
@@ -179,7 +179,7 @@ def _same_picture(one: _Sight, other: _Sight) -> bool:
     return away[1] < near and away[2] < near and away[0] < near
 
 
-def _sight(image: TrainingImage, compared: Compared, spot: Spot) -> _Sight:
+def _sight(image: TrainingImage, compared: FoundAndTrue, spot: Spot) -> _Sight:
     """A place with image, labels and result side by side."""
     part = spot.slice if image.slices is None else image.slices[spot.slice]
     _, height, width = image.image.shape
@@ -192,7 +192,7 @@ def _sight(image: TrainingImage, compared: Compared, spot: Spot) -> _Sight:
     panels = [np.repeat(shown[..., None], 3, axis=2)]
     panels += [overlay(shown, labels[rows, columns]) for labels in (true, found)]
     picture = side_by_side(panels, magnify=max(1, _WANTED // max(shown.shape)))
-    place = Place(
+    place = MistakePlace(
         mistake=spot.mistake,
         image=image.name,
         file=str(image.files[0]) if image.files else "",
@@ -208,7 +208,7 @@ def _around(middle: int, edge: int, length: int) -> slice:
     return slice(start, min(length, start + edge))
 
 
-def _labels(compared: Compared, z: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+def _labels(compared: FoundAndTrue, z: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """True and found labels of a slice: objects, or classes where there are none."""
     if compared.true is not None and compared.found is not None:
         return compared.true[z], compared.found[z]

@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.advice.start_fit import Look, StartFit
+from desktop_app.core.advice.start_fit import StartFit, StartLook
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
@@ -97,8 +97,8 @@ def _tell_fit(plan: TrainingPlan, learner: Learner, ctx: JobContext) -> None:
         ctx.report(Note("warning", fit.poor_words))
 
 
-def _look(scores: Mapping[str, float]) -> Look:
-    return Look(scores.get("f1"), scores.get("dice"))
+def _look(scores: Mapping[str, float]) -> StartLook:
+    return StartLook(scores.get("f1"), scores.get("dice"))
 
 
 def _save_best(plan: TrainingPlan, trainer: Trainer) -> None:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from torch import nn
 
-from desktop_app.core.advice.start_fit import Look
+from desktop_app.core.advice.start_fit import StartLook
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext, Progress, QuietContext
 from desktop_app.io.models import load_card
@@ -22,7 +22,7 @@ _LOOKED_AT = 3
 """Images: enough to see that next to nothing is found, and done in seconds."""
 
 
-def look_with_start(config: TrainingConfig, ctx: JobContext) -> Look:
+def look_with_start(config: TrainingConfig, ctx: JobContext) -> StartLook:
     """What the start model finds in a few labelled images, as the training shows them to it; nothing to tell where its
     classes are others.
 
@@ -36,7 +36,7 @@ def look_with_start(config: TrainingConfig, ctx: JobContext) -> Look:
         ctx.report(Progress(0, 0, "Trying the start model on your labels"))
         watching = Watching(quiet)
         scores = start_scores(plan, new_learner(plan, quiet).average, watching)
-        return Look(scores.get("f1"), scores.get("dice"), watching.picture())
+        return StartLook(scores.get("f1"), scores.get("dice"), watching.picture())
 
 
 def start_scores(plan: TrainingPlan, network: nn.Module, ctx: JobContext) -> dict[str, float]:

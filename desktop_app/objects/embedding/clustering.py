@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.objects.embedding.cells import PointCells
-from desktop_app.objects.embedding.field import EmbeddingField, Members, members_of
+from desktop_app.objects.embedding.field import EmbeddingField, FieldMembers, members_of
 
 _SCANNED = 256
 """Candidates looked at together for the next free one: about the voxels that a small object has."""
@@ -89,7 +89,7 @@ class _Search:
     """One search for objects among the foreground voxels; arrays are in the order of cells."""
 
     def __init__(
-        self, members: Members, rules: ClusterRules, edge: NDArray[np.bool_], corner: NDArray[np.float64]
+        self, members: FieldMembers, rules: ClusterRules, edge: NDArray[np.bool_], corner: NDArray[np.float64]
     ) -> None:
         self._rules = rules
         wished = np.exp(np.median(members.log_radii, axis=0)).astype(np.float64)

@@ -36,7 +36,7 @@ class EmbeddingField:
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
+class FieldMembers:
     """The voxels of a field that may belong to an object, in the order in which they lie.
 
     Attributes:
@@ -55,7 +55,7 @@ class Members:
 _SMALLEST_RADIUS = 1e-3  # px: less than any voxel, so that a logarithm can be taken
 
 
-def members_of(field: EmbeddingField, foreground: float) -> Members:
+def members_of(field: EmbeddingField, foreground: float) -> FieldMembers:
     """The voxels whose seed is above ``foreground``."""
     at = np.flatnonzero(field.seeds.reshape(-1) > foreground)
     places = np.unravel_index(at, field.seeds.shape)[-field.axes :]
@@ -64,4 +64,4 @@ def members_of(field: EmbeddingField, foreground: float) -> Members:
     for axis, (place, edge) in enumerate(zip(places, field.aspect[-field.axes :], strict=True)):
         embeddings[:, axis] = place * np.float32(edge) + field.offsets[axis].reshape(-1)[at]
         log_radii[:, axis] = np.log(np.maximum(field.radii[axis].reshape(-1)[at], _SMALLEST_RADIUS))
-    return Members(at, field.seeds.reshape(-1)[at], embeddings, log_radii)
+    return FieldMembers(at, field.seeds.reshape(-1)[at], embeddings, log_radii)

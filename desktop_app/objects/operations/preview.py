@@ -19,7 +19,7 @@ ADDED, REMOVED, OTHER = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ChangedLabels:
+class ChangeMarks:
     """Where changes would change labels, and how: ``ADDED``, ``REMOVED``, ``OTHER``.
 
     Attributes:
@@ -51,7 +51,7 @@ def changes_layer(shape: Index3, changes: tuple[Change, ...]) -> LabelLayer:
     words = {ADDED: ("Added", (0, 158, 115)), REMOVED: ("Removed", (213, 94, 0)), OTHER: ("Other", (86, 180, 233))}
     classes = tuple(LabelClass(value=v, name=name, color=rgb) for v, (name, rgb) in words.items())
     scheme, look = LabelScheme(kind="classes", classes=classes), LayerLook(opacity=0.8)
-    return LabelLayer(CHANGES, "What would change", ChangedLabels(shape, changes), LayerKind.MARK, scheme, look)
+    return LabelLayer(CHANGES, "What would change", ChangeMarks(shape, changes), LayerKind.MARK, scheme, look)
 
 
 def in_words(changes: tuple[Change, ...]) -> str:

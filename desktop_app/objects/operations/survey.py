@@ -14,7 +14,7 @@ from desktop_app.objects.operations.base import Scene
 
 
 @dataclass(slots=True)
-class Found:
+class FoundObject:
     """An object.
 
     Attributes:
@@ -26,9 +26,9 @@ class Found:
     box: Region
 
 
-def survey(scene: Scene, only: tuple[int, ...] = ()) -> dict[int, Found]:
+def survey(scene: Scene, only: tuple[int, ...] = ()) -> dict[int, FoundObject]:
     """Size and box of each object in order of its number, or of some; one box of labels is in memory at a time."""
-    found: dict[int, Found] = {}
+    found: dict[int, FoundObject] = {}
     for piece, labels in scene.slabs_of(only) if only else scene.filled():
         for number, voxels, box in _objects(labels):
             if only and number not in only:
@@ -36,7 +36,7 @@ def survey(scene: Scene, only: tuple[int, ...] = ()) -> dict[int, Found]:
             placed = box.shift(piece.start)
             known = found.get(number)
             if known is None:
-                found[number] = Found(voxels, placed)
+                found[number] = FoundObject(voxels, placed)
             else:
                 known.voxels += voxels
                 known.box = known.box.union(placed)

@@ -129,7 +129,7 @@ def _spread(values: NDArray, axis: int, cost: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class ReshapedPieces:
     """The objects after their shape was changed, numbered in the order of their first slabs.
 
     Attributes:
@@ -174,7 +174,7 @@ class PieceNumbers:
         self._z += len(labels)
         return numbers
 
-    def finish(self, min_size: int = 0, min_extent: Extent = 0) -> Pieces:
+    def finish(self, min_size: int = 0, min_extent: Extent = 0) -> ReshapedPieces:
         """The objects, and what became of each number.
 
         Args:
@@ -196,7 +196,7 @@ class PieceNumbers:
         kept[0] = False
         number = np.where(kept, np.cumsum(kept), 0).astype(np.uint32)
         kept[0] = True
-        return Pieces(number[group], source[kept], sizes[kept], boxes[kept])
+        return ReshapedPieces(number[group], source[kept], sizes[kept], boxes[kept])
 
     def _groups(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The object of each number, those of a region that stays whole being one."""

@@ -6,7 +6,7 @@ import pytest
 
 from desktop_app.core.advice.mistakes import Findings, Mistake
 from desktop_app.core.advice.next_step import Learned, next_step
-from desktop_app.core.advice.record import Step
+from desktop_app.core.advice.record import StepKind
 from desktop_app.core.recipes.registry import RECIPES
 
 FALLING = [(100 * step, value) for step, value in enumerate((1.0, 0.8, 0.65, 0.55, 0.45, 0.37), start=1)]
@@ -31,20 +31,20 @@ def learned(*, extent: float = 20.0, of_objects: bool = True, true: int = 100, *
 
 
 def test_a_model_that_does_well_is_to_be_tried() -> None:
-    assert next_step(learned()).kind is Step.TRY
+    assert next_step(learned()).kind is StepKind.TRY
 
 
 def test_a_handful_of_objects_says_nothing() -> None:
     few = next_step(learned(true=4, merged=4))
-    assert few.kind is Step.CHECK_MORE
+    assert few.kind is StepKind.CHECK_MORE
     assert "4 objects only" in few.sentence
-    assert next_step(learned(true=4, missed=4, of_objects=False)).kind is Step.REMEDY
+    assert next_step(learned(true=4, missed=4, of_objects=False)).kind is StepKind.REMEDY
 
 
 def test_a_start_model_that_did_not_fit_is_to_be_left() -> None:
     poor = replace(learned(missed=20), poor_start=True)
-    assert next_step(poor).kind is Step.FROM_SCRATCH
-    assert next_step(replace(poor, score=0.95)).kind is Step.REMEDY
+    assert next_step(poor).kind is StepKind.FROM_SCRATCH
+    assert next_step(replace(poor, score=0.95)).kind is StepKind.REMEDY
 
 
 def test_where_the_start_model_was_kept_the_advice_is_about_it() -> None:
@@ -53,11 +53,11 @@ def test_where_the_start_model_was_kept_the_advice_is_about_it() -> None:
     """
     kept = replace(learned(missed=20), kept_start=True)
     plain = next_step(kept)
-    assert plain.kind is Step.MORE_IMAGES
+    assert plain.kind is StepKind.MORE_IMAGES
     assert "a third of the learning rate" in plain.sentence
     short, good = next_step(replace(kept, steps=100)), next_step(replace(kept, score=0.95))
-    assert (short.kind, "800 steps" in short.sentence) == (Step.TRAIN_LONGER, True)
-    assert (good.kind, "use it" in good.sentence) == (Step.TRY, True)
+    assert (short.kind, "800 steps" in short.sentence) == (StepKind.TRAIN_LONGER, True)
+    assert (good.kind, "use it" in good.sentence) == (StepKind.TRY, True)
     heart = {"loss/train": FALLING, "loss/validation": RISING}
     few = next_step(replace(learned(true=4), kept_start=True))
     steps = (
@@ -69,20 +69,20 @@ def test_where_the_start_model_was_kept_the_advice_is_about_it() -> None:
         next_step(replace(learned(), kept_start=True)),
     )
     assert all(step.sentence.startswith("The start model was kept: ") for step in steps)
-    assert next_step(replace(kept, poor_start=True)).kind is Step.FROM_SCRATCH
+    assert next_step(replace(kept, poor_start=True)).kind is StepKind.FROM_SCRATCH
 
 
 def test_learning_by_heart_asks_for_more_images() -> None:
     curves = {"loss/train": FALLING, "loss/validation": RISING}
-    assert next_step(replace(learned(missed=20), curves=curves)).kind is Step.MORE_IMAGES
+    assert next_step(replace(learned(missed=20), curves=curves)).kind is StepKind.MORE_IMAGES
 
 
 def test_a_run_that_still_got_better_is_to_go_on() -> None:
     step = next_step(replace(learned(missed=20), curves={"loss/train": FALLING, "loss/validation": FALLING}))
-    assert (step.kind, "3,200 steps" in step.sentence) == (Step.TRAIN_LONGER, True)
+    assert (step.kind, "3,200 steps" in step.sentence) == (StepKind.TRAIN_LONGER, True)
     rising = {"loss/validation": FLAT, "score/score": [(100, 0.5), (200, 0.6), (300, 0.7)]}
-    assert next_step(replace(learned(missed=20), curves=rising)).kind is Step.TRAIN_LONGER
-    assert next_step(replace(learned(), score=0.95, curves=rising)).kind is Step.TRY
+    assert next_step(replace(learned(missed=20), curves=rising)).kind is StepKind.TRAIN_LONGER
+    assert next_step(replace(learned(), score=0.95, curves=rising)).kind is StepKind.TRY
 
 
 def rising(*scores: float) -> dict[str, list[tuple[int, float]]]:
@@ -93,15 +93,15 @@ def rising(*scores: float) -> dict[str, list[tuple[int, float]]]:
 def test_of_a_longer_training_and_a_remedy_the_one_that_promises_more_comes_first() -> None:
     """The score has risen by 0.06 since half of the steps; a third of the objects became one with a neighbour."""
     slowly = replace(learned(merged=33), score=0.7, curves=rising(0.5, 0.64, 0.66, 0.7))
-    assert next_step(slowly).kind is Step.REMEDY
-    assert next_step(replace(slowly, findings=learned(merged=8).findings)).kind is Step.TRAIN_LONGER
+    assert next_step(slowly).kind is StepKind.REMEDY
+    assert next_step(replace(slowly, findings=learned(merged=8).findings)).kind is StepKind.TRAIN_LONGER
     fast = replace(slowly, curves=rising(0.2, 0.45, 0.6, 0.7))
-    assert next_step(fast).kind is Step.TRAIN_LONGER
+    assert next_step(fast).kind is StepKind.TRAIN_LONGER
 
 
 def test_what_was_switched_off_comes_before_more_steps() -> None:
     still = replace(learned(merged=20), score=0.7, curves=rising(0.4, 0.57, 0.65, 0.7))
-    assert next_step(still).kind is Step.TRAIN_LONGER
+    assert next_step(still).kind is StepKind.TRAIN_LONGER
     off = next_step(replace(still, parameters={"separate_objects": False}))
     assert "Learn to separate touching objects" in off.sentence
 
@@ -109,46 +109,48 @@ def test_what_was_switched_off_comes_before_more_steps() -> None:
 def test_specks_are_removed_before_a_run_goes_on() -> None:
     specks = replace(learned(small_invented=30), score=0.75, curves=rising(0.4, 0.6, 0.68, 0.75))
     step = next_step(specks)
-    assert (step.kind, "smallest object size" in step.sentence) == (Step.REMEDY, True)
-    assert next_step(replace(specks, findings=learned(small_invented=10).findings)).kind is Step.TRAIN_LONGER
+    assert (step.kind, "smallest object size" in step.sentence) == (StepKind.REMEDY, True)
+    assert next_step(replace(specks, findings=learned(small_invented=10).findings)).kind is StepKind.TRAIN_LONGER
 
 
 def test_another_size_comes_before_more_steps_where_most_are_too_small() -> None:
     small = replace(learned(extent=4.0, small_missed=40), score=0.6, curves=rising(0.3, 0.45, 0.55, 0.6))
-    assert next_step(small).kind is Step.OTHER_SIZE
-    assert next_step(replace(small, findings=learned(extent=4.0, small_missed=10).findings)).kind is Step.TRAIN_LONGER
+    assert next_step(small).kind is StepKind.OTHER_SIZE
+    assert (
+        next_step(replace(small, findings=learned(extent=4.0, small_missed=10).findings)).kind is StepKind.TRAIN_LONGER
+    )
 
 
 def test_a_little_short_of_the_usual_time_is_no_reason_to_wait() -> None:
     nearly = replace(learned(missed=20), steps=700)
-    assert next_step(nearly).kind is Step.REMEDY
-    assert next_step(replace(nearly, steps=50)).kind is Step.TRAIN_LONGER
+    assert next_step(nearly).kind is StepKind.REMEDY
+    assert next_step(replace(nearly, steps=50)).kind is StepKind.TRAIN_LONGER
 
 
 def test_a_short_run_with_mistakes_is_to_go_on() -> None:
     step = next_step(replace(learned(missed=20), steps=100))
-    assert (step.kind, "100 steps only" in step.sentence) == (Step.TRAIN_LONGER, True)
+    assert (step.kind, "100 steps only" in step.sentence) == (StepKind.TRAIN_LONGER, True)
 
 
 def test_objects_of_a_few_pixels_want_another_size() -> None:
     step = next_step(learned(extent=4.0, small_missed=20))
-    assert (step.kind, "Enlarge the images" in step.sentence) == (Step.OTHER_SIZE, True)
+    assert (step.kind, "Enlarge the images" in step.sentence) == (StepKind.OTHER_SIZE, True)
     shrunk = replace(learned(extent=16.0, missed=20), recipe=RECIPES["panoptic"], parameters={"downsampling": 4})
     assert "Train at scale 2 in place of 4." in next_step(shrunk).sentence
-    assert next_step(learned(extent=4.0)).kind is Step.TRY
+    assert next_step(learned(extent=4.0)).kind is StepKind.TRY
 
 
 def test_objects_larger_than_a_patch_want_a_larger_one() -> None:
     step = next_step(learned(extent=100.0, split=20))
-    assert (step.kind, "larger patch" in step.sentence) == (Step.OTHER_SIZE, True)
-    assert next_step(learned(extent=100.0, missed=20)).kind is Step.REMEDY
+    assert (step.kind, "larger patch" in step.sentence) == (StepKind.OTHER_SIZE, True)
+    assert next_step(learned(extent=100.0, missed=20)).kind is StepKind.REMEDY
 
 
 @pytest.mark.parametrize("mistake", list(Mistake))
 @pytest.mark.parametrize("family", list(RECIPES))
 def test_every_family_has_a_remedy_for_every_mistake(family: str, mistake: Mistake) -> None:
     step = next_step(replace(learned(**{mistake.value: 30}), recipe=RECIPES[family]))
-    assert step.kind is Step.REMEDY
+    assert step.kind is StepKind.REMEDY
     assert step.sentence.endswith(".")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from desktop_app.core.advice.start_fit import Look, StartFit, extent_of, size_to_try, times_larger
+from desktop_app.core.advice.start_fit import StartFit, StartLook, extent_of, size_to_try, times_larger
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.recipes.data_report import DataReport, DataRow
@@ -20,11 +20,11 @@ PANOPTIC = TrainingConfig(
 
 
 def test_a_model_that_finds_next_to_nothing_does_not_fit() -> None:
-    fit = StartFit(Look(f1=0.1, dice=0.7))
+    fit = StartFit(StartLook(f1=0.1, dice=0.7))
     assert fit.poor
     assert "finds 10% of the objects rightly. Training from scratch is better." in fit.poor_words
-    assert "an overlap of 5%" in StartFit(Look(dice=0.05)).poor_words
-    for good in (StartFit(), StartFit(Look(f1=0.4, dice=0.1)), StartFit(Look(dice=0.4))):
+    assert "an overlap of 5%" in StartFit(StartLook(dice=0.05)).poor_words
+    for good in (StartFit(), StartFit(StartLook(f1=0.4, dice=0.1)), StartFit(StartLook(dice=0.4))):
         assert not good.poor
         assert not good.poor_words
 
@@ -37,7 +37,7 @@ def test_objects_of_another_size_are_told_where_nothing_can_be_done(extent: floa
 
 
 def test_a_model_that_finds_more_at_its_own_size_fits_so() -> None:
-    fit = StartFit(Look(f1=0.1), Look(f1=0.7), {"shrink": 3.0}, "0.33 times the size", 20.0, 60.0)
+    fit = StartFit(StartLook(f1=0.1), StartLook(f1=0.7), {"shrink": 3.0}, "0.33 times the size", 20.0, 60.0)
     assert fit.better_sized
     assert not fit.poor
     assert fit.size_words == (
@@ -48,16 +48,16 @@ def test_a_model_that_finds_more_at_its_own_size_fits_so() -> None:
 
 
 def test_a_little_more_is_chance() -> None:
-    fit = StartFit(Look(f1=0.6), Look(f1=0.63), {"shrink": 3.0}, "0.33 times the size")
+    fit = StartFit(StartLook(f1=0.6), StartLook(f1=0.63), {"shrink": 3.0}, "0.33 times the size")
     assert not fit.better_sized
     assert fit.size_words.endswith("as the images are.")
-    assert StartFit(Look(dice=0.1), Look(dice=0.8)).better_sized
-    assert not StartFit(Look(), Look()).better_sized
-    assert [look.known for look in (Look(), Look(0.0), Look(dice=0.0))] == [False, True, True]
+    assert StartFit(StartLook(dice=0.1), StartLook(dice=0.8)).better_sized
+    assert not StartFit(StartLook(), StartLook()).better_sized
+    assert [look.known for look in (StartLook(), StartLook(0.0), StartLook(dice=0.0))] == [False, True, True]
 
 
 def test_pictures_do_not_make_looks_unlike() -> None:
-    assert Look(0.5, picture=np.zeros((2, 2, 3), np.uint8)) == Look(0.5)
+    assert StartLook(0.5, picture=np.zeros((2, 2, 3), np.uint8)) == StartLook(0.5)
 
 
 def test_sizes_are_compared_as_the_model_saw_them() -> None:

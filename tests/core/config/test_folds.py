@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.config.folds import suggested_parts, why_in_turn, why_not_in_turn
 
 
@@ -11,7 +11,7 @@ def dataset(groups: str, **split: object) -> DatasetConfig:
     pairs = tuple(
         PairConfig(name=f"{n}", image="i", labels="l", group=g.strip(".")) for n, g in enumerate(groups.split())
     )
-    return DatasetConfig(pairs=pairs, split=SplitParameters.model_validate(split))
+    return DatasetConfig(pairs=pairs, split=DatasetSplitParameters.model_validate(split))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,6 @@ def test_groups_are_named_where_there_are_some() -> None:
 
 def test_one_part_is_none() -> None:
     with pytest.raises(ValidationError, match="two parts"):
-        SplitParameters(folds=1)
-    assert SplitParameters(folds=2).kept_aside == 0
-    assert SplitParameters().kept_aside == 0.15
+        DatasetSplitParameters(folds=1)
+    assert DatasetSplitParameters(folds=2).kept_aside == 0
+    assert DatasetSplitParameters().kept_aside == 0.15

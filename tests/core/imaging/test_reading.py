@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from desktop_app.core.config.dataset import PairConfig
-from desktop_app.core.config.patches import PatchSource
+from desktop_app.core.config.patches import PatchImage
 from desktop_app.core.imaging import AS_STATED, ImageReading, VoxelSize
 from desktop_app.core.project import Item
 
@@ -38,7 +38,7 @@ def test_sizes_that_cannot_be_are_refused(edge: float) -> None:
     [
         (Item, {"name": "a", "image": "a.tif"}),
         (PairConfig, {"name": "a", "image": "a.tif"}),
-        (PatchSource, {"image": "a"}),
+        (PatchImage, {"image": "a"}),
     ],
 )
 def test_records_of_earlier_versions_keep_their_voxel_size(record: type, values: dict[str, str]) -> None:

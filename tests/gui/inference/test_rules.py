@@ -21,7 +21,7 @@ from desktop_app.gui.inference.preview_region import (
     MAX_VOXELS,
     MAX_WHOLE_SIDE,
     Area,
-    Place,
+    PreviewSpot,
     is_cut,
     middle_region,
     preview_region,
@@ -96,7 +96,7 @@ def test_preview_regions_lie_inside_and_stay_small(
 ) -> None:
     depth = shape[plane.depth_axis] // 2
     visible, drawn = plane.slab(shape, depth), plane.slab(shape, 0)
-    region = preview_region(Place(box, around, area), plane, visible, shape, drawn)
+    region = preview_region(PreviewSpot(box, around, area), plane, visible, shape, drawn)
     assert not region.empty
     assert region.intersect(Region.whole(shape)) == region
     assert max(region.shape) <= (MAX_SIDE if area == "view" else MAX_WHOLE_SIDE)
@@ -104,17 +104,17 @@ def test_preview_regions_lie_inside_and_stay_small(
     assert region.start[plane.depth_axis] <= depth < region.stop[plane.depth_axis]
     assert box or region.shape[plane.depth_axis] == 1
     smaller = any(region.shape[axis] < shape[axis] for axis in (plane.row_axis, plane.column_axis))
-    assert is_cut(region, Place(box, around, area), plane, visible, shape, drawn) == smaller
+    assert is_cut(region, PreviewSpot(box, around, area), plane, visible, shape, drawn) == smaller
     assert max(middle_region(shape, plane=plane).shape) <= 512
 
 
 def test_a_rectangle_goes_along_with_the_slice_and_is_clipped() -> None:
     drawn = Region((7, 90, 10), (8, 120, 30))
     visible = Region((2, 0, 0), (3, 50, 50))
-    region = preview_region(Place(area="rectangle"), Plane.XY, visible, (10, 100, 100), drawn)
+    region = preview_region(PreviewSpot(area="rectangle"), Plane.XY, visible, (10, 100, 100), drawn)
     assert region == Region((2, 90, 10), (3, 100, 30))
-    assert not is_cut(region, Place(area="rectangle"), Plane.XY, visible, (10, 100, 100), drawn)
-    box = preview_region(Place(True, 4, "rectangle"), Plane.XY, visible, (10, 100, 100), drawn)
+    assert not is_cut(region, PreviewSpot(area="rectangle"), Plane.XY, visible, (10, 100, 100), drawn)
+    box = preview_region(PreviewSpot(True, 4, "rectangle"), Plane.XY, visible, (10, 100, 100), drawn)
     assert box == Region((0, 90, 10), (7, 100, 30))
 
 

@@ -14,11 +14,14 @@ from desktop_app.gui.settings.installed_program import InstalledProgram
 from desktop_app.gui.settings.welcome_dialog import WelcomeDialog
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.layers.state import read_state
-from desktop_app.jobs.computer import ComputerReport, Place
+from desktop_app.jobs.computer import ComputerReport, ComputingPlace
 from tests.built_layers import installed, published
 
 REPORT = ComputerReport(
-    (("Memory", "16 GB"),), (Place("cpu", "Processor, 2 threads", 2.0),), "Models are computed on the processor.", ()
+    (("Memory", "16 GB"),),
+    (ComputingPlace("cpu", "Processor, 2 threads", 2.0),),
+    "Models are computed on the processor.",
+    (),
 )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop_app.core.advice.record import NextStep, Step, TrainingAdvice
+from desktop_app.core.advice.record import NextStep, StepKind, TrainingAdvice
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.gui.training.advice import advise, score_rows, verdict
 
@@ -88,7 +88,7 @@ def test_a_good_model_is_to_be_tried() -> None:
 
 
 TOLD = TrainingAdvice(
-    went_wrong=("9 of 40 objects were missed.",), next_step=NextStep(kind=Step.REMEDY, sentence="Label more.")
+    went_wrong=("9 of 40 objects were missed.",), next_step=NextStep(kind=StepKind.REMEDY, sentence="Label more.")
 )
 
 
@@ -101,7 +101,9 @@ def test_what_the_training_found_wrong_comes_before_what_scores_say() -> None:
 
 
 def test_that_scores_are_a_guess_is_said_once() -> None:
-    few = TOLD.model_copy(update={"next_step": NextStep(kind=Step.CHECK_MORE, sentence="They hold 3 objects only.")})
+    few = TOLD.model_copy(
+        update={"next_step": NextStep(kind=StepKind.CHECK_MORE, sentence="They hold 3 objects only.")}
+    )
     assert "A guess." not in advise({}, {}, PLAIN, images=1, cancelled=False, caution="A guess.", told=few)
     assert "A guess." in advise({}, {}, PLAIN, images=1, cancelled=False, caution="A guess.", told=TOLD)
 

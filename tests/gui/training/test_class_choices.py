@@ -5,7 +5,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.gui.training.class_choices import ClassChoice
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step, step_problems
+from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.pages.class_table import ClassTable
 from tests.gui.training.fake_reports import FakeReport, FakeRow
 
@@ -31,9 +31,9 @@ def test_classes_of_a_project_can_be_left_out() -> None:
     assert draft.dataset().class_values == (1, 2, 5)
     draft.classes = {2: ClassChoice(use="background"), 5: ClassChoice(use="background")}
     assert (draft.dataset().class_values, draft.dataset().class_names) == ((1,), ("Mitochondrion",))
-    assert step_problems(draft, Step.DATA) == []
+    assert step_problems(draft, DraftStep.DATA) == []
     draft.classes[1] = ClassChoice(use="background")
-    assert step_problems(draft, Step.DATA) == ["Choose at least one class to learn."]
+    assert step_problems(draft, DraftStep.DATA) == ["Choose at least one class to learn."]
 
 
 def test_projects_without_a_choice_are_not_asked() -> None:

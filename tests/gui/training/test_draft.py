@@ -12,7 +12,7 @@ from desktop_app.core.networks.segresnet import SegResNetArguments
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals
 from desktop_app.gui.training.class_choices import ClassChoice
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step, adaptations, class_remarks, scheme_problems, step_problems
+from desktop_app.gui.training.draft_rules import DraftStep, adaptations, class_remarks, scheme_problems, step_problems
 from desktop_app.gui.training.methods import methods_for
 from tests.cards import semantic_card
 from tests.gui.training.fake_reports import FakeEstimate, FakeProblem, FakeReport, FakeRow
@@ -37,20 +37,20 @@ def checked(**changes: object) -> TrainingDraft:
 
 
 def test_a_draft_without_pairs_says_what_to_do() -> None:
-    assert "labelled images" in step_problems(TrainingDraft(), Step.DATA)[0]
-    assert "Choose a folder" in step_problems(TrainingDraft(source="folder"), Step.DATA)[0]
-    assert "No images with labels" in step_problems(TrainingDraft(source="folder", folder=Path("x")), Step.DATA)[0]
-    assert "marked as done" in step_problems(TrainingDraft(marked_only=True), Step.DATA)[0]
+    assert "labelled images" in step_problems(TrainingDraft(), DraftStep.DATA)[0]
+    assert "Choose a folder" in step_problems(TrainingDraft(source="folder"), DraftStep.DATA)[0]
+    assert "No images with labels" in step_problems(TrainingDraft(source="folder", folder=Path("x")), DraftStep.DATA)[0]
+    assert "marked as done" in step_problems(TrainingDraft(marked_only=True), DraftStep.DATA)[0]
 
 
 def test_an_unchecked_draft_must_wait() -> None:
     draft = TrainingDraft(pairs=(PAIR,))
-    assert any("check" in text for text in step_problems(draft, Step.DATA))
+    assert any("check" in text for text in step_problems(draft, DraftStep.DATA))
 
 
 def test_a_checked_draft_can_go_through_all_steps() -> None:
     draft = checked()
-    assert [step_problems(draft, step) for step in Step] == [[]] * len(Step)
+    assert [step_problems(draft, step) for step in DraftStep] == [[]] * len(DraftStep)
 
 
 def test_other_images_or_another_goal_need_another_check() -> None:
@@ -73,14 +73,14 @@ def test_a_role_is_no_reason_to_check_again_but_reaches_the_dataset() -> None:
 def test_no_image_for_training_is_a_problem() -> None:
     draft = checked()
     draft.roles["Emb01"] = "validation"
-    assert "for training" in step_problems(draft, Step.DATA)[0]
+    assert "for training" in step_problems(draft, DraftStep.DATA)[0]
 
 
 def test_errors_of_the_report_stop_but_warnings_do_not() -> None:
     draft = TrainingDraft(pairs=(PAIR,))
     problems = (FakeProblem("warning", "Sizes differ."), FakeProblem("error", "Emb01 has no labels."))
     draft.take_report(FakeReport((FakeRow("Emb01"),), problems), TrainingConfig())
-    assert step_problems(draft, Step.DATA) == ["Emb01 has no labels."]
+    assert step_problems(draft, DraftStep.DATA) == ["Emb01 has no labels."]
 
 
 def test_a_change_that_does_not_fit_keeps_the_old_value_and_says_why() -> None:
@@ -88,9 +88,9 @@ def test_a_change_that_does_not_fit_keeps_the_old_value_and_says_why() -> None:
     assert not draft.change(patch_size=(0, 64, 64))
     assert draft.config is not None
     assert draft.config.patch_size == TrainingConfig().patch_size
-    assert "patch size" in step_problems(draft, Step.SETTINGS)[0]
+    assert "patch size" in step_problems(draft, DraftStep.SETTINGS)[0]
     assert draft.change(patch_size=(16, 64, 64))
-    assert step_problems(draft, Step.SETTINGS) == []
+    assert step_problems(draft, DraftStep.SETTINGS) == []
 
 
 def test_a_flat_network_gets_a_flat_patch_and_back() -> None:
@@ -177,7 +177,7 @@ def test_methods_offer_what_fits_with_the_recommended_one_first() -> None:
 def test_bad_names_are_refused(name: str) -> None:
     draft = checked(taken_names=frozenset({"Taken"}))
     draft.name = name
-    assert len(step_problems(draft, Step.REVIEW)) == 1
+    assert len(step_problems(draft, DraftStep.REVIEW)) == 1
 
 
 def test_names_are_made_free() -> None:
@@ -188,7 +188,7 @@ def test_names_are_made_free() -> None:
 def test_a_full_disk_is_noticed_before_the_start() -> None:
     draft = checked()
     draft.estimate, draft.free_disk_gb = FakeEstimate(disk_gb=5.0), 1.0
-    assert "free space" in step_problems(draft, Step.REVIEW)[0]
+    assert "free space" in step_problems(draft, DraftStep.REVIEW)[0]
 
 
 def test_the_final_configuration_holds_the_users_answers() -> None:
@@ -235,7 +235,7 @@ def test_classes_of_a_folder_are_all_learned_until_the_user_says_otherwise() -> 
     assert (dataset.unlabelled, dataset.background) == (None, None)
     draft.classes[0] = ClassChoice("", "ignore")
     assert (draft.dataset().unlabelled, draft.dataset().background) == (0, 1)
-    assert step_problems(draft, Step.DATA) == []
+    assert step_problems(draft, DraftStep.DATA) == []
     draft.name_model()
     assert draft.name == "Glia regions"
 
@@ -243,11 +243,11 @@ def test_classes_of_a_folder_are_all_learned_until_the_user_says_otherwise() -> 
 def test_sparse_labels_need_something_to_compare_with() -> None:
     draft = folder_draft()
     draft.classes[1] = draft.classes[2] = ClassChoice("x", "background")
-    assert "at least one class" in step_problems(draft, Step.DATA)[0]
+    assert "at least one class" in step_problems(draft, DraftStep.DATA)[0]
     lonely = TrainingDraft(goal_name="regions", source="folder", folder=Path("x"), pairs=(PAIR,))
     lonely.take_report(FakeReport((FakeRow("Emb01", objects=None, classes=(1,)),)), TrainingConfig())
     lonely.classes[0] = ClassChoice("", "ignore")
-    assert "which class is the background" in step_problems(lonely, Step.DATA)[0]
+    assert "which class is the background" in step_problems(lonely, DraftStep.DATA)[0]
 
 
 def test_an_unreadable_image_is_left_out_and_the_others_go_on() -> None:
@@ -256,12 +256,12 @@ def test_an_unreadable_image_is_left_out_and_the_others_go_on() -> None:
     bad = FakeRow("Emb02", problems=(FakeProblem("error", "Cannot open Emb02.tif: the file is cut off."),))
     draft.take_report(FakeReport((FakeRow("Emb01"), bad)), TrainingConfig())
     assert [p.role for p in draft.dataset().pairs] == ["auto", "unused"]
-    assert step_problems(draft, Step.DATA) == []
+    assert step_problems(draft, DraftStep.DATA) == []
 
 
 def test_a_model_with_other_channels_or_classes_can_be_improved_but_it_is_said() -> None:
     draft = checked(card=CARD.model_copy(update={"input_channels": 2, "class_values": (1, 2)}))
-    assert step_problems(draft, Step.DATA) == []
+    assert step_problems(draft, DraftStep.DATA) == []
     channels, classes = adaptations(draft)
     assert "2 channels" in channels
     assert "2 classes" in classes

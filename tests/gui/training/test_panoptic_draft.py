@@ -17,7 +17,7 @@ from desktop_app.gui.training.advice import advise, score_rows
 from desktop_app.gui.training.class_choices import ClassChoice
 from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step, step_problems
+from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.methods import methods_for
 from desktop_app.gui.training.pages.class_table import ClassTable
 from desktop_app.gui.training.pages.settings_page import SettingsPage
@@ -80,9 +80,9 @@ def test_layers_can_be_chosen_where_they_know_something(
 
 def test_a_patch_that_does_not_fit_names_the_nearest_sizes() -> None:
     draft = _draft()
-    assert step_problems(draft, Step.SETTINGS) == []
+    assert step_problems(draft, DraftStep.SETTINGS) == []
     assert draft.change(patch_size=(1, 200, 200))
-    (problem,) = step_problems(draft, Step.SETTINGS)
+    (problem,) = step_problems(draft, DraftStep.SETTINGS)
     assert "128 or 256" in problem
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from desktop_app.core.advice.start_fit import Look, StartFit
+from desktop_app.core.advice.start_fit import StartFit, StartLook
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.epochs import Epochs, learning_images
 from desktop_app.core.errors import UserError
@@ -159,7 +159,7 @@ def test_what_cannot_be_checked_in_turn_is_said_where_it_is_chosen(qtbot: QtBot,
 def test_a_start_model_that_does_not_fit_is_left_in_one_click(
     qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path
 ) -> None:
-    jobs.fit = StartFit(Look(f1=0.05))
+    jobs.fit = StartFit(StartLook(f1=0.05))
     wizard = make_wizard()
     wizard.draft.choose_model(tmp_path / "old.vwmodel", semantic_card(name="old", divisor=(8, 8, 8)))
     to_review(qtbot, wizard)
@@ -180,7 +180,7 @@ def test_a_start_model_that_does_not_fit_is_left_in_one_click(
 def test_a_start_model_that_knows_other_sizes_is_told(
     qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path
 ) -> None:
-    jobs.fit = StartFit(Look(f1=0.5), model_extent=10, extent=30, other_size="resample the image.")
+    jobs.fit = StartFit(StartLook(f1=0.5), model_extent=10, extent=30, other_size="resample the image.")
     wizard = make_wizard()
     wizard.draft.choose_model(tmp_path / "old.vwmodel", semantic_card(name="old", divisor=(8, 8, 8)))
     to_review(qtbot, wizard)
@@ -196,7 +196,7 @@ def test_a_start_model_is_shown_at_both_sizes(
 ) -> None:
     picture = np.zeros((8, 8, 3), np.uint8)
     jobs.fit = StartFit(
-        Look(0.3, picture=picture), Look(found, picture=picture), {"shrink": 3.0}, "0.33 times the size"
+        StartLook(0.3, picture=picture), StartLook(found, picture=picture), {"shrink": 3.0}, "0.33 times the size"
     )
     wizard = make_wizard()
     card = semantic_card(name="old", divisor=(8, 8, 8), recipe_parameters={"shrink": 1.0})

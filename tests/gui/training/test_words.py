@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.config.learning import OptimisationParameters
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import Metric, Note, Progress
@@ -77,7 +77,7 @@ def test_the_review_in_sentences() -> None:
 
 
 def test_a_cross_validation_in_sentences() -> None:
-    split = SplitParameters(folds=3)
+    split = DatasetSplitParameters(folds=3)
     dataset = DatasetConfig(pairs=tuple(PairConfig(name=n, image=n, labels=n) for n in "abc"), split=split)
     assert data_line(dataset, FakeReport()).endswith("Each is checked in turn, in 3 parts.")
     assert time_line(FakeEstimate(), folds=3) == "About 5 min for 4 models on the processor of this computer"

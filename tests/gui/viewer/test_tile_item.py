@@ -11,7 +11,7 @@ from desktop_app.core.imaging.label_colors import color_table
 from desktop_app.core.imaging.look import Shading
 from desktop_app.gui.viewer.geometry import Box2
 from desktop_app.gui.viewer.raster import LabelStyle
-from desktop_app.gui.viewer.tile_item import LabelItem, PictureItem, Shown
+from desktop_app.gui.viewer.tile_item import LabelItem, PictureItem, ShownPicture
 
 
 def drawn(item: LabelItem | PictureItem) -> np.ndarray:
@@ -57,8 +57,8 @@ def test_hidden_labels_are_not_drawn(qapp) -> None:
     assert not drawn(item).any()
 
 
-def grey(picture: np.ndarray) -> Shown:
-    return Shown(picture, Shading(Window(0, 255)))
+def grey(picture: np.ndarray) -> ShownPicture:
+    return ShownPicture(picture, Shading(Window(0, 255)))
 
 
 def test_a_pan_within_the_margin_renders_nothing_anew(qapp, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_channels_are_added_up_and_never_wrap_around(qapp) -> None:
     item = PictureItem()
     pictures = [np.full((50, 50), value, np.uint8) for value in (255, 200, 100)]
     colors = ("green", "cyan", "magenta")
-    item.set_shown(tuple(Shown(p, Shading(Window(0, 255), c)) for p, c in zip(pictures, colors, strict=True)))
+    item.set_shown(tuple(ShownPicture(p, Shading(Window(0, 255), c)) for p, c in zip(pictures, colors, strict=True)))
     item.set_view(Box2(0, 0, 50, 50), (1.0, 1.0))
     assert set(np.unique(drawn(item))) == {0xFF64FFFF}
 

@@ -10,7 +10,7 @@ import pytest
 import tifffile
 
 from desktop_app.core.config.object_step import ObjectStep
-from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
+from desktop_app.core.config.patches import PatchImage, PatchPlan, PatchSettings
 from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import ImageReading, Volume, VoxelSize
@@ -162,7 +162,7 @@ def test_patches_of_every_time_point_or_one(tmp_path: Path) -> None:
 
     def pick(name: str, time: int | None, earlier: tuple[str, ...] = ()) -> PickedPatches:
         plan = PatchPlan(
-            sources=(PatchSource(image=str(path), time=time),), out=str(tmp_path / name), settings=settings,
+            sources=(PatchImage(image=str(path), time=time),), out=str(tmp_path / name), settings=settings,
             earlier=earlier,
         )  # fmt: skip
         return pick_patches(plan, RecordingContext())

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
+from desktop_app.core.config.patches import PatchImage, PatchPlan, PatchSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.imaging.patch_places import PatchPlace
@@ -60,7 +60,7 @@ def test_doubt_is_none_of_the_sure_and_all_of_the_undecided() -> None:
 
 def test_patches_are_taken_where_the_model_is_unsure(tmp_path: Path) -> None:
     (tmp_path / "m.vwmodel").mkdir()
-    source = PatchSource(image=str(saved(tmp_path / "cell.tif", image())))
+    source = PatchImage(image=str(saved(tmp_path / "cell.tif", image())))
     shares, grey = {}, Region((0, 0, 0), (SLICES, 160, 160))
     for where in ("spread", "unsure"):
         settings = PatchSettings(number=4, size=64, avoid_blank=False, where=where)
@@ -74,7 +74,7 @@ def test_patches_are_taken_where_the_model_is_unsure(tmp_path: Path) -> None:
 
 
 def test_somebody_must_be_unsure(tmp_path: Path) -> None:
-    source = PatchSource(image=str(saved(tmp_path / "cell.tif", image())))
+    source = PatchImage(image=str(saved(tmp_path / "cell.tif", image())))
     plan = PatchPlan(sources=(source,), out=str(tmp_path / "out"), settings=PatchSettings(where="unsure", size=64))
     with pytest.raises(UserError, match="No model was named"):
         pick_patches(plan, RecordingContext())

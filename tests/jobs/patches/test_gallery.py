@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
+from desktop_app.core.config.patches import PatchImage, PatchPlan, PatchSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane
 from desktop_app.core.job import RecordingContext
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     voxels = np.random.default_rng(0).integers(0, 250, SHAPE).astype(np.uint8)
     truth = np.zeros(SHAPE, np.uint8)
     truth[:, :100] = 3
-    source = PatchSource(
+    source = PatchImage(
         image=str(saved(tmp_path / "cell.tif", voxels)), labels=str(saved(tmp_path / "truth.tif", truth))
     )
     settings = PatchSettings(size=64, number=6, planes="all", neighbours=1)

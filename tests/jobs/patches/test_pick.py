@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desktop_app.core.config.patches import PatchPlan, PatchSettings, PatchSource
+from desktop_app.core.config.patches import PatchImage, PatchPlan, PatchSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane, Region, Volume, VoxelSize
 from desktop_app.core.job import JobCancelled, Note, RecordingContext
@@ -35,7 +35,7 @@ def write(path: Path, array: np.ndarray, size: VoxelSize = CUBES) -> Path:
 
 
 def pick(out: Path, *images: Path, labels: Path | None = None, ctx: RecordingContext | None = None, **chosen):
-    sources = tuple(PatchSource(image=str(image), labels=str(labels) if labels else None) for image in images)
+    sources = tuple(PatchImage(image=str(image), labels=str(labels) if labels else None) for image in images)
     plan = PatchPlan(sources=sources, out=str(out), settings=PatchSettings(**{"size": 64, "number": 6, **chosen}))
     return pick_patches(plan, ctx or RecordingContext())
 
@@ -77,7 +77,7 @@ def test_a_voxel_size_set_by_hand_decides_on_planes_and_sizes(tmp_path):
     image = write(tmp_path / "cell.tif", voxels(), VoxelSize.unknown())
     assert {p.place.plane for p in pick(tmp_path / "a", image).patches} == {Plane.XY}
     plan = PatchPlan(
-        sources=(PatchSource(image=str(image), name="my cell", voxel_size=CUBES),),
+        sources=(PatchImage(image=str(image), name="my cell", voxel_size=CUBES),),
         out=str(tmp_path / "b"),
         settings=PatchSettings(size=64, number=6),
     )
@@ -269,7 +269,7 @@ def test_where_no_other_place_is_left_it_is_said(tmp_path):
     image = write(tmp_path / "cell.tif", voxels((1, 64, 64)))
     pick(tmp_path / "a", image)
     plan = PatchPlan(
-        sources=(PatchSource(image=str(image)),), out=str(tmp_path / "b"), settings=PatchSettings(size=64),
+        sources=(PatchImage(image=str(image)),), out=str(tmp_path / "b"), settings=PatchSettings(size=64),
         earlier=(str(tmp_path / "a" / TABLE),),
     )  # fmt: skip
     with pytest.raises(UserError, match="no other place left in cell"):
@@ -299,7 +299,7 @@ def test_a_grid_covers_slices_side_by_side(tmp_path: Path) -> None:
 def test_marks_are_in_the_middle_of_their_patches_or_as_near_as_may_be(tmp_path: Path) -> None:
     array, file = voxels(), write(tmp_path / "cell.tif", voxels())
     plan = PatchPlan(
-        sources=(PatchSource(image=str(file), marks=((10, 75, 70), (60, 3, 139))),), out=str(tmp_path / "out"),
+        sources=(PatchImage(image=str(file), marks=((10, 75, 70), (60, 3, 139))),), out=str(tmp_path / "out"),
         settings=PatchSettings(size=64, number=1, where="marks", planes="xy"),
     )  # fmt: skip
     result = pick_patches(plan, RecordingContext())
@@ -310,7 +310,7 @@ def test_marks_are_in_the_middle_of_their_patches_or_as_near_as_may_be(tmp_path:
             open_volume(patch.image).read(Region((0, 0, 0), (1, 64, 64)))[0], cut(array, patch.place.region, Plane.XY)
         )
     for marks, said in (((), "has no marks"), (((70, 0, 0),), "lies outside")):
-        other = {"sources": (PatchSource(image=str(file), marks=marks),), "out": str(tmp_path / "b")}
+        other = {"sources": (PatchImage(image=str(file), marks=marks),), "out": str(tmp_path / "b")}
         with pytest.raises(UserError, match=said):
             pick_patches(plan.model_copy(update=other), RecordingContext())
     assert not (tmp_path / "b").exists()
@@ -337,7 +337,7 @@ def test_patches_with_neighbours_are_stacks_that_do_not_overlap(tmp_path: Path, 
 
 
 def add(out: Path, *images: Path, labels: Path | None = None, **chosen):
-    sources = tuple(PatchSource(image=str(image), labels=str(labels) if labels else None) for image in images)
+    sources = tuple(PatchImage(image=str(image), labels=str(labels) if labels else None) for image in images)
     chosen = {"size": 64, "number": 4, "seed": 2, **chosen}
     plan = PatchPlan(sources=sources, out=str(out), settings=PatchSettings(**chosen), add=True)
     return pick_patches(plan, RecordingContext())
@@ -390,7 +390,7 @@ def test_what_cannot_be_added_to_is_refused_and_a_stopped_one_is_as_it_was(tmp_p
     pick(out, image)
     before, table = contents(out), (out / TABLE).read_bytes()
     plan = PatchPlan(
-        sources=(PatchSource(image=str(image)),), out=str(out), settings=PatchSettings(size=64, number=4), add=True
+        sources=(PatchImage(image=str(image)),), out=str(out), settings=PatchSettings(size=64, number=4), add=True
     )
     with pytest.raises(JobCancelled):
         pick_patches(plan, RecordingContext(cancel_after=8))
@@ -401,7 +401,7 @@ def test_what_cannot_be_added_to_is_refused_and_a_stopped_one_is_as_it_was(tmp_p
 def test_a_place_is_picked_once_however_often_it_is_marked(tmp_path):
     image, out = write(tmp_path / "cell.tif", voxels()), tmp_path / "out"
     marks = ((3, 1, 1), (3, 2, 2))
-    sources = (PatchSource(image=str(image), marks=marks),)
+    sources = (PatchImage(image=str(image), marks=marks),)
     settings = PatchSettings(size=64, where="marks", planes="xy")
     plan = PatchPlan(sources=sources, out=str(out), settings=settings)
     assert len(pick_patches(plan, RecordingContext()).patches) == 1, "both are as near to the corner as may be"

@@ -9,7 +9,7 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.job import JobCancelled, Progress, RecordingContext
 from desktop_app.core.recipes.data_report import DataReport, DataRow
@@ -141,7 +141,7 @@ def test_odd_data_are_named(write: Write, change: str, words: str) -> None:
 @pytest.mark.parametrize(("share", "folds", "said"), [(0.0, 0, True), (0.0, 2, False), (0.3, 0, False)])
 def test_a_share_of_zero_is_told_before_the_training(write: Write, share: float, folds: int, said: bool) -> None:
     image, labels = _boxes()
-    split = SplitParameters(validation=share, folds=folds)
+    split = DatasetSplitParameters(validation=share, folds=folds)
     pairs = (write("one", image, labels), write("two", image, labels))
     for many in (pairs, pairs[:1]) if not folds else (pairs,):
         texts = _texts(inspect_dataset(DatasetConfig(pairs=many, split=split), RecordingContext()))

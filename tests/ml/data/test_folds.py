@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.project.model import Role
 from desktop_app.ml.data.folds import folds_of, load_folds
@@ -17,7 +17,7 @@ def dataset(groups: list[str], folds: int = 3, roles: dict[int, Role] | None = N
         PairConfig(name=f"{place}", image="i", labels="l", group=group, role=(roles or {}).get(place, "auto"))
         for place, group in enumerate(groups)
     )
-    return DatasetConfig(pairs=pairs, split=SplitParameters.model_validate({"folds": folds, **split}))
+    return DatasetConfig(pairs=pairs, split=DatasetSplitParameters.model_validate({"folds": folds, **split}))
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=2, max_size=30), st.integers(2, 8))

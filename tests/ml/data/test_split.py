@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_app.core.config.dataset import PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetSplitParameters, PairConfig
 from desktop_app.core.imaging import Region
 from desktop_app.ml.data.split import split_by_image, split_by_space
 
@@ -18,28 +18,28 @@ def _pairs(count: int, **roles: str) -> list[PairConfig]:
 
 
 def test_shares_are_met_and_the_seed_decides() -> None:
-    parts = split_by_image(_pairs(20), SplitParameters(validation=0.15, test=0.2, seed=3))
+    parts = split_by_image(_pairs(20), DatasetSplitParameters(validation=0.15, test=0.2, seed=3))
     assert (parts.count("train"), parts.count("validation"), parts.count("test")) == (13, 3, 4)
-    assert parts == split_by_image(_pairs(20), SplitParameters(validation=0.15, test=0.2, seed=3))
-    assert parts != split_by_image(_pairs(20), SplitParameters(validation=0.15, test=0.2, seed=4))
+    assert parts == split_by_image(_pairs(20), DatasetSplitParameters(validation=0.15, test=0.2, seed=3))
+    assert parts != split_by_image(_pairs(20), DatasetSplitParameters(validation=0.15, test=0.2, seed=4))
 
 
 def test_roles_chosen_by_hand_stay() -> None:
     pairs = _pairs(6, n0="test", n1="validation", n2="unused")
-    parts = split_by_image(pairs, SplitParameters(validation=0.2, test=0.2))
+    parts = split_by_image(pairs, DatasetSplitParameters(validation=0.2, test=0.2))
     assert parts[:3] == ["test", "validation", "unused"]
     assert parts[3:] == ["train"] * 3
 
 
 def test_two_images_give_one_for_validation_and_one_stays_for_training() -> None:
-    assert sorted(split_by_image(_pairs(2), SplitParameters(validation=0.1))) == ["train", "validation"]
-    assert split_by_image(_pairs(1), SplitParameters(validation=0.5)) == ["train"]
-    assert split_by_image(_pairs(3), SplitParameters(validation=0.0)) == ["train"] * 3
+    assert sorted(split_by_image(_pairs(2), DatasetSplitParameters(validation=0.1))) == ["train", "validation"]
+    assert split_by_image(_pairs(1), DatasetSplitParameters(validation=0.5)) == ["train"]
+    assert split_by_image(_pairs(3), DatasetSplitParameters(validation=0.0)) == ["train"] * 3
 
 
 def test_order_of_the_pairs_does_not_matter() -> None:
     pairs = _pairs(9)
-    split = SplitParameters(validation=0.3)
+    split = DatasetSplitParameters(validation=0.3)
     forth = dict(zip((p.name for p in pairs), split_by_image(pairs, split), strict=True))
     back = dict(zip((p.name for p in pairs[::-1]), split_by_image(pairs[::-1], split), strict=True))
     assert forth == back
@@ -81,7 +81,7 @@ def test_a_tiny_image_cannot_be_cut() -> None:
 @given(st.sets(st.integers(0, 8)), st.integers(2, 9), st.integers(0, 5))
 def test_images_with_labels_are_kept_aside_but_never_the_last_one(held: set[int], count: int, seed: int) -> None:
     pairs = _pairs(count)
-    split = SplitParameters(validation=0.25, test=0.2, seed=seed)
+    split = DatasetSplitParameters(validation=0.25, test=0.2, seed=seed)
     names = {f"n{i}" for i in held if i < count}
     parts = split_by_image(pairs, split, lambda pair: pair.name in names)
     assert sorted(parts) == sorted(split_by_image(pairs, split))
@@ -98,7 +98,7 @@ def test_groups_are_never_on_both_sides(sizes: list[int], share: float, seed: in
         for group, size in enumerate(sizes)
         for i in range(size)
     ]
-    parts = split_by_image(pairs, SplitParameters(validation=share, test=share / 2, seed=seed))
+    parts = split_by_image(pairs, DatasetSplitParameters(validation=share, test=share / 2, seed=seed))
     sides = {
         pair.group: {part for other, part in zip(pairs, parts, strict=True) if other.group == pair.group}
         for pair in pairs
@@ -110,24 +110,24 @@ def test_groups_are_never_on_both_sides(sizes: list[int], share: float, seed: in
 def test_a_group_follows_the_image_whose_role_was_chosen() -> None:
     pairs = [PairConfig(name=f"{g}{i}", image="x", group=g) for g in "abc" for i in range(3)]
     pairs[4] = pairs[4].model_copy(update={"role": "test"})
-    parts = split_by_image(pairs, SplitParameters(validation=0.3))
+    parts = split_by_image(pairs, DatasetSplitParameters(validation=0.3))
     assert parts[3:6] == ["test"] * 3
     assert parts.count("validation") == 3
 
 
 def test_images_of_one_group_and_those_meant_singly_are_split_one_by_one() -> None:
     alike = [PairConfig(name=f"z{i}", image="x", group="one") for i in range(8)]
-    assert split_by_image(alike, SplitParameters(validation=0.25)).count("validation") == 2
+    assert split_by_image(alike, DatasetSplitParameters(validation=0.25)).count("validation") == 2
     two = [pair.model_copy(update={"group": f"g{i % 2}"}) for i, pair in enumerate(alike)]
-    assert split_by_image(two, SplitParameters(validation=0.25)).count("validation") == 4
-    assert split_by_image(two, SplitParameters(validation=0.25, by="image")).count("validation") == 2
+    assert split_by_image(two, DatasetSplitParameters(validation=0.25)).count("validation") == 4
+    assert split_by_image(two, DatasetSplitParameters(validation=0.25, by="image")).count("validation") == 2
 
 
 @pytest.mark.parametrize(("groups", "kept"), [(5, 1), (6, 2), (9, 2)])
 def test_with_six_groups_validation_has_two(groups: int, kept: int) -> None:
     pairs = [PairConfig(name=f"{g}_{n}", image="x", group=f"g{g}") for g in range(groups) for n in range(3)]
-    parts = split_by_image(pairs, SplitParameters())
+    parts = split_by_image(pairs, DatasetSplitParameters())
     checked = {pair.group for pair, part in zip(pairs, parts, strict=True) if part == "validation"}
     assert len(checked) == kept
     assert parts.count("validation") == 3 * kept
-    assert "validation" not in split_by_image(pairs, SplitParameters(validation=0))
+    assert "validation" not in split_by_image(pairs, DatasetSplitParameters(validation=0))

@@ -15,7 +15,7 @@ from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.looks import UNCERTAINTY, UNCERTAINTY_END
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.ml.inference.engine import InferencePlan, Room
-from desktop_app.ml.inference.looks import MeanOfLooks, Saying, arrows_back, placed_back, seen, views_of
+from desktop_app.ml.inference.looks import MeanOfLooks, OutputSaying, arrows_back, placed_back, seen, views_of
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic.inference.looks import MeanOfSlices
 from desktop_app.ml.recipes.panoptic.inference.slice_network import network_maps
@@ -87,7 +87,7 @@ def test_arrows_point_at_the_same_place_after_turning_back() -> None:
 
 
 def test_the_mean_and_the_spread_are_those_of_all_looks() -> None:
-    networks, saying = [Sided(4), Sided(1)], Saying(lambda found: torch.softmax(found, 1)[:, 1:])
+    networks, saying = [Sided(4), Sided(1)], OutputSaying(lambda found: torch.softmax(found, 1)[:, 1:])
     image = torch.ones(1, 1, 8, 8)
     mean = MeanOfLooks(networks, views_of(2), saying, spread=True)(image)
     looks = torch.stack(

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from desktop_app.core.config.continuation import Continuation
-from desktop_app.core.config.dataset import PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetSplitParameters, PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobEvent, Metric, Progress, RecordingContext
@@ -41,7 +41,7 @@ class StopAt(RecordingContext):
 
 
 def in_turn(config: TrainingConfig, folds: int) -> TrainingConfig:
-    split = SplitParameters(folds=folds)
+    split = DatasetSplitParameters(folds=folds)
     return config.model_copy(update={"dataset": config.dataset.model_copy(update={"split": split})})
 
 

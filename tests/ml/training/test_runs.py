@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobEvent, Metric, Note, Preview, Progress, RecordingContext
@@ -213,7 +213,7 @@ def test_training_learns_bright_squares(write_pair: Callable[..., PairConfig], t
 
 def test_without_an_image_kept_aside_it_says_that_nothing_is_known(phantom_pairs: Pairs, tiny_config: Config) -> None:
     config = tiny_config(phantom_pairs(2), steps=2)
-    dataset = config.dataset.model_copy(update={"split": SplitParameters(validation=0)})
+    dataset = config.dataset.model_copy(update={"split": DatasetSplitParameters(validation=0)})
     config = config.model_copy(update={"dataset": dataset})
     ctx = RecordingContext()
     result = train_model(config, ctx)

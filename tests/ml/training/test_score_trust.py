@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from desktop_app.core.config.dataset import PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetSplitParameters, PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import Note, RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
@@ -87,7 +87,7 @@ def test_a_run_says_how_far_its_scores_can_be_trusted(
     assert (trust.images, len(trust.specimens), trust.known_specimens, trust.sentences) == (4, 2, (), ())
     low, high = trust.ranges["dice"]
     assert 0 <= low <= high <= 1
-    by_image = config.dataset.model_copy(update={"split": SplitParameters(by="image")})
+    by_image = config.dataset.model_copy(update={"split": DatasetSplitParameters(by="image")})
     mixed = config.model_copy(update={"dataset": by_image, "output": f"{config.output}-mixed"})
     flattered = train_model(mixed, context).trust
     assert flattered.known_specimens

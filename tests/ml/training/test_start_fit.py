@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desktop_app.core.advice.start_fit import Look, extent_of
+from desktop_app.core.advice.start_fit import StartLook, extent_of
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
@@ -61,8 +61,8 @@ def test_a_model_is_also_tried_at_the_size_that_it_knows(
     assert fit.sized.picture is not None
     assert 1.5 < fit.changes["shrink"] < 2.7
     config = resized(improved, fit.changes)
-    assert at_the_better_size(improved, replace(fit, as_it_is=Look(f1=0.1), sized=Look(f1=0.8))) == config
-    assert at_the_better_size(improved, replace(fit, as_it_is=Look(f1=0.8), sized=Look(f1=0.8))) == improved
+    assert at_the_better_size(improved, replace(fit, as_it_is=StartLook(f1=0.1), sized=StartLook(f1=0.8))) == config
+    assert at_the_better_size(improved, replace(fit, as_it_is=StartLook(f1=0.8), sized=StartLook(f1=0.8))) == improved
     result = train_model(config, RecordingContext())
     card = load_card(result.model)
     assert card.prediction["shrink"] == fit.changes["shrink"]

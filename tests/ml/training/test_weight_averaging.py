@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from desktop_app.core.config.dataset import PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetSplitParameters, PairConfig
 from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import Note, RecordingContext
@@ -113,7 +113,7 @@ def test_many_objects_kept_aside_are_enough_to_compare(tuned: TrainingConfig, mo
 def test_without_images_kept_aside_those_it_learned_from_are_compared(
     tuned: TrainingConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dataset = tuned.dataset.model_copy(update={"split": SplitParameters(validation=0)})
+    dataset = tuned.dataset.model_copy(update={"split": DatasetSplitParameters(validation=0)})
     looked = give(monkeypatch, scored(0.8), scored(0.75), scored(0.75))
     train_model(tuned.model_copy(update={"dataset": dataset}), RecordingContext())
     assert looked == [3, 3, 3]

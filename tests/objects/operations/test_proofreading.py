@@ -15,7 +15,7 @@ from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.objects.operations import OPERATIONS, Place, Pointed, Scene, Target
 from desktop_app.objects.operations.carrying_out import edit_of, origins_of
-from desktop_app.objects.operations.preview import ADDED, OTHER, REMOVED, ChangedLabels, in_words
+from desktop_app.objects.operations.preview import ADDED, OTHER, REMOVED, ChangeMarks, in_words
 from desktop_app.objects.operations.slice_only import changes_in_slice
 
 CUBES = VoxelSize.unknown()
@@ -174,13 +174,13 @@ def test_a_preview_says_what_is_added_removed_and_renumbered() -> None:
     grow = OPERATIONS["reshape"]
     scene = Scene(store, pointed=Pointed((1,)), largest_id=3)
     changes = tuple(grow.changes(scene, grow.parameters(how="grow", radius=1)))
-    shown = ChangedLabels(store.shape, changes).read(Region.whole(store.shape))
+    shown = ChangeMarks(store.shape, changes).read(Region.whole(store.shape))
     assert shown.tolist() == [[[ADDED, 0, 0, 0]]]
     merge, delete = OPERATIONS["merge"], OPERATIONS["delete"]
     for operation, objects, expected in ((merge, (2, 3), OTHER), (delete, (3,), REMOVED)):
         scene = Scene(store, pointed=Pointed(objects), largest_id=3)
         changes = tuple(operation.changes(scene, operation.parameters()))
-        assert ChangedLabels(store.shape, changes).read(Region((0, 0, 3), (1, 1, 4))).tolist() == [[[expected]]]
+        assert ChangeMarks(store.shape, changes).read(Region((0, 0, 3), (1, 1, 4))).tolist() == [[[expected]]]
     assert in_words(changes) == "1 object, voxels: 1 removed"
     assert in_words(()) == ""
 

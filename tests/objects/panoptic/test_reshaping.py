@@ -11,7 +11,7 @@ from scipy import ndimage
 from desktop_app.objects.panoptic.reshaping import (
     MorphologyRules,
     PieceNumbers,
-    Pieces,
+    ReshapedPieces,
     dilate,
     erode,
     fill_slices,
@@ -105,7 +105,9 @@ def test_holes_are_closed_slice_by_slice_and_neighbours_in_them_stay():
     assert fill_slices(np.zeros((0, 4, 4), np.uint32)).shape == (0, 4, 4)
 
 
-def parted(labels: np.ndarray, cuts: list[int], numbers: PieceNumbers, **least: int) -> tuple[Pieces, np.ndarray]:
+def parted(
+    labels: np.ndarray, cuts: list[int], numbers: PieceNumbers, **least: int
+) -> tuple[ReshapedPieces, np.ndarray]:
     kept = [numbers.push(labels[a:b]) for a, b in slabs(len(labels), cuts)]
     pieces = numbers.finish(**least)
     return pieces, pieces.lut[np.concatenate(kept)]

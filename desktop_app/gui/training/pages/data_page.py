@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QScrollArea
 
-from desktop_app.core.config.dataset import DatasetConfig, PairConfig, SplitParameters
+from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.config.sources import PairSource, combined
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, NoteLevel, Progress
@@ -19,7 +19,7 @@ from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training import data_jobs
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step, adaptations, class_remarks, step_problems
+from desktop_app.gui.training.draft_rules import DraftStep, adaptations, class_remarks, step_problems
 from desktop_app.gui.training.pages.class_table import ClassTable
 from desktop_app.gui.training.pages.more_data import MoreDataPanel
 from desktop_app.gui.training.pages.pair_table import PairTableModel, pair_table_view
@@ -61,7 +61,7 @@ class DataPage(StepPage):
         self.view = pair_table_view(self.table, self)
         self.bar, self.status, self.messages = QProgressBar(), QLabel(), MessageList()
         self.order_button = QPushButton("Pair them in sorted order")
-        self.split: ParameterForm[SplitParameters] = ParameterForm(SplitParameters, draft.split)
+        self.split: ParameterForm[DatasetSplitParameters] = ParameterForm(DatasetSplitParameters, draft.split)
         self.balance: ParameterForm[DatasetConfig] = ParameterForm(DatasetConfig, fields=("balance",))
         self.classes, self._around_classes = ClassTable(draft), QScrollArea()
         self.more, self._own, self._others = MoreDataPanel(draft), tuple[PairConfig, ...](), tuple[PairSource, ...]()
@@ -79,7 +79,7 @@ class DataPage(StepPage):
         self._check()
 
     def problems(self) -> list[str]:
-        return step_problems(self._draft, Step.DATA)
+        return step_problems(self._draft, DraftStep.DATA)
 
     def stop(self) -> None:
         self._job.drop()
@@ -183,7 +183,7 @@ class DataPage(StepPage):
         self._take(found.pairs)
         self._check()
 
-    def _on_split(self, split: SplitParameters) -> None:
+    def _on_split(self, split: DatasetSplitParameters) -> None:
         self._draft.change_split(split)
         self._share_out()
 

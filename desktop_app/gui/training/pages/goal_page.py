@@ -24,7 +24,7 @@ from desktop_app.gui.session.offered_models import model_title, offered_models
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step, step_problems
+from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.pictures import DRAWINGS
 from desktop_app.gui.widgets.choice_card import ChoiceCard
 from desktop_app.gui.widgets.step_page import StepPage, column, reveal
@@ -73,7 +73,7 @@ class GoalPage(StepPage):
     def problems(self) -> list[str]:
         if self.finetune.isChecked() and self._draft.start_from is None:
             return ["Choose the model to start from."]
-        return step_problems(self._draft, Step.GOAL)
+        return step_problems(self._draft, DraftStep.GOAL)
 
     def choose_model(self, path: Path | None) -> None:
         """Start from a model, or from scratch."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step, step_problems
+from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.methods import Method, methods_for
 from desktop_app.gui.training.pictures import DRAWINGS
 from desktop_app.gui.widgets.choice_card import ChoiceCard
@@ -43,7 +43,7 @@ class MethodPage(StepPage):
         self._layout.insertWidget(0, self._body)
 
     def problems(self) -> list[str]:
-        return step_problems(self._draft, Step.METHOD)
+        return step_problems(self._draft, DraftStep.METHOD)
 
     def _fill(self, body: QWidget, methods: list[Method]) -> None:
         layout = QVBoxLayout(body)

@@ -21,7 +21,7 @@ from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step, step_problems
+from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.pages.two_pictures import TwoPictures
 from desktop_app.gui.training.review_words import (
     data_line,
@@ -96,7 +96,7 @@ class ReviewPage(StepPage):
             )
 
     def problems(self) -> list[str]:
-        return step_problems(self._draft, Step.REVIEW)
+        return step_problems(self._draft, DraftStep.REVIEW)
 
     def stop(self) -> None:
         self._job.drop()

@@ -21,7 +21,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import Step, step_problems
+from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.loss_form import LossForm
 from desktop_app.gui.training.pages.duration_choice import DurationChoice
 from desktop_app.gui.training.pages.patch_example import PatchExample
@@ -86,7 +86,7 @@ class SettingsPage(StepPage):
     def problems(self) -> list[str]:
         wrong = [problem for form in self.forms.values() for problem in form.problems()]
         wrong += self.loss.problems() if self.loss is not None else []
-        return wrong or step_problems(self._draft, Step.SETTINGS)
+        return wrong or step_problems(self._draft, DraftStep.SETTINGS)
 
     def stop(self) -> None:
         if self.gallery is not None:

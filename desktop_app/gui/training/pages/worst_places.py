@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QEnterEvent, QImage, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.core.advice.mistakes import TITLES
-from desktop_app.core.advice.record import Place
+from desktop_app.core.advice.record import MistakePlace
 from desktop_app.gui.theme import current_colors, set_role
 from desktop_app.gui.theme.spacing import SMALL, TIGHT
 from desktop_app.gui.widgets.step_page import column
@@ -22,7 +22,7 @@ class WorstPlaces(QWidget):
     """Shows some places below each other.
 
     Signals:
-        open_requested: A ``Place`` to look at.
+        open_requested: A ``MistakePlace`` to look at.
     """
 
     open_requested = Signal(object)
@@ -40,7 +40,7 @@ class WorstPlaces(QWidget):
         self._layout.addWidget(legend)
         self.hide()
 
-    def show_places(self, run: Path, places: tuple[Place, ...]) -> None:
+    def show_places(self, run: Path, places: tuple[MistakePlace, ...]) -> None:
         """Show the places that a run remembers; hidden where there are none.
 
         Args:
@@ -59,7 +59,7 @@ class WorstPlaces(QWidget):
                 self._add(place, image)
         self.setVisible(bool(self.pictures))
 
-    def _add(self, place: Place, image: QImage) -> None:
+    def _add(self, place: MistakePlace, image: QImage) -> None:
         words = place_words(place)
         row, picture, caption = QWidget(), PlacePicture(image), QLabel(words)
         layout = QVBoxLayout(row)
@@ -111,7 +111,7 @@ class PlacePicture(QAbstractButton):
         painter.end()
 
 
-def place_words(place: Place) -> str:
+def place_words(place: MistakePlace) -> str:
     """What went wrong, and where."""
     z, y, x = place.voxel
     time = f", time point {place.time + 1}" if place.time else ""

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging import Index3
 from desktop_app.core.imaging.camera import Camera
 from desktop_app.gui.viewer.view3d.gl_painter import GlPainter
-from desktop_app.objects.scene import Scene
+from desktop_app.objects.scene import ThinnedScene
 from desktop_app.objects.scene_drawing import draw_scene, slices_of
 
 _MOVING_VOXELS = 3_000_000  # drawn on the processor in some 100 ms
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SceneLook:
     """What is wanted.
 
     Attributes:
@@ -40,13 +40,15 @@ class Look:
     as_cloud: bool = False
     slices: Index3 | None = None
 
-    def shrunk(self, factor: int) -> Look:
+    def shrunk(self, factor: int) -> SceneLook:
         """The same view with fewer pixels."""
         size = (max(1, self.size[0] // factor), max(1, self.size[1] // factor))
         return replace(self, size=size, camera=replace(self.camera, scale=self.camera.scale / factor))
 
 
-def paint_scene(scene: Scene, look: Look, colors: NDArray[np.uint8], painter: GlPainter | None) -> NDArray[np.uint8]:
+def paint_scene(
+    scene: ThinnedScene, look: SceneLook, colors: NDArray[np.uint8], painter: GlPainter | None
+) -> NDArray[np.uint8]:
     """A picture (height, width, 3) uint8.
 
     Args:

@@ -19,8 +19,8 @@ from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import folded
 from desktop_app.core.imaging.region import Index3, Region
 from desktop_app.gui.viewer.view3d.gl_painter import GROUP_TRIANGLES, GlPainter, surface_format
-from desktop_app.gui.viewer.view3d.scene_picture import Look, paint_scene
-from desktop_app.objects.scene import Read, Scene, stride_for
+from desktop_app.gui.viewer.view3d.scene_picture import SceneLook, paint_scene
+from desktop_app.objects.scene import Read, ThinnedScene, stride_for
 from desktop_app.objects.surfaces import Mesh
 
 # Drawn by llvmpipe on two cores in some 100 ms (benchmark of the 3D view); for cards a cautious guess.
@@ -74,9 +74,9 @@ class SceneThread(QObject):
         self._surface.create()
         self._condition = threading.Condition()
         self._wishes: deque[Callable[[], None]] = deque()
-        self._look: Look | None = None
+        self._look: SceneLook | None = None
         self._stopping = False
-        self._scene: Scene | None = None
+        self._scene: ThinnedScene | None = None
         self._source: Source | None = None
         self._colors = np.zeros((1, 4), np.uint8)
         self._painter: GlPainter | None = None
@@ -85,7 +85,7 @@ class SceneThread(QObject):
         self._group_of: dict[int, int] = {}
         self._work: deque[Iterator[str]] = deque()
         self._coarseness, self._seconds = 1, 0.0
-        self._last: Look | None = None
+        self._last: SceneLook | None = None
         self._thread = threading.Thread(target=self._run, name="3D view", daemon=True)
         self._thread.start()
 
@@ -105,7 +105,7 @@ class SceneThread(QObject):
         """Ask what is behind a pixel; ``picked`` tells."""
         self._wish(lambda: self._pick(camera, across, along))
 
-    def look(self, look: Look) -> None:
+    def look(self, look: SceneLook) -> None:
         """Draw this; of several wishes the last one counts."""
         with self._condition:
             self._look = look
@@ -162,10 +162,10 @@ class SceneThread(QObject):
         if self._painter is not None:
             self._painter.clear()
         if source is not None:
-            self._scene = Scene(source.shape, source.voxel, stride_for(source.shape, source.budget))
+            self._scene = ThinnedScene(source.shape, source.voxel, stride_for(source.shape, source.budget))
             self._work.append(self._loading(self._scene, source))
 
-    def _loading(self, scene: Scene, source: Source) -> Iterator[str]:
+    def _loading(self, scene: ThinnedScene, source: Source) -> Iterator[str]:
         if source.grey is not None:
             for done in scene.read_grey(source.grey, source.window):
                 yield f"Reading the image, {done:.0%}"
@@ -192,7 +192,7 @@ class SceneThread(QObject):
             self._renew(scene, label)
             yield "Following the labels"
 
-    def _renew(self, scene: Scene, label: int) -> None:
+    def _renew(self, scene: ThinnedScene, label: int) -> None:
         """Make the surface of one object again."""
         mesh = scene.surface(label, self._coarseness)
         if mesh is None:
@@ -259,7 +259,7 @@ class SceneThread(QObject):
         if self._last is not None:
             self._paint(replace(self._last, moving=False))
 
-    def _paint(self, look: Look) -> None:
+    def _paint(self, look: SceneLook) -> None:
         self._last = look
         if self._scene is None:
             picture = np.empty((*look.size[::-1], 3), np.uint8)
@@ -273,7 +273,7 @@ class SceneThread(QObject):
             self._seconds = time.monotonic() - began
         self._emit(self.drawn, picture)
 
-    def _painter_for(self, look: Look) -> GlPainter | None:
+    def _painter_for(self, look: SceneLook) -> GlPainter | None:
         """While the camera moves, voxels are drawn where surfaces take long: NumPy leaves the window its turn."""
         painter = self._painter
         slow = painter is not None and painter.on_processor and self._seconds > _SLOW_SECONDS

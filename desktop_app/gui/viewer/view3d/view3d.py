@@ -26,7 +26,7 @@ from desktop_app.core.imaging import Index3, Plane
 from desktop_app.core.imaging.camera import Camera, Vector, first_camera
 from desktop_app.gui.theme import current_colors, icon, set_role, theme
 from desktop_app.gui.theme.spacing import ICON, SMALL
-from desktop_app.gui.viewer.view3d.scene_picture import Look
+from desktop_app.gui.viewer.view3d.scene_picture import SceneLook
 from desktop_app.gui.widgets.overflow_row import OverflowRow
 
 _NOTCH = 1.25  # zoom of one notch of the wheel, as in the planes
@@ -42,7 +42,7 @@ class View3D(QWidget):
     """Shows pictures of a scene, and says from where and what is wanted.
 
     Signals:
-        look_wanted: A ``Look`` to be drawn.
+        look_wanted: A ``SceneLook`` to be drawn.
         pick_wanted: Camera, and pixels to the right of the middle and below it.
         full_wanted: The view was double-clicked.
         movie_wanted: The button for a movie was pressed.
@@ -158,10 +158,10 @@ class View3D(QWidget):
         """Turn what is seen by angles to the right and downwards."""
         self._move(self.camera.turned(across, along), self._fitted)
 
-    def look(self, moving: bool = False) -> Look:
+    def look(self, moving: bool = False) -> SceneLook:
         """What is wanted now."""
         color = QColor(current_colors().canvas)
-        return Look(
+        return SceneLook(
             self.camera,
             self._size(),
             self.objects_button.isChecked(),

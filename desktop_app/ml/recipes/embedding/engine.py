@@ -13,7 +13,7 @@ from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingTraining
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
-from desktop_app.ml.inference.looks import Saying, wanted_looks, with_looks
+from desktop_app.ml.inference.looks import OutputSaying, wanted_looks, with_looks
 from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.inference.uncertainty import telling_maps, with_uncertainty
@@ -36,7 +36,7 @@ class EmbeddingEngine:
         """How surely a voxel is a centre, the arrow to the centre, and the radii of its object."""
         card = predictor.card
         units = units_of(EmbeddingTraining.model_validate(card.recipe_parameters))
-        saying = Saying(
+        saying = OutputSaying(
             lambda found: found.float(), turned_arrows, lambda mean: maps_of(mean, units),
             lambda outputs: torch.sigmoid(outputs[:, -1:]),
         )  # fmt: skip

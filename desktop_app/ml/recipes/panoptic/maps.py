@@ -59,7 +59,7 @@ class Hardening:
         return torch.cat([background, torch.round(exact * LEVELS).to(torch.int16)], dim=1)
 
 
-class SliceSource(Protocol):
+class SliceMapsSource(Protocol):
     """Maps of parallel slices, one after the other, that are there or are made when they are asked for."""
 
     def __len__(self) -> int:
@@ -215,7 +215,7 @@ class PanopticMaps:
 
     mode: RunMode
     planes: tuple[Plane, ...]
-    parts: tuple[SliceSource, ...]
+    parts: tuple[SliceMapsSource, ...]
     downsampling: int = 1
     edges: tuple[float, float, float] = (1.0, 1.0, 1.0)
     whole: bool = False

@@ -33,7 +33,7 @@ from desktop_app.ml.recipes.panoptic.start import (
     without_folders,
 )
 from desktop_app.ml.recipes.panoptic.targets import OBJECTS, panoptic_targets, panoptic_training, patch_targets
-from desktop_app.objects.mistakes import Compared
+from desktop_app.objects.mistakes import FoundAndTrue
 
 
 class PanopticRecipe(Recipe):
@@ -120,7 +120,7 @@ class PanopticRecipe(Recipe):
         """Of all objects and pixels together."""
         return pooled_scores(scores)
 
-    def compared(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> Compared:
+    def compared(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> FoundAndTrue:
         """Objects of the classes that have some, slice by slice; regions where no class has any."""
         return compared_panoptic(decoded, truth, task)
 

@@ -21,7 +21,7 @@ from desktop_app.objects.agreement import (
     scores_from_counts,
     without_unknown,
 )
-from desktop_app.objects.mistakes import Compared
+from desktop_app.objects.mistakes import FoundAndTrue
 
 _FAIR, _STRICT = 0.5, 0.75  # IoU: half is usual for counting, three quarters ask for right outlines
 Counts = dict[str, float]
@@ -55,15 +55,15 @@ def score_panoptic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[st
     return scores_of(counts)
 
 
-def compared_panoptic(decoded: Decoded, truth: NDArray[Any], task: Task) -> Compared:
+def compared_panoptic(decoded: Decoded, truth: NDArray[Any], task: Task) -> FoundAndTrue:
     """Objects of the classes that have some, as cross-sections; regions where no class has any."""
     targets = panoptic_targets(truth, task)
     classes = decoded.numbers_of_classes(task)[decoded.labels]
     stuff = stuff_numbers(task)
     if len(stuff) == len(task.class_names):
-        return Compared(classes, targets[CLASSES], single_slices=True)
+        return FoundAndTrue(classes, targets[CLASSES], single_slices=True)
     things = np.where(np.isin(classes, (0, *stuff)), np.uint32(0), decoded.labels)
-    return Compared(classes, targets[CLASSES], things, targets[OBJECTS].astype(np.uint32), single_slices=True)
+    return FoundAndTrue(classes, targets[CLASSES], things, targets[OBJECTS].astype(np.uint32), single_slices=True)
 
 
 def pooled_scores(scores: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -19,7 +19,7 @@ from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.io.scratch import BoxArray
 from desktop_app.ml.inference.blocks import BlockDriver, CountedLabels, JoinedPieces, LabelReader, Pieces, inside
-from desktop_app.objects.basins import Basins, Window
+from desktop_app.objects.basins import Basins, HaloBlock
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_of_distance, limited_distance
 from desktop_app.objects.filters import GapOwners
@@ -213,10 +213,10 @@ class BlockObjects:
             reading.close()
         return lambda region: table[stored.read(region)], int(table.max(initial=0))
 
-    def _window(self, core: Region) -> tuple[Window, Region]:
+    def _window(self, core: Region) -> tuple[HaloBlock, Region]:
         around = core.expand(1, self._shape)
         classes, height = self._heights(around)
-        return Window(classes, height, inside(core, around), around.start, self._shape), around
+        return HaloBlock(classes, height, inside(core, around), around.start, self._shape), around
 
     def _border_distances(self) -> BoxArray:
         """How far each voxel is from the border of its island, up to the largest radius, for the whole volume."""
@@ -243,7 +243,7 @@ class BlockObjects:
         for core in self._driver.each():
             around = core.expand(1, self._shape)
             classes, distance = self._maps(around)[0], distances.read(around)
-            necks.add(Window(classes, distance, inside(core, around), around.start, self._shape), read(around))
+            necks.add(HaloBlock(classes, distance, inside(core, around), around.start, self._shape), read(around))
         return necks.table()
 
     def _heights(self, around: Region) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:

@@ -11,7 +11,7 @@ from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticPrediction
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
-from desktop_app.ml.inference.looks import Saying, wanted_looks, with_looks
+from desktop_app.ml.inference.looks import OutputSaying, wanted_looks, with_looks
 from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.inference.resized import ResizedMaps, Sizing, full_size
@@ -33,7 +33,7 @@ class SemanticEngine:
         """Probabilities of the classes, and the depth where it was learned."""
         card = predictor.card
         count = len(card.class_names)
-        saying = Saying(lambda found: class_maps(found, card), telling=lambda maps: maps[:, :count])
+        saying = OutputSaying(lambda found: class_maps(found, card), telling=lambda maps: maps[:, :count])
         looking, outputs = with_looks(predictor, wanted_looks(plan), map_names(card), saying)
 
         def maps_of(seen: Volume, part: Region | None) -> VoxelMaps:

@@ -12,7 +12,7 @@ from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.unsupervised.parameters import UnsupervisedDecode
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
-from desktop_app.ml.inference.looks import Saying, wanted_looks, with_looks
+from desktop_app.ml.inference.looks import OutputSaying, wanted_looks, with_looks
 from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.inference.uncertainty import SomeMaps, telling_maps, with_uncertainty
@@ -27,7 +27,7 @@ class UnsupervisedEngine:
     ) -> VoxelMaps:
         """Probabilities of the kinds, the most conspicuous first."""
         names = tuple(f"kind:{number}" for number in range(1, predictor.card.output_channels + 1))
-        saying = Saying(lambda found: torch.softmax(found.float(), dim=1))
+        saying = OutputSaying(lambda found: torch.softmax(found.float(), dim=1))
         looking, outputs = with_looks(predictor, wanted_looks(plan), names, saying)
         return looking.predict(
             volume, region, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch

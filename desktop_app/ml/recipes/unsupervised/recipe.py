@@ -23,7 +23,7 @@ from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
 from desktop_app.ml.recipes.unsupervised.calibration import calibrated
 from desktop_app.ml.recipes.unsupervised.cuts import mean_cuts, neighbour_cuts, unevenness
 from desktop_app.ml.recipes.unsupervised.engine import UnsupervisedEngine
-from desktop_app.objects.mistakes import Compared
+from desktop_app.objects.mistakes import FoundAndTrue
 
 
 class UnsupervisedRecipe(Recipe):
@@ -67,7 +67,7 @@ class UnsupervisedRecipe(Recipe):
         """``dice`` of all that is labelled, ``f1`` of objects at an IoU of 0.5, and ``score``, their mean."""
         return score_semantic(*against_anything(decoded, truth, task))
 
-    def compared(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> Compared:
+    def compared(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> FoundAndTrue:
         """All that is found beside all that is labelled."""
         return super().compared(*against_anything(decoded, truth, task))
 

@@ -8,18 +8,18 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.advice.mistakes import Mistake
-from desktop_app.core.advice.record import Place
+from desktop_app.core.advice.record import MistakePlace
 from desktop_app.gui.training.pages.worst_places import WorstPlaces, place_words
 from desktop_app.io.pictures import write_picture
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(tmp_path: Path) -> MistakePlace:
     write_picture(tmp_path / "1.png", np.full((64, 200, 3), 90, np.uint8))
-    return Place(mistake=Mistake.MERGED, image="Emb01", file="Emb01.tif", voxel=(4, 20, 30), picture="1.png")
+    return MistakePlace(mistake=Mistake.MERGED, image="Emb01", file="Emb01.tif", voxel=(4, 20, 30), picture="1.png")
 
 
-def test_a_click_or_the_space_bar_asks_for_the_place(qtbot: QtBot, tmp_path: Path, place: Place) -> None:
+def test_a_click_or_the_space_bar_asks_for_the_place(qtbot: QtBot, tmp_path: Path, place: MistakePlace) -> None:
     view = WorstPlaces()
     qtbot.addWidget(view)
     view.show_places(tmp_path, (place,))
@@ -31,7 +31,7 @@ def test_a_click_or_the_space_bar_asks_for_the_place(qtbot: QtBot, tmp_path: Pat
         qtbot.keyClick(view.pictures[0], Qt.Key.Key_Space)
 
 
-def test_other_places_take_the_place_of_those_before(qtbot: QtBot, tmp_path: Path, place: Place) -> None:
+def test_other_places_take_the_place_of_those_before(qtbot: QtBot, tmp_path: Path, place: MistakePlace) -> None:
     view = WorstPlaces()
     qtbot.addWidget(view)
     view.show_places(tmp_path, (place, place))
@@ -40,6 +40,6 @@ def test_other_places_take_the_place_of_those_before(qtbot: QtBot, tmp_path: Pat
     assert (view.pictures, view.isHidden()) == ([], True)
 
 
-def test_slices_and_times_are_counted_from_one(place: Place) -> None:
+def test_slices_and_times_are_counted_from_one(place: MistakePlace) -> None:
     assert place_words(place) == "Touching objects became one: Emb01, x 30, y 20, z 4"
     assert "time point 3" in place_words(place.model_copy(update={"time": 2}))

@@ -14,7 +14,7 @@ from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.camera import first_camera
 from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import color_table
-from desktop_app.gui.viewer.view3d.scene_picture import Look
+from desktop_app.gui.viewer.view3d.scene_picture import SceneLook
 from desktop_app.gui.viewer.view3d.scene_thread import SceneThread, Source
 from desktop_app.gui.viewer.view3d.view3d import View3D
 
@@ -125,8 +125,8 @@ def source(labels: np.ndarray, budget: int = 10**9) -> Source:
     return Source(SHAPE, (1.0, 1.0, 1.0), read_labels, read_grey, Window(0, 255), budget)
 
 
-def look(**changes: Any) -> Look:
-    return Look(first_camera((20, 30, 40), (120, 90)), (120, 90), **changes)
+def look(**changes: Any) -> SceneLook:
+    return SceneLook(first_camera((20, 30, 40), (120, 90)), (120, 90), **changes)
 
 
 class Pictures:
@@ -213,7 +213,7 @@ def test_slices_and_clouds_are_drawn(qtbot, scenes: SceneThread, labels: np.ndar
 def test_how_image_and_slices_are_drawn_is_chosen(view: View3D) -> None:
     view.set_position((10, 15, 20))
     assert (view.look().as_cloud, view.look().slices) == (False, None)
-    asked: list[Look] = []
+    asked: list[SceneLook] = []
     view.look_wanted.connect(asked.append)
     view.cloud[1].trigger()
     view.filled[1].trigger()

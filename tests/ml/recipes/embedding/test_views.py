@@ -5,12 +5,12 @@ import torch
 from torch import nn
 
 from desktop_app.core.networks.base import Dimensions
-from desktop_app.ml.inference.looks import MeanOfLooks, Saying, views_of
+from desktop_app.ml.inference.looks import MeanOfLooks, OutputSaying, views_of
 from desktop_app.ml.recipes.embedding.views import turned_arrows
 
 
 def mean_of(network: nn.Module, dimensions: Dimensions) -> MeanOfLooks:
-    return MeanOfLooks([network], views_of(dimensions), Saying(lambda found: found, turned_arrows), spread=False)
+    return MeanOfLooks([network], views_of(dimensions), OutputSaying(lambda found: found, turned_arrows), spread=False)
 
 
 class Compass(nn.Module):

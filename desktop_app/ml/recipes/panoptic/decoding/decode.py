@@ -23,7 +23,7 @@ from desktop_app.ml.recipes.panoptic.decoding.rules import names_of, shape_rules
 from desktop_app.ml.recipes.panoptic.decoding.run_store import Lookups, RunStore, slabs
 from desktop_app.ml.recipes.panoptic.decoding.stack import SliceSettings, StackRun, smoothed_slices
 from desktop_app.ml.recipes.panoptic.decoding.sureness import Sureness
-from desktop_app.ml.recipes.panoptic.maps import PanopticMaps, SliceSource, across, in_order
+from desktop_app.ml.recipes.panoptic.maps import PanopticMaps, SliceMapsSource, across, in_order
 from desktop_app.objects.panoptic.reshaping import PieceNumbers, halo, reshape_labels
 from desktop_app.objects.panoptic.runs import SliceRuns
 from desktop_app.objects.panoptic.tables import least_extents
@@ -176,20 +176,20 @@ class _Work:
         self._stores.append(store)
         return store
 
-    def _sureness_of(self, plane: Plane, part: SliceSource, key: str | None) -> Sureness | None:
+    def _sureness_of(self, plane: Plane, part: SliceMapsSource, key: str | None) -> Sureness | None:
         """Room for how sure the network is of the slices of the first plane; with three, one speaks for all."""
         if self.parameters.semantic_only:
             return None
         self._sureness = self._cells(plane, part, key, "sure")
         return self._sureness
 
-    def _spread_of(self, plane: Plane, part: SliceSource, key: str | None) -> Sureness:
+    def _spread_of(self, plane: Plane, part: SliceMapsSource, key: str | None) -> Sureness:
         """Room for how far the looks at the slices of a plane disagree."""
         spread = self._cells(plane, part, key, "spread")
         self._spreads.append(spread)
         return spread
 
-    def _cells(self, plane: Plane, part: SliceSource, key: str | None, what: str) -> Sureness:
+    def _cells(self, plane: Plane, part: SliceMapsSource, key: str | None, what: str) -> Sureness:
         cells = [-(-n // self.maps.step) for n in part.size]
         shape, lasting = (len(part), cells[0], cells[1]), None if key is None else self._cell_file(plane, key, what)
         return Sureness(plane, shape, self.maps.step, self._label_bytes, self.room.scratch, lasting)

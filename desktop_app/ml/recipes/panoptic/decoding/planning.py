@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from desktop_app.ml.recipes.panoptic.maps import SliceSource
+from desktop_app.ml.recipes.panoptic.maps import SliceMapsSource
 
 _SHARES = {"network": 0.4, "objects": 0.2, "runs": 0.1}
 """Of the memory budget; that of a network on a GPU is free for objects."""
@@ -41,7 +41,7 @@ class ObjectPlan:
     least_bytes: int
 
 
-def object_plan(slices: SliceSource, memory: int, fine: bool = False) -> ObjectPlan:
+def object_plan(slices: SliceMapsSource, memory: int, fine: bool = False) -> ObjectPlan:
     """How objects are made of slices.
 
     Args:

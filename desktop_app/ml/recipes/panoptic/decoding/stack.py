@@ -23,7 +23,7 @@ from desktop_app.ml.recipes.panoptic.decoding.pool import SlicePool
 from desktop_app.ml.recipes.panoptic.decoding.rules import shape_rules, slice_rules, stuff_numbers
 from desktop_app.ml.recipes.panoptic.decoding.run_store import RunStore
 from desktop_app.ml.recipes.panoptic.decoding.sureness import Sureness
-from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceSource
+from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMapsSource
 from desktop_app.objects.panoptic.median import SliceMedian
 from desktop_app.objects.panoptic.reshaping import MorphologyRules
 from desktop_app.objects.panoptic.slice_runs import SliceWork
@@ -65,7 +65,7 @@ class SliceSettings:
 
 
 def smoothed_slices(
-    slices: SliceSource, confidence: float, median: int, ctx: JobContext, first: int = 0
+    slices: SliceMapsSource, confidence: float, median: int, ctx: JobContext, first: int = 0
 ) -> Generator[tuple[NDArray[np.uint8], Any, Any, Any, Any]]:
     """Class numbers ``(H, W)`` after a median over slices, with coarse maps, sureness and spread of the same slice.
 
@@ -105,7 +105,7 @@ class StackRun:
     """
 
     plane: Plane
-    slices: SliceSource
+    slices: SliceMapsSource
     plan: ObjectPlan
     settings: SliceSettings
     numbering: Numbering

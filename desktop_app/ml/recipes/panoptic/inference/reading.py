@@ -21,7 +21,7 @@ _QUICK, _SLOW = 0.2, 0.5  # s: reading takes between these, so that a stop is no
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PaddedFrame:
     """Where a picture lies in the larger one that the network sees.
 
     Attributes:
@@ -71,11 +71,11 @@ class SliceReader:
         return replace(self, region=Region(_index(start), self.region.stop))
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> PaddedFrame:
         """Where the region lies in what is read."""
         rows, columns = (a for a in range(3) if a != self.plane.depth_axis)
         box = self.box
-        return Frame(
+        return PaddedFrame(
             self.region.start[rows] - box.start[rows],
             self.region.start[columns] - box.start[columns],
             self.region.shape[rows],

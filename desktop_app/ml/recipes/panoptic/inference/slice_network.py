@@ -23,7 +23,7 @@ from desktop_app.ml.inference.shortage import until_it_fits
 from desktop_app.ml.inference.tiling import blend_weights, tile_starts
 from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic import PanopticNetwork
-from desktop_app.ml.recipes.panoptic.inference.reading import Frame
+from desktop_app.ml.recipes.panoptic.inference.reading import PaddedFrame
 from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMaps, cell_sureness, spread_steps
 
 SPREAD = "spread"
@@ -77,7 +77,7 @@ class SliceRequest:
     """
 
     divisor: tuple[int, int]
-    frame: Frame
+    frame: PaddedFrame
     downsampling: int = 1
     hardening: Hardening | None = None
 

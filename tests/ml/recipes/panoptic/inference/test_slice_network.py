@@ -13,7 +13,7 @@ from desktop_app.core.job import RecordingContext
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.point_rend import PointRend
 from desktop_app.ml.networks.registry import build_network
-from desktop_app.ml.recipes.panoptic.inference.reading import Frame
+from desktop_app.ml.recipes.panoptic.inference.reading import PaddedFrame
 from desktop_app.ml.recipes.panoptic.inference.slice_network import (
     Interrupted,
     Load,
@@ -51,7 +51,7 @@ def pictures(height: int, width: int, count: int = 2) -> np.ndarray:
 @pytest.mark.parametrize("downsampling", [1, 4])
 def test_tiles_are_blended_to_what_the_whole_gives_away_from_the_rim(downsampling: int) -> None:
     network, images = LocalNetwork().eval(), pictures(150, 170)
-    frame = Frame(0, 0, 150 * downsampling, 170 * downsampling)
+    frame = PaddedFrame(0, 0, 150 * downsampling, 170 * downsampling)
     request = SliceRequest((16, 16), frame, downsampling)
     whole = SliceNetwork(network, CPU, request, Load((512, 512)))(images)
     tiled = SliceNetwork(network, CPU, request, Load((64, 64), overlap=0.5))(images)
@@ -67,7 +67,7 @@ def test_tiles_are_blended_to_what_the_whole_gives_away_from_the_rim(downsamplin
 @pytest.mark.parametrize("classes", [1, 3])
 def test_how_many_tiles_at_once_and_where_they_are_blended_changes_nothing(changes: Any, classes: int) -> None:
     network, images = LocalNetwork(classes).eval(), pictures(150, 170)
-    request = SliceRequest((16, 16), Frame(0, 0, 150, 170))
+    request = SliceRequest((16, 16), PaddedFrame(0, 0, 150, 170))
     wanted = SliceNetwork(network, CPU, request, Load((64, 48)))(images)
     found = SliceNetwork(network, CPU, request, Load((64, 48), **changes))(images)
     for name in ("probabilities", "heatmap", "offsets"):
@@ -77,7 +77,7 @@ def test_how_many_tiles_at_once_and_where_they_are_blended_changes_nothing(chang
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("load", [Load((512, 512), batch=2), Load((64, 64), 3), Load((64, 64), 3, blend_there=True)])
 def test_a_gpu_gives_what_the_processor_gives(load: Load) -> None:
-    images, request = pictures(150, 170, 5), SliceRequest((16, 16), Frame(0, 0, 150, 170))
+    images, request = pictures(150, 170, 5), SliceRequest((16, 16), PaddedFrame(0, 0, 150, 170))
     wanted = SliceNetwork(LocalNetwork().eval(), CPU, request, load)(images)
     found = SliceNetwork(LocalNetwork().eval().cuda(), torch.device("cuda"), request, load)(images)
     for name in ("probabilities", "heatmap", "offsets"):
@@ -98,7 +98,7 @@ def test_of_a_small_picture_only_its_own_part_is_rendered(monkeypatch: pytest.Mo
         return rendered[-1]
 
     monkeypatch.setattr(PointRend, "render", watched)
-    seen = SliceNetwork(network, CPU, SliceRequest((128, 128), Frame(0, 0, 11, 18), 4), Load((128, 128)))(image)
+    seen = SliceNetwork(network, CPU, SliceRequest((128, 128), PaddedFrame(0, 0, 11, 18), 4), Load((128, 128)))(image)
     with torch.inference_mode():
         grown = torch.nn.functional.pad(torch.from_numpy(image), (0, 123, 0, 125))
         whole = network(grown, 4)["sem_logits"].sigmoid()[..., :11, :18].numpy()
@@ -109,15 +109,15 @@ def test_of_a_small_picture_only_its_own_part_is_rendered(monkeypatch: pytest.Mo
 
 def test_the_frame_cuts_all_maps_alike() -> None:
     network, images = LocalNetwork().eval(), pictures(64, 64)
-    every = SliceNetwork(network, CPU, SliceRequest((16, 16), Frame(0, 0, 64, 64)), Load((64, 64)))(images)
-    part = SliceNetwork(network, CPU, SliceRequest((16, 16), Frame(8, 16, 21, 30)), Load((64, 64)))(images)
+    every = SliceNetwork(network, CPU, SliceRequest((16, 16), PaddedFrame(0, 0, 64, 64)), Load((64, 64)))(images)
+    part = SliceNetwork(network, CPU, SliceRequest((16, 16), PaddedFrame(8, 16, 21, 30)), Load((64, 64)))(images)
     assert np.array_equal(part.probabilities, every.probabilities[..., 8:29, 16:46])
     assert np.array_equal(part.heatmap, every.heatmap[:, 2:8, 4:12])
 
 
 @pytest.mark.parametrize("classes", [1, 4])
 def test_hardened_maps_are_what_the_preview_makes_of_probabilities(classes: int) -> None:
-    network, images, frame = LocalNetwork(classes).eval(), pictures(32, 48), Frame(0, 0, 32, 48)
+    network, images, frame = LocalNetwork(classes).eval(), pictures(32, 48), PaddedFrame(0, 0, 32, 48)
     kept = SliceNetwork(network, CPU, SliceRequest((16, 16), frame), Load((64, 64)))(images).probabilities
     assert kept.shape[1] == max(1, classes - 1)
     part = SliceMaps(kept, np.zeros((2, 8, 12), np.float32), np.zeros((2, 2, 8, 12), np.float32))
@@ -145,7 +145,7 @@ def test_tiles_overlap_as_much_as_is_asked_for(divisor: int, times: int, overlap
 
 def test_tiles_of_the_networks_divisor_leave_no_seams() -> None:
     network, images = LocalNetwork().eval(), pictures(160, 160)
-    request = SliceRequest((16, 16), Frame(0, 0, 160, 160))
+    request = SliceRequest((16, 16), PaddedFrame(0, 0, 160, 160))
     whole = SliceNetwork(network, CPU, request, Load((512, 512)))(images).probabilities.astype(np.float32)
     apart, tiled = (
         np.abs(SliceNetwork(network, CPU, request, Load((16, 16), overlap=share))(images).probabilities - whole)
