@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -30,6 +32,19 @@ class UserError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by value, so that workers can hand the error over."""
         return _rebuild, (type(self), self.message, self.hint, self.details)
+
+
+@contextmanager
+def errors_told(tell: Callable[[UserError], object]) -> Iterator[None]:
+    """Tell what the user can put right instead of raising it; the block ends there, what follows it goes on.
+
+    Args:
+        tell: Hears of it, as a signal or a notifier.
+    """
+    try:
+        yield
+    except UserError as error:
+        tell(error)
 
 
 class NotEnoughMemoryError(UserError):

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import UserError, errors_told
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling import Edit
 from desktop_app.core.labelling.tools import Tool
@@ -65,7 +65,5 @@ class StrokeJournal(QObject):
         labels = self._session.labels
         if labels is None or region is None:
             return
-        try:
+        with errors_told(self._session.error_occurred.emit):
             labels.dropped(region)
-        except UserError as error:
-            self._session.error_occurred.emit(error)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import UserError, errors_told
 from desktop_app.gui.notifications.error_dialog import ErrorDialog
 from desktop_app.gui.notifications.error_report import ErrorReport
 from desktop_app.gui.notifications.toast import Level, Toast, ToastStack
@@ -62,13 +62,9 @@ class Notifier(QObject):
         else:
             self._show("error", error, "", None)
 
-    @contextmanager
-    def errors_told(self) -> Iterator[None]:
+    def errors_told(self) -> AbstractContextManager[None]:
         """Say what the user can put right instead of raising it; the block ends there, what follows it goes on."""
-        try:
-            yield
-        except UserError as error:
-            self.error(error)
+        return errors_told(self.error)
 
     def unexpected(self, error: BaseException) -> None:
         """Open the one dialog for errors that nobody expected; further ones are added to it while it is open."""

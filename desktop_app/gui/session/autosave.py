@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import UserError, errors_told
 from desktop_app.io.labels.session import LabelSession
 
 SYNC_MS = 1000  # the journal reaches the disk every second: a crash costs 2 s at most
@@ -59,10 +59,8 @@ class Autosave(QObject):
         """Force what was painted in the last second onto the disk."""
         if self._labels is None:
             return
-        try:
+        with errors_told(self._fail):
             self._labels.sync()
-        except UserError as error:
-            self._fail(error)
 
     def flush(self) -> None:
         """Write changed labels in the background, unless that is already going on."""

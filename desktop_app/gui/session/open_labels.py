@@ -7,7 +7,7 @@ from functools import reduce
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import errors_told
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.labelling.store import Edit
 from desktop_app.core.project import Item
@@ -94,10 +94,8 @@ class OpenLabels(QObject):
         if self._place is None:
             return
         opened, item, volume = self._place
-        try:
+        with errors_told(self.failed.emit):
             opened.note_painted(item.id, volume.time, item.edited)
-        except UserError as error:
-            self.failed.emit(error)
 
     def release(self) -> None:
         """Save the labels and let go of their file, so that a job can replace them.
@@ -134,9 +132,7 @@ class OpenLabels(QObject):
         step = labels.history.next_undo if back else labels.history.next_redo
         if step is None:
             return None
-        try:
+        with errors_told(self.failed.emit):
             (labels.undo if back else labels.redo)()
-        except UserError as error:
-            self.failed.emit(error)
         moved = labels.history.next_redo is step if back else labels.history.next_undo is step
         return (step.edit, step.began) if moved and step.edit is not None else None

@@ -8,7 +8,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.config.app_settings import AppSettings
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import UserError, errors_told
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.history import EditHistory
 from desktop_app.core.labelling.store import Edit
@@ -327,20 +327,16 @@ class Session(QObject):
             )
 
     def _try_to_update(self, item: Item) -> None:
-        try:
+        with errors_told(self.error_occurred.emit):
             self.update_item(item)
-        except UserError as error:
-            self.error_occurred.emit(error)
 
     def _undo_budget(self) -> UndoBudget:
         return UndoBudget(self.settings.undo_memory_mb, self.settings.undo_disk_mb)
 
     def _step_done(self, edit: Edit, remember: Callable[[bool], object]) -> None:
         began = self.item is not None and self.item.status == "new"
-        try:
+        with errors_told(self.error_occurred.emit):
             remember(began)
-        except UserError as error:
-            self.error_occurred.emit(error)
         if not edit.region.empty:
             self._open_labels.note_painted()
             self.labels_edited.emit(edit.region)

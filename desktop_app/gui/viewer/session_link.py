@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer
 
 from desktop_app.core.config.app_settings import AppSettings
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import errors_told
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.labelling import LabelScheme
 from desktop_app.core.project import Item
@@ -50,10 +50,8 @@ class SessionLink(QObject):
 
     def _show_time(self) -> None:
         """The time point wanted last: a slider that is dragged passes over many."""
-        try:
+        with errors_told(self._session.error_occurred.emit):
             self._session.set_time(self._time)
-        except UserError as error:
-            self._session.error_occurred.emit(error)
         if self._session.volume is not None:
             self._viewer.time_bar.set_volume(self._session.volume)
 

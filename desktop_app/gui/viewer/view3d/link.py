@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import errors_told
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.camera import Vector
 from desktop_app.core.imaging.contrast import Window, auto_window
@@ -73,10 +73,8 @@ class View3DLink(QObject):
     def _save(self) -> None:
         from desktop_app.gui.viewer.view3d.saving import ask_and_save
 
-        try:
+        with errors_told(self._session.error_occurred.emit):
             ask_and_save(self.view, self._session, self._runner, self._viewer.channels.look.chosen)
-        except UserError as error:
-            self._session.error_occurred.emit(error)
 
     def _on_volume(self, volume: Volume | None) -> None:
         if volume is not None:
