@@ -18,13 +18,13 @@ ONLY_BUILT = [pytest.mark.bundle, pytest.mark.skipif(PROGRAM is None, reason="th
 _HIDDEN = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "VOXELWRIGHT_LAYERS")
 
 
-def run(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Start the built program and wait for its end."""
+def run(home: Path, *arguments: str, patience: float = 280, **more: str) -> subprocess.CompletedProcess[str]:
+    """Start the built program and wait for its end, for some seconds."""
     assert PROGRAM is not None
     home.mkdir(exist_ok=True)
     variables = {name: value for name, value in os.environ.items() if name not in _HIDDEN}
     variables |= {"VOXELWRIGHT_HOME": str(home), "QT_QPA_PLATFORM": "offscreen", **more}
     command = [str(PROGRAM), *arguments]
     return subprocess.run(
-        command, env=variables, capture_output=True, text=True, timeout=280, check=False, cwd=home.parent
+        command, env=variables, capture_output=True, text=True, timeout=patience, check=False, cwd=home.parent
     )
