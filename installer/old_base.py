@@ -76,7 +76,7 @@ def make(folder: Path, jobs: int) -> Path:
 
 
 def fetch_packages(root: Path, folder: Path) -> Path:
-    """Download all packages of the bundle for the old system, which then needs no index and no network.
+    """Download all packages of the bundle for the old system, once for each set of pins; it then needs no network.
 
     Args:
         root: The project.
@@ -86,12 +86,17 @@ def fetch_packages(root: Path, folder: Path) -> Path:
         SetupError: If one is not offered for a glibc this old.
     """
     target, pins = folder / "packages", folder / "pins.txt"
+    wanted, stamp = bundle.pins(root, GLIBC), target / "whole.txt"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return target
+    stamp.unlink(missing_ok=True)
     tags = [f"manylinux_2_{minor}_x86_64" for minor in range(int(GLIBC.split(".")[1]), 4, -1)]
     platforms = [word for tag in (*tags, "manylinux2014_x86_64") for word in ("--platform", tag)]
-    pins.write_text(bundle.pins(root, GLIBC), encoding="utf-8")
+    pins.write_text(wanted, encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--require-hashes", "--only-binary=:all:"]
     command += ["--python-version", PYTHON, *platforms, "-d", str(target), "-r", str(pins)]
     bundle.run(command, f"Not all packages can be had for glibc {GLIBC}")
+    stamp.write_text(wanted, encoding="utf-8")
     return target
 
 
