@@ -69,7 +69,13 @@ def evaluate_command(
     )
     result = run_job(work, as_json)
     problems = [f"{case.image}: {case.error}" for case in result.cases if case.error]
-    words = (*curve_line(result), *undefined_line(result), *problems, f"Written: {result.table}")
+    words = (
+        *curve_line(result),
+        *undefined_line(result),
+        *unlabelled_line(result),
+        *problems,
+        f"Written: {result.table}",
+    )
     show_result(replace(result, details={}), as_json, scores_table(result), *words)
     if result.failed:
         raise typer.Exit(FAILED)
@@ -104,3 +110,8 @@ def undefined_line(result: Evaluation) -> tuple[str, ...]:
         return ()
     counts = ", ".join(f"{_TITLES[score]} {count}" for score, count in result.undefined.items())
     return (f"Undefined (–), because there is nothing that they could be of, and left out: {counts}.",)
+
+
+def unlabelled_line(result: Evaluation) -> tuple[str, ...]:
+    """A sentence on voxels that did not count, or perhaps should not."""
+    return tuple(filter(None, [result.unlabelled.sentence]))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.layers import LabelLayer, LayerKind
 from desktop_app.gui.session import Session
-from desktop_app.gui.theme.spacing import SMALL
-from desktop_app.gui.widgets.number_fields import CalmComboBox
+from desktop_app.gui.theme.spacing import MEDIUM, SMALL
+from desktop_app.gui.widgets.number_fields import CalmComboBox, CalmSpinBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.io.images.registry import label_filter
+from desktop_app.jobs.data.evaluate import LabelMeaning
 
 _LAYERS, _FILES, _FOLDERS = "Layers of the open image", "Two label files", "Two folders of label files"
+_NONE, _LARGEST = -1, 2**31 - 1
+"""Of the value of unlabelled voxels: no such value, and the largest that a field of Qt holds."""
 
 
 class AgreementChoice(QWidget):
@@ -31,6 +34,13 @@ class AgreementChoice(QWidget):
         self.kind.addItems((_LAYERS, _FILES, _FOLDERS))
         self.kind.setAccessibleName("What is compared")
         self.classes = QCheckBox("Label values are classes")
+        self.unlabelled = CalmSpinBox()
+        self.unlabelled.setRange(_NONE, _LARGEST)
+        self.unlabelled.setValue(_NONE)
+        self.unlabelled.setSpecialValueText("none")
+        self.unlabelled.setPrefix("Unlabelled voxels: ")
+        self.unlabelled.setAccessibleName("Value of unlabelled voxels in the true labels")
+        self.unlabelled.setToolTip("True voxels of this value, often 255, do not count: nothing is known of them.")
         self.found, self.truth = CalmComboBox(), CalmComboBox()
         files = [PathChooser("file", title, filter=label_filter()) for title in ("Found labels", "True labels")]
         folders = [PathChooser("folder", title) for title in ("Found labels", "True labels")]
@@ -39,7 +49,12 @@ class AgreementChoice(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(SMALL)
         grid.addWidget(self.kind, 0, 0, 1, 2)
-        grid.addWidget(self.classes, 0, 2)
+        means = QHBoxLayout()
+        means.setSpacing(MEDIUM)
+        means.addWidget(self.classes)
+        means.addWidget(self.unlabelled)
+        means.addStretch(1)
+        grid.addLayout(means, 0, 2)
         for row, (title, box, file, folder) in enumerate(
             zip(("Found", "Truth"), (self.found, self.truth), files, folders, strict=True), start=1
         ):
@@ -73,6 +88,11 @@ class AgreementChoice(QWidget):
                 hint="Lay a result over the image (Project ▸ Look at a label file…), or compare files.",
             )
         return found, truth
+
+    def meaning(self) -> LabelMeaning:
+        """What the values in the files mean."""
+        value = self.unlabelled.value()
+        return LabelMeaning("classes" if self.classes.isChecked() else "objects", None if value == _NONE else value)
 
     def paths(self) -> tuple[Path, Path]:
         """The files or folders that are chosen.
@@ -109,3 +129,4 @@ class AgreementChoice(QWidget):
         for folder in self.folders:
             folder.setVisible(chosen == _FOLDERS)
         self.classes.setVisible(chosen != _LAYERS)
+        self.unlabelled.setVisible(chosen != _LAYERS)

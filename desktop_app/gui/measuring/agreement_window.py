@@ -131,8 +131,7 @@ class AgreementWindow(QDialog):
         if pair is not None:
             return partial(_compared, *pair, iou), pair
         found, truth = self.choice.paths()
-        meaning = LabelMeaning("classes" if self.choice.classes.isChecked() else "objects")
-        return partial(_evaluated, found, truth, iou, meaning), None
+        return partial(_evaluated, found, truth, iou, self.choice.meaning()), None
 
     def _build(self) -> None:
         self.iou.setRange(0.05, 1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,14 @@ from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.recipes.registry import further_results
-from desktop_app.io.atomic import make_folder
+from desktop_app.io.atomic import make_place
 from desktop_app.io.datasets import find_label_pairs
 from desktop_app.io.images.label_reader import open_labels, open_labels_of
 from desktop_app.io.images.registry import image_stem, is_image_file
 from desktop_app.io.tables import write_table
 from desktop_app.jobs.data.agreement import THRESHOLDS, Agreement, agreement_of, average_precision, together
 from desktop_app.jobs.data.time_points import at_same_time, wanted_times
+from desktop_app.jobs.data.unlabelled_voxels import Unlabelled, UnlabelledCount
 from desktop_app.objects.agreement import mean_defined, unjudged
 from desktop_app.objects.known import UnknownShares
 from desktop_app.objects.masks import islands_of_mask, mask_sentence
@@ -97,6 +98,7 @@ class Evaluation:
         failed: Number of images that could not be compared.
         f1_at: F1 of all images together at each overlap of ``THRESHOLDS``.
         details: Of each image, time point by time point, where objects were compared.
+        unlabelled: Voxels that did not count, and those that perhaps should not.
     """
 
     cases: tuple[CaseScores, ...]
@@ -106,6 +108,7 @@ class Evaluation:
     failed: int
     f1_at: tuple[float | None, ...] = ()
     details: dict[str, Agreement] = field(default_factory=dict)
+    unlabelled: Unlabelled = field(default_factory=Unlabelled)
 
     def write(self, out: Path) -> None:
         """Write one row per image and class as the file's ending says.
@@ -113,7 +116,7 @@ class Evaluation:
         Raises:
             UserError: If the file cannot be written.
         """
-        make_folder(out.parent)
+        make_place(out)
         columns = [f.name for f in fields(CaseScores) if f.name != "f1_at"]
         objects = F1_COLUMNS if any(case.f1_at for case in self.cases) else ()
         write_table(out, [case.row() for case in self.cases], [*columns, *objects])
@@ -165,6 +168,7 @@ def evaluate(
     pairs = _pairs(predicted, truth)
     cases: list[CaseScores] = []
     details: dict[str, Agreement] = {}
+    unlabelled = UnlabelledCount(meaning.unlabelled)
     for done, (name, first, second) in enumerate(pairs):
         ctx.raise_if_cancelled()
         ctx.report(Progress(done, len(pairs), f"Comparing {name}"))
@@ -175,15 +179,19 @@ def evaluate(
                 title = f"{name}, time point {place + 1}" if right.times > 1 else name
                 truth_then = right.at_time(place)
                 both = at_same_time(left, truth_then), truth_then
+                count = UnlabelledCount(meaning.unlabelled)
                 if meaning.kind == "classes":
-                    cases += _by_class(title, *both, meaning, ctx)
+                    cases += _by_class(title, *both, meaning, count, ctx)
                 else:
-                    details[title] = _by_object(title, *both, iou, meaning, ctx)
+                    details[title] = _by_object(title, *both, iou, meaning, count, ctx)
                     cases.append(case_of(title, details[title]))
+                unlabelled.add(count)
+                if (note := count.total.note(title)) is not None:
+                    ctx.report(note)
         except UserError as error:
             cases.append(CaseScores(name, error=str(error)))
             ctx.report(Note("error", f"{name}: {error}"))
-    result = summed_up(cases, details, meaning, out)
+    result = replace(summed_up(cases, details, meaning, out), unlabelled=unlabelled.total)
     if out is not None:
         result.write(out)
     ctx.report(Progress(len(pairs), len(pairs), "All compared"))
@@ -243,7 +251,13 @@ def _opened(first: Path | None, second: Path | None, reading: ImageReading) -> t
 
 
 def _by_object(
-    name: str, predicted: Volume, truth: Volume, iou: float, meaning: LabelMeaning, ctx: JobContext
+    name: str,
+    predicted: Volume,
+    truth: Volume,
+    iou: float,
+    meaning: LabelMeaning,
+    count: UnlabelledCount,
+    ctx: JobContext,
 ) -> Agreement:
     """How the objects of an image agree; a few slices are in memory at a time."""
     pieces, check = slabs(truth.shape), ctx.raise_if_cancelled
@@ -255,11 +269,14 @@ def _by_object(
             ctx.report(Note("info", f"{name}: {mask_sentence(what)}"))
     counter, shares = OverlapCounter(), UnknownShares()
     for piece, found, true in zip(pieces, found_slabs, true_slabs, strict=True):
-        if meaning.unlabelled is not None:
-            known = truth.read(piece) != meaning.unlabelled
+        if meaning.unlabelled is None:
+            count.known(true)
+        else:
+            known = count.known(truth.read(piece))
             shares.add(found, known)
             found = np.where(known, found, np.uint32(0))
         counter.add(found, true)
+    count.suspect(counter)
     counter.leave_out(unjudged(shares.mostly_unknown(), counter.overlaps()))
     return agreement_of(counter, iou)
 
@@ -318,15 +335,18 @@ def case_of(name: str, found: Agreement) -> CaseScores:
     )
 
 
-def _by_class(name: str, predicted: Volume, truth: Volume, meaning: LabelMeaning, ctx: JobContext) -> list[CaseScores]:
+def _by_class(
+    name: str, predicted: Volume, truth: Volume, meaning: LabelMeaning, count: UnlabelledCount, ctx: JobContext
+) -> list[CaseScores]:
     """How the classes of an image agree; a few slices are in memory at a time."""
     counter, seen = OverlapCounter(), np.zeros(0, np.int64)
     for piece in slabs(truth.shape):
         ctx.raise_if_cancelled()
         left, right = predicted.read(piece), truth.read(piece)
         seen = np.union1d(seen, np.union1d(np.unique(left), np.unique(right)).astype(np.int64))
-        known = np.ones(left.shape, bool) if meaning.unlabelled is None else right != meaning.unlabelled
+        known = count.known(right)
         counter.add(left[known].astype(np.uint32), right[known].astype(np.uint32))
+    count.suspect(counter)
     none = (0, meaning.background, meaning.unlabelled)
     values = meaning.class_values or tuple(value for value in seen.tolist() if value not in none)
     scores = {value: counter.of_class(value) for value in values}

@@ -104,6 +104,24 @@ def test_folders_have_a_row_for_each_image_and_are_saved(
     assert [(row["image"], row["f1_at_0.50"]) for row in read_csv(out)] == [("a", "0.6666667"), ("b", "1")]
 
 
+def test_the_value_of_unlabelled_voxels_is_asked_for_and_told(
+    qtbot: QtBot, window: AgreementWindow, tmp_path: Path
+) -> None:
+    truth = TRUTH.astype(np.uint8)
+    truth[:, :, 21:] = 255
+    window.choice.kind.setCurrentIndex(1)
+    for chooser, name, labels in zip(window.choice.files, ("found", "true"), (TRUTH, truth), strict=True):
+        chooser.set_path(saved(tmp_path / f"{name}.tif", labels.astype(np.uint8)))
+    _compared(qtbot, window)
+    assert "which is never found" in window.banner.text()
+    window.choice.unlabelled.setValue(255)
+    window.evaluation = None
+    _compared(qtbot, window)
+    assert "12.5% of the true voxels are unlabelled (value 255) and do not count." in window.banner.text()
+    assert window.evaluation is not None
+    assert window.evaluation.mean["f1"] == 1.0
+
+
 def test_what_is_missing_is_said(qtbot: QtBot, window: AgreementWindow, shell_session: Session) -> None:
     window.choice.kind.setCurrentIndex(1)
     window.go.click()

@@ -9,6 +9,7 @@ import pytest
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
+from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.data.evaluate import LabelMeaning, evaluate
 from tests.image_files import saved
@@ -128,6 +129,35 @@ def test_unlabelled_voxels_do_not_count(tmp_path: Path) -> None:
         assert {value for score, value in result.mean.items() if score not in ERRORS} == {1.0}
         assert {value for score, value in result.mean.items() if score in ERRORS} <= {0.0}
         assert result.cases[0].label_class == (1 if kind == "classes" else None)
+
+
+@pytest.mark.parametrize("kind", ["objects", "classes"])
+def test_what_does_not_count_is_said_and_so_is_what_perhaps_should_not(tmp_path: Path, kind: LabelKind) -> None:
+    truth = TRUTH.astype(np.uint8)
+    truth[:, :, 12:] = 255
+    found, true = saved(tmp_path / "p.tif", TRUTH), saved(tmp_path / "t.tif", truth)
+    named, ctx = LabelMeaning(kind, unlabelled=255), RecordingContext()
+    told = evaluate(found, true, None, ctx, meaning=named).unlabelled
+    assert (told.value, told.share, told.suspected) == (255, 0.25, None)
+    said = "25.0% of the true voxels are unlabelled (value 255) and do not count."
+    assert (told.sentence, [note.text for note in ctx.of_kind(Note)]) == (said, [f"p: {said}"])
+    ctx = RecordingContext()
+    unsaid = evaluate(found, true, None, ctx, meaning=LabelMeaning(kind)).unlabelled
+    assert (unsaid.value, unsaid.suspected, unsaid.suspected_share) == (None, 255, 0.25)
+    (note,) = ctx.of_kind(Note)
+    assert note.level == "warning"
+    assert "--unlabelled 255" in note.text
+
+
+@pytest.mark.parametrize("values", [(0, 255), (0, 1, 2), (0, 254, 255)])
+def test_masks_and_common_numbers_are_not_suspected_of_being_unlabelled(
+    tmp_path: Path, values: tuple[int, ...]
+) -> None:
+    truth = np.array(values, np.uint8)[np.minimum(TRUTH, len(values) - 1)]
+    ctx = RecordingContext()
+    found = evaluate(saved(tmp_path / "p.tif", TRUTH), saved(tmp_path / "t.tif", truth), None, ctx)
+    assert not found.unlabelled.sentence
+    assert not [note for note in ctx.of_kind(Note) if note.level == "warning"]
 
 
 @pytest.mark.parametrize("slab_bytes", [1, 10**9])
