@@ -12,15 +12,23 @@ from desktop_app.gui.session import Session
 def select_item(session: Session, notifier: Notifier, item: Item) -> None:
     """Open an image of the project; where its labels are gone the user may begin with empty ones.
 
+    Of a movie that is open these may be the labels of the time point that is shown.
+
     Raises:
         UserError: If it cannot be opened otherwise.
     """
     try:
-        session.select_item(item.id)
+        _opened(session, item)
     except MissingLabelsError as error:
         if _may_begin_anew(notifier, item, error):
             _begin_anew(session, item)
-            session.select_item(item.id)
+            _opened(session, item)
+
+
+def _opened(session: Session, item: Item) -> None:
+    session.select_item(item.id)
+    if session.volume is not None and session.labels is None:
+        session.set_time(session.volume.time)
 
 
 def _may_begin_anew(notifier: Notifier, item: Item, error: MissingLabelsError) -> bool:
@@ -39,6 +47,7 @@ def _begin_anew(session: Session, item: Item) -> None:
     opened = session.open_project
     if opened is None:
         return
-    opened.begin_labels(item, opened.open_image(item))
+    is_open = session.item is not None and session.item.id == item.id and session.volume is not None
+    opened.begin_labels(item, session.volume if is_open and session.volume is not None else opened.open_image(item))
     if item.edited == FIRST_LAYER:
         session.update_item(item.with_labels_lost(others=len(opened.labelled_times(item.id)) > 1))

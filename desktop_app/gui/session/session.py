@@ -181,15 +181,15 @@ class Session(QObject):
             self.edits_recovered.emit(labels.recovered)
 
     def set_time(self, time: int) -> None:
-        """Show another time point of the open movie, with its labels; harmless while a stroke is painted.
+        """Show another time point of the open movie, with its labels if they can be opened; not during a stroke.
 
         Raises:
             UserError: If the labels of one of the two cannot be stored or opened, or a job is changing them.
         """
         volume, item, opened = self.volume, self.item, self.open_project
-        if volume is None or item is None or opened is None or self.stroke_running or time == volume.time:
+        if volume is None or item is None or opened is None or self.stroke_running or not 0 <= time < volume.times:
             return
-        if not 0 <= time < volume.times:
+        if time == volume.time and self.labels is not None:
             return
         self._require_calm()
         self._open_labels.close()

@@ -24,9 +24,9 @@ def wanted_times(volume: Volume, times: Times) -> Sequence[int]:
     outside = tuple(time for time in wanted if not 0 <= time < volume.times)
     if outside or not wanted:
         has = "one time point" if volume.times == 1 else f"{volume.times} time points"
-        name = volume.path.name if volume.path else volume.name
         raise UserError(
-            f"{name} has {has}; there is no number {describe_times(outside)}.", hint="Choose other ones, or all."
+            f"{_name(volume)} has {has}; there is no number {describe_times(outside)}.",
+            hint="Choose other ones, or all.",
         )
     return wanted
 
@@ -62,5 +62,21 @@ def time_title(volume: Volume, time: int) -> str:
 
 
 def at_same_time(volume: Volume, other: Volume) -> Volume:
-    """A volume at the time point of another; one without time points belongs to each."""
-    return volume if volume.times == 1 else volume.at_time(min(other.time, volume.times - 1))
+    """A volume at the time point of another; one without time points belongs to each.
+
+    Raises:
+        UserError: If it is a movie that ends before.
+    """
+    if volume.times == 1:
+        return volume
+    if other.time >= volume.times:
+        raise UserError(
+            f"{_name(volume)} has {volume.times} time points, but {_name(other)} has {other.times}: there is nothing "
+            f"for number {other.time + 1}.",
+            hint="Choose time points that both have, or the files that belong together.",
+        )
+    return volume.at_time(other.time)
+
+
+def _name(volume: Volume) -> str:
+    return volume.path.name if volume.path else volume.name

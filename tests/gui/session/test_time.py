@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from desktop_app.core.errors import MissingLabelsError
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.labelling.layers import AGREEMENT, BOTH, OWN
 from desktop_app.core.labelling.store import Edit
+from desktop_app.gui.notifications import RecordingNotifier
+from desktop_app.gui.projects.missing_labels import select_item
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.time_bar import TimeBar, time_text
@@ -86,6 +90,36 @@ def test_a_project_with_labels_at_a_later_time_opens_again(session: Session) -> 
     assert session.item.status == "in progress"
     session.set_time(1)
     assert (session.labels.labels.read(BOX) == 3).all()
+
+
+def test_labels_of_a_time_point_that_are_gone_are_missed_and_may_be_begun_anew(
+    session: Session, qtbot: object, said: RecordingNotifier
+) -> None:
+    paint(session, 1)
+    session.set_time(2)
+    paint(session, 7)
+    session.set_time(0)
+    opened, item = session.open_project, session.item
+    shutil.rmtree(opened.label_path(item.id, 2, item.edited))
+    viewer, told = ViewerWidget(session.layers), list[Exception]()
+    qtbot.addWidget(viewer)
+    link = SessionLink(session, viewer)
+    session.error_occurred.connect(told.append)
+    viewer.time_bar.slider.setValue(2)
+    qtbot.waitUntil(lambda: bool(told))
+    assert isinstance(told[0], MissingLabelsError)
+    assert (session.volume.time, session.labels, viewer.volume.time) == (2, None, 2)
+    viewer.time_bar.slider.setValue(3)
+    qtbot.waitUntil(lambda: session.volume.time == 3)
+    assert session.labels is not None
+    with pytest.raises(MissingLabelsError):
+        session.set_time(2)
+    select_item(session, said, item)
+    assert (session.volume.time, bool(session.labels.labels.read(BOX).any())) == (2, False)
+    session.set_time(0)
+    assert (session.labels.labels.read(BOX) == 1).all(), "those of other time points are as they were"
+    viewer.stop()
+    assert link is not None
 
 
 def test_time_points_that_are_not_there_change_nothing(session: Session) -> None:

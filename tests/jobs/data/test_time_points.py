@@ -128,6 +128,13 @@ def test_an_image_without_time_belongs_to_each_time_point() -> None:
         wanted_times(movie, 3)
 
 
+def test_a_movie_that_ends_before_is_not_taken_for_its_last_time_point() -> None:
+    short, long = (Volume.of_times(np.zeros((n, 1, 1, 4, 4), np.uint8), name=f"of {n}") for n in (2, 5))
+    assert at_same_time(short, long.at_time(1)).time == 1
+    with pytest.raises(UserError, match="of 2 has 2 time points, but of 5 has 5: there is nothing for number 4"):
+        at_same_time(short, long.at_time(3))
+
+
 def test_operations_change_every_time_point_or_one(tmp_path: Path, labels: Path) -> None:
     step = ObjectStep(operation="size-filter", parameters={"min_size": 10})
     result = change_objects(ObjectsConfig(step, labels, tmp_path / "all.tif"), RecordingContext())
