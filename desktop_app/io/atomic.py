@@ -2,7 +2,8 @@
 
 Everything is written under a temporary name in the same folder and then renamed, which the system does in one step.
 No writer makes the folder that it writes into: where a drive was disconnected or a project moved, a folder made anew in
-its place would swallow what is written. Whoever begins something new says so with ``make_folder``.
+its place would swallow what is written. Whoever begins something new says so with ``make_folder`` or
+``make_place``.
 """
 
 from __future__ import annotations
@@ -85,6 +86,18 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
+def make_place(path: Path) -> None:
+    """Make the folder of a file or folder that is begun now, and remove what a killed program left of writing it.
+
+    For what a user names, which no other program writes at the same time.
+
+    Raises:
+        UnwritableFileError: If the folder cannot be made.
+    """
+    make_folder(path.parent)
+    remove_leftovers([path])
+
+
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path``; what the block writes there takes its place at the end, or vanishes on error.
@@ -154,6 +167,16 @@ def remove_leftovers(paths: Iterable[Path]) -> None:
             else:
                 with suppress(OSError):
                     left.unlink()
+
+
+def remove_all_leftovers(folder: Path) -> None:
+    """Remove what killed programs have left half written in ``folder``, under whatever names.
+
+    Only for who alone writes there, as the holder of its lock does.
+    """
+    for left in folder.glob(".*.tmp*"):
+        if _TEMPORARY_NAME.fullmatch(left.name):
+            _remove(left)
 
 
 def remove_abandoned(folder: Path) -> None:

@@ -3,7 +3,7 @@
     python tests/benchmarks/bench_laws.py [FOLDER WITH IMAGES …]
 
 From the repository's root with ``PYTHONPATH=.``. With ``--train SEEDS`` also agreement and false pixels of trained
-models of regions: half a minute for each scale and seed on a quiet core. ``--models`` trains others instead, such as
+models of regions: some 20 s of processor time for each scale and seed. ``--models`` trains others instead, such as
 ``"panoptic, BiFPN"``: the names are those of ``tests/laws/discs.py``, and panoptic ones take three minutes each.
 """
 
@@ -67,12 +67,12 @@ def show_training(seeds: int) -> None:
 def show_model(name: str, learner: Learner, seed: int) -> None:
     """A model in a full image, one whose corner is filled, an empty one, and in frames of black and of noise."""
     with tempfile.TemporaryDirectory() as folder:
-        begin, place = time.perf_counter(), Path(folder)
+        begin, place = time.process_time(), Path(folder)
         model = trained(place / "run", learner, seed)
-        took, rng = time.perf_counter() - begin, np.random.default_rng(100 + seed)
+        took, rng = time.process_time() - begin, np.random.default_rng(100 + seed)
         images = {share: [part.squeeze() for part in scene(rng, share, learner.shape)] for share in (1, 0.35, 0)}
         labels = {share: labelled(model, image, place / str(share)) for share, (image, _) in images.items()}
-        print(f"{name}, seed {seed}: trained {took:.0f} s")
+        print(f"{name}, seed {seed}: trained in {took:.0f} s of processor time", flush=True)
         for share in (1, 0.35):
             truth = images[share][1]
             print(

@@ -18,7 +18,7 @@ from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
 from desktop_app.core.labelling.proposing import Mask
 from desktop_app.core.labelling.tools.base import ToolPoint
 from desktop_app.core.labelling.tools.fill import area_2d
-from desktop_app.io.atomic import make_folder, writing
+from desktop_app.io.atomic import make_place, writing
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.label_file import LabelFile
@@ -145,7 +145,7 @@ def _written(
     config: ProposalConfig, movie: Volume, before: Volume | None, asked: Asked, answer: Answer, ctx: JobContext
 ) -> Proposed:
     """The labels with the object, of a movie with those of all time points; its number is new in all of them."""
-    make_folder(config.out.parent)
+    make_place(config.out)
     with writing(config.out):
         folder = tempfile.TemporaryDirectory(prefix=f".{config.out.name}.", suffix=".working", dir=config.out.parent)
     with folder as scratch, ExitStack() as opened:

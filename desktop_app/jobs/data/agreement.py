@@ -14,7 +14,7 @@ from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.labelling.layers import LabelReader
-from desktop_app.io.atomic import make_folder
+from desktop_app.io.atomic import make_place
 from desktop_app.io.scratch import roomy_array
 from desktop_app.io.tables import write_table
 from desktop_app.objects.agreement import ObjectScores, VoxelScores, mean_defined, scores_at, scores_from_counts
@@ -184,7 +184,7 @@ class MatchTable:
         Raises:
             UserError: If the file cannot be written.
         """
-        make_folder(out.parent)
+        make_place(out)
         write_table(out, self.rows, self.columns)
         return out
 

@@ -8,7 +8,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Times
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.shown_name import shown_name
-from desktop_app.io.atomic import make_folder
+from desktop_app.io.atomic import make_place
 from desktop_app.io.images.registry import losses, open_volume, write_volume
 from desktop_app.jobs.data.time_points import of_times, times_used
 from desktop_app.jobs.data.watched import watched
@@ -44,7 +44,7 @@ def convert_image(
     ctx.raise_if_cancelled()
     for sentence in (*volume.notes, *left_out, *losses(target, volume)):
         ctx.report(Note("warning", f"{shown_name(source)}: {sentence}"))
-    make_folder(target.parent)
+    make_place(target)
     volume = watched(volume, ctx, message)
     write_volume(target, volume.source, volume, flavour=flavour, pyramid=pyramid)
     ctx.report(Progress(1, 1, f"Converted {shown_name(source)}"))

@@ -16,7 +16,7 @@ from desktop_app.core.imaging import AS_STATED, ImageReading, Region, Times, Vol
 from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.core.shown_name import shown_name
-from desktop_app.io.atomic import make_folder
+from desktop_app.io.atomic import make_place
 from desktop_app.io.images.label_reader import open_labels, open_labels_of
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.tables import write_table
@@ -91,7 +91,7 @@ class ObjectTable:
         Raises:
             UserError: If the file cannot be written, or its ending is no table's.
         """
-        make_folder(out.parent)
+        make_place(out)
         write_table(out, self.rows, self.columns)
         return Measured(out, len(self.rows))
 

@@ -17,7 +17,7 @@ from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Index3, Region, Times, Volume, VoxelSize, VoxelSource
 from desktop_app.core.imaging.derived import derived
-from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder, writing
+from desktop_app.io.atomic import atomic_folder, atomic_path, make_place, writing
 from desktop_app.io.datasets.nnunet import FIRST_CHANNEL
 from desktop_app.io.images.formats import ending_of, label_ending, with_ending
 from desktop_app.io.images.label_reader import open_labels_of, other_voxels
@@ -135,7 +135,7 @@ class PairWriter:
             truth = truth.at_times([min(time, truth.times - 1) for time in times])
             picture = picture.at_times(times)
         for target in (image_target, labels_target):
-            make_folder(target.parent)
+            make_place(target)
         shape = self._shape(picture)
         changed = shape != picture.shape
         anew = picture.reading != AS_STATED or self.time is not None or changed

@@ -14,7 +14,7 @@ from desktop_app.core.imaging import Region, Times, Volume, VoxelSize
 from desktop_app.core.imaging.label_colors import color_of
 from desktop_app.core.imaging.region import slabs
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
-from desktop_app.io.atomic import make_folder
+from desktop_app.io.atomic import make_folder, make_place
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.meshes import SURFACE_ENDINGS, Surface, surface_writer, write_surfaces
 from desktop_app.jobs.data.time_points import time_suffix, time_title, wanted_times
@@ -103,7 +103,10 @@ def surfaces_of_open(config: SurfacesConfig, labels: Volume, ctx: JobContext) ->
         surface_writer(Path(f"object{config.ending}"))
     boxes = wanted_boxes(labels, config.objects, SubContext(ctx, 0, 0.3))
     unit = length_unit(labels.voxel_size)
-    make_folder(config.out.parent if alone else config.out)
+    if alone:
+        make_place(config.out)
+    else:
+        make_folder(config.out)
     kept, triangles = [], 0
     for done, (label, box) in enumerate(boxes.items()):
         ctx.raise_if_cancelled()

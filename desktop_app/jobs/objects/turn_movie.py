@@ -15,7 +15,7 @@ from desktop_app.core.imaging import Index3, Volume
 from desktop_app.core.imaging.camera import Camera, Vector, first_camera
 from desktop_app.core.imaging.label_colors import color_table
 from desktop_app.core.job import JobContext, Note, Progress
-from desktop_app.io.atomic import make_folder
+from desktop_app.io.atomic import make_place
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.movies import require_movie_ending, write_movie
@@ -118,7 +118,7 @@ def turn_open(config: TurnConfig, turned: Turned, ctx: JobContext) -> TurnWritte
     require_movie_ending(config.out)
     scene = ThinnedScene(turned.shape, turned.voxel, stride_for(turned.shape, config.memory_mb * 2**20))
     _read(scene, turned, config.channel - 1, ctx)
-    make_folder(config.out.parent)
+    make_place(config.out)
     write_movie(config.out, drawn_turn(scene, config, ctx), config.seconds, config.frames)
     ctx.report(Progress(1, 1, "The movie is written"))
     return TurnWritten(config.out, config.frames, scene.stride)

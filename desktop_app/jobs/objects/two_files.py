@@ -15,7 +15,7 @@ from desktop_app.core.job import JobContext, Progress, SubContext
 from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.core.labelling.layers import AgreementLabels, LabelLayer, VolumeLabels
 from desktop_app.core.labelling.scheme import LabelScheme
-from desktop_app.io.atomic import make_folder
+from desktop_app.io.atomic import make_place
 from desktop_app.io.images.label_reader import open_labels, open_labels_of
 from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.labels.label_file import LabelFile
@@ -78,7 +78,7 @@ def compare_files(config: CompareConfig, ctx: JobContext) -> Compared:
         pair = _pair(first, second, time, config.by_class)
         found[time + 1] = compare_layers(pair.first.store, pair.second.store, inner, by_class=config.by_class)
     if config.out is not None:
-        make_folder(config.out.parent)
+        make_place(config.out)
         _write_agreement(config, first, second, SubContext(ctx, share, 1 - share))
     ctx.report(Progress(1, 1, "Compared"))
     return Compared(found, config.out)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from desktop_app.core.imaging import Times, Volume
 from desktop_app.core.job import JobContext, SubContext
-from desktop_app.io.atomic import make_folder, writing
+from desktop_app.io.atomic import make_place, writing
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.transfer import export_labels, import_labels
 from desktop_app.jobs.data.time_points import of_times, time_title, wanted_times
@@ -37,7 +37,7 @@ def write_changed(labels: Volume, out: Path, time: Times, change: Changing, ctx:
         JobCancelled: When asked to stop; nothing is written then.
     """
     times = wanted_times(labels, time)
-    make_folder(out.parent)
+    make_place(out)
     with writing(out):
         folder = tempfile.TemporaryDirectory(prefix=f".{out.name}.", suffix=".working", dir=out.parent)
     done: dict[int, LabelFile] = {}

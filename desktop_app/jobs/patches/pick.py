@@ -26,7 +26,7 @@ from desktop_app.core.imaging.patch_places import (
 )
 from desktop_app.core.imaging.structure import local_contrast
 from desktop_app.core.job import JobContext, Note, Progress
-from desktop_app.io.atomic import atomic_folder, make_folder, writing
+from desktop_app.io.atomic import atomic_folder, make_place, writing
 from desktop_app.io.datasets import PairPlace
 from desktop_app.io.datasets.layouts import LAYOUTS
 from desktop_app.io.images.formats import DEFAULT, FORMATS, with_ending
@@ -92,7 +92,7 @@ def pick_patches(plan: PatchPlan, ctx: JobContext) -> PickedPatches:
     doubt = _doubt(plan)
     lines = _lines(images, plan.settings, tuple(Plane) if doubt is None else doubt.planes)
     asked = _asked(images, lines, plan.settings)
-    make_folder(out.parent)
+    make_place(out)
     with writing(out), added_folder(out) if plan.add else atomic_folder(out) as folder:
         there = frozenset(path.stem for path in out.rglob("*")) if plan.add else frozenset()
         picker = _Picker(folder, ctx, plan.settings, errors, asked, doubt, there)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.pictures import MovieSettings, PictureSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress
-from desktop_app.io.atomic import make_folder
+from desktop_app.io.atomic import make_place
 from desktop_app.io.movies import require_movie_ending, write_movie
 from desktop_app.io.pictures import require_picture_ending, write_picture
 from desktop_app.jobs.data.time_points import wanted_times
@@ -53,7 +53,7 @@ def write_slice_picture(
     count = _slices(then, settings)
     depth = count // 2 if number is None else _required(number, count, "slice", then) - 1
     ctx.raise_if_cancelled()
-    make_folder(out.parent)
+    make_place(out)
     write_picture(out, then.picture(settings, depth))
     ctx.report(Progress(1, 1, "The picture is written"))
     return Written(out, 1)
@@ -84,7 +84,7 @@ def write_slice_movie(
     else:
         depth = slices // 2 if number is None else _required(number, slices, "slice", shown) - 1
         wanted = [(place, depth) for place in _range(settings, times, "time point", shown)]
-    make_folder(out.parent)
+    make_place(out)
     write_movie(out, _pictures(shown, settings, wanted, ctx), len(wanted) / settings.rate, len(wanted))
     ctx.report(Progress(1, 1, "The movie is written"))
     return Written(out, len(wanted))

@@ -21,7 +21,7 @@ from desktop_app.core.errors import NotEnoughMemoryError, UnreadableFileError, U
 from desktop_app.core.job import JobContext, JobEvent, Note
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.training_result import TrainingResult
-from desktop_app.io.atomic import make_folder, write_text, writing
+from desktop_app.io.atomic import make_folder, remove_all_leftovers, restore_set_aside, write_text, writing
 from desktop_app.io.folder_lock import FolderLock
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.json_files import read_json
@@ -36,7 +36,8 @@ def train_model(config: TrainingConfig, ctx: JobContext) -> TrainingResult:
     """Train from a configuration in its run folder, which must not hold a run yet.
 
     Raises:
-        JobCancelled: When the user stops; the best model so far and a checkpoint to resume from are saved first.
+        JobCancelled: When the user stops. A checkpoint to resume from is saved first, and once there was a check the
+            best model so far, too.
         UserError: If the data, the settings or the disk do not allow it; the folder goes if nothing was learned yet.
     """
     if not config.output:
@@ -129,6 +130,19 @@ def finish_run(run: Path) -> TrainingResult:
     return finish_training(load_run_config(run), run)
 
 
+def kept_of(run: Path, name: str) -> str:
+    """What a run that was stopped has kept, in a sentence.
+
+    Args:
+        run: Its folder.
+        name: Of the model.
+    """
+    model = run / f"{name}.vwmodel"
+    if model.exists() and was_checked(run):
+        return f"The best state so far is kept: {model}"
+    return "It was stopped before its first check: no model is kept."
+
+
 def was_checked(run: Path) -> bool:
     """Whether a run came as far as its first validation, so that it has a best state to make a model of."""
     try:
@@ -161,6 +175,8 @@ def _run(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool) ->
     from desktop_app.ml.training import run_training
 
     with FolderLock(run, partial(_busy, run.name)), _logged(run, ctx) as heard, tracked(config, run, heard) as logged:
+        remove_all_leftovers(run)
+        restore_set_aside(run)
         while True:
             try:
                 config = _timed(config, run, logged)

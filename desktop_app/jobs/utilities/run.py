@@ -13,7 +13,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.core.job import CaseUpdate, JobContext, Note, Progress, SubContext
 from desktop_app.core.shown_name import shown_name
-from desktop_app.io.atomic import make_folder
+from desktop_app.io.atomic import make_place
 from desktop_app.io.images.formats import ending_of, format_of, label_ending, with_ending
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.label_writer import label_writer
@@ -143,7 +143,7 @@ def _on_one(
     for volume in volumes:
         for note in volume.notes:
             ctx.report(Note("warning", f"{shown_name(volume.path or volume.name)}: {note}"))
-    make_folder(out.parent)
+    make_place(out)
     if utility.write is not None:
         utility.write(volumes[0], parameters, out, ctx)
     elif utility.make is not None:

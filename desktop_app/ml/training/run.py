@@ -56,7 +56,7 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
     """Train, or go on training, in a run folder, and save the best model there.
 
     Raises:
-        JobCancelled: When the user stops; the best model so far is saved first.
+        JobCancelled: When the user stops; once there was a check, the best model so far is saved first.
         UserError: If data, device or disk do not play along.
     """
     checked = None
@@ -79,6 +79,7 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
     except JobCancelled:
         if trainer.progression.step > 0:
             trainer.keep_something()
+        if trainer.progression.validated > 0:
             _save_best(plan, trainer)
         raise
     except UserError:

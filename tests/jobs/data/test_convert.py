@@ -70,3 +70,19 @@ def test_cancel_between_slabs_leaves_nothing(source: Path, tmp_path: Path, monke
         with pytest.raises(JobCancelled):
             convert_image(source, tmp_path / name, RecordingContext(cancel_after=2))
     assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]
+
+
+@pytest.mark.parametrize("name", ["new.tif", "new.ome.zarr", "new.nii.gz"])
+def test_what_a_killed_conversion_left_goes_with_the_next_of_the_same_name(
+    source: Path, tmp_path: Path, name: str
+) -> None:
+    stem, _, ending = name.partition(".")
+    left, other = (tmp_path / f".{this}.0123456789.tmp.{ending}" for this in (stem, "other"))
+    for path in (left, other):
+        if ending == "ome.zarr":
+            (path / "0").mkdir(parents=True)
+        else:
+            path.write_bytes(b"half")
+    convert_image(source, tmp_path / name, RecordingContext())
+    assert not left.exists()
+    assert other.exists(), "another command may be writing it"

@@ -15,7 +15,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobEvent, Metric, Note, Preview, Progress, RecordingContext
 from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.models import load_card, read_weights
-from desktop_app.jobs.train.run import finish_run, resume_training, train_model
+from desktop_app.jobs.train.run import finish_run, kept_of, resume_training, train_model
 from desktop_app.ml.inference import load_predictor
 from desktop_app.ml.training.checkpoints import load_progression, load_weights
 
@@ -88,6 +88,7 @@ def test_stopping_keeps_the_best_and_a_model(phantom_pairs: Pairs, tiny_config: 
         train_model(config, StopAtStep(4))
     run = Path(config.output)
     assert load_card(run / "tiny.vwmodel").training["stopped"] == "cancelled"
+    assert kept_of(run, "tiny") == f"The best state so far is kept: {run / 'tiny.vwmodel'}"
     kept = finish_run(run)
     assert (kept.stopped, kept.best_step) == ("cancelled", 3)
     assert "dice" in kept.scores
@@ -125,7 +126,22 @@ def test_stopping_before_the_first_validation_keeps_the_present_weights(
     config = tiny_config(phantom_pairs(2), steps=6)
     with pytest.raises(JobCancelled):
         train_model(config, StopAtStep(1))
-    assert finish_run(Path(config.output)).best_step == 1
+    run = Path(config.output)
+    assert not list(run.glob("*.vwmodel")), "nothing is known of how good it is"
+    assert kept_of(run, "tiny") == "It was stopped before its first check: no model is kept."
+    assert finish_run(run).best_step == 1
+
+
+def test_a_run_that_goes_on_removes_what_a_kill_left_half_written(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    config = tiny_config(phantom_pairs(2), steps=6)
+    with pytest.raises(JobCancelled):
+        train_model(config, StopAtStep(1))
+    run = Path(config.output)
+    left = run / ".tiny.0123456789.tmp.vwmodel"
+    left.mkdir()
+    resume_training(run, RecordingContext())
+    assert not left.exists()
+    assert (run / "tiny.vwmodel").is_dir()
 
 
 def test_stopping_before_the_first_step_leaves_nothing_to_finish(phantom_pairs: Pairs, tiny_config: Config) -> None:
