@@ -18,6 +18,8 @@ from desktop_app.core.advice.mistakes import Findings, Mistake
 from desktop_app.core.advice.record import NextStep, StepKind
 from desktop_app.core.recipes.base import RecipeInfo
 
+_NEXT_TO_NOTHING = 0.1
+"""Main score below which a model has not learned: of 34 objects it found 5, with 85 that are not there (0.01)."""
 _FEWEST = 10
 """Objects below which the scores, and the kinds of mistakes, are chance: one more or less changes F1 by 0.05 to 0.1."""
 _GOOD = 0.9
@@ -156,6 +158,19 @@ def _kept_start(learned: Learned) -> NextStep | None:
     return NextStep(kind=StepKind.MORE_IMAGES, sentence=f"{START_KEPT}. {LABEL_OR_SLOWER}")
 
 
+def _not_learned(learned: Learned) -> NextStep | None:
+    """Of a model that finds next to nothing no kind of mistake says what to do, nor does any setting repair it."""
+    if learned.score is None or learned.score >= _NEXT_TO_NOTHING:
+        return None
+    more = max(learned.usual_steps, _LONGER * learned.steps)
+    return NextStep(
+        kind=StepKind.TRAIN_LONGER,
+        sentence=f"It has learned next to nothing in {learned.steps:,} steps: train longer, for example "
+        f"{max(100, round(more / 100) * 100):,} steps. If that changes nothing, look whether the labels lie where the "
+        "objects are in the images.",
+    )
+
+
 def _by_heart(learned: Learned) -> NextStep | None:
     if not learnt_by_heart(learned.curves.get("loss/train", ()), learned.curves.get("loss/validation", ())):
         return None
@@ -233,7 +248,13 @@ def _count(images: int) -> str:
     return "one image" if images == 1 else f"{images} images"
 
 
-_FIRST: tuple[Callable[[Learned], NextStep | None], ...] = (_poor_start, _too_few_to_judge, _kept_start, _by_heart)
+_FIRST: tuple[Callable[[Learned], NextStep | None], ...] = (
+    _poor_start,
+    _too_few_to_judge,
+    _kept_start,
+    _not_learned,
+    _by_heart,
+)
 """What is wrong with the checking, or with what was begun from; nothing else can be judged before."""
 _BY_GAIN: tuple[Callable[[Learned], _Hope | None], ...] = (_wrong_size, _still_better, _short, _remedy)
 """Of these the one from which most is expected; of two alike the first."""

@@ -13,6 +13,8 @@ from desktop_app.core.networks.residual_unet import patches_per_step
 
 _HALVINGS = 3
 """Steps down of the encoder, as published."""
+DILATIONS = (2, 4, 8, 16)
+"""Distances of its dilated convolutions, in cells of the coarsest map, as published."""
 
 
 class BranchedERFNetArguments(Parameters):
@@ -45,6 +47,7 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
         divisor=partial(_divisor, dimensions),
         suggest=partial(_suggest, dimensions),
         stages=lambda _arguments: _HALVINGS,
+        reach=2 * max(DILATIONS) * 2**_HALVINGS,
         paper="Neven et al. 2019, arXiv 1906.11109",
     )
 

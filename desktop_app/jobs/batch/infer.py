@@ -23,6 +23,7 @@ from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import remove_leftovers, restore_set_aside, write_json, writing
 from desktop_app.io.folder_lock import FolderLock
 from desktop_app.jobs.batch.case import label_image
+from desktop_app.jobs.batch.checks import check_model
 from desktop_app.jobs.batch.inputs import BatchCase, list_cases, plan_cases
 from desktop_app.jobs.batch.records import (
     SUMMARY,
@@ -165,6 +166,7 @@ class _Batch:
         self._log.line(f"Batch of {len(self._results)} images with {self._config.model}")
         self._ctx.raise_if_cancelled()
         self._predictor = load_predictor(Path(self._config.model), self._config.device, self._config.together)
+        check_model(self._predictor.card, self._ctx)
         plan = InferencePlan.of(self._predictor.card, self._config)
         self._parameters = decode_parameters(self._predictor.card, self._config.decode)
         if len(self._predictor.devices) > 1 and not RECIPES[self._predictor.card.recipe].every_gpu:

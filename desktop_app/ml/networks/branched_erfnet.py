@@ -8,13 +8,13 @@ import torch
 from torch import nn
 
 from desktop_app.core.networks.base import Dimensions
-from desktop_app.core.networks.branched_erfnet import BranchedERFNetArguments
+from desktop_app.core.networks.branched_erfnet import DILATIONS, BranchedERFNetArguments
 from desktop_app.ml.networks.normalisation import BatchNorm
 
 _EPSILON = 1e-3  # of the normalisation, as published
 _WIDTHS = (16, 64, 128)  # channels of the three levels, as published
 _BLOCKS = 5  # of the second level, as published
-_DILATIONS = (2, 4, 8, 16) * 2  # of the blocks of the third level, as published
+_DILATIONS = DILATIONS * 2  # of the blocks of the third level, as published
 _SHALLOW_DROPOUT = 0.1  # of the dropout of the third level, so that 0.3 there is 0.03 in the second, as published
 
 _CONVOLUTIONS: dict[int, type[nn.Module]] = {2: nn.Conv2d, 3: nn.Conv3d}

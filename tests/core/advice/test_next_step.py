@@ -72,6 +72,14 @@ def test_where_the_start_model_was_kept_the_advice_is_about_it() -> None:
     assert next_step(replace(kept, poor_start=True)).kind is StepKind.FROM_SCRATCH
 
 
+def test_of_a_model_that_has_not_learned_no_mistake_says_what_to_do() -> None:
+    nothing = replace(learned(missed=29, small_invented=48, invented=37, true=34), score=0.01, steps=300)
+    step = next_step(nothing)
+    assert (step.kind, "800 steps" in step.sentence) == (StepKind.TRAIN_LONGER, True)
+    assert "next to nothing" in step.sentence
+    assert next_step(replace(nothing, score=0.3, steps=1600)).kind is StepKind.REMEDY
+
+
 def test_learning_by_heart_asks_for_more_images() -> None:
     curves = {"loss/train": FALLING, "loss/validation": RISING}
     assert next_step(replace(learned(missed=20), curves=curves)).kind is StepKind.MORE_IMAGES

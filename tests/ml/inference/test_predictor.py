@@ -13,7 +13,7 @@ from torch import nn
 from desktop_app.core.config.inference import InferenceConfig, TilingParameters
 from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
 from desktop_app.io.models import save_model
 from desktop_app.ml.data.greys import grey_scale
@@ -23,7 +23,9 @@ from desktop_app.ml.inference.engine import InferencePlan
 from desktop_app.ml.inference.loading import network_of, predictor_of
 from desktop_app.ml.inference.maps import VoxelMaps
 from desktop_app.ml.inference.predictor import VoxelOutputs
+from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.recipes.semantic.engine import class_maps, map_names
+from tests.cards import semantic_card
 
 BATCHES = {"channels": 4, "levels": 2, "norm": "batch"}
 TILING = TilingParameters(tile=(4, 16, 16), overlap=0.25, memory_gb=1)
@@ -147,6 +149,21 @@ def test_large_patches_get_no_larger_tiles_than_ever() -> None:
     card = _card(patch_size=(64, 128, 128), network_arguments=BATCHES)
     predictor = predictor_of(card, network_of(card), torch.device("cpu"))
     assert predictor.tile_for(TilingParameters(), Region.whole((300, 300, 300)), (300, 300, 300)) == (94, 174, 174)
+
+
+@pytest.mark.parametrize(("patch", "largest"), [((16, 32, 32), (16, 32, 32)), ((16, 256, 256), (16, 384, 384))])
+def test_a_network_that_sees_farther_than_its_patches_gets_no_larger_tiles(patch: Index3, largest: Index3) -> None:
+    network = build_network("erfnet3d", {"dropout": 0}, 1, 7)
+    card = semantic_card(
+        name="far", recipe="embedding", network="erfnet3d", network_arguments={"dropout": 0}, output_channels=7,
+        patch_size=patch, divisor=(8, 8, 8),
+    )  # fmt: skip
+    predictor = Predictor(card, network, torch.device("cpu"))
+    shape = (64, 2048, 2048)
+    tile = predictor.tile_for(TilingParameters(), Region.whole(shape), shape)
+    assert all(edge <= most for edge, most in zip(tile, largest, strict=True))
+    assert tile[0] == largest[0], "along z it is smaller than its view in both"
+    assert (tile[1] > patch[1]) == (largest[1] > patch[1])
 
 
 def test_a_tile_alone_is_seen_as_in_a_pair() -> None:
