@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from desktop_app.core.config.dataset import PairConfig
@@ -14,6 +16,9 @@ from desktop_app.io.images.registry import image_stem
 
 _LIST = "file_path_list.txt"
 _MOST_BYTES = 64 * 2**20  # of a list: a million lines; more is no list of images
+_LONGEST_LINE = 2 * 4096  # characters: two paths as long as systems take them
+_MOST_SPACES = 64  # in a line: each may part two paths, and two files are looked for; real paths have a few
+_SHOWN = 200  # characters of a line that names no files
 
 
 def find_file_lists(folder: Path, role: Role = "auto") -> FoundPairs | None:
@@ -31,9 +36,9 @@ def find_file_lists(folder: Path, role: Role = "auto") -> FoundPairs | None:
 def _listed(file: Path, role: Role) -> FoundPairs:
     pairs, gone = [], []
     for line in _lines(file):
-        here = next((two for two in _partings(line, file.parent) if two[0].exists() and two[1].exists()), None)
+        here = next((two for two in _partings(line, file.parent) if _there(two[0]) and _there(two[1])), None)
         if here is None:
-            gone.append(file.parent / line)
+            gone.append(file.parent / line[:_SHOWN])
         else:
             image, labels = here
             pairs.append(PairConfig(name=image_stem(image), image=str(image), labels=str(labels), role=role))
@@ -51,10 +56,19 @@ def _lines(file: Path) -> list[str]:
 
 
 def _partings(line: str, folder: Path) -> Iterator[tuple[Path, Path]]:
-    """The ways to part a line in two paths; both may have spaces in them."""
-    for place, letter in enumerate(line):
-        if letter.isspace():
-            yield folder / line[:place].strip(), folder / line[place:].strip()
+    """The ways to part a line in two paths; both may have spaces in them. None of a line that is no list's."""
+    spaces = list(islice(re.finditer(r"\s+", line), _MOST_SPACES + 1)) if len(line) <= _LONGEST_LINE else []
+    if len(spaces) <= _MOST_SPACES:
+        for space in spaces:
+            yield folder / line[: space.start()], folder / line[space.end() :]
+
+
+def _there(path: Path) -> bool:
+    """Whether there is such a file or folder; of what is no name of a file there is none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 FILE_LISTS = DatasetLayout("file lists", f"Lists of images and labels: {_LIST}", find_file_lists, place_in_part)

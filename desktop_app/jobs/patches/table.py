@@ -67,13 +67,15 @@ def leave_out(folder: Path, files: Collection[Path]) -> None:
 def patches_in(folder: Path) -> list[PickedPatch]:
     """The patches of a folder, in the order in which they were picked; rows that make no sense are passed over.
 
+    So are those of files that lie elsewhere: the set may come from anybody.
+
     Raises:
         UnreadableFileError: If there is no table, or it is none.
     """
     found = []
     for row in read_csv(folder / TABLE):
         with suppress(KeyError, ValueError):
-            image, labels = folder / row["file"], folder / row["labels"] if row.get("labels") else None
+            image, labels = _inside(folder, row["file"]), _inside(folder, row["labels"]) if row.get("labels") else None
             found.append(PickedPatch(image, labels, Path(row["source"]), _place(row), int(row.get("time") or 1) - 1))
     return found
 
@@ -93,6 +95,22 @@ def places_in(table: Path, source: Path, time: int = 0) -> list[PatchPlace]:
             if same and Path(row["source"]).resolve() == source.resolve():
                 places.append(place)
     return places
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """A file of a set of patches.
+
+    Raises:
+        ValueError: If it lies outside of the folder, or this is no name of a file.
+    """
+    path = folder / name
+    try:
+        path.exists()
+    except OSError as error:
+        raise ValueError("This is no name of a file") from error
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{name} lies outside of the folder")
+    return path
 
 
 def _place(row: Mapping[str, str]) -> PatchPlace:

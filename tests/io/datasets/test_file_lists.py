@@ -57,3 +57,19 @@ def test_lines_whose_files_are_gone_are_left_out(data: Path, tmp_path: Path) -> 
     assert found is not None
     assert [pair.role for pair in found.pairs] == ["test"]
     assert [path.name for path in found.unmatched] == ["old_seg.nii.gz"]
+
+
+@pytest.mark.parametrize(
+    "line", ["x" * 5000 + " y", "a\0b c", "a " * 2000, "a " * 10**6], ids=["long", "nul", "words", "huge"]
+)
+def test_lines_that_name_no_files_are_passed_over_at_once(
+    data: Path, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, exists = list[Path](), Path.exists
+    monkeypatch.setattr(Path, "exists", lambda path, **how: asked.append(path) or exists(path, **how))
+    listed(data, ".", "a.nii.gz a_seg.nii.gz", line)
+    found = recognise(data)
+    assert found is not None
+    assert "a" in [pair.name for pair in found.pairs]
+    assert len(asked) < 1000
+    assert all(len(path.name) < 300 for path in found.unmatched)

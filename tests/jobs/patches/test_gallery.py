@@ -67,6 +67,15 @@ def test_the_patch_alone_is_shown_where_its_image_is_gone(folder: Path) -> None:
         assert picture_of(shown).shape == (*shown.patch.place.plane.shape_of(shown.patch.place.region.shape), 3)
 
 
+@pytest.mark.parametrize("name", ["../cell.tif", "/etc/hostname", "a\0b.tif", "q" * 5000])
+def test_a_table_names_no_files_elsewhere(folder: Path, name: str) -> None:
+    """A set that somebody sent shows no other image of this computer."""
+    table = folder / "patches.csv"
+    head, first, *rest = table.read_text(encoding="utf-8-sig").splitlines()
+    table.write_text("\n".join([head, ",".join([name, *first.split(",")[1:]]), *rest]) + "\n")
+    assert len(shown_in_folder(folder)) == 5
+
+
 def test_a_sheet_shows_all_and_is_refused_without_patches(folder: Path, tmp_path: Path) -> None:
     sheet = write_patch_sheet(folder, tmp_path / "sheet.png", RecordingContext())
     assert sheet.patches == 6
