@@ -10,7 +10,7 @@ from pydantic import Field, PositiveInt, ValidationError
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.inference import RunMode
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging.volume import Volume
+from desktop_app.core.imaging.volume import Volume, counted_channels, missing_channel
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.networks.registry import NETWORKS
@@ -162,21 +162,13 @@ def require_channels(card: ModelCard, volume: Volume, channels: tuple[int, ...] 
         )
     if channels and not 0 <= min(wanted) <= max(wanted) < volume.channels:
         wrong = next(channel for channel in wanted if not 0 <= channel < volume.channels)
-        raise UserError(
-            f"{name} has no channel {wrong}: it has {counted_channels(volume.channels)}, counted from 0.",
-            hint="Choose other channels.",
-        )
+        raise missing_channel(name, wrong, volume.channels)
     if max(wanted) >= volume.channels:
         raise UserError(
             f"The model needs {counted_channels(needed)}, but {name} has {volume.channels}.",
             hint="Choose the channels to use, or another model.",
         )
     return wanted
-
-
-def counted_channels(count: int) -> str:
-    """So many channels, in words."""
-    return "1 channel" if count == 1 else f"{count} channels"
 
 
 def takes_brightness(card: ModelCard, volume: Volume, channels: tuple[int, ...] | None = None) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.imaging.region import Index3, Plane, Region
 from desktop_app.core.imaging.resolutions import Resolution
@@ -200,6 +201,26 @@ def _chosen(source: Callable[[int], VoxelSource], chosen: tuple[int, ...], time:
 
 def _at_time(array: NDArray[Any], time: int) -> VoxelSource:
     return ArraySource(array[time])
+
+
+def counted_channels(count: int) -> str:
+    """So many channels, in words."""
+    return "1 channel" if count == 1 else f"{count} channels"
+
+
+def missing_channel(name: str, channel: int, channels: int, *, first: int = 0) -> UserError:
+    """An image does not have a channel that was asked for.
+
+    Args:
+        name: Of the image.
+        channel: What was asked for, counted from ``first``.
+        channels: How many there are.
+        first: The number of the first channel where it was asked for.
+    """
+    return UserError(
+        f"{name} has no channel {channel}: it has {counted_channels(channels)}, counted from {first}.",
+        hint="Choose other channels.",
+    )
 
 
 def squeeze_slab(slab: NDArray[Any], plane: Plane) -> NDArray[Any]:

@@ -12,6 +12,7 @@ import numpy as np
 from desktop_app.core.config.assistants import AssistantChoice
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Plane, Region, Volume
+from desktop_app.core.imaging.volume import missing_channel
 from desktop_app.core.job import JobContext, SubContext
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
@@ -108,7 +109,7 @@ def _asked(config: ProposalConfig, volume: Volume) -> Asked:
     if not config.clicks:
         raise UserError("No voxel of the object was named.", hint="Name one: --at z,y,x.")
     if config.channel >= volume.channels:
-        raise UserError(f"{config.image.name} has {volume.channels} channels, counted from 0.")
+        raise missing_channel(config.image.name, config.channel, volume.channels)
     whole = Region.whole(volume.shape)
     for voxel in (*config.clicks, *config.without):
         if not whole.contains(voxel):

@@ -13,12 +13,12 @@ from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import (
     ModelCard,
     chosen_mode,
-    counted_channels,
     require_channels,
     takes_brightness,
 )
 from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging.volume import counted_channels
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES

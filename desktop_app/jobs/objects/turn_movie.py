@@ -14,6 +14,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Volume
 from desktop_app.core.imaging.camera import Camera, Vector, first_camera
 from desktop_app.core.imaging.label_colors import color_table
+from desktop_app.core.imaging.volume import missing_channel
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.io.atomic import make_place
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
@@ -87,7 +88,7 @@ def write_turn_movie(config: TurnConfig, ctx: JobContext) -> TurnWritten:
     if labels is not None and image is not None:
         require_same_shape(image, labels)
     if image is not None and not 1 <= config.channel <= image.channels:
-        raise UserError(f"{image.name} has no channel {config.channel}.", hint=f"It has {image.channels}.")
+        raise missing_channel(image.name, config.channel, image.channels, first=1)
     first = first.at_time(wanted_times(first, config.time)[0])
     labels, image = (None if one is None else at_same_time(one, first) for one in (labels, image))
     for sentence in first.time_used:

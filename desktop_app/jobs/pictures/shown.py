@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.config.pictures import PictureSettings
-from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Plane, Region, Volume
 from desktop_app.core.imaging.contrast import Window, auto_window
 from desktop_app.core.imaging.look import PURE_COLORS, Shading, first_look
 from desktop_app.core.imaging.scale_bar import scale_bar
 from desktop_app.core.imaging.slice_picture import DrawnChannel, DrawnLabels, picture_places, slice_picture
+from desktop_app.core.imaging.volume import missing_channel
 from desktop_app.io.images.label_reader import open_labels_of
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.pictures import with_scale_bar
@@ -77,7 +77,7 @@ def open_shown(
     """
     volume = open_volume(image, reading=reading)
     if channel is not None and not 0 <= channel < volume.channels:
-        raise UserError(f"{image.name} has no channel {channel + 1}.", hint=f"It has {volume.channels}.")
+        raise missing_channel(image.name, channel + 1, volume.channels, first=1)
     found = None if labels is None else DrawnLabels.usual(open_labels_of(labels, volume), 0.0)
     return Shown(volume, usual_channels(volume.at_time(min(time, volume.times - 1)), channel), found)
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop_app.core.imaging import Region, Volume, VoxelSize
+from desktop_app.core.imaging.volume import missing_channel
 
 
 @given(st.lists(st.integers(1, 5), min_size=2, max_size=4), st.sampled_from(["uint8", "uint16", "float32"]))
@@ -40,3 +41,8 @@ def test_another_voxel_size_keeps_everything_else() -> None:
     volume = Volume.from_array(np.zeros((2, 3)), name="a")
     changed = volume.with_voxel_size(VoxelSize(x=2))
     assert (changed.voxel_size.x, changed.name, changed.source) == (2, "a", volume.source)
+
+
+def test_a_channel_that_is_missing_is_said_in_the_numbers_it_was_asked_for() -> None:
+    assert str(missing_channel("a.tif", 3, 3)).startswith("a.tif has no channel 3: it has 3 channels, counted from 0.")
+    assert "no channel 2: it has 1 channel, counted from 1." in str(missing_channel("a.tif", 2, 1, first=1))
