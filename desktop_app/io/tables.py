@@ -16,6 +16,7 @@ from typing import Any
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.shown_name import shown
 from desktop_app.io.atomic import write_bytes
+from desktop_app.io.plain_files import open_plain
 
 _ROWS_AT_ONCE = 5000  # rows formatted at once: bounds memory
 TABLE_ENDINGS = (".csv", ".xlsx")
@@ -126,10 +127,10 @@ def read_csv(path: Path) -> list[dict[str, str]]:
     """The rows of a table as text by column name.
 
     Raises:
-        UnreadableFileError: If the file is missing or no text.
+        UnreadableFileError: If the file is missing, no text, or a pipe or a device, which is not even opened.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with io.TextIOWrapper(open_plain(path), encoding="utf-8-sig", newline="") as file:
             return [{k: v or "" for k, v in row.items() if k is not None} for row in csv.DictReader(file)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UnreadableFileError(path, "it is missing or no table in CSV form.", details=repr(error)) from error

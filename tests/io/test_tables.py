@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import zipfile
 from pathlib import Path
@@ -61,6 +62,13 @@ def test_refusals(tmp_path: Path) -> None:
             read_csv(tmp_path / name)
     with pytest.raises(UnwritableFileError):
         write_csv(tmp_path / "noise.csv" / "a.csv", [], ["id"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_no_table_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "patches.csv")
+    with pytest.raises(UnreadableFileError, match=r"patches\.csv"):
+        read_csv(tmp_path / "patches.csv")
 
 
 def test_the_ending_says_what_kind_of_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
