@@ -21,6 +21,7 @@ from desktop_app.core.imaging import Volume
 from desktop_app.core.imaging.volume import counted_channels
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.recipes.base import RecipeInfo
+from desktop_app.core.recipes.looks import views_left_out
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
 
 # Ratio; training shows objects at 0.85 to 1.15 of their size, more than this misleads a model.
@@ -58,6 +59,8 @@ def check_fit(volume: Volume, card: ModelCard, config: InferenceConfig, ctx: Job
         _check_channels(volume, card, config, ctx)
     if volume.is_2d and card.dimensions == 3:
         ctx.report(Note("warning", f"{name} is a single picture, but the model was made for volumes."))
+    if left_out := views_left_out(_recipe(card).prediction.model_validate(config.prediction), card.training):
+        ctx.report(Note("warning", left_out))
     seen = seen_edges(volume, card, config)
     if seen is not None and any(max(a / b, b / a) > _VOXEL_SIZE_TOLERANCE for a, b in seen):
         ctx.report(

@@ -11,7 +11,7 @@ from torch import nn
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.networks.base import Dimensions
-from desktop_app.core.recipes.looks import UNCERTAINTY, LooksPrediction
+from desktop_app.core.recipes.looks import UNCERTAINTY, LearnedViews, LooksPrediction
 from desktop_app.ml.inference.engine import InferencePlan
 from desktop_app.ml.inference.predictor import Predictor, VoxelOutputs
 
@@ -32,6 +32,30 @@ def views_of(dimensions: Dimensions) -> tuple[View, ...]:
     """
     flips: tuple[tuple[int, ...], ...] = ((), (-1,)) if dimensions == 2 else ((), (-1,), (-3,), (-3, -1))
     return tuple((quarters, mirrored) for quarters in range(_QUARTERS) for mirrored in flips)
+
+
+def views_for(predictor: Predictor, dimensions: Dimensions, *, turned: bool, uncertainty: bool) -> tuple[View, ...]:
+    """The views that a model is shown: of those that there are the ones that it has learned to see.
+
+    Args:
+        predictor: The model, or several.
+        dimensions: Of what it is shown.
+        turned: Whether more views than the image as it is are wanted.
+        uncertainty: Whether the spread of what they say is wanted.
+
+    Raises:
+        UserError: If the spread is wanted of a single look.
+    """
+    learned = LearnedViews.of(predictor.card.training)
+    every = views_of(dimensions) if turned else views_of(dimensions)[:1]
+    views = tuple(view for view in every if learned.has(view[0], mirrored=bool(view[1])))
+    if uncertainty and len(views) == 1 and not predictor.members:
+        use = f"{learned.left_out()} Use" if turned else "Switch on “Look at it turned, too”, or use"
+        raise UserError(
+            "How uncertain voxels are shows only where there is more than one look at them.",
+            hint=f"{use} several models together.",
+        )
+    return views
 
 
 def seen(values: torch.Tensor, view: View) -> torch.Tensor:
@@ -138,19 +162,6 @@ def wanted_looks(plan: InferencePlan) -> LooksPrediction:
     return plan.prediction if isinstance(plan.prediction, LooksPrediction) else LooksPrediction()
 
 
-def require_looks(predictor: Predictor, *, turned: bool, uncertainty: bool) -> None:
-    """Looks disagree only where there are several.
-
-    Raises:
-        UserError: If the spread is wanted of a single look.
-    """
-    if uncertainty and not turned and not predictor.members:
-        raise UserError(
-            "How uncertain voxels are shows only where there is more than one look at them.",
-            hint="Switch on “Look at it turned, too”, or use several models together.",
-        )
-
-
 def with_looks(
     predictor: Predictor, wanted: LooksPrediction, names: tuple[str, ...], saying: OutputSaying
 ) -> tuple[Predictor, VoxelOutputs]:
@@ -165,11 +176,9 @@ def with_looks(
     Raises:
         UserError: If the spread is wanted of a single look.
     """
-    card, single = predictor.card, not wanted.turned and not predictor.members
-    require_looks(predictor, turned=wanted.turned, uncertainty=wanted.uncertainty)
-    if single:
+    views = views_for(predictor, predictor.card.dimensions, turned=wanted.turned, uncertainty=wanted.uncertainty)
+    if len(views) == 1 and not predictor.members:
         return predictor, VoxelOutputs(names, lambda found: saying.then(saying.say(found)))
-    views = views_of(card.dimensions) if wanted.turned else views_of(card.dimensions)[:1]
     network = MeanOfLooks((predictor.network, *predictor.members), views, saying, spread=wanted.uncertainty)
     outputs = VoxelOutputs((*names, UNCERTAINTY) if wanted.uncertainty else names, lambda maps: maps)
     return replace(predictor, network=network, members=()), outputs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from desktop_app.core.advice.start_fit import EXTENT
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.recipes.looks import VIEWS, LearnedViews
 from desktop_app.core.score_trust import PARTS, RANGES, ScoreTrust
 from desktop_app.core.training_result import Kept, Stopped
 from desktop_app.io.disk_state import states_of
@@ -96,6 +98,7 @@ def manifest(plan: TrainingPlan) -> dict[str, Any]:
         "steps": config.optimisation.iterations,
         "started_from": Path(config.start_from).name if config.start_from else None,
         "pretrained_encoder": pretrained.name if pretrained is not None else None,
+        VIEWS: asdict(LearnedViews.by(config.augmentation)),
     }
 
 

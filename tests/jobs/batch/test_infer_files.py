@@ -263,6 +263,15 @@ def test_warnings_are_in_the_summary_the_log_and_the_result(predictor: Any, tmp_
     assert [(case.state, case.notes) for case in again.cases] == [("skipped", case.notes) for case in result.cases]
 
 
+def test_views_that_a_model_does_not_know_are_said_to_be_left_out(predictor: Any, tmp_path: Path) -> None:
+    predictor.card = model_card(training={"views": {"turned": False, "mirrored": False}})
+    save(tmp_path / "in" / "a.tif", image())
+    for turned, said in ((False, ""), (True, "The model has not learned to see images turned or mirrored")):
+        result = run(tmp_path / "in", tmp_path / f"out {turned}", prediction={"turned": turned})
+        assert " ".join(result.cases[0].notes).startswith(said)
+        assert bool(result.cases[0].notes) == turned
+
+
 def test_a_name_that_is_no_text_stops_nothing(predictor: Any, tmp_path: Path) -> None:
     strange = tmp_path / "in" / os.fsdecode(b"bad\xff\xfe.tif")
     try:

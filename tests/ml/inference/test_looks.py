@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,22 @@ import pytest
 import torch
 from torch import nn
 
+from desktop_app.core.config.learning import AugmentationParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import RecordingContext
-from desktop_app.core.recipes.looks import UNCERTAINTY, UNCERTAINTY_END
+from desktop_app.core.recipes.looks import UNCERTAINTY, UNCERTAINTY_END, LearnedViews
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.ml.inference.engine import InferencePlan, Room
-from desktop_app.ml.inference.looks import MeanOfLooks, OutputSaying, arrows_back, placed_back, seen, views_of
+from desktop_app.ml.inference.looks import (
+    MeanOfLooks,
+    OutputSaying,
+    arrows_back,
+    placed_back,
+    seen,
+    views_for,
+    views_of,
+)
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic.inference.looks import MeanOfSlices
 from desktop_app.ml.recipes.panoptic.inference.slice_network import network_maps
@@ -135,6 +145,50 @@ def test_uncertainty_is_a_map_a_layer_and_a_file() -> None:
 def test_one_look_leaves_nothing_to_compare(recipe: str, outputs: int) -> None:
     with pytest.raises(UserError, match="more than one look"):
         maps_of(predictor(Sided(), recipe=recipe, output_channels=outputs), uncertainty=True)
+
+
+@pytest.mark.parametrize(
+    ("turned", "mirrored", "dimensions", "count"),
+    [
+        (True, True, 2, 8), (True, True, 3, 16), (True, False, 2, 4), (True, False, 3, 4), (False, True, 2, 4),
+        (False, True, 3, 8), (False, False, 2, 1), (False, False, 3, 1),
+    ],
+)  # fmt: skip
+def test_a_model_is_shown_the_views_it_has_learned(turned: bool, mirrored: bool, dimensions: Any, count: int) -> None:
+    card = semantic_card(training={"views": {"turned": turned, "mirrored": mirrored}})
+    made = Predictor(card, nn.Identity(), torch.device("cpu"))
+    views = views_for(made, dimensions, turned=True, uncertainty=False)
+    assert len(views) == count
+    image = torch.arange(4**dimensions).reshape((1, 1, *[4] * dimensions))
+    upright = {tuple(seen(image, view).flatten().tolist()) for view in views}
+    flips = [seen(image, (0, axes)) for axes in ((-1,), (-2,))]
+    assert all((tuple(flip.flatten().tolist()) in upright) == mirrored for flip in flips)
+    assert (tuple(torch.rot90(image, 1, (-2, -1)).flatten().tolist()) in upright) == turned
+    assert views_for(made, dimensions, turned=False, uncertainty=False) == views[:1]
+
+
+def test_views_that_a_model_does_not_know_leave_nothing_to_compare() -> None:
+    made = predictor(Sided(), training={"views": {"turned": False, "mirrored": False}})
+    plain = maps_of(made).read(WHOLE)
+    np.testing.assert_array_equal(maps_of(made, turned=True).read(WHOLE), plain)
+    with pytest.raises(UserError, match="more than one look") as refused:
+        maps_of(made, turned=True, uncertainty=True)
+    assert refused.value.hint.startswith("The model has not learned to see images turned or mirrored")
+
+
+@pytest.mark.parametrize(
+    ("changes", "learned"),
+    [
+        ({}, (True, True)), ({"flip": False, "angle": 15}, (False, False)), ({"flip_share": 0.0}, (True, False)),
+        ({"rotate": False}, (False, True)), ({"enabled": False}, (False, False)),
+    ],
+)  # fmt: skip
+def test_what_random_changes_teach(changes: dict[str, Any], learned: tuple[bool, bool]) -> None:
+    views = LearnedViews.by(AugmentationParameters(**changes))
+    assert (views.turned, views.mirrored) == learned
+    assert LearnedViews.of({"views": asdict(views)}) == views
+    assert bool(views.left_out()) == (learned != (True, True))
+    assert LearnedViews.of({}) == LearnedViews()
 
 
 def test_without_views_and_models_nothing_changes() -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from desktop_app.ml.inference.looks import View, arrows_back, followed, placed_back, require_looks, seen, views_of
+from desktop_app.ml.inference.looks import View, arrows_back, followed, placed_back, seen, views_for
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic.inference.slice_network import SPREAD, network_maps
 
@@ -65,10 +65,9 @@ def looking(predictor: Predictor, *, turned: bool, uncertainty: bool = False) ->
     Raises:
         UserError: If the uncertainty is wanted of a single look.
     """
-    require_looks(predictor, turned=turned, uncertainty=uncertainty)
-    if not turned and not predictor.members:
+    views = views_for(predictor, 2, turned=turned, uncertainty=uncertainty)
+    if len(views) == 1 and not predictor.members:
         return predictor
-    views = views_of(2) if turned else views_of(2)[:1]
     network = MeanOfSlices((predictor.network, *predictor.members), views, spread=uncertainty)
     return replace(predictor, network=network, members=())
 
