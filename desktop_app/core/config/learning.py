@@ -170,7 +170,7 @@ class OptimisationParameters(Parameters):
         ge=1,
         le=1_000_000,
         title="Training steps",
-        description="800 to 2,000 from scratch, 200 to 500 to finetune. Stop any time: the best state is kept.",
+        description="800 to 3,000 from scratch, 200 to 500 to finetune. Stop any time: the best state is kept.",
     )
     minutes: float = Field(
         default=0.0,

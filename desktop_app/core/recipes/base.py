@@ -149,7 +149,7 @@ class RecipeInfo:
     """Whether several of its models can be used as one, by the mean of what they say."""
     finetuning: ClassVar[Finetuning] = Finetuning()
     steps: ClassVar[int] = 800
-    """Steps from scratch; the field ``iterations`` says 800 to 2,000, and the fewest let a user see something soon."""
+    """Steps from scratch; the field ``iterations`` says 800 to 3,000, and the fewest let a user see something soon."""
     validations: ClassVar[int] = 4
     """How often the learning is watched in that time."""
     misses: ClassVar[str] = "lower the confidence threshold"

@@ -13,7 +13,7 @@ HIPPOCAMPUS, BRAIN = (37, 50, 36), (150, 256, 256)
 
 
 @pytest.mark.parametrize(
-    ("images", "shape", "steps"), [(80, HIPPOCAMPUS, 2000), (19, HIPPOCAMPUS, 800), (80, BRAIN, 800)]
+    ("images", "shape", "steps"), [(80, HIPPOCAMPUS, 3000), (19, HIPPOCAMPUS, 800), (80, BRAIN, 800)]
 )
 def test_many_volumes_as_small_as_a_patch_are_learned_longer(
     images: int, shape: tuple[int, int, int], steps: int
