@@ -31,6 +31,7 @@ def field_extra(
     volume: bool = False,
     titles: Mapping[str, str] | None = None,
     only_with: tuple[str, str] | None = None,
+    later: bool = False,
 ) -> dict[str, Any]:
     """``json_schema_extra`` of a parameter.
 
@@ -45,6 +46,7 @@ def field_extra(
         volume: Whether it means nothing in a flat image.
         titles: How its choices read, where their own words do not do.
         only_with: Another option of a tool and the choice of it with which alone this one means something.
+        later: Whether it came after results were made without it, which its default leaves as they are.
     """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
     if step is not None:
@@ -63,7 +65,21 @@ def field_extra(
         extra["volume"] = True
     if only_with:
         extra["only_with"] = list(only_with)
+    if later:
+        extra["later"] = True
     return extra
+
+
+def deciding(parameters: BaseModel) -> dict[str, Any]:
+    """Values that decide on a result, to compare it with one of an earlier version: what came later counts only where
+    it does something.
+    """
+    silent = set()
+    for name, field in type(parameters).model_fields.items():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and extra.get("later") and getattr(parameters, name) == field.default:
+            silent.add(name)
+    return parameters.model_dump(mode="json", exclude=silent)
 
 
 def explain(error: ValidationError, what: str) -> UserError:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from desktop_app.core.config.base import explain
+from desktop_app.core.config.base import deciding, explain
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
@@ -218,7 +218,7 @@ class _Batch:
             raise UserError(
                 f"Cannot open {shown_name(case.path)}: there is no such file.", hint="Was it moved or renamed?"
             )
-        marks = fingerprint(self._config, self._predictor.card, self._parameters.model_dump(mode="json"), case)
+        marks = fingerprint(self._config, self._predictor.card, deciding(self._parameters), case)
         earlier = finished_result(case, marks.labels) if self._config.resume else None
         if earlier is not None:
             self._log.line(f"{case.title}: finished earlier")

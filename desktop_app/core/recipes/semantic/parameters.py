@@ -165,7 +165,7 @@ class SemanticDecode(Parameters):
         ge=0,
         le=0.99,
         title="Least confidence of an object",
-        json_schema_extra=field_extra(step=0.05, zero="all are kept"),
+        json_schema_extra=field_extra(step=0.05, zero="all are kept", later=True),
         description="Objects of which the model is less sure are removed: the mean over their voxels counts, as tables "
         "show it. Raise it if much is found that is nothing, lower it if dim objects are missing.",
     )
