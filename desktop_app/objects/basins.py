@@ -211,22 +211,24 @@ class _Field:
     def uphill(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Voxels of the block, and the highest of each and its neighbours; of equal ones the first."""
         voxels = np.flatnonzero(self._core & (self.classes != 0))
-        best, highest = voxels.copy(), np.full(voxels.size, -np.inf, np.float32)
-        for step in [*(-s for s in reversed(self._ahead)), 0, *self._ahead]:
-            places = voxels + step
-            height = self._seen(voxels, places)
-            higher = height > highest
-            best[higher] = places[higher]
+        steps = np.array([*(-s for s in reversed(self._ahead)), 0, *self._ahead])
+        best = np.full(voxels.size, len(steps) // 2, np.uint8)
+        highest = np.full(voxels.size, -np.inf, np.float32)
+        for number, step in enumerate(steps):
+            height = self._seen(voxels, voxels + step)
+            np.copyto(best, number, where=height > highest)
             np.maximum(highest, height, out=highest)
-        return voxels, best
+        return voxels, voxels + steps.take(best)
 
     def edges(self, basins: NDArray[np.uint32]) -> Iterator[NDArray[Any]]:
         """Where voxels of the block and neighbours behind them are of two basins."""
         voxels = np.flatnonzero(self._core & (self.classes != 0))
+        own = basins.take(voxels)
         for step in self._ahead:
-            places = voxels + step
-            apart = (basins[voxels] != basins[places]) & (self._seen(voxels, places) > -np.inf)
-            first, second = voxels[apart], places[apart]
+            apart = np.flatnonzero(own != basins.take(voxels + step))
+            first = voxels[apart]
+            first = first[self._seen(first, first + step) > -np.inf]  # of few: most voxels lie inside of a basin
+            second = first + step
             upward = self.height[second] > self.height[first]
             low, high = np.where(upward, first, second), np.where(upward, second, first)
             found = np.empty(first.size, EDGE)
@@ -238,8 +240,10 @@ class _Field:
 
     def _seen(self, voxels: NDArray[np.intp], places: NDArray[np.intp]) -> NDArray[np.float32]:
         """Heights of neighbours; those of another class are infinitely low."""
-        height = self.height[places]
-        return np.where(self.classes[places] == self.classes[voxels], height, -np.inf) if self._several else height
+        height = self.height.take(places)
+        if not self._several:
+            return height
+        return np.where(self.classes.take(places) == self.classes.take(voxels), height, np.float32(-np.inf))
 
 
 def _highest(edges: NDArray[Any]) -> NDArray[Any]:
