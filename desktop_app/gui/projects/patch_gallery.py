@@ -152,7 +152,7 @@ class PatchGallery(QDialog):
                 self._session.select_item(patch.item.id)
                 self._select(patch.item)
                 return
-        self._notifier.info("Labels were begun in all patches. Mark as done what is labelled wholly.")
+        self._notifier.info("There are labels in all patches. Mark as done what is labelled wholly.")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

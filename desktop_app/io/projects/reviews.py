@@ -46,7 +46,7 @@ def read_review(path: Path, title: str) -> Review:
         raise UnreadableFileError(
             path,
             f"states, notes, classes and locks of the objects of {title} cannot be read; the labels are not touched.",
-            hint="Put the file back from a backup, or go on: it is kept under another name and a new one is begun.",
+            hint="Put the file back from a backup, or go on: it is kept under another name and a new one is started.",
             details=repr(error),
         ) from error
 

@@ -160,7 +160,7 @@ def test_a_server_that_goes_away_does_not_end_the_training(tmp_path: Path, mlflo
 def test_a_server_that_cannot_be_reached_is_told_before_it_learns(tmp_path: Path, mlflow: Heard) -> None:
     mlflow.broken = True
     with (
-        pytest.raises(UserError, match="cannot be begun in mlflow: no route to host"),
+        pytest.raises(UserError, match="cannot be started in mlflow: no route to host"),
         tracked(config(tmp_path, to="mlflow"), tmp_path, RecordingContext()),
     ):
         pass

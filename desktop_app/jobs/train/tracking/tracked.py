@@ -55,7 +55,7 @@ def _opened(config: TrainingConfig, run: Path) -> Tracker:
         raise
     except Exception as error:
         raise UserError(
-            f"The run cannot be begun in {wanted.to}: {error}",
+            f"The run cannot be started in {wanted.to}: {error}",
             hint="Check its address and your login there, or set “Also send curves to” to “Nowhere”.",
             details=repr(error),
         ) from error
