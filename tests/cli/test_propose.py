@@ -61,7 +61,7 @@ def test_an_object_is_corrected(image: Path, capsys: pytest.CaptureFixture[str])
         (["--at", "2,25,20", "--by", "magic"], "not valid"),
         (["--at", "2,25,20", "--by", "model"], "No model was named"),
         (["--at", "2,25,20", "--by", "model", "--model", "none"], "no model “none”"),
-        (["--at", "2,25,20", "--channel", "3"], "has 1 channels"),
+        (["--at", "2,25,20", "--channel", "3"], "has 1 channel, counted from 0"),
     ],
 )
 def test_wrong_words_are_explained(

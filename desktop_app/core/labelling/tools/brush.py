@@ -90,6 +90,9 @@ class EraserTool(RoundTool[EraserOptions]):
         return super()._draw(store, a, b, replace(how, erase=True))
 
 
+_STILL = 1e-9  # pixels: a shorter way touches no other centre, and what is divided by it may be no number
+
+
 def tip_mask(
     a: ToolPoint, b: ToolPoint, shape: Index3, tip: RoundTip, aspect: tuple[float, float, float]
 ) -> tuple[Region, NDArray[np.bool_]]:
@@ -138,7 +141,7 @@ def _squared_distance(
     columns = (np.arange(box.start[plane.column_axis], box.stop[plane.column_axis]) + 0.5 - a.column) * column_aspect
     along_r, along_c = (b.row - a.row) * row_aspect, (b.column - a.column) * column_aspect
     length = along_r**2 + along_c**2
-    if length == 0.0:
+    if length <= _STILL**2:
         return np.add.outer(rows**2, columns**2)
     share = np.clip(np.add.outer(rows * (along_r / length), columns * (along_c / length)), 0.0, 1.0)
     return (rows[:, None] - share * along_r) ** 2 + (columns[None, :] - share * along_c) ** 2
@@ -157,7 +160,7 @@ def _swept_square(a: ToolPoint, b: ToolPoint, box: Region, half: tuple[float, fl
     ):
         away = np.arange(box.start[axis], box.stop[axis]) + 0.5 - begin
         along = end - begin
-        if along == 0:
+        if abs(along) <= _STILL:
             near = np.abs(away) <= reach
             spans.append((np.where(near, 0.0, np.inf), np.where(near, 1.0, -np.inf)))
         else:

@@ -50,6 +50,16 @@ def test_a_drag_of_a_square_leaves_no_gaps_and_is_as_the_many_squares_on_its_way
     assert (swept.array == 5).any()
 
 
+@pytest.mark.parametrize("square", [True, False])
+@pytest.mark.parametrize("way", [5e-324, 1e-155, 1e-12])
+def test_a_way_of_hardly_anything_is_as_none(way: float, square: bool) -> None:
+    """Divided by it, distances are no numbers any more."""
+    moved, still = empty(), empty()
+    drawn("brush", moved, (0.0, 0.0), (0.0, way), size_px=6, square=square)
+    drawn("brush", still, (0.0, 0.0), size_px=6, square=square)
+    np.testing.assert_array_equal(moved.array, still.array)
+
+
 @pytest.mark.parametrize("name", ["eraser", "brush"])
 def test_only_the_chosen_label_is_erased(name: str) -> None:
     store = empty()
