@@ -27,17 +27,18 @@ class SplitParameters(Parameters):
     """What counts as a neck of an object; each part between necks becomes an object."""
 
     seed_threshold: float = Field(
-        default=0.6, ge=0.05, le=0.95, title="Seed threshold", json_schema_extra=field_extra(step=0.05),
-        description="How wide a neck may be, as the depth where it is cut. Raise it if objects stay together, lower it "
-        "if single ones are cut in pieces.",
+        default=0.6, ge=0.05, le=0.95, title="Widest neck", json_schema_extra=field_extra(step=0.05),
+        description="How wide a neck may be beside the thinner part, 1 being as wide. Raise it if objects stay "
+        "together, lower it if single ones are cut in pieces.",
     )  # fmt: skip
     seed_distance: float = Field(
-        default=2.0, ge=0, le=100, title="Seed spacing", json_schema_extra=field_extra("px", step=0.5),
-        description="Two seeds nearer than this become one. Raise it if single objects are cut in two.",
+        default=2.0, ge=0, le=100, title="Parts apart by", json_schema_extra=field_extra("px", step=0.5),
+        description="Parts whose middles are nearer than this stay one. Raise it if single objects are cut in two.",
     )  # fmt: skip
     smoothing: float = Field(
-        default=2.0, ge=0, le=10, title="Smoothing before seeds", json_schema_extra=field_extra("px", step=0.5),
-        description="Raise it if single objects are cut in pieces, lower it if touching ones stay together.",
+        default=2.0, ge=0, le=10, title="Depth of a neck", json_schema_extra=field_extra("px", step=0.5),
+        description="A neck is thinner than both parts by about half of this, in radius. Raise it if single objects "
+        "are cut in pieces, lower it if touching ones stay together.",
     )  # fmt: skip
 
 
