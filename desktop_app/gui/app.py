@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from logging.handlers import RotatingFileHandler
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -23,6 +23,7 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.single_instance import FileRequests, SingleInstance
 from desktop_app.gui.theme import theme
 from desktop_app.gui.theme.resource_files import resource
+from desktop_app.gui.widgets.later import later
 from desktop_app.io.settings import load_settings, log_folder
 
 _QUIT_AFTER = "VOXELWRIGHT_QUIT_AFTER_MS"
@@ -60,9 +61,9 @@ def run_window(argv: Sequence[str] = ()) -> int:
     gc.enable()
     if bad:
         notifier.warning(f"Some settings could not be read and are back to their defaults: {', '.join(bad)}.")
-    QTimer.singleShot(0, window, lambda: first_steps(window, named_files(argv)))
+    later(window, lambda: first_steps(window, named_files(argv)))
     if os.environ.get(_QUIT_AFTER, "").isdigit():
-        QTimer.singleShot(int(os.environ[_QUIT_AFTER]), window, window.close)
+        later(window, window.close, int(os.environ[_QUIT_AFTER]))
     status = app.exec()
     door.close()
     logging.getLogger(__name__).info("Closed")

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -26,7 +27,7 @@ def drive(window: Any) -> None:
         for part in (_welcome, _crash, _about, _computer, _gpu, _update):
             part(window, seen)
             Path(os.environ["VOXELWRIGHT_SEEN"]).write_text(json.dumps(seen), encoding="utf-8")
-    except (AttributeError, LookupError, OSError, StopIteration, TimeoutError) as error:
+    except (AttributeError, LookupError, OSError, StopIteration, TimeoutError, TypeError) as error:
         seen["error"] = repr(error)
     Path(os.environ["VOXELWRIGHT_SEEN"]).write_text(json.dumps(seen), encoding="utf-8")
     window.close()
@@ -42,7 +43,7 @@ def _crash(_window: Any, seen: dict[str, Any]) -> None:
     def fail() -> None:
         raise RuntimeError("made to fail")
 
-    QTimer.singleShot(0, fail)
+    Thread(target=fail).start()  # an error of this thread might end these steps instead
     dialog = _opened("ErrorDialog")
     _click(dialog, "Copy report")
     seen["crash"] = QGuiApplication.clipboard().text()
@@ -78,8 +79,8 @@ def _gpu(window: Any, seen: dict[str, Any]) -> None:
     dialog = _looked(os.environ["VOXELWRIGHT_TRY_GPU"])
     seen["gpu found"] = dialog.found.text()
     _click(dialog, "Get it")
-    _wait(lambda: dialog.banner.text)
-    seen["gpu"] = dialog.banner.text
+    _wait(dialog.banner.text)
+    seen["gpu"] = dialog.banner.text()
     dialog.reject()
 
 
@@ -87,7 +88,7 @@ def _update(window: Any, seen: dict[str, Any]) -> None:
     for word in ("update", "forged"):
         window.program.installed.update()
         dialog = _looked(os.environ[f"VOXELWRIGHT_TRY_{word.upper()}"])
-        seen[word] = dialog.found.text() or dialog.banner.text
+        seen[word] = dialog.found.text() or dialog.banner.text()
         dialog.reject()
         _wait(lambda dialog=dialog: not _all("FetchDialog"))
 
@@ -96,7 +97,7 @@ def _looked(source: str) -> Any:
     dialog = _opened("FetchDialog")
     dialog.source.setText(source)
     _click(dialog, "Look")
-    _wait(lambda: dialog.found.text() or dialog.banner.text)
+    _wait(lambda: dialog.found.text() or dialog.banner.text())
     return dialog
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QBrush, QColor, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,6 +19,7 @@ from desktop_app.gui.actions.action_info import ActionInfo
 from desktop_app.gui.actions.registry import ActionRegistry
 from desktop_app.gui.theme import current_colors, icon, set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
+from desktop_app.gui.widgets.later import later
 from desktop_app.gui.widgets.window_place import resize_to_screen
 
 _SIZE = QSize(620, 440)
@@ -80,7 +81,7 @@ class CommandPalette(QDialog):
             return
         self.accept()
         # After this window has gone, so that keys and dialogs find the main window again.
-        QTimer.singleShot(0, action, action.trigger)
+        later(action, action.trigger)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in _KEYS:

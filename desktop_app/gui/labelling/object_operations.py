@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
@@ -27,6 +27,7 @@ from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.widgets.later import later
 from desktop_app.io.labels.session import LabelSession
 from desktop_app.objects.operations import OPERATIONS, Change, Offer, Operation, Place, Pointed, Scene, Target
 from desktop_app.objects.operations.background import WithoutBackground
@@ -196,7 +197,7 @@ class ObjectOperations(QObject):
         if session.labels is not labels:
             self._notifier.info(f"“{operation.title}” was not carried out: the image is no longer open.")
         elif session.stroke_running or session.carrying_out:
-            QTimer.singleShot(_WAIT_MS, self, partial(self._carry_out, operation, labels, free, changes))
+            later(self, partial(self._carry_out, operation, labels, free, changes), _WAIT_MS)
         elif sum(change.region.size for change in changes) <= _AT_ONCE_VOXELS:
             edit = edit_of(changes, labels.labels, operation.title, locked)
             self._on_done(operation, origins, edit, session.commit_edit)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.colors import ColorRole
 from desktop_app.gui.theme.spacing import ICON, MEDIUM, SMALL
+from desktop_app.gui.widgets.later import later
 
 Level: TypeAlias = Literal["info", "warning", "error"]
 # Time to read one sentence; what failed must be seen by who looked away.
@@ -106,7 +107,7 @@ class ToastStack(QObject):
         while len(self._toasts) > _MOST:
             self._remove(self._toasts[0])
         toast.show()
-        QTimer.singleShot(0, toast, self._place)
+        later(toast, self._place)
         self._place()
         return toast
 

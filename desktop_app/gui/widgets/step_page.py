@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from desktop_app.gui.widgets.later import later
 
 
 class StepPage(QWidget):
@@ -57,7 +59,7 @@ def reveal(widget: QWidget) -> None:
     while area is not None and not isinstance(area, QScrollArea):
         area = area.parentWidget()
     if isinstance(area, QScrollArea):
-        QTimer.singleShot(0, widget, lambda: area.ensureWidgetVisible(widget))
+        later(widget, lambda: area.ensureWidgetVisible(widget))
 
 
 def column(widget: QWidget, spacing: int = 12) -> QVBoxLayout:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.widgets.later import later
 from desktop_app.gui.widgets.step_page import StepPage, scrolled
 from desktop_app.gui.widgets.step_rail import StepRail
 from desktop_app.gui.widgets.window_place import center_on_parent, room_for, screen_of
@@ -143,7 +144,7 @@ class StepWindow(QWidget):
             page.next_requested.connect(self._next_later)
 
     def _next_later(self) -> None:
-        QTimer.singleShot(0, self, self.next)
+        later(self, self.next)
 
     def _good_size(self) -> QSize:
         screen = room_for(self)
