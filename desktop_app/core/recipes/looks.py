@@ -76,7 +76,9 @@ class LearnedViews:
     def of(cls, training: Mapping[str, Any]) -> LearnedViews:
         """What the record of a training says; all of them where it says nothing, as of older models."""
         told = training.get(VIEWS)
-        return cls(**{key: bool(told.get(key, True)) for key in ("turned", "mirrored")}) if told else cls()
+        if not isinstance(told, Mapping):
+            return cls()
+        return cls(**{key: bool(told.get(key, True)) for key in ("turned", "mirrored")})
 
     def has(self, quarters: int, *, mirrored: bool) -> bool:
         """Whether an image was seen after so many quarter turns, mirrored along x or z after them or not.

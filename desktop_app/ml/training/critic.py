@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,25 +144,30 @@ def write_advice(
         kept_start=kept_start,
         curves=_curves(plan),
     )
-    folder = plan.run / PICTURES
-    shutil.rmtree(folder, ignore_errors=True)
-    places = []
-    for number, sight in enumerate(critic.worst(), start=1):
-        with writing(folder):
-            folder.mkdir(exist_ok=True)
-        name = f"{PICTURES}/{number}-{sight.place.mistake.value}.png"
-        write_picture(plan.run / name, sight.picture)
-        places.append(sight.place.model_copy(update={"picture": name}))
     advice = TrainingAdvice(
         went_wrong=findings.sentences(),
         next_step=next_step(learned),
-        places=tuple(places),
+        places=_pictured(plan.run, critic),
         counts=dict(findings.counts),
         checked=findings.true,
     )
     with writing(plan.run / ADVICE_FILE):
         write_json(plan.run / ADVICE_FILE, advice.model_dump(mode="json"))
     return advice
+
+
+def _pictured(run: Path, critic: Critic) -> tuple[MistakePlace, ...]:
+    """The worst places, each with its picture in the run folder, in place of those of before."""
+    folder = run / PICTURES
+    shutil.rmtree(folder, ignore_errors=True)
+    places = []
+    for number, sight in enumerate(critic.worst(), start=1):
+        with writing(folder):
+            folder.mkdir(exist_ok=True)
+        name = f"{PICTURES}/{number}-{sight.place.mistake.value}.png"
+        write_picture(run / name, sight.picture)
+        places.append(sight.place.model_copy(update={"picture": name}))
+    return tuple(places)
 
 
 def _curves(plan: TrainingPlan) -> dict[str, list[tuple[int, float]]]:

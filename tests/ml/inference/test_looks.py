@@ -188,7 +188,7 @@ def test_what_random_changes_teach(changes: dict[str, Any], learned: tuple[bool,
     assert (views.turned, views.mirrored) == learned
     assert LearnedViews.of({"views": asdict(views)}) == views
     assert bool(views.left_out()) == (learned != (True, True))
-    assert LearnedViews.of({}) == LearnedViews()
+    assert LearnedViews.of({}) == LearnedViews.of({"views": 3}) == LearnedViews()
 
 
 def test_without_views_and_models_nothing_changes() -> None:
