@@ -73,9 +73,10 @@ def _below(folder: Path, depth: int = 1) -> list[Path]:
         if all((child / name).is_file() for name in _OF_RESULTS):
             continue
         try:
-            files += _in_folder(child).images
-            if depth < _DEEPEST:
+            inside = _in_folder(child)
+            files += inside.images
+            if depth < _DEEPEST and not inside.labelled:  # a data set is looked through already; it holds labels, too
                 files += _below(child, depth + 1)
         except UnreadableFileError:
             continue
-    return list(dict.fromkeys(files))
+    return files

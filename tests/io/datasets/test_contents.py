@@ -66,6 +66,14 @@ def test_images_further_inside_are_found_in_counting_order(tmp_path):
     assert "2 images in 2 folders" in deeper_question(tmp_path, found.deeper)[1]
 
 
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_labels_deep_inside_are_no_images(tmp_path, depth):
+    inner = tmp_path.joinpath(*"abc"[:depth])
+    image = write(inner / "images" / "a.tif")
+    write(inner / "labels" / "a.tif", np.uint16)
+    assert look_into(tmp_path).every == (image,)
+
+
 def test_labels_in_folders_inside_are_no_images(tmp_path):
     image = write(tmp_path / "day 1" / "images" / "a.tif")
     write(tmp_path / "day 1" / "labels" / "a.tif", np.uint16)
