@@ -234,6 +234,7 @@ class MainWindow(QMainWindow):
         self.preview_panel.batch_requested.connect(self.windows.run_batch)
         self.scribble_panel.model_made.connect(self.windows.run_batch)
         self.windows.try_requested.connect(self._try_model)
+        self.images.takeover_requested.connect(self.layers_panel.takeover.take_all)
         self.windows.result_requested.connect(self.images.open_result)
         self.windows.place_requested.connect(viewer.center_on)
         self.windows.project_needed.connect(self.commands.new)

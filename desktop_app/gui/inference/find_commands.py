@@ -16,8 +16,8 @@ from desktop_app.jobs.batch.find import Found, find_nuclei
 
 _IMPROVE = "Improve the model…"
 _HOW_TO_IMPROVE = (
-    "The model learns from objects that you have corrected. On the page Layers, take what was found over into the "
-    "labels; correct some of it, and mark that as done. Then improve the model."
+    "The model learns from objects that you have corrected. Take what was found over into the labels, correct some of "
+    "it, and mark that as done. Then improve the model."
 )
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_app.core.imaging import AS_STATED, ImageReading
-from desktop_app.core.labelling.layers import RESULT_LOOK, free_name
 from desktop_app.core.project import Item
 from desktop_app.core.project.named_labels import FIRST_LAYER
-from desktop_app.core.shown_name import name_and_day
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.jobs import JobHandle
 from desktop_app.gui.notifications.outside import open_outside
@@ -26,12 +23,17 @@ from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.formats import label_ending
 from desktop_app.io.images.label_reader import labels_in
 from desktop_app.io.images.registry import image_stem, label_filter, label_saving_filter, list_series, open_volume
-from desktop_app.io.labels.layer_file import open_layer
 from desktop_app.io.projects import file_name
 
 
 class ImageCommands(QObject):
-    """Acts on images, as the tree and the menus ask for; ``improve`` opens the training with a set of patches."""
+    """Acts on images, as the tree and the menus ask for; ``improve`` opens the training with a set of patches.
+
+    Signals:
+        takeover_requested: A layer over the open image (``LabelLayer``), all of which shall become labels.
+    """
+
+    takeover_requested = Signal(object)
 
     def __init__(self, context: WindowContext, improve: Callable[[Path], object] | None = None) -> None:
         super().__init__(context.window)
@@ -39,7 +41,7 @@ class ImageCommands(QObject):
         self._notifier, self._window = context.notifier, context.window
         self._importing: dict[JobHandle, tuple[str, Path]] = {}
         self.copies = CopyCommands(context)
-        self.rooms = ImageRooms(context, self.import_label_path, improve)
+        self.rooms = ImageRooms(context, self.import_label_path, self.takeover_requested.emit, improve)
 
     def do(self, request: str, node: Node) -> None:
         """Do what was requested for a row of the tree."""
@@ -80,7 +82,7 @@ class ImageCommands(QObject):
             "project.import_labels": self.import_labels,
             "project.labels_inside": lambda item: self.rooms.foreign.open_inside(item),
             "project.write_back": lambda item: self.rooms.foreign.write_back(item),
-            "project.look_at_labels": self.look_at_labels,
+            "project.look_at_labels": lambda item: self.rooms.overlays.ask(item),
             "project.export_labels": self.export_labels,
             "project.pick_patches": lambda item: self.rooms.patches.ask(item),
             "project.properties": self.properties,
@@ -267,7 +269,7 @@ class ImageCommands(QObject):
             self._session.update_project(project)
         self.open(item)
         if self._session.item is not None and self._session.item.id == item.id:
-            self.add_layer(labels, result_title(labels))
+            self.rooms.overlays.add(labels)
 
     def open_file(self, image: Path, name: str, time: int) -> bool:
         """Show a time point of an image file, which joins the project under that name if it is none of its images;
@@ -287,30 +289,6 @@ class ImageCommands(QObject):
         with self._notifier.errors_told():
             self._session.set_time(time)
         return True
-
-    def look_at_labels(self, item: Item) -> None:
-        """Ask for a label file and lay it over the open image."""
-        opened = self._session.open_project
-        if opened is None:
-            return
-        results = opened.results()
-        start = str(results[0] if results else opened.image_path(item).parent)
-        title = f"Labels to look at over {item.name}"
-        chosen, _ = QFileDialog.getOpenFileName(self._window, title, start, label_filter())
-        if chosen:
-            self.add_layer(Path(chosen), result_title(Path(chosen)))
-
-    def add_layer(self, path: Path, title: str = "") -> None:
-        """Lay a label file over the open image; the labels stay as they are."""
-        volume, project, layers = self._session.volume, self._session.project, self._session.layers
-        if volume is None or project is None:
-            return
-        with self._notifier.errors_told():
-            layer = open_layer(path, volume, project.scheme, title=title, look=RESULT_LOOK)
-            others = [other.title for other in layers.stack if other.key != layer.key]
-            layer = replace(layer, title=free_name(others, layer.title))
-            layers.put(layer)
-            self._notifier.info(f"“{layer.title}” lies over the image. The Layers panel compares it and takes it over.")
 
     def reveal(self, path: Path | None) -> None:
         """Show a file or folder in the system's file manager."""
@@ -389,12 +367,3 @@ class ImageCommands(QObject):
         if item is not None and opened is not None:
             return opened.label_path(item.id) if node.kind == "labels" else opened.image_path(item)
         return Path(node.key) if node.kind != "section" else None
-
-
-def result_title(labels: Path) -> str:
-    """What a label file of a batch is called among the layers: name and day of the batch."""
-    for folder in labels.parents:
-        name, day = name_and_day(folder.name)
-        if day:
-            return f"{name}, {day}"
-    return image_stem(labels)

@@ -11,8 +11,10 @@ from desktop_app.core.project import Item
 from desktop_app.gui.window_context import WindowContext
 
 if TYPE_CHECKING:
+    from desktop_app.core.labelling.layers import LabelLayer
     from desktop_app.gui.projects.convert_commands import ConvertCommands
     from desktop_app.gui.projects.foreign_labels import ForeignLabels
+    from desktop_app.gui.projects.label_overlays import LabelOverlays
     from desktop_app.gui.projects.many_images import ManyImages
     from desktop_app.gui.projects.patch_commands import PatchCommands
     from desktop_app.gui.projects.reading_commands import ReadingCommands
@@ -25,14 +27,23 @@ class ImageRooms:
     Args:
         context: Of the main window.
         import_labels: Copies a label file onto an image.
+        take_over: Takes all of a layer over into the labels.
         improve: Opens the training with a set of patches; None where there is nobody to do so.
     """
 
     def __init__(
         self, context: WindowContext, import_labels: Callable[[Item, Path], None],
-        improve: Callable[[Path], object] | None = None,
+        take_over: Callable[[LabelLayer], object], improve: Callable[[Path], object] | None = None,
     ) -> None:  # fmt: skip
-        self._context, self._import_labels, self._improve = context, import_labels, improve
+        self._context, self._import_labels = context, import_labels
+        self._take_over, self._improve = take_over, improve
+
+    @cached_property
+    def overlays(self) -> LabelOverlays:
+        """Label files laid over the open image."""
+        from desktop_app.gui.projects.label_overlays import LabelOverlays
+
+        return LabelOverlays(self._context, self._take_over)
 
     @cached_property
     def conversions(self) -> ConvertCommands:

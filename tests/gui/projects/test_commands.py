@@ -252,7 +252,7 @@ def test_a_result_that_does_not_fit_is_told_and_not_shown(
     commands, images, shell_session, said, project_folder, tmp_path
 ):
     commands.open_folder(project_folder)
-    images.add_layer(labels_file(tmp_path, (4, 20, 23)))
+    images.rooms.overlays.add(labels_file(tmp_path, (4, 20, 23)))
     assert shell_session.layers.results == ()
     assert "does not fit" in said.said("error")[0]
 

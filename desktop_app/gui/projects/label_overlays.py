@@ -1,0 +1,79 @@
+"""Labels of others laid over the open image, to look at and to take over; the project's own labels stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog
+
+from desktop_app.core.labelling.layers import RESULT_LOOK, LabelLayer, free_name
+from desktop_app.core.project import Item
+from desktop_app.core.shown_name import name_and_day
+from desktop_app.gui.window_context import WindowContext
+from desktop_app.io.images.registry import image_stem, label_filter
+from desktop_app.io.labels.layer_file import open_layer
+
+_TAKE_OVER = "Take over into the labels"
+
+
+class LabelOverlays:
+    """Lays label files over the open image.
+
+    Args:
+        context: Of the main window.
+        take_over: Takes all of a layer over into the labels.
+    """
+
+    def __init__(self, context: WindowContext, take_over: Callable[[LabelLayer], object]) -> None:
+        self._take_over = take_over
+        self._session, self._notifier, self._window = context.session, context.notifier, context.window
+
+    def ask(self, item: Item) -> None:
+        """Ask for a label file and lay it over the open image."""
+        opened = self._session.open_project
+        if opened is None:
+            return
+        results = opened.results()
+        start = str(results[0] if results else opened.image_path(item).parent)
+        title = f"Labels to look at over {item.name}"
+        chosen, _ = QFileDialog.getOpenFileName(self._window, title, start, label_filter())
+        if chosen:
+            self.add(Path(chosen))
+
+    def add(self, path: Path) -> None:
+        """Lay a label file over the open image, under the name of its batch where it comes from one."""
+        volume, project, layers = self._session.volume, self._session.project, self._session.layers
+        if volume is None or project is None:
+            return
+        with self._notifier.errors_told():
+            layer = open_layer(path, volume, project.scheme, title=result_title(path), look=RESULT_LOOK)
+            others = [other.title for other in layers.stack if other.key != layer.key]
+            layer = replace(layer, title=free_name(others, layer.title))
+            layers.put(layer)
+            self._notifier.info(
+                f"“{layer.title}” lies over the image, to look at. To correct it, take it over into the labels; the "
+                "Layers panel also takes single objects.",
+                action=(_TAKE_OVER, self._taking(layer)),
+            )
+
+    def _taking(self, layer: LabelLayer) -> Callable[[], None]:
+        """Takes a layer over, unless it has gone by the time that the user clicks."""
+
+        def request() -> None:
+            if any(other.key == layer.key for other in self._session.layers.stack):
+                self._take_over(layer)
+            else:
+                self._notifier.info(f"“{layer.title}” does not lie over the image any more.")
+
+        return request
+
+
+def result_title(labels: Path) -> str:
+    """What a label file is called among the layers: name and day of its batch, else its own name."""
+    for folder in labels.parents:
+        name, day = name_and_day(folder.name)
+        if day:
+            return f"{name}, {day}"
+    return image_stem(labels)

@@ -1,0 +1,63 @@
+"""Labels of others over the open image: what is told of them, and the way into the labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from desktop_app.core.imaging import Region
+from desktop_app.gui.jobs import JobRunner
+from desktop_app.gui.main_window import MainWindow
+from desktop_app.gui.notifications import RecordingNotifier
+from desktop_app.gui.session import Session
+
+TAKE_OVER = "Take over into the labels"
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> Path:
+    """What a batch found in the first image: one object."""
+    folder = tmp_path / "2026-11-21-nuclei"
+    folder.mkdir()
+    labels = np.zeros((4, 20, 24), np.uint16)
+    labels[1, 2:6, 3:9] = 300
+    tifffile.imwrite(folder / "a.tif", labels, imagej=True, metadata={"axes": "ZYX"})
+    return folder / "a.tif"
+
+
+@pytest.fixture
+def window(
+    qtbot, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, project_folder: Path
+) -> MainWindow:
+    window = MainWindow(shell_session, shell_runner, said)
+    qtbot.addWidget(window)
+    window.commands.open_folder(project_folder)
+    return window
+
+
+def test_one_click_makes_labels_of_what_was_found_and_one_undo_takes_it_back(
+    qtbot, window: MainWindow, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, found: Path
+) -> None:
+    window.images.rooms.overlays.add(found)
+    assert "“nuclei, 21 Nov” lies over the image" in said.said("info")[-1]
+    said.actions[TAKE_OVER]()
+    qtbot.waitUntil(lambda: not shell_runner.jobs())
+    labels = shell_session.labels.labels
+    taken = labels.read(Region.whole(labels.shape))
+    assert np.argwhere(taken).tolist() == np.argwhere(tifffile.imread(found)).tolist()
+    shell_session.undo()
+    assert not labels.read(Region.whole(labels.shape)).any()
+
+
+def test_a_layer_that_has_gone_is_told(
+    window: MainWindow, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, found: Path
+) -> None:
+    window.images.rooms.overlays.add(found)
+    shell_session.layers.remove(shell_session.layers.results[0].key)
+    said.actions[TAKE_OVER]()
+    assert "does not lie over the image any more" in said.said("info")[-1]
+    assert shell_runner.jobs() == ()
+    assert shell_session.labels.labels.max_id() == 0
