@@ -159,7 +159,7 @@ def test_improving_puts_image_and_labels_into_a_project_first(
     commands.result_requested.connect(lambda image, labels: results.append((image, labels)))
     commands.train_requested.connect(trainings.append)
     window.improve_button.click()
-    qtbot.waitUntil(lambda: any("take what was found over" in text for text in said.said("info")))
+    qtbot.waitUntil(lambda: any("Take what was found over" in text for text in said.said("info")))
     ((image, labels),) = results
     assert image == picture
     assert labels.is_relative_to(project_folder / "results")
