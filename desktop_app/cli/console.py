@@ -21,7 +21,17 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, JobEvent, Metric, Note, Preview, Progress
+from desktop_app.core.job import (
+    CaseUpdate,
+    FoundLabels,
+    JobCancelled,
+    JobContext,
+    JobEvent,
+    Metric,
+    Note,
+    Preview,
+    Progress,
+)
 from desktop_app.core.score_rows import titled_scores
 
 R = TypeVar("R")
@@ -109,7 +119,7 @@ class ConsoleContext:
                 self.console.print(text, style=_STYLES[level], markup=False, soft_wrap=True)
             case CaseUpdate():
                 self._show_case(event)
-            case Preview():
+            case Preview() | FoundLabels():
                 pass
 
     def _log_progress(self, text: str) -> None:

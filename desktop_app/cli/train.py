@@ -36,7 +36,7 @@ from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.training_advice import PICTURES
 from desktop_app.jobs.train.archive import zip_run
 from desktop_app.jobs.train.examples import EXAMPLES
-from desktop_app.jobs.train.run import continue_training, kept_of, train_model
+from desktop_app.jobs.train.run import continue_training, kept_of, train_model, was_checked
 from desktop_app.jobs.train.samples import write_samples
 
 More = Annotated[
@@ -220,6 +220,10 @@ def _train(
     except JobCancelled:
         ctx.report(Note("info", kept_of(Path(config.output), config.name)))
         ctx.report(Note("info", f"Go on with: voxelwright train --resume {shlex.quote(config.output)}"))
+        raise
+    except UserError:
+        if was_checked(Path(config.output)):
+            ctx.report(Note("info", kept_of(Path(config.output), config.name)))
         raise
 
 

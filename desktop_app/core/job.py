@@ -12,6 +12,8 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.core.imaging.region import Index3, Region
+
 NoteLevel: TypeAlias = Literal["info", "warning", "error"]
 CaseState: TypeAlias = Literal["waiting", "running", "done", "skipped", "failed", "cancelled"]
 
@@ -74,6 +76,31 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundLabels:
+    """What a model finds now in a part of an image, to lie over that image wherever it is looked at.
+
+    Attributes:
+        image: Name of the image.
+        file: Its file; empty if it has none.
+        time: Time point of the file, from 0.
+        step: Training step.
+        box: Which voxels of the file these are.
+        labels: ``(Z, Y, X) uint32`` of the box.
+        classes: Whether labels are class values, not objects.
+        voxel: Where in the file there is most to see, (z, y, x).
+    """
+
+    image: str
+    file: str
+    time: int
+    step: int
+    box: Region
+    labels: NDArray[np.uint32]
+    classes: bool
+    voxel: Index3
+
+
+@dataclass(frozen=True, slots=True)
 class CaseUpdate:
     """The state of one file of a batch.
 
@@ -98,7 +125,7 @@ class CaseUpdate:
     notes: tuple[str, ...] = ()
 
 
-JobEvent: TypeAlias = Progress | Metric | Note | Preview | CaseUpdate
+JobEvent: TypeAlias = Progress | Metric | Note | Preview | FoundLabels | CaseUpdate
 
 
 class JobContext(Protocol):

@@ -66,6 +66,7 @@ from desktop_app.io.settings import settings_folder
 
 if TYPE_CHECKING:
     from desktop_app.core.advice.record import MistakePlace
+    from desktop_app.core.job import FoundLabels
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
@@ -261,7 +262,7 @@ class MainWindow(QMainWindow):
         self.panels_dock.open_panel(self.preview_panel)
         self.preview_panel.try_model(model)
 
-    def _show_mistake(self, place: MistakePlace) -> None:
+    def _show_mistake(self, place: MistakePlace | FoundLabels) -> None:
         if self.images.open_file(Path(place.file), place.image, place.time):
             self.viewer.center_on(place.voxel)
 

@@ -29,6 +29,8 @@ PROPOSAL = "proposal"
 """Key of the layer with what an assistant proposes at this moment."""
 MAP = "map:"
 """Beginning of the keys of layers with what a network says."""
+LIVE = "live:"
+"""Beginning of the keys of layers with what a model finds while it learns."""
 FIRST_OPACITY = 0.45  # share of the image that labels cover at first: both are seen, by eye
 
 
@@ -51,6 +53,7 @@ class LayerKind(StrEnum):
     MARK = "mark"
     PROPOSAL = "proposal"
     MAP = "map"
+    LIVE = "live"
 
 
 class LabelReader(Protocol):

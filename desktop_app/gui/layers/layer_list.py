@@ -20,6 +20,7 @@ _WORDS = {
     LayerKind.AGREEMENT: "where two layers agree",
     LayerKind.MAP: "what the network says of each voxel",
     LayerKind.PROPOSAL: "what an assistant proposes now",
+    LayerKind.LIVE: "what a model that is learning found at its last check",
 }
 _OTHER = "other labels of this image; “Edit this layer” paints on them"
 

@@ -11,11 +11,12 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.job import JobContext, JobEvent
+from desktop_app.core.job import FoundLabels, JobContext, JobEvent
 from desktop_app.gui.jobs.handle import JobHandle
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
+from desktop_app.gui.training.live_labels import LiveLabels
 from desktop_app.gui.training.run_record import RunRecord
 from desktop_app.gui.training.services import TrainingServices
 from desktop_app.jobs.train.run import was_checked
@@ -36,8 +37,9 @@ class TrainingRun(QObject):
         config: What is trained.
         folder: The run folder.
         record: Curves, pictures, log.
+        live: What it finds at its checks, over the image that is open.
         state: Where it stands.
-        result: What the job returned, None before the end.
+        result: What the job returned, None before the end; of one that failed, what its best state gave.
         model: The model in the project's models folder, None before the end.
         error: Why it failed.
 
@@ -62,7 +64,7 @@ class TrainingRun(QObject):
         self._session, self._runner, self._notifier, self._services = session, runner, notifier, services
         opened = session.open_project
         self._project = opened.folder if opened is not None else None
-        self.record = RunRecord()
+        self.record, self.live = RunRecord(), LiveLabels(session, config.name, self)
         self.state: RunState = "running"
         self.result: TrainingResult | None = None
         self.model: Path | None = None
@@ -111,15 +113,27 @@ class TrainingRun(QObject):
         return lambda model: self._services.keep(model, models)
 
     def _on_reported(self, event: JobEvent) -> None:
+        if isinstance(event, FoundLabels):
+            self.live.add(event)
+            return
         self.record.add(event)
         self.event_added.emit(event)
 
     def _on_cancelled(self) -> None:
         self._handle = None
-        if not self.record.has_validated and not was_checked(self.folder):
+        if self.error is not None:
+            self._enter("failed")
+        elif self._has_best:
+            self._keep_best()
+        else:
             self._enter("discarded")
             self._notifier.info(f"Training of “{self.config.name}” stopped before its first check: no model is kept.")
-            return
+
+    @property
+    def _has_best(self) -> bool:
+        return self.record.has_validated or was_checked(self.folder)
+
+    def _keep_best(self) -> None:
         self._enter("finishing")
         job = partial(_finish, self._services, self.folder)
         self._follow(self._runner.start(f"Keep the best of “{self.config.name}”", _kept(job, self._keep()), lane="io"))
@@ -127,17 +141,27 @@ class TrainingRun(QObject):
     def _on_succeeded(self, result: tuple[TrainingResult, Path]) -> None:
         self._handle = None
         self.result, self.model = result
-        self._enter("done")
         self._session.models_changed.emit()
+        if self.error is not None:
+            self._enter("failed")
+            return
+        self._enter("done")
         self._notifier.info(f"The model “{self.config.name}” is trained and saved in the project.")
 
     def _on_failed(self, error: Exception) -> None:
+        """What was learned before is kept; of a failure of that, the first reason is told."""
         self._handle = None
-        self.error = error
+        if self.error is None and self._has_best:
+            self.error = error
+            self._keep_best()
+            return
+        self.error = self.error or error
         self._enter("failed")
 
     def _enter(self, state: RunState) -> None:
         self.state = state
+        if not self.active:
+            self.live.end()
         self.state_changed.emit(state)
 
 

@@ -78,7 +78,8 @@ class TrainingWizard(StepWindow):
         super().__init__("Train a model", pages, context.window)
         self.result_page.try_requested.connect(self.try_requested)
         self.result_page.batch_requested.connect(self.batch_requested)
-        self.result_page.place_requested.connect(self.place_requested)
+        for wish in (self.result_page.place_requested, self.run_page.image_requested):
+            wish.connect(self.place_requested)
         session.project_changed.connect(self._on_project)
         self.goal_page.run_requested.connect(self._show_active_run)
         active = active_runs(runner)
@@ -131,8 +132,9 @@ class TrainingWizard(StepWindow):
 
     def _on_state(self) -> None:
         run = self.run
-        if run is not None and run.state == "done":
+        if run is not None and run.state in ("done", "failed"):
             self.result_page.show_run(run)
+        if run is not None and run.state == "done":
             self.go_to(self.pages.index(self.result_page))
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -25,6 +25,7 @@ from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Task
 from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.training.critic import Critic
 from desktop_app.ml.training.interruption import stoppable
+from desktop_app.ml.training.live_labels import labels_in_file
 from desktop_app.ml.training.patches import Patches, network_input
 from desktop_app.ml.training.score_trust import ImageScores, present_classes, tuned_on_others
 
@@ -86,26 +87,30 @@ def scores_of_images(
         predictor: The network.
         images: Whole images.
         task: What is learned.
-        ctx: Hears a preview of the first image, and may cancel.
+        ctx: Hears a preview of the first image, and what is found in each while training goes on; may cancel.
         step: Of the run, for the preview.
         final: Whether labels are scored, not class maps.
         tuning: What is there already of the first images; each is decoded as suits the others.
         critic: Looks at all that have labels.
     """
-    recipe, decode = recipe_named(predictor.card.recipe), RECIPE_INFOS[predictor.card.recipe].decode
+    recipe, info = recipe_named(predictor.card.recipe), RECIPE_INFOS[predictor.card.recipe]
     scores: list[ImageScores] = []
     shown = False
     known = Tuning(predictor.card) if tuning is None else tuning
     for place, image in enumerate(images):
-        parameters = decode.model_validate(known.decode_of(place))
+        parameters = info.decode.model_validate(known.decode_of(place))
         ctx.raise_if_cancelled()
         quiet = QuietContext(ctx)
         maps = known.maps[place] if place < len(known.maps) else _maps(predictor, image, ctx)
         labels, class_of = named_labels(recipe.engine.decode(maps, parameters, predictor.card, Room(), quiet))
         truth = None if image.labels is None else image.labels.read()
+        z = _most_labelled(labels if truth is None else truth)
         if not shown:
-            ctx.report(preview_of(image, labels, truth, step))
+            ctx.report(preview_of(image, labels, truth, step, z))
             shown = True
+        if not final:
+            by_class = info.gives_classes(parameters.model_dump())
+            ctx.report(labels_in_file(image, labels, z, step, classes=by_class))
         if truth is not None:
             kept = _kept(image)
             classes = None if final else recipe.engine.classes(maps, parameters, predictor.card, quiet)[kept]
@@ -149,11 +154,17 @@ def _kept(image: TrainingImage) -> list[int] | slice:
     return slice(None) if image.slices is None else list(image.slices)
 
 
-def preview_of(image: TrainingImage, labels: NDArray[np.uint32], truth: NDArray[Any] | None, step: int) -> Preview:
-    """The slice with the most labels of an image, true ones where there are some, with prediction and truth."""
+def _most_labelled(labels: NDArray[Any]) -> int:
+    """The slice of ``(Z, Y, X)`` with the most labels, the middle one where there are none."""
+    filled = (labels > 0).sum(axis=(1, 2))
+    return int(filled.argmax()) if filled.any() else len(filled) // 2
+
+
+def preview_of(
+    image: TrainingImage, labels: NDArray[np.uint32], truth: NDArray[Any] | None, step: int, z: int
+) -> Preview:
+    """A slice of an image, with prediction and truth."""
     volume = image.image
-    filled = ((labels if truth is None else truth) > 0).sum(axis=(1, 2))
-    z = int(filled.argmax()) if filled.any() else volume.shape[0] // 2
     _, height, width = volume.shape
     picture = volume.read(Region((z, 0, 0), (z + 1, height, width)), 0)[0]
     title = f"{image.name}, z {z}" if volume.shape[0] > 1 else image.name

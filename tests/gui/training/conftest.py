@@ -54,6 +54,7 @@ class FakeJobs:
         finished: Run folders whose best state was kept.
         hold_after: Step after which training waits for the gate.
         train_error: What training fails with.
+        fail_after: Step after which it does; the second is checked.
         error: What the check of the data fails with.
         fit: How the model to improve does before it learns.
     """
@@ -67,6 +68,7 @@ class FakeJobs:
     folder_pairs: tuple[PairConfig, ...] = ()
     hold_after: int = 2
     train_error: Exception | None = None
+    fail_after: int = 0
     error: Exception | None = None
     fit: StartFit = field(default_factory=StartFit)
 
@@ -119,7 +121,7 @@ class FakeJobs:
                 ctx.report(Preview("Emb01", step, image, image.astype(np.uint32)))
             while step > self.hold_after and not self.gate.wait(0.01):
                 ctx.raise_if_cancelled()
-            if self.train_error is not None:
+            if self.train_error is not None and step > self.fail_after:
                 raise self.train_error
         return FakeResult(run, _model(run), trust=self.trust)
 

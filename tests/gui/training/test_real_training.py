@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -72,6 +73,34 @@ def test_a_model_is_trained_then_improved(qtbot: QtBot, start: Start, opened: Op
     run = ended(qtbot, improved)
     assert run.config.start_from == str(model)
     assert len(opened.models()) == 2
+
+
+@pytest.mark.slow
+def test_a_loss_that_is_no_number_ends_the_training_and_leaves_a_model(
+    qtbot: QtBot, start: Start, opened: OpenProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop_app.ml.recipes.base import LossInput
+    from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
+
+    usual = SemanticRecipe.loss
+
+    def loss(self: SemanticRecipe, batch: LossInput) -> Any:
+        value, parts = usual(self, batch)
+        return (value * float("nan") if batch.step == 4 and value.requires_grad else value), parts
+
+    monkeypatch.setattr(SemanticRecipe, "loss", loss)
+    wizard = start(60, 3)
+    run = wizard.run
+    assert run is not None
+    qtbot.waitUntil(lambda: not run.active, timeout=PATIENCE_MS)
+    assert run.state == "failed"
+    assert run.record.curves["loss/validation"][-1][0] == 3
+    said = wizard.run_page.status.text()
+    assert said.startswith(
+        "The loss is no longer a number at step 5. The best state so far is kept. Lower the learning"
+    )
+    (model,) = opened.models()
+    assert load_card(model).training["best_step"] == 3
 
 
 @pytest.mark.slow

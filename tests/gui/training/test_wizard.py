@@ -523,6 +523,45 @@ def test_a_failed_training_says_why_and_can_be_tried_again(
     assert len(opened.models()) == 1
 
 
+def test_a_training_that_fails_after_a_check_leaves_a_model(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject
+) -> None:
+    jobs.fail_after = 2
+    jobs.train_error = UserError("The loss is no longer a number at step 5.", hint="Lower the learning rate.")
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.next_button.click()
+    run = wizard.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.state == "failed")
+    assert jobs.finished == [run.folder]
+    assert len(opened.models()) == 1
+    assert "no longer a number at step 5. Lower the learning rate." in wizard.run_page.status.text()
+    assert "The best state is the model" in wizard.run_page.status.text()
+    wizard.next_button.click()
+    assert wizard.page is wizard.result_page
+
+
+def test_the_first_reason_of_a_failure_is_told(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_jobs: FakeJobs, _run: Path) -> None:
+        raise UserError("The disk is full, too.")
+
+    monkeypatch.setattr(FakeJobs, "finish", full)
+    jobs.fail_after = 2
+    jobs.train_error = UserError("The disk is full.")
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.next_button.click()
+    run = wizard.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.state == "failed")
+    assert wizard.run_page.status.text() == "The disk is full."
+    assert opened.models() == []
+    assert not wizard.next_button.isVisible()
+
+
 def test_closing_the_window_keeps_the_training_going(
     qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject, runner: JobRunner,
     notifier: RecordingNotifier,

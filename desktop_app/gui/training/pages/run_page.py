@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -21,6 +21,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobEvent, Metric, Note, Preview
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.training.curve_names import curve_title
+from desktop_app.gui.training.pages.live_row import LiveRow
 from desktop_app.gui.training.pages.preview_view import PreviewView
 from desktop_app.gui.training.training_run import RunState, TrainingRun
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
@@ -39,7 +40,12 @@ class RunPage(StepPage):
         run: What is shown.
         has_settings: Whether the pages before hold the settings of the run, so that the user may change them and
             try again if it failed.
+
+    Signals:
+        image_requested: A ``FoundLabels`` whose image the user wants to see.
     """
+
+    image_requested = Signal(object)
 
     step = "Training"
     title = "Training"
@@ -52,7 +58,7 @@ class RunPage(StepPage):
         self.has_settings = False
         self.loss = CurvePlot("Loss (lower is better)")
         self.scores = CurvePlot("Scores on validation images (1 is perfect)", y_range=(0.0, 1.0))
-        self.preview = PreviewView()
+        self.preview, self.live = PreviewView(), LiveRow()
         self.bar, self.status = QProgressBar(), QLabel("Waiting to start…")
         self.stop_button = QPushButton("Stop and keep the best")
         self.log, self.save_log = QPlainTextEdit(), QPushButton("Save the log…")
@@ -62,6 +68,7 @@ class RunPage(StepPage):
         self._timer.timeout.connect(self._show_status)
         self.stop_button.clicked.connect(self._on_stop)
         self.save_log.clicked.connect(self._on_save_log)
+        self.live.open_requested.connect(self.image_requested)
 
     def watch(self, run: TrainingRun) -> None:
         """Show a run from now on, with all it told so far."""
@@ -80,7 +87,7 @@ class RunPage(StepPage):
         self.preview.expect(min(run.config.validation.every, run.config.optimisation.iterations))
         self.preview.set_previews(run.record.previews)
         self.preview.setVisible(run.state != "recalled")
-        self.next_text = "Result" if run.state == "recalled" and run.result is not None else ""
+        self.live.watch(run.live)
         run.event_added.connect(self._on_event)
         run.state_changed.connect(self._on_state)
         self._on_state()
@@ -90,6 +97,7 @@ class RunPage(StepPage):
 
     def stop(self) -> None:
         self._timer.stop()
+        self.live.watch(None)
         if self.run is not None:
             self.run.event_added.disconnect(self._on_event)
             self.run.state_changed.disconnect(self._on_state)
@@ -103,9 +111,14 @@ class RunPage(StepPage):
         stacked.setContentsMargins(0, 0, 0, 0)
         stacked.addWidget(self.loss, 1)
         stacked.addWidget(self.scores, 1)
+        seen = QWidget()
+        beside = QVBoxLayout(seen)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(self.preview, 1)
+        beside.addWidget(self.live)
         both = QSplitter()
         both.addWidget(curves)
-        both.addWidget(self.preview)
+        both.addWidget(seen)
         both.setSizes([500, 400])
         both.setHandleWidth(14)
         both.setChildrenCollapsible(False)
@@ -156,6 +169,7 @@ class RunPage(StepPage):
         run = self.run
         if run is None:
             return
+        self.next_text = "Result" if run.state in ("recalled", "failed") and run.result is not None else ""
         self.stop_button.setEnabled(run.state == "running")
         self.stop_button.setVisible(run.active)
         if run.active:
@@ -177,7 +191,7 @@ class RunPage(StepPage):
             "finishing": "Stopped. Making a model of the best state…",
             "done": "Finished.",
             "recalled": "This training has ended. Its model and its folder are in its menu in the project panel.",
-            "failed": str(run.error or "Training failed."),
+            "failed": _failure(run),
             "discarded": "Stopped before its first check: no model is kept. “Resume training” in the project goes on.",
         }
         self.status.setText(words.get(run.state) or run.record.status())
@@ -200,3 +214,9 @@ class RunPage(StepPage):
             write_text(Path(chosen), self.log.toPlainText() + "\n")
         except UserError as error:
             self.status.setText(str(error))
+
+
+def _failure(run: TrainingRun) -> str:
+    """Why a training failed, and what is left of it."""
+    words = str(run.error or "Training failed.")
+    return words if run.model is None else f"{words} The best state is the model “{run.config.name}” in the project."
