@@ -14,6 +14,8 @@ _SHRINKS = (0.75, 0.5)
 def smaller(config: TrainingConfig) -> TrainingConfig | None:
     """The configuration with half the patches at once, gathered over twice as many rounds; then with smaller patches.
 
+    Whole images stay whole.
+
     Returns:
         None if there is nothing smaller that the network takes.
     """
@@ -23,7 +25,7 @@ def smaller(config: TrainingConfig) -> TrainingConfig | None:
         rounds = min(1024, round(rates.accumulate * rates.batch_size / fewer))
         less = rates.model_copy(update={"batch_size": fewer, "accumulate": rounds})
         return config.model_copy(update={"optimisation": less})
-    for share in _SHRINKS:
+    for share in () if config.whole_images else _SHRINKS:
         patch = _shrunk(config, share)
         if patch != config.patch_size and _fits(config, patch):
             return config.model_copy(update={"patch_size": patch})

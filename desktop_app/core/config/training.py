@@ -37,6 +37,12 @@ class TrainingConfig(Parameters):
         description="Should hold two or three objects side by side. z is 1 for 2D networks. Which multiples its edges "
         "must be depends on the network.",
     )
+    whole_images: bool = Field(
+        default=False,
+        title="Whole images, as they are",
+        description="Each image is seen whole, padded only as far as the network needs, and the patch size follows "
+        "from the largest one. Takes much memory; suits small images in which places matter. Patches suit all others.",
+    )
     start_from: str | None = Field(default=None, title="Start from", description="A model to finetune.")
     augmentation: AugmentationParameters = AugmentationParameters()
     optimisation: OptimisationParameters = OptimisationParameters()

@@ -14,6 +14,7 @@ from desktop_app.core.config.epochs import Epochs
 from desktop_app.core.config.groups import with_groups
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.config.whole_images import with_whole_images
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.scheme import LabelKind, LabelScheme
 from desktop_app.core.project.model import Role
@@ -288,7 +289,7 @@ class TrainingDraft:
         if self.config is None:
             return False
         try:
-            changed = TrainingConfig.model_validate({**self.config.model_dump(), **_dumped(parts)})
+            changed = self._seen(TrainingConfig.model_validate({**self.config.model_dump(), **_dumped(parts)}))
             self.config = changed if self.epochs is None else self._counted(changed, self.epochs)
         except ValidationError as error:
             self.settings_problem = explain(error, "This setting").message
@@ -298,6 +299,16 @@ class TrainingDraft:
             return False
         self.settings_problem, self.estimate = "", None
         return True
+
+    def _seen(self, config: TrainingConfig) -> TrainingConfig:
+        """The configuration with the patch that holds whole images, or, once these are not wanted, the usual one."""
+        if config.whole_images:
+            rows = self.report.usable if self.report is not None else ()
+            return with_whole_images(config, (row.shape for row in rows))
+        before, usual = self.config, self.suggested
+        if before is None or not before.whole_images or usual is None or usual.network != config.network:
+            return config
+        return config.model_copy(update={"patch_size": usual.patch_size})
 
     def count_in_epochs(self, epochs: Epochs | None) -> bool:
         """Train for so many rounds over all images; None counts steps or minutes again.

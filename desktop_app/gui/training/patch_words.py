@@ -39,6 +39,12 @@ def patch_advice(
     return level, text
 
 
+def whole_advice(patch: Index3) -> tuple[NoteLevel, str]:
+    """The same where each image is seen whole; ``patch`` (z, y, x) holds the largest."""
+    size = " × ".join(str(edge) for edge in patch if edge > 1)
+    return "info", f"Each image is seen whole, padded to {size} px. The review says what memory that takes."
+
+
 def _beside_objects(
     patch: Index3, object_size: tuple[float, float, float] | None, shrunk: int
 ) -> tuple[NoteLevel, str]:

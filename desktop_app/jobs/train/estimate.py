@@ -10,6 +10,7 @@ from desktop_app.core.config.training_memory import images_budget
 from desktop_app.core.config.training_time import Pace, with_time
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.jobs.train.whole_images import require_memory
 
 _SECONDS_TO_START = 8.0
 """Loading PyTorch and opening the images, seconds; measured on two cores."""
@@ -47,9 +48,14 @@ class Estimate:
 
 
 def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
-    """Time, memory and disk of a training; two steps are computed on the device to measure it."""
+    """Time, memory and disk of a training; two steps are computed on the device to measure it.
+
+    Raises:
+        UserError: If whole images do not fit into memory, or the device is not there.
+    """
     from desktop_app.ml.training.cost import measure_cost
 
+    require_memory(config)
     recipe = RECIPES[config.recipe]
     channels = recipe.channels_in(report)
     cost = measure_cost(config, channels)

@@ -25,6 +25,7 @@ from desktop_app.io.atomic import make_folder, remove_all_leftovers, restore_set
 from desktop_app.io.folder_lock import FolderLock
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.json_files import read_json
+from desktop_app.jobs.train.whole_images import as_they_are
 
 CONFIG_FILE = "config.json"
 LOG_FILE = "log.txt"
@@ -47,6 +48,7 @@ def train_model(config: TrainingConfig, ctx: JobContext) -> TrainingResult:
         raise UserError(
             f"The folder {run.name} holds a run already.", hint="Choose another folder, or resume that run."
         )
+    config = as_they_are(config, ctx)
     if config.optimisation.fill_gpu:
         config = _filled(config, ctx)
     with writing(run):

@@ -102,6 +102,15 @@ def test_a_flat_network_gets_a_flat_patch_and_back() -> None:
     assert draft.config.patch_size[0] > 1
 
 
+def test_whole_images_take_a_patch_that_holds_the_largest_and_patches_the_usual_one() -> None:
+    draft = checked()
+    assert draft.change(whole_images=True)
+    assert draft.config is not None
+    assert all(edge >= size for edge, size in zip(draft.config.patch_size, (51, 120, 120), strict=True))
+    assert draft.change(whole_images=False)
+    assert draft.config.patch_size == TrainingConfig().patch_size
+
+
 def test_what_follows_from_the_voxel_size_survives_a_look_at_a_2d_network() -> None:
     draft = checked()
     assert draft.choose_network("semantic", "segresnet3d")

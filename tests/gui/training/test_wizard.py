@@ -340,6 +340,27 @@ def test_published_settings_are_offered_for_the_method(
     assert page.forms["patch_size"].value().patch_size == (72, 72, 72)
 
 
+def test_whole_images_set_the_patch_by_themselves(qtbot: QtBot, make_wizard: MakeWizard) -> None:
+    wizard = make_wizard()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    wizard.next_button.click()
+    wizard.next_button.click()
+    page = wizard.settings_page
+    form, draft = page.forms["patch_size"], wizard.draft
+    assert draft.config is not None
+    usual = draft.config.patch_size
+    form.set_value(form.value().model_copy(update={"whole_images": True}))
+    assert draft.config.whole_images
+    assert draft.config.patch_size != usual
+    assert form.value().patch_size == draft.config.patch_size
+    assert form.editor("patch_size").isHidden()
+    assert "seen whole" in page.patch_note.text()
+    form.set_value(form.value().model_copy(update={"whole_images": False}))
+    assert draft.config.patch_size == usual
+    assert not form.editor("patch_size").isHidden()
+
+
 def test_methods_and_settings_reach_the_configuration(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:
     wizard = make_wizard()
     wizard.next_button.click()

@@ -238,7 +238,9 @@ class ReviewPage(StepPage):
     def _on_failed(self, error: Exception) -> None:
         for title in ("Time", "Memory"):
             self.facts[title].setText("could not be estimated")
-        if not isinstance(error, UserError):
+        if isinstance(error, UserError):
+            self.warning.show_text(str(error), "warning")
+        else:
             self._notifier.unexpected(error)
 
 

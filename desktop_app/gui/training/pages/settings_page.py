@@ -26,13 +26,15 @@ from desktop_app.gui.training.loss_form import LossForm
 from desktop_app.gui.training.pages.duration_choice import DurationChoice
 from desktop_app.gui.training.pages.patch_example import PatchExample
 from desktop_app.gui.training.pages.sample_gallery import SampleGallery
-from desktop_app.gui.training.patch_words import patch_advice, patch_problem
+from desktop_app.gui.training.patch_words import patch_advice, patch_problem, whole_advice
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.jobs.train.examples import EXAMPLES, example_file, recipe_of
 
 _FIELD_INDENT = 162  # px: behind the longest title, by eye
+_SEEN = ("patch_size", "whole_images")
+"""Fields of the configuration that say what the network sees at once."""
 _COMPUTER = ("device", "images_gb", "seed")
 """Fields of the configuration in the section Computer."""
 _WIDEST = 760  # px: longer lines are hard to read
@@ -112,7 +114,7 @@ class SettingsPage(StepPage):
 
     def _add_parts(self, layout: QVBoxLayout, config: TrainingConfig) -> None:
         recipe, network = RECIPES[config.recipe], NETWORKS[config.network]
-        patch = ParameterForm(TrainingConfig, config, fields=("patch_size",), advice=recipe.advice)
+        patch = ParameterForm(TrainingConfig, config, fields=_SEEN, advice=recipe.advice)
         self._add(layout, "patch_size", "What it sees at once", patch, folded=False)
         self.patch_note = QLabel()
         self.patch_note.setWordWrap(True)
@@ -164,6 +166,7 @@ class SettingsPage(StepPage):
 
     def _show_useful(self, config: TrainingConfig) -> None:
         """Hide choices that would change nothing."""
+        self.forms["patch_size"].set_field_visible("patch_size", not config.whole_images)
         minutes, epochs = config.optimisation.minutes, self._draft.epochs
         self.forms["optimisation"].set_field_visible("iterations", not minutes and epochs is None)
         self.forms["optimisation"].set_field_visible("minutes", minutes > 0)
@@ -199,8 +202,10 @@ class SettingsPage(StepPage):
     def _on_changed(self, part: str, value: Parameters) -> None:
         draft = self._draft
         if isinstance(value, TrainingConfig):
-            names = ("patch_size",) if part == "patch_size" else _COMPUTER
+            names = _SEEN if part == "patch_size" else _COMPUTER
             draft.change(**{name: getattr(value, name) for name in names})
+            if draft.config is not None and draft.config.patch_size != value.patch_size:
+                self.forms["patch_size"].set_value(draft.config)
         elif part == "recipe_parameters":
             self._change_method(value.model_dump(exclude=set(LossChoice.model_fields)))
         else:
@@ -253,6 +258,8 @@ class SettingsPage(StepPage):
         level, text = (
             ("warning", wrong)
             if wrong
+            else whole_advice(config.patch_size)
+            if config.whole_images
             else patch_advice(
                 config.patch_size,
                 report.object_size if report is not None else None,
