@@ -45,7 +45,8 @@ def field_extra(
         whole: Whether it is about whole objects, of which one slice of a volume shows a part only.
         volume: Whether it means nothing in a flat image.
         titles: How its choices read, where their own words do not do.
-        only_with: Another option of a tool and the choice of it with which alone this one means something.
+        only_with: Another option of a tool and the choice of it with which alone this one means something; in a tool
+            without that option it always does.
         later: Whether it came after results were made without it, which its default leaves as they are.
     """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced}

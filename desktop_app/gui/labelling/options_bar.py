@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -94,13 +96,13 @@ class OptionsBar(QWidget):
         volume = self._session.volume
         flat = volume is not None and volume.is_2d
         for option, row in self.rows.items():
-            row.setVisible(option in shown and self._means_something(shown[option]))
+            row.setVisible(option in shown and self._means_something(option, shown))
             row.setEnabled(not (flat and extra_of(self._fields[option]).get("volume")))
 
-    def _means_something(self, field: FieldInfo) -> bool:
-        """Whether an option matters with what is chosen besides."""
-        with_ = extra_of(field).get("only_with")
-        return with_ is None or self._choices.option(with_[0]) == with_[1]
+    def _means_something(self, option: str, shown: Mapping[str, FieldInfo]) -> bool:
+        """Whether an option matters with what is chosen besides, of the options of the same tool."""
+        with_ = extra_of(shown[option]).get("only_with")
+        return with_ is None or with_[0] not in shown or self._choices.option(with_[0]) == with_[1]
 
     def _on_volume(self, volume: Volume | None) -> None:
         del volume

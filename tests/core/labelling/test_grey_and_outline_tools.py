@@ -184,6 +184,73 @@ def test_a_livewire_with_five_clicks_follows_the_disc() -> None:
     assert overlap(store.array[0] > 0, DISC) > 0.95 > straight
 
 
+def drawn_round(tool: Any, store: ArrayLabelStore, settings: ToolSettings[Any], share: float = 1.0) -> Any:
+    """A drag that wobbles by 3 px around the edge of the disc, as far round as ``share``; what letting go gives."""
+    turns = np.linspace(0, 2 * np.pi * share, 60)
+    radii = DISC_RADIUS + 3 * np.sin(7 * turns)
+    path = [at(DISC_MIDDLE + r * np.sin(t), DISC_MIDDLE + r * np.cos(t)) for r, t in zip(radii, turns, strict=True)]
+    tool.press(store, path[0], settings)
+    for point in path[1:]:
+        tool.move(store, point, settings)
+    return tool.release(store, path[-1], settings)
+
+
+def test_a_livewire_drawn_round_a_thing_clings_to_its_edge_and_labels_it() -> None:
+    image = disc_image()
+    found = {}
+    for name in ("lasso", "livewire"):
+        store = empty(image)
+        assert drawn_round(TOOLS[name].factory(), store, how(name, image)) is not None
+        found[name] = overlap(store.array[0] > 0, DISC)
+        assert not store.array[1:].any()
+    assert found["livewire"] > 0.97 > found["lasso"]
+
+
+def test_a_small_thing_is_drawn_round_without_a_short_cut() -> None:
+    rows, columns = np.ogrid[:100, :100]
+    small = (rows - DISC_MIDDLE) ** 2 + (columns - DISC_MIDDLE) ** 2 <= 7**2
+    image = np.where(small, 1000.0, 100.0)[None]
+    store, settings = empty(image), how("livewire", image)
+    tool = TOOLS["livewire"].factory()
+    turns = np.linspace(0, 2 * np.pi, 30)
+    path = [at(DISC_MIDDLE + 7 * np.sin(t), DISC_MIDDLE + 7 * np.cos(t)) for t in turns]
+    tool.press(store, path[0], settings)
+    for point in path[1:]:
+        tool.move(store, point, settings)
+    assert tool.release(store, path[-1], settings) is not None
+    assert overlap(store.array[0] > 0, small) > 0.8
+
+
+def test_a_livewire_drag_that_ends_elsewhere_goes_on_with_clicks() -> None:
+    image = disc_image()
+    store, settings = empty(image), how("livewire", image)
+    tool = TOOLS["livewire"].factory()
+    assert drawn_round(tool, store, settings, share=0.7) is None
+    assert not store.array.any()
+    corner = at(DISC_MIDDLE - 22, DISC_MIDDLE + 22)
+    tool.press(store, corner, settings)
+    assert tool.release(store, corner, settings) is None
+    assert tool.finish(store, settings) is not None
+    assert overlap(store.array[0] > 0, DISC) > 0.95
+    tool.press(store, at(50, 80), settings)
+    tool.move(store, at(60, 80), settings)
+    tool.cancel(store)
+    assert tool.collected == ()
+
+
+def test_a_livewire_drag_keeps_inside_the_image_and_does_without_one() -> None:
+    image = disc_image()
+    for seen in (image, None):
+        store, settings = empty(image), how("livewire", seen)
+        tool = TOOLS["livewire"].factory()
+        path = [at(-9, -9), at(-9, 120), at(120, 120), at(120, -9), at(-9, -9)]
+        tool.press(store, path[0], settings)
+        for point in path[1:]:
+            tool.move(store, point, settings)
+        assert tool.release(store, path[-1], settings) is not None
+        assert (store.array[0] > 0).mean() > 0.9
+
+
 def test_a_livewire_shows_its_way_and_takes_corners_back() -> None:
     image = disc_image()
     store, settings = empty(image), how("livewire", image)

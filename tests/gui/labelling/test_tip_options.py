@@ -112,3 +112,13 @@ def test_ends_of_a_grey_range_are_asked_for_where_one_is_painted(objects) -> Non
     assert not bar.rows["darkest"].isHidden()
     objects.session.set_tool("brush")
     assert bar.rows["darkest"].isHidden()
+
+
+def test_a_tolerance_is_asked_for_where_it_counts(objects) -> None:
+    objects.session.set_tool("grey-brush")
+    row = objects.panel.options.rows["tolerance"]
+    assert not row.isHidden()
+    objects.panel.controller.choices.set_option("takes", "range")
+    assert row.isHidden(), "both ends of a grey range say it all"
+    objects.session.set_tool("wand")
+    assert not row.isHidden(), "a wand knows no range"

@@ -33,7 +33,8 @@ class Likeness(ToolOptions):
     """How alike grey values must be."""
 
     tolerance: float = Field(
-        default=15.0, ge=0, le=100, title="Tolerance", json_schema_extra=field_extra("%", step=1.0),
+        default=15.0, ge=0, le=100, title="Tolerance",
+        json_schema_extra=field_extra("%", step=1.0, only_with=("takes", "pixel")),
         description="Of the range of grey values in the slice. 10 to 20 for clear edges; less if it leaks.",
     )  # fmt: skip
 

@@ -1,14 +1,16 @@
 """Livewire: an outline that clings to edges.
 
 Between two clicks the outline takes the cheapest way over the picture, where edges are cheap (Mortensen and Barrett,
-Intelligent scissors, SIGGRAPH 1995). The cost of a pixel is 1 / (1 + (g / s)²) of the gradient g of the smoothed
-picture and its typical size s, and a little for the length of the way.
+Intelligent scissors, SIGGRAPH 1995). A drag is moved onto the edges beside it.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from desktop_app.core.imaging.region import Region
 from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.base import Tool, ToolInfo, ToolPoint, ToolSettings
+from desktop_app.core.labelling.tools.edge_trail import EdgeTrail, Pixel, cheapest, cost_of, steepness, typical
 from desktop_app.core.labelling.tools.options import OnlyEmpty
 from desktop_app.core.labelling.tools.outline import edit_inside
 
@@ -26,12 +29,9 @@ _REACH_PX = 128
 # To so far, ways are looked for in squares of two pixels, once the pointer goes there (20 ms), and then pixel
 # by pixel so close to the way that was found.
 _FAR_PX, _COARSE, _BESIDE_PX = 256, 2, 6  # a bend that squares hide is no wider
-_BLUR_PX = 1.5  # width of the Gaussian before the gradient: noise of single pixels is no edge
-_TYPICAL = 90.0  # percentile of the gradient that counts as a clear edge, by eye on fluorescence and EM
-_LENGTH = 0.02  # cost of a pixel on a perfect edge: a way is straight where there is nothing to cling to
-
-
-_Pixel: TypeAlias = tuple[int, int]
+_STILL_PX = 2.0  # a drag shorter than this in pixels of the picture is a click, by feel
+# A drag that ends so close to where the outline began closes it, as a share of the length of the outline; by feel.
+_CLOSES = 0.15
 
 
 class LivewireOptions(OnlyEmpty):
@@ -45,16 +45,44 @@ class LivewireTool(Tool[LivewireOptions]):
         self._ways: list[list[ToolPoint]] = []  # each ends in a corner
         self._live: list[ToolPoint] = []
         self._net: _Net | None = None
+        self._drag: _Drag | None = None
 
     def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[LivewireOptions]) -> Region | None:
         """Add a corner with the way to it; on another slice a new outline begins."""
         if self._ways and not self._ways[0][0].same_slice(point):
             self._ways.clear()
         self._ways.append(self._way_to(point) if self._ways else [point])
-        self._live = []
+        self._live, self._drag = [], None
         known = self._net if len(self._ways) > 1 else None
         self._net = known.moved(point) if known is not None else _Net.around(point, store, how)
         return None
+
+    def move(self, store: LabelStore, point: ToolPoint, how: ToolSettings[LivewireOptions]) -> Region | None:
+        """Draw along an edge."""
+        del store, how
+        if not self._ways or not self._ways[0][0].same_slice(point):
+            return None
+        corner = self._ways[-1][-1]
+        if self._drag is None and _apart(corner, point) > _STILL_PX:
+            self._drag = _Drag(corner, None if self._net is None else self._net.picture)
+        if self._drag is not None:
+            self._live = self._drag.to(point)
+        return None
+
+    def release(self, store: LabelStore, point: ToolPoint, how: ToolSettings[LivewireOptions]) -> Edit | None:
+        """A drag that has come round closes the outline; else clicks or drags go on from its end."""
+        self.move(store, point, how)
+        if self._drag is None or not self._live:
+            return None
+        self._drag = None
+        if len(self._ways) == 1:
+            self._ways.clear()  # the drag begins on the edge beside its first corner
+        self._ways.append(self._live)
+        self._live = []
+        way = self.collected
+        self._net = None if self._net is None else self._net.moved(way[-1])
+        came_round = _apart(way[0], way[-1]) <= _CLOSES * _length(way)
+        return self.finish(store, how) if came_round else None
 
     def hover(self, store: LabelStore, point: ToolPoint, how: ToolSettings[LivewireOptions]) -> bool:
         """Show the way to the pointer."""
@@ -73,7 +101,7 @@ class LivewireTool(Tool[LivewireOptions]):
         """Close the outline along edges, and label what is inside; None if it holds nothing."""
         if self._ways:
             self._live = []
-            corners = [*self.collected, *self._way_to(self._ways[0][-1])]
+            corners = [*self.collected, *self._way_to(self._ways[0][0])]
         else:
             corners = []
         self._forget()
@@ -93,10 +121,32 @@ class LivewireTool(Tool[LivewireOptions]):
         return None
 
     def _forget(self) -> None:
-        self._ways, self._live, self._net = [], [], None
+        self._ways, self._live, self._net, self._drag = [], [], None, None
 
     def _way_to(self, point: ToolPoint) -> list[ToolPoint]:
         return [point] if self._net is None else [*self._net.way_to(point), point]
+
+
+class _Drag:
+    """A drag, moved onto the edges beside it; as it is where there is no image.
+
+    Args:
+        corner: Where it begins.
+        picture: Grey values (rows, columns) of the slice; None without.
+    """
+
+    def __init__(self, corner: ToolPoint, picture: NDArray[Any] | None) -> None:
+        self._shape = (0, 0) if picture is None else picture.shape
+        self._points = [corner]
+        self._trail = None if picture is None else EdgeTrail(picture, _clipped(corner, picture.shape))
+
+    def to(self, point: ToolPoint) -> list[ToolPoint]:
+        """All points of the drag, up to the pointer."""
+        self._points.append(point)
+        if self._trail is None:
+            return list(self._points)
+        self._trail.draw_to(_clipped(point, self._shape))
+        return [replace(point, row=row + 0.5, column=column + 0.5) for row, column in self._trail.way]
 
 
 class _Net:
@@ -105,11 +155,14 @@ class _Net:
     Args:
         corner: Where ways begin.
         picture: Grey values (rows, columns) of the slice.
+
+    Attributes:
+        picture: The same.
     """
 
     def __init__(self, corner: ToolPoint, picture: NDArray[Any]) -> None:
-        self._corner, self._picture = corner, picture
-        self._start = self._clipped(corner)
+        self._corner, self.picture = corner, picture
+        self._start = _clipped(corner, picture.shape)
         self._near = _Ways(picture, self._start, _REACH_PX)
         self._far: _Ways | None = None
 
@@ -123,23 +176,18 @@ class _Net:
 
     def moved(self, corner: ToolPoint) -> _Net:
         """The ways from another corner on the same slice."""
-        return _Net(corner, self._picture)
+        return _Net(corner, self.picture)
 
     def way_to(self, point: ToolPoint) -> list[ToolPoint]:
         """Points from behind the corner to before ``point``; none where it lies out of reach."""
-        pixel = self._clipped(point)
+        pixel = _clipped(point, self.picture.shape)
         steps = self._near.to(pixel)
         if not steps:
-            self._far = self._far or _Ways(self._picture, self._start, _FAR_PX, _COARSE)
+            self._far = self._far or _Ways(self.picture, self._start, _FAR_PX, _COARSE)
             steps = self._far.to(pixel)
             if steps:
-                steps = _refined(self._picture, [self._start, *steps, pixel])
+                steps = _refined(self.picture, [self._start, *steps, pixel])
         return [replace(self._corner, row=r + 0.5, column=c + 0.5) for r, c in steps[1:-1]]
-
-    def _clipped(self, point: ToolPoint) -> _Pixel:
-        """The pixel under a point, or the nearest one in the picture."""
-        rows, columns = self._picture.shape
-        return min(max(0, int(point.row)), rows - 1), min(max(0, int(point.column)), columns - 1)
 
 
 class _Ways:
@@ -152,7 +200,7 @@ class _Ways:
         factor: Edge of the squares of pixels that are seen as one.
     """
 
-    def __init__(self, picture: NDArray[Any], start: _Pixel, reach: int, factor: int = 1) -> None:
+    def __init__(self, picture: NDArray[Any], start: Pixel, reach: int, factor: int = 1) -> None:
         from skimage.graph import MCP_Geometric
 
         row, column = start
@@ -162,7 +210,7 @@ class _Ways:
         self._net: Any = MCP_Geometric(_cost(means(window, factor)))
         self._net.find_costs([self._inside(start)])
 
-    def to(self, pixel: _Pixel) -> list[_Pixel]:
+    def to(self, pixel: Pixel) -> list[Pixel]:
         """The pixels of the way, both ends among them; none out of the window."""
         if not (0 <= pixel[0] - self._top < self._shape[0] and 0 <= pixel[1] - self._left < self._shape[1]):
             return []
@@ -170,14 +218,13 @@ class _Ways:
         steps = self._net.traceback(self._inside(pixel))
         return [(r * self._factor + middle + self._top, c * self._factor + middle + self._left) for r, c in steps]
 
-    def _inside(self, pixel: _Pixel) -> _Pixel:
+    def _inside(self, pixel: Pixel) -> Pixel:
         return (pixel[0] - self._top) // self._factor, (pixel[1] - self._left) // self._factor
 
 
-def _refined(picture: NDArray[Any], way: list[_Pixel]) -> list[_Pixel]:
+def _refined(picture: NDArray[Any], way: list[Pixel]) -> list[Pixel]:
     """The cheapest way, pixel by pixel, that keeps close to another one between the same ends."""
     from scipy import ndimage
-    from skimage.graph import MCP_Geometric
 
     places = np.clip(np.array(way), 0, np.array(picture.shape) - 1)
     top, left = np.maximum(0, places.min(0) - _BESIDE_PX)
@@ -186,24 +233,28 @@ def _refined(picture: NDArray[Any], way: list[_Pixel]) -> list[_Pixel]:
     near = np.zeros(window.shape, bool)
     near[places[:, 0] - top, places[:, 1] - left] = True
     near = ndimage.binary_dilation(near, np.ones((3, 3), bool), iterations=_BESIDE_PX)
-    start, end = places[0] - (top, left), places[-1] - (top, left)
-    net: Any = MCP_Geometric(np.where(near, _cost(window), np.inf))
-    net.find_costs([tuple(start)], [tuple(end)])
-    return [(int(r + top), int(c + left)) for r, c in net.traceback(tuple(end))]
+    start, end = ((int(row), int(column)) for row, column in (places[0], places[-1]))
+    return cheapest(np.where(near, _cost(window), np.inf), start, end, (int(top), int(left)))
 
 
 def _cost(picture: NDArray[Any]) -> NDArray[np.float64]:
     """What a step onto each pixel costs: little on clear edges."""
-    return np.asarray(1 / (1 + _steepness(picture) ** 2) + _LENGTH)
+    steep = steepness(picture)
+    return cost_of(steep, typical(steep))
 
 
-def _steepness(picture: NDArray[Any]) -> NDArray[np.float64]:
-    """Gradient of a smoothed picture (rows, columns), 1 at a clear edge."""
-    from scipy import ndimage
+def _clipped(point: ToolPoint, shape: tuple[int, ...]) -> Pixel:
+    """The pixel under a point, or the nearest one in the picture."""
+    rows, columns = shape
+    return min(max(0, int(point.row)), rows - 1), min(max(0, int(point.column)), columns - 1)
 
-    steep = ndimage.gaussian_gradient_magnitude(np.nan_to_num(picture.astype(np.float32)), _BLUR_PX)
-    typical = float(np.percentile(steep, _TYPICAL))
-    return np.asarray(steep / typical if typical > 0 else steep, np.float64)
+
+def _length(way: Sequence[ToolPoint]) -> float:
+    return sum(_apart(a, b) for a, b in itertools.pairwise(way))
+
+
+def _apart(a: ToolPoint, b: ToolPoint) -> float:
+    return math.hypot(a.row - b.row, a.column - b.column)
 
 
 LIVEWIRE = ToolInfo(
@@ -211,8 +262,9 @@ LIVEWIRE = ToolInfo(
     "Livewire",
     "mdi6.vector-polyline-edit",
     "U",
-    "Click along an edge; the outline clings to it.",
+    "Draw round a thing, or click along its edge; the outline clings to it.",
     (
+        ("Drag round", "label the thing"),
         ("Click", "corner"),
         ("Move", "the outline follows edges"),
         ("Enter or first corner", "close"),
