@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
-from desktop_app.gui.first_steps import come_forward, first_steps, named_files
+from desktop_app.gui.first_steps import come_forward, first_steps, get_tools_ready, named_files
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.main_window import MainWindow
 from desktop_app.gui.notifications import Notifier
@@ -27,6 +27,7 @@ from desktop_app.gui.widgets.later import later
 from desktop_app.io.settings import load_settings, log_folder
 
 _QUIT_AFTER = "VOXELWRIGHT_QUIT_AFTER_MS"
+_QUIET_MS = 2000  # from the first sight of the window until its tools are made ready: the first picture goes before
 _LOG_BYTES = 2_000_000  # some weeks of messages; four files are kept
 
 
@@ -62,6 +63,7 @@ def run_window(argv: Sequence[str] = ()) -> int:
     if bad:
         notifier.warning(f"Some settings could not be read and are back to their defaults: {', '.join(bad)}.")
     later(window, lambda: first_steps(window, named_files(argv)))
+    later(window, lambda: get_tools_ready(runner), _QUIET_MS)
     if os.environ.get(_QUIT_AFTER, "").isdigit():
         later(window, window.close, int(os.environ[_QUIT_AFTER]))
     status = app.exec()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.core.errors import UserError
+from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.main_window import MainWindow
 from desktop_app.io.layers.manifests import downloads_address
 from desktop_app.io.layers.running import running_layers
@@ -66,6 +67,13 @@ def first_steps(window: MainWindow, paths: Sequence[Path]) -> None:
 
         job = window.runner.start("Look for updates", partial(look_for_update, downloads_address()), lane="glance")
         job.succeeded.connect(partial(_tell_update, window))
+
+
+def get_tools_ready(runner: JobRunner) -> None:
+    """Read what the first stroke or correction would wait for."""
+    from desktop_app.jobs.get_ready import get_ready
+
+    runner.start("Get the tools ready", get_ready, lane="preview")
 
 
 def _tell_update(window: MainWindow, look: UpdateLook) -> None:

@@ -1,168 +1,34 @@
 """A hand in the real window: objects labelled, and results corrected, by events of mouse and keyboard alone.
 
-Run: ``python -m tests.benchmarks.bench_hand FOLDER [label NAME | correct NAME …]`` with a folder that holds ``em_vnc``,
-``nuclei2d_dsb`` and ``nuclei3d_embryo``. It labels 20 objects in each way, and corrects three embryos until F1 is 1.
+Run: ``python -m tests.benchmarks.bench_hand FOLDER [--sets NAME …] [--ways NAME …]`` with a folder that holds
+``em_vnc``, ``nuclei2d_dsb`` and ``nuclei3d_embryo``. It labels 20 objects in each way, and corrects three embryos.
 
-The hand sees the truth and goes on until an object is right (IoU of 0.8) or eight actions are done. A press, a click, a
-drag or a key is an action of 1.2 s (Card, Moran and Newell, CACM 23, 1980); drags along an outline take their length
-at 300 px/s on top, by eye. Processor time of the program comes on top, and is stated.
+The hand sees the truth and goes on until an object is right (IoU of 0.8) or eight actions are done; what it draws
+trembles by 2 px of the screen. ``hand`` says how long its actions take; processor time of the program comes on top.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
-from scipy import ndimage
 
-from desktop_app.core.imaging import Plane, Region
 from desktop_app.core.labelling import LabelScheme
-from desktop_app.gui.jobs import JobRunner
-from desktop_app.gui.main_window import MainWindow
-from desktop_app.gui.notifications import RecordingNotifier
-from desktop_app.gui.session import Session
-from desktop_app.io.projects import create_project
+from tests.benchmarks.hand import LEFT, OTHER, Hand, Mask, Pixel, iou, middle, outline, trembling
+from tests.benchmarks.hand_corrections import correct_embryos
+from tests.benchmarks.hand_slices import interpolated
+from tests.benchmarks.hand_strokes import scribbled
 
-OBJECTS, MOST, RIGHT, ACTION_S, PX_PER_S = 20, 8, 0.8, 1.2, 300.0
-LEFT, OTHER = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
-Mask = NDArray[np.bool_]
-Pixel = tuple[float, float]
-
-
-class Said(RecordingNotifier):
-    """What the program says; needs no window."""
-
-    def attach(self, window: object) -> None:
-        del window
-
-
-class Hand:
-    """Presses keys and buttons of the mouse in the program's window.
-
-    Attributes:
-        actions: How many it did.
-        way_px: How far it drew.
-    """
-
-    def __init__(self, folder: Path, images: list[NDArray[np.generic]], scheme: LabelScheme) -> None:
-        os.environ["VOXELWRIGHT_HOME"] = str(folder / "home")
-        opened = create_project(folder / "hand.vwproj", "Hand")
-        project = opened.project.model_copy(update={"scheme": scheme})
-        self.items = []
-        for number, image in enumerate(images):
-            path = folder / f"{number}.tif"
-            axes = "ZYX" if image.ndim == 3 else "YX"
-            tifffile.imwrite(path, image, imagej=True, metadata={"axes": axes})
-            project, item = project.with_item(opened.relative(path), str(number))
-            self.items.append(item.id)
-        opened.save(project)
-        self.said = Said()
-        self.window = MainWindow(Session(), JobRunner(), self.said)  # type: ignore[arg-type]
-        self.window.resize(1600, 1000)
-        self.window.show()
-        self.session, self.viewer = self.window.session, self.window.viewer
-        self.choices = self.window.labelling_panel.controller.choices
-        self.session.adopt(opened)
-        self.actions, self.way_px = 0, 0.0
-
-    def open(self, number: int) -> None:
-        self.session.select_item(self.items[number])
-        self.settle()
-
-    def settle(self) -> None:
-        """Let the program do all that it has begun."""
-        end = time.perf_counter() + 60
-        while time.perf_counter() < end:
-            QApplication.processEvents()
-            busy = self.viewer.is_late(Plane.XY) or self.session.carrying_out
-            if not busy:
-                QApplication.processEvents()
-                return
-            time.sleep(0.002)
-
-    def look(self, depth: int, row: float, column: float, across: float) -> None:
-        """Bring a place into the middle, so large that ``across`` px fill a third of the window: wheel and zoom."""
-        self.viewer.set_layout("xy")
-        self.viewer.center_on((depth, int(row), int(column)))
-        self.settle()
-        wanted = min(8.0, 300.0 / max(float(across), 20.0))
-        self.viewer.navigator.zoom_by(wanted / self.viewer.navigator.scale)
-        self.settle()
-
-    def at(self, place: Pixel) -> QPoint:
-        x, y = self.viewer.grid.views[Plane.XY].canvas.screen_of(place[0] + 0.5, place[1] + 0.5)
-        return QPoint(round(x), round(y))
-
-    def drag(self, *path: Pixel, button: Qt.MouseButton = LEFT) -> None:
-        """Press, move, let go."""
-        target = self.viewer.grid.views[Plane.XY].canvas.viewport()
-        none = Qt.KeyboardModifier.NoModifier
-        QTest.mousePress(target, button, none, self.at(path[0]))
-        for place in path[1:]:
-            QTest.mouseMove(target, self.at(place))
-            QApplication.processEvents()
-        QTest.mouseRelease(target, button, none, self.at(path[-1]))
-        ends = np.array([(p.x(), p.y()) for p in map(self.at, path)], float)
-        self.way_px += float(np.hypot(*np.diff(ends, axis=0).T).sum()) if len(path) > 1 else 0.0
-        self.actions += 1
-        self.settle()
-
-    def key(self, key: Qt.Key) -> None:
-        canvas = self.viewer.grid.views[Plane.XY].canvas
-        canvas.setFocus()
-        QTest.keyClick(canvas, key)
-        self.actions += 1
-        self.settle()
-
-    def menu(self, action: str) -> None:
-        """An entry of a menu, or its key."""
-        self.window.actions_table.action(action).trigger()
-        self.actions += 1
-        self.settle()
-
-    @property
-    def labels(self) -> NDArray[np.uint32]:
-        """All label voxels (Z, Y, X)."""
-        assert self.session.labels is not None
-        store = self.session.labels.labels
-        return store.read(Region.whole(store.shape))
-
-    def close(self) -> None:
-        self.said.answers = []
-        self.session.close_project()
-        self.window.close()
-        QApplication.processEvents()
-
-
-def iou(a: Mask, b: Mask) -> float:
-    return float((a & b).sum() / max(1, (a | b).sum()))
-
-
-def middle(mask: Mask) -> tuple[tuple[int, int], float]:
-    """The deepest pixel of a mask, and how deep it lies."""
-    depth = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
-    row, column = np.unravel_index(int(depth.argmax()), depth.shape)
-    return (int(row), int(column)), float(depth.max())
-
-
-def outline(mask: Mask, corners: int) -> list[Pixel]:
-    from skimage.measure import find_contours
-
-    found = max(find_contours(np.pad(mask, 1).astype(float), 0.5), key=len) - 1
-    return [(float(r), float(c)) for r, c in found[:-1][:: max(1, len(found) // corners)]]
+OBJECTS, MOST, RIGHT, TREMBLE_PX = 20, 8, 0.8, 2.0
 
 
 class Way:
@@ -194,7 +60,19 @@ def brush(way: Way) -> None:
 
 def lasso(way: Way) -> None:
     way.hand.session.set_tool("lasso")
-    way.hand.drag(*outline(way.truth, 40))
+    way.hand.drag(*drawn_round(way))
+
+
+def drawn_round(way: Way) -> list[Pixel]:
+    """The outline as a hand draws it."""
+    return trembling(outline(way.truth, 60), TREMBLE_PX / way.hand.viewer.navigator.scale, way.number)
+
+
+def drawn(way: Way) -> None:
+    """The livewire, drawn round the object."""
+    way.hand.session.set_tool("livewire")
+    path = drawn_round(way)
+    way.hand.drag(*path, path[0])
 
 
 def livewire(way: Way) -> None:
@@ -245,6 +123,7 @@ WAYS: dict[str, Callable[[Way], None]] = {
     "brush": brush,
     "lasso": lasso,
     "livewire": livewire,
+    "drawn": drawn,
     "wand": wand,
     "click": click,
 }
@@ -252,13 +131,11 @@ WAYS: dict[str, Callable[[Way], None]] = {
 
 def say(name: str, way: str, found: list[float], hand: Hand, spent: float) -> None:
     right, count = sum(f >= RIGHT for f in found), len(found)
-    seconds = hand.actions * ACTION_S + hand.way_px / PX_PER_S + spent
     sys.stdout.write(
-        f"{name:13} {way:13} {right:2} of {count} right, median IoU {np.median(found):.2f}; {hand.actions:4} actions, "
-        f"{seconds:5.0f} s, of these computing {spent:5.1f} s\n"
+        f"{name:15} {way:11} {right:2} of {count} right, median IoU {np.median(found):.2f}; {hand.actions:4} actions, "
+        f"{hand.modelled_s + spent:5.0f} s, of these computing {spent:5.1f} s\n"
     )
     sys.stdout.flush()
-    hand.actions, hand.way_px = 0, 0.0
 
 
 def data(folder: Path, name: str) -> tuple[list[NDArray[np.generic]], list[NDArray[np.generic]]]:
@@ -273,13 +150,15 @@ def data(folder: Path, name: str) -> tuple[list[NDArray[np.generic]], list[NDArr
 
 
 def objects_of(labels: list[NDArray[np.generic]], count: int) -> list[tuple[int, int, Mask]]:
-    """Image, slice and mask (Y, X) of objects, spread over the data."""
+    """Image, slice and mask (Y, X) of objects, as many of each picture as it takes to have ``count``."""
     slices = [(n, z) for n, whole in enumerate(labels) for z in ((0, 7) if len(whole) > 1 else (0,))]
-    each, found = -(-count // len(slices)), []
+    spread = []
     for number, z in slices:
         ids = [int(i) for i in np.unique(labels[number][z]) if i and (labels[number][z] == i).sum() >= 150]
-        found += [(number, z, labels[number][z] == i) for i in ids[:: max(1, len(ids) // each)][:each]]
-    return found[:count]
+        step = max(1, len(ids) * len(slices) // (2 * count))  # some pictures have fewer than their share
+        spread.append([(number, z, labels[number][z] == i) for i in ids[::step]])
+    turns = (mine[turn] for turn in range(count) for mine in spread if turn < len(mine))
+    return sorted([one for one, _ in zip(turns, range(count), strict=False)], key=lambda one: one[:2])
 
 
 def label(folder: Path, name: str, ways: list[str]) -> None:
@@ -309,12 +188,20 @@ def label(folder: Path, name: str, ways: list[str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--sets", nargs="+", default=["em_vnc", "nuclei2d_dsb"])
-    parser.add_argument("--ways", nargs="+", default=list(WAYS))
+    parser.add_argument("--sets", nargs="+", default=["em_vnc", "nuclei2d_dsb", "nuclei3d_embryo"])
+    parser.add_argument("--ways", nargs="+", default=[*WAYS, "scribble", "interpolate", "correct"])
     asked = parser.parse_args()
     app = QApplication.instance() or QApplication([])
     for name in asked.sets:
-        label(asked.folder, name, asked.ways)
+        if name != "nuclei3d_embryo":
+            label(asked.folder, name, [way for way in asked.ways if way in WAYS])
+            if "scribble" in asked.ways:
+                images, labels = data(asked.folder, name)
+                scribbled(name, images, labels, objects_of(labels, OBJECTS), say)
+        if name != "nuclei2d_dsb" and "interpolate" in asked.ways:
+            interpolated(asked.folder, name, OBJECTS, say)
+        if name == "nuclei3d_embryo" and "correct" in asked.ways:
+            correct_embryos(asked.folder)
         app.processEvents()
 
 

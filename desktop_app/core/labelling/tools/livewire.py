@@ -1,7 +1,7 @@
 """Livewire: an outline that clings to edges.
 
-Between two clicks the outline takes the cheapest way over the picture, where edges are cheap (Mortensen and Barrett,
-Intelligent scissors, SIGGRAPH 1995). A drag is moved onto the edges beside it.
+Between two clicks the outline takes the cheapest way over the picture, where edges are cheap; a drag is moved onto the
+edges beside it. ``edge_ways`` finds both.
 """
 
 from __future__ import annotations
@@ -10,25 +10,19 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging.downsampled import means
 from desktop_app.core.imaging.region import Region
-from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.base import Tool, ToolInfo, ToolPoint, ToolSettings
-from desktop_app.core.labelling.tools.edge_trail import EdgeTrail, Pixel, cheapest, cost_of, steepness, typical
 from desktop_app.core.labelling.tools.options import OnlyEmpty
 from desktop_app.core.labelling.tools.outline import edit_inside
 
-# Pixels around a corner in which ways are looked for pixel by pixel, after each click: 256² take about 20 ms.
-_REACH_PX = 128
-# To so far, ways are looked for in squares of two pixels, once the pointer goes there (20 ms), and then pixel
-# by pixel so close to the way that was found.
-_FAR_PX, _COARSE, _BESIDE_PX = 256, 2, 6  # a bend that squares hide is no wider
+if TYPE_CHECKING:
+    from desktop_app.core.labelling.tools.edge_ways import EdgeNet
+
 _STILL_PX = 2.0  # a drag shorter than this in pixels of the picture is a click, by feel
 # A drag that ends so close to where the outline began closes it, as a share of the length of the outline; by feel.
 _CLOSES = 0.15
@@ -44,17 +38,19 @@ class LivewireTool(Tool[LivewireOptions]):
     def __init__(self) -> None:
         self._ways: list[list[ToolPoint]] = []  # each ends in a corner
         self._live: list[ToolPoint] = []
-        self._net: _Net | None = None
+        self._net: EdgeNet | None = None
         self._drag: _Drag | None = None
 
     def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[LivewireOptions]) -> Region | None:
         """Add a corner with the way to it; on another slice a new outline begins."""
+        from desktop_app.core.labelling.tools.edge_ways import EdgeNet
+
         if self._ways and not self._ways[0][0].same_slice(point):
             self._ways.clear()
         self._ways.append(self._way_to(point) if self._ways else [point])
         self._live, self._drag = [], None
         known = self._net if len(self._ways) > 1 else None
-        self._net = known.moved(point) if known is not None else _Net.around(point, store, how)
+        self._net = known.moved(point) if known is not None else EdgeNet.around(point, store, how)
         return None
 
     def move(self, store: LabelStore, point: ToolPoint, how: ToolSettings[LivewireOptions]) -> Region | None:
@@ -136,117 +132,18 @@ class _Drag:
     """
 
     def __init__(self, corner: ToolPoint, picture: NDArray[Any] | None) -> None:
-        self._shape = (0, 0) if picture is None else picture.shape
+        from desktop_app.core.labelling.tools.edge_ways import EdgeTrail
+
         self._points = [corner]
-        self._trail = None if picture is None else EdgeTrail(picture, _clipped(corner, picture.shape))
+        self._trail = None if picture is None else EdgeTrail(picture, corner)
 
     def to(self, point: ToolPoint) -> list[ToolPoint]:
         """All points of the drag, up to the pointer."""
         self._points.append(point)
         if self._trail is None:
             return list(self._points)
-        self._trail.draw_to(_clipped(point, self._shape))
+        self._trail.draw_to(point)
         return [replace(point, row=row + 0.5, column=column + 0.5) for row, column in self._trail.way]
-
-
-class _Net:
-    """The cheapest ways from one corner to all pixels around it.
-
-    Args:
-        corner: Where ways begin.
-        picture: Grey values (rows, columns) of the slice.
-
-    Attributes:
-        picture: The same.
-    """
-
-    def __init__(self, corner: ToolPoint, picture: NDArray[Any]) -> None:
-        self._corner, self.picture = corner, picture
-        self._start = _clipped(corner, picture.shape)
-        self._near = _Ways(picture, self._start, _REACH_PX)
-        self._far: _Ways | None = None
-
-    @classmethod
-    def around(cls, corner: ToolPoint, store: LabelStore, how: ToolSettings[Any]) -> _Net | None:
-        """The ways from a corner; None without an image, where ways are straight."""
-        if how.grey is None:
-            return None
-        plane = corner.plane
-        return cls(corner, squeeze_slab(how.grey(plane.slab(store.shape, corner.depth)), plane))
-
-    def moved(self, corner: ToolPoint) -> _Net:
-        """The ways from another corner on the same slice."""
-        return _Net(corner, self.picture)
-
-    def way_to(self, point: ToolPoint) -> list[ToolPoint]:
-        """Points from behind the corner to before ``point``; none where it lies out of reach."""
-        pixel = _clipped(point, self.picture.shape)
-        steps = self._near.to(pixel)
-        if not steps:
-            self._far = self._far or _Ways(self.picture, self._start, _FAR_PX, _COARSE)
-            steps = self._far.to(pixel)
-            if steps:
-                steps = _refined(self.picture, [self._start, *steps, pixel])
-        return [replace(self._corner, row=r + 0.5, column=c + 0.5) for r, c in steps[1:-1]]
-
-
-class _Ways:
-    """The cheapest ways from one pixel within a window around it.
-
-    Args:
-        picture: Grey values (rows, columns).
-        start: Where ways begin.
-        reach: Pixels from there to the rim of the window.
-        factor: Edge of the squares of pixels that are seen as one.
-    """
-
-    def __init__(self, picture: NDArray[Any], start: Pixel, reach: int, factor: int = 1) -> None:
-        from skimage.graph import MCP_Geometric
-
-        row, column = start
-        self._factor, self._top, self._left = factor, max(0, row - reach), max(0, column - reach)
-        window = picture[self._top : row + reach, self._left : column + reach]
-        self._shape = window.shape
-        self._net: Any = MCP_Geometric(_cost(means(window, factor)))
-        self._net.find_costs([self._inside(start)])
-
-    def to(self, pixel: Pixel) -> list[Pixel]:
-        """The pixels of the way, both ends among them; none out of the window."""
-        if not (0 <= pixel[0] - self._top < self._shape[0] and 0 <= pixel[1] - self._left < self._shape[1]):
-            return []
-        middle = self._factor // 2
-        steps = self._net.traceback(self._inside(pixel))
-        return [(r * self._factor + middle + self._top, c * self._factor + middle + self._left) for r, c in steps]
-
-    def _inside(self, pixel: Pixel) -> Pixel:
-        return (pixel[0] - self._top) // self._factor, (pixel[1] - self._left) // self._factor
-
-
-def _refined(picture: NDArray[Any], way: list[Pixel]) -> list[Pixel]:
-    """The cheapest way, pixel by pixel, that keeps close to another one between the same ends."""
-    from scipy import ndimage
-
-    places = np.clip(np.array(way), 0, np.array(picture.shape) - 1)
-    top, left = np.maximum(0, places.min(0) - _BESIDE_PX)
-    bottom, right = places.max(0) + _BESIDE_PX + 1
-    window = picture[top:bottom, left:right]
-    near = np.zeros(window.shape, bool)
-    near[places[:, 0] - top, places[:, 1] - left] = True
-    near = ndimage.binary_dilation(near, np.ones((3, 3), bool), iterations=_BESIDE_PX)
-    start, end = ((int(row), int(column)) for row, column in (places[0], places[-1]))
-    return cheapest(np.where(near, _cost(window), np.inf), start, end, (int(top), int(left)))
-
-
-def _cost(picture: NDArray[Any]) -> NDArray[np.float64]:
-    """What a step onto each pixel costs: little on clear edges."""
-    steep = steepness(picture)
-    return cost_of(steep, typical(steep))
-
-
-def _clipped(point: ToolPoint, shape: tuple[int, ...]) -> Pixel:
-    """The pixel under a point, or the nearest one in the picture."""
-    rows, columns = shape
-    return min(max(0, int(point.row)), rows - 1), min(max(0, int(point.column)), columns - 1)
 
 
 def _length(way: Sequence[ToolPoint]) -> float:
