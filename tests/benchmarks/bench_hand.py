@@ -100,6 +100,7 @@ def click(way: Way) -> None:
     hand = way.hand
     hand.session.set_tool("click")
     hand.drag(middle(way.truth)[0])
+    hand.settle(jobs=True)
     controller = hand.window.labelling_panel.controller
 
     def proposed() -> Mask:
@@ -116,7 +117,15 @@ def click(way: Way) -> None:
         missing, extra = middle(way.truth & ~now), middle(now & ~way.truth)
         adds = missing[1] >= extra[1]
         hand.drag((missing if adds else extra)[0], button=LEFT if adds else OTHER)
+        hand.settle(jobs=True)
     hand.key(Qt.Key.Key_Return)
+
+
+def click_model(way: Way) -> None:
+    """The same, by what the model of the project sees."""
+    way.hand.choices.set_option("proposed_by", "model")
+    way.hand.settle(jobs=True)
+    click(way)
 
 
 WAYS: dict[str, Callable[[Way], None]] = {
@@ -126,6 +135,7 @@ WAYS: dict[str, Callable[[Way], None]] = {
     "drawn": drawn,
     "wand": wand,
     "click": click,
+    "click-model": click_model,
 }
 
 
@@ -161,11 +171,11 @@ def objects_of(labels: list[NDArray[np.generic]], count: int) -> list[tuple[int,
     return sorted([one for one, _ in zip(turns, range(count), strict=False)], key=lambda one: one[:2])
 
 
-def label(folder: Path, name: str, ways: list[str]) -> None:
+def label(folder: Path, name: str, ways: list[str], model: Path | None = None) -> None:
     images, labels = data(folder, name)
     for way_name in ways:
         with tempfile.TemporaryDirectory() as scratch:
-            hand = Hand(Path(scratch), images, LabelScheme())
+            hand = Hand(Path(scratch), images, LabelScheme(), model=model)
             found, spent, now = [], 0.0, -1
             for image, z, truth in objects_of(labels, OBJECTS):
                 if image != now:
@@ -188,13 +198,16 @@ def label(folder: Path, name: str, ways: list[str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--model", type=Path, help="a model of nuclei2d_dsb, for the way click-model")
     parser.add_argument("--sets", nargs="+", default=["em_vnc", "nuclei2d_dsb", "nuclei3d_embryo"])
     parser.add_argument("--ways", nargs="+", default=[*WAYS, "scribble", "interpolate", "correct"])
     asked = parser.parse_args()
     app = QApplication.instance() or QApplication([])
     for name in asked.sets:
         if name != "nuclei3d_embryo":
-            label(asked.folder, name, [way for way in asked.ways if way in WAYS])
+            model = asked.model if name == "nuclei2d_dsb" else None
+            ways = [way for way in asked.ways if way in WAYS and (way != "click-model" or model is not None)]
+            label(asked.folder, name, ways, model)
             if "scribble" in asked.ways:
                 images, labels = data(asked.folder, name)
                 scribbled(name, images, labels, objects_of(labels, OBJECTS), say)

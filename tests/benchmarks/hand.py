@@ -7,6 +7,7 @@ CACM 23, 1980); what is drawn takes its length at 300 px/s on top, by eye.
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -51,6 +52,7 @@ class Hand:
         images: Of it (Z, Y, X) or (Y, X).
         scheme: What its labels mean.
         voxel: Of volumes, in µm.
+        model: Of the project; None without.
 
     Attributes:
         actions: How many it did.
@@ -63,6 +65,7 @@ class Hand:
         images: list[NDArray[np.generic]],
         scheme: LabelScheme,
         voxel: tuple[float, float, float] | None = None,
+        model: Path | None = None,
     ) -> None:
         os.environ["VOXELWRIGHT_HOME"] = str(folder / "home")
         opened = create_project(folder / "hand.vwproj", "Hand")
@@ -74,6 +77,9 @@ class Hand:
             project, item = project.with_item(opened.relative(path), str(number))
             self.items.append(item.id)
         opened.save(project)
+        if model is not None:
+            opened.models_folder().mkdir(exist_ok=True)
+            (shutil.copytree if model.is_dir() else shutil.copy)(model, opened.models_folder() / model.name)
         self.said = Said()
         self.window = MainWindow(Session(), JobRunner(), self.said)  # type: ignore[arg-type]
         self.window.resize(1600, 1000)

@@ -285,10 +285,10 @@ def test_a_livewire_on_another_slice_begins_anew_and_without_an_image_is_straigh
 
 
 def test_the_way_out_of_reach_is_straight(monkeypatch: pytest.MonkeyPatch) -> None:
-    from desktop_app.core.labelling.tools import livewire
+    from desktop_app.core.labelling.tools import edge_ways
 
-    monkeypatch.setattr(livewire, "_REACH_PX", 10)
-    monkeypatch.setattr(livewire, "_FAR_PX", 20)
+    monkeypatch.setattr(edge_ways, "_REACH_PX", 10)
+    monkeypatch.setattr(edge_ways, "_FAR_PX", 20)
     image = disc_image()
     store, settings = empty(image), how("livewire", image)
     tool = TOOLS["livewire"].factory()
@@ -298,7 +298,7 @@ def test_the_way_out_of_reach_is_straight(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_long_way_follows_the_edge_as_closely_as_a_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    from desktop_app.core.labelling.tools import livewire
+    from desktop_app.core.labelling.tools import edge_ways
 
     def way() -> np.ndarray:
         image = disc_image()
@@ -309,7 +309,7 @@ def test_a_long_way_follows_the_edge_as_closely_as_a_short_one(monkeypatch: pyte
         return np.array([(point.row, point.column) for point in tool.collected])
 
     near = way()
-    monkeypatch.setattr(livewire, "_REACH_PX", 10)
+    monkeypatch.setattr(edge_ways, "_REACH_PX", 10)
     far = way()
     assert len(far) > 30
     away = np.abs(np.hypot(*(far[1:-1] - DISC_MIDDLE - 0.5).T) - 30)
