@@ -32,6 +32,7 @@ def field_extra(
     titles: Mapping[str, str] | None = None,
     only_with: tuple[str, str] | None = None,
     later: bool = False,
+    box: str = "",
 ) -> dict[str, Any]:
     """``json_schema_extra`` of a parameter.
 
@@ -48,6 +49,7 @@ def field_extra(
         only_with: Another option of a tool and the choice of it with which alone this one means something; in a tool
             without that option it always does.
         later: Whether it came after results were made without it, which its default leaves as they are.
+        box: What of a box drawn around a small object sets it, a ``BoxSize``.
     """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
     if step is not None:
@@ -68,7 +70,7 @@ def field_extra(
         extra["only_with"] = list(only_with)
     if later:
         extra["later"] = True
-    return extra
+    return extra | ({"box": box} if box else {})
 
 
 def deciding(parameters: BaseModel) -> dict[str, Any]:

@@ -124,6 +124,8 @@ class RecipeInfo:
 
     scale_parameter: ClassVar[str] = ""
     """Training and prediction parameter that says by how much images are shrunk; empty: never."""
+    sizes_as_seen: ClassVar[bool] = False
+    """Whether sizes of objects count pixels of the shrunk image; if not, those of the image."""
     plane_parameter: ClassVar[str] = ""
     """Prediction parameter that says in which plane slices lie; empty: it sees xy slices, or volumes."""
     region_parameter: ClassVar[str] = ""

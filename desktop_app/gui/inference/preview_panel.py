@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Progress
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.recipes.suggestion import Suggestion
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.model_forms import ModelForms, scrolling
@@ -41,6 +42,7 @@ from desktop_app.gui.widgets.quiet_bar import QuietBar
 
 if TYPE_CHECKING:
     from desktop_app.gui.inference.together_list import TogetherList
+    from desktop_app.gui.widgets.size_by_box import SizeByBox
 
 
 class PreviewPanel(QWidget):
@@ -70,13 +72,14 @@ class PreviewPanel(QWidget):
         self.models, self.place, self.forms = QComboBox(), PreviewPlace(), ModelForms(preview=True)
         self.suggestions = SuggestionBar()
         self.others: TogetherList | None = None
+        self.box: SizeByBox | None = None
         self.run_button, self.clear_button = QPushButton("Preview"), QPushButton("Clear")
         self.accept_button, self.batch_button = QPushButton("Accept into labels"), QPushButton("Use for a folder…")
         self.keep, self.maps = QCheckBox("Keep what is labelled already"), QCheckBox()
         self.status, self.bar = QLabel(), QuietBar()
         self.empty = EmptyState("model", "No model yet", "Train a model, or import one, to preview it here.")
         self._train_button = self.empty.add_button("Train a model…", "train", primary=True)
-        self._body, self._companions = QWidget(), QWidget()
+        self._body, self._companions, self._boxes = QWidget(), QWidget(), QWidget()
         self._build()
         self._connect_signals()
         self._reload_models()
@@ -115,7 +118,7 @@ class PreviewPanel(QWidget):
         layout.addLayout(self._top())
         layout.addWidget(self.bar)
         layout.addWidget(self.status)
-        layout.addWidget(scrolling(self.suggestions, self.forms, self._companions), 1)
+        layout.addWidget(scrolling(self.suggestions, self.forms, self._boxes, self._companions), 1)
         layout.addWidget(self.maps)
         layout.addWidget(self.keep)
         layout.addLayout(self._bottom())
@@ -229,6 +232,7 @@ class PreviewPanel(QWidget):
         if card is not None:
             presenter.prediction, presenter.decode = self.forms.prediction_values(), self.forms.decode_values()
         self.place.set_modes(box_modes(card) if card is not None else ())
+        self._offer_box()
         self._offer_maps()
         self._on_place()
         self._suggest()
@@ -255,6 +259,28 @@ class PreviewPanel(QWidget):
             column.addWidget(self.others)
             self.others.chosen.connect(self.presenter.set_others)
         return self.others
+
+    def _offer_box(self) -> None:
+        """Let a box over the image set the smallest size, counted as the network sees it."""
+        card = self.presenter.card
+        self._boxes.setVisible(card is not None)
+        if card is None:
+            return
+        recipe = RECIPES[card.recipe]
+        shrinks = recipe.shrinks(card, self.presenter.prediction) if recipe.sizes_as_seen else (1.0, 1.0, 1.0)
+        self._size_box().offer(recipe.decode.model_fields, shrinks)
+
+    def _size_box(self) -> SizeByBox:
+        """Made for the first model."""
+        if self.box is None:
+            from desktop_app.gui.widgets.size_by_box import SizeByBox
+
+            self.box = SizeByBox(self.presenter.pick_rectangle, lambda: self._session.volume)
+            column = QVBoxLayout(self._boxes)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.addWidget(self.box)
+            self.box.sized.connect(lambda sizes: self.forms.change({}, sizes))
+        return self.box
 
     def _offer_maps(self) -> None:
         words = map_words(self.presenter.card, self.presenter.prediction)
@@ -305,6 +331,7 @@ class PreviewPanel(QWidget):
     def _on_prediction(self, prediction: dict[str, Any]) -> None:
         self.presenter.set_prediction(prediction)
         self._offer_maps()
+        self._offer_box()
 
     def _on_drawing(self, drawing: bool) -> None:
         self.place.set_drawing(drawing)

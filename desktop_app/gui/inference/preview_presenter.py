@@ -231,6 +231,10 @@ class PreviewPresenter(QObject):
             self._viewer.pick_rectangle(None)
             self.drawing_changed.emit(False)
 
+    def pick_rectangle(self, done: Callable[[Region | None], None]) -> None:
+        """Let the user draw a rectangle that no preview is made of."""
+        self._viewer.pick_rectangle(done)
+
     def show_frame(self) -> None:
         """Outline the drawn rectangle while it is what previews cover."""
         drawn = self.drawn if self.place.area == "rectangle" else None

@@ -26,6 +26,7 @@ from desktop_app.gui.labelling.operation_preview import OperationPreview, scene_
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon
+from desktop_app.gui.viewer.place_pickers import RectanglePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.later import later
 from desktop_app.io.labels.session import LabelSession
@@ -134,12 +135,23 @@ class ObjectOperations(QObject):
         self.dialog = dialog = OperationDialog(operation, named, slices, self._viewer.window())
         if scene.pointed.objects or self._session.reviewing.chosen:
             dialog.choose_objects()
+        self._offer_box(dialog, operation)
         dialog.accepted.connect(partial(self._on_accepted, operation, offer, scene))
         dialog.finished.connect(self._on_finished)
         self.preview.told.connect(dialog.words.setText)
         dialog.asked.connect(partial(self._on_asked, operation, scene))
         self._on_asked(operation, scene)
         dialog.show()
+
+    def _offer_box(self, dialog: OperationDialog, operation: Operation) -> None:
+        """Let a box be drawn over the image where the operation asks for sizes; the dialog may go before it is."""
+        from desktop_app.gui.widgets.size_by_box import SizeByBox
+
+        picker = RectanglePicker(self._viewer.grid.views.values(), dialog)
+        box = SizeByBox(picker.begin, lambda: self._session.volume)
+        box.offer(operation.parameters.model_fields)
+        dialog.offer_box(box)
+        dialog.finished.connect(lambda _result: picker.end())
 
     def _on_asked(self, operation: Operation, scene: Scene) -> None:
         if self.dialog is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QWidget
@@ -12,6 +12,9 @@ from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.objects.operations import Operation, Target
+
+if TYPE_CHECKING:
+    from desktop_app.gui.widgets.size_by_box import SizeByBox
 
 
 class OperationDialog(FittedDialog):
@@ -63,6 +66,11 @@ class OperationDialog(FittedDialog):
         self.in_slice.toggled.connect(lambda _on: self.asked.emit())
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
+
+    def offer_box(self, box: SizeByBox) -> None:
+        """Let sizes be set by a drawn box, below the form."""
+        self.column.insertWidget(self.column.indexOf(self.form) + 1, box)
+        box.sized.connect(lambda sizes: self.form.set_value(self.parameters().model_copy(update=sizes)))
 
     def choose_objects(self) -> None:
         """Begin with the objects instead of all."""

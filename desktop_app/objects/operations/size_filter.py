@@ -16,7 +16,7 @@ class SizeParameters(Parameters):
     """Between which sizes objects stay."""
 
     min_size: int = Field(
-        default=20, ge=0, le=10**9, title="Smallest object", json_schema_extra=field_extra("voxels"),
+        default=20, ge=0, le=10**9, title="Smallest object", json_schema_extra=field_extra("voxels", box="volume"),
         description="Smaller objects are removed. About a quarter of the smallest real object works well.",
     )  # fmt: skip
     max_size: int = Field(

@@ -194,3 +194,17 @@ def test_uncertainty_can_be_shown_once_it_is_asked_for(
     assert panel.maps.text() == "Show uncertainty as layers"
     preview(qtbot, panel)
     assert model.ways[-1][1] == {"turned": True, "uncertainty": True, "shrink": 1.0, "shrink_z": 1.0}
+
+
+def test_a_drawn_box_sets_the_smallest_size(panel: PreviewPanel, viewer: RecordingViewer) -> None:
+    assert panel.box is not None
+    before = panel.forms.decode_values()["min_size"]
+    panel.box.button.click()
+    assert panel.box.note.text().startswith("Draw a box")
+    viewer.draw(Region((2, 4, 4), (3, 14, 14)))
+    assert panel.presenter.decode["min_size"] == 400 != before
+    assert panel.box.note.text().startswith("A box of 10 × 10 × 10 voxels")
+    panel.box.button.click()
+    viewer.pick_rectangle(None)
+    assert panel.presenter.decode["min_size"] == 400
+    assert panel.box.note.isHidden()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from desktop_app.core.imaging import Plane, Region
+from desktop_app.gui.widgets.size_by_box import SizeByBox
 from desktop_app.objects.operations.preview import ADDED, CHANGES, OTHER, REMOVED
 
 
@@ -198,3 +199,22 @@ def test_a_line_may_be_short_where_the_view_is_large(objects, qtbot) -> None:
     assert objects.labels.max() == 2, "a click is no line"
     objects.drag((20, 20), (20, 22))
     qtbot.waitUntil(lambda: objects.labels.max() == 1)
+
+
+def test_a_drawn_box_sets_the_size_below_which_objects_go(objects, qtbot) -> None:
+    dialog = _open(objects, qtbot, "object.size_filter")
+    box = dialog.findChild(SizeByBox)
+    assert not box.isHidden()
+    box.button.click()
+    before = objects.labels.copy()
+    objects.drag((10, 10), (15, 15), (19, 19))
+    assert box.note.text().startswith("A box of 10 × 10 ×")
+    assert dialog.parameters().min_size != 20
+    assert np.array_equal(objects.labels, before), "nothing is painted"
+    dialog.reject()
+
+
+def test_an_operation_without_sizes_offers_no_box(objects, qtbot) -> None:
+    dialog = _open(objects, qtbot, "object.reshape")
+    assert dialog.findChild(SizeByBox).isHidden()
+    dialog.reject()

@@ -116,7 +116,7 @@ class EmbeddingDecode(Parameters):
         ge=0,
         le=10**9,
         title="Smallest object",
-        json_schema_extra=field_extra("voxels"),
+        json_schema_extra=field_extra("voxels", box="volume"),
         description="Objects must have more voxels than this. About a quarter of the smallest real object works well.",
     )
     min_free: float = Field(

@@ -161,7 +161,7 @@ class PanopticDecode(Parameters):
         ge=0,
         le=10**9,
         title="Smallest object",
-        json_schema_extra=field_extra("voxels", step=100, modes=_JOINED),
+        json_schema_extra=field_extra("voxels", step=100, modes=_JOINED, box="volume"),
         description="Smaller objects of volumes are removed. About a quarter of the smallest real object works well; "
         "an object fills about half of the box around it.",
     )
@@ -170,7 +170,7 @@ class PanopticDecode(Parameters):
         ge=0,
         le=10**9,
         title="Smallest area",
-        json_schema_extra=field_extra("px", step=25, modes=("slice",), whole=True),
+        json_schema_extra=field_extra("px", step=25, modes=("slice",), whole=True, box="area"),
         description="Smaller objects of single pictures and of slices that stand for themselves are removed. About a "
         "quarter of the smallest real one works well.",
     )
@@ -179,7 +179,7 @@ class PanopticDecode(Parameters):
         ge=0,
         le=1000,
         title="Smallest extent",
-        json_schema_extra=field_extra("px", modes=_JOINED),
+        json_schema_extra=field_extra("px", modes=_JOINED, box="extent"),
         description="Objects of volumes that are shorter than this along any axis are removed; 4 to 8, or just under "
         "the shortest edge of the smallest real object. Across thick slices the same length is fewer slices, if the "
         "voxel size is known.",

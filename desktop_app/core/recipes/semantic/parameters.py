@@ -149,7 +149,7 @@ class SemanticDecode(Parameters):
         ge=0,
         le=10**9,
         title="Smallest object",
-        json_schema_extra=field_extra("voxels"),
+        json_schema_extra=field_extra("voxels", box="volume"),
         description="Smaller objects are removed. About a quarter of the smallest real object works well.",
     )
     max_size: int = Field(

@@ -57,6 +57,7 @@ class SemanticInfo(RecipeInfo):
     summary = "Learns which voxels belong to a class, then makes objects of them. Suits most images."
     training = SemanticTraining
     decode = SemanticDecode
+    sizes_as_seen = True
     prediction = SemanticPrediction
     modes = (
         Mode("volume", "As volumes", "The model sees boxes of the volume.", (3,)),
