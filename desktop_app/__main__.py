@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import sys
-import tempfile
 from pathlib import Path
 
 _SHOWN = (".vwproj", ".vwmodel")
@@ -49,14 +48,15 @@ def _is_for_the_window(argument: str) -> bool:
 def _test_all() -> int:
     """The program's self-test with the window; 0 if every part works."""
     from desktop_app.cli.app import run_command
+    from desktop_app.io.scratch import scratch_folder
 
-    with tempfile.TemporaryDirectory(prefix="voxelwright-self-test-") as folder:
-        status = run_command(["self-test", "--out", folder])
+    with scratch_folder("self-test") as folder:
+        status = run_command(["self-test", "--out", str(folder)])
         if status != 0:
             return status
         from desktop_app.gui.window_check import check_window
 
-        return check_window(Path(folder) / "demo.vwproj")
+        return check_window(folder / "demo.vwproj")
 
 
 if __name__ == "__main__":

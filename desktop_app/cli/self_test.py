@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.options import Json
+from desktop_app.io.scratch import scratch_folder
 from desktop_app.jobs.self_test import SelfTest, run_self_test
 
 
@@ -27,8 +27,8 @@ def self_test_command(
     if out is not None:
         _show(run_job(partial(run_self_test, out), as_json), as_json)
         return
-    with tempfile.TemporaryDirectory(prefix="voxelwright-self-test-") as folder:
-        _show(run_job(partial(run_self_test, Path(folder)), as_json), as_json)
+    with scratch_folder("self-test") as folder:
+        _show(run_job(partial(run_self_test, folder), as_json), as_json)
 
 
 def _show(result: SelfTest, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,10 @@ class ProcessIdentity:
     @classmethod
     def own(cls) -> ProcessIdentity:
         """Of this program."""
-        process = psutil.Process()
+        return cls._running(psutil.Process())
+
+    @classmethod
+    def _running(cls, process: psutil.Process) -> ProcessIdentity:
         pid = process.pid
         return cls(socket.gethostname(), pid, process.create_time(), _boot_id(), _start_ticks(pid))
 
@@ -53,6 +57,26 @@ class ProcessIdentity:
     def as_record(self) -> dict[str, Any]:
         """For a JSON file."""
         return asdict(self)
+
+    @property
+    def in_names(self) -> str:
+        """For names of files that go with the process: computer, its start, number and start of the process."""
+        started = f"{self.started:.0f}s" if self.ticks is None else str(self.ticks)
+        return f"{_short(self.host)}-{_short(self.boot)}-{self.pid}-{started}"
+
+    @classmethod
+    def has_ended(cls, name: str) -> bool:
+        """Whether ``in_names`` of a process of this computer tells one that does not run any more."""
+        computer, _, rest = name.partition("-")
+        number = rest.partition("-")[2].partition("-")[0]
+        if computer != _short(socket.gethostname()) or not number.isdecimal():
+            return False
+        try:
+            return cls._running(psutil.Process(int(number))).in_names != name
+        except psutil.NoSuchProcess:
+            return True
+        except (psutil.Error, OverflowError):
+            return False
 
     @property
     def is_here(self) -> bool:
@@ -73,6 +97,10 @@ class ProcessIdentity:
             return False
         except psutil.Error:
             return True
+
+
+def _short(text: str) -> str:
+    return f"{zlib.crc32(text.encode()):08x}"
 
 
 def _boot_id() -> str:

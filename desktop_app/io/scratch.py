@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import tempfile
 import weakref
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -14,6 +17,39 @@ from numpy.typing import DTypeLike, NDArray
 
 from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Index3, Region
+from desktop_app.io.process_identity import ProcessIdentity
+
+_START = "voxelwright-"
+_NAME = re.compile(rf"{_START}(?P<owner>[0-9a-f]{{8}}-[0-9a-f]{{8}}-\d+-\d+s?)-.+")
+_looked_through: set[Path] = set()
+"""Folders in which this process has removed what killed programs had left."""
+
+
+def remove_scratch(folder: Path) -> None:
+    """Remove temporary files of programs of this computer that were killed, once in the life of this process."""
+    if folder in _looked_through:
+        return
+    _looked_through.add(folder)
+    for left in folder.glob(f"{_START}*"):
+        match = _NAME.fullmatch(left.name)
+        if match is None or not ProcessIdentity.has_ended(match["owner"]):
+            continue
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            _remove(left)
+
+
+@contextmanager
+def scratch_folder(purpose: str) -> Iterator[Path]:
+    """A new temporary folder that is gone at the end of the block; ``purpose`` is a word of its name."""
+    remove_scratch(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=f"{_prefix()}{purpose}-") as folder:
+        yield Path(folder)
+
+
+def _prefix() -> str:
+    return f"{_START}{ProcessIdentity.own().in_names}-"
 
 
 def scratch_file(size: int, suffix: str, folder: Path | None = None) -> Path:
@@ -32,7 +68,8 @@ def scratch_file(size: int, suffix: str, folder: Path | None = None) -> Path:
     place = Path(folder) if folder is not None else Path(tempfile.gettempdir())
     path: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(prefix="voxelwright-", suffix=suffix, dir=place)
+        remove_scratch(place)
+        handle, name = tempfile.mkstemp(prefix=_prefix(), suffix=suffix, dir=place)
         path = Path(name)
         try:
             if hasattr(os, "posix_fallocate") and size > 0:

@@ -45,3 +45,21 @@ def test_records_of_earlier_versions_are_read() -> None:
 @pytest.mark.parametrize("change", [{"pid": "1"}, {"host": None}, {"started": None}, {"ticks": "x"}, {"boot": 7}])
 def test_damaged_records_name_nobody(change: dict[str, object]) -> None:
     assert ProcessIdentity.of({**ProcessIdentity.own().as_record(), **change}) is None
+
+
+def test_a_name_tells_whether_its_process_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    me = ProcessIdentity.own()
+    assert not ProcessIdentity.has_ended(me.in_names)
+    assert ProcessIdentity.has_ended(replace(me, pid=2**22 + 1).in_names)
+    assert ProcessIdentity.has_ended(replace(me, ticks=None, started=me.started - 60).in_names)
+    if me.ticks is not None:
+        assert ProcessIdentity.has_ended(replace(me, ticks=me.ticks + 1).in_names)
+        assert ProcessIdentity.has_ended(replace(me, boot="before").in_names)
+    assert not ProcessIdentity.has_ended(replace(me, host="another").in_names)
+    assert not any(map(ProcessIdentity.has_ended, ("", "x", "notes-1-2", "-".join(me.in_names.split("-")[:2]))))
+
+    def refused(*_: object) -> float:
+        raise psutil.AccessDenied
+
+    monkeypatch.setattr(psutil.Process, "create_time", refused)
+    assert not ProcessIdentity.has_ended(me.in_names)

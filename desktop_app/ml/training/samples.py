@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.job import JobContext, QuietContext
 from desktop_app.core.patch_sample import PatchSample
 from desktop_app.io.models import load_card
+from desktop_app.io.scratch import scratch_folder
 from desktop_app.ml.data.dataset import gather
 from desktop_app.ml.data.patch_source import PatchRequest
 from desktop_app.ml.data.targets import CLASSES, IGNORED
@@ -43,7 +43,7 @@ def patch_samples(config: TrainingConfig, count: int, draw: int, ctx: JobContext
     recipe, task, quiet = recipe_named(config.recipe), task_of(config), QuietContext(ctx)
     scale = load_card(Path(config.start_from)).normalisation if config.start_from else new_scale()
     data = gather(few, recipe, task, scale, quiet)
-    with tempfile.TemporaryDirectory(prefix="voxelwright-samples-") as folder:
+    with scratch_folder("samples") as folder:
         request = PatchRequest(
             images=data.train,
             patch=config.patch_size,
@@ -52,7 +52,7 @@ def patch_samples(config: TrainingConfig, count: int, draw: int, ctx: JobContext
             anisotropy=data.voxel_size.anisotropy,
             seed=config.seed,
             in_memory=data.in_memory,
-            cache=Path(folder),
+            cache=folder,
             ctx=quiet,
             anywhere=config.optimisation.anywhere,
         )
