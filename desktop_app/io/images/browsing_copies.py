@@ -23,7 +23,7 @@ from desktop_app.io.images.formats import format_of
 from desktop_app.io.json_files import read_json
 from desktop_app.io.settings import copies_folder
 
-_ENDING, _PART = ".ome.zarr", ".part"
+_ENDING, _PART, _GONE = ".ome.zarr", ".part", ".gone"
 _FACTS, _SO_FAR = "copy.json", "so-far.json"
 _KEY_LETTERS = 24  # of a SHA-256 in hexadecimal: 96 bits never meet by chance
 
@@ -126,11 +126,16 @@ def finish_copy(part: Path, image: Path) -> Path:
 
 
 def list_copies() -> list[BrowsingCopy]:
-    """All copies, those used longest ago first; unfinished ones are among them."""
+    """All copies, those used longest ago first; unfinished ones are among them.
+
+    What a program killed while it removed a copy has left of it goes.
+    """
     found = []
     with suppress(OSError):
-        for folder in copies_folder().iterdir():
-            if folder.name.endswith((_ENDING, _PART)):
+        for folder in list(copies_folder().iterdir()):
+            if folder.name.endswith(_GONE):
+                shutil.rmtree(folder, ignore_errors=True)
+            elif folder.name.endswith((_ENDING, _PART)):
                 found += _described(folder)
     return sorted(found, key=lambda copy: copy.used)
 
@@ -198,7 +203,7 @@ def _size(folder: Path) -> int:
 
 
 def _remove(copy: BrowsingCopy) -> int:
-    gone = copy.folder.with_name(f".{copy.folder.name}.gone")
+    gone = copy.folder.with_name(f".{copy.folder.name}{_GONE}")
     with suppress(OSError):
         copy.folder.replace(gone)  # no program finds half a copy
         shutil.rmtree(gone, ignore_errors=True)

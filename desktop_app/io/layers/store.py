@@ -14,7 +14,7 @@ from desktop_app.core.config.layers import LayerManifest
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.sizes import megabytes
-from desktop_app.io.atomic import atomic_folder, make_folder, write_text, writing
+from desktop_app.io.atomic import atomic_folder, make_folder, make_place, write_text, writing
 from desktop_app.io.layers.state import layers_folder, read_state
 
 _CHUNK = 2**20  # bytes between two looks at whether to stop
@@ -80,7 +80,7 @@ def unpack(manifest: LayerManifest, parts: Sequence[Path], ctx: JobContext) -> P
     target = layers_folder() / manifest.name
     if target.is_dir():
         return target
-    make_folder(layers_folder())
+    make_place(target)
     with atomic_folder(target) as folder:
         written = 0
         with _joined(parts) as whole, _archive(whole) as archive:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
 from desktop_app.core.labelling.proposing import Mask
 from desktop_app.core.labelling.tools.base import ToolPoint
 from desktop_app.core.labelling.tools.fill import area_2d
-from desktop_app.io.atomic import make_place, writing
+from desktop_app.io.atomic import make_place, temporary_folder
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.label_file import LabelFile
@@ -147,12 +146,10 @@ def _written(
 ) -> Proposed:
     """The labels with the object, of a movie with those of all time points; its number is new in all of them."""
     make_place(config.out)
-    with writing(config.out):
-        folder = tempfile.TemporaryDirectory(prefix=f".{config.out.name}.", suffix=".working", dir=config.out.parent)
-    with folder as scratch, ExitStack() as opened:
+    with temporary_folder(config.out) as scratch, ExitStack() as opened:
         stores = {}
         for time in _labelled_times(config, movie, before):
-            store = LabelFile.create(Path(scratch) / f"{time}.ome.zarr", movie.shape)
+            store = LabelFile.create(scratch / f"{time}.ome.zarr", movie.shape)
             stores[time] = opened.enter_context(closing(store))
             if before is not None and (before.times > 1 or time == config.time):
                 own = before.at_time(time) if before.times > 1 else before

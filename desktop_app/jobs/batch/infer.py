@@ -36,6 +36,7 @@ from desktop_app.jobs.batch.records import (
     remember,
     write_summary,
 )
+from desktop_app.jobs.batch.working_folder import clear_working_folders
 from desktop_app.jobs.objects.steps import require_whole
 
 __all__ = ["BatchResult", "CaseResult", "decode_parameters", "list_cases", "run_inference"]
@@ -81,6 +82,7 @@ def run_inference(config: InferenceConfig, ctx: JobContext) -> BatchResult:
     with FolderLock(output, partial(_busy, output.name)) as lock:
         own = (output / "config.json", output / SUMMARY)
         remove_leftovers([*own, *(path for case in cases for path in (case.labels, case.table, record_path(case)))])
+        clear_working_folders({output, *(case.labels.parent for case in cases)})
         restore_set_aside(output)
         write_json(output / "config.json", config.model_dump(mode="json"))
         batch = _Batch(config, cases, output, lock, ctx)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
@@ -50,6 +50,18 @@ def working_folder(case: BatchCase, mark: str, *, anew: bool = False) -> Iterato
         shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_working_folders(folders: Iterable[Path]) -> None:
+    """Remove what killed batches have left in their working folders, also of images that this one does not label.
+
+    Files named ``*.lasting`` stay, with which their images go on. Only for who alone writes there.
+    """
+    for folder in folders:
+        for working in folder.glob(".*.working"):
+            with suppress(OSError):
+                if _mark_of(working) is not None or not any(working.iterdir()):
+                    _clear(working)
 
 
 def _mark_of(folder: Path) -> str | None:

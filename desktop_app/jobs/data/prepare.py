@@ -6,7 +6,7 @@ import itertools
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameter
 from desktop_app.core.config.groups import groups_in_words, with_groups
 from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import AS_STATED, ImageReading, Times
+from desktop_app.core.imaging import AS_STATED, ImageReading, Times, VoxelSize
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.project.model import Role
-from desktop_app.io.atomic import write_json, writing
+from desktop_app.io.atomic import atomic_folder, remove_leftovers, write_json, writing
 from desktop_app.io.datasets import LAYOUTS, PairPlace, as_pairs, find_pairs, recognise
 from desktop_app.io.datasets.nnunet import SPLITS
 from desktop_app.io.datasets.parts import PART_FOLDERS
@@ -125,16 +125,26 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
 
     Raises:
         UserError: If there are no pairs, the settings make no sense, the target is not empty or cannot be made.
+        JobCancelled: If the user stops it; nothing is left behind: part of a data set looks like a whole one.
     """
-    settings = config.settings
-    spacing = parse_voxel_size(settings.spacing) if settings.spacing else None
+    spacing = parse_voxel_size(config.settings.spacing) if config.settings.spacing else None
     if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
         raise UserError(f"{config.out.name} is not empty.", hint="Give a new folder, so that nothing gets mixed.")
     plan = plan_dataset(config)
     with writing(config.out):
-        config.out.mkdir(parents=True, exist_ok=True)
-    for sentence in _remarks(plan, config):
-        ctx.report(Note("warning", sentence))
+        config.out.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers([config.out])
+        for sentence in _remarks(plan, config):
+            ctx.report(Note("warning", sentence))
+        with atomic_folder(config.out) as folder:
+            result = _written(replace(config, out=folder), plan, spacing, ctx)
+    ctx.report(Progress(len(plan.pairs), len(plan.pairs), "All copied"))
+    return replace(result, out=config.out)
+
+
+def _written(config: PrepareConfig, plan: PreparePlan, spacing: VoxelSize | None, ctx: JobContext) -> Prepared:
+    """Write the pairs into a folder that is there."""
+    settings = config.settings
     layout = LAYOUTS[settings.layout]
     writer = PairWriter(
         settings, spacing, config.reading, config.time, each_channel=settings.layout == "nnunet",
@@ -157,7 +167,6 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
     if written and (missing := [value for value in settings.class_values if value not in writer.found]):
         ctx.report(Note("warning", _in_no_labels(missing)))
     _write_record(config, plan, written)
-    ctx.report(Progress(len(plan.pairs), len(plan.pairs), "All copied"))
     parts = {name: counts[name] for name in PART_FOLDERS.values()}
     return Prepared(config.out, parts, tuple(failed), plan.left_out)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 from desktop_app.core.imaging import Times, Volume
 from desktop_app.core.job import JobContext, SubContext
-from desktop_app.io.atomic import make_place, writing
+from desktop_app.io.atomic import make_place, temporary_folder
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.transfer import export_labels, import_labels
 from desktop_app.jobs.data.time_points import of_times, time_title, wanted_times
@@ -38,15 +37,13 @@ def write_changed(labels: Volume, out: Path, time: Times, change: Changing, ctx:
     """
     times = wanted_times(labels, time)
     make_place(out)
-    with writing(out):
-        folder = tempfile.TemporaryDirectory(prefix=f".{out.name}.", suffix=".working", dir=out.parent)
     done: dict[int, LabelFile] = {}
     voxels = 0
-    with folder as scratch:
+    with temporary_folder(out) as scratch:
         for number, place in enumerate(times):
             start, share = _CHANGING * number / len(times), _CHANGING / len(times)
             inner = SubContext(ctx, start, share, time_title(labels, place))
-            done[place] = LabelFile.create(Path(scratch) / f"{place}.ome.zarr", labels.shape)
+            done[place] = LabelFile.create(scratch / f"{place}.ome.zarr", labels.shape)
             import_labels(labels.at_time(place), done[place], SubContext(inner, 0, 0.5, "Reading: "))
             voxels += change(labels.at_time(place), done[place], SubContext(inner, 0.5, 0.5))
         objects = sum(int(one.used_ids().size) for one in done.values())

@@ -116,3 +116,13 @@ def test_what_lies_in_pieces_needs_no_copy(image: Path, tmp_path: Path) -> None:
     assert worth_a_copy(open_volume(image))
     zarr = convert_image(image, tmp_path / "scan.ome.zarr", RecordingContext())
     assert not worth_a_copy(open_volume(zarr))
+
+
+def test_what_a_killed_program_left_of_removing_a_copy_goes(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared(image)
+    with monkeypatch.context() as killed:
+        killed.setattr("shutil.rmtree", lambda *_args, **_more: None)
+        delete_copies_of(image)
+    assert len(list(copies_folder().iterdir())) == 1
+    assert list_copies() == []
+    assert list(copies_folder().iterdir()) == []

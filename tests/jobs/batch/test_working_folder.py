@@ -8,7 +8,7 @@ import pytest
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled
 from desktop_app.jobs.batch.inputs import BatchCase
-from desktop_app.jobs.batch.working_folder import working_folder
+from desktop_app.jobs.batch.working_folder import clear_working_folders, working_folder
 
 
 @pytest.fixture
@@ -66,3 +66,22 @@ def test_a_program_that_was_killed_leaves_the_same(case: BatchCase) -> None:
     for name, content in copies.items():
         (folder / name).write_bytes(content)
     assert found(case, "a") == ["xy.lasting"]
+
+
+def test_what_was_killed_with_another_image_keeps_what_that_goes_on_with(case: BatchCase) -> None:
+    folder = case.labels.parent
+    begun, new, foreign = (folder / f".{name}.working" for name in ("begun", "new", "foreign"))
+    for one in (begun, new, foreign):
+        one.mkdir()
+    (foreign / "large.maps").write_text("of somebody else")
+    for name in ("settings.lasting", "xy.lasting", "large.maps"):
+        (begun / name).write_text("a")
+    empty = folder / ".empty.working"
+    empty.mkdir()
+    (empty / "settings.lasting").write_text("a")
+    (empty / "large.maps").write_text("x")
+    clear_working_folders([folder])
+    assert sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*")) == [
+        ".begun.working", ".begun.working/settings.lasting", ".begun.working/xy.lasting",
+        ".foreign.working", ".foreign.working/large.maps",
+    ]  # fmt: skip

@@ -143,10 +143,12 @@ def test_a_folder_without_pairs_is_refused(tmp_path: Path) -> None:
         prepare_dataset(PrepareConfig(tmp_path / "empty", tmp_path / "out"), RecordingContext())
 
 
-def test_cancel_stops_between_pairs(source: Path, tmp_path: Path) -> None:
+def test_a_cancelled_data_set_leaves_nothing_that_looks_whole(source: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
     with pytest.raises(JobCancelled):
         prepare_dataset(PrepareConfig(source, tmp_path / "out"), RecordingContext(cancel_after=3))
-    assert sum(len(list_images(folder)) for folder in (tmp_path / "out").glob("*/images")) == 3
+    assert sorted(tmp_path.iterdir()) == before
+    assert sum(prepare_dataset(PrepareConfig(source, tmp_path / "out"), RecordingContext()).parts.values()) > 3
 
 
 def test_a_folder_that_cannot_be_made_is_one_error_not_one_per_image(source: Path, tmp_path: Path) -> None:
