@@ -34,9 +34,12 @@ def choose_device(wanted: str, ctx: JobContext | None = None) -> torch.device:
         raise UserError(
             "There is no GPU that PyTorch can use.", hint="Choose “auto” or “cpu” as the device, or check the driver."
         )
-    device = torch.device("cuda" if wanted == "auto" else wanted)
+    device, there = torch.device("cuda" if wanted == "auto" else wanted), torch.cuda.device_count()
+    if (device.index or 0) >= there:
+        counted = "one GPU: cuda" if there == 1 else f"{there} GPUs: cuda:0 to cuda:{there - 1}"
+        raise UserError(f"There is no GPU “{wanted}”.", hint=f"This computer has {counted}.")
     try:
-        torch.ones(8, device=device).sum().item()
+        _try(device)
     except RuntimeError as error:
         if wanted != "auto":
             raise UserError(f"The GPU “{wanted}” does not answer.", hint="Use the CPU.", details=str(error)) from error
@@ -46,6 +49,11 @@ def choose_device(wanted: str, ctx: JobContext | None = None) -> torch.device:
     return device
 
 
+def _try(device: torch.device) -> None:
+    """A small sum, which a place that does not compute fails at."""
+    torch.ones(8, device=device).sum().item()
+
+
 def _other_gpu(wanted: str) -> torch.device:
     """A GPU that is not NVIDIA's or AMD's, after a small sum.
 
@@ -53,7 +61,7 @@ def _other_gpu(wanted: str) -> torch.device:
         UserError: If it is not there or does not compute.
     """
     try:
-        torch.ones(8, device=wanted).sum().item()
+        _try(torch.device(wanted))
     except (RuntimeError, AssertionError) as error:
         message = f"There is no GPU “{wanted}” that PyTorch can use."
         raise UserError(message, hint="Choose “auto” or “cpu” as the device.", details=str(error)) from error
@@ -69,10 +77,19 @@ def _tell_why_not(ctx: JobContext | None) -> None:
 
 
 def all_devices(wanted: str, first: torch.device) -> tuple[torch.device, ...]:
-    """Where copies of a network compute: on every GPU for ``all``, else on the first device alone."""
+    """Where copies of a network compute: on every GPU that answers for ``all``, else on the first device alone."""
     if wanted != "all" or first.type != "cuda":
         return (first,)
-    return tuple(torch.device("cuda", number) for number in range(torch.cuda.device_count()))
+    devices = [torch.device("cuda", number) for number in range(torch.cuda.device_count())]
+    return tuple(device for device in devices if _answers(device)) or (first,)
+
+
+def _answers(device: torch.device) -> bool:
+    try:
+        _try(device)
+    except RuntimeError:
+        return False
+    return True
 
 
 def gpu_memory() -> int:
