@@ -159,7 +159,7 @@ class Hdf5Array:
     def _require_readable(self, dataset: Any) -> None:
         import h5py
 
-        if dataset.external:
+        if dataset.external or not all(self._is_here(dataset, source) for source in _virtual_sources(dataset)):
             raise UnreadableFileError(self._path, "its grey values are in another file.", hint="Save it as one file.")
         plist = dataset.id.get_create_plist()
         for i in range(plist.get_nfilters()):
@@ -171,6 +171,19 @@ class Hdf5Array:
                 )
         if dataset.chunks is not None:
             require_memory(self._path, math.prod(dataset.chunks) * dataset.dtype.itemsize, "one piece of it")
+
+    @staticmethod
+    def _is_here(dataset: Any, source: Any) -> bool:
+        """Whether a part of a virtual array lies in the file itself; where it is not there HDF5 shows zeros."""
+        file = dataset.file
+        if source.file_name not in (".", file.filename) or source.dset_name not in file:
+            return False
+        part = file[source.dset_name]
+        return part.file == file and not part.external and not part.is_virtual
+
+
+def _virtual_sources(dataset: Any) -> list[Any]:
+    return dataset.virtual_sources() if dataset.is_virtual else []
 
 
 def write_hdf5(path: Path, source: VoxelSource, like: Volume, *, dataset: str = "raw") -> None:

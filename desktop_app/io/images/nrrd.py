@@ -17,6 +17,7 @@ from desktop_app.io.images.image_format import ImageFormat, Keeps, signatures
 from desktop_app.io.images.nrrd_header import NrrdHeader, read_header
 from desktop_app.io.images.nrrd_space import axes_and_place
 from desktop_app.io.images.nrrd_writer import write_nrrd
+from desktop_app.io.images.ome_description import outside_of_folder
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.raw_files import Packing, RawLayout, raw_array
 from desktop_app.io.images.spooled_labels import spooled_labels
@@ -62,8 +63,7 @@ def files_of_nrrd(path: Path) -> tuple[Path, ...]:
         named = read_header(path).fields.get("data file", "")
     except (OSError, UnreadableFileError):
         return (path,)
-    other = path.parent / named
-    return (path, other) if named and other.is_file() else (path,)
+    return (path, path.parent / named) if named and _is_beside(path, named) else (path,)
 
 
 def _layout(path: Path, header: NrrdHeader) -> RawLayout:
@@ -96,6 +96,12 @@ def _layout(path: Path, header: NrrdHeader) -> RawLayout:
     return RawLayout(data, np.dtype(order + kind), shape, -1 if skip < 0 else start + skip)
 
 
+def _is_beside(path: Path, named: str) -> bool:
+    """Whether a header's other file is there, in its folder or deeper."""
+    other = path.parent / named
+    return other.is_file() and other.resolve().is_relative_to(path.parent.resolve())
+
+
 def _data_file(path: Path, named: str) -> Path:
     """The file beside the header that holds the voxels."""
     words = named.split()
@@ -104,6 +110,8 @@ def _data_file(path: Path, named: str) -> Path:
             path, "its slices are in many files.", hint="Open the folder of the slices, or save it as one .nrrd file."
         )
     data = path.parent / named
+    if data.exists() and not _is_beside(path, named):
+        raise outside_of_folder(path, named)
     if not data.is_file():
         raise UnreadableFileError(
             path, f"its grey values are in {named}, which is not there.", hint="Put both files into one folder."

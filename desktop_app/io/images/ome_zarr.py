@@ -203,7 +203,8 @@ def _smaller(
 def _edges(scale: dict[str, Any], letters: str, used: str) -> dict[str, tuple[float, str]] | None:
     """By axis, as it is used, how far it is from one voxel to the next and the unit of that.
 
-    None where the scales are no numbers or not one for each axis; nothing where there are none.
+    None where the scales are no numbers, those of space infinite, or not one for each axis; nothing where there are
+    none.
     """
     factors = [1.0] * len(letters)
     found = False
@@ -214,6 +215,8 @@ def _edges(scale: dict[str, Any], letters: str, used: str) -> dict[str, tuple[fl
                     factors = [a * float(b) for a, b in zip(factors, transformation["scale"], strict=True)]
                     found = True
     except (ValueError, TypeError, KeyError):
+        return None
+    if not all(math.isfinite(factor) for axis, factor in zip(used, factors, strict=True) if axis in "ZYX"):
         return None
     listed = scale.get("axes", ())
     units = [str(a.get("unit") or "") if isinstance(a, Mapping) else "" for a in listed] or [""] * len(letters)

@@ -27,6 +27,7 @@ GZIP = b"\x1f\x8b"
 _GZIP_HEAD = 31  # of zlib: a gzip header is expected
 _PIECE = 4 * 2**20  # bytes unpacked at a time: few calls, and little memory
 _MOST_OF_DEFLATE = 1032  # the highest ratio that the format can reach (zlib's technical notes)
+_MOST_BEHIND = 64 * 2**20  # bytes behind the voxels that are unpacked for the checksum: formats have little there
 
 Packing = Literal["", "gzip", "bzip2"]
 
@@ -145,11 +146,13 @@ class PackedArray:
             values = np.empty(layout.nbytes, np.uint8)
             with unpacking(layout) as file:
                 fill(layout.path, file, values.data)
+                _require_sound(file)
             return values.view(layout.dtype).reshape(layout.shape)
         room = scratch_file(layout.nbytes, ".raw")
         weakref.finalize(self, _remove, room)
         with unpacking(layout) as file, room.open("r+b") as out:
             _copy(layout, file, out)
+            _require_sound(file)
         self._file = MappedFile(room, CACHE_BYTES)
         return self._file.array(layout.dtype, layout.shape, 0)
 
@@ -193,6 +196,23 @@ def fill(path: Path, file: IO[bytes], out: memoryview) -> None:
             raise cut_off(path, done, len(out))
         out[done : done + len(data)] = data
         done += len(data)
+
+
+def _require_sound(file: IO[bytes]) -> None:
+    """Read what lies behind the voxels of a packed file: its checksum is compared at the end.
+
+    Raises:
+        OSError: If what was unpacked is not what was packed.
+    """
+    left = _MOST_BEHIND
+    try:
+        while left > 0 and (data := file.read(min(_PIECE, left))):
+            left -= len(data)
+    except EOFError:
+        return  # cut off behind the voxels
+    except gzip.BadGzipFile as error:
+        if not str(error).startswith("Not a gzipped file"):  # something else was put behind it, as by some servers
+            raise
 
 
 def _copy(layout: RawLayout, file: IO[bytes], out: IO[bytes]) -> None:

@@ -141,6 +141,40 @@ def test_arrays_in_other_files_are_not_followed(tmp_path: Path) -> None:
         open_volume(tmp_path / "a.h5")
 
 
+def _virtual(path: Path, source: str, name: str, **more: np.ndarray) -> Path:
+    with h5py.File(path, "w") as file:
+        layout = h5py.VirtualLayout((10, 10), "u1")
+        layout[:] = h5py.VirtualSource(source, name, (10, 10))
+        for key, values in more.items():
+            file[key] = values
+        file.create_virtual_dataset("raw", layout)
+    return path
+
+
+def test_virtual_arrays_are_read_from_their_own_file_alone(tmp_path: Path) -> None:
+    """Of parts that are not there HDF5 gives zeros, without a word."""
+    values = np.arange(100, dtype=np.uint8).reshape(10, 10)
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["raw"] = values
+    own = _virtual(tmp_path / "own.h5", ".", "parts/one", **{"parts/one": values})
+    volume = open_volume(own, reading=ImageReading(series="raw"))
+    np.testing.assert_array_equal(volume.read(), values[None])
+    linked = tmp_path / "linked.h5"
+    with h5py.File(linked, "w") as file:
+        file["away"] = h5py.ExternalLink("other.h5", "/raw")
+    for number, (source, name) in enumerate(
+        (("other.h5", "raw"), (str(tmp_path / "other.h5"), "raw"), ("gone.h5", "raw"), (".", "gone"))
+    ):
+        with pytest.raises(UnreadableFileError, match="in another file"):
+            open_volume(_virtual(tmp_path / f"{number}.h5", source, name))
+    with h5py.File(linked, "a") as file:
+        layout = h5py.VirtualLayout((10, 10), "u1")
+        layout[:] = h5py.VirtualSource(".", "away", (10, 10))
+        file.create_virtual_dataset("raw", layout)
+    with pytest.raises(UnreadableFileError, match="in another file"):
+        open_volume(linked)
+
+
 def test_others_find_image_labels_size_and_axes(tmp_path: Path) -> None:
     size = VoxelSize(z=40, y=4, x=4, unit="nm")
     volume = Volume.from_array(np.stack([RAW, RAW + 1]), voxel_size=size, channel_names=("a", "b"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,9 @@ def test_zarr_with_a_unit_for_each_axis(tmp_path: Path) -> None:
     assert open_volume(tmp_path / "a.ome.zarr").voxel_size.zyx == (0.25, 0.5, 0.5)
 
 
-@pytest.mark.parametrize("scale", [[2, 0.5, 0.5], ["a", 1, 1, 1], None, [[1], 1, 1, 1]])
+@pytest.mark.parametrize(
+    "scale", [[2, 0.5, 0.5], ["a", 1, 1, 1], None, [[1], 1, 1, 1], [1, 2, math.nan, 0.5], [1, math.inf, 1, 1]]
+)
 def test_a_scale_that_does_not_fit_the_axes_is_told(tmp_path: Path, scale: Any) -> None:
     both = np.stack([STACK, STACK + 1000])
     _zarr(tmp_path / "a.ome.zarr", both, {"c": "", "z": UM, "y": UM, "x": UM}, scale)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Volume, VoxelSize
+from desktop_app.io.images.nrrd import open_nrrd
 from desktop_app.io.images.registry import files_of, open_volume, write_volume
 
 VOXELS = np.arange(4 * 5 * 6, dtype=np.int16).reshape(4, 5, 6)  # z, y, x
@@ -112,3 +114,35 @@ def test_the_header_is_plain_for_others(tmp_path: Path) -> None:
         'space units: "um" "um" "um"',
     ]  # fmt: skip
     assert gzip.decompress(data) == VOXELS.tobytes()
+
+
+def test_voxels_outside_of_the_folder_of_their_header_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "secret.raw").write_bytes(VOXELS.tobytes())
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    for named in ("../secret.raw", str(tmp_path / "secret.raw"), "deep/../../secret.raw"):
+        path = _file(tmp_path / "in" / "a.nhdr", f"encoding: raw\ndata file: {named}\n", b"")
+        with pytest.raises(UnreadableFileError, match="a file outside of its folder"):
+            open_volume(path)
+        assert files_of(path) == (path,)
+    (tmp_path / "in" / "deep" / "a.raw").write_bytes(VOXELS.tobytes())
+    path = _file(tmp_path / "in" / "a.nhdr", "encoding: raw\ndata file: deep/a.raw\n", b"")
+    np.testing.assert_array_equal(open_volume(path).read(), VOXELS)
+    assert files_of(path) == (path, tmp_path / "in" / "deep" / "a.raw")
+
+
+@pytest.mark.parametrize("budget", [2**30, 0])
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("bzip2", bz2.compress)])
+def test_packed_voxels_that_do_not_fit_their_checksum_are_damaged(
+    tmp_path: Path, encoding: str, pack: Callable[[bytes], bytes], budget: int
+) -> None:
+    """A wrong byte inside can unpack to as many voxels as there should be; what stands behind the voxels is no harm."""
+    head, noise = f"encoding: {encoding}\n", np.random.default_rng(0).integers(0, 99, VOXELS.shape, np.int16)
+    packed = pack(noise.tobytes())
+    for behind in (b"", b"a signature"):
+        path = _file(tmp_path / "whole.nrrd", head, packed + behind)
+        np.testing.assert_array_equal(open_nrrd(path, budget).read(), noise)
+    np.testing.assert_array_equal(open_nrrd(_file(tmp_path / "a.nrrd", head, packed[:-2]), budget).read(), noise)
+    wrong = bytearray(packed)
+    wrong[-8] ^= 1  # the checksum of gzip; of bzip2 the end of the voxels
+    with pytest.raises(UnreadableFileError, match=r"wrong\.nrrd: it is cut off or damaged"):
+        open_nrrd(_file(tmp_path / "wrong.nrrd", head, bytes(wrong)), budget).read()
