@@ -97,9 +97,9 @@ class InferenceConfig(Parameters):
     device: Devices = Field(
         default="auto",
         title="Compute on",
-        description="auto takes a GPU if there is one that works, all takes every GPU at once where the method can. "
-        "Several pay for images above 1 GB: time falls nearly by their number, until the processor, which makes the "
-        "objects, falls behind.",
+        description="Automatic (auto) takes a GPU if there is one that works; all GPUs at once (all) are used where "
+        "the method can. Several pay for images above 1 GB: time falls nearly by their number, until the processor, "
+        "which makes the objects, falls behind.",
     )
     replicas: int = Field(
         default=1,

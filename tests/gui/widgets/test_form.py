@@ -6,9 +6,11 @@ from typing import Literal
 
 import pytest
 from pydantic import Field, ValidationError
+from PySide6.QtWidgets import QComboBox, QLabel
 
 from desktop_app.core.config.app_settings import AppSettings
-from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.config.base import Parameters, explain, field_extra
+from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.learning import AugmentationParameters, OptimisationParameters
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
@@ -89,14 +91,22 @@ def test_chosen_fields_only_and_hidden_ones_keep_their_value(qtbot):
     assert form.value() == Sample(share=0.4, count=7, hidden={"b": 2})
 
 
-def test_choices_read_as_words(qtbot):
-    form = ParameterForm(AppSettings, AppSettings(), fields=("device",))
+@pytest.mark.parametrize("model", [AppSettings, TrainingConfig])
+def test_compute_on_is_a_list_of_devices(qtbot, model: type[AppSettings | TrainingConfig]):
+    form = ParameterForm(model, model(), fields=("device",))
     qtbot.addWidget(form)
     box = form.editor("device")
+    assert [label.text() for label in form.findChildren(QLabel) if label.buddy() is box] == ["Compute on"]
+    assert isinstance(box, QComboBox)
     assert not box.isEditable()
     assert [box.itemText(i) for i in range(box.count())] == ["Automatic", "Processor only (CPU)", "Graphics card (GPU)"]
-    form.set_value(AppSettings(device="cuda:1"))
+    box.setCurrentIndex(1)
+    assert form.value().device == "cpu"
+    form.set_value(model(device="cuda:1"))
     assert form.value().device == "cuda:1"
+
+
+def test_choices_read_as_words():
     assert [choice_title(word) for word in ("auto", "warm_up", "xy", "SegResNet")] == [
         "Automatic", "Warm up", "xy", "SegResNet",
     ]  # fmt: skip
@@ -109,6 +119,20 @@ def test_advice_of_a_method_replaces_that_of_the_declaration(qtbot):
     assert "electron" not in " ".join(field.description for field in OptimisationParameters.model_fields.values())
 
 
-def test_a_wrong_device_is_refused_in_words():
-    with pytest.raises(ValidationError, match="“gpu” is no place to compute: say auto, cpu, cuda, cuda:1"):
-        TrainingConfig(device="gpu")
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (TrainingConfig, "auto, cpu, cuda, cuda:1 for the second GPU, mps or xpu"),
+        (AppSettings, "auto, cpu, cuda, cuda:1 for the second GPU, mps or xpu"),
+        (InferenceConfig, "auto, all, cpu, cuda, cuda:1 for the second GPU, mps or xpu"),
+    ],
+)
+@pytest.mark.parametrize("said", ["gpu", "cuda:", "cuda:x", "CUDA", "cuda:1;2", "", "all of them"])
+def test_a_wrong_device_is_refused_in_words(model: type[Parameters], words: str, said: str):
+    """As a command says it: no pattern of characters is shown, which only programmers read."""
+    needed = {"model": "m", "inputs": ("a.tif",), "output": "out"} if model is InferenceConfig else {}
+    with pytest.raises(ValidationError) as refused:
+        model.model_validate({**needed, "device": said})
+    shown = str(explain(refused.value, "The settings"))
+    assert f"“{said}” is no place to compute: say {words}" in shown
+    assert not set("\\|^$") & set(shown)
