@@ -47,6 +47,7 @@ class Learner:
         batch: Patches per step.
         rate: Learning rate, None for the usual one.
         parameters: Of the recipe, where they follow from the labels.
+        radii: Smallest and largest of the discs or balls, voxels; None for the usual ones.
     """
 
     network: str
@@ -59,6 +60,7 @@ class Learner:
     batch: int = 4
     rate: float | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
+    radii: tuple[float, float] | None = None
 
 
 _UNET = {"channels": 8, "levels": 3, "norm": "batch"}
@@ -98,9 +100,19 @@ LEARNERS = {
     "embedding, ERFNet 3D": Learner("erfnet3d", {"dropout": 0}, **_EMBEDDING, **_DEEP),
     "panoptic, BiFPN": Learner("panoptic_bifpn", _BIFPN, **_PANOPTIC),
     "panoptic, DeepLab": Learner("panoptic_deeplab", _DEEPLAB, **_PANOPTIC),
+    "panoptic, small": Learner(
+        "panoptic_deeplab",
+        {**_DEEPLAB, "channels": 32, "dropout": 0},
+        steps=80,
+        radii=(10, 16),
+        **{**_PANOPTIC, "patch": (1, 64, 64), "rate": 4e-3},
+    ),
     "embedding, small": Learner("unet2d", _UNET, steps=150, **{**_EMBEDDING, "rate": 3e-3}),
 }
-"""Every recipe and network, as small as learns this in some minutes; the ``small`` one in some seconds.
+"""Every recipe and network, as small as learns this in some minutes; the ``small`` ones in some seconds.
+
+Panoptic networks find large objects soonest, because they see centres at a quarter of the size: with discs of 6 to
+10 px such a small one is at Dice 0.91 after 120 steps, with 10 to 16 px at 0.95 after 80.
 
 The plain U-Net takes longer: after 300 steps it is unsure of noise (a pixel or two in an empty picture) and, by the
 seed, of background beside black (Dice 0.92 with itself alone); after 900 of neither. Twice as many empty patches
@@ -109,17 +121,20 @@ help two of three seeds and cost Dice 0.003 with the third.
 REGIONS = LEARNERS["regions, U-Net"]
 
 
-def scene(rng: np.random.Generator, filled: float, shape: Index3) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+def scene(
+    rng: np.random.Generator, filled: float, shape: Index3, radii: tuple[float, float] | None = None
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
     """Bright discs or balls in one corner of a noisy image, and their numbers ``(Z, Y, X)``.
 
     Args:
         rng: Of everything random.
         filled: Share of each edge in the slice plane that has some; 1 fills the image densely, 0 leaves it empty.
         shape: Of the image; balls where it is deep.
+        radii: Smallest and largest, voxels; None for the usual ones.
     """
     numbers = np.zeros(shape, np.uint16)
     places = np.indices(shape)
-    low, high = (6, 10) if shape[0] == 1 else (5, 8)
+    low, high = radii or ((6, 10) if shape[0] == 1 else (5, 8))
     for _ in range(_TRIES if filled else 0):
         radius, middle = rng.uniform(low, high), rng.uniform(0, np.array(shape) * (1, filled, filled))
         middle[0] = 0 if shape[0] == 1 else middle[0]
@@ -130,9 +145,11 @@ def scene(rng: np.random.Generator, filled: float, shape: Index3) -> tuple[NDArr
     return image.clip(0).astype(np.uint16), numbers
 
 
-def picture(rng: np.random.Generator, filled: float) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
+def picture(
+    rng: np.random.Generator, filled: float, radii: tuple[float, float] | None = None
+) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
     """A noisy picture ``(Y, X)``, and where its discs are; see ``scene``."""
-    image, numbers = scene(rng, filled, (1, EDGE, EDGE))
+    image, numbers = scene(rng, filled, (1, EDGE, EDGE), radii)
     return image[0], numbers[0] > 0
 
 
@@ -147,7 +164,7 @@ def trained(folder: Path, learner: Learner = REGIONS, seed: int = 0) -> Path:
     """A model that has learned from four images that are densely filled everywhere."""
     rng, pairs = np.random.default_rng(seed), []
     for number in range(4):
-        image, numbers = scene(rng, 1, learner.shape)
+        image, numbers = scene(rng, 1, learner.shape, learner.radii)
         labels = numbers if learner.finds == "objects" else (numbers > 0).astype(np.uint16)
         places = {
             part: write(folder / part / f"{number}.tif", array.squeeze())
@@ -173,6 +190,14 @@ def trained(folder: Path, learner: Learner = REGIONS, seed: int = 0) -> Path:
         }
     )
     return train_model(config, RecordingContext()).model
+
+
+@dataclass(frozen=True)
+class Finder:
+    """A model, and how it was trained."""
+
+    model: Path
+    learner: Learner
 
 
 def labelled(model: Path, image: NDArray[Any], folder: Path, **settings: Any) -> NDArray[np.uint32]:
