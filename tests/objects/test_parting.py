@@ -13,7 +13,7 @@ def parted(mask: np.ndarray, aspect: float = 1.0) -> np.ndarray:
     return part_at_necks(mask, NeckParameters(USUAL, sampling=(aspect, 1.0, 1.0)))
 
 
-@pytest.mark.parametrize(("ratio", "aspect"), [(1, 1), (3, 1), (1, 5), (2, 5)])
+@pytest.mark.parametrize(("ratio", "aspect"), [(1, 1), (3, 1), (1, 5), (2, 5), (3, 5), (4, 3), (5, 2)])
 def test_a_small_ball_is_parted_from_a_large_one_in_any_voxels(ratio: int, aspect: int) -> None:
     truth = balls(ratio, aspect, 0.3, 1)
     found = parted(truth > 0, aspect)

