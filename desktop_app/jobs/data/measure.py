@@ -56,12 +56,14 @@ class Classes:
         of_objects: Where each number is an object, the names of those that are of another class.
         background: Number of an object that is none; None where there is no such number.
         whole: Values of classes that are one object each, such as a background or a tissue.
+        mask: Whether labels of one number alone are a mask, whose islands are the objects; None: as they look.
     """
 
     names: dict[int, str] = field(default_factory=dict)
     of_objects: dict[int, str] = field(default_factory=dict)
     background: int | None = None
     whole: tuple[int, ...] = ()
+    mask: bool | None = None
 
 
 @dataclass(slots=True)
@@ -221,7 +223,7 @@ def _numbered(
         said = classes.names
         return islands.numbered(), lambda _ids: {o: said.get(c, str(c)) for o, c in islands.class_of.items()}
     read = partial(_without, objects, classes.background)
-    numbered, is_mask = objects_of(read, pieces, ctx.raise_if_cancelled)
+    numbered, is_mask = objects_of(read, pieces, ctx.raise_if_cancelled, mask=classes.mask)
     if is_mask:
         ctx.report(Note("info", mask_sentence(name)))
     usual = classes.names.get(0, "")

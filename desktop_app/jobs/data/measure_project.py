@@ -96,7 +96,7 @@ def classes_of(scheme: LabelScheme, review: Review) -> Classes:
     if scheme.kind == "objects":
         named = {c.value: c.name for c in scheme.classes}
         others = {number: named[value] for number, value in review.classes.items() if value in named}
-        return Classes({0: scheme.usual.name}, others, scheme.background)
+        return Classes({0: scheme.usual.name}, others, scheme.background, mask=False)
     return Classes(
         {c.value: c.name for c in scheme.classes}, whole=tuple(c.value for c in scheme.classes if c.kind == "stuff")
     )

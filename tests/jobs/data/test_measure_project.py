@@ -62,6 +62,18 @@ def test_labels_that_are_open_count_as_they_stand(opened: OpenProject) -> None:
     assert [row["id"] for row in measure_project(opened, RecordingContext(), only=item.id).rows] == [4]
 
 
+def test_an_object_in_pieces_is_one_row(opened: OpenProject) -> None:
+    """Labels of a project are numbered, so that one number in several places is no mask of several objects."""
+    item = opened.project.items[0]
+    store = LabelFile.open(opened.label_path(item.id))
+    store.write(Region.whole(SHAPE), np.zeros(SHAPE, np.uint32))
+    for start in ((0, 0, 0), (2, 8, 8)):
+        store.write(Region.single(start), np.ones((1, 1, 1), np.uint32))
+    table = measure_project(opened, RecordingContext(), as_they_stand=OpenStores({(item.id, 0): store}), only=item.id)
+    store.close()
+    assert [(row["id"], row["voxels"]) for row in table.rows] == [(1, 2)]
+
+
 def test_an_image_that_is_gone_is_told_and_the_rest_measured(opened: OpenProject, tmp_path: Path) -> None:
     (tmp_path / "a.tif").unlink()
     ctx = RecordingContext()
