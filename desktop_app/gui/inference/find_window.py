@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout
 
 from desktop_app.core.config.finding import LARGEST, SMALLEST, FindConfig
@@ -251,10 +251,11 @@ class FindWindow(QDialog):
         event.acceptProposedAction()
         self.open_image(local_paths(event.mimeData())[0])
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def done(self, result: int) -> None:
+        """The window goes, by its button or by Esc, which makes no event of closing."""
         self._wait.stop()
         self._job.drop()
-        super().closeEvent(event)
+        super().done(result)
 
 
 def _position(size: float) -> int:

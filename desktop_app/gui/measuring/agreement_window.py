@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -119,10 +118,11 @@ class AgreementWindow(QDialog):
         self.errors.setChecked(bool(rows) and self._pair is not None)
         self._show_state()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def done(self, result: int) -> None:
+        """The window goes, by its button or by Esc, which makes no event of closing."""
         self._job.drop()
         self.errors.setChecked(False)
-        super().closeEvent(event)
+        super().done(result)
 
     def _work(self) -> tuple[Callable[[JobContext], Evaluation], tuple[LabelLayer, LabelLayer] | None]:
         """The job, and the layers that it compares if it is about some."""

@@ -4,5 +4,7 @@ from __future__ import annotations
 
 
 def title_of(column: str) -> str:
-    """A name without underscores, with a large first letter."""
+    """A name without underscores, with a large first letter; IoU is written as everywhere."""
+    if column == "iou":
+        return "IoU"
     return (column[:1].upper() + column[1:]).replace("_", " ")

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSplitter, QVBoxLayout
 
 from desktop_app.core.config.measuring import MeasureSettings
@@ -101,9 +100,10 @@ class MeasureWindow(QDialog):
             self.banner.show_text("There are no objects in these labels.", "info")
         self._show_state()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def done(self, result: int) -> None:
+        """The window goes, by its button or by Esc, which makes no event of closing."""
         self._job.drop()
-        super().closeEvent(event)
+        super().done(result)
 
     def _build(self) -> None:
         top = QHBoxLayout()

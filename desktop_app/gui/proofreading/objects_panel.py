@@ -333,7 +333,8 @@ class ObjectsPanel(QWidget):
         listed = len(reviewer.model.order)
         self._stack.setCurrentIndex(0 if total else 1)
         self.table.setColumnHidden(PLACES["confidence"], facts is None or not facts.said.confidence)
-        words = [f"{listed:,} of {total:,} objects" if listed != total else f"{total:,} objects"]
+        objects = "object" if total == 1 else "objects"
+        words = [f"{listed:,} of {total:,} {objects}" if listed != total else f"{total:,} {objects}"]
         words += [f"{count:,} {state}" for state in ("right", "doubtful") if (count := reviewer.count_of(state))]
         if reviewer.follower.busy:
             words.append("looking …")

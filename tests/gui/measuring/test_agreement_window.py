@@ -78,11 +78,15 @@ def test_a_row_leads_to_its_object(qtbot: QtBot, window: AgreementWindow) -> Non
     assert places == [(2, 14, 16)]
 
 
-def test_the_layer_goes_with_the_window(qtbot: QtBot, window: AgreementWindow, shell_session: Session) -> None:
+@pytest.mark.parametrize("by", ["its button", "Esc"])
+def test_the_layer_goes_with_the_window(qtbot: QtBot, window: AgreementWindow, shell_session: Session, by: str) -> None:
     _compared(qtbot, window)
-    window.close()
+    if by == "Esc":
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+    else:
+        window.close()
     assert shell_session.layers.get(ERRORS) is None
-    assert shell_session.layers.get("truth") is not None
+    assert [one.key for one in shell_session.layers.stack if one.look.visible] == ["truth", "result"]
 
 
 def test_folders_have_a_row_for_each_image_and_are_saved(
@@ -130,3 +134,9 @@ def test_what_is_missing_is_said(qtbot: QtBot, window: AgreementWindow, shell_se
     shell_session.layers.remove("truth")
     window.go.click()
     assert "Two different layers" in window.banner.text()
+
+
+def test_an_overlap_is_named_as_everywhere() -> None:
+    from desktop_app.gui.measuring.column_titles import title_of
+
+    assert [title_of(name) for name in ("iou", "true_id")] == ["IoU", "True id"]

@@ -33,6 +33,13 @@ def test_objects_are_listed_with_what_is_known_of_them(desk: Desk) -> None:
     assert desk.panel.count.text() == "3 objects"
 
 
+def test_one_object_is_not_counted_as_several(desk: Desk) -> None:
+    store = desk.session.labels.labels
+    desk.put((0, 0, 0), store.shape, 1)
+    desk.wait()
+    assert desk.panel.count.text() == "1 object"
+
+
 def test_an_edit_and_its_undo_are_followed(desk: Desk) -> None:
     desk.put((3, 18, 0), (4, 19, 3), 1)
     desk.wait()
