@@ -123,11 +123,16 @@ def _touching(same: NDArray[np.bool_], seeds: NDArray[np.bool_]) -> NDArray[np.b
     """The parts of ``same`` (rows, columns), connected over edges, that hold at least one seed."""
     from scipy import ndimage
 
-    parts, count = ndimage.label(same)
-    chosen = np.zeros(count + 1, bool)
-    chosen[parts[seeds]] = True
-    chosen[0] = False
-    return np.asarray(chosen[parts], dtype=bool)
+    found = np.zeros(same.shape, bool)
+    rows, columns = np.flatnonzero(same.any(1)), np.flatnonzero(same.any(0))
+    if rows.size:  # an object is small beside its slice: what lies around it is not looked at
+        box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+        parts, count = ndimage.label(same[box])
+        chosen = np.zeros(count + 1, bool)
+        chosen[parts[seeds[box]]] = True
+        chosen[0] = False
+        found[box] = chosen[parts]
+    return found
 
 
 def _cropped(region: Region, mask: NDArray[np.bool_]) -> tuple[Region, NDArray[np.bool_]]:
