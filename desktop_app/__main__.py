@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 _SHOWN = (".vwproj", ".vwmodel")
@@ -18,8 +19,8 @@ def main() -> int:
     """
     multiprocessing.freeze_support()
     arguments = sys.argv[1:]
-    if arguments == ["--self-test"]:
-        return _test_all()
+    if arguments[:1] == ["--self-test"] and len(arguments) <= 2:
+        return _test_all(*arguments[1:])
     if arguments[:1] == ["--try-gpu"]:
         from desktop_app.jobs.layers.gpu import answer_trial
 
@@ -45,12 +46,17 @@ def _is_for_the_window(argument: str) -> bool:
     return bool(path.suffix) and path.exists()  # no command has an ending
 
 
-def _test_all() -> int:
-    """The program's self-test with the window; 0 if every part works."""
+def _test_all(kept: str = "") -> int:
+    """The program's self-test with the window; 0 if every part works.
+
+    Args:
+        kept: Folder for what the test writes; empty for one that is removed afterwards.
+    """
     from desktop_app.cli.app import run_command
     from desktop_app.io.scratch import scratch_folder
 
-    with scratch_folder("self-test") as folder:
+    place = nullcontext(Path(kept)) if kept else scratch_folder("self-test")
+    with place as folder:
         status = run_command(["self-test", "--out", str(folder)])
         if status != 0:
             return status

@@ -9,7 +9,10 @@
     python3 installer/build.py runtime --from F the GPU layer from a folder with a torch for GPUs, in signed parts
     python3 installer/build.py runtime --cuda   the same, with that torch fetched from PyTorch's index
     python3 installer/build.py manual           the manual as one HTML file and as a PDF
-    python3 installer/build.py check            all that this system can build, and the tests of what was built
+    python3 installer/build.py check            all that this system can build, and the tests of what was built, with
+                                                the minutes that each step took; the steps can be run one by one, too:
+                                                base, program, packages, bare, try-deb, try-run, try-appimage,
+                                                try-windows, tests
 
 `--out FOLDER` says where (default: build/installers). Updates and layers are signed with the key in the environment
 variable VOXELWRIGHT_SIGNING_KEY, else with one that is made in that folder. On Linux the program is built on an old
@@ -21,23 +24,24 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "installer")]
 
-import bare_system  # noqa: E402
 import bundle  # noqa: E402
 import file_types  # noqa: E402
 import layer_files  # noqa: E402
 import old_base  # noqa: E402
 import qt_libraries  # noqa: E402
 from failures import SetupError  # noqa: E402
+
+_HEAD = "--appimage-runtime"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -69,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--here", action="store_true", help="build on this system rather than on an old Debian")
     parser.add_argument("--packages", type=Path, help="install from this folder of wheels, and from no index")
     parser.add_argument(
-        "--appimage-runtime", type=Path, metavar="FILE",
+        _HEAD, dest="head", type=Path, metavar="FILE",
         help="head of an AppImage, runtime-x86_64 of the AppImage project; without it none is built",
     )  # fmt: skip
     parser.add_argument("--again", action="store_true", help="pack what was built before, without building it again")
@@ -106,17 +110,23 @@ def build_folder(options: argparse.Namespace) -> int:
 
 
 def build_linux(options: argparse.Namespace) -> int:
-    """The Debian package, the self-extracting archive, and the AppImage if its head is given."""
+    """The program, and its packages."""
+    build_program(options)
+    return pack_linux(options)
+
+
+def pack_linux(options: argparse.Namespace) -> int:
+    """The Debian package, the self-extracting archive, the AppImage if its head is given, and the update."""
     import linux_packages
 
-    program = build_program(options)
+    program = _built(options)
     version = bundle.version_of(ROOT)
     libc = bundle.libc_floor(program)
     archive = linux_packages.self_extracting(ROOT, program, version, options.out)
     package = linux_packages.debian_package(ROOT, program, version, libc, options.out)
     made = [archive, package]
-    if options.appimage_runtime is not None:
-        made.append(linux_packages.app_image(ROOT, program, version, options.appimage_runtime, options.out))
+    if options.head is not None:
+        made.append(linux_packages.app_image(ROOT, program, version, options.head, options.out))
     for file in made:
         print(f"{file.name}: {file.stat().st_size / 1e6:.0f} MB of {bundle.MOST_PACKED / 1e6:.0f}", flush=True)
         if file.stat().st_size > bundle.MOST_PACKED:
@@ -124,13 +134,18 @@ def build_linux(options: argparse.Namespace) -> int:
     return build_app(options)
 
 
+def _built(options: argparse.Namespace) -> Path:
+    program: Path = options.out / "Voxelwright"
+    if not (program / "app" / "app.json").exists():
+        raise SetupError(f"There is no built program in {program}; build it first.")
+    return program
+
+
 def build_app(options: argparse.Namespace) -> int:
     """The app layer as an update, signed."""
     import json
 
-    program = options.out / "Voxelwright"
-    if not (program / "app" / "app.json").exists():
-        raise SetupError(f"There is no built program in {program}; build it first.")
+    program = _built(options)
     facts = json.loads((program / "app" / "app.json").read_text(encoding="utf-8"))
     manifest = layer_files.pack_layer(
         program / "app",
@@ -195,41 +210,55 @@ def build_manual(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Build all that this system can, then test what was built."""
-    if sys.platform != "linux":
-        status = build_windows(options) if sys.platform == "win32" else build_macos(options)
-        return status or _tests(options)
-    status = build_linux(options) or build_manual(options)
-    _try_windows(options)
-    status = status or _tests(options)
-    if bare_system.is_possible():
-        import bare_root
+    import whole_check
 
-        packages = [*options.out.glob("voxelwright_*.deb"), *options.out.glob("*.run")]
-        status = status or bare_root.try_packages(
-            packages, options.out, old_base.oldest_suite(options.out / "Voxelwright")
-        )
-    else:
-        print("The bare root was left out: it needs debootstrap and root's rights.", flush=True)
-    return status
+    words = ["--here"] if options.here else []
+    for flag, value in (("--python", options.python), ("--packages", options.packages), (_HEAD, options.head)):
+        words += [flag, str(value)] if value is not None else []
+    return whole_check.run(Path(__file__), options.out, words, options.here, options.head is not None)
 
 
-def _try_windows(options: argparse.Namespace) -> None:
-    """Compile the Windows installer with stand-ins, and install, upgrade and remove them where there is Wine."""
+def make_base(options: argparse.Namespace) -> int:
+    """The old system that the program is built on; what takes longest, and is kept."""
+    old_base.fetch_packages(ROOT, options.out)
+    print(old_base.make(options.out, jobs=os.cpu_count() or 1), flush=True)
+    return 0
+
+
+def make_bare(options: argparse.Namespace) -> int:
+    """The bare system that packages are tried in."""
+    import bare_root
+
+    print(bare_root.make(options.out, old_base.suite_to_try(options.here)), flush=True)
+    return 0
+
+
+def _try_package(pattern: str, options: argparse.Namespace) -> int:
+    import bare_root
+
+    (package,) = options.out.glob(pattern)
+    return 0 if bare_root.try_package(package, options.out, old_base.oldest_suite(options.out / "Voxelwright")) else 1
+
+
+def compile_windows(options: argparse.Namespace) -> tuple[Path, Path]:
+    """The Windows installer of two versions, with a small stand-in for the program."""
     import windows_installer
+
+    old, new = (windows_installer.build(ROOT, None, version, options.out) for version in ("0.0.1", "0.0.2"))
+    return old, new
+
+
+def try_windows(options: argparse.Namespace) -> int:
+    """Install, upgrade and remove the stand-ins under Wine."""
     import windows_trial
 
-    if not shutil.which("makensis"):
-        print("The Windows installer was left out: it needs makensis.", flush=True)
-        return
-    old, new = (windows_installer.build(ROOT, None, version, options.out) for version in ("0.0.1", "0.0.2"))
-    if not shutil.which("wine"):
-        print("The Windows installer was compiled, and not tried: that needs Wine.", flush=True)
-        return
-    for sentence in windows_trial.try_installer(old, new, options.out / "wine"):
+    for sentence in windows_trial.try_installer(*compile_windows(options), options.out / "wine"):
         print(sentence, flush=True)
+    return 0
 
 
-def _tests(options: argparse.Namespace) -> int:
+def run_tests(options: argparse.Namespace) -> int:
+    """The tests of the built program."""
     python = ROOT / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     command = [str(python if python.exists() else sys.executable), "-m", "pytest", "-q", "-n", "0", "tests/bundle"]
     variables = {**os.environ, "VOXELWRIGHT_BUILT": str(options.out)}
@@ -245,6 +274,15 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "runtime": build_gpu,
     "manual": build_manual,
     "check": check,
+    "base": make_base,
+    "packages": pack_linux,
+    "bare": make_bare,
+    "try-deb": partial(_try_package, "voxelwright_*.deb"),
+    "try-run": partial(_try_package, "*.run"),
+    "try-appimage": partial(_try_package, "*.AppImage"),
+    "compile-windows": lambda options: 0 if compile_windows(options) else 1,
+    "try-windows": try_windows,
+    "tests": run_tests,
 }
 
 

@@ -8,6 +8,7 @@ Ubuntu 20.04, RHEL 9 and all that is newer. It has no Python 3.11, so that is co
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -30,25 +31,22 @@ _LEARNT = "test_bytes test_collections test_dataclasses test_dict test_enum test
 _NEEDED = "bz2, ctypes, lzma, pyexpat, sqlite3, ssl, uuid, zlib"
 """Modules that are left out without an error where a header is missing."""
 _COMPILE = f"""
-if [ ! -e {_PREFIX}/whole ]; then
-  echo "deb-src {bare_system.MIRROR} {PYTHON_SUITE} main
+echo "deb-src {bare_system.MIRROR} {PYTHON_SUITE} main
 deb-src {bare_system.MIRROR}-security {PYTHON_SUITE}-security main" > /etc/apt/sources.list.d/python.list
-  apt-get -qq update
-  apt-get -qq install -y --no-install-recommends {{packages}}
-  rm -rf {_PREFIX} /tmp/python && mkdir /tmp/python && cd /tmp/python
-  apt-get -qq source python{PYTHON} || apt-get -qq source python{PYTHON}/{PYTHON_SUITE}
-  cd python{PYTHON}-*
-  # A patch of Debian makes this module look inside the interpreter, which Debian allows it in rules of its own.
-  sed -i "s/'pyexpat', sources=.'pyexpat.c'./&, extra_compile_args=['-DPy_BUILD_CORE_MODULE']/" setup.py
-  ./configure --quiet --prefix={_PREFIX} --enable-shared --enable-optimizations --without-ensurepip \\
-    LDFLAGS=-Wl,-rpath,{_PREFIX}/lib
-  make -s -j{{jobs}} PROFILE_TASK="-m test --pgo {_LEARNT}"
-  make -s install
-  {_PREFIX}/bin/python{PYTHON} -c "import {_NEEDED}"
-  rm -rf /tmp/python
-  touch {_PREFIX}/whole
-fi
+apt-get -qq update
+rm -rf {_PREFIX} /tmp/python && mkdir /tmp/python && cd /tmp/python
+apt-get -qq source python{PYTHON} || apt-get -qq source python{PYTHON}/{PYTHON_SUITE}
+cd python{PYTHON}-*
+# A patch of Debian makes this module look inside the interpreter, which Debian allows it in rules of its own.
+sed -i "s/'pyexpat', sources=.'pyexpat.c'./&, extra_compile_args=['-DPy_BUILD_CORE_MODULE']/" setup.py
+./configure --quiet --prefix={_PREFIX} --enable-shared --enable-optimizations --without-ensurepip \\
+  LDFLAGS=-Wl,-rpath,{_PREFIX}/lib
+make -s -j{{jobs}} PROFILE_TASK="-m test --pgo {_LEARNT}"
+make -s install
+{_PREFIX}/bin/python{PYTHON} -c "import {_NEEDED}"
+rm -rf /tmp/python
 """
+_STAMP = "whole"  # in that Python's folder: what it was compiled from
 
 
 def is_possible() -> bool:
@@ -57,7 +55,7 @@ def is_possible() -> bool:
 
 
 def make(folder: Path, jobs: int) -> Path:
-    """The old system, made once: some ten minutes on two cores.
+    """The old system, made once for each list of packages and way to compile: some ten minutes on two cores.
 
     Args:
         folder: In which it and the log of its making lie.
@@ -67,11 +65,15 @@ def make(folder: Path, jobs: int) -> Path:
         SetupError: If something of it cannot be had.
     """
     root, log = folder / "base", folder / "base.log"
-    bare_system.make(root, SUITE)
     qt = {**qt_libraries.ALWAYS, **qt_libraries.FOR_A_WINDOW}
-    packages = " ".join(sorted({*_TOOLS, *qt.values()}))
-    if bare_system.run(root, _COMPILE.format(packages=packages, jobs=jobs), log=log) != 0:
+    packages = sorted({*_TOOLS, *qt.values()})
+    bare_system.make(root, SUITE, packages)
+    stamp, wanted = root / _PREFIX.lstrip("/") / _STAMP, hashlib.sha256(_COMPILE.encode()).hexdigest()
+    if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
+        return root
+    if bare_system.run(root, _COMPILE.format(jobs=jobs), log=log) != 0:
         raise SetupError(f"Python {PYTHON} could not be compiled on Debian {SUITE}; see {log}.")
+    stamp.write_text(wanted, encoding="ascii")
     return root
 
 
@@ -118,6 +120,11 @@ def build_program(root: Path, out: Path) -> None:
     variables = {name: os.environ[name] for name in passed_on if name in os.environ}
     if bare_system.run(base, f"cd /project && exec {build}", folders, variables) != 0:
         raise SetupError(f"The program could not be built on Debian {SUITE}.")
+
+
+def suite_to_try(here: bool) -> str:
+    """The Debian that packages will be tried on, as far as it is known before they are built."""
+    return SUITE if is_possible() and not here else PYTHON_SUITE
 
 
 def oldest_suite(program: Path) -> str:

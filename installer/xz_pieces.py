@@ -8,9 +8,12 @@ block for each piece; LZMA2 has chunks that are not compressed (https://tukaani.
 from __future__ import annotations
 
 import lzma
+import os
 import struct
 import zlib
-from typing import Protocol
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple, Protocol
 
 PIECE = 2**23  # bytes; twice the dictionary, so that little is lost at the seams
 _SAMPLE, _SAMPLES = 2**15, 8  # bytes of each, spread over a piece
@@ -30,37 +33,63 @@ class XzPieces:
 
     Args:
         target: Where the compressed bytes go; it stays open.
+        threads: Pieces that are compressed at the same time; 0 for one a core.
     """
 
-    def __init__(self, target: _Target) -> None:
+    def __init__(self, target: _Target, threads: int = 0) -> None:
         self._target = target
         self._waiting, self._records = bytearray(), bytearray()
         self._blocks = 0
+        self._threads = threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(self._threads)  # lzma and zlib let others compute
+        self._compressed: deque[Future[_Block]] = deque()  # in the order of the file
         target.write(b"\xfd7zXZ\x00" + _with_crc(_FLAGS))
 
     def write(self, data: bytes) -> int:
         """Take more."""
         self._waiting += data
         while len(self._waiting) >= PIECE:
-            self._write_block(bytes(self._waiting[:PIECE]))
+            self._begin(bytes(self._waiting[:PIECE]))
             del self._waiting[:PIECE]
         return len(data)
 
     def close(self) -> None:
         """Write what is left, and the list of the blocks."""
         if self._waiting:
-            self._write_block(bytes(self._waiting))
+            self._begin(bytes(self._waiting))
             self._waiting.clear()
+        while self._compressed:
+            self._write_first()
+        self._pool.shutdown()
         index = _with_crc(_padded(b"\x00" + _number(self._blocks) + self._records))
         back = struct.pack("<I", len(index) // 4 - 1) + _FLAGS
         self._target.write(index + struct.pack("<I", zlib.crc32(back)) + back + b"YZ")
 
-    def _write_block(self, piece: bytes) -> None:
-        chunks = stored(piece) if is_packed(piece) else lzma.compress(piece, lzma.FORMAT_RAW, filters=[_FILTER])
-        head, check = _with_crc(_BLOCK), struct.pack("<I", zlib.crc32(piece))
-        self._target.write(head + _padded(chunks) + check)
-        self._records += _number(len(head) + len(chunks) + len(check)) + _number(len(piece))
+    def _begin(self, piece: bytes) -> None:
+        """Let a piece be compressed, and write those that are; few wait in memory."""
+        self._compressed.append(self._pool.submit(_block, piece))
+        while len(self._compressed) > 2 * self._threads:
+            self._write_first()
+
+    def _write_first(self) -> None:
+        block = self._compressed.popleft().result()
+        self._target.write(block.data)
+        self._records += _number(block.unpadded) + _number(block.unpacked)
         self._blocks += 1
+
+
+class _Block(NamedTuple):
+    """A block of the file; its sizes stand in the list at the end, that of the block without its padding."""
+
+    data: bytes
+    unpadded: int
+    unpacked: int
+
+
+def _block(piece: bytes) -> _Block:
+    chunks = stored(piece) if is_packed(piece) else lzma.compress(piece, lzma.FORMAT_RAW, filters=[_FILTER])
+    head, check = _with_crc(_BLOCK), struct.pack("<I", zlib.crc32(piece))
+    return _Block(head + _padded(chunks) + check, len(head) + len(chunks) + len(check), len(piece))
 
 
 def is_packed(piece: bytes) -> bool:
