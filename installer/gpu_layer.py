@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -13,12 +14,12 @@ import layer_files
 from failures import SetupError
 
 INDEX = "https://download.pytorch.org/whl/cu130"
-"""PyTorch's wheels for CUDA 13; its oldest GPUs are of compute capability 7.5, its driver is 580 or newer. On Linux the
-usual index of packages has the same."""
-DRIVER, CAPABILITY = "580", 7.5
+"""PyTorch's wheels for CUDA 13. On Linux the usual index of packages has the same."""
 _KEPT = ("torch", "torchgen", "functorch", "nvidia", "cuda")
 """Folders that torch reads; its other libraries are in the runtime already, and its compiler of kernels is not used."""
 _LEFT_OUT = ("include", "cmake", "pkgconfig")  # folders below nvidia, for whoever compiles against it
+_OTHER_PLACES = ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL")
+"""Where who builds has a torch for processors, which pip would take for the newer one."""
 _ON_GPUS = ("libtorch_cuda.so", "torch_cuda.dll")
 
 
@@ -36,7 +37,9 @@ def fetch(root: Path, folder: Path, index: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     (torch,) = bundle.pins_of(root / "installer" / bundle.TORCH_LOCK)
     words = ["install", "-q", "--no-cache-dir", "--target", str(folder), torch, "--index-url", index]
-    if subprocess.run([sys.executable, "-m", "pip", *words], check=False).returncode:
+    plain = {name: value for name, value in os.environ.items() if name not in _OTHER_PLACES}
+    plain["PIP_CONFIG_FILE"] = os.devnull
+    if subprocess.run([sys.executable, "-m", "pip", *words], env=plain, check=False).returncode:
         raise SetupError(f"{torch} for CUDA could not be fetched from {index}; --index names another place.")
 
 
@@ -53,6 +56,8 @@ def pack(source: Path, out: Path) -> Path:
     Raises:
         SetupError: If there is no torch for GPUs in the folder.
     """
+    from desktop_app.core.config.layers import CUDA_CAPABILITY, CUDA_DRIVER
+
     found = next(iter(sorted(source.glob("torch-*.dist-info"))), None)
     if not (source / "torch").is_dir() or found is None:
         raise SetupError(f"There is no torch in {source}.")
@@ -63,8 +68,8 @@ def pack(source: Path, out: Path) -> Path:
         "kind": "gpu",
         "version": found.name.split("-")[1].removesuffix(".dist"),
         "runtime": program.name.removeprefix("runtime-") if program is not None else "",
-        "min_driver": DRIVER,
-        "min_capability": CAPABILITY,
+        "min_driver": CUDA_DRIVER,
+        "min_capability": CUDA_CAPABILITY,
     }
     chosen = out / "gpu-files"
     shutil.rmtree(chosen, ignore_errors=True)

@@ -178,7 +178,7 @@ def _checked(dialog: ComputerWindow, window: MainWindow) -> QWidget:
         ("Memory", "64 GB, 51 GB free"),
         ("Disk", "812 GB free where the program keeps its files"),
         ("Graphics card 1", "NVIDIA RTX A4000, 16 GB, driver 580.95, compute capability 8.6"),
-        ("GPU support", "in use"),
+        ("GPU", "in use: NVIDIA RTX A4000 (gpu-2.13.0-5f0c6b1a9d3e)"),
     )
     dialog.show_report(ComputerReport(facts, places, verdict_on(list(places)), ()))
     return dialog

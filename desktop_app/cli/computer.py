@@ -11,7 +11,12 @@ from rich.console import Console
 from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.options import FAILED, WRONG, Json
 from desktop_app.jobs.computer import MEASURED_SECONDS, check_computer
-from desktop_app.jobs.layers.gpu import get_gpu_support, look_for_gpu_support, remove_gpu_support
+from desktop_app.jobs.layers.gpu import (
+    get_gpu_support,
+    gpu_offer_in_words,
+    look_for_gpu_support,
+    remove_gpu_support,
+)
 from desktop_app.jobs.layers.updates import go_back, install_update, look_for_update
 
 _SOURCE = "Web address or folder (a USB stick) that holds the parts."
@@ -43,7 +48,7 @@ def gpu_support_command(
         return
     _require_source(source)
     offer = run_job(partial(look_for_gpu_support, source), as_json)
-    _ask(f"GPU support {offer.manifest.version}: {offer.in_words()}.", yes)
+    _ask(gpu_offer_in_words(offer), yes)
     result = run_job(partial(get_gpu_support, offer), as_json)
     show_result(result, as_json, result.device or result.reason)
     if not result.device:

@@ -10,10 +10,14 @@ import psutil
 
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.sizes import megabytes
-from desktop_app.io.graphics import GraphicsCard, graphics_cards
+from desktop_app.io.display_adapters import makers_of_cards
+from desktop_app.io.graphics import NvidiaDriver, nvidia_driver
+from desktop_app.io.layers.manifests import laid_manifest
 from desktop_app.io.layers.running import running_layers
+from desktop_app.io.layers.state import layers_folder, read_state
 from desktop_app.io.settings import data_folder
 from desktop_app.io.version import own_version
+from desktop_app.jobs.gpu_use import GpuFacts, GpuUse, gpu_use
 
 MEASURED_SECONDS = 10.0  # for all places together: long enough for steady figures, short enough to wait for
 _LITTLE_MEMORY = 8e9  # bytes: below it a training on volumes of some hundred MB swaps
@@ -44,7 +48,7 @@ class ComputerReport:
 
     Attributes:
         facts: Pairs of a word and what is so.
-        places: Where models can be computed, the first is what “automatic” takes.
+        places: Where models can be computed, GPUs first.
         verdict: What it means, in one or two sentences.
         advice: What could be done, a sentence each.
     """
@@ -53,6 +57,12 @@ class ComputerReport:
     places: tuple[ComputingPlace, ...]
     verdict: str
     advice: tuple[str, ...]
+
+    @property
+    def automatic(self) -> str:
+        """Title of the place that “automatic” takes; empty where nothing computes."""
+        taken = [place.title for place in self.places if place.speed > 0 and place.name.startswith(("cuda", "cpu"))]
+        return taken[0] if taken else ""
 
     def text(self) -> str:
         """Everything, for the clipboard; names nobody and no file."""
@@ -75,8 +85,7 @@ def check_computer(ctx: JobContext, seconds: float = MEASURED_SECONDS) -> Comput
         JobCancelled: When asked to stop.
     """
     ctx.report(Progress(0, 1, "Looking at the computer"))
-    cards = graphics_cards()
-    facts = _facts(cards)
+    driver = nvidia_driver()
     ctx.report(Progress(0.1, 1, "Loading PyTorch"))
     from desktop_app.ml.inference.speed import places, steps_per_second
 
@@ -90,7 +99,9 @@ def check_computer(ctx: JobContext, seconds: float = MEASURED_SECONDS) -> Comput
             lines = str(error).strip().splitlines()
             measured.append(ComputingPlace(name, title, 0.0, lines[0] if lines else "it does not compute"))
     ctx.report(Progress(1, 1, "Checked"))
-    return ComputerReport(facts, tuple(measured), verdict_on(measured), _advice(measured, cards))
+    use = gpu_use(_gpu_facts(driver, measured))
+    facts = (*_facts(), *_cards(driver), ("GPU", use.words))
+    return ComputerReport(facts, tuple(measured), verdict_on(measured), _advice(use))
 
 
 def verdict_on(places: list[ComputingPlace]) -> str:
@@ -116,46 +127,53 @@ def _in_words(minutes: float) -> str:
     return f"{minutes:.0f} minutes" if minutes >= 1.5 else f"{max(1, round(minutes * 60))} seconds"
 
 
-def _facts(cards: tuple[GraphicsCard, ...]) -> tuple[tuple[str, str], ...]:
+def _gpu_facts(driver: NvidiaDriver, measured: list[ComputingPlace]) -> GpuFacts:
+    from desktop_app.ml.inference.devices import knows_gpus
+
+    layers, chosen = running_layers(), read_state().gpu
+    gpus = [place for place in measured if place.name != "cpu"]
+    laid = laid_manifest(layers_folder() / chosen.folder) if chosen is not None else None
+    floor = {} if laid is None else {"min_driver": laid.min_driver, "min_capability": laid.min_capability}
+    return GpuFacts(
+        driver=driver,
+        makers=makers_of_cards(),
+        working=tuple((place.name, place.title) for place in gpus if place.speed > 0),
+        failed=tuple((place.title, place.problem) for place in gpus if place.speed <= 0),
+        is_installed=layers is not None,
+        layer=layers.gpu.name if layers is not None and layers.gpu is not None else "",
+        is_chosen=chosen is not None,
+        notes=tuple(note for note in layers.notes if "GPU" in note) if layers is not None else (),
+        knows_gpus=knows_gpus(),
+        **floor,
+    )
+
+
+def _facts() -> tuple[tuple[str, str], ...]:
     memory = psutil.virtual_memory()
-    folder = data_folder()
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
+    free = shutil.disk_usage(_existing()).free
     layers = running_layers()
-    shown = [
-        (
-            f"Graphics card {number}",
-            f"{card.name}, {megabytes(card.memory)}, driver {card.driver}"
-            + (f", compute capability {card.capability}" if card.capability else ""),
-        )
-        for number, card in enumerate(cards, 1)
-    ]
     return (
         ("Version", f"Voxelwright {own_version()}" + (f", runtime {layers.runtime}" if layers is not None else "")),
         ("System", f"{platform.system()} {platform.release()}, {platform.machine()}"),
         ("Processor", f"{psutil.cpu_count(logical=False) or '?'} cores, {psutil.cpu_count()} threads"),
         ("Memory", f"{megabytes(memory.total)}, {megabytes(memory.available)} free"),
         ("Disk", f"{megabytes(free)} free where the program keeps its files"),
-        *(shown or [("Graphics card", "none by NVIDIA with a driver that answers")]),
-        ("GPU support", _support_in_words()),
     )
 
 
-def _support_in_words() -> str:
-    layers = running_layers()
-    if layers is None:
-        return "as the installed PyTorch has it"
-    used = f"in use ({layers.gpu.name})" if layers.gpu is not None else "not in use"
-    reasons = [note for note in layers.notes if "GPU" in note]
-    return f"{used}. {' '.join(reasons)}".rstrip() if reasons else used
+def _cards(driver: NvidiaDriver) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (
+            f"Graphics card {number}",
+            f"{card.name}, {megabytes(card.memory)}, driver {card.driver}"
+            + (f", compute capability {card.capability}" if card.capability else ""),
+        )
+        for number, card in enumerate(driver.cards, 1)
+    )
 
 
-def _advice(places: list[ComputingPlace], cards: tuple[GraphicsCard, ...]) -> tuple[str, ...]:
-    advice = []
-    has_gpu = any(place.name != "cpu" and place.speed > 0 for place in places)
-    if cards and not has_gpu:
-        advice.append(f"This computer has a {cards[0].name} that is not used. Choose “Get GPU support” to use it.")
+def _advice(use: GpuUse) -> tuple[str, ...]:
+    advice = [use.next_step] if use.next_step else []
     if psutil.virtual_memory().total < _LITTLE_MEMORY:
         advice.append("There is little memory: keep patches small, and close other programs while a model trains.")
     if shutil.disk_usage(_existing()).free < _LITTLE_DISK:

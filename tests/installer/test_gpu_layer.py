@@ -10,6 +10,8 @@ import gpu_layer
 import pytest
 from failures import SetupError
 
+from desktop_app.core.config.layers import CUDA_DRIVER
+
 _FILES = {
     "torch/__init__.py": True,
     "torch/lib/libtorch_cuda.so": True,
@@ -41,7 +43,7 @@ def test_what_the_runtime_has_already_and_what_compilers_need_stays_out(source: 
     (out / "Voxelwright" / "runtime-0123").mkdir(parents=True)
     manifest = gpu_layer.pack(source, out)
     facts = json.loads(manifest.read_text(encoding="utf-8"))
-    assert (facts["version"], facts["runtime"], facts["min_driver"]) == ("2.13.0", "0123", gpu_layer.DRIVER)
+    assert (facts["version"], facts["runtime"], facts["min_driver"]) == ("2.13.0", "0123", CUDA_DRIVER)
     (part,) = facts["parts"]
     with tarfile.open(manifest.with_name(part["name"])) as archive:
         packed = {one.name for one in archive if one.isfile()}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from desktop_app.core.job import RecordingContext
-from desktop_app.jobs.computer import ComputingPlace, check_computer, verdict_on
+from desktop_app.io.graphics import GraphicsCard, NvidiaDriver
+from desktop_app.jobs import computer
+from desktop_app.jobs.computer import ComputerReport, ComputingPlace, check_computer, verdict_on
 
 CPU = ComputingPlace("cpu", "Processor, 8 threads", 2.0)
 
@@ -24,6 +26,29 @@ CPU = ComputingPlace("cpu", "Processor, 8 threads", 2.0)
 )
 def test_verdicts(places: list[ComputingPlace], expected: str) -> None:
     assert verdict_on(places).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("places", "taken"),
+    [
+        ((ComputingPlace("cuda:0", "RTX", 46.0), CPU), "RTX"),
+        ((ComputingPlace("cuda:0", "RTX", 0.0, "no kernel"), CPU), CPU.title),
+        ((ComputingPlace("mps", "Apple GPU", 20.0), CPU), CPU.title),
+        ((), ""),
+    ],
+)
+def test_automatic_takes_what_the_program_would_take(places: tuple[ComputingPlace, ...], taken: str) -> None:
+    assert ComputerReport((), places, "", ()).automatic == taken
+
+
+def test_what_is_said_of_the_gpu_stands_in_the_table_and_what_helps_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = GraphicsCard("GTX 980", "580.1", 4 * 2**30, 5.2)
+    monkeypatch.setattr(computer, "nvidia_driver", lambda: NvidiaDriver((card,), True))
+    report = check_computer(RecordingContext(), seconds=0.2)
+    if report.places[0].name == "cpu":
+        assert dict(report.facts)["GPU"].startswith("not in use: the GTX 980 is too old")
+        assert "RTX 20" in report.advice[0]
+    assert "GTX 980, 4.3 GB" in dict(report.facts)["Graphics card 1"]
 
 
 def test_this_computer_is_measured() -> None:

@@ -10,6 +10,9 @@ from desktop_app.core.config.base import Parameters
 
 SCHEMA_VERSION: Literal[1] = 1  # of the manifest; counts up when an older program could not read it
 LayerKind = Literal["app", "gpu"]
+CUDA_DRIVER, CUDA_CAPABILITY = "580", 7.5
+"""NVIDIA's oldest driver, and compute capability of the oldest card (Turing: GeForce GTX 16 and RTX 20), of the CUDA 13
+that the pinned PyTorch is built with (https://docs.nvidia.com/cuda/cuda-toolkit-release-notes/)."""
 _HEX = r"^[0-9a-f]{64}$"
 
 

@@ -91,9 +91,8 @@ class ComputerWindow(FittedDialog):
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, row, 1)
-        working = [place for place in report.places if place.speed > 0]
-        if working:
-            self.device_found.emit(max(working, key=lambda place: place.speed).title)
+        if report.automatic:
+            self.device_found.emit(report.automatic)
 
     def copy_report(self) -> None:
         """Put the report on the clipboard."""

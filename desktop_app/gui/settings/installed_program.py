@@ -12,7 +12,12 @@ from desktop_app.gui.settings.fetch_dialog import FetchDialog, Fetching
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.layers.manifests import downloads_address, publisher_key
 from desktop_app.io.layers.state import read_state
-from desktop_app.jobs.layers.gpu import get_gpu_support, look_for_gpu_support, remove_gpu_support
+from desktop_app.jobs.layers.gpu import (
+    get_gpu_support,
+    gpu_offer_in_words,
+    look_for_gpu_support,
+    remove_gpu_support,
+)
 from desktop_app.jobs.layers.updates import UpdateLook, go_back, install_update, look_for_update
 
 _GPU_WORDS = (
@@ -110,7 +115,7 @@ GPU_SUPPORT = Fetching(
     _GPU_WORDS,
     "Get it",
     look_for_gpu_support,
-    lambda offer: f"PyTorch {offer.manifest.version} for GPUs: {offer.in_words()}.",
+    gpu_offer_in_words,
     get_gpu_support,
     _gpu_conclusion,
 )

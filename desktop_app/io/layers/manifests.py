@@ -18,6 +18,8 @@ from desktop_app.io.layers.running import running_layers
 KEY_FILE = "update-key.txt"
 """In the app layer: the public key, 64 hexadecimal digits, of who built it."""
 SIGNATURE_ENDING = ".sig"
+LAID_FILE = "layer.json"
+"""In a layer that is unpacked: its manifest."""
 _LARGEST = 10**6  # bytes; a manifest of 100 parts has some 20 kB
 
 
@@ -88,6 +90,14 @@ def parse_manifest(data: bytes, signature: str, key: bytes, kind: LayerKind) -> 
             hint=f"Choose the folder that holds {manifest_name(kind)}.",
         )
     return manifest
+
+
+def laid_manifest(layer: Path) -> LayerManifest | None:
+    """What a layer in the user's folder says of itself; None where it is damaged or gone."""
+    try:
+        return LayerManifest.model_validate(read_json(layer / LAID_FILE))
+    except (OSError, ValueError):
+        return None
 
 
 def read_manifest(folder: Path, key: bytes, kind: LayerKind) -> LayerManifest:

@@ -15,6 +15,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.sizes import megabytes
 from desktop_app.io.atomic import atomic_folder, make_folder, make_place, write_text, writing
+from desktop_app.io.layers.manifests import LAID_FILE
 from desktop_app.io.layers.state import layers_folder, read_state
 
 _CHUNK = 2**20  # bytes between two looks at whether to stop
@@ -94,7 +95,7 @@ def unpack(manifest: LayerManifest, parts: Sequence[Path], ctx: JobContext) -> P
                 if written > manifest.unpacked * _ROOM:
                     raise UserError("The layer is larger than it states, so it was not used.", hint="Get it again.")
                 ctx.report(Progress(written, manifest.unpacked, f"Unpacking {manifest.name}"))
-        write_text(folder / "layer.json", manifest.model_dump_json(indent=2) + "\n")
+        write_text(folder / LAID_FILE, manifest.model_dump_json(indent=2) + "\n")
     return target
 
 

@@ -35,12 +35,14 @@ class LayerOffer:
         source: Address or folder of its parts.
         to_fetch: Bytes that are still to be downloaded.
         free: Bytes free on the disk where it will lie.
+        doubt: Why it may be of no use on this computer, in whole sentences; empty for no reason.
     """
 
     manifest: LayerManifest
     source: str
     to_fetch: int
     free: int
+    doubt: str = ""
 
     def in_words(self) -> str:
         """Sizes, for the question."""

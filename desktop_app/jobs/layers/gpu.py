@@ -6,15 +6,17 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.core.json_text import parse_json
+from desktop_app.io.graphics import NvidiaDriver, nvidia_driver
 from desktop_app.io.layers.running import running_layers
 from desktop_app.io.layers.state import GpuChoice, read_state, write_state
 from desktop_app.io.layers.store import remove_unused
+from desktop_app.jobs.gpu_use import reason_against
 from desktop_app.jobs.layers.fetch import LayerOffer, fetch_layer, look_for_layer
 
 TRIAL = "--try-gpu"
@@ -39,7 +41,7 @@ class GpuResult:
 
 
 def look_for_gpu_support(source: str, ctx: JobContext) -> LayerOffer:
-    """What could be fetched, with its sizes.
+    """What could be fetched, with its sizes, and whether a card here could use it.
 
     Raises:
         OfflineError: If the server cannot be reached.
@@ -52,7 +54,20 @@ def look_for_gpu_support(source: str, ctx: JobContext) -> LayerOffer:
             "This GPU support belongs to another version of Voxelwright.",
             hint="Get the one for the version that stands in Help → About.",
         )
-    return offer
+    return replace(offer, doubt=_doubt(offer, nvidia_driver()))
+
+
+def gpu_offer_in_words(offer: LayerOffer) -> str:
+    """For the question whether to fetch it."""
+    return f"PyTorch {offer.manifest.version} for GPUs: {offer.in_words()}. {offer.doubt}".strip()
+
+
+def _doubt(offer: LayerOffer, driver: NvidiaDriver) -> str:
+    """Some GB are not fetched for a card that is too old without having said so."""
+    if not driver.cards:
+        return "No graphics card by NVIDIA answers on this computer: it will be tried, and most likely not be used."
+    against = reason_against(driver, offer.manifest.min_driver, offer.manifest.min_capability)
+    return f"It will most likely not be used: {against.words}. {against.next_step}" if against is not None else ""
 
 
 def get_gpu_support(offer: LayerOffer, ctx: JobContext) -> GpuResult:

@@ -92,6 +92,11 @@ def _answers(device: torch.device) -> bool:
     return True
 
 
+def knows_gpus() -> bool:
+    """Whether this torch was built for GPUs of NVIDIA or AMD, whether or not there is one."""
+    return torch.version.cuda is not None or torch.version.hip is not None
+
+
 def gpu_memory() -> int:
     """Bytes of memory of the GPU that ``auto`` takes; 0 if it takes the CPU."""
     device = choose_device("auto")

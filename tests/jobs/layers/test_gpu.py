@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from desktop_app.core.job import RecordingContext
+from desktop_app.io.graphics import GraphicsCard, NvidiaDriver
 from desktop_app.io.layers.state import layers_folder, read_state
-from desktop_app.jobs.layers.gpu import get_gpu_support, look_for_gpu_support, remove_gpu_support
+from desktop_app.jobs.layers import gpu
+from desktop_app.jobs.layers.gpu import (
+    get_gpu_support,
+    gpu_offer_in_words,
+    look_for_gpu_support,
+    remove_gpu_support,
+)
 from tests.built_layers import installed, published
 
 TORCH = """
@@ -33,6 +41,24 @@ def fetched(folder: Path, version: str, available: bool, answer: str = "8.0") ->
     source = published(folder, "gpu", version, {"torch/__init__.py": torch})
     context = RecordingContext()
     return get_gpu_support(look_for_gpu_support(str(source), context), context)
+
+
+CARD = GraphicsCard("GTX 980", "580.1", 2**30, 5.2)
+
+
+@pytest.mark.parametrize(
+    ("cards", "word"),
+    [((), "No graphics card by NVIDIA"), ((CARD,), "GTX 980 is too old"), ((replace(CARD, capability=8.9),), "")],
+)
+def test_before_gigabytes_are_fetched_it_is_said_whether_a_card_can_use_them(
+    cards: tuple[GraphicsCard, ...], word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpu, "nvidia_driver", lambda: NvidiaDriver(cards, bool(cards)))
+    source = published(tmp_path, "gpu", "2.13.0", {"torch/__init__.py": "pass"}, min_driver="580", min_capability=7.5)
+    offer = look_for_gpu_support(str(source), RecordingContext())
+    assert word in offer.doubt
+    assert bool(offer.doubt) == bool(word)
+    assert gpu_offer_in_words(offer).endswith(offer.doubt or "free).")
 
 
 def test_what_works_is_used_from_the_next_start_and_removed_again(tmp_path: Path) -> None:
