@@ -8,10 +8,13 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 from failures import SetupError
 
+_DRAWING = Path(__file__).with_name("manual_pdf.py")
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em; color: #222; }
 img { max-width: 100%; border: 1px solid #ccc; } code { background: #f2f2f2; padding: 0 .2em; }
@@ -20,8 +23,21 @@ table { border-collapse: collapse; margin: 1em 0; }
 td, th { border: 1px solid #ccc; padding: .3em .6em; text-align: left;
 vertical-align: top; } h1 { border-top: 3px solid #2a7; padding-top: .6em; margin-top: 2.5em; }
 """
-_PAGE_WIDTH_PX = 560  # of pictures in the PDF; a page of A4 between its margins has some 620 at 96 px an inch
-_DOTS_PER_INCH = 96  # what a px of the style is; text then has the size that it has in a browser
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One page of the manual.
+
+    Attributes:
+        name: Of its file, without the ending.
+        title: Its first heading.
+        body: What it says, as HTML, the heading first; pictures and links lead to files beside its own.
+    """
+
+    name: str
+    title: str
+    body: ElementTree.Element
 
 
 def write(root: Path, out: Path, version: str) -> tuple[Path, Path]:
@@ -41,7 +57,13 @@ def write(root: Path, out: Path, version: str) -> tuple[Path, Path]:
     page, paper = out / f"Voxelwright-{version}-manual.html", out / f"Voxelwright-{version}-manual.pdf"
     page.write_text(whole_manual(root / "resources" / "help", version), encoding="utf-8")
     drawn = subprocess.run(
-        [sys.executable, __file__, str(page), str(paper)],
+        [
+            sys.executable,
+            str(root / "installer" / "manual_pdf.py"),
+            str(root / "resources" / "help"),
+            str(paper),
+            version,
+        ],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         text=True,
@@ -52,8 +74,12 @@ def write(root: Path, out: Path, version: str) -> tuple[Path, Path]:
     return page, paper
 
 
-def whole_manual(folder: Path, version: str) -> str:
-    """One HTML text with all pages of the manual; links between pages lead to its own parts."""
+def chapters(folder: Path) -> list[Chapter]:
+    """The pages that the manual's list names, in its order, then those of all parameters.
+
+    Args:
+        folder: With the pages and the list.
+    """
     import markdown
 
     from desktop_app.jobs.parameter_pages import parameter_pages
@@ -61,14 +87,24 @@ def whole_manual(folder: Path, version: str) -> str:
     names = [
         line.strip() for line in (folder / "contents.txt").read_text(encoding="utf-8").splitlines() if line.strip()
     ]
-    parts, contents = [], []
     pages = [(Path(name).stem, (folder / name).read_text(encoding="utf-8")) for name in names]
     pages += [(page.name, page.text) for page in parameter_pages()]
+    found = []
     for name, text in pages:
         title = next((line[2:].strip() for line in text.splitlines() if line.startswith("# ")), name)
-        contents.append(f'<li><a href="#{name}">{html.escape(title)}</a></li>')
         body = markdown.markdown(text, extensions=["tables", "fenced_code", "sane_lists", "toc"])
-        parts.append(f'<section id="{name}">{_own_links(_own_pictures(body, folder))}</section>')
+        found.append(Chapter(name, title, ElementTree.fromstring(f"<section>{body}</section>")))
+    return found
+
+
+def whole_manual(folder: Path, version: str) -> str:
+    """One HTML text with all pages of the manual; links between pages lead to its own parts."""
+    parts, contents = [], []
+    for chapter in chapters(folder):
+        contents.append(f'<li><a href="#{chapter.name}">{html.escape(chapter.title)}</a></li>')
+        chapter.body.set("id", chapter.name)
+        body = ElementTree.tostring(chapter.body, encoding="unicode", method="html")
+        parts.append(_own_links(_own_pictures(body, folder)))
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Voxelwright {version}: the manual</title>'
         f"<style>{_STYLE}</style></head><body><p><strong>Voxelwright {version}</strong>: the manual</p>"
@@ -88,26 +124,3 @@ def _own_pictures(body: str, folder: Path) -> str:
 
 def _own_links(body: str) -> str:
     return re.sub(r'href="([\w-]+)\.md(?:#[\w-]*)?"', r'href="#\1"', body)
-
-
-def draw(page: Path, paper: Path) -> None:
-    """Print an HTML file as a PDF on A4, with Qt."""
-    from PySide6.QtCore import QMarginsF
-    from PySide6.QtGui import QGuiApplication, QPageLayout, QPageSize, QPdfWriter, QTextDocument
-
-    _application = QGuiApplication(sys.argv[:1])
-    writer = QPdfWriter(str(paper))
-    writer.setResolution(_DOTS_PER_INCH)
-    writer.setPageLayout(
-        QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(36, 36, 36, 36))
-    )
-    writer.setTitle("Voxelwright: the manual")
-    document = QTextDocument()
-    document.documentLayout().setPaintDevice(writer)
-    text = page.read_text(encoding="utf-8").replace("<img ", f'<img width="{_PAGE_WIDTH_PX}" ')
-    document.setHtml(text)
-    document.print_(writer)
-
-
-if __name__ == "__main__":
-    draw(Path(sys.argv[1]), Path(sys.argv[2]))
