@@ -50,9 +50,10 @@ p, li { margin-top: 4px; margin-bottom: 4px; }
 a { color: #222; text-decoration: none; }
 code { font-family: monospace; font-size: 9pt; background: #f2f2f2; }
 pre { font-family: monospace; font-size: 8.5pt; background: #f2f2f2; }
-td, th { font-size: 9pt; padding: 3px 6px; border: 1px solid #bbb; }
+td, th { font-size: 9pt; padding: 3px 6px; }
 th { background: #eef3f1; text-align: left; }
 """
+_RULED = "td, th { border: 1px solid #bbb; }"  # tables of chapters; the contents have no lines
 _TABLE = {"cellspacing": "0", "width": "100%", "style": "border-collapse: collapse"}
 _NEW_PAGE = "page-break-before: always;"
 
@@ -132,14 +133,14 @@ def lay_out(chapter: Chapter, writer: QPdfWriter) -> LaidOut:
 
 def document_of(laid: LaidOut, writer: QPdfWriter) -> QTextDocument:
     """A chapter on pages, with the breaks that are noted so far."""
-    return _document(_html(laid), writer)
+    return _document(_html(laid), writer, _STYLE + _RULED)
 
 
-def _document(html: str, writer: QPdfWriter) -> QTextDocument:
+def _document(html: str, writer: QPdfWriter, style: str) -> QTextDocument:
     document = QTextDocument()
     document.documentLayout().setPaintDevice(writer)
     document.setDocumentMargin(0)
-    document.setDefaultStyleSheet(_STYLE)
+    document.setDefaultStyleSheet(style)
     document.setHtml(html)
     document.setPageSize(_PAGE)
     return document
@@ -240,7 +241,7 @@ def _contents(
         for chapter, start in zip(all_chapters, starts, strict=True)
     )
     text = f"<h1>Voxelwright {version}</h1><p>The manual</p><p></p>"
-    return _document(f'{text}<table width="100%" cellspacing="0" cellpadding="2">{rows}</table>', writer)
+    return _document(f'{text}<table width="100%" cellspacing="0" cellpadding="2">{rows}</table>', writer, _STYLE)
 
 
 def _draw_pages(painter: QPainter, writer: QPdfWriter, document: QTextDocument, first: int, title: str) -> None:
