@@ -129,7 +129,7 @@ def _ended(process: subprocess.Popen[str]) -> tuple[int, float]:
 
 def table(outcomes: Sequence[Outcome]) -> str:
     """The steps with their minutes, a line each."""
-    rows = [("step", "begun", "clock", "processor", "result")]
+    rows: list[tuple[str, ...]] = [("step", "begun", "clock", "processor", "result")]
     for one in outcomes:
         minutes = [f"{value / 60:.1f}" for value in (one.began, one.seconds, one.processor)]
         rows.append((one.name, *(minutes if one.seconds else ["", "", ""]), one.result))

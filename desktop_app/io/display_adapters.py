@@ -57,7 +57,7 @@ def _windows_names() -> list[str]:
         )
 
     library: Any = getattr(ctypes, "windll").user32  # noqa: B009  # known to type checkers on Windows alone
-    names = []
+    names: list[str] = []
     adapter = Adapter(size=ctypes.sizeof(Adapter))
     while library.EnumDisplayDevicesW(None, len(names), ctypes.byref(adapter), 0):
         names.append(str(adapter.identity))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import psutil
 
+from desktop_app.core.config.layers import CUDA_CAPABILITY, CUDA_DRIVER
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.sizes import megabytes
 from desktop_app.io.display_adapters import makers_of_cards
@@ -133,7 +134,6 @@ def _gpu_facts(driver: NvidiaDriver, measured: list[ComputingPlace]) -> GpuFacts
     layers, chosen = running_layers(), read_state().gpu
     gpus = [place for place in measured if place.name != "cpu"]
     laid = laid_manifest(layers_folder() / chosen.folder) if chosen is not None else None
-    floor = {} if laid is None else {"min_driver": laid.min_driver, "min_capability": laid.min_capability}
     return GpuFacts(
         driver=driver,
         makers=makers_of_cards(),
@@ -144,7 +144,8 @@ def _gpu_facts(driver: NvidiaDriver, measured: list[ComputingPlace]) -> GpuFacts
         is_chosen=chosen is not None,
         notes=tuple(note for note in layers.notes if "GPU" in note) if layers is not None else (),
         knows_gpus=knows_gpus(),
-        **floor,
+        min_driver=laid.min_driver if laid is not None else CUDA_DRIVER,
+        min_capability=laid.min_capability if laid is not None else CUDA_CAPABILITY,
     )
 
 
