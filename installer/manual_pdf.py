@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import html
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -136,12 +137,12 @@ def document_of(laid: LaidOut, writer: QPdfWriter) -> QTextDocument:
     return _document(_html(laid), writer, _STYLE + _RULED)
 
 
-def _document(html: str, writer: QPdfWriter, style: str) -> QTextDocument:
+def _document(text: str, writer: QPdfWriter, style: str) -> QTextDocument:
     document = QTextDocument()
     document.documentLayout().setPaintDevice(writer)
     document.setDocumentMargin(0)
     document.setDefaultStyleSheet(style)
-    document.setHtml(html)
+    document.setHtml(text)
     document.setPageSize(_PAGE)
     return document
 
@@ -233,15 +234,13 @@ def _page(y: float) -> int:
     return int(y // _PAGE.height())
 
 
-def _contents(
-    all_chapters: Sequence[Chapter], starts: Sequence[int], version: str, writer: QPdfWriter
-) -> QTextDocument:
+def _contents(titles: Sequence[str], starts: Sequence[int], version: str, writer: QPdfWriter) -> QTextDocument:
     rows = "".join(
-        f'<tr><td>{chapter.title}</td><td align="right">{start}</td></tr>'
-        for chapter, start in zip(all_chapters, starts, strict=True)
+        f'<tr><td>{html.escape(title)}</td><td align="right">{start}</td></tr>'
+        for title, start in zip(titles, starts, strict=True)
     )
     text = f"<h1>Voxelwright {version}</h1><p>The manual</p><p></p>"
-    return _document(f'{text}<table width="100%" cellspacing="0" cellpadding="2">{rows}</table>', writer, _STYLE)
+    return _document(f'{text}<table width="100%" cellspacing="0">{rows}</table>', writer, _STYLE)
 
 
 def _draw_pages(painter: QPainter, writer: QPdfWriter, document: QTextDocument, first: int, title: str) -> None:
