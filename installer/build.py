@@ -23,6 +23,7 @@ rights and debootstrap. Without them, and with `--here`, it is built on this sys
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import subprocess
 import sys
@@ -35,6 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "installer")]
 
 import bundle  # noqa: E402
+import environment  # noqa: E402
 import file_types  # noqa: E402
 import layer_files  # noqa: E402
 import old_base  # noqa: E402
@@ -42,11 +44,18 @@ import qt_libraries  # noqa: E402
 from failures import SetupError  # noqa: E402
 
 _HEAD = "--appimage-runtime"
+_WITHOUT_PACKAGES = (
+    "program",
+    "base",
+    "bare",
+)  # they run on an old system's Python, too; the others import the program
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; problems end as one sentence."""
     options = _parser().parse_args(arguments)
+    if options.command not in _WITHOUT_PACKAGES and importlib.util.find_spec("psutil") is None:
+        return _with_packages(sys.argv[1:] if arguments is None else arguments)
     options.out = options.out.absolute()
     options.out.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
@@ -57,6 +66,17 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     print(f"{options.command}: {time.monotonic() - began:.0f} s", flush=True)
     return status
+
+
+def _with_packages(arguments: list[str]) -> int:
+    """The same with the project's own environment, which is made if it isn't there."""
+    place = environment.Environment(ROOT)
+    try:
+        environment.prepare(place, ("run", "test"))
+    except SetupError as problem:
+        print(f"Error: {problem}", file=sys.stderr)
+        return 2
+    return subprocess.run([str(place.python), __file__, *arguments], check=False).returncode
 
 
 def _parser() -> argparse.ArgumentParser:

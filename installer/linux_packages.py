@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import file_types
@@ -23,9 +24,13 @@ _NEEDED = (
 )  # fmt: skip
 """Debian packages that every desktop has, and that Qt must not bring along: they talk to the system's own drivers."""
 _TYPE_2 = b"AI\x02"  # in the ELF head's free bytes, by which systems know an AppImage
-_SQUASHED = ("-root-owned", "-comp", "zstd", "-Xcompression-level", "9", "-b", "1M")
-"""For mksquashfs; runtimes of today read zstd, which starts the program quicker than xz would."""
+_SQUASHED = {
+    "zstd": ("-comp", "zstd", "-Xcompression-level", "9", "-b", "1M"),
+    "gzip": ("-comp", "gzip", "-Xcompression-level", "6", "-b", "1M"),
+}
+"""For mksquashfs. Runtimes of today read zstd, which starts the program quickest; those before 2023 read gzip."""
 _CHUNK = 2**20  # bytes
+_PATIENCE = 300  # s; the head looks at one file alone
 _POSTINST = """#!/bin/sh
 set -e
 command -v update-mime-database >/dev/null && update-mime-database /usr/share/mime || true
@@ -108,7 +113,7 @@ def app_image(root: Path, program: Path, version: str, runtime: Path, out: Path)
         out: Where the image is written.
 
     Raises:
-        SetupError: If the head is none, or mksquashfs is missing or fails.
+        SetupError: If the head is none or cannot read what is behind it, or mksquashfs is missing or fails.
     """
     if not shutil.which("mksquashfs"):
         raise SetupError("The AppImage needs mksquashfs: apt-get install squashfs-tools.")
@@ -125,9 +130,23 @@ def app_image(root: Path, program: Path, version: str, runtime: Path, out: Path)
         _write_shared(root, name, tree / name)
     (tree / ".DirIcon").symlink_to("voxelwright.png")
     (tree / "AppRun").symlink_to("voxelwright")
-    squashed, target = out / "appimage.squashfs", out / f"Voxelwright-{version}-x86_64.AppImage"
-    words = ["mksquashfs", str(tree), str(squashed), "-noappend", "-quiet", "-no-progress", *_SQUASHED]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    target = out / f"Voxelwright-{version}-x86_64.AppImage"
+    readable = False
+    for words in _SQUASHED.values():
+        _write_image(head, tree, words, target)
+        if readable := reads_itself(target):
+            break
+    shutil.rmtree(tree)
+    if not readable:
+        target.unlink()
+        raise SetupError(f"The runtime {runtime} cannot read an image of this system's mksquashfs.")
+    return target
+
+
+def _write_image(head: bytes, tree: Path, words: tuple[str, ...], target: Path) -> None:
+    squashed = target.with_suffix(".squashfs")
+    command = ["mksquashfs", str(tree), str(squashed), "-noappend", "-quiet", "-no-progress", "-root-owned", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SetupError(f"mksquashfs failed: {done.stderr.strip()[-300:]}")
     with target.open("wb") as file, squashed.open("rb") as behind:
@@ -135,8 +154,14 @@ def app_image(root: Path, program: Path, version: str, runtime: Path, out: Path)
         shutil.copyfileobj(behind, file, _CHUNK)
     target.chmod(0o755)
     squashed.unlink()
-    shutil.rmtree(tree)
-    return target
+
+
+def reads_itself(image: Path) -> bool:
+    """Whether the head of an AppImage can unpack a file from behind it."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(image.absolute()), "--appimage-extract", "voxelwright.desktop"]
+        subprocess.run(command, cwd=folder, capture_output=True, timeout=_PATIENCE, check=False)
+        return (Path(folder) / "squashfs-root" / "voxelwright.desktop").is_file()
 
 
 _SHARED = {

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import build
 import bundle
 import bundle_contents
+import environment as environments
 import layer_files
 import manual_files
 import pytest
@@ -110,3 +112,20 @@ def test_the_manual_becomes_one_file_whose_links_lead_somewhere() -> None:
 def test_the_windows_installer_compiles(tmp_path: Path) -> None:
     installer = windows_installer.build(ROOT, None, "1.2.3", tmp_path)
     assert installer.read_bytes()[:2] == b"MZ"
+
+
+def test_a_python_without_packages_hands_over_to_the_projects_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+
+    def run(command: list[str], check: bool) -> subprocess.CompletedProcess[str]:
+        called.append(command)
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.setattr(build.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(environments, "prepare", lambda _place, _parts: None)
+    monkeypatch.setattr(build.subprocess, "run", run)
+    assert build.main(["manual", "--here"]) == 3
+    ((python, script, *words),) = called
+    assert Path(python).is_relative_to(ROOT / ".venv")
+    assert Path(script).name == "build.py"
+    assert words == ["manual", "--here"]

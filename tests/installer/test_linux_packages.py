@@ -75,21 +75,41 @@ def test_what_others_have_installed_stays(program: Path, tmp_path: Path) -> None
     assert not [path for path in home.rglob("*") if "voxelwright" in path.name or "nifti" in path.name]
 
 
+@pytest.fixture
+def head(tmp_path: Path) -> Path:
+    """A program that starts, and ends at once, with the mark of a head in bytes that the system does not look at."""
+    data = bytearray(Path(shutil.which("true") or "/bin/true").read_bytes())
+    data[8:11] = b"AI\x02"
+    path = tmp_path / "runtime-x86_64"
+    path.write_bytes(data)
+    return path
+
+
 @pytest.mark.skipif(not shutil.which("mksquashfs"), reason="needs squashfs-tools")
-def test_an_appimage_is_its_head_with_the_program_behind_it(program: Path, tmp_path: Path) -> None:
-    head = bytearray(Path(shutil.which("true") or "/bin/true").read_bytes())
-    head[8:11] = b"AI\x02"  # bytes that the system does not look at: a program that starts, and ends at once
-    runtime, place = tmp_path / "runtime-x86_64", tmp_path / "extracted"
-    runtime.write_bytes(head)
-    image = linux_packages.app_image(ROOT, program, "1.2.3", runtime, tmp_path)
+@pytest.mark.parametrize(("readable", "compression"), [([True], 6), ([False, True], 1)])
+def test_an_appimage_is_its_head_with_what_that_reads_behind_it(
+    readable: list[bool], compression: int, head: Path, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compression is a number in the file system's own head: 6 is zstd, 1 is gzip."""
+    monkeypatch.setattr(linux_packages, "reads_itself", lambda _image: readable.pop(0))
+    place, size = tmp_path / "extracted", head.stat().st_size
+    image = linux_packages.app_image(ROOT, program, "1.2.3", head, tmp_path)
     assert image.name == "Voxelwright-1.2.3-x86_64.AppImage"
     assert _run(tmp_path, str(image)) == ""
-    _run(tmp_path, "unsquashfs", "-no-progress", "-offset", str(len(head)), "-d", str(place), str(image))
+    assert image.read_bytes()[size + 20] == compression
+    _run(tmp_path, "unsquashfs", "-no-progress", "-offset", str(size), "-d", str(place), str(image))
     assert _run(tmp_path, str(place / "AppRun"), "x").strip() == "started with x"
     assert "Exec=voxelwright %f" in (place / "voxelwright.desktop").read_text(encoding="utf-8")
     assert (place / ".DirIcon").read_bytes()[:4] == b"\x89PNG"
     left = {path.name for path in tmp_path.iterdir()}
-    assert left == {"built", "extracted", runtime.name, image.name}
+    assert left == {"built", "extracted", head.name, image.name}
+
+
+@pytest.mark.skipif(not shutil.which("mksquashfs"), reason="needs squashfs-tools")
+def test_a_head_that_reads_nothing_is_refused(head: Path, program: Path, tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="cannot read"):
+        linux_packages.app_image(ROOT, program, "1.2.3", head, tmp_path)
+    assert not list(tmp_path.glob("*.AppImage"))
 
 
 @pytest.mark.skipif(not shutil.which("mksquashfs"), reason="needs squashfs-tools")
