@@ -18,6 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Shape = tuple[int, int, int]
+_MOST_PLACES = 2**32 - 1  # voxels of a window: places have 32 bits of a rank, as heights have
+_AT_ONCE = 2**18  # voxels of whole slices: 2 MB of ranks, which stay in the processor's cache
+_NOWHERE = np.int64(np.iinfo(np.int64).min)  # below the rank of any voxel
 EDGE = np.dtype([("a", "u4"), ("b", "u4"), ("low", "f4"), ("low_at", "i8"), ("high", "f4"), ("high_at", "i8")])
 """A place where two basins meet: their numbers, and height and place of its lower and its higher voxel."""
 
@@ -95,18 +98,18 @@ class Basins:
         """
         field = _Field(window)
         voxels, best = field.uphill()
-        marked = field.padded(seeds)
-        rooted = marked[voxels] > 0
+        number = field.padded(seeds)[voxels].astype(np.uint32)
+        rooted = number > 0
         best[rooted] = voxels[rooted]
         leaving = ~field.in_core(best)
         exits = np.flatnonzero(leaving)
-        place = np.zeros(field.height.size, np.int64)
-        place[voxels] = np.arange(voxels.size)
+        place = np.zeros(field.height.size, np.uint32)
+        place[voxels] = np.arange(voxels.size, dtype=np.uint32)
         root = np.where(leaving, np.arange(voxels.size), place[best])
+        del place
         while not np.array_equal(further := root[root], root):
             root = further
         is_root = root == np.arange(voxels.size)
-        number = marked[voxels].astype(np.uint32)
         fresh = np.flatnonzero(is_root & ~rooted)
         number[fresh] = np.arange(self._count + 1, self._count + 1 + fresh.size)
         self._count += int(fresh.size)
@@ -178,7 +181,8 @@ class _Field:
         depth, rows, columns = window.classes.shape
         self.shape: Shape = (depth + 2, rows + 2, columns + 2)
         self.classes = self.padded(window.classes)
-        self.height = np.where(self.classes != 0, self.padded(window.height), np.float32(-np.inf))
+        height = self.padded(np.asarray(window.height, np.float32))
+        self.height = np.where(self.classes != 0, height, np.float32(-np.inf))
         core = np.zeros(self.shape, bool)
         core[self._inner] = True
         self._core = core.reshape(-1)
@@ -211,14 +215,41 @@ class _Field:
     def uphill(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Voxels of the block, and the highest of each and its neighbours; of equal ones the first."""
         voxels = np.flatnonzero(self._core & (self.classes != 0))
-        steps = np.array([*(-s for s in reversed(self._ahead)), 0, *self._ahead])
-        best = np.full(voxels.size, len(steps) // 2, np.uint8)
-        highest = np.full(voxels.size, -np.inf, np.float32)
-        for number, step in enumerate(steps):
-            height = self._seen(voxels, voxels + step)
-            np.copyto(best, number, where=height > highest)
-            np.maximum(highest, height, out=highest)
-        return voxels, voxels + steps.take(best)
+        best = np.empty(voxels.size, np.intp)
+        plane = self.shape[1] * self.shape[2]
+        step = max(1, _AT_ONCE // plane)
+        for z in range(0, self.shape[0], step):
+            part = slice(*np.searchsorted(voxels, (z * plane, (z + step) * plane)).tolist())
+            if part.stop > part.start:
+                best[part] = self._highest_near(voxels[part], max(0, z - 1), min(self.shape[0], z + step + 1))
+        return voxels, best
+
+    def _highest_near(self, voxels: NDArray[np.intp], begin: int, end: int) -> NDArray[np.intp]:
+        """The highest of each voxel and its neighbours, which all lie in these slices."""
+        rank, first = self._ranks(begin, end), begin * self.shape[1] * self.shape[2]
+        if not self._several:
+            return self._places(highest_around(rank).reshape(-1)[voxels - first])
+        best, own = np.empty(voxels.size, np.intp), self.classes[voxels]
+        classes = self.classes.reshape(self.shape)[begin:end]
+        for number in np.flatnonzero(np.bincount(own)):
+            mine, of_class = own == number, np.where(classes == number, rank, _NOWHERE)
+            best[mine] = self._places(highest_around(of_class).reshape(-1)[voxels[mine] - first])
+        return best
+
+    def _ranks(self, begin: int, end: int) -> NDArray[np.int64]:
+        """Numbers by which the voxels of some slices ``(Z, Y, X)`` are ordered: by height, then backwards by place."""
+        plane = self.shape[1] * self.shape[2]
+        height = self.height[begin * plane : end * plane] + np.float32(0)  # 0 and -0 are one height
+        rank = height.view(np.int32).astype(np.int64)
+        rank ^= (rank >> 63) & (2**31 - 1)  # of floats below 0 the larger bits are the lower
+        rank <<= 32
+        rank += np.arange(_MOST_PLACES - begin * plane, _MOST_PLACES - end * plane, -1)
+        return rank.reshape(end - begin, *self.shape[1:])
+
+    @staticmethod
+    def _places(ranks: NDArray[np.int64]) -> NDArray[np.intp]:
+        """The flat places that numbers of ``_ranks`` belong to."""
+        return _MOST_PLACES - (ranks & _MOST_PLACES)
 
     def edges(self, basins: NDArray[np.uint32]) -> Iterator[NDArray[Any]]:
         """Where voxels of the block and neighbours behind them are of two basins."""
@@ -228,6 +259,8 @@ class _Field:
             apart = np.flatnonzero(own != basins.take(voxels + step))
             first = voxels[apart]
             first = first[self._seen(first, first + step) > -np.inf]  # of few: most voxels lie inside of a basin
+            pair = self._sorted_pair(basins[first], basins[first + step])
+            first = first[_as_high_as_any(pair, np.minimum(self.height[first], self.height[first + step]))]
             second = first + step
             upward = self.height[second] > self.height[first]
             low, high = np.where(upward, first, second), np.where(upward, second, first)
@@ -238,12 +271,42 @@ class _Field:
             found["low_at"], found["high_at"] = self.in_volume(low), self.in_volume(high)
             yield _highest(found)
 
+    @staticmethod
+    def _sorted_pair(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> NDArray[np.uint64]:
+        """One number for each two basins, whichever comes first."""
+        return (np.minimum(one, other).astype(np.uint64) << np.uint64(32)) | np.maximum(one, other)
+
     def _seen(self, voxels: NDArray[np.intp], places: NDArray[np.intp]) -> NDArray[np.float32]:
         """Heights of neighbours; those of another class are infinitely low."""
         height = self.height.take(places)
         if not self._several:
             return height
         return np.where(self.classes.take(places) == self.classes.take(voxels), height, np.float32(-np.inf))
+
+
+def highest_around(values: NDArray[Any]) -> NDArray[Any]:
+    """The highest of each voxel ``(Z, Y, X)`` and its neighbours, of which it has 26 inside.
+
+    Axis by axis in whole rows, some 20 times faster than a filter that goes through them voxel by voxel.
+    """
+    for axis in range(values.ndim):
+        found = values.copy()
+        before, behind = ((slice(None),) * axis + (part,) for part in (slice(None, -1), slice(1, None)))
+        np.maximum(found[before], values[behind], out=found[before])
+        np.maximum(found[behind], values[before], out=found[behind])
+        values = found
+    return values
+
+
+def _as_high_as_any(pairs: NDArray[np.uint64], height: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Which places are as high as the highest of their pair: few, so that only they are looked at further."""
+    if pairs.size == 0:
+        return np.zeros(0, np.intp)
+    order = np.argsort(pairs)
+    pairs, height = pairs[order], height[order]
+    begins = np.flatnonzero(np.concatenate([[True], pairs[1:] != pairs[:-1]]))
+    highest = np.maximum.reduceat(height, begins)
+    return order[height >= np.repeat(highest, np.diff(begins, append=pairs.size))]
 
 
 def _highest(edges: NDArray[Any]) -> NDArray[Any]:

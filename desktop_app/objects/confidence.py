@@ -8,6 +8,8 @@ import fastremap
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.objects.row_runs import RowRuns
+
 
 class ConfidenceMeter:
     """Means over objects that arrive piece by piece; memory follows the number of objects."""
@@ -23,12 +25,14 @@ class ConfidenceMeter:
             labels: ``(Z, Y, X)`` integer, 0 for the background.
             likely: How likely the label of each voxel is, 0 to 1, of the same shape.
         """
-        at = np.flatnonzero(labels)
-        if not at.size:
+        runs = RowRuns.of(labels).solid()
+        if not runs.values.size:
             return
-        ids, places = fastremap.unique(labels.reshape(-1)[at], return_inverse=True)
-        sums = np.bincount(places, likely.reshape(-1)[at])
-        for number, total, voxels in zip(ids.tolist(), sums.tolist(), np.bincount(places).tolist(), strict=True):
+        ids, places = fastremap.unique(runs.values, return_inverse=True)
+        inside = likely[labels != 0].astype(np.float64)
+        sums = np.bincount(places, np.add.reduceat(inside, np.cumsum(runs.lengths) - runs.lengths))
+        counts = np.bincount(places, runs.lengths).astype(np.int64)
+        for number, total, voxels in zip(ids.tolist(), sums.tolist(), counts.tolist(), strict=True):
             self._sums[number] = self._sums.get(number, 0.0) + total
             self._voxels[number] = self._voxels.get(number, 0) + voxels
 

@@ -28,15 +28,6 @@ def remove_large(labels: NDArray[np.uint32], max_size: int) -> NDArray[np.uint32
     return fastremap.mask(labels, wrong) if wrong else labels
 
 
-def border_ids(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Sorted ids of the objects that touch the border of ``(Z, Y, X)``; z does not count in a single slice."""
-    found: list[NDArray[np.uint32]] = [np.empty(0, np.uint32)]
-    for axis in _open_axes(labels.shape):
-        found += [fastremap.unique(np.ascontiguousarray(labels.take(i, axis=axis))) for i in (0, -1)]
-    ids = np.unique(np.concatenate(found))
-    return ids[ids > 0].astype(np.uint32)
-
-
 def fill_holes(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Close the holes of each object.
 
@@ -46,17 +37,20 @@ def fill_holes(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:
     Args:
         labels: ``(Z, Y, X) uint32``; a single slice is filled as a picture.
     """
-    gaps = connected_objects(labels == 0, connectivity=6)
-    outside = border_ids(gaps)
-    count = int(gaps.max(initial=0))
-    if count == outside.size:
+    axes = _open_axes(labels.shape)
+    inner = tuple(slice(1, -1) if axis in axes else slice(None) for axis in range(3))
+    framed = np.ones([n + 2 * (axis in axes) for axis, n in enumerate(labels.shape)], bool)
+    np.equal(labels, 0, out=framed[inner])
+    gaps = connected_objects(framed, connectivity=6)[inner]
+    holes = gaps > 1  # island 1 is the frame with all that reaches it
+    voxels = np.flatnonzero(holes)
+    if voxels.size == 0:
         return labels
-    inside = np.arange(count + 1, dtype=np.uint32)
-    inside[outside] = 0
-    gaps = inside[gaps]
-    owners = GapOwners(count)
-    owners.add(labels, gaps)
-    return np.where(gaps > 0, owners.table()[gaps], labels)
+    gap, filled = gaps[holes], labels.copy()
+    owners = GapOwners(int(gap.max()))
+    owners.add_voxels(filled, voxels, gap)
+    filled.reshape(-1)[voxels] = owners.table()[gap]
+    return filled
 
 
 class GapOwners:
@@ -78,7 +72,17 @@ class GapOwners:
             gaps: ``(Z, Y, X) uint32`` number of the gap, 0 where there is none or where it is not looked at now.
         """
         voxels = np.flatnonzero(gaps)
-        gap, flat = gaps.reshape(-1)[voxels], np.ascontiguousarray(labels).reshape(-1)
+        self.add_voxels(labels, voxels, gaps.reshape(-1)[voxels])
+
+    def add_voxels(self, labels: NDArray[np.uint32], voxels: NDArray[np.intp], gap: NDArray[np.uint32]) -> None:
+        """Look at some voxels.
+
+        Args:
+            labels: ``(Z, Y, X) uint32``.
+            voxels: ``(N,)`` places in it, counted flat, none at its border.
+            gap: ``(N,)`` number of the gap that each lies in.
+        """
+        flat = np.ascontiguousarray(labels).reshape(-1)
         _, rows, columns = labels.shape
         step = {0: rows * columns, 1: columns, 2: 1}
         for axis in _open_axes(labels.shape):

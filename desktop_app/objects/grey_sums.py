@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,42 +64,35 @@ class GreySums:
             )
         )
 
-    def add(self, rows: NDArray[np.intp], local: NDArray[Any], values: NDArray[Any]) -> None:
-        """Take in voxels.
+    def add(self, rows: NDArray[np.intp], lengths: NDArray[np.intp], values: Sequence[NDArray[Any]]) -> None:
+        """Take in runs of voxels.
 
         Args:
-            rows: Row of each object among them.
-            local: (N,) which entry of ``rows`` each voxel belongs to.
-            values: (C, N) their grey values.
+            rows: (R,) row of the object that each run belongs to.
+            lengths: (R,) voxels of each, 1 or more.
+            values: (N,) grey values of each channel, run after run.
         """
+        starts = np.cumsum(lengths) - lengths
         for c, channel in enumerate(values):
             grey = channel.astype(np.float64)
+            count, low, high = lengths.astype(np.float64), grey, grey
             finite = np.isfinite(grey)
             if not finite.all():
                 self.not_finite += int(finite.size - np.count_nonzero(finite))
-            known = np.where(finite, grey, 0.0)
-            self._sum[rows, c] += np.bincount(local, known)
-            self._squares[rows, c] += np.bincount(local, known * known)
-            self._count[rows, c] += np.bincount(local, finite)
-            low, high = np.full(len(rows), np.inf), np.full(len(rows), -np.inf)
-            np.minimum.at(low, local, np.where(finite, grey, np.inf))
-            np.maximum.at(high, local, np.where(finite, grey, -np.inf))
-            self._low[rows, c] = np.minimum(self._low[rows, c], low)
-            self._high[rows, c] = np.maximum(self._high[rows, c], high)
+                count = np.add.reduceat(finite, starts, dtype=np.float64)
+                low, high = np.where(finite, grey, np.inf), np.where(finite, grey, -np.inf)
+                grey = np.where(finite, grey, 0.0)
+            np.add.at(self._count[:, c], rows, count)
+            np.add.at(self._sum[:, c], rows, np.add.reduceat(grey, starts))
+            np.add.at(self._squares[:, c], rows, np.add.reduceat(grey * grey, starts))
+            np.minimum.at(self._low[:, c], rows, np.minimum.reduceat(low, starts))
+            np.maximum.at(self._high[:, c], rows, np.maximum.reduceat(high, starts))
 
-    def of_row(self, row: int) -> tuple[Grey, ...]:
-        """What is known of one object, channel by channel."""
-        return tuple(
-            _grey(*numbers)
-            for numbers in zip(
-                self._count[row].tolist(),
-                self._sum[row].tolist(),
-                self._squares[row].tolist(),
-                self._low[row].tolist(),
-                self._high[row].tolist(),
-                strict=True,
-            )
-        )
+    def of_rows(self, rows: slice) -> Iterator[tuple[Grey, ...]]:
+        """What is known of some objects, channel by channel."""
+        tables = (self._count, self._sum, self._squares, self._low, self._high)
+        for channels in zip(*(table[rows].tolist() for table in tables), strict=True):
+            yield tuple(_grey(*numbers) for numbers in zip(*channels, strict=True))
 
 
 def _grey(count: float, total: float, squares: float, low: float, high: float) -> Grey:

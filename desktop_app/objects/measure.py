@@ -15,11 +15,14 @@ from desktop_app.core.imaging.region import Index3
 from desktop_app.objects.grey_sums import Grey, GreySums
 from desktop_app.objects.neighbours import Neighbourhood
 from desktop_app.objects.outlines import Outline
+from desktop_app.objects.row_runs import RowRuns
 
 _OF_A_VOXEL = 1 / 12
 """Second moment of a box of edge 1 about its middle: a voxel is no point, and a plate one voxel thick is no plane."""
 _SOLID = 5.0  # second moment of a solid ellipsoid along an axis is the half axis squared over 5
 _FLAT = 4.0  # of an ellipse over 4
+_AT_ONCE = 2**18  # voxels of whole slices: what is made of them stays in the processor's cache
+_ROWS_AT_ONCE = 4096  # objects: their numbers become Python's so many together, and not all of a large image's
 _PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))  # axes (z, y, x) of the six second moments
 
 
@@ -85,7 +88,7 @@ def measure(
 class StreamingMeasurer:
     """Measures objects that arrive piece by piece, in any order, without overlap.
 
-    Pieces are taken slice by slice, so that the way a volume is cut into whole slices makes no difference to the last
+    Voxels are added run by run, so that the way a volume is cut into whole slices makes no difference to the last
     digit. Memory follows the number of objects.
 
     Args:
@@ -114,11 +117,12 @@ class StreamingMeasurer:
         if labels.shape != region.shape:
             raise ValueError(f"Expected labels of shape {region.shape}, got {labels.shape}")
         channels = None if image is None else image.reshape(-1, *labels.shape)
-        for z in range(labels.shape[0]):
-            self._add_slice(
+        step = max(1, _AT_ONCE // max(1, labels.shape[1] * labels.shape[2]))
+        for z in range(0, labels.shape[0], step):
+            self._add_slices(
                 (region.start[0] + z, region.start[1], region.start[2]),
-                labels[z],
-                None if channels is None else channels[:, z],
+                labels[z : z + step],
+                None if channels is None else channels[:, z : z + step],
             )
 
     @property
@@ -159,25 +163,35 @@ class StreamingMeasurer:
             neighbourhoods: By id, where they were looked for.
             confidence: By id, where a model has said it.
         """
-        border, axes = self._touches_border(), self._axes()
-        for i, number in enumerate(self._ids.tolist()):
-            voxels = int(self._sums[i, 0])
-            z, y, x = (self._sums[i, 1:] / voxels).tolist()
-            low, high = self._low[i].tolist(), (self._high[i] + 1).tolist()
-            yield ObjectRow(
-                number,
-                class_of if isinstance(class_of, str) else class_of.get(number, ""),
-                voxels,
-                voxels * self._unit_volume(),
-                (z, y, x),
-                Region((low[0], low[1], low[2]), (high[0], high[1], high[2])),
-                self._grey.of_row(i),
-                bool(border[i]),
-                (axes[i][0], axes[i][1], axes[i][2]),
-                None if outlines is None else outlines.get(number),
-                None if neighbourhoods is None else neighbourhoods.get(number),
-                None if confidence is None else confidence.get(number),
+        border, axes, volume = self._touches_border(), self._axes(), self._unit_volume()
+        for first in range(0, len(self._ids), _ROWS_AT_ONCE):
+            part = slice(first, first + _ROWS_AT_ONCE)
+            table = zip(
+                self._ids[part].tolist(),
+                self._sums[part, 0].tolist(),
+                (self._sums[part, 1:] / self._sums[part, :1]).tolist(),
+                self._low[part].tolist(),
+                (self._high[part] + 1).tolist(),
+                self._grey.of_rows(part),
+                border[part].tolist(),
+                axes[part].tolist(),
+                strict=True,
             )
+            for number, voxels, (z, y, x), low, high, grey, touches, lengths in table:
+                yield ObjectRow(
+                    number,
+                    class_of if isinstance(class_of, str) else class_of.get(number, ""),
+                    int(voxels),
+                    voxels * volume,
+                    (z, y, x),
+                    Region((low[0], low[1], low[2]), (high[0], high[1], high[2])),
+                    grey,
+                    touches,
+                    (lengths[0], lengths[1], lengths[2]),
+                    None if outlines is None else outlines.get(number),
+                    None if neighbourhoods is None else neighbourhoods.get(number),
+                    None if confidence is None else confidence.get(number),
+                )
 
     def _unit_volume(self) -> float:
         """Of one voxel; its area in a single slice."""
@@ -185,44 +199,42 @@ class StreamingMeasurer:
             return 1.0
         return self._voxel_size.y * self._voxel_size.x if self._shape[0] == 1 else self._voxel_size.voxel_volume
 
-    def _add_slice(self, start: Index3, labels: NDArray[Any], channels: NDArray[Any] | None) -> None:
-        at = np.flatnonzero(labels)
+    def _add_slices(self, start: Index3, labels: NDArray[Any], channels: NDArray[Any] | None) -> None:
+        runs = RowRuns.of(labels).solid()
         if channels is not None:
             self._grey.begin(len(self._ids), channels.shape[0])
-        if at.size == 0:
+        if runs.values.size == 0:
             return
-        ids, local = fastremap.unique(labels.reshape(-1)[at], return_inverse=True)
+        ids, local = fastremap.unique(runs.values, return_inverse=True)
         rows = self._rows_of(ids.astype(np.int64))
-        counts = np.bincount(local).astype(np.float64)
-        y, x = (part + first for part, first in zip(np.divmod(at, labels.shape[1]), start[1:], strict=True))
-        self._sums[rows, 0] += counts
-        self._add_places(rows, local, counts, start[0], y.astype(np.float64), x.astype(np.float64))
-        for axis, places in ((1, y), (2, x)):
-            low = np.full(ids.size, np.iinfo(np.int64).max)
-            high = np.full(ids.size, -1)
-            np.minimum.at(low, local, places)
-            np.maximum.at(high, local, places)
-            self._low[rows, axis] = np.minimum(self._low[rows, axis], low)
-            self._high[rows, axis] = np.maximum(self._high[rows, axis], high)
-        self._low[rows, 0] = np.minimum(self._low[rows, 0], start[0])
-        self._high[rows, 0] = np.maximum(self._high[rows, 0], start[0])
+        line, x = np.divmod(runs.begins, labels.shape[2])
+        z, y = np.divmod(line, labels.shape[1])
+        low = tuple(place + first for place, first in zip((z, y, x), start, strict=True))
+        high = (low[0], low[1], low[2] + runs.lengths - 1)
+        row = rows[local]
+        for axis in range(3):
+            np.minimum.at(self._low[:, axis], row, low[axis])
+            np.maximum.at(self._high[:, axis], row, high[axis])
+        self._add_places(rows, local, runs.lengths.astype(np.float64), *(place.astype(np.float64) for place in low))
         if channels is not None:
-            self._grey.add(rows, local, np.asarray(channels).reshape(channels.shape[0], -1)[:, at])
+            inside = labels != 0
+            self._grey.add(row, runs.lengths, [np.asarray(channel)[inside] for channel in channels])
 
     def _add_places(
-        self, rows: NDArray[np.intp], local: NDArray[Any], counts: NDArray[np.float64], z: int,
+        self, rows: NDArray[np.intp], local: NDArray[Any], n: NDArray[np.float64], z: NDArray[np.float64],
         y: NDArray[np.float64], x: NDArray[np.float64],
     ) -> None:  # fmt: skip
-        """First and second moments about voxel 0; whole numbers, so that sums are exact in any order."""
-        sum_y, sum_x = np.bincount(local, y), np.bincount(local, x)
-        for column, values in enumerate((counts * z, sum_y, sum_x), start=1):
-            self._sums[rows, column] += values
-        seconds = (
-            counts * z * z, np.bincount(local, y * y), np.bincount(local, x * x),
-            sum_y * z, sum_x * z, np.bincount(local, y * x),
-        )  # fmt: skip
-        for column, values in enumerate(seconds):
-            self._squares[rows, column] += values
+        """First and second moments about voxel 0 of runs of ``n`` voxels that begin at (z, y, x).
+
+        Whole numbers, so that sums are exact in any order.
+        """
+        sum_x = n * x + n * (n - 1) / 2
+        firsts = (n, n * z, n * y, sum_x)
+        squares_x = n * x * x + x * n * (n - 1) + (n - 1) * n * (2 * n - 1) / 6
+        seconds = (n * z * z, n * y * y, squares_x, n * z * y, z * sum_x, y * sum_x)
+        for table, columns in ((self._sums, firsts), (self._squares, seconds)):
+            for column, values in enumerate(columns):
+                table[rows, column] += np.bincount(local, values)
 
     def _rows_of(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
         """Rows of sorted ids in the tables, which grow as needed."""
@@ -237,8 +249,8 @@ class StreamingMeasurer:
             self._grey.insert(where)
         return np.searchsorted(self._ids, ids)
 
-    def _axes(self) -> list[list[float]]:
-        """Lengths of the three axes of each object, the longest first."""
+    def _axes(self) -> NDArray[np.float64]:
+        """(N, 3) lengths of the axes of each object, the longest first."""
         count = self._sums[:, :1]
         middle, edges = self._sums[:, 1:] / count, np.asarray(self._voxel_size.zyx)
         spread = np.zeros((len(self._ids), 3, 3))
@@ -251,7 +263,7 @@ class StreamingMeasurer:
             spread[:, 0, :] = spread[:, :, 0] = 0.0
             factor = _FLAT
         widths = np.linalg.eigvalsh(spread)[:, ::-1] if len(spread) else np.zeros((0, 3))
-        return [list(row) for row in (2 * np.sqrt(factor * np.maximum(widths, 0.0))).tolist()]
+        return np.asarray(2 * np.sqrt(factor * np.maximum(widths, 0.0)))
 
     def _touches_border(self) -> NDArray[np.bool_]:
         axes = [1, 2] if self._shape[0] == 1 else [0, 1, 2]

@@ -32,18 +32,21 @@ class BlockStitcher:
         """Numbers given out so far."""
         return self._count
 
-    def add(self, labels: NDArray[np.uint32], known: NDArray[np.uint32] | None = None) -> NDArray[np.uint32]:
+    def add(
+        self, labels: NDArray[np.uint32], known: NDArray[np.uint32] | None = None, *, consecutive: bool = False
+    ) -> NDArray[np.uint32]:
         """The labels of a piece in numbers that are unique over all pieces.
 
         Args:
             labels: ``(Z, Y, X) uint32``, numbered anyhow, 0 is the background.
             known: What earlier pieces gave for the same box, 0 where no piece has been yet.
+            consecutive: Whether the labels are known to be numbered from 1 without gaps.
 
         Returns:
             ``(Z, Y, X) uint32``; an object that is already known keeps its number.
         """
-        local, names = numbered(labels)
-        size = len(names)
+        local = labels if consecutive else numbered(labels)[0]
+        size = int(local.max(initial=0)) + 1
         numbers = np.zeros(size, np.int64)
         if known is not None:
             mine, theirs = self._pairs(local, known, size)
@@ -53,7 +56,7 @@ class BlockStitcher:
         fresh = np.flatnonzero(numbers[1:] == 0) + 1
         numbers[fresh] = np.arange(self._count + 1, self._count + 1 + fresh.size)
         self._count += int(fresh.size)
-        return numbers.astype(np.uint32)[local]
+        return local if np.array_equal(numbers, np.arange(size)) else numbers.astype(np.uint32)[local]
 
     def table(self) -> NDArray[np.uint32]:
         """The object number (1, 2, 3 … without gaps) of each number given out; entry 0 is 0."""

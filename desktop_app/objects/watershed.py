@@ -10,7 +10,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from desktop_app.objects.basins import Basins, whole_window
+from desktop_app.objects.basins import Basins, highest_around, whole_window
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import border_distance, depth_of_distance, limited_distance
 from desktop_app.objects.necks import Necks
@@ -123,15 +123,24 @@ def seed_levels(foreground: NDArray[Any], height: NDArray[np.float32], parameter
     top = np.float32(parameters.seed_threshold)
     least = top / 2
     highest = math.ceil(float(top - least) * _STEPS - 1e-4) + 1
-    steps = np.floor((np.minimum(height, top) - least) * np.float32(_STEPS)).clip(0, highest - 2) + 1
-    levels = np.where(height >= top, highest, steps).astype(np.uint8)
-    return np.where((height > least) & (foreground != 0), levels, np.uint8(0))
+    steps = np.minimum(height, top)
+    steps -= least
+    steps *= np.float32(_STEPS)
+    np.clip(np.floor(steps, out=steps), 0, highest - 2, out=steps)
+    levels = steps.astype(np.uint8)
+    levels += 1
+    levels[height >= top] = highest
+    levels *= (height > least) & (foreground != 0)
+    return levels
 
 
 def level_numbers(foreground: NDArray[Any], levels: NDArray[np.uint8]) -> NDArray[np.uint16]:
     """One number per class and level ``(Z, Y, X) uint16``; 0 where there is no level."""
-    numbers = foreground.astype(np.uint16) * np.uint16(_MOST_LEVELS + 1) + levels
-    return np.where(levels > 0, numbers, np.uint16(0))
+    numbers = foreground.astype(np.uint16)
+    numbers *= np.uint16(_MOST_LEVELS + 1)
+    numbers += levels
+    numbers *= levels > 0
+    return numbers
 
 
 def overtopped(foreground: NDArray[Any], levels: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.bool_]:
@@ -139,7 +148,7 @@ def overtopped(foreground: NDArray[Any], levels: NDArray[np.uint8] | NDArray[np.
     found = np.zeros(levels.shape, bool)
     for number in np.unique(foreground[levels > 0]):
         own: NDArray[Any] = np.where(foreground == number, levels, np.uint8(0))
-        found |= (own > 0) & (scipy.ndimage.maximum_filter(own, size=3, mode="nearest") > own)
+        found |= (own > 0) & (highest_around(own) > own)
     return found
 
 

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy import ndimage
 
 from desktop_app.objects.components import connected_objects
-from desktop_app.objects.filters import border_ids, fill_holes, relabel, remove_large, remove_small
+from desktop_app.objects.filters import fill_holes, relabel, remove_large, remove_small
 
 
 def test_corners_join_objects_unless_only_faces_count():
@@ -62,11 +66,12 @@ def test_a_gap_between_two_objects_stays():
     assert (fill_holes(labels) == labels).all()
 
 
-def test_objects_at_the_border_are_known():
-    labels = np.zeros((3, 5, 5), np.uint32)
-    labels[1, 2, 2], labels[0, 2, 4], labels[2, 4, 0] = 1, 2, 3
-    assert border_ids(labels).tolist() == [2, 3]
-    assert border_ids(labels[1:2]).tolist() == []
+@settings(max_examples=80, deadline=None)
+@given(hnp.arrays(bool, st.tuples(st.integers(1, 6), st.integers(1, 7), st.integers(1, 7)), elements=st.booleans()))
+def test_the_holes_of_one_object_are_those_that_scipy_fills(mask):
+    filled = fill_holes(mask * np.uint32(7))
+    whole = ndimage.binary_fill_holes(mask[0])[None] if mask.shape[0] == 1 else ndimage.binary_fill_holes(mask)
+    assert (filled == whole * np.uint32(7)).all()
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 9), (1, 7, 7), (3, 1, 5), (5, 3, 3)])

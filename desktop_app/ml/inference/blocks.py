@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import fastremap
 import numpy as np
@@ -31,6 +31,9 @@ _MOST_SLICES = 64
 
 LabelReader: TypeAlias = Callable[[Region], NDArray[np.uint32]]
 """From a box to its labels ``(Z, Y, X) uint32``."""
+
+LabelNote: TypeAlias = Callable[[Region, NDArray[np.uint32], NDArray[Any], NDArray[Any]], None]
+"""Hears of a block: where it lies, its labels, which there are, and the first voxel of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +111,12 @@ class Pieces:
     Attributes:
         labels: ``(Z, Y, X) uint32``, numbered anyhow, 0 where there is nothing.
         rejected: ``(Z, Y, X) bool``: a piece with such a voxel in any block is left out in all; None: no piece is.
+        consecutive: Whether the numbers are known to have no gaps, so that none need be looked for.
     """
 
     labels: NDArray[np.uint32]
     rejected: NDArray[np.bool_] | None = None
+    consecutive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +209,7 @@ class BlockDriver:
             around = core.expand(overlap, self.plan.shape)
             found = find(around)
             known = None if self.plan.single else stored.read(around)
-            numbers = stitcher.add(found.labels, known)[inside(core, around)]
+            numbers = stitcher.add(found.labels, known, consecutive=found.consecutive)[inside(core, around)]
             if found.rejected is not None:
                 rejected.append(fastremap.unique(numbers[found.rejected[inside(core, around)]]))
             if numbers.any():
@@ -214,17 +219,20 @@ class BlockDriver:
         lost[table[np.concatenate(rejected)]] = True
         return JoinedPieces(stored, np.where(lost[table], np.uint32(0), table))
 
-    def counted(self, read: LabelReader, highest: int) -> CountedLabels:
+    def counted(self, read: LabelReader, highest: int, note: LabelNote = lambda *_: None) -> CountedLabels:
         """Size and place of labels.
 
         Args:
             read: The labels of a box, none above ``highest``.
             highest: The largest label.
+            note: Hears of each block, its labels, which there are, and the first voxel of each, counted flat in it.
         """
         sizes = np.zeros(highest + 1, np.int64)
         first = np.full(highest + 1, np.iinfo(np.int64).max)
         for core in self.each():
-            ids, at, counts = fastremap.unique(np.ascontiguousarray(read(core)), return_index=True, return_counts=True)
+            labels = np.ascontiguousarray(read(core))
+            ids, at, counts = fastremap.unique(labels, return_index=True, return_counts=True)
+            note(core, labels, ids, at)
             sizes[ids] += counts.astype(np.int64)
             first[ids] = np.minimum(first[ids], self._flat(core, at.astype(np.int64)))
         return CountedLabels(sizes, first)

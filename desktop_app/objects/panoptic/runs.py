@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.objects.row_runs import RowRuns
+
 
 @dataclass(frozen=True, slots=True)
 class SliceRuns:
@@ -30,24 +32,14 @@ class SliceRuns:
     def encode(cls, labels: NDArray[np.unsignedinteger]) -> SliceRuns:
         """The runs of ``(H, W)`` labels; 0 is the background."""
         height, width = labels.shape
-        if labels.size == 0:
-            none = np.zeros(0, np.int32)
-            return cls(none, none, none, np.zeros(0, np.uint32), (height, width))
-        first = np.ones(labels.shape, bool)
-        np.not_equal(labels[:, 1:], labels[:, :-1], out=first[:, 1:])
-        begins = np.flatnonzero(first)
-        ids = labels.reshape(-1)[begins]
-        ends = np.append(begins[1:], labels.size)
-        solid = ids > 0
-        begins, ends, ids = begins[solid], ends[solid], ids[solid]
-        rows = begins // width
-        base = rows * width
-        starts, stops = begins - base, ends - base
+        runs = RowRuns.of(labels).solid()
+        rows = runs.begins // max(1, width)
+        starts = runs.begins - rows * width
         return cls(
             rows.astype(np.int32),
             starts.astype(np.int32),
-            stops.astype(np.int32),
-            ids.astype(np.uint32),
+            (starts + runs.lengths).astype(np.int32),
+            runs.values.astype(np.uint32),
             (height, width),
         )
 

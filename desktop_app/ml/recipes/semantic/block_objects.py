@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,8 +118,8 @@ class ObjectRules:
     @property
     def rounds(self) -> int:
         """How often the blocks are gone through."""
-        making = 4 + 3 * self.shaped + self.merging + self.nearest if self.watershed else 1
-        return making + 2 * self.fill_holes + 1
+        making = 5 + 3 * self.shaped + self.merging + self.nearest if self.watershed else 1
+        return making + 3 * self.fill_holes + 1
 
     def kept(self, sizes: NDArray[np.int64], sureness: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether objects are neither too small nor too large, and sure enough.
@@ -158,22 +158,27 @@ class BlockObjects:
         if self._rules.watershed:
             self.read, highest = self._flooded()
         else:
-            islands = self._driver.joined(lambda around: Pieces(connected_objects(self._maps(around)[0])))
+            islands = self._driver.joined(
+                lambda around: Pieces(connected_objects(self._maps(around)[0]), consecutive=True)
+            )
             self.read, highest = islands.read, islands.highest
         if self._rules.fill_holes:
             self.read = self._filled(self.read)
         kinds, sureness = np.zeros(highest + 1, np.uint8), np.zeros(highest + 1, np.int64)
 
-        def noted(core: Region) -> NDArray[np.uint32]:
-            labels, classes = self.read(core), self._maps(core)[0]
-            known = (labels > 0) & (classes > 0)
-            kinds[labels[known]] = classes[known]
+        def note(core: Region, labels: NDArray[np.uint32], ids: NDArray[Any], at: NDArray[Any]) -> None:
+            classes = self._maps(core)[0].reshape(-1)[at]
+            known = classes > 0  # the first voxel of an object in the volume is none of a hole
+            kinds[ids[known]] = classes[known]
             if self._rules.min_confidence > 0:
                 _add_sureness(sureness, labels, self._likely(core))
-            return labels
 
-        counted = self._driver.counted(noted, highest)
+        counted = self._driver.counted(self.read, highest, note)
+        kinds[0] = 0
         return counted, kinds, self._rules.kept(counted.sizes, sureness)
+
+    def _islands(self, around: Region) -> Pieces:
+        return Pieces(connected_objects(self._maps(around)[0]), consecutive=True)
 
     def _flooded(self) -> tuple[LabelReader, int]:
         """Seeds, and what a flood from them fills; an island without a seed is an object, too."""
@@ -211,7 +216,9 @@ class BlockObjects:
             reading = self._distances
             table = self._necks(lambda region: table[stored.read(region)], reading, int(table.max(initial=0)))[table]
             reading.close()
-        return lambda region: table[stored.read(region)], int(table.max(initial=0))
+        for core in self._driver.each():
+            stored.write(core, table[stored.read(core)])
+        return stored.read, int(table.max(initial=0))
 
     def _window(self, core: Region) -> tuple[HaloBlock, Region]:
         around = core.expand(1, self._shape)
@@ -266,17 +273,20 @@ class BlockObjects:
         classes, height = self._heights(around)
         levels = seed_levels(classes, height, seeds)
         plateaus = connected_objects(level_numbers(classes, levels), connectivity=seed_connectivity(seeds))
-        return Pieces(plateaus, overtopped(classes, levels))
+        return Pieces(plateaus, overtopped(classes, levels), consecutive=True)
 
     def _zones(self, around: Region, found: JoinedPieces) -> Pieces:
         """Surroundings of seeds, which are one where these touch."""
         seen = around.expand(self._rules.seeds.reach, self._shape)
         near = seed_zones(self._maps(seen)[0], found.read(seen) > 0, self._rules.seeds)
-        return Pieces(connected_objects(near[inside(around, seen)]))
+        return Pieces(connected_objects(near[inside(around, seen)]), consecutive=True)
 
     def _filled(self, read: LabelReader) -> LabelReader:
         """The same objects without holes: gaps that do not reach the border, with one object around."""
         gaps = self._driver.joined(lambda around: self._gaps(around, read))
+        if gaps.highest == 0:
+            gaps.stored.close()
+            return read
         owners = GapOwners(gaps.highest)
         for core in self._driver.each():
             around = core.expand(1, self._shape)
@@ -284,11 +294,9 @@ class BlockObjects:
             wanted[inside(core, around)] = gaps.read(core)
             owners.add(read(around), wanted)
         owner = owners.table()[gaps.table]
-
-        def filled(region: Region) -> NDArray[np.uint32]:
-            return np.maximum(read(region), owner[gaps.stored.read(region)])
-
-        return filled
+        for core in self._driver.each():
+            gaps.stored.write(core, np.maximum(read(core), owner[gaps.stored.read(core)]))
+        return gaps.stored.read
 
     def _gaps(self, around: Region, read: LabelReader) -> Pieces:
         """Islands of background; those at the border of the volume are no holes."""
@@ -300,7 +308,7 @@ class BlockObjects:
                 outside[(slice(None),) * axis + (0,)] = True
             if around.stop[axis] == self._shape[axis]:
                 outside[(slice(None),) * axis + (-1,)] = True
-        return Pieces(connected_objects(read(around) == 0, connectivity=6), outside)
+        return Pieces(connected_objects(read(around) == 0, connectivity=6), outside, consecutive=True)
 
 
 def _add_sureness(sums: NDArray[np.int64], labels: NDArray[np.uint32], likely: NDArray[np.float32]) -> None:

@@ -47,7 +47,8 @@ class NearestSeeds(BlockObjects):
         """Plateaus of the probabilities; one with a higher neighbour is no summit."""
         classes, height = self._heights(around)
         levels = summit_levels(classes, height)
-        return Pieces(connected_objects(summit_numbers(classes, levels)), overtopped(classes, levels))
+        summits = connected_objects(summit_numbers(classes, levels))
+        return Pieces(summits, overtopped(classes, levels), consecutive=True)
 
     def _closeness_to(self, found: JoinedPieces) -> BoxArray:
         stored, rules = self._driver.room(np.float32), self._rules
