@@ -1,4 +1,10 @@
-"""Separating touching objects: seeds in their depths, then flooding from the seeds."""
+"""Separating touching objects: where seeds are in their depths; ``basins`` is the flooding from them.
+
+Seeds are the tops of the smoothed depth map in steps of a tenth: plateaus without a higher neighbour. All that is
+deeper than the seed threshold counts as equally deep, so that long objects are not cut; tops shallower than half the
+threshold do not count. So shallow objects have seeds, too, and small bumps are passed over. Tops nearer than the seed
+distance count as one.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +16,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from desktop_app.objects.basins import Basins, highest_around, whole_window
-from desktop_app.objects.components import connected_objects
-from desktop_app.objects.depth import border_distance, depth_of_distance, limited_distance
-from desktop_app.objects.necks import Necks
-from desktop_app.objects.numbering import numbered
+from desktop_app.objects.basins import highest_around
+from desktop_app.objects.depth import border_distance
 
 _TRUNCATE = 3.0  # standard deviations: what is left out is 0.3 percent
 _STEPS = 10  # levels per unit of depth: fewer merge seeds, more take longer
@@ -59,60 +62,12 @@ class SeedParameters:
         return z, y, x
 
 
-def seeded_watershed(
-    foreground: NDArray[Any], depth: NDArray[np.float32], parameters: SeedParameters
-) -> NDArray[np.uint32]:
-    """Split the foreground into objects, one per seed.
-
-    Seeds are the tops of the smoothed depth map in steps of a tenth: plateaus without a higher neighbour. All that is
-    deeper than the seed threshold counts as equally deep, so that long objects are not cut; tops shallower than half
-    the threshold do not count. So shallow objects have seeds, too, and small bumps are passed over. Tops nearer than
-    the seed distance count as one. Foreground islands without any seed vanish.
-
-    Args:
-        foreground: ``(Z, Y, X)`` bool, or uint8 class numbers: objects never cross classes.
-        depth: ``(Z, Y, X) float32``, high inside objects, about 0 to 1.
-        parameters: How seeds are found.
-
-    Returns:
-        ``(Z, Y, X) uint32``, 0 outside, objects numbered from 1.
-    """
-    height = smooth_depth(depth, parameters)
-    return flood(foreground, height, find_seeds(foreground, height, parameters))
-
-
-def distance_watershed(foreground: NDArray[Any], parameters: SeedParameters) -> NDArray[np.uint32]:
-    """As ``seeded_watershed``, where no depth map was learned: the shape of the foreground stands in for it.
-
-    Parts that no neck parts (``Necks``) are one.
-    """
-    distance = limited_distance(foreground, parameters.aspect, math.inf)
-    found = seeded_watershed(foreground, depth_of_distance(distance, parameters.aspect), parameters)
-    necks = Necks(int(found.max(initial=0)), min(parameters.aspect))
-    necks.add(whole_window(foreground, distance), found)
-    return numbered(necks.table()[found])[0].astype(np.uint32)
-
-
 def smooth_depth(depth: NDArray[np.float32], parameters: SeedParameters) -> NDArray[np.float32]:
     """The depth map ``(Z, Y, X) float32`` with small bumps evened out."""
     sigmas = [0.0 if n == 1 else s for n, s in zip(depth.shape, parameters.sigmas, strict=True)]
     if max(sigmas) <= 0:
         return depth
     return scipy.ndimage.gaussian_filter(depth, sigmas, output=np.float32, mode="nearest", truncate=_TRUNCATE)
-
-
-def find_seeds(foreground: NDArray[Any], height: NDArray[np.float32], parameters: SeedParameters) -> NDArray[np.uint32]:
-    """Seeds ``(Z, Y, X) uint32`` numbered from 1 in a smoothed depth map."""
-    levels = seed_levels(foreground, height, parameters)
-    plateaus = connected_objects(level_numbers(foreground, levels), connectivity=seed_connectivity(parameters))
-    beaten = np.zeros(int(plateaus.max(initial=0)) + 1, bool)
-    beaten[plateaus[overtopped(foreground, levels)]] = True
-    beaten[0] = True
-    seeds = np.where(beaten, 0, np.arange(beaten.size, dtype=np.uint32)).astype(np.uint32)[plateaus]
-    if merges_seeds(parameters):
-        zones = seed_zones(foreground, seeds > 0, parameters)
-        return connected_objects(zones) * (seeds > 0)
-    return numbered(seeds)[0]
 
 
 def seed_levels(foreground: NDArray[Any], height: NDArray[np.float32], parameters: SeedParameters) -> NDArray[np.uint8]:
@@ -169,30 +124,6 @@ def merges_seeds(parameters: SeedParameters) -> bool:
 def seed_connectivity(parameters: SeedParameters) -> Literal[6, 26]:
     """Whether voxels of a seed that touch at an edge or corner are one (26) or two (6)."""
     return 26 if parameters.seed_distance > 1 else 6
-
-
-def flood(foreground: NDArray[Any], height: NDArray[np.float32], seeds: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Grow the seeds downhill from the heights until they fill the islands of the foreground that hold them.
-
-    Args:
-        foreground: ``(Z, Y, X)`` bool or uint8 class numbers.
-        height: ``(Z, Y, X) float32``, high at the seeds.
-        seeds: ``(Z, Y, X) uint32``, any numbers; 0 where there is none.
-
-    Returns:
-        ``(Z, Y, X) uint32`` with the numbers of the seeds; 0 in islands without any.
-    """
-    numbers, names = numbered(seeds)
-    window = whole_window(foreground, height)
-    basins = Basins(len(names) - 1)
-    found = basins.find(window, numbers)
-    basins.meet(window.start, window.shape, found)
-    basins.finish_meeting()
-    found = basins.tops[found]
-    basins.border(window, found)
-    owner = basins.objects()
-    owner[owner >= len(names)] = 0
-    return names.astype(np.uint32)[owner][found]
 
 
 def _merge_radius(parameters: SeedParameters) -> float:

@@ -22,7 +22,8 @@ from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.objects.operations import OPERATIONS, Pointed, Scene
 from desktop_app.objects.operations.carrying_out import edit_of
-from desktop_app.objects.watershed import SeedParameters, distance_watershed
+from desktop_app.objects.watershed import SeedParameters
+from tests.objects.whole_watershed import distance_watershed
 
 RATIOS, ASPECTS, NECKS, LENGTHS = (1, 2, 3, 4, 5), (1, 2, 3, 5), (0.3, 0.6), (1.0, 2.0, 3.0)
 SEEDS = range(3)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from desktop_app.objects.basins import HaloBlock, whole_window
 from desktop_app.objects.depth import border_distance
 from desktop_app.objects.necks import Necks
-from desktop_app.objects.watershed import SeedParameters, distance_watershed
+from desktop_app.objects.watershed import SeedParameters
+from tests.objects.whole_watershed import distance_watershed
 
 _EVEN = (1.0, 1.0, 1.0)
 

@@ -13,7 +13,8 @@ from desktop_app.objects.basins import Basins, HaloBlock
 from desktop_app.objects.classes import class_map
 from desktop_app.objects.depth import depth_map
 from desktop_app.objects.numbering import numbered
-from desktop_app.objects.watershed import SeedParameters, distance_watershed, find_seeds, flood, seeded_watershed
+from desktop_app.objects.watershed import SeedParameters
+from tests.objects.whole_watershed import distance_watershed, find_seeds, flood, seeded_watershed
 
 
 def noisy_depth(labels: np.ndarray, sampling: tuple[float, float, float], seed: int = 1) -> np.ndarray:
