@@ -16,6 +16,10 @@ _LEVELS = 100.0
 """Grey values from 0 to 1 are counted in hundredths, as the sigma of brightness is."""
 _EMPTY = 1e-6
 """Added to what is divided by: a kind without voxels holds together as badly as can be."""
+_MOST_VALUES = 2**14
+"""Grey values that centres are found from: of more they differ by less than a hundredth of the grey scale."""
+_ROUNDS = 10
+"""Of k-means, from centres evenly spread between darkest and brightest; of one channel it has settled by then."""
 _MEAN_EMPTY = 1e-5
 """The same for the mean grey value of a kind, as published."""
 
@@ -61,17 +65,42 @@ def mean_cuts(
 
 
 def unevenness(kinds: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
-    """Variance of the grey values within the kinds, the mean over voxels and channels.
+    """How far grey values lie from the centre of their kind, squared; the mean over voxels and channels.
 
-    ``sum_k p_k (I - m_k)^2`` with ``m_k`` the mean of kind k over the batch: the region term of Mumford and Shah as a
-    loss (Kim and Ye 2020, doi 10.1109/TIP.2019.2941265). Arguments as for ``neighbour_cuts``.
+    ``sum_k p_k (I - c_k)^2``, the region term of Chan and Vese (2001, doi 10.1109/83.902291) as a loss (Kim and Ye
+    2020, doi 10.1109/TIP.2019.2941265). The centres ``c_k`` come from the grey values alone, by k-means (Lloyd 1982,
+    doi 10.1109/TIT.1982.1056489), and are given to the kinds by rank of their brightness. The means of the kinds
+    themselves would all be alike before anything is learned, and so would be what each voxel gains from either kind.
+
+    Arguments as for ``neighbour_cuts``.
     """
-    axes = (0, *range(2, kinds.ndim))
+    centres = _centres(image, kinds.shape[1])
+    with torch.no_grad():
+        greys = image.mean(1, keepdim=True)
+        axes = (0, *range(2, kinds.ndim))
+        means = (kinds * greys).mean(axes) / (kinds.mean(axes) + _MEAN_EMPTY)
+        of_kinds = centres[centres.mean(1).argsort()][means.argsort().argsort()]
     found = kinds.new_zeros(())
-    for greys in image.split(1, 1):
-        means = (kinds * greys).mean(axes, keepdim=True) / (kinds.mean(axes, keepdim=True) + _MEAN_EMPTY)
-        found = found + (kinds * (greys - means).square()).sum(1).mean()
+    for channel, values in enumerate(image.split(1, 1)):
+        apart = values - of_kinds[:, channel].view(1, -1, *(1,) * (kinds.ndim - 2))
+        found = found + (kinds * apart.square()).sum(1).mean()
     return found / image.shape[1]
+
+
+@torch.no_grad()
+def _centres(image: torch.Tensor, count: int) -> torch.Tensor:
+    """So many grey values ``(K, C)`` around which those of ``(B, C, [Z,] Y, X)`` gather, by k-means."""
+    values = image.transpose(0, 1).flatten(1).T
+    values = values[:: max(1, len(values) // _MOST_VALUES)]
+    shares = torch.linspace(0, 1, count, dtype=values.dtype, device=values.device)[:, None]
+    low, high = values.amin(0), values.amax(0)
+    centres = low + shares * (high - low)
+    for _ in range(_ROUNDS):
+        nearest = torch.cdist(values, centres).argmin(1)
+        members = functional.one_hot(nearest, count).to(values.dtype)
+        sizes = members.sum(0)[:, None]
+        centres = torch.where(sizes > 0, members.T @ values / sizes.clamp_min(1), centres)
+    return centres
 
 
 def _lost(kept: torch.Tensor, total: torch.Tensor) -> torch.Tensor:

@@ -72,7 +72,30 @@ def test_unevenness_is_the_variance_within_kinds() -> None:
     dark = torch.tensor([1.0, 1.0, 0.0, 0.0]).view(1, 1, 2, 2)
     kinds = torch.cat([dark, 1 - dark], 1)
     assert float(unevenness(kinds, image)) == pytest.approx(0.01, abs=1e-5)
-    assert float(unevenness(torch.full_like(kinds, 0.5), image)) == pytest.approx(
-        float(image.var(correction=0)), abs=1e-5
-    )
+    undecided = (0.01 + 0.26) / 2  # half from its own centre, 0.2 or 0.7, half from the other
+    assert float(unevenness(torch.full_like(kinds, 0.5), image)) == pytest.approx(undecided, abs=1e-5)
     assert float(unevenness(kinds, torch.cat([image, torch.zeros_like(image)], 1))) == pytest.approx(0.005, abs=1e-5)
+
+
+def test_undecided_voxels_are_drawn_to_the_kind_of_their_brightness() -> None:
+    image = torch.full((1, 1, 8, 8), 0.05)
+    image[..., :2, :2] = 0.6
+    logits = (0.01 * image - 0.005).repeat(1, 2, 1, 1) * torch.tensor([-1.0, 1.0]).view(1, 2, 1, 1)
+    logits.requires_grad_()
+    unevenness(torch.softmax(logits, 1), image).backward()
+    assert logits.grad is not None
+    pull = -logits.grad[0, 1]
+    assert (pull[:2, :2] > 0).all()
+    assert (pull[2:] < 0).all()
+
+
+def test_kinds_keep_their_brightness_whatever_their_order() -> None:
+    image = torch.tensor([0.1, 0.1, 0.9, 0.9, 0.5, 0.5]).view(1, 1, 2, 3)
+    dark, bright, middle = (((image - value).abs() < 0.01).float() for value in (0.1, 0.9, 0.5))
+    for order in itertools.permutations((dark, bright, middle)):
+        assert float(unevenness(torch.cat(order, 1), image)) == pytest.approx(0.0, abs=1e-4)
+
+
+def test_an_even_image_has_no_unevenness() -> None:
+    kinds = torch.full((1, 2, 4, 4), 0.5)
+    assert float(unevenness(kinds, torch.full((1, 1, 4, 4), 0.3))) == pytest.approx(0.0, abs=1e-6)
