@@ -154,7 +154,7 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
         ctx.report(Note("info", f"{reason} Add --folds {suggested_parts(dataset)} for that."))
     dataset = _without_bad_pairs(dataset, report, ctx)
     goal = request.goal or recipe.goal_for(card.label_kind if card else dataset.kind, flat=_flat(request, card)).name
-    suggested = suggest_training(report, dataset, goal, recipe.name)
+    suggested = _with_told_classes(suggest_training(report, dataset, goal, recipe.name), dataset, about_data)
     if card is not None:
         suggested = _at_its_size(finetuned(suggested, card, model, report), report, ctx)
     suggested = with_regions(suggested, stuff) if stuff else suggested
@@ -162,6 +162,18 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
         ctx.report(Note("warning", left_out))
     changes = network_changes(suggested, request.network, report) if request.network else {}
     return {**suggested.model_dump(), **changes}
+
+
+def _with_told_classes(config: TrainingConfig, told: DatasetConfig, about_data: Sequence[str]) -> TrainingConfig:
+    """The classes that the command line names, in place of those that are found in the labels."""
+    said = {text.partition("=")[0].strip() for text in about_data}
+    if "dataset.class_values" not in said:
+        return config
+    names = tuple(f"Class {value}" for value in told.class_values)
+    if "dataset.class_names" in said:
+        names = told.class_names
+    classes = {"class_values": told.class_values, "class_names": names}
+    return config.model_copy(update={"dataset": config.dataset.model_copy(update=classes)})
 
 
 def _at_its_size(config: TrainingConfig, report: DataReport, ctx: JobContext) -> TrainingConfig:

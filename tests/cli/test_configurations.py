@@ -80,6 +80,24 @@ def test_single_settings_win(dataset: Path) -> None:
     assert (config.optimisation.iterations, config.dataset.split.seed, config.device) == (7, 5, "cpu")
 
 
+def test_classes_that_are_named_are_learned_and_the_others_told(tmp_path: Path) -> None:
+    for number, value in enumerate((1, 7)):
+        phantom = nuclei_phantom(SMALL, seed=number)
+        classes = (phantom.truth > 0).astype(np.uint8) * value
+        for kind, voxels in (("images", phantom.image), ("labels", classes)):
+            volume = Volume.from_array(voxels, voxel_size=phantom.voxel_size)
+            write_volume(tmp_path / kind / f"v{number}.tif", volume.source, volume)
+    context = RecordingContext()
+    told = ("dataset.kind=classes", "dataset.class_values=[1]")
+    config = training_config(TrainingRequest(tmp_path, tmp_path / "run", assignments=told), context)
+    assert config.dataset.class_values == (1,)
+    assert config.dataset.class_names == ("Class 1",)
+    assert any("7 (first in v1)" in note.text for note in context.of_kind(Note))
+    named = (*told, "dataset.class_names=Axon")
+    config = training_config(TrainingRequest(tmp_path, tmp_path / "run", assignments=named), RecordingContext())
+    assert config.dataset.class_names == ("Axon",)
+
+
 def test_pairs_that_cannot_be_used_stay_out_and_are_named(dataset: Path, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     shutil.copytree(dataset, folder)

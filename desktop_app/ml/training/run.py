@@ -70,6 +70,8 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
     trainer = new_trainer(plan, patches, ctx, resume=resume)
     write_json(run / "manifest.json", manifest(plan))
     ctx.report(Note("info", _announced(plan)))
+    if beyond := _beyond(plan):
+        ctx.report(Note("info", beyond))
     if parts_of_the_tile(trainer.learner.network):
         ctx.report(Note("warning", _SEES_THE_TILE))
     if config.start_from and trainer.progression.step == 0:
@@ -205,6 +207,21 @@ def _judged(
 def _announced(plan: TrainingPlan) -> str:
     learned, checked = _images(len(plan.data.train)), _images(len(plan.data.validation))
     return f"Learning from {learned} and checking with {checked}, on {describe_device(plan.device)}."
+
+
+def _beyond(plan: TrainingPlan) -> str:
+    """A sentence where images are smaller than a patch that was not made to hold them; empty if none is."""
+    patch = plan.config.patch_size
+    small = [
+        image.name
+        for image in plan.data.train
+        if any(edge > size for edge, size in zip(patch, image.image.shape, strict=True) if edge > 1)
+    ]
+    if not small or plan.config.whole_images:
+        return ""
+    size = " × ".join(str(edge) for edge in patch)
+    some = f"{small[0]} is" if len(small) == 1 else f"{len(small)} of {len(plan.data.train)} images are"
+    return f"{some} smaller than the patch of {size} (z, y, x): what it has beyond them is not learned from."
 
 
 def _images(count: int) -> str:

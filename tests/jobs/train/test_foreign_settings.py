@@ -106,6 +106,15 @@ def test_task_settings_of_easyreg_become_a_configuration_with_a_report(tmp_path:
     for name in ("img_after_resize", "interested_label_list", "continue_train", "continue_train_lr", "class_num"):
         assert f"{name} is left out" in said
     assert "reset_train_epoch" not in said
+    assert not found.whole_images
+
+
+def test_a_training_of_easyreg_on_whole_images_stays_one(tmp_path: Path) -> None:
+    whole = {**EASYREG, "tsk_set": {**EASYREG["tsk_set"], "seg": {"use_whole_img_as_input": True}}}
+    file = tmp_path / "cur_task_setting.json"
+    file.write_text(json.dumps(whole))
+    assert settings_of_file(file, TrainingConfig()).whole_images
+    assert not any("use_whole_img_as_input" in text for text in settings_report(file))
 
 
 def test_a_segmentation_of_mmv_im2im_becomes_a_configuration(tmp_path: Path) -> None:

@@ -111,6 +111,12 @@ def test_of_states_that_score_alike_the_latest_is_kept(
     assert (best.best_step, best.best_scores["score"]) == (kept, {2: 0.8, 6: 0.75}[kept])
 
 
+def test_images_smaller_than_the_patch_are_told(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    ctx = RecordingContext()
+    train_model(tiny_config(phantom_pairs(2), 1, patch_size=(16, 24, 24)), ctx)
+    assert any("volume0 is smaller than the patch of 16 × 24 × 24" in note.text for note in ctx.of_kind(Note))
+
+
 def test_scores_on_a_few_objects_are_called_a_guess() -> None:
     result = TrainingResult(Path("run"), Path("model"), {}, 1, "finished")
     assert not result.caution

@@ -113,7 +113,8 @@ def _of_easyreg(tasks: Mapping[str, Any], data: Mapping[str, Any]) -> ForeignSet
     for table in (_ON_RESUME, _FOR_PREPARING, _NOT_NEEDED):
         for name, instead in table.items():
             report.left(name, every_entry.get(name), instead)
-    report.left("use_whole_img_as_input", own.get("use_whole_img_as_input"), "set the patch as large as the images")
+    if own.get("use_whole_img_as_input"):
+        report.values["whole_images"] = True
     report.said.append("The network becomes that of easyreg with true logits, 32 channels and batch normalisation.")
     return report.finished("easyreg", "easyreg_unet3d", {"channels": 32, "norm": "batch"})
 
