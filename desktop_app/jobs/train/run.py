@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -250,11 +250,23 @@ class _LoggedContext:
         self.ctx.raise_if_cancelled()
 
 
+class _LogFile(logging.FileHandler):
+    """Lacks lines where the disk is full: what must be written tells of that, in a sentence."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Go on."""
+
+    def close(self) -> None:
+        """Let go of the file, whether or not its last lines can be written."""
+        with suppress(OSError):
+            super().close()
+
+
 @contextmanager
 def _logged(run: Path, ctx: JobContext) -> Iterator[_LoggedContext]:
     logger = logging.Logger(f"training.{run.name}")
     with writing(run / LOG_FILE):
-        handler = logging.FileHandler(run / LOG_FILE, encoding="utf-8")
+        handler = _LogFile(run / LOG_FILE, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
     try:
