@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -41,6 +42,20 @@ def open_plain(path: Path) -> IO[bytes]:
         os.close(descriptor)
         raise
     return os.fdopen(descriptor, "rb")
+
+
+def is_plain(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry of a folder, which mostly knows by itself what it is, is a file; links to files are followed."""
+    with suppress(OSError):  # a link in a circle
+        return entry.is_file()
+    return False
+
+
+def is_no_file(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry of a folder is neither file nor folder: a pipe, a device, a link that leads nowhere."""
+    with suppress(OSError):
+        return not (entry.is_file() or entry.is_dir())
+    return True
 
 
 def _require_plain(mode: int, path: Path) -> None:

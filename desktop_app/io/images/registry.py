@@ -10,6 +10,7 @@ from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSource
+from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.file_kinds import require_kind
 from desktop_app.io.images.formats import FORMATS, ending_of, format_of, listed
@@ -19,6 +20,9 @@ from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.placing import in_place
 from desktop_app.io.images.slices import SLICES
 from desktop_app.io.natural_order import natural_key
+from desktop_app.io.plain_files import is_no_file
+
+_MOST_NAMED = 5  # files in one sentence
 
 
 def open_volume(path: Path, cache_bytes: int = CACHE_BYTES, *, reading: ImageReading = AS_STATED) -> Volume:
@@ -92,18 +96,28 @@ def no_real_files(folder: Path) -> list[Path]:
     """
     try:
         with os.scandir(folder) as entries:
-            strange = [Path(entry) for entry in entries if not entry.name.startswith(".") and _is_no_file(entry)]
+            strange = [Path(entry) for entry in entries if not entry.name.startswith(".") and is_no_file(entry)]
     except OSError as error:
         raise UnreadableFileError(folder, "the folder is missing or may not be read.", details=repr(error)) from error
     named = (path for path in strange if format_of(path) is not None)
     return sorted(named, key=lambda path: natural_key(path.name))
 
 
-def _is_no_file(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry of a folder, which mostly knows by itself what it is, is neither file nor folder."""
-    with suppress(OSError):  # a link in a circle
-        return not (entry.is_file() or entry.is_dir())
-    return True
+def no_real_files_words(folders: Iterable[Path]) -> tuple[str, ...]:
+    """A sentence for each of the folders in which something has the name of an image and is no file.
+
+    Raises:
+        UnreadableFileError: If a folder is missing or may not be read.
+    """
+    words = []
+    for folder in folders:
+        if strange := no_real_files(folder):
+            names = ", ".join(shown_name(path) for path in strange[:_MOST_NAMED])
+            more = f" and {len(strange) - _MOST_NAMED} more" if len(strange) > _MOST_NAMED else ""
+            each = "It is" if len(strange) == 1 else "Each is"
+            what = "a pipe, a device or a link that leads nowhere"
+            words.append(f"Left out of {shown_name(folder)}: {names}{more}. {each} {what}.")
+    return tuple(words)
 
 
 def files_of(path: Path) -> tuple[Path, ...]:

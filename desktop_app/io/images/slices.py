@@ -19,6 +19,7 @@ from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.plane_stack import PlaneStack
 from desktop_app.io.images.stored_voxels import Stated, stored_volume
 from desktop_app.io.natural_order import natural_key
+from desktop_app.io.plain_files import is_no_file, is_plain
 
 _FEWEST = 2  # pictures that make a stack
 _MOST_NAMED = 3  # files in one sentence: more are not read
@@ -34,7 +35,7 @@ def slice_files(folder: Path) -> list[Path]:
     """
     try:
         with os.scandir(folder) as entries:
-            names = [e.name for e in entries if not e.name.startswith(".") and e.is_file()]
+            names = [e.name for e in entries if not e.name.startswith(".") and is_plain(e)]
     except OSError as error:
         raise UnreadableFileError(folder, "the folder is missing or may not be read.", details=repr(error)) from error
     endings = Counter(_ending(name) for name in names if _ending(name))
@@ -128,11 +129,20 @@ def _unlike(path: Path, unlike: list[Path], count: int, first: Volume) -> Unread
 
 
 def _left_out(path: Path, files: list[Path]) -> tuple[str, ...]:
-    """A sentence on pictures of other endings in the same folder."""
-    others = [e.name for e in path.iterdir() if _ending(e.name) and e not in files and not e.name.startswith(".")]
-    if not others:
-        return ()
-    return (f"{len(others)} pictures of another format in the folder are left out ({sorted(others)[0]}, …).",)
+    """Sentences on pictures of other endings in the same folder, and on what is no file."""
+    with os.scandir(path) as entries:
+        shown = [e for e in entries if _ending(e.name) and not e.name.startswith(".") and path / e.name not in files]
+        strange = sorted(shown_name(e.name) for e in shown if is_no_file(e))
+        others = sorted(shown_name(e.name) for e in shown if is_plain(e))
+    notes = []
+    if others:
+        named = ", ".join(others[:_MOST_NAMED]) + (", …" if len(others) > _MOST_NAMED else "")
+        many = f"{len(others)} pictures of other formats are"
+        notes.append(f"{many if len(others) > 1 else '1 picture of another format is'} left out ({named}).")
+    if strange:
+        named = ", ".join(strange[:_MOST_NAMED]) + (", …" if len(strange) > _MOST_NAMED else "")
+        notes.append(f"Left out, as a pipe, a device or a link that leads nowhere: {named}.")
+    return tuple(notes)
 
 
 SLICES = ImageFormat(

@@ -19,13 +19,11 @@ from desktop_app.io.images.registry import (
     image_kinds,
     image_stem,
     is_image_file,
-    no_real_files,
+    no_real_files_words,
     one_per_image,
 )
 from desktop_app.io.projects import file_name
 
-_MOST_NAMED = 5
-"""Left-out files named in one sentence."""
 OF_FILE = " · "
 """Between the name of a file and that of one of its images."""
 
@@ -88,11 +86,7 @@ def _tell_of_folder(folder: Path, ctx: JobContext) -> None:
     """Say that it holds no image, or what of it is left out."""
     if not look_into(folder).every:
         ctx.report(Note("warning", f"There is no image in the folder {folder.name}."))
-    strange = no_real_files(folder)
-    if strange:
-        names = ", ".join(shown_name(path) for path in strange[:_MOST_NAMED])
-        more = f" and {len(strange) - _MOST_NAMED} more" if len(strange) > _MOST_NAMED else ""
-        text = f"Left out of {folder.name}: {names}{more}. Each is a pipe, a device or a link that leads nowhere."
+    for text in no_real_files_words([folder]):
         ctx.report(Note("warning", text))
 
 

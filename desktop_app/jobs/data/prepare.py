@@ -21,6 +21,7 @@ from desktop_app.io.atomic import atomic_folder, remove_leftovers, write_json, w
 from desktop_app.io.datasets import LAYOUTS, PairPlace, as_pairs, find_pairs, recognise
 from desktop_app.io.datasets.nnunet import SPLITS
 from desktop_app.io.datasets.parts import PART_FOLDERS
+from desktop_app.io.images.registry import no_real_files_words
 from desktop_app.io.images.voxel_sizes import parse_voxel_size
 from desktop_app.jobs.data.prepared_pair import PairWriter
 
@@ -202,6 +203,8 @@ def _remarks(plan: PreparePlan, config: PrepareConfig) -> Iterator[str]:
         names = [_short(path, config.source) for path in plan.left_out]
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         yield f"Left out, because nothing fits the name: {', '.join(names[:_MOST_NAMED])}{more}."
+    read = dict.fromkeys(Path(place).parent for one in plan.pairs for place in (one.pair.image, one.pair.label_path))
+    yield from no_real_files_words(read)
     if config.by_order:
         yield "Files whose names do not fit were paired in sorted order: look through the pairs."
     pairs = [planned.pair for planned in plan.pairs]

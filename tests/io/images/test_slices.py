@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -58,12 +59,26 @@ def test_pictures_of_other_sizes_are_named(tmp_path: Path) -> None:
 
 
 def test_pictures_of_other_formats_are_said(tmp_path: Path) -> None:
-    _slices(tmp_path / "a", 3)
+    _slices(tmp_path / "a", 5)
     write_png(tmp_path / "a" / "overview.png", np.zeros((9, 9), np.uint8))
-    assert (
-        "1 pictures of another format in the folder are left out (overview.png, …)"
-        in open_volume(tmp_path / "a").notes[0]
-    )
+    assert open_volume(tmp_path / "a").notes[0] == "1 picture of another format is left out (overview.png)."
+    for number in range(3):
+        write_png(tmp_path / "a" / f"{number}.png", np.zeros((9, 9), np.uint8))
+    told = "4 pictures of other formats are left out (0.png, 1.png, 2.png, …)."
+    assert open_volume(tmp_path / "a").notes[0] == told
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders on this system")
+def test_what_is_no_file_stops_no_stack(tmp_path: Path) -> None:
+    data = _slices(tmp_path / "a", 3)
+    (tmp_path / "a" / "z4.tif").symlink_to("z4.tif")
+    os.mkfifo(tmp_path / "a" / "z5.tif")
+    (tmp_path / "a" / "z6.png").symlink_to("gone.png")
+    (tmp_path / "a" / "z7.tif").mkdir()
+    volume = open_volume(tmp_path / "a")
+    np.testing.assert_array_equal(volume.read(), data)
+    assert volume.notes[0] == "Left out, as a pipe, a device or a link that leads nowhere: z4.tif, z5.tif, z6.png."
+    assert may_be_slices(tmp_path / "a")
 
 
 def test_volumes_and_empty_folders_are_no_slices(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -288,3 +289,16 @@ def test_a_specimen_is_in_one_part_alone(tmp_path: Path) -> None:
     }
     assert len(sides) == 4
     assert all(len(roles) == 1 for roles in sides.values())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders on this system")
+def test_what_is_no_file_is_left_out_with_a_word(source: Path, tmp_path: Path) -> None:
+    for image in source.rglob("images"):
+        (image / "loop.tif").symlink_to("loop.tif")
+        os.mkfifo(image.with_name("labels") / "loop.tif")
+    ctx = RecordingContext()
+    result = prepare_dataset(PrepareConfig(source, tmp_path / "out"), ctx)
+    assert sum(result.parts.values()) > 3
+    told = {note.text for note in ctx.of_kind(Note)}
+    for folder in ("images", "labels"):
+        assert f"Left out of {folder}: loop.tif. It is a pipe, a device or a link that leads nowhere." in told
