@@ -33,6 +33,7 @@ from desktop_app.core.job import (
     Progress,
 )
 from desktop_app.core.score_rows import titled_scores
+from desktop_app.core.shown_name import shown
 
 R = TypeVar("R")
 _LOG_SECONDS = 10.0  # s between lines where no terminal redraws them: a log of an hour stays readable
@@ -226,7 +227,7 @@ def show_result(result: Any, as_json: bool, *tables: Table | str) -> None:
     console = Console(file=sys.stdout, highlight=False)
     for part in tables:
         if isinstance(part, str):
-            console.print(part, markup=False, soft_wrap=True)
+            console.print(shown(part), markup=False, soft_wrap=True)
         else:
             console.print(part)
 
@@ -245,4 +246,4 @@ def table_of(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) 
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
-    return f"{value:.4g}" if isinstance(value, float) else str(value).replace("[", r"\[")
+    return f"{value:.4g}" if isinstance(value, float) else shown(str(value)).replace("[", r"\[")

@@ -323,6 +323,19 @@ def test_a_name_that_is_no_text_is_shown_escaped(tmp_path: Path) -> None:
         done.stdout.decode("utf-8")
 
 
+def test_where_a_result_lies_is_shown_escaped_as_the_image_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, path = tmp_path / "a.tif", tmp_path / os.fsdecode(b"bad\xff.tif")
+    tifffile.imwrite(source, np.ones((3, 8, 8), np.uint16), photometric="minisblack")
+    try:
+        path.write_bytes(b"")
+    except (OSError, UnicodeError):
+        pytest.skip("this disk takes only names that are text")
+    assert run_command(["convert", str(source), str(path)]) == 0
+    assert capsys.readouterr().out == f"Written: {tmp_path}{os.sep}bad\\xff.tif\n"
+
+
 def test_files_are_read_as_the_options_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "many.tif"
     with tifffile.TiffWriter(path) as file:
