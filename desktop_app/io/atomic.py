@@ -170,11 +170,11 @@ def remove_leftovers(paths: Iterable[Path]) -> None:
 
 
 def remove_all_leftovers(folder: Path) -> None:
-    """Remove what killed programs have left half written in ``folder``, under whatever names.
+    """Remove what killed programs have left half written in ``folder`` and those inside, under whatever names.
 
     Only for who alone writes there, as the holder of its lock does.
     """
-    for left in folder.glob(".*.tmp*"):
+    for left in list(folder.rglob(".*.tmp*")):
         if _TEMPORARY_NAME.fullmatch(left.name):
             _remove(left)
 

@@ -20,6 +20,7 @@ from desktop_app.io.atomic import (
     atomic_path,
     make_folder,
     remove_abandoned,
+    remove_all_leftovers,
     remove_leftovers,
     replace_folder,
     restore_set_aside,
@@ -215,3 +216,15 @@ def test_what_was_not_touched_for_a_day_is_abandoned(tmp_path: Path) -> None:
         os.utime(tmp_path / name, (long_ago, long_ago))
     remove_abandoned(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(names[1:])
+
+
+def test_the_holder_of_a_folder_removes_what_was_half_written_deep_inside(tmp_path: Path) -> None:
+    kept = [tmp_path / "log.txt", tmp_path / "best" / "weights.safetensors", tmp_path / "best" / ".tmp-notes"]
+    left = [tmp_path / ".log.0123456789.tmp.txt", tmp_path / "best" / ".weights.0123456789.tmp.safetensors"]
+    (tmp_path / "best").mkdir()
+    for path in (*kept, *left):
+        path.write_text("x")
+    (tmp_path / ".model.0123456789.tmp.vwmodel" / ".inner.0123456789.tmp").mkdir(parents=True)
+    remove_all_leftovers(tmp_path)
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["best"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.networks.registry import known_network
-from desktop_app.io.atomic import atomic_folder, atomic_path, make_folder
+from desktop_app.io.atomic import atomic_folder, atomic_path, make_place
 from desktop_app.io.models.bundle import MODEL_SUFFIX, load_card, models_in, verify_model
 from desktop_app.io.models.files import CARD_FILE, KNOWN_FILES, open_member, opened_zip, zip_names
 
@@ -25,6 +25,7 @@ def export_model(path: Path, zip_path: Path) -> Path:
         UnwritableFileError: If the disk refuses.
     """
     verify_model(path)
+    make_place(zip_path)
     with atomic_path(zip_path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in _present(path):
             with open_member(path, name) as source, archive.open(name, "w", force_zip64=True) as target:
@@ -51,8 +52,8 @@ def import_model(source: Path, models_folder: Path) -> Path:
     card = load_card(source)
     known_network(card.network, card.network_arguments)
     verify_model(source)
-    make_folder(models_folder)
     target = free_place(models_folder, card.name)
+    make_place(target)
     with atomic_folder(target) as temporary:
         for name in _present(source):
             with open_member(source, name) as inside, (temporary / name).open("wb") as out:

@@ -14,7 +14,7 @@ from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.job import JobContext, Progress, SubContext
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.project import Project
-from desktop_app.io.atomic import atomic_folder, make_folder
+from desktop_app.io.atomic import atomic_folder, make_place
 from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.io.labels import LabelFile, import_labels
 from desktop_app.io.projects import OpenProject, create_project
@@ -66,7 +66,7 @@ def sample_project(folder: Path, ctx: JobContext, *, seed: int = 7, small: bool 
     """
     sample = SampleProject(folder / PROJECT, folder / "images", folder / "labels", folder / "unseen", folder / "truth")
     if not (sample.project / "project.json").exists():
-        make_folder(folder)
+        make_place(sample.project)
         with atomic_folder(sample.project) as unfinished:
             _make(sample, unfinished, ctx, seed, small)
     return sample

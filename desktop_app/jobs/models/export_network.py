@@ -11,7 +11,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES
-from desktop_app.io.atomic import atomic_path, write_json, writing
+from desktop_app.io.atomic import atomic_path, make_place, write_json, writing
 from desktop_app.io.models import load_card, read_weights
 
 NETWORK_FORMS = {".onnx": "ONNX", ".pt": "TorchScript"}
@@ -66,6 +66,7 @@ def export_network(model: Path, target: Path, ctx: JobContext) -> ExportedNetwor
 
     write = write_onnx if target.suffix.lower() == ".onnx" else write_torchscript
     trial = Trial(card.input_channels, card.patch_size, card.divisor, card.dimensions == 2)
+    make_place(target)
     with writing(target), atomic_path(target) as temporary:
         form = write(network, trial, temporary)
     description = target.with_name(f"{target.name}.json")

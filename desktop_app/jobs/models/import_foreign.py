@@ -21,7 +21,7 @@ from desktop_app.core.networks.registry import known_network, network_divisor
 from desktop_app.core.networks.torchscript import STEP
 from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.registry import RECIPES
-from desktop_app.io.atomic import make_folder
+from desktop_app.io.atomic import make_place
 from desktop_app.io.models import save_model
 from desktop_app.io.models.catalogue import load_catalogue
 from desktop_app.io.models.exchange import free_place
@@ -133,8 +133,9 @@ def import_foreign(wanted: ForeignImport, folder: Path, ctx: JobContext) -> Path
     card = _card(wanted, description, entry, network)
     ctx.raise_if_cancelled()
     ctx.report(Progress(2, 3, "Saving the model"))
-    make_folder(folder)
-    place = save_model(free_place(folder, card.name), card, network.weights)
+    free = free_place(folder, card.name)
+    make_place(free)
+    place = save_model(free, card, network.weights)
     ctx.report(Progress(3, 3, f"{card.name} is ready"))
     return place
 

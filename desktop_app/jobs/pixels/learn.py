@@ -14,6 +14,7 @@ from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.layers import VolumeLabels
 from desktop_app.core.networks.pixels import PIXELS_2D, PIXELS_3D
+from desktop_app.io.atomic import make_place
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import save_model
@@ -62,6 +63,7 @@ def learn_pixels(learning: PixelLearning, ctx: JobContext) -> LearnedPixels:
     ctx.raise_if_cancelled()
     size, aspect = seen or (VoxelSize.unknown(), (1.0, 1.0, 1.0))
     card = _card(learning, samples, size, aspect)
+    make_place(Path(learning.out))
     model = save_model(Path(learning.out), card, {"numbers": samples.numbers, "classes": samples.classes})
     return LearnedPixels(model, tuple(int(n) for n in np.bincount(samples.classes, minlength=count)))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress
-from desktop_app.io.atomic import atomic_path, writing
+from desktop_app.io.atomic import atomic_path, make_place, writing
 from desktop_app.jobs.train.run import CONFIG_FILE
 
 _PACKED = frozenset({".safetensors", ".pt", ".png", ".npz"})  # are as small as they get
@@ -24,6 +24,7 @@ def zip_run(run: Path, out: Path, ctx: JobContext) -> Path:
     if not (run / CONFIG_FILE).is_file():
         raise UserError(f"The folder {run.name} holds no training run.", hint="Choose the folder of a training run.")
     files = [path for path in sorted(run.rglob("*")) if path.is_file() and not _LEFT_OUT & set(path.parts)]
+    make_place(out)
     with writing(out), atomic_path(out) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for number, path in enumerate(files):
             ctx.raise_if_cancelled()

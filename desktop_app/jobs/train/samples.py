@@ -11,7 +11,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging.overlay import overlay
 from desktop_app.core.job import JobContext
 from desktop_app.core.patch_sample import PatchSample
-from desktop_app.io.atomic import atomic_path, writing
+from desktop_app.io.atomic import atomic_path, make_place, writing
 
 SAMPLES = 12
 """Patches shown at once: three rows of four fit beside the settings."""
@@ -38,6 +38,7 @@ def write_samples(config: TrainingConfig, file: Path, ctx: JobContext) -> Path:
     from PIL import Image
 
     sheet = sample_sheet(draw_samples(config, 0, ctx))
+    make_place(file)
     with writing(file), atomic_path(file) as temporary:
         Image.fromarray(sheet).save(temporary, format="PNG")
     return file

@@ -83,3 +83,21 @@ def test_a_path_that_does_not_exist_is_no_name(tmp_path: Path) -> None:
     import_model(_model(tmp_path, "nuclei"))
     with pytest.raises(UserError):
         find_model(str(tmp_path / "gone" / "nuclei.vwmodel"))
+
+
+def test_what_a_killed_program_left_of_a_model_goes_with_the_next_of_its_name(tmp_path: Path) -> None:
+    place, sent = _model(tmp_path, "nuclei"), tmp_path / "new" / "sent"
+    half = f".nuclei.0123456789.tmp{place.suffix}"
+    kept = own_models_folder() / half
+    kept.mkdir(parents=True)
+    (kept / "model.json").write_text("{}")
+    sent.mkdir(parents=True)
+    (sent / half).write_bytes(b"PK")
+    assert export_model(str(place), sent / "nuclei.vwmodel").is_file()
+    assert import_model(sent / "nuclei.vwmodel").name == "nuclei.vwmodel"
+    assert [path.name for path in sent.iterdir()] == ["nuclei.vwmodel"]
+    assert [path.name for path in own_models_folder().iterdir()] == ["nuclei.vwmodel"]
+
+
+def test_a_model_is_exported_into_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
+    assert export_model(str(_model(tmp_path, "nuclei")), tmp_path / "for" / "anna.vwmodel").is_file()
