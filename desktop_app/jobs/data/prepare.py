@@ -204,7 +204,7 @@ def _remarks(plan: PreparePlan, config: PrepareConfig) -> Iterator[str]:
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         yield f"Left out, because nothing fits the name: {', '.join(names[:_MOST_NAMED])}{more}."
     read = dict.fromkeys(Path(place).parent for one in plan.pairs for place in (one.pair.image, one.pair.label_path))
-    yield from no_real_files_words(read)
+    yield from no_real_files_words(folder for folder in read if folder.is_dir())
     if config.by_order:
         yield "Files whose names do not fit were paired in sorted order: look through the pairs."
     pairs = [planned.pair for planned in plan.pairs]
