@@ -17,7 +17,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Times, VoxelSize
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.project.model import Role
-from desktop_app.io.atomic import atomic_folder, remove_leftovers, write_json, writing
+from desktop_app.io.atomic import atomic_folder, remove_leftovers, temporary_folder, write_json, writing
 from desktop_app.io.datasets import LAYOUTS, PairPlace, as_pairs, find_pairs, recognise
 from desktop_app.io.datasets.nnunet import SPLITS
 from desktop_app.io.datasets.parts import PART_FOLDERS
@@ -27,6 +27,8 @@ from desktop_app.jobs.data.prepared_pair import PairWriter
 
 _MOST_NAMED = 20  # files in one sentence; the result lists all
 DATASET_FILE = "dataset.json"
+_UNFINISHED = "unfinished"
+"""Name, before it is a temporary one, of what becomes a data set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
         JobCancelled: If the user stops it; nothing is left behind: part of a data set looks like a whole one.
     """
     spacing = parse_voxel_size(config.settings.spacing) if config.settings.spacing else None
+    remove_leftovers([config.out / _UNFINISHED])
     if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
         raise UserError(f"{config.out.name} is not empty.", hint="Give a new folder, so that nothing gets mixed.")
     plan = plan_dataset(config)
@@ -137,10 +140,24 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
         remove_leftovers([config.out])
         for sentence in _remarks(plan, config):
             ctx.report(Note("warning", sentence))
-        with atomic_folder(config.out) as folder:
-            result = _written(replace(config, out=folder), plan, spacing, ctx)
+        result = _in_place(config, plan, spacing, ctx)
     ctx.report(Progress(len(plan.pairs), len(plan.pairs), "All copied"))
     return replace(result, out=config.out)
+
+
+def _in_place(config: PrepareConfig, plan: PreparePlan, spacing: VoxelSize | None, ctx: JobContext) -> Prepared:
+    """Write the pairs beside their place, and put them there once they are whole.
+
+    An empty folder that is there stays: it may be the one in which the user is, or a drive.
+    """
+    if not config.out.exists():
+        with atomic_folder(config.out) as folder:
+            return _written(replace(config, out=folder), plan, spacing, ctx)
+    with temporary_folder(config.out / _UNFINISHED) as folder:
+        result = _written(replace(config, out=folder), plan, spacing, ctx)
+        for made in sorted(folder.iterdir(), key=lambda path: path.name == DATASET_FILE):
+            made.replace(config.out / made.name)
+    return result
 
 
 def _written(config: PrepareConfig, plan: PreparePlan, spacing: VoxelSize | None, ctx: JobContext) -> Prepared:

@@ -152,6 +152,20 @@ def test_a_cancelled_data_set_leaves_nothing_that_looks_whole(source: Path, tmp_
     assert sum(prepare_dataset(PrepareConfig(source, tmp_path / "out"), RecordingContext()).parts.values()) > 3
 
 
+def test_an_empty_folder_is_filled_where_it_lies(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    (out / ".unfinished.0123456789.tmp" / "train").mkdir(parents=True)
+    monkeypatch.chdir(out)
+    before = out.stat().st_ino
+    with pytest.raises(JobCancelled):
+        prepare_dataset(PrepareConfig(source, Path()), RecordingContext(cancel_after=3))
+    assert list(out.iterdir()) == []
+    result = prepare_dataset(PrepareConfig(source, Path()), RecordingContext())
+    assert sum(result.parts.values()) == 10
+    assert sorted(path.name for path in out.iterdir()) == ["dataset.json", "test", "train", "val"]
+    assert out.stat().st_ino == before
+
+
 def test_a_folder_that_cannot_be_made_is_one_error_not_one_per_image(source: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     ctx = RecordingContext()
