@@ -132,7 +132,10 @@ echo "An image opened by its file is shown: $(basename "$image")"
 eval "$line \\"\\$file\\""
 seen 'Sample: nuclei'
 echo "The second start ended, and the window that was open shows the project."
-xdotool mousemove 200 200 key ctrl+q
+# Without a window manager no window gets keys until it is given them.
+xdotool windowfocus "$(xdotool search --onlyvisible --name 'Sample: nuclei' | head -n 1)"
+sleep 1
+xdotool key ctrl+q
 wait $first
 END
 export program registers
