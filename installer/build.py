@@ -256,7 +256,10 @@ def make_bare(options: argparse.Namespace) -> int:
 def _try_package(pattern: str, options: argparse.Namespace) -> int:
     import bare_root
 
-    (package,) = options.out.glob(pattern)
+    name = pattern.format(bundle.version_of(ROOT))
+    package = next(iter(options.out.glob(name)), None)
+    if package is None:
+        raise SetupError(f"There is no {name} in {options.out}; build it first.")
     return 0 if bare_root.try_package(package, options.out, old_base.oldest_suite(options.out / "Voxelwright")) else 1
 
 
@@ -297,9 +300,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "base": make_base,
     "packages": pack_linux,
     "bare": make_bare,
-    "try-deb": partial(_try_package, "voxelwright_*.deb"),
-    "try-run": partial(_try_package, "*.run"),
-    "try-appimage": partial(_try_package, "*.AppImage"),
+    "try-deb": partial(_try_package, "voxelwright_{}_*.deb"),
+    "try-run": partial(_try_package, "*-{}-*.run"),
+    "try-appimage": partial(_try_package, "*-{}-*.AppImage"),
     "compile-windows": lambda options: 0 if compile_windows(options) else 1,
     "try-windows": try_windows,
     "tests": run_tests,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import bare_root
 import build
 import bundle
 import bundle_contents
@@ -129,3 +130,28 @@ def test_a_python_without_packages_hands_over_to_the_projects_own(monkeypatch: p
     assert Path(python).is_relative_to(ROOT / ".venv")
     assert Path(script).name == "build.py"
     assert words == ["manual", "--here"]
+
+
+@pytest.mark.parametrize("command", ["try-deb", "try-run", "try-appimage"])
+def test_a_package_of_another_version_is_not_taken_for_this_one(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tried: list[str] = []
+
+    def try_it(package: Path, _folder: Path, _suite: str) -> bool:
+        tried.append(package.name)
+        return True
+
+    monkeypatch.setattr(bare_root, "try_package", try_it)
+    monkeypatch.setattr(build.old_base, "oldest_suite", lambda _program: "bullseye")
+    names = ("voxelwright_{}_amd64.deb", "Voxelwright-{}-linux-x86_64.run", "Voxelwright-{}-x86_64.AppImage")
+    for name in names:
+        (tmp_path / name.format("0.0.0")).touch()
+    assert build.main([command, "--out", str(tmp_path)]) == 2
+    assert "build it first" in capsys.readouterr().err
+    version = bundle.version_of(ROOT)
+    for name in names:
+        (tmp_path / name.format(version)).touch()
+    assert build.main([command, "--out", str(tmp_path)]) == 0
+    (name,) = tried
+    assert version in name
