@@ -30,7 +30,7 @@ def field_extra(
     whole: bool = False,
     volume: bool = False,
     titles: Mapping[str, str] | None = None,
-    only_with: tuple[str, str] | None = None,
+    only_with: tuple[tuple[str, str | bool], ...] = (),
     later: bool = False,
     box: str = "",
 ) -> dict[str, Any]:
@@ -46,8 +46,8 @@ def field_extra(
         whole: Whether it is about whole objects, of which one slice of a volume shows a part only.
         volume: Whether it means nothing in a flat image.
         titles: How its choices read, where their own words do not do.
-        only_with: Another option of a tool and the choice of it with which alone this one means something; in a tool
-            without that option it always does.
+        only_with: Other options of a tool, each with the choice of it with which alone this one means something; a
+            tool without that option does not ask for it.
         later: Whether it came after results were made without it, which its default leaves as they are.
         box: What of a box drawn around a small object sets it, a ``BoxSize``.
     """
@@ -67,7 +67,7 @@ def field_extra(
     if volume:
         extra["volume"] = True
     if only_with:
-        extra["only_with"] = list(only_with)
+        extra["only_with"] = [list(pair) for pair in only_with]
     if later:
         extra["later"] = True
     return extra | ({"box": box} if box else {})

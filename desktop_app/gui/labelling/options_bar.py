@@ -101,8 +101,8 @@ class OptionsBar(QWidget):
 
     def _means_something(self, option: str, shown: Mapping[str, FieldInfo]) -> bool:
         """Whether an option matters with what is chosen besides, of the options of the same tool."""
-        with_ = extra_of(shown[option]).get("only_with")
-        return with_ is None or with_[0] not in shown or self._choices.option(with_[0]) == with_[1]
+        asked = extra_of(shown[option]).get("only_with", ())
+        return all(self._choices.option(name) == choice for name, choice in asked if name in shown)
 
     def _on_volume(self, volume: Volume | None) -> None:
         del volume

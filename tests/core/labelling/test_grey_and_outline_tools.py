@@ -66,7 +66,7 @@ def test_the_grey_brush_erases_whatever_there_is() -> None:
 
 def test_the_wand_takes_the_disc_and_a_drag_takes_more() -> None:
     image = disc_image()
-    store, settings = empty(image), how("wand", image, tolerance=20)
+    store, settings = empty(image), how("wand", image, wand_fits=False, tolerance=20)
     tool = TOOLS["wand"].factory()
     tool.press(store, at(50, 50), settings)
     assert overlap(store.array[0] > 0, DISC) > 0.98
@@ -83,7 +83,7 @@ def test_the_wand_takes_the_disc_and_a_drag_takes_more() -> None:
 
 def test_the_wand_reaches_through_slices_and_stops_where_nothing_is() -> None:
     image = disc_image()
-    store, settings = empty(image), how("wand", image, tolerance=20, wand_3d=True)
+    store, settings = empty(image), how("wand", image, wand_fits=False, tolerance=20, wand_3d=True)
     tool = TOOLS["wand"].factory()
     tool.press(store, at(50, 50), settings)
     tool.release(store, at(50, 50), settings)
@@ -96,7 +96,9 @@ def test_the_wand_says_where_it_cannot_see(monkeypatch: pytest.MonkeyPatch) -> N
     image = disc_image()
     store = empty(image)
     with pytest.raises(UserError, match="further than the wand"):
-        TOOLS["wand"].factory().press(store, at(50, 50), how("wand", image, tolerance=20, wand_3d=True))
+        TOOLS["wand"].factory().press(
+            store, at(50, 50), how("wand", image, wand_fits=False, tolerance=20, wand_3d=True)
+        )
     assert not store.array.any()
 
 
@@ -106,14 +108,14 @@ def test_a_wand_that_is_not_smooth_takes_single_pixels() -> None:
     image[0, 9, 9] = 50
     for smooth, left in ((False, 80), (True, 77)):
         store = empty(image)
-        TOOLS["wand"].factory().press(store, at(6, 6), how("wand", image, tolerance=1, smooth=smooth))
+        TOOLS["wand"].factory().press(store, at(6, 6), how("wand", image, wand_fits=False, tolerance=1, smooth=smooth))
         assert np.count_nonzero(store.array) == left
 
 
 def test_the_wand_on_the_background_leaves_the_things_in_it() -> None:
     image = disc_image()
     store = empty(image)
-    TOOLS["wand"].factory().press(store, at(3, 3), how("wand", image, tolerance=20))
+    TOOLS["wand"].factory().press(store, at(3, 3), how("wand", image, wand_fits=False, tolerance=20))
     assert overlap(store.array[0] > 0, ~DISC) > 0.98
 
 
@@ -122,9 +124,56 @@ def test_a_smooth_wand_looks_past_noise() -> None:
     found = {}
     for smooth in (False, True):
         store = empty(image)
-        TOOLS["wand"].factory().press(store, at(50, 50), how("wand", image, tolerance=15, smooth=smooth))
+        TOOLS["wand"].factory().press(
+            store, at(50, 50), how("wand", image, wand_fits=False, tolerance=15, smooth=smooth)
+        )
         found[smooth] = overlap(store.array[0] > 0, DISC)
     assert found[True] > 0.9 > found[False]
+
+
+def textured_disc() -> np.ndarray:
+    """A disc that is darker than its surroundings, with a coarse texture and much noise: EM, about."""
+    from scipy import ndimage
+
+    rng = np.random.default_rng(2)
+    coarse = ndimage.gaussian_filter(rng.normal(0, 1, (1, 100, 100)), (0, 2, 2))
+    return np.where(DISC, 100.0, 160.0)[None] + 15 * coarse / coarse.std() + rng.normal(0, 30, (1, 100, 100))
+
+
+def test_a_wand_finds_its_tolerance_where_none_of_the_plain_ones_serves() -> None:
+    image = textured_disc()
+    found = []
+    for options in ({"wand_fits": True}, *({"wand_fits": False, "tolerance": t} for t in (5, 10, 20, 30, 40))):
+        store = empty(image)
+        TOOLS["wand"].factory().press(store, at(50, 50), how("wand", image, **options))
+        found.append(overlap(store.array[0] > 0, DISC))
+    assert found[0] > 0.8 > max(found[1:])
+
+
+def test_a_drag_takes_more_than_the_wand_found() -> None:
+    image = disc_image()
+    store, settings = empty(image), how("wand", image)
+    tool = TOOLS["wand"].factory()
+    tool.press(store, at(50, 50), settings)
+    assert overlap(store.array[0] > 0, DISC) > 0.97
+    tool.move(store, at(50, 350), settings)
+    assert (store.array[0] > 0).mean() > 0.95
+
+
+def test_where_nothing_stands_out_the_tolerance_that_was_set_holds() -> None:
+    image = np.full((1, 40, 40), 7.0)
+    store = empty(image)
+    TOOLS["wand"].factory().press(store, at(20, 20), how("wand", image))
+    assert (store.array == 4).all()
+
+
+def test_a_wand_fits_in_every_plane_and_with_values_that_are_none() -> None:
+    image = np.moveaxis(np.stack([textured_disc()[0]] * 3), 0, 1).copy()
+    image[0, :, 0] = np.nan
+    store = empty(image)
+    TOOLS["wand"].factory().press(store, ToolPoint(Plane.XZ, 1, 50.5, 50.5), how("wand", image))
+    assert overlap(store.array[:, 1] > 0, DISC) > 0.8
+    assert not store.array[:, [0, 2]].any()
 
 
 @pytest.mark.parametrize("name", ["wand", "grey-brush"])
@@ -333,7 +382,11 @@ def test_grey_values_are_read_where_they_are_needed() -> None:
 
 def test_a_wand_that_was_written_down_takes_back_what_it_gives_up() -> None:
     image = np.tile(np.arange(60, dtype=np.uint8) * 4, (1, 60, 1))
-    store, tool, settings = empty(image), TOOLS["wand"].factory(), how("wand", image, tolerance=20, smooth=False)
+    store, tool, settings = (
+        empty(image),
+        TOOLS["wand"].factory(),
+        how("wand", image, wand_fits=False, tolerance=20, smooth=False),
+    )
     replayed = empty(image)
     tool.press(store, ToolPoint(Plane.XY, 0, 30, 30), settings)
     for column in (60, 5, 80, 31):
@@ -349,7 +402,11 @@ def test_a_wand_that_was_written_down_takes_back_what_it_gives_up() -> None:
 
 def test_a_wand_that_was_written_down_and_then_takes_less_is_done_again_as_it_ended() -> None:
     image = np.tile(np.arange(60, dtype=np.uint8) * 4, (1, 60, 1))
-    store, tool, settings = empty(image), TOOLS["wand"].factory(), how("wand", image, tolerance=20, smooth=False)
+    store, tool, settings = (
+        empty(image),
+        TOOLS["wand"].factory(),
+        how("wand", image, wand_fits=False, tolerance=20, smooth=False),
+    )
     replayed = empty(image)
     tool.press(store, ToolPoint(Plane.XY, 0, 30, 30), settings)
     tool.newest(store).apply(replayed)

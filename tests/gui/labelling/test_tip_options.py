@@ -121,4 +121,6 @@ def test_a_tolerance_is_asked_for_where_it_counts(objects) -> None:
     objects.panel.controller.choices.set_option("takes", "range")
     assert row.isHidden(), "both ends of a grey range say it all"
     objects.session.set_tool("wand")
+    assert row.isHidden(), "a wand finds its own"
+    objects.panel.controller.choices.set_option("wand_fits", False)
     assert not row.isHidden(), "a wand knows no range"

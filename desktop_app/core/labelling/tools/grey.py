@@ -25,8 +25,6 @@ _ENDS = (0.5, 99.5)
 _DOUBLING_PX = 40.0
 # Voxels around the click in which is looked first: most things that are labelled are smaller.
 _NEAR_PX = 96
-# Edge of the square whose median a smooth wand looks at: noise counts less than half, and edges stay where they are.
-_MEDIAN_PX = 3
 
 
 class Likeness(ToolOptions):
@@ -34,7 +32,7 @@ class Likeness(ToolOptions):
 
     tolerance: float = Field(
         default=15.0, ge=0, le=100, title="Tolerance",
-        json_schema_extra=field_extra("%", step=1.0, only_with=("takes", "pixel")),
+        json_schema_extra=field_extra("%", step=1.0, only_with=(("takes", "pixel"), ("wand_fits", False))),
         description="Of the range of grey values in the slice. 10 to 20 for clear edges; less if it leaks.",
     )  # fmt: skip
 
@@ -50,12 +48,12 @@ class GreyBrushOptions(Likeness, OnlyEmpty, RoundTip):
     )  # fmt: skip
     darkest: float = Field(
         default=0.0, ge=-1e9, le=1e9, title="Range from",
-        json_schema_extra=field_extra(step=1.0, only_with=("takes", "range")),
+        json_schema_extra=field_extra(step=1.0, only_with=(("takes", "range"),)),
         description="Darkest grey value that is painted, for a grey range.",
     )  # fmt: skip
     brightest: float = Field(
         default=255.0, ge=-1e9, le=1e9, title="Range to",
-        json_schema_extra=field_extra(step=1.0, only_with=("takes", "range")),
+        json_schema_extra=field_extra(step=1.0, only_with=(("takes", "range"),)),
         description="Brightest grey value that is painted, for a grey range.",
     )  # fmt: skip
 
@@ -63,6 +61,11 @@ class GreyBrushOptions(Likeness, OnlyEmpty, RoundTip):
 class WandOptions(Likeness, OnlyEmpty):
     """How far the wand reaches."""
 
+    wand_fits: bool = Field(
+        default=True, title="Find the tolerance",
+        description="Take what has the clearest border, whatever the noise and texture; drag for more or less of it. "
+        "Off to set the tolerance yourself.",
+    )  # fmt: skip
     wand_3d: bool = Field(
         default=False, title="All slices (3D)", json_schema_extra=field_extra(volume=True),
         description="Take what looks alike in the neighbouring slices, too.",
@@ -101,7 +104,8 @@ class WandTool(Tool[WandOptions]):
     def __init__(self) -> None:
         self._stroke = Stroke()
         self._from: ToolPoint | None = None
-        self._seen: tuple[Region, NDArray[Any], float] | None = None
+        self._seen: tuple[Region, NDArray[Any]] | None = None
+        self._blur_px, self._tolerance = 0.0, 0.0  # what is looked past, and how alike all must be
 
     def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[WandOptions]) -> Region | None:
         """Take what looks alike.
@@ -114,8 +118,9 @@ class WandTool(Tool[WandOptions]):
         self._from = point
         box = _box_around(point, store.shape) if how.options.wand_3d else point.plane.slab(store.shape, point.depth)
         values = how.grey(box)
-        self._seen = box, values, _span(values)
-        return self._take(store, point, how, how.options.tolerance)
+        self._seen = box, values
+        self._blur_px, self._tolerance = self._fitted(point, how)
+        return self._take(store, point, how, self._tolerance)
 
     def move(self, store: LabelStore, point: ToolPoint, how: ToolSettings[WandOptions]) -> Region | None:
         """Further right takes more, further left less."""
@@ -123,7 +128,7 @@ class WandTool(Tool[WandOptions]):
             return None
         factor = 2 ** ((point.column - self._from.column) / _DOUBLING_PX)
         before = self._stroke.restart(store)
-        after = self._take(store, self._from, how, min(100.0, how.options.tolerance * factor))
+        after = self._take(store, self._from, how, self._tolerance * factor)
         return before.union(after) if before is not None and after is not None else before or after
 
     def release(self, store: LabelStore, point: ToolPoint, how: ToolSettings[WandOptions]) -> Edit | None:
@@ -141,14 +146,37 @@ class WandTool(Tool[WandOptions]):
         self._from = self._seen = None
         return self._stroke.cancel(store)
 
+    def _fitted(self, point: ToolPoint, how: ToolSettings[WandOptions]) -> tuple[float, float]:
+        """Width of the smoothing, and tolerance in grey values: as chosen, or as suits what is under the pointer."""
+        if self._seen is None:
+            return 0.0, 0.0
+        from desktop_app.core.labelling.tools.wand_fit import fitted
+
+        box, values = self._seen
+        span, found = _span(values), None
+        if how.options.wand_fits and how.options.smooth:
+            slice_ = point.plane.slab(box.stop, point.depth).intersect(box)
+            near = _near(point.voxel, _NEAR_PX, slice_)
+            z, y, x = box.start
+            picture = values[near.shift((-z, -y, -x)).slices].astype(np.float32).squeeze(point.plane.depth_axis)
+            pixel = [v - start for v, start in zip(point.voxel, near.start, strict=True)]
+            del pixel[point.plane.depth_axis]
+            found = fitted(np.nan_to_num(picture), (pixel[0], pixel[1]), span)
+        return (0.0, how.options.tolerance / 100 * span) if found is None else (found.blur_px, found.tolerance)
+
     def _take(
         self, store: LabelStore, point: ToolPoint, how: ToolSettings[WandOptions], tolerance: float
     ) -> Region | None:
+        """Take what differs by at most so many grey values.
+
+        Raises:
+            UserError: If that goes beyond what the wand looks at.
+        """
         if self._seen is None:
             return None
-        box, values, span = self._seen
+        box, values = self._seen
         plane = point.plane if how.options.smooth else None
-        near, mask = _alike(values, box, point.voxel, tolerance / 100 * span, plane)
+        near, mask = _alike(values, box, point.voxel, self._blur_px, tolerance, plane)
         if how.options.wand_3d and _leaves(mask, near, Region.whole(store.shape)):
             raise UserError(
                 "What looks alike here reaches further than the wand can see in 3D.",
@@ -158,31 +186,32 @@ class WandTool(Tool[WandOptions]):
 
 
 def _alike(
-    values: NDArray[Any], box: Region, voxel: Index3, tolerance: float, plane: Plane | None
+    values: NDArray[Any], box: Region, voxel: Index3, blur_px: float, tolerance: float, plane: Plane | None
 ) -> tuple[Region, NDArray[np.bool_]]:
-    """What hangs together with a voxel over faces and differs from it by at most ``tolerance``.
+    """What hangs together with a voxel over faces and differs from it by no more than it may.
 
     Args:
         values: Grey values (Z, Y, X) of ``box``.
         box: What the wand may look at.
         voxel: In ``box``.
-        tolerance: In grey values.
-        plane: Noise of single pixels is looked past in slices of this; None looks at all.
+        blur_px: Width of the Gaussian that looks past texture; 0 for a small median.
+        tolerance: By how many grey values it may differ.
+        plane: Noise is looked past in slices of this; None looks at all.
 
     Returns:
         A box and its mask (Z, Y, X). It is first looked for close by, and further only where it goes on there.
     """
     from scipy import ndimage
 
+    from desktop_app.core.labelling.tools.wand_fit import evened
+
     z, y, x = box.start
     reach = _NEAR_PX
     while True:
-        near = Region.single(voxel).expand(reach, (voxel[0] + reach + 1, voxel[1] + reach + 1, voxel[2] + reach + 1))
-        near = near.intersect(box)
+        near = _near(voxel, reach, box)
         part = values[near.shift((-z, -y, -x)).slices].astype(np.float32, copy=False)
         if plane is not None:
-            size = [1 if axis == plane.depth_axis else _MEDIAN_PX for axis in range(3)]
-            part = ndimage.median_filter(part, size, mode="nearest")
+            part = evened(part, blur_px, plane.depth_axis)
         seed = tuple(v - start for v, start in zip(voxel, near.start, strict=True))
         parts, _ = ndimage.label(np.abs(part - part[seed]) <= tolerance)
         chosen = parts[seed]
@@ -190,6 +219,12 @@ def _alike(
         if near == box or not _leaves(mask, near, box):
             return near, mask
         reach *= 2
+
+
+def _near(voxel: Index3, reach: int, box: Region) -> Region:
+    """The voxels of a box up to ``reach`` from one of them."""
+    stop = voxel[0] + reach + 1, voxel[1] + reach + 1, voxel[2] + reach + 1
+    return Region.single(voxel).expand(reach, stop).intersect(box)
 
 
 def _smoothed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
