@@ -82,6 +82,7 @@ class Correction:
         hand.viewer.fit()
         hand.settle(jobs=True)
         self.did: Counter[str] = Counter()
+        self._tried: Counter[int] = Counter()  # splits of each object
 
     def run(self) -> None:
         """Correct, and say what it took."""
@@ -131,8 +132,8 @@ class Correction:
         sizes, own = np.bincount(labels.ravel()), np.bincount(self.truth.ravel())
         for label in np.unique(labels[labels > 0]).tolist():
             held = [n for n in self.numbers if shared[n].get(label, 0) > own[n] / 2]
-            if len(held) > 1 and self.did[f"tried {label}"] < 2:
-                self.did[f"tried {label}"] += 1
+            if len(held) > 1 and self._tried[label] < 2:
+                self._tried[label] += 1
                 return self._split(labels, label, held)
         for nucleus in self.numbers:
             pieces = [label for label, both in shared[nucleus].items() if label and both > sizes[label] / 2]
