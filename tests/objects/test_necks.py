@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from desktop_app.objects.basins import HaloBlock, whole_window
 from desktop_app.objects.depth import border_distance
-from desktop_app.objects.necks import Necks
+from desktop_app.objects.necks import necks
 from desktop_app.objects.watershed import SeedParameters
 from tests.objects.whole_watershed import distance_watershed
 
@@ -32,9 +32,9 @@ def _bar(*widths: int) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
 
 
 def _joined(picture: NDArray[np.uint8], numbers: NDArray[np.uint32]) -> list[int]:
-    necks = Necks(int(numbers.max()), 1.0)
-    necks.add(whole_window(picture, border_distance(picture, _EVEN)), numbers)
-    return necks.table().tolist()
+    saddles = necks(int(numbers.max()), 1.0)
+    saddles.add(whole_window(picture, border_distance(picture, _EVEN)), numbers)
+    return saddles.table().tolist()
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_a_neck_is_thinner_by_a_voxel_of_radius_than_both_parts(widths: tuple[in
 def test_blocks_tell_the_same_necks() -> None:
     picture, numbers = _bar(16, 15, 16, 5, 16)
     distance, width = border_distance(picture, _EVEN), picture.shape[2]
-    necks = Necks(3, 1.0)
+    saddles = necks(3, 1.0)
     for start in range(0, width, 10):
         low, high = max(0, start - 1), min(width, start + 11)
         core = slice(0, 1), slice(0, 30), slice(start - low, min(width, start + 10) - low)
         part = (..., slice(low, high))
-        necks.add(HaloBlock(picture[part], distance[part], core, (0, 0, low), (1, 30, width)), numbers[part])
-    assert necks.table().tolist() == _joined(picture, numbers)
+        saddles.add(HaloBlock(picture[part], distance[part], core, (0, 0, low), (1, 30, width)), numbers[part])
+    assert saddles.table().tolist() == _joined(picture, numbers)
 
 
 def test_a_ring_stays_whole_and_discs_that_touch_come_apart() -> None:

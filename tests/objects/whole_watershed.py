@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from desktop_app.objects.basins import Basins, whole_window
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_of_distance, limited_distance
-from desktop_app.objects.necks import Necks
+from desktop_app.objects.necks import necks
 from desktop_app.objects.numbering import numbered
 from desktop_app.objects.watershed import (
     SeedParameters,
@@ -50,13 +50,13 @@ def seeded_watershed(
 def distance_watershed(foreground: NDArray[Any], parameters: SeedParameters) -> NDArray[np.uint32]:
     """As ``seeded_watershed``, where no depth map was learned: the shape of the foreground stands in for it.
 
-    Parts that no neck parts (``Necks``) are one.
+    Parts that no neck parts (``necks``) are one.
     """
     distance = limited_distance(foreground, parameters.aspect, math.inf)
     found = seeded_watershed(foreground, depth_of_distance(distance, parameters.aspect), parameters)
-    necks = Necks(int(found.max(initial=0)), min(parameters.aspect))
-    necks.add(whole_window(foreground, distance), found)
-    return numbered(necks.table()[found])[0].astype(np.uint32)
+    saddles = necks(int(found.max(initial=0)), min(parameters.aspect))
+    saddles.add(whole_window(foreground, distance), found)
+    return numbered(saddles.table()[found])[0].astype(np.uint32)
 
 
 def find_seeds(foreground: NDArray[Any], height: NDArray[np.float32], parameters: SeedParameters) -> NDArray[np.uint32]:

@@ -144,6 +144,16 @@ class SemanticDecode(Parameters):
         description="Raise it if single objects are cut in pieces, lower it if touching ones merge; a fifth of their "
         "radius is usual.",
     )
+    min_dip: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.9,
+        title="Least dip between objects",
+        json_schema_extra=field_extra(step=0.05, zero="every dip parts", later=True),
+        description="Two parts stay one object unless the learned depth between them falls by this share of the "
+        "shallower one. Raise it if large objects lose small pieces at their rim, lower it if touching ones merge; "
+        "0.05 to 0.15 is usual.",
+    )
     min_size: int = Field(
         default=20,
         ge=0,

@@ -75,7 +75,8 @@ class SemanticInfo(RecipeInfo):
         Mistake.MERGED: "Label more places where objects touch, and train again; until then, raise the seed threshold "
         "when running it. Objects less than 25 px across also come apart when the image is shrunk by 0.7, so that the "
         "model sees it larger.",
-        Mistake.SPLIT: "When running it, raise the smoothing before seeds, or the seed spacing.",
+        Mistake.SPLIT: "When running it, raise the least dip between objects, the smoothing before seeds, or the seed "
+        "spacing.",
     }
 
     def network_for(self, facts: TrainingFacts) -> str:

@@ -23,7 +23,8 @@ from desktop_app.objects.basins import Basins, HaloBlock
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_of_distance, limited_distance
 from desktop_app.objects.filters import GapOwners
-from desktop_app.objects.necks import Necks
+from desktop_app.objects.necks import necks
+from desktop_app.objects.saddles import Saddles, dips
 from desktop_app.objects.watershed import (
     SeedParameters,
     level_numbers,
@@ -63,6 +64,7 @@ class ObjectRules:
         max_size: Larger objects are left out, in voxels; 0 keeps all.
         nearest: Whether seeds are the summits of the probabilities, and each voxel goes to the nearest.
         min_confidence: Objects whose voxels are less sure on average are left out, 0 to 1; 0 keeps all.
+        min_dip: Parts of a learned depth are one unless it falls by this share between them; 0 joins none.
     """
 
     watershed: bool
@@ -74,6 +76,7 @@ class ObjectRules:
     max_size: int
     nearest: bool = False
     min_confidence: float = 0.0
+    min_dip: float = 0.0
 
     @classmethod
     def of(cls, parameters: SemanticDecode, card: ModelCard, maps: int) -> ObjectRules:
@@ -81,16 +84,18 @@ class ObjectRules:
         p = parameters
         nearest = p.objects == "voronoi"
         distance = _NO_MERGING if nearest else p.seed_distance
+        shaped = p.objects == "watershed" and maps == len(card.class_names)
         return cls(
             watershed=nearest or p.objects == "watershed",
             seeds=SeedParameters(p.seed_threshold, distance, p.smoothing, card.voxel_size.zyx),
-            shaped=p.objects == "watershed" and maps == len(card.class_names),
+            shaped=shaped,
             largest_radius=max(card.patch_size) / 2,
             fill_holes=p.fill_holes,
             min_size=p.min_size,
             max_size=p.max_size,
             nearest=nearest,
             min_confidence=p.min_confidence,
+            min_dip=0.0 if nearest or shaped else p.min_dip,
         )
 
     @property
@@ -118,7 +123,8 @@ class ObjectRules:
     @property
     def rounds(self) -> int:
         """How often the blocks are gone through."""
-        making = 5 + 3 * self.shaped + self.merging + self.nearest if self.watershed else 1
+        further = 3 * self.shaped + self.merging + self.nearest + (self.min_dip > 0)
+        making = 5 + further if self.watershed else 1
         return making + 3 * self.fill_holes + 1
 
     def kept(self, sizes: NDArray[np.int64], sureness: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -210,12 +216,9 @@ class BlockObjects:
         for core in self._driver.each():
             window, around = self._window(core)
             basins.border(window, basins.tops[stored.read(around)])
-        self._whole = None
         table = basins.objects()[basins.tops]
-        if self._distances is not None:
-            reading = self._distances
-            table = self._necks(lambda region: table[stored.read(region)], reading, int(table.max(initial=0)))[table]
-            reading.close()
+        table = self._joined(lambda region: table[stored.read(region)], int(table.max(initial=0)))[table]
+        self._whole = None
         for core in self._driver.each():
             stored.write(core, table[stored.read(core)])
         return stored.read, int(table.max(initial=0))
@@ -244,14 +247,29 @@ class BlockObjects:
             depths.write(core, found[inside(core, seen)])
         return depths
 
-    def _necks(self, read: LabelReader, distances: BoxArray, highest: int) -> NDArray[np.uint32]:
-        """The number of each object once those that no neck parts are one."""
-        necks = Necks(highest, min(self._rules.seeds.aspect))
+    def _joined(self, read: LabelReader, highest: int) -> NDArray[np.uint32]:
+        """The number of each object once those are one that no neck of their shape, or no dip of the depth, parts."""
+        distances, rules = self._distances, self._rules
+        if distances is not None:
+
+            def distant(core: Region) -> HaloBlock:
+                around = core.expand(1, self._shape)
+                classes, distance = self._maps(around)[0], distances.read(around)
+                return HaloBlock(classes, distance, inside(core, around), around.start, self._shape)
+
+            table = self._over(necks(highest, min(rules.seeds.aspect)), distant, read)
+            distances.close()
+            return table
+        if rules.min_dip > 0:
+            joining = dips(highest, rules.min_dip, rules.seeds.seed_threshold)
+            return self._over(joining, lambda core: self._window(core)[0], read)
+        return np.arange(highest + 1, dtype=np.uint32)
+
+    def _over(self, saddles: Saddles, window: Callable[[Region], HaloBlock], read: LabelReader) -> NDArray[np.uint32]:
+        """Go through all blocks, and join objects over the saddles between them."""
         for core in self._driver.each():
-            around = core.expand(1, self._shape)
-            classes, distance = self._maps(around)[0], distances.read(around)
-            necks.add(HaloBlock(classes, distance, inside(core, around), around.start, self._shape), read(around))
-        return necks.table()
+            saddles.add(window(core), read(core.expand(1, self._shape)))
+        return saddles.table()
 
     def _heights(self, around: Region) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Class numbers and smoothed depths of a box; of a single block they are kept."""

@@ -18,6 +18,7 @@ Decode: TypeAlias = Callable[[Any, SemanticDecode, ModelCard, Room, JobContext],
 
 _THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # tried: around one half, as wide as networks are mistaken
 _SEEDS = (0.4, 0.5, 0.6, 0.7, 0.8)  # tried: around the default
+_DIPS = (0.0, 0.05, 0.1, 0.15)  # tried: from 0.2 on touching nuclei merge on every set that was looked at
 _SMOOTHING_FACTORS = (0.5, 0.75, 1.25)  # of the first guess, tried
 
 _LEFT_OUT = (
@@ -27,7 +28,9 @@ _LEFT_OUT = (
 
 
 def calibrated(cases: list[Case], task: Task, card: ModelCard, decode: Decode, ctx: JobContext) -> dict[str, Any]:
-    """The card's parameters of decoding with thresholds, smoothing and least confidence that score best on ``cases``.
+    """The card's parameters of decoding, with those that score best on ``cases``.
+
+    Thresholds, smoothing, least dip and least confidence are chosen.
 
     Args:
         cases: Predictions, of the size of the image or not.
@@ -42,7 +45,7 @@ def calibrated(cases: list[Case], task: Task, card: ModelCard, decode: Decode, c
     searches: list[Search] = [("threshold", _THRESHOLDS)]
     smoothings = [round(factor * start.smoothing, 2) for factor in _SMOOTHING_FACTORS]
     if start.objects == "watershed":
-        searches = [("smoothing", smoothings), ("seed_threshold", _SEEDS), *searches]
+        searches = [("smoothing", smoothings), ("min_dip", _DIPS), ("seed_threshold", _SEEDS), *searches]
     elif start.objects == "voronoi":
         searches = [("smoothing", smoothings), *searches]
 

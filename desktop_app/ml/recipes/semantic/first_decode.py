@@ -16,10 +16,16 @@ _SMALLEST_SHARE = 0.25
 _SMOOTHING_SHARE, _SMOOTHING_BOUNDS = 0.2, (0.5, 4.0)
 """Of the radius of a usual object, in pixels: it removes dents of that size and keeps necks between objects."""
 
+_LEAST_DIP = 0.05
+"""Of the shallower part: what a learned depth goes up and down by inside an object. Nuclei in pictures of many kinds,
+two models of 4 minutes with 32 pictures left out of each: F1 0.851 and 0.875 without, 0.876 and 0.872 with 0.05, 0.885
+and 0.868 with 0.1; embryos left out: the same with all three.
+"""
+
 
 def first_semantic_decode(data: TrainingData, start: Start) -> dict[str, Any]:
     """As the model to finetune has them, or the defaults; way to objects, size and smoothing as the labels are."""
-    task, decode = data.task, kept_decode(SemanticDecode(), start)
+    task, decode = data.task, kept_decode(SemanticDecode(min_dip=_LEAST_DIP), start)
     decode["objects"] = _way_to_objects(task)
     sizes = _sizes(data)
     if sizes is None:

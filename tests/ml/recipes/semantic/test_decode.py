@@ -138,7 +138,13 @@ def test_unsure_objects_are_left_out_whatever_the_blocks(objects):
     assert_same(streamed, whole.labels)
 
 
-@pytest.mark.parametrize("changes", [{}, {"seed_distance": 5.0}, {"smoothing": 0.5}, {"seed_distance": 0.0}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {}, {"seed_distance": 5.0}, {"smoothing": 0.5}, {"seed_distance": 0.0}, {"min_dip": 0.1},
+        {"smoothing": 0.5, "min_dip": 0.3},
+    ],
+)  # fmt: skip
 def test_blocks_find_the_same_seeds_as_memory(changes):
     labels = phantom()
     labels[labels >= 100] = 0
@@ -147,6 +153,16 @@ def test_blocks_find_the_same_seeds_as_memory(changes):
     streamed, _ = collected(maps, parameters, model, SMALL)
     assert int(whole.labels.max()) > 8
     assert_same(streamed, whole.labels)
+
+
+@pytest.mark.parametrize(("min_dip", "expected"), [(0.0, 3), (0.1, 2), (0.4, 1)])
+def test_a_bump_at_the_rim_is_no_object_of_its_own_and_two_that_touch_are(min_dip, expected):
+    """Depths of 0.41 behind 0.39, which is a level less; 0.4 where two parts meet, 0.8 deep inside of both."""
+    deep = np.full((1, 9, 40), 0.1, np.float32)
+    deep[0, 2:7] = np.interp(np.arange(40), [0, 4, 8, 14, 20, 26, 39], [0.3, 0.41, 0.39, 0.8, 0.4, 0.8, 0.35])
+    maps = Maps(np.stack([np.ones_like(deep), deep]), ("class:Class 1", "depth"))
+    parameters = SemanticDecode(smoothing=0, seed_distance=1, min_size=1, min_dip=min_dip)
+    assert int(in_memory(maps, parameters, card(dimensions=2)).labels.max()) == expected
 
 
 def test_a_rod_through_many_blocks_keeps_one_number():

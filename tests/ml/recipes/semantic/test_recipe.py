@@ -169,6 +169,20 @@ def test_calibration_finds_the_threshold_that_fits(nuclei: NDArray[np.uint16]) -
     assert RECIPE.calibrate([], OBJECTS, card, RecordingContext()) == card.decode
 
 
+def test_calibration_joins_what_only_an_uneven_depth_parts(nuclei: NDArray[np.uint16]) -> None:
+    card = _card(OBJECTS, min_size=5, smoothing=0.2, seed_threshold=0.8, seed_distance=1.0)
+    maps = _perfect_maps(nuclei, OBJECTS)
+    row, column = np.indices(nuclei.shape)[1:]
+    maps[1] *= 1 - 0.2 * ((row // 3 + column // 3) % 2)
+    cases = [Case(_maps(maps), nuclei)]
+    begun = SemanticDecode.model_validate(card.decode)
+    assert RECIPE.score(_decoded(maps, begun, card), nuclei, OBJECTS)["f1"] < 0.5
+    decode = RECIPE.calibrate(cases, OBJECTS, card, RecordingContext())
+    assert decode["min_dip"] > 0
+    found = _decoded(maps, SemanticDecode.model_validate(decode), card)
+    assert RECIPE.score(found, nuclei, OBJECTS)["f1"] > 0.95
+
+
 def test_calibration_leaves_out_what_is_less_sure_than_objects_are(nuclei: NDArray[np.uint16]) -> None:
     card = _card(OBJECTS, min_size=5, smoothing=0.5)
     maps, truth = _perfect_maps(nuclei, OBJECTS), np.where(nuclei % 2, nuclei, 0)
