@@ -27,6 +27,7 @@ def in_both_dimensions(
     recipes: tuple[str, ...] = ("semantic",),
     paper: str,
     special: bool = True,
+    reach: int = 0,
 ) -> tuple[TrainableNetwork, TrainableNetwork]:
     """The records of a network in 3D and in 2D.
 
@@ -41,6 +42,7 @@ def in_both_dimensions(
         recipes: Those that it serves.
         paper: Who published it, when and where.
         special: Whether it is offered among further networks.
+        reach: As ``TrainableNetwork.reach``.
     """
 
     def suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
@@ -60,6 +62,7 @@ def in_both_dimensions(
             suggest=partial(suggest, dimensions),
             stages=stages,
             special=special,
+            reach=reach,
             paper=paper,
         )
 

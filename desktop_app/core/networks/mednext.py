@@ -13,6 +13,8 @@ from desktop_app.core.networks.literature import halved, in_both_dimensions
 
 _HALVINGS = 4
 """How often the image is halved, as published."""
+_REACH = 2 * 137
+"""Pixels: with kernels of 3, a voxel changes what is said up to 137 px away."""
 _WIDE = 32
 """Channels of the first level as published (sizes S, B, M and L)."""
 _SLIM = 8
@@ -58,5 +60,6 @@ MEDNEXT_3D, MEDNEXT_2D = in_both_dimensions(
     divisor=partial(halved, _HALVINGS),
     suited=_suited,
     stages=lambda _arguments: 1 + _HALVINGS,
+    reach=_REACH,
     paper="Roy et al. 2023, arXiv 2303.09975",
 )

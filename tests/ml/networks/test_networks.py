@@ -166,3 +166,18 @@ def test_an_unknown_network_is_a_clear_error() -> None:
 def test_an_argument_of_a_later_version_is_a_clear_error() -> None:
     with pytest.raises(UserError, match=r"Residual U-Net, 2D.*does not know: “colour”"):
         build_network("unet2d", {"colour": 1}, 1, 2)
+
+
+def test_mednext_is_told_to_see_as_far_as_it_does() -> None:
+    """A voxel of the image changes what is said up to half of that many pixels away, and no farther."""
+    torch.manual_seed(0)
+    network = build_network("mednext2d", {"channels": 4}, 1, 1).eval().double()
+    farthest = 0
+    for place in range(192, 208):  # places between two voxels of the coarsest map see differently far
+        image = torch.zeros(1, 1, 16, 400, dtype=torch.float64, requires_grad=True)
+        logits = network(image)
+        (logits[0] if isinstance(logits, tuple) else logits)[0, 0, 8, place].backward()
+        assert image.grad is not None
+        seen = (image.grad[0, 0].abs().amax(dim=0) > 0).nonzero().reshape(-1)
+        farthest = max(farthest, int((seen - place).abs().max()))
+    assert farthest == NETWORKS["mednext2d"].reach // 2 == NETWORKS["mednext3d"].reach // 2
