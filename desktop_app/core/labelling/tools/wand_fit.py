@@ -3,7 +3,7 @@
 Each of some tolerances, in the picture as it is and smoothed by some widths, gives an area. The best one differs most
 from its surroundings, measured by how its grey values vary there, is rather round, and does not run out of the window:
 what ``core.labelling.proposing`` asks of areas that grow over edges. One click takes 11 of 20 mitochondria in EM and 8
-of 16 nuclei rightly, where the best of three tolerances took 3 and 6 (benchmarks/bench_assistants).
+of 16 nuclei rightly, where the best of three fixed tolerances takes 4 and 3 (benchmarks/bench_assistants).
 """
 
 from __future__ import annotations
