@@ -48,7 +48,7 @@ class Estimate:
 
 
 def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
-    """Time, memory and disk of a training; two steps are computed on the device to measure it.
+    """Time, memory and disk of a training; a few steps are computed on the device to measure it.
 
     Raises:
         UserError: If whole images do not fit into memory, or the device is not there.

@@ -53,7 +53,7 @@ def test_empty_slices_leave_no_trace(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_said_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: Path, *_: object) -> None:
+    def full(self: Path, *_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "open", full)
