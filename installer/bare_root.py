@@ -54,12 +54,14 @@ def _try_one(package: Path, root: Path) -> bool:
     return bare_system.run(root, "exec sh -e /tmp/try.sh") == 0
 
 
+# What lies in /run is gone at the next start of a system: locks of its own tools, such as that of useradd.
 _BEFORE = """
 if command -v python3; then echo "This root has a Python."; exit 1; fi
 apt-get -qq update
 useradd -m -d {home} tester
 files() {{
-  find / -xdev \\( -path /proc -o -path /tmp -o -path /var -o -path /dev \\) -prune -o -type f -print | sort
+  find / -xdev \\( -path /proc -o -path /tmp -o -path /var -o -path /dev -o -path /run \\) \\
+    -prune -o -type f -print | sort
 }}
 packages() {{ dpkg-query -W -f '${{Package}}\\n' | sort; }}
 as() {{ su tester -c "$1"; }}
