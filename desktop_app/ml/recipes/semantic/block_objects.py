@@ -164,9 +164,7 @@ class BlockObjects:
         if self._rules.watershed:
             self.read, highest = self._flooded()
         else:
-            islands = self._driver.joined(
-                lambda around: Pieces(connected_objects(self._maps(around)[0]), consecutive=True)
-            )
+            islands = self._driver.joined(self._islands)
             self.read, highest = islands.read, islands.highest
         if self._rules.fill_holes:
             self.read = self._filled(self.read)
@@ -184,6 +182,7 @@ class BlockObjects:
         return counted, kinds, self._rules.kept(counted.sizes, sureness)
 
     def _islands(self, around: Region) -> Pieces:
+        """Connected places of one class."""
         return Pieces(connected_objects(self._maps(around)[0]), consecutive=True)
 
     def _flooded(self) -> tuple[LabelReader, int]:
