@@ -33,7 +33,7 @@ from tests.benchmarks.accuracy.classical import classical
 from tests.benchmarks.accuracy.clock import Watch
 from tests.benchmarks.accuracy.ours import Candidate, Cost, configuration, cost_of, labelled, trained
 from tests.benchmarks.accuracy.plain import train_plain
-from tests.benchmarks.accuracy.scoring import Tally, in_words
+from tests.benchmarks.accuracy.scoring import SHOWN_OVERLAPS, Tally, ap_at, in_words
 from tests.benchmarks.accuracy.sets import SETS, BenchSet, Sample, splits
 from tests.peak_memory import memory_taken
 
@@ -48,6 +48,8 @@ _TITLES = {
 }
 _BESIDE = ("Dice", "F1", "AP", "learned", "steps", "labelled", "memory")
 """What a line for each way tells, to be laid beside the others."""
+_WHOLE = ("learned", "steps", "labelled", "memory")
+"""Of these, what is told without decimals."""
 
 
 @dataclass(slots=True)
@@ -75,18 +77,21 @@ class Table:
                 values = [row[key] for row in rows if key in row]
                 if values:
                     say(f"    {_TITLES.get(key, key):42s} {in_words(values)}")
-        self._show_beside()
+        self._show_beside(_BESIDE)
+        self._show_beside([ap_at(overlap) for overlap in SHOWN_OVERLAPS])
 
-    def _show_beside(self) -> None:
+    def _show_beside(self, keys: Sequence[str]) -> None:
         """Means of all splits and seeds, a line for each way; seconds are of the processor, memory is in MB."""
-        keys = [key for key in _BESIDE if any(key in row for rows in self.rows.values() for row in rows)]
+        keys = [key for key in keys if any(key in row for rows in self.rows.values() for row in rows)]
+        if not keys:
+            return
         width = max(len(name) for name in self.rows)
         say(f"  {'':{width}s}" + "".join(f"{key:>10s}" for key in keys))
         for name, rows in self.rows.items():
             cells = []
             for key in keys:
                 values = [row[key] for row in rows if key in row]
-                digits = 3 if key in _SHOWN else 0
+                digits = 0 if key in _WHOLE else 3
                 cells.append(f"{fmean(values):10.{digits}f}" if values else f"{'-':>10s}")
             say(f"  {name:{width}s}" + "".join(cells))
 

@@ -36,7 +36,7 @@ def test_scores_are_those_worked_out_by_hand() -> None:
     scores = tally.scores()
     assert scores["F1"] == pytest.approx(2 / 3)
     assert scores["F1@0.75"] == pytest.approx(1 / 3)
-    assert scores["AP@0.5"] == pytest.approx(2 / 4)
+    assert [scores[f"AP@{at}"] for at in (0.5, 0.6, 0.7, 0.8, 0.9)] == pytest.approx([0.5, 0.5, 0.2, 0.2, 0.2])
     assert scores["AP"] == pytest.approx((3 * 2 / 4 + 7 * 1 / 5) / 10)
     assert scores["PQ"] == pytest.approx(1.6 / 3)
     assert scores["Dice"] == pytest.approx(2 * 16 / (30 + 36))
@@ -89,7 +89,8 @@ def test_all_ways_label_what_was_left_out(
     assert "Small, 0.01 min, 1 runs" in said
     assert "promised by its validation" in said
     assert said.count("Dice") == 7
-    beside = said[said.rindex(" Dice ") :]
+    beside, overlaps = said[said.rindex(" Dice ") :].split(" AP@0.5 ")
+    assert overlaps.split()[:4] == ["AP@0.6", "AP@0.7", "AP@0.8", "AP@0.9"]
     assert beside.split()[:7] == ["Dice", "F1", "AP", "learned", "steps", "labelled", "memory"]
     assert [line.split()[-1] for line in beside.splitlines() if line.startswith("  Otsu")] == ["-"]
     assert all(float(line.split()[-1]) > 1 for line in beside.splitlines() if "0.01 min" in line)

@@ -16,6 +16,14 @@ from tests.benchmarks.accuracy.sets import BenchSet
 OVERLAPS = tuple(np.arange(0.5, 0.951, 0.05).round(2).tolist())
 """Of which AP is the mean, as in the challenge that BBBC038 was made for (Caicedo et al. 2019)."""
 
+SHOWN_OVERLAPS = (0.5, 0.6, 0.7, 0.8, 0.9)
+"""At which AP is told by itself, as in the tables of Lalit et al. 2021 (arXiv 2101.10033), every second of theirs."""
+
+
+def ap_at(overlap: float) -> str:
+    """Name of AP at one overlap."""
+    return f"AP@{overlap:g}"
+
 
 @dataclass(slots=True)
 class Tally:
@@ -63,7 +71,10 @@ class Tally:
             self.dice.append(2 * int((found & true).sum()) / total)
 
     def scores(self) -> dict[str, float]:
-        """``F1``, ``F1@0.75``, ``AP@0.5``, ``AP``, ``PQ`` of all objects together, and the mean ``Dice``."""
+        """``F1``, ``F1@0.75``, ``AP@0.5`` to ``AP@0.9``, ``AP``, ``PQ`` of all objects together, and the mean ``Dice``.
+
+        ``AP`` is the mean over ``OVERLAPS``; ``AP@`` an overlap is right over right, wrong and missed objects there.
+        """
         scores = {"Dice": fmean(self.dice)} if self.dice else {}
         if self.bench.kind == "classes":
             return scores
@@ -77,7 +88,7 @@ class Tally:
         return {
             "F1": each[0.5][0].f1 or 0.0,
             "F1@0.75": each[0.75][0].f1 or 0.0,
-            "AP@0.5": each[0.5][1],
+            **{ap_at(least): each[least][1] for least in SHOWN_OVERLAPS},
             "AP": fmean(share for _, share in each.values()),
             "PQ": each[0.5][0].panoptic_quality or 0.0,
             **scores,
