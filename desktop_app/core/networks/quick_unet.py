@@ -82,7 +82,7 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
         summary,
         dimensions,
         QuickUNetArguments,
-        recipes=("semantic",),
+        recipes=("semantic", "embedding"),
         divisor=partial(_divisor, dimensions),
         suggest=partial(_suggest, dimensions),
         stages=lambda arguments: arguments.levels,
