@@ -39,6 +39,16 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
             "The demonstration of easyreg: 160,000 steps of four cubes of 72 px, nothing changed at random; for a GPU, "
             "for days.",
         ),
+        "embedseg-pretrain": Example(
+            "mmv_im2im: EmbedSeg, pretrain",
+            "Sonneck et al., arXiv 2209.02498, nuclei in bright field: one kept patch of 32 × 128 × 128 around each "
+            "object, four a step; for a GPU.",
+        ),
+        "embedseg-finetune": Example(
+            "mmv_im2im: EmbedSeg, finetune",
+            "Sonneck et al., arXiv 2209.02498: goes on with patches of 32 × 512 × 512, cut anew for each step; start "
+            "from the model of a pretraining. For a GPU, for days.",
+        ),
         "wnet3d": Example(
             "CellSeg3D: WNet3D as published",
             "Achard et al. 2025. What comes out differs from one training to the next; the suggested values hold that "

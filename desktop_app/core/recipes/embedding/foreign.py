@@ -107,7 +107,7 @@ def _take_patch(size: Any, report: _Report, *, flat: bool) -> None:
 def _take_learning(
     document: Mapping[str, Any], data: Mapping[str, Any], model: Mapping[str, Any], report: _Report
 ) -> None:
-    """Rate, decay and patches per step; epochs are counted otherwise here."""
+    """Rate, decay, largest gradient, patches per step, patience; epochs are counted otherwise here."""
     optimiser = table_in(table_in(model, "optimizer"), "params")
     for name, key in (("lr", "learning_rate"), ("weight_decay", "weight_decay")):
         value = number_in(optimiser.get(name))
@@ -117,7 +117,20 @@ def _take_learning(
     batch = number_in(loader.get("batch_size"))
     if batch is not None and batch >= 1:
         report.optimisation["batch_size"] = int(batch)
-    epochs = number_in(table_in(table_in(document, "trainer"), "params").get("max_epochs"))
+    trainer = table_in(document, "trainer")
+    given = table_in(trainer, "params")
+    clip = number_in(given.get("gradient_clip_val"))
+    if clip is not None and clip >= 0:
+        report.optimisation["clip"] = clip
+    patience = next((n for n in map(_patience, _entries(trainer.get("callbacks"))) if n is not None), None)
+    if patience is not None:
+        report.values["validation"] = {"patience": patience}
+    scheduler = table_in(model, "scheduler").get("func_name")
+    if scheduler:
+        report.said.append(
+            f"The scheduler {scheduler}, which counts epochs, is left out: see “Learning rate over time”."
+        )
+    epochs = number_in(given.get("max_epochs"))
     if epochs is not None:
         report.said.append(
             f"max_epochs {epochs:.0f} is left out: set “Training steps”, epochs times patches per epoch."
@@ -126,11 +139,24 @@ def _take_learning(
 
 def _crop_size(data: Mapping[str, Any]) -> Any:
     """The size of random crops among the steps before training."""
-    steps = data.get("preprocess")
-    for step in steps if isinstance(steps, Sequence) and not isinstance(steps, str) else ():
-        if isinstance(step, Mapping) and "Crop" in str(step.get("func_name", "")):
+    for step in _entries(data.get("preprocess")):
+        if "Crop" in str(step.get("func_name", "")):
             return table_in(step, "params").get("roi_size")
     return None
+
+
+def _entries(steps: Any) -> list[Mapping[str, Any]]:
+    """The tables in a list of such a file."""
+    listed = steps if isinstance(steps, Sequence) and not isinstance(steps, str) else ()
+    return [step for step in listed if isinstance(step, Mapping)]
+
+
+def _patience(callback: Mapping[str, Any]) -> int | None:
+    """Validations without progress after which a training ends, where a callback says so."""
+    if "EarlyStopping" not in str(callback.get("func_name", "")):
+        return None
+    wanted = number_in(table_in(callback, "params").get("patience"))
+    return None if wanted is None or wanted < 1 else int(wanted)
 
 
 def _of_embedseg(document: Mapping[str, Any]) -> ForeignSettings:

@@ -27,8 +27,15 @@ def mmv(**data: Any) -> dict[str, Any]:
                 "params": {"grid_x": 1024, "pixel_x": 1, "foreground_weight": 4.5, "use_costmap": True},
             },
             "optimizer": {"func_name": "Adam", "params": {"lr": "1e-4"}},
+            "scheduler": {"func_name": "ExponentialLR", "params": {"gamma": 0.98}},
         },
-        "trainer": {"params": {"max_epochs": 250}},
+        "trainer": {
+            "params": {"max_epochs": 250, "gradient_clip_val": 0.8},
+            "callbacks": [
+                {"func_name": "ModelCheckpoint", "params": {"patience": 3}},
+                {"func_name": "EarlyStopping", "params": {"monitor": "val_loss", "patience": 10}},
+            ],
+        },
     }
 
 
@@ -45,9 +52,11 @@ def test_pretraining_becomes_kept_patches() -> None:
     assert made.recipe_parameters["centre"] == "centroid"
     assert made.recipe_parameters["foreground_weight"] == 4.5
     assert made.recipe_parameters["span"] == 1023
-    assert (made.optimisation.learning_rate, made.optimisation.batch_size) == (1e-4, 2)
+    assert (made.optimisation.learning_rate, made.optimisation.batch_size, made.optimisation.clip) == (1e-4, 2, 0.8)
+    assert made.validation.patience == 10
     told = " ".join(found.report)
-    assert all(word in told for word in ("32 × 128 × 128", "max_epochs 250", "use_costmap", "cache_path"))
+    for word in ("32 × 128 × 128", "max_epochs 250", "use_costmap", "cache_path", "ExponentialLR"):
+        assert word in told
 
 
 def test_finetuning_becomes_patches_cut_anew() -> None:
@@ -105,8 +114,9 @@ def test_files_of_others_are_not_taken(document: dict[str, Any]) -> None:
 def test_nonsense_in_such_a_file_is_passed_over() -> None:
     document = mmv(extra={"center_method": "middle", "patch_size": "large"}, preprocess="none")
     document["model"]["criterion"]["params"] = {"grid_x": "wide", "foreground_weight": None}
-    document["model"]["optimizer"] = []
+    document["model"]["optimizer"], document["trainer"]["callbacks"] = [], [3, {"func_name": "EarlyStopping"}]
     found = settings_of(document)
     assert found is not None
     assert config(found.values).recipe_parameters == {"patches": "anew"}
+    assert "validation" not in found.values
     assert any("middle" in text for text in found.report)
