@@ -94,6 +94,9 @@ LEARNERS = {
     "objects, SegResNet 3D": Learner("segresnet3d", _SEGRESNET, finds="objects", **_DEEP),
     **{f"regions, {name}": Learner(f"{name}2d", arguments) for name, arguments in _TINY.items()},
     **{f"regions, {name} 3D": Learner(f"{name}3d", arguments, **_DEEP) for name, arguments in _TINY.items()},
+    "regions, swin_unetr 3D": Learner(
+        "swin_unetr3d", _TINY["swin_unetr"], shape=(32, 96, 96), patch=(32, 64, 64), batch=2
+    ),  # it halves a patch five times
     "regions, plain_unet": Learner("plain_unet2d", _TINY["plain_unet"], steps=900),
     "embedding, ERFNet": Learner("erfnet2d", {"dropout": 0}, **_EMBEDDING),
     "embedding, U-Net": Learner("unet2d", _UNET, **_EMBEDDING),

@@ -6,8 +6,9 @@ import errno
 import math
 import os
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,6 +28,9 @@ _LARGEST_CHUNK = 2**26
 """Voxels: 256 MB, a chunk that any computer holds in memory; those written here have 131,072."""
 _UNIQUE = 8
 """Hexadecimal digits in the temporary name of a chunk."""
+_FORCING_THREADS = 8
+"""A disk takes files that are forced onto it side by side together: 64 chunks in 14 to 38 ms with 8 threads, in 107 to
+260 ms one after the other (virtual disk, ext4)."""
 _LEFTOVER = re.compile(rf"\.[0-9.]+\.[0-9a-f]{{{_UNIQUE}}}\.tmp")
 
 
@@ -121,22 +125,25 @@ class ChunkFolder:
             UnwritableFileError: If the disk refuses; then none of them, or only some, are replaced.
         """
         staged: list[tuple[Path, Path]] = []
+        packed: list[tuple[Path, bytes]] = []
+        emptied: list[Path] = []
+        made: set[Path] = {self.folder}
         try:
             with writing(self.folder.parent):
                 self._require_array()
                 for place, values in chunks.items():
                     path = self._path(place)
-                    if values.any():
-                        self._make_folders(path)
+                    if not values.any():
+                        emptied.append(path)
+                    else:
+                        _make_folder(path.parent, made)
                         staged.append((path.with_name(f".{path.name}.{uuid4().hex[:_UNIQUE]}.tmp"), path))
-                        staged[-1][0].write_bytes(self.codec.encode(self._full(values)))
-                for temporary, _ in staged if force else ():
-                    _force_onto_disk(temporary)
+                        packed.append((staged[-1][0], self.codec.encode(self._full(values))))
+                _write_all(packed, force=force)
                 for temporary, path in staged:
                     temporary.replace(path)
-                for place, values in chunks.items():
-                    if not values.any():
-                        self._path(place).unlink(missing_ok=True)
+                for path in emptied:
+                    path.unlink(missing_ok=True)
         finally:
             for temporary, _ in staged:
                 with suppress(OSError):
@@ -146,11 +153,6 @@ class ChunkFolder:
         """Refuse to write where the array is gone: its drive disconnected, its project moved."""
         if not (self.folder / ".zarray").is_file():
             raise FileNotFoundError(errno.ENOENT, "the labels are not there", str(self.folder))
-
-    def _make_folders(self, path: Path) -> None:
-        """Make the folders of a chunk inside the array, but never the array itself."""
-        for parent in reversed(path.relative_to(self.folder).parents[:-1]):
-            (self.folder / parent).mkdir(exist_ok=True)
 
     def stamp(self, place: Index3) -> tuple[int, int] | None:
         """When the file of a chunk was last changed (ns), and its bytes; None where there is none."""
@@ -207,6 +209,22 @@ def spans_of_chunks(start: int, stop: int, chunk: int, length: int) -> list[tupl
     return parts
 
 
-def _force_onto_disk(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+def _make_folder(folder: Path, made: set[Path]) -> None:
+    """Make the folder of a chunk and those in front of it, but none of those that are known to be there."""
+    if folder not in made:
+        _make_folder(folder.parent, made)
+        folder.mkdir(exist_ok=True)
+        made.add(folder)
+
+
+def _write_all(packed: Sequence[tuple[Path, bytes]], *, force: bool) -> None:
+    """Write new files, all of which are forced onto the disk together; raises what it refuses of any of them."""
+    with ExitStack() as opened:
+        files = []
+        for path, data in packed:
+            files.append(opened.enter_context(path.open("wb")))
+            files[-1].write(data)
+            files[-1].flush()
+        if force and files:
+            with ThreadPoolExecutor(min(_FORCING_THREADS, len(files)), "forcing") as pool:
+                list(pool.map(os.fsync, files))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,15 +118,16 @@ def test_full_disk_keeps_the_changes(tmp_path: Path, monkeypatch: pytest.MonkeyP
     whole = Region.whole((9, 200, 200))
     values = np.arange(whole.size, dtype=np.uint32).reshape(whole.shape)
     labels.write(whole, values)
-    real, calls = Path.write_bytes, []
+    real, calls = Path.open, []
 
-    def full_after_two(self: Path, data: bytes) -> int:
-        calls.append(self)
+    def full_after_two(self: Path, mode: str = "r", **keywords: Any) -> Any:
+        if mode == "wb":
+            calls.append(self)
         if len(calls) > 2:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return real(self, data)
+        return real(self, mode, **keywords)
 
-    monkeypatch.setattr(Path, "write_bytes", full_after_two)
+    monkeypatch.setattr(Path, "open", full_after_two)
     with pytest.raises(UnwritableFileError, match=r"a\.ome\.zarr: the disk is full"):
         labels.flush()
     assert labels.dirty
@@ -133,6 +136,35 @@ def test_full_disk_keeps_the_changes(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.undo()
     labels.flush()
     np.testing.assert_array_equal(LabelFile.open(tmp_path / "a.ome.zarr").read(whole), values)
+
+
+def test_all_chunks_are_forced_onto_the_disk_before_the_first_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a single one of them is refused: then all stay as they were, and nothing is left half written."""
+    path, shape = tmp_path / "a.ome.zarr", (8, 256, 640)
+    labels = LabelFile.create(path, shape)
+    region = Region.whole(shape)
+    labels.write(region, np.ones(shape, np.uint32))
+    labels.flush()
+    forced: list[os.stat_result] = []
+
+    def refuse_the_last(file: Any) -> None:
+        forced.append(os.fstat(file if isinstance(file, int) else file.fileno()))
+        if len(forced) == 10:  # chunks of 8 x 128 x 128
+            raise OSError(errno.EIO, "Input/output error")
+
+    labels.write(region, np.full(shape, 2, np.uint32))
+    monkeypatch.setattr(os, "fsync", refuse_the_last)
+    with pytest.raises(UnwritableFileError):
+        labels.flush()
+    assert len({found.st_ino for found in forced}) == 10
+    assert all(found.st_size for found in forced), "what is forced is written"
+    assert (LabelFile.open(path).read(region) == 1).all()
+    assert not list(path.rglob("*.tmp"))
+    monkeypatch.undo()
+    labels.flush()
+    assert (LabelFile.open(path).read(region) == 2).all()
 
 
 def test_painting_goes_on_while_a_thread_flushes(tmp_path: Path) -> None:

@@ -174,11 +174,11 @@ def test_labels_of_an_image(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
-@pytest.mark.parametrize("place", ["chunks._force_onto_disk", "journal._write_all"])
+@pytest.mark.parametrize("place", ["chunks._write_all", "journal._write_all"])
 def test_disk_errors_name_the_image_and_advise_what_is_possible(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, place: str
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(number, "no")
 
     with _with_images(tmp_path, 1) as opened:
@@ -265,7 +265,7 @@ def test_failed_save_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Monk
     with _with_images(tmp_path) as opened:
         before = (opened.folder / "project.json").read_bytes()
 
-        def refuse(*_: object) -> None:
+        def refuse(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr("os.fsync", refuse)
