@@ -155,7 +155,7 @@ def size_to_try(card: ModelCard, config: TrainingConfig, report: DataReport) -> 
     already, or its method cannot.
     """
     recipe, times = RECIPES[config.recipe], times_larger(card, report)
-    now = recipe.shrunk(config.recipe_parameters)
+    _, now = recipe.shrunk(config.recipe_parameters)
     if 1 / _OTHER_SIZE < times / now < _OTHER_SIZE:
         return {}
     return recipe.sized(card, config.recipe_parameters, report.voxel_size, times)

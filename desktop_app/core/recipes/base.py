@@ -276,9 +276,9 @@ class RecipeInfo:
         """The plane of the slices that are seen."""
         return Plane(prediction.get(self.plane_parameter, Plane.XY)) if self.plane_parameter else Plane.XY
 
-    def shrunk(self, parameters: Mapping[str, Any]) -> float:
-        """The same, where pixels become one in parts, too."""
-        return float(self.scale(parameters))
+    def shrunk(self, parameters: Mapping[str, Any]) -> tuple[float, float]:
+        """How many slices of a volume, and pixels along an edge of a slice, become one; also in parts."""
+        return 1.0, float(self.scale(parameters))
 
     def sized(self, card: ModelCard, parameters: Mapping[str, Any], size: VoxelSize, times: float) -> dict[str, Any]:
         """Training parameters with which a model to improve sees images at the size that it knows.

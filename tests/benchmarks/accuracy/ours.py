@@ -26,7 +26,7 @@ from tests.benchmarks.accuracy.sets import BenchSet, Sample, write_pairs
 _TRIED = (4, 14)
 """Steps between which a step is timed: the first ones also fetch what the later ones have at hand."""
 _FEWEST_STEPS = 20
-_OPTIONS = ("recipe", "network")
+_OPTIONS = ("recipe", "network", "start_from")
 """Settings that are options of their own, because arguments and patch follow from them."""
 
 

@@ -46,6 +46,11 @@ def test_shrunk_images_need_smaller_patches() -> None:
     assert with_whole_images(half, [(32, 128, 128)]).patch_size == (32, 64, 64)
 
 
+def test_images_shrunk_across_slices_need_thinner_patches() -> None:
+    thin = WHOLE.model_copy(update={"recipe_parameters": {"shrink_z": 2.0}})
+    assert with_whole_images(thin, [(64, 128, 128)]).patch_size == (32, 128, 128)
+
+
 def test_without_images_the_patch_stays() -> None:
     assert with_whole_images(WHOLE, []) is WHOLE
 

@@ -131,9 +131,9 @@ class SemanticInfo(RecipeInfo):
         """As the parameters say."""
         return SemanticPrediction.model_validate(dict(prediction)).factors(card.dimensions)
 
-    def shrunk(self, parameters: Mapping[str, Any]) -> float:
+    def shrunk(self, parameters: Mapping[str, Any]) -> tuple[float, float]:
         """As the parameters say."""
-        return float(parameters.get("shrink", 1.0))
+        return float(parameters.get("shrink_z", 1.0)), float(parameters.get("shrink", 1.0))
 
     def sized(self, card: ModelCard, parameters: Mapping[str, Any], size: VoxelSize, times: float) -> dict[str, Any]:
         """Images shrunk so many times; volumes also so that voxels are as thick as those that the model knows."""
@@ -149,7 +149,7 @@ class SemanticInfo(RecipeInfo):
 
     def learning_words(self, parameters: Mapping[str, Any]) -> str:
         """Also where images are made larger."""
-        shrink = self.shrunk(parameters)
+        _, shrink = self.shrunk(parameters)
         return "" if shrink == 1 else f", cut from images at {1 / shrink:.2g} times their size"
 
     def settings_of(self, document: Mapping[str, Any]) -> ForeignSettings | None:
