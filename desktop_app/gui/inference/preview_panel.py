@@ -80,12 +80,14 @@ class PreviewPanel(QWidget):
         self.empty = EmptyState("model", "No model yet", "Train a model, or import one, to preview it here.")
         self._train_button = self.empty.add_button("Train a model…", "train", primary=True)
         self._body, self._companions, self._boxes = QWidget(), QWidget(), QWidget()
+        self._picked = False
         self._build()
         self._connect_signals()
         self._reload_models()
 
     def choose_model(self, path: Path) -> None:
         """Select a model, for example one that was just trained."""
+        self._picked = True
         self._reload_models()
         index = self.models.findData(str(path))
         if index < 0:
@@ -162,7 +164,7 @@ class PreviewPanel(QWidget):
         session.models_changed.connect(self._reload_models)
         session.project_changed.connect(self._reload_models)
         session.volume_changed.connect(self._on_volume)
-        self.models.activated.connect(lambda _row: self._use_model(Path(self.models.currentData())))
+        self.models.activated.connect(lambda _row: self._on_picked())
         self.place.changed.connect(self._on_place)
         self.place.draw_wanted.connect(presenter.draw)
         self.forms.prediction_changed.connect(self._on_prediction)
@@ -309,7 +311,15 @@ class PreviewPanel(QWidget):
             is_open = self._session.volume is not None
             self.status.setText("Sliders change the preview at once." if is_open else "Open an image to preview it.")
 
+    def _on_picked(self) -> None:
+        self._picked = True
+        self._use_model(Path(self.models.currentData()))
+
     def _on_volume(self) -> None:
+        first = next(iter(self._offered()), None)
+        if not self._picked and first is not None and first != self.presenter.model:
+            self.presenter.choose_model(None)
+            self._reload_models()
         self._suggest()
         self._on_place()
         self._refresh()

@@ -63,6 +63,12 @@ class _CalmSlider(QSlider):
         event.ignore()
 
 
+_WIDE = "1000.0 px"
+"""What all boxes beside sliders have room for, so that sliders below each other end together."""
+_FRAME = 58
+"""Pixels of a box's padding and arrows, by eye."""
+
+
 class SliderField(QWidget):
     """A slider with a spin box for a number between two bounds.
 
@@ -83,7 +89,7 @@ class SliderField(QWidget):
         self.spin.setSingleStep(step)
         self.spin.setDecimals(decimals_for(step))
         self.spin.setSuffix(f" {suffix}" if suffix else "")
-        self.spin.setMinimumWidth(84)
+        self.spin.setMinimumWidth(self.spin.fontMetrics().horizontalAdvance(_WIDE) + _FRAME)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SMALL)

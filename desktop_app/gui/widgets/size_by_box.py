@@ -13,6 +13,7 @@ from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.drawn_box import BoxSize, DrawnBox, box_fields
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import TIGHT
+from desktop_app.gui.widgets.step_page import reveal
 
 Drawn: TypeAlias = Callable[[Region | None], None]
 _DRAW = "Draw a box around a small object, with the left button. Esc leaves it."
@@ -77,3 +78,5 @@ class SizeByBox(QWidget):
     def _say(self, words: str) -> None:
         self.note.setText(words)
         self.note.setVisible(bool(words))
+        if words:
+            reveal(self.note)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.io.projects import OpenProject
-from tests.gui.inference.conftest import CARD, SHAPE, FakeModel, RecordingViewer, add_model, preview
+from tests.gui.inference.conftest import CARD, SHAPE, FakeModel, RecordingViewer, add_model, preview, write_image
 
 
 @pytest.fixture
@@ -208,3 +209,31 @@ def test_a_drawn_box_sets_the_smallest_size(panel: PreviewPanel, viewer: Recordi
     viewer.pick_rectangle(None)
     assert panel.presenter.decode["min_size"] == 400
     assert panel.box.note.isHidden()
+
+
+def test_of_the_models_that_come_with_the_program_the_one_for_the_open_image_is_chosen(
+    qtbot: QtBot, session: Session, runner: JobRunner, viewer: RecordingViewer, starters: tuple[Path, ...],
+    opened: OpenProject,
+) -> None:  # fmt: skip
+    flat, deep = starters
+    shutil.rmtree(next(opened.models_folder().iterdir()))
+    picture = write_image(opened.folder.parent / "picture.tif", (1, 32, 32))
+    project, item = session.open_project.project.with_item(opened.relative(picture), "picture")
+    session.update_project(project)
+    panel = PreviewPanel(session, runner, viewer)
+    qtbot.addWidget(panel)
+    assert panel.presenter.model == deep
+    session.select_item(item.id)
+    assert panel.presenter.model == flat
+    assert panel.models.currentData() == str(flat)
+    session.select_item(project.items[0].id)
+    assert panel.presenter.model == deep
+
+
+def test_a_model_that_was_chosen_stays_whatever_image_is_opened(
+    qtbot: QtBot, panel: PreviewPanel, session: Session, starters: tuple[Path, ...], opened: OpenProject
+) -> None:
+    panel.choose_model(starters[0])
+    session.close_item()
+    session.select_item(opened.project.items[0].id)
+    assert panel.presenter.model == starters[0]
