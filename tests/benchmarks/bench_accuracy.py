@@ -6,7 +6,9 @@ from the repository's root, with the data in ``--data``. Trains by the wizard's 
 the product tells groups from names), labels the images left out by the product's own batch, and does the same by
 Otsu's threshold with a watershed, and by a MONAI U-Net of inside and boundary with as much time. ``all`` takes every
 set, and ``--try "NAME: key=value …"`` compares settings with the defaults, on the same splits and seeds, also
-``recipe=`` and ``network=``; ``--networks`` takes every network of the voxelwise recipe, with what its record suggests.
+``recipe=``, ``network=`` and ``start_from=``, whose model is also scored before it learns; ``--few N`` learns from N
+images drawn anew for each seed. ``--networks`` takes every network of the voxelwise recipe, with what its record
+suggests.
 
 Time is processor time: ``--minutes`` are those of ``--cores`` cores that do nothing else, so that what else the
 computer does changes the clock, but not how much is learned. Reading, checks and tuning are part of it. The last lines
@@ -20,12 +22,13 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.networks.registry import NETWORKS
@@ -147,6 +150,20 @@ def run_plain(split: Split, seconds: float, seed: int, name: str) -> None:
     split.add(name, found, times, f"{plain.steps} steps, {clock:.0f} s on the clock")
 
 
+def run_start(split: Split, model: Path) -> None:
+    """A model to improve, before it learns anything here."""
+    watch = Watch()
+    with tempfile.TemporaryDirectory() as folder:
+        found = labelled(model, split.left, Path(folder))
+    split.add(f"{model.stem} as it is", found, {"learned": 0.0, "labelled": watch.processor}, "before it learns")
+
+
+def drawn(samples: Sequence[Sample], few: int, seed: int) -> Sequence[Sample]:
+    """So many of the images, other ones for each seed; all where ``few`` is 0."""
+    chosen = np.random.default_rng(seed).permutation(len(samples))[: few or None]
+    return [samples[place] for place in sorted(chosen.tolist())]
+
+
 def run_ours(split: Split, seconds: float, seed: int, candidate: Candidate, costs: dict[str, Cost], name: str) -> None:
     """The product, with so many processor seconds; what its parts cost is timed once a set."""
     with tempfile.TemporaryDirectory() as folder:
@@ -186,8 +203,11 @@ def run_set(bench: BenchSet, given: argparse.Namespace, candidates: Sequence[Can
             split = Split(bench, number, learned, left, table)
             if "classical" in given.ways:
                 run_classical(split)
+            for model in dict.fromkeys(candidate.start for candidate in candidates if candidate.start):
+                run_start(split, Path(model))
             for minutes, seed in product(given.minutes, range(1, 1 + given.seeds)):
                 seconds, during = minutes * 60 * given.cores, f", {minutes:g} min"
+                split = replace(split, learned=drawn(learned, given.few, seed))
                 if "plain" in given.ways:
                     run_plain(split, seconds, seed, f"MONAI U-Net{during}")
                 for candidate in candidates if "ours" in given.ways else ():
@@ -224,6 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--splits", type=int, default=5)
     parser.add_argument("--first-split", type=int, default=0, help="to go on after a stop")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--few", type=int, default=0, metavar="N", help="images to learn from; 0 takes all")
     parser.add_argument(
         "--ways", nargs="+", choices=["ours", "classical", "plain"], default=["ours", "classical", "plain"]
     )

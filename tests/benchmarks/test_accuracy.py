@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from tests.benchmarks import bench_accuracy
-from tests.benchmarks.accuracy.ours import Cost
+from tests.benchmarks.accuracy.ours import Candidate, Cost
 from tests.benchmarks.accuracy.scoring import Tally
 from tests.benchmarks.accuracy.sets import SETS, BenchSet, Sample, splits
 
@@ -94,3 +94,16 @@ def test_all_ways_label_what_was_left_out(
     assert beside.split()[:7] == ["Dice", "F1", "AP", "learned", "steps", "labelled", "memory"]
     assert [line.split()[-1] for line in beside.splitlines() if line.startswith("  Otsu")] == ["-"]
     assert all(float(line.split()[-1]) > 1 for line in beside.splitlines() if "0.01 min" in line)
+
+
+def test_few_images_are_others_for_each_seed_and_the_same_in_every_run() -> None:
+    samples = named(["a"] * 20)
+    first, second = bench_accuracy.drawn(samples, 5, 1), bench_accuracy.drawn(samples, 5, 2)
+    assert len(first) == len(second) == 5
+    assert [s.name for s in first] == [s.name for s in bench_accuracy.drawn(samples, 5, 1)] != [s.name for s in second]
+    assert bench_accuracy.drawn(samples, 0, 1) == samples
+
+
+def test_a_candidate_tells_the_model_that_it_begins_with() -> None:
+    assert Candidate("improved", ("start_from=a/b.vwmodel", "seed=2")).start == "a/b.vwmodel"
+    assert Candidate("Voxelwright").start == ""

@@ -65,6 +65,11 @@ class Candidate:
     name: str
     settings: tuple[str, ...] = ()
 
+    @property
+    def start(self) -> str:
+        """The model that it begins with, or nothing."""
+        return dict(text.split("=", 1) for text in self.settings).get("start_from", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Trained:
